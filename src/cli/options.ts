@@ -1,0 +1,69 @@
+/** What the user asked for, checked: everything after `src/cli` trusts these values. */
+export type Mode = 'command' | 'upload' | 'sync' | 'lock';
+
+export interface Options {
+  readonly mode: Mode;
+  /** What stands after the options: the command's words (`-C`) or the files (`-U`, `-S`). */
+  readonly words: readonly string[];
+
+  /** `-o` values as given; those that begin with `/` or `./` are host files. */
+  readonly hosts: readonly string[];
+  /** `-s`: more targets from stdin, before those of `-o`. */
+  readonly readStdin: boolean;
+  /** `-u`: the user for targets without one. */
+  readonly user: string | undefined;
+  /** `-k`: used even when an agent has keys. */
+  readonly key: string | undefined;
+  readonly strictHostKeyChecking: 'yes' | 'accept-new' | 'no';
+  /** `--known-hosts`: instead of ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts. */
+  readonly knownHosts: string | undefined;
+  /** `-d`: connections being set up at once. */
+  readonly threads: number;
+
+  /** `-x`: keeper, commands and receivers run under `sudo -n -E -H`. */
+  readonly sudo: boolean;
+  /** `-y`: no lock; the keeper is a leash only. */
+  readonly noLock: boolean;
+  /** `-t`: a node that cannot be locked is used all the same, with a warning. */
+  readonly noLockFail: boolean;
+  /** `-w`: a node that cannot be reached is left out, with a warning. */
+  readonly noConnFail: boolean;
+  readonly lockFile: string | undefined;
+
+  /** `-r`: destination of uploads, working directory of commands, default lock path. */
+  readonly root: string | undefined;
+  /** `-e`: relative file names stay relative. */
+  readonly relative: boolean;
+  /** `-i`: this local file is every command's stdin. */
+  readonly stdin: string | undefined;
+  /** `-n`: run this instead of the sync tool; the whole string goes to the shell. */
+  readonly syncCommand: string | undefined;
+  /** `-g`: arguments of the sync tool. */
+  readonly toolArguments: readonly string[];
+  /** `-m`: the sync command is a plain command, without the protocol. */
+  readonly simple: boolean;
+  /** `--shell`: `{}` stands for the command; empty: no shell of ours, the login shell runs it. */
+  readonly shell: string;
+  /** `--no-upload` turns it off. */
+  readonly upload: boolean;
+  readonly keepStaged: boolean;
+  readonly preserveUid: boolean;
+  readonly preserveGid: boolean;
+
+  readonly serial: boolean;
+  readonly quiet: boolean;
+  /** 0, 1 (debug) or 2 (trace). */
+  readonly verbose: number;
+  readonly json: boolean;
+  readonly color: 'auto' | 'always' | 'never';
+
+  readonly connectTimeoutMs: number;
+  readonly sendTimeoutMs: number;
+  readonly receiveTimeoutMs: number;
+  readonly keepAliveMs: number;
+  readonly heartbeatMs: number;
+  readonly leaseMs: number;
+  readonly killGraceMs: number;
+  readonly barrierTimeoutMs: number;
+  readonly rollbackGraceMs: number;
+}

@@ -1,0 +1,122 @@
+/**
+ * One table of everything that can go wrong: error code → exit code → what to try.
+ * Code decides by `error.code`, never by matching text.
+ */
+import type { Node } from './targets/node.ts';
+
+/** The exit codes of lockstep; docs and README list the same numbers. */
+export const EXIT = {
+  ok: 0,
+  commandFailed: 1,
+  lockLost: 2,
+  unreachable: 3,
+  uploadFailed: 4,
+  commitFailed: 5,
+  usage: 64,
+  bug: 70,
+  locked: 75,
+  timedOut: 124,
+  hangup: 129,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+interface ErrorKind {
+  readonly exit: number;
+  readonly hint?: string;
+}
+
+export const ERRORS = {
+  usage: { exit: EXIT.usage },
+  unreachable: {
+    exit: EXIT.unreachable,
+    hint: 'check the name, the port and that sshd runs there; -w goes on without such nodes',
+  },
+  'host-key-changed': {
+    exit: EXIT.unreachable,
+    hint: 'if the machine was reinstalled, remove its old key with ssh-keygen -R; otherwise somebody may be listening in',
+  },
+  'host-key-unknown': {
+    exit: EXIT.unreachable,
+    hint: 'connect once with ssh to accept the key, or use --strict-host-key-checking accept-new',
+  },
+  'host-key-revoked': {
+    exit: EXIT.unreachable,
+    hint: 'somebody marked this key @revoked; find out why before you trust the machine again',
+  },
+  auth: { exit: EXIT.unreachable, hint: 'check the user (-u), the key (-k) and ssh-agent (ssh-add -l)' },
+  channel: {
+    exit: EXIT.unreachable,
+    hint: 'the server refused a session; see MaxSessions in its sshd_config',
+  },
+  'connection-lost': { exit: EXIT.commandFailed },
+  locked: { exit: EXIT.locked, hint: 'wait for that run to end, or use another --lock-file' },
+  draining: {
+    exit: EXIT.locked,
+    hint: 'processes of an earlier run are still at work on the node; end them or wait',
+  },
+  'lock-unavailable': {
+    exit: EXIT.locked,
+    hint: 'check that the path exists on the node and that flock is installed',
+  },
+  'lock-lost': {
+    exit: EXIT.lockLost,
+    hint: 'the node freed its lock by itself; look at what was running there',
+  },
+  'upload-failed': { exit: EXIT.uploadFailed, hint: 'no destination was changed on any node' },
+  'source-changed': {
+    exit: EXIT.uploadFailed,
+    hint: 'a file changed while it was read; run again when it is at rest',
+  },
+  'commit-failed': {
+    exit: EXIT.commitFailed,
+    hint: 'run the same command again; each node named here is wholly old or wholly new',
+  },
+  'command-failed': { exit: EXIT.commandFailed },
+  'protocol-failed': { exit: EXIT.commandFailed },
+  'timed-out': { exit: EXIT.timedOut },
+  interrupted: { exit: EXIT.interrupted },
+  terminated: { exit: EXIT.terminated },
+  hangup: { exit: EXIT.hangup },
+  bug: { exit: EXIT.bug, hint: 'this is a bug in lockstep; please report it with the text above' },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface ErrorDetails {
+  /** The node it happened on, when it was one. */
+  readonly node?: Node;
+  /** Nested causes, first one first. */
+  readonly causes?: readonly unknown[];
+  /** Replaces the table's hint where the place of failure knows better. */
+  readonly hint?: string;
+}
+
+/** Anything that can go wrong for a reason outside lockstep. The message is lower case, without a final period. */
+export class LockstepError extends Error {
+  override readonly name = 'LockstepError';
+  readonly code: ErrorCode;
+  readonly node: Node | undefined;
+  readonly causes: readonly unknown[];
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message);
+    this.code = code;
+    this.node = details.node;
+    this.causes = details.causes ?? [];
+    const kind: ErrorKind = ERRORS[code];
+    this.hint = details.hint ?? kind.hint;
+  }
+
+  get exitCode(): number {
+    return ERRORS[this.code].exit;
+  }
+}
+
+/** Wraps whatever was thrown; what is not ours is a bug, and says so. */
+export function toLockstepError(thrown: unknown): LockstepError {
+  if (thrown instanceof LockstepError) return thrown;
+  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  return new LockstepError('bug', text, { causes: [thrown] });
+}

@@ -1,0 +1,70 @@
+/**
+ * Everything a run tells its audience. `src/output` turns these into text, JSON or a status bar;
+ * nothing below `src/run` knows how they look.
+ */
+import type { LockstepError } from './errors.ts';
+import type { Node } from './targets/node.ts';
+
+export type Phase = 'connect' | 'lock' | 'upload' | 'commit' | 'exec' | 'release';
+
+/** `error` and `fatal` are shown always, `warn` and `info` unless quiet, `debug` with -v, `trace` with -vv. */
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+
+export type Stream = 'stdout' | 'stderr';
+
+/** How one node ended. */
+export type Outcome =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'exit'; readonly code: number }
+  | { readonly kind: 'signal'; readonly signal: string }
+  | { readonly kind: 'lost'; readonly reason: string }
+  | { readonly kind: 'timed-out'; readonly afterMs: number }
+  | { readonly kind: 'refused'; readonly error: LockstepError }
+  | { readonly kind: 'skipped'; readonly reason: string };
+
+export interface NodeOutcome {
+  readonly node: Node;
+  readonly outcome: Outcome;
+}
+
+export type RunEvent =
+  /** A phase begins on so many nodes; `bytes`: what will be sent, over all nodes. */
+  | { readonly type: 'phase'; readonly phase: Phase; readonly nodes: number; readonly bytes?: number }
+  | { readonly type: 'node-done'; readonly phase: Phase; readonly node: Node }
+  | {
+      readonly type: 'node-failed';
+      readonly phase: Phase;
+      readonly node: Node;
+      readonly error: LockstepError;
+    }
+  /** Upload progress: bytes sent so far, over all nodes. */
+  | { readonly type: 'bytes'; readonly sent: number }
+  /** Bytes that a command, a sync tool or (from: 'tar') the receiver wrote on a node. */
+  | {
+      readonly type: 'output';
+      readonly node: Node;
+      readonly stream: Stream;
+      readonly chunk: Buffer;
+      readonly from?: 'tar';
+    }
+  /** Nothing more comes from this node's command: flush its last, unterminated lines. */
+  | { readonly type: 'output-end'; readonly node: Node }
+  | {
+      readonly type: 'log';
+      readonly level: LogLevel;
+      readonly message: string;
+      readonly causes?: readonly unknown[];
+    }
+  /** The last event of a run: how each node ended, and the first cause where the run failed. */
+  | {
+      readonly type: 'finished';
+      readonly outcomes: readonly NodeOutcome[];
+      readonly failure?: LockstepError;
+      readonly exitCode: number;
+    };
+
+/**
+ * Takes an event. A returned promise asks the caller to hold back until it resolves
+ * (the terminal is slower than the nodes).
+ */
+export type Emit = (event: RunEvent) => void | Promise<void>;

@@ -1,0 +1,126 @@
+/**
+ * Every bound of lockstep, with its unit and reason. A number that limits something stands here or nowhere.
+ */
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const LIMITS = {
+  /** Targets of one run; a typo in a range must not ask for millions. */
+  nodesMax: 100_000,
+  /** A host file or stdin list. */
+  hostListBytesMax: 16 * MIB,
+  /** A host name, as DNS has it. */
+  hostCharsMax: 253,
+  /** A login name; useradd stops at 32, directories of large sites go further. */
+  userCharsMax: 255,
+  /** So much of a refused word is repeated in the message. */
+  quotedInputCharsMax: 100,
+  /** Any time the user may ask for: 7 days. Three of them must fit a timer of Node (2^31 - 1 ms). */
+  durationMsMax: 604_800_000,
+  /** Connections being set up at once (`-d`): more only queue on one thread, and sshd's MaxStartups drops them. */
+  connectsAtOnce: 64,
+  /** TCP connect with name resolution (`--conn-timeout`). */
+  connectTimeoutMs: 10_000,
+  /** SSH handshake and authentication together, prompts not counted. */
+  handshakeTimeoutMs: 30_000,
+  /** Opening a channel and having the command accepted. */
+  execTimeoutMs: 30_000,
+  /** `--send-timeout` and `--recv-timeout`. */
+  sendTimeoutMs: 60_000,
+  receiveTimeoutMs: 60_000,
+  /** TCP keep-alive probe interval (`--keep-alive`). */
+  keepAliveMs: 10_000,
+  /** A connection that does not close politely is destroyed after this. */
+  closeGraceMs: 1_000,
+  /** The first of several addresses of a host gets so long before the next one is tried. */
+  addressAttemptMs: 1_000,
+  /** Listing the keys of ssh-agent. */
+  agentTimeoutMs: 10_000,
+  /** Signatures that ssh-agent is asked for at once; each one is a new connection to it. */
+  agentSignsAtOnce: 4,
+  /** A key file; real ones have a few KiB. */
+  keyFileBytesMax: 1 * MIB,
+  /** A known_hosts file: about 100,000 hosts. */
+  knownHostsBytesMax: 64 * MIB,
+  /** What a server says in a refusal is cut there. */
+  serverTextCharsMax: 200,
+  /** Bytes read ahead of each output of a held channel, before its window stays shut (the window itself is 2 MiB). */
+  channelReadAheadBytes: 64 * KIB,
+  /** A channel that is held back and has sent more than this ignores its window, which no honest server does. */
+  channelReceiveBytesMax: 4 * MIB,
+  /** Bytes written to one channel and not yet taken by its window; ssh2's own bound of 2 MiB is too lax for 1,000 nodes. */
+  channelQueueBytesMax: 256 * KIB,
+
+  /** P: time between heartbeats. */
+  heartbeatMs: 10_000,
+  /** T: a keeper that hears nothing for so long ends its workers and frees the lock. */
+  leaseMs: 30_000,
+  /** G: between TERM and KILL. */
+  killGraceMs: 5_000,
+  /** Clock rate and scheduling slack in the lease's arithmetic. */
+  leaseSlackMs: 2_000,
+  /** Wall and monotonic clock may drift apart so far between two beats before every lease is unproven. */
+  clockJumpMs: 5_000,
+  /** A keeper's first answer, flock and the look for orphans included. */
+  lockAnswerTimeoutMs: 30_000,
+  /** A keeper that was told to release must be gone by then, its workers ended by force. */
+  releaseTimeoutMs: 15_000,
+  /** A commit that has begun on a node may take so long to end, whatever happens to the controller. */
+  commitTimeoutMs: 60_000,
+  /** One line of a keeper or receiver; longer ones are not ours. */
+  replyLineBytesMax: 64 * KIB,
+
+  /** One line of a node's output; a longer one is split there, no byte lost. */
+  outputLineBytesMax: 64 * KIB,
+  /** Output of one node that waits for the terminal, before the node is held back. */
+  outputQueuePerNodeBytesMax: 1 * MIB,
+  /** Output of all nodes that waits for the terminal. */
+  outputQueueBytesMax: 16 * MIB,
+  /** One write to the terminal; more is not faster, and a slow reader would hold more of it. */
+  terminalWriteBytesMax: 256 * KIB,
+  /** A full terminal is tried again at growing distance, at last so often. */
+  terminalRetryMsMax: 50,
+  /** Between two drawings of the status bar. */
+  barRedrawMs: 100,
+  /** `-l`: output that waits is packed so far before it is kept or spilled as one piece; a piece of it costs so much beside its bytes. */
+  backlogSegmentBytes: 64 * KIB,
+  backlogPieceCostBytes: 128,
+  /** Nodes named, and groups listed, under one heading of a report; `-v` lists them all. */
+  reportNamesMax: 5,
+  reportGroupsMax: 20,
+  /** Nested causes shown; deeper ones are cut, so that a cycle ends. */
+  reportDepthMax: 12,
+
+  /** One protocol line (promise S11). */
+  protocolLineBytesMax: 4 * KIB,
+  /** SYNC messages that one node may send in a run. */
+  syncMessagesPerNodeMax: 10_000,
+  /** Why a tool failed, as the other tools are told. */
+  failureReasonCharsMax: 500,
+  /** Protocol bytes queued for a tool that never reads; then that node fails, the others go on. */
+  protocolQueueBytesMax: 1 * MIB,
+  /** `--barrier-timeout`: others wait so long for the SYNC of a tool that has ended well. */
+  barrierTimeoutMs: 600_000,
+  /** `--rollback-grace`: tools may undo so long after a failure, before TERM and KILL. */
+  rollbackGraceMs: 60_000,
+
+  /** Archive bytes in memory over all nodes; a slower node reads on from the spool file. */
+  archiveRingBytes: 32 * MIB,
+  archiveChunkBytes: 256 * KIB,
+  /** Spool bytes read for all laggards together; with many of them each read is smaller. */
+  spoolReadBytesMax: 32 * MIB,
+  /** Spool reads in flight: the thread pool also serves the terminal and the sources. */
+  spoolReadsAtOnce: 32,
+  /** A source up to this size is read whole, several at a time; a larger one block by block. */
+  smallFileBytes: 64 * KIB,
+  /** Sources being examined or read ahead at once; more only queue in the thread pool. */
+  sourcesAtOnce: 32,
+  /** Files of one upload. */
+  filesMax: 1_000_000,
+  /** One path component, and a whole path, as Linux has them. */
+  nameBytesMax: 255,
+  pathBytesMax: 4_095,
+
+  /** A reason or command shown to those who meet the lock. */
+  holderTextCharsMax: 200,
+} as const;

@@ -1,0 +1,49 @@
+/**
+ * What a run needs of SSH, and nothing more. Three implementations pass one contract suite:
+ * ssh2 against an embedded server, ssh2 against OpenSSH, and the simulated network.
+ */
+import type { Node } from '../targets/node.ts';
+
+export interface Transport {
+  /**
+   * Opens and authenticates one connection.
+   * Rejects with a LockstepError (`unreachable`, `host-key`, `auth`, …) that names the node and the step.
+   */
+  connect(node: Node, signal: AbortSignal): Promise<Connection>;
+}
+
+export interface Connection {
+  readonly node: Node;
+  /** Resolves with the reason when the connection has ended, whoever ended it. Never rejects. */
+  readonly closed: Promise<string>;
+  /** Starts a command. Rejects with a LockstepError (`channel`) when the node refuses, or the connection is gone. */
+  exec(command: string, sinks: ChannelSinks): Promise<Channel>;
+  /** Ends the connection politely, and within a second in any case. */
+  close(): Promise<void>;
+}
+
+/** Where a channel's bytes go. A sink that returns a promise holds the node back until it resolves. */
+export interface ChannelSinks {
+  onStdout(chunk: Buffer): void | Promise<void>;
+  onStderr(chunk: Buffer): void | Promise<void>;
+}
+
+export interface Channel {
+  /**
+   * Sends bytes to the command's stdin; resolves when the channel takes more.
+   * Also resolves, at once, when the command has ended: `result` says how. Never rejects.
+   */
+  write(chunk: Uint8Array | string): Promise<void>;
+  /** End of file on the command's stdin. */
+  end(): void;
+  /** Closes the channel; the command on the node is not told (its keeper ends it). */
+  close(): void;
+  /** Settles after the last byte of both streams was taken by the sinks. Never rejects. */
+  readonly result: Promise<ChannelResult>;
+}
+
+export type ChannelResult =
+  | { readonly kind: 'code'; readonly code: number }
+  | { readonly kind: 'signal'; readonly signal: string }
+  /** The channel ended without a status: the connection or the server process died. */
+  | { readonly kind: 'lost'; readonly reason: string };

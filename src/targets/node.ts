@@ -1,0 +1,19 @@
+/**
+ * A node: one machine of a run, after its target is resolved.
+ * Who makes them: `src/targets/resolve.ts`. Nothing else invents a node.
+ */
+export interface Node {
+  /** `[user@host:port]`: the name in the sync protocol, in errors and in JSON. Unique in a run. */
+  readonly id: string;
+  readonly user: string;
+  /** Without brackets, also for IPv6. */
+  readonly host: string;
+  readonly port: number;
+  /** What the user wrote, for joining with an inventory (JSON field `host`). */
+  readonly given: string;
+}
+
+/** The canonical name of a node; an IPv6 host keeps its brackets, as OpenSSH writes it. */
+export function nodeId(user: string, host: string, port: number): string {
+  return `[${user}@${host.includes(':') ? `[${host}]` : host}:${port}]`;
+}
