@@ -1,0 +1,140 @@
+/**
+ * Options that do not go together, each refused with what to do instead. Pure.
+ */
+import { LockstepError } from '../errors.ts';
+import type { Mode } from './options.ts';
+import type { OptionValues } from './table.ts';
+
+export interface ParsedLine {
+  readonly mode: Mode;
+  readonly values: OptionValues;
+  readonly words: readonly string[];
+}
+
+interface Rule {
+  readonly isBroken: (line: ParsedLine) => boolean;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Throws LockstepError `usage` for the first rule that the line breaks. */
+export function refuseCombinations(line: ParsedLine): void {
+  for (const { isBroken, message, hint } of RULES) {
+    if (isBroken(line)) throw new LockstepError('usage', message, { hint });
+  }
+  refuseSharedStdin(line.values);
+}
+
+const RULES: readonly Rule[] = [
+  {
+    isBroken: ({ values }) => values.host.length === 0 && !values['read-stdin'],
+    message: 'no targets',
+    hint: 'give -o HOST, -o ./FILE, or -s to read them from stdin',
+  },
+  {
+    isBroken: ({ mode, words }) => mode === 'command' && words.join('').trim() === '',
+    message: '-C needs a command',
+    hint: 'write it after the options: -C uptime',
+  },
+  {
+    isBroken: ({ mode, words }) => mode === 'upload' && words.length === 0,
+    message: '-U needs files',
+    hint: 'write them after the options: -r DIR -U FILE…',
+  },
+  {
+    isBroken: ({ mode, words, values }) => mode === 'sync' && words.length === 0 && !values['no-upload'],
+    message: '-S needs files',
+    hint: 'write them after the options, or give --no-upload to run the tool alone',
+  },
+  {
+    isBroken: ({ mode, words }) => mode === 'lock' && words.length > 0,
+    message: '-L takes no command and no files',
+    hint: 'every other mode takes the lock by itself',
+  },
+  {
+    isBroken: ({ mode, words }) => mode !== 'command' && words.includes(''),
+    message: 'a file name is empty',
+    hint: 'is a variable of your script unset?',
+  },
+  {
+    isBroken: ({ mode, words, values }) => mode === 'sync' && words.length > 0 && values['no-upload'],
+    message: '--no-upload goes without files',
+    hint: 'leave out the files, or --no-upload',
+  },
+  {
+    isBroken: ({ mode, values }) => mode !== 'sync' && values['no-upload'],
+    message: '--no-upload goes with -S only',
+    hint: 'to run a command without files, use -C',
+  },
+  {
+    isBroken: ({ mode, values }) => mode !== 'sync' && values.arg.length > 0,
+    message: '-g goes with -S only',
+    hint: 'with -C, write arguments behind the command',
+  },
+  {
+    isBroken: ({ mode, values }) => mode !== 'sync' && values['sync-cmd'] !== undefined,
+    message: '-n goes with -S only',
+    hint: 'to run a command without files, use -C; to run it after an upload, use -S',
+  },
+  {
+    isBroken: ({ mode, values }) => mode !== 'sync' && values.simple,
+    message: '-m goes with -S only',
+    hint: 'a command of -C is always a plain one',
+  },
+  {
+    isBroken: ({ mode, values }) => mode !== 'sync' && values['keep-staged'],
+    message: '--keep-staged goes with -S only',
+    hint: '-U moves the files to their destination; there is nothing else to do with them',
+  },
+  {
+    isBroken: ({ mode, values }) =>
+      values.stdin !== undefined && mode !== 'command' && !(mode === 'sync' && values.simple),
+    message: '-i goes with -C, or with -S -m',
+    hint: 'the stdin of a sync tool carries the sync protocol; -m makes it a plain command',
+  },
+  {
+    isBroken: ({ mode, values }) => values.relative && mode !== 'upload' && mode !== 'sync',
+    message: '-e goes with -U and -S only',
+    hint: 'it says where uploaded files go',
+  },
+  {
+    isBroken: ({ values }) => values['no-lock'] && values['lock-file'] !== undefined,
+    message: '-y and --lock-file exclude each other',
+    hint: 'leave out -y to lock that path',
+  },
+  {
+    isBroken: ({ mode, values }) => mode === 'lock' && values['no-lock'],
+    message: '-L and -y exclude each other',
+    hint: 'leave out -y to hold the lock',
+  },
+  {
+    isBroken: ({ values }) => hasLineBreak(values.root),
+    message: 'the value of -r holds a newline or a NUL',
+    hint: 'give a path of one line',
+  },
+  {
+    isBroken: ({ values }) => hasLineBreak(values['lock-file']),
+    message: 'the value of --lock-file holds a newline or a NUL',
+    hint: 'give a path of one line',
+  },
+];
+
+/** Paths travel to the nodes in lines and in argv. */
+function hasLineBreak(path: string | undefined): boolean {
+  return path !== undefined && /[\n\r\0]/.test(path);
+}
+
+const STDIN_PATHS: readonly string[] = ['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'];
+
+/** Two readers of one stdin would each get a part of it. */
+function refuseSharedStdin(values: OptionValues): void {
+  const readers = [
+    ...(values['read-stdin'] ? ['-s'] : []),
+    ...(values.stdin !== undefined && STDIN_PATHS.includes(values.stdin) ? [`-i ${values.stdin}`] : []),
+    ...values.host.filter((host) => STDIN_PATHS.includes(host)).map((host) => `-o ${host}`),
+  ];
+  if (readers.length < 2) return;
+  throw new LockstepError('usage', `${readers.join(' and ')} would both read stdin`, {
+    hint: 'put one of them into a file',
+  });
+}

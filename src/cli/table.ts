@@ -1,0 +1,209 @@
+/**
+ * The one table of options, by groups in the order of the help: the normaliser, yargs and the help are made
+ * from it. Names, letters and meanings are orgalorg's; a row that orgalorg does not have says `isAdded`.
+ */
+import { LIMITS } from '../limits.ts';
+import { formatDuration } from './duration.ts';
+
+export interface OptionRow {
+  readonly long: string;
+  /** One letter. */
+  readonly short?: string;
+  /** The option takes a value; this stands for it in the help. */
+  readonly argument?: string;
+  readonly repeats?: true;
+  readonly help: string;
+  /** The only values, where not any value will do. */
+  readonly choices?: readonly string[];
+  /** An empty value means something. */
+  readonly mayBeEmpty?: true;
+  /** Not in orgalorg; such a row never makes one of its abbreviations ambiguous. */
+  readonly isAdded?: true;
+  /** Known, but refused with this sentence; `help` is then the hint. */
+  readonly refused?: string;
+}
+
+const { heartbeatMs, leaseMs, killGraceMs, barrierTimeoutMs, rollbackGraceMs } = LIMITS;
+const LOOKS = 'accepted, without effect';
+
+export const OPTION_GROUPS = {
+  mode: [
+    { short: 'C', long: 'command', help: 'run a command on all nodes' },
+    { short: 'U', long: 'upload', help: 'upload files to all nodes' },
+    { short: 'S', long: 'sync', help: 'upload files, then run the sync tool or -n' },
+    { short: 'L', long: 'lock', help: 'hold the lock until interrupted' },
+  ],
+  targets: [
+    {
+      short: 'o',
+      long: 'host',
+      argument: 'HOST',
+      repeats: true,
+      help: '[user@]host[:port], or a file: /…, ./…, ../…; repeatable',
+    },
+    { short: 's', long: 'read-stdin', help: 'read more targets from stdin, one a line' },
+    { short: 'u', long: 'user', argument: 'NAME', help: 'user for targets without one (default: yours)' },
+  ],
+  lock: [
+    { short: 'y', long: 'no-lock', help: 'take no lock' },
+    { short: 't', long: 'no-lock-fail', help: 'a node that cannot be locked is used all the same' },
+    { long: 'lock-file', argument: 'PATH', help: 'path to lock on the nodes (default: -r, else /)' },
+  ],
+  connection: [
+    { short: 'w', long: 'no-conn-fail', help: 'leave out nodes that cannot be reached' },
+    { short: 'k', long: 'key', argument: 'FILE', help: 'private key' },
+    {
+      short: 'd',
+      long: 'threads',
+      argument: 'N',
+      help: `connections set up at once (default ${LIMITS.connectsAtOnce})`,
+    },
+    {
+      long: 'strict-host-key-checking',
+      argument: 'HOW',
+      choices: ['yes', 'accept-new', 'no'],
+      isAdded: true,
+      help: 'yes, accept-new (default) or no',
+    },
+    { long: 'known-hosts', argument: 'FILE', isAdded: true, help: 'instead of the known_hosts of ssh' },
+    {
+      short: 'c',
+      long: 'conn-timeout',
+      argument: 'MS',
+      help: `time to connect, in ms (default ${LIMITS.connectTimeoutMs})`,
+    },
+    {
+      short: 'j',
+      long: 'send-timeout',
+      argument: 'MS',
+      help: `time to send, in ms (default ${LIMITS.sendTimeoutMs})`,
+    },
+    {
+      short: 'z',
+      long: 'recv-timeout',
+      argument: 'MS',
+      help: `time to receive, in ms (default ${LIMITS.receiveTimeoutMs})`,
+    },
+    {
+      short: 'a',
+      long: 'keep-alive',
+      argument: 'MS',
+      help: `time between TCP probes, in ms (default ${LIMITS.keepAliveMs})`,
+    },
+  ],
+  work: [
+    {
+      short: 'r',
+      long: 'root',
+      argument: 'DIR',
+      help: 'destination of files, working directory of commands, path to lock',
+    },
+    { short: 'x', long: 'sudo', help: 'work as root, through sudo without a password' },
+    { short: 'i', long: 'stdin', argument: 'FILE', help: 'this local file is the stdin of every command' },
+    {
+      long: 'shell',
+      argument: 'TEXT',
+      mayBeEmpty: true,
+      help: "{} is the command; empty: the login shell (default: bash -c '{}')",
+    },
+  ],
+  files: [
+    { short: 'e', long: 'relative', help: 'relative file names stay relative' },
+    { long: 'no-preserve-uid', help: 'do not keep the owner' },
+    { long: 'no-preserve-gid', help: 'do not keep the group' },
+  ],
+  sync: [
+    { short: 'n', long: 'sync-cmd', argument: 'CMD', help: 'run this shell text instead of the sync tool' },
+    {
+      short: 'g',
+      long: 'arg',
+      argument: 'ARG',
+      repeats: true,
+      mayBeEmpty: true,
+      help: 'argument of the sync tool; repeatable',
+    },
+    { short: 'm', long: 'simple', help: 'the tool is a plain command and does not speak the sync protocol' },
+    { long: 'no-upload', help: 'upload nothing, only run the tool' },
+    { long: 'keep-staged', isAdded: true, help: 'leave the files in the run directory, and run -n there' },
+  ],
+  output: [
+    { short: 'l', long: 'serial', help: "one node's output at a time" },
+    { short: 'q', long: 'quiet', help: 'no prefixes, no messages but errors' },
+    { short: 'v', long: 'verbose', repeats: true, help: 'say more; twice: say everything' },
+    { long: 'json', help: 'one JSON object a line' },
+    {
+      long: 'color',
+      argument: 'WHEN',
+      choices: ['auto', 'always', 'never'],
+      help: 'auto (default), always or never',
+    },
+  ],
+  time: [
+    {
+      long: 'heartbeat',
+      argument: 'TIME',
+      isAdded: true,
+      help: `time between proofs of the lock (default ${formatDuration(heartbeatMs)})`,
+    },
+    {
+      long: 'lease',
+      argument: 'TIME',
+      isAdded: true,
+      help: `a node not heard for so long ends its work (default ${formatDuration(leaseMs)})`,
+    },
+    {
+      long: 'kill-grace',
+      argument: 'TIME',
+      isAdded: true,
+      help: `time between TERM and KILL (default ${formatDuration(killGraceMs)})`,
+    },
+    {
+      long: 'barrier-timeout',
+      argument: 'TIME',
+      isAdded: true,
+      help: `time for a SYNC that never comes (default ${formatDuration(barrierTimeoutMs)})`,
+    },
+    {
+      long: 'rollback-grace',
+      argument: 'TIME',
+      isAdded: true,
+      help: `time for tools to undo after a failure (default ${formatDuration(rollbackGraceMs)})`,
+    },
+  ],
+  other: [
+    { short: 'h', long: 'help', help: 'show this' },
+    { short: 'V', long: 'version', help: 'show the version' },
+  ],
+  /** Read, but not shown in the help. */
+  hidden: [
+    {
+      short: 'p',
+      long: 'password',
+      refused: 'logging in with a password is not supported',
+      help: 'use a key (-k) or ssh-agent; a port is a part of the target: -o HOST:PORT',
+    },
+    { long: 'bar-format', argument: 'TEXT', mayBeEmpty: true, help: LOOKS },
+    { long: 'log-format', argument: 'TEXT', mayBeEmpty: true, help: LOOKS },
+    { long: 'colors-dark', help: LOOKS },
+    { long: 'colors-light', help: LOOKS },
+  ],
+} as const satisfies Record<string, readonly OptionRow[]>;
+
+export type OptionGroup = keyof typeof OPTION_GROUPS;
+
+export type TableRow = (typeof OPTION_GROUPS)[OptionGroup][number];
+
+export type OptionName = TableRow['long'];
+
+export const OPTION_TABLE: readonly TableRow[] = Object.values(OPTION_GROUPS).flat();
+
+type ValueOf<Row extends OptionRow> = Row extends { readonly argument: string }
+  ? Row extends { readonly repeats: true }
+    ? readonly string[]
+    : (Row extends { readonly choices: readonly (infer Choice)[] } ? Choice : string) | undefined
+  : Row extends { readonly repeats: true }
+    ? number
+    : boolean;
+
+/** One value for each row, by its long name. */
+export type OptionValues = { readonly [Row in TableRow as Row['long']]: ValueOf<Row> };

@@ -1,0 +1,107 @@
+/**
+ * All times of a run, from the options. Pure.
+ * Law: a lease must outlive a missed beat, its answer and the slack of clocks, or a healthy node would free
+ * its lock between two beats.
+ */
+import { LockstepError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import { quoteInput } from '../targets/quote-input.ts';
+import { formatDuration, parseDuration } from './duration.ts';
+import type { Options } from './options.ts';
+import type { OptionName, OptionValues } from './table.ts';
+
+export type Timing = Pick<
+  Options,
+  | 'connectTimeoutMs'
+  | 'sendTimeoutMs'
+  | 'receiveTimeoutMs'
+  | 'keepAliveMs'
+  | 'heartbeatMs'
+  | 'leaseMs'
+  | 'killGraceMs'
+  | 'barrierTimeoutMs'
+  | 'rollbackGraceMs'
+>;
+
+/** A heartbeat made from --send-timeout leaves a fifth of it for the way. */
+const HEARTBEAT_OF_SEND_TIMEOUT = 0.8;
+
+/** Throws LockstepError `usage`. Checked in orgalorg's order: connection, send, receive, keep alive. */
+export function readTiming(values: OptionValues): Timing {
+  const connectTimeoutMs =
+    readNetworkTime(values, 'conn-timeout', 'connection timeout') ?? LIMITS.connectTimeoutMs;
+  const givenSendTimeoutMs = readNetworkTime(values, 'send-timeout', 'send timeout');
+  const receiveTimeoutMs =
+    readNetworkTime(values, 'recv-timeout', 'receive timeout') ?? LIMITS.receiveTimeoutMs;
+  const keepAliveMs = readNetworkTime(values, 'keep-alive', 'keep alive time') ?? LIMITS.keepAliveMs;
+
+  const sendTimeoutMs = givenSendTimeoutMs ?? LIMITS.sendTimeoutMs;
+  const heartbeatMs = readTime(values, 'heartbeat', 1) ?? defaultHeartbeatMs(givenSendTimeoutMs);
+  const leaseMs = readTime(values, 'lease', 1) ?? Math.max(LIMITS.leaseMs, 3 * heartbeatMs);
+  checkLease({ heartbeatMs, leaseMs, answerMs: Math.min(heartbeatMs, sendTimeoutMs) });
+
+  return {
+    connectTimeoutMs,
+    sendTimeoutMs,
+    receiveTimeoutMs,
+    keepAliveMs,
+    heartbeatMs,
+    leaseMs,
+    killGraceMs: readTime(values, 'kill-grace', 0) ?? LIMITS.killGraceMs,
+    barrierTimeoutMs: readTime(values, 'barrier-timeout', 1) ?? LIMITS.barrierTimeoutMs,
+    rollbackGraceMs: readTime(values, 'rollback-grace', 0) ?? LIMITS.rollbackGraceMs,
+  };
+}
+
+function defaultHeartbeatMs(givenSendTimeoutMs: number | undefined): number {
+  if (givenSendTimeoutMs === undefined) return LIMITS.heartbeatMs;
+  return Math.max(
+    1,
+    Math.min(LIMITS.heartbeatMs, Math.floor(HEARTBEAT_OF_SEND_TIMEOUT * givenSendTimeoutMs)),
+  );
+}
+
+function checkLease(times: { heartbeatMs: number; leaseMs: number; answerMs: number }): void {
+  const leaseMsMin = times.heartbeatMs + times.answerMs + LIMITS.leaseSlackMs;
+  if (times.leaseMs >= leaseMsMin) return;
+  const [heartbeat, answer, slack] = [times.heartbeatMs, times.answerMs, LIMITS.leaseSlackMs].map(
+    formatDuration,
+  );
+  throw new LockstepError(
+    'usage',
+    `--lease ${formatDuration(times.leaseMs)} is too short: it must cover a heartbeat of ${heartbeat}, its answer within ${answer} and a slack of ${slack}`,
+    { hint: `give a --lease of at least ${formatDuration(leaseMsMin)}, or a shorter --heartbeat` },
+  );
+}
+
+/** orgalorg's timeouts: a bare number counts milliseconds. Its words for a value that is none. */
+function readNetworkTime(values: OptionValues, name: TimeOption, called: string): number | undefined {
+  const text = values[name];
+  if (text === undefined) return undefined;
+  const timeMs = parseDuration(text, 'ms');
+  if (timeMs !== undefined) return withinBounds({ name, text, timeMs, timeMsMin: 1 });
+  throw new LockstepError('usage', `can't convert specified ${called} to number: ${quoteInput(text)}`, {
+    hint: `--${name} takes milliseconds, as in --${name} 10000, or a time with a unit, as in 10s`,
+  });
+}
+
+function readTime(values: OptionValues, name: TimeOption, timeMsMin: number): number | undefined {
+  const text = values[name];
+  if (text === undefined) return undefined;
+  const timeMs = parseDuration(text, 's');
+  if (timeMs !== undefined) return withinBounds({ name, text, timeMs, timeMsMin });
+  throw new LockstepError('usage', `--${name} takes a time, not ${quoteInput(text)}`, {
+    hint: 'write 500ms, 10s, 2m, 1h, or a number of seconds',
+  });
+}
+
+type TimeOption = {
+  [Name in OptionName]: OptionValues[Name] extends string | undefined ? Name : never;
+}[OptionName];
+
+function withinBounds(given: { name: TimeOption; text: string; timeMs: number; timeMsMin: number }): number {
+  if (given.timeMs >= given.timeMsMin && given.timeMs <= LIMITS.durationMsMax) return given.timeMs;
+  throw new LockstepError('usage', `--${given.name} ${quoteInput(given.text)} is out of bounds`, {
+    hint: `it goes from ${given.timeMsMin}ms to ${formatDuration(LIMITS.durationMsMax)}`,
+  });
+}

@@ -1,0 +1,79 @@
+/**
+ * The options of a normalised line as typed values, by yargs. What yargs would say badly or not at all
+ * (repeated options, empty values, choices) is refused before it is asked.
+ */
+import type { Argv, Options as YargsOptions } from 'yargs';
+import { LockstepError } from '../errors.ts';
+import { quoteInput } from '../targets/quote-input.ts';
+import { type GivenOption, toTokens } from './normalise.ts';
+import { OPTION_TABLE, type OptionRow, type OptionValues } from './table.ts';
+
+/** Throws LockstepError `usage`. */
+export async function readValues(options: readonly GivenOption[]): Promise<OptionValues> {
+  refuseRepeated(options);
+  for (const option of options) refuseValue(option);
+  const values: unknown = await (await createParser()).parseAsync(toTokens(options));
+  // The parser is made from the rows that OptionValues is made from.
+  return values as OptionValues;
+}
+
+/** A fresh parser for one line: yargs keeps state between two of them. Loaded late: --help does without it. */
+export async function createParser(): Promise<Argv> {
+  const { default: yargs } = await import('yargs');
+  return yargs([])
+    .parserConfiguration({
+      'halt-at-non-option': true,
+      'greedy-arrays': false,
+      'boolean-negation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'dot-notation': false,
+      'camel-case-expansion': false,
+      'nargs-eats-options': true,
+    })
+    .locale('en')
+    .help(false)
+    .version(false)
+    .options(Object.fromEntries(OPTION_TABLE.map((row) => [row.long, yargsOptions(row)])))
+    .strict()
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new LockstepError('usage', message);
+    });
+}
+
+function yargsOptions(row: OptionRow): YargsOptions {
+  const alias = row.short === undefined ? {} : { alias: row.short };
+  if (row.argument === undefined) {
+    return row.repeats ? { ...alias, type: 'count' } : { ...alias, type: 'boolean', default: false };
+  }
+  return row.repeats
+    ? { ...alias, type: 'array', string: true, nargs: 1, default: [] }
+    : { ...alias, type: 'string', nargs: 1 };
+}
+
+function refuseRepeated(options: readonly GivenOption[]): void {
+  const seen = new Set<string>();
+  for (const { name, row, written } of options) {
+    if (seen.has(name) && !row.repeats) {
+      throw new LockstepError('usage', `${written} is given more than once`, {
+        hint: 'only -o, -g and -v may be repeated',
+      });
+    }
+    seen.add(name);
+  }
+}
+
+function refuseValue({ row, written, value }: GivenOption): void {
+  if (value === undefined) return;
+  if (value === '' && !row.mayBeEmpty) {
+    throw new LockstepError('usage', `the value of ${written} is empty`, {
+      hint: 'is a variable of your script unset?',
+    });
+  }
+  if (row.choices && !row.choices.includes(value)) {
+    throw new LockstepError('usage', `${written} does not take ${quoteInput(value)}`, {
+      hint: `it takes ${row.choices.join(', ')}`,
+    });
+  }
+}

@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import type { Options } from '../../../src/cli/options.ts';
+import { parseArguments } from '../../../src/cli/parse.ts';
+
+const run = async (...argv: string[]): Promise<Options> => {
+  const parsed = await parseArguments(argv);
+  if (parsed.kind !== 'run') throw new Error(`parsed as ${parsed.kind}`);
+  return parsed.options;
+};
+
+describe('parseArguments', () => {
+  it('gives every option its default', async () => {
+    expect(await run('-o', 'a', '-C', 'uptime')).toEqual({
+      mode: 'command',
+      words: ['uptime'],
+      hosts: ['a'],
+      readStdin: false,
+      user: undefined,
+      key: undefined,
+      strictHostKeyChecking: 'accept-new',
+      knownHosts: undefined,
+      threads: 64,
+      sudo: false,
+      noLock: false,
+      noLockFail: false,
+      noConnFail: false,
+      lockFile: undefined,
+      root: undefined,
+      relative: false,
+      stdin: undefined,
+      syncCommand: undefined,
+      toolArguments: [],
+      simple: false,
+      shell: "bash -c '{}'",
+      upload: true,
+      keepStaged: false,
+      preserveUid: true,
+      preserveGid: true,
+      serial: false,
+      quiet: false,
+      verbose: 0,
+      json: false,
+      color: 'auto',
+      connectTimeoutMs: 10_000,
+      sendTimeoutMs: 60_000,
+      receiveTimeoutMs: 60_000,
+      keepAliveMs: 10_000,
+      heartbeatMs: 10_000,
+      leaseMs: 30_000,
+      killGraceMs: 5_000,
+      barrierTimeoutMs: 600_000,
+      rollbackGraceMs: 60_000,
+    });
+  });
+
+  it('carries every option to its field', async () => {
+    const line =
+      '-o a -oroot@b:2 -s -u me -k ./id -d 5 --strict-host-key-checking no --known-hosts ./kh -x -t -w';
+    const more =
+      '--lock-file /l -r /srv -e -m -i ./in -g -a -g= -g --keep-staged --no-preserve-uid --no-preserve-gid';
+    const rest =
+      '-l -q -vvv --json --color never -c 1 -a 4s -z 3 --kill-grace 0 --barrier-timeout 1h --rollback-grace 1.5s';
+    const argv = `${line} ${more} ${rest}`.split(' ');
+    expect(await run(...argv, '--shell', '', '-n', '"a b" && c', '-S', 'f', '-e')).toMatchObject({
+      mode: 'sync',
+      words: ['f', '-e'],
+      hosts: ['a', 'root@b:2'],
+      readStdin: true,
+      user: 'me',
+      key: './id',
+      threads: 5,
+      strictHostKeyChecking: 'no',
+      knownHosts: './kh',
+      sudo: true,
+      noLockFail: true,
+      noConnFail: true,
+      lockFile: '/l',
+      root: '/srv',
+      relative: true,
+      simple: true,
+      stdin: './in',
+      toolArguments: ['-a', '=', '--keep-staged'],
+      preserveUid: false,
+      preserveGid: false,
+      serial: true,
+      quiet: true,
+      verbose: 2,
+      json: true,
+      color: 'never',
+      shell: '',
+      syncCommand: '"a b" && c',
+      connectTimeoutMs: 1,
+      keepAliveMs: 4_000,
+      receiveTimeoutMs: 3,
+      killGraceMs: 0,
+      barrierTimeoutMs: 3_600_000,
+      rollbackGraceMs: 1_500,
+    });
+    expect(await run('-o', 'a', '--keep-staged', '-S', 'f')).toMatchObject({ keepStaged: true });
+    expect(await run('-o', 'a', '-y', '--no-upload', '-S')).toMatchObject({ noLock: true, upload: false });
+  });
+
+  it.each([
+    ['-h', 'help'],
+    ['-o a -C --help', 'help'],
+    ['-xh -S', 'help'],
+    ['-h word', 'help'],
+    ['-V', 'version'],
+    ['-L --version', 'version'],
+    ['-hV', 'help'],
+  ])('answers %s although the line is incomplete', async (line, kind) => {
+    expect(await parseArguments(line.split(' '))).toEqual({ kind });
+  });
+
+  it('leaves -h behind the first word to the command', async () => {
+    expect(await run('-o', 'a', '-C', 'id', '-h')).toMatchObject({ words: ['id', '-h'] });
+  });
+
+  it.each([
+    ['-o a -s -C id', { hosts: ['a'], readStdin: true }],
+    ['-o a -r /etc -L', { mode: 'lock', root: '/etc' }],
+    ['-o a -U f', { mode: 'upload', root: undefined }],
+    ['-o a -U -- -f', { mode: 'upload', words: ['-f'] }],
+    ['-o a -r rel -U f', { root: 'rel' }],
+    ['-o a -q --json -l -S f', { quiet: true, json: true, serial: true }],
+    ['-o a --colors-dark --bar-format x -C id', { color: 'auto' }],
+  ])('accepts more than orgalorg, and all that it did: %s', async (line, options) => {
+    expect(await run(...line.split(' '))).toMatchObject(options);
+  });
+
+  it.each<[string, RegExp, RegExp]>([
+    ['', /^no mode/, /lockstep -o HOST -C/],
+    ['-o a', /^no mode/, /-C/],
+    ['web1 -C id', /^no mode/, /options end at the first word, 'web1'/],
+    ['-w web1 -C id', /^no mode/, /targets are -o HOST/],
+    ['-o a -l root -C id', /^no mode/, /login user is -u/],
+    ['-o a -C -S id', /^-C and -S exclude/, /one mode/],
+    ['-C id', /^no targets/, /-o HOST/],
+    ['-o a -C', /^-C needs a command/, /after the options/],
+    ['-o a -C --', /^-C needs a command/, /after the options/],
+    ['-o a -r /x -U', /^-U needs files/, /FILE/],
+    ['-o a -S', /^-S needs files/, /--no-upload/],
+    ['-o a -L id', /^-L takes no/, /lock by itself/],
+    ['-o a --no-upload -S f', /^--no-upload goes without/, /leave out/],
+    ['-o a --no-upload -U f', /^--no-upload goes with -S/, /-C/],
+    ['-o a -g x -C id', /^-g goes with -S/, /behind the command/],
+    ['-o a -n x -U f', /^-n goes with -S/, /use -S/],
+    ['-o a -m -C id', /^-m goes with -S/, /plain/],
+    ['-o a --keep-staged -U f', /^--keep-staged goes/, /destination/],
+    ['-o a -i f -S x', /^-i goes with -C/, /-m/],
+    ['-o a -i f -U x', /^-i goes with -C/, /-m/],
+    ['-o a -e -C id', /^-e goes with/, /where uploaded/],
+    ['-o a -y --lock-file /x -C id', /^-y and --lock-file/, /leave out -y/],
+    ['-o a -y -L', /^-L and -y/, /leave out -y/],
+    ['-s -i /dev/stdin -C id', /^-s and -i \/dev\/stdin would both read stdin/, /file/],
+    ['-s -o /dev/stdin -C id', /would both read stdin/, /file/],
+    ['-o a -d 0 -C id', /--threads given invalid value/, /from 1/],
+    ['-o a -d -1 -C id', /--threads given invalid value/, /from 1/],
+    ['-o a -d 1e3 -C id', /--threads given invalid value/, /from 1/],
+    ['-o a --color blue -C id', /--color does not take 'blue'/, /auto, always, never/],
+    ['-o a --strict-host-key-checking ask -C id', /does not take 'ask'/, /accept-new/],
+    ['-o a -r /x -r /y -C id', /^-r is given more than once/, /-o, -g and -v/],
+    ['-o a -x --sudo -C id', /^--sudo is given more than once/, /-o, -g and -v/],
+    ['-o a --root= -C id', /value of --root is empty/, /unset/],
+    ['-o a -p -C id', /^-p: logging in with a password is not supported/, /ssh-agent/],
+    ['-o a -c wazup -C id', /can't convert specified connection timeout to number: 'wazup'/, /milliseconds/],
+    ['-o a -j 0 -C id', /--send-timeout '0' is out of bounds/, /from 1ms/],
+    ['-o a --heartbeat soon -C id', /--heartbeat takes a time/, /10s/],
+    ['-o a --lease 999h -C id', /out of bounds/, /168h/],
+  ])('refuses %j and says what to do', async (line, message, hint) => {
+    const argv = line.split(' ').filter((word) => word !== '');
+    await expect(parseArguments(argv)).rejects.toMatchObject({
+      code: 'usage',
+      exitCode: 64,
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+    });
+  });
+
+  it.each([
+    ['-r', '/a\nb'],
+    ['--lock-file', '/a\0b'],
+  ])('refuses a line break in %s: it would travel to the nodes', async (option, value) => {
+    await expect(parseArguments(['-o', 'a', option, value, '-C', 'id'])).rejects.toMatchObject({
+      code: 'usage',
+    });
+  });
+
+  it('refuses an empty file name', async () => {
+    await expect(parseArguments(['-o', 'a', '-U', 'f', ''])).rejects.toMatchObject({
+      message: 'a file name is empty',
+    });
+  });
+});
