@@ -1,0 +1,61 @@
+import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from 'ssh2';
+import { LockstepError } from '../errors.ts';
+import type { Node } from '../targets/node.ts';
+import type { Identities, Identity } from './identities.ts';
+
+/** One connection's way through its keys. */
+export interface Authentication {
+  /** For ssh2: says what to try next. */
+  readonly handler: AuthHandlerMiddleware;
+  /** True once every key was tried in vain. */
+  isExhausted(): boolean;
+  /** Why it failed: what was tried, and what the server would still take. `said`: the server's own words. */
+  failure(said?: string): LockstepError;
+}
+
+/** Asks first with no key at all, as OpenSSH does: the refusal names the methods that the server takes. */
+export function startAuthentication(node: Node, identities: Identities): Authentication {
+  const remaining = [...identities.all];
+  const tried: Identity[] = [];
+  let offered: readonly AuthenticationType[] | undefined;
+  let isPartial = false;
+  let isExhausted = false;
+
+  const handler = (left: AuthenticationType[] | null, partial: boolean | null): AnyAuthMethod | false => {
+    if (left === null) return { type: 'none', username: node.user };
+    offered = left;
+    isPartial = partial === true;
+    const identity = left.includes('publickey') ? remaining.shift() : undefined;
+    isExhausted = identity === undefined;
+    if (identity === undefined) return false;
+    tried.push(identity);
+    return identity.method(node.user);
+  };
+
+  return {
+    handler: handler as AuthHandlerMiddleware,
+    isExhausted: () => isExhausted,
+    failure: (said) => {
+      const parts = [
+        triedText(tried),
+        said,
+        isPartial ? 'the key is right, but the server wants more' : undefined,
+      ];
+      if (offered !== undefined) parts.push(`the server takes ${offered.join(', ') || 'no method'}`);
+      const text = [...parts, ...identities.notes].filter((part) => part !== undefined).join('; ');
+      return new LockstepError('auth', `cannot log in as ${node.user}: ${text}`, { node });
+    },
+  };
+}
+
+/** sshd takes six attempts, so that longer lists are rare. */
+const NAMED_KEYS_MAX = 8;
+
+function triedText(tried: readonly Identity[]): string {
+  if (tried.length === 0) return 'no key was tried';
+  const more = tried.length > NAMED_KEYS_MAX ? ` and ${tried.length - NAMED_KEYS_MAX} more` : '';
+  return `tried ${tried
+    .slice(0, NAMED_KEYS_MAX)
+    .map((one) => one.description)
+    .join(', ')}${more}`;
+}

@@ -1,0 +1,148 @@
+import type { Socket } from 'node:net';
+import type { Client, ClientChannel } from 'ssh2';
+import { LockstepError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import type { Node } from '../targets/node.ts';
+import { type ChannelLink, Ssh2Channel } from './channel.ts';
+import { cut } from './handshake.ts';
+import { socketErrorText } from './socket.ts';
+import type { Channel, ChannelSinks, Connection } from './transport.ts';
+
+/** An authenticated connection. The first reason for its end is the one that everybody hears. */
+export class Ssh2Connection implements Connection, ChannelLink {
+  readonly node: Node;
+  readonly closed: Promise<string>;
+  readonly #client: Client;
+  readonly #socket: Socket;
+  readonly #execTimeoutMs: number;
+  readonly #channels = new Set<Ssh2Channel>();
+  /** Channels in which a writer waits or a sink holds back; the others cost nothing here. */
+  readonly #watched = new Set<Ssh2Channel>();
+  #endReason: string | undefined;
+  #destroyTimer: NodeJS.Timeout | undefined;
+
+  /** To be made before the event loop goes on, so that no event of the client is missed. */
+  constructor(node: Node, client: Client, socket: Socket, execTimeoutMs: number) {
+    this.node = node;
+    this.#client = client;
+    this.#socket = socket;
+    this.#execTimeoutMs = execTimeoutMs;
+    client.on('error', (error) => this.#end(endReason(error)));
+    socket.on('end', () => this.#end('the node closed the connection'));
+    socket.on('drain', this.#progress);
+    // ssh2 listens since before: when this is called, the packets are handled.
+    socket.on('data', this.#progress);
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        clearTimeout(this.#destroyTimer);
+        this.#endReason ??= 'the connection broke';
+        for (const channel of this.#channels) channel.connectionLost();
+        resolve(this.#endReason);
+      });
+    });
+  }
+
+  exec(command: string, sinks: ChannelSinks): Promise<Channel> {
+    return new Promise((resolve, reject) => {
+      if (this.#endReason !== undefined) return reject(this.#lost());
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        const text = `the server did not start a command within ${this.#execTimeoutMs / 1000} s (channel)`;
+        reject(new LockstepError('channel', text, { node: this.node }));
+      }, this.#execTimeoutMs);
+      const done = (error: Error | undefined, stream: ClientChannel) => {
+        clearTimeout(timer);
+        if (error) reject(this.#refusal(error));
+        else if (isLate) stream.close();
+        else resolve(this.#adopt(stream, sinks));
+      };
+      try {
+        this.#client.exec(command, done);
+      } catch {
+        clearTimeout(timer);
+        reject(this.#lost());
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#endReason === undefined) {
+      this.#end('lockstep closed the connection');
+      this.#client.end();
+    }
+    await this.closed;
+  }
+
+  isCongested(): boolean {
+    return this.#socket.writableNeedDrain;
+  }
+
+  lossReason(): string | undefined {
+    return this.#endReason;
+  }
+
+  watch(channel: Ssh2Channel): void {
+    this.#watched.add(channel);
+  }
+
+  unwatch(channel: Ssh2Channel): void {
+    this.#watched.delete(channel);
+  }
+
+  forget(channel: Ssh2Channel): void {
+    this.#channels.delete(channel);
+  }
+
+  overrun(): void {
+    this.#end('the server sent more than its window allows');
+    this.#socket.destroy();
+  }
+
+  #adopt(stream: ClientChannel, sinks: ChannelSinks): Channel {
+    const channel = new Ssh2Channel(stream, sinks, this);
+    this.#channels.add(channel);
+    return channel;
+  }
+
+  readonly #progress = (): void => {
+    for (const channel of this.#watched) channel.progress();
+  };
+
+  /** The connection is on its way out: what does not go politely is cut off. */
+  #end(reason: string): void {
+    this.#endReason ??= reason;
+    this.#destroyTimer ??= setTimeout(() => this.#socket.destroy(), LIMITS.closeGraceMs);
+  }
+
+  #lost(): LockstepError {
+    return new LockstepError(
+      'connection-lost',
+      `cannot start a command: ${this.#endReason ?? 'the connection broke'}`,
+      {
+        node: this.node,
+      },
+    );
+  }
+
+  #refusal(error: Error & { reason?: unknown }): LockstepError {
+    if (this.#endReason !== undefined || this.#socket.destroyed) return this.#lost();
+    const text =
+      typeof error.reason === 'number'
+        ? `the server refused a session: ${OPEN_FAILURES[error.reason] ?? `reason ${error.reason}`} (channel)`
+        : 'the server opened a session, but refused to run a command in it (channel)';
+    return new LockstepError('channel', text, { node: this.node, causes: [error] });
+  }
+}
+
+/** RFC 4254, 5.1. */
+const OPEN_FAILURES: Readonly<Record<number, string>> = {
+  1: 'it does not allow one',
+  2: 'it could not open one, as with MaxSessions',
+  3: 'it does not know this type of channel',
+  4: 'it is short of resources',
+};
+
+function endReason(error: Error & { level?: string }): string {
+  return error.level === 'client-socket' ? socketErrorText(error) : cut(error.message);
+}

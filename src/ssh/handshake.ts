@@ -1,0 +1,166 @@
+/** SSH over an open socket: key exchange, host key, authentication; within one deadline, each failure with its step. */
+import type { Socket } from 'node:net';
+import type { Client, ClientErrorExtensions, ConnectConfig } from 'ssh2';
+import ssh2 from 'ssh2';
+import { type ErrorCode, LockstepError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import type { Node } from '../targets/node.ts';
+import { offeredAlgorithms } from './algorithms.ts';
+import { type Authentication, startAuthentication } from './authentication.ts';
+import type { HostKeys } from './host-key-policy.ts';
+import type { Identities } from './identities.ts';
+import { abortError, socketErrorText } from './socket.ts';
+
+export interface HandshakeRequest {
+  readonly node: Node;
+  readonly socket: Socket;
+  readonly hostKeys: HostKeys;
+  readonly identities: Identities;
+  readonly handshakeTimeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+type Step = 'handshake' | 'authentication';
+
+/** An authenticated client. When it rejects, with the first error that came, the socket is destroyed. */
+export function handshake(request: HandshakeRequest): Promise<Client> {
+  const { node, socket, signal, handshakeTimeoutMs } = request;
+  const client = new ssh2.Client();
+  const authentication = startAuthentication(node, request.identities);
+  const gate = hostKeyGate(node, request.hostKeys);
+  let step: Step = 'handshake';
+
+  return new Promise((resolve, reject) => {
+    let isOver = false;
+    const release = () => {
+      isOver = true;
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    };
+    const fail = (code: ErrorCode, text: string) => failWith(new LockstepError(code, text, { node }));
+    const failWith = (error: LockstepError) => {
+      if (isOver) return;
+      release();
+      socket.destroy();
+      reject(error);
+    };
+    const onAbort = () => failWith(abortError(node, signal));
+    const onTimeout = () => fail('unreachable', `no answer within ${handshakeTimeoutMs / 1000} s (${step})`);
+    const timer = setTimeout(onTimeout, handshakeTimeoutMs);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+
+    // ssh2 may give several errors for one failure, also later: this listener stays, and the first one counts.
+    client.on('error', (error) => {
+      const failure = gate.refusal() ?? describeFailure(node, step, error, authentication);
+      if (failure !== undefined) failWith(failure);
+    });
+    client.on('close', () => fail('unreachable', `the node closed the connection (${step})`));
+    client.once('handshake', () => {
+      step = 'authentication';
+      const refusal = gate.pass();
+      if (refusal !== undefined) failWith(refusal);
+    });
+    client.once('ready', () => {
+      release();
+      resolve(client);
+    });
+    client.connect(clientSettings(request, gate, authentication));
+  });
+}
+
+function clientSettings(
+  request: HandshakeRequest,
+  gate: HostKeyGate,
+  authentication: Authentication,
+): ConnectConfig {
+  const { node, socket, hostKeys } = request;
+  return {
+    sock: socket,
+    username: node.user,
+    algorithms: offeredAlgorithms(hostKeys.knownTypes(node)),
+    hostVerifier: gate.verify,
+    authHandler: authentication.handler,
+    agentForward: false,
+    // One deadline of our own; and the keeper's heartbeat shows more than a keep-alive of SSH would.
+    readyTimeout: 0,
+    keepaliveInterval: 0,
+  };
+}
+
+interface HostKeyGate {
+  /** ssh2 asks in every key exchange, before the server has proven that the key is its own. */
+  verify(key: Buffer): boolean;
+  /** The server has proven its key: remember it, or say why not to go on. */
+  pass(): LockstepError | undefined;
+  /** Why the last key was refused. */
+  refusal(): LockstepError | undefined;
+}
+
+function hostKeyGate(node: Node, hostKeys: HostKeys): HostKeyGate {
+  let shown: Buffer | undefined;
+  let refusal: LockstepError | undefined;
+  return {
+    verify: (key) => {
+      shown = key;
+      refusal = hostKeys.refusal(node, key);
+      return refusal === undefined;
+    },
+    pass: () => {
+      // No library must ever skip the question; a host may have become known, by another key, in the meantime.
+      if (shown === undefined)
+        return new LockstepError('host-key-unknown', 'the host key was not checked', { node });
+      refusal = hostKeys.refusal(node, shown);
+      if (refusal === undefined) hostKeys.remember(node, shown);
+      return refusal;
+    },
+    refusal: () => refusal,
+  };
+}
+
+/** Undefined for what does not end the attempt: a key or an agent that failed, while others remain. */
+function describeFailure(
+  node: Node,
+  step: Step,
+  error: Error & ClientErrorExtensions & { code?: unknown },
+  authentication: Authentication,
+): LockstepError | undefined {
+  const causes = [error];
+  switch (error.level) {
+    case 'agent':
+    case 'client-authentication':
+      return authentication.isExhausted() ? authentication.failure() : undefined;
+    case 'client-socket':
+      return new LockstepError(
+        'unreachable',
+        `${socketErrorText(error as NodeJS.ErrnoException)} (${step})`,
+        { node, causes },
+      );
+    case 'handshake':
+      return new LockstepError('unreachable', `${cut(error.message)} (${step})`, {
+        node,
+        causes,
+        hint: 'the server is too old, too new or not an SSH server; see what ssh -v says about it',
+      });
+    default:
+      // A number is the reason code of a disconnect message: these are the server's own words.
+      if (step === 'authentication' && typeof error.code === 'number') {
+        return authentication.failure(`the server said: ${cut(error.message)}`);
+      }
+      return new LockstepError('unreachable', `${cut(error.message)} (${step})`, {
+        node,
+        causes,
+        hint: EARLY_END_HINT,
+      });
+  }
+}
+
+const EARLY_END_HINT =
+  'check that sshd listens there; a busy one drops connections beyond its MaxStartups: use a lower -d';
+
+/** Words of the server or of ssh2, made to fit into a sentence. */
+export function cut(text: string): string {
+  const { serverTextCharsMax } = LIMITS;
+  const short = text.length <= serverTextCharsMax ? text : `${text.slice(0, serverTextCharsMax)}…`;
+  return /^[A-Z][a-z]/.test(short) ? short.charAt(0).toLowerCase() + short.slice(1) : short;
+}

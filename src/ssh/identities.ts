@@ -1,0 +1,170 @@
+/**
+ * The keys with which lockstep proves who it is: found once, before any connection, and shared by all of them.
+ * The order is OpenSSH's (sshconnect2.c, pubkey_prepare): the agent's keys that are also in the default files,
+ * its other keys, then the files that the agent does not hold.
+ */
+import { join } from 'node:path';
+import type { AgentAuthMethod, ParsedKey, PublicKeyAuthMethod } from 'ssh2';
+import { LockstepError } from '../errors.ts';
+import { type AgentKey, isSha1, listAgentKeys, SHA1_REFUSAL } from './agent.ts';
+import { fingerprint } from './fingerprint.ts';
+import { type KeyFile, readKeyFile } from './key-file.ts';
+
+export interface IdentitySettings {
+  /** `-k`: this key alone is offered, also when an agent has others. */
+  readonly key?: string | undefined;
+  /** The unix socket of ssh-agent (`SSH_AUTH_SOCK`). */
+  readonly agentSocket?: string | undefined;
+  readonly homeDirectory: string;
+  warn(message: string): void;
+}
+
+export interface Identity {
+  /** For people: where the key is, its type and fingerprint. */
+  readonly description: string;
+  /** What ssh2 needs to try this key for a user. */
+  method(username: string): AgentAuthMethod | PublicKeyAuthMethod;
+}
+
+export interface Identities {
+  /** In the order in which they are tried. */
+  readonly all: readonly Identity[];
+  /** Why other keys are not among them; told when authentication fails. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Finds the keys. Rejects with `auth` when the key of `-k` cannot be used; a default key that cannot be used
+ * is left out, with a warning where somebody might expect it to work.
+ */
+export async function loadIdentities(settings: IdentitySettings): Promise<Identities> {
+  const notes: string[] = [];
+  const agentKeys = await readAgent(settings.agentSocket, notes);
+  if (settings.key !== undefined)
+    return { all: [await chosenIdentity(settings.key, agentKeys, settings.warn)], notes };
+
+  const files = await readDefaultFiles(settings.homeDirectory);
+  for (const { path, file } of files) warnAboutDefault(path, file, agentKeys, settings.warn);
+  const inFiles = new Set(files.map(({ file }) => publicHalf(file)));
+  const inAgent = new Set(agentKeys.map(({ key }) => encoded(key)));
+  const privateFiles = files.flatMap(({ path, file }) =>
+    file.kind === 'private' && !inAgent.has(encoded(file.key)) ? [fileIdentity(path, file.key)] : [],
+  );
+  const all = [
+    ...agentKeys.filter(({ key }) => inFiles.has(encoded(key))).map(agentIdentity),
+    ...agentKeys.filter(({ key }) => !inFiles.has(encoded(key))).map(agentIdentity),
+    ...privateFiles,
+  ];
+  return { all, notes };
+}
+
+/** ssh_config(5), IdentityFile, as of OpenSSH 9; DSA is gone. */
+const DEFAULT_KEYS = ['id_rsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk'];
+
+function readDefaultFiles(homeDirectory: string): Promise<{ path: string; file: KeyFile }[]> {
+  const paths = DEFAULT_KEYS.map((name) => join(homeDirectory, '.ssh', name));
+  return Promise.all(paths.map(async (path) => ({ path, file: await readKeyFile(path) })));
+}
+
+/** An agent that is gone is common (a terminal that outlived its login), so it is not worth a warning by itself. */
+async function readAgent(socketPath: string | undefined, notes: string[]): Promise<AgentKey[]> {
+  if (!socketPath) return [];
+  try {
+    return await listAgentKeys(socketPath);
+  } catch (error) {
+    notes.push(`ssh-agent at ${socketPath} was not asked: ${(error as Error).message}`);
+    return [];
+  }
+}
+
+/** The key of `-k`; one whose private half is not at hand is used through the agent, if that holds it. */
+async function chosenIdentity(path: string, agentKeys: readonly AgentKey[], warn: (message: string) => void) {
+  const file = await readKeyFile(path);
+  if (file.kind === 'private') {
+    if (file.isExposed) warn(exposedText(path));
+    return fileIdentity(path, file.key);
+  }
+  const held = agentKeys.find(({ key }) => encoded(key) === publicHalf(file));
+  if (held !== undefined) return agentIdentity(held);
+  throw unusableKey(path, file);
+}
+
+function unusableKey(path: string, file: Exclude<KeyFile, { kind: 'private' }>): LockstepError {
+  switch (file.kind) {
+    case 'missing':
+      return new LockstepError('auth', `cannot use key ${path}: no such file`, {
+        hint: 'check the path after -k',
+      });
+    case 'unusable':
+      return new LockstepError('auth', `cannot use key ${path}: ${file.reason}`, {
+        hint: 'check the file after -k',
+      });
+    case 'token':
+      return new LockstepError('auth', `cannot use key ${path}: it lives in a security token`, {
+        hint: 'lockstep cannot use such keys; choose another with -k',
+      });
+    case 'encrypted':
+      return new LockstepError('auth', `cannot use key ${path}: it is protected by a passphrase`, {
+        hint: ADD_HINT,
+      });
+    case 'public':
+      return new LockstepError(
+        'auth',
+        file.isEncrypted
+          ? `cannot use key ${path}: it is protected by a passphrase, and ssh-agent does not hold it`
+          : `cannot use key ${path}: it is a public key, and ssh-agent does not hold its private half`,
+        { hint: ADD_HINT },
+      );
+  }
+}
+
+const ADD_HINT = 'add the key to ssh-agent with ssh-add';
+
+function warnAboutDefault(
+  path: string,
+  file: KeyFile,
+  agentKeys: readonly AgentKey[],
+  warn: (message: string) => void,
+): void {
+  if (file.kind === 'private' && file.isExposed) warn(exposedText(path));
+  if (file.kind === 'unusable') warn(`key ${path} is left out: ${file.reason}`);
+  const isHeld = agentKeys.some(({ key }) => encoded(key) === publicHalf(file));
+  const isLocked = file.kind === 'encrypted' || (file.kind === 'public' && file.isEncrypted);
+  if (isLocked && !isHeld)
+    warn(`key ${path} is left out, since it has a passphrase: add it with ssh-add ${path}`);
+}
+
+const exposedText = (path: string): string => `key ${path} can be read by others; run chmod 600 ${path}`;
+
+/** The public key of a file in base64, where it is known. */
+function publicHalf(file: KeyFile): string | undefined {
+  if (file.kind === 'private') return encoded(file.key);
+  return file.kind === 'public' ? file.publicKey.toString('base64') : undefined;
+}
+
+const encoded = (key: ParsedKey): string => key.getPublicSSH().toString('base64');
+
+const describe = (place: string, key: ParsedKey): string =>
+  `${place} (${key.type} ${fingerprint(key.getPublicSSH())})`;
+
+function agentIdentity({ key, agent }: AgentKey): Identity {
+  return {
+    description: describe(`${key.comment || 'a key'} of ssh-agent`, key),
+    method: (username) => ({ type: 'agent', username, agent }),
+  };
+}
+
+function fileIdentity(path: string, key: ParsedKey): Identity {
+  const modern = withoutSha1(key);
+  return {
+    description: describe(path, key),
+    method: (username) => ({ type: 'publickey', username, key: modern }),
+  };
+}
+
+/** The same key, except that it refuses SHA-1; ssh2 takes an Error as answer, and goes on with the next key. */
+function withoutSha1(key: ParsedKey): ParsedKey {
+  const sign = (data: Buffer | string, hash?: string): Buffer | Error =>
+    isSha1(key, hash) ? new Error(SHA1_REFUSAL) : key.sign(data, hash);
+  return Object.create(key, { sign: { value: sign } }) as ParsedKey;
+}

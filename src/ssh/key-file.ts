@@ -1,0 +1,81 @@
+/**
+ * Reads a key file; what is in it decides what it is, not its name.
+ * No part of its content may get into a message, so the texts of ssh2 are not used: they quote what they cannot read.
+ */
+import type { ParsedKey } from 'ssh2';
+import ssh2 from 'ssh2';
+import { LIMITS } from '../limits.ts';
+import { keyTypeOf } from './known-hosts.ts';
+import { readSmallFile } from './read-file.ts';
+
+export type KeyFile =
+  | { readonly kind: 'private'; readonly key: ParsedKey; readonly isExposed: boolean }
+  /** Only the public half is at hand: the file is a public key, or its private half is under a passphrase. */
+  | { readonly kind: 'public'; readonly publicKey: Buffer; readonly isEncrypted: boolean }
+  /** A private key under a passphrase that does not tell its public half. */
+  | { readonly kind: 'encrypted' }
+  /** A key that lives in a security token (`sk-…`). */
+  | { readonly kind: 'token' }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unusable'; readonly reason: string };
+
+/** Reads the key at the path. Never rejects. */
+export async function readKeyFile(path: string): Promise<KeyFile> {
+  const file = await readSmallFile(path, LIMITS.keyFileBytesMax);
+  if (file.kind === 'missing') return file;
+  if (file.kind === 'unreadable') return { kind: 'unusable', reason: `cannot read it: ${file.reason}` };
+  const container = readContainer(file.text);
+  const publicKey = container?.publicKey;
+  if (publicKey !== undefined && keyTypeOf(publicKey)?.startsWith('sk-')) return { kind: 'token' };
+  if (container?.isEncrypted || isEncryptedPem(file.text)) {
+    return publicKey === undefined ? { kind: 'encrypted' } : { kind: 'public', publicKey, isEncrypted: true };
+  }
+  const key = parseKey(file.text);
+  if (key === undefined)
+    return { kind: 'unusable', reason: 'it is damaged, or not a key that lockstep knows' };
+  if (!key.isPrivateKey()) return { kind: 'public', publicKey: key.getPublicSSH(), isEncrypted: false };
+  return { kind: 'private', key, isExposed: isExposed(file.mode, file.ownerId) };
+}
+
+/** ssh2 gives an Error, or throws one, for what it cannot read. */
+function parseKey(text: string): ParsedKey | undefined {
+  try {
+    const parsed: unknown = ssh2.utils.parseKey(text);
+    const key = Array.isArray(parsed) ? (parsed[0] as unknown) : parsed;
+    return key instanceof Error || key === undefined ? undefined : (key as ParsedKey);
+  } catch {
+    return undefined;
+  }
+}
+
+const CONTAINER = /-----BEGIN OPENSSH PRIVATE KEY-----\s+([A-Za-z0-9+/=\s]+)-----END/;
+const CONTAINER_MAGIC = 'openssh-key-v1\0';
+
+/** The open part of OpenSSH's own format (PROTOCOL.key): cipher, KDF, its options, a count, the public key. */
+function readContainer(text: string): { isEncrypted: boolean; publicKey: Buffer | undefined } | undefined {
+  const encoded = CONTAINER.exec(text)?.[1];
+  if (encoded === undefined) return undefined;
+  const data = Buffer.from(encoded, 'base64');
+  if (data.toString('latin1', 0, CONTAINER_MAGIC.length) !== CONTAINER_MAGIC) return undefined;
+  const cipher = readField(data, CONTAINER_MAGIC.length);
+  const derivation = cipher && readField(data, cipher.end);
+  const options = derivation && readField(data, derivation.end);
+  const publicKey = options && readField(data, options.end + 4);
+  return { isEncrypted: cipher?.value.toString('latin1') !== 'none', publicKey: publicKey?.value };
+}
+
+function readField(data: Buffer, start: number): { value: Buffer; end: number } | undefined {
+  if (start + 4 > data.length) return undefined;
+  const end = start + 4 + data.readUInt32BE(start);
+  return end > data.length ? undefined : { value: data.subarray(start + 4, end), end };
+}
+
+/** PEM (RFC 1421), PKCS#8 and PuTTY keys say it in their headers. */
+function isEncryptedPem(text: string): boolean {
+  return /^Proc-Type: 4,ENCRYPTED|^-----BEGIN ENCRYPTED PRIVATE KEY|^Encryption: aes/m.test(text);
+}
+
+/** Readable by others than its owner; OpenSSH looks only at files of the user itself. */
+function isExposed(mode: number, ownerId: number): boolean {
+  return ownerId === process.getuid?.() && (mode & 0o077) !== 0;
+}

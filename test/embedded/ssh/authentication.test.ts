@@ -1,0 +1,137 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { generateKeyPair, type KeyPair } from '../../../src/demo/key-pair.ts';
+import { fingerprint } from '../../../src/ssh/fingerprint.ts';
+import { createSsh2Transport, type Ssh2Settings } from '../../../src/ssh/ssh2-transport.ts';
+import {
+  embeddedNode,
+  KEY,
+  localNode,
+  NEVER,
+  rejectionOf,
+  scratch,
+  scriptedServer,
+  settingsIn,
+  USER,
+} from './support.ts';
+
+const fingerprintOf = (pair: KeyPair) => fingerprint(Buffer.from(pair.public.split(' ')[1] ?? '', 'base64'));
+
+/** A server that takes no key, and notes what it was offered: the user, then fingerprints. */
+async function suspiciousServer(
+  methods: string[] = ['publickey'],
+): Promise<{ port: number; offered: string[]; count: () => number }> {
+  const offered: string[] = [];
+  let connections = 0;
+  const port = await scriptedServer({}, (client) => {
+    connections += 1;
+    client.on('authentication', (attempt) => {
+      offered.push(attempt.method === 'publickey' ? fingerprint(attempt.key.data) : attempt.method);
+      attempt.reject(methods as never);
+    });
+  });
+  return { port, offered, count: () => connections };
+}
+
+async function tryToConnect(port: number, overrides: Partial<Ssh2Settings> = {}): Promise<Error> {
+  const transport = createSsh2Transport(settingsIn(await scratch(), overrides));
+  return rejectionOf(transport.connect(localNode(port), NEVER));
+}
+
+/** A real ssh-agent that holds these keys. */
+async function agentWith(pairs: readonly KeyPair[]): Promise<string> {
+  const directory = await scratch();
+  const socket = join(directory, 'agent');
+  const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'ignore'] });
+  onTestFinished(() => void agent.kill());
+  await once(agent.stdout, 'data');
+  for (const [index, pair] of pairs.entries()) {
+    const file = join(directory, `key${index}`);
+    writeFileSync(file, pair.private, { mode: 0o600 });
+    execFileSync('ssh-add', ['-q', file], {
+      env: { ...process.env, SSH_AUTH_SOCK: socket },
+      stdio: 'ignore',
+    });
+    rmSync(file);
+  }
+  return socket;
+}
+
+describe('authentication', () => {
+  it('S17 a refusal names the user, each key that was tried and what the server takes, and is not tried again', async () => {
+    const server = await suspiciousServer(['publickey', 'password']);
+    const error = await tryToConnect(server.port);
+    expect(error).toMatchObject({ code: 'auth', node: localNode(server.port) });
+    expect(error.message).toMatch(
+      new RegExp(`^cannot log in as ${USER}: tried .*/\\.ssh/id_ed25519 \\(ssh-ed25519 `),
+    );
+    expect(error.message).toContain(fingerprintOf(KEY));
+    expect(error.message).toContain('the server takes publickey, password');
+    expect(error.message).not.toContain('PRIVATE');
+    await delay(100);
+    expect(server.count()).toBe(1);
+    expect(server.offered).toEqual(['none', fingerprintOf(KEY)]);
+  });
+
+  it('a server that takes no keys at all is told apart, and no key is shown to it', async () => {
+    const server = await suspiciousServer(['password']);
+    const error = await tryToConnect(server.port);
+    expect(error.message).toContain('no key was tried; the server takes password');
+    expect(server.offered).toEqual(['none']);
+  });
+
+  it('keys of the agent are tried before the files, each once', async () => {
+    const [first, second] = [generateKeyPair(), generateKeyPair()];
+    const server = await suspiciousServer();
+    await tryToConnect(server.port, { agentSocket: await agentWith([first, second]) });
+    expect(server.offered).toEqual(['none', fingerprintOf(first), fingerprintOf(second), fingerprintOf(KEY)]);
+  });
+
+  it('an agent key that is also a default file goes before the other agent keys, and once only', async () => {
+    const other = generateKeyPair();
+    const server = await suspiciousServer();
+    await tryToConnect(server.port, { agentSocket: await agentWith([other, KEY]) });
+    expect(server.offered).toEqual(['none', fingerprintOf(KEY), fingerprintOf(other)]);
+  });
+
+  it('with -k that key alone is offered, whatever the agent and the home directory hold', async () => {
+    const [held, chosen] = [generateKeyPair(), generateKeyPair()];
+    const key = join(await scratch(), 'chosen');
+    writeFileSync(key, chosen.private, { mode: 0o600 });
+    const server = await suspiciousServer();
+    await tryToConnect(server.port, { key, agentSocket: await agentWith([held]) });
+    expect(server.offered).toEqual(['none', fingerprintOf(chosen)]);
+  });
+
+  it('20 connections at once log in by one agent, without a warning of any kind', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => void warnings.push(warning);
+    process.on('warning', onWarning);
+    onTestFinished(() => void process.off('warning', onWarning));
+    const pair = generateKeyPair();
+    const node = await embeddedNode({ authorizedKey: pair.public });
+    const settings = settingsIn(await scratch(), { agentSocket: await agentWith([pair]) });
+    const transport = createSsh2Transport(settings);
+    const all = await Promise.all(
+      Array.from({ length: 20 }, () => transport.connect(localNode(node.port), NEVER)),
+    );
+    await Promise.all(all.map((connection) => connection.close()));
+    expect(settings.warnings).toEqual([]);
+    expect(warnings).toEqual([]);
+  });
+
+  it('an agent that is gone does not keep the files from working, and is named when they fail', async () => {
+    const gone = { agentSocket: join(await scratch(), 'gone') };
+    const node = await embeddedNode();
+    const transport = createSsh2Transport(settingsIn(await scratch(), gone));
+    await (await transport.connect(localNode(node.port), NEVER)).close();
+    const server = await suspiciousServer();
+    expect((await tryToConnect(server.port, gone)).message).toContain(
+      `ssh-agent at ${gone.agentSocket} was not asked`,
+    );
+  });
+});

@@ -1,0 +1,99 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { generateKeyPair } from '../../../src/demo/key-pair.ts';
+import { loadHostKeys } from '../../../src/ssh/host-key-policy.ts';
+import { type Node, nodeId } from '../../../src/targets/node.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'lockstep-policy-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const node = (host: string, port = 22): Node => ({
+  id: nodeId('u', host, port),
+  user: 'u',
+  host,
+  port,
+  given: host,
+});
+const blob = (line: string) => Buffer.from(line.split(' ')[1] ?? '', 'base64');
+const KEY = generateKeyPair().public;
+
+let homes = 0;
+function newHome(): string {
+  homes += 1;
+  return join(directory, `home${homes}`);
+}
+
+const load = (homeDirectory: string, warnings: string[] = []) =>
+  loadHostKeys({
+    hostKeys: { checking: 'accept-new' },
+    homeDirectory,
+    warn: (text) => void warnings.push(text),
+  });
+
+describe('known_hosts as accept-new writes it', () => {
+  it('S4 200 hosts that four runs meet at once are one whole line each, in a file 0600 and a directory 0700', async () => {
+    const home = newHome();
+    const runs = await Promise.all([1, 2, 3, 4].map(() => load(home)));
+    const hosts = Array.from({ length: 200 }, (_, index) => `node${index}`);
+    await Promise.all(
+      hosts.map(async (host, index) => {
+        await new Promise((resolve) => setTimeout(resolve, index % 7));
+        const run = runs[index % runs.length];
+        run?.remember(node(host), blob(KEY));
+        run?.remember(node(host), blob(KEY));
+        await run?.written();
+      }),
+    );
+    const lines = readFileSync(join(home, '.ssh/known_hosts'), 'utf8').split('\n');
+    expect(lines.pop()).toBe('');
+    expect(lines.sort()).toEqual(hosts.map((host) => `${host} ${KEY}`).sort());
+    expect(statSync(join(home, '.ssh/known_hosts')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(home, '.ssh')).mode & 0o777).toBe(0o700);
+  });
+
+  it('S4 lines that are there stay as they are, also a last one without a newline, and the mode stays', async () => {
+    const home = newHome();
+    const before = `# mine\nbroken line\nold ${KEY}`;
+    mkdirSync(join(home, '.ssh'), { recursive: true });
+    writeFileSync(join(home, '.ssh/known_hosts'), before, { mode: 0o644 });
+    const hostKeys = await load(home);
+    hostKeys.remember(node('new', 2222), blob(KEY));
+    await hostKeys.written();
+    expect(readFileSync(join(home, '.ssh/known_hosts'), 'utf8')).toBe(`${before}\n[new]:2222 ${KEY}\n`);
+    expect(statSync(join(home, '.ssh/known_hosts')).mode & 0o777).toBe(0o644);
+  });
+
+  it('a host that became known by another key in the meantime is refused', async () => {
+    const hostKeys = await load(newHome());
+    const other = blob(generateKeyPair().public);
+    expect(hostKeys.refusal(node('h'), other)).toBeUndefined();
+    hostKeys.remember(node('h'), blob(KEY));
+    expect(hostKeys.refusal(node('h'), other)?.code).toBe('host-key-changed');
+    await hostKeys.written();
+  });
+
+  it('a file that cannot be written is a warning, and the run goes on', async () => {
+    const home = newHome();
+    mkdirSync(home, { recursive: true });
+    const warnings: string[] = [];
+    const hostKeys = await load(home, warnings);
+    writeFileSync(join(home, '.ssh'), 'in the way');
+    hostKeys.remember(node('h'), blob(KEY));
+    await hostKeys.written();
+    expect(hostKeys.refusal(node('h'), blob(KEY))).toBeUndefined();
+    expect(warnings).toEqual([expect.stringMatching(/^cannot add host keys to .*known_hosts: /)]);
+  });
+
+  it('the second of the user files is read, and the first one written', async () => {
+    const home = newHome();
+    mkdirSync(join(home, '.ssh'), { recursive: true });
+    writeFileSync(join(home, '.ssh/known_hosts2'), `h ${KEY}\n`);
+    const hostKeys = await load(home);
+    hostKeys.remember(node('h'), blob(KEY));
+    hostKeys.remember(node('other'), blob(KEY));
+    await hostKeys.written();
+    expect(readFileSync(join(home, '.ssh/known_hosts'), 'utf8')).toBe(`other ${KEY}\n`);
+  });
+});
