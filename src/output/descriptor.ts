@@ -1,0 +1,65 @@
+/**
+ * Opens stdout and stderr for writes that never block: not the event loop, and not a thread of the pool either,
+ * since the end of the process would wait for that thread.
+ */
+import fs from 'node:fs';
+import net from 'node:net';
+import tty from 'node:tty';
+import type { WriteSome } from './sink.ts';
+
+export interface Descriptor {
+  readonly isTTY: boolean;
+  /** The same for two descriptors of one file, such as after `2>&1`. */
+  readonly fileId: string;
+  readonly writeSome: WriteSome;
+}
+
+export function openDescriptor(number: number): Descriptor {
+  const isTTY = tty.isatty(number);
+  const stat = statOrUndefined(number);
+  const fileId = stat === undefined ? `closed ${number}` : `${stat.dev}:${stat.ino}:${stat.rdev}`;
+  return { isTTY, fileId, writeSome: openWriter(number, { isTTY, stat }) };
+}
+
+function openWriter(
+  number: number,
+  { isTTY, stat }: { isTTY: boolean; stat: fs.Stats | undefined },
+): WriteSome {
+  const isPipe = stat?.isFIFO() ?? false;
+  const reopened = isTTY || isPipe ? reopenNonBlocking(number) : undefined;
+  if (reopened !== undefined) return writeTo(reopened);
+  return isPipe || stat?.isSocket() ? writeToSocket(number) : writeTo(number);
+}
+
+/**
+ * A second open file of our own: O_NONBLOCK on the inherited one would also hit the programs that share it.
+ * Where there is no /proc, or the terminal belongs to another user, there is none.
+ */
+function reopenNonBlocking(number: number): number | undefined {
+  const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
+  try {
+    return fs.openSync(`/proc/self/fd/${number}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+  } catch {
+    return undefined;
+  }
+}
+
+function writeTo(number: number): WriteSome {
+  return (bytes, done) => fs.write(number, bytes, 0, bytes.length, null, done);
+}
+
+/** Sockets, as another program's child gets them, cannot be reopened; node's own writes on them are asynchronous. */
+function writeToSocket(number: number): WriteSome {
+  const socket = new net.Socket({ fd: number, readable: false, writable: true });
+  // Each write learns of its error itself; without a listener the event would end the process.
+  socket.on('error', () => {});
+  return (bytes, done) => socket.write(bytes, (error) => done(error ?? null, error ? 0 : bytes.length));
+}
+
+function statOrUndefined(number: number): fs.Stats | undefined {
+  try {
+    return fs.fstatSync(number);
+  } catch {
+    return undefined;
+  }
+}

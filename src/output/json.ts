@@ -1,0 +1,66 @@
+/** `--json`: one object a line, keys in the order that scripts know, nothing in them that a terminal would obey. */
+import type { LockstepError } from '../errors.ts';
+import type { NodeOutcome, Outcome, Stream } from '../events.ts';
+import { type Format, innerPrefix } from './format.ts';
+import { isPlain, sanitiseJson } from './sanitise.ts';
+import { errorTree, FULL, joinTree } from './tree.ts';
+
+/** One object for each line of a node; the body keeps its newline, and invalid UTF-8 becomes U+FFFD. */
+export const jsonFormat: Format = (source) => {
+  const { node, stream } = source;
+  const inner = innerPrefix(source);
+  const rest = sanitiseJson(
+    `,"host":${JSON.stringify(node.given)},"node":${JSON.stringify(node.id)},"stream":"${stream}"}\n`,
+  );
+  const object = (line: string) => `{"body":${JSON.stringify(inner + line)}${rest}`;
+  return {
+    target: stream,
+    render(lines) {
+      const text = lines.toString('utf8');
+      const objects = wholeLines(text).map(object).join('');
+      return isPlain(text) ? objects : sanitiseJson(objects);
+    },
+  };
+};
+
+/** A log record; its body is the formatted record. */
+export function logObject(body: string): string {
+  return `${sanitiseJson(JSON.stringify({ body, host: null, node: null, stream: 'stderr' satisfies Stream }))}\n`;
+}
+
+/** How one node ended; the empty body lets readers of bodies pass over it. */
+export function outcomeObject({ node, outcome }: NodeOutcome): string {
+  const object = { body: '', host: node.given, node: node.id, stream: 'status', outcome: outcome.kind };
+  return `${sanitiseJson(JSON.stringify({ ...object, ...outcomeDetails(outcome) }))}\n`;
+}
+
+function outcomeDetails(outcome: Outcome): Record<string, unknown> {
+  switch (outcome.kind) {
+    case 'ok':
+      return {};
+    case 'exit':
+      return { code: outcome.code };
+    case 'signal':
+      return { signal: outcome.signal };
+    case 'timed-out':
+      return { afterMs: outcome.afterMs };
+    case 'lost':
+    case 'skipped':
+      return { reason: outcome.reason };
+    case 'refused':
+      return errorDetails(outcome.error);
+  }
+}
+
+function errorDetails(error: LockstepError): Record<string, unknown> {
+  return { error: error.code, reason: joinTree(errorTree(error, FULL)) };
+}
+
+/** The lines with their newlines; the last may have none. */
+function wholeLines(text: string): string[] {
+  const lines = text.split('\n');
+  const last = lines.pop() ?? '';
+  const whole = lines.map((line) => `${line}\n`);
+  if (last !== '') whole.push(last);
+  return whole;
+}

@@ -1,0 +1,42 @@
+/** What stands before each line of a node: as short as the nodes of this run allow. */
+import type { Node } from '../targets/node.ts';
+import { sanitiseWord } from './sanitise.ts';
+
+/**
+ * Node id → `host`; `host:port` where another node has the same host; `user@host:port` where it has the same port, too.
+ */
+export function nodeLabels(nodes: readonly Node[]): Map<string, string> {
+  const nodesOfHost = count(nodes.map(host));
+  const nodesOfAddress = count(nodes.map(address));
+  return new Map(
+    nodes.map((node) => {
+      const isOnlyOfHost = nodesOfHost.get(host(node)) === 1;
+      const isOnlyOfAddress = nodesOfAddress.get(address(node)) === 1;
+      const label = isOnlyOfHost ? host(node) : isOnlyOfAddress ? address(node) : userAddress(node);
+      return [node.id, sanitiseWord(label)];
+    }),
+  );
+}
+
+/** The label of a node that is not in the list. */
+export function fullLabel(node: Node): string {
+  return sanitiseWord(userAddress(node));
+}
+
+function userAddress(node: Node): string {
+  return `${node.user}@${address(node)}`;
+}
+
+function address(node: Node): string {
+  return `${host(node)}:${node.port}`;
+}
+
+function host(node: Node): string {
+  return node.host.includes(':') ? `[${node.host}]` : node.host;
+}
+
+function count(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}

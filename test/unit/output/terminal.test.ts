@@ -1,0 +1,194 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LIMITS } from '../../../src/limits.ts';
+import { openDescriptor } from '../../../src/output/descriptor.ts';
+import { Sink } from '../../../src/output/sink.ts';
+import { type Bench, makeBench, makeNode, says } from './fixtures.ts';
+
+/** Whether the promise is pending after the event loop has gone round some times. */
+async function isPending(promise: void | Promise<void>): Promise<boolean> {
+  let isSettled = false;
+  void Promise.resolve(promise).then(() => {
+    isSettled = true;
+  });
+  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+  return !isSettled;
+}
+
+const failTest = (error: Error) => expect.unreachable(error.message);
+const chunk = Buffer.alloc(1024 * 1024, 'x'.repeat(1023).concat('\n'));
+const web1 = makeNode('web1');
+
+/** Fills the queue: one chunk from each of 17 nodes, the last of which is one too many. */
+function fill({ output }: Bench): (void | Promise<void>)[] {
+  return Array.from({ length: 17 }, (_, index) => output.emit(says(makeNode(`web${index}`), chunk)));
+}
+
+describe('a terminal that nobody reads', () => {
+  test('holds nodes back at a bounded queue, and lets them go when somebody reads', async () => {
+    const bench = makeBench({ quiet: true });
+    bench.stdout.isStuck = true;
+    const held = fill(bench);
+    expect(held.slice(0, 16).every((room) => room === undefined)).toBe(true);
+    expect(await isPending(held[16])).toBe(true);
+    bench.stdout.release();
+    await held[16];
+    await bench.output.close();
+    expect(bench.stdout.text.length).toBe(17 * chunk.length);
+  });
+
+  test('holds a noisy node back long before a quiet one', async () => {
+    const { stdout, output } = makeBench({ quiet: true });
+    stdout.isStuck = true;
+    expect(output.emit(says(web1, chunk))).toBeUndefined();
+    const noisy = output.emit(says(web1, 'one line more\n'));
+    expect(output.emit(says(makeNode('web2'), 'quiet\n'))).toBeUndefined();
+    expect(await isPending(noisy)).toBe(true);
+    stdout.release();
+    await noisy;
+  });
+
+  test('cannot hold up an interrupted run: close gives up in time and lets waiting nodes go', async () => {
+    const bench = makeBench({ quiet: true });
+    bench.stdout.isStuck = true;
+    const held = fill(bench);
+    await bench.output.close(1);
+    await held[16];
+    expect(bench.output.emit(says(web1, chunk))).toBeUndefined();
+  });
+
+  test('does not hold back what goes to the other stream', async () => {
+    const bench = makeBench({ quiet: true });
+    bench.stdout.isStuck = true;
+    fill(bench);
+    expect(bench.output.emit({ type: 'log', level: 'error', message: 'still here' })).toBeUndefined();
+    await new Promise(setImmediate);
+    expect(bench.stderr.text).toContain('still here');
+  });
+});
+
+describe('the queue before a descriptor', () => {
+  test('joins small writes to few large ones, in order', async () => {
+    const { stdout, output } = makeBench({ quiet: true });
+    for (let line = 0; line < 10_000; line++) void output.emit(says(web1, `${line}\n`));
+    await output.close();
+    expect(stdout.text).toBe(Array.from({ length: 10_000 }, (_, line) => `${line}\n`).join(''));
+    expect(stdout.writes).toBe(2);
+  });
+
+  test('tries again when the descriptor is full, and goes on where a short write ended', async () => {
+    let text = '';
+    let calls = 0;
+    const sink = new Sink((bytes, done) => {
+      const isFull = calls++ % 12 !== 11;
+      if (!isFull) text += bytes.toString('latin1', 0, 3);
+      setImmediate(
+        done,
+        isFull ? Object.assign(new Error(), { code: 'EAGAIN' }) : null,
+        isFull ? 0 : Math.min(3, bytes.length),
+      );
+    }, failTest);
+    sink.write(Buffer.from('hello\n'));
+    sink.write(Buffer.from('world\n'));
+    await sink.whenEmpty();
+    expect(text).toBe('hello\nworld\n');
+  });
+
+  test('a reader that went away is told of once; nobody waits for it', async () => {
+    const bench = makeBench({ quiet: true });
+    bench.stdout.isStuck = true;
+    const held = fill(bench);
+    bench.stdout.failWith = Object.assign(new Error('broken pipe'), { code: 'EPIPE' });
+    bench.stdout.release();
+    await Promise.all(held);
+    await bench.output.emit(says(web1, 'more\n'));
+    await bench.output.close();
+    expect(bench.broken).toEqual([['stdout', bench.stdout.failWith]]);
+    expect(bench.stdout.text).toBe('');
+  });
+
+  test('keeps the order of lines where stdout and stderr are one file', async () => {
+    const { stdout, output } = makeBench({ nodes: [web1] }, { isShared: true });
+    for (const [index, stream] of (['stdout', 'stderr', 'stdout'] as const).entries()) {
+      void output.emit(says(web1, `${index}\n`, stream));
+    }
+    await output.close();
+    expect(stdout.text).toBe('web1 0\nweb1 1\nweb1 2\n');
+  });
+});
+
+describe('a real pipe', () => {
+  let directory: string;
+  let readEnd: number;
+  let writeEnd: number;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'lockstep-test-'));
+    const path = join(directory, 'pipe');
+    execFileSync('mkfifo', [path]);
+    readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    writeEnd = openSync(path, constants.O_WRONLY);
+  });
+  afterEach(() => {
+    closeSync(readEnd);
+    closeSync(writeEnd);
+    rmSync(directory, { recursive: true });
+  });
+
+  test('that nobody reads blocks nothing, and loses nothing once it is read', async () => {
+    const sink = new Sink(openDescriptor(writeEnd).writeSome, failTest);
+    for (let count = 0; count < 16; count++) expect(sink.write(chunk)).toBeUndefined();
+    const room = sink.write(chunk);
+    expect(await isPending(room)).toBe(true);
+    let readBytes = 0;
+    const buffer = Buffer.alloc(256 * 1024);
+    while (readBytes < 17 * chunk.length) {
+      readBytes += readSome(readEnd, buffer);
+      await new Promise(setImmediate);
+    }
+    await sink.whenEmpty();
+    expect(readBytes).toBe(17 * chunk.length);
+  });
+
+  test('that nobody reads does not keep the process from ending', async () => {
+    const entry = `import { openTerminal } from ${JSON.stringify(sourcePath('terminal.ts'))};
+      const terminal = openTerminal(() => {});
+      terminal.write('stdout', Buffer.alloc(${LIMITS.outputQueueBytesMax}, 10));
+      terminal.write('stderr', 'written\\n');
+      setImmediate(() => setTimeout(() => process.exit(7), 50));`;
+    const outfile = join(directory, 'exit.mjs');
+    await build({
+      stdin: { contents: entry, resolveDir: directory },
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      logLevel: 'error',
+    });
+    const child = spawn(process.execPath, [outfile], { stdio: ['ignore', writeEnd, 'pipe'] });
+    let stderr = '';
+    child.stderr?.on('data', (text) => {
+      stderr += text;
+    });
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(7);
+    expect(stderr).toBe('written\n');
+  });
+});
+
+function sourcePath(name: string): string {
+  return fileURLToPath(new URL(`../../../src/output/${name}`, import.meta.url));
+}
+
+function readSome(descriptor: number, buffer: Buffer): number {
+  try {
+    return readSync(descriptor, buffer);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
+    throw error;
+  }
+}
