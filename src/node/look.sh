@@ -1,0 +1,23 @@
+# A worker's job before a sync: which sync tool this node has, where one starts, and (with "make" as $5) a new run directory.
+# A run directory outlives the run that made it, so that its files can be looked at; the next run removes it.
+IFS= read -r token
+run=$1 want=$5
+for tool in /usr/lib/orgalorg/sync /usr/lib/lockstep/sync; do
+  if [ -x "$tool" ]; then
+    printf '%s TOOL %s\n' "$token" "$tool"
+    break
+  fi
+done
+printf '%s LOGIN %s\n' "$token" "$PWD"
+[ "$want" = make ] || exit 0
+
+base=/var/run/orgalorg
+{ mkdir -p "$base" && [ -w "$base" ] && [ -O "$base" ]; } 2>/dev/null || base=$PWD/.lockstep-runs
+[ -d "$base" ] || mkdir -m 700 -- "$base" || exit 1
+
+# A directory whose run still has a process somewhere is in use. The name goes through stdin, so that grep does not find itself.
+for old in "$base"/*-*; do
+  [ -d "$old" ] && [ -O "$old" ] || continue
+  if ! printf %s "${old##*/}" | grep -qsF -f - /proc/[0-9]*/cmdline; then rm -rf -- "$old"; fi
+done
+mkdir -m 700 -- "$base/$run" && printf '%s DIRECTORY %s\n' "$token" "$base/$run"

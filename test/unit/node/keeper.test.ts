@@ -1,0 +1,293 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import keeperText from '../../../src/node/keeper.sh';
+import { quote } from '../../../src/node/quote.ts';
+import workerText from '../../../src/node/worker.sh';
+import runCommandText from '../../../src/node/run-command.sh';
+import { runText, SHELLS, type Shell } from './shells.ts';
+
+let home: string;
+let lock: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'lockstep-keeper-'));
+  lock = join(home, 'lock');
+  mkdirSync(lock);
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+const START = { lease: 30, grace: 1, kind: 'exclusive', make: 'none' };
+
+describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
+  const keeper = (run: string, start: Partial<typeof START> = {}, path = lock): Shell => {
+    const { lease, grace, kind, make } = { ...START, ...start };
+    const words = ['lockstep-keeper', 'ann@ctl', run, `2026-11-21T09:0${run.length}:00Z`, path, 'why not', '-C uptime'];
+    const started = runText(shell, keeperText, words, { HOME: home });
+    started.send(`tok${run} ${lease} ${grace} ${kind} ${make}`);
+    return started;
+  };
+  const acquired = async (run: string, start: Partial<typeof START> = {}) => {
+    const it = keeper(run, start);
+    return { it, identity: (await it.line(/ACQUIRED/)).split(' ')[2] ?? '' };
+  };
+  const worker = (run: string, identity: string, command: string, job = 'command') =>
+    runText(shell, `${workerText}\n${runCommandText}`, ['lockstep-worker', run, job, lock, identity, command]);
+  /** A process is gone when it is neither alive nor waiting; zombies of other parents count as gone. */
+  const isGone = (pid: number) => {
+    try {
+      return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    } catch {
+      return true;
+    }
+  };
+  const pidIn = (file: string) => Number(readFileSync(join(home, file), 'utf8'));
+
+  test('L1 L14: a second run is refused and told who holds the lock, since when, why and with what', async () => {
+    const { it } = await acquired('1');
+    const second = keeper('22');
+    expect(await second.line(/LOCKED/)).toBe(
+      `tok22 LOCKED\tann@ctl\t1\t2026-11-21T09:01:00Z\t${lock}\twhy not\t-C uptime`,
+    );
+    it.send('RELEASE');
+    await it.exited;
+    const third = keeper('333');
+    await third.line(/ACQUIRED/);
+    third.end();
+    await third.exited;
+  });
+
+  test('answers beats, and frees the lock when told to', async () => {
+    const { it } = await acquired('1');
+    it.send('PING 7');
+    expect(await it.line(/PONG/)).toBe('tok1 PONG 7');
+    it.send('RELEASE');
+    expect(await it.line(/RELEASED/)).toBe('tok1 RELEASED RELEASE');
+    expect(await it.exited).toBe(0);
+  });
+
+  test('the leash: without a beat for T the lock is free and the worker gone, also one that ignores TERM (L4, L6)', async () => {
+    const { it, identity } = await acquired('1', { lease: 1 });
+    const work = worker('1', identity, `trap '' TERM; echo $$ >${home}/pid; sh -c 'sleep 300' & echo started; wait; wait`);
+    await work.line(/started/);
+    await it.line(/RELEASED expired/);
+    await it.exited;
+    expect(isGone(pidIn('pid'))).toBe(true);
+    await work.exited;
+    const next = await acquired('22');
+    next.it.send('RELEASE');
+    await next.it.exited;
+  });
+
+  test('beats keep the leash from running out', async () => {
+    const { it } = await acquired('1', { lease: 2 });
+    for (let beat = 1; beat <= 6; beat++) {
+      it.send(`PING ${beat}`);
+      await it.line(new RegExp(`PONG ${beat}`));
+      spawnSync('sleep', ['0.5']);
+    }
+    expect(it.output().stdout).not.toContain('RELEASED');
+    it.send('RELEASE');
+    await it.exited;
+  });
+
+  test('L3: end of input (the controller died) ends the command of GO, and what it forked, before the lock is free', async () => {
+    const { it } = await acquired('1');
+    it.send(`GO sh -c 'echo $$ >${home}/pid; sleep 300 & echo $! >${home}/child; echo running; wait'`);
+    await it.line(/running/);
+    it.end();
+    await it.exited;
+    expect(isGone(pidIn('pid'))).toBe(true);
+    expect(isGone(pidIn('child'))).toBe(true);
+  });
+
+  test('a command of GO gets no stdin, keeps its output to the last byte, and its exit code is told', async () => {
+    const { it } = await acquired('1');
+    it.send(`GO cat; printf 'no newline'; printf 'err' >&2; (exit 3)`);
+    expect(await it.line(/EXIT/)).toBe('no newlinetok1 EXIT 3');
+    it.send('PING 1');
+    await it.line(/PONG 1/);
+    it.send('RELEASE');
+    await it.exited;
+    expect(it.output().stderr).toBe('errtok1 END\n');
+  });
+
+  test('a command of many lines, with backslashes, arrives as it was written', async () => {
+    const { it } = await acquired('1');
+    const command = `printf '%s|' 'a\\nb' 'c\nd' '\\\\'`;
+    it.send(`GO ${command.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}`);
+    await it.line(/EXIT 0/);
+    expect(it.output().stdout).toContain("a\\nb|c\nd|\\\\|tok1 EXIT 0");
+    it.send('RELEASE');
+    await it.exited;
+  });
+
+  test('a command of GO is not deaf to SIGINT', async () => {
+    const { it } = await acquired('1');
+    it.send(`GO sh -c 'kill -INT $$; echo survived'`);
+    expect(await it.line(/EXIT/)).toBe('tok1 EXIT 130');
+    it.send('RELEASE');
+    await it.exited;
+  });
+
+  test('what an ended command left in the background lives on, also when the run then ends badly', async () => {
+    const { it } = await acquired('1');
+    it.send(`GO sh -c 'sleep 300 >/dev/null 2>&1 & echo $! >${home}/pid'`);
+    await it.line(/EXIT 0/);
+    it.end();
+    await it.exited;
+    expect(isGone(pidIn('pid'))).toBe(false);
+    process.kill(pidIn('pid'));
+  });
+
+  test('a daemon in a session of its own is left alone', async () => {
+    const { it } = await acquired('1');
+    it.send(`GO setsid sh -c 'echo $$ >${home}/pid; exec sleep 300' >/dev/null 2>&1 & echo up; sleep 300`);
+    await it.line(/up/);
+    spawnSync('sleep', ['0.3']);
+    it.end();
+    await it.exited;
+    expect(isGone(pidIn('pid'))).toBe(false);
+    process.kill(pidIn('pid'));
+  });
+
+  test('L6: when the keeper alone is killed, the next run is told DRAINING with the pid, until the work has ended', async () => {
+    const { it, identity } = await acquired('1');
+    const work = worker('1', identity, 'echo started; read x; exit 5');
+    await work.line(/started/);
+    process.kill(Number(identity.split(':')[0]), 'SIGKILL');
+    await it.exited;
+    const next = keeper('22');
+    expect(await next.line(/DRAINING/)).toMatch(new RegExp(`^tok22 DRAINING\\t ${work.pid}\\b.*\\t1$`));
+    await next.exited;
+    work.send('go on');
+    expect(await work.exited).toBe(5);
+    const last = await acquired('333');
+    last.it.send('RELEASE');
+    await last.it.exited;
+  });
+
+  test('L6: the job of a killed keeper drains as well', async () => {
+    const { it, identity } = await acquired('1');
+    it.send(`GO sh -c 'echo $$ >${home}/pid; echo running; exec sleep 300'`);
+    await it.line(/running/);
+    process.kill(Number(identity.split(':')[0]), 'SIGKILL');
+    const next = keeper('22');
+    expect(await next.line(/DRAINING/)).toMatch(/^tok22 DRAINING\t( \d+)+\t1$/);
+    process.kill(pidIn('pid'));
+    await it.exited;
+    await next.exited;
+  });
+
+  test('L7: a worker whose keeper is gone refuses to start', async () => {
+    const { it, identity } = await acquired('1');
+    it.send('RELEASE');
+    await it.exited;
+    const late = worker('1', identity, `echo ran >${home}/ran`);
+    expect(await late.exited).toBe(76);
+    expect(existsSync(join(home, 'ran'))).toBe(false);
+  });
+
+  test('STOP ends the workers and then frees the lock, while the connection lives', async () => {
+    const { it, identity } = await acquired('1');
+    const work = worker('1', identity, 'echo started; exec sleep 300');
+    await work.line(/started/);
+    it.send('STOP');
+    await it.line(/RELEASED STOP/);
+    expect(await work.exited).toBe(143);
+  });
+
+  test('a commit is not ended in the middle', async () => {
+    const { it, identity } = await acquired('1', { grace: 0 });
+    const work = worker('1', identity, `echo started; sleep 1.5; echo done >${home}/done`, 'commit');
+    await work.line(/started/);
+    it.end();
+    await it.exited;
+    expect(existsSync(join(home, 'done'))).toBe(true);
+    expect(await work.exited).toBe(0);
+  });
+
+  test('L13: a missing path, an unreadable one and a missing flock each have their own words', async () => {
+    expect(await keeper('1', {}, join(home, 'nowhere')).line(/ERROR/)).toBe(
+      `tok1 ERROR no such file or directory: ${home}/nowhere`,
+    );
+    const words = ['lockstep-keeper', 'ann@ctl', '1', 'now', lock, '', ''];
+    mkdirSync(join(home, 'bin'));
+    for (const tool of ['cat', 'sleep']) {
+      execFileSync('ln', ['-s', `/bin/${tool}`, join(home, 'bin', tool)]);
+    }
+    if (shell[0] === 'busybox') return; // its flock is built in
+    const bare = runText([execFileSync('which', [shell[0]]).toString().trim(), ...shell.slice(1)], keeperText, words, {
+      PATH: join(home, 'bin'),
+    });
+    bare.send('tok1 30 1 exclusive none');
+    expect(await bare.line(/ERROR/)).toBe('tok1 ERROR flock is not installed on this node');
+  });
+
+  test('a directory made for the lock is removed again when nothing was put there, and kept when told', async () => {
+    const deep = join(home, 'a', 'b', 'c');
+    const first = keeper('1', { make: 'directory' }, deep);
+    await first.line(/ACQUIRED/);
+    expect(existsSync(deep)).toBe(true);
+    first.end();
+    await first.exited;
+    expect(existsSync(join(home, 'a'))).toBe(false);
+    const second = keeper('1', { make: 'directory' }, deep);
+    await second.line(/ACQUIRED/);
+    second.send('RELEASE keep');
+    await second.exited;
+    expect(existsSync(deep)).toBe(true);
+  });
+
+  test('an abnormal end removes the announced stages and nothing else', async () => {
+    const stage = join(home, '.lockstep-1');
+    mkdirSync(stage);
+    writeFileSync(join(stage, 'file'), '');
+    mkdirSync(join(home, 'precious'));
+    const { it } = await acquired('1');
+    it.send(`STAGE ${stage}`);
+    it.send(`STAGE ${join(home, 'precious')}`);
+    it.end();
+    await it.exited;
+    expect(existsSync(stage)).toBe(false);
+    expect(existsSync(join(home, 'precious'))).toBe(true);
+  });
+
+  test('the record of an unfinished commit is told to the next run, and forgotten when that one ends well', async () => {
+    const state = join(home, '.local/state/lockstep');
+    mkdirSync(state, { recursive: true });
+    const record = join(state, 'run0');
+    writeFileSync(record, `run run0\nwho bob@ctl\nsince 2026-01-01\nlock ${lock}\nstate new\n`);
+    const first = keeper('1');
+    expect(await first.line(/LEFT/)).toBe('tok1 LEFT\trun0\tbob@ctl\t2026-01-01\tnew');
+    await first.line(/ACQUIRED/);
+    first.end();
+    await first.exited;
+    expect(existsSync(record)).toBe(true);
+    const second = keeper('1');
+    await second.line(/ACQUIRED/);
+    second.send('RELEASE');
+    await second.exited;
+    expect(existsSync(record)).toBe(false);
+  });
+
+  test('without the flock it is a leash only, and two runs may work side by side', async () => {
+    const first = keeper('1', { kind: 'none' });
+    const second = keeper('22', { kind: 'none' });
+    await Promise.all([first.line(/ACQUIRED/), second.line(/ACQUIRED/)]);
+    first.end();
+    second.end();
+    await Promise.all([first.exited, second.exited]);
+  });
+
+  test('a path with quotes, blanks and shell syntax is only a path', async () => {
+    const hostile = join(home, `it's $(touch ${home}/owned) "x" *`);
+    execFileSync('sh', ['-c', `mkdir -p ${quote(hostile)}`]);
+    const it = keeper('1', {}, hostile);
+    await it.line(/ACQUIRED/);
+    it.end();
+    await it.exited;
+    expect(existsSync(join(home, 'owned'))).toBe(false);
+  });
+});
