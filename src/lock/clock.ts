@@ -1,0 +1,22 @@
+/** Time, passed in: the real clock below, or the simulation's. */
+export interface Clock {
+  /** Milliseconds that never jump, but stand still while the machine sleeps. */
+  monotonicMs(): number;
+  /** Milliseconds since the epoch: jumps, but also counts a machine's sleep. */
+  wallMs(): number;
+  /** Calls back once, after so many monotonic milliseconds; the returned function calls it off. */
+  after(delayMs: number, callback: () => void): () => void;
+  /** Lets all input that has already arrived be taken in first. */
+  afterPendingInput(callback: () => void): void;
+}
+
+export const systemClock: Clock = {
+  monotonicMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+  // Timers run before the poll for input; two turns of the loop later everything that had arrived was read.
+  afterPendingInput: (callback) => void setImmediate(() => setImmediate(callback)),
+};

@@ -1,0 +1,36 @@
+/**
+ * The arithmetic of leases (pure). The controller may act on a node until the lease's deadline. The keeper frees the lock
+ * T after it received a beat, which is never before the beat was sent: so counting T from the time of sending, less
+ * a slack for clock rates and scheduling, the controller always stops first.
+ */
+export interface LeaseTiming {
+  /** P: from one beat to the next. */
+  readonly heartbeatMs: number;
+  /** A: a beat must be answered within this. */
+  readonly answerMs: number;
+  /** T: how long a keeper bears silence. */
+  readonly leaseMs: number;
+  readonly slackMs: number;
+  /** How far wall and monotonic clock may part between two looks. */
+  readonly clockJumpMs: number;
+}
+
+/** When the lease that a beat sent then has proven runs out (monotonic ms). */
+export function leaseDeadlineMs(beatSentAtMs: number, timing: LeaseTiming): number {
+  return beatSentAtMs + timing.leaseMs - timing.slackMs;
+}
+
+export interface ClockReading {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+}
+
+/**
+ * Whether the machine slept or its wall clock was set between two readings. The monotonic clock stands still during
+ * sleep, so no timer can notice; then no lease is proven until a fresh answer has come.
+ */
+export function hasClockJumped(before: ClockReading, now: ClockReading, timing: LeaseTiming): boolean {
+  const wallPassedMs = now.wallMs - before.wallMs;
+  const monotonicPassedMs = now.monotonicMs - before.monotonicMs;
+  return Math.abs(wallPassedMs - monotonicPassedMs) > timing.clockJumpMs;
+}

@@ -1,0 +1,102 @@
+/**
+ * The only door to work on nodes: `whileHeld` runs the work while every lease is proven, and gives all locks back after it,
+ * whatever happened. The signal that it hands to the work aborts the moment any lease is unproven.
+ */
+import { LockstepError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import type { Keeper } from '../node/keeper.ts';
+import type { Clock } from './clock.ts';
+import { Heart } from './heart.ts';
+import type { LeaseTiming } from './lease.ts';
+
+export interface Held {
+  /** Aborts with a LockstepError: a lost lock, or the interrupt that was given to `whileHeld`. */
+  readonly signal: AbortSignal;
+  /** Throws unless every lease is proven now. Called before each step that changes something on a node. */
+  check(): void;
+  /** From here a directory that was made for this run stays when the run ends. */
+  keepMade(): void;
+}
+
+export interface HoldOptions {
+  readonly timing: LeaseTiming;
+  readonly clock: Clock;
+  /** When the keepers' start lines were sent (monotonic ms). */
+  readonly startedAtMs: number;
+  /** The user's interrupt. */
+  readonly interrupt: AbortSignal;
+  /** Told of a keeper without a lock (`-y`, `-t`) that is gone: its node is lost, the run goes on. */
+  onNodeLost(keeper: Keeper, reason: string): void;
+}
+
+export async function whileHeld<T>(
+  keepers: readonly Keeper[],
+  options: HoldOptions,
+  work: (held: Held) => Promise<T>,
+): Promise<T> {
+  const broken = new AbortController();
+  const signal = AbortSignal.any([broken.signal, options.interrupt]);
+  const heart = new Heart(options.timing, options.clock, (keeper, reason) => {
+    if (keeper.settings.kind === 'none') return options.onNodeLost(keeper, reason);
+    broken.abort(lostError(keeper, reason));
+  });
+  for (const keeper of keepers) heart.add(keeper, options.startedAtMs);
+
+  let isMadeKept = false;
+  let isWhole = false;
+  try {
+    const held: Held = {
+      signal,
+      check: () => {
+        heart.check();
+        signal.throwIfAborted();
+      },
+      keepMade: () => {
+        isMadeKept = true;
+      },
+    };
+    held.check();
+    const result = await work(held);
+    heart.check();
+    signal.throwIfAborted();
+    isWhole = true;
+    return result;
+  } finally {
+    heart.stop();
+    await releaseAll(keepers, isWhole ? { kind: 'whole', isMadeKept } : { kind: 'broken' });
+  }
+}
+
+export type ReleaseWay =
+  | { readonly kind: 'whole'; readonly isMadeKept: boolean }
+  /** Workers may be left: they are ended first. */
+  | { readonly kind: 'broken' };
+
+/** Gives the locks back; resolves when each keeper is gone, or has had its time. */
+export async function releaseAll(keepers: readonly Keeper[], way: ReleaseWay): Promise<void> {
+  await Promise.all(
+    keepers.map(async (keeper) => {
+      if (way.kind === 'whole') keeper.release(way.isMadeKept);
+      else keeper.stop();
+      const patienceMs =
+        way.kind === 'whole' ? LIMITS.releaseTimeoutMs : LIMITS.commitTimeoutMs + LIMITS.releaseTimeoutMs;
+      await goneWithin(keeper, patienceMs + keeper.settings.graceMs);
+      keeper.close();
+    }),
+  );
+}
+
+/** A node that hangs must not keep the controller for ever: its keeper's leash works without us. */
+async function goneWithin(keeper: Keeper, patienceMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, patienceMs);
+  });
+  await Promise.race([keeper.gone, patience]);
+  clearTimeout(timer);
+}
+
+function lostError(keeper: Keeper, reason: string): LockstepError {
+  const text = `${keeper.node.id} can't receive heartbeat, the lock is lost: ${reason}`;
+  return new LockstepError('lock-lost', text, { node: keeper.node });
+}
