@@ -1,0 +1,41 @@
+/**
+ * The story of one run: argv → options → targets → files → connect all → lock all → work while the lock is held → release → outcome.
+ */
+
+import type { Options } from './cli/options.ts';
+import { parseArguments } from './cli/parse.ts';
+import { EXIT, LockstepError, toLockstepError } from './errors.ts';
+
+/** Runs lockstep with these arguments; resolves with the exit code. Never rejects. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let options: Options;
+  try {
+    const parsed = await parseArguments(argv);
+    if (parsed.kind === 'help') return await say((await import('./cli/usage.ts')).helpText());
+    if (parsed.kind === 'version') return await say(`lockstep ${await readVersion()}\n`);
+    options = parsed.options;
+  } catch (thrown) {
+    const error = toLockstepError(thrown);
+    const { usageErrorText } = await import('./cli/usage.ts');
+    process.stderr.write(error.code === 'usage' ? usageErrorText(error) : `lockstep: ${error.message}\n`);
+    return error.exitCode;
+  }
+  // Help and errors answer without the weight of ssh2 and tar.
+  const { run } = await import('./run/run.ts');
+  return run(options);
+}
+
+async function say(text: string): Promise<number> {
+  await new Promise<void>((resolve, reject) =>
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve())),
+  );
+  return EXIT.ok;
+}
+
+async function readVersion(): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(text) as { version?: unknown };
+  if (typeof version !== 'string') throw new LockstepError('bug', 'package.json has no version');
+  return version;
+}

@@ -1,0 +1,33 @@
+/** Who a run is: public names for argv and messages, and the secrets that never appear there. */
+import { hostname, userInfo } from 'node:os';
+
+export interface RunIdentity {
+  /** Public: time and a random part, `20261121T091240-1f0a3b5c`. */
+  readonly run: string;
+  /** `user@host` of the controller. */
+  readonly who: string;
+  /** When the run began, UTC, to the second. */
+  readonly since: string;
+  /** Secret: 128 random bits, marks what keepers and receivers say. */
+  readonly token: string;
+}
+
+export function createIdentity(now: Date, randomBytes: (count: number) => Buffer): RunIdentity {
+  const since = now.toISOString().replace(/\.\d+Z$/, 'Z');
+  const stamp = since.replaceAll(/[-:Z]/g, '');
+  return {
+    run: `${stamp}-${randomBytes(4).toString('hex')}`,
+    who: `${userName()}@${hostname()}`,
+    since,
+    token: randomBytes(16).toString('hex'),
+  };
+}
+
+/** A controller may run under a uid that has no name. */
+export function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}

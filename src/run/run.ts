@@ -1,0 +1,175 @@
+/** One run, from options to exit code. Everything that can go wrong ends up in the one report at its end. */
+import { randomBytes } from 'node:crypto';
+import { homedir } from 'node:os';
+import type { Options } from '../cli/options.ts';
+import { EXIT, LockstepError, toLockstepError } from '../errors.ts';
+import type { Emit, NodeOutcome, Outcome } from '../events.ts';
+import { LIMITS } from '../limits.ts';
+import { systemClock } from '../lock/clock.ts';
+import { whileHeld } from '../lock/while-held.ts';
+import { createOutput } from '../output/output.ts';
+import { openTerminal } from '../output/terminal.ts';
+import { loadIdentities } from '../ssh/identities.ts';
+import { createSsh2Transport, type Ssh2Settings } from '../ssh/ssh2-transport.ts';
+import type { Connection, Transport } from '../ssh/transport.ts';
+import type { Node } from '../targets/node.ts';
+import { readHostFile, readHostStream } from '../targets/read-host-list.ts';
+import { resolveTargets } from '../targets/resolve.ts';
+import { collectFiles } from '../transfer/collect.ts';
+import type { Collection } from '../transfer/entry.ts';
+import { closeAll, connectAll, connectError } from './connect.ts';
+import { createIdentity, userName } from './identity.ts';
+import { watchInterrupt } from './interrupt.ts';
+import { leaseTiming, lockAll } from './lock-all.ts';
+import { doWork } from './modes.ts';
+import { tellUnfinished } from './unfinished.ts';
+
+export async function run(options: Options): Promise<number> {
+  const interrupt = watchInterrupt();
+  const terminal = openTerminal(
+    (stream) => stream === 'stdout' && interrupt.trigger('hangup', 'nobody reads the output any more'),
+  );
+  const outcomes = new Map<string, Outcome>();
+  let nodes: readonly Node[] = [];
+  let output = createOutput(outputSettings(options, nodes), terminal);
+  let failure: LockstepError | undefined;
+  try {
+    const collection = await collect(options);
+    nodes = await resolve(options);
+    output = createOutput(outputSettings(options, nodes), terminal);
+    const transport = await openTransport(options, output.emit);
+    const context = { options, nodes, outcomes, collection, emit: output.emit, signal: interrupt.signal };
+    await runOn(transport, context);
+  } catch (thrown) {
+    failure = toLockstepError(thrown);
+  }
+  const list = nodes.map(
+    (node): NodeOutcome => ({ node, outcome: outcomes.get(node.id) ?? missing(failure) }),
+  );
+  const exitCode = failure?.exitCode ?? exitCodeOf(list);
+  await output.emit({
+    type: 'finished',
+    outcomes: list,
+    exitCode,
+    ...(failure === undefined ? {} : { failure }),
+  });
+  await output.close(interrupt.signal.aborted ? LIMITS.closeGraceMs : undefined);
+  interrupt.stop();
+  return exitCode;
+}
+
+interface RunContext {
+  readonly options: Options;
+  readonly nodes: readonly Node[];
+  readonly outcomes: Map<string, Outcome>;
+  readonly collection: Collection | undefined;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+}
+
+/** connect all → lock all → work while held → release. */
+async function runOn(transport: Transport, context: RunContext): Promise<void> {
+  const { options, nodes, outcomes, emit, signal } = context;
+  const identity = createIdentity(new Date(), randomBytes);
+  const connections = await connect(transport, context);
+  try {
+    const startedAtMs = systemClock.monotonicMs();
+    const keepers = await lockAll(connections, { options, identity, emit, signal });
+    const hold = {
+      timing: leaseTiming(options),
+      clock: systemClock,
+      startedAtMs,
+      interrupt: signal,
+      onNodeLost: ({ node }: { node: Node }, reason: string) => {
+        outcomes.set(node.id, { kind: 'lost', reason });
+        void emit({ type: 'log', level: 'error', message: `${node.id} can't receive heartbeat: ${reason}` });
+      },
+    };
+    try {
+      await whileHeld(keepers, hold, async (held) => {
+        const sites = keepers.map((keeper, at) => site(connections[at], keeper));
+        tellUnfinished(keepers, emit, { exceptRun: identity.run });
+        await doWork({ ...context, identity, sites, held });
+      });
+    } finally {
+      tellUnfinished(keepers, emit, { onlyRun: identity.run });
+    }
+  } finally {
+    void emit({ type: 'phase', phase: 'release', nodes: nodes.length });
+    await closeAll(connections);
+  }
+}
+
+async function connect(transport: Transport, context: RunContext): Promise<readonly Connection[]> {
+  const { options, nodes, outcomes, emit, signal } = context;
+  void emit({ type: 'phase', phase: 'connect', nodes: nodes.length });
+  const { connections, failures } = await connectAll(transport, nodes, {
+    atOnce: options.threads,
+    emit,
+    signal,
+  });
+  for (const error of failures) {
+    if (error.node === undefined) continue;
+    outcomes.set(error.node.id, { kind: 'refused', error });
+  }
+  if (failures.length > 0 && (!options.noConnFail || connections.length === 0)) {
+    await closeAll(connections);
+    throw connectError(failures, nodes.length);
+  }
+  for (const error of failures) {
+    void emit({
+      type: 'log',
+      level: 'warn',
+      message: `${error.node?.id ?? ''} is left out`,
+      causes: [error],
+    });
+  }
+  return connections;
+}
+
+function site(connection: Connection | undefined, keeper: Awaited<ReturnType<typeof lockAll>>[number]) {
+  if (connection === undefined) throw new LockstepError('bug', 'a keeper without its connection');
+  return { node: keeper.node, connection, keeper };
+}
+
+async function collect(options: Options): Promise<Collection | undefined> {
+  const isUploading = (options.mode === 'upload' || options.mode === 'sync') && options.upload;
+  if (!isUploading || options.words.length === 0) return undefined;
+  return collectFiles({ words: options.words, relative: options.relative, cwd: process.cwd() });
+}
+
+async function resolve(options: Options): Promise<readonly Node[]> {
+  const stdinText = options.readStdin ? await readHostStream(process.stdin, 'stdin') : undefined;
+  return resolveTargets({ hosts: options.hosts, stdinText, user: options.user ?? userName() }, readHostFile);
+}
+
+/** Keys are read here, so that a bad one is an error before any connection. */
+async function openTransport(options: Options, emit: Emit): Promise<Transport> {
+  const settings: Ssh2Settings = {
+    key: options.key,
+    agentSocket: process.env.SSH_AUTH_SOCK,
+    homeDirectory: homedir(),
+    hostKeys: { checking: options.strictHostKeyChecking, knownHostsFile: options.knownHosts },
+    connectTimeoutMs: options.connectTimeoutMs,
+    handshakeTimeoutMs: LIMITS.handshakeTimeoutMs,
+    keepAliveMs: options.keepAliveMs,
+    warn: (message) => void emit({ type: 'log', level: 'warn', message }),
+  };
+  return createSsh2Transport(settings, await loadIdentities(settings));
+}
+
+function outputSettings(options: Options, nodes: readonly Node[]) {
+  const { json, quiet, verbose, serial, color } = options;
+  const clock = { now: () => new Date(), monotonicMs: systemClock.monotonicMs };
+  return { json, quiet, verbose, serial, color, nodes, environment: process.env, clock };
+}
+
+function missing(failure: LockstepError | undefined): Outcome {
+  return failure === undefined ? { kind: 'ok' } : { kind: 'skipped', reason: 'nothing was run there' };
+}
+
+/** `-w` tolerates nodes that were never reached; everything else that is not ok is a failure. */
+function exitCodeOf(outcomes: readonly NodeOutcome[]): number {
+  const failed = outcomes.filter(({ outcome }) => outcome.kind !== 'ok' && outcome.kind !== 'refused');
+  return failed.length === 0 ? EXIT.ok : EXIT.commandFailed;
+}

@@ -1,0 +1,84 @@
+/** What every mode works with while the lock is held. */
+import type { Options } from '../cli/options.ts';
+import type { Emit, Outcome } from '../events.ts';
+import type { Held } from '../lock/while-held.ts';
+import type { Keeper } from '../node/keeper.ts';
+import { buildRemoteCommand } from '../node/remote-command.ts';
+import type { ChannelResult, ChannelSinks, Connection } from '../ssh/transport.ts';
+import type { Node } from '../targets/node.ts';
+import type { Collection } from '../transfer/entry.ts';
+import type { RunIdentity } from './identity.ts';
+
+/** A node that is connected and has its keeper. */
+export interface Site {
+  readonly node: Node;
+  readonly connection: Connection;
+  readonly keeper: Keeper;
+}
+
+export interface Work {
+  readonly options: Options;
+  readonly identity: RunIdentity;
+  readonly sites: readonly Site[];
+  readonly held: Held;
+  readonly emit: Emit;
+  /** How each node ended, as far as it is known; main reports them. */
+  readonly outcomes: Map<string, Outcome>;
+  /** For `-U` and `-S` with files: collected before connecting. */
+  readonly collection: Collection | undefined;
+}
+
+/** Sinks that hand a command's bytes to the audience as they come. */
+export function outputSinks(emit: Emit, node: Node, from?: 'tar'): ChannelSinks {
+  const origin = from === undefined ? {} : { from };
+  return {
+    onStdout: (chunk) => emit({ type: 'output', node, stream: 'stdout', chunk, ...origin }),
+    onStderr: (chunk) => emit({ type: 'output', node, stream: 'stderr', chunk, ...origin }),
+  };
+}
+
+export function outcomeOf(result: ChannelResult): Outcome {
+  if (result.kind === 'code') return result.code === 0 ? { kind: 'ok' } : { kind: 'exit', code: result.code };
+  return result;
+}
+
+/** The user's command as a node's shell gets it. `directory` and `root` differ only for run directories. */
+export function commandFor(
+  work: Work,
+  node: Node,
+  { text, directory, parameters = [], environment = {}, isPlain = false }: CommandParts,
+): string {
+  const { options, identity } = work;
+  return buildRemoteCommand({
+    text,
+    directory,
+    shell: isPlain ? '{}' : options.shell,
+    parameters: isPlain ? [] : parameters,
+    environment: {
+      LOCKSTEP_RUN: identity.run,
+      LOCKSTEP_NODE: node.id,
+      ...(directory === undefined ? {} : { LOCKSTEP_ROOT: directory }),
+      ...environment,
+    },
+  });
+}
+
+export interface CommandParts {
+  readonly text: string;
+  readonly directory?: string | undefined;
+  readonly parameters?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** A text of ours, complete as it stands: no shell template around it, no parameters behind it. */
+  readonly isPlain?: boolean;
+}
+
+/** Rejects as soon as the work's signal aborts; what was asked for ends by its keeper. */
+export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
+}
