@@ -1,0 +1,139 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Clock } from '../../../src/lock/clock.ts';
+import { Heart } from '../../../src/lock/heart.ts';
+import type { Keeper } from '../../../src/node/keeper.ts';
+
+const TIMING = { heartbeatMs: 10_000, answerMs: 10_000, leaseMs: 30_000, slackMs: 2_000, clockJumpMs: 5_000 };
+
+/** Time that moves only when it is told to. */
+class ManualClock implements Clock {
+  monotonic = 0;
+  wall = 1_000_000;
+  #timers: { atMs: number; callback: () => void }[] = [];
+
+  monotonicMs = () => this.monotonic;
+  wallMs = () => this.wall;
+  after = (delayMs: number, callback: () => void) => {
+    const timer = { atMs: this.monotonic + delayMs, callback };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  };
+  afterPendingInput = (callback: () => void) => callback();
+
+  pass(ms: number): void {
+    const endMs = this.monotonic + ms;
+    for (;;) {
+      const next = this.#timers
+        .filter(({ atMs }) => atMs <= endMs)
+        .sort((one, other) => one.atMs - other.atMs)[0];
+      if (next === undefined) break;
+      this.#timers = this.#timers.filter((other) => other !== next);
+      this.#moveTo(next.atMs);
+      next.callback();
+    }
+    this.#moveTo(endMs);
+  }
+
+  /** The machine's clocks go on, but no timer fires: a stalled event loop. */
+  stall(ms: number): void {
+    this.#moveTo(this.monotonic + ms);
+  }
+
+  #moveTo(atMs: number): void {
+    this.wall += atMs - this.monotonic;
+    this.monotonic = atMs;
+  }
+}
+
+class FakeKeeper {
+  readonly node = { id: '[root@a:22]' };
+  isCommandRunning = false;
+  answers = true;
+  fed = 0;
+  onPong: (beat: number) => void = () => {};
+  die: (reason: string) => void = () => {};
+  readonly gone = new Promise<string>((resolve) => {
+    this.die = resolve;
+  });
+  beats: number[] = [];
+  beat(beat: number): void {
+    this.beats.push(beat);
+    if (this.answers) this.onPong(beat);
+  }
+  feed(): void {
+    this.fed++;
+  }
+}
+
+describe('the heart of a run', () => {
+  let clock: ManualClock;
+  let keeper: FakeKeeper;
+  let lost: string[];
+  let heart: Heart;
+  beforeEach(() => {
+    clock = new ManualClock();
+    keeper = new FakeKeeper();
+    lost = [];
+    heart = new Heart(TIMING, clock, (_keeper, reason) => lost.push(reason));
+    heart.add(keeper as unknown as Keeper, 0);
+  });
+
+  test('answered beats keep the lease for ever', () => {
+    clock.pass(3_600_000);
+    expect(lost).toEqual([]);
+    expect(keeper.beats.length).toBe(360);
+  });
+
+  test('L8: one beat without an answer loses the lock, with the last good beat named', () => {
+    clock.pass(20_000);
+    keeper.answers = false;
+    clock.pass(20_000);
+    expect(lost).toEqual(['a heartbeat was not answered within 10.0 s; last good heartbeat 20.0 s ago']);
+  });
+
+  test('L8: the answer to an older beat proves nothing', () => {
+    keeper.answers = false;
+    clock.pass(10_000);
+    keeper.onPong(0);
+    clock.pass(10_000);
+    expect(lost.length).toBe(1);
+  });
+
+  test('L8: a keeper that is gone is told at once, and once', async () => {
+    keeper.die('the keeper ended');
+    await keeper.gone;
+    await Promise.resolve();
+    clock.pass(100_000);
+    expect(lost).toEqual(['the keeper ended; last good heartbeat 0.0 s ago']);
+  });
+
+  test('L2: after a stall of the event loop longer than the lease the next look finds it unproven', () => {
+    clock.stall(28_000);
+    heart.check();
+    expect(lost).toEqual(['nothing was heard for 28.0 s; last good heartbeat 28.0 s ago']);
+  });
+
+  test('L5, L10: a machine that slept trusts no lease', () => {
+    clock.wall += 600_000;
+    heart.check();
+    expect(lost[0]).toContain('the clock jumped');
+  });
+
+  test('a command is fed at its first beat, and asked for a sign of life from its second on', () => {
+    keeper.isCommandRunning = true;
+    clock.pass(10_000);
+    expect([keeper.fed, keeper.beats]).toEqual([1, []]);
+    clock.pass(10_000);
+    expect([keeper.fed, keeper.beats]).toEqual([1, [2]]);
+    expect(lost).toEqual([]);
+  });
+
+  test('a node that is done is news no more', () => {
+    heart.remove(keeper as unknown as Keeper);
+    keeper.answers = false;
+    clock.pass(100_000);
+    expect(lost).toEqual([]);
+  });
+});

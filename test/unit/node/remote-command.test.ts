@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { buildRemoteCommand, type RemoteCommand } from '../../../src/node/remote-command.ts';
+import { SHELLS } from './shells.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'lockstep-command-'));
+mkdirSync(join(home, "it's a $dir"));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+describe.each(SHELLS)('a command given to %s', (_name, [shell, ...flags]) => {
+  const run = (command: Partial<RemoteCommand>) => {
+    const text = buildRemoteCommand({ text: 'true', shell: "bash -c '{}'", environment: {}, ...command });
+    const environment = { ...process.env, HOME: home, SHELL: '/bin/sh' };
+    return execFileSync(shell, [...flags, '-c', text], { env: environment, cwd: home }).toString();
+  };
+
+  test.each([
+    [
+      'shell syntax works on the node',
+      'echo \'1\' && echo "two  spaces" | cat; echo $((1 + 2))',
+      '1\ntwo  spaces\n3\n',
+    ],
+    ['quotes and backslashes arrive', `printf '%s\\n' "it's" 'a "b"' '\\'`, 'it\'s\na "b"\n\\\n'],
+    ['a trailing comment is one', 'echo a # no more', 'a\n'],
+    ['a trailing & is one', 'echo a; true &', 'a\n'],
+    ['several lines are a script', 'for x in 1 2\ndo echo $x\ndone', '1\n2\n'],
+    ['a subshell is one', '(cd /; pwd)', '/\n'],
+  ])('nothing is ever cut: %s', (_title, text, printed) => {
+    expect(run({ text })).toBe(printed);
+    expect(run({ text, directory: home })).toBe(printed);
+  });
+
+  test('-r is the working directory, whatever its name, and ~ is the login directory', () => {
+    expect(run({ text: 'pwd', directory: `${home}/it's a $dir` })).toBe(`${home}/it's a $dir\n`);
+    expect(run({ text: 'pwd', directory: "~/it's a $dir" })).toBe(`${home}/it's a $dir\n`);
+    expect(run({ text: 'pwd', directory: '$HOME' })).toBe(`${home}\n`);
+  });
+
+  test('-g gives the parameters of -n, and they stay whole', () => {
+    const parameters = ['first', "it's  two", '$HOME'];
+    expect(run({ text: 'printf "%s|" "$1" "${@}"', parameters })).toBe("first|first|it's  two|$HOME|");
+  });
+
+  test.each([
+    ["bash -c '{}'", 'two words\n'],
+    ['bash -c "{}"', 'two words\n'],
+    ['{}', 'two words\n'],
+    ['', 'two words\n'],
+    ["sh -c 'set -e; {}'", 'two words\n'],
+    ["sh -c 'echo before; {}; echo after'", 'before\ntwo words\nafter\n'],
+  ])('--shell %j runs the command whole', (template, printed) => {
+    expect(run({ text: "echo 'two words'", shell: template })).toBe(printed);
+  });
+
+  test('the command is told its run, node and root', () => {
+    const environment = { LOCKSTEP_RUN: 'r1', LOCKSTEP_NODE: '[root@a:22]', LOCKSTEP_ROOT: "/it's" };
+    const text = 'echo $LOCKSTEP_RUN "$LOCKSTEP_NODE" "$LOCKSTEP_ROOT"';
+    expect(run({ text, environment })).toBe("r1 [root@a:22] /it's\n");
+  });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { LockstepError } from '../../../src/errors.ts';
+import { chooseTool, destinationOf } from '../../../src/run/sync-plan.ts';
+
+const REQUEST = { hasFiles: true, isAbsolute: true, root: undefined, command: undefined, keepStaged: false };
+
+test.each([
+  ['-S --no-upload', { hasFiles: false }, 'none'],
+  ['-S -r DIR FILE', { root: '/srv' }, 'root'],
+  ['-S -r DIR -n CMD FILE', { root: '/srv', command: 'ls' }, 'root'],
+  ['-S /etc/x', {}, 'run-directory'],
+  ['-S -e x', { isAbsolute: false }, 'run-directory'],
+  ['-S -n CMD /etc/x', { command: 'ls' }, 'own-paths'],
+  ['-S -n CMD --keep-staged /etc/x', { command: 'ls', keepStaged: true }, 'run-directory'],
+  ['-S -n CMD -e x', { command: 'ls', isAbsolute: false }, 'run-directory'],
+])('the files of %s go where the table says', (_call, change, destination) => {
+  expect(destinationOf({ ...REQUEST, ...change })).toBe(destination);
+});
+
+describe('the tool is chosen once a run', () => {
+  const nodes = (...paths: (string | undefined)[]) =>
+    new Map(paths.map((path, index) => [`[root@n${index}:22]`, path]));
+
+  test('a command wins over installed tools', () => {
+    expect(chooseTool('ls', nodes('/usr/lib/orgalorg/sync'))).toEqual({ kind: 'command', text: 'ls' });
+  });
+
+  test('all nodes have it, or none and the shipped one goes along', () => {
+    expect(chooseTool(undefined, nodes('/a', '/a'))).toEqual({ kind: 'installed', path: '/a' });
+    expect(chooseTool(undefined, nodes(undefined, undefined))).toEqual({ kind: 'shipped' });
+  });
+
+  test('mixed is refused, with the nodes named', () => {
+    try {
+      chooseTool(undefined, nodes('/a', undefined, '/a'));
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(LockstepError);
+      const causes = (error as LockstepError).causes.map((cause) => (cause as Error).message);
+      expect(causes).toEqual(['/a on [root@n0:22], [root@n2:22]', 'no sync tool on [root@n1:22]']);
+    }
+  });
+});
