@@ -1,8 +1,8 @@
 /** Mode `-C`, and `-S -m`: one command on every node. A command that fails on a node never ends the others. */
-import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { LockstepError } from '../errors.ts';
 import { startCommand } from '../node/worker.ts';
-import type { Channel, ChannelResult } from '../ssh/transport.ts';
+import type { ChannelResult } from '../ssh/transport.ts';
 import { fanOut } from '../transfer/fan-out.ts';
 import { spoolIn } from '../transfer/spool.ts';
 import { spoolDirectory } from './spool-directory.ts';
@@ -20,14 +20,12 @@ export type PartsFor = (site: Site) => CommandParts;
 
 /** Resolves when the command has ended on every node; how, is in `work.outcomes`. */
 export async function runCommand(work: Work, partsFor: PartsFor): Promise<void> {
-  const { sites, held, emit, options } = work;
+  const { sites, held, emit, input } = work;
   void emit({ type: 'phase', phase: 'exec', nodes: sites.length });
   held.check();
   await unlessAborted(
     held.signal,
-    options.stdin === undefined
-      ? runWithoutInput(work, partsFor)
-      : runWithInput(work, partsFor, options.stdin),
+    input === undefined ? runWithoutInput(work, partsFor) : runWithInput(work, partsFor, input),
   );
 }
 
@@ -42,48 +40,32 @@ async function runWithoutInput(work: Work, partsFor: PartsFor): Promise<void> {
   );
 }
 
-/** The file (or terminal, or pipe) is read once and goes to every node at its own pace. */
-async function runWithInput(work: Work, partsFor: PartsFor, path: string): Promise<void> {
+/** The input is read once and goes to every node at its own pace. */
+async function runWithInput(work: Work, partsFor: PartsFor, input: Readable): Promise<void> {
   const { sites, emit, held } = work;
-  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw new LockstepError(
-      'usage',
-      `can't open the file for stdin: '${path}': ${error.code ?? error.message}`,
-    );
-  });
-  const channels: Channel[] = [];
-  try {
-    const running = sites.map(async (site) => {
+  const started = await Promise.all(
+    sites.map(async (site) => {
       const command = commandFor(work, site.node, partsFor(site));
-      const channel = await startCommand(
-        site.connection,
-        site.keeper,
-        'command',
-        command,
-        outputSinks(emit, site.node),
-      );
-      channels.push(channel);
-      return { site, channel };
-    });
-    const started = await Promise.all(running);
-    const sinks = started.map(({ channel }) => ({
-      write: (bytes: Buffer) => channel.write(bytes),
-      end: () => channel.end(),
-      ended: channel.result,
-    }));
-    const input = file.createReadStream({ autoClose: false });
-    const sent = fanOut(input, sinks, {
-      onBytes: () => {},
-      signal: held.signal,
-      spool: spoolIn(spoolDirectory()),
-    });
-    const ended = started.map(async ({ site, channel }) => report(work, site, await channel.result));
+      const sinks = outputSinks(emit, site.node);
+      return { site, channel: await startCommand(site.connection, site.keeper, 'command', command, sinks) };
+    }),
+  );
+  const sinks = started.map(({ channel }) => ({
+    write: (bytes: Buffer) => channel.write(bytes),
+    end: () => channel.end(),
+    ended: channel.result,
+  }));
+  const spool = spoolIn(spoolDirectory());
+  const sent = fanOut(input, sinks, { onBytes: () => {}, signal: held.signal, spool });
+  const ended = Promise.all(
+    started.map(async ({ site, channel }) => report(work, site, await channel.result)),
+  );
+  try {
     // Commands that have all ended need no more input: a terminal would keep the read waiting for ever.
-    await Promise.race([Promise.all([sent, ...ended]), Promise.all(ended)]);
+    await Promise.race([Promise.all([sent, ended]), ended]);
+  } finally {
     sent.catch(() => {});
     input.destroy();
-  } finally {
-    await file.close().catch(() => {});
   }
 }
 

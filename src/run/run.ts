@@ -1,6 +1,7 @@
 /** One run, from options to exit code. Everything that can go wrong ends up in the one report at its end. */
 import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
+import type { Readable } from 'node:stream';
 import type { Options } from '../cli/options.ts';
 import { EXIT, LockstepError, toLockstepError } from '../errors.ts';
 import type { Emit, NodeOutcome, Outcome } from '../events.ts';
@@ -19,6 +20,7 @@ import { collectFiles } from '../transfer/collect.ts';
 import type { Collection } from '../transfer/entry.ts';
 import { closeAll, connectAll, connectError } from './connect.ts';
 import { createIdentity, userName } from './identity.ts';
+import { openInput } from './input.ts';
 import { watchInterrupt } from './interrupt.ts';
 import { leaseTiming, lockAll } from './lock-all.ts';
 import { doWork } from './modes.ts';
@@ -35,10 +37,19 @@ export async function run(options: Options): Promise<number> {
   let failure: LockstepError | undefined;
   try {
     const collection = await collect(options);
+    const input = options.stdin === undefined ? undefined : await openInput(options.stdin);
     nodes = await resolve(options);
     output = createOutput(outputSettings(options, nodes), terminal);
     const transport = await openTransport(options, output.emit);
-    const context = { options, nodes, outcomes, collection, emit: output.emit, signal: interrupt.signal };
+    const context = {
+      options,
+      nodes,
+      outcomes,
+      collection,
+      input,
+      emit: output.emit,
+      signal: interrupt.signal,
+    };
     await runOn(transport, context);
   } catch (thrown) {
     failure = toLockstepError(thrown);
@@ -63,6 +74,7 @@ interface RunContext {
   readonly nodes: readonly Node[];
   readonly outcomes: Map<string, Outcome>;
   readonly collection: Collection | undefined;
+  readonly input: Readable | undefined;
   readonly emit: Emit;
   readonly signal: AbortSignal;
 }

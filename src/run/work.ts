@@ -1,4 +1,5 @@
 /** What every mode works with while the lock is held. */
+import type { Readable } from 'node:stream';
 import type { Options } from '../cli/options.ts';
 import type { Emit, Outcome } from '../events.ts';
 import type { Held } from '../lock/while-held.ts';
@@ -26,6 +27,8 @@ export interface Work {
   readonly outcomes: Map<string, Outcome>;
   /** For `-U` and `-S` with files: collected before connecting. */
   readonly collection: Collection | undefined;
+  /** `-i`: opened before connecting. */
+  readonly input: Readable | undefined;
 }
 
 /** Sinks that hand a command's bytes to the audience as they come. */
