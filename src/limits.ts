@@ -67,6 +67,10 @@ export const LIMITS = {
   releaseTimeoutMs: 15_000,
   /** A commit that has begun on a node may take so long to end, whatever happens to the controller. */
   commitTimeoutMs: 60_000,
+  /** From the last byte of an archive to the node's word that all is staged and proven. */
+  stageTimeoutMs: 600_000,
+  /** Files of an upload that are told by name. */
+  filesToldMax: 20,
   /** One line of a keeper or receiver; longer ones are not ours. */
   replyLineBytesMax: 64 * KIB,
 

@@ -3,6 +3,7 @@
  * Until the first commit is told to a node, no destination has changed anywhere.
  */
 import { LockstepError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 import { RECEIVE_TEXT } from '../node/relocation.ts';
 import { createArchive } from '../transfer/archive.ts';
 import type { Collection } from '../transfer/entry.ts';
@@ -11,6 +12,7 @@ import { spoolIn } from '../transfer/spool.ts';
 import { commitAll, type Staged } from './commit.ts';
 import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
 import { spoolDirectory } from './spool-directory.ts';
+import { type GuardedSink, guardSink } from './stall-guard.ts';
 import { type Site, unlessAborted, type Work } from './work.ts';
 
 /** Where the files go on one node: a path, absolute or below the login directory. */
@@ -39,13 +41,10 @@ async function stageAll(work: Work, collection: Collection, destinationOn: Desti
       startReceiver(work, site, { destination: destinationOn(site), base: collection.base, owner }),
     ),
   );
-  const sinks = receivers.map(({ channel }) => ({
-    write: (bytes: Buffer) => channel.write(bytes),
-    end: () => channel.end(),
-    ended: channel.result,
-  }));
+  tellFiles(work, collection);
   const archive = createArchive(collection, { preserveUid, preserveGid });
   const onBytes = (sent: number) => void emit({ type: 'bytes', sent });
+  const sinks = receivers.map(({ sink }) => sink);
   await fanOut(archive, sinks, { onBytes, signal: held.signal, spool: spoolIn(spoolDirectory()) });
   const results = await Promise.all(receivers.map(finishReceiver(work)));
   const failures = results.filter((result) => result instanceof LockstepError);
@@ -57,8 +56,26 @@ async function stageAll(work: Work, collection: Collection, destinationOn: Desti
   return results.flatMap((result) => (result instanceof LockstepError ? [] : [result]));
 }
 
+/** Few files are told by name, as scripts expect; of many only the number, and the names with -v. */
+function tellFiles({ emit, sites, options }: Work, { entries, files, bytes }: Collection): void {
+  const isShort = files <= LIMITS.filesToldMax;
+  if (!isShort) {
+    const message = `sending ${files} files, ${bytes} bytes, to ${sites.length} nodes`;
+    void emit({ type: 'log', level: 'info', message });
+    if (options.verbose === 0) return;
+  }
+  let count = 0;
+  for (const entry of entries) {
+    if (entry.type === 'directory') continue;
+    const place = `${String(++count).padStart(5)}/${files}`;
+    const message = `${place} sending file: '${entry.member}'`;
+    void emit({ type: 'log', level: isShort ? 'info' : 'debug', message });
+  }
+}
+
 interface Receiver extends Speaker {
   readonly destination: string;
+  readonly sink: GuardedSink;
 }
 
 async function startReceiver(
@@ -70,11 +87,12 @@ async function startReceiver(
   const speaker = await startSpeaker(work, site, settings, (reply) => {
     if (reply.kind === 'stage') site.keeper.announceStage(reply.path);
   });
-  return { ...speaker, destination };
+  const sink = guardSink(speaker.channel, work.options.receiveTimeoutMs);
+  return { ...speaker, destination, sink };
 }
 
 function finishReceiver(work: Work): (receiver: Receiver) => Promise<Staged | LockstepError> {
-  return async ({ site, channel, replies, destination }) => {
+  return async ({ site, channel, replies, destination, sink }) => {
     const result = await channel.result;
     await work.emit({ type: 'output-end', node: site.node });
     const stage = replies.find((reply) => reply.kind === 'stage');
@@ -82,7 +100,11 @@ function finishReceiver(work: Work): (receiver: Receiver) => Promise<Staged | Lo
       void work.emit({ type: 'node-done', phase: 'upload', node: site.node });
       return { site, stage: stage.path, destination };
     }
-    const error = speakerError('upload-failed', site, { result, replies });
+    const stall = sink.stall();
+    const error =
+      stall === undefined
+        ? speakerError('upload-failed', site, { result, replies })
+        : new LockstepError('upload-failed', `${site.node.id} was given up: ${stall}`, { node: site.node });
     work.outcomes.set(site.node.id, { kind: 'refused', error });
     void work.emit({ type: 'node-failed', phase: 'upload', node: site.node, error });
     return error;
