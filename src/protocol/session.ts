@@ -1,0 +1,231 @@
+/**
+ * Drives the barrier of one run: tools' bytes and ends go in, protocol lines and ordinary output come out.
+ * Opens no channels and owns no clock: the caller binds both.
+ */
+import { LockstepError } from '../errors.ts';
+import type { Emit } from '../events.ts';
+import { LIMITS } from '../limits.ts';
+import type { ChannelResult } from '../ssh/transport.ts';
+import type { Node } from '../targets/node.ts';
+import { createBarrier, step } from './barrier.ts';
+import type { BarrierEffect, BarrierEvent, BarrierState, ToolEnd, ToolFailure } from './barrier-state.ts';
+import { type ToolItem, ToolLineReader } from './line-reader.ts';
+import { formatNode } from './messages.ts';
+import { ToolQueue } from './tool-queue.ts';
+
+export interface SessionOptions {
+  /** In the order in which the tools are told of them. */
+  readonly nodes: readonly Node[];
+  /** From `formatPrefix`. */
+  readonly prefix: string;
+  readonly barrierTimeoutMs: number;
+  readonly rollbackGraceMs: number;
+  /** Gets the tools' ordinary output, and `node-failed` for each failure when it happens. */
+  readonly emit: Emit;
+  /** Has the keepers end the tools on these nodes. Each of them is still reported by `ended`. */
+  endTools(nodes: readonly Node[]): void;
+  /** Returns what cancels the timer. */
+  startTimer(callback: () => void, afterMs: number): () => void;
+  /** Runs the callback soon, once for what has piled up until then: `setImmediate`. */
+  defer(callback: () => void): void;
+}
+
+interface Member {
+  readonly node: Node;
+  readonly reader: ToolLineReader;
+  queue: ToolQueue | undefined;
+  /** Output that the terminal has not taken yet. */
+  held: Promise<void> | undefined;
+}
+
+export class ProtocolSession {
+  /** Settles when every tool has ended, with the failures, the cause first. Never rejects. */
+  readonly finished: Promise<readonly LockstepError[]>;
+  readonly #options: SessionOptions;
+  readonly #members: ReadonlyMap<string, Member>;
+  readonly #queueBytesMax: number;
+  readonly #failures: LockstepError[] = [];
+  readonly #events: BarrierEvent[] = [];
+  readonly #unflushed = new Set<ToolQueue>();
+  #state: BarrierState;
+  #finish: (failures: readonly LockstepError[]) => void = () => {};
+  #isStepping = false;
+  #cancelTimer = () => {};
+
+  constructor(options: SessionOptions) {
+    const { nodes, prefix, barrierTimeoutMs, rollbackGraceMs } = options;
+    const ids = nodes.map((node) => node.id);
+    this.#options = options;
+    this.#members = new Map(
+      nodes.map((node) => [
+        node.id,
+        { node, reader: new ToolLineReader(prefix), queue: undefined, held: undefined },
+      ]),
+    );
+    this.#state = createBarrier({ prefix, nodes: ids, barrierTimeoutMs, rollbackGraceMs });
+    // A tool at work may read late: the node list, a word from each node, and its end, are owed to it beyond the bound.
+    const nodeListBytes = ids.reduce((sum, id) => sum + formatNode(prefix, id, false).length + 1, 0);
+    this.#queueBytesMax = LIMITS.protocolQueueBytesMax + 3 * nodeListBytes;
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  /** The tool on this node runs; `write` is its stdin, which must stay open until the tool has ended. */
+  started(node: Node, write: (text: string) => Promise<void>): void {
+    this.#memberOn(node.id).queue = new ToolQueue(write, this.#queueBytesMax);
+    this.#take({ type: 'started', node: node.id });
+  }
+
+  /** Bytes of the tool's stdout. A returned promise asks to hold the node back until it resolves. */
+  stdout(node: Node, chunk: Buffer): void | Promise<void> {
+    const member = this.#memberOn(node.id);
+    return this.#takeInOrder(member, member.reader.read(chunk));
+  }
+
+  /** The tool has ended and its last byte was given to `stdout`; or it could not be started (`lost`). */
+  async ended(node: Node, result: ChannelResult): Promise<void> {
+    const member = this.#memberOn(node.id);
+    await this.#takeInOrder(member, member.reader.end());
+    member.queue?.close();
+    this.#take({ type: 'ended', node: node.id, end: toolEnd(result) });
+  }
+
+  /** The run is given up: no timer fires and nothing is written any more. */
+  close(): void {
+    this.#cancelTimer();
+    for (const member of this.#members.values()) member.queue?.close();
+  }
+
+  /** A node's items one after the other, so that its SYNC comes after what it printed before. */
+  #takeInOrder(member: Member, items: readonly ToolItem[]): void | Promise<void> {
+    const held = member.held
+      ? member.held.then(() => this.#takeItems(member.node, items))
+      : this.#takeItems(member.node, items);
+    if (held === undefined) return;
+    member.held = held;
+    return held.then(() => {
+      if (member.held === held) member.held = undefined;
+    });
+  }
+
+  #takeItems(node: Node, items: readonly ToolItem[]): void | Promise<void> {
+    for (const [position, item] of items.entries()) {
+      const held = this.#takeItem(node, item);
+      if (held) return held.then(() => this.#takeItems(node, items.slice(position + 1)));
+    }
+  }
+
+  #takeItem(node: Node, item: ToolItem): void | Promise<void> {
+    switch (item.type) {
+      case 'output':
+        return this.#options.emit({ type: 'output', node, stream: 'stdout', chunk: item.chunk });
+      case 'sync':
+        return this.#take({ type: 'sync', node: node.id, description: item.description });
+      case 'watch':
+        return this.#take({ type: 'watch', node: node.id });
+      case 'overlong': {
+        const reason = `sent a protocol line of more than ${LIMITS.protocolLineBytesMax} bytes`;
+        return this.#take({ type: 'broke-protocol', node: node.id, reason });
+      }
+    }
+  }
+
+  /** Effects may cause events; these wait until the effects before them are carried out. */
+  #take(event: BarrierEvent): void {
+    this.#events.push(event);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+      const { state, effects } = step(this.#state, next);
+      this.#state = state;
+      for (const effect of effects) this.#carryOut(effect);
+    }
+    this.#isStepping = false;
+  }
+
+  #carryOut(effect: BarrierEffect): void {
+    switch (effect.type) {
+      case 'send':
+        this.#send(effect.nodes, effect.text);
+        break;
+      case 'fail':
+        this.#fail(effect.failure);
+        break;
+      case 'arm':
+        this.#cancelTimer();
+        this.#cancelTimer = this.#options.startTimer(
+          () => this.#take({ type: 'timeout', timeout: effect.timeout }),
+          effect.afterMs,
+        );
+        break;
+      case 'disarm':
+        this.#cancelTimer();
+        break;
+      case 'end':
+        this.#options.endTools(effect.nodes.map((id) => this.#memberOn(id).node));
+        break;
+      case 'finish':
+        this.#finish(this.#failures);
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #send(nodes: readonly string[], text: string): void {
+    const bytes = Buffer.byteLength(text);
+    if (this.#unflushed.size === 0) this.#options.defer(() => this.#flush());
+    for (const node of nodes) {
+      const { queue } = this.#memberOn(node);
+      if (queue === undefined) continue;
+      if (queue.push(text, bytes)) {
+        this.#unflushed.add(queue);
+      } else {
+        queue.close();
+        const reason = `left more than ${this.#queueBytesMax} bytes of messages unread`;
+        this.#take({ type: 'broke-protocol', node, reason });
+      }
+    }
+  }
+
+  #flush(): void {
+    const queues = [...this.#unflushed];
+    this.#unflushed.clear();
+    for (const queue of queues) void queue.flush();
+  }
+
+  #fail({ kind, node: id, reason }: ToolFailure): void {
+    const { node } = this.#memberOn(id);
+    const error = new LockstepError(ERROR_CODES[kind], `sync tool on ${id} ${reason}`, { node });
+    this.#failures.push(error);
+    void this.#options.emit({ type: 'node-failed', phase: 'exec', node, error });
+  }
+
+  #memberOn(id: string): Member {
+    const member = this.#members.get(id);
+    if (member === undefined) throw new Error(`${id} is no node of this run`);
+    return member;
+  }
+}
+
+const ERROR_CODES = {
+  failed: 'protocol-failed',
+  lost: 'connection-lost',
+  'broke-protocol': 'protocol-failed',
+  'barrier-timeout': 'timed-out',
+  'rollback-timeout': 'protocol-failed',
+} as const;
+
+function toolEnd(result: ChannelResult): ToolEnd {
+  switch (result.kind) {
+    case 'code':
+      return result.code === 0
+        ? { kind: 'ok' }
+        : { kind: 'failed', reason: `exited with code ${result.code}` };
+    case 'signal':
+      return { kind: 'failed', reason: `was ended by ${result.signal}` };
+    case 'lost':
+      return { kind: 'lost', reason: `was lost: ${result.reason}` };
+  }
+}

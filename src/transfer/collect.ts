@@ -1,0 +1,184 @@
+/**
+ * Finds out what an upload consists of, before any node is connected. Symbolic links are never followed
+ * (promise F8); whatever cannot be sent is refused here, by name.
+ */
+import type { BigIntStats } from 'node:fs';
+import { access, constants, lstat, readdir, readlink } from 'node:fs/promises';
+import { LIMITS } from '../limits.ts';
+import type { Collection, Entry } from './entry.ts';
+import { inOrder } from './in-order.ts';
+import {
+  checkMember,
+  commonBase,
+  decodeName,
+  decodeTarget,
+  type Root,
+  refusal,
+  rootOf,
+  splitNested,
+} from './names.ts';
+
+export interface CollectRequest {
+  /** Files and directories as the user wrote them. */
+  readonly words: readonly string[];
+  /** `-e`: relative words keep their names. */
+  readonly relative: boolean;
+  /** The directory that relative words start from, absolute. */
+  readonly cwd: string;
+}
+
+/** Walks everything that the words name. Rejects with a usage error that names the file. */
+export async function collectFiles({ words, relative, cwd }: CollectRequest): Promise<Collection> {
+  const roots = words.map((word) => rootOf(word, { relative, cwd }));
+  checkOneKind(roots);
+  for (const root of roots) await checkDots(root, cwd);
+  const { outer, inner } = splitNested(roots);
+  const walk: Walk = { entries: [], firstNames: new Map() };
+  for await (const root of inOrder(outer, LIMITS.sourcesAtOnce, examine)) await visit(walk, root);
+  await checkReached(walk, inner);
+  const members = outer.map((root) => root.member);
+  return {
+    entries: walk.entries,
+    roots: members,
+    isAbsolute: roots.every((root) => root.isAbsolute),
+    base: commonBase(members),
+    bytes: walk.entries.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0),
+    files: walk.entries.filter((entry) => entry.type !== 'directory').length,
+  };
+}
+
+interface Walk {
+  readonly entries: Entry[];
+  /** Files with more than one link, by device and inode: the member that holds the contents. */
+  readonly firstNames: Map<string, string>;
+}
+
+interface Place {
+  readonly member: string;
+  readonly source: string;
+}
+
+interface Found extends Place {
+  readonly stats: BigIntStats;
+  /** Of a symbolic link. */
+  readonly target: string;
+}
+
+/** Absolute and relative members belong into different places, and could even be the same name for two files. */
+function checkOneKind(roots: readonly Root[]): void {
+  const absolute = roots.find((root) => root.isAbsolute);
+  const relative = roots.find((root) => !root.isAbsolute);
+  if (absolute === undefined || relative === undefined) return;
+  const why = `with -e, absolute names cannot be mixed with relative ones such as ${JSON.stringify(relative.word)}`;
+  throw refusal(absolute.word, why, 'send them in two runs');
+}
+
+/** `link/../file` is another file for the kernel than for the eye; only words that both read alike are sent. */
+async function checkDots({ word, source }: Root, cwd: string): Promise<void> {
+  if (!word.split('/').includes('..')) return;
+  const written = await onSource(
+    word,
+    lstat(word.startsWith('/') ? word : `${cwd}/${word}`, { bigint: true }),
+  );
+  const meant = await onSource(source, lstat(source, { bigint: true }));
+  if (written.dev === meant.dev && written.ino === meant.ino) return;
+  throw refusal(
+    word,
+    `it goes through a symbolic link, and is not ${JSON.stringify(source)}`,
+    'write it without ".."',
+  );
+}
+
+/** Roots inside others came with those, unless a symbolic link lies between. */
+async function checkReached(walk: Walk, inner: readonly Root[]): Promise<void> {
+  if (inner.length === 0) return;
+  const members = new Set(walk.entries.map((entry) => entry.member));
+  for (const root of inner) {
+    if (members.has(root.member)) continue;
+    await examine(root);
+    throw refusal(
+      root.word,
+      'a directory above it is sent as the symbolic link that it is',
+      'send them in two runs',
+    );
+  }
+}
+
+async function visit(walk: Walk, found: Found): Promise<void> {
+  if (walk.entries.length >= LIMITS.filesMax) {
+    throw refusal(found.source, `these are more than ${LIMITS.filesMax} files`);
+  }
+  const entry = entryOf(walk, found);
+  walk.entries.push(entry);
+  if (entry.type !== 'directory') return;
+  const names = await onSource(entry.source, readdir(entry.source, { encoding: 'buffer' }));
+  const places = names.sort(Buffer.compare).map((bytes) => {
+    const name = decodeName(bytes, entry.source);
+    return { member: `${entry.member}/${name}`, source: `${entry.source}/${name}` };
+  });
+  for await (const child of inOrder(places, LIMITS.sourcesAtOnce, examine)) await visit(walk, child);
+}
+
+async function examine({ member, source }: Place): Promise<Found> {
+  checkMember(member);
+  const stats = await onSource(source, lstat(source, { bigint: true }));
+  // Asked only where the mode leaves a doubt: the question doubles the cost of a walk.
+  const mayBeClosed = stats.isFile() && (Number(stats.mode) & 0o444) !== 0o444;
+  if (mayBeClosed) await onSource(source, access(source, constants.R_OK));
+  const target = stats.isSymbolicLink()
+    ? decodeTarget(await onSource(source, readlink(source, { encoding: 'buffer' })), source)
+    : '';
+  return { member, source, stats, target };
+}
+
+function entryOf(walk: Walk, { member, source, stats, target }: Found): Entry {
+  const common = {
+    member,
+    source,
+    mode: Number(stats.mode),
+    uid: Number(stats.uid),
+    gid: Number(stats.gid),
+    mtimeNs: stats.mtimeNs,
+  };
+  if (stats.isDirectory()) return { type: 'directory', ...common };
+  if (stats.isSymbolicLink()) return { type: 'symlink', ...common, target };
+  if (!stats.isFile())
+    throw refusal(
+      source,
+      `it is ${kindOf(stats)}`,
+      'leave it out; only files, directories and links can be sent',
+    );
+  const { dev, ino } = stats;
+  if (stats.nlink > 1n) {
+    const inode = `${dev}:${ino}`;
+    const to = walk.firstNames.get(inode);
+    if (to !== undefined) return { type: 'hardlink', ...common, to };
+    walk.firstNames.set(inode, member);
+  }
+  return { type: 'file', ...common, size: Number(stats.size), dev, ino };
+}
+
+function kindOf(stats: BigIntStats): string {
+  if (stats.isSocket()) return 'a socket';
+  if (stats.isFIFO()) return 'a named pipe';
+  return 'a device';
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'no such file or directory',
+  ENOTDIR: 'a part of its path is not a directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ELOOP: 'too many symbolic links in its path',
+  ENAMETOOLONG: 'the path is too long for this machine',
+};
+
+/** Waits for a question to the file system; what it refuses is refused by name. */
+async function onSource<T>(source: string, question: Promise<T>): Promise<T> {
+  try {
+    return await question;
+  } catch (thrown) {
+    const { code, message } = thrown as NodeJS.ErrnoException;
+    throw refusal(source, REASONS[code ?? ''] ?? message);
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * One archive to many nodes, each at its own pace. The newest part is kept in a ring in memory; what a
+ * slower node still needs when it leaves the ring goes to a spool file, from which that node reads on.
+ * Invariant: each byte at or behind the cursor of a sink that still receives is in the ring or in the spool.
+ */
+import { LockstepError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import { Ring, type RingChunk } from './ring.ts';
+import type { Spool, SpoolFactory } from './spool.ts';
+import { Change, Turnstile } from './waiting.ts';
+
+/** The stdin of one node's receiver. */
+export interface Sink {
+  /** Resolves when more may come, also when the sink has ended. Never rejects. Must not modify the bytes. */
+  write(bytes: Buffer): Promise<void>;
+  /** No more bytes come. Called only after the whole archive. */
+  end(): void;
+  /** Settles when nothing takes the bytes any more; the sink is dropped then. */
+  readonly ended: Promise<unknown>;
+}
+
+export interface FanOutOptions {
+  /** Told the bytes sent so far, over all sinks, after each write. */
+  readonly onBytes: (sent: number) => void;
+  /** Ends everything at once; the call rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+  readonly spool: SpoolFactory;
+}
+
+export interface FanOutResult {
+  /** Size of the archive, as far as it was produced. */
+  readonly archiveBytes: number;
+  /** For each sink, whether the whole archive was handed over. What the node made of it only its receiver knows. */
+  readonly delivered: readonly boolean[];
+  readonly ringBytesPeak: number;
+  readonly spooledBytes: number;
+  /** Why the spool could not be written, if so: from then on all went at the pace of the slowest. */
+  readonly spoolFailure: unknown;
+}
+
+/**
+ * Resolves when every sink has got the whole archive or has ended. Rejects with the archive's error, and
+ * then no sink that waits for more is ended as if it had got all.
+ */
+export async function fanOut(
+  archive: AsyncIterable<Buffer>,
+  sinks: readonly Sink[],
+  options: FanOutOptions,
+): Promise<FanOutResult> {
+  options.signal.throwIfAborted();
+  const distribution = new Distribution(sinks, options);
+  const onAbort = () => distribution.fail(options.signal.reason);
+  options.signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await distribution.run(archive);
+  } finally {
+    options.signal.removeEventListener('abort', onAbort);
+    distribution.stop();
+  }
+}
+
+/** One sink and its place in the archive. */
+interface Receiver {
+  readonly sink: Sink;
+  /** Archive offset of the next byte that it needs. */
+  offset: number;
+  state: 'receiving' | 'delivered' | 'gone';
+}
+
+class Distribution {
+  readonly #options: FanOutOptions;
+  readonly #receivers: readonly Receiver[];
+  readonly #ring = new Ring(LIMITS.archiveRingBytes);
+  readonly #spoolReads = new Turnstile(LIMITS.spoolReadsAtOnce);
+  readonly #spoolReadBytes: number;
+  /** The archive grew or ended, or a receiver must look up for another reason. */
+  readonly #grown = new Change();
+  /** A receiver moved on or left. */
+  readonly #advanced = new Change();
+  #spool: Spool | undefined;
+  #spoolFailure: unknown;
+  #spooledBytes = 0;
+  #sentBytes = 0;
+  #isComplete = false;
+  #isStopped = false;
+  #finish: () => void = () => {};
+  /** Ends the run with an error; the first one counts. */
+  fail: (reason: unknown) => void = () => {};
+
+  constructor(sinks: readonly Sink[], options: FanOutOptions) {
+    this.#options = options;
+    this.#receivers = sinks.map((sink) => ({ sink, offset: 0, state: 'receiving' }));
+    const share = Math.floor(LIMITS.spoolReadBytesMax / Math.max(1, sinks.length));
+    this.#spoolReadBytes = Math.max(1, Math.min(LIMITS.archiveChunkBytes, share));
+  }
+
+  async run(archive: AsyncIterable<Buffer>): Promise<FanOutResult> {
+    // Nothing here waits for a sink's promise as such: one that never settles must not hold the others.
+    await new Promise<void>((resolve, reject) => {
+      this.#finish = resolve;
+      this.fail = reject;
+      for (const receiver of this.#receivers) this.#serve(receiver);
+      this.#finishWhenServed();
+      this.#produce(archive).catch(reject);
+    });
+    return {
+      archiveBytes: this.#ring.end,
+      delivered: this.#receivers.map((receiver) => receiver.state === 'delivered'),
+      ringBytesPeak: this.#ring.bytesPeak,
+      spooledBytes: this.#spooledBytes,
+      spoolFailure: this.#spoolFailure,
+    };
+  }
+
+  /** Everything that still runs ends at its next step. Safe to call twice. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#grown.notify();
+    this.#advanced.notify();
+    // Not waited for: nothing is lost with it, and a disk that hangs must not hold the run.
+    this.#spool?.close().catch(() => {});
+  }
+
+  async #produce(archive: AsyncIterable<Buffer>): Promise<void> {
+    if (!this.#isWanted()) return;
+    for await (const bytes of archive) {
+      await this.#makeRoomFor(bytes.length);
+      if (!this.#isWanted()) return;
+      this.#ring.append(bytes);
+      this.#grown.notify();
+    }
+    this.#isComplete = true;
+    this.#grown.notify();
+  }
+
+  #isWanted(): boolean {
+    return !this.#isStopped && this.#isAny(() => true);
+  }
+
+  /** Never farther ahead of the fastest than the ring; the others read on from the spool. */
+  async #makeRoomFor(bytes: number): Promise<void> {
+    while (!this.#isStopped && !this.#ring.hasRoomFor(bytes)) {
+      const { oldest } = this.#ring;
+      if (oldest === undefined) return;
+      const isPassedByOne = () => this.#isAny(({ offset }) => offset >= oldest.end) || !this.#isWanted();
+      const isNeeded = () => this.#isAny(({ offset }) => offset < oldest.end);
+      await this.#until(isPassedByOne);
+      if (!this.#isWanted()) return;
+      if (isNeeded() && !(await this.#moveToSpool(oldest))) await this.#until(() => !isNeeded());
+      if (!this.#isStopped) this.#ring.evictOldest();
+    }
+  }
+
+  #isAny(condition: (receiver: Receiver) => boolean): boolean {
+    return this.#receivers.some((receiver) => receiver.state === 'receiving' && condition(receiver));
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!this.#isStopped && !condition()) await this.#advanced.wait();
+  }
+
+  /** False when the disk does not take it, now or at any time before. */
+  async #moveToSpool(chunk: RingChunk): Promise<boolean> {
+    if (this.#spoolFailure !== undefined) return false;
+    try {
+      this.#spool ??= await this.#options.spool();
+      await this.#spool.write(chunk.bytes, chunk.start);
+      this.#spooledBytes += chunk.bytes.length;
+    } catch (thrown) {
+      this.#spoolFailure = thrown;
+    }
+    // A spool that was opened while the run was stopped is closed by nobody else.
+    if (this.#isStopped) this.stop();
+    return this.#spoolFailure === undefined;
+  }
+
+  #serve(receiver: Receiver): void {
+    const leave = () => this.#settle(receiver, 'gone');
+    receiver.sink.ended.then(leave, leave);
+    this.#feed(receiver).catch((thrown) => this.fail(thrown));
+  }
+
+  async #feed(receiver: Receiver): Promise<void> {
+    while (this.#isReceiving(receiver)) {
+      const bytes = await this.#next(receiver);
+      if (!this.#isReceiving(receiver)) return;
+      if (bytes === undefined) {
+        receiver.sink.end();
+        this.#settle(receiver, 'delivered');
+        return;
+      }
+      await receiver.sink.write(bytes);
+      if (!this.#isReceiving(receiver)) return;
+      receiver.offset += bytes.length;
+      this.#sentBytes += bytes.length;
+      this.#options.onBytes(this.#sentBytes);
+      this.#advanced.notify();
+    }
+  }
+
+  #isReceiving(receiver: Receiver): boolean {
+    return !this.#isStopped && receiver.state === 'receiving';
+  }
+
+  /** The bytes that a receiver needs next; undefined when it has got all, or needs none any more. */
+  async #next(receiver: Receiver): Promise<Buffer | undefined> {
+    while (this.#isReceiving(receiver)) {
+      const { offset } = receiver;
+      if (offset < this.#ring.start) return this.#readSpool(offset);
+      const bytes = this.#ring.at(offset);
+      if (bytes !== undefined || this.#isComplete) return bytes;
+      await this.#grown.wait();
+    }
+    return undefined;
+  }
+
+  #readSpool(offset: number): Promise<Buffer> {
+    const length = Math.min(this.#spoolReadBytes, this.#ring.start - offset);
+    return this.#spoolReads.pass(async () => {
+      if (this.#spool === undefined) throw new LockstepError('bug', 'bytes left the ring without a spool');
+      try {
+        return await this.#spool.read(offset, length);
+      } catch (thrown) {
+        const why = thrown instanceof Error ? thrown.message : String(thrown);
+        throw new LockstepError('upload-failed', `cannot read the spool file: ${why}`, { causes: [thrown] });
+      }
+    });
+  }
+
+  #settle(receiver: Receiver, state: 'delivered' | 'gone'): void {
+    if (receiver.state !== 'receiving') return;
+    receiver.state = state;
+    this.#advanced.notify();
+    this.#grown.notify();
+    this.#finishWhenServed();
+  }
+
+  #finishWhenServed(): void {
+    if (!this.#isWanted()) this.#finish();
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * One entry as a header for tar-stream, which writes some values wrong unless they are given in the way
+ * below. Whatever does not fit the old header goes into pax records; GNU tar and bsdtar obey them all,
+ * busybox obeys those for names.
+ */
+import type { Header } from 'tar-stream';
+import type { Entry } from './entry.ts';
+import { TREE } from './layout.ts';
+
+export interface Ownership {
+  /** Without it the files belong to root (0), as `--no-preserve-uid` asks. */
+  readonly preserveUid: boolean;
+  readonly preserveGid: boolean;
+}
+
+export type TarHeader = Partial<Header> & Pick<Header, 'name'>;
+
+/** The header of an entry; `size` is set for files only, since any other entry with one breaks the archive. */
+export function headerOf(entry: Entry, ownership: Ownership): TarHeader {
+  const uid = ownership.preserveUid ? entry.uid : 0;
+  const gid = ownership.preserveGid ? entry.gid : 0;
+  const pax: Record<string, string> = {};
+  // Owner names are never sent: numbers mean the same on every node (promise F10).
+  if (uid > OWNER_MAX) pax.uid = String(uid);
+  if (gid > OWNER_MAX) pax.gid = String(gid);
+  if (!fitsHeader(entry.mtimeNs)) pax.mtime = formatTime(entry.mtimeNs);
+  return {
+    name: TREE + entry.member,
+    // With its type bits a mode is never 0, for which tar-stream would write 0644.
+    mode: entry.mode,
+    uid,
+    gid,
+    mtime: headerTime(entry.mtimeNs),
+    ...(Object.keys(pax).length > 0 ? { pax } : {}),
+    ...typeFields(entry),
+  };
+}
+
+/** Six octal digits: tar-stream writes this number for every larger one. */
+const OWNER_MAX = 0o777777;
+
+const NS = 1_000_000_000n;
+
+/** tar-stream computes the header's time in 32 bits, signed, and has no way to write a negative one. */
+const SECONDS_MAX = 0x7fff_ffffn;
+
+function fitsHeader(mtimeNs: bigint): boolean {
+  return mtimeNs >= 0n && mtimeNs % NS === 0n && mtimeNs / NS <= SECONDS_MAX;
+}
+
+/** Whole seconds, rounded down as tar does, for readers that do not know pax times. */
+function headerTime(mtimeNs: bigint): Date {
+  const seconds = mtimeNs < 0n ? 0n : mtimeNs / NS;
+  return new Date(Number(seconds > SECONDS_MAX ? SECONDS_MAX : seconds) * 1000);
+}
+
+/** Seconds with nine decimals, e.g. `-0.500000000`. */
+function formatTime(mtimeNs: bigint): string {
+  const distance = mtimeNs < 0n ? -mtimeNs : mtimeNs;
+  return `${mtimeNs < 0n ? '-' : ''}${distance / NS}.${String(distance % NS).padStart(9, '0')}`;
+}
+
+function typeFields(entry: Entry): Partial<Pick<Header, 'type' | 'linkname' | 'size'>> {
+  switch (entry.type) {
+    case 'file':
+      return { type: 'file', size: entry.size };
+    case 'directory':
+      return { type: 'directory' };
+    case 'symlink':
+      return { type: 'symlink', linkname: entry.target };
+    case 'hardlink':
+      return { type: 'link', linkname: TREE + entry.to };
+  }
+}

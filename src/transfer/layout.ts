@@ -1,0 +1,15 @@
+/**
+ * The archive's layout, on which the receiver on the nodes relies: members under `tree/`, and as the
+ * last member a file `roots`. A stream that was cut anywhere lacks that file's last line (promise F3).
+ */
+export const TREE = 'tree/';
+
+export const ROOTS = 'roots';
+
+const LAST_LINE = 'end';
+
+/** One root a line, `\` as `\\` and a newline as `\n`, then the last line. */
+export function formatRoots(roots: readonly string[]): string {
+  const lines = roots.map((root) => root.replaceAll('\\', '\\\\').replaceAll('\n', '\\n'));
+  return `${[...lines, LAST_LINE].join('\n')}\n`;
+}

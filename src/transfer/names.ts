@@ -1,0 +1,98 @@
+/**
+ * Names: from the user's words to member names. Decides by text alone; `collect.ts` asks the file system.
+ */
+import { isUtf8 } from 'node:buffer';
+import { dirname, isAbsolute, join, normalize, resolve } from 'node:path/posix';
+import { LockstepError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import { TREE } from './layout.ts';
+
+/** One word of the user, resolved. */
+export interface Root {
+  readonly word: string;
+  readonly member: string;
+  readonly source: string;
+  /** Whether its member name is meant from `/`. */
+  readonly isAbsolute: boolean;
+}
+
+/**
+ * The member that a word names: its absolute path without the leading `/`, or with `relative` (`-e`)
+ * the word itself, normalised. An absolute word is absolute in both cases.
+ * Throws a usage error for a word that names no member below the top.
+ */
+export function rootOf(word: string, { relative, cwd }: { relative: boolean; cwd: string }): Root {
+  if (word === '') throw refusal(word, 'the name is empty');
+  const isMeantFromTop = isAbsolute(word) || !relative;
+  const path = isMeantFromTop ? resolve(cwd, word) : normalize(word);
+  const member = path.replace(/^\/+/, '').replace(/\/+$/, '');
+  if (member === '' || member === '.') {
+    throw refusal(word, 'it has no name to be sent under', 'name what is in it, one by one');
+  }
+  if (member.split('/').includes('..')) {
+    throw refusal(word, 'its name would begin with ".."', 'leave out -e, or go to a directory above it');
+  }
+  checkMember(member);
+  return {
+    word,
+    member,
+    source: isMeantFromTop ? `/${member}` : join(cwd, member),
+    isAbsolute: isMeantFromTop,
+  };
+}
+
+/** Refuses names that no Linux node can hold, before anything is connected. */
+export function checkMember(member: string): void {
+  for (const component of member.split('/')) {
+    if (Buffer.byteLength(component) > LIMITS.nameBytesMax) {
+      throw refusal(member, `a part of the name is longer than ${LIMITS.nameBytesMax} bytes`);
+    }
+  }
+  if (Buffer.byteLength(TREE + member) > LIMITS.pathBytesMax) {
+    throw refusal(member, `the path is longer than ${LIMITS.pathBytesMax - TREE.length} bytes`);
+  }
+}
+
+/** A name as the file system has it; archives and shells agree on UTF-8 only. */
+export function decodeName(bytes: Buffer, directory: string): string {
+  const name = bytes.toString('utf8');
+  if (isUtf8(bytes)) return name;
+  const why = `the name is not UTF-8 (its bytes are ${bytes.toString('hex')})`;
+  throw refusal(`${directory}/${name}`, why, 'rename it, or convert the tree with convmv');
+}
+
+/** Where a symbolic link points to. */
+export function decodeTarget(bytes: Buffer, source: string): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  throw refusal(source, `the link's target is not UTF-8 (its bytes are ${bytes.toString('hex')})`);
+}
+
+/** Roots that lie in no other root, each once, in byte order; the rest, which come with those. */
+export function splitNested(roots: readonly Root[]): { outer: Root[]; inner: Root[] } {
+  const byMember = new Map(roots.map((root) => [root.member, root]));
+  const sorted = [...byMember.values()].sort((a, b) => Buffer.from(a.member).compare(Buffer.from(b.member)));
+  const isInner = (root: Root) => ancestors(root.member).some((ancestor) => byMember.has(ancestor));
+  return { outer: sorted.filter((root) => !isInner(root)), inner: sorted.filter(isInner) };
+}
+
+/** The deepest directory that contains all members; empty for the top. */
+export function commonBase(members: readonly string[]): string {
+  const [first = [], ...others] = members.map((member) => member.split('/').slice(0, -1));
+  const differsAt = first.findIndex((part, depth) => others.some((other) => other[depth] !== part));
+  return (differsAt === -1 ? first : first.slice(0, differsAt)).join('/');
+}
+
+/** A usage error that names a file. The name is quoted, so that it stays one word on one line. */
+export function refusal(name: string, why: string, hint?: string): LockstepError {
+  return new LockstepError(
+    'usage',
+    `cannot send ${JSON.stringify(name)}: ${why}`,
+    hint === undefined ? {} : { hint },
+  );
+}
+
+function ancestors(member: string): string[] {
+  const found: string[] = [];
+  for (let parent = dirname(member); parent !== '.'; parent = dirname(parent)) found.push(parent);
+  return found;
+}

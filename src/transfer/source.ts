@@ -1,0 +1,83 @@
+/**
+ * Reads the contents of collected files, and nothing else in their place: a file that is not, before and
+ * after, what was collected ends the upload with its name (promise F6).
+ */
+import * as fs from 'node:fs';
+import { promisify } from 'node:util';
+import { LockstepError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import type { FileEntry } from './entry.ts';
+
+// What may wait for a disk runs in the thread pool. A look at an open descriptor and its closing do not wait,
+// and a trip through the pool costs several times the call itself, which shows with thousands of small files.
+const open = promisify(fs.open);
+const read = promisify(fs.read);
+
+/** A small file whole. The check after reading covers all that happened before it. */
+export async function readWhole(entry: FileEntry): Promise<Buffer> {
+  const descriptor = await onSource(entry, open(entry.source, OPEN_FLAGS));
+  try {
+    const contents = Buffer.allocUnsafe(entry.size);
+    await fill(descriptor, contents, 0, entry);
+    checkUnchanged(descriptor, entry);
+    return contents;
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/** A large file, block by block. Each block is a buffer of its own, so that it can be kept without a copy. */
+export async function* readBlocks(entry: FileEntry): AsyncGenerator<Buffer> {
+  const descriptor = await onSource(entry, open(entry.source, OPEN_FLAGS));
+  try {
+    checkUnchanged(descriptor, entry);
+    for (let offset = 0; offset < entry.size; ) {
+      const block = Buffer.allocUnsafeSlow(Math.min(LIMITS.archiveChunkBytes, entry.size - offset));
+      await fill(descriptor, block, offset, entry);
+      offset += block.length;
+      if (offset === entry.size) checkUnchanged(descriptor, entry);
+      yield block;
+    }
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/** O_NONBLOCK: a named pipe put in the file's place must not hold us up. */
+const OPEN_FLAGS = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
+
+async function fill(descriptor: number, target: Buffer, position: number, entry: FileEntry): Promise<void> {
+  for (let filled = 0; filled < target.length; ) {
+    const rest = target.length - filled;
+    const { bytesRead } = await onSource(entry, read(descriptor, target, filled, rest, position + filled));
+    if (bytesRead === 0) throw changed(entry);
+    filled += bytesRead;
+  }
+}
+
+function checkUnchanged(descriptor: number, entry: FileEntry): void {
+  const { dev, ino, size, mtimeNs } = fs.fstatSync(descriptor, { bigint: true });
+  const isSame =
+    dev === entry.dev && ino === entry.ino && mtimeNs === entry.mtimeNs && size === BigInt(entry.size);
+  if (!isSame) throw changed(entry);
+}
+
+function changed(entry: FileEntry): LockstepError {
+  return new LockstepError(
+    'source-changed',
+    `${JSON.stringify(entry.source)} changed while it was being sent`,
+  );
+}
+
+/** The path led to a readable file a moment ago; these answers mean that somebody changed it since. */
+const CHANGED_CODES = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EISDIR', 'ENXIO']);
+
+async function onSource<T>(entry: FileEntry, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    const { code, message } = thrown as NodeJS.ErrnoException;
+    if (code !== undefined && CHANGED_CODES.has(code)) throw changed(entry);
+    throw new LockstepError('upload-failed', `cannot read ${JSON.stringify(entry.source)}: ${message}`);
+  }
+}

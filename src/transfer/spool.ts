@@ -1,0 +1,45 @@
+/**
+ * Where the archive waits for nodes that have fallen behind: a temporary file without a name, so that
+ * nobody else can open it and it is gone with the process, however that ends.
+ */
+import { randomBytes } from 'node:crypto';
+import { open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface Spool {
+  /** Stores bytes at their archive offset. Rejects when the disk is full. */
+  write(bytes: Buffer, offset: number): Promise<void>;
+  /** Reads exactly so many bytes that were written. */
+  read(offset: number, length: number): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+/** Called at the first need; most archives never need one. */
+export type SpoolFactory = () => Promise<Spool>;
+
+/** A spool in a directory; best one on a disk, since /tmp is often memory. */
+export function spoolIn(directory: string): SpoolFactory {
+  return async () => {
+    const path = join(directory, `lockstep-spool-${randomBytes(16).toString('hex')}`);
+    const file = await open(path, 'wx+', 0o600);
+    await unlink(path);
+    return {
+      async write(bytes, offset) {
+        for (let written = 0; written < bytes.length; ) {
+          const rest = bytes.length - written;
+          written += (await file.write(bytes, written, rest, offset + written)).bytesWritten;
+        }
+      },
+      async read(offset, length) {
+        const bytes = Buffer.allocUnsafeSlow(length);
+        for (let filled = 0; filled < length; ) {
+          const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);
+          if (bytesRead === 0) throw new Error('the spool file is shorter than what was written to it');
+          filled += bytesRead;
+        }
+        return bytes;
+      },
+      close: () => file.close(),
+    };
+  };
+}

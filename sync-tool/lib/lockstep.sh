@@ -1,0 +1,173 @@
+# shellcheck shell=sh
+# The sync protocol for POSIX shells. Put it at the top of your tool, or beside it and source it.
+#
+#   hello              greets the controller; comes first.
+#   nodes              reads who takes part, until the run starts: sets node_count, own_node, node_list (one a line).
+#                      1 or 2, as below: the run failed before it started, and nothing may be changed.
+#   say TEXT           tells every node TEXT. `say "failed WHY"` makes every wait_for_all return 1.
+#   wait_for_all TEXT  says TEXT, and returns 0 when every node has said it. A text is one barrier: use it once.
+#                      1: a tool said `failed WHY`, ended without success, or ended before it said TEXT;
+#                      failed_node and failed_reason say which.
+#                      2: the controller is gone, and within seconds the lock: undo what is quick, and end.
+#                      `wait_for_all undone` alone still waits after a failure, for all tools that still run.
+#
+# All of them return 64 when called wrongly. Every node reads the same messages in the same order,
+# so that a barrier opens on all nodes or on none.
+# With LOCKSTEP_ALONE=1, or with a terminal as stdin outside of a run, every barrier opens at once.
+# stdin belongs to this library: start programs that may read it with </dev/null.
+
+lockstep_newline='
+'
+
+hello() {
+  node_count=1
+  own_node=${LOCKSTEP_NODE:-[alone]}
+  node_list=$own_node
+  failed_node=
+  failed_reason=
+  lockstep_prefix=
+  lockstep_text=
+  lockstep_heard=$lockstep_newline
+  lockstep_passed=$lockstep_newline
+  lockstep_done=
+  [ "${LOCKSTEP_ALONE:-}" != 1 ] || return 0
+  [ -n "${LOCKSTEP_RUN:-}" ] || [ ! -t 0 ] || return 0
+  IFS= read -r lockstep_line || return 2
+  case $lockstep_line in
+    ORGALORG:*' HELLO') lockstep_prefix=${lockstep_line% HELLO} ;;
+    *) lockstep_refuse 'stdin does not speak the sync protocol; LOCKSTEP_ALONE=1 runs without it' || return ;;
+  esac
+  # Asks to be told who has ended: LOST and DONE.
+  printf '%s WATCH\n' "$lockstep_prefix" || return 2
+}
+
+nodes() {
+  [ -n "$lockstep_prefix" ] || return 0
+  node_count=0
+  node_list=
+  while IFS= read -r lockstep_line; do
+    # The last release of orgalorg forgot the prefix of NODE lines.
+    lockstep_line=${lockstep_line#"$lockstep_prefix "}
+    case $lockstep_line in
+      START) return 0 ;;
+      'NODE '*) lockstep_node=${lockstep_line#NODE } ;;
+      'DONE '*' '*) continue ;;
+      'LOST '*' '*)
+        lockstep_take
+        return 1
+        ;;
+      *) lockstep_refuse "expected NODE or START, got: $lockstep_line" || return ;;
+    esac
+    case $lockstep_node in *' CURRENT') own_node=${lockstep_node% CURRENT} ;; esac
+    node_list=$node_list${node_list:+$lockstep_newline}${lockstep_node% CURRENT}
+    node_count=$((node_count + 1))
+  done
+  return 2
+}
+
+say() {
+  case $1 in
+    '' | ' '* | *' ' | *[[:cntrl:]]*)
+      lockstep_refuse 'say: needs one line of text, without blanks around it' || return
+      ;;
+  esac
+  if [ -n "$lockstep_prefix" ]; then
+    printf '%s SYNC %s\n' "$lockstep_prefix" "$1" || return 2
+  else
+    lockstep_hear "$own_node" "$1"
+  fi
+}
+
+wait_for_all() {
+  [ -z "$failed_node" ] || [ "$1" = undone ] || return 1
+  case $lockstep_passed in *"$lockstep_newline$1$lockstep_newline"*)
+    lockstep_refuse "wait_for_all: all have already said: $1" || return ;;
+  esac
+  [ "$1" = undone ] || lockstep_can_open "$1" || return 1
+  lockstep_text=$1
+  lockstep_arrived=$lockstep_newline
+  lockstep_arrived_count=0
+  lockstep_replay
+  say "$1" || return
+  while [ "$lockstep_arrived_count" -lt "$node_count" ]; do
+    [ -z "$failed_node" ] || [ "$1" = undone ] || return 1
+    IFS= read -r lockstep_line || return 2
+    lockstep_take
+  done
+  lockstep_passed=$lockstep_passed$1$lockstep_newline
+}
+
+# Who has ended well says nothing more.
+lockstep_can_open() {
+  lockstep_rest=$lockstep_done
+  while [ -n "$lockstep_rest" ]; do
+    lockstep_entry=${lockstep_rest%%"$lockstep_newline"*}
+    lockstep_rest=${lockstep_rest#*"$lockstep_newline"}
+    case $lockstep_heard in *"$lockstep_newline$lockstep_entry $1$lockstep_newline"*) continue ;; esac
+    lockstep_fail "$lockstep_entry" "ended before it said $1"
+    return 1
+  done
+}
+
+# What was said before its barrier was reached is heard again.
+lockstep_replay() {
+  lockstep_rest=${lockstep_heard#"$lockstep_newline"}
+  lockstep_heard=$lockstep_newline
+  while [ -n "$lockstep_rest" ]; do
+    lockstep_entry=${lockstep_rest%%"$lockstep_newline"*}
+    lockstep_rest=${lockstep_rest#*"$lockstep_newline"}
+    lockstep_hear "${lockstep_entry%% *}" "${lockstep_entry#* }"
+  done
+}
+
+lockstep_take() {
+  lockstep_entry=${lockstep_line#"$lockstep_prefix "}
+  case $lockstep_entry in 'SYNC '*' '* | 'LOST '*' '* | 'DONE '*' '*) ;; *) return 0 ;; esac
+  lockstep_word=${lockstep_entry%% *}
+  lockstep_entry=${lockstep_entry#* }
+  lockstep_node=${lockstep_entry%% *}
+  case $lockstep_word in
+    SYNC) lockstep_hear "$lockstep_node" "${lockstep_entry#* }" ;;
+    LOST)
+      lockstep_fail "$lockstep_node" "${lockstep_entry#* }"
+      # A tool that is gone has nothing left to undo.
+      lockstep_hear "$lockstep_node" undone
+      ;;
+    DONE)
+      lockstep_done=$lockstep_done$lockstep_node$lockstep_newline
+      lockstep_hear "$lockstep_node" undone
+      case $lockstep_arrived in *"$lockstep_newline$lockstep_node$lockstep_newline"*) return 0 ;; esac
+      lockstep_fail "$lockstep_node" "ended before it said $lockstep_text"
+      ;;
+  esac
+}
+
+# Counts by node and text: a message that comes twice counts once.
+lockstep_hear() {
+  case $2 in
+    failed | 'failed '*) lockstep_fail "$1" "${2#failed}" ;;
+    "$lockstep_text")
+      case $lockstep_arrived in *"$lockstep_newline$1$lockstep_newline"*) return 0 ;; esac
+      lockstep_arrived=$lockstep_arrived$1$lockstep_newline
+      lockstep_arrived_count=$((lockstep_arrived_count + 1))
+      ;;
+    *)
+      case $lockstep_passed in *"$lockstep_newline$2$lockstep_newline"*) return 0 ;; esac
+      case $lockstep_heard in *"$lockstep_newline$1 $2$lockstep_newline"*) return 0 ;; esac
+      lockstep_heard=$lockstep_heard$1\ $2$lockstep_newline
+      ;;
+  esac
+}
+
+# The first failure is the one that is named.
+lockstep_fail() {
+  [ -z "$failed_node" ] || return 0
+  failed_node=$1
+  # shellcheck disable=SC2034
+  failed_reason=${2# }
+}
+
+lockstep_refuse() {
+  printf 'sync: %s\n' "$1" >&2
+  return 64
+}

@@ -1,0 +1,92 @@
+/** Nodes and spools for the tests of the fan-out, whose pace is set by a schedule and not by a clock. */
+import { expect } from 'vitest';
+import type { Sink } from '../../../src/transfer/fan-out.ts';
+import type { Spool, SpoolFactory } from '../../../src/transfer/spool.ts';
+
+/** Lets another turn of the schedule pass; tests without a schedule go on at once. */
+export type Turn = (label: string) => Promise<unknown>;
+export const atOnce: Turn = () => Promise.resolve();
+
+/** A node: takes bytes at its own pace, and can die or stall. */
+export class FakeNode implements Sink {
+  readonly ended: Promise<unknown>;
+  received = 0;
+  isEnded = false;
+  isDead = false;
+  die: () => void = () => {};
+  readonly #chunks: Buffer[] = [];
+  readonly #turn: Turn;
+  readonly #plan: { slowness: number; stallsAt?: number; diesAt?: number };
+
+  constructor(plan: { slowness: number; stallsAt?: number; diesAt?: number }, turn: Turn = atOnce) {
+    this.#plan = plan;
+    this.#turn = turn;
+    this.ended = new Promise<void>((resolve) => {
+      this.die = () => {
+        this.isDead = true;
+        resolve();
+      };
+    });
+  }
+
+  async write(bytes: Buffer): Promise<void> {
+    expect(this.isEnded, 'bytes behind the end').toBe(false);
+    const { slowness, stallsAt, diesAt } = this.#plan;
+    if (stallsAt !== undefined && this.received >= stallsAt) return new Promise(() => {});
+    for (let turn = 0; turn < slowness; turn++) await this.#turn('write');
+    this.#chunks.push(Buffer.from(bytes));
+    this.received += bytes.length;
+    if (diesAt !== undefined && this.received >= diesAt) this.die();
+  }
+
+  end(): void {
+    this.isEnded = true;
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+}
+
+/** A spool in memory; full beyond a number of bytes. */
+export function memorySpool(turn: Turn = atOnce, bytesMax = Number.POSITIVE_INFINITY) {
+  const contents = new Map<number, number>();
+  const state = { opened: 0, closed: 0, readsAtOnce: 0, readsAtOnceMax: 0, readBytesMax: 0 };
+  const spool: Spool = {
+    async write(bytes, offset) {
+      await turn('spool write');
+      if (contents.size + bytes.length > bytesMax) throw new Error('ENOSPC: no space left on device');
+      bytes.forEach((byte, index) => {
+        contents.set(offset + index, byte);
+      });
+    },
+    async read(offset, length) {
+      state.readsAtOnceMax = Math.max(state.readsAtOnceMax, ++state.readsAtOnce);
+      state.readBytesMax = Math.max(state.readBytesMax, length);
+      await turn('spool read');
+      state.readsAtOnce--;
+      return Buffer.from(
+        Array.from({ length }, (_, index) => {
+          const byte = contents.get(offset + index);
+          if (byte === undefined) throw new Error(`byte ${offset + index} was never written`);
+          return byte;
+        }),
+      );
+    },
+    async close() {
+      state.closed++;
+    },
+  };
+  const open: SpoolFactory = async () => {
+    await turn('spool open');
+    state.opened++;
+    return spool;
+  };
+  return { open, state };
+}
+
+/** Bytes that differ from their neighbours, in chunks of the given sizes. */
+export function chunksOf(sizes: readonly number[]): Buffer[] {
+  let next = 0;
+  return sizes.map((size) => Buffer.from(Array.from({ length: size }, () => next++ % 251)));
+}

@@ -1,0 +1,77 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { extract, pack as rawPack } from 'tar-stream';
+import { describe, expect, it } from 'vitest';
+import { collectFiles } from '../../../src/transfer/collect.ts';
+import type { FileEntry } from '../../../src/transfer/entry.ts';
+import { headerOf } from '../../../src/transfer/header.ts';
+import { inTemporary, isRoot, listTree, TARS, toBuffer, unpack } from './trees.ts';
+
+describe('headers', () => {
+  const file: FileEntry = {
+    type: 'file',
+    member: 'a',
+    source: '/a',
+    mode: 0o100000,
+    uid: 1000,
+    gid: 1000,
+    mtimeNs: 0n,
+    size: 1,
+    dev: 1n,
+    ino: 1n,
+  };
+  const kept = { preserveUid: true, preserveGid: true };
+
+  it.each([
+    { owner: 262_143, pax: undefined },
+    { owner: 262_144, pax: { uid: '262144', gid: '262144' } },
+    { owner: 4_294_967_294, pax: { uid: '4294967294', gid: '4294967294' } },
+  ])('F10: the owner $owner is not cut off', ({ owner, pax }) => {
+    expect(headerOf({ ...file, uid: owner, gid: owner }, kept).pax).toEqual(pax);
+  });
+
+  it('F10: an owner that is not kept becomes root, each on its own', () => {
+    expect(headerOf(file, { preserveUid: false, preserveGid: true })).toMatchObject({ uid: 0, gid: 1000 });
+    expect(headerOf(file, { preserveUid: true, preserveGid: false })).toMatchObject({ uid: 1000, gid: 0 });
+    const far = headerOf({ ...file, uid: 5_000_000 }, { preserveUid: false, preserveGid: false });
+    expect(far).not.toHaveProperty('pax');
+  });
+
+  it.each([
+    { mtimeNs: 1_700_000_000_000_000_000n, mtime: undefined, seconds: 1_700_000_000 },
+    { mtimeNs: 1_700_000_000_000_000_001n, mtime: '1700000000.000000001', seconds: 1_700_000_000 },
+    { mtimeNs: -500_000_000n, mtime: '-0.500000000', seconds: 0 },
+    { mtimeNs: -2_000_000_000n, mtime: '-2.000000000', seconds: 0 },
+    { mtimeNs: 2_147_483_648_000_000_000n, mtime: '2147483648.000000000', seconds: 2_147_483_647 },
+  ])('F7: the time $mtimeNs is exact, and near for old readers', ({ mtimeNs, mtime, seconds }) => {
+    const header = headerOf({ ...file, mtimeNs }, kept);
+    expect(header.pax).toEqual(mtime === undefined ? undefined : { mtime });
+    expect(header.mtime).toEqual(new Date(seconds * 1000));
+  });
+
+  it.runIf(isRoot).each(TARS.filter(({ name }) => name === 'GNU tar'))(
+    'F10: $name restores owners beyond six octal digits',
+    ({ argv }) =>
+      inTemporary(async (directory) => {
+        const source = join(directory, 'file');
+        writeFileSync(source, 'x');
+        const collection = await collectFiles({ words: [source], relative: false, cwd: '/' });
+        const entries = collection.entries.map((entry) => ({ ...entry, uid: 3_000_000, gid: 300_000 }));
+        unpack(argv, await toBuffer({ ...collection, entries }), join(directory, 'stage'));
+        expect([...listTree(join(directory, 'stage')).values()].join()).toContain(' 3000000 300000 1 ');
+      }),
+  );
+
+  it('sizes beyond 8 GiB are written in full', async () => {
+    const size = 9 * 2 ** 30;
+    const archive = rawPack();
+    archive.entry(headerOf({ ...file, size }, kept));
+    const reader = extract();
+    const header = new Promise((resolve) => reader.on('entry', resolve));
+    for await (const block of archive) {
+      reader.write(block);
+      break;
+    }
+    expect(await header).toMatchObject({ size, name: 'tree/a' });
+  });
+});
