@@ -211,18 +211,21 @@ start_timer() {
 }
 
 # Ends the keeper's patience after LEASE_S seconds without a beat (USR1). dash has no read -t, so a process must wait.
+# A beat ends the sleep, and nothing else is remembered of it: so none that comes between two commands is lost. KILL, since
+# a sleep that was only just forked still has this shell's traps, and would forget TERM.
 timer_loop() {
-  trap 'seen=yes' USR1
-  trap 'kill "$sleeper"; exit 0' TERM
+  sleeper='' ended=''
+  trap 'kill -KILL "$sleeper"' USR1
+  trap 'ended=yes; kill -KILL "$sleeper"' TERM
   { printf lockstep-timer >/proc/self/comm; } 2>/dev/null
-  while :; do
-    seen=''
+  while [ -z "$ended" ]; do
     sleep "$lease" &
     sleeper=$!
-    wait "$sleeper"
-    case $?$seen in 0) break ;; esac
-    kill "$sleeper"
+    if [ -z "$ended" ] && wait "$sleeper"; then break; fi
+    kill -KILL "$sleeper"
+    sleeper=''
   done
+  [ -z "$ended" ] || return 0
   # Only a keeper of this very shell is told, and told again: its read may just have begun when the first signal came.
   while stat_of "$me" && [ "$started" = "$my_start" ] && kill -ALRM "$me"; do sleep 1; done
 }
@@ -233,17 +236,17 @@ beat() {
 
 # --- the end of the workers -------------------------------------------------------------------------------------
 
-# TERM, after GRACE_S KILL. A wrapper is spared: it ends with its command, and while it lives the node is seen as draining.
+# TERM, after GRACE_S KILL. A wrapper is spared while its commands live: it ends with them, and until then the node is seen
+# as draining. Left alone it may clean up, as a receiver does.
 # A commit is never ended in the middle; it gets 60 s to come to its end.
 end_workers() {
   rounds=0 signal=TERM
   find_workers
   while live_members; [ -n "$live$wrappers_live$commits" ]; do
     if [ "$rounds" -eq "$((grace * 10))" ]; then signal=KILL; fi
-    if [ "$rounds" -eq 0 ] || [ "$signal" = KILL ]; then
+    if [ "$rounds" -eq 0 ] || [ "$signal" = KILL ] || [ -z "$live" ]; then
       for pid in ${live:-$wrappers_live}; do kill "-$signal" "$pid" 2>/dev/null; done
     fi
-    if [ -z "$live" ]; then for pid in $wrappers_live; do kill -KILL "$pid" 2>/dev/null; done; fi
     if [ "$rounds" -ge "$((grace * 10 + 20))" ] && [ -z "$commits" ]; then break; fi
     if [ "$rounds" -ge 600 ]; then break; fi
     rounds=$((rounds + 1))
@@ -278,7 +281,7 @@ is_worker() {
   case "|$ours|$shells|" in *"|$comm|"*) ;; *) return 1 ;; esac
   arguments_of "$1" lockstep-worker && [ "${arguments%%"$tab"*}" = "$run" ] || return 1
   arguments=${arguments#*"$tab"}
-  case $arguments in "commit$tab"*) commits="$commits $1" && return 1 ;; esac
+  case $arguments in "commit$tab"* | "recover$tab"*) commits="$commits $1" && return 1 ;; esac
 }
 
 live_members() {
@@ -310,6 +313,13 @@ look_for_unfinished() {
 }
 
 tell_record() {
+  read_record "$1"
+  [ -n "$left_lock" ] && conflicts "$left_lock" || return 0
+  records="$records$1$nl"
+  say "LEFT$tab${1##*/}$tab$left_who$tab$left_since$tab$left_state"
+}
+
+read_record() {
   left_who='' left_since='' left_lock='' left_state=''
   while IFS=' ' read -r key value; do
     case $key in
@@ -319,9 +329,6 @@ tell_record() {
       state) left_state=$value ;;
     esac
   done <"$1"
-  [ -n "$left_lock" ] && conflicts "$left_lock" || return 0
-  records="$records$1$nl"
-  say "LEFT$tab${1##*/}$tab$left_who$tab$left_since$tab$left_state"
 }
 
 # A commit that was cut short goes back to its start; how this node ended is told, or stays in the record.
@@ -336,7 +343,7 @@ recover_commit() {
 remove_stages() {
   while [ -n "$stages" ]; do
     path=${stages%%"$nl"*} stages=${stages#*"$nl"}
-    case $path in */.lockstep-"$run") if [ -d "$path" ]; then rm -rf -- "$path"; fi ;; esac
+    case $path in */.lockstep-"$run") if [ -d "$path" ]; then remove_stage "$path"; fi ;; esac
   done
   case $end$scratch in
     'RELEASE keep'*) ;;
@@ -344,11 +351,23 @@ remove_stages() {
   esac
 }
 
+# The directory above keeps no trace of it in its mtime. What was uploaded may be closed to its owner.
+remove_stage() {
+  above=${1%/*}/
+  before=$(stat -c '%Y %y' -- "$above" 2>/dev/null)
+  find "$1" -type d ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null
+  rm -rf -- "$1"
+  fraction=${before#*.} before=${before%% *}
+  { touch -d "@$before.${fraction%% *}" "$above" || touch -d "@$before" "$above"; } 2>/dev/null
+}
+
+# What is still in the middle, of whichever run, is for a later run to take back.
 remove_records() {
   records="$records$state_home/$run$nl"
   while [ -n "$records" ]; do
     path=${records%%"$nl"*} records=${records#*"$nl"}
-    if [ -f "$path" ]; then rm -f -- "$path"; fi
+    [ -f "$path" ] && read_record "$path" || continue
+    if [ "$left_state" != begun ]; then rm -f -- "$path"; fi
   done
 }
 

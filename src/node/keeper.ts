@@ -68,6 +68,9 @@ export class Keeper {
   #settleGone: (reason: string) => void = () => {};
   #answer: (answer: 'acquired' | Refusal) => void = () => {};
   #go: RunningCommand | undefined;
+  /** Where the last command's output goes, which what it left in the background may still write. */
+  #sinksOfCommand: ChannelSinks | undefined;
+  #hasLateOutput = false;
   #noise = '';
   readonly #stdout: ReplyStream;
   readonly #stderr: ReplyStream;
@@ -112,9 +115,9 @@ export class Keeper {
     });
   }
 
-  /** Asks for a sign of life; `onPong` tells the answer. While a command owns the channel, a second one answers. */
+  /** Asks for a sign of life; `onPong` tells the answer. While a command writes to the channel, a second one answers. */
   beat(beat: number): void {
-    if (this.#go === undefined) return this.#say(`PING ${beat}`);
+    if (this.#go === undefined && !this.#hasLateOutput) return this.#say(`PING ${beat}`);
     this.#say('BEAT');
     this.#pulse ??= new Pulse(this.#connection, this, (answered) => this.onPong(answered));
     this.#pulse.beat(beat);
@@ -131,10 +134,11 @@ export class Keeper {
   }
 
   /**
-   * Has the keeper run a command that needs no stdin. Resolves when its last byte was taken by the sinks:
-   * with its code, or lost when the keeper is gone.
+   * Has the keeper run a command that needs no stdin. Resolves when its last byte was taken by the sinks: with its code,
+   * or lost when the keeper is gone. What it left in the background is heard until the channel closes.
    */
   async go(command: string, sinks: ChannelSinks): Promise<GoResult> {
+    this.#sinksOfCommand = sinks;
     return new Promise((resolve) => {
       this.#go = new RunningCommand(sinks, (result) => {
         this.#go = undefined;
@@ -186,11 +190,17 @@ export class Keeper {
   #stream(onReply: (reply: Reply) => void, sink: keyof ChannelSinks): ReplyStream {
     return new ReplyStream(this.settings.token, {
       onReply,
-      onOutput: (chunk) => this.#go?.output(sink, chunk),
+      onOutput: (chunk) => this.#output(sink, chunk),
       onNoise: (text) => {
         if (this.#noise.length < LIMITS.holderTextCharsMax) this.#noise += text;
       },
     });
+  }
+
+  #output(sink: keyof ChannelSinks, chunk: Buffer): void | Promise<void> {
+    if (this.#go !== undefined) return this.#go.output(sink, chunk);
+    this.#hasLateOutput = true;
+    return this.#sinksOfCommand?.[sink](chunk);
   }
 
   #sinks(): ChannelSinks {

@@ -22,6 +22,11 @@ export const COMMIT_TEXT = compact([relocate, executors, commit].join('\n'));
 /** Takes back a switch that was begun and not ended. */
 export const RECOVER_TEXT = compact([relocate, executors, 'recover "$1"'].join('\n'));
 
+/** The same as a worker's job, for an earlier run. Argument behind the keeper's identity: that run. Exit 0: all is old again. */
+export const RECOVER_EARLIER_TEXT = compact(
+  [relocate, executors, "trap '' TERM HUP INT PIPE", 'recover "$5"'].join('\n'),
+);
+
 /** What a sync tool that relocates files needs before its own text. */
 export const RELOCATE_LIBRARY = [relocate, executors, planProof, planRecord, plan].join('\n');
 

@@ -7,13 +7,13 @@ import { quote, quoteAll } from './quote.ts';
 export interface RemoteCommand {
   /** The user's text: his words joined by blanks, as ssh does; shell syntax in it is meant for the node. */
   readonly text: string;
-  /** Working directory, or the login directory. */
+  /** Working directory, a relative one below the login directory; undefined: the login directory. */
   readonly directory?: string | undefined;
-  /** `--shell`: `{}` stands for the quoted command; an empty template leaves it to the login shell. */
+  /** `--shell`: `{}` stands for the command; an empty template leaves it to the login shell. */
   readonly shell: string;
   /** `$1`, `$2` … of the command (`-g`). */
   readonly parameters?: readonly string[];
-  /** Told to the command in its environment; set here because sshd drops what a client sends. */
+  /** Told to the command beside LOCKSTEP_ROOT, the directory; set here because sshd drops what a client sends. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -22,31 +22,39 @@ export function buildRemoteCommand(command: RemoteCommand): string {
   const { text, directory, shell, parameters = [], environment } = command;
   // A newline instead of orgalorg's "; }" lets a command end in a comment, an & or a here-document.
   const inDirectory = directory === undefined ? text : `cd ${quoteDirectory(directory)} && {\n${text}\n}`;
-  const template = shell === '' ? `"\${SHELL:-/bin/sh}" -c '{}'` : shell;
+  const filled = fillTemplate(shell === '' ? '{}' : shell, inDirectory);
   const argumentsText = parameters.length === 0 ? '' : ` _ ${quoteAll(parameters)}`;
-  return `${exportLine(environment)}${fillTemplate(template, inDirectory)}${argumentsText}`;
+  return `${exportLine(environment, directory)}${filled}${argumentsText}`;
 }
 
 /**
  * `'{}'` and `"{}"` are the whole command as one word. Inside a longer single-quoted text, as in `bash -c 'set -e; {}'`,
- * the command is spliced in, its own quotes made to survive there. A bare `{}` is the command as it stands.
+ * the command is spliced in, its own quotes made to survive there. A bare `{}` is the command as it stands; the line then
+ * gets a shell of its own, since the one that reads it here has names of ours.
  */
 function fillTemplate(template: string, text: string): string {
-  return template.replaceAll(/'\{\}'|"\{\}"|\{\}/g, (mark, at: number) => {
+  let isBare = false;
+  const filled = template.replaceAll(/'\{\}'|"\{\}"|\{\}/g, (mark, at: number) => {
     if (mark !== '{}') return quote(text);
-    const isInSingleQuotes = template.slice(0, at).split("'").length % 2 === 0;
-    return isInSingleQuotes ? quote(text).slice(1, -1) : text;
+    if (template.slice(0, at).split("'").length % 2 === 0) return quote(text).slice(1, -1);
+    isBare = true;
+    return text;
   });
+  return isBare ? `"\${SHELL:-/bin/sh}" -c ${quote(filled)}` : filled;
 }
 
-/** A directory is a word of ours, except that a leading `~/` or `$HOME/` means the login directory, as in orgalorg. */
+/** The prefix keeps a leading `-` from being an option, and CDPATH out. */
 function quoteDirectory(directory: string): string {
-  const home = /^(~|\$HOME|\$\{HOME\})(\/.*)?$/s.exec(directory);
-  if (home) return `"$HOME"${home[2] === undefined ? '' : quote(home[2])}`;
-  return quote(directory.startsWith('-') ? `./${directory}` : directory);
+  return quote(directory.startsWith('/') ? directory : `./${directory}`);
 }
 
-function exportLine(environment: Readonly<Record<string, string>>): string {
+function exportLine(environment: Readonly<Record<string, string>>, directory = '.'): string {
   const pairs = Object.entries(environment).map(([name, value]) => `${name}=${quote(value)}`);
-  return pairs.length === 0 ? '' : `export ${pairs.join(' ')}; `;
+  return `export ${pairs.join(' ')} LOCKSTEP_ROOT=${absoluteDirectory(directory)}; `;
+}
+
+/** The line begins in the login directory. */
+function absoluteDirectory(directory: string): string {
+  if (directory.startsWith('/')) return quote(directory);
+  return directory === '.' ? '"$PWD"' : `"$PWD"/${quote(directory)}`;
 }

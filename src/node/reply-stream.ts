@@ -1,7 +1,7 @@
 /**
  * Splits a node's stream into replies and everything else.
- * While replies are expected, other lines are noise; while a command owns the stream (`openCommand`), every byte up to the
- * token's next appearance is the command's, also when its last line has no newline.
+ * While replies are expected, other lines are noise; once a command owns the stream (`openCommand`), every byte outside of
+ * replies is the command's, also when its last line has no newline.
  */
 import { LIMITS } from '../limits.ts';
 import { parseReply, type Reply } from './replies.ts';
@@ -26,7 +26,7 @@ export class ReplyStream {
     this.#handlers = handlers;
   }
 
-  /** From here to the command's EXIT (or END) the stream carries its bytes. */
+  /** From here the stream carries the command's bytes; behind its EXIT (or END), of what it left in the background. */
   openCommand(): void {
     this.#isCommandOpen = true;
   }
@@ -53,9 +53,7 @@ export class ReplyStream {
 
   #reply(line: string): void {
     const reply = parseReply(line);
-    if (reply === undefined) return;
-    if (reply.kind === 'exit' || reply.kind === 'end') this.#isCommandOpen = false;
-    this.#handlers.onReply(reply);
+    if (reply !== undefined) this.#handlers.onReply(reply);
   }
 
   /** Everything except a tail that may be the beginning of a marker. */

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import keeperText from '../../../src/node/keeper.sh';
 import { quote } from '../../../src/node/quote.ts';
-import workerText from '../../../src/node/worker.sh';
 import runCommandText from '../../../src/node/run-command.sh';
+import workerText from '../../../src/node/worker.sh';
 import { runText, SHELLS, type Shell } from './shells.ts';
 
 let home: string;
@@ -23,7 +23,15 @@ const START = { lease: 30, grace: 1, kind: 'exclusive', make: 'none' };
 describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
   const keeper = (run: string, start: Partial<typeof START> = {}, path = lock): Shell => {
     const { lease, grace, kind, make } = { ...START, ...start };
-    const words = ['lockstep-keeper', 'ann@ctl', run, `2026-11-21T09:0${run.length}:00Z`, path, 'why not', '-C uptime'];
+    const words = [
+      'lockstep-keeper',
+      'ann@ctl',
+      run,
+      `2026-11-21T09:0${run.length}:00Z`,
+      path,
+      'why not',
+      '-C uptime',
+    ];
     const started = runText(shell, keeperText, words, { HOME: home });
     started.send(`tok${run} ${lease} ${grace} ${kind} ${make}`);
     return started;
@@ -33,7 +41,14 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     return { it, identity: (await it.line(/ACQUIRED/)).split(' ')[2] ?? '' };
   };
   const worker = (run: string, identity: string, command: string, job = 'command') =>
-    runText(shell, `${workerText}\n${runCommandText}`, ['lockstep-worker', run, job, lock, identity, command]);
+    runText(shell, `${workerText}\n${runCommandText}`, [
+      'lockstep-worker',
+      run,
+      job,
+      lock,
+      identity,
+      command,
+    ]);
   /** A process is gone when it is neither alive nor waiting; zombies of other parents count as gone. */
   const isGone = (pid: number) => {
     try {
@@ -69,7 +84,11 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
 
   test('the leash: without a beat for T the lock is free and the worker gone, also one that ignores TERM (L4, L6)', async () => {
     const { it, identity } = await acquired('1', { lease: 1 });
-    const work = worker('1', identity, `trap '' TERM; echo $$ >${home}/pid; sh -c 'sleep 300' & echo started; wait; wait`);
+    const work = worker(
+      '1',
+      identity,
+      `trap '' TERM; echo $$ >${home}/pid; sh -c 'sleep 300' & echo started; wait; wait`,
+    );
     await work.line(/started/);
     await it.line(/RELEASED expired/);
     await it.exited;
@@ -118,7 +137,7 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     const command = `printf '%s|' 'a\\nb' 'c\nd' '\\\\'`;
     it.send(`GO ${command.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}`);
     await it.line(/EXIT 0/);
-    expect(it.output().stdout).toContain("a\\nb|c\nd|\\\\|tok1 EXIT 0");
+    expect(it.output().stdout).toContain('a\\nb|c\nd|\\\\|tok1 EXIT 0');
     it.send('RELEASE');
     await it.exited;
   });
@@ -218,9 +237,14 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
       execFileSync('ln', ['-s', `/bin/${tool}`, join(home, 'bin', tool)]);
     }
     if (shell[0] === 'busybox') return; // its flock is built in
-    const bare = runText([execFileSync('which', [shell[0]]).toString().trim(), ...shell.slice(1)], keeperText, words, {
-      PATH: join(home, 'bin'),
-    });
+    const bare = runText(
+      [execFileSync('which', [shell[0]]).toString().trim(), ...shell.slice(1)],
+      keeperText,
+      words,
+      {
+        PATH: join(home, 'bin'),
+      },
+    );
     bare.send('tok1 30 1 exclusive none');
     expect(await bare.line(/ERROR/)).toBe('tok1 ERROR flock is not installed on this node');
   });

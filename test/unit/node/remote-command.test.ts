@@ -33,10 +33,13 @@ describe.each(SHELLS)('a command given to %s', (_name, [shell, ...flags]) => {
     expect(run({ text, directory: home })).toBe(printed);
   });
 
-  test('-r is the working directory, whatever its name, and ~ is the login directory', () => {
-    expect(run({ text: 'pwd', directory: `${home}/it's a $dir` })).toBe(`${home}/it's a $dir\n`);
-    expect(run({ text: 'pwd', directory: "~/it's a $dir" })).toBe(`${home}/it's a $dir\n`);
-    expect(run({ text: 'pwd', directory: '$HOME' })).toBe(`${home}\n`);
+  test('-r is the working directory, whatever its name, a relative one from the login directory on', () => {
+    const text = 'pwd; echo "$LOCKSTEP_ROOT"';
+    for (const directory of [`${home}/it's a $dir`, "it's a $dir"]) {
+      expect(run({ text, directory })).toBe(`${home}/it's a $dir\n`.repeat(2));
+    }
+    expect(run({ text, directory: '.' })).toBe(`${home}\n${home}\n`);
+    expect(run({ text })).toBe(`${home}\n${home}\n`);
   });
 
   test('-g gives the parameters of -n, and they stay whole', () => {
@@ -49,15 +52,15 @@ describe.each(SHELLS)('a command given to %s', (_name, [shell, ...flags]) => {
     ['bash -c "{}"', 'two words\n'],
     ['{}', 'two words\n'],
     ['', 'two words\n'],
+    ['nice {}', 'two words\n'],
     ["sh -c 'set -e; {}'", 'two words\n'],
     ["sh -c 'echo before; {}; echo after'", 'before\ntwo words\nafter\n'],
   ])('--shell %j runs the command whole', (template, printed) => {
     expect(run({ text: "echo 'two words'", shell: template })).toBe(printed);
   });
 
-  test('the command is told its run, node and root', () => {
-    const environment = { LOCKSTEP_RUN: 'r1', LOCKSTEP_NODE: '[root@a:22]', LOCKSTEP_ROOT: "/it's" };
-    const text = 'echo $LOCKSTEP_RUN "$LOCKSTEP_NODE" "$LOCKSTEP_ROOT"';
-    expect(run({ text, environment })).toBe("r1 [root@a:22] /it's\n");
+  test('the command is told its run and node, whatever is in their names', () => {
+    const environment = { LOCKSTEP_RUN: 'r1', LOCKSTEP_NODE: "[it's@a:22]" };
+    expect(run({ text: 'echo $LOCKSTEP_RUN "$LOCKSTEP_NODE"', environment })).toBe("r1 [it's@a:22]\n");
   });
 });

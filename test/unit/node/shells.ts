@@ -47,7 +47,10 @@ export function runText(
   const line = (pattern: RegExp) =>
     new Promise<string>((resolve, reject) => {
       const look = () => {
-        const found = stdout.split('\n').slice(0, -1).find((text) => pattern.test(text));
+        const found = stdout
+          .split('\n')
+          .slice(0, -1)
+          .find((text) => pattern.test(text));
         if (found === undefined) return;
         waiting.delete(look);
         resolve(found);

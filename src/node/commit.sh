@@ -1,0 +1,31 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# Puts a staged upload in place: a worker with its own arguments behind KEEPER.
+#   ... lockstep-worker RUN commit LOCK KEEPER STAGE DESTINATION WHO SINCE
+# First line of stdin: the run's token. Replies COMMITTED, exit 0: all is new; or ERROR reason, exit 1: all is old again,
+# unless the reason names what is left. It is never ended in the middle: the record tells the next run how far it came.
+run=$1 stage=$5
+
+main() {
+  trap '' TERM HUP INT PIPE
+  IFS= read -r token || exit 1
+  begin_record begun "$7" "$8" "$3" "$6" "$stage" || fail 'cannot record that this node is about to change'
+  if switch "$stage"; then
+    set_state new
+    forget "$stage"
+    reply COMMITTED
+    exit 0
+  fi
+  why=$reason
+  undo_and_record "$stage" || fail "$why, and not all could be taken back: $reason"
+  fail "$why"
+}
+
+reply() { printf '%s %s\n' "$token" "$1"; }
+
+fail() {
+  replace_all "$1" "$newline" '?'
+  reply "ERROR $result"
+  exit 1
+}
+
+main "$@"

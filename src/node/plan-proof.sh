@@ -1,0 +1,146 @@
+# shellcheck shell=sh disable=SC1003,SC2034,SC2154,SC3065,SC3066,SC3067
+# What a plan must know of a node before it may promise a rename: where paths lie, what is mounted, who may write.
+
+# Sets existing to the deepest directory of path $1 that is there, without symlinks, and missing to the rest.
+existing_part() {
+  case $1 in /*) existing=$1 ;; *) existing=$login/$1 ;; esac
+  missing=''
+  while existing=${existing%/} && [ ! -d "$existing/" ]; do
+    if exists "$existing"; then give_up "$existing is no directory"; fi
+    missing=/${existing##*/}$missing existing=${existing%/*}
+  done
+  case $missing/ in */../* | */./* | *//*) give_up "cannot make $1: write it without . and .." ;; esac
+  physical "$existing/"
+  existing=$path
+}
+
+# Sets path to where directory $1 really is.
+physical() {
+  path=$(CDPATH='' cd -P -- "$1" && pwd -P && echo .) || give_up "cannot enter $1"
+  path=${path%"$newline."}
+}
+
+exists() { [ -e "$1" ] || [ -L "$1" ]; }
+
+# --- roots -----------------------------------------------------------------------------------------------------------
+
+# One root a line, a backslash written \\ and a newline \n; the last line is "end". Only directories matter here.
+read_roots() {
+  roots=$newline root=''
+  [ -f roots ] || return 0
+  while IFS= read -r line; do
+    case $root in
+      '') ;;
+      *\\*) roots=$roots/$root$newline ;;
+      *) if [ -d "tree/$root" ]; then roots=$roots/$root$newline; fi ;;
+    esac
+    root=$line
+  done <roots
+}
+
+# is_root PATH: PATH below the destination, with a slash before it.
+is_root() {
+  encoded=$1
+  case $1 in *\\* | *"$newline"*)
+    replace_all "$1" '\' '\\'
+    replace_all "$result" "$newline" '\n'
+    encoded=$result
+    ;;
+  esac
+  case $roots in *"$newline$encoded$newline"*) ;; *) return 1 ;; esac
+}
+
+# --- mounts ----------------------------------------------------------------------------------------------------------
+
+# A rename never leaves a mount, not even for a bind mount of the same file system. So device numbers prove nothing:
+# two paths are on one mount when the longest mount point above them is the same. Sets mounts, one a line.
+read_mounts() {
+  mounts=$newline
+  if [ -r /proc/self/mountinfo ]; then
+    while IFS=' ' read -r _ _ _ _ point _; do mounts=$mounts$point$newline; done </proc/self/mountinfo
+  else
+    points=$(df -P 2>/dev/null)
+    while [ -n "$points" ]; do
+      point=${points%%"$newline"*} points=${points#"$point"} points=${points#"$newline"}
+      case $point in *'% '*) mounts=$mounts${point##*% }$newline ;; esac
+    done
+  fi
+}
+
+# Sets mount to the mount point above a path without symlinks.
+mount_of() {
+  encode_mount "$1"
+  mount=$encoded
+  while :; do
+    case $mounts in *"$newline${mount:-/}$newline"*) break ;; esac
+    case $mount in */*) mount=${mount%/*} ;; *) break ;; esac
+  done
+  mount=${mount:-/}
+}
+
+# Blanks and backslashes are written in octal in the table of mounts.
+encode_mount() {
+  encoded=${1%/}
+  case $1 in *[\\[:space:]]*)
+    replace_all "$encoded" '\' '\134'
+    replace_all "$result" ' ' '\040'
+    replace_all "$result" "$tab" '\011'
+    replace_all "$result" "$newline" '\012'
+    encoded=$result
+    ;;
+  esac
+}
+
+# Sets directory to where a run may stage for DESTINATION/BASE: the nearest directory above it, on its mount, that this user
+# may write to; else the login directory. A path with a newline cannot be told to the keeper.
+choose_directory() {
+  read_mounts
+  existing_part "${1%/}/$2"
+  directory=$existing
+  mount_of "$directory"
+  set -- "$mount"
+  while [ "$mount" = "$1" ]; do
+    case $directory in
+      *"$newline"*) ;;
+      *) if [ -w "$directory" ] && [ -x "$directory" ]; then return 0; fi ;;
+    esac
+    [ "$directory" != / ] || break
+    directory=${directory%/*}
+    directory=${directory:-/}
+    mount_of "$directory"
+  done
+  directory=$login
+  [ -w "$directory" ] || give_up "no directory to stage in: neither above $existing nor $login is writable"
+}
+
+# --- permission ------------------------------------------------------------------------------------------------------
+
+may_place() {
+  [ "$placed" = no ] || return 0
+  [ -w "$to/" ] && [ -x "$to/" ] || give_up "$to/ is not writable"
+  placed=yes
+}
+
+may_replace() {
+  if [ -n "$mounted" ]; then
+    encode_mount "$1"
+    case $mounts in *"$newline$encoded$newline"*) give_up "$1 is a mount point" ;; esac
+  fi
+  if [ "$uid" != 0 ] && [ -k "$to/" ] && ! [ -O "$to/" ] && ! is_own "$1"; then
+    give_up "$1 belongs to another user, in a sticky directory"
+  fi
+}
+
+# Where fs.protected_hardlinks is on, others' files may be linked only by who may read and write them.
+may_link() {
+  if [ "$links_of" != "$here" ]; then
+    links_of=$here links=no
+    if (enter "$here" && : >linked && ln linked old/link) 2>/dev/null; then links=yes; fi
+  fi
+  [ "$links" = yes ] || return 1
+  [ "$uid" = 0 ] || is_own "$1" || { [ -f "$1" ] && [ ! -L "$1" ] && [ -r "$1" ] && [ -w "$1" ] && [ ! -u "$1" ] && [ ! -g "$1" ]; }
+}
+
+is_own() {
+  if [ -L "$1" ]; then [ "$(stat -c %u -- "$1")" = "$uid" ]; else [ -O "$1" ]; fi
+}

@@ -1,0 +1,77 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# Receives an upload into a stage, and proves that it can be put in place: a worker with its own arguments behind KEEPER.
+#   ... lockstep-worker RUN receive LOCK KEEPER DESTINATION BASE OWNER
+# DESTINATION may be relative to the login directory. BASE is the deepest directory below it that all roots share, or empty.
+# OWNER is -o where the archive's owners shall not count, else empty; they never do for anybody but root.
+# stdin: a line with the run's token, then the archive: members below tree/, and last of all the regular file roots.
+# Replies, each behind the token: STAGE path (for every stage, at once), then STAGED, exit 0, or ERROR reason, exit 1.
+run=$1 destination=$5 base=$6 owner=$7
+login=$PWD primary='' tar=''
+uid=$(id -u)
+if [ "$uid" = 0 ] && [ "$owner" != -o ]; then preserve=yes; else preserve=no; fi
+
+main() {
+  # The builtin reads byte by byte from a pipe, so that tar finds the archive right behind the line.
+  IFS= read -r token || exit 1
+  trap 'end_early' TERM HUP INT
+  choose_directory "$destination" "$base"
+  make_stage "$directory"
+  primary=$stage
+  enter "$primary" || give_up "$primary is not as it was made"
+  extract || give_up_filling "$primary" "tar ended with code $code"
+  [ "$(tail -n 1 roots 2>/dev/null)" = end ] || give_up 'the stream was cut: the end of the archive is missing'
+  if [ "$preserve" = no ]; then drop_privileges; fi
+  plan "$primary" "$destination"
+  trap - TERM HUP INT
+  reply STAGED
+}
+
+# tar runs in the background, since a shell attends to signals only between foreground commands.
+extract() {
+  if [ "$preserve" = yes ]; then set -- --numeric-owner; else set -- -o; fi
+  # GNU tar alone reports clock skew, and must be told to close directories last.
+  case $(tar --version 2>/dev/null) in *GNU*)
+    set -- "$@" --delay-directory-restore --warning=no-timestamp --warning=no-unknown-keyword
+    ;;
+  esac
+  exec 6<&0
+  tar -x -p "$@" -f - <&6 6<&- &
+  tar=$!
+  wait "$tar"
+  code=$?
+  tar=''
+  exec 6<&-
+  return "$code"
+}
+
+# A set-user-id bit is meant for the owner it was sent with; under another one it would give that one's rights away.
+drop_privileges() {
+  find tree -type f \( -perm -4000 -o -perm -2000 \) -exec chmod ug-s {} +
+}
+
+announce() { reply "STAGE $1"; }
+
+reply() { printf '%s %s\n' "$token" "$1"; }
+
+give_up() {
+  trap '' TERM HUP INT
+  remove_all
+  replace_all "$1" "$newline" '?'
+  reply "ERROR $result"
+  exit 1
+}
+
+end_early() {
+  trap '' TERM HUP INT
+  if [ -n "$tar" ]; then kill "$tar" 2>/dev/null && wait "$tar"; fi
+  remove_all
+  exit 143
+}
+
+# A stage that was only just made is not the primary one yet.
+remove_all() {
+  exec 7>&-
+  if [ -n "${primary:-${stage:-}}" ]; then forget "${primary:-$stage}"; fi
+}
+
+main

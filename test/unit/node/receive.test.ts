@@ -1,0 +1,153 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { RECEIVE_TEXT } from '../../../src/node/relocation.ts';
+import {
+  contents,
+  FAILING_COMMIT,
+  isRoot,
+  listing,
+  RelocationNode,
+  RUN,
+  stageOf,
+  withFiles,
+} from './relocation-node.ts';
+import { runText, SHELLS } from './shells.ts';
+
+describe.each(SHELLS)('the receiver under %s', (_shell, words) => {
+  it('F3: sees a stream that was cut at any block, and leaves nothing behind', () => {
+    const node = new RelocationNode(words);
+    const archive = node.archive(withFiles(node));
+    const end = archive.lastIndexOf('end\n') + 4;
+    const before = listing(node.destination);
+    const wrong: number[] = [];
+    for (let cut = 0; cut < end; cut += 512) {
+      const received = node.receive(archive.subarray(0, cut));
+      const isSeen = received.code === 1 && /^TOKEN STAGE .+\nTOKEN ERROR .+\n$/.test(received.stdout);
+      if (!isSeen) wrong.push(cut);
+    }
+    expect(wrong).toEqual([]);
+    expect(listing(node.destination)).toEqual(before);
+    expect(node.receive(archive).stdout).toContain('TOKEN STAGED\n');
+  });
+
+  it('F3: names a cut that tar does not see', () => {
+    const node = new RelocationNode(words);
+    const archive = node.archive(withFiles(node));
+    const header = archive.subarray(0, archive.lastIndexOf('end\n')).lastIndexOf('roots\0');
+    expect(node.receive(archive.subarray(0, header)).stdout).toMatch(/ERROR the stream was cut/);
+  });
+
+  it('leaves the archive behind the line with the token to tar, from a pipe too', () => {
+    const node = new RelocationNode(words);
+    const archive = node.archive(withFiles(node));
+    writeFileSync(join(node.top, 'stream'), Buffer.concat([Buffer.from('TOKEN\n'), archive]));
+    const text = `cat '${node.top}/stream' | {\n${RECEIVE_TEXT}\n}`;
+    const received = node.run(
+      text,
+      ['lockstep-worker', RUN, 'receive', '/', '1:1', node.destination, '', ''],
+      Buffer.alloc(0),
+    );
+    expect(received.stdout).toContain('TOKEN STAGED\n');
+  });
+
+  it('F9: refuses a stage that somebody else has made', () => {
+    const node = new RelocationNode(words);
+    const archive = node.archive(withFiles(node));
+    symlinkSync('/tmp', join(node.destination, `.lockstep-${RUN}`));
+    const received = node.receive(archive);
+    expect(received.stdout).toMatch(/^TOKEN ERROR cannot make a stage in .+: File exists\n$/);
+    expect(received.code).toBe(1);
+  });
+
+  it('F9: keeps the stage private', () => {
+    const node = new RelocationNode(words);
+    const received = node.receive(node.archive(withFiles(node)), { text: `umask 0\n${RECEIVE_TEXT}` });
+    expect(statSync(stageOf(received)).mode & 0o777).toBe(0o700);
+  });
+
+  it.each(['077', '000'])('F10: modes arrive as they were sent under umask %s', (mask) => {
+    const node = new RelocationNode(words);
+    mkdirSync(join(node.source, 'up/app'), { recursive: true });
+    for (const [name, mode] of [
+      ['a', 0o640],
+      ['b', 0o755],
+      ['c', 0o444],
+    ] as const) {
+      writeFileSync(join(node.source, 'up/app', name), '', { mode });
+      chmodSync(join(node.source, 'up/app', name), mode);
+    }
+    chmodSync(join(node.source, 'up/app'), 0o751);
+    const done = node.upload(['up/app'], { text: `umask ${mask}\n${RECEIVE_TEXT}` });
+    expect(done.stdout).toContain('COMMITTED');
+    const sent = contents(node.source).filter((line) => line.startsWith('"/up/app'));
+    expect(contents(node.destination).filter((line) => line.startsWith('"/up/app'))).toEqual(sent);
+    const parent = statSync(join(node.destination, 'up')).mode & 0o777;
+    expect(parent).toBe(0o777 & ~Number.parseInt(mask, 8));
+  });
+
+  it('F10: set-user-id bits are kept only together with the owner', () => {
+    for (const owner of isRoot ? ['', '-o'] : ['-o']) {
+      const node = new RelocationNode(words);
+      writeFileSync(join(node.source, 'program'), '');
+      chmodSync(join(node.source, 'program'), 0o4755);
+      expect(node.upload(['program'], { owner }).stdout).toContain('COMMITTED');
+      expect(statSync(join(node.destination, 'program')).mode & 0o7777).toBe(owner === '' ? 0o4755 : 0o755);
+    }
+  });
+
+  it('F13: ends tar and removes the stage on TERM', async () => {
+    const node = new RelocationNode(words);
+    const archive = node.archive(withFiles(node));
+    const before = listing(node.destination);
+    const shell = runText(words, RECEIVE_TEXT, [
+      'lockstep-worker',
+      RUN,
+      'receive',
+      '/',
+      '1:1',
+      node.destination,
+      '',
+      '',
+    ]);
+    shell.send(`TOKEN\n${archive.subarray(0, 1024).toString('latin1')}`);
+    await shell.line(/^TOKEN STAGE/);
+    process.kill(shell.pid, 'SIGTERM');
+    expect(await shell.exited).toBe(143);
+    expect(listing(node.destination)).toEqual(before);
+  });
+
+  it('makes a destination that is not there, and takes it away again when the switch fails', () => {
+    const node = new RelocationNode(words);
+    writeFileSync(join(node.source, 'file'), 'new');
+    const destination = join(node.destination, 'not/yet');
+    const before = listing(node.destination);
+    const archive = node.archive(['file']);
+    const failing = stageOf(node.receive(archive, { destination }));
+    const committed = node.commit(failing, FAILING_COMMIT);
+    expect(committed.stdout).toBe('TOKEN ERROR enough\n');
+    expect(listing(node.destination)).toEqual(before);
+    node.commit(stageOf(node.receive(archive, { destination })));
+    expect(readFileSync(join(destination, 'file'), 'utf8')).toBe('new');
+  });
+
+  it('takes a relative destination from the login directory', () => {
+    const node = new RelocationNode(words);
+    writeFileSync(join(node.source, 'file'), 'new');
+    for (const destination of ['.', 'destination', 'destination/']) {
+      const received = node.receive(node.archive(['file']), { destination });
+      expect(received.stdout).toContain('TOKEN STAGED\n');
+      expect(node.commit(stageOf(received)).stdout).toBe('TOKEN COMMITTED\n');
+    }
+    expect(existsSync(join(node.top, 'file'))).toBe(true);
+    expect(existsSync(join(node.destination, 'file'))).toBe(true);
+  });
+});

@@ -1,0 +1,248 @@
+/** A pretended node: directories of its own, tools of its choice, and the texts that put files in place there. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { COMMIT_TEXT, RECEIVE_TEXT, RECOVER_TEXT } from '../../../src/node/relocation.ts';
+
+export const RUN = '20250101T000000-abc';
+export const isRoot = process.getuid?.() === 0;
+
+/** Which program carries plans out on a node; `busybox` is a node that has nothing else. */
+export type Tools = 'perl' | 'python3' | 'sh' | 'busybox';
+export const TOOLS = (['perl', 'python3', 'sh', 'busybox'] as const).filter(
+  (tools) => tools === 'sh' || existsSync(`/usr/bin/${tools}`),
+);
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class RelocationNode {
+  readonly top = realpathSync(mkdtempSync(join(tmpdir(), 'relocate-')));
+  readonly source = this.#made('source');
+  readonly destination = this.#made('destination');
+  readonly records = join(this.#made('state'), 'lockstep');
+  readonly shell: readonly string[];
+  /** Commands that mount, run before each text in a mount namespace of its own. */
+  mounts = '';
+  /** A user without privileges does the work. */
+  asNobody = false;
+  /** Its groups, as setpriv takes them. */
+  groups = '--clear-groups';
+
+  constructor(shell: readonly string[], tools: Tools = 'perl') {
+    this.shell = shell;
+    linkTools(this.#made('bin'), tools);
+    onTestFinished(() => rmSync(this.top, { recursive: true, force: true }));
+  }
+
+  #made(name: string): string {
+    const path = join(this.top, name);
+    mkdirSync(path);
+    return path;
+  }
+
+  /** An archive as the controller makes it, from `source`. */
+  archive(roots: readonly string[]): Buffer {
+    const staging = mkdtempSync(join(this.top, 'archive-'));
+    symlinkSync(this.source, join(staging, 'tree'));
+    const lines = [...roots.map((root) => root.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')), 'end', ''];
+    writeFileSync(join(staging, 'roots'), lines.join('\n'));
+    const members = [...roots.map((root) => `tree/${root}`), 'roots'];
+    return execFileSync(
+      'tar',
+      ['-C', staging, '--format=posix', '--no-unquote', '-cf', '-', '--', ...members],
+      {
+        maxBuffer: 1 << 28,
+      },
+    );
+  }
+
+  receive(
+    archive: Buffer,
+    given: { destination?: string; base?: string; owner?: string; text?: string } = {},
+  ): Ended {
+    const { destination = this.destination, base = '', owner = '', text = RECEIVE_TEXT } = given;
+    const words = ['lockstep-worker', RUN, 'receive', '/', '1:1', destination, base, owner];
+    return this.run(text, words, Buffer.concat([Buffer.from('TOKEN\n'), archive]));
+  }
+
+  commit(stage: string, text = COMMIT_TEXT): Ended {
+    const words = ['lockstep-worker', RUN, 'commit', '/', '1:1', stage, this.destination, 'me@here', 'noon'];
+    return this.run(text, words, Buffer.from('TOKEN\n'));
+  }
+
+  recover(text = RECOVER_TEXT): Ended {
+    return this.run(text, ['lockstep-recover', RUN], Buffer.alloc(0));
+  }
+
+  /** Stage and commit in one go; the answers of both. */
+  upload(roots: readonly string[], given: Parameters<RelocationNode['receive']>[1] = {}): Ended {
+    const received = this.receive(this.archive(roots), given);
+    if (received.code !== 0) return received;
+    const committed = this.commit(stageOf(received));
+    const said = { stdout: received.stdout + committed.stdout, stderr: received.stderr + committed.stderr };
+    return { code: committed.code, ...said };
+  }
+
+  /** In a process group of its own, so that a text may kill itself and all its children. */
+  run(text: string, words: readonly string[], input: Buffer, extra: Record<string, string> = {}): Ended {
+    const environment = {
+      PATH: join(this.top, 'bin'),
+      HOME: this.top,
+      XDG_STATE_HOME: join(this.top, 'state'),
+      ...extra,
+    };
+    const command = [...this.shell, '-c', text, ...words];
+    const [program = '', ...rest] = [...this.#privilege(), ...command];
+    const ended = spawnSync(
+      '/usr/bin/setsid',
+      ['-w', '/usr/bin/env', ...pairs(environment), program, ...rest],
+      {
+        input,
+        cwd: this.top,
+        maxBuffer: 1 << 26,
+      },
+    );
+    return { code: ended.status, stdout: `${ended.stdout}`, stderr: `${ended.stderr}` };
+  }
+
+  /** The record's lines, or undefined. */
+  record(): Record<string, string> | undefined {
+    const path = join(this.records, RUN);
+    if (!existsSync(path)) return undefined;
+    const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);
+    return Object.fromEntries(lines.map((line) => [line.split(' ')[0], line.slice(line.indexOf(' ') + 1)]));
+  }
+
+  /** Gives all of the node's directories to the user without privileges, who works there from now on. */
+  becomeNobody(): void {
+    if (!isRoot) return;
+    this.asNobody = true;
+    execFileSync('chown', ['-hR', '65534:65534', this.top]);
+  }
+
+  #privilege(): string[] {
+    const user = ['/usr/bin/setpriv', '--reuid=65534', '--regid=65534', this.groups];
+    const mounting = [
+      '/usr/bin/unshare',
+      '-m',
+      '/bin/sh',
+      '-ec',
+      `PATH=/usr/bin:/bin:/usr/sbin:/sbin\n${this.mounts}\nPATH=${join(this.top, 'bin')}\nexec "$@"`,
+      'sh',
+    ];
+    return [...(this.mounts === '' ? [] : mounting), ...(this.asNobody ? user : [])];
+  }
+}
+
+/** The first stage that a receiver announced. */
+export function stageOf(received: Ended): string {
+  const stage = /^TOKEN STAGE (.+)$/m.exec(received.stdout)?.[1];
+  if (stage === undefined) throw new Error(`no stage: ${received.stdout} ${received.stderr}`);
+  return stage;
+}
+
+/** All that an undo must bring back, one line a path: type, mode, owner, time, inode, links, contents. */
+export function listing(top: string): string[] {
+  const lines: string[] = [];
+  const visit = (path: Buffer, shown: string) => {
+    const status = lstatSync(path, { bigint: true });
+    const facts = [status.mode.toString(8), status.uid, status.gid, status.mtimeNs, status.ino];
+    if (status.isFile()) facts.push(status.nlink, createHash('md5').update(readFileSync(path)).digest('hex'));
+    if (status.isSymbolicLink()) facts.push(readlinkSync(path));
+    lines.push(`${JSON.stringify(shown)} ${facts.join(' ')}`);
+    if (!status.isDirectory()) return;
+    const names = readdirSync(path, { encoding: 'buffer' }).sort(Buffer.compare);
+    for (const name of names)
+      visit(Buffer.concat([path, Buffer.from('/'), name]), `${shown}/${name.toString('latin1')}`);
+  };
+  visit(Buffer.from(top), '');
+  return lines;
+}
+
+/** What was uploaded, as it must look at the destination: all but inodes. */
+export function contents(top: string): string[] {
+  return listing(top).map((line) => line.replace(/(" \d+ \d+ \d+ -?\d+) \d+( \d+)?/, '$1'));
+}
+
+const NEEDED =
+  'sh tar mkdir stat touch ls rm mv ln cp find chmod chown chgrp df tail id grep cat sleep'.split(' ');
+
+function linkTools(bin: string, tools: Tools): void {
+  for (const name of NEEDED) {
+    const real =
+      tools === 'busybox' ? '/usr/bin/busybox' : [`/usr/bin/${name}`, `/bin/${name}`].find(existsSync);
+    if (real !== undefined) symlinkSync(realpathSync(real), join(bin, name));
+  }
+  for (const shell of ['dash', 'bash', 'busybox']) symlinkSync(`/usr/bin/${shell}`, join(bin, shell));
+  if (tools === 'perl' || tools === 'python3') symlinkSync(`/usr/bin/${tools}`, join(bin, tools));
+}
+
+const pairs = (environment: Readonly<Record<string, string>>) =>
+  Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+
+/** A commit that does all of its work and then takes it for a failure. */
+export const FAILING_COMMIT = COMMIT_TEXT.replace(
+  'main "$@"',
+  'switch() { carry_out switch "$1" || exit 9; reason=enough; return 1; }\nmain "$@"',
+);
+
+/** A few files to send, one of which is there already; the root. */
+export function withFiles(node: RelocationNode): string[] {
+  mkdirSync(join(node.source, 'app/sub'), { recursive: true });
+  writeFileSync(join(node.source, 'app/a'), 'x'.repeat(1500));
+  writeFileSync(join(node.source, 'app/sub/b'), 'y');
+  mkdirSync(join(node.destination, 'app'));
+  writeFileSync(join(node.destination, 'app/a'), 'old');
+  return ['app'];
+}
+
+let tick = 1_000_000_000;
+/** Gives everything a time of its own, with nanoseconds. */
+export function setTimes(path: string): void {
+  if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) setTimes(join(path, name));
+  tick += 1.000_000_7;
+  lutimesSync(path, tick, tick);
+}
+
+/** A small tree with each kind of change in it; the roots. */
+export function prepareSmall(node: RelocationNode): readonly string[] {
+  for (const directory of ['app/sub', 'app/new', 'up/per'])
+    mkdirSync(join(node.source, directory), { recursive: true });
+  mkdirSync(join(node.destination, 'app/sub'), { recursive: true });
+  for (const name of ['app/a', 'app/b c', 'app/sub/-d', 'app/new/e', 'up/per/f']) {
+    writeFileSync(join(node.source, name), `new ${name}`);
+  }
+  for (const name of ['app/a', 'app/b c', 'app/sub/other'])
+    writeFileSync(join(node.destination, name), `old ${name}`);
+  linkSync(join(node.destination, 'app/a'), join(node.destination, 'app/a too'));
+  chmodSync(join(node.source, 'app/sub'), 0o555);
+  for (const side of [node.source, node.destination]) setTimes(side);
+  execFileSync('touch', ['-d', '1969-12-31 23:00:00.25 +0000', join(node.destination, 'app/sub')]);
+  return ['app', 'up/per/f'];
+}
+
+/** Where touch knows no fractions, the directory that held the stage is put back to the second. */
+export const toComparable = (tools: string) => (line: string) =>
+  tools === 'busybox' && line.startsWith('"" ') ? line.replace(/(\d{10})\d{9}/, '$1') : line;

@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { RELOCATE_LIBRARY } from '../../../src/node/relocation.ts';
+import { SHELLS } from '../node/shells.ts';
+
+import { isBack, Member, read, recover, runTools, threeMembers } from './tools.ts';
+
+describe.each(SHELLS)('the sync tool under %s', (_shell, words) => {
+  it('replaces the files on all nodes, checks before and reloads behind it', async () => {
+    const members = threeMembers(words);
+    const codes = await runTools(members, [
+      '--check=cat "$LOCKSTEP_STAGE/etc/app/app.conf" >>"$TOP/log"; cat "$TOP/destination/etc/app/app.conf" >>"$TOP/log"',
+      '--reload',
+      'cat "$TOP/destination/etc/app/app.conf" >>"$TOP/log"; cat',
+    ]);
+    expect(members.map((member) => member.output)).toEqual(
+      members.map((member) => `staged 2 files for ${member.destination}\nswitched\nreloaded\n`),
+    );
+    expect(codes).toEqual([0, 0, 0]);
+    for (const member of members) {
+      expect(member.log()).toBe('newoldnew');
+      expect(readFileSync(join(member.destination, 'etc/app/conf.d/-x y'), 'utf8')).toBe('new');
+      expect(readdirSync(join(member.destination, 'etc/app')).sort()).toEqual(['app.conf', 'conf.d']);
+      expect(member.state).toBe('new');
+    }
+  });
+
+  it.each([
+    [
+      '--check=[ "$LOCKSTEP_NODE" ]; case $TOP in "$BAD") exit 3 ;; esac',
+      'the check failed with code 3',
+      'old',
+    ],
+    [
+      '--reload=cat "$TOP/destination/etc/app/app.conf" >>"$TOP/log"; case $TOP in "$BAD") exit 3 ;; esac',
+      'the reload failed with code 3',
+      'newold',
+    ],
+  ])('F1: takes all back on all nodes when one fails: %s', async (argument, why, log) => {
+    const members = threeMembers(words);
+    const bad = members[1]?.top ?? '';
+    const codes = await runTools(members, [argument.replace('$BAD', bad)]);
+    expect(codes).toEqual([1, 1, 1]);
+    for (const member of members) {
+      isBack(member);
+      expect(member.output).toContain(`${why}\n`);
+      expect(member.output).toContain('undone: ');
+      expect(member.state).toBe('old');
+      if (member.log() !== '') expect(member.log()).toBe(log);
+    }
+  });
+
+  it.each(['staged', 'switched', 'reloaded'])(
+    'F1: takes all back when the controller is gone before all are %s',
+    async (text) => {
+      const members = threeMembers(words);
+      const codes = await runTools(members, ['--reload=:'], (_member, said) => {
+        if (said !== text) return true;
+        for (const { child } of members) child.stdin.end();
+        return false;
+      });
+      expect(codes.every((code) => code !== 0)).toBe(true);
+      for (const member of members) isBack(member);
+    },
+  );
+
+  it.each(['staged', 'switched', 'reloaded'])(
+    'F1: takes all back on TERM while it waits until all are %s',
+    async (text) => {
+      const member = new Member('[a@n1:22]', words);
+      const other = new Member('[a@n2:22]', words);
+      const codes = await runTools([member, other], ['--reload=:'], (_member, said) => {
+        if (said !== text) return true;
+        for (const { child } of [member, other]) child.kill('SIGTERM');
+        return false;
+      });
+      expect(codes.every((code) => code !== 0)).toBe(true);
+      isBack(member);
+      isBack(other);
+    },
+  );
+
+  it.each(['staged', 'switched', 'reloaded'])(
+    'F1: a tool that was killed when it was %s leaves what brings its node back',
+    async (text) => {
+      const members = threeMembers(words);
+      const [victim, ...others] = members;
+      if (victim === undefined) throw new Error('no victim');
+      const codes = await runTools(members, ['--reload=:'], (member, said) => {
+        if (member !== victim || said !== text) return true;
+        process.kill(-(victim.child.pid ?? 0), 'SIGKILL');
+        return false;
+      });
+      expect(codes).toEqual([null, 1, 1]);
+      for (const member of others) isBack(member);
+      expect(victim.state).toBe(text === 'staged' ? 'old' : 'begun');
+      expect(await recover(victim)).toBe(0);
+      isBack(victim);
+      expect(victim.state).toBe('old');
+    },
+  );
+
+  it('F1: ends wholly old or wholly new, whenever TERM comes', async () => {
+    for (let delayMs = 0; delayMs < 120; delayMs += 8) {
+      const member = new Member('[a@n1:22]', words);
+      const ended = runTools([member], ['--check=:', '--reload=:']);
+      setTimeout(() => {
+        if (member.child.exitCode === null) process.kill(-(member.child.pid ?? 0), 'SIGTERM');
+      }, delayMs);
+      const [code] = await ended;
+      if (code === 0) expect(member.conf).toBe('new');
+      else isBack(member);
+      expect(member.output).not.toContain('not undone');
+    }
+  });
+
+  it('works alone, installed beside its parts', async () => {
+    const member = new Member('alone', words);
+    mkdirSync(join(member.top, 'lib'));
+    writeFileSync(join(member.top, 'lib/relocate.sh'), RELOCATE_LIBRARY);
+    writeFileSync(join(member.top, 'lib/lockstep.sh'), read('lib/lockstep.sh'));
+    writeFileSync(join(member.top, 'sync'), read('sync'));
+    const [program = '', ...flags] = words;
+    const child = spawn(program, [...flags, '../sync', '--to', member.destination], {
+      cwd: join(member.top, 'run'),
+      env: { ...process.env, LOCKSTEP_ALONE: '1', XDG_STATE_HOME: join(member.top, 'state') },
+    });
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+    expect(member.conf).toBe('new');
+    expect(readdirSync(join(member.top, 'state/lockstep'))).toEqual([]);
+  });
+
+  it('says what argument it does not know, and moves nothing', async () => {
+    const member = new Member('[a@n1:22]', words);
+    expect(await runTools([member], ['--frobnicate'])).toEqual([64]);
+    expect(member.output).toContain('unknown argument: --frobnicate');
+    isBack(member);
+  });
+});
