@@ -24,7 +24,7 @@ exists() { [ -e "$1" ] || [ -L "$1" ]; }
 
 # --- roots -----------------------------------------------------------------------------------------------------------
 
-# One root a line, a backslash written \\ and a newline \n; the last line is "end". Only directories matter here.
+# One root a line, a backslash written \\ and a newline \n; the last line is "/end", which no root can be. Only directories matter here.
 read_roots() {
   roots=$newline root=''
   [ -f roots ] || return 0

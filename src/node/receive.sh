@@ -19,7 +19,7 @@ main() {
   primary=$stage
   enter "$primary" || give_up "$primary is not as it was made"
   extract || give_up_filling "$primary" "tar ended with code $code"
-  [ "$(tail -n 1 roots 2>/dev/null)" = end ] || give_up 'the stream was cut: the end of the archive is missing'
+  [ "$(tail -n 1 roots 2>/dev/null)" = /end ] || give_up 'the stream was cut: the end of the archive is missing'
   if [ "$preserve" = no ]; then drop_privileges; fi
   plan "$primary" "$destination"
   trap - TERM HUP INT

@@ -6,7 +6,7 @@ export const TREE = 'tree/';
 
 export const ROOTS = 'roots';
 
-const LAST_LINE = 'end';
+const LAST_LINE = '/end';
 
 /** One root a line, `\` as `\\` and a newline as `\n`, then the last line. */
 export function formatRoots(roots: readonly string[]): string {

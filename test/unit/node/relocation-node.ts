@@ -66,7 +66,7 @@ export class RelocationNode {
   archive(roots: readonly string[]): Buffer {
     const staging = mkdtempSync(join(this.top, 'archive-'));
     symlinkSync(this.source, join(staging, 'tree'));
-    const lines = [...roots.map((root) => root.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')), 'end', ''];
+    const lines = [...roots.map((root) => root.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')), '/end', ''];
     writeFileSync(join(staging, 'roots'), lines.join('\n'));
     const members = [...roots.map((root) => `tree/${root}`), 'roots'];
     return execFileSync(
