@@ -12,11 +12,15 @@ export interface KeyPair {
  * Layout: PROTOCOL.key of OpenSSH.
  */
 export function generateKeyPair(): KeyPair {
-  const { d = '', x = '' } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
-  const point = Buffer.from(x, 'base64url');
+  // As bytes at once: exporting from a key object can hang for ever in Node 20. Both forms end in the 32 bytes of the key.
+  const pair = generateKeyPairSync('ed25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+  });
+  const point = pair.publicKey.subarray(-32);
   const publicKey = Buffer.concat([field('ssh-ed25519'), field(point)]);
   const check = randomBytes(4);
-  const secret = field(Buffer.concat([Buffer.from(d, 'base64url'), point]));
+  const secret = field(Buffer.concat([pair.privateKey.subarray(-32), point]));
   const inner = Buffer.concat([check, check, publicKey, secret, field('')]);
   const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7]).subarray(0, (8 - (inner.length % 8)) % 8);
   const container = Buffer.concat([

@@ -24,6 +24,21 @@ const refused = (node: Node, port = node.port) =>
   });
 
 describe('log records', () => {
+  test('tell a cause of several nodes once, and name the nodes once, at its top', async () => {
+    const failed = (node: Node) => {
+      const causes = [new LockstepError('auth', 'cannot log in', { node, causes: [`${node.id} said so`] })];
+      return new LockstepError('auth', `can't connect to ${node.id}`, { node, causes });
+    };
+    const event: RunEvent = { type: 'log', level: 'warn', message: 'no', causes: [failed(a), failed(b)] };
+    expect(await stderrOf(event)).toBe(
+      `2026-11-21 09:12:40  [WARN] no
+                            └─ can't connect to [root@a.example:22], [root@b.example:22]
+                               └─ cannot log in
+                                  └─ said so
+`,
+    );
+  });
+
   test('draw nested errors as the tree that scripts of orgalorg look for', async () => {
     const connections = new LockstepError('unreachable', 'connection to 2 of 3 nodes failed', {
       causes: [

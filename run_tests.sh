@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# Runs every check, or those that are named: ./run_tests.sh [types] [lint] [shellcheck] [unit] [embedded] [sshd] [docker]
+# Installs what is missing, builds, and ends with the line "N passed, M failed". Non-zero exit when something failed,
+# crashed or ran no test. With CI=true a tier that cannot run here is a failure, else it is left out aloud.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+exec </dev/null
+
+checks=(types lint shellcheck)
+tiers=(unit embedded sshd docker)
+# No tier takes longer unless it hangs.
+tier_seconds_max=300
+passed=0
+failed=0
+
+main() {
+  local wanted=("$@") name
+  if ((${#wanted[@]} == 0)); then wanted=("${checks[@]}" "${tiers[@]}"); fi
+  for name in "${wanted[@]}"; do
+    if [[ " ${checks[*]} ${tiers[*]} " != *" $name "* ]]; then
+      echo "unknown: $name; known: ${checks[*]} ${tiers[*]}" >&2
+      exit 64
+    fi
+  done
+  if [[ -z ${HOME:-} ]]; then
+    HOME=$(getent passwd "$(id -u)" | cut -d: -f6)
+    export HOME
+  fi
+  reports=$(mktemp -d)
+  trap 'rm -rf "$reports"' EXIT
+
+  prepare
+  for name in "${wanted[@]}"; do
+    if [[ " ${checks[*]} " == *" $name "* ]]; then run_check "$name"; else run_tier "$name"; fi
+  done
+  printf '\n%d passed, %d failed\n' "$passed" "$failed"
+  ((failed == 0))
+}
+
+# What fails here shows again in the checks and tiers, which run all the same; so it need not end the script.
+prepare() {
+  header prepare
+  sh scripts/install-test-tools.sh || fail 'the tools for the tests could not be installed'
+  if [[ ! -e node_modules/.package-lock.json || node_modules/.package-lock.json -ot package-lock.json ]]; then
+    npm ci --no-audit --no-fund || fail 'npm ci'
+  fi
+  npm run --silent build || fail 'npm run build'
+}
+
+run_check() {
+  header "$1"
+  if "check_$1"; then pass "$1"; else fail "$1"; fi
+}
+
+check_types() { npx tsc --noEmit; }
+
+check_lint() { npx biome check .; }
+
+# bash where the first line says so; all else is sh, above all the texts that are sent to nodes, whatever sh these have.
+check_shellcheck() {
+  local path status=0
+  while IFS= read -r path; do
+    if head -n 1 "$path" | grep -qa bash; then
+      shellcheck --shell=bash "$path" || status=1
+    else
+      shellcheck --shell=sh "$path" || status=1
+    fi
+  done < <(shell_scripts)
+  return "$status"
+}
+
+# By name, or by what the first line says it is.
+shell_scripts() {
+  local path
+  while IFS= read -r path; do
+    if [[ $path == *.sh ]] || head -n 1 "$path" | grep -qaE '^#!.*[/ ](ba|da)?sh( |$)'; then printf '%s\n' "$path"; fi
+  done < <(project_files)
+}
+
+project_files() {
+  if git rev-parse --git-dir >/dev/null 2>&1; then
+    git ls-files --cached --others --exclude-standard | while IFS= read -r path; do
+      if [[ -f $path ]]; then printf '%s\n' "$path"; fi
+    done
+  else
+    find . \( -name .git -o -name node_modules -o -name dist \) -prune -o -type f -print
+  fi
+}
+
+run_tier() {
+  local tier=$1 report=$reports/$1.json status=0 reason
+  header "$tier"
+  if reason=$(why_not "$tier"); [[ -n $reason ]]; then
+    if [[ ${CI:-} == true ]]; then fail "the $tier tier cannot run here: $reason"; else echo "NOT RUN: $reason"; fi
+    return 0
+  fi
+  timeout --kill-after=10 "$tier_seconds_max" \
+    npx vitest run --project "$tier" --reporter=default --reporter=json --outputFile.json="$report" || status=$?
+  count "$tier" "$report" "$status"
+}
+
+# Why a tier cannot run on this machine; nothing when it can.
+why_not() {
+  case $1 in
+    sshd | docker)
+      if [[ $(id -u) != 0 ]]; then
+        echo 'it needs root'
+      elif ! unshare --mount --pid --fork true 2>/dev/null; then
+        echo 'it needs namespaces of its own, and unshare may not make them'
+      elif ! grep -qw overlay /proc/filesystems && ! modprobe overlay 2>/dev/null; then
+        echo 'it needs the overlay file system, which this kernel lacks'
+      fi
+      ;;
+  esac
+  if [[ $1 == docker ]] && ! command -v dockerd >/dev/null && ! [[ -S /var/run/docker.sock ]]; then
+    echo 'no Docker engine answers, and there is no dockerd to start one'
+  fi
+}
+
+# Adds a tier's report to the sums. A tier that ends badly without a failed test has crashed, and none may run no test.
+count() {
+  local tier=$1 report=$2 status=$3 tier_passed=0 tier_failed=0
+  if [[ -s $report ]]; then
+    read -r tier_passed tier_failed < <(node -e '
+      const { numPassedTests, numFailedTests } = JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8"));
+      console.log(numPassedTests, numFailedTests);
+    ' "$report")
+  fi
+  passed=$((passed + tier_passed))
+  failed=$((failed + tier_failed))
+  if ((tier_passed + tier_failed == 0)); then
+    fail "the $tier tier ran no test (exit $status)"
+  elif ((status != 0 && tier_failed == 0)); then
+    fail "the $tier tier crashed (exit $status)"
+  fi
+}
+
+header() { printf '\n=== %s\n' "$1"; }
+
+pass() {
+  echo "ok: $1"
+  passed=$((passed + 1))
+}
+
+fail() {
+  echo "FAILED: $1"
+  failed=$((failed + 1))
+}
+
+main "$@"

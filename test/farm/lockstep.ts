@@ -1,0 +1,81 @@
+/** Runs the built program against a farm, as a user would, with a home of its own and no agent. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Farm } from './farm.ts';
+import { until } from './process.ts';
+
+export interface LockstepOptions {
+  readonly farm: Farm;
+  readonly env?: NodeJS.ProcessEnv;
+  /** All of standard input; without it the input stays open, and empty, until `write()` or the end. */
+  readonly input?: string | Buffer;
+  readonly cwd?: string;
+}
+
+export interface Lockstep {
+  readonly pid: number;
+  /** What it printed so far. */
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Resolves with the first match in what it prints, standard output first; rejects when it ends without one. */
+  waitForOutput(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
+  kill(signal: NodeJS.Signals): void;
+  write(input: string | Buffer): void;
+  endInput(): void;
+}
+
+export function lockstep(args: readonly string[], { farm, env = {}, input, cwd }: LockstepOptions): Lockstep {
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: cwd ?? farm.home,
+    env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: farm.home, ...env },
+    stdio: 'pipe',
+  });
+  const printed = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      printed[name] += text;
+    });
+  }
+  // A program that ends before it has read its input is no error of the test.
+  child.stdin.on('error', () => {});
+  if (input !== undefined) child.stdin.end(input);
+  const exited = new Promise<Awaited<Lockstep['exited']>>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal }));
+  });
+  let hasEnded = false;
+  const noteEnd = () => {
+    hasEnded = true;
+  };
+  exited.then(noteEnd, noteEnd);
+  farm.atStop(() => child.kill('SIGKILL'));
+
+  return {
+    pid: child.pid ?? 0,
+    get stdout() {
+      return printed.stdout;
+    },
+    get stderr() {
+      return printed.stderr;
+    },
+    exited,
+    async waitForOutput(pattern, timeoutMs = 30_000) {
+      const find = () => pattern.exec(printed.stdout) ?? pattern.exec(printed.stderr);
+      const everything = () => `standard output:\n${printed.stdout}\nstandard error:\n${printed.stderr}`;
+      await until(`${pattern} is printed`, () => find() !== null || hasEnded, { timeoutMs }).catch(
+        (error) => {
+          throw new Error(`${error.message}; ${everything()}`);
+        },
+      );
+      const found = find();
+      if (found === null) throw new Error(`it ended without printing ${pattern}; ${everything()}`);
+      return found;
+    },
+    kill: (signal) => child.kill(signal),
+    write: (text) => child.stdin.write(text),
+    endInput: () => child.stdin.end(),
+  };
+}
+
+const program = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
