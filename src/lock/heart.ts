@@ -85,7 +85,7 @@ export class Heart {
       // Most commands end before their second beat: only those that do not are worth a second channel for answers.
       const isYoungCommand = lease.keeper.isCommandRunning && !lease.isCommandOld;
       lease.isCommandOld = lease.keeper.isCommandRunning;
-      if (isYoungCommand) {
+      if (isYoungCommand && this.#outlastsNextBeat(lease, sentAtMs)) {
         lease.keeper.feed();
         continue;
       }
@@ -95,6 +95,12 @@ export class Heart {
     this.#clock.after(this.#timing.answerMs, () =>
       this.#clock.afterPendingInput(() => this.#expectAnswers(beat)),
     );
+  }
+
+  /** Whether the answer to the next beat comes in time, when this one is not asked for. */
+  #outlastsNextBeat({ provenAtMs }: Lease, nowMs: number): boolean {
+    const { heartbeatMs, answerMs } = this.#timing;
+    return nowMs + heartbeatMs + answerMs < leaseDeadlineMs(provenAtMs, this.#timing);
   }
 
   #expectAnswers(beat: number): void {

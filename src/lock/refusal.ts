@@ -17,9 +17,13 @@ export function refusalError(node: Node, settings: KeeperSettings, refusal: Refu
     case 'error':
       return new LockstepError('lock-unavailable', `${node.id} can't acquire lock: ${refusal.reason}`, {
         node,
+        ...(settings.sudo ? { hint: SUDO_HINT } : {}),
       });
   }
 }
+
+const SUDO_HINT =
+  '-x needs a sudo that asks for no password; check also that the path exists on the node and that flock is installed';
 
 function lockedError(node: Node, settings: KeeperSettings, holder: Holder | undefined): LockstepError {
   if (holder?.run === settings.run) {

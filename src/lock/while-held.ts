@@ -16,6 +16,8 @@ export interface Held {
   check(): void;
   /** From here a directory that was made for this run stays when the run ends. */
   keepMade(): void;
+  /** From here the nodes may need time to end what has begun, however the run ends. */
+  beginCommit(): void;
 }
 
 export interface HoldOptions {
@@ -35,14 +37,17 @@ export async function whileHeld<T>(
   work: (held: Held) => Promise<T>,
 ): Promise<T> {
   const broken = new AbortController();
+  const lost = new Set<Keeper>();
   const signal = AbortSignal.any([broken.signal, options.interrupt]);
   const heart = new Heart(options.timing, options.clock, (keeper, reason) => {
+    lost.add(keeper);
     if (keeper.settings.kind === 'none') return options.onNodeLost(keeper, reason);
     broken.abort(lostError(keeper, reason));
   });
   for (const keeper of keepers) heart.add(keeper, options.startedAtMs);
 
   let isMadeKept = false;
+  let isCommitBegun = false;
   let isWhole = false;
   try {
     const held: Held = {
@@ -54,6 +59,9 @@ export async function whileHeld<T>(
       keepMade: () => {
         isMadeKept = true;
       },
+      beginCommit: () => {
+        isCommitBegun = true;
+      },
     };
     held.check();
     const result = await work(held);
@@ -63,14 +71,17 @@ export async function whileHeld<T>(
     return result;
   } finally {
     heart.stop();
-    await releaseAll(keepers, isWhole ? { kind: 'whole', isMadeKept } : { kind: 'broken' });
+    await releaseAll(
+      keepers,
+      isWhole ? { kind: 'whole', isMadeKept } : { kind: 'broken', lost, isCommitBegun },
+    );
   }
 }
 
 export type ReleaseWay =
   | { readonly kind: 'whole'; readonly isMadeKept: boolean }
-  /** Workers may be left: they are ended first. */
-  | { readonly kind: 'broken' };
+  /** Workers may be left: they are ended first. `lost`: keepers that do not answer any more, and end by themselves. */
+  | { readonly kind: 'broken'; readonly lost: ReadonlySet<Keeper>; readonly isCommitBegun: boolean };
 
 /** Gives the locks back; resolves when each keeper is gone, or has had its time. */
 export async function releaseAll(keepers: readonly Keeper[], way: ReleaseWay): Promise<void> {
@@ -78,12 +89,16 @@ export async function releaseAll(keepers: readonly Keeper[], way: ReleaseWay): P
     keepers.map(async (keeper) => {
       if (way.kind === 'whole') keeper.release(way.isMadeKept);
       else keeper.stop();
-      const patienceMs =
-        way.kind === 'whole' ? LIMITS.releaseTimeoutMs : LIMITS.commitTimeoutMs + LIMITS.releaseTimeoutMs;
-      await goneWithin(keeper, patienceMs + keeper.settings.graceMs);
+      await goneWithin(keeper, patienceMs(keeper, way));
       keeper.close();
     }),
   );
+}
+
+function patienceMs(keeper: Keeper, way: ReleaseWay): number {
+  if (way.kind === 'broken' && way.lost.has(keeper)) return LIMITS.closeGraceMs;
+  const commitMs = way.kind === 'broken' && way.isCommitBegun ? LIMITS.commitTimeoutMs : 0;
+  return LIMITS.releaseTimeoutMs + keeper.settings.graceMs + commitMs;
 }
 
 /** A node that hangs must not keep the controller for ever: its keeper's leash works without us. */

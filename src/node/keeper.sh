@@ -135,17 +135,24 @@ refuse_locked() {
   find_candidates
   holder=$(
     for pid in $candidates; do
-      arguments_of "$pid" lockstep-keeper || continue
+      IFS=' '
+      arguments_of "$pid" lockstep-keeper && stat_of "$pid" && [ "$parent" != "$$" ] || continue
       IFS=$tab
       set -- $arguments
-      if [ "$#" -ge 4 ] && conflicts "$4"; then printf '%s\t%s\n' "$3" "$arguments"; fi
+      if [ "$#" -ge 4 ] && conflicts "$4" "$pid"; then printf '%s\t%s\n' "$3" "$arguments"; fi
     done | sort | head -n 1
   )
   say "LOCKED$tab${holder#*"$tab"}"
   exit 1
 }
 
-conflicts() { [ "$1" -ef "$lock" ] || [ "$lock" -ef / ] || [ "$1" -ef / ]; }
+# A relative path of process $2 counts from where that process is, which for those of other accounts is nowhere.
+conflicts() {
+  case $1 in
+    /*) [ "$1" -ef "$lock" ] || [ "$lock" -ef / ] || [ "$1" -ef / ] ;;
+    *) [ "$lock" -ef / ] || [ "/proc/$2/cwd/$1" -ef "$lock" ] ;;
+  esac
+}
 
 # Processes that may be ours, by their names. A shell reads byte by byte, so beyond some dozens one sed is cheaper.
 find_candidates() {
@@ -169,6 +176,8 @@ arguments_of() {
     *"$tab$2$tab"*) arguments=${arguments##*"$tab$2$tab"} arguments=${arguments%"$tab"} ;;
     *) return 1 ;;
   esac
+  # Who has a second process id is in a container, which is a node of its own.
+  case $(sed -n 's/^NSpid:.//p' "/proc/$1/status" 2>/dev/null) in *"$tab"*) return 1 ;; esac
 }
 
 # What an earlier run left running on this lock path must end before another run may begin.
@@ -198,7 +207,7 @@ orphans() {
       continue
     fi
     path=${path%%"$tab"*}
-    if [ "$other_run" != "$run" ] && conflicts "$path"; then found="$found $pid" found_run=$other_run; fi
+    if [ "$other_run" != "$run" ] && conflicts "$path" "$pid"; then found="$found $pid" found_run=$other_run; fi
   done
 }
 
@@ -314,7 +323,7 @@ look_for_unfinished() {
 
 tell_record() {
   read_record "$1"
-  [ -n "$left_lock" ] && conflicts "$left_lock" || return 0
+  [ -n "$left_lock" ] && conflicts "$left_lock" self || return 0
   records="$records$1$nl"
   say "LEFT$tab${1##*/}$tab$left_who$tab$left_since$tab$left_state"
 }

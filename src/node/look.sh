@@ -18,6 +18,7 @@ base=/var/run/orgalorg
 # A directory whose run still has a process somewhere is in use. The name goes through stdin, so that grep does not find itself.
 for old in "$base"/*-*; do
   [ -d "$old" ] && [ -O "$old" ] || continue
-  if ! printf "%s" "${old##*/}" | grep -qsF -f - /proc/[0-9]*/cmdline; then rm -rf -- "$old"; fi
+  # shellcheck disable=SC2062
+  if ! printf '%s' "${old##*/}" | grep -qsF -f - /proc/[0-9]*/cmdline; then rm -rf -- "$old"; fi
 done
 mkdir -m 700 -- "$base/$run" && printf '%s DIRECTORY %s\n' "$token" "$base/$run"

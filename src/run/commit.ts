@@ -17,6 +17,7 @@ export async function commitAll(work: Work, staged: readonly Staged[]): Promise<
   void emit({ type: 'phase', phase: 'commit', nodes: staged.length });
   for (const { site } of staged) site.keeper.giveRecovery(RECOVER_TEXT);
   held.keepMade();
+  held.beginCommit();
   const commits = staged.map(async ({ site, stage, destination }) => {
     const words = [stage, destination, identity.who, identity.since];
     const speaker = await startSpeaker(work, site, { job: 'commit', text: COMMIT_TEXT, words });

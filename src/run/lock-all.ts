@@ -40,7 +40,7 @@ export async function lockAll(connections: readonly Connection[], context: LockC
       void emit({ type: 'node-failed', phase: 'lock', node: error.node, error });
       if (options.noLockFail) void emit({ type: 'log', level: 'warn', message: error.message });
     },
-    release: (taken) => releaseAll(taken, { kind: 'broken' }),
+    release: (taken) => releaseAll(taken, { kind: 'broken', lost: new Set(), isCommitBegun: false }),
   });
   const done = options.noLock ? 'connection established to' : 'global lock acquired on';
   void emit({ type: 'log', level: 'debug', message: `${done} ${keepers.length} nodes` });

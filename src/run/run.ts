@@ -24,7 +24,7 @@ import { openInput } from './input.ts';
 import { watchInterrupt } from './interrupt.ts';
 import { leaseTiming, lockAll } from './lock-all.ts';
 import { doWork } from './modes.ts';
-import { tellUnfinished } from './unfinished.ts';
+import { recoverUnfinished, tellUnfinished } from './unfinished.ts';
 
 export async function run(options: Options): Promise<number> {
   const interrupt = watchInterrupt();
@@ -58,12 +58,12 @@ export async function run(options: Options): Promise<number> {
     (node): NodeOutcome => ({ node, outcome: outcomes.get(node.id) ?? missing(failure) }),
   );
   const exitCode = failure?.exitCode ?? exitCodeOf(list);
-  await output.emit({
-    type: 'finished',
-    outcomes: list,
-    exitCode,
-    ...(failure === undefined ? {} : { failure }),
-  });
+  if (isOrderlyEnd(options, failure)) {
+    void output.emit({ type: 'log', level: 'info', message: 'the lock is released on all nodes' });
+  } else {
+    const report = { type: 'finished', outcomes: list, exitCode } as const;
+    await output.emit(failure === undefined ? report : { ...report, failure });
+  }
   await output.close(interrupt.signal.aborted ? LIMITS.closeGraceMs : undefined);
   interrupt.stop();
   return exitCode;
@@ -100,8 +100,10 @@ async function runOn(transport: Transport, context: RunContext): Promise<void> {
     try {
       await whileHeld(keepers, hold, async (held) => {
         const sites = keepers.map((keeper, at) => site(connections[at], keeper));
+        const work = { ...context, identity, sites, held };
+        await recoverUnfinished(work);
         tellUnfinished(keepers, emit, { exceptRun: identity.run });
-        await doWork({ ...context, identity, sites, held });
+        await doWork(work);
       });
     } finally {
       tellUnfinished(keepers, emit, { onlyRun: identity.run });
@@ -178,6 +180,11 @@ function outputSettings(options: Options, nodes: readonly Node[]) {
 
 function missing(failure: LockstepError | undefined): Outcome {
   return failure === undefined ? { kind: 'ok' } : { kind: 'skipped', reason: 'nothing was run there' };
+}
+
+/** `-L` has no other end than the interrupt: that it came is no failure to report. */
+function isOrderlyEnd({ mode }: Options, failure: LockstepError | undefined): boolean {
+  return mode === 'lock' && (failure?.code === 'interrupted' || failure?.code === 'terminated');
 }
 
 /** `-w` tolerates nodes that were never reached; everything else that is not ok is a failure. */

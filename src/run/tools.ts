@@ -31,7 +31,10 @@ export async function runTools(
     startTimer: (callback, afterMs) => systemClock.after(afterMs, callback),
     defer: (callback) => void setImmediate(callback),
   });
-  if (tool.kind === 'shipped') for (const { keeper } of sites) keeper.giveRecovery(RECOVER_TEXT);
+  if (tool.kind === 'shipped') {
+    held.beginCommit();
+    for (const { keeper } of sites) keeper.giveRecovery(RECOVER_TEXT);
+  }
   const tools = sites.map((site) => runTool(work, { site, session, parts: partsFor(site) }));
   try {
     const failures = await unlessAborted(held.signal, session.finished);

@@ -1,7 +1,37 @@
-/** Tells of runs that ended in the middle of their commit: which nodes are new, which are old. */
+/** Runs that ended in the middle of their commit: what is half-done is taken back, and which nodes are new or old is told. */
 import type { Emit } from '../events.ts';
 import type { Keeper } from '../node/keeper.ts';
+import { RECOVER_EARLIER_TEXT } from '../node/relocation.ts';
 import type { Unfinished } from '../node/replies.ts';
+import { startSpeaker } from './speaker.ts';
+import { type Site, unlessAborted, type Work } from './work.ts';
+
+/**
+ * Nobody else will: a power failure took the run's keeper along. The lock that is held now proves that the run is over;
+ * without it, it may well be in the middle of its commit.
+ */
+export async function recoverUnfinished(work: Work): Promise<void> {
+  const recoveries = work.sites
+    .filter(({ keeper }) => keeper.settings.kind === 'exclusive')
+    .flatMap((site) =>
+      site.keeper.unfinished.flatMap((left, at) =>
+        left.state === 'begun' ? [recoverOne(work, { site, left, at })] : [],
+      ),
+    );
+  await unlessAborted(work.held.signal, Promise.all(recoveries));
+}
+
+async function recoverOne(
+  work: Work,
+  { site, left, at }: { site: Site; left: Unfinished; at: number },
+): Promise<void> {
+  const settings = { job: 'recover', text: RECOVER_EARLIER_TEXT, words: [left.run] } as const;
+  const { channel } = await startSpeaker(work, site, settings);
+  channel.end();
+  const result = await channel.result;
+  const isTakenBack = result.kind === 'code' && result.code === 0;
+  site.keeper.unfinished[at] = { ...left, state: isTakenBack ? 'old' : 'unknown' };
+}
 
 export interface UnfinishedFilter {
   readonly onlyRun?: string;

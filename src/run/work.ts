@@ -45,7 +45,7 @@ export function outcomeOf(result: ChannelResult): Outcome {
   return result;
 }
 
-/** The user's command as a node's shell gets it. `directory` and `root` differ only for run directories. */
+/** The user's command as a node's shell gets it. */
 export function commandFor(
   work: Work,
   node: Node,
@@ -55,14 +55,9 @@ export function commandFor(
   return buildRemoteCommand({
     text,
     directory,
-    shell: isPlain ? '{}' : options.shell,
+    shell: isPlain ? "sh -c '{}'" : options.shell,
     parameters: isPlain ? [] : parameters,
-    environment: {
-      LOCKSTEP_RUN: identity.run,
-      LOCKSTEP_NODE: node.id,
-      ...(directory === undefined ? {} : { LOCKSTEP_ROOT: directory }),
-      ...environment,
-    },
+    environment: { LOCKSTEP_RUN: identity.run, LOCKSTEP_NODE: node.id, ...environment },
   });
 }
 

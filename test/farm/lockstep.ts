@@ -5,7 +5,7 @@ import type { Farm } from './farm.ts';
 import { until } from './process.ts';
 
 export interface LockstepOptions {
-  readonly farm: Farm;
+  readonly farm: Pick<Farm, 'home' | 'atStop'>;
   readonly env?: NodeJS.ProcessEnv;
   /** All of standard input; without it the input stays open, and empty, until `write()` or the end. */
   readonly input?: string | Buffer;

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Lockstep, lockstep } from '../farm/lockstep.ts';
+import { until } from '../farm/process.ts';
+import { type Cluster, startCluster } from './cluster.ts';
+import type { ContainerNode } from './container-node.ts';
+
+/** Short times, by the law of the lease: T = 4 s >= P 1 s + A 1 s + 2 s of slack. */
+const QUICK = ['--heartbeat', '1s', '--lease', '4s', '--kill-grace', '1s'];
+const WORK = 'echo working; exec sleep 300';
+
+describe('a run on nodes that fail', () => {
+  let cluster: Cluster;
+  let victim: ContainerNode;
+  let others: ContainerNode[];
+  const hosts = () => cluster.nodes.flatMap(({ host }) => ['-o', `root@${host}`]);
+
+  beforeAll(async () => {
+    cluster = await startCluster({ nodes: 3 });
+  });
+  beforeEach(() => {
+    [victim, ...others] = cluster.nodes as [ContainerNode, ...ContainerNode[]];
+  });
+  afterAll(() => cluster?.stop());
+
+  async function startWork(): Promise<Lockstep> {
+    const run = lockstep([...hosts(), ...QUICK, '-C', WORK], { farm: cluster });
+    await Promise.all(cluster.nodes.map(({ host }) => run.waitForOutput(new RegExp(`${host} working`))));
+    return run;
+  }
+
+  const isWorking = async (node: ContainerNode) =>
+    (await node.run("grep -l '^sleep.300' /proc/[0-9]*/cmdline")).code === 0;
+  const isFree = async (node: ContainerNode) => (await node.run('flock -n -x / true')).code === 0;
+  const untilFree = (node: ContainerNode) =>
+    until(`${node.name} is free and idle`, async () => (await isFree(node)) && !(await isWorking(node)), {
+      timeoutMs: 30_000,
+    });
+
+  async function expectLockLost(run: Lockstep): Promise<void> {
+    expect((await run.exited).code).toBe(2);
+    expect(run.stderr).toMatch(new RegExp(`FATAL.*${victim.host}.*heartbeat`));
+    for (const node of others) await untilFree(node);
+  }
+
+  test('L8: a frozen node ends the run everywhere, and frees its own lock when it goes on', async () => {
+    const run = await startWork();
+    await victim.pause();
+    await expectLockLost(run);
+    await victim.resume();
+    await untilFree(victim);
+  });
+
+  test('L4: a node that is cut off ends its work and frees its lock by itself', async () => {
+    const run = await startWork();
+    await victim.disconnect();
+    await expectLockLost(run);
+    await untilFree(victim);
+    await victim.connect();
+  });
+
+  test('L9: a node that is killed ends the run everywhere, and is locked anew only by a new run', async () => {
+    const run = await startWork();
+    await victim.kill();
+    await expectLockLost(run);
+    await victim.start();
+    const next = lockstep([...hosts(), '-C', 'true'], { farm: cluster });
+    expect((await next.exited).code).toBe(0);
+  });
+});
