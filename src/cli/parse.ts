@@ -7,6 +7,7 @@ import { LIMITS } from '../limits.ts';
 import { quoteInput } from '../targets/quote-input.ts';
 import { type ParsedLine, refuseCombinations } from './combinations.ts';
 import { strayWordHint } from './habits.ts';
+import { nodePath } from './node-path.ts';
 import { type NormalisedLine, normalise } from './normalise.ts';
 import type { Mode, Options } from './options.ts';
 import type { OptionValues } from './table.ts';
@@ -74,8 +75,8 @@ function toOptions({ mode, values, words }: ParsedLine): Options {
     noLock: values['no-lock'],
     noLockFail: values['no-lock-fail'],
     noConnFail: values['no-conn-fail'],
-    lockFile: values['lock-file'],
-    root: values.root,
+    lockFile: values['lock-file'] === undefined ? undefined : nodePath(values['lock-file']),
+    root: values.root === undefined ? undefined : nodePath(values.root),
     relative: values.relative,
     stdin: values.stdin,
     syncCommand: values['sync-cmd'],

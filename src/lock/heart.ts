@@ -97,10 +97,10 @@ export class Heart {
     );
   }
 
-  /** Whether the answer to the next beat comes in time, when this one is not asked for. */
+  /** Whether the answer to the next beat is soon enough, when none to this one is asked for. */
   #outlastsNextBeat({ provenAtMs }: Lease, nowMs: number): boolean {
-    const { heartbeatMs, answerMs } = this.#timing;
-    return nowMs + heartbeatMs + answerMs < leaseDeadlineMs(provenAtMs, this.#timing);
+    const { heartbeatMs, slackMs } = this.#timing;
+    return nowMs + heartbeatMs + slackMs < leaseDeadlineMs(provenAtMs, this.#timing);
   }
 
   #expectAnswers(beat: number): void {

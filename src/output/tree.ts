@@ -58,7 +58,7 @@ export function causeTrees(
   }
   const bySize = [...groups.values()].sort((a, b) => b.nodes.length - a.nodes.length);
   const trees = bySize.map(({ first, general, nodes }) =>
-    nodes.length < 2 ? first : { ...general, text: withNames(general.text, nodes, bounds) },
+    nodes.length < 2 ? first : withNames(general, nodes, bounds),
   );
   return cutGroups(trees, bounds);
 }
@@ -127,7 +127,18 @@ function withoutNode(tree: Tree, node: Node): Tree {
   return strip(tree);
 }
 
-function withNames(text: string, nodes: readonly Node[], bounds: ReportBounds): string {
+/** The nodes are named at the top, and not again below. */
+function withNames({ text, children }: Tree, nodes: readonly Node[], bounds: ReportBounds): Tree {
   const names = listNodes(nodes, bounds);
-  return text.replace(NODES, () => names).replaceAll(NODES, '<node>');
+  return {
+    text: text.replace(NODES, () => names).replaceAll(NODES, '<node>'),
+    children: children.map(withoutMarks),
+  };
+}
+
+function withoutMarks({ text, children }: Tree): Tree {
+  return {
+    text: text.replace(new RegExp(`^${NODES} `), '').replaceAll(NODES, '<node>'),
+    children: children.map(withoutMarks),
+  };
 }

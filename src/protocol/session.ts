@@ -36,6 +36,8 @@ interface Member {
   queue: ToolQueue | undefined;
   /** Output that the terminal has not taken yet. */
   held: Promise<void> | undefined;
+  /** Its tool's own word, `SYNC failed WHY`, before it takes back what it did and exits. */
+  whyFailed: string | undefined;
 }
 
 export class ProtocolSession {
@@ -44,6 +46,7 @@ export class ProtocolSession {
   readonly #options: SessionOptions;
   readonly #members: ReadonlyMap<string, Member>;
   readonly #queueBytesMax: number;
+  readonly #causes: LockstepError[] = [];
   readonly #failures: LockstepError[] = [];
   readonly #events: BarrierEvent[] = [];
   readonly #unflushed = new Set<ToolQueue>();
@@ -59,7 +62,7 @@ export class ProtocolSession {
     this.#members = new Map(
       nodes.map((node) => [
         node.id,
-        { node, reader: new ToolLineReader(prefix), queue: undefined, held: undefined },
+        { node, reader: new ToolLineReader(prefix), queue: undefined, held: undefined, whyFailed: undefined },
       ]),
     );
     this.#state = createBarrier({ prefix, nodes: ids, barrierTimeoutMs, rollbackGraceMs });
@@ -121,6 +124,7 @@ export class ProtocolSession {
       case 'output':
         return this.#options.emit({ type: 'output', node, stream: 'stdout', chunk: item.chunk });
       case 'sync':
+        this.#memberOn(node.id).whyFailed ??= /^failed (.+)/s.exec(item.description)?.[1];
         return this.#take({ type: 'sync', node: node.id, description: item.description });
       case 'watch':
         return this.#take({ type: 'watch', node: node.id });
@@ -166,7 +170,7 @@ export class ProtocolSession {
         this.#options.endTools(effect.nodes.map((id) => this.#memberOn(id).node));
         break;
       case 'finish':
-        this.#finish(this.#failures);
+        this.#finish([...this.#causes, ...this.#failures]);
         break;
       default:
         effect satisfies never;
@@ -196,9 +200,11 @@ export class ProtocolSession {
   }
 
   #fail({ kind, node: id, reason }: ToolFailure): void {
-    const { node } = this.#memberOn(id);
-    const error = new LockstepError(ERROR_CODES[kind], `sync tool on ${id} ${reason}`, { node });
-    this.#failures.push(error);
+    const { node, whyFailed } = this.#memberOn(id);
+    const why = whyFailed === undefined ? '' : `: ${whyFailed.slice(0, LIMITS.failureReasonCharsMax)}`;
+    const error = new LockstepError(ERROR_CODES[kind], `sync tool on ${id} ${reason}${why}`, { node });
+    // A tool that failed waits for the others to undo, so it is often not the first to exit.
+    (whyFailed === undefined ? this.#failures : this.#causes).push(error);
     void this.#options.emit({ type: 'node-failed', phase: 'exec', node, error });
   }
 

@@ -57,7 +57,6 @@ export function tellUnfinished(
       ([state, ids]) => `${STATE_WORDS[state as Unfinished['state']]}: ${ids.join(', ')}`,
     );
     const whose = onlyRun === undefined ? `run ${run} of ${first.who}, begun ${first.since},` : 'this run';
-    const when = 'ended after its commit had begun';
     void emit({
       type: 'log',
       level: 'warn',

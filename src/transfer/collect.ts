@@ -29,7 +29,8 @@ export interface CollectRequest {
 
 /** Walks everything that the words name. Rejects with a usage error that names the file. */
 export async function collectFiles({ words, relative, cwd }: CollectRequest): Promise<Collection> {
-  const roots = words.map((word) => rootOf(word, { relative, cwd }));
+  const named = relative ? (await Promise.all(words.map((word) => namesBelow(word, cwd)))).flat() : words;
+  const roots = named.map((word) => rootOf(word, { relative, cwd }));
   checkOneKind(roots);
   for (const root of roots) await checkDots(root, cwd);
   const { outer, inner } = splitNested(roots);
@@ -45,6 +46,14 @@ export async function collectFiles({ words, relative, cwd }: CollectRequest): Pr
     bytes: walk.entries.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0),
     files: walk.entries.filter((entry) => entry.type !== 'directory').length,
   };
+}
+
+/** `-e .` means what is in the directory: the destination's own owner, mode and time are nobody's to send. */
+async function namesBelow(word: string, cwd: string): Promise<readonly string[]> {
+  if (!/^\.(?:\/+\.?)*$/.test(word)) return [word];
+  const names = await onSource(cwd, readdir(cwd, { encoding: 'buffer' }));
+  if (names.length === 0) throw refusal(word, 'there is nothing in it');
+  return names.sort(Buffer.compare).map((name) => decodeName(name, cwd));
 }
 
 interface Walk {

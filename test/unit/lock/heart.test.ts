@@ -130,6 +130,17 @@ describe('the heart of a run', () => {
     expect(lost).toEqual([]);
   });
 
+  test('with the shortest lease that is allowed, a command is asked from its first beat on', () => {
+    const timing = { ...TIMING, heartbeatMs: 1_000, answerMs: 1_000, leaseMs: 4_000 };
+    heart.stop();
+    heart = new Heart(timing, clock, (_keeper, reason) => lost.push(reason));
+    heart.add(keeper as unknown as Keeper, 0);
+    keeper.isCommandRunning = true;
+    clock.pass(60_000);
+    expect([keeper.fed, keeper.beats.length]).toEqual([0, 60]);
+    expect(lost).toEqual([]);
+  });
+
   test('a node that is done is news no more', () => {
     heart.remove(keeper as unknown as Keeper);
     keeper.answers = false;

@@ -55,6 +55,15 @@ describe('the stream of a keeper', () => {
     );
   });
 
+  test('what a command left in the background is heard between the replies that follow', () => {
+    const { replies, output } = read([Buffer.from(`early\n${TOKEN} EXIT 0\nla${TOKEN} PONG 1\nte`)], true);
+    expect(output).toBe('early\nlate');
+    expect(replies).toEqual([
+      { kind: 'exit', code: 0 },
+      { kind: 'pong', beat: 1 },
+    ]);
+  });
+
   test('S11: an endless reply line is dropped, not kept', () => {
     const endless = Buffer.from(`${TOKEN} ERROR ${'x'.repeat(200_000)}`);
     const { replies } = read([endless, Buffer.from(`\n${TOKEN} PONG 1\n`)]);

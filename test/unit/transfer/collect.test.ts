@@ -30,6 +30,15 @@ async function membersOf(cwd: string, words: string[]): Promise<string[]> {
 }
 
 describe('a walk', () => {
+  it('with -e, the working directory stands for what is in it', () =>
+    inTree(async (cwd) => {
+      const all = await collect(cwd, ['.']);
+      expect(all).toEqual(await collect(cwd, ['link', 'other', 'dir', 'dir-2']));
+      expect(await collect(cwd, ['./', 'dir/b'])).toEqual(all);
+      expect((await collect(cwd, ['.'], false)).roots).toEqual([cwd.slice(1)]);
+      await expect(collect(join(cwd, 'dir/empty'), ['.'])).rejects.toThrow('there is nothing in it');
+    }));
+
   it('lists directories before what they contain, in byte order, and never follows a link (F8)', () =>
     inTree(async (cwd) => {
       expect(await membersOf(cwd, ['dir'])).toEqual([

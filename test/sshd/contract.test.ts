@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { LIMITS } from '../../src/limits.ts';
+import { createSsh2Transport } from '../../src/ssh/ssh2-transport.ts';
+import { nodeId } from '../../src/targets/node.ts';
+import { describeTransportContract } from '../contract/transport.ts';
+import { startFarm } from '../farm/farm.ts';
+import type { FarmNode } from '../farm/node.ts';
+import { until } from '../farm/process.ts';
+
+/** OpenSSH's own default. */
+const SESSIONS_MAX = 10;
+
+describeTransportContract('ssh2 and OpenSSH', async () => {
+  const farm = await startFarm({ nodes: 1, sshdConfig: [`MaxSessions ${SESSIONS_MAX}`] });
+  const [node] = farm.nodes as [FarmNode];
+  const transport = createSsh2Transport({
+    homeDirectory: farm.home,
+    hostKeys: { checking: 'accept-new' },
+    connectTimeoutMs: LIMITS.connectTimeoutMs,
+    handshakeTimeoutMs: LIMITS.handshakeTimeoutMs,
+    keepAliveMs: LIMITS.keepAliveMs,
+    key: undefined,
+    agentSocket: undefined,
+    warn: () => {},
+  });
+  return {
+    transport,
+    node: {
+      id: nodeId('root', node.host, node.port),
+      user: 'root',
+      host: node.host,
+      port: node.port,
+      given: node.host,
+    },
+    sessionsMax: SESSIONS_MAX,
+    cutConnections: async () => {
+      for (const pid of sessions(node)) process.kill(pid, 'SIGKILL');
+      await until('the sessions are gone', () => sessions(node).length === 0);
+    },
+    stop: () => farm.stop(),
+  };
+});
+
+/** What the listener of a node has forked for connections. */
+function sessions(node: FarmNode): number[] {
+  const parentOf = (pid: number) => Number(/\) \S (\d+)/.exec(read(`/proc/${pid}/stat`))?.[1]);
+  const listener = node.pids().find((pid) => /sshd.*-D/.test(read(`/proc/${pid}/cmdline`)));
+  return node.pids().filter((pid) => parentOf(pid) === listener && read(`/proc/${pid}/stat`) !== '');
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,119 @@
+/** What the tests on real nodes share: a farm with the program as it stands, and questions to its nodes. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { type Farm, startFarm } from '../farm/farm.ts';
+import { type Lockstep, type LockstepOptions, lockstep } from '../farm/lockstep.ts';
+import type { FarmNode } from '../farm/node.ts';
+import { captureOrThrow, until } from '../farm/process.ts';
+
+/** A farm, and the program built from the sources as they are now. */
+export async function startScene(nodes: number, sshdConfig: readonly string[] = []): Promise<Farm> {
+  await captureOrThrow(process.execPath, [
+    fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url)),
+  ]);
+  return startFarm({ nodes, sshdConfig });
+}
+
+export interface RunOptions extends Omit<LockstepOptions, 'farm'> {
+  readonly user?: string;
+  readonly nodes?: readonly FarmNode[];
+}
+
+/** A run on all nodes of a farm, or on those that are named. */
+export function run(farm: Farm, args: readonly string[], options: RunOptions = {}): Lockstep {
+  const { user = 'root', nodes = farm.nodes, ...rest } = options;
+  const targets = nodes.flatMap(({ host }) => ['-o', `${user}@${host}`]);
+  return lockstep([...targets, ...args], { farm, ...rest });
+}
+
+/** Waits for the end of a run and expects its exit code; a wrong one shows all that the run printed. */
+export async function expectExit(ran: Lockstep, code: number): Promise<Lockstep> {
+  const ended = await ran.exited;
+  expect(ended.code, `${ran.stderr}${ran.stdout}`).toBe(code);
+  return ran;
+}
+
+/** The command lines of everything on a node that a node at rest does not have. */
+export function strays(node: FarmNode): string[] {
+  return node.pids().flatMap((pid) => {
+    const line = pid === node.pid ? '' : commandLine(pid);
+    return line === '' || line.includes('sshd -D') ? [] : [line];
+  });
+}
+
+/** The pid, as this machine numbers it, of the one process of a node whose command line matches, when it is there. */
+export async function pidOf(node: FarmNode, pattern: RegExp): Promise<number> {
+  const find = () => node.pids().filter((pid) => pid !== node.pid && pattern.test(commandLine(pid)));
+  await until(`a process ${pattern} on ${node.name}`, () => find().length > 0);
+  return find()[0] as number;
+}
+
+/** Empty for a process that is gone or only waits to be reaped. */
+export function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    return '';
+  }
+}
+
+/** Waits until a lock on / can be had on every node; how long that took on each (ms). */
+export async function untilFree(nodes: readonly FarmNode[]): Promise<number[]> {
+  const startedAtMs = performance.now();
+  return Promise.all(
+    nodes.map(async (node) => {
+      const { code } = await node.run(
+        'for i in $(seq 3000); do flock -n / true && exit; sleep 0.02; done; exit 1',
+      );
+      expect(code).toBe(0);
+      return performance.now() - startedAtMs;
+    }),
+  );
+}
+
+export async function untilAtRest(nodes: readonly FarmNode[]): Promise<void> {
+  for (const node of nodes) {
+    await until(`nothing is left on ${node.name}`, () => strays(node).length === 0, {
+      timeoutMs: 20_000,
+    }).catch((error: Error) => {
+      throw new Error(`${error.message}: ${strays(node).join('; ')}`);
+    });
+  }
+}
+
+/** Everything that can be seen of these directories: names, types, modes, owners, mtimes, links and contents. */
+export async function listing(node: FarmNode, ...directories: string[]): Promise<string> {
+  const places = directories.join(' ');
+  const { stdout } = await node.run(
+    `find ${places} -printf '%p %y %m %U:%G %T@ %l\n' | sort; find ${places} -type f -exec sha256sum {} + | sort`,
+  );
+  return stdout;
+}
+
+export function listings(nodes: readonly FarmNode[], ...directories: string[]): Promise<string[]> {
+  return Promise.all(nodes.map((node) => listing(node, ...directories)));
+}
+
+/** Stages and run directories on a node, wherever they are. */
+export async function leftovers(node: FarmNode): Promise<string> {
+  const { stdout } = await node.run(
+    "find / /run -xdev \\( -name '.lockstep-*' -o -path '/run/orgalorg/?*' \\) -prune -print; ls /root/.local/state/lockstep 2>/dev/null",
+  );
+  return stdout;
+}
+
+/** Puts a text in the place of a program of the node, which then has `.real` behind its name. */
+export async function replaceProgram(
+  node: FarmNode,
+  path: string,
+  text: string,
+): Promise<() => Promise<void>> {
+  const { code } = await node.run(
+    `mv ${path} ${path}.real && printf %s '${text.replaceAll("'", `'\\''`)}' >${path} && chmod 755 ${path}`,
+  );
+  expect(code).toBe(0);
+  return async () => {
+    await node.run(`mv -f ${path}.real ${path}`);
+  };
+}

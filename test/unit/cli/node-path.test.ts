@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { nodePath } from '../../../src/cli/node-path.ts';
+
+test.each([
+  ['~', '.'],
+  ['$HOME', '.'],
+  ['${HOME}/', '.'],
+  ['~/a b/c', 'a b/c'],
+  ['$HOME//a', 'a'],
+  ['/srv/$HOME', '/srv/$HOME'],
+  ['~other/a', '~other/a'],
+  ['$HOMER', '$HOMER'],
+  ['a/~', 'a/~'],
+])('%j on a node is %j: only ~ and $HOME at its start mean the login directory', (given, path) => {
+  expect(nodePath(given)).toBe(path);
+});
