@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import module from 'node:module';
+import { basename } from 'node:path';
 
 // Node 20 has no compile cache yet.
 module.enableCompileCache?.();
@@ -8,4 +9,4 @@ const { main } = await import('../dist/main.mjs').catch((error) => {
   process.stderr.write('lockstep is not built yet: run "npm install && npm run build" in its directory\n');
   process.exit(70);
 });
-process.exit(await main(process.argv.slice(2)));
+process.exit(await main(process.argv.slice(2), basename(process.argv[1] ?? '')));

@@ -1,13 +1,14 @@
 // Bundles src/ into dist/: the program and the demo. Dependencies stay outside, so that ssh2 may use its native addon.
-import { rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
-rmSync(`${root}dist`, { recursive: true, force: true });
+// Built beside it and renamed, so that a failed build leaves the old one, and a running program finds its files.
+const fresh = mkdtempSync(`${root}dist-`);
 await build({
   absWorkingDir: root,
   entryPoints: { main: 'src/main.ts', demo: 'src/demo/demo.ts' },
-  outdir: 'dist',
+  outdir: fresh,
   outExtension: { '.js': '.mjs' },
   bundle: true,
   splitting: true,
@@ -18,3 +19,11 @@ await build({
   loader: { '.sh': 'text', '': 'text' },
   logLevel: 'warning',
 });
+const old = `${fresh}-old`;
+try {
+  renameSync(`${root}dist`, old);
+} catch (error) {
+  if (error.code !== 'ENOENT') throw error;
+}
+renameSync(fresh, `${root}dist`);
+rmSync(old, { recursive: true, force: true });

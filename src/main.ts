@@ -6,14 +6,15 @@ import type { Options } from './cli/options.ts';
 import { parseArguments } from './cli/parse.ts';
 import { EXIT, LockstepError, toLockstepError } from './errors.ts';
 
-/** Runs lockstep with these arguments; resolves with the exit code. Never rejects. */
-export async function main(argv: readonly string[]): Promise<number> {
+/** Runs lockstep with these arguments, under this name; resolves with the exit code. Never rejects. */
+export async function main(argv: readonly string[], calledAs: string): Promise<number> {
   let options: Options;
   try {
     const parsed = await parseArguments(argv);
     if (parsed.kind === 'help') return await say((await import('./cli/usage.ts')).helpText());
     if (parsed.kind === 'version') return await say(`lockstep ${await readVersion()}\n`);
-    options = parsed.options;
+    // Scripts of orgalorg find the uploaded files where it leaves them.
+    options = calledAs === 'orgalorg' ? { ...parsed.options, keepStaged: true } : parsed.options;
   } catch (thrown) {
     const error = toLockstepError(thrown);
     const { usageErrorText } = await import('./cli/usage.ts');

@@ -8,6 +8,7 @@ import { Pulse } from './pulse.ts';
 import { quoteAll } from './quote.ts';
 import type { Holder, Reply, Unfinished } from './replies.ts';
 import { ReplyStream } from './reply-stream.ts';
+import { type GoResult, RunningCommand } from './running-command.ts';
 import { asRoot, encodeLine } from './speech.ts';
 import { compact } from './text.ts';
 
@@ -55,6 +56,8 @@ export class Keeper {
   identity = '';
   /** Runs that ended in the middle of their commit on this node. */
   readonly unfinished: Unfinished[] = [];
+  /** Whether what this run put in place is gone again when it fails. */
+  hasRunDirectory = false;
   /** Processes that it could not end, told with its last words. */
   remains: readonly number[] = [];
   /** Settles, with the reason, when the keeper is gone and so the lock is free. */
@@ -159,6 +162,7 @@ export class Keeper {
 
   /** Tells of the run directory, which outlives the run only if that ends well. */
   announceRunDirectory(path: string): void {
+    this.hasRunDirectory = true;
     this.#say(`SCRATCH ${path}`);
   }
 
@@ -237,46 +241,6 @@ export class Keeper {
 
   #say(line: string): void {
     void this.#channel?.write(`${line}\n`);
-  }
-}
-
-export type GoResult =
-  | { readonly kind: 'code'; readonly code: number }
-  | { readonly kind: 'lost'; readonly reason: string };
-
-/** A command of GO: ended when both streams were closed by the token, and their bytes taken. */
-class RunningCommand {
-  readonly #sinks: ChannelSinks;
-  readonly #done: (result: GoResult) => void;
-  #code: number | undefined;
-  #openStreams = 2;
-  #taken: Promise<unknown> = Promise.resolve();
-
-  constructor(sinks: ChannelSinks, done: (result: GoResult) => void) {
-    this.#sinks = sinks;
-    this.#done = done;
-  }
-
-  output(sink: keyof ChannelSinks, chunk: Buffer): void | Promise<void> {
-    const held = this.#sinks[sink](chunk);
-    if (held !== undefined) this.#taken = Promise.all([this.#taken, held]);
-    return held;
-  }
-
-  exited(code: number): void {
-    this.#code = code;
-    this.streamEnded();
-  }
-
-  streamEnded(): void {
-    this.#openStreams--;
-    const code = this.#code;
-    if (this.#openStreams === 0 && code !== undefined)
-      void this.#taken.then(() => this.finish({ kind: 'code', code }));
-  }
-
-  finish(result: GoResult): void {
-    this.#done(result);
   }
 }
 

@@ -49,8 +49,10 @@ function countTree(
       ? `all ${outcomes.length} nodes`
       : `${failedCount} out of ${outcomes.length} nodes`;
   const children = outcomeTrees(untold, bounds);
+  // Where nothing was run, a list of all nodes tells nothing more.
   const areAllSkipped = untold.every(({ outcome }) => outcome.kind === 'skipped');
-  return areAllSkipped ? children : [{ text: `${subject} on ${where}`, children }];
+  if (areAllSkipped) return [{ text: 'nothing was run on any node', children: [] }];
+  return [{ text: `${subject} on ${where}`, children }];
 }
 
 /** Every error below one, itself included: what the report has told already. */

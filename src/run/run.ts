@@ -35,6 +35,7 @@ export async function run(options: Options): Promise<number> {
   let nodes: readonly Node[] = [];
   let output = createOutput(outputSettings(options, nodes), terminal);
   let failure: LockstepError | undefined;
+  let hasWorkBegun = false;
   try {
     const collection = await collect(options);
     const input = options.stdin === undefined ? undefined : await openInput(options.stdin);
@@ -48,6 +49,9 @@ export async function run(options: Options): Promise<number> {
       collection,
       input,
       emit: output.emit,
+      onWork: () => {
+        hasWorkBegun = true;
+      },
       signal: interrupt.signal,
     };
     await runOn(transport, context);
@@ -55,7 +59,7 @@ export async function run(options: Options): Promise<number> {
     failure = toLockstepError(thrown);
   }
   const list = nodes.map(
-    (node): NodeOutcome => ({ node, outcome: outcomes.get(node.id) ?? missing(failure) }),
+    (node): NodeOutcome => ({ node, outcome: outcomes.get(node.id) ?? missing(failure, hasWorkBegun) }),
   );
   const exitCode = failure?.exitCode ?? exitCodeOf(list);
   if (isOrderlyEnd(options, failure)) {
@@ -76,6 +80,8 @@ interface RunContext {
   readonly collection: Collection | undefined;
   readonly input: Readable | undefined;
   readonly emit: Emit;
+  /** All nodes are locked: from here something may have happened on them. */
+  onWork(): void;
   readonly signal: AbortSignal;
 }
 
@@ -99,6 +105,7 @@ async function runOn(transport: Transport, context: RunContext): Promise<void> {
     };
     try {
       await whileHeld(keepers, hold, async (held) => {
+        context.onWork();
         const sites = keepers.map((keeper, at) => site(connections[at], keeper));
         const work = { ...context, identity, sites, held };
         await recoverUnfinished(work);
@@ -178,8 +185,11 @@ function outputSettings(options: Options, nodes: readonly Node[]) {
   return { json, quiet, verbose, serial, color, nodes, environment: process.env, clock };
 }
 
-function missing(failure: LockstepError | undefined): Outcome {
-  return failure === undefined ? { kind: 'ok' } : { kind: 'skipped', reason: 'nothing was run there' };
+/** A node that nothing is known of: at work when the run ended, or never at work. */
+function missing(failure: LockstepError | undefined, hasWorkBegun: boolean): Outcome {
+  if (failure === undefined) return { kind: 'ok' };
+  if (hasWorkBegun) return { kind: 'lost', reason: 'its work was ended with the run' };
+  return { kind: 'skipped', reason: 'nothing was run there' };
 }
 
 /** `-L` has no other end than the interrupt: that it came is no failure to report. */

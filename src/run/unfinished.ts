@@ -44,7 +44,8 @@ export function tellUnfinished(
   { onlyRun, exceptRun }: UnfinishedFilter,
 ): void {
   const byRun = new Map<string, { first: Unfinished; nodes: Map<string, string[]> }>();
-  for (const { node, unfinished } of keepers) {
+  for (const { node, unfinished, hasRunDirectory } of keepers) {
+    if (onlyRun !== undefined && hasRunDirectory) continue;
     for (const left of unfinished) {
       if (left.run === exceptRun || (onlyRun !== undefined && left.run !== onlyRun)) continue;
       const entry = byRun.get(left.run) ?? { first: left, nodes: new Map<string, string[]>() };
@@ -60,7 +61,7 @@ export function tellUnfinished(
     void emit({
       type: 'log',
       level: 'warn',
-      message: `${whose} ${when}; ${states.join('; ')}`,
+      message: `${whose} ended after its commit had begun; ${states.join('; ')}`,
     });
   }
 }
