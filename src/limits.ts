@@ -107,6 +107,8 @@ export const LIMITS = {
   barrierTimeoutMs: 600_000,
   /** `--rollback-grace`: tools may undo so long after a failure, before TERM and KILL. */
   rollbackGraceMs: 60_000,
+  /** A tool was ended by force and something still holds its output open: after so long it counts as lost. */
+  endedToolMs: 5_000,
 
   /** Archive bytes in memory over all nodes; a slower node reads on from the spool file. */
   archiveRingBytes: 32 * MIB,

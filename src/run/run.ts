@@ -1,6 +1,5 @@
 /** One run, from options to exit code. Everything that can go wrong ends up in the one report at its end. */
 import { randomBytes } from 'node:crypto';
-import { homedir } from 'node:os';
 import type { Readable } from 'node:stream';
 import type { Options } from '../cli/options.ts';
 import { EXIT, LockstepError, toLockstepError } from '../errors.ts';
@@ -10,20 +9,16 @@ import { systemClock } from '../lock/clock.ts';
 import { whileHeld } from '../lock/while-held.ts';
 import { createOutput } from '../output/output.ts';
 import { openTerminal } from '../output/terminal.ts';
-import { loadIdentities } from '../ssh/identities.ts';
-import { createSsh2Transport, type Ssh2Settings } from '../ssh/ssh2-transport.ts';
 import type { Connection, Transport } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
-import { readHostFile, readHostStream } from '../targets/read-host-list.ts';
-import { resolveTargets } from '../targets/resolve.ts';
-import { collectFiles } from '../transfer/collect.ts';
 import type { Collection } from '../transfer/entry.ts';
 import { closeAll, connectAll, connectError } from './connect.ts';
-import { createIdentity, userName } from './identity.ts';
+import { createIdentity } from './identity.ts';
 import { openInput } from './input.ts';
 import { watchInterrupt } from './interrupt.ts';
 import { leaseTiming, lockAll } from './lock-all.ts';
 import { doWork } from './modes.ts';
+import { collect, openTransport, outputSettings, resolve } from './prepare.ts';
 import { recoverUnfinished, tellUnfinished } from './unfinished.ts';
 
 export async function run(options: Options): Promise<number> {
@@ -151,38 +146,6 @@ async function connect(transport: Transport, context: RunContext): Promise<reado
 function site(connection: Connection | undefined, keeper: Awaited<ReturnType<typeof lockAll>>[number]) {
   if (connection === undefined) throw new LockstepError('bug', 'a keeper without its connection');
   return { node: keeper.node, connection, keeper };
-}
-
-async function collect(options: Options): Promise<Collection | undefined> {
-  const isUploading = (options.mode === 'upload' || options.mode === 'sync') && options.upload;
-  if (!isUploading || options.words.length === 0) return undefined;
-  return collectFiles({ words: options.words, relative: options.relative, cwd: process.cwd() });
-}
-
-async function resolve(options: Options): Promise<readonly Node[]> {
-  const stdinText = options.readStdin ? await readHostStream(process.stdin, 'stdin') : undefined;
-  return resolveTargets({ hosts: options.hosts, stdinText, user: options.user ?? userName() }, readHostFile);
-}
-
-/** Keys are read here, so that a bad one is an error before any connection. */
-async function openTransport(options: Options, emit: Emit): Promise<Transport> {
-  const settings: Ssh2Settings = {
-    key: options.key,
-    agentSocket: process.env.SSH_AUTH_SOCK,
-    homeDirectory: homedir(),
-    hostKeys: { checking: options.strictHostKeyChecking, knownHostsFile: options.knownHosts },
-    connectTimeoutMs: options.connectTimeoutMs,
-    handshakeTimeoutMs: LIMITS.handshakeTimeoutMs,
-    keepAliveMs: options.keepAliveMs,
-    warn: (message) => void emit({ type: 'log', level: 'warn', message }),
-  };
-  return createSsh2Transport(settings, await loadIdentities(settings));
-}
-
-function outputSettings(options: Options, nodes: readonly Node[]) {
-  const { json, quiet, verbose, serial, color } = options;
-  const clock = { now: () => new Date(), monotonicMs: systemClock.monotonicMs };
-  return { json, quiet, verbose, serial, color, nodes, environment: process.env, clock };
 }
 
 /** A node that nothing is known of: at work when the run ended, or never at work. */

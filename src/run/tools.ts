@@ -1,11 +1,13 @@
 /** The sync tools of a run: started on every node, kept in step by the protocol, ended together. */
 import { randomBytes } from 'node:crypto';
 import { LockstepError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 import { systemClock } from '../lock/clock.ts';
 import { RECOVER_TEXT } from '../node/relocation.ts';
 import { startCommand } from '../node/worker.ts';
 import { formatPrefix } from '../protocol/messages.ts';
 import { ProtocolSession } from '../protocol/session.ts';
+import type { Channel } from '../ssh/transport.ts';
 import type { Tool } from './sync-plan.ts';
 import { type CommandParts, commandFor, outcomeOf, type Site, unlessAborted, type Work } from './work.ts';
 
@@ -19,6 +21,8 @@ export async function runTools(
   held.check();
   void emit({ type: 'phase', phase: 'exec', nodes: sites.length });
   const siteOf = new Map(sites.map((site) => [site.node.id, site]));
+  const channels = new Map<string, Channel>();
+  const timers: (() => void)[] = [];
   const session = new ProtocolSession({
     nodes: sites.map(({ node }) => node),
     prefix: formatPrefix(randomBytes(16)),
@@ -27,6 +31,10 @@ export async function runTools(
     emit,
     endTools: (nodes) => {
       for (const node of nodes) siteOf.get(node.id)?.keeper.endWorkers();
+      const giveUp = () => {
+        for (const node of nodes) channels.get(node.id)?.close();
+      };
+      timers.push(systemClock.after(options.killGraceMs + LIMITS.endedToolMs, giveUp));
     },
     startTimer: (callback, afterMs) => systemClock.after(afterMs, callback),
     defer: (callback) => void setImmediate(callback),
@@ -35,7 +43,7 @@ export async function runTools(
     held.beginCommit();
     for (const { keeper } of sites) keeper.giveRecovery(RECOVER_TEXT);
   }
-  const tools = sites.map((site) => runTool(work, { site, session, parts: partsFor(site) }));
+  const tools = sites.map((site) => runTool(work, { site, session, channels, parts: partsFor(site) }));
   try {
     const failures = await unlessAborted(held.signal, session.finished);
     await Promise.all(tools);
@@ -43,13 +51,19 @@ export async function runTools(
     for (const { node } of sites) outcomes.set(node.id, outcomes.get(node.id) ?? { kind: 'ok' });
   } finally {
     session.close();
+    for (const cancel of timers) cancel();
   }
 }
 
-async function runTool(
-  work: Work,
-  { site, session, parts }: { site: Site; session: ProtocolSession; parts: CommandParts },
-): Promise<void> {
+interface ToolStart {
+  readonly site: Site;
+  readonly session: ProtocolSession;
+  /** The channels of tools that run, by node. */
+  readonly channels: Map<string, Channel>;
+  readonly parts: CommandParts;
+}
+
+async function runTool(work: Work, { site, session, channels, parts }: ToolStart): Promise<void> {
   const { emit, outcomes } = work;
   const { node } = site;
   try {
@@ -57,6 +71,7 @@ async function runTool(
       onStdout: (chunk) => session.stdout(node, chunk),
       onStderr: (chunk) => emit({ type: 'output', node, stream: 'stderr', chunk }),
     });
+    channels.set(node.id, channel);
     session.started(node, (text) => channel.write(text));
     const result = await channel.result;
     outcomes.set(node.id, outcomeOf(result));

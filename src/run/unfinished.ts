@@ -1,4 +1,4 @@
-/** Runs that ended in the middle of their commit: what is half-done is taken back, and which nodes are new or old is told. */
+/** Runs that ended in the middle of a commit or sync: what is half-done is taken back, and which nodes are new or old is told. */
 import type { Emit } from '../events.ts';
 import type { Keeper } from '../node/keeper.ts';
 import { RECOVER_EARLIER_TEXT } from '../node/relocation.ts';
