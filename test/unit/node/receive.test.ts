@@ -14,6 +14,7 @@ import {
   contents,
   FAILING_COMMIT,
   isRoot,
+  LOCK,
   listing,
   RelocationNode,
   RUN,
@@ -53,7 +54,7 @@ describe.each(SHELLS)('the receiver under %s', (_shell, words) => {
     const text = `cat '${node.top}/stream' | {\n${RECEIVE_TEXT}\n}`;
     const received = node.run(
       text,
-      ['lockstep-worker', RUN, 'receive', '/', '1:1', node.destination, '', ''],
+      ['lockstep-worker', RUN, 'receive', LOCK, '1:1', node.destination, '', ''],
       Buffer.alloc(0),
     );
     expect(received.stdout).toContain('TOKEN STAGED\n');
@@ -112,7 +113,7 @@ describe.each(SHELLS)('the receiver under %s', (_shell, words) => {
       'lockstep-worker',
       RUN,
       'receive',
-      '/',
+      LOCK,
       '1:1',
       node.destination,
       '',

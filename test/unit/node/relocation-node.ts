@@ -23,6 +23,9 @@ import { onTestFinished } from 'vitest';
 import { COMMIT_TEXT, RECEIVE_TEXT, RECOVER_TEXT } from '../../../src/node/relocation.ts';
 
 export const RUN = '20250101T000000-abc';
+
+/** No real lock: other tests run keepers on this machine, and would wait for workers on one of theirs. */
+export const LOCK = '/nonexistent/lock';
 export const isRoot = process.getuid?.() === 0;
 
 /** Which program carries plans out on a node; `busybox` is a node that has nothing else. */
@@ -83,12 +86,12 @@ export class RelocationNode {
     given: { destination?: string; base?: string; owner?: string; text?: string } = {},
   ): Ended {
     const { destination = this.destination, base = '', owner = '', text = RECEIVE_TEXT } = given;
-    const words = ['lockstep-worker', RUN, 'receive', '/', '1:1', destination, base, owner];
+    const words = ['lockstep-worker', RUN, 'receive', LOCK, '1:1', destination, base, owner];
     return this.run(text, words, Buffer.concat([Buffer.from('TOKEN\n'), archive]));
   }
 
   commit(stage: string, text = COMMIT_TEXT): Ended {
-    const words = ['lockstep-worker', RUN, 'commit', '/', '1:1', stage, this.destination, 'me@here', 'noon'];
+    const words = ['lockstep-worker', RUN, 'commit', LOCK, '1:1', stage, this.destination, 'me@here', 'noon'];
     return this.run(text, words, Buffer.from('TOKEN\n'));
   }
 
