@@ -36,9 +36,11 @@ job() {
   IFS= read -r token && IFS= read -r command || return 0
   { printf lockstep-job >/proc/self/comm; } 2>/dev/null
   decode "$command"
-  (eval "$decoded") </dev/null
+  # A shell reports a killed child on its own stderr, where only the command is to speak.
+  exec 4>&2 2>/dev/null
+  (eval "$decoded") </dev/null 2>&4 4>&-
   printf '%s EXIT %s\n' "$token" "$?"
-  printf '%s END\n' "$token" >&2
+  printf '%s END\n' "$token" >&4
 }
 
 attend() {

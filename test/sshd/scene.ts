@@ -77,7 +77,8 @@ export async function untilAtRest(nodes: readonly FarmNode[]): Promise<void> {
     await until(`nothing is left on ${node.name}`, () => strays(node).length === 0, {
       timeoutMs: 20_000,
     }).catch((error: Error) => {
-      throw new Error(`${error.message}: ${strays(node).join('; ')}`);
+      const left = strays(node).map((line) => line.replace(/^sh -c .* (?=lockstep-\w+ )/s, '').slice(0, 200));
+      throw new Error(`${error.message}: ${left.join('; ')}`);
     });
   }
 }
