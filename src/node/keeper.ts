@@ -3,14 +3,13 @@ import { LockstepError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Channel, ChannelSinks, Connection } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
-import keeperText from './keeper.sh';
+import { KEEPER_TEXT } from './keeper-text.ts';
 import { Pulse } from './pulse.ts';
 import { quoteAll } from './quote.ts';
 import type { Holder, Reply, Unfinished } from './replies.ts';
 import { ReplyStream } from './reply-stream.ts';
 import { type GoResult, RunningCommand } from './running-command.ts';
 import { asRoot, encodeLine } from './speech.ts';
-import { compact } from './text.ts';
 
 export interface KeeperSettings {
   /** Public: who runs this, from where; shown to those who meet the lock. */
@@ -36,8 +35,6 @@ export type Refusal =
   | { readonly kind: 'error'; readonly reason: string };
 
 export type KeeperStart = { readonly kind: 'acquired'; readonly keeper: Keeper } | Refusal;
-
-const TEXT = compact(keeperText);
 
 /**
  * Starts a keeper and waits for its first answer.
@@ -99,7 +96,7 @@ export class Keeper {
     });
     const words = ['lockstep-keeper', who, run, since, lockPath, reason, command];
     const channel = await this.#connection.exec(
-      `exec ${asRoot(sudo)}sh -c ${quoteAll([TEXT, ...words])}`,
+      `exec ${asRoot(sudo)}sh -c ${quoteAll([KEEPER_TEXT, ...words])}`,
       this.#sinks(),
     );
     this.#channel = channel;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import keeperText from '../../../src/node/keeper.sh';
+import { KEEPER_TEXT } from '../../../src/node/keeper-text.ts';
 import { quote } from '../../../src/node/quote.ts';
 import runCommandText from '../../../src/node/run-command.sh';
 import workerText from '../../../src/node/worker.sh';
@@ -32,7 +32,7 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
       'why not',
       '-C uptime',
     ];
-    const started = runText(shell, keeperText, words, { HOME: home });
+    const started = runText(shell, KEEPER_TEXT, words, { HOME: home });
     started.send(`tok${run} ${lease} ${grace} ${kind} ${make}`);
     return started;
   };
@@ -239,7 +239,7 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     if (shell[0] === 'busybox') return; // its flock is built in
     const bare = runText(
       [execFileSync('which', [shell[0]]).toString().trim(), ...shell.slice(1)],
-      keeperText,
+      KEEPER_TEXT,
       words,
       {
         PATH: join(home, 'bin'),

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Measures lockstep and its peers on real sshd nodes of this machine: bench/run.sh --help. Needs root, Linux and python3.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+main() {
+  # A thousand connections of one process, and no more: some tools close every number up to the limit in each child.
+  ulimit -Sn 16384 2>/dev/null || ulimit -n 16384 || echo 'bench: the limit of open files cannot be raised' >&2
+  (cd "$root" && build_if_older)
+  work=$(mktemp -d "${TMPDIR:-/tmp}/lockstep-bench-XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  snapshot
+  node "$root/bench/build.mjs" "$work/bench.mjs"
+  # From here on the bench itself removes the directory, however it ends.
+  exec node "$work/bench.mjs" "$@"
+}
+
+build_if_older() {
+  [[ -d node_modules ]] || npm ci --no-audit --no-fund >&2
+  if [[ ! -e dist/main.mjs || -n $(find src sync-tool -newer dist/main.mjs -print -quit) ]]; then
+    npm run --silent build >&2
+  fi
+}
+
+# One version for the whole run, whatever is edited or built meanwhile.
+snapshot() {
+  mkdir "$work/lockstep"
+  cp -R "$root/bin" "$root/dist" "$root/package.json" "$work/lockstep"
+  ln -s "$root/node_modules" "$work/lockstep/node_modules"
+}
+
+main "$@"

@@ -1,0 +1,8 @@
+/** The text of the keeper, put together; its own part comes last, since it starts at its end. */
+import keeper from './keeper.sh';
+import lock from './keeper-lock.sh';
+import remains from './keeper-remains.sh';
+import workers from './keeper-workers.sh';
+import { compact } from './text.ts';
+
+export const KEEPER_TEXT = compact([lock, workers, remains, keeper].join('\n'));

@@ -1,0 +1,68 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# The workers of a run: found by their arguments and process groups, and ended.
+
+# TERM, after GRACE_S KILL. A wrapper is spared while its commands live: it ends with them, and until then the node is seen
+# as draining. Left alone it may clean up, as a receiver does.
+# A commit is never ended in the middle; it gets 60 s to come to its end.
+end_workers() {
+  rounds=0 signal=TERM
+  find_workers
+  while live_members; [ -n "$live$wrappers_live$commits" ]; do
+    if [ "$rounds" -eq "$((grace * 10))" ]; then signal=KILL; fi
+    if [ "$rounds" -eq 0 ] || [ "$signal" = KILL ] || [ -z "$live" ]; then
+      for pid in ${live:-$wrappers_live}; do kill "-$signal" "$pid" 2>/dev/null; done
+    fi
+    if [ "$rounds" -ge "$((grace * 10 + 20))" ] && [ -z "$commits" ]; then break; fi
+    if [ "$rounds" -ge 600 ]; then break; fi
+    rounds=$((rounds + 1))
+    sleep 0.1 2>/dev/null || sleep 1
+    find_workers
+  done
+  if [ -n "$live" ]; then say "REMAINS$live"; fi
+}
+
+# processes: PID STATE PARENT GROUP of each live process, in one look.
+# wrappers: the parents of this run's commands; groups: their process groups; spare: the keeper, and all that is above them.
+# The job is a child of this keeper's own shell; other workers are known by their arguments.
+find_workers() {
+  processes=$(sed -nE 's/^([0-9]+) \(.*\) ([A-Y]) ([0-9]+) ([0-9]+) .*/\1 \2 \3 \4/p' /proc/[0-9]*/stat 2>/dev/null)
+  wrappers=' ' groups=' ' commits='' spare=" $me $timer "
+  set -- $processes
+  while [ "$#" -ge 4 ]; do
+    pid=$1 parent=$3 group=$4
+    shift 4
+    [ "$pid" != "$me" ] || continue
+    if [ "$parent" != "$$" ]; then is_worker "$pid" || continue; fi
+    wrappers="$wrappers$pid " groups="$groups$group "
+    while [ "$parent" -gt 1 ]; do
+      spare="$spare$parent "
+      stat_of "$parent" || break
+    done
+  done
+}
+
+is_worker() {
+  IFS= read -r comm 2>/dev/null <"/proc/$1/comm" || return 1
+  case "|$ours|$shells|" in *"|$comm|"*) ;; *) return 1 ;; esac
+  arguments_of "$1" lockstep-worker && [ "${arguments%%"$tab"*}" = "$run" ] || return 1
+  arguments=${arguments#*"$tab"}
+  case $arguments in "commit$tab"* | "recover$tab"*) commits="$commits $1" && return 1 ;; esac
+}
+
+live_members() {
+  live='' wrappers_live=''
+  set -- $processes
+  while [ "$#" -ge 4 ]; do
+    pid=$1 parent=$3 group=$4
+    shift 4
+    case $groups in *" $group "*) ;; *) continue ;; esac
+    # The timer's sleep, and the sed that looks.
+    case $parent in "$timer" | "$me") continue ;; esac
+    case $wrappers in *" $pid "*)
+      wrappers_live="$wrappers_live $pid"
+      continue
+      ;;
+    esac
+    case $spare in *" $pid "*) ;; *) live="$live $pid" ;; esac
+  done
+}
