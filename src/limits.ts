@@ -113,6 +113,8 @@ export const LIMITS = {
   /** Archive bytes in memory over all nodes; a slower node reads on from the spool file. */
   archiveRingBytes: 32 * MIB,
   archiveChunkBytes: 256 * KIB,
+  /** So long the others wait for a node that falls out of the ring, once, before it reads on from the spool. */
+  laggardPatienceMs: 500,
   /** Spool bytes read for all laggards together; with many of them each read is smaller. */
   spoolReadBytesMax: 32 * MIB,
   /** Spool reads in flight: the thread pool also serves the terminal and the sources. */

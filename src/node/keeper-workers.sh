@@ -3,9 +3,10 @@
 
 # TERM, after GRACE_S KILL. A wrapper is spared while its commands live: it ends with them, and until then the node is seen
 # as draining. Left alone it may clean up, as a receiver does.
+# A group is remembered to the end: a wrapper may die of TERM before the command below it that ignores TERM.
 # A commit is never ended in the middle; it gets 60 s to come to its end.
 end_workers() {
-  rounds=0 signal=TERM
+  rounds=0 signal=TERM groups=' ' spare=" $me $timer $$ "
   find_workers
   while live_members; [ -n "$live$wrappers_live$commits" ]; do
     if [ "$rounds" -eq "$((grace * 10))" ]; then signal=KILL; fi
@@ -22,18 +23,20 @@ end_workers() {
 }
 
 # processes: PID STATE PARENT GROUP of each live process, in one look.
-# wrappers: the parents of this run's commands; groups: their process groups; spare: the keeper, and all that is above them.
+# wrappers: the parents of this run's commands. Added to groups: their process groups; to spare: all that is above them.
 # The job is a child of this keeper's own shell; other workers are known by their arguments.
 find_workers() {
   processes=$(sed -nE 's/^([0-9]+) \(.*\) ([A-Y]) ([0-9]+) ([0-9]+) .*/\1 \2 \3 \4/p' /proc/[0-9]*/stat 2>/dev/null)
-  wrappers=' ' groups=' ' commits='' spare=" $me $timer "
+  wrappers=' ' commits=''
   set -- $processes
   while [ "$#" -ge 4 ]; do
     pid=$1 parent=$3 group=$4
     shift 4
     [ "$pid" != "$me" ] || continue
     if [ "$parent" != "$$" ]; then is_worker "$pid" || continue; fi
-    wrappers="$wrappers$pid " groups="$groups$group "
+    wrappers="$wrappers$pid "
+    case $groups in *" $group "*) continue ;; esac
+    groups="$groups$group "
     while [ "$parent" -gt 1 ]; do
       spare="$spare$parent "
       stat_of "$parent" || break

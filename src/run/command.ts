@@ -4,8 +4,7 @@ import { LockstepError } from '../errors.ts';
 import { startCommand } from '../node/worker.ts';
 import type { ChannelResult } from '../ssh/transport.ts';
 import { fanOut } from '../transfer/fan-out.ts';
-import { spoolIn } from '../transfer/spool.ts';
-import { spoolDirectory } from './spool-directory.ts';
+import { pace } from './pace.ts';
 import {
   type CommandParts,
   commandFor,
@@ -55,8 +54,7 @@ async function runWithInput(work: Work, partsFor: PartsFor, input: Readable): Pr
     end: () => channel.end(),
     ended: channel.result,
   }));
-  const spool = spoolIn(spoolDirectory());
-  const sent = fanOut(input, sinks, { onBytes: () => {}, signal: held.signal, spool });
+  const sent = fanOut(input, sinks, { onBytes: () => {}, signal: held.signal, ...pace });
   const ended = Promise.all(
     started.map(async ({ site, channel }) => report(work, site, await channel.result)),
   );

@@ -8,10 +8,9 @@ import { RECEIVE_TEXT } from '../node/relocation.ts';
 import { createArchive } from '../transfer/archive.ts';
 import type { Collection } from '../transfer/entry.ts';
 import { fanOut } from '../transfer/fan-out.ts';
-import { spoolIn } from '../transfer/spool.ts';
 import { commitAll, type Staged } from './commit.ts';
+import { pace } from './pace.ts';
 import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
-import { spoolDirectory } from './spool-directory.ts';
 import { type GuardedSink, guardSink } from './stall-guard.ts';
 import { type Site, unlessAborted, type Work } from './work.ts';
 
@@ -45,7 +44,7 @@ async function stageAll(work: Work, collection: Collection, destinationOn: Desti
   const archive = createArchive(collection, { preserveUid, preserveGid });
   const onBytes = (sent: number) => void emit({ type: 'bytes', sent });
   const sinks = receivers.map(({ sink }) => sink);
-  await fanOut(archive, sinks, { onBytes, signal: held.signal, spool: spoolIn(spoolDirectory()) });
+  await fanOut(archive, sinks, { onBytes, signal: held.signal, ...pace });
   const results = await Promise.all(receivers.map(finishReceiver(work)));
   const failures = results.filter((result) => result instanceof LockstepError);
   if (failures.length > 0) {

@@ -25,6 +25,8 @@ export interface FanOutOptions {
   /** Ends everything at once; the call rejects with the signal's reason. */
   readonly signal: AbortSignal;
   readonly spool: SpoolFactory;
+  /** How long the others wait for one that falls behind, before it must read on from the spool. */
+  readonly patience: () => Promise<void>;
 }
 
 export interface FanOutResult {
@@ -65,6 +67,8 @@ interface Receiver {
   /** Archive offset of the next byte that it needs. */
   offset: number;
   state: 'receiving' | 'delivered' | 'gone';
+  /** It was waited for once, in vain; until it has caught up nobody waits for it again. */
+  isSlow: boolean;
 }
 
 class Distribution {
@@ -89,7 +93,7 @@ class Distribution {
 
   constructor(sinks: readonly Sink[], options: FanOutOptions) {
     this.#options = options;
-    this.#receivers = sinks.map((sink) => ({ sink, offset: 0, state: 'receiving' }));
+    this.#receivers = sinks.map((sink) => ({ sink, offset: 0, state: 'receiving', isSlow: false }));
     const share = Math.floor(LIMITS.spoolReadBytesMax / Math.max(1, sinks.length));
     this.#spoolReadBytes = Math.max(1, Math.min(LIMITS.archiveChunkBytes, share));
   }
@@ -146,9 +150,18 @@ class Distribution {
       const isNeeded = () => this.#isAny(({ offset }) => offset < oldest.end);
       await this.#until(isPassedByOne);
       if (!this.#isWanted()) return;
+      await this.#waitForSlower(oldest);
       if (isNeeded() && !(await this.#moveToSpool(oldest))) await this.#until(() => !isNeeded());
       if (!this.#isStopped) this.#ring.evictOldest();
     }
+  }
+
+  /** Nodes of like speed take turns in being last: a short wait is cheaper than the way over the disk. */
+  async #waitForSlower(oldest: RingChunk): Promise<void> {
+    const isAwaited = ({ offset, isSlow }: Receiver) => !isSlow && offset < oldest.end;
+    if (!this.#isAny(isAwaited)) return;
+    await Promise.race([this.#until(() => !this.#isAny(isAwaited)), this.#options.patience()]);
+    for (const receiver of this.#receivers) receiver.isSlow ||= isAwaited(receiver);
   }
 
   #isAny(condition: (receiver: Receiver) => boolean): boolean {
@@ -209,6 +222,7 @@ class Distribution {
       if (offset < this.#ring.start) return this.#readSpool(offset);
       const bytes = this.#ring.at(offset);
       if (bytes !== undefined || this.#isComplete) return bytes;
+      receiver.isSlow = false;
       await this.#grown.wait();
     }
     return undefined;

@@ -22,6 +22,7 @@ const options = (spool: SpoolFactory, signal = new AbortController().signal) => 
   onBytes: () => {},
   signal,
   spool,
+  patience: async () => {},
 });
 const sizesOfMany = Array.from({ length: 100 }, () => 16);
 
@@ -61,6 +62,7 @@ describe('F12: one archive for many nodes', () => {
           const sent: number[] = [];
           const running = fanOut(archive, nodes, {
             ...options(spool.open),
+            patience: async () => void (await turn('patience')),
             onBytes: (bytes) => sent.push(bytes),
           });
           // What stalls is given up only when all others have got everything: it held none of them.
@@ -126,6 +128,31 @@ describe('F12: one archive for many nodes', () => {
     await fanOut(archiveOf(chunksOf([16, 16, 16, 16])), small, options(spool.open));
     await fanOut(archiveOf(chunksOf(sizesOfMany)), even, options(spool.open));
     expect(spool.state.opened).toBe(0);
+  });
+
+  it('waits for a node that is only a little slower, and needs no disk for it', async () => {
+    const nodes = [new FakeNode({ slowness: 0 }), new FakeNode({ slowness: 50 })];
+    const spool = memorySpool();
+    const patient = { ...options(spool.open), patience: () => new Promise<void>(() => {}) };
+    const result = await fanOut(archiveOf(chunksOf(sizesOfMany)), nodes, patient);
+    expect(result.delivered).toEqual([true, true]);
+    expect(spool.state.opened).toBe(0);
+  });
+
+  it('waits in vain for a stalled node once, and not again for each chunk', async () => {
+    const stalled = new FakeNode({ slowness: 0, stallsAt: 16 });
+    const fast = new FakeNode({ slowness: 0 });
+    let waits = 0;
+    const patience = async () => void waits++;
+    const spool = memorySpool();
+    const running = fanOut(archiveOf(chunksOf(sizesOfMany)), [stalled, fast], {
+      ...options(spool.open),
+      patience,
+    });
+    while (!fast.isEnded) await new Promise((resolve) => setImmediate(resolve));
+    stalled.die();
+    await running;
+    expect(waits).toBe(1);
   });
 
   it('takes a chunk that is larger than the memory for it', async () => {
