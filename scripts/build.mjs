@@ -1,5 +1,5 @@
 // Bundles src/ into dist/: the program and the demo. Dependencies stay outside, so that ssh2 may use its native addon.
-import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -19,6 +19,12 @@ await build({
   loader: { '.sh': 'text', '': 'text' },
   logLevel: 'warning',
 });
+// The sync tool as a directory to install on nodes; sent along it is one text, put together in src/node/relocation.ts.
+const parts = ['relocate', 'executors', 'plan-proof', 'plan-record', 'plan'];
+cpSync(`${root}sync-tool`, `${fresh}/sync-tool`, { recursive: true });
+const relocation = parts.map((part) => readFileSync(`${root}src/node/${part}.sh`, 'utf8')).join('\n');
+writeFileSync(`${fresh}/sync-tool/lib/relocate.sh`, relocation);
+
 const old = `${fresh}-old`;
 try {
   renameSync(`${root}dist`, old);

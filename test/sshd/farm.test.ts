@@ -77,10 +77,8 @@ describe('the farm', () => {
     login.then(() => {
       hasAnswered = true;
     });
-    const states = second
-      .pids()
-      .map((pid) => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.[0]);
-    expect(new Set(states)).toEqual(new Set(['T']));
+    const stateOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.[0];
+    await until('every process has stopped', () => second.pids().every((pid) => stateOf(pid) === 'T'));
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(hasAnswered).toBe(false);
     second.resume();
