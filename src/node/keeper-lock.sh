@@ -61,17 +61,18 @@ conflicts() {
   esac
 }
 
-# Processes that may be ours, by their names. A shell reads byte by byte, so beyond some dozens one sed is cheaper.
+# Processes that are ours, by the names that they give themselves: a look into every shell's arguments would cost forks.
+# A shell reads byte by byte, so beyond some dozens of processes one sed is cheaper.
 find_candidates() {
   set -- /proc/[0-9]*
   candidates=''
   if [ "$#" -gt 64 ]; then
-    candidates=$(sed -nE "s/^([0-9]+) \\(($ours|$shells)\\) .*/\\1/p" /proc/[0-9]*/stat 2>/dev/null)
+    candidates=$(sed -nE "s/^([0-9]+) \\(($ours)\\) .*/\\1/p" /proc/[0-9]*/stat 2>/dev/null)
     return 0
   fi
   for directory; do
     IFS= read -r comm 2>/dev/null <"$directory/comm" || continue
-    case "|$ours|$shells|" in *"|$comm|"*) candidates="$candidates ${directory#/proc/}" ;; esac
+    case "|$ours|" in *"|$comm|"*) candidates="$candidates ${directory#/proc/}" ;; esac
   done
 }
 

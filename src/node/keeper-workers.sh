@@ -45,8 +45,7 @@ find_workers() {
 }
 
 is_worker() {
-  IFS= read -r comm 2>/dev/null <"/proc/$1/comm" || return 1
-  case "|$ours|$shells|" in *"|$comm|"*) ;; *) return 1 ;; esac
+  IFS= read -r comm 2>/dev/null <"/proc/$1/comm" && [ "$comm" = lockstep-worker ] || return 1
   arguments_of "$1" lockstep-worker && [ "${arguments%%"$tab"*}" = "$run" ] || return 1
   arguments=${arguments#*"$tab"}
   case $arguments in "commit$tab"* | "recover$tab"*) commits="$commits $1" && return 1 ;; esac
@@ -61,10 +60,13 @@ live_members() {
     case $groups in *" $group "*) ;; *) continue ;; esac
     # The timer's sleep, and the sed that looks.
     case $parent in "$timer" | "$me") continue ;; esac
-    case $wrappers in *" $pid "*)
-      wrappers_live="$wrappers_live $pid"
-      continue
-      ;;
+    # A subshell of a wrapper looks like one, but is the command.
+    case $wrappers in
+      *" $parent "*) ;;
+      *" $pid "*)
+        wrappers_live="$wrappers_live $pid"
+        continue
+        ;;
     esac
     case $spare in *" $pid "*) ;; *) live="$live $pid" ;; esac
   done

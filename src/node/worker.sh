@@ -1,12 +1,15 @@
 # The prelude of every worker: sh -c TEXT lockstep-worker RUN JOB LOCK KEEPER ..., with a job's own text behind it.
 # The shell stays as the command's parent, so that its arguments tell the keeper, and later runs, whose work this is.
 # KEEPER is PID:START of this run's keeper: when that process is gone the run is over, and a late worker must not start.
-{ printf lockstep-worker >/proc/self/comm; } 2>/dev/null
 keeper_lives() {
   IFS= read -r stat 2>/dev/null <"/proc/${1%:*}/stat" || return 1
   set -- "$1" ${stat##*) }
   [ "$2" != Z ] && [ "${21}" = "${1#*:}" ]
 }
+if ! { printf lockstep-worker >/proc/self/comm; } 2>/dev/null; then
+  printf 'lockstep: refused to start: a process cannot name itself on this node\n' >&2
+  exit 76
+fi
 if ! keeper_lives "$4"; then
   printf 'lockstep: refused to start: the keeper of this run is gone\n' >&2
   exit 76

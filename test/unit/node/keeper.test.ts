@@ -217,6 +217,17 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     expect(await work.exited).toBe(143);
   });
 
+  test('STOP also ends what ignores TERM below a command that does not (L6)', async () => {
+    const { it, identity } = await acquired('1');
+    const stubborn = `trap "" TERM; echo $$ >${home}/pid; echo started; while :; do sleep 1; done`;
+    const work = worker('1', identity, `sh -c '${stubborn}'; echo never`);
+    await work.line(/started/);
+    it.send('STOP');
+    await it.line(/RELEASED STOP/);
+    expect(isGone(pidIn('pid'))).toBe(true);
+    expect(await work.exited).toBe(143);
+  });
+
   test('a commit is not ended in the middle', async () => {
     const { it, identity } = await acquired('1', { grace: 0 });
     const work = worker('1', identity, `echo started; sleep 1.5; echo done >${home}/done`, 'commit');
