@@ -26,7 +26,8 @@ end_workers() {
 # wrappers: the parents of this run's commands. Added to groups: their process groups; to spare: all that is above them.
 # The job is a child of this keeper's own shell; other workers are known by their arguments.
 find_workers() {
-  processes=$(sed -nE 's/^([0-9]+) \(.*\) ([A-Y]) ([0-9]+) ([0-9]+) .*/\1 \2 \3 \4/p' /proc/[0-9]*/stat 2>/dev/null)
+  look_at_processes 's/^([0-9]+) \(.*\) ([A-Y]) ([0-9]+) ([0-9]+) .*/\1 \2 \3 \4/p'
+  processes=$seen
   wrappers=' ' commits=''
   set -- $processes
   while [ "$#" -ge 4 ]; do
