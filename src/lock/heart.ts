@@ -46,11 +46,6 @@ export class Heart {
     void keeper.gone.then((reason) => this.#lose(lease, reason));
   }
 
-  /** A node that is done, or given up: its keeper's end is no news any more. */
-  remove(keeper: Keeper): void {
-    this.#leases.delete(keeper);
-  }
-
   /** Looks now, without waiting for a timer: after a stall of the event loop the timers come late. */
   check(): void {
     const reading = this.#read();

@@ -11,14 +11,8 @@ import { ReplyStream } from './reply-stream.ts';
 import { type GoResult, RunningCommand } from './running-command.ts';
 import { asRoot, encodeLine } from './speech.ts';
 
-export interface KeeperSettings {
-  /** Public: who runs this, from where; shown to those who meet the lock. */
-  readonly who: string;
-  readonly run: string;
-  readonly since: string;
-  readonly lockPath: string;
-  readonly reason: string;
-  readonly command: string;
+/** The public part, a holder's, stands in the keeper's arguments and is shown to those who meet the lock. */
+export interface KeeperSettings extends Holder {
   /** Secret: marks the keeper's lines. */
   readonly token: string;
   readonly leaseMs: number;

@@ -19,7 +19,7 @@ import { watchInterrupt } from './interrupt.ts';
 import { leaseTiming, lockAll } from './lock-all.ts';
 import { doWork } from './modes.ts';
 import { collect, openTransport, outputSettings, resolve } from './prepare.ts';
-import { recoverUnfinished, tellUnfinished } from './unfinished.ts';
+import { recoverUnfinished, tellRemains, tellUnfinished } from './unfinished.ts';
 
 export async function run(options: Options): Promise<number> {
   const interrupt = watchInterrupt();
@@ -109,6 +109,7 @@ async function runOn(transport: Transport, context: RunContext): Promise<void> {
       });
     } finally {
       tellUnfinished(keepers, emit, { onlyRun: identity.run });
+      tellRemains(keepers, emit);
     }
   } finally {
     void emit({ type: 'phase', phase: 'release', nodes: nodes.length });

@@ -66,6 +66,15 @@ export function tellUnfinished(
   }
 }
 
+/** Processes that a keeper could not end: until they are gone, the next run on their node is refused. */
+export function tellRemains(keepers: readonly Keeper[], emit: Emit): void {
+  for (const { node, remains } of keepers) {
+    if (remains.length === 0) continue;
+    const message = `${node.id} processes of this run could not be ended: pid ${remains.join(', ')}`;
+    void emit({ type: 'log', level: 'warn', message });
+  }
+}
+
 const STATE_WORDS: Readonly<Record<Unfinished['state'], string>> = {
   begun: 'half-done, and still to be taken back',
   new: 'wholly new',

@@ -6,18 +6,9 @@
 import { LockstepError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { Ring, type RingChunk } from './ring.ts';
+import type { Sink } from './sink.ts';
 import type { Spool, SpoolFactory } from './spool.ts';
 import { Change, Turnstile } from './waiting.ts';
-
-/** The stdin of one node's receiver. */
-export interface Sink {
-  /** Resolves when more may come, also when the sink has ended. Never rejects. Must not modify the bytes. */
-  write(bytes: Buffer): Promise<void>;
-  /** No more bytes come. Called only after the whole archive. */
-  end(): void;
-  /** Settles when nothing takes the bytes any more; the sink is dropped then. */
-  readonly ended: Promise<unknown>;
-}
 
 export interface FanOutOptions {
   /** Told the bytes sent so far, over all sinks, after each write. */

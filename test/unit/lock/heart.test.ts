@@ -140,11 +140,4 @@ describe('the heart of a run', () => {
     expect([keeper.fed, keeper.beats.length]).toEqual([0, 60]);
     expect(lost).toEqual([]);
   });
-
-  test('a node that is done is news no more', () => {
-    heart.remove(keeper as unknown as Keeper);
-    keeper.answers = false;
-    clock.pass(100_000);
-    expect(lost).toEqual([]);
-  });
 });

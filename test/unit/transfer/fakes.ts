@@ -1,6 +1,6 @@
 /** Nodes and spools for the tests of the fan-out, whose pace is set by a schedule and not by a clock. */
 import { expect } from 'vitest';
-import type { Sink } from '../../../src/transfer/fan-out.ts';
+import type { Sink } from '../../../src/transfer/sink.ts';
 import type { Spool, SpoolFactory } from '../../../src/transfer/spool.ts';
 
 /** Lets another turn of the schedule pass; tests without a schedule go on at once. */
