@@ -16,6 +16,8 @@ export const EXIT = {
   bug: 70,
   locked: 75,
   timedOut: 124,
+  programDenied: 126,
+  programMissing: 127,
   hangup: 129,
   interrupted: 130,
   terminated: 143,
@@ -50,7 +52,7 @@ export const ERRORS = {
     hint: 'the server refused a session; see MaxSessions in its sshd_config',
   },
   'connection-lost': { exit: EXIT.commandFailed },
-  locked: { exit: EXIT.locked, hint: 'wait for that run to end, or use another --lock-file' },
+  locked: { exit: EXIT.locked, hint: 'wait for that run to end (--lock-wait), or use another --lock-file' },
   draining: {
     exit: EXIT.locked,
     hint: 'processes of an earlier run are still at work on the node; end them or wait',
@@ -59,10 +61,22 @@ export const ERRORS = {
     exit: EXIT.locked,
     hint: 'check that the path exists on the node and that flock is installed',
   },
+  'not-broken': { exit: EXIT.locked, hint: '--lock-status names who holds the lock' },
+  'no-answer': {
+    exit: EXIT.commandFailed,
+    hint: 'the node is connected, but its shell or sudo does not work',
+  },
   'lock-lost': {
     exit: EXIT.lockLost,
     hint: 'the node freed its lock by itself; look at what was running there',
   },
+  'session-gone': {
+    exit: EXIT.lockLost,
+    hint: 'its lock is free again; open a new session with -L, or unset LOCKSTEP_SESSION',
+  },
+  /** `-L -- program`, with a shell's codes. */
+  'program-denied': { exit: EXIT.programDenied, hint: 'is it executable?' },
+  'program-missing': { exit: EXIT.programMissing, hint: 'give a path, or a name that is found in PATH' },
   'upload-failed': { exit: EXIT.uploadFailed, hint: 'no destination was changed on any node' },
   'source-changed': {
     exit: EXIT.uploadFailed,

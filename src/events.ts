@@ -3,6 +3,8 @@
  * nothing below `src/run` knows how they look.
  */
 import type { LockstepError } from './errors.ts';
+import type { LockView } from './node/lock-view.ts';
+import type { SeenHolder } from './node/replies.ts';
 import type { Node } from './targets/node.ts';
 
 export type Phase = 'connect' | 'lock' | 'upload' | 'commit' | 'exec' | 'release';
@@ -27,6 +29,13 @@ export interface NodeOutcome {
   readonly outcome: Outcome;
 }
 
+/** Why a lock is waited for, on some nodes: a text, and the holders where they can be seen. */
+export interface Blocker {
+  readonly text: string;
+  readonly holders: readonly SeenHolder[];
+  readonly nodes: readonly Node[];
+}
+
 export type RunEvent =
   /** A phase begins on so many nodes; `bytes`: what will be sent, over all nodes. */
   | { readonly type: 'phase'; readonly phase: Phase; readonly nodes: number; readonly bytes?: number }
@@ -37,6 +46,17 @@ export type RunEvent =
       readonly node: Node;
       readonly error: LockstepError;
     }
+  /** The lock was refused and is waited for; it is tried again, and the next `phase` event says that it was got. */
+  | {
+      readonly type: 'lock-wait';
+      readonly waitedMs: number;
+      readonly limitMs: number;
+      readonly blockers: readonly Blocker[];
+    }
+  /** `--lock-status`: what every node shows. */
+  | { readonly type: 'lock-status'; readonly lockPath: string; readonly views: readonly LockView[] }
+  /** Something is asked on the terminal; the answer is typed behind it. */
+  | { readonly type: 'question'; readonly text: string }
   /** Upload progress: bytes sent so far, over all nodes. */
   | { readonly type: 'bytes'; readonly sent: number }
   /** Bytes that a command, a sync tool or (from: 'tar') the receiver wrote on a node. */

@@ -42,6 +42,8 @@ export const LIMITS = {
   keyFileBytesMax: 1 * MIB,
   /** A known_hosts file: about 100,000 hosts. */
   knownHostsBytesMax: 64 * MIB,
+  /** A password or passphrase as it is typed; OpenSSH takes 1,023. */
+  secretCharsMax: 1_023,
   /** What a server says in a refusal is cut there. */
   serverTextCharsMax: 200,
   /** Bytes read ahead of each output of a held channel, before its window stays shut (the window itself is 2 MiB). */
@@ -61,6 +63,8 @@ export const LIMITS = {
   leaseSlackMs: 2_000,
   /** Wall and monotonic clock may drift apart so far between two beats before every lease is unproven. */
   clockJumpMs: 5_000,
+  /** Keepers being started at once: each start is 10 KB in several copies, and on one thread more of them only queue. */
+  keeperStartsAtOnce: 64,
   /** A keeper's first answer, flock and the look for orphans included. */
   lockAnswerTimeoutMs: 30_000,
   /** A keeper that was told to release must be gone by then, its workers ended by force. */
@@ -103,6 +107,10 @@ export const LIMITS = {
   failureReasonCharsMax: 500,
   /** Protocol bytes queued for a tool that never reads; then that node fails, the others go on. */
   protocolQueueBytesMax: 1 * MIB,
+  /** After a round of writes to many tools so much time passes that they are no more than this: each takes some 30 µs. */
+  protocolWritesPerMs: 5,
+  /** Protocol bytes that wait for one tool during that time; with more there is no rest. */
+  protocolRestBytesMax: 256 * KIB,
   /** `--barrier-timeout`: others wait so long for the SYNC of a tool that has ended well. */
   barrierTimeoutMs: 600_000,
   /** `--rollback-grace`: tools may undo so long after a failure, before TERM and KILL. */
@@ -129,6 +137,34 @@ export const LIMITS = {
   nameBytesMax: 255,
   pathBytesMax: 4_095,
 
+  /** One frame between a session's holder and a call that joins it: a command, or a chunk of the archive. */
+  sessionFrameBytesMax: 4 * MIB,
+  /** Bytes of one channel under way to a call that joined, or from it, before the sender waits. */
+  sessionWindowBytes: 256 * KIB,
+  /** Calls that are in a session at once. */
+  sessionStepsMax: 64,
+  /** Channels of one such call: a few for each of 100,000 nodes. */
+  sessionChannelsMax: 400_000,
+  /** `-L`: between TERM and KILL for its program. */
+  programGraceMs: 5_000,
+  /** Between two looks whether it has ended. */
+  programLookMs: 50,
+  /** The holder's first answer; it may be busy, but not stopped. */
+  sessionAnswerTimeoutMs: 10_000,
+
   /** A reason or command shown to those who meet the lock. */
   holderTextCharsMax: 200,
+  /** Readers of one shared lock that a refusal names. */
+  holdersNamedMax: 3,
+  /** `--lock-wait` without a value. */
+  lockWaitMs: 30_000,
+  /** Before the lock is tried again: at random up to the base, doubled with each refusal up to the ceiling. */
+  lockRetryMs: 100,
+  lockRetryMsMax: 2_000,
+  /** Holders that are logged while one run waits; a line on a terminal shows them all. */
+  waitNewsMax: 20,
+  /** A look at who holds a lock. */
+  lockLookTimeoutMs: 30_000,
+  /** Ending a run's keepers and work on a node: their grace, a commit's minute, and some. */
+  lockBreakTimeoutMs: 120_000,
 } as const;

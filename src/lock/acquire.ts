@@ -2,13 +2,17 @@
  * Takes the lock of all nodes or of none. The first node in canonical order is taken alone and the others then at once:
  * of two runs on the same nodes exactly one gets past the first. Nothing is held while waiting for something else.
  */
-import { LockstepError } from '../errors.ts';
+import { mapAtOnce } from '../at-once.ts';
+import type { Clock } from '../clock.ts';
+import { LockstepError, toLockstepError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 import { type Keeper, type KeeperSettings, type KeeperStart, startKeeper } from '../node/keeper.ts';
 import type { Connection } from '../ssh/transport.ts';
 import { refusalError } from './refusal.ts';
 
 export interface AcquireOptions {
   readonly settings: KeeperSettings;
+  readonly clock: Clock;
   /** `-t`: a refused node is used all the same, with a leash instead of the lock. */
   readonly isRefusalTolerated: boolean;
   onAcquired(keeper: Keeper): void;
@@ -29,7 +33,10 @@ export async function acquireAll(
   const first = await acquire(gate, options);
   const isGateOpen = !(first instanceof LockstepError) && !options.signal.aborted;
   const results = isGateOpen
-    ? [first, ...(await Promise.all(others.map((connection) => acquire(connection, options))))]
+    ? [
+        first,
+        ...(await mapAtOnce(others, LIMITS.keeperStartsAtOnce, (connection) => acquire(connection, options))),
+      ]
     : [first];
 
   const keepers = results.filter((result): result is Keeper => !(result instanceof LockstepError));
@@ -44,8 +51,9 @@ export async function acquireAll(
 }
 
 async function acquire(connection: Connection, options: AcquireOptions): Promise<Keeper | LockstepError> {
+  if (options.signal.aborted) return toLockstepError(options.signal.reason);
   try {
-    const start = await startKeeper(connection, options.settings);
+    const start = await startKeeper(connection, options.settings, options.clock);
     if (start.kind === 'acquired') {
       options.onAcquired(start.keeper);
       return start.keeper;
@@ -65,7 +73,7 @@ async function acquireLeash(
   options: AcquireOptions,
 ): Promise<Keeper | LockstepError> {
   const settings: KeeperSettings = { ...options.settings, kind: 'none', make: 'none' };
-  const start: KeeperStart = await startKeeper(connection, settings);
+  const start: KeeperStart = await startKeeper(connection, settings, options.clock);
   return start.kind === 'acquired' ? start.keeper : refusalError(connection.node, settings, start);
 }
 

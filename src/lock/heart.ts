@@ -2,16 +2,16 @@
  * Keeps the leases of all nodes proven: one timer sends a beat to every keeper, and each answer proves that node's lease
  * until T after its beat was sent. What cannot be proven any more is reported once, with the last good beat.
  */
+import { type Clock, type ClockReading, readClock } from '../clock.ts';
 import type { Keeper } from '../node/keeper.ts';
-import type { Clock } from './clock.ts';
-import { type ClockReading, hasClockJumped, type LeaseTiming, leaseDeadlineMs } from './lease.ts';
+import { hasClockJumped, type LeaseTiming, leaseDeadlineMs, passedMs } from './lease.ts';
 
 interface Lease {
   readonly keeper: Keeper;
-  /** When the last answered beat was sent (monotonic ms). */
-  provenAtMs: number;
-  /** The beat that is not answered yet, and when it was sent. */
-  pending: { readonly beat: number; readonly sentAtMs: number } | undefined;
+  /** When the last answered beat was sent. */
+  provenAt: ClockReading;
+  /** Beats that are not answered yet, and when each was sent: the next one may go out before an answer is overdue. */
+  readonly unanswered: Map<number, ClockReading>;
   /** When the first beat fell into its running command. */
   isCommandOld: boolean;
 }
@@ -22,7 +22,6 @@ export class Heart {
   readonly #onLost: (keeper: Keeper, reason: string) => void;
   readonly #leases = new Map<Keeper, Lease>();
   #beat = 0;
-  #lastReading: ClockReading;
   #cancelTimer = () => {};
   #isStopped = false;
 
@@ -30,32 +29,33 @@ export class Heart {
     this.#timing = timing;
     this.#clock = clock;
     this.#onLost = onLost;
-    this.#lastReading = this.#read();
     this.#schedule();
   }
 
   /** A keeper that has just said ACQUIRED, to a start line sent then. */
-  add(keeper: Keeper, startedAtMs: number): void {
-    const lease: Lease = { keeper, provenAtMs: startedAtMs, pending: undefined, isCommandOld: false };
+  add(keeper: Keeper, startedAt: ClockReading): void {
+    const lease: Lease = { keeper, provenAt: startedAt, unanswered: new Map(), isCommandOld: false };
     this.#leases.set(keeper, lease);
     keeper.onPong = (beat) => {
-      if (lease.pending?.beat !== beat) return;
-      lease.provenAtMs = lease.pending.sentAtMs;
-      lease.pending = undefined;
+      const sentAt = lease.unanswered.get(beat);
+      if (sentAt === undefined) return;
+      lease.provenAt = sentAt;
+      lease.unanswered.delete(beat);
     };
+    keeper.onEnding = (cause) => this.#lose(lease, ENDINGS.get(cause) ?? `its keeper ended: ${cause}`);
     void keeper.gone.then((reason) => this.#lose(lease, reason));
   }
 
   /** Looks now, without waiting for a timer: after a stall of the event loop the timers come late. */
   check(): void {
-    const reading = this.#read();
-    const hasJumped = hasClockJumped(this.#lastReading, reading, this.#timing);
-    this.#lastReading = reading;
+    const now = readClock(this.#clock);
+    const { leaseMs, slackMs } = this.#timing;
     for (const lease of [...this.#leases.values()]) {
-      if (hasJumped) this.#lose(lease, 'the clock jumped: this machine slept, or its clock was set');
-      else if (reading.monotonicMs >= leaseDeadlineMs(lease.provenAtMs, this.#timing)) {
-        this.#lose(lease, `nothing was heard for ${seconds(reading.monotonicMs - lease.provenAtMs)}`);
-      }
+      const silentMs = passedMs(lease.provenAt, now);
+      if (hasClockJumped(lease.provenAt, now, this.#timing)) {
+        this.#lose(lease, 'the clock jumped: this machine slept, or its clock was set');
+      } else if (silentMs >= leaseMs - slackMs)
+        this.#lose(lease, `nothing was heard for ${seconds(silentMs)}`);
     }
   }
 
@@ -75,16 +75,16 @@ export class Heart {
 
   #sendBeats(): void {
     const beat = ++this.#beat;
-    const sentAtMs = this.#clock.monotonicMs();
+    const sentAt = readClock(this.#clock);
     for (const lease of this.#leases.values()) {
       // Most commands end before their second beat: only those that do not are worth a second channel for answers.
       const isYoungCommand = lease.keeper.isCommandRunning && !lease.isCommandOld;
       lease.isCommandOld = lease.keeper.isCommandRunning;
-      if (isYoungCommand && this.#outlastsNextBeat(lease, sentAtMs)) {
+      if (isYoungCommand && this.#outlastsNextBeat(lease, sentAt)) {
         lease.keeper.feed();
         continue;
       }
-      lease.pending = { beat, sentAtMs };
+      lease.unanswered.set(beat, sentAt);
       lease.keeper.beat(beat);
     }
     this.#clock.after(this.#timing.answerMs, () =>
@@ -93,15 +93,15 @@ export class Heart {
   }
 
   /** Whether the answer to the next beat is soon enough, when none to this one is asked for. */
-  #outlastsNextBeat({ provenAtMs }: Lease, nowMs: number): boolean {
+  #outlastsNextBeat({ provenAt }: Lease, now: ClockReading): boolean {
     const { heartbeatMs, slackMs } = this.#timing;
-    return nowMs + heartbeatMs + slackMs < leaseDeadlineMs(provenAtMs, this.#timing);
+    return now.monotonicMs + heartbeatMs + slackMs < leaseDeadlineMs(provenAt.monotonicMs, this.#timing);
   }
 
   #expectAnswers(beat: number): void {
     if (this.#isStopped) return;
     for (const lease of [...this.#leases.values()]) {
-      if (lease.pending?.beat === beat) {
+      if (lease.unanswered.has(beat)) {
         this.#lose(lease, `a heartbeat was not answered within ${seconds(this.#timing.answerMs)}`);
       }
     }
@@ -109,15 +109,17 @@ export class Heart {
 
   #lose(lease: Lease, reason: string): void {
     if (this.#isStopped || !this.#leases.delete(lease.keeper)) return;
-    const goodMs = this.#clock.monotonicMs() - lease.provenAtMs;
+    const goodMs = passedMs(lease.provenAt, readClock(this.#clock));
     this.#onLost(lease.keeper, `${reason}; last good heartbeat ${seconds(goodMs)} ago`);
-  }
-
-  #read(): ClockReading {
-    return { monotonicMs: this.#clock.monotonicMs(), wallMs: this.#clock.wallMs() };
   }
 }
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
+
+/** Why a keeper ends a run by itself. */
+const ENDINGS: ReadonlyMap<string, string> = new Map([
+  ['signal', 'somebody ended this run on the node, by --lock-break or a signal'],
+  ['expired', 'the node heard nothing for the length of the lease'],
+]);

@@ -3,6 +3,8 @@
  * T after it received a beat, which is never before the beat was sent: so counting T from the time of sending, less
  * a slack for clock rates and scheduling, the controller always stops first.
  */
+import type { ClockReading } from '../clock.ts';
+
 export interface LeaseTiming {
   /** P: from one beat to the next. */
   readonly heartbeatMs: number;
@@ -20,9 +22,12 @@ export function leaseDeadlineMs(beatSentAtMs: number, timing: LeaseTiming): numb
   return beatSentAtMs + timing.leaseMs - timing.slackMs;
 }
 
-export interface ClockReading {
-  readonly monotonicMs: number;
-  readonly wallMs: number;
+/**
+ * How long ago a reading was, by the clock that saw more time pass: the monotonic one stands still while the machine sleeps,
+ * and sleeps too short for a jump count as well.
+ */
+export function passedMs(since: ClockReading, now: ClockReading): number {
+  return Math.max(now.monotonicMs - since.monotonicMs, now.wallMs - since.wallMs);
 }
 
 /**

@@ -1,42 +1,62 @@
-/** Says why a node did not give its lock, so that the operator knows whom to ask. */
-import { LockstepError } from '../errors.ts';
+/** Says why a node did not give its lock, so that the operator knows whom to ask. Pure. */
+import { type ErrorCode, LockstepError } from '../errors.ts';
 import type { KeeperSettings, Refusal } from '../node/keeper.ts';
-import type { Holder } from '../node/replies.ts';
 import type { Node } from '../targets/node.ts';
+import { describeHolders } from './holder.ts';
+
+/** A node's refusal of its lock, with what it said. */
+export class RefusalError extends LockstepError {
+  readonly refusal: Refusal;
+
+  constructor(
+    node: Node,
+    refusal: Refusal,
+    { code, text, hint }: { code: ErrorCode; text: string; hint?: string },
+  ) {
+    super(code, `${node.id} ${text}`, { node, ...(hint === undefined ? {} : { hint }) });
+    this.refusal = refusal;
+  }
+}
 
 /** Scripts look for `lock already`; the rest of the sentence is for people. */
-export function refusalError(node: Node, settings: KeeperSettings, refusal: Refusal): LockstepError {
+export function refusalError(node: Node, settings: KeeperSettings, refusal: Refusal): RefusalError {
   switch (refusal.kind) {
-    case 'locked':
-      return lockedError(node, settings, refusal.holder);
+    case 'locked': {
+      if (refusal.holders.some(({ run }) => run === settings.run)) {
+        const text = 'is the same machine as another node of this run, which holds its lock already';
+        const hint = 'name each machine once';
+        return new RefusalError(node, refusal, { code: 'lock-unavailable', text, hint });
+      }
+      const own = refusal.holders.find(({ run }) => settings.run.startsWith(`${run}.`));
+      if (own !== undefined) {
+        const text = `can't lock ${settings.lockPath} inside a session that holds ${own.lockPath}`;
+        const hint = `open the session with --lock-file ${settings.lockPath}`;
+        return new RefusalError(node, refusal, { code: 'lock-unavailable', text, hint });
+      }
+      const text = `can't acquire lock, lock already obtained by ${describeHolders(refusal.holders)}`;
+      return new RefusalError(node, refusal, { code: 'locked', text });
+    }
     case 'draining': {
       const pids = refusal.pids.join(', ');
       const text = `can't acquire lock of ${settings.lockPath}: run ${refusal.run} has ended, but left work behind: pid ${pids}`;
-      return new LockstepError('draining', `${node.id} ${text}`, { node });
+      return new RefusalError(node, refusal, { code: 'draining', text });
     }
-    case 'error':
-      return new LockstepError('lock-unavailable', `${node.id} can't acquire lock: ${refusal.reason}`, {
-        node,
-        ...(settings.sudo ? { hint: SUDO_HINT } : {}),
-      });
+    case 'error': {
+      const text = `can't acquire lock: ${refusal.reason}`;
+      const hint = settings.sudo ? { hint: SUDO_HINT } : {};
+      return new RefusalError(node, refusal, { code: 'lock-unavailable', text, ...hint });
+    }
   }
+}
+
+/**
+ * Whether time may help: every node that refused has a holder, or work that still ends.
+ * A missing path or a denied permission stays what it is.
+ */
+export function isWorthWaiting(error: LockstepError): boolean {
+  const codes = error.causes.map((cause) => (cause instanceof LockstepError ? cause.code : 'bug'));
+  return codes.length > 0 && codes.every((code) => code === 'locked' || code === 'draining');
 }
 
 const SUDO_HINT =
   '-x needs a sudo that asks for no password; check also that the path exists on the node and that flock is installed';
-
-function lockedError(node: Node, settings: KeeperSettings, holder: Holder | undefined): LockstepError {
-  if (holder?.run === settings.run) {
-    const text = `${node.id} is the same machine as another node of this run, which holds its lock already`;
-    return new LockstepError('locked', text, { node, hint: 'name each machine once' });
-  }
-  const by = holder === undefined ? 'a process this account cannot see' : describeHolder(holder);
-  return new LockstepError('locked', `${node.id} can't acquire lock, lock already obtained by ${by}`, {
-    node,
-  });
-}
-
-function describeHolder({ who, run, since, lockPath, reason, command }: Holder): string {
-  const why = reason === '' ? '' : `, reason: ${reason}`;
-  return `${who} since ${since} on ${lockPath} (run ${run}: ${command}${why})`;
-}

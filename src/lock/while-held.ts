@@ -2,10 +2,10 @@
  * The only door to work on nodes: `whileHeld` runs the work while every lease is proven, and gives all locks back after it,
  * whatever happened. The signal that it hands to the work aborts the moment any lease is unproven.
  */
+import type { Clock, ClockReading } from '../clock.ts';
 import { LockstepError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Keeper } from '../node/keeper.ts';
-import type { Clock } from './clock.ts';
 import { Heart } from './heart.ts';
 import type { LeaseTiming } from './lease.ts';
 
@@ -20,13 +20,21 @@ export interface Held {
   beginCommit(): void;
 }
 
+/** Watches over keepers, and tells of each that is lost, once. */
+export interface Leases {
+  add(keeper: Keeper, startedAt: ClockReading): void;
+  /** Looks now, without waiting for a timer. */
+  check(): void;
+  stop(): void;
+}
+
 export interface HoldOptions {
   readonly timing: LeaseTiming;
   readonly clock: Clock;
-  /** When the keepers' start lines were sent (monotonic ms). */
-  readonly startedAtMs: number;
   /** The user's interrupt. */
   readonly interrupt: AbortSignal;
+  /** What knows of the leases: a heart of our own, unless a step's session has it. */
+  openLeases?(onLost: (keeper: Keeper, reason: string) => void): Leases;
   /** Told of a keeper without a lock (`-y`, `-t`) that is gone: its node is lost, the run goes on. */
   onNodeLost(keeper: Keeper, reason: string): void;
 }
@@ -39,12 +47,15 @@ export async function whileHeld<T>(
   const broken = new AbortController();
   const lost = new Set<Keeper>();
   const signal = AbortSignal.any([broken.signal, options.interrupt]);
-  const heart = new Heart(options.timing, options.clock, (keeper, reason) => {
+  const openHeart = (onLost: (keeper: Keeper, reason: string) => void) =>
+    new Heart(options.timing, options.clock, onLost);
+  const heart = (options.openLeases ?? openHeart)((keeper, reason) => {
     lost.add(keeper);
-    if (keeper.settings.kind === 'none') return options.onNodeLost(keeper, reason);
-    broken.abort(lostError(keeper, reason));
+    if (keeper.settings.kind !== 'none') return broken.abort(lostError(keeper, reason));
+    options.onNodeLost(keeper, reason);
+    keeper.abandon();
   });
-  for (const keeper of keepers) heart.add(keeper, options.startedAtMs);
+  for (const keeper of keepers) heart.add(keeper, keeper.startedAt);
 
   let isMadeKept = false;
   let isCommitBegun = false;
@@ -74,22 +85,26 @@ export async function whileHeld<T>(
     await releaseAll(
       keepers,
       isWhole ? { kind: 'whole', isMadeKept } : { kind: 'broken', lost, isCommitBegun },
+      options.clock,
     );
   }
 }
 
 export type ReleaseWay =
+  /** Nothing was done with these locks: another node refused its own. */
+  | { readonly kind: 'unused' }
   | { readonly kind: 'whole'; readonly isMadeKept: boolean }
   /** Workers may be left: they are ended first. `lost`: keepers that do not answer any more, and end by themselves. */
   | { readonly kind: 'broken'; readonly lost: ReadonlySet<Keeper>; readonly isCommitBegun: boolean };
 
 /** Gives the locks back; resolves when each keeper is gone, or has had its time. */
-export async function releaseAll(keepers: readonly Keeper[], way: ReleaseWay): Promise<void> {
+export async function releaseAll(keepers: readonly Keeper[], way: ReleaseWay, clock: Clock): Promise<void> {
   await Promise.all(
     keepers.map(async (keeper) => {
-      if (way.kind === 'whole') keeper.release(way.isMadeKept);
+      if (way.kind === 'unused') keeper.giveBack();
+      else if (way.kind === 'whole') keeper.release(way.isMadeKept);
       else keeper.stop();
-      await goneWithin(keeper, patienceMs(keeper, way));
+      await goneWithin(keeper, patienceMs(keeper, way), clock);
       keeper.close();
     }),
   );
@@ -102,13 +117,13 @@ function patienceMs(keeper: Keeper, way: ReleaseWay): number {
 }
 
 /** A node that hangs must not keep the controller for ever: its keeper's leash works without us. */
-async function goneWithin(keeper: Keeper, patienceMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
+async function goneWithin(keeper: Keeper, patienceMs: number, clock: Clock): Promise<void> {
+  let cancel = () => {};
   const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, patienceMs);
+    cancel = clock.after(patienceMs, resolve);
   });
   await Promise.race([keeper.gone, patience]);
-  clearTimeout(timer);
+  cancel();
 }
 
 function lostError(keeper: Keeper, reason: string): LockstepError {

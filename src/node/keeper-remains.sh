@@ -5,6 +5,8 @@
 look_for_unfinished() {
   state_home=${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/lockstep
   for record in "$state_home"/*; do
+    # Another step of the same session may be in the middle of its commit.
+    case ${record##*/} in "${run%.*}".*) continue ;; esac
     if [ -f "$record" ] && [ -O "$record" ]; then tell_record "$record"; fi
   done
 }

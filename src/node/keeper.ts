@@ -1,32 +1,17 @@
 /** The controller's side of a keeper: starts it, speaks its lines, and knows when it is gone. */
+import { type Clock, type ClockReading, readClock, withTimeout } from '../clock.ts';
 import { LockstepError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Channel, ChannelSinks, Connection } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
-import { KEEPER_TEXT } from './keeper-text.ts';
+import { type KeeperSettings, keeperCommand, keeperStartLine, type Refusal } from './keeper-command.ts';
 import { Pulse } from './pulse.ts';
-import { quoteAll } from './quote.ts';
-import type { Holder, Reply, Unfinished } from './replies.ts';
+import type { Reply, SeenHolder, Unfinished } from './replies.ts';
 import { ReplyStream } from './reply-stream.ts';
 import { type GoResult, RunningCommand } from './running-command.ts';
-import { asRoot, encodeLine } from './speech.ts';
+import { encodeLine } from './speech.ts';
 
-/** The public part, a holder's, stands in the keeper's arguments and is shown to those who meet the lock. */
-export interface KeeperSettings extends Holder {
-  /** Secret: marks the keeper's lines. */
-  readonly token: string;
-  readonly leaseMs: number;
-  readonly graceMs: number;
-  readonly kind: 'exclusive' | 'none';
-  readonly make: 'directory' | 'file' | 'none';
-  readonly sudo: boolean;
-}
-
-/** Why a node did not give its lock. */
-export type Refusal =
-  | { readonly kind: 'locked'; readonly holder: Holder | undefined }
-  | { readonly kind: 'draining'; readonly pids: readonly number[]; readonly run: string }
-  | { readonly kind: 'error'; readonly reason: string };
+export type { KeeperSettings, Refusal } from './keeper-command.ts';
 
 export type KeeperStart = { readonly kind: 'acquired'; readonly keeper: Keeper } | Refusal;
 
@@ -34,8 +19,12 @@ export type KeeperStart = { readonly kind: 'acquired'; readonly keeper: Keeper }
  * Starts a keeper and waits for its first answer.
  * Rejects with a LockstepError only when the node does not answer at all.
  */
-export async function startKeeper(connection: Connection, settings: KeeperSettings): Promise<KeeperStart> {
-  const keeper = new Keeper(connection, settings);
+export async function startKeeper(
+  connection: Connection,
+  settings: KeeperSettings,
+  clock: Clock,
+): Promise<KeeperStart> {
+  const keeper = new Keeper(connection, settings, clock);
   const answer = await keeper.open();
   return answer === 'acquired' ? { kind: 'acquired', keeper } : answer;
 }
@@ -43,6 +32,8 @@ export async function startKeeper(connection: Connection, settings: KeeperSettin
 export class Keeper {
   readonly node: Node;
   readonly settings: KeeperSettings;
+  /** When its start line was sent: it counts its lease from no earlier. */
+  startedAt: ClockReading = { monotonicMs: 0, wallMs: 0 };
   /** PID:START of the keeper's process, by which workers know that their run lives. */
   identity = '';
   /** Runs that ended in the middle of their commit on this node. */
@@ -55,8 +46,11 @@ export class Keeper {
   readonly gone: Promise<string>;
   /** Each answered beat. */
   onPong: (beat: number) => void = () => {};
+  /** It ends the run's work by itself, and then the lock is free: told before any of it. */
+  onEnding: (cause: string) => void = () => {};
 
   readonly #connection: Connection;
+  readonly #clock: Clock;
   #channel: Channel | undefined;
   #pulse: Pulse | undefined;
   #settleGone: (reason: string) => void = () => {};
@@ -66,11 +60,13 @@ export class Keeper {
   #sinksOfCommand: ChannelSinks | undefined;
   #hasLateOutput = false;
   #noise = '';
+  readonly #holders: SeenHolder[] = [];
   readonly #stdout: ReplyStream;
   readonly #stderr: ReplyStream;
 
-  constructor(connection: Connection, settings: KeeperSettings) {
+  constructor(connection: Connection, settings: KeeperSettings, clock: Clock) {
     this.#connection = connection;
+    this.#clock = clock;
     this.node = connection.node;
     this.settings = settings;
     this.#stdout = this.#stream((reply) => this.#take(reply), 'onStdout');
@@ -83,27 +79,22 @@ export class Keeper {
   }
 
   async open(): Promise<'acquired' | Refusal> {
-    const { who, run, since, lockPath, reason, command, token, leaseMs, graceMs, kind, make, sudo } =
-      this.settings;
     const answer = new Promise<'acquired' | Refusal>((resolve) => {
       this.#answer = resolve;
     });
-    const words = ['lockstep-keeper', who, run, since, lockPath, reason, command];
-    const channel = await this.#connection.exec(
-      `exec ${asRoot(sudo)}sh -c ${quoteAll([KEEPER_TEXT, ...words])}`,
-      this.#sinks(),
-    );
+    const channel = await this.#connection.exec(keeperCommand(this.settings), this.#sinks());
     this.#channel = channel;
     void channel.result.then((result) => {
       const said = this.#noise.trim();
       const ending =
         result.kind === 'lost' ? result.reason : `the keeper ended${said === '' ? '' : `: ${said}`}`;
       this.#answer({ kind: 'error', reason: ending });
-      this.#go?.finish({ kind: 'lost', reason: ending });
       this.#settleGone(ending);
     });
-    this.#say(`${token} ${Math.ceil(leaseMs / 1000)} ${Math.ceil(graceMs / 1000)} ${kind} ${make}`);
-    return withTimeout(answer, LIMITS.lockAnswerTimeoutMs, () => {
+    this.startedAt = readClock(this.#clock);
+    this.#say(keeperStartLine(this.settings));
+    const patience = { clock: this.#clock, timeoutMs: LIMITS.lockAnswerTimeoutMs };
+    return withTimeout(answer, patience, () => {
       channel.close();
       return new LockstepError('unreachable', 'the keeper did not answer in time', { node: this.node });
     });
@@ -134,12 +125,15 @@ export class Keeper {
   async go(command: string, sinks: ChannelSinks): Promise<GoResult> {
     this.#sinksOfCommand = sinks;
     return new Promise((resolve) => {
-      this.#go = new RunningCommand(sinks, (result) => {
+      const running = new RunningCommand(sinks, (result) => {
         this.#go = undefined;
         this.#pulse?.close();
         this.#pulse = undefined;
         resolve(result);
       });
+      this.#go = running;
+      // Also when it is gone already.
+      void this.gone.then((reason) => this.#go === running && running.finish({ kind: 'lost', reason }));
       this.#stdout.openCommand();
       this.#stderr.openCommand();
       this.#say(`GO ${encodeLine(command)}`);
@@ -157,6 +151,11 @@ export class Keeper {
     this.#say(`SCRATCH ${path}`);
   }
 
+  /** Others may join from now on: their keepers must be gone before the lock is free. */
+  announceSession(): void {
+    this.#say('SESSION');
+  }
+
   /** Ends the run's workers on this node; the lock is held on. */
   endWorkers(): void {
     this.#say('END');
@@ -172,6 +171,11 @@ export class Keeper {
     this.#say(keep ? 'RELEASE keep' : 'RELEASE');
   }
 
+  /** Before any work: the lock is of no use, since another node refused. */
+  giveBack(): void {
+    this.#say('BACK');
+  }
+
   /** The abnormal end: the run's workers are ended first, then the lock is freed. */
   stop(): void {
     this.#say('STOP');
@@ -180,6 +184,11 @@ export class Keeper {
   close(): void {
     this.#pulse?.close();
     this.#channel?.close();
+  }
+
+  /** Gives the whole node up: what still waits for it ends as lost. */
+  abandon(): void {
+    void this.#connection.close();
   }
 
   #stream(onReply: (reply: Reply) => void, sink: keyof ChannelSinks): ReplyStream {
@@ -211,17 +220,23 @@ export class Keeper {
         this.identity = reply.keeper;
         this.#noise = '';
         return this.#answer('acquired');
+      case 'holder':
+        this.#holders.push(reply.holder);
+        return;
       case 'locked':
+        return this.#answer({ kind: 'locked', holders: this.#holders });
       case 'draining':
       case 'error':
         return this.#answer(reply);
       case 'pong':
         return this.onPong(reply.beat);
+      case 'ending':
+        return this.onEnding(reply.cause);
       case 'left':
         this.unfinished.push(reply.unfinished);
         return;
       case 'exit':
-        return this.#go?.exited(reply.code);
+        return this.#go?.exited(reply);
       case 'remains':
         this.remains = reply.pids;
         return;
@@ -233,12 +248,4 @@ export class Keeper {
   #say(line: string): void {
     void this.#channel?.write(`${line}\n`);
   }
-}
-
-async function withTimeout<T>(promise: Promise<T>, timeoutMs: number, error: () => Error): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(error()), timeoutMs);
-  });
-  return Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
 }

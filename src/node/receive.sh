@@ -22,6 +22,7 @@ main() {
   [ "$(tail -n 1 roots 2>/dev/null)" = /end ] || give_up 'the stream was cut: the end of the archive is missing'
   if [ "$preserve" = no ]; then drop_privileges; fi
   plan "$primary" "$destination"
+  can_record || give_up "cannot write a record of this run in $records"
   trap - TERM HUP INT
   reply STAGED
 }

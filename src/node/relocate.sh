@@ -145,6 +145,17 @@ begin_record() {
     mv -f -- "$records/.$run" "$record"
 }
 
+# Whether a record could be written; asked before the barrier, since a node that cannot is to be found while none has changed.
+can_record() {
+  find_record
+  (umask 077 && mkdir -p -- "$records") 2>/dev/null
+  [ -w "$records" ] || return 0
+  { printf '%4096s' '' >"$records/.$run"; } 2>/dev/null
+  set -- "$?"
+  rm -f -- "$records/.$run"
+  return "$1"
+}
+
 set_state() {
   [ -n "$record" ] || return 0
   {

@@ -13,18 +13,24 @@ export interface RemoteCommand {
   readonly shell: string;
   /** `$1`, `$2` … of the command (`-g`). */
   readonly parameters?: readonly string[];
+  /** For a step of a session: the keeper says how the command gets a process group of its own. */
+  readonly isStep?: boolean;
   /** Told to the command beside LOCKSTEP_ROOT, the directory; set here because sshd drops what a client sends. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /** One line of POSIX sh that runs the command in its shell, directory and environment. */
 export function buildRemoteCommand(command: RemoteCommand): string {
-  const { text, directory, shell, parameters = [], environment } = command;
+  const { text, directory, shell, parameters = [], environment, isStep = false } = command;
   // A newline instead of orgalorg's "; }" lets a command end in a comment, an & or a here-document.
   const inDirectory = directory === undefined ? text : `cd ${quoteDirectory(directory)} && {\n${text}\n}`;
   const filled = fillTemplate(shell === '' ? '{}' : shell, inDirectory);
   const argumentsText = parameters.length === 0 ? '' : ` _ ${quoteAll(parameters)}`;
-  return `${exportLine(environment, directory)}${filled}${argumentsText}`;
+  const line = exportLine(environment, directory);
+  const call = `${filled}${argumentsText}`;
+  if (!isStep) return `${line}${call}`;
+  const isCall = call.startsWith('exec ');
+  return `${line}exec $own_session ${isCall ? call.slice('exec '.length) : `sh -c ${quote(call)}`}`;
 }
 
 /**

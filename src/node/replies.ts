@@ -9,7 +9,26 @@ export interface Holder {
   readonly lockPath: string;
   readonly reason: string;
   readonly command: string;
+  /** Of lockstep; empty where the keeper does not tell. */
+  readonly version: string;
+  readonly kind: LockKind;
 }
+
+/** `shared`: any number of runs beside each other, none of them exclusive. `none`: no lock at all, only a leash. */
+export type LockKind = 'exclusive' | 'shared' | 'none' | JoinedKind;
+
+/** No lock of its own: a step of a session, whose lock covers it. */
+export type JoinedKind = 'joined' | 'joined-shared';
+
+/** A holder as one node sees it. */
+export interface SeenHolder extends Holder {
+  readonly pid: number;
+}
+
+/** What the kernel says of a lock path, where no keeper of ours tells more. `pid` 0: not known. */
+export type FlockState =
+  | { readonly kind: 'free' | 'missing' | 'unknown' }
+  | { readonly kind: 'held'; readonly pid: number };
 
 /** A run that ended in the middle of its commit, and how it left this node. */
 export interface Unfinished {
@@ -22,17 +41,24 @@ export interface Unfinished {
 export type Reply =
   /** keeper: PID:START, the identity by which workers know it. */
   | { readonly kind: 'acquired'; readonly keeper: string }
-  /** holder: undefined when this account cannot see the process. */
-  | { readonly kind: 'locked'; readonly holder: Holder | undefined }
+  /** Said before `locked`, for each holder that this account can see; there may be none. */
+  | { readonly kind: 'holder'; readonly holder: SeenHolder }
+  | { readonly kind: 'locked' }
   | { readonly kind: 'draining'; readonly pids: readonly number[]; readonly run: string }
+  /** Work of a run whose keeper is gone. */
+  | { readonly kind: 'orphan'; readonly pid: number; readonly run: string }
+  | { readonly kind: 'flock'; readonly state: FlockState }
+  | { readonly kind: 'broken' }
   | { readonly kind: 'error'; readonly reason: string }
   | { readonly kind: 'pong'; readonly beat: number }
   | { readonly kind: 'left'; readonly unfinished: Unfinished }
-  /** The command of GO has ended, and with it its part of stdout; END says the same of stderr. */
-  | { readonly kind: 'exit'; readonly code: number }
+  /** The command of GO has ended, and with it its part of stdout; END says the same of stderr. Clean: nothing of it is left. */
+  | { readonly kind: 'exit'; readonly code: number; readonly isClean: boolean }
   | { readonly kind: 'end' }
   /** Processes that could not be ended. */
   | { readonly kind: 'remains'; readonly pids: readonly number[] }
+  /** The keeper ends the run by itself: it was told to by a signal, or heard nothing for too long. */
+  | { readonly kind: 'ending'; readonly cause: string }
   | { readonly kind: 'released'; readonly cause: string }
   | { readonly kind: 'stage'; readonly path: string }
   | { readonly kind: 'staged' }
@@ -48,8 +74,18 @@ export function parseReply(line: string): Reply | undefined {
   switch (word) {
     case 'ACQUIRED':
       return /^\d+:\d+$/.test(text) ? { kind: 'acquired', keeper: text } : undefined;
+    case 'HOLDER':
+      return parseHolder(rest.split('\t').slice(1));
     case 'LOCKED':
-      return { kind: 'locked', holder: parseHolder(rest.split('\t').slice(1)) };
+      return { kind: 'locked' };
+    case 'ORPHAN': {
+      const [pid = '', run = ''] = text.trim().split(' ');
+      return /^\d+$/.test(pid) ? { kind: 'orphan', pid: Number(pid), run } : undefined;
+    }
+    case 'FLOCK':
+      return parseFlock(text);
+    case 'BROKEN':
+      return { kind: 'broken' };
     case 'DRAINING': {
       const [, pids = '', run = ''] = rest.split('\t');
       return { kind: 'draining', pids: numbers(pids), run };
@@ -61,11 +97,13 @@ export function parseReply(line: string): Reply | undefined {
     case 'LEFT':
       return parseUnfinished(rest.split('\t').slice(1));
     case 'EXIT':
-      return /^\d{1,3}$/.test(text) ? { kind: 'exit', code: Number(text) } : undefined;
+      return parseExit(text);
     case 'END':
       return { kind: 'end' };
     case 'REMAINS':
       return { kind: 'remains', pids: numbers(text) };
+    case 'ENDING':
+      return { kind: 'ending', cause: text };
     case 'RELEASED':
       return { kind: 'released', cause: text };
     case 'STAGE':
@@ -85,11 +123,25 @@ export function parseReply(line: string): Reply | undefined {
   }
 }
 
-function parseHolder(fields: readonly string[]): Holder | undefined {
-  const [who, run, since, lockPath, reason, command] = fields;
-  if (who === undefined || run === undefined || since === undefined || lockPath === undefined)
-    return undefined;
-  return { who, run, since, lockPath, reason: reason ?? '', command: command ?? '' };
+function parseHolder(fields: readonly string[]): Reply | undefined {
+  const [pid = '', who, run, since, lockPath, reason = '', command = '', version = '', kind] = fields;
+  if (!/^\d+$/.test(pid) || who === undefined || run === undefined) return undefined;
+  if (since === undefined || lockPath === undefined) return undefined;
+  const isShared = kind === 'shared';
+  const holder = { who, run, since, lockPath, reason, command, version };
+  return { kind: 'holder', holder: { ...holder, kind: isShared ? 'shared' : 'exclusive', pid: Number(pid) } };
+}
+
+function parseFlock(text: string): Reply | undefined {
+  const [word, pid = ''] = text.split(' ');
+  if (word === 'held') return { kind: 'flock', state: { kind: word, pid: Number.parseInt(pid, 10) || 0 } };
+  const isKnown = word === 'free' || word === 'missing' || word === 'unknown';
+  return isKnown ? { kind: 'flock', state: { kind: word } } : undefined;
+}
+
+function parseExit(text: string): Reply | undefined {
+  const [, code, clean] = /^(\d{1,3})( clean)?$/.exec(text) ?? [];
+  return code === undefined ? undefined : { kind: 'exit', code: Number(code), isClean: clean !== undefined };
 }
 
 function parseUnfinished(fields: readonly string[]): Reply | undefined {

@@ -2,14 +2,15 @@
 import type { ChannelSinks } from '../ssh/transport.ts';
 
 export type GoResult =
-  | { readonly kind: 'code'; readonly code: number }
+  /** `isClean`: nothing of the command is left on the node; told by keepers that run one command after the other. */
+  | { readonly kind: 'code'; readonly code: number; readonly isClean: boolean }
   | { readonly kind: 'lost'; readonly reason: string };
 
 /** A command of GO: ended when both streams were closed by the token, and their bytes taken. */
 export class RunningCommand {
   readonly #sinks: ChannelSinks;
   readonly #done: (result: GoResult) => void;
-  #code: number | undefined;
+  #exit: { readonly code: number; readonly isClean: boolean } | undefined;
   #openStreams = 2;
   #taken: Promise<unknown> = Promise.resolve();
 
@@ -24,16 +25,18 @@ export class RunningCommand {
     return held;
   }
 
-  exited(code: number): void {
-    this.#code = code;
+  exited(exit: { readonly code: number; readonly isClean: boolean }): void {
+    this.#exit = exit;
     this.streamEnded();
   }
 
   streamEnded(): void {
     this.#openStreams--;
-    const code = this.#code;
-    if (this.#openStreams === 0 && code !== undefined)
-      void this.#taken.then(() => this.finish({ kind: 'code', code }));
+    const exit = this.#exit;
+    if (this.#openStreams === 0 && exit !== undefined) {
+      const { code, isClean } = exit;
+      void this.#taken.then(() => this.finish({ kind: 'code', code, isClean }));
+    }
   }
 
   finish(result: GoResult): void {

@@ -1,9 +1,10 @@
 # The prelude of every worker: sh -c TEXT lockstep-worker RUN JOB LOCK KEEPER ..., with a job's own text behind it.
 # The shell stays as the command's parent, so that its arguments tell the keeper, and later runs, whose work this is.
-# KEEPER is PID:START of this run's keeper: when that process is gone the run is over, and a late worker must not start.
+# KEEPER is PID:START of this run's keeper: when that process is gone or ending the run is over, and a late worker must not start.
 keeper_lives() {
   IFS= read -r stat 2>/dev/null <"/proc/${1%:*}/stat" || return 1
   set -- "$1" ${stat##*) }
+  case $stat in *'(lockstep-ending)'*) return 1 ;; esac
   [ "$2" != Z ] && [ "${21}" = "${1#*:}" ]
 }
 if ! { printf lockstep-worker >/proc/self/comm; } 2>/dev/null; then

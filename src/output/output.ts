@@ -5,6 +5,7 @@ import { StatusBar } from './bar.ts';
 import { ConnectCounter } from './connect-counter.ts';
 import type { Format } from './format.ts';
 import { jsonFormat, outcomeObject } from './json.ts';
+import { statusObject, statusText } from './lock-status.ts';
 import { decideColour, openLog, type WriteLog } from './log-writer.ts';
 import { sanitiseText } from './sanitise.ts';
 import { Serial } from './serial.ts';
@@ -13,6 +14,7 @@ import { type Finished, summarise } from './summary.ts';
 import type { Terminal } from './terminal.ts';
 import { prefixedFormat, quietFormat, verboseFormat } from './text.ts';
 import { BRIEF, causeTrees, FULL, type ReportBounds, type Tree } from './tree.ts';
+import { WaitNews, waitObject, waitText } from './waiting.ts';
 
 export interface OutputSettings {
   readonly json: boolean;
@@ -48,6 +50,7 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
   const hasBar = isTTY && !json && !quiet && environment.TERM !== 'dumb';
   const bar = hasBar ? new StatusBar(terminal, clock.monotonicMs) : undefined;
   const connects = new ConnectCounter();
+  const waitNews = new WaitNews();
   const bounds = json || verbose > 0 ? FULL : BRIEF;
   let finishing = Promise.resolve();
 
@@ -70,6 +73,21 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
         case 'finished':
           finishing = finish(event);
           return finishing;
+        case 'lock-wait':
+          if (!waitNews.isNews(event)) return;
+          if (json) return terminal.write('stderr', waitObject(event));
+          // The bar shows it, and counts.
+          if (bar !== undefined) return;
+          return log('info', () => tell(waitText(event), [], bounds));
+        case 'lock-status': {
+          const { lockPath, views } = event;
+          const objects = () => views.map((view) => statusObject(view, lockPath)).join('');
+          return terminal.write('stdout', json ? objects() : statusText(event, settings.nodes));
+        }
+        case 'question':
+          // What is typed stands behind it, where a bar would be drawn over it.
+          bar?.stop();
+          return terminal.write('stderr', sanitiseText(event.text));
         case 'phase':
         case 'bytes':
         case 'node-done':

@@ -1,6 +1,7 @@
 /** What the status bar tells: how far the phase is, on how many nodes it failed, how fast bytes go out. Pure. */
 import cliProgress from 'cli-progress';
 import type { Phase, RunEvent } from '../events.ts';
+import { describeBlockers } from './waiting.ts';
 
 export interface Progress {
   readonly phase: Phase;
@@ -11,6 +12,8 @@ export interface Progress {
   readonly totalBytes: number | undefined;
   readonly sentBytes: number;
   readonly startedMs: number;
+  /** Who holds the lock that is waited for, and since when it is. */
+  readonly waiting?: { readonly blockers: string; readonly startedMs: number };
 }
 
 /** `nowMs` is on any clock that does not jump. */
@@ -25,6 +28,12 @@ export function advance(
   }
   if (event.type === 'finished') return undefined;
   if (progress === undefined) return undefined;
+  if (event.type === 'lock-wait') {
+    const startedMs = progress.waiting?.startedMs ?? nowMs - event.waitedMs;
+    return { ...progress, waiting: { blockers: describeBlockers(event), startedMs } };
+  }
+  // The nodes of a try that may yet be refused.
+  if (progress.waiting !== undefined) return progress;
   if (event.type === 'bytes') return { ...progress, sentBytes: event.sent };
   if (event.type === 'node-done') return { ...progress, doneNodes: progress.doneNodes + 1 };
   if (event.type === 'node-failed') return { ...progress, failedNodes: progress.failedNodes + 1 };
@@ -36,7 +45,11 @@ export function drawProgress(
   progress: Progress,
   { columns, nowMs }: { columns: number; nowMs: number },
 ): string {
-  const { phase, nodes, doneNodes, failedNodes, totalBytes, sentBytes, startedMs } = progress;
+  const { phase, nodes, doneNodes, failedNodes, totalBytes, sentBytes, startedMs, waiting } = progress;
+  if (waiting !== undefined) {
+    const seconds = Math.floor((nowMs - waiting.startedMs) / 1000);
+    return cut(` waiting ${seconds} s for the lock, ${waiting.blockers}`, columns);
+  }
   const fraction = totalBytes ? sentBytes / totalBytes : nodes > 0 ? (doneNodes + failedNodes) / nodes : 0;
   const params = {
     progress: Math.min(fraction, 1),
@@ -52,7 +65,11 @@ export function drawProgress(
     failed: failedNodes > 0 ? `  ${failedNodes} failed` : '',
     bytes: totalBytes === undefined ? '' : drawBytes({ sentBytes, totalBytes, elapsedMs: nowMs - startedMs }),
   });
-  return line.trimEnd().slice(0, Math.max(columns - 1, 0));
+  return cut(line.trimEnd(), columns);
+}
+
+function cut(line: string, columns: number): string {
+  return line.slice(0, Math.max(columns - 1, 0));
 }
 
 const PHASE_COLUMNS = 7;

@@ -8,19 +8,31 @@ export interface RunIdentity {
   readonly who: string;
   /** When the run began, UTC, to the second. */
   readonly since: string;
+  /** Of this lockstep. */
+  readonly version: string;
   /** Secret: 128 random bits, marks what keepers and receivers say. */
   readonly token: string;
 }
 
-export function createIdentity(now: Date, randomBytes: (count: number) => Buffer): RunIdentity {
-  const since = now.toISOString().replace(/\.\d+Z$/, 'Z');
+export function createIdentity(
+  now: Date,
+  randomBytes: (count: number) => Buffer,
+  version: string,
+): RunIdentity {
+  const since = utcSeconds(now);
   const stamp = since.replaceAll(/[-:Z]/g, '');
   return {
     run: `${stamp}-${randomBytes(4).toString('hex')}`,
     who: `${userName()}@${hostname()}`,
     since,
+    version,
     token: randomBytes(16).toString('hex'),
   };
+}
+
+/** `2026-11-21T09:12:40Z` */
+export function utcSeconds(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 /** A controller may run under a uid that has no name. */

@@ -7,14 +7,18 @@ export interface Interrupt {
   readonly signal: AbortSignal;
   /** Ends the run in order, for a reason that is not a signal. */
   trigger(code: 'hangup', reason: string): void;
+  /** From here Ctrl-C is the program's that shares the terminal; the returned function takes it back. */
+  leaveToProgram(): () => void;
   /** Gives the signals back to their defaults. */
   stop(): void;
 }
 
 export function watchInterrupt(): Interrupt {
   const controller = new AbortController();
+  let isLeftToProgram = false;
   const handlers = Object.entries(SIGNALS).map(([name, code]) => {
     const handler = () => {
+      if (isLeftToProgram && name === 'SIGINT') return;
       if (controller.signal.aborted) process.exit(EXIT[code]);
       controller.abort(new LockstepError(code, `ended by ${name}`));
     };
@@ -24,6 +28,12 @@ export function watchInterrupt(): Interrupt {
   return {
     signal: controller.signal,
     trigger: (code, reason) => controller.abort(new LockstepError(code, reason)),
+    leaveToProgram: () => {
+      isLeftToProgram = true;
+      return () => {
+        isLeftToProgram = false;
+      };
+    },
     stop: () => {
       for (const off of handlers) off();
     },

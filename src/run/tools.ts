@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { LockstepError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { systemClock } from '../lock/clock.ts';
+import type { Held } from '../lock/while-held.ts';
 import { RECOVER_TEXT } from '../node/relocation.ts';
 import { startCommand } from '../node/worker.ts';
 import { formatPrefix } from '../protocol/messages.ts';
@@ -17,7 +17,7 @@ export async function runTools(
   tool: Tool,
   partsFor: (site: Site) => CommandParts,
 ): Promise<void> {
-  const { sites, emit, held, options, outcomes } = work;
+  const { sites, clock, emit, held, options, outcomes } = work;
   held.check();
   void emit({ type: 'phase', phase: 'exec', nodes: sites.length });
   const siteOf = new Map(sites.map((site) => [site.node.id, site]));
@@ -34,10 +34,10 @@ export async function runTools(
       const giveUp = () => {
         for (const node of nodes) channels.get(node.id)?.close();
       };
-      timers.push(systemClock.after(options.killGraceMs + LIMITS.endedToolMs, giveUp));
+      timers.push(clock.after(options.killGraceMs + LIMITS.endedToolMs, giveUp));
     },
-    startTimer: (callback, afterMs) => systemClock.after(afterMs, callback),
-    defer: (callback) => void setImmediate(callback),
+    startTimer: (callback, afterMs) => clock.after(afterMs, callback),
+    defer: (callback) => clock.afterPendingInput(() => isProven(held) && callback()),
   });
   if (tool.kind === 'shipped') {
     held.beginCommit();
@@ -52,6 +52,16 @@ export async function runTools(
   } finally {
     session.close();
     for (const cancel of timers) cancel();
+  }
+}
+
+/** No tool is told anything once a lease is unproven: the run is over, and `held.signal` says why. */
+function isProven(held: Held): boolean {
+  try {
+    held.check();
+    return true;
+  } catch {
+    return false;
   }
 }
 

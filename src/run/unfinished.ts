@@ -12,7 +12,7 @@ import { type Site, unlessAborted, type Work } from './work.ts';
  */
 export async function recoverUnfinished(work: Work): Promise<void> {
   const recoveries = work.sites
-    .filter(({ keeper }) => keeper.settings.kind === 'exclusive')
+    .filter(({ keeper }) => keeper.settings.kind === 'exclusive' || keeper.settings.kind === 'joined')
     .flatMap((site) =>
       site.keeper.unfinished.flatMap((left, at) =>
         left.state === 'begun' ? [recoverOne(work, { site, left, at })] : [],

@@ -1,6 +1,7 @@
 /** What every mode works with while the lock is held. */
 import type { Readable } from 'node:stream';
 import type { Options } from '../cli/options.ts';
+import type { Clock } from '../clock.ts';
 import type { Emit, Outcome } from '../events.ts';
 import type { Held } from '../lock/while-held.ts';
 import type { Keeper } from '../node/keeper.ts';
@@ -20,6 +21,7 @@ export interface Site {
 export interface Work {
   readonly options: Options;
   readonly identity: RunIdentity;
+  readonly clock: Clock;
   readonly sites: readonly Site[];
   readonly held: Held;
   readonly emit: Emit;
@@ -45,11 +47,17 @@ export function outcomeOf(result: ChannelResult): Outcome {
   return result;
 }
 
+/** What each command is made with. */
+export interface CommandContext {
+  readonly options: Options;
+  readonly identity: Pick<RunIdentity, 'run'>;
+}
+
 /** The user's command as a node's shell gets it. */
 export function commandFor(
-  work: Work,
+  work: CommandContext,
   node: Node,
-  { text, directory, parameters = [], environment = {}, isPlain = false }: CommandParts,
+  { text, directory, parameters = [], environment = {}, isPlain = false, isStep = false }: CommandParts,
 ): string {
   const { options, identity } = work;
   return buildRemoteCommand({
@@ -57,6 +65,7 @@ export function commandFor(
     directory,
     shell: isPlain ? "sh -c '{}'" : options.shell,
     parameters: isPlain ? [] : parameters,
+    isStep,
     environment: { LOCKSTEP_RUN: identity.run, LOCKSTEP_NODE: node.id, ...environment },
   });
 }
@@ -68,6 +77,8 @@ export interface CommandParts {
   readonly environment?: Readonly<Record<string, string>>;
   /** A text of ours, complete as it stands: no shell template around it, no parameters behind it. */
   readonly isPlain?: boolean;
+  /** Run by a keeper of a session, one after the other. */
+  readonly isStep?: boolean;
 }
 
 /** Rejects as soon as the work's signal aborts; what was asked for ends by its keeper. */
@@ -79,4 +90,12 @@ export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>)
     signal.addEventListener('abort', onAbort, { once: true });
   });
   return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
+}
+
+/** What nodes are to be sent, a piece at a time: none is handed on once a lease is unproven. */
+export async function* whileProven(held: Held, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const piece of source) {
+    held.check();
+    yield piece;
+  }
 }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Clock } from '../../../src/lock/clock.ts';
+import { type Clock, readClock } from '../../../src/clock.ts';
 import { Heart } from '../../../src/lock/heart.ts';
 import type { Keeper } from '../../../src/node/keeper.ts';
 
@@ -20,7 +20,8 @@ class ManualClock implements Clock {
       this.#timers = this.#timers.filter((other) => other !== timer);
     };
   };
-  afterPendingInput = (callback: () => void) => callback();
+  /** As in Node: timers that are due come first. */
+  afterPendingInput = (callback: () => void) => void this.after(0, callback);
 
   pass(ms: number): void {
     const endMs = this.monotonic + ms;
@@ -77,7 +78,7 @@ describe('the heart of a run', () => {
     keeper = new FakeKeeper();
     lost = [];
     heart = new Heart(TIMING, clock, (_keeper, reason) => lost.push(reason));
-    heart.add(keeper as unknown as Keeper, 0);
+    heart.add(keeper as unknown as Keeper, readClock(clock));
   });
 
   test('answered beats keep the lease for ever', () => {
@@ -121,6 +122,29 @@ describe('the heart of a run', () => {
     expect(lost[0]).toContain('the clock jumped');
   });
 
+  test('L5: a machine that slept between asking for a lock and holding all of them trusts no lease', () => {
+    const askedAt = readClock(clock);
+    heart.stop();
+    clock.wall += 35_000;
+    heart = new Heart(TIMING, clock, (_keeper, reason) => lost.push(reason));
+    heart.add(keeper as unknown as Keeper, askedAt);
+    heart.check();
+    expect(lost[0]).toContain('the clock jumped');
+  });
+
+  test('L5: sleeps that are too short to be noticed each still count against the lease', () => {
+    keeper.answers = false;
+    heart.stop();
+    heart = new Heart({ ...TIMING, leaseMs: 22_000 }, clock, (_keeper, reason) => lost.push(reason));
+    heart.add(keeper as unknown as Keeper, readClock(clock));
+    for (const sleptMs of [2_000, 2_000]) {
+      clock.pass(8_000);
+      clock.wall += sleptMs;
+      heart.check();
+    }
+    expect(lost).toEqual(['nothing was heard for 20.0 s; last good heartbeat 20.0 s ago']);
+  });
+
   test('a command is fed at its first beat, and asked for a sign of life from its second on', () => {
     keeper.isCommandRunning = true;
     clock.pass(10_000);
@@ -134,7 +158,7 @@ describe('the heart of a run', () => {
     const timing = { ...TIMING, heartbeatMs: 1_000, answerMs: 1_000, leaseMs: 4_000 };
     heart.stop();
     heart = new Heart(timing, clock, (_keeper, reason) => lost.push(reason));
-    heart.add(keeper as unknown as Keeper, 0);
+    heart.add(keeper as unknown as Keeper, readClock(clock));
     keeper.isCommandRunning = true;
     clock.pass(60_000);
     expect([keeper.fed, keeper.beats.length]).toEqual([0, 60]);

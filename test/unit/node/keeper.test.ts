@@ -31,6 +31,8 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
       path,
       'why not',
       '-C uptime',
+      '0.1.0',
+      kind,
     ];
     const started = runText(shell, KEEPER_TEXT, words, { HOME: home });
     started.send(`tok${run} ${lease} ${grace} ${kind} ${make}`);
@@ -60,10 +62,12 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
   const pidIn = (file: string) => Number(readFileSync(join(home, file), 'utf8'));
 
   test('L1 L14: a second run is refused and told who holds the lock, since when, why and with what', async () => {
-    const { it } = await acquired('1');
+    const { it, identity } = await acquired('1');
     const second = keeper('22');
-    expect(await second.line(/LOCKED/)).toBe(
-      `tok22 LOCKED\tann@ctl\t1\t2026-11-21T09:01:00Z\t${lock}\twhy not\t-C uptime`,
+    await second.line(/LOCKED/);
+    const record = `ann@ctl\t1\t2026-11-21T09:01:00Z\t${lock}\twhy not\t-C uptime\t0.1.0\texclusive`;
+    expect(second.output().stdout).toContain(
+      `tok22 HOLDER\t${identity.split(':')[0]}\t${record}\ntok22 LOCKED\n`,
     );
     it.send('RELEASE');
     await it.exited;
@@ -160,7 +164,7 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     process.kill(pidIn('pid'));
   });
 
-  test('a daemon in a session of its own is left alone', async () => {
+  test('L6: a daemon in a session of its own is left alone', async () => {
     const { it } = await acquired('1');
     it.send(`GO setsid sh -c 'echo $$ >${home}/pid; exec sleep 300' >/dev/null 2>&1 & echo up; sleep 300`);
     await it.line(/up/);
@@ -228,6 +232,36 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     expect(await work.exited).toBe(143);
   });
 
+  test('END ends the command of GO, and the keeper goes on to answer beats while that takes', async () => {
+    const { it } = await acquired('1', { lease: 2, grace: 2 });
+    it.send(`GO exec sh -c 'trap "" TERM; echo $$ >${home}/pid; echo running; while :; do sleep 0.1; done'`);
+    await it.line(/running/);
+    it.send('END');
+    let beats = 0;
+    while (!it.output().stdout.includes('EXIT')) {
+      it.send(`PING ${++beats}`);
+      await it.line(new RegExp(`PONG ${beats}$`));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(beats).toBeGreaterThan(5);
+    expect(await it.line(/EXIT/)).toBe('tok1 EXIT 137');
+    expect(isGone(pidIn('pid'))).toBe(true);
+    it.send('RELEASE');
+    expect(await it.line(/RELEASED/)).toBe('tok1 RELEASED RELEASE');
+    await it.exited;
+  });
+
+  test('a command that END follows at once is ended by TERM as any other, and that is told', async () => {
+    for (let count = 0; count < 3; count++) {
+      const { it } = await acquired('1');
+      it.send('GO sleep 20; echo survived\nEND');
+      expect(await it.line(/EXIT/)).toBe('tok1 EXIT 143');
+      it.send('RELEASE');
+      await it.exited;
+      expect(it.output()).toMatchObject({ stderr: 'tok1 END\n' });
+    }
+  });
+
   test('a commit is not ended in the middle', async () => {
     const { it, identity } = await acquired('1', { grace: 0 });
     const work = worker('1', identity, `echo started; sleep 1.5; echo done >${home}/done`, 'commit');
@@ -238,9 +272,12 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     expect(await work.exited).toBe(0);
   });
 
-  test('L13: a missing path, an unreadable one and a missing flock each have their own words', async () => {
+  test('L13: a missing path, a lock file that cannot be made and a missing flock each have their own words', async () => {
     expect(await keeper('1', {}, join(home, 'nowhere')).line(/ERROR/)).toBe(
       `tok1 ERROR no such file or directory: ${home}/nowhere`,
+    );
+    expect(await keeper('1', { make: 'file' }, join(home, 'nowhere/lock')).line(/ERROR/)).toBe(
+      `tok1 ERROR cannot make the lock file ${home}/nowhere/lock`,
     );
     const words = ['lockstep-keeper', 'ann@ctl', '1', 'now', lock, '', ''];
     mkdirSync(join(home, 'bin'));

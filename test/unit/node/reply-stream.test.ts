@@ -48,7 +48,7 @@ describe('the stream of a keeper', () => {
         const { replies, output } = read(chunks, true);
         expect(output).toBe(command);
         expect(replies).toEqual([
-          { kind: 'exit', code: 3 },
+          { kind: 'exit', code: 3, isClean: false },
           { kind: 'pong', beat: 1 },
         ]);
       }),
@@ -59,7 +59,7 @@ describe('the stream of a keeper', () => {
     const { replies, output } = read([Buffer.from(`early\n${TOKEN} EXIT 0\nla${TOKEN} PONG 1\nte`)], true);
     expect(output).toBe('early\nlate');
     expect(replies).toEqual([
-      { kind: 'exit', code: 0 },
+      { kind: 'exit', code: 0, isClean: false },
       { kind: 'pong', beat: 1 },
     ]);
   });
@@ -71,15 +71,25 @@ describe('the stream of a keeper', () => {
   });
 });
 
+const HOLDER = { pid: 17, who: 'ann@ctl', run: 'run1', since: '2026', lockPath: '/' };
+
 test.each([
   [
-    'LOCKED\tann@ctl\trun1\t2026\t/\twhy\t-C ls',
-    {
-      kind: 'locked',
-      holder: { who: 'ann@ctl', run: 'run1', since: '2026', lockPath: '/', reason: 'why', command: '-C ls' },
-    },
+    'HOLDER\t17\tann@ctl\trun1\t2026\t/\twhy\t-C ls\t0.1.0\tshared',
+    { kind: 'holder', holder: { ...HOLDER, reason: 'why', command: '-C ls', version: '0.1.0', kind: 'shared' } },
   ],
-  ['LOCKED\t', { kind: 'locked', holder: undefined }],
+  [
+    'HOLDER\t17\tann@ctl\trun1\t2026\t/\t',
+    { kind: 'holder', holder: { ...HOLDER, reason: '', command: '', version: '', kind: 'exclusive' } },
+  ],
+  ['LOCKED', { kind: 'locked' }],
+  ['ORPHAN\t17 run1', { kind: 'orphan', pid: 17, run: 'run1' }],
+  ['FLOCK held 17', { kind: 'flock', state: { kind: 'held', pid: 17 } }],
+  ['FLOCK held 0', { kind: 'flock', state: { kind: 'held', pid: 0 } }],
+  ['FLOCK free', { kind: 'flock', state: { kind: 'free' } }],
+  ['FLOCK perhaps', undefined],
+  ['HOLDER\tx\tann@ctl\trun1\t2026\t/', undefined],
+  ['HOLDER\t17\tann@ctl\trun1', undefined],
   ['DRAINING\t 12 13\trun1', { kind: 'draining', pids: [12, 13], run: 'run1' }],
   [
     'LEFT\trun1\tann@ctl\t2026\tnonsense',

@@ -10,6 +10,16 @@ export interface Clock {
   afterPendingInput(callback: () => void): void;
 }
 
+/** Both clocks at one time. */
+export interface ClockReading {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+}
+
+export function readClock(clock: Clock): ClockReading {
+  return { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
+}
+
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),
@@ -20,3 +30,16 @@ export const systemClock: Clock = {
   // Timers run before the poll for input; two turns of the loop later everything that had arrived was read.
   afterPendingInput: (callback) => void setImmediate(() => setImmediate(callback)),
 };
+
+/** Rejects with the error when the promise takes longer. */
+export async function withTimeout<T>(
+  promise: Promise<T>,
+  { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
+  error: () => Error,
+): Promise<T> {
+  let cancel = () => {};
+  const timeout = new Promise<never>((_resolve, reject) => {
+    cancel = clock.after(timeoutMs, () => reject(error()));
+  });
+  return Promise.race([promise, timeout]).finally(() => cancel());
+}

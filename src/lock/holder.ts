@@ -1,0 +1,19 @@
+/** Holders of a lock as text. Their words come from other processes of a node: they are shown, and never trusted. Pure. */
+import { LIMITS } from '../limits.ts';
+import type { Holder } from '../node/replies.ts';
+
+/** `ann@ctl since … on / (run …: -C tail, reason: …)`; several readers one after the other. */
+export function describeHolders(holders: readonly Holder[]): string {
+  // A run may be seen twice: for a moment its keeper's children look like it.
+  const each = [...new Map(holders.map((holder) => [holder.run, describeHolder(holder)])).values()];
+  if (each.length === 0) return 'a process this account cannot see';
+  const named = each.slice(0, LIMITS.holdersNamedMax);
+  const more = each.length - named.length;
+  return named.join(' and by ') + (more > 0 ? ` and by ${more} more` : '');
+}
+
+export function describeHolder({ who, run, since, lockPath, reason, command, kind }: Holder): string {
+  const why = reason === '' ? '' : `, reason: ${reason}`;
+  const how = kind === 'shared' ? ', shared' : '';
+  return `${who} since ${since} on ${lockPath} (run ${run}: ${command}${how}${why})`;
+}

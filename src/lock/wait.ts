@@ -1,0 +1,55 @@
+/**
+ * Waits for a lock that others hold. Nothing is held meanwhile: each try that is refused has given back all it took,
+ * so overlapping runs cannot block each other for good, and of those that meet one gets past the other.
+ */
+import type { Clock } from '../clock.ts';
+import { LockstepError } from '../errors.ts';
+import { type BackoffBounds, backoffMs } from './backoff.ts';
+import { isWorthWaiting } from './refusal.ts';
+
+export interface WaitOptions {
+  readonly clock: Clock;
+  /** From 0 up to 1. */
+  random(): number;
+  /** 0: one try, no waiting. */
+  readonly limitMs: number;
+  readonly backoff: BackoffBounds;
+  /** Ends the waiting at once. */
+  readonly signal: AbortSignal;
+  onWaiting(refusal: LockstepError, waitedMs: number): void;
+}
+
+/**
+ * Tries until a try succeeds, for at most `limitMs`, with one last try at its end.
+ * Rejects with the last refusal, with the first error that time cannot mend, or with the signal's reason.
+ */
+export async function tryUntil<T>(attempt: () => Promise<T>, options: WaitOptions): Promise<T> {
+  const { clock, limitMs, signal } = options;
+  const startedAtMs = clock.monotonicMs();
+  for (let refusals = 1; ; refusals++) {
+    try {
+      return await attempt();
+    } catch (thrown) {
+      const waitedMs = clock.monotonicMs() - startedAtMs;
+      const isOver = signal.aborted || waitedMs >= limitMs;
+      if (isOver || !(thrown instanceof LockstepError) || !isWorthWaiting(thrown)) throw thrown;
+      options.onWaiting(thrown, waitedMs);
+      const pauseMs = backoffMs(refusals, options.random(), options.backoff);
+      await pause(Math.min(pauseMs, limitMs - waitedMs), options);
+    }
+  }
+}
+
+function pause(delayMs: number, { clock, signal }: WaitOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      cancel();
+      reject(signal.reason);
+    };
+    const cancel = clock.after(delayMs, () => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

@@ -1,0 +1,132 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# What can be seen of runs on this node: who holds a lock path, and work whose keeper is gone. Takes nothing.
+# Needs lock, kind (how the path is wanted), run and me (what is not to be seen), tab, nl and ours.
+
+# Prints PID and arguments of the keepers that hold off a lock of this kind on this path, the oldest first, at most $1 of them.
+# A keeper has its name only while it holds: one that asks is not seen.
+holders() {
+  find_candidates
+  for pid in $candidates; do
+    describe "$pid" && [ "$role" = keeper ] || continue
+    field 8
+    blocks "$its_lock" "$pid" "$field" || continue
+    field 3
+    printf '%s\t%s\t%s\n' "$field" "$pid" "$arguments"
+  done | sort | cut -f 2- | head -n "$1"
+}
+
+# Whether process $2, with a lock of kind $3 on path $1, holds off ours. Each lock also holds / shared.
+blocks() {
+  conflicts "$1" "$2" || return 1
+  case $kind:$3 in
+    *:none | *:joined* | shared:shared) return 1 ;;
+    shared:*) ! [ "$lock" -ef / ] || [ "$1" -ef / ] ;;
+    *:shared) ! [ "$1" -ef / ] || [ "$lock" -ef / ] ;;
+  esac
+}
+
+# A relative path of process $2 counts from where that process is, which for those of other accounts is nowhere.
+conflicts() {
+  case $1 in
+    /*) [ "$1" -ef "$lock" ] || [ "$lock" -ef / ] || [ "$1" -ef / ] ;;
+    *) [ "$lock" -ef / ] || [ "/proc/$2/cwd/$1" -ef "$lock" ] ;;
+  esac
+}
+
+# Sets orphans to lines of PID RUN: work on this path whose keeper is gone. Work of a keeper that lives with our lock,
+# another reader's or that of a run without a lock, is none.
+find_orphans() {
+  orphans='' working='' side_by_side=' '
+  find_candidates
+  for pid in $candidates; do
+    describe "$pid" || continue
+    if [ "$role" = work ]; then
+      # Work of the session that this step is in is none, unless it is another step's on the same path.
+      case $its_run in
+        "$run") continue ;;
+        "${run%.*}" | "${run%.*}".*) [ "$its_lock" -ef "$lock" ] || continue ;;
+      esac
+      if conflicts "$its_lock" "$pid"; then working="$working$pid $its_run$nl"; fi
+      continue
+    fi
+    field 8
+    case $kind:$field in *:none | shared:shared | shared:joined-shared) side_by_side="$side_by_side$its_run " ;; esac
+  done
+  while [ -n "$working" ]; do
+    line=${working%%"$nl"*} working=${working#*"$nl"}
+    case $side_by_side in *" ${line#* } "*) ;; *) orphans="$orphans$line$nl" ;; esac
+  done
+}
+
+# Sets role (keeper or work), its_run, its_lock and arguments of a process of ours; fails for all others.
+describe() {
+  IFS= read -r comm 2>/dev/null <"/proc/$1/comm" || return 1
+  case $comm in
+    lockstep-worker)
+      arguments_of "$1" lockstep-worker || return 1
+      role=work its_run=${arguments%%"$tab"*} its_lock=${arguments#*"$tab"*"$tab"}
+      ;;
+    lockstep-keeper | lockstep-ending | lockstep-job)
+      arguments_of "$1" lockstep-keeper || return 1
+      role=work its_run=${arguments#*"$tab"} its_lock=${arguments#*"$tab"*"$tab"*"$tab"}
+      if [ "$comm" != lockstep-job ]; then role=keeper; fi
+      its_run=${its_run%%"$tab"*}
+      ;;
+    *) return 1 ;;
+  esac
+  its_lock=${its_lock%%"$tab"*}
+}
+
+# Sets field to the $1-th of arguments, which may be empty.
+field() {
+  field=$arguments$tab count=$1
+  while [ "$count" -gt 1 ]; do field=${field#*"$tab"} count=$((count - 1)); done
+  field=${field%%"$tab"*}
+}
+
+# Processes that are ours, by the names that they give themselves: a look into every shell's arguments would cost forks.
+# A shell reads byte by byte, so beyond some dozens of processes one sed is cheaper.
+find_candidates() {
+  set -- /proc/[0-9]*
+  candidates=''
+  if [ "$#" -gt 64 ]; then
+    look_at_processes "s/^([0-9]+) \\(($ours)\\) .*/\\1/p"
+    candidates=$seen
+    return 0
+  fi
+  for directory; do
+    IFS= read -r comm 2>/dev/null <"$directory/comm" || continue
+    case "|$ours|" in *"|$comm|"*) candidates="$candidates ${directory#/proc/}" ;; esac
+  done
+}
+
+# Sets seen to what the sed script $1 prints of each process. GNU sed gives up, with code 4, when one ends while it is read;
+# so many times in a row means that the machine does nothing else.
+look_at_processes() {
+  looks=0
+  while [ "$looks" -lt 50 ]; do
+    seen=$(sed -nE "$1" /proc/[0-9]*/stat 2>/dev/null)
+    [ "$?" -eq 4 ] || return 0
+    looks=$((looks + 1))
+  done
+}
+
+# Sets comm, and arguments to what stands behind the word $2 in the command line of process $1, with tabs between.
+# sed cuts it out, since a text of ours stands before it, and ${x##*y} of a long x takes dash seconds.
+arguments_of() {
+  [ "$1" != "$me" ] && [ "$1" != "$$" ] && IFS= read -r comm 2>/dev/null <"/proc/$1/comm" || return 1
+  arguments=$(tr '\000\n\t' '\n  ' 2>/dev/null <"/proc/$1/cmdline" | sed -n "/^$2\$/,\$H; \${x;s/\n/$tab/g;p;}")
+  case $arguments in
+    "$tab$2$tab"*) arguments=${arguments#"$tab$2$tab"} ;;
+    *) return 1 ;;
+  esac
+  # Who has a second process id is in a container, which is a node of its own.
+  case $(sed -n 's/^NSpid:.//p' "/proc/$1/status" 2>/dev/null) in *"$tab"*) return 1 ;; esac
+}
+
+# /proc/PID/stat: the name in parentheses may hold anything, so fields count from the last one.
+stat_of() {
+  IFS= read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
+  set -- ${stat##*) }
+  state=$1 parent=$2 group=$3 started=${20}
+}

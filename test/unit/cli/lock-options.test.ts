@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { parseArguments } from '../../../src/cli/parse.ts';
+
+const parse = async (line: string) => {
+  const parsed = await parseArguments(['-o', 'web1', ...line.split(' ')]);
+  if (parsed.kind !== 'run') throw new Error('not a run');
+  return parsed.options;
+};
+
+describe('--lock-wait', () => {
+  test.each([
+    ['-C uptime', 0],
+    ['--lock-wait -C uptime', 30_000],
+    ['--lock-wait=5m -C uptime', 300_000],
+    ['--lock-wait=0 -C uptime', 0],
+    ['--lock-wait=12 -L', 12_000],
+  ])('%s waits %d ms', async (line, lockWaitMs) => {
+    expect(await parse(line)).toMatchObject({ lockWaitMs });
+  });
+
+  test('never takes the word behind it', async () => {
+    expect(await parse('-C --lock-wait 5m ls')).toMatchObject({ lockWaitMs: 30_000, words: ['5m', 'ls'] });
+  });
+
+  test.each(['--lock-wait=', '--lock-wait=soon', '--lock-wait=8d'])('refuses %s', async (option) => {
+    await expect(parse(`${option} -L`)).rejects.toMatchObject({ code: 'usage' });
+  });
+});
+
+test('the modes that take no lock, and the other options of the lock', async () => {
+  expect(await parse('--lock-status')).toMatchObject({ mode: 'lock-status' });
+  expect(await parse('--lock-break r1 --yes')).toMatchObject({
+    mode: 'lock-break',
+    breakRun: 'r1',
+    yes: true,
+  });
+  expect(await parse('--lock-shared --lock-reason=upgrade -C uptime')).toMatchObject({
+    mode: 'command',
+    lockShared: true,
+    lockReason: 'upgrade',
+  });
+  expect(await parse('--lock-shared -L')).toMatchObject({ mode: 'lock', lockShared: true });
+});
+
+test.each([
+  ['--lock-status uptime', 'take no command'],
+  ['--lock-status -L', 'exclude each other'],
+  ['--lock-break r1 --lock-status', 'exclude each other'],
+  ['--lock-break', 'requires argument'],
+  ['-y --lock-status', 'do not go with --lock-status'],
+  ['--lock-status --lock-wait', 'go with a lock that is taken'],
+  ['-y --lock-wait -C uptime', 'go with a lock that is taken'],
+  ['-y --lock-shared -C uptime', 'go with a lock that is taken'],
+  ['-y --lock-reason=x -C uptime', 'go with a lock that is taken'],
+  ['-t --lock-wait -C uptime', 'exclude each other'],
+  ['--lock-shared -U /etc/hosts', 'with -C and -L only'],
+  ['--lock-shared -S /etc/hosts', 'with -C and -L only'],
+  ['--yes -L', 'with --lock-break only'],
+])('%s is refused, with a hint', async (line, message) => {
+  const refused = await parse(line).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: 'usage', message: expect.stringContaining(message) });
+  expect(message === 'requires argument' || (refused as { hint?: string }).hint).toBeTruthy();
+});

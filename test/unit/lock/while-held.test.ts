@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { systemClock } from '../../../src/clock.ts';
+import { type HoldOptions, whileHeld } from '../../../src/lock/while-held.ts';
+import { type Keeper, type KeeperSettings, startKeeper } from '../../../src/node/keeper.ts';
+import type { Channel, ChannelResult, ChannelSinks, Connection } from '../../../src/ssh/transport.ts';
+
+const SETTINGS: KeeperSettings = {
+  who: 'ann@ctl',
+  run: 'run',
+  since: 'now',
+  lockPath: '/',
+  reason: '',
+  command: '-C true',
+  version: '0',
+  kind: 'none',
+  token: 'token',
+  leaseMs: 30_000,
+  graceMs: 0,
+  make: 'none',
+  sudo: false,
+};
+
+const HOLD: HoldOptions = {
+  timing: { heartbeatMs: 10_000, answerMs: 10_000, leaseMs: 30_000, slackMs: 2_000, clockJumpMs: 5_000 },
+  clock: systemClock,
+  interrupt: new AbortController().signal,
+  onNodeLost: () => {},
+};
+
+/** A node on which the keeper starts and says nothing more, until it ends. */
+class SilentNode implements Connection {
+  readonly node = { id: '[root@a:22]', user: 'root', host: 'a', port: 22, given: 'a' };
+  readonly closed = new Promise<string>(() => {});
+  isClosed = false;
+  endKeeper: (result: ChannelResult) => void = () => {};
+
+  async exec(_command: string, sinks: ChannelSinks): Promise<Channel> {
+    const result = new Promise<ChannelResult>((resolve) => {
+      this.endKeeper = resolve;
+    });
+    queueMicrotask(() => void sinks.onStdout(Buffer.from('token ACQUIRED 7:7\n')));
+    return { write: async () => {}, end: () => {}, close: () => {}, result };
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+}
+
+async function acquire(node: SilentNode): Promise<Keeper> {
+  const start = await startKeeper(node, SETTINGS, systemClock);
+  if (start.kind !== 'acquired') throw new Error('the keeper was expected to start');
+  return start.keeper;
+}
+
+test('a node without a lock is given up when its keeper is lost: what still waits for it must end', async () => {
+  const node = new SilentNode();
+  const keeper = await acquire(node);
+  await whileHeld([keeper], HOLD, async () => {
+    node.endKeeper({ kind: 'code', code: 0 });
+    await keeper.gone;
+  });
+  expect(node.isClosed).toBe(true);
+});
+
+test('a command that is asked of a keeper which is gone already is lost, and not waited for', async () => {
+  const node = new SilentNode();
+  const keeper = await acquire(node);
+  node.endKeeper({ kind: 'lost', reason: 'the connection broke' });
+  await keeper.gone;
+  const result = await keeper.go('true', { onStdout: () => {}, onStderr: () => {} });
+  expect(result).toEqual({ kind: 'lost', reason: 'the connection broke' });
+});
