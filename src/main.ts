@@ -4,13 +4,16 @@
 
 import type { Options } from './cli/options.ts';
 import { parseArguments } from './cli/parse.ts';
-import { EXIT, LockstepError, toLockstepError } from './errors.ts';
+import { EXIT, toLockstepError } from './errors.ts';
+import { keepNurserySmall } from './garbage.ts';
+import { readVersion } from './version.ts';
 
 /** Runs lockstep with these arguments, under this name; resolves with the exit code. Never rejects. */
 export async function main(argv: readonly string[], calledAs: string): Promise<number> {
+  const sessionPath = process.env.LOCKSTEP_SESSION;
   let options: Options;
   try {
-    const parsed = await parseArguments(argv);
+    const parsed = await parseArguments(argv, sessionPath !== undefined);
     if (parsed.kind === 'help') return await say((await import('./cli/usage.ts')).helpText());
     if (parsed.kind === 'version') return await say(`lockstep ${await readVersion()}\n`);
     // Scripts of orgalorg find the uploaded files where it leaves them.
@@ -21,8 +24,10 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
     process.stderr.write(error.code === 'usage' ? usageErrorText(error) : `lockstep: ${error.message}\n`);
     return error.exitCode;
   }
+  if (sessionPath !== undefined) return (await import('./run/join.ts')).runJoined(options, sessionPath);
   // Help and errors answer without the weight of ssh2 and tar.
   const { run } = await import('./run/run.ts');
+  keepNurserySmall();
   return run(options);
 }
 
@@ -31,12 +36,4 @@ async function say(text: string): Promise<number> {
     process.stdout.write(text, (error) => (error ? reject(error) : resolve())),
   );
   return EXIT.ok;
-}
-
-async function readVersion(): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
-  const { version } = JSON.parse(text) as { version?: unknown };
-  if (typeof version !== 'string') throw new LockstepError('bug', 'package.json has no version');
-  return version;
 }

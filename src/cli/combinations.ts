@@ -9,6 +9,8 @@ export interface ParsedLine {
   readonly mode: Mode;
   readonly values: OptionValues;
   readonly words: readonly string[];
+  /** LOCKSTEP_SESSION is set: the nodes are the session's. */
+  readonly isInSession: boolean;
 }
 
 interface Rule {
@@ -25,9 +27,42 @@ export function refuseCombinations(line: ParsedLine): void {
   refuseSharedStdin(line.values);
 }
 
+const isLook = (mode: Mode) => mode === 'lock-status' || mode === 'lock-break';
+
+/** What says how a lock is taken goes with a lock that is taken. */
+const LOCK_RULES: readonly Rule[] = [
+  {
+    isBroken: ({ mode, values }) => isLook(mode) && (values['no-lock'] || values['no-lock-fail']),
+    message: '-y and -t do not go with --lock-status and --lock-break',
+    hint: 'these take no lock anyway',
+  },
+  {
+    isBroken: ({ mode, values }) =>
+      (isLook(mode) || values['no-lock']) &&
+      (values['lock-wait'] !== undefined || values['lock-shared'] || values['lock-reason'] !== undefined),
+    message: '--lock-wait, --lock-shared and --lock-reason go with a lock that is taken',
+    hint: 'leave them out, or leave out -y, --lock-status or --lock-break',
+  },
+  {
+    isBroken: ({ values }) => values['no-lock-fail'] && values['lock-wait'] !== undefined,
+    message: '-t and --lock-wait exclude each other',
+    hint: '-t goes on at once without the locks that are refused; --lock-wait wants them all',
+  },
+  {
+    isBroken: ({ mode, values }) => values['lock-shared'] && (mode === 'upload' || mode === 'sync'),
+    message: '--lock-shared goes with -C and -L only',
+    hint: '-U and -S change the nodes, and so are never among readers',
+  },
+  {
+    isBroken: ({ mode, values }) => values.yes && mode !== 'lock-break',
+    message: '--yes goes with --lock-break only',
+    hint: 'nothing else asks',
+  },
+];
+
 const RULES: readonly Rule[] = [
   {
-    isBroken: ({ values }) => values.host.length === 0 && !values['read-stdin'],
+    isBroken: ({ values, isInSession }) => !isInSession && values.host.length === 0 && !values['read-stdin'],
     message: 'no targets',
     hint: 'give -o HOST, -o ./FILE, or -s to read them from stdin',
   },
@@ -47,12 +82,17 @@ const RULES: readonly Rule[] = [
     hint: 'write them after the options, or give --no-upload to run the tool alone',
   },
   {
-    isBroken: ({ mode, words }) => mode === 'lock' && words.length > 0,
-    message: '-L takes no command and no files',
-    hint: 'every other mode takes the lock by itself',
+    isBroken: ({ mode, words }) => isLook(mode) && words.length > 0,
+    message: '--lock-status and --lock-break take no command and no files',
+    hint: 'they do nothing beside; options stand before -C, -U, -S and -L',
   },
   {
-    isBroken: ({ mode, words }) => mode !== 'command' && words.includes(''),
+    isBroken: ({ mode, words }) => mode === 'lock' && words[0] === '',
+    message: 'the name of the program is empty',
+    hint: 'is a variable of your script unset?',
+  },
+  {
+    isBroken: ({ mode, words }) => mode !== 'command' && mode !== 'lock' && words.includes(''),
     message: 'a file name is empty',
     hint: 'is a variable of your script unset?',
   },
@@ -93,6 +133,16 @@ const RULES: readonly Rule[] = [
     hint: 'the stdin of a sync tool carries the sync protocol; -m makes it a plain command',
   },
   {
+    isBroken: ({ values }) => values.password && values['strict-host-key-checking'] === 'no',
+    message: '-p needs host keys that are checked',
+    hint: 'with no check anybody could take the password: use accept-new or yes',
+  },
+  {
+    isBroken: ({ values }) => values.password && values.key !== undefined,
+    message: '-p and -k exclude each other',
+    hint: 'log in with one of them',
+  },
+  {
     isBroken: ({ mode, values }) => values.relative && mode !== 'upload' && mode !== 'sync',
     message: '-e goes with -U and -S only',
     hint: 'it says where uploaded files go',
@@ -107,6 +157,7 @@ const RULES: readonly Rule[] = [
     message: '-L and -y exclude each other',
     hint: 'leave out -y to hold the lock',
   },
+  ...LOCK_RULES,
   {
     isBroken: ({ values }) => hasLineBreak(values.root),
     message: 'the value of -r holds a newline or a NUL',

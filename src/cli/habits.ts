@@ -23,6 +23,7 @@ const FLAG_ELSEWHERE_VALUE: Partial<Record<OptionName, string>> = {
   'no-conn-fail': '-w leaves out nodes that cannot be reached; targets are -o HOST',
   serial: '-l is serial output; the login user is -u NAME',
   'no-lock-fail': '-t goes on without a lock; the timeout to connect is -c MS',
+  password: '-p asks for a password; the port is a part of the target: -o HOST:PORT',
   sudo: '-x is sudo; to exclude nodes, leave them out of the host list',
 };
 

@@ -63,6 +63,9 @@ function readLong(word: string, next: string | undefined): ReadOption {
   const row = findLong(equals < 0 ? word.slice(2) : word.slice(2, equals));
   const attached = equals < 0 ? undefined : word.slice(equals + 1);
   const written = `--${row.long}`;
+  if ('bareValue' in row) {
+    return { option: { name: row.long, row, written, value: attached ?? row.bareValue }, tookNext: false };
+  }
   if ('argument' in row) return readValue(row, written, attached, next);
   if (attached !== undefined) throw new LockstepError('usage', `${written} must not have an argument`);
   return { option: { name: row.long, row, written, value: undefined }, tookNext: false };
@@ -72,7 +75,7 @@ function readCluster(word: string, next: string | undefined): ReadOption[] {
   const read: ReadOption[] = [];
   const letters = [...word.slice(1)];
   for (const [index, letter] of letters.entries()) {
-    const row = findShort(letter);
+    const row = findShort(letter, letters[index - 1]);
     const written = `-${letter}`;
     if ('argument' in row) {
       const attached = letters.slice(index + 1).join('');
@@ -97,8 +100,13 @@ function readValue(
   return { option: { name: row.long, row, written, value: next }, tookNext: true };
 }
 
-function findShort(letter: string): TableRow {
+/** `before`: the letter in front of it in its cluster. */
+function findShort(letter: string, before: string | undefined): TableRow {
   const row = OPTION_TABLE.find((candidate: OptionRow) => candidate.short === letter);
+  // ssh -p2222
+  if (row === undefined && before === 'p' && /\d/.test(letter)) {
+    throw new LockstepError('usage', '-p takes no value', { hint: unknownOptionHint('--port') });
+  }
   return known(row, `-${letter}`);
 }
 
@@ -122,7 +130,6 @@ function known(row: TableRow | undefined, written: string): TableRow {
       hint: unknownOptionHint(written),
     });
   }
-  if ('refused' in row) throw new LockstepError('usage', `${written}: ${row.refused}`, { hint: row.help });
   return row;
 }
 

@@ -1,5 +1,5 @@
 /** What the user asked for, checked: everything after `src/cli` trusts these values. */
-export type Mode = 'command' | 'upload' | 'sync' | 'lock';
+export type Mode = 'command' | 'upload' | 'sync' | 'lock' | 'lock-status' | 'lock-break';
 
 export interface Options {
   readonly mode: Mode;
@@ -14,6 +14,8 @@ export interface Options {
   readonly user: string | undefined;
   /** `-k`: used even when an agent has keys. */
   readonly key: string | undefined;
+  /** `-p`: log in with a password, which is asked for once. */
+  readonly password: boolean;
   readonly strictHostKeyChecking: 'yes' | 'accept-new' | 'no';
   /** `--known-hosts`: instead of ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts. */
   readonly knownHosts: string | undefined;
@@ -29,6 +31,16 @@ export interface Options {
   /** `-w`: a node that cannot be reached is left out, with a warning. */
   readonly noConnFail: boolean;
   readonly lockFile: string | undefined;
+  /** `--lock-wait`: so long a lock that others hold is waited for; 0: not at all. */
+  readonly lockWaitMs: number;
+  /** `--lock-shared`: beside other readers. */
+  readonly lockShared: boolean;
+  /** `--lock-reason`: told to those who meet the lock; public. */
+  readonly lockReason: string;
+  /** `--lock-break`: this run is ended, and nothing else done. */
+  readonly breakRun: string | undefined;
+  /** `--yes`: the question of `--lock-break` is not asked. */
+  readonly yes: boolean;
 
   /** `-r`: destination of uploads, working directory of commands, default lock path. */
   readonly root: string | undefined;

@@ -12,21 +12,21 @@ import { type NormalisedLine, normalise } from './normalise.ts';
 import type { Mode, Options } from './options.ts';
 import type { OptionValues } from './table.ts';
 import { readTiming } from './timing.ts';
-import { readValues } from './values.ts';
+import { readValues, readValuesPlainly } from './values.ts';
 
 export type ParsedArguments =
   | { readonly kind: 'help' }
   | { readonly kind: 'version' }
   | { readonly kind: 'run'; readonly options: Options };
 
-/** `argv` is without node and script. Throws LockstepError `usage`. */
-export async function parseArguments(argv: readonly string[]): Promise<ParsedArguments> {
+/** `argv` is without node and script. In a session the nodes are known already. Throws LockstepError `usage`. */
+export async function parseArguments(argv: readonly string[], isInSession = false): Promise<ParsedArguments> {
   const line = normalise(argv);
   for (const { name } of line.options) {
     if (name === 'help' || name === 'version') return { kind: name };
   }
-  const values = await readValues(line.options);
-  const parsed = { mode: chooseMode(line), values, words: line.words };
+  const values = isInSession ? readValuesPlainly(line.options) : await readValues(line.options);
+  const parsed = { mode: chooseMode(line), values, words: line.words, isInSession };
   refuseCombinations(parsed);
   return { kind: 'run', options: toOptions(parsed) };
 }
@@ -36,6 +36,8 @@ const MODES: ReadonlyMap<string, Mode> = new Map([
   ['upload', 'upload'],
   ['sync', 'sync'],
   ['lock', 'lock'],
+  ['lock-status', 'lock-status'],
+  ['lock-break', 'lock-break'],
 ]);
 
 function chooseMode(line: NormalisedLine): Mode {
@@ -68,6 +70,7 @@ function toOptions({ mode, values, words }: ParsedLine): Options {
     readStdin: values['read-stdin'],
     user: values.user,
     key: values.key,
+    password: values.password,
     strictHostKeyChecking: values['strict-host-key-checking'] ?? 'accept-new',
     knownHosts: values['known-hosts'],
     threads: readThreads(values),
@@ -76,6 +79,10 @@ function toOptions({ mode, values, words }: ParsedLine): Options {
     noLockFail: values['no-lock-fail'],
     noConnFail: values['no-conn-fail'],
     lockFile: values['lock-file'] === undefined ? undefined : nodePath(values['lock-file']),
+    lockShared: values['lock-shared'],
+    lockReason: values['lock-reason'] ?? '',
+    breakRun: values['lock-break'],
+    yes: values.yes,
     root: values.root === undefined ? undefined : nodePath(values.root),
     relative: values.relative,
     stdin: values.stdin,

@@ -15,15 +15,15 @@ export interface OptionRow {
   readonly help: string;
   /** The only values, where not any value will do. */
   readonly choices?: readonly string[];
+  /** The value of an option that stands without one; then only the form `--option=VALUE` gives one. */
+  readonly bareValue?: string;
   /** An empty value means something. */
   readonly mayBeEmpty?: true;
   /** Not in orgalorg; such a row never makes one of its abbreviations ambiguous. */
   readonly isAdded?: true;
-  /** Known, but refused with this sentence; `help` is then the hint. */
-  readonly refused?: string;
 }
 
-const { heartbeatMs, leaseMs, killGraceMs, barrierTimeoutMs, rollbackGraceMs } = LIMITS;
+const { heartbeatMs, leaseMs, killGraceMs, barrierTimeoutMs, rollbackGraceMs, lockWaitMs } = LIMITS;
 const LOOKS = 'accepted, without effect';
 
 export const OPTION_GROUPS = {
@@ -31,7 +31,14 @@ export const OPTION_GROUPS = {
     { short: 'C', long: 'command', help: 'run a command on all nodes' },
     { short: 'U', long: 'upload', help: 'upload files to all nodes' },
     { short: 'S', long: 'sync', help: 'upload files, then run the sync tool or -n' },
-    { short: 'L', long: 'lock', help: 'hold the lock until interrupted' },
+    { short: 'L', long: 'lock', help: 'hold the lock while PROGRAM runs, or until interrupted' },
+    { long: 'lock-status', isAdded: true, help: 'tell who holds the lock, without taking it' },
+    {
+      long: 'lock-break',
+      argument: 'RUN',
+      isAdded: true,
+      help: 'end this run: its work on the nodes, then its lock',
+    },
   ],
   targets: [
     {
@@ -48,10 +55,26 @@ export const OPTION_GROUPS = {
     { short: 'y', long: 'no-lock', help: 'take no lock' },
     { short: 't', long: 'no-lock-fail', help: 'a node that cannot be locked is used all the same' },
     { long: 'lock-file', argument: 'PATH', help: 'path to lock on the nodes (default: -r, else /)' },
+    {
+      long: 'lock-wait',
+      argument: 'TIME',
+      bareValue: formatDuration(lockWaitMs),
+      isAdded: true,
+      help: `wait so long for a lock that others hold (without =TIME: ${formatDuration(lockWaitMs)})`,
+    },
+    { long: 'lock-shared', isAdded: true, help: 'hold it beside other readers: -C and -L only' },
+    {
+      long: 'lock-reason',
+      argument: 'TEXT',
+      isAdded: true,
+      help: 'why; told to those who meet the lock, and seen by every user of a node',
+    },
+    { long: 'yes', isAdded: true, help: '--lock-break does not ask' },
   ],
   connection: [
     { short: 'w', long: 'no-conn-fail', help: 'leave out nodes that cannot be reached' },
     { short: 'k', long: 'key', argument: 'FILE', help: 'private key' },
+    { short: 'p', long: 'password', help: 'log in with a password, asked for once' },
     {
       short: 'd',
       long: 'threads',
@@ -176,12 +199,6 @@ export const OPTION_GROUPS = {
   ],
   /** Read, but not shown in the help. */
   hidden: [
-    {
-      short: 'p',
-      long: 'password',
-      refused: 'logging in with a password is not supported',
-      help: 'use a key (-k) or ssh-agent; a port is a part of the target: -o HOST:PORT',
-    },
     { long: 'bar-format', argument: 'TEXT', mayBeEmpty: true, help: LOOKS },
     { long: 'log-format', argument: 'TEXT', mayBeEmpty: true, help: LOOKS },
     { long: 'colors-dark', help: LOOKS },

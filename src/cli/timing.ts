@@ -21,6 +21,7 @@ export type Timing = Pick<
   | 'killGraceMs'
   | 'barrierTimeoutMs'
   | 'rollbackGraceMs'
+  | 'lockWaitMs'
 >;
 
 /** A heartbeat made from --send-timeout leaves a fifth of it for the way. */
@@ -50,6 +51,7 @@ export function readTiming(values: OptionValues): Timing {
     killGraceMs: readTime(values, 'kill-grace', 0) ?? LIMITS.killGraceMs,
     barrierTimeoutMs: readTime(values, 'barrier-timeout', 1) ?? LIMITS.barrierTimeoutMs,
     rollbackGraceMs: readTime(values, 'rollback-grace', 0) ?? LIMITS.rollbackGraceMs,
+    lockWaitMs: readTime(values, 'lock-wait', 0) ?? 0,
   };
 }
 

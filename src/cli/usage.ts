@@ -8,13 +8,14 @@ const SYNOPSIS = `Usage:
   lockstep [options] (-o HOST…|-s) -C [--] COMMAND…
   lockstep [options] (-o HOST…|-s) [-r DIR] -U FILE…
   lockstep [options] (-o HOST…|-s) [-r DIR] [-n CMD] [-g ARG]… -S (FILE…|--no-upload)
-  lockstep [options] (-o HOST…|-s) -L
+  lockstep [options] (-o HOST…|-s) -L [[--] PROGRAM [ARG…]]
+  lockstep [options] (-o HOST…|-s) (--lock-status|--lock-break RUN [--yes])
   lockstep -h | -V
 `;
 
 /** In the order of the help. */
 const TITLES: Record<Exclude<OptionGroup, 'hidden'>, string> = {
-  mode: 'Modes, each under a lock that all nodes hold together',
+  mode: 'Modes, the first four under a lock that all nodes hold together',
   targets: 'Targets',
   lock: 'Lock',
   connection: 'Connections',
@@ -31,12 +32,13 @@ const EXAMPLES = `Examples:
   lockstep -o ./hosts -x -C systemctl restart nginx
   lockstep -o ./hosts -r /srv/app -e -U build/
   lockstep -o ./hosts -xn 'systemctl reload nginx' -S /etc/nginx.conf
+  lockstep -o ./hosts -L -- ./maintain.sh
   cat hosts | lockstep -s -L
 `;
 
 const EXIT_CODES = `Exit codes: 0 all nodes ok, 1 a command failed, 2 lock lost, 3 node unreachable,
 4 upload failed, nothing changed, 5 commit failed, 64 usage, 70 bug, 75 locked by another,
-124 timed out, 130 interrupted
+124 timed out, 130 interrupted; -L PROGRAM: its own, 126 and 127 as in a shell
 `;
 
 /** The whole of `--help`, for stdout. */
@@ -60,6 +62,7 @@ const NAME_COLUMNS = 28;
 
 function formatRow(row: OptionRow): string {
   const short = row.short === undefined ? '   ' : `-${row.short},`;
-  const argument = row.argument === undefined ? '' : ` ${row.argument}`;
+  const bare = row.bareValue === undefined ? ' ' : '[=';
+  const argument = row.argument === undefined ? '' : `${bare}${row.argument}${bare === ' ' ? '' : ']'}`;
   return `${`  ${short} --${row.long}${argument}`.padEnd(NAME_COLUMNS)}  ${row.help}\n`;
 }

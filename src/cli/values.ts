@@ -17,6 +17,21 @@ export async function readValues(options: readonly GivenOption[]): Promise<Optio
   return values as OptionValues;
 }
 
+/**
+ * The same values without yargs, for calls in a session: a whole step may take less time than yargs takes to load.
+ * Throws LockstepError `usage`.
+ */
+export function readValuesPlainly(options: readonly GivenOption[]): OptionValues {
+  refuseRepeated(options);
+  for (const option of options) refuseValue(option);
+  const values = OPTION_TABLE.map((row: OptionRow) => {
+    const given = options.filter(({ name }) => name === row.long);
+    if (row.argument === undefined) return [row.long, row.repeats ? given.length : given.length > 0];
+    return [row.long, row.repeats ? given.map(({ value }) => value) : given[0]?.value];
+  });
+  return Object.fromEntries(values) as OptionValues;
+}
+
 /** A fresh parser for one line: yargs keeps state between two of them. Loaded late: --help does without it. */
 export async function createParser(): Promise<Argv> {
   const { default: yargs } = await import('yargs');

@@ -1,18 +1,17 @@
 /** Mode `-C`, and `-S -m`: one command on every node. A command that fails on a node never ends the others. */
 import type { Readable } from 'node:stream';
-import { LockstepError } from '../errors.ts';
 import { startCommand } from '../node/worker.ts';
-import type { ChannelResult } from '../ssh/transport.ts';
 import { fanOut } from '../transfer/fan-out.ts';
+import { goAll, tellEnd } from './go.ts';
 import { pace } from './pace.ts';
 import {
   type CommandParts,
   commandFor,
-  outcomeOf,
   outputSinks,
   type Site,
   unlessAborted,
   type Work,
+  whileProven,
 } from './work.ts';
 
 export type PartsFor = (site: Site) => CommandParts;
@@ -24,18 +23,7 @@ export async function runCommand(work: Work, partsFor: PartsFor): Promise<void> 
   held.check();
   await unlessAborted(
     held.signal,
-    input === undefined ? runWithoutInput(work, partsFor) : runWithInput(work, partsFor, input),
-  );
-}
-
-/** The keepers run the command themselves: no second channel, no second process. */
-async function runWithoutInput(work: Work, partsFor: PartsFor): Promise<void> {
-  await Promise.all(
-    work.sites.map(async (site) => {
-      const command = commandFor(work, site.node, partsFor(site));
-      const result = await site.keeper.go(command, outputSinks(work.emit, site.node));
-      await report(work, site, result);
-    }),
+    input === undefined ? goAll(work, partsFor) : runWithInput(work, partsFor, input),
   );
 }
 
@@ -54,9 +42,9 @@ async function runWithInput(work: Work, partsFor: PartsFor, input: Readable): Pr
     end: () => channel.end(),
     ended: channel.result,
   }));
-  const sent = fanOut(input, sinks, { onBytes: () => {}, signal: held.signal, ...pace });
+  const sent = fanOut(whileProven(held, input), sinks, { onBytes: () => {}, signal: held.signal, ...pace });
   const ended = Promise.all(
-    started.map(async ({ site, channel }) => report(work, site, await channel.result)),
+    started.map(async ({ site, channel }) => tellEnd(work, site.node, await channel.result)),
   );
   try {
     // Commands that have all ended need no more input: a terminal would keep the read waiting for ever.
@@ -65,13 +53,4 @@ async function runWithInput(work: Work, partsFor: PartsFor, input: Readable): Pr
     sent.catch(() => {});
     input.destroy();
   }
-}
-
-async function report(work: Work, { node }: Site, result: ChannelResult): Promise<void> {
-  const outcome = outcomeOf(result);
-  work.outcomes.set(node.id, outcome);
-  await work.emit({ type: 'output-end', node });
-  if (outcome.kind === 'ok') return void work.emit({ type: 'node-done', phase: 'exec', node });
-  const error = new LockstepError('command-failed', 'remote command exited with non-zero code', { node });
-  void work.emit({ type: 'node-failed', phase: 'exec', node, error });
 }

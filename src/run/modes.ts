@@ -1,4 +1,4 @@
-/** The four modes: what is done while the lock is held. */
+/** The modes that work on the nodes while the lock is held. */
 import { LockstepError } from '../errors.ts';
 import { runCommand } from './command.ts';
 import { sync } from './sync.ts';
@@ -20,21 +20,12 @@ export async function doWork(work: Work): Promise<void> {
       await sync(work);
       break;
     case 'lock':
-      await holdLock(work);
-      break;
+    case 'lock-status':
+    case 'lock-break':
+      throw new LockstepError('bug', `${options.mode} does no work on the nodes`);
     default:
       options.mode satisfies never;
   }
   const isAllWell = [...outcomes.values()].every(({ kind }) => kind === 'ok' || kind === 'refused');
   if (!isAllWell) throw new LockstepError('command-failed', 'a command failed on some node');
-}
-
-/** Scripts wait for these words. Only an interrupt or a lost lock ends it. */
-async function holdLock({ emit, held }: Work): Promise<void> {
-  void emit({ type: 'log', level: 'warn', message: '-L|--lock was passed, waiting for interrupt...' });
-  await new Promise<never>((_resolve, reject) => {
-    const onAbort = () => reject(held.signal.reason);
-    if (held.signal.aborted) onAbort();
-    else held.signal.addEventListener('abort', onAbort, { once: true });
-  });
 }

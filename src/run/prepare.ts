@@ -3,17 +3,11 @@ import { homedir } from 'node:os';
 import type { Options } from '../cli/options.ts';
 import type { Emit } from '../events.ts';
 import { LIMITS } from '../limits.ts';
-import { systemClock } from '../lock/clock.ts';
-import type { OutputSettings } from '../output/output.ts';
-import { loadIdentities } from '../ssh/identities.ts';
-import { createSsh2Transport, type Ssh2Settings } from '../ssh/ssh2-transport.ts';
+import type { Ssh2Settings } from '../ssh/ssh2-transport.ts';
 import type { Transport } from '../ssh/transport.ts';
-import type { Node } from '../targets/node.ts';
-import { readHostFile, readHostStream } from '../targets/read-host-list.ts';
-import { resolveTargets } from '../targets/resolve.ts';
 import { collectFiles } from '../transfer/collect.ts';
 import type { Collection } from '../transfer/entry.ts';
-import { userName } from './identity.ts';
+import { askSecret, hasTerminal } from './secret.ts';
 
 /** The files of `-U` and `-S`; undefined where none are sent. */
 export async function collect(options: Options): Promise<Collection | undefined> {
@@ -22,15 +16,17 @@ export async function collect(options: Options): Promise<Collection | undefined>
   return collectFiles({ words: options.words, relative: options.relative, cwd: process.cwd() });
 }
 
-export async function resolve(options: Options): Promise<readonly Node[]> {
-  const stdinText = options.readStdin ? await readHostStream(process.stdin, 'stdin') : undefined;
-  return resolveTargets({ hosts: options.hosts, stdinText, user: options.user ?? userName() }, readHostFile);
-}
-
-/** Keys are read here, so that a bad one is an error before any connection. */
-export async function openTransport(options: Options, emit: Emit): Promise<Transport> {
+/** Keys are read here, so that a bad one is an error before any connection. ssh2 is loaded here: a call in a session needs none. */
+export async function openTransport(
+  options: Options,
+  { emit, signal }: { readonly emit: Emit; readonly signal: AbortSignal },
+): Promise<Transport> {
+  const { createSsh2Transport } = await import('../ssh/ssh2-transport.ts');
+  const { loadIdentities } = await import('../ssh/identities.ts');
   const settings: Ssh2Settings = {
     key: options.key,
+    isPasswordWanted: options.password,
+    ...(hasTerminal() ? { askSecret: (prompt: string) => askSecret(prompt, { emit, signal }) } : {}),
     agentSocket: process.env.SSH_AUTH_SOCK,
     homeDirectory: homedir(),
     hostKeys: { checking: options.strictHostKeyChecking, knownHostsFile: options.knownHosts },
@@ -40,10 +36,4 @@ export async function openTransport(options: Options, emit: Emit): Promise<Trans
     warn: (message) => void emit({ type: 'log', level: 'warn', message }),
   };
   return createSsh2Transport(settings, await loadIdentities(settings));
-}
-
-export function outputSettings(options: Options, nodes: readonly Node[]): OutputSettings {
-  const { json, quiet, verbose, serial, color } = options;
-  const clock = { now: () => new Date(), monotonicMs: systemClock.monotonicMs };
-  return { json, quiet, verbose, serial, color, nodes, environment: process.env, clock };
 }

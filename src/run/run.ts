@@ -2,97 +2,70 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Options } from '../cli/options.ts';
-import { EXIT, LockstepError, toLockstepError } from '../errors.ts';
-import type { Emit, NodeOutcome, Outcome } from '../events.ts';
-import { LIMITS } from '../limits.ts';
-import { systemClock } from '../lock/clock.ts';
+import { systemClock } from '../clock.ts';
+import { LockstepError } from '../errors.ts';
+import type { Emit } from '../events.ts';
 import { whileHeld } from '../lock/while-held.ts';
-import { createOutput } from '../output/output.ts';
-import { openTerminal } from '../output/terminal.ts';
 import type { Connection, Transport } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
 import type { Collection } from '../transfer/entry.ts';
+import { readVersion } from '../version.ts';
+import { requireTerminal } from './confirm.ts';
 import { closeAll, connectAll, connectError } from './connect.ts';
+import { holdLock } from './hold.ts';
 import { createIdentity } from './identity.ts';
 import { openInput } from './input.ts';
-import { watchInterrupt } from './interrupt.ts';
+import type { JoinedSession } from './joined-session.ts';
 import { leaseTiming, lockAll } from './lock-all.ts';
+import { breakLock, tellLockStatus } from './look-at-lock.ts';
 import { doWork } from './modes.ts';
-import { collect, openTransport, outputSettings, resolve } from './prepare.ts';
+import { collect, openTransport } from './prepare.ts';
+import { type Report, reported } from './reported.ts';
+import { resolveNodes } from './resolve.ts';
 import { recoverUnfinished, tellRemains, tellUnfinished } from './unfinished.ts';
 
-export async function run(options: Options): Promise<number> {
-  const interrupt = watchInterrupt();
-  const terminal = openTerminal(
-    (stream) => stream === 'stdout' && interrupt.trigger('hangup', 'nobody reads the output any more'),
-  );
-  const outcomes = new Map<string, Outcome>();
-  let nodes: readonly Node[] = [];
-  let output = createOutput(outputSettings(options, nodes), terminal);
-  let failure: LockstepError | undefined;
-  let hasWorkBegun = false;
-  try {
+export function run(options: Options): Promise<number> {
+  return reported(options, async (report) => {
+    if (options.mode === 'lock-break' && !options.yes) requireTerminal();
     const collection = await collect(options);
     const input = options.stdin === undefined ? undefined : await openInput(options.stdin);
-    nodes = await resolve(options);
-    output = createOutput(outputSettings(options, nodes), terminal);
-    const transport = await openTransport(options, output.emit);
-    const context = {
-      options,
-      nodes,
-      outcomes,
-      collection,
-      input,
-      emit: output.emit,
-      onWork: () => {
-        hasWorkBegun = true;
-      },
-      signal: interrupt.signal,
-    };
-    await runOn(transport, context);
-  } catch (thrown) {
-    failure = toLockstepError(thrown);
-  }
-  const list = nodes.map(
-    (node): NodeOutcome => ({ node, outcome: outcomes.get(node.id) ?? missing(failure, hasWorkBegun) }),
-  );
-  const exitCode = failure?.exitCode ?? exitCodeOf(list);
-  if (isOrderlyEnd(options, failure)) {
-    void output.emit({ type: 'log', level: 'info', message: 'the lock is released on all nodes' });
-  } else {
-    const report = { type: 'finished', outcomes: list, exitCode } as const;
-    await output.emit(failure === undefined ? report : { ...report, failure });
-  }
-  await output.close(interrupt.signal.aborted ? LIMITS.closeGraceMs : undefined);
-  interrupt.stop();
-  return exitCode;
+    const nodes = await resolveNodes(options);
+    const emit = report.begin(nodes);
+    const transport = await openTransport(options, { emit, signal: report.interrupt.signal });
+    await runOn(transport, { options, nodes, collection, input, emit, report });
+  });
 }
 
-interface RunContext {
+export interface RunContext {
   readonly options: Options;
   readonly nodes: readonly Node[];
-  readonly outcomes: Map<string, Outcome>;
   readonly collection: Collection | undefined;
   readonly input: Readable | undefined;
   readonly emit: Emit;
-  /** All nodes are locked: from here something may have happened on them. */
-  onWork(): void;
-  readonly signal: AbortSignal;
+  readonly report: Report;
+  /** The session whose lock and connections are used. */
+  readonly joined?: JoinedSession;
 }
 
 /** connect all → lock all → work while held → release. */
-async function runOn(transport: Transport, context: RunContext): Promise<void> {
-  const { options, nodes, outcomes, emit, signal } = context;
-  const identity = createIdentity(new Date(), randomBytes);
+export async function runOn(transport: Transport, context: RunContext): Promise<void> {
+  const { options, nodes, emit, report, joined } = context;
+  const { outcomes } = report;
+  const fresh = createIdentity(new Date(), randomBytes, await readVersion());
+  const identity = joined === undefined ? fresh : joined.identify(fresh);
+  const signal = endOf(report, joined);
   const connections = await connect(transport, context);
   try {
-    const startedAtMs = systemClock.monotonicMs();
-    const keepers = await lockAll(connections, { options, identity, emit, signal });
+    const place = joined?.welcome;
+    const lock = { options, identity, clock: systemClock, random: Math.random, emit, signal, joined: place };
+    if (options.mode === 'lock-status') return await tellLockStatus(connections, { ...lock, outcomes });
+    if (options.mode === 'lock-break') return await breakLock(connections, { ...lock, outcomes });
+    const keepers = await lockAll(connections, lock);
     const hold = {
       timing: leaseTiming(options),
       clock: systemClock,
-      startedAtMs,
       interrupt: signal,
+      ...(joined === undefined ? {} : { openLeases: joined.openLeases }),
       onNodeLost: ({ node }: { node: Node }, reason: string) => {
         outcomes.set(node.id, { kind: 'lost', reason });
         void emit({ type: 'log', level: 'error', message: `${node.id} can't receive heartbeat: ${reason}` });
@@ -100,12 +73,14 @@ async function runOn(transport: Transport, context: RunContext): Promise<void> {
     };
     try {
       await whileHeld(keepers, hold, async (held) => {
-        context.onWork();
+        report.onWork();
         const sites = keepers.map((keeper, at) => site(connections[at], keeper));
-        const work = { ...context, identity, sites, held };
+        const work = { ...context, outcomes, identity, clock: systemClock, sites, held };
         await recoverUnfinished(work);
         tellUnfinished(keepers, emit, { exceptRun: identity.run });
-        await doWork(work);
+        if (options.mode !== 'lock') return doWork(work);
+        const { interrupt, onProgramEnd } = report;
+        await holdLock(work, { interrupt, onProgramEnd, joinedPath: joined?.socketPath });
       });
     } finally {
       tellUnfinished(keepers, emit, { onlyRun: identity.run });
@@ -118,7 +93,9 @@ async function runOn(transport: Transport, context: RunContext): Promise<void> {
 }
 
 async function connect(transport: Transport, context: RunContext): Promise<readonly Connection[]> {
-  const { options, nodes, outcomes, emit, signal } = context;
+  const { options, nodes, emit, report, joined } = context;
+  const signal = endOf(report, joined);
+  const { outcomes } = report;
   void emit({ type: 'phase', phase: 'connect', nodes: nodes.length });
   const { connections, failures } = await connectAll(transport, nodes, {
     atOnce: options.threads,
@@ -149,20 +126,7 @@ function site(connection: Connection | undefined, keeper: Awaited<ReturnType<typ
   return { node: keeper.node, connection, keeper };
 }
 
-/** A node that nothing is known of: at work when the run ended, or never at work. */
-function missing(failure: LockstepError | undefined, hasWorkBegun: boolean): Outcome {
-  if (failure === undefined) return { kind: 'ok' };
-  if (hasWorkBegun) return { kind: 'lost', reason: 'its work was ended with the run' };
-  return { kind: 'skipped', reason: 'nothing was run there' };
-}
-
-/** `-L` has no other end than the interrupt: that it came is no failure to report. */
-function isOrderlyEnd({ mode }: Options, failure: LockstepError | undefined): boolean {
-  return mode === 'lock' && (failure?.code === 'interrupted' || failure?.code === 'terminated');
-}
-
-/** `-w` tolerates nodes that were never reached; everything else that is not ok is a failure. */
-function exitCodeOf(outcomes: readonly NodeOutcome[]): number {
-  const failed = outcomes.filter(({ outcome }) => outcome.kind !== 'ok' && outcome.kind !== 'refused');
-  return failed.length === 0 ? EXIT.ok : EXIT.commandFailed;
+/** What ends a run from outside: the user, or the end of the session that it has joined. */
+function endOf({ interrupt }: Report, joined: JoinedSession | undefined): AbortSignal {
+  return joined === undefined ? interrupt.signal : AbortSignal.any([interrupt.signal, joined.over]);
 }

@@ -3,6 +3,7 @@
  * Until the first commit is told to a node, no destination has changed anywhere.
  */
 import { LockstepError } from '../errors.ts';
+import { expectLargeBuffers } from '../garbage.ts';
 import { LIMITS } from '../limits.ts';
 import { RECEIVE_TEXT } from '../node/relocation.ts';
 import { createArchive } from '../transfer/archive.ts';
@@ -12,7 +13,7 @@ import { commitAll, type Staged } from './commit.ts';
 import { pace } from './pace.ts';
 import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
 import { type GuardedSink, guardSink } from './stall-guard.ts';
-import { type Site, unlessAborted, type Work } from './work.ts';
+import { type Site, unlessAborted, type Work, whileProven } from './work.ts';
 
 /** Where the files go on one node: a path, absolute or below the login directory. */
 export type DestinationOn = (site: Site) => string;
@@ -44,7 +45,8 @@ async function stageAll(work: Work, collection: Collection, destinationOn: Desti
   const archive = createArchive(collection, { preserveUid, preserveGid });
   const onBytes = (sent: number) => void emit({ type: 'bytes', sent });
   const sinks = receivers.map(({ sink }) => sink);
-  await fanOut(archive, sinks, { onBytes, signal: held.signal, ...pace });
+  expectLargeBuffers();
+  await fanOut(whileProven(held, archive), sinks, { onBytes, signal: held.signal, ...pace });
   const results = await Promise.all(receivers.map(finishReceiver(work)));
   const failures = results.filter((result) => result instanceof LockstepError);
   if (failures.length > 0) {

@@ -1,7 +1,7 @@
 import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from 'ssh2';
 import { LockstepError } from '../errors.ts';
 import type { Node } from '../targets/node.ts';
-import type { Identities, Identity } from './identities.ts';
+import type { Identities } from './identities.ts';
 
 /** One connection's way through its keys. */
 export interface Authentication {
@@ -16,7 +16,8 @@ export interface Authentication {
 /** Asks first with no key at all, as OpenSSH does: the refusal names the methods that the server takes. */
 export function startAuthentication(node: Node, identities: Identities): Authentication {
   const remaining = [...identities.all];
-  const tried: Identity[] = [];
+  const tried: string[] = [];
+  let { password } = identities;
   let offered: readonly AuthenticationType[] | undefined;
   let isPartial = false;
   let isExhausted = false;
@@ -26,10 +27,16 @@ export function startAuthentication(node: Node, identities: Identities): Authent
     offered = left;
     isPartial = partial === true;
     const identity = left.includes('publickey') ? remaining.shift() : undefined;
-    isExhausted = identity === undefined;
-    if (identity === undefined) return false;
-    tried.push(identity);
-    return identity.method(node.user);
+    if (identity !== undefined) {
+      tried.push(identity.description);
+      return identity.method(node.user);
+    }
+    const method = password === undefined ? undefined : passwordMethod(node.user, password, left);
+    password = undefined;
+    isExhausted = method === undefined;
+    if (method === undefined) return false;
+    tried.push('the password');
+    return method;
   };
 
   return {
@@ -51,11 +58,26 @@ export function startAuthentication(node: Node, identities: Identities): Authent
 /** sshd takes six attempts, so that longer lists are rare. */
 const NAMED_KEYS_MAX = 8;
 
-function triedText(tried: readonly Identity[]): string {
+function triedText(tried: readonly string[]): string {
   if (tried.length === 0) return 'no key was tried';
   const more = tried.length > NAMED_KEYS_MAX ? ` and ${tried.length - NAMED_KEYS_MAX} more` : '';
-  return `tried ${tried
-    .slice(0, NAMED_KEYS_MAX)
-    .map((one) => one.description)
-    .join(', ')}${more}`;
+  return `tried ${tried.slice(0, NAMED_KEYS_MAX).join(', ')}${more}`;
+}
+
+/** Servers with PAM often ask for the password as a question; only one hidden question can be meant by it. */
+function passwordMethod(
+  username: string,
+  password: string,
+  left: readonly AuthenticationType[],
+): AnyAuthMethod | undefined {
+  if (left.includes('password')) return { type: 'password', username, password };
+  if (!left.includes('keyboard-interactive')) return undefined;
+  return {
+    type: 'keyboard-interactive',
+    username,
+    prompt: (_name, _instructions, _language, questions, finish) => {
+      const [only] = questions;
+      finish(questions.length === 1 && only?.echo === false ? [password] : []);
+    },
+  };
 }

@@ -87,8 +87,7 @@ export class Ssh2Channel implements Channel {
     // ssh2 tells of a close only after the outputs were read; a writer must not wait for its own sinks.
     if (!this.#isRemoteOpen()) this.#endInput();
     this.#releaseWriters();
-    const received = this.#stream.readableLength + this.#stream.stderr.readableLength;
-    if (received > LIMITS.channelReceiveBytesMax) this.#link.overrun();
+    if (this.#receivedBytes() > LIMITS.channelReceiveBytesMax) this.#link.overrun();
   }
 
   /** The connection is gone. ssh2 ends both outputs; what they still hold is handed over first. */
@@ -99,8 +98,18 @@ export class Ssh2Channel implements Channel {
   }
 
   #listen(output: NodeJS.ReadableStream, sink: Sink): void {
-    shrinkReadAhead(output);
-    output.on('data', (chunk: Buffer) => this.#deliver(sink, chunk));
+    setReadAhead(output, LIMITS.channelReadAheadBytes);
+    // ssh2 opens the window when one of the outputs is asked for more, however much the other one holds.
+    const readable = output as unknown as { _read(bytes: number): void };
+    const openWindow = readable._read.bind(output);
+    readable._read = () => {
+      if (this.#receivedBytes() <= LIMITS.channelReadAheadBytes) openWindow(0);
+    };
+    output.on('data', (chunk: Buffer) => {
+      this.#deliver(sink, chunk);
+      // Nobody else asks again for what was not granted then.
+      readable._read(0);
+    });
     output.on('error', () => {});
     output.on('end', () => {
       this.#openOutputs -= 1;
@@ -113,6 +122,8 @@ export class Ssh2Channel implements Channel {
     const held = callSink(sink, chunk);
     if (held === undefined) return;
     this.#heldSinks += 1;
+    setReadAhead(this.#stream, 0);
+    setReadAhead(this.#stream.stderr, 0);
     // Both outputs share one window: reading one of them would open it for the other.
     this.#stream.pause();
     this.#stream.stderr.pause();
@@ -126,6 +137,8 @@ export class Ssh2Channel implements Channel {
 
   #resume(): void {
     if (this.#heldSinks > 0 && !this.#isDropping) return;
+    setReadAhead(this.#stream, LIMITS.channelReadAheadBytes);
+    setReadAhead(this.#stream.stderr, LIMITS.channelReadAheadBytes);
     this.#stream.resume();
     this.#stream.stderr.resume();
     this.#unwatchWhenIdle();
@@ -134,6 +147,11 @@ export class Ssh2Channel implements Channel {
   readonly #onTaken = (): void => {
     if (this.#writers.length > 0) this.#releaseWriters();
   };
+
+  /** What has come and is not handed over yet. */
+  #receivedBytes(): number {
+    return this.#stream.readableLength + this.#stream.stderr.readableLength;
+  }
 
   #isTaking(): boolean {
     return this.#stream.writableLength < LIMITS.channelQueueBytesMax && !this.#link.isCongested();
@@ -193,9 +211,9 @@ function callSink(sink: Sink, chunk: Buffer): Promise<void> | undefined {
 }
 
 /** ssh2 reads 2 MiB ahead of each output, on top of its window of 2 MiB; with 1,000 held nodes that counts. */
-function shrinkReadAhead(output: NodeJS.ReadableStream): void {
+function setReadAhead(output: NodeJS.ReadableStream, bytes: number): void {
   const state = (output as unknown as { _readableState: { highWaterMark: number } })._readableState;
-  state.highWaterMark = LIMITS.channelReadAheadBytes;
+  state.highWaterMark = bytes;
 }
 
 /** Promise.withResolvers, which Node 20 lacks. */

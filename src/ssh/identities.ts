@@ -16,6 +16,10 @@ export interface IdentitySettings {
   /** The unix socket of ssh-agent (`SSH_AUTH_SOCK`). */
   readonly agentSocket?: string | undefined;
   readonly homeDirectory: string;
+  /** `-p`: the password alone is offered. */
+  readonly isPasswordWanted?: boolean;
+  /** Asks the user for a secret, once for all nodes; absent where there is no terminal. */
+  askSecret?(prompt: string): Promise<string>;
   warn(message: string): void;
 }
 
@@ -29,6 +33,8 @@ export interface Identity {
 export interface Identities {
   /** In the order in which they are tried. */
   readonly all: readonly Identity[];
+  /** `-p`. */
+  readonly password?: string;
   /** Why other keys are not among them; told when authentication fails. */
   readonly notes: readonly string[];
 }
@@ -39,11 +45,13 @@ export interface Identities {
  */
 export async function loadIdentities(settings: IdentitySettings): Promise<Identities> {
   const notes: string[] = [];
+  if (settings.isPasswordWanted === true) return { all: [], password: await askPassword(settings), notes };
   const agentKeys = await readAgent(settings.agentSocket, notes);
   if (settings.key !== undefined)
-    return { all: [await chosenIdentity(settings.key, agentKeys, settings.warn)], notes };
+    return { all: [await chosenIdentity(settings.key, agentKeys, settings)], notes };
 
-  const files = await readDefaultFiles(settings.homeDirectory);
+  const found = await readDefaultFiles(settings.homeDirectory);
+  const files = agentKeys.length > 0 ? found : await unlockOne(found, settings);
   for (const { path, file } of files) warnAboutDefault(path, file, agentKeys, settings.warn);
   const inFiles = new Set(files.map(({ file }) => publicHalf(file)));
   const inAgent = new Set(agentKeys.map(({ key }) => encoded(key)));
@@ -61,7 +69,12 @@ export async function loadIdentities(settings: IdentitySettings): Promise<Identi
 /** ssh_config(5), IdentityFile, as of OpenSSH 9; DSA is gone. */
 const DEFAULT_KEYS = ['id_rsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk'];
 
-function readDefaultFiles(homeDirectory: string): Promise<{ path: string; file: KeyFile }[]> {
+interface DefaultFile {
+  readonly path: string;
+  readonly file: KeyFile;
+}
+
+function readDefaultFiles(homeDirectory: string): Promise<DefaultFile[]> {
   const paths = DEFAULT_KEYS.map((name) => join(homeDirectory, '.ssh', name));
   return Promise.all(paths.map(async (path) => ({ path, file: await readKeyFile(path) })));
 }
@@ -78,15 +91,42 @@ async function readAgent(socketPath: string | undefined, notes: string[]): Promi
 }
 
 /** The key of `-k`; one whose private half is not at hand is used through the agent, if that holds it. */
-async function chosenIdentity(path: string, agentKeys: readonly AgentKey[], warn: (message: string) => void) {
-  const file = await readKeyFile(path);
-  if (file.kind === 'private') {
-    if (file.isExposed) warn(exposedText(path));
-    return fileIdentity(path, file.key);
-  }
-  const held = agentKeys.find(({ key }) => encoded(key) === publicHalf(file));
-  if (held !== undefined) return agentIdentity(held);
-  throw unusableKey(path, file);
+async function chosenIdentity(path: string, agentKeys: readonly AgentKey[], settings: IdentitySettings) {
+  const asFound = await readKeyFile(path);
+  const held = agentKeys.find(({ key }) => encoded(key) === publicHalf(asFound));
+  if (asFound.kind !== 'private' && held !== undefined) return agentIdentity(held);
+  const file = isLocked(asFound) ? await unlock(path, asFound, settings) : asFound;
+  if (file.kind !== 'private') throw unusableKey(path, file);
+  if (file.isExposed) settings.warn(exposedText(path));
+  return fileIdentity(path, file.key);
+}
+
+/** Without a terminal the file stays as it is. */
+async function unlock(path: string, file: KeyFile, { askSecret }: IdentitySettings): Promise<KeyFile> {
+  if (askSecret === undefined) return file;
+  return readKeyFile(path, await askSecret('Key passphrase: '));
+}
+
+/** Where every default key has a passphrase and nothing else could log in, the first one is asked for, as ssh does. */
+async function unlockOne(files: readonly DefaultFile[], settings: IdentitySettings): Promise<DefaultFile[]> {
+  const first = files.find(({ file }) => isLocked(file));
+  if (first === undefined || files.some(({ file }) => file.kind === 'private')) return [...files];
+  const file = await unlock(first.path, first.file, settings);
+  if (file.kind === 'wrong-passphrase') throw unusableKey(first.path, file);
+  return files.map((one) => (one === first ? { path: first.path, file } : one));
+}
+
+async function askPassword({ askSecret }: IdentitySettings): Promise<string> {
+  if (askSecret !== undefined) return askSecret('Password: ');
+  throw new LockstepError(
+    'usage',
+    "cannot read password: TTY is required for reading password, but /dev/tty can't be opened",
+    { hint: 'run it in a terminal, or use a key (-k) or ssh-agent' },
+  );
+}
+
+function isLocked(file: KeyFile): boolean {
+  return file.kind === 'encrypted' || (file.kind === 'public' && file.isEncrypted);
 }
 
 function unusableKey(path: string, file: Exclude<KeyFile, { kind: 'private' }>): LockstepError {
@@ -99,6 +139,11 @@ function unusableKey(path: string, file: Exclude<KeyFile, { kind: 'private' }>):
       return new LockstepError('auth', `cannot use key ${path}: ${file.reason}`, {
         hint: 'check the file after -k',
       });
+    case 'wrong-passphrase':
+      return new LockstepError(
+        'auth',
+        `cannot use key ${path}: invalid passphrase for private key specified`,
+      );
     case 'token':
       return new LockstepError('auth', `cannot use key ${path}: it lives in a security token`, {
         hint: 'lockstep cannot use such keys; choose another with -k',
@@ -129,8 +174,7 @@ function warnAboutDefault(
   if (file.kind === 'private' && file.isExposed) warn(exposedText(path));
   if (file.kind === 'unusable') warn(`key ${path} is left out: ${file.reason}`);
   const isHeld = agentKeys.some(({ key }) => encoded(key) === publicHalf(file));
-  const isLocked = file.kind === 'encrypted' || (file.kind === 'public' && file.isEncrypted);
-  if (isLocked && !isHeld)
+  if (isLocked(file) && !isHeld)
     warn(`key ${path} is left out, since it has a passphrase: add it with ssh-add ${path}`);
 }
 

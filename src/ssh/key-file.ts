@@ -17,20 +17,30 @@ export type KeyFile =
   /** A key that lives in a security token (`sk-…`). */
   | { readonly kind: 'token' }
   | { readonly kind: 'missing' }
+  /** The passphrase that was given does not open it. */
+  | { readonly kind: 'wrong-passphrase' }
   | { readonly kind: 'unusable'; readonly reason: string };
 
-/** Reads the key at the path. Never rejects. */
-export async function readKeyFile(path: string): Promise<KeyFile> {
+/** Reads the key at the path, with the passphrase that opens it where one is needed and known. Never rejects. */
+export async function readKeyFile(path: string, passphrase?: string): Promise<KeyFile> {
   const file = await readSmallFile(path, LIMITS.keyFileBytesMax);
   if (file.kind === 'missing') return file;
   if (file.kind === 'unreadable') return { kind: 'unusable', reason: `cannot read it: ${file.reason}` };
   const container = readContainer(file.text);
   const publicKey = container?.publicKey;
   if (publicKey !== undefined && keyTypeOf(publicKey)?.startsWith('sk-')) return { kind: 'token' };
-  if (container?.isEncrypted || isEncryptedPem(file.text)) {
+  const isEncrypted = container?.isEncrypted === true || isEncryptedPem(file.text);
+  if (isEncrypted && passphrase === undefined) {
     return publicKey === undefined ? { kind: 'encrypted' } : { kind: 'public', publicKey, isEncrypted: true };
   }
-  const key = parseKey(file.text);
+  if (isEncrypted && file.text.includes(PKCS8_HEADER)) {
+    return {
+      kind: 'unusable',
+      reason: 'lockstep cannot open encrypted PKCS#8; ssh-keygen -p -f FILE rewrites it',
+    };
+  }
+  const key = parseKey(file.text, passphrase);
+  if (key === undefined && isEncrypted) return { kind: 'wrong-passphrase' };
   if (key === undefined)
     return { kind: 'unusable', reason: 'it is damaged, or not a key that lockstep knows' };
   if (!key.isPrivateKey()) return { kind: 'public', publicKey: key.getPublicSSH(), isEncrypted: false };
@@ -38,9 +48,9 @@ export async function readKeyFile(path: string): Promise<KeyFile> {
 }
 
 /** ssh2 gives an Error, or throws one, for what it cannot read. */
-function parseKey(text: string): ParsedKey | undefined {
+function parseKey(text: string, passphrase?: string): ParsedKey | undefined {
   try {
-    const parsed: unknown = ssh2.utils.parseKey(text);
+    const parsed: unknown = ssh2.utils.parseKey(text, passphrase);
     const key = Array.isArray(parsed) ? (parsed[0] as unknown) : parsed;
     return key instanceof Error || key === undefined ? undefined : (key as ParsedKey);
   } catch {
@@ -69,6 +79,8 @@ function readField(data: Buffer, start: number): { value: Buffer; end: number } 
   const end = start + 4 + data.readUInt32BE(start);
   return end > data.length ? undefined : { value: data.subarray(start + 4, end), end };
 }
+
+const PKCS8_HEADER = '-----BEGIN ENCRYPTED PRIVATE KEY';
 
 /** PEM (RFC 1421), PKCS#8 and PuTTY keys say it in their headers. */
 function isEncryptedPem(text: string): boolean {

@@ -1,6 +1,6 @@
 /**
- * What a run needs of SSH, and nothing more. Three implementations pass one contract suite:
- * ssh2 against an embedded server, ssh2 against OpenSSH, and the simulated network.
+ * What a run needs of SSH, and nothing more. The ssh2 transport passes one contract suite against an embedded server
+ * and against OpenSSH; the simulation has a transport of its own, whose nodes run no shell.
  */
 import type { Node } from '../targets/node.ts';
 

@@ -10,6 +10,8 @@ export interface LockstepOptions {
   /** All of standard input; without it the input stays open, and empty, until `write()` or the end. */
   readonly input?: string | Buffer;
   readonly cwd?: string;
+  /** Another bin/lockstep.js than that of this checkout. */
+  readonly program?: string;
 }
 
 export interface Lockstep {
@@ -25,7 +27,8 @@ export interface Lockstep {
   endInput(): void;
 }
 
-export function lockstep(args: readonly string[], { farm, env = {}, input, cwd }: LockstepOptions): Lockstep {
+export function lockstep(args: readonly string[], options: LockstepOptions): Lockstep {
+  const { farm, env = {}, input, cwd, program = ownProgram } = options;
   const child = spawn(process.execPath, [program, ...args], {
     cwd: cwd ?? farm.home,
     env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: farm.home, ...env },
@@ -78,4 +81,4 @@ export function lockstep(args: readonly string[], { farm, env = {}, input, cwd }
   };
 }
 
-const program = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
+const ownProgram = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));

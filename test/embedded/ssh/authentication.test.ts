@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { KeyboardAuthContext } from 'ssh2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { generateKeyPair, type KeyPair } from '../../../src/demo/key-pair.ts';
 import { fingerprint } from '../../../src/ssh/fingerprint.ts';
@@ -133,5 +134,61 @@ describe('authentication', () => {
     expect((await tryToConnect(server.port, gone)).message).toContain(
       `ssh-agent at ${gone.agentSocket} was not asked`,
     );
+  });
+});
+
+describe('a password', () => {
+  /** A server that takes this password in one way only, and notes every attempt. */
+  async function passwordServer(
+    way: 'password' | 'keyboard-interactive',
+    questions: string[] = ['Password: '],
+  ) {
+    const attempts: string[] = [];
+    const port = await scriptedServer({}, (client) => {
+      client.on('authentication', (attempt) => {
+        attempts.push(attempt.method);
+        if (attempt.method !== way) return attempt.reject([way]);
+        if (attempt.method === 'password') {
+          return attempt.password === 'right' ? attempt.accept() : attempt.reject([way]);
+        }
+        const prompts = questions.map((prompt) => ({ prompt, echo: false }));
+        (attempt as KeyboardAuthContext).prompt(prompts, (answers) => {
+          if (answers.length === 1 && answers[0] === 'right') attempt.accept();
+          else attempt.reject([way]);
+        });
+      });
+    });
+    return { port, attempts };
+  }
+  const connect = async (port: number, password: string) =>
+    createSsh2Transport(settingsIn(await scratch()), { all: [], password, notes: [] }).connect(
+      localNode(port),
+      NEVER,
+    );
+
+  it.each(['password', 'keyboard-interactive'] as const)(
+    'logs in by %s, whichever the server takes',
+    async (way) => {
+      const { port, attempts } = await passwordServer(way);
+      const connection = await connect(port, 'right');
+      expect(attempts).toEqual(['none', way]);
+      await connection.close();
+    },
+  );
+
+  it.each(['password', 'keyboard-interactive'] as const)(
+    'S17 a wrong one is tried once (%s), and never told',
+    async (way) => {
+      const { port, attempts } = await passwordServer(way);
+      const error = await rejectionOf(connect(port, 'SECRET-CANARY'));
+      expect(attempts).toEqual(['none', way]);
+      expect(error).toMatchObject({ code: 'auth', message: expect.stringContaining('tried the password') });
+      expect(error.message).not.toContain('SECRET-CANARY');
+    },
+  );
+
+  it('S6 is not given to a server that asks several questions', async () => {
+    const { port } = await passwordServer('keyboard-interactive', ['Password: ', 'One-time code: ']);
+    expect(await rejectionOf(connect(port, 'right'))).toMatchObject({ code: 'auth' });
   });
 });

@@ -8,10 +8,10 @@ export interface WrittenOption {
   readonly value: string | undefined;
 }
 
-const rows: readonly OptionRow[] = OPTION_TABLE.filter((row: OptionRow) => row.refused === undefined);
+const rows: readonly OptionRow[] = OPTION_TABLE;
 const flags = rows.filter((row) => row.argument === undefined);
 const shortFlags = flags.filter((row) => row.short !== undefined);
-const valued = rows.filter((row) => row.argument !== undefined);
+const valued = rows.filter((row) => row.argument !== undefined && row.bareValue === undefined);
 const shortValued = valued.filter((row) => row.short !== undefined);
 
 const anyValue = fc

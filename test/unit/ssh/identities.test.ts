@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Identities, loadIdentities } from '../../../src/ssh/identities.ts';
+import { type Identities, type IdentitySettings, loadIdentities } from '../../../src/ssh/identities.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'lockstep-keys-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -50,6 +50,17 @@ async function load(homeDirectory: string, key?: string): Promise<Identities & {
   const warnings: string[] = [];
   const found = await loadIdentities({ homeDirectory, key, warn: (text) => void warnings.push(text) });
   return { ...found, warnings };
+}
+
+/** The same at a terminal where somebody types this answer; `prompts`: what was asked. */
+async function loadWith(answer: string, settings: Omit<IdentitySettings, 'warn' | 'askSecret'>) {
+  const prompts: string[] = [];
+  const askSecret = async (prompt: string) => {
+    prompts.push(prompt);
+    return answer;
+  };
+  const found = await loadIdentities({ ...settings, askSecret, warn: () => {} });
+  return { ...found, prompts };
 }
 
 describe('identities', () => {
@@ -124,5 +135,65 @@ describe('identities', () => {
     expect(method.key.sign('data', 'sha256')).toBeInstanceOf(Buffer);
     expect(method.key.sign('data', 'sha1')).toBeInstanceOf(Error);
     expect(method.key.sign('data')).toBeInstanceOf(Error);
+  });
+});
+
+describe('secrets that are asked for', () => {
+  const nowhere = '/nonexistent';
+
+  it.each(['locked', 'locked-pem'])(
+    'the passphrase of -k (%s) is asked for once, and opens it',
+    async (name) => {
+      const { all, prompts } = await loadWith(PASSPHRASE, { homeDirectory: nowhere, key: keyPath(name) });
+      expect(prompts).toEqual(['Key passphrase: ']);
+      expect(all).toHaveLength(1);
+      expect(all[0]?.method('me')).toMatchObject({ type: 'publickey', username: 'me' });
+    },
+  );
+
+  it.each(['locked', 'locked-pem'])(
+    'a wrong passphrase for -k (%s) is told in words that scripts know, without it',
+    async (name) => {
+      const error = await loadWith('SECRET-CANARY', { homeDirectory: nowhere, key: keyPath(name) }).catch(
+        (thrown) => thrown,
+      );
+      expect(error).toMatchObject({ code: 'auth' });
+      expect(error.message).toContain('invalid passphrase for private key specified');
+      expect(JSON.stringify([error.message, error.hint])).not.toContain('SECRET-CANARY');
+    },
+  );
+
+  it('an encrypted PKCS#8 key, which cannot be opened, is not called a wrong passphrase', async () => {
+    const error = await loadWith(PASSPHRASE, { homeDirectory: nowhere, key: keyPath('locked-pkcs8') }).catch(
+      (thrown) => thrown,
+    );
+    expect(error.message).toContain('PKCS#8');
+  });
+
+  it('default keys that are all locked: the first is asked for; beside an open one none is', async () => {
+    const locked = await loadWith(PASSPHRASE, {
+      homeDirectory: homeWith({ id_rsa: 'locked-pem', id_ed25519: 'locked' }),
+    });
+    expect(locked.prompts).toEqual(['Key passphrase: ']);
+    expect(locked.all.map(({ description }) => description)).toEqual([expect.stringContaining('id_rsa')]);
+    const mixed = await loadWith(PASSPHRASE, {
+      homeDirectory: homeWith({ id_rsa: 'locked-pem', id_ed25519: 'ed25519' }),
+    });
+    expect(mixed.prompts).toEqual([]);
+  });
+
+  it('-p asks for the password alone, and offers no key', async () => {
+    const home = homeWith({ id_ed25519: 'ed25519' });
+    const found = await loadWith('pass', { homeDirectory: home, isPasswordWanted: true });
+    expect(found).toMatchObject({ prompts: ['Password: '], all: [], password: 'pass' });
+  });
+
+  it('-p without a terminal says what is missing, before any connection', async () => {
+    await expect(
+      loadIdentities({ homeDirectory: nowhere, isPasswordWanted: true, warn: () => {} }),
+    ).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('TTY is required for reading password'),
+    });
   });
 });

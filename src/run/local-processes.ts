@@ -1,0 +1,71 @@
+/** Processes of this machine, found by their parents, and told apart from later ones with the same number. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface LocalProcess {
+  readonly pid: number;
+  /** Clock ticks since boot; undefined where there is no /proc. */
+  readonly started: string | undefined;
+}
+
+/** A process and all below it, itself first. Without /proc only itself. */
+export function descendantsOf(pid: number): LocalProcess[] {
+  const children = new Map<number, LocalProcess[]>();
+  for (const { parent, ...process } of allProcesses()) {
+    children.set(parent, [...(children.get(parent) ?? []), process]);
+  }
+  const found: LocalProcess[] = [{ pid, started: statOf(pid)?.started }];
+  // The list grows while it is read.
+  for (const { pid: parent } of found) found.push(...(children.get(parent) ?? []));
+  return found;
+}
+
+/** Those that are gone, or whose number has another process now, are left alone. */
+export function signalAll(processes: readonly LocalProcess[], signal: NodeJS.Signals): void {
+  for (const { pid } of living(processes)) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has just ended, or is another user's.
+    }
+  }
+}
+
+/** Those that are still there, and not only waiting to be reaped. */
+export function living(processes: readonly LocalProcess[]): LocalProcess[] {
+  return processes.filter(({ pid, started }) => {
+    const now = statOf(pid);
+    return started === undefined ? exists(pid) : now?.started === started && now.state !== 'Z';
+  });
+}
+
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+interface Stat extends LocalProcess {
+  readonly parent: number;
+  readonly state: string | undefined;
+}
+
+function allProcesses(): Stat[] {
+  try {
+    return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (statOf(Number(name)) ?? []) : []));
+  } catch {
+    return [];
+  }
+}
+
+/** The name in parentheses may hold anything, so fields count from the last one. */
+function statOf(pid: number): Stat | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { pid, state: fields[0], parent: Number(fields[1]), started: fields[19] };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,156 @@
+/** A channel on a node of a session, carried out on the holder's connection. The rules are those of `Channel`. */
+import { LockstepError } from '../errors.ts';
+import type { Channel, ChannelResult, ChannelSinks } from '../ssh/transport.ts';
+import type { Node } from '../targets/node.ts';
+import type { Frame } from './frames.ts';
+import type { SessionLink } from './join.ts';
+import { formatRequest, parseError, parseResult, type Request } from './messages.ts';
+import { Window } from './window.ts';
+
+export class SessionChannel implements Channel {
+  /** Resolves when the node has started the command; rejects with a LockstepError when it has not. */
+  readonly opened: Promise<void>;
+  readonly result: Promise<ChannelResult>;
+  readonly #link: SessionLink;
+  readonly #sinks: ChannelSinks;
+  readonly #node: Node;
+  readonly #number: number;
+  readonly #window = new Window();
+  #resolveOpened: () => void = () => {};
+  #rejectOpened: (error: LockstepError) => void = () => {};
+  #settle: (result: ChannelResult) => void = () => {};
+  /** Chunks are handed over in order, each when the one before was taken. */
+  #taken: Promise<void> | undefined;
+  #isInputOver = false;
+  #isOver = false;
+
+  /** `go`: a command without stdin, in a keeper of the session. `exec`: a channel of its own. */
+  constructor(link: SessionLink, kind: 'go' | 'exec', { node, request, sinks }: ChannelStart) {
+    this.#link = link;
+    this.#sinks = sinks;
+    this.#node = node;
+    this.opened = new Promise((resolve, reject) => {
+      this.#resolveOpened = resolve;
+      this.#rejectOpened = reject;
+    });
+    this.opened.catch(() => {});
+    this.result = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.#number = link.open((frame) => this.#take(frame));
+    link.onNodeLost(request.node, (reason) => this.#lost(reason));
+    link.send(kind, this.#number, formatRequest(request));
+  }
+
+  write(chunk: Uint8Array | string): Promise<void> {
+    if (this.#isInputOver) return DONE;
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    this.#link.send('stdin', this.#number, bytes);
+    const isTaken = this.#window.spend(bytes.length);
+    const isDrained = this.#link.drained();
+    return isTaken === undefined && isDrained === undefined
+      ? DONE
+      : Promise.all([isTaken, isDrained]).then(() => {});
+  }
+
+  end(): void {
+    if (this.#isInputOver) return;
+    this.#isInputOver = true;
+    this.#link.send('end', this.#number);
+  }
+
+  close(): void {
+    if (this.#isOver) return;
+    this.#link.send('close', this.#number);
+    this.#finish({ kind: 'lost', reason: 'lockstep closed the channel' });
+  }
+
+  /** Ends the command; `result` then tells that it, and what it started, is gone. */
+  stop(): void {
+    this.#link.send('close', this.#number);
+  }
+
+  #take({ kind, payload }: Frame): void {
+    switch (kind) {
+      case 'opened':
+        return this.#resolveOpened();
+      case 'stdout':
+        return this.#deliver('onStdout', payload);
+      case 'stderr':
+        return this.#deliver('onStderr', payload);
+      case 'credit':
+        return this.#window.refill(payload.readUInt32BE(0));
+      case 'result': {
+        const result = parseResult(payload);
+        this.#endInput();
+        return this.#whenTaken(() => this.#finish(result));
+      }
+      case 'refused': {
+        const error = parseError(payload, this.#node);
+        this.#rejectOpened(error);
+        return this.#finish({ kind: 'lost', reason: error.message });
+      }
+      default:
+        throw new LockstepError('bug', `the holder of a session says no ${kind}`);
+    }
+  }
+
+  #deliver(sink: keyof ChannelSinks, chunk: Buffer): void {
+    if (this.#isOver) return;
+    const done = () => this.#credit(chunk.length);
+    if (this.#taken === undefined) {
+      const held = this.#sinks[sink](chunk);
+      if (held === undefined) return done();
+      this.#hold(held.then(done));
+    } else {
+      this.#hold(this.#taken.then(() => (this.#isOver ? undefined : this.#sinks[sink](chunk))).then(done));
+    }
+  }
+
+  #hold(taken: Promise<void>): void {
+    const held = taken.then(() => {
+      if (this.#taken === held) this.#taken = undefined;
+    });
+    this.#taken = held;
+  }
+
+  #whenTaken(callback: () => void): void {
+    if (this.#taken === undefined) callback();
+    else void this.#taken.then(callback);
+  }
+
+  #credit(bytes: number): void {
+    const payload = Buffer.allocUnsafe(4);
+    payload.writeUInt32BE(bytes);
+    if (!this.#isOver) this.#link.send('credit', this.#number, payload);
+  }
+
+  #lost(reason: string): void {
+    this.#rejectOpened(
+      new LockstepError('connection-lost', `cannot start a command: ${reason}`, { node: this.#node }),
+    );
+    this.#endInput();
+    this.#whenTaken(() => this.#finish({ kind: 'lost', reason }));
+  }
+
+  #endInput(): void {
+    this.#isInputOver = true;
+    this.#window.abandon();
+  }
+
+  #finish(result: ChannelResult): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#endInput();
+    this.#link.forget(this.#number);
+    this.#settle(result);
+  }
+}
+
+export interface ChannelStart {
+  readonly node: Node;
+  readonly request: Request;
+  readonly sinks: ChannelSinks;
+}
+
+const DONE = Promise.resolve();

@@ -1,0 +1,49 @@
+/** Which lock a step works under, and on which nodes. Pure. */
+import { LockstepError } from '../errors.ts';
+import type { JoinedKind } from '../node/replies.ts';
+import type { Node } from '../targets/node.ts';
+import type { Welcome } from './messages.ts';
+
+/** Trailing slashes are no part of the name of a path. */
+export function trimPath(path: string): string {
+  return path.replace(/(?<=.)\/+$/, '');
+}
+
+/** The kind of a step whose lock is the session's; undefined where it needs one of its own, on another path. */
+export function coveredKind(welcome: Welcome, path: string | undefined): JoinedKind | undefined {
+  const { lockPath, lockKind } = welcome;
+  const isCovered = path === undefined || path === lockPath || (lockPath === '/' && lockKind === 'exclusive');
+  if (!isCovered) return undefined;
+  return lockKind === 'shared' ? 'joined-shared' : 'joined';
+}
+
+/**
+ * The session's nodes that a step named; each by the user, host and port that it would have alone, or, where it names no
+ * user, by host and port. Throws `usage` for those that the session does not have.
+ */
+export function chooseNodes(all: readonly Node[], named: readonly Node[], isUserGiven: boolean): Node[] {
+  const byId = new Map(all.map((node) => [node.id.toLowerCase(), node]));
+  const byPlace = new Map<string, Node[]>();
+  for (const node of all) byPlace.set(placeOf(node), [...(byPlace.get(placeOf(node)) ?? []), node]);
+  const chosen = new Set<Node>();
+  const strangers: Node[] = [];
+  for (const node of named) {
+    const exact = byId.get(node.id.toLowerCase());
+    const there = isUserGiven || node.given.includes('@') ? [] : (byPlace.get(placeOf(node)) ?? []);
+    const [found] = exact === undefined && there.length === 1 ? there : [exact];
+    if (found === undefined) strangers.push(node);
+    else chosen.add(found);
+  }
+  if (strangers.length === 0) return all.filter((node) => chosen.has(node));
+  const names = strangers.slice(0, NAMES_MAX).map(({ id }) => id);
+  if (strangers.length > NAMES_MAX) names.push(`${strangers.length - NAMES_MAX} more`);
+  throw new LockstepError('usage', `not in the session: ${names.join(', ')}`, {
+    hint: 'inside a session -o narrows its nodes; unset LOCKSTEP_SESSION to connect to others',
+  });
+}
+
+function placeOf({ host, port }: Node): string {
+  return `${host.toLowerCase()} ${port}`;
+}
+
+const NAMES_MAX = 5;

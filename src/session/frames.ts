@@ -1,0 +1,98 @@
+/**
+ * The frames between the holder of a session and the calls that join it: length (u32), kind (u8), channel (u32), payload.
+ * Both ends are ours and of one user; what does not parse ends the connection. Pure.
+ */
+import { LockstepError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+
+/** In the order of their numbers on the wire: new ones go to the end. */
+const KINDS = [
+  /** Holder: who it is, as JSON (`Welcome`). The first frame. */
+  'welcome',
+  /** Step: run this command on a node, in a keeper of the session; the payload is a `Request`. */
+  'go',
+  /** Step: open a channel on a node; the payload is a `Request`. */
+  'exec',
+  /** Holder: the channel is open. */
+  'opened',
+  /** Holder: it is not, or the command could not be started: JSON (`Refused`). */
+  'refused',
+  /** Step: bytes for stdin. */
+  'stdin',
+  /** Step: end of file on stdin. */
+  'end',
+  /** Step: closes a channel, or ends a command and what it started. */
+  'close',
+  /** Holder: bytes of the command. */
+  'stdout',
+  'stderr',
+  /** Both: so many bytes (u32) were taken, and may be followed by as many others. */
+  'credit',
+  /** Holder: how the channel ended, behind its last byte: JSON (`ChannelResult`). */
+  'result',
+  /** Holder: the connection to a node (its number is the channel) has ended; the payload is the reason. */
+  'node-lost',
+  /** Holder: the session is over: JSON (`Refused`). */
+  'over',
+] as const;
+
+export type FrameKind = (typeof KINDS)[number];
+
+export interface Frame {
+  readonly kind: FrameKind;
+  readonly channel: number;
+  readonly payload: Buffer;
+}
+
+const HEADER_BYTES = 9;
+
+/** The header of a frame; the payload follows it as it stands. */
+export function frameHeader(kind: FrameKind, channel: number, payloadBytes: number): Buffer {
+  const header = Buffer.allocUnsafe(HEADER_BYTES);
+  header.writeUInt32BE(payloadBytes, 0);
+  header.writeUInt8(KINDS.indexOf(kind), 4);
+  header.writeUInt32BE(channel, 5);
+  return header;
+}
+
+/** Cuts a stream of bytes back into frames, wherever the pieces of it begin and end. */
+export class FrameReader {
+  readonly #onFrame: (frame: Frame) => void;
+  #pieces: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(onFrame: (frame: Frame) => void) {
+    this.#onFrame = onFrame;
+  }
+
+  /** Throws LockstepError `bug` for what is not a frame. */
+  push(piece: Buffer): void {
+    this.#pieces.push(piece);
+    this.#bytes += piece.length;
+    for (let size = this.#nextSize(); size !== undefined && this.#bytes >= size; size = this.#nextSize()) {
+      const whole = this.#take(size);
+      const kind = KINDS[whole.readUInt8(4)];
+      if (kind === undefined) throw new LockstepError('bug', 'a frame of an unknown kind');
+      this.#onFrame({ kind, channel: whole.readUInt32BE(5), payload: whole.subarray(HEADER_BYTES) });
+    }
+  }
+
+  /** Header and payload of the next frame; undefined while its header is not whole. */
+  #nextSize(): number | undefined {
+    if (this.#bytes < HEADER_BYTES) return undefined;
+    if ((this.#pieces[0]?.length ?? 0) < HEADER_BYTES) this.#pieces = [Buffer.concat(this.#pieces)];
+    const payloadBytes = this.#pieces[0]?.readUInt32BE(0) ?? 0;
+    if (payloadBytes > LIMITS.sessionFrameBytesMax)
+      throw new LockstepError('bug', 'a frame beyond all bounds');
+    return HEADER_BYTES + payloadBytes;
+  }
+
+  #take(size: number): Buffer {
+    const [first = Buffer.alloc(0)] = this.#pieces;
+    const whole = first.length >= size ? first : Buffer.concat(this.#pieces);
+    const rest = whole.subarray(size);
+    this.#pieces = [...(rest.length > 0 ? [rest] : []), ...(whole === first ? this.#pieces.slice(1) : [])];
+    this.#bytes -= size;
+    return whole.subarray(0, size);
+  }
+}

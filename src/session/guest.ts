@@ -1,0 +1,181 @@
+/**
+ * One call that joined a session, as its holder serves it: its frames become channels and commands on the connections that
+ * are open already. Whatever ends the call also ends what it started, and nothing else.
+ */
+import type { Socket } from 'node:net';
+import { LockstepError, toLockstepError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import type { ChannelResult, ChannelSinks, Connection } from '../ssh/transport.ts';
+import { Drain } from './drain.ts';
+import { type Frame, type FrameKind, FrameReader, frameHeader } from './frames.ts';
+import { formatError, parseRequest, type Request, type Welcome } from './messages.ts';
+import type { StepKeepers } from './step-keepers.ts';
+import { Window } from './window.ts';
+
+export interface GuestContext {
+  readonly connections: readonly Connection[];
+  readonly keepers: StepKeepers;
+  /** Throws unless the session's lock is proven now. */
+  check(): void;
+}
+
+/** What the holder has open for one channel of the call. */
+interface Work {
+  readonly window: Window;
+  /** Undefined until the node has taken the request. */
+  link: Link | undefined;
+  isClosing: boolean;
+}
+
+interface Link {
+  write(bytes: Buffer): Promise<void>;
+  end(): void;
+  close(): void;
+}
+
+export class Guest {
+  /** Resolves when the call is gone, and all that it had at work with it. */
+  readonly gone: Promise<void>;
+  readonly #socket: Socket;
+  readonly #context: GuestContext;
+  readonly #works = new Map<number, Work>();
+  readonly #ended: Promise<void>[] = [];
+  readonly #drain: Drain;
+
+  constructor(socket: Socket, welcome: Welcome, context: GuestContext) {
+    this.#socket = socket;
+    this.#drain = new Drain(socket);
+    this.#context = context;
+    const reader = new FrameReader((frame) => this.#take(frame));
+    socket.on('error', () => {});
+    socket.on('data', (bytes: Buffer) => {
+      try {
+        // Before anything is passed on: this process may have been stopped, and the nodes may have freed their locks.
+        context.check();
+        reader.push(bytes);
+      } catch (thrown) {
+        this.end(toLockstepError(thrown));
+      }
+    });
+    this.gone = new Promise((resolve) => {
+      socket.once('close', () => {
+        for (const number of this.#works.keys()) this.#close(number);
+        void Promise.all(this.#ended).then(() => resolve());
+      });
+    });
+    this.#send('welcome', 0, JSON.stringify(welcome));
+    for (const [number, { closed }] of context.connections.entries()) {
+      void closed.then((reason) => this.#send('node-lost', number, reason));
+    }
+  }
+
+  /** Tells the call why the session is over, and lets it go. */
+  end(error: LockstepError): void {
+    if (this.#socket.writableEnded) return;
+    this.#send('over', 0, formatError(error));
+    this.#socket.end();
+    // A call that is stopped would never hang up.
+    setTimeout(() => this.#socket.destroy(), LIMITS.closeGraceMs).unref();
+    for (const number of this.#works.keys()) this.#close(number);
+  }
+
+  #take({ kind, channel, payload }: Frame): void {
+    switch (kind) {
+      case 'go':
+      case 'exec':
+        if (this.#works.has(channel) || this.#works.size >= LIMITS.sessionChannelsMax) {
+          throw new LockstepError('bug', `channel ${channel} is not free`);
+        }
+        this.#works.set(channel, { window: new Window(), link: undefined, isClosing: false });
+        this.#ended.push(this.#serve(kind, channel, parseRequest(payload)));
+        return;
+      case 'stdin':
+        return this.#write(channel, payload);
+      case 'end':
+        return this.#works.get(channel)?.link?.end();
+      case 'close':
+        return this.#close(channel);
+      case 'credit':
+        return this.#works.get(channel)?.window.refill(payload.readUInt32BE(0));
+      default:
+        throw new LockstepError('bug', `a call that joins says no ${kind}`);
+    }
+  }
+
+  async #serve(kind: 'go' | 'exec', channel: number, request: Request): Promise<void> {
+    try {
+      const result = kind === 'go' ? await this.#go(channel, request) : await this.#exec(channel, request);
+      this.#send('result', channel, JSON.stringify(result));
+    } catch (thrown) {
+      this.#send('refused', channel, formatError(toLockstepError(thrown)));
+    }
+    this.#works.get(channel)?.window.abandon();
+    this.#works.delete(channel);
+  }
+
+  async #go(channel: number, { node, sudo, command }: Request): Promise<ChannelResult> {
+    const { keepers } = this.#context;
+    const keeper = await keepers.take(node, sudo);
+    const work = this.#works.get(channel);
+    if (work === undefined || work.isClosing) {
+      keepers.giveBack(keeper, true);
+      return { kind: 'lost', reason: 'it was ended before it began' };
+    }
+    work.link = { write: async () => {}, end: () => {}, close: () => keeper.stop() };
+    const result = await keeper.go(command, this.#sinks(channel, work.window));
+    // What is being ended is not over before its keeper is.
+    if (work.isClosing) await keeper.gone;
+    else keepers.giveBack(keeper, result.kind === 'code' && result.isClean);
+    return result;
+  }
+
+  async #exec(channel: number, { node, command }: Request): Promise<ChannelResult> {
+    const work = this.#works.get(channel);
+    const connection = this.#context.connections[node];
+    if (work === undefined || connection === undefined) throw new LockstepError('bug', `no node ${node}`);
+    const link = await connection.exec(command, this.#sinks(channel, work.window));
+    work.link = link;
+    if (work.isClosing) link.close();
+    this.#send('opened', channel, '');
+    return link.result;
+  }
+
+  #write(channel: number, bytes: Buffer): void {
+    const link = this.#works.get(channel)?.link;
+    if (link === undefined) return;
+    const credit = Buffer.allocUnsafe(4);
+    credit.writeUInt32BE(bytes.length);
+    void link.write(bytes).then(() => this.#send('credit', channel, credit));
+  }
+
+  /** End of file first: a keeper that reads it ends its workers. */
+  #close(channel: number): void {
+    const work = this.#works.get(channel);
+    if (work === undefined || work.isClosing) return;
+    work.isClosing = true;
+    work.window.abandon();
+    work.link?.end();
+    work.link?.close();
+  }
+
+  #sinks(channel: number, window: Window): ChannelSinks {
+    const pass = (kind: 'stdout' | 'stderr', chunk: Buffer): Promise<void> | undefined => {
+      if (this.#socket.destroyed) return undefined;
+      this.#send(kind, channel, chunk);
+      const isTaken = window.spend(chunk.length);
+      // Of many nodes each may have a chunk in the socket's queue, and no more.
+      const isDrained = this.#drain.wait();
+      return isDrained === undefined ? isTaken : Promise.all([isTaken, isDrained]).then(() => {});
+    };
+    return { onStdout: (chunk) => pass('stdout', chunk), onStderr: (chunk) => pass('stderr', chunk) };
+  }
+
+  #send(kind: FrameKind, channel: number, payload: Buffer | string): void {
+    if (!this.#socket.writable) return;
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    this.#socket.cork();
+    this.#socket.write(frameHeader(kind, channel, bytes.length));
+    if (bytes.length > 0) this.#socket.write(bytes);
+    process.nextTick(() => this.#socket.uncork());
+  }
+}

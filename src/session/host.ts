@@ -1,0 +1,106 @@
+/** The holder's side of a session: a private socket through which other calls join the lock and the open connections. */
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Clock } from '../clock.ts';
+import { LockstepError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import type { KeeperSettings } from '../node/keeper.ts';
+import type { Connection } from '../ssh/transport.ts';
+import { Guest } from './guest.ts';
+import { SESSION_PROTOCOL } from './messages.ts';
+import { createPlace } from './place.ts';
+import { StepKeepers } from './step-keepers.ts';
+
+export interface SessionOptions {
+  readonly connections: readonly Connection[];
+  /** Of the keepers that hold the session's lock. */
+  readonly settings: KeeperSettings;
+  /** XDG_RUNTIME_DIR. */
+  readonly runtimeDirectory: string | undefined;
+  readonly clock: Clock;
+  /** Throws unless the session's lock is proven now. */
+  check(): void;
+  /** Whether steps are sure to come, so that their keepers are worth starting now. */
+  readonly areStepsExpected: boolean;
+  /** A call has joined. */
+  onJoin(): void;
+}
+
+export interface Session {
+  readonly socketPath: string;
+  /** Ends the calls that are still there, for this reason; resolves when their work is gone, or has had its time. */
+  close(reason: LockstepError): Promise<void>;
+}
+
+/** Resolves when calls can join. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { connections, settings, clock } = options;
+  const { run, who, since, lockPath, kind } = settings;
+  let count = 0;
+  const nextRun = () => `${run}.${++count}`;
+  const joinedKind = kind === 'shared' ? 'joined-shared' : 'joined';
+  const keepers = new StepKeepers({
+    connections,
+    settings: (sudo) => ({
+      ...settings,
+      run: nextRun(),
+      kind: joinedKind,
+      make: 'none',
+      command: 'a step',
+      sudo,
+    }),
+    clock,
+  });
+  const context = { connections, keepers, check: options.check };
+  const guests = new Set<Guest>();
+  const serve = (socket: Socket) => {
+    options.onJoin();
+    const nodes = connections.map(({ node }) => node);
+    const lockKind = kind === 'shared' ? 'shared' : 'exclusive';
+    const place = { run, step: nextRun(), who, since, lockPath, lockKind, nodes } as const;
+    const guest = new Guest(socket, { protocol: SESSION_PROTOCOL, ...place }, context);
+    guests.add(guest);
+    void guest.gone.then(() => guests.delete(guest));
+  };
+  const place = createPlace(options.runtimeDirectory, run);
+  // However this process ends, as long as it can do anything.
+  process.once('exit', place.remove);
+  const server = createServer(serve);
+  server.maxConnections = LIMITS.sessionStepsMax;
+  await listen(server, place.socketPath).catch((error) => {
+    place.remove();
+    throw error;
+  });
+  place.protect();
+  if (options.areStepsExpected) keepers.prepare(settings.sudo);
+  return {
+    socketPath: place.socketPath,
+    async close(reason) {
+      server.close();
+      place.remove();
+      process.off('exit', place.remove);
+      for (const guest of guests) guest.end(reason);
+      const gone = Promise.all([...[...guests].map((guest) => guest.gone), keepers.close()]);
+      // A node that hangs must not keep the holder: its keeper waits for its steps without us.
+      let cancel = () => {};
+      const patience = new Promise<void>((resolve) => {
+        cancel = clock.after(LIMITS.releaseTimeoutMs + settings.graceMs, resolve);
+      });
+      await Promise.race([gone, patience]);
+      cancel();
+    },
+  };
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', ({ message }) => {
+      reject(
+        new LockstepError('usage', `cannot open the session's socket: ${message}`, { hint: SOCKET_HINT }),
+      );
+    });
+    server.listen(path, resolve);
+  });
+}
+
+const SOCKET_HINT =
+  'it is made in XDG_RUNTIME_DIR, or below TMPDIR; a path beyond 100 bytes is too long for a socket';

@@ -1,0 +1,145 @@
+/** A call's side of a session: the socket to its holder, and the channels over it. Nothing here connects to a node. */
+import { createConnection, type Socket } from 'node:net';
+import { type Clock, withTimeout } from '../clock.ts';
+import { LockstepError, toLockstepError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import { Drain } from './drain.ts';
+import { type Frame, type FrameKind, FrameReader, frameHeader } from './frames.ts';
+import { parseError, parseWelcome, type Welcome } from './messages.ts';
+import { checkAddress } from './place.ts';
+
+/** Takes the frames of one channel; the last one is `result` or `refused`. */
+export type OnFrame = (frame: Frame) => void;
+
+export interface SessionLink {
+  readonly welcome: Welcome;
+  /** Aborts with a LockstepError when the session is over, or its lock lost. */
+  readonly over: AbortSignal;
+  /** A number for a new channel; its frames go to `onFrame` until `forget`. */
+  open(onFrame: OnFrame): number;
+  forget(channel: number): void;
+  send(kind: FrameKind, channel: number, payload?: Uint8Array): void;
+  /** Resolves when the socket takes more. */
+  drained(): Promise<void> | undefined;
+  /** Told when the connection to a node has ended. */
+  onNodeLost(node: number, listener: (reason: string) => void): void;
+  close(): void;
+}
+
+/** `socketPath`: what LOCKSTEP_SESSION holds. Rejects with `session-gone` or `usage`, and never connects elsewhere. */
+export async function joinSession(socketPath: string, clock: Clock): Promise<SessionLink> {
+  checkAddress(socketPath);
+  const socket = createConnection(socketPath);
+  const link = new Link(socket);
+  const gone = () => new LockstepError('session-gone', 'the holder of the session does not answer');
+  try {
+    await withTimeout(link.welcomed, { clock, timeoutMs: LIMITS.sessionAnswerTimeoutMs }, gone);
+    return link;
+  } catch (thrown) {
+    socket.destroy();
+    throw thrown;
+  }
+}
+
+class Link implements SessionLink {
+  readonly welcomed: Promise<void>;
+  readonly over: AbortSignal;
+  readonly #over = new AbortController();
+  readonly #socket: Socket;
+  readonly #drain: Drain;
+  readonly #channels = new Map<number, OnFrame>();
+  readonly #lostNodes = new Map<number, string>();
+  readonly #nodeListeners = new Map<number, ((reason: string) => void)[]>();
+  #welcome: Welcome | undefined;
+  #resolveWelcome: () => void = () => {};
+  #lastChannel = 0;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#drain = new Drain(socket);
+    this.over = this.#over.signal;
+    const reader = new FrameReader((frame) => this.#take(frame));
+    socket.on('data', (bytes: Buffer) => {
+      try {
+        reader.push(bytes);
+      } catch (thrown) {
+        this.#end(toLockstepError(thrown));
+      }
+    });
+    socket.on('error', () => {});
+    socket.once('close', () => this.#end(new LockstepError('session-gone', GONE)));
+    this.welcomed = new Promise((resolve, reject) => {
+      this.#resolveWelcome = resolve;
+      this.over.addEventListener('abort', () => reject(this.over.reason), { once: true });
+    });
+  }
+
+  get welcome(): Welcome {
+    if (this.#welcome === undefined) throw new LockstepError('bug', 'the session has not answered yet');
+    return this.#welcome;
+  }
+
+  open(onFrame: OnFrame): number {
+    this.#lastChannel += 1;
+    this.#channels.set(this.#lastChannel, onFrame);
+    return this.#lastChannel;
+  }
+
+  forget(channel: number): void {
+    this.#channels.delete(channel);
+  }
+
+  send(kind: FrameKind, channel: number, payload: Uint8Array = NOTHING): void {
+    if (!this.#socket.writable) return;
+    this.#socket.cork();
+    this.#socket.write(frameHeader(kind, channel, payload.length));
+    if (payload.length > 0) this.#socket.write(payload);
+    process.nextTick(() => this.#socket.uncork());
+  }
+
+  drained(): Promise<void> | undefined {
+    return this.#drain.wait();
+  }
+
+  onNodeLost(node: number, listener: (reason: string) => void): void {
+    const reason = this.#lostNodes.get(node);
+    if (reason !== undefined) return listener(reason);
+    this.#nodeListeners.set(node, [...(this.#nodeListeners.get(node) ?? []), listener]);
+  }
+
+  close(): void {
+    this.#socket.end();
+    this.#socket.unref();
+  }
+
+  #take(frame: Frame): void {
+    switch (frame.kind) {
+      case 'welcome':
+        this.#welcome = parseWelcome(frame.payload);
+        return this.#resolveWelcome();
+      case 'over':
+        return this.#end(parseError(frame.payload));
+      case 'node-lost':
+        this.#lostNodes.set(frame.channel, frame.payload.toString());
+        for (const listener of this.#nodeListeners.get(frame.channel) ?? [])
+          listener(frame.payload.toString());
+        return;
+      default:
+        return this.#channels.get(frame.channel)?.(frame);
+    }
+  }
+
+  /** The first reason counts. */
+  #end(error: LockstepError): void {
+    if (this.over.aborted) return;
+    this.#over.abort(error);
+    this.#socket.destroy();
+    const nodes = this.#welcome?.nodes.keys() ?? [];
+    for (const node of nodes) {
+      for (const listener of this.#nodeListeners.get(node) ?? []) listener(error.message);
+    }
+  }
+}
+
+const GONE = 'the session is gone: its holder has ended, or has too many calls in it at once';
+const NOTHING = new Uint8Array(0);

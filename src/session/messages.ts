@@ -1,0 +1,73 @@
+/** What the frames of a session carry, as values. Pure. */
+import { ERRORS, type ErrorCode, LockstepError } from '../errors.ts';
+import type { ChannelResult } from '../ssh/transport.ts';
+import type { Node } from '../targets/node.ts';
+
+/** A number that both ends must have alike: they may be of different releases. */
+export const SESSION_PROTOCOL = 1;
+
+/** What a call that joins is told first. */
+export interface Welcome {
+  readonly protocol: number;
+  /** The session's run id, and the one of this step below it. */
+  readonly run: string;
+  readonly step: string;
+  readonly who: string;
+  readonly since: string;
+  readonly lockPath: string;
+  readonly lockKind: 'exclusive' | 'shared';
+  /** A node's number is its place here. */
+  readonly nodes: readonly Node[];
+}
+
+export function parseWelcome(payload: Buffer): Welcome {
+  const welcome = JSON.parse(payload.toString()) as Partial<Welcome>;
+  if (welcome.protocol === SESSION_PROTOCOL) return welcome as Welcome;
+  throw new LockstepError('session-gone', 'the session was opened by another release of lockstep');
+}
+
+/** A command for a node: a flag for sudo (u8), the node's number (u32), the text. */
+export interface Request {
+  readonly sudo: boolean;
+  readonly node: number;
+  readonly command: string;
+}
+
+export function formatRequest({ sudo, node, command }: Request): Buffer {
+  const text = Buffer.from(command);
+  const payload = Buffer.allocUnsafe(5 + text.length);
+  payload.writeUInt8(sudo ? 1 : 0, 0);
+  payload.writeUInt32BE(node, 1);
+  text.copy(payload, 5);
+  return payload;
+}
+
+export function parseRequest(payload: Buffer): Request {
+  if (payload.length < 5) throw new LockstepError('bug', 'a request without its node');
+  return {
+    sudo: payload.readUInt8(0) === 1,
+    node: payload.readUInt32BE(1),
+    command: payload.toString('utf8', 5),
+  };
+}
+
+/** An error on its way through the socket: enough of it for the same report and exit code. */
+export interface Refused {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export function formatError(error: LockstepError): string {
+  return JSON.stringify({ code: error.code, message: error.message } satisfies Refused);
+}
+
+/** `node`: where it happened, when it was on one. */
+export function parseError(payload: Buffer, node?: Node): LockstepError {
+  const { code, message } = JSON.parse(payload.toString()) as Refused;
+  const details = node === undefined ? {} : { node };
+  return new LockstepError(Object.hasOwn(ERRORS, code) ? code : 'bug', message, details);
+}
+
+export function parseResult(payload: Buffer): ChannelResult {
+  return JSON.parse(payload.toString()) as ChannelResult;
+}

@@ -1,0 +1,64 @@
+/**
+ * Where a session's socket lies: in a directory that nobody but its owner can enter. The socket is the permission to work
+ * on the nodes, so both ends look twice at who made it.
+ */
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, type Stats } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
+import { LockstepError } from '../errors.ts';
+
+export interface Place {
+  readonly socketPath: string;
+  /** To be called when the server listens. */
+  protect(): void;
+  /** Removes socket and directory; may be called twice. */
+  remove(): void;
+}
+
+/** `runtimeDirectory`: XDG_RUNTIME_DIR, used where it is as private as it should be. */
+export function createPlace(runtimeDirectory: string | undefined, run: string): Place {
+  const directory = isPrivateDirectory(runtimeDirectory)
+    ? makeDirectory(join(runtimeDirectory, `lockstep-${run}`))
+    : mkdtempSync(join(tmpdir(), 'lockstep-'));
+  const socketPath = join(directory, 'session');
+  return {
+    socketPath,
+    protect: () => chmodSync(socketPath, 0o600),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+/**
+ * Throws where a session's address does not lead to a socket of ours in a private directory of ours:
+ * `usage` for what is none, `session-gone` for one that is not there any more.
+ */
+export function checkAddress(socketPath: string): void {
+  const refuse = (why: string) =>
+    new LockstepError('usage', `LOCKSTEP_SESSION ${why}`, {
+      hint: 'it is set by lockstep -L; unset it to connect on your own',
+    });
+  if (socketPath === '') throw refuse('is empty');
+  if (!isAbsolute(socketPath)) throw refuse('is not an absolute path');
+  const socket = lstatSync(socketPath, { throwIfNoEntry: false });
+  if (socket === undefined)
+    throw new LockstepError('session-gone', 'the session is gone: its holder has ended');
+  if (!socket.isSocket()) throw refuse('is not a socket');
+  if (!isOurs(socket) || !isPrivateDirectory(dirname(socketPath))) {
+    throw refuse('leads to a socket that others could have made: its directory is not private to you');
+  }
+}
+
+function makeDirectory(path: string): string {
+  mkdirSync(path, { mode: 0o700 });
+  return path;
+}
+
+function isPrivateDirectory(path: string | undefined): path is string {
+  if (path === undefined || !isAbsolute(path)) return false;
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && isOurs(stats) && (stats.mode & 0o777) === 0o700;
+}
+
+function isOurs({ uid }: Stats): boolean {
+  return uid === process.geteuid?.();
+}

@@ -1,0 +1,60 @@
+/** SSH by the connections of a session: the same interface, and no handshake. */
+import { LockstepError } from '../errors.ts';
+import type { Channel, ChannelSinks, Connection, Transport } from '../ssh/transport.ts';
+import type { Node } from '../targets/node.ts';
+import { SessionChannel } from './channel.ts';
+import type { SessionLink } from './join.ts';
+
+export function createSessionTransport(link: SessionLink): Transport {
+  const numbers = new Map(link.welcome.nodes.map(({ id }, number) => [id, number]));
+  return {
+    async connect(node, signal) {
+      const number = numbers.get(node.id);
+      if (signal.aborted) throw new LockstepError('interrupted', 'the connecting was ended', { node });
+      if (number === undefined) throw new LockstepError('bug', `${node.id} is not in the session`, { node });
+      return new SessionConnection(link, node, number);
+    },
+  };
+}
+
+/** Closing it ends this call's channels; the holder's connection goes on. */
+class SessionConnection implements Connection {
+  readonly node: Node;
+  readonly closed: Promise<string>;
+  readonly #link: SessionLink;
+  readonly #number: number;
+  readonly #channels = new Set<SessionChannel>();
+  #end: (reason: string) => void = () => {};
+  #endReason: string | undefined;
+
+  constructor(link: SessionLink, node: Node, number: number) {
+    this.#link = link;
+    this.node = node;
+    this.#number = number;
+    this.closed = new Promise((resolve) => {
+      this.#end = (reason) => {
+        this.#endReason ??= reason;
+        resolve(reason);
+      };
+    });
+    link.onNodeLost(number, this.#end);
+  }
+
+  async exec(command: string, sinks: ChannelSinks): Promise<Channel> {
+    if (this.#endReason !== undefined) {
+      const text = `cannot start a command: ${this.#endReason}`;
+      throw new LockstepError('connection-lost', text, { node: this.node });
+    }
+    const request = { node: this.#number, sudo: false, command };
+    const channel = new SessionChannel(this.#link, 'exec', { node: this.node, request, sinks });
+    this.#channels.add(channel);
+    void channel.result.then(() => this.#channels.delete(channel));
+    await channel.opened;
+    return channel;
+  }
+
+  async close(): Promise<void> {
+    for (const channel of this.#channels) channel.close();
+    this.#end('lockstep closed the connection');
+  }
+}

@@ -1,0 +1,33 @@
+/** How many bytes of a channel may be under way, so that neither end keeps more of it than that. */
+import { LIMITS } from '../limits.ts';
+
+export class Window {
+  #left: number = LIMITS.sessionWindowBytes;
+  #waiters: (() => void)[] = [];
+  #isOpen = true;
+
+  /** Notes bytes as sent. Undefined: more may follow at once; a promise: when it resolves. */
+  spend(bytes: number): Promise<void> | undefined {
+    this.#left -= bytes;
+    if (this.#left > 0 || !this.#isOpen) return undefined;
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  /** The other end has taken so many. */
+  refill(bytes: number): void {
+    this.#left += bytes;
+    if (this.#left > 0) this.#letGo();
+  }
+
+  /** Nobody takes bytes any more: whoever waits goes on, and nobody waits again. */
+  abandon(): void {
+    this.#isOpen = false;
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}

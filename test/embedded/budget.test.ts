@@ -1,0 +1,140 @@
+/**
+ * What a run may ask of one node: counts and bytes, which are the same on every machine. A budget is some 15 % above what
+ * was measured, so that a change that costs more is seen here, and has to say so by a new number.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { parseArguments } from '../../src/cli/parse.ts';
+import type { Outcome } from '../../src/events.ts';
+import { KEEPER_TEXT } from '../../src/node/keeper-text.ts';
+import { collect } from '../../src/run/prepare.ts';
+import { runOn } from '../../src/run/run.ts';
+import { createSsh2Transport } from '../../src/ssh/ssh2-transport.ts';
+import { type Counts, MARK, startCountingNode } from './counting-node.ts';
+import { localNode, scratch, settingsIn, USER } from './ssh/support.ts';
+
+const NODES = 3;
+
+/** For each node; behind each what was measured for the node that took most. */
+const BUDGETS = {
+  /** What is sent to start a keeper. */
+  keeperTextBytes: 14_900, // 12,939
+  command: {
+    channels: 1, // 1
+    bytesToNode: 16_400, // 14,252
+    bytesFromNode: 730, // 632
+    // Open a session, run the keeper, ask for the lock, go.
+    roundTripsToMark: 4, // 4
+    roundTrips: 7, // 6
+  },
+  commandWithoutLock: {
+    channels: 1, // 1
+    bytesToNode: 16_400, // 14,236
+    bytesFromNode: 730, // 632
+    roundTripsToMark: 4, // 4
+    roundTrips: 7, // 6
+  },
+  upload: {
+    channels: 3, // 3
+    bytesToNode: 97_500, // 84,840
+    bytesFromNode: 1_320, // 1,152
+    roundTrips: 13, // 12
+  },
+  sync: {
+    channels: 2, // 2
+    bytesToNode: 19_100, // 16,640
+    bytesFromNode: 1_030, // 892
+    roundTripsToMark: 9, // 8
+    roundTrips: 11, // 10
+  },
+} as const;
+
+/** A sync tool in a few words: two barriers for this many nodes. */
+const TWO_BARRIERS = `IFS=' ' read -r prefix hello
+for text in one two; do
+  count=0
+  [ "$text" = two ] || while read -r word node_or_start rest; do [ "$node_or_start" != START ] || break; done
+  echo "$prefix SYNC $text"
+  while [ "$count" -lt ${NODES} ] && read -r line; do
+    case $line in *" SYNC "*" $text") count=$((count + 1)) ;; esac
+  done
+done
+exec echo '${MARK}'`;
+
+test('the text of a keeper stays within its budget', () => {
+  expect(Buffer.byteLength(KEEPER_TEXT)).toBeLessThanOrEqual(BUDGETS.keeperTextBytes);
+});
+
+test('a command stays within its budget on each node', async () => {
+  expectWithin(await most(['-C', `echo '${MARK}'`]), BUDGETS.command);
+});
+
+test('a command without lock stays within its budget on each node', async () => {
+  expectWithin(await most(['-y', '-C', `echo '${MARK}'`]), BUDGETS.commandWithoutLock);
+});
+
+test('an upload of a small tree stays within its budget on each node', async () => {
+  const tree = join(await scratch(), 'tree');
+  for (const directory of ['a', 'b']) {
+    mkdirSync(join(tree, directory), { recursive: true });
+    for (let file = 0; file < 5; file += 1)
+      writeFileSync(join(tree, directory, `${file}`), randomBytes(1000));
+  }
+  expectWithin(await most(['-U', tree]), BUDGETS.upload);
+});
+
+test('a sync with two barriers stays within its budget on each node', async () => {
+  expectWithin(await most(['-S', '--no-upload', '-n', TWO_BARRIERS]), BUDGETS.sync);
+});
+
+/** Runs on nodes of its own, and gives the most of each count over them. */
+async function most(words: readonly string[]): Promise<Counts> {
+  const home = await scratch();
+  const servers = await Promise.all(
+    Array.from({ length: NODES }, (_, at) => startCountingNode(join(home, `node-${at}`), USER)),
+  );
+  onTestFinished(async () => {
+    for (const server of servers) await server.stop();
+  });
+  const nodes = servers.map(({ port }) => localNode(port));
+  const parsed = await parseArguments(['-o', 'unused', '-r', 'app', ...words], false);
+  if (parsed.kind !== 'run') throw new Error('the options of a run were expected');
+  const outcomes = new Map<string, Outcome>();
+  const printed: string[] = [];
+  const interrupt = {
+    signal: new AbortController().signal,
+    trigger() {},
+    leaveToProgram: () => () => {},
+    stop() {},
+  };
+  await runOn(createSsh2Transport(settingsIn(home)), {
+    options: parsed.options,
+    nodes,
+    collection: await collect(parsed.options),
+    input: undefined,
+    emit: (event) => {
+      if (event.type === 'output') printed.push(event.chunk.toString());
+    },
+    report: { outcomes, interrupt, begin: () => () => undefined, onWork() {}, onProgramEnd() {} },
+  });
+  const ends = nodes.map(({ id }) => outcomes.get(id)?.kind);
+  expect(ends, printed.join('')).toEqual(nodes.map(() => 'ok'));
+  const counts = servers.map((server) => server.counts());
+  const maximum = (name: keyof Counts) => Math.max(...counts.map((count) => count[name]));
+  return {
+    channels: maximum('channels'),
+    bytesFromNode: maximum('bytesFromNode'),
+    bytesToNode: maximum('bytesToNode'),
+    roundTripsToMark: maximum('roundTripsToMark'),
+    roundTrips: maximum('roundTrips'),
+  };
+}
+
+function expectWithin(counts: Counts, budget: Partial<Counts>): void {
+  for (const [name, bound] of Object.entries(budget) as [keyof Counts, number][]) {
+    expect.soft(counts[name], `${name}, of ${JSON.stringify(counts)}`).toBeLessThanOrEqual(bound);
+    expect.soft(counts[name], name).toBeGreaterThan(0);
+  }
+}

@@ -1,0 +1,40 @@
+// Loaded into the program before it starts (node --import), it counts the writes to where its stdout goes, and on SIGUSR2 what
+// lives in memory. Both are written as JSON into files beside what METER names: METER.written at the end, METER.memory when asked.
+import fs, { renameSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import v8 from 'node:v8';
+import vm from 'node:vm';
+
+const path = process.env.METER;
+const counts = { writes: 0, bytes: 0 };
+
+for (const name of ['write', 'writeSync']) {
+  const original = fs[name];
+  fs[name] = (descriptor, data, ...rest) => {
+    if (isStdout(descriptor)) {
+      counts.writes += 1;
+      counts.bytes += Buffer.byteLength(data);
+    }
+    return original(descriptor, data, ...rest);
+  };
+}
+syncBuiltinESMExports();
+
+// The program opens pipes and terminals anew.
+function isStdout(descriptor) {
+  const [{ dev, ino }, stdout] = [fs.fstatSync(descriptor), fs.fstatSync(1)];
+  return dev === stdout.dev && ino === stdout.ino;
+}
+
+process.on('SIGUSR2', () => {
+  v8.setFlagsFromString('--expose-gc');
+  vm.runInNewContext('gc')();
+  const { heapUsed, external } = process.memoryUsage();
+  put('memory', { bytes: heapUsed + external });
+});
+process.on('exit', () => put('written', counts));
+
+function put(name, value) {
+  writeFileSync(`${path}.new`, JSON.stringify(value));
+  renameSync(`${path}.new`, `${path}.${name}`);
+}

@@ -1,0 +1,297 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Farm } from '../farm/farm.ts';
+import { type Lockstep, lockstep } from '../farm/lockstep.ts';
+import { until } from '../farm/process.ts';
+import {
+  expectExit,
+  pidOf,
+  replaceProgram,
+  run,
+  startScene,
+  strays,
+  untilAtRest,
+  untilFree,
+} from './scene.ts';
+
+let farm: Farm;
+
+beforeAll(async () => {
+  farm = await startScene(3, ['LogLevel VERBOSE']);
+  const program = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
+  put('lockstep', `#!/bin/sh\nexec ${process.execPath} ${program} "$@"\n`);
+  mkdirSync(join(farm.home, 'conf'));
+  for (const name of ['conf/a', 'conf/b', 'input']) writeFileSync(join(farm.home, name), `${name}\n`);
+  for (const node of farm.nodes) await node.run('mkdir -p /srv/app /srv/other');
+});
+afterAll(() => farm?.stop());
+
+const put = (name: string, text: string) => writeFileSync(join(farm.home, name), text, { mode: 0o755 });
+
+/** A session with a script as its program; `lockstep` in it is the program under test. */
+function session(script: string, args: readonly string[] = [], nodes = farm.nodes): Lockstep {
+  put('script', `#!/bin/sh\nPATH=.:$PATH\n${script}\n`);
+  return run(farm, [...args, '-L', '--', './script'], { nodes });
+}
+
+/** A session without a program, and how to join it. */
+async function openSession(args: readonly string[] = []): Promise<{ holder: Lockstep; path: string }> {
+  const holder = run(farm, [...args, '-L']);
+  const [, path = ''] = await holder.waitForOutput(/LOCKSTEP_SESSION='?([^' ]+)/);
+  return { holder, path };
+}
+
+const step = (path: string, ...args: readonly string[]) =>
+  lockstep(args, { farm, env: { LOCKSTEP_SESSION: path } });
+
+async function handshakes(): Promise<number[]> {
+  const logs = await Promise.all(
+    farm.nodes.map((node) => node.run('grep -c "Accepted publickey" /var/log/sshd.log')),
+  );
+  return logs.map(({ stdout }) => Number(stdout));
+}
+
+/** A process of this machine; one that nobody has reaped yet is gone. */
+const isLocalGone = (pid = '') =>
+  !existsSync(`/proc/${pid}`) || / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+
+const running = (line: string) =>
+  until(`${line} runs everywhere`, () => farm.nodes.every((node) => strays(node).includes(line)));
+const notRunning = (line: string) =>
+  until(`${line} runs nowhere`, () => farm.nodes.every((node) => !strays(node).includes(line)));
+
+describe('a program under the lock', () => {
+  test('its steps hold one lock and make one connection to each node', async () => {
+    const before = await handshakes();
+    const ran = session(
+      [
+        'set -e',
+        'test "${LOCKSTEP_SESSION%/session}" && test -n "$LOCKSTEP_RUN"',
+        'lockstep -C "echo one \\$LOCKSTEP_RUN"',
+        'lockstep -i input -C cat',
+        'lockstep -r /srv/app -e -U conf',
+        'lockstep -r /srv/app -m -n "cat conf/a" -e -S conf',
+        'lockstep -r /srv/app -e -S conf',
+        'lockstep -r /srv/app -C cat conf/b',
+        'lockstep -l -C seq 2',
+        'lockstep -y -C echo last',
+      ].join('\n'),
+    );
+    const [, id] = await ran.waitForOutput(/one (\S+)\.\d+\n/);
+    const other = await expectExit(run(farm, ['-C', 'true']), 75);
+    expect(other.stderr).toContain(`(run ${id}: -L`);
+    await expectExit(ran, 0);
+    const addresses = farm.nodes.map(({ host }) => host);
+    for (const host of addresses) {
+      for (const word of ['input', 'conf/a', 'conf/b', '1', '2', 'last'])
+        expect(ran.stdout).toContain(`${host} ${word}\n`);
+    }
+    // The run that was refused has connected, too.
+    expect(await handshakes()).toEqual(before.map((count) => count + 2));
+    await untilAtRest(farm.nodes);
+  });
+
+  test.each([
+    ['exit 7', 7],
+    ['kill -TERM $$', 143],
+    ['lockstep -C exit 3', 1],
+  ])('the exit code of %j is passed on: %i', async (script, code) => {
+    await expectExit(session(script), code);
+  });
+
+  test('a program that cannot be started has a shell’s code, and the lock is given back', async () => {
+    writeFileSync(join(farm.home, 'plain'), 'text', { mode: 0o644 });
+    const missing = await expectExit(run(farm, ['-L', 'no-such-program']), 127);
+    expect(missing.stderr).toContain("cannot start 'no-such-program': no such program");
+    const denied = await expectExit(run(farm, ['-L', './plain']), 126);
+    expect(denied.stderr).toContain("cannot start './plain': permission denied");
+    await expectExit(run(farm, ['-C', 'true']), 0);
+  });
+
+  test('Ctrl-C is the program’s: lockstep waits for it, and releases then', async () => {
+    const ran = session(
+      "trap 'echo cleaning; sleep 1; lockstep -C echo cleaned; exit 9' INT\necho ready\nwhile :; do sleep 0.1; done",
+    );
+    await ran.waitForOutput(/ready/);
+    const child = Number(readFileSync(`/proc/${ran.pid}/task/${ran.pid}/children`, 'utf8').trim());
+    ran.kill('SIGINT');
+    process.kill(child, 'SIGINT');
+    await ran.waitForOutput(/cleaning/);
+    await expectExit(ran, 9);
+    expect(ran.stdout.match(/ cleaned\n/g)).toHaveLength(farm.nodes.length);
+  });
+
+  test('TERM of lockstep ends the program, and what it started, and then releases', async () => {
+    const ran = session('sleep 299 &\necho $! ready\nwait');
+    const [, pid] = await ran.waitForOutput(/(\d+) ready/);
+    ran.kill('SIGTERM');
+    await expectExit(ran, 143);
+    expect(isLocalGone(pid)).toBe(true);
+    await expectExit(run(farm, ['-C', 'true']), 0);
+  });
+
+  test('a lost lock ends the program, one that ignores TERM too, and its steps: exit 2 (L8)', async () => {
+    const ran = session(
+      "trap 'echo told' TERM\nlockstep -C 'sleep 298' & echo $$ ready\nwait\nwait\necho step $?\nwhile :; do sleep 0.1; done",
+    );
+    const [, pid] = await ran.waitForOutput(/(\d+) ready/);
+    await running('sleep 298');
+    const [node] = farm.nodes;
+    if (node === undefined) throw new Error('no node');
+    process.kill(await pidOf(node, /lockstep-keeper \S+ [\w-]+ .* exclusive$/), 'SIGKILL');
+    await ran.waitForOutput(/told/);
+    await expectExit(ran, 2);
+    expect(ran.stderr).toMatch(/the lock of the session was lost/);
+    expect(isLocalGone(pid)).toBe(true);
+    await untilAtRest(farm.nodes);
+  });
+});
+
+describe('steps of a session', () => {
+  test('Ctrl-C, and kill -9, of one step end its own work only', async () => {
+    const { holder, path } = await openSession();
+    const steady = step(path, '-C', 'sleep 301');
+    await running('sleep 301');
+    for (const [signal, args] of [
+      ['SIGINT', ['-C', 'sleep 302']],
+      ['SIGKILL', ['-C', 'sleep 302']],
+      ['SIGINT', ['-i', 'input', '-C', 'cat; sleep 302']],
+      ['SIGKILL', ['-S', '--no-upload', '-n', 'sleep 302']],
+      ['SIGKILL', ['-r', '/srv/app', '-C', 'sleep 302']],
+    ] as const) {
+      const ended = step(path, ...args);
+      await running('sleep 302');
+      ended.kill(signal);
+      const { code } = await ended.exited;
+      if (signal === 'SIGINT') expect(code).toBe(130);
+      // Who waits for the end of a step finds its work gone; after kill -9 the holder sees to it.
+      if (signal === 'SIGKILL') await notRunning('sleep 302');
+      for (const node of farm.nodes) expect(strays(node)).not.toContain('sleep 302');
+      for (const node of farm.nodes) expect(strays(node)).toContain('sleep 301');
+    }
+    await expectExit(step(path, '-C', 'true'), 0);
+    steady.kill('SIGINT');
+    await expectExit(steady, 130);
+    holder.kill('SIGINT');
+    await expectExit(holder, 130);
+    await untilAtRest(farm.nodes);
+  });
+
+  test('what a step leaves in the background lives on, and is not heard by later steps', async () => {
+    const { holder, path } = await openSession();
+    await expectExit(step(path, '-C', 'sh -c "sleep 2; echo late; exec sleep 303" & exit 0'), 0);
+    await running('sleep 303');
+    const next = await expectExit(step(path, '-C', 'sleep 1; echo own'), 0);
+    expect(next.stdout).not.toContain('late');
+    holder.kill('SIGTERM');
+    await expectExit(holder, 143);
+    for (const node of farm.nodes) {
+      expect(strays(node)).toContain('sleep 303');
+      await node.run('pkill -f "sleep 303"');
+    }
+    await untilAtRest(farm.nodes);
+  });
+
+  test('a session on one path takes another beside it, and two steps exclude each other there', async () => {
+    const { holder, path } = await openSession(['-r', '/srv/app']);
+    const first = step(path, '-r', '/srv/other', '-C', 'sleep 304');
+    await running('sleep 304');
+    const refused = await expectExit(step(path, '-r', '/srv/other', '-C', 'true'), 75);
+    expect(refused.stderr).toContain('lock already obtained by');
+    await expectExit(run(farm, ['-r', '/srv/other', '-C', 'true']), 75);
+    await expectExit(step(path, '-r', '/srv/../srv/app', '-C', 'true'), 0);
+    const all = await expectExit(step(path, '--lock-file', '/', '-C', 'true'), 75);
+    expect(all.stderr).toContain('open the session with --lock-file /');
+    first.kill('SIGINT');
+    await expectExit(first, 130);
+    await expectExit(run(farm, ['-r', '/srv/other', '-C', 'true']), 0);
+    holder.kill('SIGINT');
+    await expectExit(holder, 130);
+    await untilAtRest(farm.nodes);
+  });
+
+  test('kill -9 of the holder: the work of steps is gone before the lock is free (L3, L6)', async () => {
+    const { holder, path } = await openSession();
+    const steps = [step(path, '-C', 'sleep 305'), step(path, '-i', 'input', '-C', 'cat; sleep 305')];
+    await until('both run', () =>
+      farm.nodes.every((node) => strays(node).filter((line) => line === 'sleep 305').length === 2),
+    );
+    holder.kill('SIGKILL');
+    for (const each of steps) {
+      const ended = await expectExit(each, 2);
+      expect(ended.stderr).toContain('the session is gone');
+    }
+    await untilFree(farm.nodes);
+    for (const node of farm.nodes) expect(strays(node)).not.toContain('sleep 305');
+    await untilAtRest(farm.nodes);
+    expect((await expectExit(step(path, '-C', 'true'), 2)).stderr).toContain('the session is gone');
+  });
+
+  test('a commit of a step comes to its end before the lock of an interrupted session is free (F9)', async () => {
+    const [node] = farm.nodes;
+    if (node === undefined) throw new Error('no node');
+    const { holder, path } = await openSession();
+    const giveBack = await replaceProgram(
+      node,
+      '/usr/bin/python3',
+      '#!/bin/sh\nsleep 3\nexec /usr/bin/python3.real "$@"\n',
+    );
+    const perl = await replaceProgram(
+      node,
+      '/usr/bin/perl',
+      '#!/bin/sh\nsleep 3\nexec /usr/bin/perl.real "$@"\n',
+    );
+    const upload = step(path, '-r', '/srv/fresh', '-e', '-U', 'conf');
+    await pidOf(node, /sleep 3$/);
+    holder.kill('SIGKILL');
+    await expectExit(upload, 2);
+    await untilFree(farm.nodes);
+    const { stdout } = await node.run('cat /srv/fresh/conf/a || echo none');
+    expect(['conf/a\n', 'none\n']).toContain(stdout);
+    expect(strays(node).filter((line) => / commit /.test(line))).toEqual([]);
+    await untilAtRest(farm.nodes);
+    await giveBack();
+    await perl();
+  });
+});
+
+describe('a call that cannot join', () => {
+  test.each([
+    ['', 64, 'LOCKSTEP_SESSION is empty'],
+    ['nonsense', 64, 'is not an absolute path'],
+    ['/etc/passwd', 64, 'is not a socket'],
+    ['/nowhere/session', 2, 'the session is gone'],
+  ])('LOCKSTEP_SESSION=%j fails with %i, and never connects on its own', async (path, code, message) => {
+    const before = await handshakes();
+    const targets = farm.nodes.flatMap(({ host }) => ['-o', `root@${host}`]);
+    const ran = await expectExit(step(path, ...targets, '-C', 'true'), code);
+    expect(ran.stderr).toContain(message);
+    expect(await handshakes()).toEqual(before);
+  });
+
+  test('after an orderly end the session is gone, and so is its socket', async () => {
+    const { holder, path } = await openSession();
+    await expectExit(step(path, '-C', 'true'), 0);
+    holder.kill('SIGINT');
+    await expectExit(holder, 130);
+    expect(existsSync(dirname(path))).toBe(false);
+    await expectExit(step(path, '-C', 'true'), 2);
+  });
+
+  test('-o narrows the session, and names what is not in it; -u alone means nothing there', async () => {
+    const nodes = farm.nodes.slice(0, 2);
+    const [first, , third] = farm.nodes.map(({ host }) => host);
+    const ran = session(
+      `lockstep -o ${first} -C hostname\nlockstep -o ${third} -C hostname; echo "code $?"\nlockstep -u root -C id; echo "code $?"\nlockstep -L sh -c 'lockstep -C echo inner'`,
+      [],
+      nodes,
+    );
+    await expectExit(ran, 0);
+    expect(ran.stdout.match(/node-\d\n/g)).toEqual(['node-1\n']);
+    expect(ran.stdout.match(/code 64\n/g)).toHaveLength(2);
+    expect(ran.stdout.match(/ inner\n/g)).toHaveLength(2);
+    expect(ran.stderr).toContain(`not in the session: [`);
+  });
+});

@@ -1,0 +1,63 @@
+/** Somebody at a terminal: runs the program with a terminal of its own, and types when it is asked. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Farm } from '../farm/farm.ts';
+
+export interface Typed {
+  readonly code: number;
+  /** Everything that the terminal showed. */
+  readonly screen: string;
+}
+
+/** Runs lockstep with `input` as its stdin, and types `answer` once a prompt that ends in ": " stands there. */
+export function typeAt(
+  farm: Farm,
+  args: readonly string[],
+  { answer, input }: { readonly answer: string; readonly input: string },
+): Promise<Typed> {
+  const program = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
+  const child = execFile(
+    'python3',
+    ['-c', TYPIST, JSON.stringify({ answer, input }), process.execPath, program, ...args],
+    { env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: farm.home }, timeout: 60_000 },
+    () => {},
+  );
+  farm.atStop(() => child.kill('SIGKILL'));
+  return new Promise((resolve, reject) => {
+    let screen = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      screen += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code: code ?? -1, screen }));
+  });
+}
+
+const TYPIST = `
+import json, os, pty, sys
+said = json.loads(sys.argv[1])
+pid, terminal = pty.fork()
+if pid == 0:
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        os.close(reader)
+        os.write(writer, said["input"].encode())
+        os._exit(0)
+    os.close(writer)
+    os.dup2(reader, 0)
+    os.execvp(sys.argv[2], sys.argv[2:])
+seen, has_typed = b"", False
+while True:
+    try:
+        data = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not data:
+        break
+    seen += data
+    if not has_typed and (b"assphrase: " in seen or b"assword: " in seen):
+        os.write(terminal, said["answer"].encode())
+        has_typed = True
+sys.stdout.buffer.write(seen)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 255)
+`;

@@ -1,0 +1,98 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkAddress, createPlace } from '../../../src/session/place.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lockstep-place-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+async function listenAt(path: string): Promise<void> {
+  const server = createServer().listen(path);
+  await new Promise((resolve) => server.once('listening', resolve));
+  server.unref();
+}
+
+const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+describe('the place of a session', () => {
+  test('it is a directory of 0700 with a socket of 0600, and gone when it is removed (S)', async () => {
+    const place = createPlace(directory, 'run-1');
+    await listenAt(place.socketPath);
+    place.protect();
+    expect(place.socketPath).toBe(join(directory, 'lockstep-run-1/session'));
+    expect([modeOf(join(place.socketPath, '..')), modeOf(place.socketPath)]).toEqual([0o700, 0o600]);
+    checkAddress(place.socketPath);
+    place.remove();
+    place.remove();
+    expect(existsSync(join(directory, 'lockstep-run-1'))).toBe(false);
+  });
+
+  test.each([
+    ['is missing', () => undefined],
+    ['does not exist', () => join(directory, 'nowhere')],
+    ['is open to others', () => directory],
+    ['is a link', () => `${directory}-link`],
+  ])('an XDG_RUNTIME_DIR that %s is not used', (title, path) => {
+    if (title === 'is open to others') chmodSync(directory, 0o755);
+    symlinkSync(directory, `${directory}-link`);
+    const runtimeDirectory = path();
+    const place = createPlace(runtimeDirectory, 'run-1');
+    expect(place.socketPath.startsWith(`${runtimeDirectory}/`)).toBe(false);
+    expect(modeOf(join(place.socketPath, '..'))).toBe(0o700);
+    place.remove();
+    rmSync(`${directory}-link`, { force: true });
+  });
+});
+
+describe('the address of a session', () => {
+  test.each([
+    ['empty', '', 'is empty'],
+    ['relative', 'session', 'is not an absolute path'],
+  ])('one that is %s is refused', (_title, address, message) => {
+    expect(() => checkAddress(address)).toThrow(message);
+  });
+
+  test('one that leads nowhere is a session that is gone', () => {
+    expect(() => checkAddress(join(directory, 'session'))).toThrow(
+      expect.objectContaining({ code: 'session-gone', exitCode: 2 }),
+    );
+  });
+
+  test('a file, and a socket in a directory that others can enter, are refused', async () => {
+    const path = join(directory, 'session');
+    writeFileSync(path, '');
+    expect(() => checkAddress(path)).toThrow('is not a socket');
+    rmSync(path);
+    await listenAt(path);
+    checkAddress(path);
+    chmodSync(directory, 0o750);
+    expect(() => checkAddress(path)).toThrow('others could have made');
+  });
+
+  test('a socket of another user is refused, also in a directory of ours', async () => {
+    if (process.geteuid?.() !== 0) return;
+    const { chownSync } = await import('node:fs');
+    const path = join(directory, 'session');
+    await listenAt(path);
+    chownSync(path, 1, 1);
+    expect(() => checkAddress(path)).toThrow('others could have made');
+    mkdirSync(join(directory, 'other'), { mode: 0o700 });
+    await listenAt(join(directory, 'other/session'));
+    chownSync(join(directory, 'other'), 1, 1);
+    expect(() => checkAddress(join(directory, 'other/session'))).toThrow('others could have made');
+  });
+});
