@@ -8,6 +8,7 @@ import { LockstepError, toLockstepError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { type Keeper, type KeeperSettings, type KeeperStart, startKeeper } from '../node/keeper.ts';
 import type { Connection } from '../ssh/transport.ts';
+import type { Node } from '../targets/node.ts';
 import { refusalError } from './refusal.ts';
 
 export interface AcquireOptions {
@@ -15,6 +16,7 @@ export interface AcquireOptions {
   readonly clock: Clock;
   /** `-t`: a refused node is used all the same, with a leash instead of the lock. */
   readonly isRefusalTolerated: boolean;
+  onAsked(node: Node): void;
   onAcquired(keeper: Keeper): void;
   onRefused(error: LockstepError): void;
   /** Gives back what was taken; resolves when it is free. */
@@ -52,6 +54,7 @@ export async function acquireAll(
 
 async function acquire(connection: Connection, options: AcquireOptions): Promise<Keeper | LockstepError> {
   if (options.signal.aborted) return toLockstepError(options.signal.reason);
+  options.onAsked(connection.node);
   try {
     const start = await startKeeper(connection, options.settings, options.clock);
     if (start.kind === 'acquired') {

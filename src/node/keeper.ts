@@ -132,7 +132,6 @@ export class Keeper {
         resolve(result);
       });
       this.#go = running;
-      // Also when it is gone already.
       void this.gone.then((reason) => this.#go === running && running.finish({ kind: 'lost', reason }));
       this.#stdout.openCommand();
       this.#stderr.openCommand();

@@ -1,11 +1,12 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # Receives an upload into a stage, and proves that it can be put in place: a worker with its own arguments behind KEEPER.
-#   ... lockstep-worker RUN receive LOCK KEEPER DESTINATION BASE OWNER
+#   ... lockstep-worker RUN receive LOCK KEEPER DESTINATION BASE OWNER LOUD
 # DESTINATION may be relative to the login directory. BASE is the deepest directory below it that all roots share, or empty.
 # OWNER is -o where the archive's owners shall not count, else empty; they never do for anybody but root.
+# LOUD is -v where tar shall name each member, on stderr, else empty.
 # stdin: a line with the run's token, then the archive: members below tree/, and last of all the regular file roots.
 # Replies, each behind the token: STAGE path (for every stage, at once), then STAGED, exit 0, or ERROR reason, exit 1.
-run=$1 destination=$5 base=$6 owner=$7
+run=$1 destination=$5 base=$6 owner=$7 loud=${8-}
 login=$PWD primary='' tar=''
 uid=$(id -u)
 if [ "$uid" = 0 ] && [ "$owner" != -o ]; then preserve=yes; else preserve=no; fi
@@ -36,7 +37,7 @@ extract() {
     ;;
   esac
   exec 6<&0
-  tar -x -p "$@" -f - <&6 6<&- &
+  tar -x -p ${loud:+"$loud"} "$@" -f - <&6 6<&- >&2 &
   tar=$!
   wait "$tar"
   code=$?

@@ -133,12 +133,16 @@ find_record() {
   record=$records/$run
 }
 
+open_records() {
+  find_record
+  [ -d "$records" ] || (umask 077 && mkdir -p -- "$records") 2>/dev/null
+  [ -w "$records" ]
+}
+
 # begin_record STATE WHO SINCE LOCK DEST STAGE, each one line. An account without a home to write to goes without a record.
 begin_record() {
   case $* in *"$newline"*) return 1 ;; esac
-  find_record
-  (umask 077 && mkdir -p -- "$records") 2>/dev/null
-  if ! [ -w "$records" ]; then record='' && return 0; fi
+  if ! open_records; then record='' && return 0; fi
   begun=$1
   shift
   printf 'run %s\nwho %s\nsince %s\nlock %s\ndest %s\nstage %s\nstate %s\n' "$run" "$@" "$begun" >"$records/.$run" &&
@@ -147,9 +151,7 @@ begin_record() {
 
 # Whether a record could be written; asked before the barrier, since a node that cannot is to be found while none has changed.
 can_record() {
-  find_record
-  (umask 077 && mkdir -p -- "$records") 2>/dev/null
-  [ -w "$records" ] || return 0
+  open_records || return 0
   { printf '%4096s' '' >"$records/.$run"; } 2>/dev/null
   set -- "$?"
   rm -f -- "$records/.$run"

@@ -13,7 +13,7 @@ import receive from './receive.sh';
 import relocate from './relocate.sh';
 import { compact } from './text.ts';
 
-/** Arguments behind the keeper's identity: destination, base, and `-o` or an empty word. */
+/** Arguments behind the keeper's identity: destination, base, `-o` or an empty word, and `-v` or an empty word. */
 export const RECEIVE_TEXT = compact([relocate, planProof, planRecord, plan, receive].join('\n'));
 
 /** Arguments behind the keeper's identity: stage, destination, who, since. */

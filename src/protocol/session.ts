@@ -7,13 +7,14 @@ import type { Emit } from '../events.ts';
 import { LIMITS } from '../limits.ts';
 import type { ChannelResult } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
-import { createBarrier, step } from './barrier.ts';
+import { createBarrier, isEven, step } from './barrier.ts';
 import type { BarrierEffect, BarrierEvent, BarrierState, ToolEnd, ToolFailure } from './barrier-state.ts';
 import { type ToolItem, ToolLineReader } from './line-reader.ts';
 import { formatNode } from './messages.ts';
+import { Outbox, type OutboxOptions } from './outbox.ts';
 import { ToolQueue } from './tool-queue.ts';
 
-export interface SessionOptions {
+export interface SessionOptions extends OutboxOptions {
   /** In the order in which the tools are told of them. */
   readonly nodes: readonly Node[];
   /** From `formatPrefix`. */
@@ -24,10 +25,6 @@ export interface SessionOptions {
   readonly emit: Emit;
   /** Has the keepers end the tools on these nodes. Each of them is still reported by `ended`. */
   endTools(nodes: readonly Node[]): void;
-  /** Returns what cancels the timer. */
-  startTimer(callback: () => void, afterMs: number): () => void;
-  /** Runs the callback soon, once for what has piled up until then: `setImmediate`. */
-  defer(callback: () => void): void;
 }
 
 interface Member {
@@ -49,7 +46,7 @@ export class ProtocolSession {
   readonly #causes: LockstepError[] = [];
   readonly #failures: LockstepError[] = [];
   readonly #events: BarrierEvent[] = [];
-  readonly #unflushed = new Set<ToolQueue>();
+  readonly #outbox: Outbox;
   #state: BarrierState;
   #finish: (failures: readonly LockstepError[]) => void = () => {};
   #isStepping = false;
@@ -59,6 +56,7 @@ export class ProtocolSession {
     const { nodes, prefix, barrierTimeoutMs, rollbackGraceMs } = options;
     const ids = nodes.map((node) => node.id);
     this.#options = options;
+    this.#outbox = new Outbox(options);
     this.#members = new Map(
       nodes.map((node) => [
         node.id,
@@ -97,6 +95,7 @@ export class ProtocolSession {
   /** The run is given up: no timer fires and nothing is written any more. */
   close(): void {
     this.#cancelTimer();
+    this.#outbox.close();
     for (const member of this.#members.values()) member.queue?.close();
   }
 
@@ -144,6 +143,7 @@ export class ProtocolSession {
       const { state, effects } = step(this.#state, next);
       this.#state = state;
       for (const effect of effects) this.#carryOut(effect);
+      if (next.type === 'sync' && isEven(state)) this.#outbox.hurry();
     }
     this.#isStepping = false;
   }
@@ -178,25 +178,19 @@ export class ProtocolSession {
   }
 
   #send(nodes: readonly string[], text: string): void {
-    const bytes = Buffer.byteLength(text);
-    if (this.#unflushed.size === 0) this.#options.defer(() => this.#flush());
+    // Characters, for that many bytes: to count these would make whole texts of a thousand that share their parts.
+    const bytes = text.length;
     for (const node of nodes) {
       const { queue } = this.#memberOn(node);
       if (queue === undefined) continue;
       if (queue.push(text, bytes)) {
-        this.#unflushed.add(queue);
+        this.#outbox.add(queue);
       } else {
         queue.close();
         const reason = `left more than ${this.#queueBytesMax} bytes of messages unread`;
         this.#take({ type: 'broke-protocol', node, reason });
       }
     }
-  }
-
-  #flush(): void {
-    const queues = [...this.#unflushed];
-    this.#unflushed.clear();
-    for (const queue of queues) void queue.flush();
   }
 
   #fail({ kind, node: id, reason }: ToolFailure): void {

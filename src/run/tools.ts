@@ -8,8 +8,9 @@ import { startCommand } from '../node/worker.ts';
 import { formatPrefix } from '../protocol/messages.ts';
 import { ProtocolSession } from '../protocol/session.ts';
 import type { Channel } from '../ssh/transport.ts';
+import { outcomeOf } from './command-end.ts';
 import type { Tool } from './sync-plan.ts';
-import { type CommandParts, commandFor, outcomeOf, type Site, unlessAborted, type Work } from './work.ts';
+import { type CommandParts, commandFor, type Site, unlessAborted, type Work } from './work.ts';
 
 /** Resolves when every tool has ended well; rejects with the first failure, the others among its causes. */
 export async function runTools(
@@ -96,7 +97,7 @@ async function runTool(work: Work, { site, session, channels, parts }: ToolStart
 
 function syncError(failures: readonly LockstepError[], nodeCount: number): LockstepError {
   const code = failures[0]?.code ?? 'protocol-failed';
-  return new LockstepError(code, `the sync failed on ${failures.length} of ${nodeCount} nodes`, {
+  return new LockstepError(code, `failed to run sync command on ${failures.length} of ${nodeCount} nodes`, {
     causes: failures,
   });
 }

@@ -1,0 +1,225 @@
+/** One run of the simulation: the story of src/run/run.ts, with the program's own code behind each step. */
+
+import type { Options } from '../../src/cli/options.ts';
+import { parseArguments } from '../../src/cli/parse.ts';
+import { LockstepError, toLockstepError } from '../../src/errors.ts';
+import type { Outcome, RunEvent } from '../../src/events.ts';
+import type { LeaseTiming } from '../../src/lock/lease.ts';
+import { type Held, whileHeld } from '../../src/lock/while-held.ts';
+import { startCommand } from '../../src/node/worker.ts';
+import { runCommand } from '../../src/run/command.ts';
+import { closeAll, connectAll, connectError } from '../../src/run/connect.ts';
+import type { RunIdentity } from '../../src/run/identity.ts';
+import { leaseTiming, lockAll } from '../../src/run/lock-all.ts';
+import { runTools } from '../../src/run/tools.ts';
+import { outputSinks, type Site, unlessAborted, type Work } from '../../src/run/work.ts';
+import type { Checkers } from './checkers.ts';
+import { commandText } from './commands.ts';
+import type { Machine } from './machine.ts';
+import type { Believer } from './records.ts';
+import type { RunPlan } from './scenario.ts';
+import { type Route, SimTransport } from './transport.ts';
+
+const parsed = await parseArguments(['-o', 'simulated', '-C', 'true']);
+if (parsed.kind !== 'run') throw new Error('the options of a run were expected');
+const DEFAULTS = parsed.options;
+
+export interface ControllerSettings {
+  readonly name: string;
+  readonly plan: RunPlan;
+  readonly machine: Machine;
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly checkers: Checkers;
+  /** Where a bug is planted in the controller's view of leases. */
+  readonly planTiming?: (timing: LeaseTiming) => LeaseTiming;
+  readonly takeLocks?: typeof lockAll;
+}
+
+export class Controller implements Believer {
+  readonly name: string;
+  readonly plan: RunPlan;
+  readonly machine: Machine;
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly transport: SimTransport;
+  /** How the run ended; a killed controller's never does. */
+  end: 'well' | LockstepError | 'killed' | undefined;
+  readonly #settings: ControllerSettings;
+  readonly #options: Options;
+  readonly #interrupt = new AbortController();
+  readonly #outcomes = new Map<string, Outcome>();
+  /** While it is at work. */
+  #held: Held | undefined;
+
+  constructor(settings: ControllerSettings) {
+    const { name, plan, machine, routes, checkers } = settings;
+    this.name = name;
+    this.plan = plan;
+    this.machine = machine;
+    this.routes = routes;
+    this.#settings = settings;
+    this.#options = { ...DEFAULTS, ...plan };
+    this.transport = new SimTransport(machine, routes, (node, text) => {
+      const order = orderIn(text);
+      if (order !== undefined) checkers.workSent(name, node, order);
+    });
+  }
+
+  async start(): Promise<void> {
+    this.#tell('starts');
+    try {
+      await this.#run();
+      this.end ??= 'well';
+      this.#settings.checkers.reportedWell(this.name, commandsOf(this.plan));
+    } catch (thrown) {
+      this.end ??= toLockstepError(thrown);
+    }
+    this.#tell(
+      this.end instanceof LockstepError ? `ends: ${this.end.code}: ${this.end.message}` : 'ends well',
+    );
+  }
+
+  get isSureOfLocks(): boolean {
+    return this.#held?.signal.aborted === false && !this.machine.isDead;
+  }
+
+  /** P and A; and once more P, since the first beat of a command is not asked for an answer. */
+  get noticeMs(): number {
+    const { heartbeatMs, sendTimeoutMs } = this.plan;
+    return 2 * heartbeatMs + Math.min(heartbeatMs, sendTimeoutMs) + 1_000;
+  }
+
+  wasFrozenSince(atMs: number): boolean {
+    return this.machine.wasFrozenSince(atMs);
+  }
+
+  interrupt(): void {
+    if (this.end !== undefined || this.machine.isDead) return;
+    this.#tell('is interrupted');
+    this.#interrupt.abort(new LockstepError('interrupted', 'ended by SIGINT'));
+  }
+
+  /** `kill -9`: its machine lives, and closes its connections. */
+  kill(): void {
+    if (this.end !== undefined) return;
+    this.#tell('is killed');
+    this.end = 'killed';
+    this.machine.isDead = true;
+    for (const connection of this.transport.connections) connection.finish();
+  }
+
+  /** connect all → lock all → work while held → release. */
+  async #run(): Promise<void> {
+    const { takeLocks = lockAll, planTiming = (timing) => timing } = this.#settings;
+    const options = this.#options;
+    const clock = this.machine;
+    const { signal } = this.#interrupt;
+    const random = () => clock.world.random.fraction();
+    const emit = (event: RunEvent) => this.#hear(event);
+    const nodes = [...this.#settings.routes.values()].map(({ node }) => node.node);
+    const fleet = await connectAll(this.transport, nodes, { atOnce: options.threads, emit, signal });
+    try {
+      if (fleet.failures.length > 0) throw connectError(fleet.failures, nodes.length);
+      const identity = this.#identity();
+      const keepers = await takeLocks(fleet.connections, { options, identity, clock, random, emit, signal });
+      const timing = planTiming(leaseTiming(options));
+      const hold = { timing, clock, interrupt: signal, onNodeLost: () => {} };
+      await whileHeld(keepers, hold, async (held) => {
+        this.#tell('holds the global lock');
+        this.#held = held;
+        const sites = keepers.map((keeper, at): Site => {
+          const connection = fleet.connections[at];
+          if (connection === undefined) throw new Error('a keeper without its connection');
+          return { node: keeper.node, connection, keeper };
+        });
+        const outcomes = this.#outcomes;
+        await this.#work({
+          options,
+          identity,
+          clock,
+          sites,
+          held,
+          emit,
+          outcomes,
+          collection: undefined,
+          input: undefined,
+        }).finally(() => {
+          this.#held = undefined;
+        });
+      });
+    } finally {
+      this.#tell('closes its connections');
+      await closeAll(fleet.connections);
+    }
+  }
+
+  async #work(work: Work): Promise<void> {
+    const { work: plan } = this.plan;
+    const textFor = ({ node }: Site) => {
+      const traits =
+        plan.kind === 'hold' ? undefined : plan.traits[work.sites.findIndex((site) => site.node === node)];
+      if (traits === undefined) throw new Error('no traits for a node');
+      return commandText(traits);
+    };
+    switch (plan.kind) {
+      case 'command':
+        if (plan.isByGo) await runCommand(work, (site) => ({ text: textFor(site) }));
+        for (let step = 0; step < plan.steps; step++) await this.#step(work, textFor);
+        break;
+      case 'tools':
+        await runTools(work, { kind: 'command', text: '' }, (site) => ({ text: textFor(site) }));
+        break;
+      case 'hold':
+        await unlessAborted(
+          work.held.signal,
+          new Promise<void>((resolve) => void this.machine.after(plan.forMs, resolve)),
+        );
+    }
+    const isAllWell = [...this.#outcomes.values()].every(({ kind }) => kind === 'ok');
+    if (!isAllWell) throw new LockstepError('command-failed', 'a command failed on some node');
+  }
+
+  /** As an upload goes: a worker on every node, and no node goes on before all have ended. */
+  async #step(work: Work, textFor: (site: Site) => string): Promise<void> {
+    const { held, sites, emit } = work;
+    held.check();
+    const runOn = async (site: Site) => {
+      const sinks = outputSinks(emit, site.node);
+      const channel = await startCommand(site.connection, site.keeper, 'command', textFor(site), sinks);
+      const result = await channel.result;
+      if (result.kind === 'code' && result.code === 0) return;
+      throw new LockstepError('command-failed', `a step ended with ${JSON.stringify(result)}`, {
+        node: site.node,
+      });
+    };
+    await unlessAborted(held.signal, Promise.all(sites.map(runOn)));
+  }
+
+  #identity(): RunIdentity {
+    const { world } = this.machine;
+    const since = new Date(Date.UTC(2026, 0, 1) + world.nowMs).toISOString();
+    return { run: this.name, who: `ann@${this.name}`, since, version: '0', token: world.random.hex(32) };
+  }
+
+  #hear(event: RunEvent): void {
+    if (event.type === 'node-failed') this.#tell(`${event.phase} failed: ${event.error.message}`);
+    if (event.type === 'log' && event.level !== 'trace') this.#tell(event.message);
+  }
+
+  #tell(what: string): void {
+    this.machine.world.tell(this.name, what);
+  }
+}
+
+/** How often each node's command is run when all goes well. */
+function commandsOf({ work }: RunPlan): number {
+  if (work.kind === 'hold') return 0;
+  return work.kind === 'tools' ? 1 : (work.isByGo ? 1 : 0) + work.steps;
+}
+
+/** What begins something on a node; other things that are sent do not. */
+function orderIn(text: string): string | undefined {
+  if (text.startsWith('GO ')) return 'GO';
+  if (text.includes(" 'lockstep-worker' ")) return 'a worker';
+  if (/^ORGALORG:\d+ START$/m.test(text)) return 'START';
+  return /^ORGALORG:\d+ SYNC /m.test(text) ? 'SYNC' : undefined;
+}

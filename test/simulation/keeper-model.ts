@@ -1,0 +1,247 @@
+/**
+ * The keeper of a simulated node: src/node/keeper*.sh, function by function. The table of exchanges
+ * (exchanges.ts) is run against this model and against those texts, so that the model does not flatter.
+ */
+import type { OpenFile } from './flock.ts';
+import { line, type Process, type Program, type Signal, sleep, type Wait } from './process.ts';
+
+/** Part of a program. */
+export type Part<T = void> = Generator<Wait, T, string | undefined>;
+
+export class KeeperModel {
+  readonly self: Process;
+  readonly shell: Process;
+  readonly job: Process;
+  /** WHO RUN SINCE LOCK REASON COMMAND VERSION KIND. */
+  readonly words: readonly string[];
+  readonly run: string;
+  readonly lockPath: string;
+  #token = '';
+  #leaseMs = 0;
+  #graceRounds = 0;
+  kind = '';
+  #make = '';
+  #end = '';
+  #made = false;
+  #locks: OpenFile[] = [];
+  #hasAcquired = false;
+  #cancelTimer = () => {};
+
+  constructor(shell: Process, self: Process, job: Process, words: readonly string[]) {
+    this.self = self;
+    this.shell = shell;
+    this.job = job;
+    this.words = words;
+    this.run = words[1] ?? '';
+    this.lockPath = words[3] ?? '';
+  }
+
+  get node() {
+    return this.self.node;
+  }
+
+  /** It has the lock, or the leash: one that still waits for its first line has nothing. */
+  get isHolding(): boolean {
+    return this.#hasAcquired && this.self.isAlive;
+  }
+
+  *program(): Program {
+    this.self.name = 'lockstep-asking';
+    this.self.handlers.TERM = () => {
+      this.#end = 'signal';
+    };
+    this.self.handlers.ALRM = () => {
+      this.#end = 'expired';
+    };
+    const start = yield line;
+    if (start === undefined) return 0;
+    const [token = '', lease, grace, kind = '', make = ''] = start.split(' ');
+    this.#token = token;
+    this.#leaseMs = Number(lease) * 1000;
+    this.#graceRounds = Number(grace) * 10;
+    this.kind = kind;
+    this.#make = make;
+    const refusal = kind === 'none' ? [] : yield* this.takeLock();
+    for (const text of refusal) this.say(text);
+    if (refusal.length > 0) return 1;
+    this.self.name = 'lockstep-keeper';
+    this.#hasAcquired = true;
+    this.say(`ACQUIRED ${this.self.identity}`);
+    this.node.witness.acquired(this.node, this);
+    this.startTimer();
+    while (this.#end === '') {
+      const text = yield line;
+      if (text !== undefined) yield* this.attend(text);
+      else if (this.#end === '') this.#end = 'end of input';
+    }
+    yield* this.finish();
+    return 0;
+  }
+
+  // --- the lock -------------------------------------------------------------------------------------------------
+
+  /** What is said when it was not taken. */
+  *takeLock(): Part<string[]> {
+    if (!this.node.paths.has(this.lockPath)) {
+      if (this.#make === 'none') return [`ERROR no such file or directory: ${this.lockPath}`];
+      if (this.node.isDiskFull) return [`ERROR cannot make the lock file ${this.lockPath}`];
+      this.node.paths.add(this.lockPath);
+      this.#made = this.#make === 'directory';
+    }
+    if (this.lockPath !== '/' && !(yield* this.flock('/', 'shared'))) return yield* this.#lockedBy();
+    const mode = this.kind === 'shared' ? 'shared' : 'exclusive';
+    if (!(yield* this.flock(this.lockPath, mode))) return yield* this.#lockedBy();
+    this.self.name = 'lockstep-keeper';
+    if (this.orphans().length > 0) yield sleep(1000);
+    const orphans = this.orphans();
+    if (orphans.length === 0) return [];
+    const pids = orphans.map(({ pid }) => ` ${pid}`).join('');
+    return [`DRAINING\t${pids}\t${orphans.at(-1)?.record?.run ?? ''}`];
+  }
+
+  *flock(path: string, mode: 'shared' | 'exclusive'): Part<boolean> {
+    yield sleep(this.node.stepMs());
+    const file = this.node.flocks.open(path, this.self.pid);
+    this.#locks.push(file);
+    return this.node.flocks.tryLock(file, mode);
+  }
+
+  /** Closes what holds the lock. */
+  unlock(): void {
+    this.node.flocks.closeAll(this.self.pid);
+    this.node.witness.freed(this.node, this);
+  }
+
+  *#lockedBy(): Part<string[]> {
+    let told = this.#holders();
+    if (told.length === 0) {
+      yield sleep(100);
+      told = this.#holders();
+    }
+    return [...told.slice(0, 8), 'LOCKED'];
+  }
+
+  #holders(): string[] {
+    return this.#others()
+      .filter((keeper) => this.#isBlockedBy(keeper))
+      .sort((one, other) => ((one.words[2] ?? '') < (other.words[2] ?? '') ? -1 : 1))
+      .map(({ self, words }) => `HOLDER\t${self.pid}\t${words.join('\t')}`);
+  }
+
+  #others(): KeeperModel[] {
+    return this.node.keepers.filter(
+      ({ self }) => self !== this.self && self.isAlive && /^lockstep-(keeper|ending)$/.test(self.name),
+    );
+  }
+
+  #isBlockedBy({ lockPath, kind }: KeeperModel): boolean {
+    if (!this.#conflicts(lockPath) || kind === 'none') return false;
+    if (this.kind === 'shared') return kind !== 'shared' && (this.lockPath !== '/' || lockPath === '/');
+    return kind !== 'shared' || lockPath !== '/' || this.lockPath === '/';
+  }
+
+  #conflicts(path: string): boolean {
+    return path === this.lockPath || path === '/' || this.lockPath === '/';
+  }
+
+  /** Work on this path whose keeper is gone. */
+  orphans(): Process[] {
+    const others = this.#others().filter(
+      ({ kind }) => kind === 'none' || (kind === 'shared' && this.kind === 'shared'),
+    );
+    const sideBySide = new Set(others.map(({ run }) => run));
+    return this.node.processes().filter(({ name, record }) => {
+      if (record === undefined || record.run === this.run || sideBySide.has(record.run)) return false;
+      return (name === 'lockstep-worker' || name === 'lockstep-job') && this.#conflicts(record.lockPath);
+    });
+  }
+
+  // --- the lines ------------------------------------------------------------------------------------------------
+
+  *attend(text: string): Part {
+    const word = text.split(' ', 1)[0] ?? '';
+    const rest = text.slice(word.length + 1);
+    switch (word) {
+      case 'PING':
+        this.beat();
+        return this.say(`PONG ${rest}`);
+      case 'BEAT':
+        return this.beat();
+      case 'GO':
+        this.beat();
+        this.job.feed(this.#token);
+        return this.job.feed(rest);
+      case 'END':
+        return yield* this.endWorkers();
+      case 'RELEASE':
+      case 'STOP':
+      case 'BACK':
+        this.#end = text;
+    }
+  }
+
+  *finish(): Part {
+    this.self.name = 'lockstep-ending';
+    if (!/^(RELEASE|STOP|BACK)/.test(this.#end)) this.say(`ENDING ${this.#end}`);
+    if (!/^(RELEASE|BACK)/.test(this.#end)) yield* this.endWorkers();
+    this.#cancelTimer();
+    yield sleep(this.node.stepMs());
+    if (this.#made && this.#end !== 'RELEASE keep') this.node.paths.delete(this.lockPath);
+    this.say(`RELEASED ${this.#end}`);
+  }
+
+  say(text: string): void {
+    this.self.outputs.stdout(`${this.#token} ${text}\n`);
+  }
+
+  // --- the leash ------------------------------------------------------------------------------------------------
+
+  beat(): void {
+    this.#cancelTimer();
+    this.startTimer();
+  }
+
+  startTimer(): void {
+    this.node.witness.fed(this.node, this, this.#leaseMs);
+    this.#cancelTimer = this.node.machine.after(this.#leaseMs, () => this.self.signal('ALRM'));
+  }
+
+  // --- the workers ----------------------------------------------------------------------------------------------
+
+  *endWorkers(): Part {
+    const groups = new Set<number>();
+    let signal: Signal = 'TERM';
+    for (let round = 0; ; round++) {
+      const seen = this.#look(groups);
+      yield sleep(this.node.stepMs());
+      const { live, wrappers, hasCommit } = seen;
+      if (live.length + wrappers.length === 0 && !hasCommit) return;
+      if (round === this.#graceRounds) signal = 'KILL';
+      if (round === 0 || signal === 'KILL' || live.length === 0) {
+        for (const process of live.length > 0 ? live : wrappers) process.signal(signal);
+      }
+      const isGivenUp = round >= this.#graceRounds + 20 && !hasCommit;
+      if (isGivenUp || round >= 600) {
+        if (live.length > 0) this.say(`REMAINS${live.map(({ pid }) => ` ${pid}`).join('')}`);
+        return this.node.witness.gaveUp(this.node, live);
+      }
+      yield sleep(100);
+    }
+  }
+
+  #look(groups: Set<number>): { live: Process[]; wrappers: Process[]; hasCommit: boolean } {
+    const processes = this.node.processes();
+    const workers = processes.filter(
+      ({ name, record }) => name === 'lockstep-worker' && record?.run === this.run,
+    );
+    const commits = workers.filter(({ record }) => record?.job === 'commit' || record?.job === 'recover');
+    const wrappers = [...workers.filter((worker) => !commits.includes(worker)), this.job];
+    for (const { group, ending } of wrappers) if (ending === undefined) groups.add(group);
+    const spared = new Set([this.self, this.shell, ...wrappers]);
+    return {
+      live: processes.filter((process) => groups.has(process.group) && !spared.has(process)),
+      wrappers: wrappers.filter(({ ending }) => ending === undefined),
+      hasCommit: commits.length > 0,
+    };
+  }
+}

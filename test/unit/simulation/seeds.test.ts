@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest';
+import { BUGS } from '../../simulation/bugs.ts';
+import { simulate } from '../../simulation/simulate.ts';
+
+/** Resolves with the first of these seeds that breaks a promise. */
+async function firstBroken(seedMax: number, planted: Parameters<typeof simulate>[1] = {}) {
+  for (let seed = 1; seed <= seedMax; seed++) {
+    const { violation } = await simulate(seed, planted);
+    if (violation !== undefined) return { replay: `npm run sim -- --seed ${seed}`, violation };
+  }
+}
+
+test('L1, L2, L4, L6, L7, L12: 2,000 worlds of controllers, nodes and faults keep every promise of the lock', {
+  timeout: 120_000,
+}, async () => {
+  expect(await firstBroken(2_000)).toBeUndefined();
+});
+
+test('the same seed gives the same history', async () => {
+  const [one, other] = [await simulate(7), await simulate(7)];
+  expect(one.history.length).toBeGreaterThan(20);
+  expect(other.history).toEqual(one.history);
+});
+
+describe('a bug that is planted is found', () => {
+  test.each(Object.keys(BUGS))('%s, within 1,000 seeds', { timeout: 60_000 }, async (name) => {
+    expect(await firstBroken(1_000, BUGS[name])).toBeDefined();
+  });
+});
