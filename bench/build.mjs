@@ -1,4 +1,4 @@
-// Bundles the bench into one file: node bench/build.mjs FILE. Each module still finds what lies beside its source.
+// Bundles a bench into one file: node bench/build.mjs FILE [bench/lock/main.ts]. Each module still finds what lies beside its source.
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -20,7 +20,7 @@ const keepOwnUrl = {
 
 await build({
   absWorkingDir: root,
-  entryPoints: ['bench/main.ts'],
+  entryPoints: [process.argv[3] ?? 'bench/main.ts'],
   outfile: process.argv[2],
   bundle: true,
   platform: 'node',

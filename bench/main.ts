@@ -2,14 +2,14 @@
  * The bench. Its directory, made by run.sh, holds this bundle and a snapshot of lockstep; it is removed at the end,
  * as is the farm, however the bench ends.
  */
-import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { cpus, release, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { Cleanups } from '../test/farm/cleanups.ts';
 import { openField } from './field.ts';
 import { type BenchOptions, readOptions, USAGE } from './options.ts';
 import { providePeers, versions } from './peers.ts';
+import { pin } from './pin.ts';
 import { type RaceOptions, race } from './race.ts';
 import { json, markdown } from './report.ts';
 import { ROWS } from './rows/rows.ts';
@@ -29,11 +29,11 @@ async function main(): Promise<number> {
   const rows = chooseRows(options);
   if (process.getuid?.() !== 0) throw new Error('it needs root, for the nodes');
   const missing = await providePeers(options.rows, options);
-  if (options.pin) pin();
+  const prefix = options.pin ? pin() : [];
   const about = await describeMachine(options, missing);
   process.stdout.write(`${headline(about)}\n\n`);
   const results: CaseResult[] = [];
-  await measureRows(rows, options, (result) => {
+  await measureRows(rows, { options, prefix }, (result) => {
     results.push(result);
     process.stdout.write(`${markdown(result)}\n`);
     if (options.json === undefined) return;
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
 
 async function measureRows(
   rows: readonly Row[],
-  options: BenchOptions,
+  { options, prefix }: { readonly options: BenchOptions; readonly prefix: readonly string[] },
   publish: (result: CaseResult) => void,
 ): Promise<void> {
   const sizes = rows.flatMap((row) => row.sizes(options.nodes));
@@ -54,7 +54,6 @@ async function measureRows(
   ending.signal.throwIfAborted();
   const { PATH } = process.env;
   const environment = { PATH, LANG: 'C.UTF-8', HOME: field.farm.home, USER: 'root', LOGNAME: 'root' };
-  const prefix = options.pin ? ['taskset', '-c', '0'] : [];
   const settings: RaceOptions = { field, environment, prefix, signal: ending.signal, tell };
   for (const row of rows) {
     for (const size of row.sizes(options.nodes)) {
@@ -71,12 +70,6 @@ function chooseRows({ rows }: BenchOptions): Row[] {
     );
   }
   return ROWS.filter(({ id }) => rows.includes(id));
-}
-
-/** The bench and the nodes, which inherit it, on core 1; the measured tools are sent to core 0. */
-function pin(): void {
-  if (availableParallelism() < 2) throw new Error('--pin: this machine has one core');
-  execFileSync('taskset', ['-a', '-p', '-c', '1', `${process.pid}`], { stdio: 'ignore' });
 }
 
 async function describeMachine(options: BenchOptions, missing: readonly string[]) {

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Measures lockstep and its peers on real sshd nodes of this machine: bench/run.sh --help. Needs root, Linux and python3.
+# bench/run.sh lock --help: how soon, and how surely, its locks are given back.
+# bench/run.sh steady --help: its memory over minutes of output. bench/run.sh profile --help: where its time goes.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -10,7 +12,14 @@ main() {
   work=$(mktemp -d "${TMPDIR:-/tmp}/lockstep-bench-XXXXXX")
   trap 'rm -rf "$work"' EXIT
   snapshot
-  node "$root/bench/build.mjs" "$work/bench.mjs"
+  entry=bench/main.ts
+  case ${1-} in
+    lock | steady | profile)
+      entry=bench/$1/main.ts
+      shift
+      ;;
+  esac
+  node "$root/bench/build.mjs" "$work/bench.mjs" "$entry"
   # From here on the bench itself removes the directory, however it ends.
   exec node "$work/bench.mjs" "$@"
 }

@@ -19,6 +19,15 @@ export function spread(values: readonly number[]): Spread | undefined {
   return { min, median, max };
 }
 
+/** Of the line that fits best through these points, y over x; NaN when no line does. */
+export function slope(points: readonly (readonly [x: number, y: number])[]): number {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const middleX = mean(points.map(([x]) => x));
+  const middleY = mean(points.map(([, y]) => y));
+  const covariance = mean(points.map(([x, y]) => (x - middleX) * (y - middleY)));
+  return covariance / mean(points.map(([x]) => (x - middleX) ** 2));
+}
+
 export function quantities(result: Result, quantity: Quantity): Spread | undefined {
   return spread(counted(result.samples).map((sample) => sample[quantity]));
 }

@@ -88,11 +88,18 @@ export const LIMITS = {
   terminalWriteBytesMax: 256 * KIB,
   /** A full terminal is tried again at growing distance, at last so often. */
   terminalRetryMsMax: 50,
+  /** `--bar-format` and `--log-format`. */
+  formatCharsMax: 4_096,
   /** Between two drawings of the status bar. */
   barRedrawMs: 100,
   /** `-l`: output that waits is packed so far before it is kept or spilled as one piece; a piece of it costs so much beside its bytes. */
   backlogSegmentBytes: 64 * KIB,
   backlogPieceCostBytes: 128,
+  /** `--fold=diff`: outputs up to this size, with so many lines changed, are compared; others are shown whole. */
+  foldDiffBytesMax: 256 * KIB,
+  foldDiffEditsMax: 1_000,
+  /** `--outdir`: files being written at once; each is open only for its write. */
+  nodeFilesAtOnce: 32,
   /** Nodes named, and groups listed, under one heading of a report; `-v` lists them all. */
   reportNamesMax: 5,
   reportGroupsMax: 20,
@@ -147,6 +154,8 @@ export const LIMITS = {
   sessionChannelsMax: 400_000,
   /** `-L`: between TERM and KILL for its program. */
   programGraceMs: 5_000,
+  /** `--timeout`, `--fail-fast`: beyond the grace, a command that could not be ended is waited for so long. */
+  endedCommandMs: 15_000,
   /** Between two looks whether it has ended. */
   programLookMs: 50,
   /** The holder's first answer; it may be busy, but not stopped. */

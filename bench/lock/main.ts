@@ -6,8 +6,8 @@
 import { rmSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { dirname } from 'node:path';
-import { Cleanups } from '../../test/farm/cleanups.ts';
 import { startFarm } from '../../test/farm/farm.ts';
+import { runBench } from '../ending.ts';
 import { cut, killed, stopped, stubborn } from './abnormal.ts';
 import { race, wait } from './contest.ts';
 import type { Ground } from './ground.ts';
@@ -44,10 +44,9 @@ const ROWS: Readonly<Record<string, Row>> = {
 };
 
 const directory = dirname(process.argv[1] ?? '');
-const cleanups = new Cleanups();
-cleanups.add(() => rmSync(directory, { recursive: true, force: true }));
 
-async function main(): Promise<number> {
+await runBench(async (cleanups) => {
+  cleanups.add(() => rmSync(directory, { recursive: true, force: true }));
   const options = readOptions(process.argv.slice(2));
   if (options === 'help') {
     process.stdout.write(USAGE);
@@ -71,21 +70,4 @@ async function main(): Promise<number> {
     process.stdout.write(table(title(options), lines));
   }
   return areKept ? 0 : 1;
-}
-
-let exitCode = 70;
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-] as const) {
-  process.once(signal, () => void cleanups.run().finally(() => process.exit(code)));
-}
-try {
-  exitCode = await main();
-} catch (error) {
-  process.stderr.write(`bench: ${(error as Error).message}\n`);
-} finally {
-  await cleanups.run();
-  process.exitCode = exitCode;
-}
+});

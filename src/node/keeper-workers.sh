@@ -36,7 +36,31 @@ end_workers() {
     sleep 0.1 2>/dev/null || sleep 1
     find_workers
   done
-  if [ -n "$live" ]; then say "REMAINS$live"; fi
+  if [ -n "$live" ]; then
+    stand_for "$live"
+    say "REMAINS$live"
+  fi
+}
+
+# What cannot be ended has often lost its wrapper by then, and would be known by nobody. A job of this run, which later runs
+# find, lives as long as these processes do. A process that takes over one of their ids has another start.
+stand_for() {
+  (
+    exec </dev/null >/dev/null 2>&1 3>&- 8<&- 9<&-
+    trap '' HUP INT TERM
+    name_self job
+    left=''
+    for pid in $1; do
+      if stat_of "$pid"; then left="$left $pid:$started"; fi
+    done
+    while [ -n "$left" ]; do
+      sleep 1
+      known=$left left=''
+      for pid in $known; do
+        if stat_of "${pid%:*}" && [ "$started" = "${pid#*:}" ] && [ "$state" != Z ]; then left="$left $pid"; fi
+      done
+    done
+  ) &
 }
 
 # processes: PID STATE PARENT GROUP of each live process, in one look.

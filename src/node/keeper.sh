@@ -106,7 +106,7 @@ finish() {
     recover_commit
     ;;
   esac
-  kill "$timer" 2>/dev/null
+  end_timer
   remove_stages
   case $end in RELEASE* | STOP) remove_records ;; esac
   if [ "$end" != 'RELEASE keep' ]; then remove_made; fi
@@ -161,6 +161,17 @@ timer_loop() {
   [ -z "$ended" ] || return 0
   # Only a keeper of this very shell is told, and told again: its read may just have begun when the first signal came.
   while stat_of "$me" && [ "$started" = "$my_start" ] && kill -ALRM "$me"; do sleep 1; done
+}
+
+# A timer that was only just forked would forget the signal: it has its name when it has its traps.
+end_timer() {
+  rounds=0
+  while [ -n "$timer" ] && stat_of "$timer" && [ "$rounds" -lt 100 ]; do
+    case $stat in *'(lockstep-timer)'*) break ;; esac
+    rounds=$((rounds + 1))
+    sleep 0.01 2>/dev/null || sleep 1
+  done
+  kill "$timer" 2>/dev/null
 }
 
 beat() {

@@ -46,6 +46,12 @@ export function step(state: BarrierState, event: BarrierEvent): Step {
   return turn;
 }
 
+/** Whether all tools that run have said equally much: a barrier that they wait for is complete. */
+export function isEven({ tools }: BarrierState): boolean {
+  const running = tools.find((tool) => tool.status === 'running');
+  return tools.every((tool) => tool.status !== 'running' || tool.syncCount === running?.syncCount);
+}
+
 function take(turn: Turn, event: BarrierEvent): void {
   switch (event.type) {
     case 'started':

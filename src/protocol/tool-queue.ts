@@ -27,6 +27,10 @@ export class ToolQueue {
     return true;
   }
 
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
   /** Writes all that waits; texts pushed meanwhile follow in the next write. */
   async flush(): Promise<void> {
     if (this.#isWriting) return;

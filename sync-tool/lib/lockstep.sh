@@ -45,11 +45,16 @@ nodes() {
   [ -n "$lockstep_prefix" ] || return 0
   node_count=0
   node_list=
+  lockstep_recent=
   while IFS= read -r lockstep_line; do
     # The last release of orgalorg forgot the prefix of NODE lines.
     lockstep_line=${lockstep_line#"$lockstep_prefix "}
     case $lockstep_line in
-      START) return 0 ;;
+      START)
+        node_list=$node_list$lockstep_recent
+        node_list=${node_list#"$lockstep_newline"}
+        return 0
+        ;;
       'NODE '*) lockstep_node=${lockstep_line#NODE } ;;
       'DONE '*' '*) continue ;;
       'LOST '*' '*)
@@ -59,8 +64,13 @@ nodes() {
       *) lockstep_refuse "expected NODE or START, got: $lockstep_line" || return ;;
     esac
     case $lockstep_node in *' CURRENT') own_node=${lockstep_node% CURRENT} ;; esac
-    node_list=$node_list${node_list:+$lockstep_newline}${lockstep_node% CURRENT}
+    lockstep_recent=$lockstep_recent$lockstep_newline${lockstep_node% CURRENT}
     node_count=$((node_count + 1))
+    # A list of a thousand names is not copied for each of them.
+    [ $((node_count % 32)) -ne 0 ] || {
+      node_list=$node_list$lockstep_recent
+      lockstep_recent=
+    }
   done
   return 2
 }
@@ -86,7 +96,10 @@ wait_for_all() {
   [ "$1" = undone ] || lockstep_can_open "$1" || return 1
   lockstep_text=$1
   lockstep_arrived=$lockstep_newline
+  lockstep_recent=
   lockstep_arrived_count=0
+  lockstep_searches=
+  [ "$node_count" -gt 100 ] || lockstep_searches=1
   lockstep_replay
   say "$1" || return
   while [ "$lockstep_arrived_count" -lt "$node_count" ]; do
@@ -136,7 +149,9 @@ lockstep_take() {
     DONE)
       lockstep_done=$lockstep_done$lockstep_node$lockstep_newline
       lockstep_hear "$lockstep_node" undone
-      case $lockstep_arrived in *"$lockstep_newline$lockstep_node$lockstep_newline"*) return 0 ;; esac
+      case $lockstep_arrived$lockstep_recent in
+        *"$lockstep_newline$lockstep_node$lockstep_newline"*) return 0 ;;
+      esac
       lockstep_fail "$lockstep_node" "ended before it said $lockstep_text"
       ;;
   esac
@@ -146,17 +161,50 @@ lockstep_take() {
 lockstep_hear() {
   case $2 in
     failed | 'failed '*) lockstep_fail "$1" "${2#failed}" ;;
-    "$lockstep_text")
-      case $lockstep_arrived in *"$lockstep_newline$1$lockstep_newline"*) return 0 ;; esac
-      lockstep_arrived=$lockstep_arrived$1$lockstep_newline
-      lockstep_arrived_count=$((lockstep_arrived_count + 1))
-      ;;
+    "$lockstep_text") lockstep_arrive "$1" ;;
     *)
+      # After a failure no barrier opens but the last one.
+      [ -z "$failed_node" ] || [ "$2" = undone ] || return 0
       case $lockstep_passed in *"$lockstep_newline$2$lockstep_newline"*) return 0 ;; esac
       case $lockstep_heard in *"$lockstep_newline$1 $2$lockstep_newline"*) return 0 ;; esac
       lockstep_heard=$lockstep_heard$1\ $2$lockstep_newline
       ;;
   esac
+}
+
+# To look for each of a thousand names among the others takes longer than all the rest. Where many take part they are only
+# counted, and compared once, when all seem to be there; when one came twice they are looked for after all.
+lockstep_arrive() {
+  if [ -n "$lockstep_searches" ]; then
+    case $lockstep_arrived in *"$lockstep_newline$1$lockstep_newline"*) return 0 ;; esac
+    lockstep_arrived=$lockstep_arrived$1$lockstep_newline
+    lockstep_arrived_count=$((lockstep_arrived_count + 1))
+    return 0
+  fi
+  lockstep_recent=$lockstep_recent$1$lockstep_newline
+  lockstep_arrived_count=$((lockstep_arrived_count + 1))
+  [ "$lockstep_arrived_count" -lt "$node_count" ] || lockstep_compare
+  [ $((lockstep_arrived_count % 32)) -ne 0 ] || lockstep_collect
+}
+
+lockstep_collect() {
+  lockstep_arrived=$lockstep_arrived$lockstep_recent
+  lockstep_recent=
+}
+
+# Without a clear answer, as where nothing can be forked, none is trusted.
+lockstep_compare() {
+  lockstep_collect
+  lockstep_different=$(printf '%s' "${lockstep_arrived#"$lockstep_newline"}" | LC_ALL=C sort -u | wc -l) || :
+  if [ "$lockstep_different" -eq "$lockstep_arrived_count" ] 2>/dev/null; then return 0; fi
+  lockstep_searches=1
+  lockstep_again=${lockstep_arrived#"$lockstep_newline"}
+  lockstep_arrived=$lockstep_newline
+  lockstep_arrived_count=0
+  while [ -n "$lockstep_again" ]; do
+    lockstep_arrive "${lockstep_again%%"$lockstep_newline"*}"
+    lockstep_again=${lockstep_again#*"$lockstep_newline"}
+  done
 }
 
 # The first failure is the one that is named.

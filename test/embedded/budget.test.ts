@@ -117,7 +117,7 @@ async function most(words: readonly string[]): Promise<Counts> {
     emit: (event) => {
       if (event.type === 'output') printed.push(event.chunk.toString());
     },
-    report: { outcomes, interrupt, begin: () => () => undefined, onWork() {}, onProgramEnd() {} },
+    report: { outcomes, interrupt, begin: async () => () => undefined, onWork() {}, onProgramEnd() {} },
   });
   const ends = nodes.map(({ id }) => outcomes.get(id)?.kind);
   expect(ends, printed.join('')).toEqual(nodes.map(() => 'ok'));

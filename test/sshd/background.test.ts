@@ -4,7 +4,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
-import { commandLine, expectExit, pidOf, run, startScene, strays, untilAtRest, untilFree } from './scene.ts';
+import {
+  commandLine,
+  expectExit,
+  pidInside,
+  pidOf,
+  run,
+  startScene,
+  strays,
+  untilAtRest,
+  untilFree,
+} from './scene.ts';
 
 let farm: Farm;
 let last: FarmNode;
@@ -32,11 +42,6 @@ function keeperPid(node: FarmNode): number {
   const stats = node.pids().map((pid) => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   const timer = stats.find((stat) => stat.includes('(lockstep-timer)'));
   return Number(timer?.split(') ')[1]?.split(' ')[1]);
-}
-
-/** The number that a process has on its own node. */
-function pidInside(pid: number): string {
-  return /^NSpid:.*\s(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
 }
 
 describe('what a command leaves behind', () => {
@@ -75,6 +80,25 @@ describe('what a command leaves behind', () => {
       await expectExit(run(farm, ['-C', 'true']), 0);
     },
   );
+});
+
+describe('work that cannot be ended', () => {
+  test('is told of, and its node is DRAINING for every later run until it is gone (L6)', async () => {
+    // Without -x the keeper is not root: what sudo leaves behind when it is killed is beyond its reach.
+    const command = `sudo -n sh -c 'trap "" TERM; sleep 300; :'`;
+    const ran = run(farm, [...HASTY, '-C', command], { user: 'worker', nodes: [last] });
+    const sleeper = await pidOf(last, /^sleep 300/);
+    ran.kill('SIGINT');
+    await expectExit(ran, 130);
+    expect(ran.stderr).toMatch(/could not be ended: pid \d+/);
+    for (let round = 0; round < 2; round++) {
+      const next = await expectExit(run(farm, ['-C', 'true'], { nodes: [last] }), 75);
+      expect(next.stderr).toContain('left work behind: pid');
+    }
+    process.kill(sleeper, 'SIGKILL');
+    await untilAtRest([last]);
+    await expectExit(run(farm, ['-C', 'true'], { nodes: [last] }), 0);
+  });
 });
 
 describe('a keeper that is killed -9', () => {
@@ -131,6 +155,8 @@ describe('a node that cannot be locked', () => {
     );
     await until('it is held', async () => (await last.run('grep held /root/held')).code === 0);
     await expectExit(run(farm, ['-C', 'echo ran']), 75);
+    const quiet = await expectExit(run(farm, ['-q', '-t', '-C', 'true']), 0);
+    expect(quiet.stderr).toContain(`[root@${last.host}:22] can't acquire lock`);
     const ran = run(farm, ['-t', '-C', 'echo ran; sleep 300']);
     await allRun(/^sleep 300/);
     expect(ran.stderr).toContain(`[root@${last.host}:22] can't acquire lock, lock already obtained by`);

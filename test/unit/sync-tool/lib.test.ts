@@ -83,6 +83,29 @@ describe.each(shells)('the sync library in %s', (shell, ...shellArguments) => {
     expect(alone(body, all)).toEqual({ status: 0, output: [...passedOne, 'passed two'], complaint: '' });
   });
 
+  it.runIf(isInstalled(shell))('counts each of many tools once, also where nothing can be sorted', () => {
+    const many = Array.from({ length: 150 }, (_, at) => `[u*r@h-${at}:22]`);
+    const told = [...introduction.slice(0, 1), ...many.map((name) => `${prefix} NODE ${name}`)];
+    const said = (texts: readonly string[]) =>
+      texts.flatMap((text) => many.map((name) => `${prefix} SYNC ${name} ${text}`));
+    const start = [...told, `${prefix} START`];
+    const once = said(['one', 'two']);
+    const [repeated = '', missing = ''] = [once[3], once[149]];
+    const body = 'hello; nodes; wait_for_all one; wait_for_all two; echo "$node_count passed"';
+    const passed = [watch, `${prefix} SYNC one`, `${prefix} SYNC two`, '150 passed'];
+    for (const stub of ['', 'sort() { :; }; ']) {
+      expect(alone(stub + body, [...start, ...once])).toEqual({ status: 0, output: passed, complaint: '' });
+      const twice = once.toSpliced(5, 0, repeated);
+      expect(alone(stub + body, [...start, ...twice, ...once])).toMatchObject({ status: 0, output: passed });
+      const early = once.map((line) => (line === missing ? repeated : line));
+      expect(alone(stub + body, [...start, ...early, repeated, repeated])).toMatchObject({
+        status: 2,
+        output: passed.slice(0, 2),
+      });
+      expect(alone(stub + body, [...start, ...early, missing])).toMatchObject({ status: 0, output: passed });
+    }
+  });
+
   it.runIf(isInstalled(shell))(
     'tells which tool failed first and why, and still waits for all to undo',
     () => {
