@@ -1,7 +1,8 @@
-/** Mode `-C`, and `-S -m`: one command on every node. A command that fails on a node never ends the others. */
+/** Mode `-C`, and `-S -m`: one command on every node. One that fails never ends the others, unless `--fail-fast` wants it. */
 import type { Readable } from 'node:stream';
 import { startCommand } from '../node/worker.ts';
 import { fanOut } from '../transfer/fan-out.ts';
+import { type CommandWatch, watchCommands } from './command-watch.ts';
 import { goAll, tellEnd } from './go.ts';
 import { pace } from './pace.ts';
 import {
@@ -18,18 +19,24 @@ export type PartsFor = (site: Site) => CommandParts;
 
 /** Resolves when the command has ended on every node; how, is in `work.outcomes`. */
 export async function runCommand(work: Work, partsFor: PartsFor): Promise<void> {
-  const { sites, held, emit, input } = work;
+  const { sites, held, emit, input, options } = work;
   void emit({ type: 'phase', phase: 'exec', nodes: sites.length });
   held.check();
-  await unlessAborted(
-    held.signal,
-    input === undefined ? goAll(work, partsFor) : runWithInput(work, partsFor, input),
-  );
+  const watch = watchCommands(options, work);
+  const run =
+    input === undefined
+      ? goAll({ ...work, watch }, partsFor)
+      : runWithInput({ ...work, watch }, partsFor, input);
+  await unlessAborted(held.signal, run).finally(() => watch.close());
+}
+
+interface WatchedWork extends Work {
+  readonly watch: CommandWatch;
 }
 
 /** The input is read once and goes to every node at its own pace. */
-async function runWithInput(work: Work, partsFor: PartsFor, input: Readable): Promise<void> {
-  const { sites, emit, held } = work;
+async function runWithInput(work: WatchedWork, partsFor: PartsFor, input: Readable): Promise<void> {
+  const { sites, emit, held, watch } = work;
   const started = await Promise.all(
     sites.map(async (site) => {
       const command = commandFor(work, site.node, partsFor(site));
@@ -44,7 +51,11 @@ async function runWithInput(work: Work, partsFor: PartsFor, input: Readable): Pr
   }));
   const sent = fanOut(whileProven(held, input), sinks, { onBytes: () => {}, signal: held.signal, ...pace });
   const ended = Promise.all(
-    started.map(async ({ site, channel }) => tellEnd(work, site.node, await channel.result)),
+    started.map(async ({ site, channel }) => {
+      const end = () => site.keeper.endWorkers();
+      await tellEnd(work, site.node, await watch.outcome(site.node, { result: channel.result, end }));
+      channel.close();
+    }),
   );
   try {
     // Commands that have all ended need no more input: a terminal would keep the read waiting for ever.

@@ -36,10 +36,9 @@ async function stageAll(work: Work, collection: Collection, destinationOn: Desti
   const { preserveUid, preserveGid } = options;
   void emit({ type: 'phase', phase: 'upload', nodes: sites.length, bytes: collection.bytes * sites.length });
   const owner = preserveUid || preserveGid ? '' : '-o';
+  const loud = options.verbose > 0 ? '-v' : '';
   const receivers = await Promise.all(
-    sites.map((site) =>
-      startReceiver(work, site, { destination: destinationOn(site), base: collection.base, owner }),
-    ),
+    sites.map((site) => startReceiver(work, site, [destinationOn(site), collection.base, owner, loud])),
   );
   tellFiles(work, collection);
   const archive = createArchive(collection, { preserveUid, preserveGid });
@@ -50,7 +49,8 @@ async function stageAll(work: Work, collection: Collection, destinationOn: Desti
   const results = await Promise.all(receivers.map(finishReceiver(work)));
   const failures = results.filter((result) => result instanceof LockstepError);
   if (failures.length > 0) {
-    throw new LockstepError('upload-failed', `upload failed on ${failures.length} of ${sites.length} nodes`, {
+    const where = `on ${failures.length} of ${sites.length} nodes`;
+    throw new LockstepError('upload-failed', `can't upload files on the remote nodes: failed ${where}`, {
       causes: failures,
     });
   }
@@ -82,9 +82,10 @@ interface Receiver extends Speaker {
 async function startReceiver(
   work: Work,
   site: Site,
-  { destination, base, owner }: { destination: string; base: string; owner: string },
+  words: readonly [destination: string, ...rest: string[]],
 ): Promise<Receiver> {
-  const settings = { job: 'receive', text: RECEIVE_TEXT, words: [destination, base, owner] } as const;
+  const [destination] = words;
+  const settings = { job: 'receive', text: RECEIVE_TEXT, words } as const;
   const speaker = await startSpeaker(work, site, settings, (reply) => {
     if (reply.kind === 'stage') site.keeper.announceStage(reply.path);
   });

@@ -6,7 +6,7 @@ import type { Emit, Outcome } from '../events.ts';
 import type { Held } from '../lock/while-held.ts';
 import type { Keeper } from '../node/keeper.ts';
 import { buildRemoteCommand } from '../node/remote-command.ts';
-import type { ChannelResult, ChannelSinks, Connection } from '../ssh/transport.ts';
+import type { ChannelSinks, Connection } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
 import type { Collection } from '../transfer/entry.ts';
 import type { RunIdentity } from './identity.ts';
@@ -40,11 +40,6 @@ export function outputSinks(emit: Emit, node: Node, from?: 'tar'): ChannelSinks 
     onStdout: (chunk) => emit({ type: 'output', node, stream: 'stdout', chunk, ...origin }),
     onStderr: (chunk) => emit({ type: 'output', node, stream: 'stderr', chunk, ...origin }),
   };
-}
-
-export function outcomeOf(result: ChannelResult): Outcome {
-  if (result.kind === 'code') return result.code === 0 ? { kind: 'ok' } : { kind: 'exit', code: result.code };
-  return result;
 }
 
 /** What each command is made with. */

@@ -64,7 +64,7 @@ export class Checkers implements Witness {
     const holding = holdings.get(node);
     if (holding === undefined || holding.keeper !== keeper || holding.isFree) return;
     holding.isFree = true;
-    if (keeper.kind !== 'none') this.#expectNotice(controller, node);
+    if (keeper.kind !== 'none') this.#expectNotice(controller, node, keeper);
     const { ending } = keeper.self;
     holding.isLetGo = ending === undefined || 'code' in ending;
     this.#tell(node, `the lock of ${keeper.run} is free${holding.isLetGo ? '' : ': its keeper was killed'}`);
@@ -75,11 +75,12 @@ export class Checkers implements Witness {
     }
   }
 
-  #expectNotice(controller: Believer, node: SimNode): void {
+  #expectNotice(controller: Believer, node: SimNode, keeper: KeeperModel): void {
     const { nowMs } = this.#world;
     this.#world.after(controller.noticeMs, () => {
-      const isFree = this.#runOf(controller.name).holdings.get(node)?.isFree;
-      if (!isFree || !controller.isSureOfLocks || controller.wasFrozenSince(nowMs)) return;
+      // A run that waited may have taken the lock again meanwhile, by another keeper.
+      const isLast = this.#runOf(controller.name).holdings.get(node)?.keeper === keeper;
+      if (!isLast || !controller.isSureOfLocks || controller.wasFrozenSince(nowMs)) return;
       const text = `${controller.name} works on, ${controller.noticeMs} ms after ${node.node.id} was freed`;
       this.#violate('L9', text);
     });

@@ -51,7 +51,7 @@ describe('while the others wait in a barrier without WATCH', () => {
     expect(ran.stdout).not.toContain('never');
   });
 
-  test('a node that loses its power ends the run on all, and is named (L8)', async () => {
+  test('a node that loses its power ends the run on all, and is named (L8, L9)', async () => {
     const ran = sync('sleep 300', '--heartbeat', '500ms', '--lease', '3s');
     await pidOf(odd, /^sleep 300/);
     await until('the others wait', () => (ran.stdout.match(/waiting/g) ?? []).length === 2);

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { LIMITS } from '../../src/limits.ts';
 import { createSsh2Transport } from '../../src/ssh/ssh2-transport.ts';
 import { nodeId } from '../../src/targets/node.ts';
-import { describeTransportContract } from '../contract/transport.ts';
+import { sessionOver } from '../contract/session.ts';
+import { type ContractSetup, describeTransportContract } from '../contract/transport.ts';
 import { startFarm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
@@ -10,7 +11,21 @@ import { until } from '../farm/process.ts';
 /** OpenSSH's own default. */
 const SESSIONS_MAX = 10;
 
-describeTransportContract('ssh2 and OpenSSH', async () => {
+describeTransportContract('ssh2 and OpenSSH', opensshContract);
+
+describeTransportContract('a session over ssh2 and OpenSSH', async () => {
+  const contract = await opensshContract();
+  const session = sessionOver(contract.transport, contract.node);
+  const stop = async () => {
+    await session.close();
+    await contract.stop();
+  };
+  // What an earlier case has left at work takes up sessions of the one connection.
+  const { sessionsMax: _, ...rest } = contract;
+  return { ...rest, transport: session.transport, connectsAtOnce: true, stop };
+});
+
+async function opensshContract(): Promise<ContractSetup> {
   const farm = await startFarm({ nodes: 1, sshdConfig: [`MaxSessions ${SESSIONS_MAX}`] });
   const [node] = farm.nodes as [FarmNode];
   const transport = createSsh2Transport({
@@ -39,7 +54,7 @@ describeTransportContract('ssh2 and OpenSSH', async () => {
     },
     stop: () => farm.stop(),
   };
-});
+}
 
 /** What the listener of a node has forked for connections. */
 function sessions(node: FarmNode): number[] {

@@ -174,11 +174,12 @@ describe('--lock-wait', () => {
     expect(failed.stderr).not.toContain('waiting');
   });
 
-  test('on overlapping sets of nodes comes to its end for every run (L12)', async () => {
+  test('on overlapping sets of nodes comes to its end for every run, each alone on its nodes meanwhile (L1, L12)', async () => {
     const sets = [0, 1, 2, 3, 4, 5, 6, 7].map((number) =>
       farm.nodes.filter((_, at) => (number + at) % 5 < 2 + (number % 3)),
     );
-    const runs = sets.map((nodes) => run(farm, ['--lock-wait=5m', '-C', 'echo got it'], { nodes }));
+    const alone = 'mkdir /run/alone || exit 9; sleep 0.1; rmdir /run/alone';
+    const runs = sets.map((nodes) => run(farm, ['--lock-wait=5m', '-C', alone], { nodes }));
     await Promise.all(runs.map((ran) => expectExit(ran, 0)));
   });
 });

@@ -58,6 +58,11 @@ export function commandLine(pid: number): string {
   }
 }
 
+/** The number that a process has on its own node. */
+export function pidInside(pid: number): string {
+  return /^NSpid:.*\s(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+}
+
 /** Waits until a lock on / can be had on every node; how long that took on each (ms). */
 export async function untilFree(nodes: readonly FarmNode[]): Promise<number[]> {
   const startedAtMs = performance.now();

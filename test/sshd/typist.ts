@@ -15,10 +15,22 @@ export function typeAt(
   args: readonly string[],
   { answer, input }: { readonly answer: string; readonly input: string },
 ): Promise<Typed> {
+  return converse(farm, args, { turns: [['ass(phrase|word): ', answer]], input });
+}
+
+export interface Conversation {
+  /** What is typed, each once the screen has shown the (Python) pattern before it since the last was typed. */
+  readonly turns: readonly (readonly [shown: string, typed: string])[];
+  /** All of stdin; without it stdin is the terminal. */
+  readonly input?: string;
+}
+
+/** Runs lockstep with somebody at its terminal. */
+export function converse(farm: Farm, args: readonly string[], conversation: Conversation): Promise<Typed> {
   const program = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
   const child = execFile(
     'python3',
-    ['-c', TYPIST, JSON.stringify({ answer, input }), process.execPath, program, ...args],
+    ['-c', TYPIST, JSON.stringify(conversation), process.execPath, program, ...args],
     { env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: farm.home }, timeout: 60_000 },
     () => {},
   );
@@ -34,19 +46,20 @@ export function typeAt(
 }
 
 const TYPIST = `
-import json, os, pty, sys
+import json, os, pty, re, sys
 said = json.loads(sys.argv[1])
 pid, terminal = pty.fork()
 if pid == 0:
-    reader, writer = os.pipe()
-    if os.fork() == 0:
-        os.close(reader)
-        os.write(writer, said["input"].encode())
-        os._exit(0)
-    os.close(writer)
-    os.dup2(reader, 0)
+    if "input" in said:
+        reader, writer = os.pipe()
+        if os.fork() == 0:
+            os.close(reader)
+            os.write(writer, said["input"].encode())
+            os._exit(0)
+        os.close(writer)
+        os.dup2(reader, 0)
     os.execvp(sys.argv[2], sys.argv[2:])
-seen, has_typed = b"", False
+seen, fresh, turns = b"", b"", said["turns"]
 while True:
     try:
         data = os.read(terminal, 4096)
@@ -55,9 +68,10 @@ while True:
     if not data:
         break
     seen += data
-    if not has_typed and (b"assphrase: " in seen or b"assword: " in seen):
-        os.write(terminal, said["answer"].encode())
-        has_typed = True
+    fresh += data
+    if turns and re.search(turns[0][0].encode(), fresh, re.S):
+        os.write(terminal, turns.pop(0)[1].encode())
+        fresh = b""
 sys.stdout.buffer.write(seen)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 255)
 `;

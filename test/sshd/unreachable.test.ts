@@ -45,13 +45,15 @@ describe('nodes that cannot be used', () => {
     expect(await marked()).toEqual([]);
   });
 
-  test('with -w the others go on, and the exit code is theirs; when nobody is left it is 3', async () => {
+  test('with -w the others go on, those left out are named, and the exit code is theirs; when nobody is left it is 3 (L16)', async () => {
     const others = ['-o', 'root@no-such-host.invalid', '-o', `root@${farm.nodes[0]?.host}:2`, '-w'];
     const ran = await expectExit(run(farm, [...others, ...MARK]), 0);
     expect(ran.stdout.match(/ ran$/gm)).toHaveLength(3);
     expect(ran.stderr).toContain('[root@no-such-host.invalid:22] is left out');
     expect(ran.stderr).toContain(':2] is left out');
     expect(await marked()).toEqual(['node-1', 'node-2', 'node-3']);
+    const quiet = await expectExit(run(farm, ['-q', ...others, '-C', 'true']), 0);
+    expect(quiet.stderr).toContain('[root@no-such-host.invalid:22] is left out');
     const failed = await expectExit(
       run(farm, ['-w', '-o', `root@${farm.nodes[0]?.host}:2`, '-C', 'exit 4']),
       1,

@@ -59,6 +59,14 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
       return true;
     }
   };
+  const isGroupGone = (group: number) => {
+    try {
+      process.kill(-group, 0);
+      return false;
+    } catch {
+      return true;
+    }
+  };
   const pidIn = (file: string) => Number(readFileSync(join(home, file), 'utf8'));
 
   test('L1 L14: a second run is refused and told who holds the lock, since when, why and with what', async () => {
@@ -210,6 +218,16 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     const late = worker('1', identity, `echo ran >${home}/ran`);
     expect(await late.exited).toBe(76);
     expect(existsSync(join(home, 'ran'))).toBe(false);
+  });
+
+  test('L6: leaves no process behind, however soon its lock is given back', async () => {
+    const ends = Array.from({ length: 20 }, async (_, number) => {
+      const it = keeper(`${number}`, { kind: 'none' });
+      it.send('BACK');
+      await it.exited;
+      await expect.poll(() => isGroupGone(it.pid), { timeout: 5_000 }).toBe(true);
+    });
+    await Promise.all(ends);
   });
 
   test('STOP ends the workers and then frees the lock, while the connection lives', async () => {

@@ -60,6 +60,17 @@ describe.each(SHELLS)('the receiver under %s', (_shell, words) => {
     expect(received.stdout).toContain('TOKEN STAGED\n');
   });
 
+  it('L17, F1: refuses, and leaves nothing behind, where no record of the commit could be written', () => {
+    const node = new RelocationNode(words);
+    const archive = node.archive(withFiles(node));
+    const before = listing(node.destination);
+    mkdirSync(join(node.records, `.${RUN}`), { recursive: true });
+    const received = node.receive(archive);
+    expect(received.stdout).toContain(`TOKEN ERROR cannot write a record of this run in ${node.records}\n`);
+    expect(received.code).toBe(1);
+    expect(listing(node.destination)).toEqual(before);
+  });
+
   it('F9: refuses a stage that somebody else has made', () => {
     const node = new RelocationNode(words);
     const archive = node.archive(withFiles(node));

@@ -1,0 +1,63 @@
+/** Section 2: connections, keys and timeouts, on servers that allow one session a connection. */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Farm } from '../../farm/farm.ts';
+import { expectExit, run, startScene } from '../scene.ts';
+
+let farm: Farm;
+
+beforeAll(async () => {
+  farm = await startScene(2, ['MaxSessions 1']);
+});
+afterAll(() => farm?.stop());
+
+describe('an agent', () => {
+  test('2.2, 9.11: -k is used though an agent has keys, and is not given to one that has none', async () => {
+    const socket = join(farm.home, 'agent');
+    const env = { SSH_AUTH_SOCK: socket };
+    const started = execFileSync('ssh-agent', ['-s', '-a', socket]).toString();
+    const pid = Number(/SSH_AGENT_PID=(\d+)/.exec(started)?.[1]);
+    farm.atStop(() => process.kill(pid));
+    await expectExit(run(farm, ['-k', farm.keyPath, '-C', 'true'], { env }), 0);
+    expect(() => execFileSync('ssh-add', ['-l'], { env: { ...process.env, ...env }, stdio: 'pipe' })).toThrow(
+      'Command failed',
+    );
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(farm.home, 'other')]);
+    execFileSync('ssh-add', ['-q', join(farm.home, 'other')], { env: { ...process.env, ...env } });
+    await expectExit(run(farm, ['-k', farm.keyPath, '-C', 'true'], { env }), 0);
+  });
+});
+
+test('2.2, 9.11, 9.17: a key file that is empty or no key is refused, and nothing of it is shown', async () => {
+  writeFileSync(join(farm.home, 'empty'), '', { mode: 0o600 });
+  writeFileSync(join(farm.home, 'secret'), 'TOP-SECRET-CANARY\n', { mode: 0o600 });
+  for (const key of ['empty', 'secret']) {
+    const ran = await expectExit(run(farm, ['-vv', '-k', key, '-C', 'id']), 3);
+    expect(ran.stderr).toContain(`cannot use key ${key}: `);
+    expect(ran.stderr).not.toContain('CANARY');
+  }
+});
+
+test('2.4, 9.7: with -y a command may be silent for longer than the timeouts', async () => {
+  const ran = await expectExit(run(farm, ['-y', '-j', '400', '-z', '400', '-C', 'sleep 1.5; echo slept']), 0);
+  expect(ran.stdout.match(/ slept$/gm)).toHaveLength(2);
+});
+
+test('2.6, 9.17: where a server allows one session a command still works, and what needs two is refused by name', async () => {
+  const ran = await expectExit(run(farm, ['-C', 'echo ran']), 0);
+  expect(ran.stdout.match(/ ran$/gm)).toHaveLength(2);
+  const two = await expectExit(run(farm, ['-i', '/dev/null', '-C', 'cat']), 3);
+  expect(two.stderr).toContain('MaxSessions');
+  for (const { host } of farm.nodes) expect(two.stderr).toContain(`[root@${host}:22]`);
+});
+
+test('2.7, 9.17: what a login script prints spoils neither the lock nor the output', async () => {
+  await Promise.all(
+    farm.nodes.map((node) => node.run("printf 'echo acquired\\necho noise >&2\\n' >/root/.bashrc")),
+  );
+  const ran = await expectExit(run(farm, ['-C', 'echo ran']), 0);
+  expect(ran.stdout.split('\n').sort()).toEqual(['', ...farm.nodes.map(({ host }) => `${host} ran`)]);
+  await Promise.all(farm.nodes.map((node) => node.run('rm /root/.bashrc')));
+});

@@ -1,0 +1,76 @@
+/** Ctrl-C and its kin at each stage of a run; while it waits for the lock is in lock.test.ts, in the middle of a commit in commit-crash.test.ts. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Farm } from '../farm/farm.ts';
+import type { FarmNode } from '../farm/node.ts';
+import { until } from '../farm/process.ts';
+import { expectExit, pidOf, replaceProgram, run, startScene, strays, untilAtRest } from './scene.ts';
+
+let farm: Farm;
+let last: FarmNode;
+
+beforeAll(async () => {
+  farm = await startScene(3);
+  last = farm.nodes[2] as FarmNode;
+});
+afterAll(() => farm?.stop());
+afterEach(() => untilAtRest(farm.nodes));
+
+const SIGNALS = [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const;
+
+const SLOW_FLOCK = '#!/bin/sh\nsleep 2\nexec /usr/bin/flock.real "$@"\n';
+
+describe('a run that is still taking its locks', () => {
+  test.each(SIGNALS)(
+    'is ended by %s with code %d: nothing was run, and every lock is free (L15)',
+    async (signal, code) => {
+      const giveBack = await replaceProgram(last, '/usr/bin/flock', SLOW_FLOCK);
+      const ran = run(farm, ['-C', 'echo ran']);
+      await pidOf(last, /^sleep 2/);
+      ran.kill(signal);
+      await expectExit(ran, code);
+      expect(ran.stdout).toBe('');
+      await untilAtRest(farm.nodes);
+      await giveBack();
+      await expectExit(run(farm, ['-C', 'true']), 0);
+    },
+  );
+});
+
+describe('a run that only holds its locks', () => {
+  test.each(SIGNALS)('is ended by %s with code %d, and every lock is free (L15)', async (signal, code) => {
+    const ran = run(farm, ['-L']);
+    await ran.waitForOutput(/waiting for interrupt/);
+    ran.kill(signal);
+    await expectExit(ran, code);
+    for (const node of farm.nodes) expect(await node.run('flock -n / true')).toMatchObject({ code: 0 });
+  });
+});
+
+describe('a second signal', () => {
+  test.each(SIGNALS)(
+    '%s ends the program at once with code %d; each node ends the work, and then frees its lock, without it (L15, L6)',
+    async (signal, code) => {
+      const command = 'trap "" TERM; while :; do sleep 300; done';
+      const ran = run(farm, ['--kill-grace', '5s', '-C', command]);
+      await until('it runs', () => farm.nodes.every((node) => strays(node).includes('sleep 300')));
+      ran.kill(signal);
+      // Its keeper waits for the work, and the controller for the keeper.
+      await until('the nodes are ending', async () => {
+        const looks = await Promise.all(farm.nodes.map((node) => node.run('pgrep -x lockstep-ending')));
+        return looks.every((look) => look.code === 0);
+      });
+      ran.kill(signal);
+      await expectExit(ran, code);
+      for (const node of farm.nodes) {
+        expect(strays(node).some((line) => line.includes('trap "" TERM'))).toBe(true);
+        expect(await node.run('flock -n / true')).toMatchObject({ code: 1 });
+      }
+      await untilAtRest(farm.nodes);
+      await expectExit(run(farm, ['-C', 'true']), 0);
+    },
+  );
+});
