@@ -18,6 +18,8 @@ export interface BenchOptions {
   readonly peers: readonly CustomPeer[];
   readonly pin: boolean;
   readonly install: boolean;
+  /** Tools that take no part, by name: some are many times slower than the rest. */
+  readonly without: readonly string[];
   readonly json: string | undefined;
 }
 
@@ -31,6 +33,7 @@ export const USAGE = `bench/run.sh [options]: lockstep and its peers on real ssh
                       address a line, {key} the private key, the user is root
   --pin               nodes on core 1, the measured tool on core 0
   --no-install        leave out peers that are not installed
+  --without clush,pssh  tools that take no part
   --json FILE         all figures, as JSON
 `;
 
@@ -46,6 +49,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | 'help' {
       peer: { type: 'string', multiple: true, default: [] },
       pin: { type: 'boolean', default: false },
       'no-install': { type: 'boolean', default: false },
+      without: { type: 'string', default: '' },
       json: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -59,6 +63,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | 'help' {
     peers: values.peer.map(readPeer),
     pin: values.pin,
     install: !values['no-install'],
+    without: values.without.split(','),
     json: values.json,
   };
 }

@@ -17,7 +17,9 @@ export interface RaceOptions {
 /** A B C to warm up, and then A B C A B C …; who fails in the warm-up is out. */
 export async function race(subject: Case, options: RaceOptions): Promise<CaseResult> {
   const load = loadavg()[0] ?? 0;
-  const entries = subject.contenders.map((contender): Entry => ({ contender, samples: [], failures: [] }));
+  const { without } = options.field.options;
+  const contenders = subject.contenders.filter(({ name }) => !without.includes(name));
+  const entries = contenders.map((contender): Entry => ({ contender, samples: [], failures: [] }));
   options.tell(`${subject.row}: ${subject.title}, load ${load.toFixed(2)}`);
   if (entries.length > 0) await subject.setUp?.();
   for (const entry of entries) await runOnce(entry, 'warm-up', options);
