@@ -22,6 +22,8 @@ export type Outcome =
   | { readonly kind: 'lost'; readonly reason: string }
   | { readonly kind: 'timed-out'; readonly afterMs: number }
   | { readonly kind: 'refused'; readonly error: LockstepError }
+  /** By `--fail-fast`, in the middle of its work. */
+  | { readonly kind: 'ended'; readonly reason: string }
   | { readonly kind: 'skipped'; readonly reason: string };
 
 export interface NodeOutcome {
@@ -57,6 +59,8 @@ export type RunEvent =
   | { readonly type: 'lock-status'; readonly lockPath: string; readonly views: readonly LockView[] }
   /** Something is asked on the terminal; the answer is typed behind it. */
   | { readonly type: 'question'; readonly text: string }
+  /** A local program has the terminal from here. */
+  | { readonly type: 'program' }
   /** Upload progress: bytes sent so far, over all nodes. */
   | { readonly type: 'bytes'; readonly sent: number }
   /** Bytes that a command, a sync tool or (from: 'tar') the receiver wrote on a node. */

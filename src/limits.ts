@@ -102,6 +102,8 @@ export const LIMITS = {
   nodeFilesAtOnce: 32,
   /** Nodes named, and groups listed, under one heading of a report; `-v` lists them all. */
   reportNamesMax: 5,
+  /** More nodes than that are named as ranges, `web[1-1000]`, where these are no longer than this. */
+  reportFoldedCharsMax: 300,
   reportGroupsMax: 20,
   /** Nested causes shown; deeper ones are cut, so that a cycle ends. */
   reportDepthMax: 12,

@@ -2,8 +2,10 @@
  * Options that do not go together, each refused with what to do instead. Pure.
  */
 import { LockstepError } from '../errors.ts';
+import { isIdentityFile, isSshOption } from './habits.ts';
 import type { Mode } from './options.ts';
 import type { OptionValues } from './table.ts';
+import { runsPlainCommand } from './without-effect.ts';
 
 export interface ParsedLine {
   readonly mode: Mode;
@@ -24,7 +26,7 @@ export function refuseCombinations(line: ParsedLine): void {
   for (const { isBroken, message, hint } of RULES) {
     if (isBroken(line)) throw new LockstepError('usage', message, { hint });
   }
-  refuseSharedStdin(line.values);
+  refuseSharedStdin(line);
 }
 
 const isLook = (mode: Mode) => mode === 'lock-status' || mode === 'lock-break';
@@ -60,6 +62,56 @@ const LOCK_RULES: readonly Rule[] = [
   },
 ];
 
+/** What other tools mean by the same letters, where it would do something else here. */
+const HABIT_RULES: readonly Rule[] = [
+  {
+    isBroken: ({ values }) => values.host.some(isSshOption),
+    message: '-o takes a target here, not an option of ssh',
+    hint: 'see --strict-host-key-checking, --known-hosts, -c, -k and -u',
+  },
+  {
+    isBroken: ({ values }) => values.stdin !== undefined && isIdentityFile(values.stdin),
+    message: '-i would send a private key to the stdin of every command',
+    hint: 'the key to log in with is -k FILE; to send it all the same: -i /dev/stdin <FILE',
+  },
+  {
+    isBroken: ({ mode, words }) => mode === 'command' && /^\d+$/.test(words[0] ?? ''),
+    message: 'the command is a number',
+    hint: 'options end at the first word; -p, -t and -l take no value here: see -o HOST:PORT, -c MS and -u NAME',
+  },
+];
+
+/** What a command, its output and its failures are told to do. */
+const COMMAND_RULES: readonly Rule[] = [
+  {
+    isBroken: ({ mode, values }) =>
+      (values.timeout !== undefined || values['fail-fast']) && !runsPlainCommand(mode, values),
+    message: '--timeout and --fail-fast go with -C, or with -S -m',
+    hint: 'a sync tool that fails ends the others anyway; --barrier-timeout limits how long they wait for one',
+  },
+  {
+    isBroken: ({ mode, values }) =>
+      (values.fold !== undefined || values.outdir !== undefined) && mode !== 'command' && mode !== 'sync',
+    message: '--fold and --outdir go with -C and -S',
+    hint: 'nothing else has output of commands',
+  },
+  {
+    isBroken: ({ values }) => values.fold !== undefined && values.json,
+    message: '--fold and --json exclude each other',
+    hint: 'a JSON line tells its node; lines that are equal can be counted by their body',
+  },
+  {
+    isBroken: ({ values }) => values.fold !== undefined && values.serial,
+    message: '--fold and -l exclude each other',
+    hint: 'folded output is never mixed',
+  },
+  {
+    isBroken: ({ mode, values }) => values['failed-to'] !== undefined && (mode === 'lock' || isLook(mode)),
+    message: '--failed-to goes with -C, -U and -S',
+    hint: 'nothing else does work that a node could fail',
+  },
+];
+
 const RULES: readonly Rule[] = [
   {
     isBroken: ({ values, isInSession }) => !isInSession && values.host.length === 0 && !values['read-stdin'],
@@ -75,11 +127,6 @@ const RULES: readonly Rule[] = [
     isBroken: ({ mode, words }) => mode === 'upload' && words.length === 0,
     message: '-U needs files',
     hint: 'write them after the options: -r DIR -U FILE…',
-  },
-  {
-    isBroken: ({ mode, words, values }) => mode === 'sync' && words.length === 0 && !values['no-upload'],
-    message: '-S needs files',
-    hint: 'write them after the options, or give --no-upload to run the tool alone',
   },
   {
     isBroken: ({ mode, words }) => isLook(mode) && words.length > 0,
@@ -112,25 +159,9 @@ const RULES: readonly Rule[] = [
     hint: 'with -C, write arguments behind the command',
   },
   {
-    isBroken: ({ mode, values }) => mode !== 'sync' && values['sync-cmd'] !== undefined,
-    message: '-n goes with -S only',
-    hint: 'to run a command without files, use -C; to run it after an upload, use -S',
-  },
-  {
-    isBroken: ({ mode, values }) => mode !== 'sync' && values.simple,
-    message: '-m goes with -S only',
-    hint: 'a command of -C is always a plain one',
-  },
-  {
     isBroken: ({ mode, values }) => mode !== 'sync' && values['keep-staged'],
     message: '--keep-staged goes with -S only',
     hint: '-U moves the files to their destination; there is nothing else to do with them',
-  },
-  {
-    isBroken: ({ mode, values }) =>
-      values.stdin !== undefined && mode !== 'command' && !(mode === 'sync' && values.simple),
-    message: '-i goes with -C, or with -S -m',
-    hint: 'the stdin of a sync tool carries the sync protocol; -m makes it a plain command',
   },
   {
     isBroken: ({ values }) => values.password && values['strict-host-key-checking'] === 'no',
@@ -143,21 +174,13 @@ const RULES: readonly Rule[] = [
     hint: 'log in with one of them',
   },
   {
-    isBroken: ({ mode, values }) => values.relative && mode !== 'upload' && mode !== 'sync',
-    message: '-e goes with -U and -S only',
-    hint: 'it says where uploaded files go',
-  },
-  {
-    isBroken: ({ values }) => values['no-lock'] && values['lock-file'] !== undefined,
-    message: '-y and --lock-file exclude each other',
-    hint: 'leave out -y to lock that path',
-  },
-  {
     isBroken: ({ mode, values }) => mode === 'lock' && values['no-lock'],
     message: '-L and -y exclude each other',
     hint: 'leave out -y to hold the lock',
   },
   ...LOCK_RULES,
+  ...HABIT_RULES,
+  ...COMMAND_RULES,
   {
     isBroken: ({ values }) => hasLineBreak(values.root),
     message: 'the value of -r holds a newline or a NUL',
@@ -175,13 +198,15 @@ function hasLineBreak(path: string | undefined): boolean {
   return path !== undefined && /[\n\r\0]/.test(path);
 }
 
-const STDIN_PATHS: readonly string[] = ['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'];
+/** Names of our own stdin. */
+export const STDIN_PATHS: readonly string[] = ['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'];
 
 /** Two readers of one stdin would each get a part of it. */
-function refuseSharedStdin(values: OptionValues): void {
+function refuseSharedStdin({ mode, values }: ParsedLine): void {
+  const stdin = runsPlainCommand(mode, values) ? values.stdin : undefined;
   const readers = [
     ...(values['read-stdin'] ? ['-s'] : []),
-    ...(values.stdin !== undefined && STDIN_PATHS.includes(values.stdin) ? [`-i ${values.stdin}`] : []),
+    ...(stdin !== undefined && STDIN_PATHS.includes(stdin) ? [`-i ${stdin}`] : []),
     ...values.host.filter((host) => STDIN_PATHS.includes(host)).map((host) => `-o ${host}`),
   ];
   if (readers.length < 2) return;

@@ -5,6 +5,8 @@ export interface Options {
   readonly mode: Mode;
   /** What stands after the options: the command's words (`-C`) or the files (`-U`, `-S`). */
   readonly words: readonly string[];
+  /** What was given and has no effect in this mode, each as a sentence. */
+  readonly withoutEffect: readonly string[];
 
   /** `-o` values as given; those that begin with `/` or `./` are host files. */
   readonly hosts: readonly string[];
@@ -58,6 +60,8 @@ export interface Options {
   readonly shell: string;
   /** `--no-upload` turns it off. */
   readonly upload: boolean;
+  /** `--fail-fast`: the first command that fails ends those on the other nodes. */
+  readonly failFast: boolean;
   readonly keepStaged: boolean;
   readonly preserveUid: boolean;
   readonly preserveGid: boolean;
@@ -68,6 +72,15 @@ export interface Options {
   readonly verbose: number;
   readonly json: boolean;
   readonly color: 'auto' | 'always' | 'never';
+  /** `--bar-format` and `--log-format`: `default`, `dark`, `light`, or a format. */
+  readonly barFormat: string;
+  readonly logFormat: string;
+  /** `--fold`: equal output is shown once, at the end; `diff`: the others as a diff against the most common. */
+  readonly fold: 'same' | 'diff' | undefined;
+  /** `--outdir`: a directory with one file a node. */
+  readonly outdir: string | undefined;
+  /** `--failed-to`: a host file of the nodes that are not ok. */
+  readonly failedTo: string | undefined;
 
   readonly connectTimeoutMs: number;
   readonly sendTimeoutMs: number;
@@ -78,4 +91,6 @@ export interface Options {
   readonly killGraceMs: number;
   readonly barrierTimeoutMs: number;
   readonly rollbackGraceMs: number;
+  /** `--timeout`: a node's command that takes longer is ended; undefined: never. */
+  readonly timeoutMs: number | undefined;
 }

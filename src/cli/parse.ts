@@ -13,6 +13,7 @@ import type { Mode, Options } from './options.ts';
 import type { OptionValues } from './table.ts';
 import { readTiming } from './timing.ts';
 import { readValues, readValuesPlainly } from './values.ts';
+import { runsPlainCommand, withoutEffect } from './without-effect.ts';
 
 export type ParsedArguments =
   | { readonly kind: 'help' }
@@ -43,7 +44,9 @@ const MODES: ReadonlyMap<string, Mode> = new Map([
 function chooseMode(line: NormalisedLine): Mode {
   const given = line.options.filter(({ name }) => MODES.has(name));
   const mode = MODES.get(given[0]?.name ?? '');
-  if (mode !== undefined && given.length === 1) return mode;
+  // A mode may be repeated like any flag, but not with two runs to break.
+  const isOne = given.every(({ name, value }) => name === given[0]?.name && value === given[0].value);
+  if (mode !== undefined && isOne) return mode;
   if (given.length > 1) {
     throw new LockstepError(
       'usage',
@@ -58,14 +61,20 @@ function chooseMode(line: NormalisedLine): Mode {
     hint:
       word === undefined
         ? 'for instance: lockstep -o HOST -C uptime'
-        : strayWordHint(line.options.at(-1)?.name, quoteInput(word)),
+        : strayWordHint({
+            lastOption: line.options.at(-1)?.name,
+            words: line.words,
+            quoted: quoteInput(word),
+          }),
   });
 }
 
-function toOptions({ mode, values, words }: ParsedLine): Options {
+function toOptions(line: ParsedLine): Options {
+  const { mode, values, words } = line;
   return {
     mode,
     words,
+    withoutEffect: withoutEffect(line),
     hosts: values.host,
     readStdin: values['read-stdin'],
     user: values.user,
@@ -85,12 +94,13 @@ function toOptions({ mode, values, words }: ParsedLine): Options {
     yes: values.yes,
     root: values.root === undefined ? undefined : nodePath(values.root),
     relative: values.relative,
-    stdin: values.stdin,
+    stdin: runsPlainCommand(mode, values) ? values.stdin : undefined,
     syncCommand: values['sync-cmd'],
     toolArguments: values.arg,
     simple: values.simple,
     shell: values.shell ?? "bash -c '{}'",
     upload: !values['no-upload'],
+    failFast: values['fail-fast'],
     keepStaged: values['keep-staged'],
     preserveUid: !values['no-preserve-uid'],
     preserveGid: !values['no-preserve-gid'],
@@ -99,8 +109,19 @@ function toOptions({ mode, values, words }: ParsedLine): Options {
     verbose: Math.min(2, values.verbose),
     json: values.json,
     color: values.color ?? 'auto',
+    barFormat: chooseTheme(values) ?? values['bar-format'] ?? 'default',
+    logFormat: chooseTheme(values) ?? values['log-format'] ?? 'default',
+    fold: values.fold,
+    outdir: values.outdir,
+    failedTo: values['failed-to'],
     ...readTiming(values),
   };
+}
+
+/** A theme for both; light wins over dark, and both over the formats, as in orgalorg. */
+function chooseTheme(values: OptionValues): 'light' | 'dark' | undefined {
+  if (values['colors-light']) return 'light';
+  return values['colors-dark'] ? 'dark' : undefined;
 }
 
 function readThreads(values: OptionValues): number {

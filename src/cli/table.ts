@@ -5,6 +5,8 @@
 import { LIMITS } from '../limits.ts';
 import { formatDuration } from './duration.ts';
 
+export type Completion = 'file' | 'directory' | 'target' | 'user';
+
 export interface OptionRow {
   readonly long: string;
   /** One letter. */
@@ -17,6 +19,10 @@ export interface OptionRow {
   readonly choices?: readonly string[];
   /** The value of an option that stands without one; then only the form `--option=VALUE` gives one. */
   readonly bareValue?: string;
+  /** The help has it on the line of the row before. */
+  readonly isBeside?: true;
+  /** What the value is of, for completion: names of files and directories of this machine, targets, users. */
+  readonly completes?: Completion;
   /** An empty value means something. */
   readonly mayBeEmpty?: true;
   /** Not in orgalorg; such a row never makes one of its abbreviations ambiguous. */
@@ -24,7 +30,6 @@ export interface OptionRow {
 }
 
 const { heartbeatMs, leaseMs, killGraceMs, barrierTimeoutMs, rollbackGraceMs, lockWaitMs } = LIMITS;
-const LOOKS = 'accepted, without effect';
 
 export const OPTION_GROUPS = {
   mode: [
@@ -45,11 +50,18 @@ export const OPTION_GROUPS = {
       short: 'o',
       long: 'host',
       argument: 'HOST',
+      completes: 'target',
       repeats: true,
       help: '[user@]host[:port], or a file: /…, ./…, ../…; repeatable',
     },
     { short: 's', long: 'read-stdin', help: 'read more targets from stdin, one a line' },
-    { short: 'u', long: 'user', argument: 'NAME', help: 'user for targets without one (default: yours)' },
+    {
+      short: 'u',
+      long: 'user',
+      argument: 'NAME',
+      completes: 'user',
+      help: 'user for targets without one (default: yours)',
+    },
   ],
   lock: [
     { short: 'y', long: 'no-lock', help: 'take no lock' },
@@ -73,7 +85,7 @@ export const OPTION_GROUPS = {
   ],
   connection: [
     { short: 'w', long: 'no-conn-fail', help: 'leave out nodes that cannot be reached' },
-    { short: 'k', long: 'key', argument: 'FILE', help: 'private key' },
+    { short: 'k', long: 'key', argument: 'FILE', completes: 'file', help: 'private key' },
     { short: 'p', long: 'password', help: 'log in with a password, asked for once' },
     {
       short: 'd',
@@ -88,7 +100,13 @@ export const OPTION_GROUPS = {
       isAdded: true,
       help: 'yes, accept-new (default) or no',
     },
-    { long: 'known-hosts', argument: 'FILE', isAdded: true, help: 'instead of the known_hosts of ssh' },
+    {
+      long: 'known-hosts',
+      argument: 'FILE',
+      completes: 'file',
+      isAdded: true,
+      help: 'instead of the known_hosts of ssh',
+    },
     {
       short: 'c',
       long: 'conn-timeout',
@@ -122,20 +140,25 @@ export const OPTION_GROUPS = {
       help: 'destination of files, working directory of commands, path to lock',
     },
     { short: 'x', long: 'sudo', help: 'work as root, through sudo without a password' },
-    { short: 'i', long: 'stdin', argument: 'FILE', help: 'this local file is the stdin of every command' },
+    {
+      short: 'i',
+      long: 'stdin',
+      argument: 'FILE',
+      completes: 'file',
+      help: 'this local file is the stdin of every command',
+    },
     {
       long: 'shell',
       argument: 'TEXT',
       mayBeEmpty: true,
       help: "{} is the command; empty: the login shell (default: bash -c '{}')",
     },
+    { long: 'fail-fast', isAdded: true, help: 'the first command that fails ends those on the other nodes' },
   ],
   files: [
     { short: 'e', long: 'relative', help: 'relative file names stay relative' },
     { long: 'no-preserve-uid', help: 'do not keep the owner' },
-    { long: 'no-preserve-gid', help: 'do not keep the group' },
-  ],
-  sync: [
+    { long: 'no-preserve-gid', isBeside: true, help: 'nor the group' },
     { short: 'n', long: 'sync-cmd', argument: 'CMD', help: 'run this shell text instead of the sync tool' },
     {
       short: 'g',
@@ -155,13 +178,52 @@ export const OPTION_GROUPS = {
     { short: 'v', long: 'verbose', repeats: true, help: 'say more; twice: say everything' },
     { long: 'json', help: 'one JSON object a line' },
     {
+      long: 'fold',
+      argument: 'HOW',
+      bareValue: 'same',
+      choices: ['same', 'diff'],
+      isAdded: true,
+      help: 'equal output once, at the end; diff: the others as a diff',
+    },
+    {
+      long: 'outdir',
+      argument: 'DIR',
+      completes: 'directory',
+      isAdded: true,
+      help: 'also write the output of each node to a file here; with -q only there',
+    },
+    {
+      long: 'failed-to',
+      argument: 'FILE',
+      completes: 'file',
+      isAdded: true,
+      help: 'write the nodes that are not ok to this file, for -o ./FILE',
+    },
+    {
       long: 'color',
       argument: 'WHEN',
       choices: ['auto', 'always', 'never'],
       help: 'auto (default), always or never',
     },
+    { long: 'colors-dark', help: 'colours for a dark terminal' },
+    { long: 'colors-light', isBeside: true, help: 'for a light one' },
+    {
+      long: 'bar-format',
+      argument: 'LOOK',
+      mayBeEmpty: true,
+      help: 'status bar: dark, light, or a template',
+    },
+    { long: 'log-format', argument: 'LOOK', isBeside: true, help: 'log lines' },
+    { short: 'h', long: 'help', help: 'show this' },
+    { short: 'V', long: 'version', isBeside: true, help: 'show the version' },
   ],
   time: [
+    {
+      long: 'timeout',
+      argument: 'TIME',
+      isAdded: true,
+      help: 'a command that takes longer is ended, on that node alone',
+    },
     {
       long: 'heartbeat',
       argument: 'TIME',
@@ -193,20 +255,11 @@ export const OPTION_GROUPS = {
       help: `time for tools to undo after a failure (default ${formatDuration(rollbackGraceMs)})`,
     },
   ],
-  other: [
-    { short: 'h', long: 'help', help: 'show this' },
-    { short: 'V', long: 'version', help: 'show the version' },
-  ],
-  /** Read, but not shown in the help. */
-  hidden: [
-    { long: 'bar-format', argument: 'TEXT', mayBeEmpty: true, help: LOOKS },
-    { long: 'log-format', argument: 'TEXT', mayBeEmpty: true, help: LOOKS },
-    { long: 'colors-dark', help: LOOKS },
-    { long: 'colors-light', help: LOOKS },
-  ],
 } as const satisfies Record<string, readonly OptionRow[]>;
 
 export type OptionGroup = keyof typeof OPTION_GROUPS;
+
+export const OPTION_GROUP_NAMES = Object.keys(OPTION_GROUPS) as readonly OptionGroup[];
 
 export type TableRow = (typeof OPTION_GROUPS)[OptionGroup][number];
 

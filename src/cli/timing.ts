@@ -22,6 +22,7 @@ export type Timing = Pick<
   | 'barrierTimeoutMs'
   | 'rollbackGraceMs'
   | 'lockWaitMs'
+  | 'timeoutMs'
 >;
 
 /** A heartbeat made from --send-timeout leaves a fifth of it for the way. */
@@ -52,6 +53,7 @@ export function readTiming(values: OptionValues): Timing {
     barrierTimeoutMs: readTime(values, 'barrier-timeout', 1) ?? LIMITS.barrierTimeoutMs,
     rollbackGraceMs: readTime(values, 'rollback-grace', 0) ?? LIMITS.rollbackGraceMs,
     lockWaitMs: readTime(values, 'lock-wait', 0) ?? 0,
+    timeoutMs: readTime(values, 'timeout', 1),
   };
 }
 
@@ -76,11 +78,15 @@ function checkLease(times: { heartbeatMs: number; leaseMs: number; answerMs: num
   );
 }
 
-/** orgalorg's timeouts: a bare number counts milliseconds. Its words for a value that is none. */
+/**
+ * orgalorg's timeouts: a bare number counts milliseconds, and 0 means that there is none; here everything ends some day.
+ * Its words for a value that is none.
+ */
 function readNetworkTime(values: OptionValues, name: TimeOption, called: string): number | undefined {
   const text = values[name];
   if (text === undefined) return undefined;
   const timeMs = parseDuration(text, 'ms');
+  if (timeMs === 0) return name === 'keep-alive' ? LIMITS.keepAliveMs : LIMITS.durationMsMax;
   if (timeMs !== undefined) return withinBounds({ name, text, timeMs, timeMsMin: 1 });
   throw new LockstepError('usage', `can't convert specified ${called} to number: ${quoteInput(text)}`, {
     hint: `--${name} takes milliseconds, as in --${name} 10000, or a time with a unit, as in 10s`,

@@ -2,32 +2,32 @@
  * The texts of `--help` and of a usage error.
  */
 import type { LockstepError } from '../errors.ts';
-import { OPTION_GROUPS, type OptionGroup, type OptionRow } from './table.ts';
+import { OPTION_GROUP_NAMES, OPTION_GROUPS, type OptionGroup, type OptionRow } from './table.ts';
 
-const SYNOPSIS = `Usage:
+// The man page is made of these, too.
+export const SYNOPSIS = `Usage:
   lockstep [options] (-o HOST…|-s) -C [--] COMMAND…
   lockstep [options] (-o HOST…|-s) [-r DIR] -U FILE…
   lockstep [options] (-o HOST…|-s) [-r DIR] [-n CMD] [-g ARG]… -S (FILE…|--no-upload)
   lockstep [options] (-o HOST…|-s) -L [[--] PROGRAM [ARG…]]
   lockstep [options] (-o HOST…|-s) (--lock-status|--lock-break RUN [--yes])
+  lockstep completion (bash|zsh|fish)
   lockstep -h | -V
 `;
 
 /** In the order of the help. */
-const TITLES: Record<Exclude<OptionGroup, 'hidden'>, string> = {
+export const TITLES: Record<OptionGroup, string> = {
   mode: 'Modes, the first four under a lock that all nodes hold together',
   targets: 'Targets',
   lock: 'Lock',
   connection: 'Connections',
-  files: 'Files',
+  files: 'Files and sync',
   work: 'Work',
-  sync: 'Sync',
-  output: 'Output',
+  output: 'Output and help',
   time: 'Time limits (500ms, 10s, 2m, 1h, or a number of seconds)',
-  other: 'Other',
 };
 
-const EXAMPLES = `Examples:
+export const EXAMPLES = `Examples:
   lockstep -o web1 -o root@web2:2222 -C uptime
   lockstep -o ./hosts -x -C systemctl restart nginx
   lockstep -o ./hosts -r /srv/app -e -U build/
@@ -37,19 +37,16 @@ const EXAMPLES = `Examples:
 `;
 
 const EXIT_CODES = `Exit codes: 0 all nodes ok, 1 a command failed, 2 lock lost, 3 node unreachable,
-4 upload failed, nothing changed, 5 commit failed, 64 usage, 70 bug, 75 locked by another,
-124 timed out, 130 interrupted; -L PROGRAM: its own, 126 and 127 as in a shell
+4 upload failed, nothing changed, 5 commit failed, 64 usage, 70 bug, 74 file not written,
+75 locked by another, 124 timed out, 130 interrupted; -L PROGRAM: its own, 126 and 127 as in a shell
 `;
 
 /** The whole of `--help`, for stdout. */
 export function helpText(): string {
-  const groups = Object.entries(OPTION_GROUPS).map(([group, rows]) =>
-    group in TITLES
-      ? `${TITLES[group as keyof typeof TITLES]}:
-${rows.map(formatRow).join('')}`
-      : '',
-  );
-  return `${SYNOPSIS}\n${groups.join('')}\n${EXAMPLES}\n${EXIT_CODES}`;
+  const groups = OPTION_GROUP_NAMES.map((group) => {
+    return `${TITLES[group]}:\n${linesOf(OPTION_GROUPS[group]).map(formatLine).join('')}`;
+  });
+  return `${SYNOPSIS}\n${groups.join('')}\n${EXAMPLES}${EXIT_CODES}`;
 }
 
 /** A usage error, for stderr: why, what to try, and the synopsis. */
@@ -60,9 +57,29 @@ export function usageErrorText(error: LockstepError): string {
 
 const NAME_COLUMNS = 28;
 
-function formatRow(row: OptionRow): string {
-  const short = row.short === undefined ? '   ' : `-${row.short},`;
-  const bare = row.bareValue === undefined ? ' ' : '[=';
-  const argument = row.argument === undefined ? '' : `${bare}${row.argument}${bare === ' ' ? '' : ']'}`;
-  return `${`  ${short} --${row.long}${argument}`.padEnd(NAME_COLUMNS)}  ${row.help}\n`;
+/** The rows that share a line. */
+function linesOf(rows: readonly OptionRow[]): OptionRow[][] {
+  const lines: OptionRow[][] = [];
+  for (const row of rows) {
+    const last = lines.at(-1);
+    if (row.isBeside && last !== undefined) last.push(row);
+    else lines.push([row]);
+  }
+  return lines;
+}
+
+function formatLine(rows: readonly OptionRow[]): string {
+  const names = rows
+    .map((row) => `${row.short === undefined ? '' : `-${row.short}, `}--${row.long}`)
+    .join(', ');
+  const [first, last] = [rows[0], rows.at(-1)];
+  const indent = first?.short === undefined ? '      ' : '  ';
+  const written = `${indent}${names}${last === undefined ? '' : argumentOf(last)}`;
+  return `${written.padEnd(NAME_COLUMNS)}  ${rows.map(({ help }) => help).join('; ')}\n`;
+}
+
+/** ` FILE`, `[=HOW]` where the option stands without a value too, or nothing. */
+export function argumentOf({ argument, bareValue }: OptionRow): string {
+  if (argument === undefined) return '';
+  return bareValue === undefined ? ` ${argument}` : `[=${argument}]`;
 }

@@ -1,6 +1,6 @@
 /**
  * The options of a normalised line as typed values, by yargs. What yargs would say badly or not at all
- * (repeated options, empty values, choices) is refused before it is asked.
+ * (repeated options, empty values, choices) is settled before it is asked.
  */
 import type { Argv, Options as YargsOptions } from 'yargs';
 import { LockstepError } from '../errors.ts';
@@ -10,9 +10,8 @@ import { OPTION_TABLE, type OptionRow, type OptionValues } from './table.ts';
 
 /** Throws LockstepError `usage`. */
 export async function readValues(options: readonly GivenOption[]): Promise<OptionValues> {
-  refuseRepeated(options);
   for (const option of options) refuseValue(option);
-  const values: unknown = await (await createParser()).parseAsync(toTokens(options));
+  const values: unknown = await (await createParser()).parseAsync(toTokens(lastOfEach(options)));
   // The parser is made from the rows that OptionValues is made from.
   return values as OptionValues;
 }
@@ -22,10 +21,10 @@ export async function readValues(options: readonly GivenOption[]): Promise<Optio
  * Throws LockstepError `usage`.
  */
 export function readValuesPlainly(options: readonly GivenOption[]): OptionValues {
-  refuseRepeated(options);
   for (const option of options) refuseValue(option);
+  const kept = lastOfEach(options);
   const values = OPTION_TABLE.map((row: OptionRow) => {
-    const given = options.filter(({ name }) => name === row.long);
+    const given = kept.filter(({ name }) => name === row.long);
     if (row.argument === undefined) return [row.long, row.repeats ? given.length : given.length > 0];
     return [row.long, row.repeats ? given.map(({ value }) => value) : given[0]?.value];
   });
@@ -67,16 +66,10 @@ function yargsOptions(row: OptionRow): YargsOptions {
     : { ...alias, type: 'string', nargs: 1 };
 }
 
-function refuseRepeated(options: readonly GivenOption[]): void {
-  const seen = new Set<string>();
-  for (const { name, row, written } of options) {
-    if (seen.has(name) && !row.repeats) {
-      throw new LockstepError('usage', `${written} is given more than once`, {
-        hint: 'only -o, -g and -v may be repeated',
-      });
-    }
-    seen.add(name);
-  }
+/** Of an option that is given more than once the last one counts, so that a line can overrule what an alias holds. */
+function lastOfEach(options: readonly GivenOption[]): GivenOption[] {
+  const last = new Map(options.map((option) => [option.name, option]));
+  return options.filter((option) => option.row.repeats || last.get(option.name) === option);
 }
 
 function refuseValue({ row, written, value }: GivenOption): void {

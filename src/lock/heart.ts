@@ -43,6 +43,7 @@ export class Heart {
       lease.unanswered.delete(beat);
     };
     keeper.onEnding = (cause) => this.#lose(lease, ENDINGS.get(cause) ?? `its keeper ended: ${cause}`);
+    keeper.onMute = (reason) => this.#lose(lease, `its command cannot be watched: ${reason}`);
     void keeper.gone.then((reason) => this.#lose(lease, reason));
   }
 

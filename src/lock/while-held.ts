@@ -35,6 +35,8 @@ export interface HoldOptions {
   readonly interrupt: AbortSignal;
   /** What knows of the leases: a heart of our own, unless a step's session has it. */
   openLeases?(onLost: (keeper: Keeper, reason: string) => void): Leases;
+  /** Told of the lock that ends the run, the moment it is lost: giving the others back may take its time. */
+  onLockLost?(error: LockstepError): void;
   /** Told of a keeper without a lock (`-y`, `-t`) that is gone: its node is lost, the run goes on. */
   onNodeLost(keeper: Keeper, reason: string): void;
 }
@@ -51,7 +53,11 @@ export async function whileHeld<T>(
     new Heart(options.timing, options.clock, onLost);
   const heart = (options.openLeases ?? openHeart)((keeper, reason) => {
     lost.add(keeper);
-    if (keeper.settings.kind !== 'none') return broken.abort(lostError(keeper, reason));
+    if (keeper.settings.kind !== 'none') {
+      const error = lostError(keeper, reason);
+      if (!signal.aborted) options.onLockLost?.(error);
+      return broken.abort(error);
+    }
     options.onNodeLost(keeper, reason);
     keeper.abandon();
   });

@@ -46,6 +46,8 @@ export class Keeper {
   readonly gone: Promise<string>;
   /** Each answered beat. */
   onPong: (beat: number) => void = () => {};
+  /** It can give no sign of life while its command runs. */
+  onMute: (reason: string) => void = () => {};
   /** It ends the run's work by itself, and then the lock is free: told before any of it. */
   onEnding: (cause: string) => void = () => {};
 
@@ -104,7 +106,13 @@ export class Keeper {
   beat(beat: number): void {
     if (this.#go === undefined && !this.#hasLateOutput) return this.#say(`PING ${beat}`);
     this.#say('BEAT');
-    this.#pulse ??= new Pulse(this.#connection, this, (answered) => this.onPong(answered));
+    this.#pulse ??= new Pulse(this.#connection, this, {
+      onPong: (answered) => this.onPong(answered),
+      onRefused: (error) => {
+        // When the command has ended meanwhile the keeper answers by itself again.
+        if (this.#pulse !== undefined) this.onMute(error instanceof Error ? error.message : String(error));
+      },
+    });
     this.#pulse.beat(beat);
   }
 

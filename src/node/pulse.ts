@@ -12,11 +12,16 @@ interface PulseKeeper {
   readonly settings: { readonly token: string; readonly run: string };
 }
 
-/** Opens at once; beats that come before the channel is open are sent when it is. What fails here is an unanswered beat. */
+/** Opens at once; beats that come before the channel is open are sent when it is. */
 export class Pulse {
-  readonly #channel: Promise<Channel | undefined>;
+  readonly #channel: Promise<Channel | void>;
 
-  constructor(connection: Connection, keeper: PulseKeeper, onPong: (beat: number) => void) {
+  /** `onRefused`: there is no second channel, and so no answer will come. */
+  constructor(
+    connection: Connection,
+    keeper: PulseKeeper,
+    { onPong, onRefused }: { onPong: (beat: number) => void; onRefused: (error: unknown) => void },
+  ) {
     const { token, run } = keeper.settings;
     const stream = new ReplyStream(token, {
       onReply: (reply) => {
@@ -31,7 +36,7 @@ export class Pulse {
         void channel.write(`${token}\n`);
         return channel;
       },
-      () => undefined,
+      (error: unknown) => void onRefused(error),
     );
   }
 

@@ -59,6 +59,23 @@ export class Backlog {
     return extent === undefined ? [] : unpackPieces(await this.#store.spill.take(extent));
   }
 
+  /** Nothing more is pushed: what is still open is bounded as the rest. */
+  seal(): void {
+    if (this.#openFrames.length > 0) void this.#keep(this.#takeOpen());
+  }
+
+  /** Drops what waits. */
+  discard(): void {
+    this.#takeOpen();
+    for (const segment of this.#segments.splice(0)) void this.#drop(segment);
+  }
+
+  async #drop(segment: Segment): Promise<void> {
+    const extent = await segment.extent;
+    if (extent === undefined) this.#countMemory(-(segment.bytes?.length ?? 0));
+    else this.#store.spill.forget(extent);
+  }
+
   #keep(bytes: Buffer): void | Promise<void> {
     const hasRoom =
       this.#memoryBytes + bytes.length <= LIMITS.outputQueuePerNodeBytesMax &&

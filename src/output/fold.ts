@@ -1,43 +1,91 @@
 /** Many names as few: `web1, web2, web3, db` → `web[1-3], db`. Pure. */
 
-/** Names that differ only in their last number are folded; the order is that of each fold's first name. */
+/**
+ * Names that differ in one number only are folded; where several numbers of them do, in the one that leaves the fewest folds.
+ * The order is that of each fold's first name. Each range keeps its zeros, so that the names can be read back from it:
+ * `[08-11]` counts in two digits.
+ */
 export function foldNames(names: readonly string[]): string {
-  const folds = new Map<string, Fold>();
-  for (const name of names) {
-    const [, before = '', digits, after = ''] = LAST_NUMBER.exec(name) ?? [];
-    // A number with zeros before it is told from one without, so that the names can be read back.
-    const width = digits?.startsWith('0') ? digits.length : 0;
-    const key = digits === undefined ? name : `${before}\0${width}\0${after}`;
-    const fold = folds.get(key) ?? { before, after, width, numbers: [], single: name };
-    folds.set(key, fold);
-    if (digits !== undefined) fold.numbers.push(Number(digits));
+  const families = new Map<string, Name[]>();
+  for (const [at, text] of [...new Set(names)].entries()) {
+    const parts = text.split(NUMBER);
+    const key = parts.filter((_, index) => index % 2 === 0).join('\0');
+    const family = families.get(key);
+    if (family === undefined) families.set(key, [{ at, parts }]);
+    else family.push({ at, parts });
   }
-  return [...folds.values()].map(formatFold).join(', ');
+  return [...families.values()]
+    .flatMap(foldFamily)
+    .sort((one, other) => one.at - other.at)
+    .map(({ text }) => text)
+    .join(', ');
+}
+
+interface Name {
+  /** Its place among all names. */
+  readonly at: number;
+  /** Text, number, text … */
+  readonly parts: readonly string[];
 }
 
 interface Fold {
-  readonly before: string;
-  readonly after: string;
-  /** Of numbers with leading zeros; else 0. */
-  readonly width: number;
-  readonly numbers: number[];
-  /** The first name, as it stands. */
-  readonly single: string;
+  readonly at: number;
+  readonly text: string;
 }
 
-/** The last digits of a name, up to nine: more is no counter. Behind a host's name a port stays as it is. */
-const LAST_NUMBER = /^(.*?)(?<!\d)(\d{1,9})(\D*(?::\d+\]?)?)$/s;
+/** Digits, up to nine: more is no counter. */
+const NUMBER = /(?<!\d)(\d{1,9})(?!\d)/;
 
-function formatFold({ before, after, width, numbers, single }: Fold): string {
-  const sorted = [...new Set(numbers)].sort((one, other) => one - other);
-  if (sorted.length < 2) return single;
-  const ranges: [number, number][] = [];
-  for (const number of sorted) {
-    const last = ranges.at(-1);
-    if (last !== undefined && last[1] === number - 1) last[1] = number;
-    else ranges.push([number, number]);
+/** The names of a family have the same text around their numbers. */
+function foldFamily(family: readonly Name[]): Fold[] {
+  const [first] = family;
+  if (first === undefined) return [];
+  let best: Name[][] = family.map((name) => [name]);
+  let bestPart = 1;
+  for (let part = 1; part < first.parts.length; part += 2) {
+    const groups = groupBy(family, ({ parts }) => parts.toSpliced(part, 1).join('\0'));
+    // Of equals the last number wins, which most often counts.
+    if (groups.length <= best.length) [best, bestPart] = [groups, part];
   }
-  const text = (number: number) => String(number).padStart(width, '0');
-  const parts = ranges.map(([from, to]) => (from === to ? text(from) : `${text(from)}-${text(to)}`));
-  return `${before}[${parts.join(',')}]${after}`;
+  return best.map((group) => formatFold(group, bestPart));
+}
+
+function groupBy(names: readonly Name[], keyOf: (name: Name) => string): Name[][] {
+  const groups = new Map<string, Name[]>();
+  for (const name of names) {
+    const key = keyOf(name);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [name]);
+    else group.push(name);
+  }
+  return [...groups.values()];
+}
+
+function formatFold(group: readonly Name[], part: number): Fold {
+  const { at, parts } = group[0] ?? { at: 0, parts: [] };
+  if (group.length < 2) return { at, text: parts.join('') };
+  const ranges = formatRanges(group.map((name) => name.parts[part] ?? ''));
+  return { at, text: parts.with(part, `[${ranges}]`).join('') };
+}
+
+function formatRanges(texts: readonly string[]): string {
+  const padded = texts.filter((text) => /^0./.test(text)).map((text) => text.length);
+  const widths = [...new Set(padded)].sort((one, other) => other - one);
+  // A number without zeros before it continues those that have some: 08, 09, 10.
+  const widthOf = (text: string) => widths.find((width) => width <= text.length) ?? 1;
+  const numbers = texts
+    .map((text) => ({ value: Number(text), width: /^0./.test(text) ? text.length : widthOf(text) }))
+    .sort((one, other) => one.width - other.width || one.value - other.value);
+  const ranges: { from: number; to: number; width: number }[] = [];
+  for (const { value, width } of numbers) {
+    const last = ranges.at(-1);
+    if (last?.width === width && last.to === value - 1) last.to = value;
+    else ranges.push({ from: value, to: value, width });
+  }
+  return ranges
+    .map(({ from, to, width }) => {
+      const [first, last] = [from, to].map((value) => String(value).padStart(width, '0'));
+      return from === to ? first : `${first}-${last}`;
+    })
+    .join(',');
 }

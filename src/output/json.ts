@@ -45,6 +45,7 @@ function outcomeDetails(outcome: Outcome): Record<string, unknown> {
     case 'timed-out':
       return { afterMs: outcome.afterMs };
     case 'lost':
+    case 'ended':
     case 'skipped':
       return { reason: outcome.reason };
     case 'refused':

@@ -36,9 +36,14 @@ export class Spill {
       if (bytesRead === 0) throw new Error('the temporary file for waiting output was cut short');
       read += bytesRead;
     }
+    this.forget({ position, bytes });
+    return chunk;
+  }
+
+  /** An extent that nobody will take. */
+  forget(_extent: Extent): void {
     this.#liveExtents--;
     if (this.#liveExtents === 0) this.#endPosition = 0;
-    return chunk;
   }
 
   /** Never rejects: whatever is in the file, nobody needs it any more. */

@@ -30,7 +30,11 @@ export function summarise(finished: Finished, bounds: ReportBounds): Report | un
 /** Scripts look for this sentence; the causes below it say what really happened. */
 const COMMAND_HEADLINE =
   'remote execution failed, because one of command has been exited with non-zero exit code (or timed out) at least on one node';
-const COMMAND_FAILURES: ReadonlySet<string> = new Set(['command-failed', 'connection-lost']);
+const COMMAND_FAILURES: ReadonlySet<string> = new Set([
+  'command-failed',
+  'command-timed-out',
+  'connection-lost',
+]);
 
 /** `commands are failed on 3 out of 10 nodes`, below it one line for each way of failing. */
 function countTree(
@@ -42,7 +46,7 @@ function countTree(
   const open = outcomes.filter(({ outcome }) => outcome.kind !== 'ok');
   const untold = open.filter(({ outcome }) => outcome.kind !== 'refused' || !told.has(outcome.error));
   if (untold.length === 0) return [];
-  const failedCount = open.filter(({ outcome }) => outcome.kind !== 'skipped').length;
+  const failedCount = open.filter(({ outcome: { kind } }) => kind !== 'skipped' && kind !== 'ended').length;
   const subject = isCommandFailure ? 'commands are failed' : 'the run has ended early';
   const where =
     failedCount === outcomes.length
@@ -104,6 +108,8 @@ function describeOutcome(outcome: Exclude<Outcome, { kind: 'refused' | 'lost' }>
       return sanitiseText(`killed by signal ${outcome.signal.replace(/^SIG/, '')}`);
     case 'timed-out':
       return `timed out after ${outcome.afterMs / 1000} s`;
+    case 'ended':
+      return sanitiseText(`ended, ${outcome.reason}`);
     case 'skipped':
       return sanitiseText(`not done, ${outcome.reason}`);
   }

@@ -53,6 +53,7 @@ async function connectOne(
   node: Node,
   { emit, signal }: ConnectOptions,
 ): Promise<Connection | LockstepError> {
+  void emit({ type: 'log', level: 'trace', message: `connecting to address: '${node.id}'` });
   try {
     const connection = await transport.connect(node, signal);
     void emit({ type: 'node-done', phase: 'connect', node });

@@ -2,23 +2,29 @@
 import { LockstepError } from '../errors.ts';
 import type { Emit, Outcome } from '../events.ts';
 import type { GoResult } from '../node/running-command.ts';
-import type { ChannelResult, ChannelSinks } from '../ssh/transport.ts';
+import type { ChannelSinks } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
-import { type CommandContext, type CommandParts, commandFor, outcomeOf, outputSinks } from './work.ts';
+import type { CommandWatch } from './command-watch.ts';
+import { type CommandContext, type CommandParts, commandFor, outputSinks } from './work.ts';
 
 /** A node whose keeper, ours or a session's, runs a command. */
 export interface GoSite {
   readonly node: Node;
-  readonly keeper: { go(command: string, sinks: ChannelSinks): Promise<GoResult> };
+  readonly keeper: {
+    go(command: string, sinks: ChannelSinks): Promise<GoResult>;
+    endWorkers(): void;
+  };
 }
 
 export interface GoWork<Site extends GoSite> extends CommandContext {
   readonly sites: readonly Site[];
   readonly emit: Emit;
+  /** In the order in which the nodes end. */
   readonly outcomes: Map<string, Outcome>;
+  readonly watch: CommandWatch;
 }
 
-/** Resolves when the command has ended on every node. A command that fails on a node never ends the others. */
+/** Resolves when the command has ended on every node. */
 export async function goAll<Site extends GoSite>(
   work: GoWork<Site>,
   partsFor: (site: Site) => CommandParts,
@@ -26,8 +32,9 @@ export async function goAll<Site extends GoSite>(
   await Promise.all(
     work.sites.map(async (site) => {
       const command = commandFor(work, site.node, partsFor(site));
-      const result = await site.keeper.go(command, outputSinks(work.emit, site.node));
-      await tellEnd(work, site.node, result);
+      const result = site.keeper.go(command, outputSinks(work.emit, site.node));
+      const end = () => site.keeper.endWorkers();
+      await tellEnd(work, site.node, await work.watch.outcome(site.node, { result, end }));
     }),
   );
 }
@@ -36,12 +43,14 @@ export async function goAll<Site extends GoSite>(
 export async function tellEnd(
   { outcomes, emit }: Pick<GoWork<GoSite>, 'outcomes' | 'emit'>,
   node: Node,
-  result: ChannelResult,
+  outcome: Outcome,
 ): Promise<void> {
-  const outcome = outcomeOf(result);
   outcomes.set(node.id, outcome);
   await emit({ type: 'output-end', node });
   if (outcome.kind === 'ok') return void emit({ type: 'node-done', phase: 'exec', node });
-  const error = new LockstepError('command-failed', 'remote command exited with non-zero code', { node });
+  const error =
+    outcome.kind === 'timed-out'
+      ? new LockstepError('command-timed-out', 'remote command took too long', { node })
+      : new LockstepError('command-failed', 'remote command exited with non-zero code', { node });
   void emit({ type: 'node-failed', phase: 'exec', node, error });
 }

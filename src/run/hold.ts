@@ -44,6 +44,7 @@ export async function holdLock(work: Work, context: HoldContext): Promise<void> 
 async function holdFor(socketPath: string, work: Work, context: HoldContext): Promise<void> {
   const { options, held, emit, identity } = work;
   if (options.words.length === 0) return holdUntilAborted(socketPath, work);
+  await emit({ type: 'program' });
   const code = await runProgram(options.words, {
     environment: { LOCKSTEP_SESSION: socketPath, LOCKSTEP_RUN: identity.run },
     held,
@@ -54,10 +55,10 @@ async function holdFor(socketPath: string, work: Work, context: HoldContext): Pr
   context.onProgramEnd(code);
 }
 
-/** Scripts wait for these words. */
+/** Scripts wait for the words of the warning, and some take whatever comes behind it for the loss of the lock. */
 async function holdUntilAborted(socketPath: string, { emit, held, options }: Work): Promise<void> {
-  void emit({ type: 'log', level: 'warn', message: '-L|--lock was passed, waiting for interrupt...' });
   void emit({ type: 'log', level: 'info', message: howToJoin(socketPath, options) });
+  void emit({ type: 'log', level: 'warn', message: '-L|--lock was passed, waiting for interrupt...' });
   await new Promise<never>((_resolve, reject) => {
     const onAbort = () => reject(held.signal.reason);
     if (held.signal.aborted) onAbort();

@@ -7,11 +7,12 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { isatty, ReadStream as TerminalStream } from 'node:tty';
 import { promisify } from 'node:util';
+import { STDIN_PATHS } from '../cli/combinations.ts';
 import { LockstepError } from '../errors.ts';
 
 /** Rejects with a usage error when the file cannot be read. Destroying the stream closes it. */
 export async function openInput(path: string): Promise<Readable> {
-  if (path === '/dev/stdin' || path === '/dev/fd/0') return process.stdin;
+  if (STDIN_PATHS.includes(path)) return process.stdin;
   try {
     const descriptor = await promisify(open)(path, 'r');
     const stats = fstatSync(descriptor);

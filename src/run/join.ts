@@ -16,7 +16,7 @@ export function runJoined(options: Options, socketPath: string): Promise<number>
       const nodes = await nodesOf(options, link);
       const isCovered = coveredKind(link.welcome, lockPathOf(options)) !== undefined;
       if (options.mode === 'command' && options.stdin === undefined && isCovered) {
-        await runStep(options, { link, nodes, report, emit: report.begin(nodes) });
+        await runStep(options, { link, nodes, report, emit: await report.begin(nodes) });
       } else {
         await runWhole(options, { link, nodes, report, socketPath });
       }
@@ -46,7 +46,7 @@ async function runWhole(options: Options, { link, nodes, report, socketPath }: W
   const collection = await collect(options);
   const input = options.stdin === undefined ? undefined : await openInput(options.stdin);
   const joined = joinedSession(link, socketPath);
-  const emit = report.begin(nodes);
+  const emit = await report.begin(nodes);
   await runOn(createSessionTransport(link), { options, nodes, collection, input, emit, report, joined });
 }
 

@@ -68,6 +68,7 @@ function tryOnce(connections: readonly Connection[], context: LockContext): Prom
     clock,
     isRefusalTolerated: options.noLockFail,
     signal,
+    onAsked: ({ id }) => void emit({ type: 'log', level: 'trace', message: `${id} running lock command` }),
     onAcquired: ({ node }) => {
       void emit({ type: 'node-done', phase: 'lock', node });
       void emit({
@@ -79,7 +80,9 @@ function tryOnce(connections: readonly Connection[], context: LockContext): Prom
     onRefused: (error) => {
       if (error.node === undefined) return;
       void emit({ type: 'node-failed', phase: 'lock', node: error.node, error });
-      if (options.noLockFail) void emit({ type: 'log', level: 'warn', message: error.message });
+      // Work without a lock is never silent: -q hides warnings.
+      const level = options.quiet ? 'error' : 'warn';
+      if (options.noLockFail) void emit({ type: 'log', level, message: error.message });
     },
     release: (taken) => releaseAll(taken, { kind: 'unused' }, clock),
   });

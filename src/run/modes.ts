@@ -1,6 +1,7 @@
 /** The modes that work on the nodes while the lock is held. */
 import { LockstepError } from '../errors.ts';
 import { runCommand } from './command.ts';
+import { failureOf } from './command-end.ts';
 import { sync } from './sync.ts';
 import { upload } from './upload.ts';
 import type { Work } from './work.ts';
@@ -26,6 +27,6 @@ export async function doWork(work: Work): Promise<void> {
     default:
       options.mode satisfies never;
   }
-  const isAllWell = [...outcomes.values()].every(({ kind }) => kind === 'ok' || kind === 'refused');
-  if (!isAllWell) throw new LockstepError('command-failed', 'a command failed on some node');
+  const failure = failureOf(outcomes.values());
+  if (failure !== undefined) throw failure;
 }

@@ -1,4 +1,6 @@
 /** What every run has around its work: the interrupt, the terminal, and the one report at the end in which everything that went wrong is told. */
+import { isatty } from 'node:tty';
+import { STDIN_PATHS } from '../cli/combinations.ts';
 import type { Options } from '../cli/options.ts';
 import { systemClock } from '../clock.ts';
 import { EXIT, type LockstepError, toLockstepError } from '../errors.ts';
@@ -8,13 +10,14 @@ import { createOutput, type OutputSettings } from '../output/output.ts';
 import { openTerminal } from '../output/terminal.ts';
 import type { Node } from '../targets/node.ts';
 import { type Interrupt, watchInterrupt } from './interrupt.ts';
+import { openRunFiles, type RunFiles } from './run-files.ts';
 
 export interface Report {
   /** How each node ended, as far as it is known. */
   readonly outcomes: Map<string, Outcome>;
   readonly interrupt: Interrupt;
-  /** The nodes of the run are known: what is told from here on has their names. */
-  begin(nodes: readonly Node[]): Emit;
+  /** The nodes of the run are known: what is told from here on has their names. Rejects when a file of the run cannot be written. */
+  begin(nodes: readonly Node[]): Promise<Emit>;
   /** All nodes are locked: from here something may have happened on them. */
   onWork(): void;
   /** The program of `-L` has ended: its code is the run's, unless the lock was lost. */
@@ -33,10 +36,12 @@ export async function reported(options: Options, work: (report: Report) => Promi
   let failure: LockstepError | undefined;
   let hasWorkBegun = false;
   let programCode: number | undefined;
-  const begin = (all: readonly Node[]) => {
+  let files: RunFiles | undefined;
+  const begin = async (all: readonly Node[]) => {
     nodes = all;
     output = createOutput(outputSettings(options, nodes), terminal);
-    return output.emit;
+    files = await openRunFiles(options, { nodes, next: output.emit });
+    return files.emit;
   };
   const onWork = () => {
     hasWorkBegun = true;
@@ -44,6 +49,7 @@ export async function reported(options: Options, work: (report: Report) => Promi
   const onProgramEnd = (code: number) => {
     programCode = code;
   };
+  for (const message of options.withoutEffect) void output.emit({ type: 'log', level: 'warn', message });
   try {
     await work({ outcomes, interrupt, begin, onWork, onProgramEnd });
   } catch (thrown) {
@@ -52,6 +58,10 @@ export async function reported(options: Options, work: (report: Report) => Promi
   const list = nodes.map(
     (node): NodeOutcome => ({ node, outcome: outcomes.get(node.id) ?? missing(failure, hasWorkBegun) }),
   );
+  for (const error of (await files?.finish(list)) ?? []) {
+    if (failure === undefined) failure = error;
+    else void output.emit({ type: 'log', level: 'error', message: error.message, causes: error.causes });
+  }
   const exitCode = failure?.exitCode ?? programCode ?? exitCodeOf(list);
   if (hasWorkBegun && isOrderlyEnd(options, failure)) {
     // After a program the end is told by its code.
@@ -67,9 +77,11 @@ export async function reported(options: Options, work: (report: Report) => Promi
 }
 
 function outputSettings(options: Options, nodes: readonly Node[]): OutputSettings {
-  const { json, quiet, verbose, serial, color } = options;
+  const { quiet, stdin, fold, outdir } = options;
+  const isTyping = stdin !== undefined && STDIN_PATHS.includes(stdin) && isatty(0);
   const clock = { now: () => new Date(), monotonicMs: systemClock.monotonicMs };
-  return { json, quiet, verbose, serial, color, nodes, environment: process.env, clock };
+  const isOutputHidden = quiet && outdir !== undefined && fold === undefined;
+  return { ...options, nodes, isTyping, isOutputHidden, environment: process.env, clock };
 }
 
 /** A node that nothing is known of: at work when the run ended, or never at work. */

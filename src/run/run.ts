@@ -30,7 +30,7 @@ export function run(options: Options): Promise<number> {
     const collection = await collect(options);
     const input = options.stdin === undefined ? undefined : await openInput(options.stdin);
     const nodes = await resolveNodes(options);
-    const emit = report.begin(nodes);
+    const emit = await report.begin(nodes);
     const transport = await openTransport(options, { emit, signal: report.interrupt.signal });
     await runOn(transport, { options, nodes, collection, input, emit, report });
   });
@@ -66,6 +66,7 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
       clock: systemClock,
       interrupt: signal,
       ...(joined === undefined ? {} : { openLeases: joined.openLeases }),
+      onLockLost: ({ message }: LockstepError) => void emit({ type: 'log', level: 'error', message }),
       onNodeLost: ({ node }: { node: Node }, reason: string) => {
         outcomes.set(node.id, { kind: 'lost', reason });
         void emit({ type: 'log', level: 'error', message: `${node.id} can't receive heartbeat: ${reason}` });
@@ -110,13 +111,10 @@ async function connect(transport: Transport, context: RunContext): Promise<reado
     await closeAll(connections);
     throw connectError(failures, nodes.length);
   }
+  // Who is left out is told with -q, too, which hides warnings.
+  const level = options.quiet ? 'error' : 'warn';
   for (const error of failures) {
-    void emit({
-      type: 'log',
-      level: 'warn',
-      message: `${error.node?.id ?? ''} is left out`,
-      causes: [error],
-    });
+    void emit({ type: 'log', level, message: `${error.node?.id ?? ''} is left out`, causes: [error] });
   }
   return connections;
 }

@@ -1,6 +1,6 @@
 /** One command in a session: the holder runs it on its connections, and here is only what the user sees of it. */
 import type { Options } from '../cli/options.ts';
-import { LockstepError } from '../errors.ts';
+import { systemClock } from '../clock.ts';
 import type { Emit } from '../events.ts';
 import { LIMITS } from '../limits.ts';
 import type { GoResult } from '../node/running-command.ts';
@@ -8,6 +8,8 @@ import { SessionChannel } from '../session/channel.ts';
 import type { SessionLink } from '../session/join.ts';
 import type { ChannelSinks } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
+import { failureOf } from './command-end.ts';
+import { watchCommands } from './command-watch.ts';
 import { type GoSite, goAll } from './go.ts';
 import type { Report } from './reported.ts';
 import { unlessAborted } from './work.ts';
@@ -35,8 +37,15 @@ export async function runStep(options: Options, { link, nodes, report, emit }: S
     return { kind: 'lost', reason: result.kind === 'lost' ? result.reason : result.signal };
   };
   const sites = nodes.map(
-    (node): GoSite => ({ node, keeper: { go: (command, sinks) => go(node, command, sinks) } }),
+    (node): GoSite => ({
+      node,
+      keeper: {
+        go: (command, sinks) => go(node, command, sinks),
+        endWorkers: () => channels.get(node)?.stop(),
+      },
+    }),
   );
+  const watch = watchCommands(options, { clock: systemClock, emit });
   const identity = { run: welcome.step };
   const parts = () => ({ text: options.words.join(' '), directory: options.root, isStep: true });
   const signal = AbortSignal.any([interrupt.signal, link.over]);
@@ -44,13 +53,15 @@ export async function runStep(options: Options, { link, nodes, report, emit }: S
   report.onWork();
   void emit({ type: 'phase', phase: 'exec', nodes: nodes.length });
   try {
-    await unlessAborted(signal, goAll({ options, identity, sites, emit, outcomes }, parts));
+    await unlessAborted(signal, goAll({ options, identity, sites, emit, outcomes, watch }, parts));
   } catch (thrown) {
     await endAll([...channels.values()], options);
     throw thrown;
+  } finally {
+    watch.close();
   }
-  const isAllWell = [...outcomes.values()].every(({ kind }) => kind === 'ok');
-  if (!isAllWell) throw new LockstepError('command-failed', 'a command failed on some node');
+  const failure = failureOf(outcomes.values());
+  if (failure !== undefined) throw failure;
 }
 
 /** Resolves when the holder says that the commands are gone, or when they have had their time. */

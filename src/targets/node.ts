@@ -13,6 +13,11 @@ export interface Node {
   readonly given: string;
 }
 
+/** The node as a target that names it again: `user@host:port`. */
+export function targetText({ id }: Node): string {
+  return id.slice(1, -1);
+}
+
 /** The canonical name of a node; an IPv6 host keeps its brackets, as OpenSSH writes it. */
 export function nodeId(user: string, host: string, port: number): string {
   return `[${user}@${host.includes(':') ? `[${host}]` : host}:${port}]`;

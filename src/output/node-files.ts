@@ -1,0 +1,130 @@
+/**
+ * `--outdir`: what the command of each node prints, as it came, in `NODE.out`, and in `NODE.err` where it wrote to stderr.
+ * A file is open only while it is written, so that a thousand nodes need no thousand descriptors.
+ */
+import { constants } from 'node:fs';
+import { mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mapAtOnce } from '../at-once.ts';
+import { LockstepError } from '../errors.ts';
+import type { Stream } from '../events.ts';
+import { LIMITS } from '../limits.ts';
+import { type Node, targetText } from '../targets/node.ts';
+import { quoteInput } from '../targets/quote-input.ts';
+import type { OutputEvent } from './format.ts';
+import { Gauge } from './gauge.ts';
+import { Slots } from './slots.ts';
+
+const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NOFOLLOW } = constants;
+const ENDINGS: Readonly<Record<Stream, string>> = { stdout: 'out', stderr: 'err' };
+
+/** Makes the directory, and an empty file for each node. Rejects with a usage error when it cannot. */
+export async function openNodeFiles(directory: string, nodes: readonly Node[]): Promise<NodeFiles> {
+  await mkdir(directory, { recursive: true, mode: 0o700 }).catch(refuse(directory));
+  await mapAtOnce(nodes, LIMITS.nodeFilesAtOnce, async (node) => {
+    const path = nodeFilePath(directory, node, 'stdout');
+    const file = await open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o666).catch(refuse(path));
+    await file.close();
+    const errorPath = nodeFilePath(directory, node, 'stderr');
+    await rm(errorPath, { force: true }).catch(refuse(errorPath));
+  });
+  return new NodeFiles(directory);
+}
+
+/** `user@host:port.out`; what a file name should not hold is percent-encoded. */
+export function nodeFilePath(directory: string, node: Node, stream: Stream): string {
+  const name = targetText(node).replace(/^\.|[^\w.@:+[\]-]/g, (unsafe) =>
+    [...Buffer.from(unsafe)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+  );
+  return join(directory, `${name}.${ENDINGS[stream]}`);
+}
+
+interface NodeFile {
+  readonly node: Node;
+  readonly path: string;
+  readonly waiting: Gauge;
+  chunks: Buffer[];
+  isWriting: boolean;
+  error: unknown;
+}
+
+export class NodeFiles {
+  readonly #directory: string;
+  readonly #files = new Map<string, NodeFile>();
+  readonly #slots = new Slots(LIMITS.nodeFilesAtOnce);
+  readonly #waiting = new Gauge(LIMITS.outputQueueBytesMax);
+  #writes: Promise<void>[] = [];
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** A promise asks the caller to hold the node back until the disk has caught up. */
+  output({ node, stream, chunk }: OutputEvent): void | Promise<void> {
+    const file = this.#file(node, stream);
+    if (file.error !== undefined) return;
+    file.chunks.push(chunk);
+    file.waiting.add(chunk.length);
+    this.#waiting.add(chunk.length);
+    if (!file.isWriting) this.#writes.push(this.#write(file));
+    return file.waiting.whenRoom() ?? this.#waiting.whenRoom();
+  }
+
+  /** Resolves when all is written; with an error when some of it could not be. */
+  async close(): Promise<LockstepError | undefined> {
+    while (this.#writes.length > 0) await Promise.all(this.#writes.splice(0));
+    const broken = [...this.#files.values()].filter(({ error }) => error !== undefined);
+    if (broken.length === 0) return undefined;
+    const text = `not all output was written to ${quoteInput(this.#directory)}`;
+    const causes = broken.map(({ node, error }) => {
+      return new LockstepError('file-not-written', `of ${node.id}`, { node, causes: [error] });
+    });
+    return new LockstepError('file-not-written', text, { causes });
+  }
+
+  #file(node: Node, stream: Stream): NodeFile {
+    const path = nodeFilePath(this.#directory, node, stream);
+    const known = this.#files.get(path);
+    if (known !== undefined) return known;
+    const waiting = new Gauge(LIMITS.outputQueuePerNodeBytesMax);
+    const file: NodeFile = { node, path, waiting, chunks: [], isWriting: false, error: undefined };
+    this.#files.set(path, file);
+    return file;
+  }
+
+  /** What comes while it writes goes with the next write. */
+  async #write(file: NodeFile): Promise<void> {
+    file.isWriting = true;
+    while (file.chunks.length > 0) {
+      const bytes = await this.#slots.take(() => append(file));
+      file.waiting.remove(bytes);
+      this.#waiting.remove(bytes);
+    }
+    file.isWriting = false;
+  }
+}
+
+/** Resolves with the number of bytes that wait no longer, written or not. */
+async function append(file: NodeFile): Promise<number> {
+  const bytes = Buffer.concat(file.chunks.splice(0));
+  try {
+    const handle = await open(file.path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o666);
+    try {
+      await handle.appendFile(bytes);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    file.error ??= error;
+  }
+  return bytes.length;
+}
+
+function refuse(path: string): (thrown: unknown) => never {
+  return (thrown) => {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new LockstepError('usage', `can't write to ${quoteInput(path)}: ${reason}`, {
+      hint: '--outdir takes a directory of yours; it is made where it is missing',
+    });
+  };
+}
