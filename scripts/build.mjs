@@ -1,5 +1,6 @@
-// Bundles src/ and the packages it uses into dist/: the program and the demo.
+// Bundles src/ and the packages it uses into dist/: the program and the demo; and makes the man page.
 import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -23,6 +24,21 @@ await build({
   loader: { '.sh': 'text', '': 'text' },
   logLevel: 'warning',
 });
+// The man page, from the tables that the help is made from.
+await build({
+  absWorkingDir: root,
+  entryPoints: ['src/cli/man-page.ts'],
+  outfile: `${fresh}/man-page.mjs`,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  logLevel: 'warning',
+});
+const { manPage } = await import(pathToFileURL(`${fresh}/man-page.mjs`).href);
+const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+writeFileSync(`${fresh}/lockstep.1`, manPage(version));
+rmSync(`${fresh}/man-page.mjs`);
+
 // The sync tool as a directory to install on nodes; sent along it is one text, put together in src/node/relocation.ts.
 const parts = ['relocate', 'executors', 'plan-proof', 'plan-record', 'plan'];
 cpSync(`${root}sync-tool`, `${fresh}/sync-tool`, { recursive: true });

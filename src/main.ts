@@ -13,11 +13,14 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
   const sessionPath = process.env.LOCKSTEP_SESSION;
   let options: Options;
   try {
+    if (argv[0] === 'completion')
+      return await say((await import('./cli/completion.ts')).completionText(argv.slice(1)));
     const parsed = await parseArguments(argv, sessionPath !== undefined);
     if (parsed.kind === 'help') return await say((await import('./cli/usage.ts')).helpText());
     if (parsed.kind === 'version') return await say(`lockstep ${await readVersion()}\n`);
     // Scripts of orgalorg find the uploaded files where it leaves them.
     options = calledAs === 'orgalorg' ? { ...parsed.options, keepStaged: true } : parsed.options;
+    await checkLooks(options);
   } catch (thrown) {
     const error = toLockstepError(thrown);
     const { usageErrorText } = await import('./cli/usage.ts');
@@ -29,6 +32,12 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
   const { run } = await import('./run/run.ts');
   keepNurserySmall();
   return run(options);
+}
+
+/** Loaded only where a look was asked for. */
+async function checkLooks({ barFormat, logFormat }: Options): Promise<void> {
+  if (barFormat === 'default' && logFormat === 'default') return;
+  (await import('./output/look/check-looks.ts')).checkLooks({ barFormat, logFormat });
 }
 
 async function say(text: string): Promise<number> {

@@ -1,7 +1,7 @@
 /**
  * Reads a command line as POSIX and orgalorg do: clusters (`-lx`), attached values (`-onode1`, `-xn'cmd'`),
  * abbreviated long options, and an end of options at the first word or `--`. Pure.
- * yargs takes the attached values apart into flags, so it only ever sees what is written here.
+ * Written here, since yargs and its kin take attached values apart into flags.
  */
 import { LockstepError } from '../errors.ts';
 import { quoteInput } from '../targets/quote-input.ts';
@@ -41,11 +41,6 @@ export function normalise(argv: readonly string[]): NormalisedLine {
     options.push(...given.map(({ option }) => option));
     index += given.at(-1)?.tookNext ? 2 : 1;
   }
-}
-
-/** The same options in the one form that yargs reads without surprises. */
-export function toTokens(options: readonly GivenOption[]): string[] {
-  return options.map(({ name, value }) => (value === undefined ? `--${name}` : `--${name}=${value}`));
 }
 
 interface ReadOption {

@@ -12,7 +12,7 @@ import { type NormalisedLine, normalise } from './normalise.ts';
 import type { Mode, Options } from './options.ts';
 import type { OptionValues } from './table.ts';
 import { readTiming } from './timing.ts';
-import { readValues, readValuesPlainly } from './values.ts';
+import { readValues } from './values.ts';
 import { runsPlainCommand, withoutEffect } from './without-effect.ts';
 
 export type ParsedArguments =
@@ -26,7 +26,7 @@ export async function parseArguments(argv: readonly string[], isInSession = fals
   for (const { name } of line.options) {
     if (name === 'help' || name === 'version') return { kind: name };
   }
-  const values = isInSession ? readValuesPlainly(line.options) : await readValues(line.options);
+  const values = readValues(line.options);
   const parsed = { mode: chooseMode(line), values, words: line.words, isInSession };
   refuseCombinations(parsed);
   return { kind: 'run', options: toOptions(parsed) };

@@ -1,33 +1,13 @@
 /**
- * The one table of options, by groups in the order of the help: the normaliser, yargs and the help are made
- * from it. Names, letters and meanings are orgalorg's; a row that orgalorg does not have says `isAdded`.
+ * The one table of options, by groups in the order of the help: the normaliser, yargs, the help, the man page and
+ * completion are made from it. Names, letters and meanings are orgalorg's; a row that orgalorg does not have says `isAdded`.
  */
 import { LIMITS } from '../limits.ts';
 import { formatDuration } from './duration.ts';
+import type { OptionRow } from './option-row.ts';
 
-export type Completion = 'file' | 'directory' | 'target' | 'user';
-
-export interface OptionRow {
-  readonly long: string;
-  /** One letter. */
-  readonly short?: string;
-  /** The option takes a value; this stands for it in the help. */
-  readonly argument?: string;
-  readonly repeats?: true;
-  readonly help: string;
-  /** The only values, where not any value will do. */
-  readonly choices?: readonly string[];
-  /** The value of an option that stands without one; then only the form `--option=VALUE` gives one. */
-  readonly bareValue?: string;
-  /** The help has it on the line of the row before. */
-  readonly isBeside?: true;
-  /** What the value is of, for completion: names of files and directories of this machine, targets, users. */
-  readonly completes?: Completion;
-  /** An empty value means something. */
-  readonly mayBeEmpty?: true;
-  /** Not in orgalorg; such a row never makes one of its abbreviations ambiguous. */
-  readonly isAdded?: true;
-}
+export type { OptionValues } from './option-values.ts';
+export type { OptionRow };
 
 const { heartbeatMs, leaseMs, killGraceMs, barrierTimeoutMs, rollbackGraceMs, lockWaitMs } = LIMITS;
 
@@ -266,14 +246,3 @@ export type TableRow = (typeof OPTION_GROUPS)[OptionGroup][number];
 export type OptionName = TableRow['long'];
 
 export const OPTION_TABLE: readonly TableRow[] = Object.values(OPTION_GROUPS).flat();
-
-type ValueOf<Row extends OptionRow> = Row extends { readonly argument: string }
-  ? Row extends { readonly repeats: true }
-    ? readonly string[]
-    : (Row extends { readonly choices: readonly (infer Choice)[] } ? Choice : string) | undefined
-  : Row extends { readonly repeats: true }
-    ? number
-    : boolean;
-
-/** One value for each row, by its long name. */
-export type OptionValues = { readonly [Row in TableRow as Row['long']]: ValueOf<Row> };

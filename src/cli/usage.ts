@@ -39,6 +39,7 @@ export const EXAMPLES = `Examples:
 const EXIT_CODES = `Exit codes: 0 all nodes ok, 1 a command failed, 2 lock lost, 3 node unreachable,
 4 upload failed, nothing changed, 5 commit failed, 64 usage, 70 bug, 74 file not written,
 75 locked by another, 124 timed out, 130 interrupted; -L PROGRAM: its own, 126 and 127 as in a shell
+man lockstep tells more
 `;
 
 /** The whole of `--help`, for stdout. */

@@ -1,17 +1,21 @@
 /** Keeps the status bar on the terminal up to date, at a bounded rate. */
 import type { RunEvent } from '../events.ts';
 import { LIMITS } from '../limits.ts';
+import type { BarLook } from './look/bar-look.ts';
 import { advance, drawProgress, type Progress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
+import { cutToColumns } from './width.ts';
 
 export class StatusBar {
   readonly #terminal: Terminal;
+  readonly #look: BarLook;
   readonly #nowMs: () => number;
   #progress: Progress | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(terminal: Terminal, nowMs: () => number) {
+  constructor(terminal: Terminal, look: BarLook, nowMs: () => number) {
     this.#terminal = terminal;
+    this.#look = look;
     this.#nowMs = nowMs;
   }
 
@@ -32,7 +36,8 @@ export class StatusBar {
   /** Also without news, since the time that has passed is part of it. */
   #draw(): void {
     if (this.#progress === undefined) return;
-    const size = { columns: this.#terminal.columns(), nowMs: this.#nowMs() };
-    this.#terminal.setBar(drawProgress(this.#progress, size));
+    const line = drawProgress(this.#progress, this.#look, this.#nowMs());
+    // A line that reaches the edge may wrap, and could not be erased.
+    this.#terminal.setBar(cutToColumns(line, this.#terminal.columns() - 1));
   }
 }

@@ -9,6 +9,8 @@ import type { WriteSome } from './sink.ts';
 
 export interface Descriptor {
   readonly isTTY: boolean;
+  /** A pipe or socket: another program reads it. */
+  readonly isPipe: boolean;
   /** The same for two descriptors of one file, such as after `2>&1`. */
   readonly fileId: string;
   readonly writeSome: WriteSome;
@@ -18,7 +20,8 @@ export function openDescriptor(number: number): Descriptor {
   const isTTY = tty.isatty(number);
   const stat = statOrUndefined(number);
   const fileId = stat === undefined ? `closed ${number}` : `${stat.dev}:${stat.ino}:${stat.rdev}`;
-  return { isTTY, fileId, writeSome: openWriter(number, { isTTY, stat }) };
+  const isPipe = stat !== undefined && (stat.isFIFO() || stat.isSocket());
+  return { isTTY, isPipe, fileId, writeSome: openWriter(number, { isTTY, stat }) };
 }
 
 function openWriter(

@@ -2,6 +2,7 @@
 import type { LogLevel } from '../events.ts';
 import { logObject } from './json.ts';
 import { type Audience, formatRecord, isShown } from './log.ts';
+import type { LogLook } from './look/log-look.ts';
 import type { Terminal } from './terminal.ts';
 import { drawTree, joinTree, type Tree } from './tree.ts';
 
@@ -13,7 +14,7 @@ export type WriteLog = (level: LogLevel, describe: () => Tree, hint?: string) =>
 
 export interface LogSettings extends Audience {
   readonly json: boolean;
-  readonly hasColour: boolean;
+  readonly look: LogLook;
   readonly now: () => Date;
 }
 
@@ -23,16 +24,21 @@ export function openLog(settings: LogSettings, terminal: Terminal): WriteLog {
     const tree = describe();
     const lines = settings.json ? joinTree(tree).split('\n') : drawTree(tree);
     if (hint !== undefined) lines.push(`hint: ${hint}`);
-    const record = formatRecord(level, lines, { time: settings.now(), hasColour: settings.hasColour });
+    const record = formatRecord(lines, settings.look(level, settings.now()));
     return terminal.write('stderr', settings.json ? logObject(record) : record);
   };
 }
 
-/** `auto`: a terminal that can show colours, and nobody who asked for none. */
+/**
+ * `auto`: a terminal that can show colours, unless the environment says otherwise: NO_COLOR first, then CLICOLOR_FORCE,
+ * which wants them everywhere, then CLICOLOR=0.
+ */
 export function decideColour(
   color: 'auto' | 'always' | 'never',
   { isTTY, environment }: { isTTY: boolean; environment: Readonly<Record<string, string | undefined>> },
 ): boolean {
   if (color !== 'auto') return color === 'always';
-  return isTTY && !environment.NO_COLOR && environment.TERM !== 'dumb';
+  if (environment.NO_COLOR) return false;
+  if (environment.CLICOLOR_FORCE) return environment.CLICOLOR_FORCE !== '0';
+  return isTTY && environment.CLICOLOR !== '0' && environment.TERM !== 'dumb';
 }

@@ -3,10 +3,14 @@ import type { Emit } from '../events.ts';
 import type { Node } from '../targets/node.ts';
 import { StatusBar } from './bar.ts';
 import { ConnectCounter } from './connect-counter.ts';
-import type { Format } from './format.ts';
+import { FoldPrinter } from './fold-printer.ts';
+import { Folded } from './folded.ts';
+import type { Format, NodeOutput } from './format.ts';
 import { jsonFormat, outcomeObject } from './json.ts';
 import { statusObject, statusText } from './lock-status.ts';
 import { decideColour, openLog, type WriteLog } from './log-writer.ts';
+import { createBarLook } from './look/bar-look.ts';
+import { createLogLook, type LogLook } from './look/log-look.ts';
 import { sanitiseText } from './sanitise.ts';
 import { Serial } from './serial.ts';
 import { SourceLines } from './source-lines.ts';
@@ -22,10 +26,19 @@ export interface OutputSettings {
   /** 0, 1 (debug) or 2 (trace); -q wins. */
   readonly verbose: number;
   readonly serial: boolean;
+  /** `--fold`. */
+  readonly fold: 'same' | 'diff' | undefined;
+  /** What commands print is not shown; it is elsewhere. */
+  readonly isOutputHidden: boolean;
   readonly color: 'auto' | 'always' | 'never';
+  /** `default`, `dark`, `light`, or a format. */
+  readonly barFormat: string;
+  readonly logFormat: string;
   /** All nodes of the run: their prefixes are as short as this list allows. */
   readonly nodes: readonly Node[];
-  /** NO_COLOR and TERM. */
+  /** Lines for the commands (`-i`) are typed on the terminal, and a bar would be drawn over them. */
+  readonly isTyping?: boolean;
+  /** NO_COLOR, CLICOLOR, CLICOLOR_FORCE and TERM. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: { now(): Date; monotonicMs(): number };
 }
@@ -44,11 +57,12 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
   const { json, quiet, verbose, environment, clock } = settings;
   const isTTY = terminal.isTTY('stderr');
   const hasColour = !json && decideColour(settings.color, { isTTY, environment });
-  const log = openLog({ json, quiet, verbose, hasColour, now: clock.now }, terminal);
-  const lines = new SourceLines(chooseFormat(settings, { terminal, hasColour }), terminal);
-  const nodeOutput = settings.serial ? new Serial(lines, warnWith(log)) : lines;
-  const hasBar = isTTY && !json && !quiet && environment.TERM !== 'dumb';
-  const bar = hasBar ? new StatusBar(terminal, clock.monotonicMs) : undefined;
+  const look = createLogLook(settings.logFormat, hasColour);
+  const log = openLog({ json, quiet, verbose, look, now: clock.now }, terminal);
+  const lines = new SourceLines(chooseFormat(settings, { terminal, look }), terminal);
+  const nodeOutput = chooseNodeOutput(settings, { lines, terminal, log });
+  const barLook = createBarLook(settings.barFormat, hasColour);
+  const bar = hasBar(settings, terminal) ? new StatusBar(terminal, barLook, clock.monotonicMs) : undefined;
   const connects = new ConnectCounter();
   const waitNews = new WaitNews();
   const bounds = json || verbose > 0 ? FULL : BRIEF;
@@ -65,7 +79,7 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
       bar?.see(event);
       switch (event.type) {
         case 'output':
-          return nodeOutput.output(event);
+          return settings.isOutputHidden && event.from === undefined ? undefined : nodeOutput.output(event);
         case 'output-end':
           return nodeOutput.end(event.node);
         case 'log':
@@ -88,6 +102,10 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
           // What is typed stands behind it, where a bar would be drawn over it.
           bar?.stop();
           return terminal.write('stderr', sanitiseText(event.text));
+        case 'program':
+          // Its first line must not stand behind a bar.
+          bar?.stop();
+          return terminal.flush();
         case 'phase':
         case 'bytes':
         case 'node-done':
@@ -106,14 +124,30 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
   };
 }
 
+/** A bar needs a terminal of its own: whoever reads stdout from a pipe may print on the same one, over the bar. */
+function hasBar({ json, quiet, isTyping, environment }: OutputSettings, terminal: Terminal): boolean {
+  if (json || quiet || isTyping || environment.TERM === 'dumb') return false;
+  return terminal.isTTY('stderr') && !terminal.isPipe('stdout');
+}
+
+function chooseNodeOutput(
+  { fold, serial, nodes }: OutputSettings,
+  { lines, terminal, log }: { lines: SourceLines; terminal: Terminal; log: WriteLog },
+): NodeOutput {
+  if (fold !== undefined) {
+    return new Folded(lines, new FoldPrinter({ how: fold, nodes, terminal }), warnWith(log));
+  }
+  return serial ? new Serial(lines, warnWith(log)) : lines;
+}
+
 /** JSON keeps its form with -q and -v; -q wins over -v. */
 function chooseFormat(
   { json, quiet, verbose, nodes, clock }: OutputSettings,
-  { terminal, hasColour }: { terminal: Terminal; hasColour: boolean },
+  { terminal, look }: { terminal: Terminal; look: LogLook },
 ): Format {
   if (json) return jsonFormat;
   if (quiet) return quietFormat(terminal);
-  if (verbose > 0) return verboseFormat({ now: clock.now, hasColour });
+  if (verbose > 0) return verboseFormat({ now: clock.now, look });
   return prefixedFormat(nodes, terminal);
 }
 

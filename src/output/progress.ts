@@ -1,6 +1,7 @@
 /** What the status bar tells: how far the phase is, on how many nodes it failed, how fast bytes go out. Pure. */
 import cliProgress from 'cli-progress';
 import type { Phase, RunEvent } from '../events.ts';
+import type { BarFields, BarLook } from './look/bar-look.ts';
 import { describeBlockers } from './waiting.ts';
 
 export interface Progress {
@@ -40,64 +41,42 @@ export function advance(
   return progress;
 }
 
-/** One line that is narrower than the terminal: a line that reaches the edge may wrap, and could not be erased. */
-export function drawProgress(
-  progress: Progress,
-  { columns, nowMs }: { columns: number; nowMs: number },
-): string {
-  const { phase, nodes, doneNodes, failedNodes, totalBytes, sentBytes, startedMs, waiting } = progress;
-  if (waiting !== undefined) {
-    const seconds = Math.floor((nowMs - waiting.startedMs) / 1000);
-    return cut(` waiting ${seconds} s for the lock, ${waiting.blockers}`, columns);
-  }
+/** One line, of any width. Who holds the lock that is waited for is shown whatever the look is. */
+export function drawProgress(progress: Progress, look: BarLook, nowMs: number): string {
+  const { waiting } = progress;
+  if (waiting === undefined) return look(barFields(progress, nowMs)).trimEnd();
+  const seconds = Math.floor((nowMs - waiting.startedMs) / 1000);
+  return ` waiting ${seconds} s for the lock, ${waiting.blockers}`;
+}
+
+function barFields(progress: Progress, nowMs: number): BarFields {
+  const { phase, nodes, doneNodes, failedNodes, totalBytes, sentBytes, startedMs } = progress;
+  const elapsedMs = nowMs - startedMs;
   const fraction = totalBytes ? sentBytes / totalBytes : nodes > 0 ? (doneNodes + failedNodes) / nodes : 0;
-  const params = {
-    progress: Math.min(fraction, 1),
-    eta: 0,
-    startTime: startedMs,
-    stopTime: nowMs,
-    total: nodes,
-    value: doneNodes,
-    maxWidth: columns,
+  const isSending = totalBytes !== undefined;
+  return {
+    Phase: phase,
+    Success: doneNodes,
+    Total: nodes - failedNodes,
+    Fails: failedNodes,
+    Written: isSending ? formatBytes(sentBytes) : '',
+    Bytes: isSending ? formatBytes(totalBytes) : '',
+    Rate: isSending && elapsedMs > 0 ? formatBytes((sentBytes * 1000) / elapsedMs) : '',
+    Nodes: nodes,
+    Bar: cliProgress.Format.BarFormat(Math.min(fraction, 1), BAR_OPTIONS),
+    Elapsed: cliProgress.Format.TimeFormat(Math.round(elapsedMs / 1000), BAR_OPTIONS, 1),
   };
-  const line = cliProgress.Format.Formatter(BAR_OPTIONS, params, {
-    phase: phase.padEnd(PHASE_COLUMNS),
-    failed: failedNodes > 0 ? `  ${failedNodes} failed` : '',
-    bytes: totalBytes === undefined ? '' : drawBytes({ sentBytes, totalBytes, elapsedMs: nowMs - startedMs }),
-  });
-  return cut(line.trimEnd(), columns);
 }
 
-function cut(line: string, columns: number): string {
-  return line.slice(0, Math.max(columns - 1, 0));
-}
-
-const PHASE_COLUMNS = 7;
 const BAR_COLUMNS = 20;
 const { barCompleteChar = '█', barIncompleteChar = '░' } = cliProgress.Presets.shades_classic;
 const BAR_OPTIONS = {
-  format: ' {phase} {bar} {value}/{total}{failed}{bytes}  {duration_formatted}',
   barsize: BAR_COLUMNS,
   barCompleteString: barCompleteChar.repeat(BAR_COLUMNS),
   barIncompleteString: barIncompleteChar.repeat(BAR_COLUMNS),
   barGlue: '',
-  autopadding: false,
   autopaddingChar: ' ',
 };
-
-/** `  1.50GiB/3.00GiB  104.20MiB/s` */
-function drawBytes({
-  sentBytes,
-  totalBytes,
-  elapsedMs,
-}: {
-  sentBytes: number;
-  totalBytes: number;
-  elapsedMs: number;
-}): string {
-  const rate = elapsedMs > 0 ? `  ${formatBytes((sentBytes * 1000) / elapsedMs)}/s` : '';
-  return `  ${formatBytes(sentBytes)}/${formatBytes(totalBytes)}${rate}`;
-}
 
 export function formatBytes(bytes: number): string {
   const units = ['b', 'KiB', 'MiB', 'GiB', 'TiB'];

@@ -17,7 +17,13 @@ interface Queued {
   readonly share: Gauge | undefined;
 }
 
-const ERASE_LINE = '\r\x1b[2K';
+/** All that is below the lines: a terminal made narrower may have broken the bar into several. */
+const ERASE_BAR = '\r\x1b[J';
+/**
+ * Without automatic wrapping no bar can take a second line, however wide its characters are there. The cursor goes back to
+ * its beginning, where it stays when the terminal is resized.
+ */
+const drawBar = (bar: string) => `\x1b[?7l${bar}\x1b[?7h\r`;
 /** A full pipe with a quick reader has room again at once; only after so many tries it is worth waiting. */
 const QUICK_RETRIES = 8;
 
@@ -91,8 +97,8 @@ export class Sink {
     this.#batch = this.#queue.splice(0, count);
     const chunks = this.#batch.map(({ chunk }) => chunk);
     if (count === 0 && this.#bar === this.#drawnBar) return Buffer.alloc(0);
-    if (this.#drawnBar !== '') chunks.unshift(Buffer.from(ERASE_LINE));
-    if (this.#bar !== '') chunks.push(Buffer.from(this.#bar));
+    if (this.#drawnBar !== '') chunks.unshift(Buffer.from(ERASE_BAR));
+    if (this.#bar !== '') chunks.push(Buffer.from(drawBar(this.#bar)));
     this.#drawnBar = this.#bar;
     return chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks);
   }

@@ -9,6 +9,8 @@ import { Sink } from './sink.ts';
 
 export interface Terminal {
   isTTY(stream: Stream): boolean;
+  /** Another program reads it. */
+  isPipe(stream: Stream): boolean;
   /** Width of the terminal behind stderr. */
   columns(): number;
   /** A promise asks the caller to hold back until the reader has caught up; `share` counts what waits of one node. */
@@ -52,6 +54,7 @@ export function createTerminal({ stdout, stderr, columns, onBroken }: TerminalPa
   const descriptors = { stdout, stderr };
   return {
     isTTY: (stream) => descriptors[stream].isTTY,
+    isPipe: (stream) => descriptors[stream].isPipe,
     columns,
     write(stream, chunk, share) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;

@@ -2,7 +2,7 @@
 import type { Node } from '../targets/node.ts';
 import { type Format, innerPrefix } from './format.ts';
 import { fullLabel, nodeLabels } from './labels.ts';
-import { recordFrame } from './log.ts';
+import type { LogLook } from './look/log-look.ts';
 import { sanitiseLines, sanitiseWord } from './sanitise.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -31,13 +31,13 @@ export function quietFormat(terminal: Terminal): Format {
 }
 
 /** `2026-11-21 09:12:40 [DEBUG] {cmd} <stdout> [user@host:port] line`, all on stderr; each line is one record. */
-export function verboseFormat({ now, hasColour }: { now: () => Date; hasColour: boolean }): Format {
+export function verboseFormat({ now, look }: { now: () => Date; look: LogLook }): Format {
   return (source) => {
     const about = `{cmd} <${source.stream}> ${sanitiseWord(source.node.id)} ${innerPrefix(source)}`;
     return {
       target: 'stderr',
       render(lines) {
-        const { before, after } = recordFrame('debug', { time: now(), hasColour });
+        const { before, after } = look('debug', now());
         return frameLines(sanitiseLines(lines), { before: before + about, after });
       },
     };

@@ -6,6 +6,7 @@
 import { LockstepError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Node } from '../targets/node.ts';
+import { foldNames } from './fold.ts';
 import { sanitiseText } from './sanitise.ts';
 
 export interface Tree {
@@ -63,8 +64,12 @@ export function causeTrees(
   return cutGroups(trees, bounds);
 }
 
-/** `[a], [b] and 998 more (-v lists them)` */
+/** `[a], [b]`; of many `[web[1-1000]]`, or where their names are too different `[a], [b] and 998 more (-v lists them)`. */
 export function listNodes(nodes: readonly Node[], { namesMax }: ReportBounds): string {
+  if (nodes.length > namesMax) {
+    const folded = foldNames(nodes.map((node) => sanitiseText(node.id)));
+    if (folded.length <= LIMITS.reportFoldedCharsMax) return folded;
+  }
   const names = nodes.slice(0, namesMax).map((node) => sanitiseText(node.id));
   const more = nodes.length - names.length;
   return names.join(', ') + (more > 0 ? ` and ${more} more (-v lists them)` : '');

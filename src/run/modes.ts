@@ -2,11 +2,9 @@
 import { LockstepError } from '../errors.ts';
 import { runCommand } from './command.ts';
 import { failureOf } from './command-end.ts';
-import { sync } from './sync.ts';
-import { upload } from './upload.ts';
 import type { Work } from './work.ts';
 
-/** Rejects with the first cause; how each node ended is in `work.outcomes`. */
+/** What files need is loaded only where there are any. Rejects with the first cause; how each node ended is in `work.outcomes`. */
 export async function doWork(work: Work): Promise<void> {
   const { options, outcomes, collection } = work;
   switch (options.mode) {
@@ -15,10 +13,14 @@ export async function doWork(work: Work): Promise<void> {
       break;
     case 'upload':
       if (collection === undefined) throw new LockstepError('bug', 'an upload without files');
-      await upload(work, collection, () => options.root ?? (collection.isAbsolute ? '/' : '.'));
+      await (await import('./upload.ts')).upload(
+        work,
+        collection,
+        () => options.root ?? (collection.isAbsolute ? '/' : '.'),
+      );
       break;
     case 'sync':
-      await sync(work);
+      await (await import('./sync.ts')).sync(work);
       break;
     case 'lock':
     case 'lock-status':

@@ -5,7 +5,6 @@ import type { Emit } from '../events.ts';
 import { LIMITS } from '../limits.ts';
 import type { Ssh2Settings } from '../ssh/ssh2-transport.ts';
 import type { Transport } from '../ssh/transport.ts';
-import { collectFiles } from '../transfer/collect.ts';
 import type { Collection } from '../transfer/entry.ts';
 import { askSecret, hasTerminal } from './secret.ts';
 
@@ -13,6 +12,7 @@ import { askSecret, hasTerminal } from './secret.ts';
 export async function collect(options: Options): Promise<Collection | undefined> {
   const isUploading = (options.mode === 'upload' || options.mode === 'sync') && options.upload;
   if (!isUploading || options.words.length === 0) return undefined;
+  const { collectFiles } = await import('../transfer/collect.ts');
   return collectFiles({ words: options.words, relative: options.relative, cwd: process.cwd() });
 }
 

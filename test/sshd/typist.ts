@@ -61,6 +61,9 @@ if pid == 0:
     os.execvp(sys.argv[2], sys.argv[2:])
 seen, fresh, turns = b"", b"", said["turns"]
 while True:
+    if turns and re.search(turns[0][0].encode(), fresh, re.S):
+        os.write(terminal, turns.pop(0)[1].encode())
+        fresh = b""
     try:
         data = os.read(terminal, 4096)
     except OSError:
@@ -69,9 +72,6 @@ while True:
         break
     seen += data
     fresh += data
-    if turns and re.search(turns[0][0].encode(), fresh, re.S):
-        os.write(terminal, turns.pop(0)[1].encode())
-        fresh = b""
 sys.stdout.buffer.write(seen)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 255)
 `;

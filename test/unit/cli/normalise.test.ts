@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { normalise, toTokens } from '../../../src/cli/normalise.ts';
-import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table.ts';
-import { createParser } from '../../../src/cli/values.ts';
+import { normalise } from '../../../src/cli/normalise.ts';
+import { OPTION_TABLE, type OptionName, type OptionRow } from '../../../src/cli/table.ts';
+import { readValues } from '../../../src/cli/values.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { tail, writtenOptions } from './arbitraries.ts';
+import { parseByYargs } from './yargs-oracle.ts';
 
 const read = (...argv: string[]) => {
   const { options, words } = normalise(argv);
@@ -28,7 +29,11 @@ describe('normalise', () => {
     const rows: readonly OptionRow[] = OPTION_TABLE;
     const value = fc.string({ minLength: 1 }).filter((text) => !text.startsWith('-'));
     const form = fc
-      .tuple(fc.constantFrom(...rows.filter((row) => row.bareValue === undefined)), value, fc.boolean())
+      .tuple(
+        fc.constantFrom(...rows.filter((row) => (row.bareValue ?? row.choices) === undefined)),
+        value,
+        fc.boolean(),
+      )
       .map(([row, text, isLong]) => {
         const name = row.short === undefined ? `--${row.long}` : `-${row.short}`;
         if (row.argument === undefined) return { row, argv: [name] };
@@ -40,9 +45,10 @@ describe('normalise', () => {
       fc.asyncProperty(once, command, async (forms, words) => {
         const argv = [...forms.flatMap((one) => one.argv), ...words];
         const line = normalise(argv);
-        const ours = await (await createParser()).parseAsync(toTokens(line.options));
-        const theirs = await (await createParser()).parseAsync(argv);
-        expect({ ...ours, _: line.words }).toEqual({ ...theirs, _: theirs._ });
+        const ours = readValues(line.options);
+        const theirs = await parseByYargs(argv);
+        expect(line.words).toEqual(theirs._);
+        for (const { long } of rows) expect([long, ours[long as OptionName]]).toEqual([long, theirs[long]]);
       }),
       { numRuns: 60 },
     );

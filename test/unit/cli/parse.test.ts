@@ -13,6 +13,7 @@ describe('parseArguments', () => {
     expect(await run('-o', 'a', '-C', 'uptime')).toEqual({
       mode: 'command',
       words: ['uptime'],
+      withoutEffect: [],
       hosts: ['a'],
       readStdin: false,
       user: undefined,
@@ -40,6 +41,7 @@ describe('parseArguments', () => {
       shell: "bash -c '{}'",
       upload: true,
       keepStaged: false,
+      failFast: false,
       preserveUid: true,
       preserveGid: true,
       serial: false,
@@ -47,6 +49,12 @@ describe('parseArguments', () => {
       verbose: 0,
       json: false,
       color: 'auto',
+      barFormat: 'default',
+      logFormat: 'default',
+      fold: undefined,
+      outdir: undefined,
+      failedTo: undefined,
+      timeoutMs: undefined,
       connectTimeoutMs: 10_000,
       sendTimeoutMs: 60_000,
       receiveTimeoutMs: 60_000,
@@ -131,7 +139,12 @@ describe('parseArguments', () => {
     ['-o a -U -- -f', { mode: 'upload', words: ['-f'] }],
     ['-o a -r rel -U f', { root: 'rel' }],
     ['-o a -q --json -l -S f', { quiet: true, json: true, serial: true }],
-    ['-o a --colors-dark --bar-format x -C id', { color: 'auto' }],
+    ['-o a --bar-format x --log-format dark -C id', { barFormat: 'x', logFormat: 'dark' }],
+    ['-o a --colors-dark --bar-format x -C id', { barFormat: 'dark', logFormat: 'dark' }],
+    ['-o a --colors-dark --colors-light -C id', { barFormat: 'light', logFormat: 'light' }],
+    ['-o a -r /x -r /y -x --sudo -C -C id', { root: '/y', sudo: true, mode: 'command' }],
+    ['-o a -S', { mode: 'sync', words: [] }],
+    ['-s -i /dev/stdin -S f', { readStdin: true, stdin: undefined }],
   ])('accepts more than orgalorg, and all that it did: %s', async (line, options) => {
     expect(await run(...line.split(' '))).toMatchObject(options);
   });
@@ -147,17 +160,10 @@ describe('parseArguments', () => {
     ['-o a -C', /^-C needs a command/, /after the options/],
     ['-o a -C --', /^-C needs a command/, /after the options/],
     ['-o a -r /x -U', /^-U needs files/, /FILE/],
-    ['-o a -S', /^-S needs files/, /--no-upload/],
     ['-o a --no-upload -S f', /^--no-upload goes without/, /leave out/],
     ['-o a --no-upload -U f', /^--no-upload goes with -S/, /-C/],
     ['-o a -g x -C id', /^-g goes with -S/, /behind the command/],
-    ['-o a -n x -U f', /^-n goes with -S/, /use -S/],
-    ['-o a -m -C id', /^-m goes with -S/, /plain/],
     ['-o a --keep-staged -U f', /^--keep-staged goes/, /destination/],
-    ['-o a -i f -S x', /^-i goes with -C/, /-m/],
-    ['-o a -i f -U x', /^-i goes with -C/, /-m/],
-    ['-o a -e -C id', /^-e goes with/, /where uploaded/],
-    ['-o a -y --lock-file /x -C id', /^-y and --lock-file/, /leave out -y/],
     ['-o a -y -L', /^-L and -y/, /leave out -y/],
     ['-s -i /dev/stdin -C id', /^-s and -i \/dev\/stdin would both read stdin/, /file/],
     ['-s -o /dev/stdin -C id', /would both read stdin/, /file/],
@@ -166,14 +172,13 @@ describe('parseArguments', () => {
     ['-o a -d 1e3 -C id', /--threads given invalid value/, /from 1/],
     ['-o a --color blue -C id', /--color does not take 'blue'/, /auto, always, never/],
     ['-o a --strict-host-key-checking ask -C id', /does not take 'ask'/, /accept-new/],
-    ['-o a -r /x -r /y -C id', /^-r is given more than once/, /-o, -g and -v/],
-    ['-o a -x --sudo -C id', /^--sudo is given more than once/, /-o, -g and -v/],
     ['-o a --root= -C id', /value of --root is empty/, /unset/],
     ['-o a -p 2222 -C id', /^no mode/, /-o HOST:PORT/],
     ['-o a -p --strict-host-key-checking no -C id', /^-p needs host keys/, /accept-new/],
     ['-o a -p -k ~/.ssh/id -C id', /^-p and -k exclude each other/, /one of them/],
     ['-o a -c wazup -C id', /can't convert specified connection timeout to number: 'wazup'/, /milliseconds/],
-    ['-o a -j 0 -C id', /--send-timeout '0' is out of bounds/, /from 1ms/],
+    ['-o a -j 8d -C id', /send timeout to number: '8d'/, /milliseconds/],
+    ['-o a --lock-break r1 --lock-break r2', /^--lock-break and --lock-break exclude/, /one mode/],
     ['-o a --heartbeat soon -C id', /--heartbeat takes a time/, /10s/],
     ['-o a --lease 999h -C id', /out of bounds/, /168h/],
   ])('refuses %j and says what to do', async (line, message, hint) => {
@@ -193,6 +198,19 @@ describe('parseArguments', () => {
     await expect(parseArguments(['-o', 'a', option, value, '-C', 'id'])).rejects.toMatchObject({
       code: 'usage',
     });
+  });
+
+  it.each([
+    ['-o a -e -n x -m -C id', ['-e', '-n', '-m']],
+    ['-o a -i f -S x', ['-i']],
+    ['-o a -i f -U x', ['-i']],
+    ['-o a -y --lock-file /x -C id', ['--lock-file']],
+    ['-o a -S', ['no files']],
+    ['-o a -S --no-upload', []],
+    ['-o a -i f -m -e -n x --lock-file /x -S f', []],
+  ])('says what has no effect in %j, and goes on as orgalorg does', async (line, idle) => {
+    const { withoutEffect } = await run(...line.split(' '));
+    expect(withoutEffect.map((remark) => remark.split(/ has| to/)[0])).toEqual(idle);
   });
 
   it('refuses an empty file name', async () => {

@@ -26,6 +26,8 @@ describe('the times of a run', () => {
     ['-j 1', { heartbeatMs: 1 }],
     ['-j 5000 --heartbeat 8s', { heartbeatMs: 8_000, sendTimeoutMs: 5_000 }],
     ['--lease 22s', { leaseMs: 22_000 }],
+    ['-c 0 -j 0 -z 0', { connectTimeoutMs: 604_800_000, sendTimeoutMs: 604_800_000, heartbeatMs: 10_000 }],
+    ['-a 0', { keepAliveMs: 10_000 }],
     ['-j 1000 --heartbeat 5s --lease 8s', { leaseMs: 8_000 }],
   ])('follow from %j', async (line, expected) => {
     expect(await times(line)).toMatchObject(expected);

@@ -8,16 +8,13 @@ import { EXIT, LockstepError } from '../../../src/errors.ts';
 describe('the help', () => {
   const lines = helpText().trimEnd().split('\n');
 
-  it('fits a reader: at most 85 lines of at most 100 columns', () => {
-    expect(lines.length).toBeLessThanOrEqual(85);
+  it('fits a reader: at most 100 lines of at most 100 columns', () => {
+    expect(lines.length).toBeLessThanOrEqual(100);
     expect(lines.filter((line) => line.length > 100)).toEqual([]);
   });
 
-  it('names every option that it does not hide on purpose', () => {
-    const missing = OPTION_TABLE.filter((row) => !helpText().includes(`--${row.long}`)).map(
-      (row) => row.long,
-    );
-    expect(missing).toEqual(['bar-format', 'log-format', 'colors-dark', 'colors-light']);
+  it('names every option', () => {
+    expect(OPTION_TABLE.filter((row) => !helpText().includes(`--${row.long}`))).toEqual([]);
   });
 
   it('has no letter and no name twice', () => {
@@ -44,7 +41,7 @@ describe('the help', () => {
 });
 
 describe('a usage error', () => {
-  it('says why, what to try, and six lines of synopsis that begin with Usage:', () => {
+  it('says why, what to try, and seven lines of synopsis that begin with Usage:', () => {
     let error: unknown;
     try {
       normalise(['--no']);
@@ -53,7 +50,7 @@ describe('a usage error', () => {
     }
     const text = usageErrorText(error as LockstepError);
     expect(text).toMatch(
-      /^lockstep: --no is not a unique prefix: .*\?\nUsage:\n( {2}lockstep .*\n){6}try lockstep --help\n$/,
+      /^lockstep: --no is not a unique prefix: .*\?\nUsage:\n( {2}lockstep .*\n){7}try lockstep --help\n$/,
     );
     const hinted = usageErrorText(new LockstepError('usage', 'no mode', { hint: 'give -C' }));
     expect(hinted).toMatch(/^lockstep: no mode\nhint: give -C\nUsage:\n/);

@@ -17,9 +17,10 @@ export class FakeFile {
   failWith: NodeJS.ErrnoException | undefined;
   #pending: (() => void)[] = [];
 
-  descriptor(fileId: string, isTTY: boolean): Descriptor {
+  descriptor(fileId: string, isTTY: boolean, isPipe = false): Descriptor {
     return {
       isTTY,
+      isPipe,
       fileId,
       writeSome: (bytes, done) => {
         const take = () => {
@@ -58,7 +59,11 @@ const DEFAULTS: OutputSettings = {
   quiet: false,
   verbose: 0,
   serial: false,
+  fold: undefined,
+  isOutputHidden: false,
   color: 'never',
+  barFormat: 'default',
+  logFormat: 'default',
   nodes: [],
   environment: {},
   clock: { now: () => new Date(2026, 10, 21, 9, 12, 40), monotonicMs: () => 1000 },
@@ -66,15 +71,15 @@ const DEFAULTS: OutputSettings = {
 
 export function makeBench(
   settings: Partial<OutputSettings> = {},
-  { isTTY = false, isShared = false, columns = 80 } = {},
+  { isTTY = false, isShared = false, isStdoutPiped = false, columns = 80 as number | (() => number) } = {},
 ): Bench {
   const stdout = new FakeFile();
   const stderr = isShared ? stdout : new FakeFile();
   const broken: [Stream, Error][] = [];
   const terminal = createTerminal({
-    stdout: stdout.descriptor('1', isTTY),
+    stdout: stdout.descriptor('1', isTTY && !isStdoutPiped, isStdoutPiped),
     stderr: stderr.descriptor(isShared ? '1' : '2', isTTY),
-    columns: () => columns,
+    columns: () => (typeof columns === 'number' ? columns : columns()),
     onBroken: (stream, error) => broken.push([stream, error]),
   });
   return { stdout, stderr, terminal, output: createOutput({ ...DEFAULTS, ...settings }, terminal), broken };

@@ -39,7 +39,7 @@ describe('names', () => {
   test.each([
     [['web1', 'web2', 'web3', 'web5', 'db'], 'web[1-3,5], db'],
     [['10.0.0.9', '10.0.0.10', '10.0.0.11'], '10.0.0.[9-11]'],
-    [['web08', 'web09', 'web10', 'web9'], 'web[08-09], web[9-10]'],
+    [['web08', 'web09', 'web10', 'web9'], 'web[9,08-10]'],
     [['a:22', 'a:23'], 'a:[22-23]'],
     [['web1:22', 'web2:22'], 'web[1-2]:22'],
     [['only7'], 'only7'],
@@ -96,7 +96,7 @@ describe('waiting for the lock', () => {
     void bench.output.emit({ type: 'phase', phase: 'lock', nodes: 4 });
     void bench.output.emit({ type: 'node-done', phase: 'lock', node: web1 });
     await redraw();
-    expect(bench.stderr.utf8.split('\r').at(-1)).toContain('1/4');
+    expect(bench.stderr.utf8.split('\r\x1b[J').at(-1)).toContain('1/4');
     await bench.output.close();
   });
 });

@@ -81,7 +81,8 @@ describe('log records', () => {
   });
 
   test('tell causes that differ only in their node once, with their nodes, and say how to see them all', async () => {
-    const many = Array.from({ length: 1000 }, (_, index) => makeNode(`web${index}.example`));
+    // Names of which no two differ in a number alone.
+    const many = Array.from({ length: 1000 }, (_, index) => makeNode(`web-${'x'.repeat(index)}.example`));
     const event: RunEvent = {
       type: 'log',
       level: 'error',
@@ -98,6 +99,12 @@ describe('log records', () => {
     expect(brief).toContain('│  └─ dial tcp <host>: connect: connection refused\n');
     expect(brief.split('\n')).toHaveLength(7);
     expect(await stderrOf(event, { verbose: 1 })).toContain(`can't connect to address: ${names(1000)}\n`);
+  });
+
+  test('name all of many nodes whose names count, as ranges', async () => {
+    const many = Array.from({ length: 1000 }, (_, index) => refused(makeNode(`web${index}.example`)));
+    const event: RunEvent = { type: 'log', level: 'error', message: 'no', causes: many };
+    expect(await stderrOf(event)).toContain("└─ can't connect to address: [root@web[0-999].example:22]\n");
   });
 
   test('end where causes form a circle, and do not repeat a cause that the message already holds', async () => {
@@ -138,6 +145,10 @@ describe('log records', () => {
     ['no terminal', 'auto', false, {}, false],
     ['NO_COLOR', 'auto', true, { NO_COLOR: '1' }, false],
     ['a dumb terminal', 'auto', true, { TERM: 'dumb' }, false],
+    ['NO_COLOR and CLICOLOR_FORCE', 'auto', true, { NO_COLOR: '1', CLICOLOR_FORCE: '1' }, false],
+    ['an empty NO_COLOR', 'auto', true, { NO_COLOR: '' }, true],
+    ['CLICOLOR_FORCE and no terminal', 'auto', false, { CLICOLOR_FORCE: '1' }, true],
+    ['CLICOLOR=0', 'auto', true, { CLICOLOR: '0' }, false],
     ['--color always', 'always', false, { NO_COLOR: '1' }, true],
     ['--color never', 'never', true, {}, false],
   ] as const)('have colour with %s as expected', (_name, color, isTTY, environment, expected) => {

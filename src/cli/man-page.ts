@@ -1,0 +1,185 @@
+/** The man page, as roff for man(1): what the help says from the same tables, and what is too long for it. Made by the build. */
+import { EXIT } from '../errors.ts';
+import { OPTION_GROUP_NAMES, OPTION_GROUPS, type OptionRow } from './table.ts';
+import { argumentOf, EXAMPLES, SYNOPSIS, TITLES } from './usage.ts';
+
+export function manPage(version: string): string {
+  return [
+    `.TH LOCKSTEP 1 "" "lockstep ${version}" "User Commands"`,
+    section('NAME'),
+    text('lockstep - run commands, sync files and hold a global lock on many machines at once, over SSH'),
+    section('SYNOPSIS'),
+    verbatim(SYNOPSIS.replace(/^Usage:\n/, '')),
+    section('DESCRIPTION'),
+    ...DESCRIPTION.map(paragraph),
+    section('OPTIONS'),
+    paragraph(
+      'Options stand before the command or the files, and end at the first word that is none. Letters may be put together, long names be abbreviated. Of an option that is given twice the last one counts; -o and -g add up.',
+    ),
+    ...OPTION_GROUP_NAMES.flatMap((group) => {
+      const rows: readonly OptionRow[] = OPTION_GROUPS[group];
+      return [`.SS "${escapeRoff(TITLES[group])}"`, ...rows.map(option)];
+    }),
+    section('STATUS BAR AND LOG FORMATS'),
+    ...FORMATS.map(paragraph),
+    ...FORMAT_PARTS.map(([part, meaning]) => entry(part, meaning)),
+    paragraph('For instance:'),
+    verbatim(FORMAT_EXAMPLES),
+    section('EXIT STATUS'),
+    ...Object.entries(EXIT_MEANINGS).map(([name, meaning]) =>
+      entry(String(EXIT[name as keyof typeof EXIT]), meaning),
+    ),
+    section('ENVIRONMENT'),
+    ...ENVIRONMENT.map(([name, meaning]) => entry(name, meaning)),
+    section('FILES'),
+    ...FILES.map(([name, meaning]) => entry(name, meaning)),
+    section('EXAMPLES'),
+    verbatim(EXAMPLES.replace(/^Examples:\n/, '')),
+    section('SEE ALSO'),
+    paragraph('ssh(1), flock(1), tar(1). README.md and docs/PROTOCOL.md come with the package.'),
+    '',
+  ].join('\n');
+}
+
+const DESCRIPTION: readonly string[] = [
+  'lockstep connects to all nodes over SSH, takes a lock on all of them or on none, does its work while it holds all locks, and gives them back. Nothing is installed on a node: it needs sshd, a POSIX sh, flock, and for uploads tar.',
+  'When the lock of one node is lost, or lockstep itself dies or is cut off, each node ends by itself what the run started there, and frees its lock.',
+  'Files are staged on all nodes, and put in place by rename when all nodes have them: on all of them, or on none.',
+];
+
+const FORMATS: readonly string[] = [
+  'A look is one of the themes default, dark and light, or a template. In a template { and } enclose what is filled in; {if A}…{else if B}…{else}…{end}, A | B, (A), {/* comments */} and {- -} are as in Go. Anything else is refused before a connection is made.',
+  '--colors-dark and --colors-light choose a theme for both, whatever the formats say. The bar is not drawn with -q or --json, where stderr is no terminal, and where stdout is a pipe.',
+];
+
+const FORMAT_PARTS: readonly (readonly [string, string])[] = [
+  [
+    '{fg N} {bg N} {nofg} {nobg}',
+    'Set and reset one of 256 colours. Nothing where colours are off, like the next ones.',
+  ],
+  ['{bold} {underline} {reverse} {nobold} {nounderline} {noreverse} {reset}', 'Set and reset attributes.'],
+  [
+    '{from "TEXT" N} {to N "TEXT"}',
+    'Text in the colours of the backgrounds before and after it, as in an arrow.',
+  ],
+  [
+    '{.Phase} {.Success} {.Total} {.Fails}',
+    'Bar: connect, lock, upload, commit, exec or release; nodes that are done, without those that failed; and the failed.',
+  ],
+  ['{.Nodes} {.Bar} {.Elapsed}', 'Bar: all nodes; 20 characters that fill up; the time in this phase.'],
+  [
+    '{.Written} {.Bytes} {.Rate}',
+    'Bar: what is sent, of how much, in a second. Empty where nothing is sent.',
+  ],
+  [
+    'eq ne lt le gt ge and or not len printf',
+    'Bar: as in Go; printf has %s, %d, %v and %%, with width, - and 0.',
+  ],
+  [
+    '${time:LAYOUT} ${level:FORMAT:ALIGN:SHORT} %s',
+    'Log: the time, in a layout of Go such as 15:04:05.000 or timestamp; the level, in a format such as [%s], left or right aligned, and short for WARN instead of WARNING; the message.',
+  ],
+  [
+    '{onerror "STYLE"} {onwarning …} {oninfo …} {ondebug …} {ontrace …} {onfatal …}',
+    'Log: a style for one level, as in {onerror "{bold}{fg 196}"}.',
+  ],
+  ['{store} {restore}', 'Log: keep the style and set it again.'],
+];
+
+const FORMAT_EXAMPLES = `  --bar-format '{bold}{.Phase}{nobold} {.Success}/{.Total}{if .Fails} {fg 160}{.Fails} failed{end}'
+  --log-format '\${time:15:04:05} {onerror "{fg 160}"}\${level:%s:left:short}{reset} %s'
+`;
+
+const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
+  ok: 'All nodes are ok.',
+  commandFailed: 'A command or sync tool failed on some node, or a connection was lost.',
+  lockLost: 'The lock was lost, or the session is gone.',
+  unreachable: 'A node could not be reached or authenticated.',
+  uploadFailed: 'The upload failed; nothing was changed.',
+  commitFailed: 'The commit had begun, and some node is changed or unknown; the report says which.',
+  usage: 'Wrong usage; no connection was made.',
+  bug: 'A bug in lockstep.',
+  fileNotWritten: 'A file of --outdir or --failed-to could not be written.',
+  locked: 'The lock is held by someone else, or --lock-break did not find or could not end the run.',
+  timedOut: 'Timed out.',
+  programDenied: 'The program of -L cannot be run.',
+  programMissing: 'The program of -L is not there; else its own code is that of the run.',
+  hangup: 'Ended by SIGHUP, or because nobody reads the output any more.',
+  interrupted: 'Ended by SIGINT.',
+  terminated: 'Ended by SIGTERM.',
+};
+
+const ENVIRONMENT: readonly (readonly [string, string])[] = [
+  ['NO_COLOR', 'Not empty: no colours, but with --color always.'],
+  ['CLICOLOR_FORCE', 'Neither empty nor 0: colours where stderr is no terminal, too. NO_COLOR wins.'],
+  ['CLICOLOR', '0: no colours.'],
+  ['TERM', 'dumb: no colours and no status bar.'],
+  ['SSH_AUTH_SOCK', 'The socket of ssh-agent.'],
+  [
+    'LOCKSTEP_SESSION',
+    'The socket of a session, set by -L PROGRAM for its program: calls in it join its lock.',
+  ],
+  [
+    'LOCKSTEP_RUN, LOCKSTEP_NODE, LOCKSTEP_ROOT',
+    'Set for commands and tools on the nodes: the id of the run, the node, the directory.',
+  ],
+  [
+    'TMPDIR, XDG_RUNTIME_DIR',
+    'Where archives are spooled (else /var/tmp), and where sockets of sessions are made.',
+  ],
+];
+
+const FILES: readonly (readonly [string, string])[] = [
+  ['~/.ssh/known_hosts, /etc/ssh/ssh_known_hosts', 'The host keys that are trusted.'],
+  ['~/.ssh/id_*', 'The identities that are tried where there is no -k.'],
+  [
+    '/usr/lib/orgalorg/sync, /usr/lib/lockstep/sync',
+    'The sync tool, on the nodes. Where none has it, one is sent along.',
+  ],
+  ['/var/run/orgalorg/RUN', 'On the nodes: the files of -S without -r.'],
+  ['~/.local/state/lockstep', 'On the nodes: how far a commit came.'],
+];
+
+function section(title: string): string {
+  return `.SH ${title}`;
+}
+
+function option(row: OptionRow): string {
+  const names = [...(row.short === undefined ? [] : [`-${row.short}`]), `--${row.long}${argumentOf(row)}`];
+  return entry(names.join(', '), row.help);
+}
+
+function entry(term: string, meaning: string): string {
+  return `.TP\n\\fB${text(term)}\\fR\n${text(meaning)}`;
+}
+
+function paragraph(content: string): string {
+  return `.PP\n${text(content)}`;
+}
+
+/** Lines as they stand. */
+function verbatim(lines: string): string {
+  const shown = lines
+    .trimEnd()
+    .split('\n')
+    .map((line) => text(line.replace(/^ {2}/, '')));
+  return ['.PP', '.nf', '.RS 2', ...shown, '.RE', '.fi'].join('\n');
+}
+
+/** A text that begins no request. */
+function text(content: string): string {
+  return /^[.']/.test(content) ? `\\&${escapeRoff(content)}` : escapeRoff(content);
+}
+
+/** Hyphens that can be copied, and characters that every roff knows. */
+function escapeRoff(content: string): string {
+  return content
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replaceAll("'", '\\(aq')
+    .replaceAll('"', '\\(dq')
+    .replaceAll('^', '\\(ha')
+    .replaceAll('~', '\\(ti')
+    .replaceAll('`', '\\(ga')
+    .replaceAll('…', '...');
+}

@@ -1,0 +1,14 @@
+/** The types of the options' values, derived from the table. */
+import type { OptionRow } from './option-row.ts';
+import type { TableRow } from './table.ts';
+
+type ValueOf<Row extends OptionRow> = Row extends { readonly argument: string }
+  ? Row extends { readonly repeats: true }
+    ? readonly string[]
+    : (Row extends { readonly choices: readonly (infer Choice)[] } ? Choice : string) | undefined
+  : Row extends { readonly repeats: true }
+    ? number
+    : boolean;
+
+/** One value for each row, by its long name. */
+export type OptionValues = { readonly [Row in TableRow as Row['long']]: ValueOf<Row> };

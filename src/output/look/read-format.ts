@@ -1,0 +1,25 @@
+/** A format that the user gave, as a template. What is wrong with it is a usage error that names the option and the part. */
+import { LockstepError } from '../../errors.ts';
+import { LIMITS } from '../../limits.ts';
+import { readTemplate, type Template, type Vocabulary } from './template.ts';
+import { TemplateError } from './template-tokens.ts';
+
+/** Runs `read`; what it finds wrong with the format becomes a LockstepError `usage`. */
+export function readFormat<Result>(option: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (thrown) {
+    if (!(thrown instanceof TemplateError)) throw thrown;
+    throw new LockstepError('usage', `can't use the ${option}: ${thrown.message}`, {
+      hint: 'it takes default, dark, light, or a format as in man lockstep',
+    });
+  }
+}
+
+/** The template of a text that the user gave. Throws a TemplateError. */
+export function readGivenTemplate(text: string, vocabulary: Vocabulary): Template {
+  if (text.length > LIMITS.formatCharsMax) {
+    throw new TemplateError(`it is longer than ${LIMITS.formatCharsMax} characters`);
+  }
+  return readTemplate(text, vocabulary);
+}

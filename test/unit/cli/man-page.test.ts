@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { manPage } from '../../../src/cli/man-page.ts';
+import { OPTION_TABLE } from '../../../src/cli/table.ts';
+import { EXIT } from '../../../src/errors.ts';
+import { createBarLook } from '../../../src/output/look/bar-look.ts';
+import { createLogLook } from '../../../src/output/look/log-look.ts';
+
+const page = manPage('1.2.3');
+
+describe('the man page', () => {
+  it('has every option, exit code and section', () => {
+    for (const { long } of OPTION_TABLE) {
+      const written = `--${long}`.replaceAll('-', '\\-');
+      expect(page.split('.TP\n').filter((entry) => entry.split('\n')[0]?.includes(written))).not.toEqual([]);
+    }
+    for (const code of Object.values(EXIT)) expect(page).toContain(`\\fB${code}\\fR`);
+    for (const title of ['SYNOPSIS', 'OPTIONS', 'EXIT STATUS', 'ENVIRONMENT', 'FILES', 'EXAMPLES']) {
+      expect(page).toContain(`.SH ${title}\n`);
+    }
+  });
+
+  it.each([
+    ['groff', ['-man', '-ww', '-Tutf8']],
+    ['mandoc', ['-Tlint', '-Wwarning']],
+  ])('is read by %s without a complaint', (program, flags) => {
+    const read = spawnSync(program, flags, { input: page, encoding: 'utf8' });
+    if (read.error) return console.warn(`not tested: ${program} is not installed`);
+    expect(read.stderr).toBe('');
+    expect(read.status).toBe(0);
+  });
+
+  it('shows formats that work as they stand', () => {
+    const shown = page.replaceAll('\\-', '-').replaceAll('\\(aq', "'").replaceAll('\\(dq', '"');
+    const formats = [...shown.matchAll(/^--(bar|log)-format '(.*)'$/gm)];
+    expect(formats).toHaveLength(2);
+    for (const [, which, format = ''] of formats) {
+      if (which === 'bar') createBarLook(format, true);
+      else createLogLook(format, true);
+    }
+  });
+});

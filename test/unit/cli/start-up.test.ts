@@ -1,0 +1,59 @@
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile } from 'esbuild';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+let outputs: Metafile['outputs'];
+
+beforeAll(async () => {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/main.ts'],
+    outdir: 'dist',
+    write: false,
+    metafile: true,
+    bundle: true,
+    splitting: true,
+    external: ['ssh2'],
+    platform: 'node',
+    format: 'esm',
+    loader: { '.sh': 'text', '': 'text' },
+    logLevel: 'error',
+  });
+  ({ outputs } = metafile);
+});
+
+/** The chunk of this source, with all that is loaded before it can start: not what it may import later. */
+function loadedWith(source: string): string[] {
+  const entry = Object.keys(outputs).find((path) => outputs[path]?.entryPoint === source);
+  const chunks = new Set(entry === undefined ? [] : [entry]);
+  for (const chunk of chunks) {
+    for (const { path, kind, external } of outputs[chunk]?.imports ?? []) {
+      if (kind === 'import-statement' && !external) chunks.add(path);
+    }
+  }
+  return [...chunks];
+}
+
+describe('what answers at once', () => {
+  it.each([
+    ['--version', ['src/main.ts']],
+    ['--help and usage errors', ['src/main.ts', 'src/cli/usage.ts']],
+    ['completion', ['src/main.ts', 'src/cli/completion.ts']],
+    ['a bad format', ['src/main.ts', 'src/output/look/check-looks.ts', 'src/cli/usage.ts']],
+  ])('loads no package and nothing that works on nodes: %s', (_name, sources) => {
+    const chunks = [...new Set(sources.flatMap(loadedWith))];
+    const inputs = chunks.flatMap((chunk) => Object.keys(outputs[chunk]?.inputs ?? {}));
+    expect(inputs).toEqual(expect.arrayContaining(sources));
+    expect(
+      inputs.filter((input) => /node_modules|^src\/(?:run|ssh|node|lock|transfer|session)\//.test(input)),
+    ).toEqual([]);
+    const bytes = chunks.reduce((sum, chunk) => sum + (outputs[chunk]?.bytes ?? 0), 0);
+    expect(bytes).toBeLessThan(96 * 1024);
+  });
+
+  it('is told from what is heavy: a run loads ssh2', () => {
+    expect(Object.keys(outputs).some((path) => outputs[path]?.entryPoint === 'src/run/run.ts')).toBe(true);
+    expect(loadedWith('src/run/run.ts').length).toBeGreaterThan(1);
+  });
+});
