@@ -5,7 +5,7 @@
 import type { Options } from './cli/options.ts';
 import { parseArguments } from './cli/parse.ts';
 import { EXIT, toLockstepError } from './errors.ts';
-import { keepNurserySmall } from './garbage.ts';
+import { stayLean } from './memory.ts';
 import { readVersion } from './version.ts';
 
 /** Runs lockstep with these arguments, under this name; resolves with the exit code. Never rejects. */
@@ -30,7 +30,7 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
   if (sessionPath !== undefined) return (await import('./run/join.ts')).runJoined(options, sessionPath);
   // Help and errors answer without the weight of ssh2 and tar.
   const { run } = await import('./run/run.ts');
-  keepNurserySmall();
+  stayLean();
   return run(options);
 }
 

@@ -3,8 +3,8 @@
  * Until the first commit is told to a node, no destination has changed anywhere.
  */
 import { LockstepError } from '../errors.ts';
-import { expectLargeBuffers } from '../garbage.ts';
 import { LIMITS } from '../limits.ts';
+import { expectLargeBuffers } from '../memory.ts';
 import { RECEIVE_TEXT } from '../node/relocation.ts';
 import { createArchive } from '../transfer/archive.ts';
 import type { Collection } from '../transfer/entry.ts';

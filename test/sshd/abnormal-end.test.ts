@@ -143,8 +143,8 @@ describe('a controller that goes on after its lock was freed', () => {
     await expectExit(stopped, 2);
     // What ended tar on the nodes had been written there before.
     const report = stopped.stderr.slice(told.length).replaceAll(/^\S+ \{tar\} Terminated\n/gm, '');
-    expect(report).toMatch(/^\S+ \S+ \[FATAL\] .*the lock is lost: .*; last good heartbeat [\d.]+ s ago\n/);
-    expect(report.match(/\[[A-Z]+\] /g)).toHaveLength(1);
+    expect(report).toMatch(/^\S+ \S+ \[ERROR\] .*the lock is lost: .*; last good heartbeat [\d.]+ s ago\n/);
+    expect(report.match(/\[[A-Z]+\] /g)).toEqual(['[ERROR] ', '[FATAL] ']);
     expect(await listings(farm.nodes, '/srv')).toEqual(before);
     for (const node of farm.nodes) {
       expect(await leftovers(node)).toBe('');

@@ -25,7 +25,7 @@ describe('a line that orgalorg takes', () => {
     ['clusters and attached values', ['-yxmlnecho "$1 $2"', '-ga', '-g', '-b', '-S'], 'a -b'],
     [
       'abbreviations, with = and without',
-      ['--no-l', '--simp', '--sync-c=echo "$1 $2"', '--ar', 'a', '--ar=-b', '--no-u', '--sync'],
+      ['--no-lock', '--simp', '--sync-c=echo "$1 $2"', '--ar', 'a', '--ar=-b', '--no-u', '--sync'],
       'a -b',
     ],
     [

@@ -1,15 +1,15 @@
-/** Section 2: connections, keys and timeouts, on servers that allow one session a connection. */
+/** Section 2: connections, keys and timeouts. Host keys and passwords are in ../unreachable.test.ts and ../prompt.test.ts. */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Farm } from '../../farm/farm.ts';
+import { type Farm, startFarm } from '../../farm/farm.ts';
 import { expectExit, run, startScene } from '../scene.ts';
 
 let farm: Farm;
 
 beforeAll(async () => {
-  farm = await startScene(2, ['MaxSessions 1']);
+  farm = await startScene(2);
 });
 afterAll(() => farm?.stop());
 
@@ -45,19 +45,26 @@ test('2.4, 9.7: with -y a command may be silent for longer than the timeouts', a
   expect(ran.stdout.match(/ slept$/gm)).toHaveLength(2);
 });
 
-test('2.6, 9.17: where a server allows one session a command still works, and what needs two is refused by name', async () => {
+test('2.7, 9.17: what a login script prints spoils no lock, and is seen once, as with ssh', async () => {
+  await Promise.all(farm.nodes.map((node) => node.run("echo 'echo acquired' >/root/.bashrc")));
   const ran = await expectExit(run(farm, ['-C', 'echo ran']), 0);
-  expect(ran.stdout.match(/ ran$/gm)).toHaveLength(2);
-  const two = await expectExit(run(farm, ['-i', '/dev/null', '-C', 'cat']), 3);
-  expect(two.stderr).toContain('MaxSessions');
-  for (const { host } of farm.nodes) expect(two.stderr).toContain(`[root@${host}:22]`);
+  expect(ran.stdout.split('\n').sort()).toEqual(
+    ['', ...farm.nodes.flatMap(({ host }) => [`${host} acquired`, `${host} ran`])].sort(),
+  );
+  await Promise.all(farm.nodes.map((node) => node.run('rm /root/.bashrc')));
 });
 
-test('2.7, 9.17: what a login script prints spoils neither the lock nor the output', async () => {
-  await Promise.all(
-    farm.nodes.map((node) => node.run("printf 'echo acquired\\necho noise >&2\\n' >/root/.bashrc")),
-  );
-  const ran = await expectExit(run(farm, ['-C', 'echo ran']), 0);
-  expect(ran.stdout.split('\n').sort()).toEqual(['', ...farm.nodes.map(({ host }) => `${host} ran`)]);
-  await Promise.all(farm.nodes.map((node) => node.run('rm /root/.bashrc')));
+describe('a server that allows one session a connection', () => {
+  test('2.6, 9.17: runs a command, and what needs two sessions is refused by name', async () => {
+    const narrow = await startFarm({ nodes: 2, sshdConfig: ['MaxSessions 1'] });
+    farm.atStop(() => narrow.stop());
+    const ran = await expectExit(run(narrow, ['-C', 'echo ran']), 0);
+    expect(ran.stdout.match(/ ran$/gm)).toHaveLength(2);
+    const two = await expectExit(run(narrow, ['-i', '/dev/null', '-C', 'cat']), 3);
+    expect(two.stderr).toContain('MaxSessions');
+    for (const { host } of narrow.nodes) expect(two.stderr).toContain(`[root@${host}:22]`);
+    const long = ['--heartbeat', '500ms', '--lease', '4s', '-C', 'sleep 60'];
+    const ended = await expectExit(run(narrow, long), 2);
+    expect(ended.stderr).toMatch(/its command cannot be watched: .*session/);
+  });
 });

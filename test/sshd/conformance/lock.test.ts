@@ -23,13 +23,13 @@ describe('beside a run of orgalorg', () => {
     ['/', []],
     ['/srv', ['-r', '/srv']],
   ])('3.2: a lock on %s that it holds is not taken, and one of ours holds it off', async (path, options) => {
-    await last.run(`mkfifo /tmp/go; setsid ${theirs(path, 'cat /tmp/go |')} >/tmp/said 2>&1 &`);
+    await last.run(`mkfifo /tmp/go; { ${theirs(path, 'cat /tmp/go |')}; } </dev/null >/tmp/said 2>&1 &`);
     await until('it has the lock', async () => (await last.run('cat /tmp/said')).stdout === 'acquired\n');
     const refused = await expectExit(run(farm, [...options, '-C', 'echo ran']), 75);
     expect(refused.stderr).toMatch(/can't acquire lock, lock already obtained by/);
     expect(refused.stderr).toContain(`[root@${last.host}:22]`);
     expect(refused.stdout).toBe('');
-    await last.run(': >/tmp/go; rm /tmp/go');
+    await last.run(': >/tmp/go; rm /tmp/go /tmp/said');
     await until('it is gone', async () => (await last.run(`flock -nx ${path} true`)).code === 0);
 
     const holder = run(farm, [...options, '-L']);
@@ -41,7 +41,7 @@ describe('beside a run of orgalorg', () => {
 });
 
 test('3.1, 9.18: a --lock-file with blanks, quotes and $ is locked as it is, and created where it is missing', async () => {
-  const path = `/tmp/it's a $(touch /tmp/injected) "lock"`;
+  const path = `/tmp/it's a $(touch injected) "lock"`;
   const holder = run(farm, ['--lock-file', path, '-L']);
   await holder.waitForOutput(/waiting for interrupt/);
   const look = await last.run(`flock -nx '${path.replaceAll("'", `'"'"'`)}' true; echo $?; ls /tmp`);
