@@ -39,10 +39,10 @@ const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 writeFileSync(`${fresh}/lockstep.1`, manPage(version));
 rmSync(`${fresh}/man-page.mjs`);
 
-// The sync tool as a directory to install on nodes; sent along it is one text, put together in src/node/relocation.ts.
+// The sync tool as a directory to install on nodes; sent along it is one text, put together in src/node/files/relocation.ts.
 const parts = ['relocate', 'executors', 'plan-proof', 'plan-record', 'plan'];
 cpSync(`${root}sync-tool`, `${fresh}/sync-tool`, { recursive: true });
-const relocation = parts.map((part) => readFileSync(`${root}src/node/${part}.sh`, 'utf8')).join('\n');
+const relocation = parts.map((part) => readFileSync(`${root}src/node/files/${part}.sh`, 'utf8')).join('\n');
 writeFileSync(`${fresh}/sync-tool/lib/relocate.sh`, relocation);
 
 const old = `${fresh}-old`;

@@ -3,8 +3,8 @@
  * nothing below `src/run` knows how they look.
  */
 import type { LockstepError } from './errors.ts';
-import type { LockView } from './node/lock-view.ts';
-import type { SeenHolder } from './node/replies.ts';
+import type { LockView } from './node/inquiry/lock-view.ts';
+import type { SeenHolder } from './node/keeper/replies.ts';
 import type { Node } from './targets/node.ts';
 
 export type Phase = 'connect' | 'lock' | 'upload' | 'commit' | 'exec' | 'release';

@@ -14,7 +14,7 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
   let options: Options;
   try {
     if (argv[0] === 'completion')
-      return await say((await import('./cli/completion.ts')).completionText(argv.slice(1)));
+      return await say((await import('./cli/completion/completion.ts')).completionText(argv.slice(1)));
     const parsed = await parseArguments(argv, sessionPath !== undefined);
     if (parsed.kind === 'help') return await say((await import('./cli/usage.ts')).helpText());
     if (parsed.kind === 'version') return await say(`lockstep ${await readVersion()}\n`);
@@ -27,7 +27,8 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
     process.stderr.write(error.code === 'usage' ? usageErrorText(error) : `lockstep: ${error.message}\n`);
     return error.exitCode;
   }
-  if (sessionPath !== undefined) return (await import('./run/join.ts')).runJoined(options, sessionPath);
+  if (sessionPath !== undefined)
+    return (await import('./run/joined/join.ts')).runJoined(options, sessionPath);
   // Help and errors answer without the weight of ssh2 and tar.
   const { run } = await import('./run/run.ts');
   stayLean();

@@ -3,7 +3,7 @@
  * until T after its beat was sent. What cannot be proven any more is reported once, with the last good beat.
  */
 import { type Clock, type ClockReading, readClock } from '../clock.ts';
-import type { Keeper } from '../node/keeper.ts';
+import type { Keeper } from '../node/keeper/keeper.ts';
 import { hasClockJumped, type LeaseTiming, leaseDeadlineMs, passedMs } from './lease.ts';
 
 interface Lease {

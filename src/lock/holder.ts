@@ -1,6 +1,6 @@
 /** Holders of a lock as text. Their words come from other processes of a node: they are shown, and never trusted. Pure. */
 import { LIMITS } from '../limits.ts';
-import type { Holder } from '../node/replies.ts';
+import type { Holder } from '../node/keeper/replies.ts';
 
 /** `ann@ctl since … on / (run …: -C tail, reason: …)`; several readers one after the other. */
 export function describeHolders(holders: readonly Holder[]): string {

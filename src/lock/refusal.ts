@@ -1,6 +1,6 @@
 /** Says why a node did not give its lock, so that the operator knows whom to ask. Pure. */
 import { type ErrorCode, LockstepError } from '../errors.ts';
-import type { KeeperSettings, Refusal } from '../node/keeper.ts';
+import type { KeeperSettings, Refusal } from '../node/keeper/keeper-command.ts';
 import type { Node } from '../targets/node.ts';
 import { describeHolders } from './holder.ts';
 

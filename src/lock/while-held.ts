@@ -5,7 +5,7 @@
 import type { Clock, ClockReading } from '../clock.ts';
 import { LockstepError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import type { Keeper } from '../node/keeper.ts';
+import type { Keeper } from '../node/keeper/keeper.ts';
 import { Heart } from './heart.ts';
 import type { LeaseTiming } from './lease.ts';
 

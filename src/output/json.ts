@@ -2,8 +2,8 @@
 import type { LockstepError } from '../errors.ts';
 import type { NodeOutcome, Outcome, Stream } from '../events.ts';
 import { type Format, innerPrefix } from './format.ts';
+import { errorTree, FULL, joinTree } from './report/tree.ts';
 import { isPlain, sanitiseJson } from './sanitise.ts';
-import { errorTree, FULL, joinTree } from './tree.ts';
 
 /** One object for each line of a node; the body keeps its newline, and invalid UTF-8 becomes U+FFFD. */
 export const jsonFormat: Format = (source) => {

@@ -3,8 +3,8 @@ import type { LogLevel } from '../events.ts';
 import { logObject } from './json.ts';
 import { type Audience, formatRecord, isShown } from './log.ts';
 import type { LogLook } from './look/log-look.ts';
-import type { Terminal } from './terminal.ts';
-import { drawTree, joinTree, type Tree } from './tree.ts';
+import { drawTree, joinTree, type Tree } from './report/tree.ts';
+import type { Terminal } from './terminal/terminal.ts';
 
 /**
  * `describe` is called only when somebody wants this level. The tree's texts are safe to print;

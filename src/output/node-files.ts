@@ -11,9 +11,9 @@ import type { Stream } from '../events.ts';
 import { LIMITS } from '../limits.ts';
 import { type Node, targetText } from '../targets/node.ts';
 import { quoteInput } from '../targets/quote-input.ts';
+import { Slots } from './fold/slots.ts';
 import type { OutputEvent } from './format.ts';
-import { Gauge } from './gauge.ts';
-import { Slots } from './slots.ts';
+import { Gauge } from './terminal/gauge.ts';
 
 const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NOFOLLOW } = constants;
 const ENDINGS: Readonly<Record<Stream, string>> = { stdout: 'out', stderr: 'err' };

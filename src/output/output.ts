@@ -1,24 +1,24 @@
 /** Turns the events of a run into what its audience sees. Everything that lockstep prints goes through here. */
 import type { Emit } from '../events.ts';
 import type { Node } from '../targets/node.ts';
-import { StatusBar } from './bar.ts';
-import { ConnectCounter } from './connect-counter.ts';
-import { FoldPrinter } from './fold-printer.ts';
-import { Folded } from './folded.ts';
+import { StatusBar } from './bar/bar.ts';
+import { ConnectCounter } from './bar/connect-counter.ts';
+import { FoldPrinter } from './fold/fold-printer.ts';
+import { Folded } from './fold/folded.ts';
 import type { Format, NodeOutput } from './format.ts';
 import { jsonFormat, outcomeObject } from './json.ts';
-import { statusObject, statusText } from './lock-status.ts';
 import { decideColour, openLog, type WriteLog } from './log-writer.ts';
 import { createBarLook } from './look/bar-look.ts';
 import { createLogLook, type LogLook } from './look/log-look.ts';
+import { statusObject, statusText } from './report/lock-status.ts';
+import { type Finished, summarise } from './report/summary.ts';
+import { BRIEF, causeTrees, FULL, type ReportBounds, type Tree } from './report/tree.ts';
+import { WaitNews, waitObject, waitText } from './report/waiting.ts';
 import { sanitiseText } from './sanitise.ts';
 import { Serial } from './serial.ts';
 import { SourceLines } from './source-lines.ts';
-import { type Finished, summarise } from './summary.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from './terminal/terminal.ts';
 import { prefixedFormat, quietFormat, verboseFormat } from './text.ts';
-import { BRIEF, causeTrees, FULL, type ReportBounds, type Tree } from './tree.ts';
-import { WaitNews, waitObject, waitText } from './waiting.ts';
 
 export interface OutputSettings {
   readonly json: boolean;

@@ -2,9 +2,9 @@
 import { LIMITS } from '../limits.ts';
 import type { Node } from '../targets/node.ts';
 import type { Format, NodeOutput, OutputEvent, SourceFormat } from './format.ts';
-import { Gauge } from './gauge.ts';
 import { LineSplitter } from './lines.ts';
-import type { Terminal } from './terminal.ts';
+import { Gauge } from './terminal/gauge.ts';
+import type { Terminal } from './terminal/terminal.ts';
 
 interface OpenSource extends SourceFormat {
   readonly splitter: LineSplitter;

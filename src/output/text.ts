@@ -4,7 +4,7 @@ import { type Format, innerPrefix } from './format.ts';
 import { fullLabel, nodeLabels } from './labels.ts';
 import type { LogLook } from './look/log-look.ts';
 import { sanitiseLines, sanitiseWord } from './sanitise.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from './terminal/terminal.ts';
 
 const NEWLINE = 10;
 

@@ -1,7 +1,7 @@
 /** The modes that work on the nodes while the lock is held. */
 import { LockstepError } from '../errors.ts';
-import { runCommand } from './command.ts';
-import { failureOf } from './command-end.ts';
+import { runCommand } from './command/command.ts';
+import { failureOf } from './command/command-end.ts';
 import type { Work } from './work.ts';
 
 /** What files need is loaded only where there are any. Rejects with the first cause; how each node ended is in `work.outcomes`. */
@@ -13,14 +13,14 @@ export async function doWork(work: Work): Promise<void> {
       break;
     case 'upload':
       if (collection === undefined) throw new LockstepError('bug', 'an upload without files');
-      await (await import('./upload.ts')).upload(
+      await (await import('./upload/upload.ts')).upload(
         work,
         collection,
         () => options.root ?? (collection.isAbsolute ? '/' : '.'),
       );
       break;
     case 'sync':
-      await (await import('./sync.ts')).sync(work);
+      await (await import('./sync/sync.ts')).sync(work);
       break;
     case 'lock':
     case 'lock-status':

@@ -10,19 +10,19 @@ import type { Connection, Transport } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
 import type { Collection } from '../transfer/entry.ts';
 import { readVersion } from '../version.ts';
-import { requireTerminal } from './confirm.ts';
-import { closeAll, connectAll, connectError } from './connect.ts';
-import { holdLock } from './hold.ts';
-import { createIdentity } from './identity.ts';
-import { openInput } from './input.ts';
-import type { JoinedSession } from './joined-session.ts';
-import { leaseTiming, lockAll } from './lock-all.ts';
-import { breakLock, tellLockStatus } from './look-at-lock.ts';
+import { holdLock } from './hold/hold.ts';
+import { breakLock, tellLockStatus } from './hold/look-at-lock.ts';
+import type { JoinedSession } from './joined/joined-session.ts';
 import { doWork } from './modes.ts';
-import { collect, openTransport } from './prepare.ts';
-import { type Report, reported } from './reported.ts';
-import { resolveNodes } from './resolve.ts';
-import { recoverUnfinished, tellRemains, tellUnfinished } from './unfinished.ts';
+import { type Report, reported } from './report/reported.ts';
+import { recoverUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
+import { requireTerminal } from './start/confirm.ts';
+import { closeAll, connectAll, connectError } from './start/connect.ts';
+import { createIdentity } from './start/identity.ts';
+import { openInput } from './start/input.ts';
+import { leaseTiming, lockAll } from './start/lock-all.ts';
+import { collect, openTransport } from './start/prepare.ts';
+import { resolveNodes } from './start/resolve.ts';
 
 export function run(options: Options): Promise<number> {
   return reported(options, async (report) => {

@@ -4,12 +4,12 @@ import type { Options } from '../cli/options.ts';
 import type { Clock } from '../clock.ts';
 import type { Emit, Outcome } from '../events.ts';
 import type { Held } from '../lock/while-held.ts';
-import type { Keeper } from '../node/keeper.ts';
-import { buildRemoteCommand } from '../node/remote-command.ts';
+import type { Keeper } from '../node/keeper/keeper.ts';
+import { buildRemoteCommand } from '../node/worker/remote-command.ts';
 import type { ChannelSinks, Connection } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
 import type { Collection } from '../transfer/entry.ts';
-import type { RunIdentity } from './identity.ts';
+import type { RunIdentity } from './start/identity.ts';
 
 /** A node that is connected and has its keeper. */
 export interface Site {

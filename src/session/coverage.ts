@@ -1,6 +1,6 @@
 /** Which lock a step works under, and on which nodes. Pure. */
 import { LockstepError } from '../errors.ts';
-import type { JoinedKind } from '../node/replies.ts';
+import type { JoinedKind } from '../node/keeper/replies.ts';
 import type { Node } from '../targets/node.ts';
 import type { Welcome } from './messages.ts';
 

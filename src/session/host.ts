@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { LockstepError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import type { KeeperSettings } from '../node/keeper.ts';
+import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
 import type { Connection } from '../ssh/transport.ts';
 import { Guest } from './guest.ts';
 import { SESSION_PROTOCOL } from './messages.ts';

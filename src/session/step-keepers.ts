@@ -4,7 +4,9 @@
  */
 import type { Clock } from '../clock.ts';
 import { LockstepError } from '../errors.ts';
-import { type Keeper, type KeeperSettings, startKeeper } from '../node/keeper.ts';
+import type { Keeper } from '../node/keeper/keeper.ts';
+import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
+import { startKeeper } from '../node/keeper/start-keeper.ts';
 import type { Connection } from '../ssh/transport.ts';
 
 export interface StepKeepersOptions {

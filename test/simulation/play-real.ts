@@ -5,9 +5,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { KEEPER_TEXT } from '../../src/node/keeper-text.ts';
-import runCommandText from '../../src/node/run-command.sh';
-import workerText from '../../src/node/worker.sh';
+import { KEEPER_TEXT } from '../../src/node/keeper/keeper-text.ts';
+import runCommandText from '../../src/node/worker/run-command.sh';
+import workerText from '../../src/node/worker/worker.sh';
 import { runText, type Shell } from '../unit/node/shells.ts';
 import type { Deed } from './exchange.ts';
 import type { KeeperStart, Player } from './play.ts';

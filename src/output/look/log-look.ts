@@ -3,7 +3,7 @@
  * `${level:FORMAT:ALIGN:SHORT}` stand for what they say, `%s` for the message, and `{onerror "…"}` sets colours. Pure.
  */
 import type { LogLevel } from '../../events.ts';
-import { columnsOf } from '../width.ts';
+import { columnsOf } from '../bar/width.ts';
 import { formatGoTime } from './go-time.ts';
 import { readFormat, readGivenTemplate } from './read-format.ts';
 import { joinSequences, Style } from './style.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { completionText } from '../../../src/cli/completion.ts';
+import { completionText } from '../../../src/cli/completion/completion.ts';
 import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table.ts';
 
 const rows: readonly OptionRow[] = OPTION_TABLE;

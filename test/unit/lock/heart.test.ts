@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Clock, readClock } from '../../../src/clock.ts';
 import { Heart } from '../../../src/lock/heart.ts';
-import type { Keeper } from '../../../src/node/keeper.ts';
+import type { Keeper } from '../../../src/node/keeper/keeper.ts';
 
 const TIMING = { heartbeatMs: 10_000, answerMs: 10_000, leaseMs: 30_000, slackMs: 2_000, clockJumpMs: 5_000 };
 

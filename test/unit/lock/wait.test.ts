@@ -5,7 +5,7 @@ import { LockstepError } from '../../../src/errors.ts';
 import { backoffMs } from '../../../src/lock/backoff.ts';
 import { refusalError } from '../../../src/lock/refusal.ts';
 import { tryUntil } from '../../../src/lock/wait.ts';
-import type { KeeperSettings, Refusal } from '../../../src/node/keeper.ts';
+import type { KeeperSettings, Refusal } from '../../../src/node/keeper/keeper-command.ts';
 import { nodeId } from '../../../src/targets/node.ts';
 
 const node = { id: nodeId('root', 'web1', 22), user: 'root', host: 'web1', port: 22, given: 'web1' };

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { type HoldOptions, whileHeld } from '../../../src/lock/while-held.ts';
-import { type Keeper, type KeeperSettings, startKeeper } from '../../../src/node/keeper.ts';
+import type { Keeper } from '../../../src/node/keeper/keeper.ts';
+import type { KeeperSettings } from '../../../src/node/keeper/keeper-command.ts';
+import { startKeeper } from '../../../src/node/keeper/start-keeper.ts';
 import type { Channel, ChannelResult, ChannelSinks, Connection } from '../../../src/ssh/transport.ts';
 
 const SETTINGS: KeeperSettings = {

@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { KEEPER_TEXT } from '../../../src/node/keeper-text.ts';
-import { buildRemoteCommand } from '../../../src/node/remote-command.ts';
-import runCommandText from '../../../src/node/run-command.sh';
+import { KEEPER_TEXT } from '../../../src/node/keeper/keeper-text.ts';
 import { encodeLine } from '../../../src/node/speech.ts';
-import workerText from '../../../src/node/worker.sh';
+import { buildRemoteCommand } from '../../../src/node/worker/remote-command.ts';
+import runCommandText from '../../../src/node/worker/run-command.sh';
+import workerText from '../../../src/node/worker/worker.sh';
 import { until } from '../../farm/process.ts';
 import { runText, SHELLS, type Shell } from './shells.ts';
 

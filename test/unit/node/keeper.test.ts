@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { KEEPER_TEXT } from '../../../src/node/keeper-text.ts';
+import { KEEPER_TEXT } from '../../../src/node/keeper/keeper-text.ts';
 import { quote } from '../../../src/node/quote.ts';
-import runCommandText from '../../../src/node/run-command.sh';
-import workerText from '../../../src/node/worker.sh';
+import runCommandText from '../../../src/node/worker/run-command.sh';
+import workerText from '../../../src/node/worker/worker.sh';
 import { runText, SHELLS, type Shell } from './shells.ts';
 
 let home: string;

@@ -4,11 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LOCK_BREAK_TEXT } from '../../../src/node/break-run.ts';
-import { KEEPER_TEXT } from '../../../src/node/keeper-text.ts';
-import { LOCK_STATUS_TEXT } from '../../../src/node/lock-view.ts';
-import runCommandText from '../../../src/node/run-command.sh';
-import workerText from '../../../src/node/worker.sh';
+import { LOCK_BREAK_TEXT } from '../../../src/node/inquiry/break-run.ts';
+import { LOCK_STATUS_TEXT } from '../../../src/node/inquiry/lock-view.ts';
+import { KEEPER_TEXT } from '../../../src/node/keeper/keeper-text.ts';
+import runCommandText from '../../../src/node/worker/run-command.sh';
+import workerText from '../../../src/node/worker/worker.sh';
 import { runText, SHELLS, type Shell } from './shells.ts';
 
 let home: string;

@@ -20,7 +20,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { COMMIT_TEXT, RECEIVE_TEXT, RECOVER_TEXT } from '../../../src/node/relocation.ts';
+import { COMMIT_TEXT, RECEIVE_TEXT, RECOVER_TEXT } from '../../../src/node/files/relocation.ts';
 
 export const RUN = '20250101T000000-abc';
 

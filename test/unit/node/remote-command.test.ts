@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { buildRemoteCommand, type RemoteCommand } from '../../../src/node/remote-command.ts';
+import { buildRemoteCommand, type RemoteCommand } from '../../../src/node/worker/remote-command.ts';
 import { SHELLS } from './shells.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'lockstep-command-'));

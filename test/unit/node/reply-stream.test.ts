@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Reply } from '../../../src/node/replies.ts';
-import { parseReply } from '../../../src/node/replies.ts';
-import { ReplyStream } from '../../../src/node/reply-stream.ts';
+import type { Reply } from '../../../src/node/keeper/replies.ts';
+import { parseReply } from '../../../src/node/keeper/replies.ts';
+import { ReplyStream } from '../../../src/node/keeper/reply-stream.ts';
 
 const TOKEN = '00112233445566778899aabbccddeeff';
 
@@ -76,7 +76,10 @@ const HOLDER = { pid: 17, who: 'ann@ctl', run: 'run1', since: '2026', lockPath: 
 test.each([
   [
     'HOLDER\t17\tann@ctl\trun1\t2026\t/\twhy\t-C ls\t0.1.0\tshared',
-    { kind: 'holder', holder: { ...HOLDER, reason: 'why', command: '-C ls', version: '0.1.0', kind: 'shared' } },
+    {
+      kind: 'holder',
+      holder: { ...HOLDER, reason: 'why', command: '-C ls', version: '0.1.0', kind: 'shared' },
+    },
   ],
   [
     'HOLDER\t17\tann@ctl\trun1\t2026\t/\t',

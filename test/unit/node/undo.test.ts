@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { COMMIT_TEXT, RECOVER_TEXT } from '../../../src/node/relocation.ts';
+import { COMMIT_TEXT, RECOVER_TEXT } from '../../../src/node/files/relocation.ts';
 import { listing, prepareSmall, RelocationNode, stageOf, TOOLS, toComparable } from './relocation-node.ts';
 import { SHELLS } from './shells.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseArguments } from '../../../src/cli/parse.ts';
-import { buildRemoteCommand } from '../../../src/node/remote-command.ts';
+import { buildRemoteCommand } from '../../../src/node/worker/remote-command.ts';
 import { SHELLS } from './shells.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'lockstep-vectors-'));

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LockstepError } from '../../../src/errors.ts';
 import type { RunEvent } from '../../../src/events.ts';
 import { LIMITS } from '../../../src/limits.ts';
+import { advance, drawProgress, formatBytes, type Progress } from '../../../src/output/bar/progress.ts';
+import { columnsOf, cutToColumns } from '../../../src/output/bar/width.ts';
 import { createBarLook } from '../../../src/output/look/bar-look.ts';
-import { advance, drawProgress, formatBytes, type Progress } from '../../../src/output/progress.ts';
-import { columnsOf, cutToColumns } from '../../../src/output/width.ts';
 import { makeBench, makeNode, says } from './fixtures.ts';
 import { Screen } from './screen.ts';
 

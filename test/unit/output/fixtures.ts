@@ -1,8 +1,8 @@
 /** A terminal made of two buffers, and events of nodes that speak to it. */
 import type { RunEvent, Stream } from '../../../src/events.ts';
-import type { Descriptor } from '../../../src/output/descriptor.ts';
 import { createOutput, type Output, type OutputSettings } from '../../../src/output/output.ts';
-import { createTerminal, type Terminal } from '../../../src/output/terminal.ts';
+import type { Descriptor } from '../../../src/output/terminal/descriptor.ts';
+import { createTerminal, type Terminal } from '../../../src/output/terminal/terminal.ts';
 import { type Node, nodeId } from '../../../src/targets/node.ts';
 
 export function makeNode(host: string, port = 22, user = 'root'): Node {

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../src/limits.ts';
-import { openDescriptor } from '../../../src/output/descriptor.ts';
-import { Sink } from '../../../src/output/sink.ts';
+import { openDescriptor } from '../../../src/output/terminal/descriptor.ts';
+import { Sink } from '../../../src/output/terminal/sink.ts';
 import { type Bench, makeBench, makeNode, says } from './fixtures.ts';
 
 /** Whether the promise is pending after the event loop has gone round some times. */

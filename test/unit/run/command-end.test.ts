@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Clock } from '../../../src/clock.ts';
 import type { Outcome } from '../../../src/events.ts';
-import { type Cut, failureOf, outcomeOf } from '../../../src/run/command-end.ts';
-import { CommandWatch, type CommandWatchOptions } from '../../../src/run/command-watch.ts';
+import { type Cut, failureOf, outcomeOf } from '../../../src/run/command/command-end.ts';
+import { CommandWatch, type CommandWatchOptions } from '../../../src/run/command/command-watch.ts';
 import type { ChannelResult } from '../../../src/ssh/transport.ts';
 import { type Node, nodeId } from '../../../src/targets/node.ts';
 

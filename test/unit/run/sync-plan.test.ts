@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LockstepError } from '../../../src/errors.ts';
-import { chooseTool, destinationOf } from '../../../src/run/sync-plan.ts';
+import { chooseTool, destinationOf } from '../../../src/run/sync/sync-plan.ts';
 
 const REQUEST = { hasFiles: true, isAbsolute: true, root: undefined, command: undefined, keepStaged: false };
 

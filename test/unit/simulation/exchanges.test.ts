@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { KEEPER_TEXT } from '../../../src/node/keeper-text.ts';
+import { KEEPER_TEXT } from '../../../src/node/keeper/keeper-text.ts';
 import { BUGS } from '../../simulation/bugs.ts';
 import { EXCHANGES } from '../../simulation/exchanges.ts';
 import { play } from '../../simulation/play.ts';

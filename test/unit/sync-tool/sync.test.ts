@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { RELOCATE_LIBRARY } from '../../../src/node/relocation.ts';
+import { RELOCATE_LIBRARY } from '../../../src/node/files/relocation.ts';
 import { SHELLS } from '../node/shells.ts';
 
 import { isBack, Member, read, recover, runTools, threeMembers } from './tools.ts';

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { RECOVER_TEXT, RELOCATE_LIBRARY } from '../../../src/node/relocation.ts';
+import { RECOVER_TEXT, RELOCATE_LIBRARY } from '../../../src/node/files/relocation.ts';
 import { compact } from '../../../src/node/text.ts';
 import { listing } from '../node/relocation-node.ts';
 

@@ -1,0 +1,53 @@
+/** Asks a node something outside of any run: one short text, its replies, its end. */
+import { type Clock, withTimeout } from '../../clock.ts';
+import { LockstepError } from '../../errors.ts';
+import type { Connection } from '../../ssh/transport.ts';
+import type { Reply } from '../keeper/replies.ts';
+import { ReplyStream } from '../keeper/reply-stream.ts';
+import { quoteAll } from '../quote.ts';
+import { asRoot } from '../speech.ts';
+
+export interface Question {
+  readonly text: string;
+  /** The text's own name and its arguments, which all may see. */
+  readonly words: readonly string[];
+  /** Secret: marks what is ours of the answer. */
+  readonly token: string;
+  /** What follows the token on the first line. */
+  readonly start?: string;
+  readonly sudo: boolean;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+/** All replies, in order. Rejects with a LockstepError when the node does not come to an end in time. */
+export async function ask(connection: Connection, question: Question): Promise<readonly Reply[]> {
+  const { text, words, token, start, sudo, clock, timeoutMs } = question;
+  const replies: Reply[] = [];
+  let noise = '';
+  const hear = (part: string) => {
+    noise = (noise + part).slice(0, NOISE_CHARS_MAX);
+  };
+  const stream = new ReplyStream(token, {
+    onReply: (reply) => void replies.push(reply),
+    onOutput: () => {},
+    onNoise: hear,
+  });
+  const channel = await connection.exec(`exec ${asRoot(sudo)}sh -c ${quoteAll([text, ...words])}`, {
+    onStdout: (chunk) => stream.push(chunk),
+    onStderr: (chunk) => hear(chunk.toString('utf8')),
+  });
+  void channel.write(start === undefined ? `${token}\n` : `${token} ${start}\n`);
+  const fail = (reason: string) =>
+    new LockstepError('no-answer', `${connection.node.id} ${reason}`, { node: connection.node });
+  const result = await withTimeout(channel.result, { clock, timeoutMs }, () => {
+    channel.close();
+    return fail(`did not answer within ${timeoutMs / 1000} s`);
+  });
+  if (result.kind === 'lost') throw fail(result.reason);
+  if (replies.length === 0) throw fail(`did not answer: ${noise.trim() || 'its shell said nothing'}`);
+  return replies;
+}
+
+/** So much of what a node says instead of an answer is repeated. */
+const NOISE_CHARS_MAX = 200;

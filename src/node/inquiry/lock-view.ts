@@ -1,0 +1,57 @@
+/** What a node shows of a lock path to somebody who only looks: holders, work left behind, and the kernel's word. */
+import type { Clock } from '../../clock.ts';
+import { LIMITS } from '../../limits.ts';
+import type { Connection } from '../../ssh/transport.ts';
+import type { Node } from '../../targets/node.ts';
+import lookText from '../keeper/keeper-look.sh';
+import type { FlockState, SeenHolder } from '../keeper/replies.ts';
+import { compact } from '../text.ts';
+import { ask } from './ask.ts';
+import statusText from './lock-status.sh';
+
+export interface LockView {
+  readonly node: Node;
+  /** One for each run, the oldest first. */
+  readonly holders: readonly SeenHolder[];
+  readonly orphans: readonly Orphans[];
+  readonly flock: FlockState;
+}
+
+/** Work of a run whose keeper is gone: until it ends, the path is free for nobody. */
+export interface Orphans {
+  readonly run: string;
+  readonly pids: readonly number[];
+}
+
+export interface LookSettings {
+  readonly lockPath: string;
+  readonly token: string;
+  readonly sudo: boolean;
+  readonly clock: Clock;
+}
+
+export const LOCK_STATUS_TEXT = compact([lookText, statusText].join('\n'));
+
+/** Takes nothing. Rejects as `ask` does. */
+export async function lookAtLock(connection: Connection, settings: LookSettings): Promise<LockView> {
+  const replies = await ask(connection, {
+    ...settings,
+    text: LOCK_STATUS_TEXT,
+    words: ['lockstep-status', settings.lockPath],
+    timeoutMs: LIMITS.lockLookTimeoutMs,
+  });
+  const holders = new Map<string, SeenHolder>();
+  const pidsOfRun = new Map<string, number[]>();
+  let flock: FlockState = { kind: 'unknown' };
+  for (const reply of replies) {
+    if (reply.kind === 'holder' && !holders.has(reply.holder.run))
+      holders.set(reply.holder.run, reply.holder);
+    if (reply.kind === 'orphan') {
+      const { run, pid } = reply;
+      pidsOfRun.set(run, [...(pidsOfRun.get(run) ?? []), pid]);
+    }
+    if (reply.kind === 'flock') flock = reply.state;
+  }
+  const orphans = [...pidsOfRun].map(([run, pids]) => ({ run, pids }));
+  return { node: connection.node, holders: [...holders.values()], orphans, flock };
+}

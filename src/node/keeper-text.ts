@@ -1,9 +1,0 @@
-/** The text of the keeper, put together; its own part comes last, since it starts at its end. */
-import keeper from './keeper.sh';
-import lock from './keeper-lock.sh';
-import look from './keeper-look.sh';
-import remains from './keeper-remains.sh';
-import workers from './keeper-workers.sh';
-import { compact } from './text.ts';
-
-export const KEEPER_TEXT = compact([look, lock, workers, remains, keeper].join('\n'));

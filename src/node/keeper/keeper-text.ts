@@ -1,0 +1,10 @@
+/** The text of the keeper, put together; its own part comes last, since it starts at its end. */
+
+import { compact } from '../text.ts';
+import keeper from './keeper.sh';
+import lock from './keeper-lock.sh';
+import look from './keeper-look.sh';
+import remains from './keeper-remains.sh';
+import workers from './keeper-workers.sh';
+
+export const KEEPER_TEXT = compact([look, lock, workers, remains, keeper].join('\n'));

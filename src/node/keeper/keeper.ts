@@ -1,0 +1,240 @@
+/** The controller's side of a keeper: starts it, speaks its lines, and knows when it is gone. */
+import { type Clock, type ClockReading, readClock, withTimeout } from '../../clock.ts';
+import { LockstepError } from '../../errors.ts';
+import { LIMITS } from '../../limits.ts';
+import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
+import type { Node } from '../../targets/node.ts';
+import { encodeLine } from '../speech.ts';
+import { type KeeperSettings, keeperCommand, keeperStartLine, type Refusal } from './keeper-command.ts';
+import { Pulse } from './pulse.ts';
+import type { Reply, SeenHolder, Unfinished } from './replies.ts';
+import { ReplyStream } from './reply-stream.ts';
+import { type GoResult, RunningCommand } from './running-command.ts';
+
+export class Keeper {
+  readonly node: Node;
+  readonly settings: KeeperSettings;
+  /** When its start line was sent: it counts its lease from no earlier. */
+  startedAt: ClockReading = { monotonicMs: 0, wallMs: 0 };
+  /** PID:START of the keeper's process, by which workers know that their run lives. */
+  identity = '';
+  /** Runs that ended in the middle of their commit on this node. */
+  readonly unfinished: Unfinished[] = [];
+  /** Whether what this run put in place is gone again when it fails. */
+  hasRunDirectory = false;
+  /** Processes that it could not end, told with its last words. */
+  remains: readonly number[] = [];
+  /** Settles, with the reason, when the keeper is gone and so the lock is free. */
+  readonly gone: Promise<string>;
+  /** Each answered beat. */
+  onPong: (beat: number) => void = () => {};
+  /** It can give no sign of life while its command runs. */
+  onMute: (reason: string) => void = () => {};
+  /** It ends the run's work by itself, and then the lock is free: told before any of it. */
+  onEnding: (cause: string) => void = () => {};
+
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  #channel: Channel | undefined;
+  #pulse: Pulse | undefined;
+  #settleGone: (reason: string) => void = () => {};
+  #answer: (answer: 'acquired' | Refusal) => void = () => {};
+  #go: RunningCommand | undefined;
+  /** Where the last command's output goes, which what it left in the background may still write. */
+  #sinksOfCommand: ChannelSinks | undefined;
+  #hasLateOutput = false;
+  #noise = '';
+  readonly #holders: SeenHolder[] = [];
+  readonly #stdout: ReplyStream;
+  readonly #stderr: ReplyStream;
+
+  constructor(connection: Connection, settings: KeeperSettings, clock: Clock) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.node = connection.node;
+    this.settings = settings;
+    this.#stdout = this.#stream((reply) => this.#take(reply), 'onStdout');
+    this.#stderr = this.#stream((reply) => {
+      if (reply.kind === 'end') this.#go?.streamEnded();
+    }, 'onStderr');
+    this.gone = new Promise((resolve) => {
+      this.#settleGone = resolve;
+    });
+  }
+
+  async open(): Promise<'acquired' | Refusal> {
+    const answer = new Promise<'acquired' | Refusal>((resolve) => {
+      this.#answer = resolve;
+    });
+    const channel = await this.#connection.exec(keeperCommand(this.settings), this.#sinks());
+    this.#channel = channel;
+    void channel.result.then((result) => {
+      const said = this.#noise.trim();
+      const ending =
+        result.kind === 'lost' ? result.reason : `the keeper ended${said === '' ? '' : `: ${said}`}`;
+      this.#answer({ kind: 'error', reason: ending });
+      this.#settleGone(ending);
+    });
+    this.startedAt = readClock(this.#clock);
+    this.#say(keeperStartLine(this.settings));
+    const patience = { clock: this.#clock, timeoutMs: LIMITS.lockAnswerTimeoutMs };
+    return withTimeout(answer, patience, () => {
+      channel.close();
+      return new LockstepError('unreachable', 'the keeper did not answer in time', { node: this.node });
+    });
+  }
+
+  /** Asks for a sign of life; `onPong` tells the answer. While a command writes to the channel, a second one answers. */
+  beat(beat: number): void {
+    if (this.#go === undefined && !this.#hasLateOutput) return this.#say(`PING ${beat}`);
+    this.#say('BEAT');
+    this.#pulse ??= new Pulse(this.#connection, this, {
+      onPong: (answered) => this.onPong(answered),
+      onRefused: (error) => {
+        // When the command has ended meanwhile the keeper answers by itself again.
+        if (this.#pulse !== undefined) this.onMute(error instanceof Error ? error.message : String(error));
+      },
+    });
+    this.#pulse.beat(beat);
+  }
+
+  /** Feeds the leash without asking for an answer. */
+  feed(): void {
+    this.#say('BEAT');
+  }
+
+  /** Whether a command owns the channel now. */
+  get isCommandRunning(): boolean {
+    return this.#go !== undefined;
+  }
+
+  /**
+   * Has the keeper run a command that needs no stdin. Resolves when its last byte was taken by the sinks: with its code,
+   * or lost when the keeper is gone. What it left in the background is heard until the channel closes.
+   */
+  async go(command: string, sinks: ChannelSinks): Promise<GoResult> {
+    this.#sinksOfCommand = sinks;
+    return new Promise((resolve) => {
+      const running = new RunningCommand(sinks, (result) => {
+        this.#go = undefined;
+        this.#pulse?.close();
+        this.#pulse = undefined;
+        resolve(result);
+      });
+      this.#go = running;
+      void this.gone.then((reason) => this.#go === running && running.finish({ kind: 'lost', reason }));
+      this.#stdout.openCommand();
+      this.#stderr.openCommand();
+      this.#say(`GO ${encodeLine(command)}`);
+    });
+  }
+
+  /** Tells of a private directory that must not outlive the run. */
+  announceStage(path: string): void {
+    this.#say(`STAGE ${path}`);
+  }
+
+  /** Tells of the run directory, which outlives the run only if that ends well. */
+  announceRunDirectory(path: string): void {
+    this.hasRunDirectory = true;
+    this.#say(`SCRATCH ${path}`);
+  }
+
+  /** Others may join from now on: their keepers must be gone before the lock is free. */
+  announceSession(): void {
+    this.#say('SESSION');
+  }
+
+  /** Ends the run's workers on this node; the lock is held on. */
+  endWorkers(): void {
+    this.#say('END');
+  }
+
+  /** Gives the text that undoes a half-done commit, to be run when the run ends abnormally. */
+  giveRecovery(text: string): void {
+    this.#say(`RECOVER ${encodeLine(text)}`);
+  }
+
+  /** The normal end; `keep` leaves a directory that was made for this run. */
+  release(keep: boolean): void {
+    this.#say(keep ? 'RELEASE keep' : 'RELEASE');
+  }
+
+  /** Before any work: the lock is of no use, since another node refused. */
+  giveBack(): void {
+    this.#say('BACK');
+  }
+
+  /** The abnormal end: the run's workers are ended first, then the lock is freed. */
+  stop(): void {
+    this.#say('STOP');
+  }
+
+  close(): void {
+    this.#pulse?.close();
+    this.#channel?.close();
+  }
+
+  /** Gives the whole node up: what still waits for it ends as lost. */
+  abandon(): void {
+    void this.#connection.close();
+  }
+
+  #stream(onReply: (reply: Reply) => void, sink: keyof ChannelSinks): ReplyStream {
+    return new ReplyStream(this.settings.token, {
+      onReply,
+      onOutput: (chunk) => this.#output(sink, chunk),
+      onNoise: (text) => {
+        if (this.#noise.length < LIMITS.holderTextCharsMax) this.#noise += text;
+      },
+    });
+  }
+
+  #output(sink: keyof ChannelSinks, chunk: Buffer): void | Promise<void> {
+    if (this.#go !== undefined) return this.#go.output(sink, chunk);
+    this.#hasLateOutput = true;
+    return this.#sinksOfCommand?.[sink](chunk);
+  }
+
+  #sinks(): ChannelSinks {
+    return {
+      onStdout: (chunk) => this.#stdout.push(chunk),
+      onStderr: (chunk) => this.#stderr.push(chunk),
+    };
+  }
+
+  #take(reply: Reply): void {
+    switch (reply.kind) {
+      case 'acquired':
+        this.identity = reply.keeper;
+        this.#noise = '';
+        return this.#answer('acquired');
+      case 'holder':
+        this.#holders.push(reply.holder);
+        return;
+      case 'locked':
+        return this.#answer({ kind: 'locked', holders: this.#holders });
+      case 'draining':
+      case 'error':
+        return this.#answer(reply);
+      case 'pong':
+        return this.onPong(reply.beat);
+      case 'ending':
+        return this.onEnding(reply.cause);
+      case 'left':
+        this.unfinished.push(reply.unfinished);
+        return;
+      case 'exit':
+        return this.#go?.exited(reply);
+      case 'remains':
+        this.remains = reply.pids;
+        return;
+      default:
+        return;
+    }
+  }
+
+  #say(line: string): void {
+    void this.#channel?.write(`${line}\n`);
+  }
+}

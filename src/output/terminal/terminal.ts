@@ -1,0 +1,72 @@
+/**
+ * The one door to stdout and stderr. Nothing here blocks, whoever does not read:
+ * heartbeats must go on while a terminal is stopped.
+ */
+import type { Stream } from '../../events.ts';
+import { type Descriptor, openDescriptor } from './descriptor.ts';
+import type { Gauge } from './gauge.ts';
+import { Sink } from './sink.ts';
+
+export interface Terminal {
+  isTTY(stream: Stream): boolean;
+  /** Another program reads it. */
+  isPipe(stream: Stream): boolean;
+  /** Width of the terminal behind stderr. */
+  columns(): number;
+  /** A promise asks the caller to hold back until the reader has caught up; `share` counts what waits of one node. */
+  write(stream: Stream, chunk: Buffer | string, share?: Gauge): void | Promise<void>;
+  /** The status bar below the lines on stderr; an empty text erases it. */
+  setBar(text: string): void;
+  /** Resolves when all is written or its reader is gone: like any filter it waits for `less`, however long. */
+  flush(): Promise<void>;
+  /** Drops what is not written yet and lets everyone go: for an end that must not wait for a terminal nobody reads. */
+  abandon(): void;
+}
+
+export interface TerminalParts {
+  readonly stdout: Descriptor;
+  readonly stderr: Descriptor;
+  columns(): number;
+  /** Called once a stream when nothing more can be written there: EPIPE, a full disk, a terminal that went away. */
+  onBroken(stream: Stream, error: Error): void;
+}
+
+export function openTerminal(onBroken: TerminalParts['onBroken']): Terminal {
+  return createTerminal({
+    stdout: openDescriptor(1),
+    stderr: openDescriptor(2),
+    columns: () => process.stderr.columns || DEFAULT_COLUMNS,
+    onBroken,
+  });
+}
+
+/** A terminal that does not tell its size says 0. */
+const DEFAULT_COLUMNS = 80;
+
+/** Where both streams are one file they share one queue: lines keep their order, and the bar knows of all of them. */
+export function createTerminal({ stdout, stderr, columns, onBroken }: TerminalParts): Terminal {
+  const isShared = stdout.fileId === stderr.fileId;
+  const errorSink = new Sink(stderr.writeSome, (error) => {
+    if (isShared) onBroken('stdout', error);
+    onBroken('stderr', error);
+  });
+  const outputSink = isShared ? errorSink : new Sink(stdout.writeSome, (error) => onBroken('stdout', error));
+  const descriptors = { stdout, stderr };
+  return {
+    isTTY: (stream) => descriptors[stream].isTTY,
+    isPipe: (stream) => descriptors[stream].isPipe,
+    columns,
+    write(stream, chunk, share) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      return (stream === 'stdout' ? outputSink : errorSink).write(bytes, share);
+    },
+    setBar: (text) => errorSink.setBar(text),
+    async flush() {
+      await Promise.all([outputSink.whenEmpty(), errorSink.whenEmpty()]);
+    },
+    abandon() {
+      outputSink.abandon();
+      errorSink.abandon();
+    },
+  };
+}

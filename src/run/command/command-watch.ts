@@ -1,0 +1,104 @@
+/**
+ * Ends commands before their own end: each by its time limit (`--timeout`), and all that still run by the first that
+ * fails (`--fail-fast`). Without either it only waits.
+ */
+import type { Options } from '../../cli/options.ts';
+import type { Clock } from '../../clock.ts';
+import type { Emit, Outcome } from '../../events.ts';
+import { LIMITS } from '../../limits.ts';
+import type { ChannelResult } from '../../ssh/transport.ts';
+import type { Node } from '../../targets/node.ts';
+import { type Cut, isFailure, outcomeOf } from './command-end.ts';
+
+/** The watch over the commands of a run. */
+export function watchCommands(options: Options, { clock, emit }: { clock: Clock; emit: Emit }): CommandWatch {
+  const { timeoutMs, failFast, killGraceMs } = options;
+  const onFirstFailure = (node: Node, others: number) => {
+    const message = `${node.id} failed first: --fail-fast ends the command on ${others} other nodes`;
+    void emit({ type: 'log', level: 'warn', message });
+  };
+  return new CommandWatch({ timeoutMs, failFast, killGraceMs, clock, onFirstFailure });
+}
+
+export interface CommandWatchOptions {
+  /** `--timeout`; undefined: none. */
+  readonly timeoutMs: number | undefined;
+  readonly failFast: boolean;
+  /** Between TERM and KILL on the nodes. */
+  readonly killGraceMs: number;
+  readonly clock: Clock;
+  /** `--fail-fast`: told once, before the others are ended; how many these are. */
+  onFirstFailure(node: Node, others: number): void;
+}
+
+/** A command that has begun on a node. */
+export interface WatchedCommand {
+  readonly result: Promise<ChannelResult>;
+  /** Has it ended on its node, and all that it started: TERM, and KILL after the grace. */
+  end(): void;
+}
+
+interface Running {
+  readonly command: WatchedCommand;
+  readonly giveUp: () => void;
+  cut: Cut | undefined;
+  cancelTimer: () => void;
+}
+
+export class CommandWatch {
+  readonly #options: CommandWatchOptions;
+  readonly #running = new Set<Running>();
+  #firstFailed: Node | undefined;
+
+  constructor(options: CommandWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the command has ended, or could not be ended in time. */
+  async outcome(node: Node, command: WatchedCommand): Promise<Outcome> {
+    let giveUp = () => {};
+    const givenUp = new Promise<undefined>((resolve) => {
+      giveUp = () => resolve(undefined);
+    });
+    const running: Running = { command, giveUp, cut: undefined, cancelTimer: () => {} };
+    this.#running.add(running);
+    const { timeoutMs, clock } = this.#options;
+    if (this.#firstFailed !== undefined) this.#failFast(running, this.#firstFailed);
+    else if (timeoutMs !== undefined) {
+      const cut: Cut = { kind: 'timeout', afterMs: timeoutMs };
+      running.cancelTimer = clock.after(timeoutMs, () => this.#end(running, cut));
+    }
+    const result = await Promise.race([command.result, givenUp]);
+    running.cancelTimer();
+    this.#running.delete(running);
+    const outcome = outcomeOf(result, running.cut);
+    if (this.#options.failFast && isFailure(outcome)) this.#endOthers(node);
+    return outcome;
+  }
+
+  /** Ends nothing more: the run is over. */
+  close(): void {
+    for (const { cancelTimer } of this.#running) cancelTimer();
+    this.#running.clear();
+  }
+
+  #endOthers(node: Node): void {
+    if (this.#firstFailed !== undefined) return;
+    this.#firstFailed = node;
+    if (this.#running.size > 0) this.#options.onFirstFailure(node, this.#running.size);
+    for (const running of this.#running) this.#failFast(running, node);
+  }
+
+  #failFast(running: Running, first: Node): void {
+    // One that is being ended for its own time is ended already.
+    if (running.cut === undefined) this.#end(running, { kind: 'fail-fast', firstId: first.id });
+  }
+
+  #end(running: Running, cut: Cut): void {
+    const { clock, killGraceMs } = this.#options;
+    running.cut = cut;
+    running.cancelTimer();
+    running.cancelTimer = clock.after(killGraceMs + LIMITS.endedCommandMs, running.giveUp);
+    running.command.end();
+  }
+}

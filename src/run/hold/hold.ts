@@ -1,0 +1,80 @@
+/** Mode `-L`: the lock is held for whoever joins, until the program has ended or, without one, until an interrupt. */
+import type { Options } from '../../cli/options.ts';
+import { systemClock } from '../../clock.ts';
+import { LockstepError } from '../../errors.ts';
+import { quoteAll } from '../../node/quote.ts';
+import { openSession } from '../../session/host.ts';
+import type { Interrupt } from '../start/interrupt.ts';
+import type { Work } from '../work.ts';
+import { runProgram } from './program.ts';
+
+export interface HoldContext {
+  readonly interrupt: Interrupt;
+  /** The session that this call has itself joined: its program joins that one. */
+  readonly joinedPath: string | undefined;
+  onProgramEnd(code: number): void;
+}
+
+export async function holdLock(work: Work, context: HoldContext): Promise<void> {
+  if (context.joinedPath !== undefined) return holdFor(context.joinedPath, work, context);
+  const { sites, held, options } = work;
+  const [first] = sites;
+  if (first === undefined) throw new LockstepError('bug', 'a lock without a node');
+  for (const { keeper } of sites) keeper.announceSession();
+  const session = await openSession({
+    connections: sites.map(({ connection }) => connection),
+    settings: first.keeper.settings,
+    areStepsExpected: options.words.length > 0,
+    runtimeDirectory: process.env.XDG_RUNTIME_DIR,
+    clock: systemClock,
+    check: () => held.check(),
+    // Their commits may need time to come to their end, however this run ends.
+    onJoin: () => held.beginCommit(),
+  });
+  const tellOver = () => void session.close(overError(held.signal.reason));
+  held.signal.addEventListener('abort', tellOver, { once: true });
+  try {
+    await holdFor(session.socketPath, work, context);
+  } finally {
+    held.signal.removeEventListener('abort', tellOver);
+    await session.close(overError(held.signal.reason));
+  }
+}
+
+async function holdFor(socketPath: string, work: Work, context: HoldContext): Promise<void> {
+  const { options, held, emit, identity } = work;
+  if (options.words.length === 0) return holdUntilAborted(socketPath, work);
+  await emit({ type: 'program' });
+  const code = await runProgram(options.words, {
+    environment: { LOCKSTEP_SESSION: socketPath, LOCKSTEP_RUN: identity.run },
+    held,
+    clock: systemClock,
+    interrupt: context.interrupt,
+  });
+  void emit({ type: 'log', level: 'debug', message: `the program has ended with code ${code}` });
+  context.onProgramEnd(code);
+}
+
+/** Scripts wait for the words of the warning, and some take whatever comes behind it for the loss of the lock. */
+async function holdUntilAborted(socketPath: string, { emit, held, options }: Work): Promise<void> {
+  void emit({ type: 'log', level: 'info', message: howToJoin(socketPath, options) });
+  void emit({ type: 'log', level: 'warn', message: '-L|--lock was passed, waiting for interrupt...' });
+  await new Promise<never>((_resolve, reject) => {
+    const onAbort = () => reject(held.signal.reason);
+    if (held.signal.aborted) onAbort();
+    else held.signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+function howToJoin(socketPath: string, { sudo }: Options): string {
+  return `to work under this lock: LOCKSTEP_SESSION=${quoteAll([socketPath])} lockstep${sudo ? ' -x' : ''} -C …`;
+}
+
+/** A lost lock is one for those who joined, too; every other end is that of the session. */
+function overError(reason: unknown): LockstepError {
+  if (!(reason instanceof LockstepError)) return new LockstepError('session-gone', 'the session has ended');
+  if (reason.code === 'lock-lost') {
+    return new LockstepError('lock-lost', `the lock of the session was lost: ${reason.message}`);
+  }
+  return new LockstepError('session-gone', `the session was ended: ${reason.message}`);
+}

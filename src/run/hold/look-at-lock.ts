@@ -1,0 +1,113 @@
+/** `--lock-status` and `--lock-break`: what is done with connected nodes, and without a lock. */
+import type { Options } from '../../cli/options.ts';
+import type { Clock } from '../../clock.ts';
+import { LockstepError, toLockstepError } from '../../errors.ts';
+import type { Emit, Outcome } from '../../events.ts';
+import { describeHolder } from '../../lock/holder.ts';
+import { breakRun } from '../../node/inquiry/break-run.ts';
+import { type LockView, lookAtLock } from '../../node/inquiry/lock-view.ts';
+import type { Connection } from '../../ssh/transport.ts';
+import { confirm } from '../start/confirm.ts';
+import type { RunIdentity } from '../start/identity.ts';
+import { lockPath } from '../start/lock-all.ts';
+import { unlessAborted } from '../work.ts';
+
+export interface LookContext {
+  readonly options: Options;
+  readonly identity: RunIdentity;
+  readonly clock: Clock;
+  readonly outcomes: Map<string, Outcome>;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+}
+
+/** Tells of every node who holds the lock, and takes nothing. */
+export async function tellLockStatus(
+  connections: readonly Connection[],
+  context: LookContext,
+): Promise<void> {
+  const path = lockPath(context.options);
+  const views = await lookAll(connections, path, context);
+  void context.emit({ type: 'lock-status', lockPath: path, views });
+  if (views.length < connections.length) throw new LockstepError('no-answer', 'not all nodes answered');
+}
+
+/** Ends one run, by its exact id, wherever it holds a lock or has left work behind; nothing else is touched. */
+export async function breakLock(connections: readonly Connection[], context: LookContext): Promise<void> {
+  const { options, identity, clock, outcomes, emit, signal } = context;
+  const run = options.breakRun ?? '';
+  // Seen from /, every run on a node is in the way.
+  const views = await lookAll(connections, '/', context);
+  const concerned = new Set(views.filter((view) => concerns(view, run)).map(({ node }) => node.id));
+  if (concerned.size === 0) throw notFound(run, views);
+  if (!options.yes && !(await confirm(question(run, views, concerned.size), context))) {
+    throw new LockstepError('not-broken', 'nothing was broken: the answer was not yes', { hint: 'y is yes' });
+  }
+  const settings = { run, graceMs: options.killGraceMs, token: identity.token, sudo: options.sudo, clock };
+  const failures: LockstepError[] = [];
+  const breakOne = async (connection: Connection) => {
+    const { node } = connection;
+    try {
+      await breakRun(connection, settings);
+      void emit({ type: 'log', level: 'debug', message: `${node.id} the run is ended and its lock is free` });
+    } catch (thrown) {
+      const error = toLockstepError(thrown);
+      outcomes.set(node.id, { kind: 'refused', error });
+      failures.push(error);
+    }
+  };
+  const chosen = connections.filter(({ node }) => concerned.has(node.id));
+  await unlessAborted(signal, Promise.all(chosen.map(breakOne)));
+  const where = `${concerned.size - failures.length} of ${concerned.size} nodes`;
+  void emit({ type: 'log', level: 'info', message: `run ${run} is ended, and its lock broken, on ${where}` });
+  if (failures.length === 0) return;
+  const [first] = failures;
+  throw new LockstepError('not-broken', `run ${run} could not be ended on ${failures.length} nodes`, {
+    causes: failures,
+    ...(first?.hint === undefined ? {} : { hint: first.hint }),
+  });
+}
+
+/** Looks at all nodes; those that do not answer are told in `outcomes`. */
+async function lookAll(
+  connections: readonly Connection[],
+  path: string,
+  { options, identity, clock, outcomes, signal }: LookContext,
+): Promise<LockView[]> {
+  const settings = { lockPath: path, token: identity.token, sudo: options.sudo, clock };
+  const looks = connections.map(async (connection): Promise<LockView | undefined> => {
+    try {
+      const view = await lookAtLock(connection, settings);
+      outcomes.set(connection.node.id, { kind: 'ok' });
+      return view;
+    } catch (thrown) {
+      outcomes.set(connection.node.id, { kind: 'refused', error: toLockstepError(thrown) });
+      return undefined;
+    }
+  });
+  const views = await unlessAborted(signal, Promise.all(looks));
+  return views.filter((view) => view !== undefined);
+}
+
+function concerns({ holders, orphans }: LockView, run: string): boolean {
+  const isIts = (other: { readonly run: string }) => other.run === run || other.run.startsWith(`${run}.`);
+  return holders.some(isIts) || orphans.some(isIts);
+}
+
+function question(run: string, views: readonly LockView[], nodeCount: number): string {
+  const holder = views.flatMap(({ holders }) => holders).find((seen) => seen.run === run);
+  const what =
+    holder === undefined
+      ? `end the work that run ${run} has left behind`
+      : `break the lock of ${describeHolder(holder)}`;
+  return `${what} on ${nodeCount} nodes? [y/N] `;
+}
+
+function notFound(run: string, views: readonly LockView[]): LockstepError {
+  const others = new Map(
+    views.flatMap(({ holders }) => holders.map((seen) => [seen.run, describeHolder(seen)] as const)),
+  );
+  return new LockstepError('not-broken', `run ${run} holds no lock and has left no work on these nodes`, {
+    causes: [...others.values()].map((text) => `a lock is held by ${text}`),
+  });
+}

@@ -1,0 +1,81 @@
+/**
+ * The program of `-L`: a local process that runs as long as the lock is held, with the terminal as its own. It shares
+ * lockstep's process group, so that Ctrl-C reaches it as in a shell.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import type { Clock } from '../../clock.ts';
+import { LockstepError } from '../../errors.ts';
+import { LIMITS } from '../../limits.ts';
+import type { Held } from '../../lock/while-held.ts';
+import { singleLine } from '../../node/speech.ts';
+import type { Interrupt } from '../start/interrupt.ts';
+import { descendantsOf, type LocalProcess, living, signalAll } from './local-processes.ts';
+
+export interface ProgramOptions {
+  /** Beside the environment of this process. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly held: Held;
+  readonly clock: Clock;
+  readonly interrupt: Interrupt;
+}
+
+/**
+ * Resolves with the program's exit code, as a shell would give it. Rejects with `program-missing` or `program-denied`;
+ * and with the reason when the lock is lost or the run ended, after the program and what it started are gone.
+ */
+export async function runProgram(words: readonly string[], options: ProgramOptions): Promise<number> {
+  const { held, interrupt, environment } = options;
+  const [name = '', ...parameters] = words;
+  // Nothing is started for a lock that is about to be given back.
+  held.check();
+  const giveBack = interrupt.leaveToProgram();
+  const child = spawn(name, parameters, { stdio: 'inherit', env: { ...process.env, ...environment } });
+  // However this process ends: work under a lock that nobody holds any more is what must not be.
+  const killAll = () => signalAll(processesOf(child), 'SIGKILL');
+  process.once('exit', killAll);
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once('error', (error) => reject(startError(name, error)));
+    child.once('exit', (code, signal) =>
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+    );
+  });
+  let ending: Promise<void> | undefined;
+  const onAbort = () => {
+    ending = endProgram(child, options.clock);
+  };
+  held.signal.addEventListener('abort', onAbort, { once: true });
+  if (held.signal.aborted) onAbort();
+  try {
+    const code = await ended;
+    held.signal.throwIfAborted();
+    return code;
+  } finally {
+    held.signal.removeEventListener('abort', onAbort);
+    await ending;
+    process.off('exit', killAll);
+    giveBack();
+  }
+}
+
+/** TERM, then KILL, for the program and all below it: a shell that is ended alone would leave its commands at work. */
+async function endProgram(child: ChildProcess, clock: Clock): Promise<void> {
+  const processes = processesOf(child);
+  const killAtMs = clock.monotonicMs() + LIMITS.programGraceMs;
+  signalAll(processes, 'SIGTERM');
+  while (living(processes).length > 0 && clock.monotonicMs() < killAtMs) {
+    await new Promise<void>((resolve) => void clock.after(LIMITS.programLookMs, resolve));
+  }
+  signalAll([...processes, ...processesOf(child)], 'SIGKILL');
+}
+
+function processesOf({ pid }: ChildProcess): LocalProcess[] {
+  return pid === undefined ? [] : descendantsOf(pid);
+}
+
+function startError(name: string, error: NodeJS.ErrnoException): LockstepError {
+  const isMissing = error.code === 'ENOENT' || error.code === 'ENOTDIR';
+  const why = isMissing ? 'no such program' : error.code === 'EACCES' ? 'permission denied' : error.message;
+  const text = `cannot start '${singleLine(name, LIMITS.quotedInputCharsMax)}': ${why}`;
+  return new LockstepError(isMissing ? 'program-missing' : 'program-denied', text);
+}

@@ -1,0 +1,37 @@
+/** A run inside a session: the same story, with another's connections and lock, and without a heartbeat of its own. */
+import type { Leases } from '../../lock/while-held.ts';
+import type { Keeper } from '../../node/keeper/keeper.ts';
+import type { SessionLink } from '../../session/join.ts';
+import type { Welcome } from '../../session/messages.ts';
+import type { RunIdentity } from '../start/identity.ts';
+
+export interface JoinedSession {
+  readonly socketPath: string;
+  readonly welcome: Welcome;
+  /** Aborts when the session is over, or its lock lost. */
+  readonly over: AbortSignal;
+  /** The names of this step; its secrets are its own. */
+  identify(fresh: RunIdentity): RunIdentity;
+  /** The holder has the heart: a lease ends with its keeper, or with the session, which `over` tells. */
+  openLeases(onLost: (keeper: Keeper, reason: string) => void): Leases;
+}
+
+export function joinedSession(link: SessionLink, socketPath: string): JoinedSession {
+  const { welcome, over } = link;
+  return {
+    socketPath,
+    welcome,
+    over,
+    identify: (fresh) => ({ ...fresh, run: welcome.step, who: welcome.who }),
+    openLeases(onLost) {
+      let isStopped = false;
+      return {
+        add: (keeper) => void keeper.gone.then((reason) => isStopped || onLost(keeper, reason)),
+        check: () => {},
+        stop: () => {
+          isStopped = true;
+        },
+      };
+    },
+  };
+}

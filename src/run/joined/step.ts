@@ -1,0 +1,76 @@
+/** One command in a session: the holder runs it on its connections, and here is only what the user sees of it. */
+import type { Options } from '../../cli/options.ts';
+import { systemClock } from '../../clock.ts';
+import type { Emit } from '../../events.ts';
+import { LIMITS } from '../../limits.ts';
+import type { GoResult } from '../../node/keeper/running-command.ts';
+import { SessionChannel } from '../../session/channel.ts';
+import type { SessionLink } from '../../session/join.ts';
+import type { ChannelSinks } from '../../ssh/transport.ts';
+import type { Node } from '../../targets/node.ts';
+import { failureOf } from '../command/command-end.ts';
+import { watchCommands } from '../command/command-watch.ts';
+import { type GoSite, goAll } from '../command/go.ts';
+import type { Report } from '../report/reported.ts';
+import { unlessAborted } from '../work.ts';
+
+export interface StepContext {
+  readonly link: SessionLink;
+  readonly nodes: readonly Node[];
+  readonly report: Report;
+  readonly emit: Emit;
+}
+
+/** Rejects with the first cause; how each node ended is in the report's outcomes. */
+export async function runStep(options: Options, { link, nodes, report, emit }: StepContext): Promise<void> {
+  const { welcome } = link;
+  const { outcomes, interrupt } = report;
+  const numbers = new Map(welcome.nodes.map((node, number) => [node.id, number]));
+  const channels = new Map<Node, SessionChannel>();
+  const go = async (node: Node, command: string, sinks: ChannelSinks): Promise<GoResult> => {
+    const request = { node: numbers.get(node.id) ?? -1, sudo: options.sudo, command };
+    const channel = new SessionChannel(link, 'go', { node, request, sinks });
+    channels.set(node, channel);
+    const result = await channel.result;
+    channels.delete(node);
+    if (result.kind === 'code') return { ...result, isClean: false };
+    return { kind: 'lost', reason: result.kind === 'lost' ? result.reason : result.signal };
+  };
+  const sites = nodes.map(
+    (node): GoSite => ({
+      node,
+      keeper: {
+        go: (command, sinks) => go(node, command, sinks),
+        endWorkers: () => channels.get(node)?.stop(),
+      },
+    }),
+  );
+  const watch = watchCommands(options, { clock: systemClock, emit });
+  const identity = { run: welcome.step };
+  const parts = () => ({ text: options.words.join(' '), directory: options.root, isStep: true });
+  const signal = AbortSignal.any([interrupt.signal, link.over]);
+  signal.throwIfAborted();
+  report.onWork();
+  void emit({ type: 'phase', phase: 'exec', nodes: nodes.length });
+  try {
+    await unlessAborted(signal, goAll({ options, identity, sites, emit, outcomes, watch }, parts));
+  } catch (thrown) {
+    await endAll([...channels.values()], options);
+    throw thrown;
+  } finally {
+    watch.close();
+  }
+  const failure = failureOf(outcomes.values());
+  if (failure !== undefined) throw failure;
+}
+
+/** Resolves when the holder says that the commands are gone, or when they have had their time. */
+async function endAll(channels: readonly SessionChannel[], { killGraceMs }: Options): Promise<void> {
+  for (const channel of channels) channel.stop();
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, LIMITS.releaseTimeoutMs + killGraceMs);
+  });
+  await Promise.race([Promise.all(channels.map(({ result }) => result)), patience]);
+  clearTimeout(timer);
+}

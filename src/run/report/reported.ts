@@ -1,0 +1,104 @@
+/** What every run has around its work: the interrupt, the terminal, and the one report at the end in which everything that went wrong is told. */
+import { isatty } from 'node:tty';
+import { STDIN_PATHS } from '../../cli/combinations.ts';
+import type { Options } from '../../cli/options.ts';
+import { systemClock } from '../../clock.ts';
+import { EXIT, type LockstepError, toLockstepError } from '../../errors.ts';
+import type { Emit, NodeOutcome, Outcome } from '../../events.ts';
+import { LIMITS } from '../../limits.ts';
+import { createOutput, type OutputSettings } from '../../output/output.ts';
+import { openTerminal } from '../../output/terminal/terminal.ts';
+import type { Node } from '../../targets/node.ts';
+import { type Interrupt, watchInterrupt } from '../start/interrupt.ts';
+import { openRunFiles, type RunFiles } from './run-files.ts';
+
+export interface Report {
+  /** How each node ended, as far as it is known. */
+  readonly outcomes: Map<string, Outcome>;
+  readonly interrupt: Interrupt;
+  /** The nodes of the run are known: what is told from here on has their names. Rejects when a file of the run cannot be written. */
+  begin(nodes: readonly Node[]): Promise<Emit>;
+  /** All nodes are locked: from here something may have happened on them. */
+  onWork(): void;
+  /** The program of `-L` has ended: its code is the run's, unless the lock was lost. */
+  onProgramEnd(code: number): void;
+}
+
+/** Resolves with the exit code. Never rejects. */
+export async function reported(options: Options, work: (report: Report) => Promise<void>): Promise<number> {
+  const interrupt = watchInterrupt();
+  const terminal = openTerminal(
+    (stream) => stream === 'stdout' && interrupt.trigger('hangup', 'nobody reads the output any more'),
+  );
+  const outcomes = new Map<string, Outcome>();
+  let nodes: readonly Node[] = [];
+  let output = createOutput(outputSettings(options, nodes), terminal);
+  let failure: LockstepError | undefined;
+  let hasWorkBegun = false;
+  let programCode: number | undefined;
+  let files: RunFiles | undefined;
+  const begin = async (all: readonly Node[]) => {
+    nodes = all;
+    output = createOutput(outputSettings(options, nodes), terminal);
+    files = await openRunFiles(options, { nodes, next: output.emit });
+    return files.emit;
+  };
+  const onWork = () => {
+    hasWorkBegun = true;
+  };
+  const onProgramEnd = (code: number) => {
+    programCode = code;
+  };
+  for (const message of options.withoutEffect) void output.emit({ type: 'log', level: 'warn', message });
+  try {
+    await work({ outcomes, interrupt, begin, onWork, onProgramEnd });
+  } catch (thrown) {
+    failure = toLockstepError(thrown);
+  }
+  const list = nodes.map(
+    (node): NodeOutcome => ({ node, outcome: outcomes.get(node.id) ?? missing(failure, hasWorkBegun) }),
+  );
+  for (const error of (await files?.finish(list)) ?? []) {
+    if (failure === undefined) failure = error;
+    else void output.emit({ type: 'log', level: 'error', message: error.message, causes: error.causes });
+  }
+  const exitCode = failure?.exitCode ?? programCode ?? exitCodeOf(list);
+  if (hasWorkBegun && isOrderlyEnd(options, failure)) {
+    // After a program the end is told by its code.
+    const level = failure === undefined ? 'debug' : 'info';
+    void output.emit({ type: 'log', level, message: 'the lock is released on all nodes' });
+  } else {
+    const report = { type: 'finished', outcomes: list, exitCode } as const;
+    await output.emit(failure === undefined ? report : { ...report, failure });
+  }
+  await output.close(interrupt.signal.aborted ? LIMITS.closeGraceMs : undefined);
+  interrupt.stop();
+  return exitCode;
+}
+
+function outputSettings(options: Options, nodes: readonly Node[]): OutputSettings {
+  const { quiet, stdin, fold, outdir } = options;
+  const isTyping = stdin !== undefined && STDIN_PATHS.includes(stdin) && isatty(0);
+  const clock = { now: () => new Date(), monotonicMs: systemClock.monotonicMs };
+  const isOutputHidden = quiet && outdir !== undefined && fold === undefined;
+  return { ...options, nodes, isTyping, isOutputHidden, environment: process.env, clock };
+}
+
+/** A node that nothing is known of: at work when the run ended, or never at work. */
+function missing(failure: LockstepError | undefined, hasWorkBegun: boolean): Outcome {
+  if (failure === undefined) return { kind: 'ok' };
+  if (hasWorkBegun) return { kind: 'lost', reason: 'its work was ended with the run' };
+  return { kind: 'skipped', reason: 'nothing was run there' };
+}
+
+/** `-L` ends with an interrupt, or with its program: neither is a failure to report. */
+function isOrderlyEnd({ mode }: Options, failure: LockstepError | undefined): boolean {
+  if (mode !== 'lock') return false;
+  return failure === undefined || failure.code === 'interrupted' || failure.code === 'terminated';
+}
+
+/** `-w` tolerates nodes that were never reached; everything else that is not ok is a failure. */
+function exitCodeOf(outcomes: readonly NodeOutcome[]): number {
+  const failed = outcomes.filter(({ outcome }) => outcome.kind !== 'ok' && outcome.kind !== 'refused');
+  return failed.length === 0 ? EXIT.ok : EXIT.commandFailed;
+}

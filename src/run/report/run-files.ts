@@ -1,0 +1,39 @@
+/** The local files of a run: the output of each node (`--outdir`), and the nodes that failed (`--failed-to`). */
+import type { Options } from '../../cli/options.ts';
+import { type LockstepError, toLockstepError } from '../../errors.ts';
+import type { Emit, NodeOutcome } from '../../events.ts';
+import { openNodeFiles } from '../../output/node-files.ts';
+import { checkFailedList, writeFailedList } from '../../output/report/failed-list.ts';
+import type { Node } from '../../targets/node.ts';
+
+export interface RunFiles {
+  /** Takes what commands print, as well; the caller is held back by the slower of the two. */
+  readonly emit: Emit;
+  /** Writes what is left; resolves with what went wrong, first cause first. */
+  finish(outcomes: readonly NodeOutcome[]): Promise<LockstepError[]>;
+}
+
+/** Rejects with a usage error when a file cannot be written. `next`: where events go besides. */
+export async function openRunFiles(
+  { outdir, failedTo }: Options,
+  { nodes, next }: { nodes: readonly Node[]; next: Emit },
+): Promise<RunFiles> {
+  if (failedTo !== undefined) await checkFailedList(failedTo);
+  const files = outdir === undefined ? undefined : await openNodeFiles(outdir, nodes);
+  const emit: Emit = (event) => {
+    const shown = next(event);
+    // What the receiver of an upload says is no output of a command.
+    if (files === undefined || event.type !== 'output' || event.from !== undefined) return shown;
+    const written = files.output(event);
+    if (shown === undefined || written === undefined) return shown ?? written;
+    return Promise.all([shown, written]).then(() => {});
+  };
+  const finish = async (outcomes: readonly NodeOutcome[]) => {
+    const errors = [await files?.close()];
+    if (failedTo !== undefined) {
+      errors.push(await writeFailedList(failedTo, outcomes).then(() => undefined, toLockstepError));
+    }
+    return errors.filter((error) => error !== undefined);
+  };
+  return { emit: files === undefined ? next : emit, finish };
+}

@@ -1,0 +1,86 @@
+/** Connects to all nodes, so many at once, and waits for each to succeed or fail. */
+import { LockstepError, toLockstepError } from '../../errors.ts';
+import type { Emit } from '../../events.ts';
+import type { Connection, Transport } from '../../ssh/transport.ts';
+import type { Node } from '../../targets/node.ts';
+
+export interface ConnectOptions {
+  /** `-d`. */
+  readonly atOnce: number;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+}
+
+export interface Fleet {
+  /** In the order of the nodes. */
+  readonly connections: readonly Connection[];
+  readonly failures: readonly LockstepError[];
+}
+
+/** Rejects only when the signal aborts; then every connection is closed again. */
+export async function connectAll(
+  transport: Transport,
+  nodes: readonly Node[],
+  options: ConnectOptions,
+): Promise<Fleet> {
+  const results: (Connection | LockstepError | undefined)[] = nodes.map(() => undefined);
+  let next = 0;
+  const connectSome = async () => {
+    while (next < nodes.length && !options.signal.aborted) {
+      const at = next++;
+      const node = nodes[at];
+      if (node !== undefined) results[at] = await connectOne(transport, node, options);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(options.atOnce, nodes.length) }, connectSome));
+
+  const connections = results.flatMap((result) =>
+    result === undefined || result instanceof LockstepError ? [] : [result],
+  );
+  if (options.signal.aborted) {
+    await closeAll(connections);
+    throw options.signal.reason;
+  }
+  return { connections, failures: results.filter((result) => result instanceof LockstepError) };
+}
+
+export async function closeAll(connections: readonly Connection[]): Promise<void> {
+  await Promise.all(connections.map((connection) => connection.close()));
+}
+
+async function connectOne(
+  transport: Transport,
+  node: Node,
+  { emit, signal }: ConnectOptions,
+): Promise<Connection | LockstepError> {
+  void emit({ type: 'log', level: 'trace', message: `connecting to address: '${node.id}'` });
+  try {
+    const connection = await transport.connect(node, signal);
+    void emit({ type: 'node-done', phase: 'connect', node });
+    return connection;
+  } catch (thrown) {
+    const error = toLockstepError(thrown);
+    void emit({ type: 'node-failed', phase: 'connect', node, error });
+    return error;
+  }
+}
+
+/** The failure of a run that needs every node (no `-w`). */
+export function connectError(failures: readonly LockstepError[], nodeCount: number): LockstepError {
+  const [first] = failures;
+  const causes = failures.map(
+    (failure) =>
+      new LockstepError(failure.code, `can't connect to address: ${failure.node?.id ?? ''}`, {
+        ...(failure.node === undefined ? {} : { node: failure.node }),
+        causes: [failure],
+      }),
+  );
+  return new LockstepError(first?.code ?? 'unreachable', 'connecting to cluster failed', {
+    causes: [
+      new LockstepError('unreachable', `connection to ${failures.length} of ${nodeCount} nodes failed`, {
+        causes,
+      }),
+    ],
+    ...(first?.hint === undefined ? {} : { hint: first.hint }),
+  });
+}

@@ -1,0 +1,28 @@
+/**
+ * Opens what `-i` names. A terminal, pipe or socket is read without blocking: a read that waits in libuv's pool
+ * would keep the process from exiting, long after the commands have ended.
+ */
+import { createReadStream, fstatSync, open } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { isatty, ReadStream as TerminalStream } from 'node:tty';
+import { promisify } from 'node:util';
+import { STDIN_PATHS } from '../../cli/combinations.ts';
+import { LockstepError } from '../../errors.ts';
+
+/** Rejects with a usage error when the file cannot be read. Destroying the stream closes it. */
+export async function openInput(path: string): Promise<Readable> {
+  if (STDIN_PATHS.includes(path)) return process.stdin;
+  try {
+    const descriptor = await promisify(open)(path, 'r');
+    const stats = fstatSync(descriptor);
+    if (stats.isDirectory()) throw new Error('it is a directory');
+    if (isatty(descriptor)) return new TerminalStream(descriptor);
+    if (stats.isFIFO() || stats.isSocket())
+      return new Socket({ fd: descriptor, readable: true, writable: false });
+    return createReadStream('', { fd: descriptor, highWaterMark: 256 * 1024 });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LockstepError('usage', `can't open the file for stdin: '${path}': ${reason}`);
+  }
+}

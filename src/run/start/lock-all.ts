@@ -1,0 +1,144 @@
+/** Takes the lock of a run, as its options ask for it, and tells how it went. */
+import type { Mode, Options } from '../../cli/options.ts';
+import type { Clock } from '../../clock.ts';
+import { LockstepError } from '../../errors.ts';
+import type { Emit } from '../../events.ts';
+import { LIMITS } from '../../limits.ts';
+import { acquireAll } from '../../lock/acquire.ts';
+import type { LeaseTiming } from '../../lock/lease.ts';
+import { isWorthWaiting } from '../../lock/refusal.ts';
+import { tryUntil } from '../../lock/wait.ts';
+import { releaseAll } from '../../lock/while-held.ts';
+import type { Keeper } from '../../node/keeper/keeper.ts';
+import type { KeeperSettings } from '../../node/keeper/keeper-command.ts';
+import { singleLine } from '../../node/speech.ts';
+import { coveredKind, trimPath } from '../../session/coverage.ts';
+import type { Welcome } from '../../session/messages.ts';
+import type { Connection } from '../../ssh/transport.ts';
+import { unlessAborted } from '../work.ts';
+import { type RunIdentity, utcSeconds } from './identity.ts';
+import { blockersOf, refusedLock } from './refused.ts';
+
+export interface LockContext {
+  readonly options: Options;
+  readonly identity: RunIdentity;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** The session that this run is in. */
+  readonly joined?: Welcome | undefined;
+  /** From 0 up to 1. */
+  random(): number;
+}
+
+/** One keeper for each connection, in their order. With `--lock-wait` it is tried until it succeeds. */
+export async function lockAll(connections: readonly Connection[], context: LockContext): Promise<Keeper[]> {
+  const { options, clock, emit, signal } = context;
+  void emit({ type: 'phase', phase: 'lock', nodes: connections.length });
+  const limitMs = options.lockWaitMs;
+  let hasWaited = false;
+  const keepers = await tryUntil(() => tryOnce(connections, context), {
+    clock,
+    random: context.random,
+    limitMs,
+    backoff: { baseMs: LIMITS.lockRetryMs, ceilingMs: LIMITS.lockRetryMsMax },
+    signal,
+    onWaiting: (refusal, waitedMs) => {
+      hasWaited = true;
+      void emit({ type: 'lock-wait', waitedMs, limitMs, blockers: blockersOf(refusal) });
+    },
+  }).catch(async (thrown) => {
+    if (signal.aborted || !(thrown instanceof LockstepError) || !isWorthWaiting(thrown)) throw thrown;
+    const lock = { settings: keeperSettings(context), clock, limitMs };
+    throw await unlessAborted(signal, refusedLock(thrown, connections, lock));
+  });
+  if (hasWaited) {
+    void emit({ type: 'phase', phase: 'lock', nodes: connections.length });
+    for (const { node } of keepers) void emit({ type: 'node-done', phase: 'lock', node });
+  }
+  const done = options.noLock ? 'connection established to' : 'global lock acquired on';
+  void emit({ type: 'log', level: 'debug', message: `${done} ${keepers.length} nodes` });
+  return keepers;
+}
+
+function tryOnce(connections: readonly Connection[], context: LockContext): Promise<Keeper[]> {
+  const { options, clock, emit, signal } = context;
+  const settings = keeperSettings(context);
+  return acquireAll(connections, {
+    settings,
+    clock,
+    isRefusalTolerated: options.noLockFail,
+    signal,
+    onAsked: ({ id }) => void emit({ type: 'log', level: 'trace', message: `${id} running lock command` }),
+    onAcquired: ({ node }) => {
+      void emit({ type: 'node-done', phase: 'lock', node });
+      void emit({
+        type: 'log',
+        level: 'trace',
+        message: `lock acquired: '${node.id}' on '${settings.lockPath}'`,
+      });
+    },
+    onRefused: (error) => {
+      if (error.node === undefined) return;
+      void emit({ type: 'node-failed', phase: 'lock', node: error.node, error });
+      // Work without a lock is never silent: -q hides warnings.
+      const level = options.quiet ? 'error' : 'warn';
+      if (options.noLockFail) void emit({ type: 'log', level, message: error.message });
+    },
+    release: (taken) => releaseAll(taken, { kind: 'unused' }, clock),
+  });
+}
+
+export function leaseTiming({ heartbeatMs, sendTimeoutMs, leaseMs }: Options): LeaseTiming {
+  const { leaseSlackMs, clockJumpMs } = LIMITS;
+  return {
+    heartbeatMs,
+    answerMs: Math.min(heartbeatMs, sendTimeoutMs),
+    leaseMs,
+    slackMs: leaseSlackMs,
+    clockJumpMs,
+  };
+}
+
+/** Made anew for each try, since "since" tells when the lock was got. */
+function keeperSettings({ options, identity, clock, joined }: LockContext): KeeperSettings {
+  const isUploading = options.mode === 'upload' || options.mode === 'sync';
+  return {
+    ...identity,
+    since: utcSeconds(new Date(clock.wallMs())),
+    lockPath: lockPath(options),
+    reason: singleLine(options.lockReason, LIMITS.holderTextCharsMax),
+    command: singleLine(describeCommand(options), LIMITS.holderTextCharsMax),
+    leaseMs: options.leaseMs,
+    graceMs: options.killGraceMs,
+    kind: options.noLock ? 'none' : options.lockShared ? 'shared' : 'exclusive',
+    make: options.lockFile !== undefined ? 'file' : isUploading ? 'directory' : 'none',
+    sudo: options.sudo,
+    ...(joined === undefined ? {} : joinedLock(joined, options)),
+  };
+}
+
+/** A step under its session's lock takes none; on another path it takes that one. */
+function joinedLock(
+  joined: Welcome,
+  { lockFile, root, noLock }: Options,
+): Pick<KeeperSettings, 'kind' | 'lockPath' | 'make'> | undefined {
+  const path = noLock ? undefined : (lockFile ?? root);
+  const kind = coveredKind(joined, path === undefined ? undefined : trimPath(path));
+  return kind && { kind, lockPath: joined.lockPath, make: 'none' };
+}
+
+/** Trailing slashes are no part of the name that is shown and compared. */
+export function lockPath({ lockFile, root }: Options): string {
+  const path = lockFile ?? root ?? '/';
+  if (path.includes('\n')) throw new LockstepError('usage', 'a lock path cannot hold a newline');
+  return trimPath(path);
+}
+
+/** Only the first word: arguments may hold what is not for every user of the node. */
+function describeCommand({ mode, words, syncCommand }: Options): string {
+  const word = (mode === 'command' ? words[0] : syncCommand)?.trim().split(/\s/)[0] ?? '';
+  return `${LETTERS[mode] ?? ''} ${word}`.trim();
+}
+
+const LETTERS: Partial<Record<Mode, string>> = { command: '-C', upload: '-U', sync: '-S', lock: '-L' };

@@ -1,0 +1,77 @@
+/** What is told of a lock that was refused: who holds it, on which nodes. */
+import type { Clock } from '../../clock.ts';
+import { LockstepError } from '../../errors.ts';
+import type { Blocker } from '../../events.ts';
+import { describeHolders } from '../../lock/holder.ts';
+import { RefusalError, refusalError } from '../../lock/refusal.ts';
+import { lookAtLock } from '../../node/inquiry/lock-view.ts';
+import type { KeeperSettings } from '../../node/keeper/keeper-command.ts';
+import type { Connection } from '../../ssh/transport.ts';
+import type { Node } from '../../targets/node.ts';
+
+/** The causes of a refused lock, those that differ only in their node as one. */
+export function blockersOf(refusal: LockstepError): Blocker[] {
+  const byText = new Map<string, { holders: Blocker['holders']; nodes: Node[] }>();
+  for (const cause of refusal.causes) {
+    if (!(cause instanceof RefusalError) || cause.node === undefined) continue;
+    const { refusal: said } = cause;
+    const holders = said.kind === 'locked' ? said.holders : [];
+    const text =
+      said.kind === 'draining'
+        ? `with work left behind by run ${said.run}`
+        : `held by ${describeHolders(holders)}`;
+    const entry = byText.get(text) ?? { holders, nodes: [] };
+    byText.set(text, entry);
+    entry.nodes.push(cause.node);
+  }
+  return [...byText].map(([text, entry]) => ({ text, ...entry }));
+}
+
+export interface RefusedLock {
+  readonly settings: KeeperSettings;
+  readonly clock: Clock;
+  /** `--lock-wait`: so long it was waited for. */
+  readonly limitMs: number;
+}
+
+/**
+ * The error of a lock that others hold. Only the nodes that were asked have refused: who holds the others is looked up now,
+ * so that the operator sees all of it at once.
+ */
+export async function refusedLock(
+  refusal: LockstepError,
+  connections: readonly Connection[],
+  lock: RefusedLock,
+): Promise<LockstepError> {
+  const asked = new Set(refusal.causes.map((cause) => cause instanceof LockstepError && cause.node?.id));
+  const others = connections.filter(({ node }) => !asked.has(node.id));
+  const seen = await Promise.all(others.map((connection) => lookAt(connection, lock)));
+  const causes = [...refusal.causes, ...seen.filter((error) => error !== undefined)];
+  const waited = lock.limitMs === 0 ? '' : ` within ${lock.limitMs / 1000} s`;
+  const where = `${causes.length} of ${connections.length} nodes`;
+  return new LockstepError(
+    refusal.code,
+    `the global lock was not taken${waited}: it is not free on ${where}`,
+    {
+      causes,
+      ...(refusal.hint === undefined ? {} : { hint: refusal.hint }),
+    },
+  );
+}
+
+async function lookAt(
+  connection: Connection,
+  { settings, clock }: RefusedLock,
+): Promise<RefusalError | undefined> {
+  try {
+    const view = await lookAtLock(connection, { ...settings, clock });
+    // Readers do not hold off another one.
+    const holders = view.holders.filter(({ kind }) => settings.kind !== 'shared' || kind !== 'shared');
+    const [orphan] = view.orphans;
+    if (holders.length > 0) return refusalError(connection.node, settings, { kind: 'locked', holders });
+    return orphan && refusalError(connection.node, settings, { kind: 'draining', ...orphan });
+  } catch {
+    // It is a courtesy: that the lock was refused is known without it.
+    return undefined;
+  }
+}

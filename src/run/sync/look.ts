@@ -1,0 +1,34 @@
+/** What a sync must know of each node before it begins. */
+import lookText from '../../node/worker/look.sh';
+import { speakerError, startSpeaker } from '../upload/speaker.ts';
+import { type Site, unlessAborted, type Work } from '../work.ts';
+import type { Destination } from './sync-plan.ts';
+
+/** What a node told before the sync. */
+export interface View {
+  readonly tool?: string | undefined;
+  readonly login?: string | undefined;
+  readonly directory?: string | undefined;
+}
+
+/** Asks each node which tool it has, and makes the run directories; without need for either nothing is asked. */
+export async function lookAll(work: Work, destination: Destination): Promise<Map<string, View>> {
+  const { sites, held, options } = work;
+  const isDirectoryNeeded = destination === 'run-directory';
+  if (!isDirectoryNeeded && options.syncCommand !== undefined) return new Map();
+  const look = async (site: Site): Promise<[string, View]> => {
+    const words = [isDirectoryNeeded ? 'make' : ''];
+    const speaker = await startSpeaker(work, site, { job: 'look', text: lookText, words });
+    speaker.channel.end();
+    const result = await speaker.channel.result;
+    const path = (kind: string) =>
+      speaker.replies.flatMap((reply) => ('path' in reply && reply.kind === kind ? [reply.path] : []))[0];
+    const directory = path('directory');
+    if (directory !== undefined) site.keeper.announceRunDirectory(directory);
+    if (path('login') === undefined || (isDirectoryNeeded && directory === undefined)) {
+      throw speakerError('upload-failed', site, { result, replies: speaker.replies });
+    }
+    return [site.node.id, { tool: path('tool'), login: path('login'), directory }];
+  };
+  return new Map(await unlessAborted(held.signal, Promise.all(sites.map(look))));
+}

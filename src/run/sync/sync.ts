@@ -1,0 +1,85 @@
+/** Mode `-S`: upload, then a sync tool on every node, all of them in step. */
+
+import { SHIPPED_TOOL } from '../../node/files/relocation.ts';
+import { quoteAll } from '../../node/quote.ts';
+import { runCommand } from '../command/command.ts';
+import { upload } from '../upload/upload.ts';
+import type { CommandParts, Site, Work } from '../work.ts';
+import { lookAll, type View } from './look.ts';
+import { chooseTool, type Destination, destinationOf, type Tool } from './sync-plan.ts';
+import { runTools } from './tools.ts';
+
+/** Resolves when every tool has ended well; rejects with the first cause. */
+export async function sync(work: Work): Promise<void> {
+  const { options, collection, emit, held } = work;
+  const destination = destinationOf({
+    hasFiles: collection !== undefined,
+    isAbsolute: collection?.isAbsolute ?? true,
+    root: options.root,
+    command: options.syncCommand,
+    keepStaged: options.keepStaged,
+  });
+  const views = await lookAll(work, destination);
+  const viewOf = (site: Site): View => views.get(site.node.id) ?? {};
+  const tool = chooseTool(options.syncCommand, new Map([...views].map(([id, view]) => [id, view.tool])));
+  if (destination === 'own-paths') {
+    const text =
+      'files go to their own paths on every node, then the command runs; --keep-staged leaves them in the run directory';
+    void emit({ type: 'log', level: 'info', message: text });
+  }
+  if (collection !== undefined) {
+    await upload(
+      work,
+      collection,
+      (site) => directoryOf(destination, { options, view: viewOf(site) }) ?? '/',
+    );
+  }
+  held.keepMade();
+  const partsFor = (site: Site) => toolParts(work, { tool, destination, view: viewOf(site) });
+  if (options.simple) return runCommand(work, partsFor);
+  await runTools(work, tool, partsFor);
+}
+
+function directoryOf(
+  destination: Destination,
+  { options, view }: { options: Work['options']; view: View },
+): string | undefined {
+  switch (destination) {
+    case 'run-directory':
+      return view.directory;
+    case 'own-paths':
+      return '/';
+    case 'root':
+    case 'none':
+      return options.root;
+  }
+}
+
+function toolParts(
+  work: Work,
+  { tool, destination, view }: { tool: Tool; destination: Destination; view: View },
+): CommandParts {
+  const { options, identity, collection } = work;
+  const directory = destination === 'own-paths' ? undefined : directoryOf(destination, { options, view });
+  const parameters = options.toolArguments;
+  switch (tool.kind) {
+    case 'command':
+      return { text: tool.text, directory, parameters };
+    case 'installed':
+      return { text: `${tool.path} "\${@}"`, directory, parameters };
+    case 'shipped': {
+      const isRelocating = destination === 'run-directory';
+      return {
+        text: `exec sh -c ${quoteAll([SHIPPED_TOOL, 'lockstep-sync', ...parameters])}`,
+        directory,
+        environment: {
+          LOCKSTEP_WHO: identity.who,
+          LOCKSTEP_SINCE: identity.since,
+          LOCKSTEP_LOCK: work.sites[0]?.keeper.settings.lockPath ?? '/',
+          LOCKSTEP_TO: isRelocating ? (collection?.isAbsolute === false ? (view.login ?? '.') : '/') : '',
+        },
+        isPlain: true,
+      };
+    }
+  }
+}

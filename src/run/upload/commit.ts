@@ -1,0 +1,51 @@
+/** The commit: every node puts its stage in place by rename, or goes back. It comes after the barrier over all nodes. */
+import { LockstepError } from '../../errors.ts';
+import { COMMIT_TEXT, RECOVER_TEXT } from '../../node/files/relocation.ts';
+import { type Site, unlessAborted, type Work } from '../work.ts';
+import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
+
+/** A node whose files wait in their stage. */
+export interface Staged {
+  readonly site: Site;
+  readonly stage: string;
+  readonly destination: string;
+}
+
+/** From here an abort no longer stops what was begun: the keepers let each commit come to its end. */
+export async function commitAll(work: Work, staged: readonly Staged[]): Promise<void> {
+  const { emit, held, identity } = work;
+  void emit({ type: 'phase', phase: 'commit', nodes: staged.length });
+  for (const { site } of staged) site.keeper.giveRecovery(RECOVER_TEXT);
+  held.keepMade();
+  held.beginCommit();
+  const commits = staged.map(async ({ site, stage, destination }) => {
+    const words = [stage, destination, identity.who, identity.since];
+    const speaker = await startSpeaker(work, site, { job: 'commit', text: COMMIT_TEXT, words });
+    return finishCommit(work, speaker);
+  });
+  const results = await unlessAborted(held.signal, Promise.allSettled(commits));
+  const failures = results.flatMap((result) => {
+    if (result.status === 'rejected') return [result.reason as unknown];
+    return result.value === undefined ? [] : [result.value];
+  });
+  if (failures.length > 0) {
+    const text = `the commit failed on ${failures.length} of ${staged.length} nodes; the others have the new files`;
+    throw new LockstepError('commit-failed', text, { causes: failures });
+  }
+}
+
+async function finishCommit(
+  work: Work,
+  { site, channel, replies }: Speaker,
+): Promise<LockstepError | undefined> {
+  const result = await channel.result;
+  if (replies.some((reply) => reply.kind === 'committed')) {
+    work.outcomes.set(site.node.id, { kind: 'ok' });
+    void work.emit({ type: 'node-done', phase: 'commit', node: site.node });
+    return undefined;
+  }
+  const error = speakerError('commit-failed', site, { result, replies });
+  work.outcomes.set(site.node.id, { kind: 'refused', error });
+  void work.emit({ type: 'node-failed', phase: 'commit', node: site.node, error });
+  return error;
+}

@@ -1,0 +1,59 @@
+/** A worker with a text of ours, which tells how it fares in replies. */
+import { type ErrorCode, LockstepError } from '../../errors.ts';
+import type { Reply } from '../../node/keeper/replies.ts';
+import { ReplyStream } from '../../node/keeper/reply-stream.ts';
+import { startWorker, type WorkerSettings } from '../../node/worker/worker.ts';
+import type { Channel, ChannelResult } from '../../ssh/transport.ts';
+import { outputSinks, type Site, type Work } from '../work.ts';
+
+export interface Speaker {
+  readonly site: Site;
+  readonly channel: Channel;
+  /** Everything it has said; complete when the channel has ended. */
+  readonly replies: readonly Reply[];
+}
+
+/** A worker of ours that speaks in replies; what else it prints is shown as the receiver's. */
+export async function startSpeaker(
+  work: Work,
+  site: Site,
+  settings: WorkerSettings,
+  onReply: (reply: Reply) => void = () => {},
+): Promise<Speaker> {
+  const replies: Reply[] = [];
+  const sinks = outputSinks(work.emit, site.node, 'tar');
+  const stream = new ReplyStream(work.identity.token, {
+    onReply: (reply) => {
+      replies.push(reply);
+      onReply(reply);
+    },
+    onOutput: sinks.onStdout,
+  });
+  const channel = await startWorker(site.connection, site.keeper, settings, {
+    onStdout: (chunk) => stream.push(chunk),
+    onStderr: sinks.onStderr,
+  });
+  void channel.write(`${work.identity.token}\n`);
+  return { site, channel, replies };
+}
+
+/** Why it did not do what it was started for: in its own words, or by how it ended. */
+export function speakerError(
+  code: ErrorCode,
+  { node }: Site,
+  { result, replies }: { result: ChannelResult; replies: readonly Reply[] },
+): LockstepError {
+  const told = replies.find((reply) => reply.kind === 'error');
+  return new LockstepError(code, `${node.id} ${told?.reason ?? endingText(result)}`, { node });
+}
+
+function endingText(result: ChannelResult): string {
+  switch (result.kind) {
+    case 'code':
+      return `it ended with code ${result.code}`;
+    case 'signal':
+      return `it was ended by ${result.signal}`;
+    case 'lost':
+      return `the connection was lost: ${result.reason}`;
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * The upload: one archive streamed into a private stage on every node, a barrier over all nodes, and the commit by rename.
+ * Until the first commit is told to a node, no destination has changed anywhere.
+ */
+import { LockstepError } from '../../errors.ts';
+import { LIMITS } from '../../limits.ts';
+import { expectLargeBuffers } from '../../memory.ts';
+import { RECEIVE_TEXT } from '../../node/files/relocation.ts';
+import { createArchive } from '../../transfer/archive.ts';
+import type { Collection } from '../../transfer/entry.ts';
+import { fanOut } from '../../transfer/fan-out.ts';
+import { type Site, unlessAborted, type Work, whileProven } from '../work.ts';
+import { commitAll, type Staged } from './commit.ts';
+import { pace } from './pace.ts';
+import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
+import { type GuardedSink, guardSink } from './stall-guard.ts';
+
+/** Where the files go on one node: a path, absolute or below the login directory. */
+export type DestinationOn = (site: Site) => string;
+
+/** Resolves when every node is wholly new. Rejects with `upload-failed` (nothing changed) or `commit-failed`. */
+export async function upload(
+  work: Work,
+  collection: Collection,
+  destinationOn: DestinationOn,
+): Promise<void> {
+  const { held } = work;
+  held.check();
+  const staged = await unlessAborted(held.signal, stageAll(work, collection, destinationOn));
+  held.check();
+  await commitAll(work, staged);
+}
+
+async function stageAll(work: Work, collection: Collection, destinationOn: DestinationOn): Promise<Staged[]> {
+  const { sites, emit, options, held } = work;
+  const { preserveUid, preserveGid } = options;
+  void emit({ type: 'phase', phase: 'upload', nodes: sites.length, bytes: collection.bytes * sites.length });
+  const owner = preserveUid || preserveGid ? '' : '-o';
+  const loud = options.verbose > 0 ? '-v' : '';
+  const receivers = await Promise.all(
+    sites.map((site) => startReceiver(work, site, [destinationOn(site), collection.base, owner, loud])),
+  );
+  tellFiles(work, collection);
+  const archive = createArchive(collection, { preserveUid, preserveGid });
+  const onBytes = (sent: number) => void emit({ type: 'bytes', sent });
+  const sinks = receivers.map(({ sink }) => sink);
+  expectLargeBuffers();
+  await fanOut(whileProven(held, archive), sinks, { onBytes, signal: held.signal, ...pace });
+  const results = await Promise.all(receivers.map(finishReceiver(work)));
+  const failures = results.filter((result) => result instanceof LockstepError);
+  if (failures.length > 0) {
+    const where = `on ${failures.length} of ${sites.length} nodes`;
+    throw new LockstepError('upload-failed', `can't upload files on the remote nodes: failed ${where}`, {
+      causes: failures,
+    });
+  }
+  return results.flatMap((result) => (result instanceof LockstepError ? [] : [result]));
+}
+
+/** Few files are told by name, as scripts expect; of many only the number, and the names with -v. */
+function tellFiles({ emit, sites, options }: Work, { entries, files, bytes }: Collection): void {
+  const isShort = files <= LIMITS.filesToldMax;
+  if (!isShort) {
+    const message = `sending ${files} files, ${bytes} bytes, to ${sites.length} nodes`;
+    void emit({ type: 'log', level: 'info', message });
+    if (options.verbose === 0) return;
+  }
+  let count = 0;
+  for (const entry of entries) {
+    if (entry.type === 'directory') continue;
+    const place = `${String(++count).padStart(5)}/${files}`;
+    const message = `${place} sending file: '${entry.member}'`;
+    void emit({ type: 'log', level: isShort ? 'info' : 'debug', message });
+  }
+}
+
+interface Receiver extends Speaker {
+  readonly destination: string;
+  readonly sink: GuardedSink;
+}
+
+async function startReceiver(
+  work: Work,
+  site: Site,
+  words: readonly [destination: string, ...rest: string[]],
+): Promise<Receiver> {
+  const [destination] = words;
+  const settings = { job: 'receive', text: RECEIVE_TEXT, words } as const;
+  const speaker = await startSpeaker(work, site, settings, (reply) => {
+    if (reply.kind === 'stage') site.keeper.announceStage(reply.path);
+  });
+  const sink = guardSink(speaker.channel, work.options.receiveTimeoutMs);
+  return { ...speaker, destination, sink };
+}
+
+function finishReceiver(work: Work): (receiver: Receiver) => Promise<Staged | LockstepError> {
+  return async ({ site, channel, replies, destination, sink }) => {
+    const result = await channel.result;
+    await work.emit({ type: 'output-end', node: site.node });
+    const stage = replies.find((reply) => reply.kind === 'stage');
+    if (stage !== undefined && replies.some((reply) => reply.kind === 'staged')) {
+      void work.emit({ type: 'node-done', phase: 'upload', node: site.node });
+      return { site, stage: stage.path, destination };
+    }
+    const stall = sink.stall();
+    const error =
+      stall === undefined
+        ? speakerError('upload-failed', site, { result, replies })
+        : new LockstepError('upload-failed', `${site.node.id} was given up: ${stall}`, { node: site.node });
+    work.outcomes.set(site.node.id, { kind: 'refused', error });
+    void work.emit({ type: 'node-failed', phase: 'upload', node: site.node, error });
+    return error;
+  };
+}
