@@ -156,7 +156,7 @@ describe('a real pipe', () => {
   });
 
   test('that nobody reads does not keep the process from ending', async () => {
-    const entry = `import { openTerminal } from ${JSON.stringify(sourcePath('terminal.ts'))};
+    const entry = `import { openTerminal } from ${JSON.stringify(sourcePath('terminal/terminal.ts'))};
       const terminal = openTerminal(() => {});
       terminal.write('stdout', Buffer.alloc(${LIMITS.outputQueueBytesMax}, 10));
       terminal.write('stderr', 'written\\n');
