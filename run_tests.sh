@@ -9,7 +9,7 @@ exec </dev/null
 checks=(types lint shellcheck)
 tiers=(unit embedded sshd docker)
 # No tier takes longer unless it hangs.
-tier_seconds_max=600
+tier_seconds_max=780
 passed=0
 failed=0
 

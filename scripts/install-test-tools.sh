@@ -3,7 +3,7 @@
 set -eu
 
 packages='openssh-client openssh-server debootstrap ca-certificates busybox dash bash shellcheck docker.io sudo iproute2 tar perl
-  python3'
+  python3 zsh fish'
 
 main() {
   missing=$(missing_packages)
