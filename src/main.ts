@@ -3,21 +3,23 @@
  */
 
 import type { Options } from './cli/options.ts';
-import { parseArguments } from './cli/parse.ts';
 import { EXIT, toLockstepError } from './errors.ts';
 import { stayLean } from './memory.ts';
 import { readVersion } from './version.ts';
 
 /** Runs lockstep with these arguments, under this name; resolves with the exit code. Never rejects. */
 export async function main(argv: readonly string[], calledAs: string): Promise<number> {
+  // What scripts and completions ask most answers before the options are even read.
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return sayVersion();
   const sessionPath = process.env.LOCKSTEP_SESSION;
   let options: Options;
   try {
     if (argv[0] === 'completion')
       return await say((await import('./cli/completion/completion.ts')).completionText(argv.slice(1)));
+    const { parseArguments } = await import('./cli/parse.ts');
     const parsed = await parseArguments(argv, sessionPath !== undefined);
     if (parsed.kind === 'help') return await say((await import('./cli/usage.ts')).helpText());
-    if (parsed.kind === 'version') return await say(`lockstep ${await readVersion()}\n`);
+    if (parsed.kind === 'version') return await sayVersion();
     // Scripts of orgalorg find the uploaded files where it leaves them.
     options = calledAs === 'orgalorg' ? { ...parsed.options, keepStaged: true } : parsed.options;
     await checkLooks(options);
@@ -39,6 +41,10 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
 async function checkLooks({ barFormat, logFormat }: Options): Promise<void> {
   if (barFormat === 'default' && logFormat === 'default') return;
   (await import('./output/look/check-looks.ts')).checkLooks({ barFormat, logFormat });
+}
+
+async function sayVersion(): Promise<number> {
+  return say(`lockstep ${await readVersion()}\n`);
 }
 
 async function say(text: string): Promise<number> {

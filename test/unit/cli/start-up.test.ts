@@ -38,9 +38,12 @@ function loadedWith(source: string): string[] {
 describe('what answers at once', () => {
   it.each([
     ['--version', ['src/main.ts']],
-    ['--help and usage errors', ['src/main.ts', 'src/cli/usage.ts']],
+    ['--help and usage errors', ['src/main.ts', 'src/cli/parse.ts', 'src/cli/usage.ts']],
     ['completion', ['src/main.ts', 'src/cli/completion/completion.ts']],
-    ['a bad format', ['src/main.ts', 'src/output/look/check-looks.ts', 'src/cli/usage.ts']],
+    [
+      'a bad format',
+      ['src/main.ts', 'src/cli/parse.ts', 'src/output/look/check-looks.ts', 'src/cli/usage.ts'],
+    ],
   ])('loads no package and nothing that works on nodes: %s', (_name, sources) => {
     const chunks = [...new Set(sources.flatMap(loadedWith))];
     const inputs = chunks.flatMap((chunk) => Object.keys(outputs[chunk]?.inputs ?? {}));
