@@ -43,3 +43,15 @@ export async function withTimeout<T>(
   });
   return Promise.race([promise, timeout]).finally(() => cancel());
 }
+
+/** Waits for the promise, but no longer than that: what hangs on the other side must not hold us. */
+export async function atMost(
+  promise: Promise<unknown>,
+  { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
+): Promise<void> {
+  let cancel = () => {};
+  const patience = new Promise<void>((resolve) => {
+    cancel = clock.after(timeoutMs, resolve);
+  });
+  await Promise.race([promise, patience]).finally(() => cancel());
+}

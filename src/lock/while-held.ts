@@ -2,7 +2,7 @@
  * The only door to work on nodes: `whileHeld` runs the work while every lease is proven, and gives all locks back after it,
  * whatever happened. The signal that it hands to the work aborts the moment any lease is unproven.
  */
-import type { Clock, ClockReading } from '../clock.ts';
+import { atMost, type Clock, type ClockReading } from '../clock.ts';
 import { LockstepError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Keeper } from '../node/keeper/keeper.ts';
@@ -110,7 +110,8 @@ export async function releaseAll(keepers: readonly Keeper[], way: ReleaseWay, cl
       if (way.kind === 'unused') keeper.giveBack();
       else if (way.kind === 'whole') keeper.release(way.isMadeKept);
       else keeper.stop();
-      await goneWithin(keeper, patienceMs(keeper, way), clock);
+      // A node that hangs must not keep the controller for ever: its keeper's leash works without us.
+      await atMost(keeper.gone, { clock, timeoutMs: patienceMs(keeper, way) });
       keeper.close();
     }),
   );
@@ -120,16 +121,6 @@ function patienceMs(keeper: Keeper, way: ReleaseWay): number {
   if (way.kind === 'broken' && way.lost.has(keeper)) return LIMITS.closeGraceMs;
   const commitMs = way.kind === 'broken' && way.isCommitBegun ? LIMITS.commitTimeoutMs : 0;
   return LIMITS.releaseTimeoutMs + keeper.settings.graceMs + commitMs;
-}
-
-/** A node that hangs must not keep the controller for ever: its keeper's leash works without us. */
-async function goneWithin(keeper: Keeper, patienceMs: number, clock: Clock): Promise<void> {
-  let cancel = () => {};
-  const patience = new Promise<void>((resolve) => {
-    cancel = clock.after(patienceMs, resolve);
-  });
-  await Promise.race([keeper.gone, patience]);
-  cancel();
 }
 
 function lostError(keeper: Keeper, reason: string): LockstepError {

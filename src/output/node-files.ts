@@ -5,13 +5,12 @@
 import { constants } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mapAtOnce } from '../at-once.ts';
+import { mapAtOnce, Turnstile } from '../at-once.ts';
 import { LockstepError } from '../errors.ts';
 import type { Stream } from '../events.ts';
 import { LIMITS } from '../limits.ts';
 import { type Node, targetText } from '../targets/node.ts';
 import { quoteInput } from '../targets/quote-input.ts';
-import { Slots } from './fold/slots.ts';
 import type { OutputEvent } from './format.ts';
 import { Gauge } from './terminal/gauge.ts';
 
@@ -51,7 +50,7 @@ interface NodeFile {
 export class NodeFiles {
   readonly #directory: string;
   readonly #files = new Map<string, NodeFile>();
-  readonly #slots = new Slots(LIMITS.nodeFilesAtOnce);
+  readonly #turnstile = new Turnstile(LIMITS.nodeFilesAtOnce);
   readonly #waiting = new Gauge(LIMITS.outputQueueBytesMax);
   #writes: Promise<void>[] = [];
 
@@ -96,7 +95,7 @@ export class NodeFiles {
   async #write(file: NodeFile): Promise<void> {
     file.isWriting = true;
     while (file.chunks.length > 0) {
-      const bytes = await this.#slots.take(() => append(file));
+      const bytes = await this.#turnstile.pass(() => append(file));
       file.waiting.remove(bytes);
       this.#waiting.remove(bytes);
     }

@@ -1,6 +1,6 @@
 /** The holder's side of a session: a private socket through which other calls join the lock and the open connections. */
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Clock } from '../clock.ts';
+import { atMost, type Clock } from '../clock.ts';
 import { LockstepError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
@@ -81,12 +81,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       for (const guest of guests) guest.end(reason);
       const gone = Promise.all([...[...guests].map((guest) => guest.gone), keepers.close()]);
       // A node that hangs must not keep the holder: its keeper waits for its steps without us.
-      let cancel = () => {};
-      const patience = new Promise<void>((resolve) => {
-        cancel = clock.after(LIMITS.releaseTimeoutMs + settings.graceMs, resolve);
-      });
-      await Promise.race([gone, patience]);
-      cancel();
+      await atMost(gone, { clock, timeoutMs: LIMITS.releaseTimeoutMs + settings.graceMs });
     },
   };
 }

@@ -3,12 +3,13 @@
  * slower node still needs when it leaves the ring goes to a spool file, from which that node reads on.
  * Invariant: each byte at or behind the cursor of a sink that still receives is in the ring or in the spool.
  */
+import { Turnstile } from '../at-once.ts';
 import { LockstepError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { Ring, type RingChunk } from './ring.ts';
 import type { Sink } from './sink.ts';
 import type { Spool, SpoolFactory } from './spool.ts';
-import { Change, Turnstile } from './waiting.ts';
+import { Change } from './waiting.ts';
 
 export interface FanOutOptions {
   /** Told the bytes sent so far, over all sinks, after each write. */

@@ -1,6 +1,6 @@
 /** One command in a session: the holder runs it on its connections, and here is only what the user sees of it. */
 import type { Options } from '../../cli/options.ts';
-import { systemClock } from '../../clock.ts';
+import { atMost, systemClock } from '../../clock.ts';
 import type { Emit } from '../../events.ts';
 import { LIMITS } from '../../limits.ts';
 import type { GoResult } from '../../node/keeper/running-command.ts';
@@ -67,10 +67,6 @@ export async function runStep(options: Options, { link, nodes, report, emit }: S
 /** Resolves when the holder says that the commands are gone, or when they have had their time. */
 async function endAll(channels: readonly SessionChannel[], { killGraceMs }: Options): Promise<void> {
   for (const channel of channels) channel.stop();
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, LIMITS.releaseTimeoutMs + killGraceMs);
-  });
-  await Promise.race([Promise.all(channels.map(({ result }) => result)), patience]);
-  clearTimeout(timer);
+  const ended = Promise.all(channels.map(({ result }) => result));
+  await atMost(ended, { clock: systemClock, timeoutMs: LIMITS.releaseTimeoutMs + killGraceMs });
 }

@@ -1,4 +1,5 @@
 /** Connects to all nodes, so many at once, and waits for each to succeed or fail. */
+import { mapAtOnce } from '../../at-once.ts';
 import { LockstepError, toLockstepError } from '../../errors.ts';
 import type { Emit } from '../../events.ts';
 import type { Connection, Transport } from '../../ssh/transport.ts';
@@ -23,17 +24,9 @@ export async function connectAll(
   nodes: readonly Node[],
   options: ConnectOptions,
 ): Promise<Fleet> {
-  const results: (Connection | LockstepError | undefined)[] = nodes.map(() => undefined);
-  let next = 0;
-  const connectSome = async () => {
-    while (next < nodes.length && !options.signal.aborted) {
-      const at = next++;
-      const node = nodes[at];
-      if (node !== undefined) results[at] = await connectOne(transport, node, options);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(options.atOnce, nodes.length) }, connectSome));
-
+  const results = await mapAtOnce(nodes, options.atOnce, async (node) =>
+    options.signal.aborted ? undefined : connectOne(transport, node, options),
+  );
   const connections = results.flatMap((result) =>
     result === undefined || result instanceof LockstepError ? [] : [result],
   );
