@@ -130,7 +130,9 @@ export const LIMITS = {
   /** Archive bytes in memory over all nodes; a slower node reads on from the spool file. */
   archiveRingBytes: 32 * MIB,
   archiveChunkBytes: 256 * KIB,
-  /** So long the others wait for a node that falls out of the ring, once, before it reads on from the spool. */
+  /** Of the time of a transfer the fast nodes wait so much, at most, for those that fall out of the ring. */
+  laggardPatienceShare: 0.05,
+  /** No more patience than this is saved up, so that a node which stalls late holds nobody for long. */
   laggardPatienceMs: 500,
   /** Spool bytes read for all laggards together; with many of them each read is smaller. */
   spoolReadBytesMax: 32 * MIB,

@@ -3,12 +3,13 @@
  * slower node still needs when it leaves the ring goes to a spool file, from which that node reads on.
  * Invariant: each byte at or behind the cursor of a sink that still receives is in the ring or in the spool.
  */
-import { Turnstile } from '../at-once.ts';
-import { LockstepError } from '../errors.ts';
+import type { Clock } from '../clock.ts';
 import { LIMITS } from '../limits.ts';
+import { Overflow } from './overflow.ts';
+import { Patience } from './patience.ts';
 import { Ring, type RingChunk } from './ring.ts';
 import type { Sink } from './sink.ts';
-import type { Spool, SpoolFactory } from './spool.ts';
+import type { SpoolFactory } from './spool.ts';
 import { Change } from './waiting.ts';
 
 export interface FanOutOptions {
@@ -17,8 +18,8 @@ export interface FanOutOptions {
   /** Ends everything at once; the call rejects with the signal's reason. */
   readonly signal: AbortSignal;
   readonly spool: SpoolFactory;
-  /** How long the others wait for one that falls behind, before it must read on from the spool. */
-  readonly patience: () => Promise<void>;
+  /** Measures how long the others wait for those that fall behind, before these must read on from the spool. */
+  readonly clock: Clock;
 }
 
 export interface FanOutResult {
@@ -66,16 +67,13 @@ interface Receiver {
 class Distribution {
   readonly #options: FanOutOptions;
   readonly #receivers: readonly Receiver[];
+  readonly #patience: Patience;
   readonly #ring = new Ring(LIMITS.archiveRingBytes);
-  readonly #spoolReads = new Turnstile(LIMITS.spoolReadsAtOnce);
-  readonly #spoolReadBytes: number;
+  readonly #overflow: Overflow;
   /** The archive grew or ended, or a receiver must look up for another reason. */
   readonly #grown = new Change();
   /** A receiver moved on or left. */
   readonly #advanced = new Change();
-  #spool: Spool | undefined;
-  #spoolFailure: unknown;
-  #spooledBytes = 0;
   #sentBytes = 0;
   #isComplete = false;
   #isStopped = false;
@@ -85,9 +83,9 @@ class Distribution {
 
   constructor(sinks: readonly Sink[], options: FanOutOptions) {
     this.#options = options;
+    this.#patience = new Patience(options.clock);
+    this.#overflow = new Overflow(options.spool, sinks.length);
     this.#receivers = sinks.map((sink) => ({ sink, offset: 0, state: 'receiving', isSlow: false }));
-    const share = Math.floor(LIMITS.spoolReadBytesMax / Math.max(1, sinks.length));
-    this.#spoolReadBytes = Math.max(1, Math.min(LIMITS.archiveChunkBytes, share));
   }
 
   async run(archive: AsyncIterable<Buffer>): Promise<FanOutResult> {
@@ -103,8 +101,8 @@ class Distribution {
       archiveBytes: this.#ring.end,
       delivered: this.#receivers.map((receiver) => receiver.state === 'delivered'),
       ringBytesPeak: this.#ring.bytesPeak,
-      spooledBytes: this.#spooledBytes,
-      spoolFailure: this.#spoolFailure,
+      spooledBytes: this.#overflow.storedBytes,
+      spoolFailure: this.#overflow.failure,
     };
   }
 
@@ -113,8 +111,7 @@ class Distribution {
     this.#isStopped = true;
     this.#grown.notify();
     this.#advanced.notify();
-    // Not waited for: nothing is lost with it, and a disk that hangs must not hold the run.
-    this.#spool?.close().catch(() => {});
+    this.#overflow.close();
   }
 
   async #produce(archive: AsyncIterable<Buffer>): Promise<void> {
@@ -143,16 +140,18 @@ class Distribution {
       await this.#until(isPassedByOne);
       if (!this.#isWanted()) return;
       await this.#waitForSlower(oldest);
-      if (isNeeded() && !(await this.#moveToSpool(oldest))) await this.#until(() => !isNeeded());
+      if (isNeeded() && !(await this.#overflow.store(oldest))) await this.#until(() => !isNeeded());
       if (!this.#isStopped) this.#ring.evictOldest();
     }
   }
 
-  /** Nodes of like speed take turns in being last: a short wait is cheaper than the way over the disk. */
   async #waitForSlower(oldest: RingChunk): Promise<void> {
     const isAwaited = ({ offset, isSlow }: Receiver) => !isSlow && offset < oldest.end;
-    if (!this.#isAny(isAwaited)) return;
-    await Promise.race([this.#until(() => !this.#isAny(isAwaited)), this.#options.patience()]);
+    const isOver = () => !this.#isAny(isAwaited);
+    // As long as the ring still feeds the fastest, nobody waits.
+    await this.#until(() => isOver() || this.#isAny(({ offset }) => offset >= this.#ring.end));
+    if (isOver()) return;
+    await this.#patience.waitFor(this.#until(isOver));
     for (const receiver of this.#receivers) receiver.isSlow ||= isAwaited(receiver);
   }
 
@@ -162,21 +161,6 @@ class Distribution {
 
   async #until(condition: () => boolean): Promise<void> {
     while (!this.#isStopped && !condition()) await this.#advanced.wait();
-  }
-
-  /** False when the disk does not take it, now or at any time before. */
-  async #moveToSpool(chunk: RingChunk): Promise<boolean> {
-    if (this.#spoolFailure !== undefined) return false;
-    try {
-      this.#spool ??= await this.#options.spool();
-      await this.#spool.write(chunk.bytes, chunk.start);
-      this.#spooledBytes += chunk.bytes.length;
-    } catch (thrown) {
-      this.#spoolFailure = thrown;
-    }
-    // A spool that was opened while the run was stopped is closed by nobody else.
-    if (this.#isStopped) this.stop();
-    return this.#spoolFailure === undefined;
   }
 
   #serve(receiver: Receiver): void {
@@ -211,26 +195,13 @@ class Distribution {
   async #next(receiver: Receiver): Promise<Buffer | undefined> {
     while (this.#isReceiving(receiver)) {
       const { offset } = receiver;
-      if (offset < this.#ring.start) return this.#readSpool(offset);
+      if (offset < this.#ring.start) return this.#overflow.read(offset, this.#ring.start);
       const bytes = this.#ring.at(offset);
       if (bytes !== undefined || this.#isComplete) return bytes;
       receiver.isSlow = false;
       await this.#grown.wait();
     }
     return undefined;
-  }
-
-  #readSpool(offset: number): Promise<Buffer> {
-    const length = Math.min(this.#spoolReadBytes, this.#ring.start - offset);
-    return this.#spoolReads.pass(async () => {
-      if (this.#spool === undefined) throw new LockstepError('bug', 'bytes left the ring without a spool');
-      try {
-        return await this.#spool.read(offset, length);
-      } catch (thrown) {
-        const why = thrown instanceof Error ? thrown.message : String(thrown);
-        throw new LockstepError('upload-failed', `cannot read the spool file: ${why}`, { causes: [thrown] });
-      }
-    });
   }
 
   #settle(receiver: Receiver, state: 'delivered' | 'gone'): void {

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { open, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface Spool {
@@ -17,7 +18,11 @@ export interface Spool {
 /** Called at the first need; most archives never need one. */
 export type SpoolFactory = () => Promise<Spool>;
 
-/** A spool in a directory; best one on a disk, since /tmp is often memory. */
+/** In /var/tmp, since /tmp is often memory; TMPDIR wins. */
+export const spoolOnDisk: SpoolFactory = () =>
+  spoolIn(process.env.TMPDIR === undefined ? '/var/tmp' : tmpdir())();
+
+/** A spool in a directory. */
 export function spoolIn(directory: string): SpoolFactory {
   return async () => {
     const path = join(directory, `lockstep-spool-${randomBytes(16).toString('hex')}`);

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { startCommand } from '../../node/worker/worker.ts';
 import { fanOut } from '../../transfer/fan-out.ts';
-import { pace } from '../upload/pace.ts';
+import { spoolOnDisk } from '../../transfer/spool.ts';
 import {
   type CommandParts,
   commandFor,
@@ -36,7 +36,7 @@ interface WatchedWork extends Work {
 
 /** The input is read once and goes to every node at its own pace. */
 async function runWithInput(work: WatchedWork, partsFor: PartsFor, input: Readable): Promise<void> {
-  const { sites, emit, held, watch } = work;
+  const { sites, emit, held, watch, clock } = work;
   const started = await Promise.all(
     sites.map(async (site) => {
       const command = commandFor(work, site.node, partsFor(site));
@@ -49,7 +49,8 @@ async function runWithInput(work: WatchedWork, partsFor: PartsFor, input: Readab
     end: () => channel.end(),
     ended: channel.result,
   }));
-  const sent = fanOut(whileProven(held, input), sinks, { onBytes: () => {}, signal: held.signal, ...pace });
+  const settings = { onBytes: () => {}, signal: held.signal, spool: spoolOnDisk, clock };
+  const sent = fanOut(whileProven(held, input), sinks, settings);
   const ended = Promise.all(
     started.map(async ({ site, channel }) => {
       const end = () => site.keeper.endWorkers();

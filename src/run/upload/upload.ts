@@ -9,9 +9,9 @@ import { RECEIVE_TEXT } from '../../node/files/relocation.ts';
 import { createArchive } from '../../transfer/archive.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import { fanOut } from '../../transfer/fan-out.ts';
+import { spoolOnDisk } from '../../transfer/spool.ts';
 import { type Site, unlessAborted, type Work, whileProven } from '../work.ts';
 import { commitAll, type Staged } from './commit.ts';
-import { pace } from './pace.ts';
 import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
 import { type GuardedSink, guardSink } from './stall-guard.ts';
 
@@ -32,7 +32,7 @@ export async function upload(
 }
 
 async function stageAll(work: Work, collection: Collection, destinationOn: DestinationOn): Promise<Staged[]> {
-  const { sites, emit, options, held } = work;
+  const { sites, emit, options, held, clock } = work;
   const { preserveUid, preserveGid } = options;
   void emit({ type: 'phase', phase: 'upload', nodes: sites.length, bytes: collection.bytes * sites.length });
   const owner = preserveUid || preserveGid ? '' : '-o';
@@ -45,7 +45,8 @@ async function stageAll(work: Work, collection: Collection, destinationOn: Desti
   const onBytes = (sent: number) => void emit({ type: 'bytes', sent });
   const sinks = receivers.map(({ sink }) => sink);
   expectLargeBuffers();
-  await fanOut(whileProven(held, archive), sinks, { onBytes, signal: held.signal, ...pace });
+  const settings = { onBytes, signal: held.signal, spool: spoolOnDisk, clock };
+  await fanOut(whileProven(held, archive), sinks, settings);
   const results = await Promise.all(receivers.map(finishReceiver(work)));
   const failures = results.filter((result) => result instanceof LockstepError);
   if (failures.length > 0) {

@@ -1,5 +1,6 @@
-/** Nodes and spools for the tests of the fan-out, whose pace is set by a schedule and not by a clock. */
+/** Nodes, spools and clocks for the tests of the fan-out, whose pace is set by a schedule, or by a clock that stands until all wait. */
 import { expect } from 'vitest';
+import type { Clock } from '../../../src/clock.ts';
 import type { Sink } from '../../../src/transfer/sink.ts';
 import type { Spool, SpoolFactory } from '../../../src/transfer/spool.ts';
 
@@ -83,6 +84,53 @@ export function memorySpool(turn: Turn = atOnce, bytesMax = Number.POSITIVE_INFI
     return spool;
   };
   return { open, state };
+}
+
+/** A clock whose timers wait for a turn of the schedule, and whose time grows with each look at it. */
+export function scheduledClock(turn: Turn): Clock {
+  let nowMs = 0;
+  return {
+    monotonicMs: () => ++nowMs,
+    wallMs: () => nowMs,
+    after(_delayMs, callback) {
+      let isOff = false;
+      void turn('timer').then(() => isOff || callback());
+      return () => {
+        isOff = true;
+      };
+    },
+    afterPendingInput: setImmediate,
+  };
+}
+
+/** Time that jumps to the next timer whenever all else waits. */
+export class IdleClock implements Clock {
+  nowMs = 0;
+  #timers: { readonly atMs: number; readonly callback: () => void }[] = [];
+  monotonicMs = () => this.nowMs;
+  wallMs = () => this.nowMs;
+  afterPendingInput = setImmediate;
+  /** For `FakeNode`: each turn takes a millisecond. */
+  readonly turn: Turn = () => new Promise<void>((resolve) => this.after(1, resolve));
+
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = { atMs: this.nowMs + delayMs, callback };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  async runUntil(isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const [next] = this.#timers.sort((one, other) => one.atMs - other.atMs);
+      if (next === undefined) continue;
+      this.#timers = this.#timers.filter((other) => other !== next);
+      this.nowMs = next.atMs;
+      next.callback();
+    }
+  }
 }
 
 /** Bytes that differ from their neighbours, in chunks of the given sizes. */
