@@ -5,6 +5,7 @@
  */
 import type { ClientChannel } from 'ssh2';
 import { LIMITS } from '../limits.ts';
+import { Backlog } from './backlog.ts';
 import type { Channel, ChannelResult, ChannelSinks } from './transport.ts';
 
 /** What a channel needs of its connection. */
@@ -29,6 +30,7 @@ export class Ssh2Channel implements Channel {
   readonly #settle: (result: ChannelResult) => void;
   readonly #stream: ClientChannel;
   readonly #link: ChannelLink;
+  readonly #backlog: Backlog;
   #status: ChannelResult | undefined;
   #writers: (() => void)[] = [];
   #isInputOver = false;
@@ -41,6 +43,7 @@ export class Ssh2Channel implements Channel {
   constructor(stream: ClientChannel, sinks: ChannelSinks, link: ChannelLink) {
     this.#stream = stream;
     this.#link = link;
+    this.#backlog = new Backlog(stream);
     const { promise, resolve } = withResolvers<ChannelResult>();
     this.result = promise;
     this.#settle = resolve;
@@ -60,10 +63,14 @@ export class Ssh2Channel implements Channel {
   write(chunk: Uint8Array | string): Promise<void> {
     if (!this.#isRemoteOpen()) this.#endInput();
     if (this.#isInputOver) return DONE;
+    this.#backlog.beforeWrite();
     this.#stream.write(chunk, this.#onTaken);
     if (this.#isTaking()) return DONE;
     this.#link.watch(this);
-    return new Promise((resolve) => this.#writers.push(resolve));
+    return new Promise((resolve) => {
+      this.#writers.push(resolve);
+      this.#backlog.afterPause(() => this.#releaseWriters());
+    });
   }
 
   end(): void {
@@ -154,7 +161,8 @@ export class Ssh2Channel implements Channel {
   }
 
   #isTaking(): boolean {
-    return this.#stream.writableLength < LIMITS.channelQueueBytesMax && !this.#link.isCongested();
+    const isQueueShort = this.#stream.writableLength < LIMITS.channelQueueBytesMax;
+    return isQueueShort && !this.#link.isCongested() && !this.#backlog.isFull();
   }
 
   #releaseWriters(): void {

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import type { Options } from '../../cli/options.ts';
 import type { Emit } from '../../events.ts';
 import { LIMITS } from '../../limits.ts';
+import { expectFiles } from '../../memory.ts';
 import type { Ssh2Settings } from '../../ssh/ssh2-transport.ts';
 import type { Transport } from '../../ssh/transport.ts';
 import type { Collection } from '../../transfer/entry.ts';
@@ -12,6 +13,7 @@ import { askSecret, hasTerminal } from './secret.ts';
 export async function collect(options: Options): Promise<Collection | undefined> {
   const isUploading = (options.mode === 'upload' || options.mode === 'sync') && options.upload;
   if (!isUploading || options.words.length === 0) return undefined;
+  expectFiles();
   const { collectFiles } = await import('../../transfer/collect.ts');
   return collectFiles({ words: options.words, relative: options.relative, cwd: process.cwd() });
 }

@@ -1,0 +1,80 @@
+import type { ClientChannel } from 'ssh2';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { LIMITS } from '../../../src/limits.ts';
+import { Backlog } from '../../../src/ssh/backlog.ts';
+
+const WINDOW = 2 * 1024 * 1024;
+const CHUNK = 256 * 1024;
+
+describe('what a node has not consumed', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('makes the next write wait beyond half a megabyte, until word comes that some of it was consumed', () => {
+    const { backlog, outgoing, send } = channel();
+    while (!backlog.isFull()) send();
+    expect(WINDOW - outgoing.window).toBe(LIMITS.backlogBytesMax + CHUNK);
+    outgoing.window += CHUNK;
+    expect(backlog.isFull()).toBe(false);
+  });
+
+  test('makes nothing wait for ever, though the server never tells what was consumed', () => {
+    const { backlog, outgoing, send } = channel();
+    let pauses = 0;
+    while (outgoing.window >= CHUNK) {
+      send();
+      if (!backlog.isFull()) continue;
+      pauses++;
+      waitFor(backlog);
+    }
+    // Each wait in vain doubles what may be under way, so that far nodes soon have the whole window.
+    expect(pauses).toBe(2);
+  });
+
+  test('still counts for a slow node that consumes a little in each wait', () => {
+    const { backlog, outgoing, send } = channel();
+    for (let time = 0; time < 50; time++) {
+      while (!backlog.isFull()) send();
+      waitFor(backlog, () => {
+        outgoing.window += 1024;
+      });
+      send();
+      outgoing.window += CHUNK - 1024;
+    }
+    expect(WINDOW - outgoing.window).toBeLessThanOrEqual(LIMITS.backlogBytesMax + 2 * CHUNK);
+  });
+
+  test('is measured against the window that the server really gave, however small or large', () => {
+    const small = channel(64 * 1024);
+    small.send(64 * 1024);
+    expect(small.backlog.isFull()).toBe(false);
+    const large = channel(2 ** 31);
+    while (!large.backlog.isFull()) large.send();
+    expect(2 ** 31 - large.outgoing.window).toBe(LIMITS.backlogBytesMax + CHUNK);
+  });
+});
+
+function channel(window = WINDOW) {
+  const outgoing = { window };
+  const backlog = new Backlog({ outgoing } as unknown as ClientChannel);
+  const send = (bytes = CHUNK) => {
+    backlog.beforeWrite();
+    outgoing.window -= bytes;
+  };
+  return { backlog, outgoing, send };
+}
+
+function waitFor(backlog: Backlog, meanwhile = () => {}): void {
+  let isOver = false;
+  backlog.afterPause(() => {
+    isOver = true;
+  });
+  meanwhile();
+  vi.advanceTimersByTime(LIMITS.backlogPauseMs);
+  expect(isOver).toBe(true);
+  expect(backlog.isFull()).toBe(false);
+}
