@@ -9,6 +9,7 @@ import { offeredAlgorithms } from './algorithms.ts';
 import { type Authentication, startAuthentication } from './authentication.ts';
 import type { HostKeys } from './host-key-policy.ts';
 import type { Identities } from './identities.ts';
+import { signAtOnce } from './sign-at-once.ts';
 import { abortError, socketErrorText } from './socket.ts';
 
 export interface HandshakeRequest {
@@ -66,6 +67,7 @@ export function handshake(request: HandshakeRequest): Promise<Client> {
       resolve(client);
     });
     client.connect(clientSettings(request, gate, authentication));
+    signAtOnce(client);
   });
 }
 

@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KeyboardAuthContext } from 'ssh2';
+import ssh2, { type KeyboardAuthContext, type PublicKeyAuthContext } from 'ssh2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { generateKeyPair, type KeyPair } from '../../../src/demo/key-pair.ts';
 import { fingerprint } from '../../../src/ssh/fingerprint.ts';
@@ -19,6 +20,8 @@ import {
   settingsIn,
   USER,
 } from './support.ts';
+
+const { utils } = ssh2;
 
 const fingerprintOf = (pair: KeyPair) => fingerprint(Buffer.from(pair.public.split(' ')[1] ?? '', 'base64'));
 
@@ -37,6 +40,14 @@ async function suspiciousServer(
   });
   return { port, offered, count: () => connections };
 }
+
+function isRightlySigned({ key, blob, signature, hashAlgo }: PublicKeyAuthContext): boolean {
+  const parsed = utils.parseKey(key.data);
+  if (blob === undefined || signature === undefined || parsed instanceof Error) return false;
+  return parsed.verify(blob, signature, hashAlgo) === true;
+}
+
+const pem = (key: KeyObject, type: 'sec1' | 'pkcs1') => key.export({ type, format: 'pem' }).toString();
 
 async function tryToConnect(port: number, overrides: Partial<Ssh2Settings> = {}): Promise<Error> {
   const transport = createSsh2Transport(settingsIn(await scratch(), overrides));
@@ -83,6 +94,27 @@ describe('authentication', () => {
     const error = await tryToConnect(server.port);
     expect(error.message).toContain('no key was tried; the server takes password');
     expect(server.offered).toEqual(['none']);
+  });
+
+  it.each([
+    ['ed25519', KEY.private],
+    ['ecdsa', pem(generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey, 'sec1')],
+    ['rsa', pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, 'pkcs1')],
+  ])('a key at hand (%s) signs at once, and costs no question before', async (type, text) => {
+    const key = join(await scratch(), type);
+    writeFileSync(key, text, { mode: 0o600 });
+    const attempts: string[] = [];
+    const port = await scriptedServer({}, (client) => {
+      client.on('authentication', (attempt) => {
+        const isSigned = attempt.method === 'publickey' && isRightlySigned(attempt);
+        attempts.push(isSigned ? 'signature' : attempt.method);
+        if (isSigned) attempt.accept();
+        else attempt.reject(['publickey']);
+      });
+    });
+    const transport = createSsh2Transport(settingsIn(await scratch(), { key }));
+    await (await transport.connect(localNode(port), NEVER)).close();
+    expect(attempts).toEqual(['none', 'signature']);
   });
 
   it('keys of the agent are tried before the files, each once', async () => {
