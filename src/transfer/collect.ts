@@ -2,11 +2,12 @@
  * Finds out what an upload consists of, before any node is connected. Symbolic links are never followed
  * (promise F8); whatever cannot be sent is refused here, by name.
  */
-import type { BigIntStats } from 'node:fs';
-import { access, constants, lstat, readdir, readlink } from 'node:fs/promises';
+
+// Nothing else is under way yet that could be held up, and a trip through the thread pool costs several times the question itself.
+import { accessSync, type BigIntStats, constants, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LIMITS } from '../limits.ts';
 import type { Collection, Entry } from './entry.ts';
-import { inOrder } from './in-order.ts';
 import {
   checkMember,
   commonBase,
@@ -29,14 +30,14 @@ export interface CollectRequest {
 
 /** Walks everything that the words name. Rejects with a usage error that names the file. */
 export async function collectFiles({ words, relative, cwd }: CollectRequest): Promise<Collection> {
-  const named = relative ? (await Promise.all(words.map((word) => namesBelow(word, cwd)))).flat() : words;
+  const named = relative ? words.flatMap((word) => namesBelow(word, cwd)) : words;
   const roots = named.map((word) => rootOf(word, { relative, cwd }));
   checkOneKind(roots);
-  for (const root of roots) await checkDots(root, cwd);
+  for (const root of roots) checkDots(root, cwd);
   const { outer, inner } = splitNested(roots);
   const walk: Walk = { entries: [], firstNames: new Map() };
-  for await (const root of inOrder(outer, LIMITS.sourcesAtOnce, examine)) await visit(walk, root);
-  await checkReached(walk, inner);
+  for (const root of outer) await visit(walk, examine(root));
+  checkReached(walk, inner);
   const members = outer.map((root) => root.member);
   return {
     entries: walk.entries,
@@ -49,9 +50,9 @@ export async function collectFiles({ words, relative, cwd }: CollectRequest): Pr
 }
 
 /** `-e .` means what is in the directory: the destination's own owner, mode and time are nobody's to send. */
-async function namesBelow(word: string, cwd: string): Promise<readonly string[]> {
+function namesBelow(word: string, cwd: string): readonly string[] {
   if (!/^\.(?:\/+\.?)*$/.test(word)) return [word];
-  const names = await onSource(cwd, readdir(cwd, { encoding: 'buffer' }));
+  const names = onSource(cwd, () => readdirSync(cwd, { encoding: 'buffer' }));
   if (names.length === 0) throw refusal(word, 'there is nothing in it');
   return names.sort(Buffer.compare).map((name) => decodeName(name, cwd));
 }
@@ -83,13 +84,10 @@ function checkOneKind(roots: readonly Root[]): void {
 }
 
 /** `link/../file` is another file for the kernel than for the eye; only words that both read alike are sent. */
-async function checkDots({ word, source }: Root, cwd: string): Promise<void> {
+function checkDots({ word, source }: Root, cwd: string): void {
   if (!word.split('/').includes('..')) return;
-  const written = await onSource(
-    word,
-    lstat(word.startsWith('/') ? word : `${cwd}/${word}`, { bigint: true }),
-  );
-  const meant = await onSource(source, lstat(source, { bigint: true }));
+  const written = look(word.startsWith('/') ? word : `${cwd}/${word}`, word);
+  const meant = look(source);
   if (written.dev === meant.dev && written.ino === meant.ino) return;
   throw refusal(
     word,
@@ -99,12 +97,12 @@ async function checkDots({ word, source }: Root, cwd: string): Promise<void> {
 }
 
 /** Roots inside others came with those, unless a symbolic link lies between. */
-async function checkReached(walk: Walk, inner: readonly Root[]): Promise<void> {
+function checkReached(walk: Walk, inner: readonly Root[]): void {
   if (inner.length === 0) return;
   const members = new Set(walk.entries.map((entry) => entry.member));
   for (const root of inner) {
     if (members.has(root.member)) continue;
-    await examine(root);
+    examine(root);
     throw refusal(
       root.word,
       'a directory above it is sent as the symbolic link that it is',
@@ -113,29 +111,41 @@ async function checkReached(walk: Walk, inner: readonly Root[]): Promise<void> {
   }
 }
 
+/** In sorted order, each directory before what is in it. */
 async function visit(walk: Walk, found: Found): Promise<void> {
+  const entry = add(walk, found);
+  if (entry.type !== 'directory') return;
+  // Ctrl-C is heard between two directories.
+  await nextTurn();
+  const names = onSource(entry.source, () => readdirSync(entry.source, { encoding: 'buffer' }));
+  for (const bytes of names.sort(Buffer.compare)) {
+    const name = decodeName(bytes, entry.source);
+    const child = examine({ member: `${entry.member}/${name}`, source: `${entry.source}/${name}` });
+    if (child.stats.isDirectory()) await visit(walk, child);
+    else add(walk, child);
+  }
+}
+
+function add(walk: Walk, found: Found): Entry {
   if (walk.entries.length >= LIMITS.filesMax) {
     throw refusal(found.source, `these are more than ${LIMITS.filesMax} files`);
   }
   const entry = entryOf(walk, found);
   walk.entries.push(entry);
-  if (entry.type !== 'directory') return;
-  const names = await onSource(entry.source, readdir(entry.source, { encoding: 'buffer' }));
-  const places = names.sort(Buffer.compare).map((bytes) => {
-    const name = decodeName(bytes, entry.source);
-    return { member: `${entry.member}/${name}`, source: `${entry.source}/${name}` };
-  });
-  for await (const child of inOrder(places, LIMITS.sourcesAtOnce, examine)) await visit(walk, child);
+  return entry;
 }
 
-async function examine({ member, source }: Place): Promise<Found> {
+function examine({ member, source }: Place): Found {
   checkMember(member);
-  const stats = await onSource(source, lstat(source, { bigint: true }));
+  const stats = look(source);
   // Asked only where the mode leaves a doubt: the question doubles the cost of a walk.
   const mayBeClosed = stats.isFile() && (Number(stats.mode) & 0o444) !== 0o444;
-  if (mayBeClosed) await onSource(source, access(source, constants.R_OK));
+  if (mayBeClosed) onSource(source, () => accessSync(source, constants.R_OK));
   const target = stats.isSymbolicLink()
-    ? decodeTarget(await onSource(source, readlink(source, { encoding: 'buffer' })), source)
+    ? decodeTarget(
+        onSource(source, () => readlinkSync(source, { encoding: 'buffer' })),
+        source,
+      )
     : '';
   return { member, source, stats, target };
 }
@@ -182,10 +192,15 @@ const REASONS: Record<string, string> = {
   ENAMETOOLONG: 'the path is too long for this machine',
 };
 
-/** Waits for a question to the file system; what it refuses is refused by name. */
-async function onSource<T>(source: string, question: Promise<T>): Promise<T> {
+/** A file itself, whatever a link leads to. `word`: how the user wrote it. */
+function look(source: string, word = source): BigIntStats {
+  return onSource(word, () => lstatSync(source, { bigint: true }));
+}
+
+/** Asks the file system; what it refuses is refused by name. */
+function onSource<T>(source: string, ask: () => T): T {
   try {
-    return await question;
+    return ask();
   } catch (thrown) {
     const { code, message } = thrown as NodeJS.ErrnoException;
     throw refusal(source, REASONS[code ?? ''] ?? message);
