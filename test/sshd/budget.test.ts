@@ -19,7 +19,7 @@ const BUDGETS = {
   processes: {
     command: 10, // 9
     commandWithoutLock: 9, // 8
-    upload: 48, // 42
+    upload: 33, // 29
     sync: 11, // 10
   },
   /** Of the program, for each node that is connected, locked and at work. */

@@ -23,8 +23,7 @@ main() {
 reply() { printf '%s %s\n' "$token" "$1"; }
 
 fail() {
-  replace_all "$1" "$newline" '?'
-  reply "ERROR $result"
+  reply "ERROR $(printf %s "$1" | tr '\n' '?')"
   exit 1
 }
 

@@ -1,6 +1,20 @@
-# shellcheck shell=sh disable=SC2016,SC3013,SC2034,SC2154,SC2317
+# shellcheck shell=sh disable=SC2016,SC2034,SC2154
 # The three programs that carry a plan out; the records are described in relocate.sh. Each prints its first problem, and
 # exits 1 if there was one. A switch stops there, an undo goes on. Each step is one system call that is done or not done.
+
+# Writes down the one that this node has: kept in the stage, it undoes a switch without any other text. Sets executor.
+# One process where there is perl or python: 5,000 files would be thousands of forks otherwise.
+write_executor() {
+  for executor in perl python3 /usr/libexec/platform-python sh; do
+    if command -v "$executor" >/dev/null 2>&1; then break; fi
+  done
+  case $executor in
+    perl) program="exec perl -C0 -e '$perl_executor' \"\$1\" plan" ;;
+    sh) program=$sh_executor ;;
+    *) program="exec $executor -c '$python_executor' \"\$1\" plan" ;;
+  esac
+  printf %s "$program" >executor
+}
 
 perl_executor='
 my ($direction, $plan) = @ARGV;
@@ -68,6 +82,7 @@ finish();
 
 # The bars keep the indentation, which is stripped before a text is sent.
 python_executor='
+exec(r"""
 |import os, sys
 |direction, plan = sys.argv[1:]
 |problems = []
@@ -120,34 +135,26 @@ python_executor='
 |    carry_out = records[direction].get(word)
 |    if carry_out: carry_out(*fields)
 |finish()
+""".replace("\n|", "\n"))
 '
 
-# direction and plan file. The words of a record are names of functions here; names are given to one ln or mv at once.
-sh_executor() {
-  direction=$1 problem=''
-  step() {
-    word=$1
-    shift
-    "${direction}_$word" "$@" && return 0
-    problem=${problem:-"cannot $word in $1"}
-    [ "$direction" = undo ] || finish
-  }
-  # shellcheck disable=SC1090
-  . "$2"
-  finish
+# The words of a record are names of functions here; names are given to one ln or mv at once. No apostrophe in comments.
+sh_executor='
+direction=$1 problem=
+step() {
+  word=$1
+  shift
+  "${direction}_$word" "$@" && return 0
+  problem=${problem:-"cannot $word in $1"}
+  [ "$direction" = undo ] || finish
 }
-
 finish() {
   printf %s "$problem"
   if [ -z "$problem" ]; then exit 0; else exit 1; fi
 }
-
 switch_open() { :; }
 undo_open() { [ ! -d "$1" ] || chmod u+rwx "$1"; }
-
-switch_keep() {
-  cd "$1/" && old=$2 && shift 2 && ln -- "$@" "$old/"
-}
+switch_keep() { cd "$1/" && old=$2 && shift 2 && ln -- "$@" "$old/"; }
 undo_keep() {
   to=$1 old=$2
   shift 2
@@ -157,13 +164,10 @@ undo_keep() {
   done
   [ "$#" -eq 0 ] || { cd "$old/" && mv -f -- "$@" "$to/"; }
 }
-
 switch_aside() { rename_all "$@"; }
 undo_aside() { undo_keep "$@"; }
-
 switch_replace() { rename_all "$@"; }
 undo_replace() { :; }
-
 switch_new() { rename_all "$@"; }
 undo_new() {
   from=$1 to=$2
@@ -174,18 +178,12 @@ undo_new() {
   done
   [ "$#" -eq 0 ] || { cd "$to/" && mv -f -- "$@" "$from/"; }
 }
-
 switch_mode() { chmod "$1" "$2"; }
 undo_mode() { :; }
-
 switch_attributes() { set_attributes "$1" "$2" "$3" "$4"; }
 undo_attributes() { set_attributes "$1" "$5" "$6" "$7"; }
-
 # mv never copies here: the plan proved that both ends are on one mount.
-rename_all() {
-  cd "$1/" && to=$2 && shift 2 && mv -f -- "$@" "$to/"
-}
-
+rename_all() { cd "$1/" && to=$2 && shift 2 && mv -f -- "$@" "$to/"; }
 set_attributes() {
   [ "$3" = - ] || chown "$3" "$1" || return 1
   [ "$2" = - ] || chmod "$2" "$1" || return 1
@@ -195,7 +193,6 @@ set_attributes() {
     *) touch -r "$4" "$1" ;;
   esac
 }
-
 # GNU mv refuses to move a file over another link to it; that link was made and nothing was put over it yet.
 same_file() {
   if [ -L "$1" ]; then
@@ -204,5 +201,8 @@ same_file() {
     [ ! -L "$2" ] && [ "$1" -ef "$2" ]
   fi
 }
-
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
+
+. ./plan
+finish
+'

@@ -24,10 +24,14 @@ exists() { [ -e "$1" ] || [ -L "$1" ]; }
 
 # --- roots -----------------------------------------------------------------------------------------------------------
 
-# One root a line, a backslash written \\ and a newline \n; the last line is "/end", which no root can be. Only directories matter here.
+# Without a list of roots, none.
+roots=$newline
+
+# One root a line, a backslash written \\ and a newline \n; the last line is "/end", which no root can be: else the list was
+# cut. Only directories matter here.
 read_roots() {
-  roots=$newline root=''
-  [ -f roots ] || return 0
+  root=''
+  [ -f roots ] || return 1
   while IFS= read -r line; do
     case $root in
       '') ;;
@@ -36,6 +40,7 @@ read_roots() {
     esac
     root=$line
   done <roots
+  [ "$root" = /end ]
 }
 
 # is_root PATH: PATH below the destination, with a slash before it.
@@ -115,6 +120,12 @@ choose_directory() {
 
 # --- permission ------------------------------------------------------------------------------------------------------
 
+# Sets uid to what `id -u` prints, without a fork.
+find_uid() {
+  while read -r key _ uid _; do [ "$key" != Uid: ] || return 0; done 2>/dev/null </proc/self/status
+  uid=$(id -u)
+}
+
 may_place() {
   [ "$placed" = no ] || return 0
   [ -w "$to/" ] && [ -x "$to/" ] || give_up "$to/ is not writable"
@@ -135,12 +146,31 @@ may_replace() {
 may_link() {
   if [ "$links_of" != "$here" ]; then
     links_of=$here links=no
-    if (enter "$here" && : >linked && ln linked old/link) 2>/dev/null; then links=yes; fi
+    if (prove_links) 2>/dev/null; then links=yes; fi
   fi
   [ "$links" = yes ] || return 1
   [ "$uid" = 0 ] || is_own "$1" || { [ -f "$1" ] && [ ! -L "$1" ] && [ -r "$1" ] && [ -w "$1" ] && [ ! -u "$1" ] && [ ! -g "$1" ]; }
 }
 
+# In the stage that is to hold the old files; the plan may come back to it.
+prove_links() {
+  [ "$here" = "$primary" ] || enter "$here" || return 1
+  : >linked && { [ -e link ] || exec ln linked link; }
+}
+
 is_own() {
   if [ -L "$1" ]; then [ "$(stat -c %u -- "$1")" = "$uid" ]; else [ -O "$1" ]; fi
+}
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+# Sets result to $1 with $3 in place of each $2.
+replace_all() {
+  result='' rest=$1
+  while :; do
+    case $rest in *"$2"*) ;; *) break ;; esac
+    result=$result${rest%%"$2"*}$3
+    rest=${rest#*"$2"}
+  done
+  result=$result$rest
 }

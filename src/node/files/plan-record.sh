@@ -1,19 +1,23 @@
 # shellcheck shell=sh disable=SC2034,SC2119,SC2120,SC2154,SC3067
 # What a plan writes down, and what it makes in the stage for it.
+# The text that uses this defines announce STAGE and give_up REASON, which does not return.
+
+# yes: touch takes fractions of a second; empty: not known yet.
+takes_fractions=''
 
 # emit WORD FIELD...: one record, to descriptor 7.
 emit() {
   if [ "$executor" != sh ]; then
     printf '%s\0' "$@" '' >&7
-    return 0
-  fi
-  line=step unquoted=$quoted
-  for word; do
-    quote "$word"
-    line="$line $quoted"
-  done
-  quoted=$unquoted
-  printf '%s\n' "$line" >&7
+  else
+    line=step unquoted=$quoted
+    for word; do
+      quote "$word"
+      line="$line $quoted"
+    done
+    quoted=$unquoted
+    printf '%s\n' "$line" >&7
+  fi || give_up_filling "$primary" 'cannot write the plan'
 }
 
 # Sets quoted to $1 as one word of sh.
@@ -28,6 +32,17 @@ quote() {
 }
 
 # --- in the stage ----------------------------------------------------------------------------------------------------
+
+# Makes the run's stage in directory $1, and sets stage. Nobody else may have made it, nor look into it: whoever works in it
+# enters it first. It is announced before it is made: whatever ends this shell, somebody knows what to remove.
+make_stage() {
+  if exists "${1%/}/.lockstep-$run"; then give_up "cannot make a stage in $1: File exists"; fi
+  stage=${1%/}/.lockstep-$run
+  announce "$stage"
+  reason=$(trap '' TERM HUP INT && timeless "$1" mkdir -m 700 -- "$stage" 2>&1 && printf %s "$takes_fractions") ||
+    give_up "cannot make a stage in $1: ${reason##*: }"
+  takes_fractions=${takes_fractions:-$reason}
+}
 
 # What a file gets that is made in a directory with the setgid bit.
 inherit_group() {
@@ -44,7 +59,7 @@ inherit_group() {
 
 next_backup() {
   backups=$((backups + 1))
-  backup=$here/old/$backups
+  backup=$here/old.$backups
   quote "$backup"
   backup_words="$backup_words $quoted"
   [ "${#backup_words}" -lt 30000 ] || flush_backups
@@ -63,8 +78,8 @@ cross_mounts() {
     printf '%s\n' "$stage" >>stages
   fi
   copies=$((copies + 1))
-  (enter "$stage" && mkdir "tree/$copies" && cp -a -- "$1" "tree/$copies/") || give_up_filling "$stage" "cannot copy to $stage"
-  copy=$stage/tree/$copies/${1##*/}
+  (enter "$stage" && mkdir "copy.$copies" && cp -a -- "$1" "copy.$copies/") || give_up_filling "$stage" "cannot copy to $stage"
+  copy=$stage/copy.$copies/${1##*/}
 }
 
 # give_up_filling STAGE REASON: a full disk is named as such, since tar and cp bury it among their messages.

@@ -3,7 +3,7 @@
 # The staged tree is walked, never the destination: what is not there yet is one rename, however much lies below it;
 # what is there is walked into or replaced. All of it is done with builtins, since a fork a file would take seconds.
 # plan-proof.sh says what may be promised, plan-record.sh writes it down; the records are described in relocate.sh.
-# The text that uses this sets run, login, uid and preserve (yes: staged owners count), and defines what relocate.sh asks for.
+# The text that uses this sets run, login, uid and preserve (yes: staged owners count), and defines what plan-record.sh asks for.
 
 # Names are bytes. What the user's own commands had is kept for them.
 caller_locale=${LC_ALL-unset}
@@ -14,19 +14,16 @@ tab='	'
 # its directories bring their attributes along. What is only a parent of a root leaves an existing directory as it is.
 plan() {
   primary=$1 backups=0 copies=0 links_of='' times=0 unflushed=0 attended='' attended_modes='' backup_words=''
-  choose_executor
-  if [ "$executor" = sh ]; then plan_name=plan.sh; else plan_name=plan; fi
+  write_executor || give_up_filling "$primary" 'cannot write the plan'
   : >stages
-  exec 7>plan.part
-  if touch -d @1.5 stages 2>/dev/null; then takes_fractions=yes; else takes_fractions=no; fi
+  exec 7>plan
+  if [ -z "$takes_fractions" ] && touch -d @1.5 stages 2>/dev/null; then takes_fractions=yes; fi
   read_mounts
-  read_roots
   mount_of "$primary"
   plan_top "$primary/tree" "$2"
   flush_backups
   flush_attributes
   exec 7>&-
-  mv -- plan.part "$plan_name"
 }
 
 # A destination that is not there yet is made as mkdir -p would, within the stage, and put in place as a whole.

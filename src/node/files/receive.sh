@@ -8,7 +8,7 @@
 # Replies, each behind the token: STAGE path (for every stage, at once), then STAGED, exit 0, or ERROR reason, exit 1.
 run=$1 destination=$5 base=$6 owner=$7 loud=${8-}
 login=$PWD primary='' tar=''
-uid=$(id -u)
+find_uid
 if [ "$uid" = 0 ] && [ "$owner" != -o ]; then preserve=yes; else preserve=no; fi
 
 main() {
@@ -18,9 +18,9 @@ main() {
   choose_directory "$destination" "$base"
   make_stage "$directory"
   primary=$stage
-  enter "$primary" || give_up "$primary is not as it was made"
+  enter "$primary" && [ ! -e tree ] || give_up "$primary is not as it was made"
   extract || give_up_filling "$primary" "tar ended with code $code"
-  [ "$(tail -n 1 roots 2>/dev/null)" = /end ] || give_up 'the stream was cut: the end of the archive is missing'
+  read_roots || give_up 'the stream was cut: the end of the archive is missing'
   if [ "$preserve" = no ]; then drop_privileges; fi
   plan "$primary" "$destination"
   can_record || give_up "cannot write a record of this run in $records"
@@ -29,15 +29,12 @@ main() {
 }
 
 # tar runs in the background, since a shell attends to signals only between foreground commands.
+# GNU tar alone heeds TAR_OPTIONS; it alone reports clock skew, and must be told to close directories last.
 extract() {
-  if [ "$preserve" = yes ]; then set -- --numeric-owner; else set -- -o; fi
-  # GNU tar alone reports clock skew, and must be told to close directories last.
-  case $(tar --version 2>/dev/null) in *GNU*)
-    set -- "$@" --delay-directory-restore --warning=no-timestamp --warning=no-unknown-keyword
-    ;;
-  esac
+  if [ "$preserve" = yes ]; then owners=--numeric-owner; else owners=-o; fi
   exec 6<&0
-  tar -x -p ${loud:+"$loud"} "$@" -f - <&6 6<&- >&2 &
+  TAR_OPTIONS='--delay-directory-restore --warning=no-timestamp --warning=no-unknown-keyword' \
+    tar -x -p ${loud:+"$loud"} "$owners" -f - <&6 6<&- >&2 &
   tar=$!
   wait "$tar"
   code=$?
@@ -49,6 +46,15 @@ extract() {
 # A set-user-id bit is meant for the owner it was sent with; under another one it would give that one's rights away.
 drop_privileges() {
   find tree -type f \( -perm -4000 -o -perm -2000 \) -exec chmod ug-s {} +
+}
+
+# Whether a record could be written; asked before the barrier, since a node that cannot is to be found while none has changed.
+can_record() {
+  open_records || return 0
+  { printf '%4096s' '' >"$records/.$run"; } 2>/dev/null
+  set -- "$?"
+  rm -f -- "$records/.$run"
+  return "$1"
 }
 
 announce() { reply "STAGE $1"; }

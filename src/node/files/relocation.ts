@@ -13,22 +13,22 @@ import planRecord from './plan-record.sh';
 import receive from './receive.sh';
 import relocate from './relocate.sh';
 
+/** What decides how staged files get to their destination, and carries it out. */
+export const RELOCATE_LIBRARY = [relocate, executors, planProof, planRecord, plan].join('\n');
+
 /** Arguments behind the keeper's identity: destination, base, `-o` or an empty word, and `-v` or an empty word. */
-export const RECEIVE_TEXT = compact([relocate, planProof, planRecord, plan, receive].join('\n'));
+export const RECEIVE_TEXT = compact([RELOCATE_LIBRARY, receive].join('\n'));
 
 /** Arguments behind the keeper's identity: stage, destination, who, since. */
-export const COMMIT_TEXT = compact([relocate, executors, commit].join('\n'));
+export const COMMIT_TEXT = compact([relocate, commit].join('\n'));
 
 /** Takes back a switch that was begun and not ended. */
-export const RECOVER_TEXT = compact([relocate, executors, 'recover "$1"'].join('\n'));
+export const RECOVER_TEXT = compact([relocate, 'recover "$1"'].join('\n'));
 
 /** The same as a worker's job, for an earlier run. Argument behind the keeper's identity: that run. Exit 0: all is old again. */
 export const RECOVER_EARLIER_TEXT = compact(
-  [relocate, executors, "trap '' TERM HUP INT PIPE", 'recover "$5"'].join('\n'),
+  [relocate, "trap '' TERM HUP INT PIPE", 'recover "$5"'].join('\n'),
 );
-
-/** What a sync tool that relocates files needs before its own text. */
-export const RELOCATE_LIBRARY = [relocate, executors, planProof, planRecord, plan].join('\n');
 
 /** The sync tool that ships, whole, to be sent along where the nodes have none. */
 export const SHIPPED_TOOL = compact([toolLibrary, RELOCATE_LIBRARY, tool].join('\n'));

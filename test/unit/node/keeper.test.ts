@@ -362,6 +362,19 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     expect(existsSync(record)).toBe(false);
   });
 
+  test('a record that was not written whole is heeded by nobody', async () => {
+    const state = join(home, '.local/state/lockstep');
+    mkdirSync(state, { recursive: true });
+    writeFileSync(
+      join(state, 'run0'),
+      'stage /s\nstate begun\nrun run0\nwho bob@ctl\nsince 2026-01-01\ndest /d\n',
+    );
+    const { it } = await acquired('1');
+    expect(it.output().stdout).not.toContain('LEFT');
+    it.end();
+    await it.exited;
+  });
+
   test('without the flock it is a leash only, and two runs may work side by side', async () => {
     const first = keeper('1', { kind: 'none' });
     const second = keeper('22', { kind: 'none' });

@@ -136,6 +136,26 @@ describe.runIf(isRoot).each(SHELLS)('mounts under %s', (_shell, words) => {
     expect(readFileSync(join(node.destination, 'app/here/a'), 'utf8')).toBe('new');
   });
 
+  it('F2: files are never absent, on whichever side of a mount they lie', () => {
+    const node = new RelocationNode(words);
+    const names = ['app/a/1', 'app/b/2', 'app/c/3'];
+    for (const name of names) {
+      for (const side of [node.source, node.destination]) {
+        mkdirSync(join(side, name, '..'), { recursive: true });
+        writeFileSync(join(side, name), side);
+      }
+    }
+    const other = join(node.top, 'other');
+    mkdirSync(other);
+    writeFileSync(join(other, '2'), 'old');
+    node.mounts = `mount --bind '${other}' '${node.destination}/app/b'`;
+    const done = node.upload(['app']);
+    expect(done.stderr).toBe('');
+    expect(done.stdout).toContain('COMMITTED');
+    expect(readFileSync(join(other, '2'), 'utf8')).toBe(node.source);
+    expect(readFileSync(join(node.destination, 'app/c/3'), 'utf8')).toBe(node.source);
+  });
+
   it('F1: refuses to replace a file that is a mount point', () => {
     const node = new RelocationNode(words);
     const archive = node.archive(withFiles(node));

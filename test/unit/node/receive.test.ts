@@ -2,7 +2,10 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -19,9 +22,16 @@ import {
   RelocationNode,
   RUN,
   stageOf,
+  TOOLS,
+  toComparable,
   withFiles,
 } from './relocation-node.ts';
 import { runText, SHELLS } from './shells.ts';
+
+const wordsFor = (node: RelocationNode) => [
+  ...['lockstep-worker', RUN, 'receive', LOCK, '1:1'],
+  ...[node.destination, '', ''],
+];
 
 describe.each(SHELLS)('the receiver under %s', (_shell, words) => {
   it('F3: sees a stream that was cut at any block, and leaves nothing behind', () => {
@@ -52,11 +62,7 @@ describe.each(SHELLS)('the receiver under %s', (_shell, words) => {
     const archive = node.archive(withFiles(node));
     writeFileSync(join(node.top, 'stream'), Buffer.concat([Buffer.from('TOKEN\n'), archive]));
     const text = `cat '${node.top}/stream' | {\n${RECEIVE_TEXT}\n}`;
-    const received = node.run(
-      text,
-      ['lockstep-worker', RUN, 'receive', LOCK, '1:1', node.destination, '', ''],
-      Buffer.alloc(0),
-    );
+    const received = node.run(text, wordsFor(node), Buffer.alloc(0));
     expect(received.stdout).toContain('TOKEN STAGED\n');
   });
 
@@ -120,21 +126,73 @@ describe.each(SHELLS)('the receiver under %s', (_shell, words) => {
     const node = new RelocationNode(words);
     const archive = node.archive(withFiles(node));
     const before = listing(node.destination);
-    const shell = runText(words, RECEIVE_TEXT, [
-      'lockstep-worker',
-      RUN,
-      'receive',
-      LOCK,
-      '1:1',
-      node.destination,
-      '',
-      '',
-    ]);
+    const shell = runText(words, RECEIVE_TEXT, wordsFor(node));
     shell.send(`TOKEN\n${archive.subarray(0, 1024).toString('latin1')}`);
     await shell.line(/^TOKEN STAGE/);
     process.kill(shell.pid, 'SIGTERM');
     expect(await shell.exited).toBe(143);
     expect(listing(node.destination)).toEqual(before);
+  });
+
+  it('F1, F13: ends as if it had not begun, or is done, whenever TERM comes', async () => {
+    const node = new RelocationNode(words);
+    const archive = node.archive(withFiles(node));
+    const stage = join(node.destination, `.lockstep-${RUN}`);
+    let isDone = false;
+    for (let delayMs = 0; !isDone; delayMs += 3 + delayMs / 20) {
+      const before = listing(node.destination);
+      const shell = runText(words, RECEIVE_TEXT, wordsFor(node), { XDG_STATE_HOME: join(node.top, 'state') });
+      shell.send(`TOKEN\n${archive.toString('latin1')}`);
+      shell.end();
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      signalGroup(shell.pid);
+      const code = await shell.exited;
+      isDone = code === 0;
+      // Before it listens to signals it has made nothing; when it has just stopped to, the keeper knows of the stage.
+      const isAnnounced = shell.output().stdout.includes('TOKEN STAGE ');
+      if (isDone || (code === null && isAnnounced)) rmSync(stage, { recursive: true, force: true });
+      else expect(listing(node.destination), `after ${delayMs} ms`).toEqual(before);
+    }
+  });
+
+  it('F1, F5: refuses, and leaves nothing behind, where the plan cannot be written whole', () => {
+    for (const tools of TOOLS) {
+      const node = new RelocationNode(words, tools);
+      const archive = node.archive(withFiles(node));
+      const before = listing(node.destination);
+      const received = node.receive(archive, {
+        text: RECEIVE_TEXT.replace('exec 7>plan', 'exec 7>/dev/full'),
+      });
+      expect(received.stdout).toContain('TOKEN ERROR cannot write the plan\n');
+      expect(received.code).toBe(1);
+      expect(listing(node.destination).map(toComparable(tools))).toEqual(before.map(toComparable(tools)));
+    }
+  });
+
+  it('starts no more processes than are needed', () => {
+    const node = new RelocationNode(words);
+    const bin = join(node.top, 'bin');
+    const log = join(node.top, 'log');
+    mkdirSync(node.records, { recursive: true });
+    writeFileSync(join(node.source, 'a'), '');
+    writeFileSync(join(node.source, 'b'), '');
+    writeFileSync(join(node.destination, 'b'), '');
+    for (const name of readdirSync(bin)) {
+      const program = readlinkSync(join(bin, name));
+      if (/dash|bash|busybox/.test(program)) continue;
+      rmSync(join(bin, name));
+      const text = `#!/bin/sh\necho ${name} >>'${log}'\nexec ${program} "$@"\n`;
+      writeFileSync(join(bin, name), text, { mode: 0o755 });
+    }
+    const started = (roots: readonly string[]) => {
+      writeFileSync(log, '');
+      expect(node.upload(roots).stdout).toContain('COMMITTED');
+      return readFileSync(log, 'utf8').trim().split('\n').join(' ');
+    };
+    const commit = 'ls perl stat rm touch';
+    const privileges = isRoot ? '' : 'find ';
+    expect(started(['a'])).toBe(`stat mkdir touch ls tar ${privileges}stat rm ${commit}`);
+    expect(started(['b'])).toBe(`stat mkdir touch ls tar ${privileges}ln mkdir stat rm ${commit}`);
   });
 
   it('makes a destination that is not there, and takes it away again when the switch fails', () => {
@@ -163,3 +221,11 @@ describe.each(SHELLS)('the receiver under %s', (_shell, words) => {
     expect(existsSync(join(node.destination, 'file'))).toBe(true);
   });
 });
+
+function signalGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGTERM');
+  } catch {
+    // It has ended by itself.
+  }
+}

@@ -120,7 +120,8 @@ describe.runIf(isRoot).each(SHELLS)('a stage under %s', (_shell, words) => {
     const stage = stageOf(node.receive(node.archive(prepareSmall(node))));
     execFileSync('mv', [stage, `${stage}-away`]);
     mkdirSync(join(stage, 'tree'), { recursive: true, mode: 0o700 });
-    writeFileSync(join(stage, 'plan.sh'), `touch '${node.top}/owned'\n`);
+    writeFileSync(join(stage, 'executor'), `touch '${node.top}/owned'\n`);
+    writeFileSync(join(stage, 'plan'), '');
     writeFileSync(join(stage, 'stages'), `${node.source}\n`);
     execFileSync('chown', ['-R', '65534', stage]);
     expect(node.commit(stage).stdout).toMatch(/^TOKEN ERROR .*is not as it was left/);

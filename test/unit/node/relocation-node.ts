@@ -190,7 +190,7 @@ export function contents(top: string): string[] {
 }
 
 const NEEDED =
-  'sh tar mkdir stat touch ls rm mv ln cp find chmod chown chgrp df tail id grep cat sleep'.split(' ');
+  'sh tar mkdir stat touch ls rm mv ln cp find chmod chown chgrp df tail tr id grep cat sleep'.split(' ');
 
 function linkTools(bin: string, tools: Tools): void {
   for (const name of NEEDED) {

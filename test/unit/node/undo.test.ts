@@ -1,14 +1,51 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMIT_TEXT, RECOVER_TEXT } from '../../../src/node/files/relocation.ts';
-import { listing, prepareSmall, RelocationNode, stageOf, TOOLS, toComparable } from './relocation-node.ts';
+import {
+  type Ended,
+  listing,
+  prepareSmall,
+  RelocationNode,
+  RUN,
+  stageOf,
+  TOOLS,
+  toComparable,
+} from './relocation-node.ts';
 import { SHELLS } from './shells.ts';
 
-/** Kills the whole process group right behind the nth step of a plan, in whatever program carries it out. */
-function killAfter(text: string, step: number): string {
-  const shell = `
-steps=0
-kill_point() { steps=$((steps + 1)); if [ "$steps" -gt ${step} ]; then kill -9 0; fi; }
+/** Whose steps are counted: those of the plan, whatever carries it out, or the text's own. */
+const WHOSE = ['the plan', 'the text'] as const;
+
+/** Does some work whose text, behind the given one, kills its whole process group right behind the nth step. */
+function killedAfter(
+  { stage, whose, step }: { stage: string; whose: (typeof WHOSE)[number]; step: number },
+  work: (killPoints: string) => Ended,
+): Ended {
+  const executor = join(stage, 'executor');
+  const program = readFileSync(executor, 'utf8');
+  const killed = program
+    .replace('sub must {', `my $left = ${step}; sub must { kill(9, -getpgrp()) unless $left--;`)
+    .replace('call(*words, **named)\n', 'call(*words, **named); step()\n')
+    .replace(
+      '|problems = []',
+      `|problems = []\n|steps = []\n|def step():\n|    steps.append(1)\n|    if len(steps) > ${step}: os.killpg(0, 9)`,
+    );
+  if (whose === 'the plan') writeFileSync(executor, killed);
+  const ended = work(killPoints(whose, step));
+  if (existsSync(executor)) writeFileSync(executor, program);
+  return ended;
+}
+
+function killPoints(whose: (typeof WHOSE)[number], step: number): string {
+  return `
+steps=0 direction=
+kill_point() {
+  case $direction in ?*) set -- 'the plan' ;; *) set -- 'the text' ;; esac
+  [ "$1" = '${whose}' ] || return 0
+  steps=$((steps + 1))
+  if [ "$steps" -gt ${step} ]; then kill -9 0; fi
+}
 one_by_one() {
   program=$1
   until [ "$1" = -- ]; do shift; done
@@ -22,19 +59,15 @@ one_by_one() {
 }
 mv() { one_by_one mv "$@"; }
 ln() { one_by_one ln "$@"; }
+rm() {
+  until [ "$1" = -- ]; do shift; done
+  shift
+  for operand; do command rm -rf -- "$operand" && kill_point; done
+}
 chmod() { command chmod "$@" && kill_point; }
 touch() { command touch "$@" && kill_point; }
+printf() { command printf "$@" && kill_point; }
 `;
-  return (
-    shell +
-    text
-      .replace('sub must {', `my $left = ${step}; sub must { kill(9, -getpgrp()) unless $left--;`)
-      .replace('call(*words, **named)\n', 'call(*words, **named); step()\n')
-      .replace(
-        '|problems = []',
-        `|problems = []\n|steps = []\n|def step():\n|    steps.append(1)\n|    if len(steps) > ${step}: os.killpg(0, 9)`,
-      )
-  );
 }
 
 /** Once for each program that carries plans out, in turn under each shell. */
@@ -44,46 +77,99 @@ const NODES = TOOLS.map((tools, index) => {
 });
 
 describe.each(NODES)('undo on a node with $tools under $shell', ({ tools, words }) => {
-  it('F14: brings all back from whatever step the switch was killed at', () => {
-    let steps = 0;
-    for (let isDone = false; !isDone; steps++) {
-      const node = new RelocationNode(words, tools);
-      const roots = prepareSmall(node);
-      const before = listing(node.destination);
-      const stage = stageOf(node.receive(node.archive(roots)));
-      isDone = node.commit(stage, killAfter(COMMIT_TEXT, steps)).code === 0;
-      if (isDone) continue;
-      expect(node.recover().code, `after step ${steps}`).toBe(0);
-      const state = node.record()?.state;
-      if (state !== 'new') {
-        expect(state).toBe('old');
-        expect(listing(node.destination).map(toComparable(tools)), `after step ${steps}`).toEqual(
-          before.map(toComparable(tools)),
-        );
-      }
-    }
-    expect(steps).toBeGreaterThan(8);
-  }, 120_000);
+  const comparable = (node: RelocationNode) => listing(node.destination).map(toComparable(tools));
 
-  it('F14: may itself be killed at any step and run again', () => {
-    let steps = 0;
-    for (let isDone = false; !isDone; steps++) {
-      const node = new RelocationNode(words, tools);
-      const roots = prepareSmall(node);
-      const before = listing(node.destination);
-      const stage = stageOf(node.receive(node.archive(roots)));
-      node.commit(stage, COMMIT_TEXT.replace('set_state new', 'kill -9 0'));
-      expect(node.record()?.state).toBe('begun');
-      isDone = node.recover(killAfter(RECOVER_TEXT, steps)).code === 0;
-      node.recover();
-      expect(node.record()?.state).toBe('old');
-      const after = listing(node.destination).filter((line) => !line.includes('.lockstep'));
-      // Killed while the stage itself was being removed, it leaves that to the keeper, and the directory's time with it.
-      const isRemoved = !existsSync(stage);
-      expect(isRemoved ? after.map(toComparable(tools)) : after.slice(1)).toEqual(
-        isRemoved ? before.map(toComparable(tools)) : before.slice(1),
+  it.each(WHOSE)(
+    'F14: brings all back from whatever step of %s the switch was killed at',
+    (whose) => {
+      let steps = 0;
+      const states = new Set<string | undefined>();
+      for (let isDone = false; !isDone; steps++) {
+        const node = new RelocationNode(words, tools);
+        const roots = prepareSmall(node);
+        const before = comparable(node);
+        const stage = stageOf(node.receive(node.archive(roots)));
+        const where = { stage, whose, step: steps };
+        isDone = killedAfter(where, (points) => node.commit(stage, points + COMMIT_TEXT)).code === 0;
+        if (isDone) continue;
+        expect(node.recover().code, `after step ${steps}`).toBe(0);
+        const state = node.record()?.state;
+        states.add(state);
+        if (state === 'old') expect(comparable(node), `after step ${steps}`).toEqual(before);
+        else expect(readFileSync(join(node.destination, 'app/new/e'), 'utf8')).toBe('new app/new/e');
+      }
+      expect(states).toEqual(new Set(whose === 'the plan' ? ['old'] : ['old', 'new']));
+      expect(steps).toBeGreaterThan(whose === 'the plan' ? 8 : 4);
+    },
+    120_000,
+  );
+
+  it.each(WHOSE)(
+    'F14: may itself be killed at any step of %s and run again',
+    (whose) => {
+      let steps = 0;
+      for (let isDone = false; !isDone; steps++) {
+        const node = new RelocationNode(words, tools);
+        const roots = prepareSmall(node);
+        const before = comparable(node);
+        const stage = stageOf(node.receive(node.archive(roots)));
+        node.commit(stage, COMMIT_TEXT.replace('set_state new', 'kill -9 0'));
+        expect(node.record()?.state).toBe('begun');
+        const where = { stage, whose, step: steps };
+        isDone = killedAfter(where, (points) => node.recover(points + RECOVER_TEXT)).code === 0;
+        node.recover();
+        expect(node.record()?.state).toBe('old');
+        const after = comparable(node).filter((line) => !line.includes('.lockstep'));
+        // Killed while it removes the stage, it leaves a trace in the time of the directory above.
+        const first = whose === 'the text' ? 1 : 0;
+        expect(after.slice(first), `after step ${steps}`).toEqual(before.slice(first));
+      }
+      expect(steps).toBeGreaterThan(whose === 'the plan' ? 4 : 3);
+    },
+    120_000,
+  );
+
+  it('F14: finds nothing to undo in a record that was cut short, and takes the stage away', () => {
+    const node = new RelocationNode(words, tools);
+    const archive = node.archive(prepareSmall(node));
+    const whole = recordOf(node, stageOf(node.receive(archive)));
+    const lines = whole.split('\n').slice(0, -1);
+    expect(lines.at(-1)).toMatch(/^lock /);
+    for (let count = 0; count < lines.length; count++) {
+      const before = comparable(node);
+      const stage = stageOf(node.receive(archive));
+      writeFileSync(
+        join(node.records, RUN),
+        lines
+          .slice(0, count)
+          .map((line) => `${line}\n`)
+          .join(''),
       );
+      expect(node.recover().code).toBe(0);
+      expect(existsSync(stage)).toBe(count < 2);
+      if (existsSync(stage)) rmSync(stage, { recursive: true });
+      else expect(comparable(node)).toEqual(before);
     }
-    expect(steps).toBeGreaterThan(4);
-  }, 120_000);
+  });
+
+  it.each(['executor', 'plan'])(
+    'F14: keeps the stage, and promises nothing, where its %s is not whole',
+    (name) => {
+      const node = new RelocationNode(words, tools);
+      const stage = stageOf(node.receive(node.archive(prepareSmall(node))));
+      node.commit(stage, COMMIT_TEXT.replace('set_state new', 'kill -9 0'));
+      if (name === 'plan') rmSync(join(stage, name));
+      else writeFileSync(join(stage, name), '');
+      expect(node.recover().code).toBe(1);
+      expect(node.record()?.state).toBe('unknown');
+      expect(existsSync(`${stage}-kept/executor`)).toBe(true);
+    },
+  );
 });
+
+/** What a commit writes down before it changes anything. */
+function recordOf(node: RelocationNode, stage: string): string {
+  node.commit(stage, COMMIT_TEXT.replace('if switch "$stage"', 'exit 9; if switch "$stage"'));
+  rmSync(stage, { recursive: true });
+  return readFileSync(join(node.records, RUN), 'utf8');
+}

@@ -73,7 +73,7 @@ export class Member {
 
   get state(): string | undefined {
     const path = join(this.top, 'state/lockstep', RUN);
-    return existsSync(path) ? /^state (.*)$/m.exec(readFileSync(path, 'utf8'))?.[1] : undefined;
+    return existsSync(path) ? /.*\nstate (\w+)/s.exec(readFileSync(path, 'utf8'))?.[1] : undefined;
   }
 
   /** What its hooks have written. */
