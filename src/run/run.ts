@@ -31,7 +31,11 @@ export function run(options: Options): Promise<number> {
     const input = options.stdin === undefined ? undefined : await openInput(options.stdin);
     const nodes = await resolveNodes(options);
     const emit = await report.begin(nodes);
-    const transport = await openTransport(options, { emit, signal: report.interrupt.signal });
+    const transport = await openTransport(options, {
+      nodes: nodes.length,
+      emit,
+      signal: report.interrupt.signal,
+    });
     await runOn(transport, { options, nodes, collection, input, emit, report });
   });
 }

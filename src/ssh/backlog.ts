@@ -7,12 +7,13 @@ import { LIMITS } from '../limits.ts';
 
 export class Backlog {
   readonly #outgoing: { readonly window: number };
-  #limitBytes: number = LIMITS.backlogBytesMax;
+  #limitBytes: number;
   #windowBytesMax = 0;
   #isPauseOver = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(stream: ClientChannel) {
+  constructor(stream: ClientChannel, limitBytes: number) {
+    this.#limitBytes = limitBytes;
     this.#outgoing = (stream as unknown as { outgoing: { window: number } }).outgoing;
   }
 

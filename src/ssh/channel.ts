@@ -10,6 +10,8 @@ import type { Channel, ChannelResult, ChannelSinks } from './transport.ts';
 
 /** What a channel needs of its connection. */
 export interface ChannelLink {
+  /** Bytes that the node may have before it has consumed them. */
+  readonly backlogBytesMax: number;
   /** The socket holds more than the network takes; ssh2 would write on regardless. */
   isCongested(): boolean;
   /** Why the connection has ended, once it has. */
@@ -43,7 +45,7 @@ export class Ssh2Channel implements Channel {
   constructor(stream: ClientChannel, sinks: ChannelSinks, link: ChannelLink) {
     this.#stream = stream;
     this.#link = link;
-    this.#backlog = new Backlog(stream);
+    this.#backlog = new Backlog(stream, link.backlogBytesMax);
     const { promise, resolve } = withResolvers<ChannelResult>();
     this.result = promise;
     this.#settle = resolve;

@@ -8,10 +8,18 @@ import { cut } from './handshake.ts';
 import { socketErrorText } from './socket.ts';
 import type { Channel, ChannelSinks, Connection } from './transport.ts';
 
+export interface ConnectionParts extends Pick<ChannelLink, 'backlogBytesMax'> {
+  readonly node: Node;
+  readonly client: Client;
+  readonly socket: Socket;
+  readonly execTimeoutMs: number;
+}
+
 /** An authenticated connection. The first reason for its end is the one that everybody hears. */
 export class Ssh2Connection implements Connection, ChannelLink {
   readonly node: Node;
   readonly closed: Promise<string>;
+  readonly backlogBytesMax: number;
   readonly #client: Client;
   readonly #socket: Socket;
   readonly #execTimeoutMs: number;
@@ -22,8 +30,9 @@ export class Ssh2Connection implements Connection, ChannelLink {
   #destroyTimer: NodeJS.Timeout | undefined;
 
   /** To be made before the event loop goes on, so that no event of the client is missed. */
-  constructor(node: Node, client: Client, socket: Socket, execTimeoutMs: number) {
+  constructor({ node, client, socket, execTimeoutMs, backlogBytesMax }: ConnectionParts) {
     this.node = node;
+    this.backlogBytesMax = backlogBytesMax;
     this.#client = client;
     this.#socket = socket;
     this.#execTimeoutMs = execTimeoutMs;

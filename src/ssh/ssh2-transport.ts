@@ -19,6 +19,8 @@ export interface Ssh2Settings extends HostKeySettings, IdentitySettings {
   readonly keepAliveMs: number;
   /** Opening a channel and having its command accepted. */
   readonly execTimeoutMs?: number;
+  /** Bytes that one node may have before it has consumed them. */
+  readonly backlogBytesMax?: number;
 }
 
 /**
@@ -38,6 +40,7 @@ export function createSsh2Transport(settings: Ssh2Settings, identities?: Identit
         keepAliveMs,
         handshakeTimeoutMs,
         execTimeoutMs = LIMITS.execTimeoutMs,
+        backlogBytesMax = LIMITS.backlogBytesMin,
       } = settings;
       const socket = await openSocket(node, { connectTimeoutMs, keepAliveMs, signal });
       const client = await handshake({
@@ -48,7 +51,7 @@ export function createSsh2Transport(settings: Ssh2Settings, identities?: Identit
         handshakeTimeoutMs,
         signal,
       });
-      const connection = new Ssh2Connection(node, client, socket, execTimeoutMs);
+      const connection = new Ssh2Connection({ node, client, socket, execTimeoutMs, backlogBytesMax });
       await hostKeys.written();
       if (!signal.aborted) return connection;
       await connection.close();

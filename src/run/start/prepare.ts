@@ -21,7 +21,7 @@ export async function collect(options: Options): Promise<Collection | undefined>
 /** Keys are read here, so that a bad one is an error before any connection. ssh2 is loaded here: a call in a session needs none. */
 export async function openTransport(
   options: Options,
-  { emit, signal }: { readonly emit: Emit; readonly signal: AbortSignal },
+  { nodes, emit, signal }: { readonly nodes: number; readonly emit: Emit; readonly signal: AbortSignal },
 ): Promise<Transport> {
   const { createSsh2Transport } = await import('../../ssh/ssh2-transport.ts');
   const { loadIdentities } = await import('../../ssh/identities.ts');
@@ -35,6 +35,7 @@ export async function openTransport(
     connectTimeoutMs: options.connectTimeoutMs,
     handshakeTimeoutMs: LIMITS.handshakeTimeoutMs,
     keepAliveMs: options.keepAliveMs,
+    backlogBytesMax: Math.max(LIMITS.backlogBytesMin, Math.floor(LIMITS.backlogBytesMax / nodes)),
     warn: (message) => void emit({ type: 'log', level: 'warn', message }),
   };
   return createSsh2Transport(settings, await loadIdentities(settings));

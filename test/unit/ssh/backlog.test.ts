@@ -5,6 +5,7 @@ import { Backlog } from '../../../src/ssh/backlog.ts';
 
 const WINDOW = 2 * 1024 * 1024;
 const CHUNK = 256 * 1024;
+const LIMIT = 512 * 1024;
 
 describe('what a node has not consumed', () => {
   beforeEach(() => {
@@ -14,10 +15,10 @@ describe('what a node has not consumed', () => {
     vi.useRealTimers();
   });
 
-  test('makes the next write wait beyond half a megabyte, until word comes that some of it was consumed', () => {
+  test('makes the next write wait beyond the limit, until word comes that some of it was consumed', () => {
     const { backlog, outgoing, send } = channel();
     while (!backlog.isFull()) send();
-    expect(WINDOW - outgoing.window).toBe(LIMITS.backlogBytesMax + CHUNK);
+    expect(WINDOW - outgoing.window).toBe(LIMIT + CHUNK);
     outgoing.window += CHUNK;
     expect(backlog.isFull()).toBe(false);
   });
@@ -45,7 +46,7 @@ describe('what a node has not consumed', () => {
       send();
       outgoing.window += CHUNK - 1024;
     }
-    expect(WINDOW - outgoing.window).toBeLessThanOrEqual(LIMITS.backlogBytesMax + 2 * CHUNK);
+    expect(WINDOW - outgoing.window).toBeLessThanOrEqual(LIMIT + 2 * CHUNK);
   });
 
   test('is measured against the window that the server really gave, however small or large', () => {
@@ -54,13 +55,13 @@ describe('what a node has not consumed', () => {
     expect(small.backlog.isFull()).toBe(false);
     const large = channel(2 ** 31);
     while (!large.backlog.isFull()) large.send();
-    expect(2 ** 31 - large.outgoing.window).toBe(LIMITS.backlogBytesMax + CHUNK);
+    expect(2 ** 31 - large.outgoing.window).toBe(LIMIT + CHUNK);
   });
 });
 
 function channel(window = WINDOW) {
   const outgoing = { window };
-  const backlog = new Backlog({ outgoing } as unknown as ClientChannel);
+  const backlog = new Backlog({ outgoing } as unknown as ClientChannel, LIMIT);
   const send = (bytes = CHUNK) => {
     backlog.beforeWrite();
     outgoing.window -= bytes;
