@@ -52,12 +52,12 @@ export const LIMITS = {
   channelReceiveBytesMax: 4 * MIB,
   /** Bytes written to one channel and not yet taken by its window; ssh2's own bound of 2 MiB is too lax for 1,000 nodes. */
   channelQueueBytesMax: 256 * KIB,
-  /** Bytes that all nodes together have not consumed, before the next ones wait: 80 MB/s at a round trip of 50 ms. */
-  backlogBytesMax: 4 * MIB,
+  /** Bytes that all nodes together were sent and have not read, before the next ones wait: 80 MB/s at a round trip of 50 ms. */
+  unreadTotalBytesMax: 4 * MIB,
   /** But so many for each node: sshd keeps them cheaply. */
-  backlogBytesMin: 256 * KIB,
+  unreadBytesMin: 256 * KIB,
   /** So long they wait at most. After a wait without a word more may be under way, so that nodes farther away have the whole window soon. */
-  backlogPauseMs: 100,
+  unreadPauseMs: 100,
 
   /** P: time between heartbeats. */
   heartbeatMs: 10_000,

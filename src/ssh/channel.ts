@@ -5,13 +5,13 @@
  */
 import type { ClientChannel } from 'ssh2';
 import { LIMITS } from '../limits.ts';
-import { Backlog } from './backlog.ts';
 import type { Channel, ChannelResult, ChannelSinks } from './transport.ts';
+import { Unread } from './unread.ts';
 
 /** What a channel needs of its connection. */
 export interface ChannelLink {
-  /** Bytes that the node may have before it has consumed them. */
-  readonly backlogBytesMax: number;
+  /** Bytes that the node may have before it has read them. */
+  readonly unreadBytesMax: number;
   /** The socket holds more than the network takes; ssh2 would write on regardless. */
   isCongested(): boolean;
   /** Why the connection has ended, once it has. */
@@ -32,7 +32,7 @@ export class Ssh2Channel implements Channel {
   readonly #settle: (result: ChannelResult) => void;
   readonly #stream: ClientChannel;
   readonly #link: ChannelLink;
-  readonly #backlog: Backlog;
+  readonly #unread: Unread;
   #status: ChannelResult | undefined;
   #writers: (() => void)[] = [];
   #isInputOver = false;
@@ -45,7 +45,7 @@ export class Ssh2Channel implements Channel {
   constructor(stream: ClientChannel, sinks: ChannelSinks, link: ChannelLink) {
     this.#stream = stream;
     this.#link = link;
-    this.#backlog = new Backlog(stream, link.backlogBytesMax);
+    this.#unread = new Unread(stream, link.unreadBytesMax);
     const { promise, resolve } = withResolvers<ChannelResult>();
     this.result = promise;
     this.#settle = resolve;
@@ -65,13 +65,13 @@ export class Ssh2Channel implements Channel {
   write(chunk: Uint8Array | string): Promise<void> {
     if (!this.#isRemoteOpen()) this.#endInput();
     if (this.#isInputOver) return DONE;
-    this.#backlog.beforeWrite();
+    this.#unread.beforeWrite();
     this.#stream.write(chunk, this.#onTaken);
     if (this.#isTaking()) return DONE;
     this.#link.watch(this);
     return new Promise((resolve) => {
       this.#writers.push(resolve);
-      this.#backlog.afterPause(() => this.#releaseWriters());
+      this.#unread.afterPause(() => this.#releaseWriters());
     });
   }
 
@@ -164,7 +164,7 @@ export class Ssh2Channel implements Channel {
 
   #isTaking(): boolean {
     const isQueueShort = this.#stream.writableLength < LIMITS.channelQueueBytesMax;
-    return isQueueShort && !this.#link.isCongested() && !this.#backlog.isFull();
+    return isQueueShort && !this.#link.isCongested() && !this.#unread.isFull();
   }
 
   #releaseWriters(): void {

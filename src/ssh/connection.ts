@@ -8,7 +8,7 @@ import { cut } from './handshake.ts';
 import { socketErrorText } from './socket.ts';
 import type { Channel, ChannelSinks, Connection } from './transport.ts';
 
-export interface ConnectionParts extends Pick<ChannelLink, 'backlogBytesMax'> {
+export interface ConnectionParts extends Pick<ChannelLink, 'unreadBytesMax'> {
   readonly node: Node;
   readonly client: Client;
   readonly socket: Socket;
@@ -19,7 +19,7 @@ export interface ConnectionParts extends Pick<ChannelLink, 'backlogBytesMax'> {
 export class Ssh2Connection implements Connection, ChannelLink {
   readonly node: Node;
   readonly closed: Promise<string>;
-  readonly backlogBytesMax: number;
+  readonly unreadBytesMax: number;
   readonly #client: Client;
   readonly #socket: Socket;
   readonly #execTimeoutMs: number;
@@ -30,9 +30,9 @@ export class Ssh2Connection implements Connection, ChannelLink {
   #destroyTimer: NodeJS.Timeout | undefined;
 
   /** To be made before the event loop goes on, so that no event of the client is missed. */
-  constructor({ node, client, socket, execTimeoutMs, backlogBytesMax }: ConnectionParts) {
+  constructor({ node, client, socket, execTimeoutMs, unreadBytesMax }: ConnectionParts) {
     this.node = node;
-    this.backlogBytesMax = backlogBytesMax;
+    this.unreadBytesMax = unreadBytesMax;
     this.#client = client;
     this.#socket = socket;
     this.#execTimeoutMs = execTimeoutMs;

@@ -19,8 +19,8 @@ export interface Ssh2Settings extends HostKeySettings, IdentitySettings {
   readonly keepAliveMs: number;
   /** Opening a channel and having its command accepted. */
   readonly execTimeoutMs?: number;
-  /** Bytes that one node may have before it has consumed them. */
-  readonly backlogBytesMax?: number;
+  /** Bytes that one node may have before it has read them. */
+  readonly unreadBytesMax?: number;
 }
 
 /**
@@ -40,7 +40,7 @@ export function createSsh2Transport(settings: Ssh2Settings, identities?: Identit
         keepAliveMs,
         handshakeTimeoutMs,
         execTimeoutMs = LIMITS.execTimeoutMs,
-        backlogBytesMax = LIMITS.backlogBytesMin,
+        unreadBytesMax = LIMITS.unreadBytesMin,
       } = settings;
       const socket = await openSocket(node, { connectTimeoutMs, keepAliveMs, signal });
       const client = await handshake({
@@ -51,7 +51,7 @@ export function createSsh2Transport(settings: Ssh2Settings, identities?: Identit
         handshakeTimeoutMs,
         signal,
       });
-      const connection = new Ssh2Connection({ node, client, socket, execTimeoutMs, backlogBytesMax });
+      const connection = new Ssh2Connection({ node, client, socket, execTimeoutMs, unreadBytesMax });
       await hostKeys.written();
       if (!signal.aborted) return connection;
       await connection.close();

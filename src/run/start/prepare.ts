@@ -35,7 +35,7 @@ export async function openTransport(
     connectTimeoutMs: options.connectTimeoutMs,
     handshakeTimeoutMs: LIMITS.handshakeTimeoutMs,
     keepAliveMs: options.keepAliveMs,
-    backlogBytesMax: Math.max(LIMITS.backlogBytesMin, Math.floor(LIMITS.backlogBytesMax / nodes)),
+    unreadBytesMax: Math.max(LIMITS.unreadBytesMin, Math.floor(LIMITS.unreadTotalBytesMax / nodes)),
     warn: (message) => void emit({ type: 'log', level: 'warn', message }),
   };
   return createSsh2Transport(settings, await loadIdentities(settings));

@@ -1,11 +1,11 @@
 /**
- * What a node was sent and has not said to have consumed. OpenSSH's server holds it in one buffer, which it copies whenever it grows by a
+ * What a node was sent and has not said to have read. OpenSSH's server holds it in one buffer, which it copies whenever it grows by a
  * packet (sshbuf.c, recallocarray): a window of 2 MiB that a slower command lets fill costs it 60 ms of CPU time.
  */
 import type { ClientChannel } from 'ssh2';
 import { LIMITS } from '../limits.ts';
 
-export class Backlog {
+export class Unread {
   readonly #outgoing: { readonly window: number };
   #limitBytes: number;
   #windowBytesMax = 0;
@@ -24,7 +24,7 @@ export class Backlog {
     this.#windowBytesMax = Math.max(this.#windowBytesMax, this.#outgoing.window);
   }
 
-  /** Whether the next write should wait until some of it was consumed. */
+  /** Whether the next write should wait until some of it was read. */
   isFull(): boolean {
     return !this.#isPauseOver && this.#windowBytesMax - this.#outgoing.window > this.#limitBytes;
   }
@@ -38,6 +38,8 @@ export class Backlog {
       if (this.isFull() && this.#outgoing.window === window) this.#limitBytes *= 2;
       this.#isPauseOver = true;
       callback();
-    }, LIMITS.backlogPauseMs);
+    }, LIMITS.unreadPauseMs);
+    // The socket keeps the program alive for as long as somebody waits.
+    this.#timer.unref();
   }
 }

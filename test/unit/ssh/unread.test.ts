@@ -1,7 +1,7 @@
 import type { ClientChannel } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LIMITS } from '../../../src/limits.ts';
-import { Backlog } from '../../../src/ssh/backlog.ts';
+import { Unread } from '../../../src/ssh/unread.ts';
 
 const WINDOW = 2 * 1024 * 1024;
 const CHUNK = 256 * 1024;
@@ -16,31 +16,31 @@ describe('what a node has not consumed', () => {
   });
 
   test('makes the next write wait beyond the limit, until word comes that some of it was consumed', () => {
-    const { backlog, outgoing, send } = channel();
-    while (!backlog.isFull()) send();
+    const { unread, outgoing, send } = channel();
+    while (!unread.isFull()) send();
     expect(WINDOW - outgoing.window).toBe(LIMIT + CHUNK);
     outgoing.window += CHUNK;
-    expect(backlog.isFull()).toBe(false);
+    expect(unread.isFull()).toBe(false);
   });
 
   test('makes nothing wait for ever, though the server never tells what was consumed', () => {
-    const { backlog, outgoing, send } = channel();
+    const { unread, outgoing, send } = channel();
     let pauses = 0;
     while (outgoing.window >= CHUNK) {
       send();
-      if (!backlog.isFull()) continue;
+      if (!unread.isFull()) continue;
       pauses++;
-      waitFor(backlog);
+      waitFor(unread);
     }
     // Each wait in vain doubles what may be under way, so that far nodes soon have the whole window.
     expect(pauses).toBe(2);
   });
 
   test('still counts for a slow node that consumes a little in each wait', () => {
-    const { backlog, outgoing, send } = channel();
+    const { unread, outgoing, send } = channel();
     for (let time = 0; time < 50; time++) {
-      while (!backlog.isFull()) send();
-      waitFor(backlog, () => {
+      while (!unread.isFull()) send();
+      waitFor(unread, () => {
         outgoing.window += 1024;
       });
       send();
@@ -52,30 +52,30 @@ describe('what a node has not consumed', () => {
   test('is measured against the window that the server really gave, however small or large', () => {
     const small = channel(64 * 1024);
     small.send(64 * 1024);
-    expect(small.backlog.isFull()).toBe(false);
+    expect(small.unread.isFull()).toBe(false);
     const large = channel(2 ** 31);
-    while (!large.backlog.isFull()) large.send();
+    while (!large.unread.isFull()) large.send();
     expect(2 ** 31 - large.outgoing.window).toBe(LIMIT + CHUNK);
   });
 });
 
 function channel(window = WINDOW) {
   const outgoing = { window };
-  const backlog = new Backlog({ outgoing } as unknown as ClientChannel, LIMIT);
+  const unread = new Unread({ outgoing } as unknown as ClientChannel, LIMIT);
   const send = (bytes = CHUNK) => {
-    backlog.beforeWrite();
+    unread.beforeWrite();
     outgoing.window -= bytes;
   };
-  return { backlog, outgoing, send };
+  return { unread, outgoing, send };
 }
 
-function waitFor(backlog: Backlog, meanwhile = () => {}): void {
+function waitFor(unread: Unread, meanwhile = () => {}): void {
   let isOver = false;
-  backlog.afterPause(() => {
+  unread.afterPause(() => {
     isOver = true;
   });
   meanwhile();
-  vi.advanceTimersByTime(LIMITS.backlogPauseMs);
+  vi.advanceTimersByTime(LIMITS.unreadPauseMs);
   expect(isOver).toBe(true);
-  expect(backlog.isFull()).toBe(false);
+  expect(unread.isFull()).toBe(false);
 }
