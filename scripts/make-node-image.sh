@@ -4,7 +4,7 @@
 # $1, optional: "machine" copies the machine's installed packages without trying debootstrap first.
 set -eu
 
-packages='openssh-server sudo python3-minimal util-linux procps busybox dash bash acl'
+packages='openssh-server sudo python3-minimal util-linux procps busybox dash bash acl zsh ksh mksh fish tcsh e2fsprogs btrfs-progs'
 cache=${LOCKSTEP_TEST_CACHE:-/var/cache/lockstep-test}
 
 main() {
