@@ -2,6 +2,7 @@
  * The story of one run: argv → options → targets → files → connect all → lock all → work while the lock is held → release → outcome.
  */
 
+import { refuseLostBytes } from './cli/lost-bytes.ts';
 import type { Options } from './cli/options.ts';
 import { EXIT, toLockstepError } from './errors.ts';
 import { stayLean } from './memory.ts';
@@ -14,9 +15,10 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
   const sessionPath = process.env.LOCKSTEP_SESSION;
   let options: Options;
   try {
-    if (argv[0] === 'completion')
-      return await say((await import('./cli/completion/completion.ts')).completionText(argv.slice(1)));
+    const text = await (await import('./cli/words.ts')).textOfWord(argv);
+    if (text !== undefined) return await say(text);
     const { parseArguments } = await import('./cli/parse.ts');
+    refuseLostBytes(argv);
     const parsed = await parseArguments(argv, sessionPath !== undefined);
     if (parsed.kind === 'help') return await say((await import('./cli/usage.ts')).helpText());
     if (parsed.kind === 'version') return await sayVersion();
@@ -25,8 +27,8 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
     await checkLooks(options);
   } catch (thrown) {
     const error = toLockstepError(thrown);
-    const { usageErrorText } = await import('./cli/usage.ts');
-    process.stderr.write(error.code === 'usage' ? usageErrorText(error) : `lockstep: ${error.message}\n`);
+    const { tellMistake } = await import('./cli/usage.ts');
+    process.stderr.write(await tellMistake(error, { argv, calledAs }));
     return error.exitCode;
   }
   if (sessionPath !== undefined)

@@ -2,7 +2,7 @@
  * Options that do not go together, each refused with what to do instead. Pure.
  */
 import { LockstepError } from '../errors.ts';
-import { isIdentityFile, isSshOption } from './habits.ts';
+import { isIdentityFile, isNumberOrTime, isSshOption } from './habits.ts';
 import type { Mode } from './options.ts';
 import type { OptionValues } from './table.ts';
 import { runsPlainCommand } from './without-effect.ts';
@@ -75,9 +75,9 @@ const HABIT_RULES: readonly Rule[] = [
     hint: 'the key to log in with is -k FILE; to send it all the same: -i /dev/stdin <FILE',
   },
   {
-    isBroken: ({ mode, words }) => mode === 'command' && /^\d+$/.test(words[0] ?? ''),
-    message: 'the command is a number',
-    hint: 'options end at the first word; -p, -t and -l take no value here: see -o HOST:PORT, -c MS and -u NAME',
+    isBroken: ({ mode, words }) => mode === 'command' && isNumberOrTime(words[0] ?? ''),
+    message: 'the command is a number, or a time',
+    hint: 'options end at the first word; -p, -t and -l take no value here (see -o HOST:PORT, -c MS and -u NAME), --lock-wait takes it as --lock-wait=TIME',
   },
 ];
 

@@ -1,48 +1,8 @@
 /**
  * What fingers trained on ssh, pdsh, pssh, clush and Ansible type here, and the option that they look for. Pure.
  */
-import type { OptionName } from './table.ts';
-
-const TARGETS = 'targets are -o HOST, or -o ./FILE';
-const AT_ONCE = 'connections at once are -d N';
-const PORT = 'the port is a part of the target: -o HOST:PORT';
-const PASSWORDLESS = 'sudo is -x, and must not ask for a password';
-
-/** By the option as it was written. */
-const UNKNOWN: Readonly<Record<string, string>> = {
-  '-f': AT_ONCE,
-  '--forks': AT_ONCE,
-  '--fanout': AT_ONCE,
-  '--parallel': AT_ONCE,
-  '--par': AT_ONCE,
-  '-H': TARGETS,
-  '--hosts': TARGETS,
-  '--hostfile': TARGETS,
-  '--inventory': TARGETS,
-  '--nodes': TARGETS,
-  '--limit': 'there are no groups: -o HOST names a node, -o ./FILE those of a file',
-  '--group': 'there are no groups: -o ./FILE names the nodes of a file',
-  '--exclude': 'to exclude nodes, leave them out of the host list',
-  '-b': 'sudo is -x; equal output is folded with --fold',
-  '--become': 'sudo is -x',
-  '-K': PASSWORDLESS,
-  '--ask-become-pass': PASSWORDLESS,
-  '--ask-sudo-pass': PASSWORDLESS,
-  '--ask-pass': 'a password to log in is asked for with -p',
-  '--askpass': 'a password to log in is asked for with -p',
-  '-P': PORT,
-  '--port': PORT,
-  '--identity': 'the private key is -k FILE',
-  '--private-key': 'the private key is -k FILE',
-  '--login': 'the login user is -u NAME',
-  '--connect-timeout': 'the timeout to connect is -c MS',
-  '--command-timeout': 'the time limit of a command is --timeout TIME',
-  '--print': 'output is printed as it comes; --json is for programs',
-  '--inline': 'output is printed as it comes; -l keeps that of a node together',
-  '-T': 'there is never a pseudo-terminal, so this is not needed',
-  '-N': 'to hold the lock and do nothing else, give -L',
-  '-F': 'ssh_config is not read here; users, ports and keys are -u, -o HOST:PORT and -k',
-};
+import type { GivenOption } from './normalise.ts';
+import { OPTION_TABLE, type OptionName, type OptionRow } from './table.ts';
 
 /** Flags here that take a value elsewhere: the word after them ends the options unawares. */
 const FLAG_ELSEWHERE_VALUE: Partial<Record<OptionName, string>> = {
@@ -54,35 +14,69 @@ const FLAG_ELSEWHERE_VALUE: Partial<Record<OptionName, string>> = {
   relative: '-e is for relative names; the command stands behind -C',
 };
 
-export function unknownOptionHint(written: string): string {
-  return Object.hasOwn(UNKNOWN, written) ? (UNKNOWN[written] ?? '') : 'lockstep --help lists the options';
-}
-
 /** What stands where options have ended, and no mode was given. */
 export interface StrayWords {
-  readonly lastOption: OptionName | undefined;
+  readonly options: readonly GivenOption[];
   readonly words: readonly string[];
   /** The first of them, safe to print. */
   readonly quoted: string;
 }
 
-/** For a line without a mode: what the first word, or the option before it, may have been meant to be. */
-export function strayWordHint({ lastOption, words, quoted }: StrayWords): string {
-  const habit = lastOption === undefined ? undefined : FLAG_ELSEWHERE_VALUE[lastOption];
+/** For a line without a mode: what an option, or the first word, may have been meant to be. */
+export function strayWordHint({ options, words, quoted }: StrayWords): string {
+  const last = options.at(-1);
+  const [first] = words;
+  const eaten = eatenHint(options);
+  if (eaten !== undefined) return eaten;
+  if (first === undefined) return EXAMPLE;
+  if (/^[–—−]/.test(first)) return `options begin with -, and ${quoted} with a longer dash`;
+  const habit = detachedHint(last, first) ?? (last && FLAG_ELSEWHERE_VALUE[last.name]);
   if (habit !== undefined) return habit;
-  const [first = '', next] = words;
-  const hasMode = words.some((word) => /^-[CUSL]$|^--(?:command|upload|sync|lock)$/.test(word));
+  const hasMode = words.some((word) => MODE_OPTION.test(word));
   const example = isPlain(first) ? first : 'HOST';
-  if (lastOption === 'host' && !hasMode) {
-    return `-C is missing before the command: -o HOST -C ${isPlain(first) ? first : 'COMMAND'}`;
+  const command = isPlain(first) ? first : 'COMMAND';
+  if (last?.name === 'host' && !hasMode) {
+    return `-C is missing before the command: -o HOST -C ${command}`;
   }
-  if (lastOption === 'host') {
+  if (last?.name === 'host') {
     return `options end at the first word, ${quoted}; each target has a -o of its own: -o HOST -o ${example}`;
   }
-  if (lastOption === undefined && !hasMode && next !== undefined) {
-    return `targets stand after -o, and the command after -C: lockstep -o ${example} -C ${isPlain(next) ? next : 'COMMAND'}`;
+  if (last === undefined && !hasMode) {
+    const [host, program] = words.length > 1 ? [example, words[1] ?? ''] : ['HOST', command];
+    return `targets stand after -o, and the command after -C: lockstep -o ${host} -C ${isPlain(program) ? program : 'COMMAND'}`;
   }
   return `options end at the first word, ${quoted}; put -C, -U, -S or -L before it, and targets after -o`;
+}
+
+const EXAMPLE = 'for instance: lockstep -o HOST -C uptime';
+const MODE_OPTION = /^-[CUSL]$|^--(?:command|upload|sync|lock)$/;
+
+/** An option that takes a value takes the next word, whatever it is. */
+function eatenHint(options: readonly GivenOption[]): string | undefined {
+  const eater = options.find(({ value }) => value !== undefined && isOptionWord(value));
+  if (eater === undefined) return undefined;
+  const { row, written, value } = eater;
+  return `${written} takes ${row.argument}, and has taken ${value} for it`;
+}
+
+function isOptionWord(word: string): boolean {
+  return OPTION_TABLE.some(
+    (row: OptionRow) => word === `--${row.long}` || (row.short !== undefined && word === `-${row.short}`),
+  );
+}
+
+/** `--lock-wait 10s`, `--fold diff`: what may stand without a value has it behind a `=` only. */
+function detachedHint(last: GivenOption | undefined, word: string | undefined): string | undefined {
+  if (last?.row.bareValue === undefined || word === undefined) return undefined;
+  const isValue = last.row.choices?.includes(word) ?? TIME.test(word);
+  return isValue ? `write ${last.written}=${word}` : undefined;
+}
+
+/** A number, or a time such as 10s: no command is called so. */
+const TIME = /^\d{1,9}(?:ms|[smh])?$/;
+
+export function isNumberOrTime(word: string): boolean {
+  return TIME.test(word);
 }
 
 /** Of ssh's own options for `-o`, as in `-o StrictHostKeyChecking=no`. */

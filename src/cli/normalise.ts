@@ -5,8 +5,8 @@
  */
 import { LockstepError } from '../errors.ts';
 import { quoteInput } from '../targets/quote-input.ts';
-import { unknownOptionHint } from './habits.ts';
 import { OPTION_TABLE, type OptionName, type OptionRow, type TableRow } from './table.ts';
+import { isForeign, unknownOptionHint } from './unknown-option.ts';
 
 export interface GivenOption {
   readonly name: OptionName;
@@ -111,7 +111,7 @@ function findLong(prefix: string): TableRow {
   const exact = matches.find((row) => row.long === prefix);
   if (exact) return known(exact, `--${prefix}`);
   const old = matches.filter((row: OptionRow) => !row.isAdded);
-  const candidates = old.length > 0 ? old : matches;
+  const candidates = old.length > 0 ? old : isForeign(`--${prefix}`) ? [] : matches;
   if (candidates.length > 1) {
     const names = candidates.map((row) => `--${row.long}`).join(', ');
     throw new LockstepError('usage', `${quotedOption(`--${prefix}`)} is not a unique prefix: ${names}?`);

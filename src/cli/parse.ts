@@ -23,7 +23,8 @@ export type ParsedArguments =
 /** `argv` is without node and script. In a session the nodes are known already. Throws LockstepError `usage`. */
 export async function parseArguments(argv: readonly string[], isInSession = false): Promise<ParsedArguments> {
   const line = normalise(argv);
-  for (const { name } of line.options) {
+  for (const { name, written } of line.options) {
+    if (written === '-h' && line.words.length > 0) throw HELP_WITH_WORDS();
     if (name === 'help' || name === 'version') return { kind: name };
   }
   const values = readValues(line.options);
@@ -31,6 +32,12 @@ export async function parseArguments(argv: readonly string[], isInSession = fals
   refuseCombinations(parsed);
   return { kind: 'run', options: toOptions(parsed) };
 }
+
+/** As `pssh -h hosts uptime`: a script must not take the help for a run that went well. */
+const HELP_WITH_WORDS = () =>
+  new LockstepError('usage', '-h is for help, and takes no words', {
+    hint: 'a host file is -o ./FILE, and a command stands after -C: lockstep -o ./FILE -C uptime',
+  });
 
 const MODES: ReadonlyMap<string, Mode> = new Map([
   ['command', 'command'],
@@ -56,16 +63,8 @@ function chooseMode(line: NormalisedLine): Mode {
       },
     );
   }
-  const word = line.words[0];
   throw new LockstepError('usage', 'no mode: give one of -C, -U, -S, -L', {
-    hint:
-      word === undefined
-        ? 'for instance: lockstep -o HOST -C uptime'
-        : strayWordHint({
-            lastOption: line.options.at(-1)?.name,
-            words: line.words,
-            quoted: quoteInput(word),
-          }),
+    hint: strayWordHint({ ...line, quoted: quoteInput(line.words[0] ?? '') }),
   });
 }
 

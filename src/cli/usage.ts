@@ -12,7 +12,7 @@ export const SYNOPSIS = `Usage:
   lockstep [options] (-o HOST…|-s) -L [[--] PROGRAM [ARG…]]
   lockstep [options] (-o HOST…|-s) (--lock-status|--lock-break RUN [--yes])
   lockstep completion (bash|zsh|fish)
-  lockstep -h | -V
+  lockstep (help|version|demo)
 `;
 
 /** In the order of the help. */
@@ -50,10 +50,16 @@ export function helpText(): string {
   return `${SYNOPSIS}\n${groups.join('')}\n${EXAMPLES}${EXIT_CODES}`;
 }
 
-/** A usage error, for stderr: why, what to try, and the synopsis. */
-export function usageErrorText(error: LockstepError): string {
+/** What is wrong with a line, for stderr: why, what to try; the synopsis only where nothing else was typed, and for orgalorg's scripts. */
+export async function tellMistake(
+  error: LockstepError,
+  { argv, calledAs }: { readonly argv: readonly string[]; readonly calledAs: string },
+): Promise<string> {
   const hint = error.hint === undefined ? '' : `hint: ${error.hint}\n`;
-  return `lockstep: ${error.message}\n${hint}${SYNOPSIS}try lockstep --help\n`;
+  const synopsis = argv.length === 0 || calledAs === 'orgalorg' ? SYNOPSIS : '';
+  const further = error.code === 'usage' ? `${synopsis}try lockstep --help\n` : '';
+  const text = `lockstep: ${error.message}\n${hint}${further}`;
+  return argv.includes('--json') ? (await import('../output/json.ts')).logObject(text) : text;
 }
 
 const NAME_COLUMNS = 28;

@@ -36,6 +36,35 @@ describe('a habit of another tool', () => {
     ['--forks=9 -o web1 -C uptime', /-d N/],
     ['--private-key ~/.ssh/id_rsa -o web1 -C uptime', /-k FILE/],
     ['--port 22 -o web1 -C uptime', /-o HOST:PORT/],
+    ['--sudo-password -o web1 -C uptime', /sudo is -x/],
+    ['-J bastion -o web1 -C uptime', /run lockstep on the jump host/],
+    // clush and pssh
+    ['-a -C whoami', /^-a takes MS, and has taken -C for it/],
+    ['-o -C uptime', /^-o takes HOST, and has taken -C for it/],
+    ['-k -o web1 -C uptime', /^-k takes FILE, and has taken -o for it/],
+    ['-h hosts uptime', /host file is -o .\/FILE/],
+    // a value that may be left out
+    ['-o web1 --lock-wait 10s -C uptime', /^write --lock-wait=10s/],
+    ['-o web1 --lock-wait 500ms -L', /^write --lock-wait=500ms/],
+    ['-o web1 --fold diff -C uptime', /^write --fold=diff/],
+    ['-o web1 -C --lock-wait 10s uptime', /--lock-wait=TIME/],
+    // what is not there
+    ['--dry-run -o web1 -C uptime', /there is no dry run; .*--check=CMD/],
+    ['--check -o web1 -C uptime', /there is no dry run/],
+    ['--diff -o web1 -C uptime', /--fold=diff/],
+    ['--batch 3 -o web1 -C uptime', /there are no batches; .*-L -- SCRIPT/],
+    ['--download f -o web1', /there is no download; .*--outdir DIR/],
+    ['-D f -o web1', /there is no download/],
+    ['--delete -o web1 -U f', /nothing is deleted.*-C rm/],
+    ['--rollback -o web1', /nothing is taken back later/],
+    // typing
+    ['--folds -o web1 -C uptime', /^did you mean --fold\?/],
+    ['--heartbaet 3s -o web1 -C uptime', /^did you mean --heartbeat\?/],
+    ['--quite -o web1 -C uptime', /^did you mean --quiet\?/],
+    ['--nonsense -o web1 -C uptime', /^lockstep --help lists the options/],
+    ['uptime', /^targets stand after -o, and the command after -C: lockstep -o HOST -C uptime/],
+    ['deploy', /lockstep -o HOST -C deploy/],
+    ['-o web1 –C uptime', /longer dash/],
   ])('is met with the option that was looked for: %s', async (line, hint) => {
     await expect(parseArguments(line.split(' '))).rejects.toMatchObject({
       code: 'usage',

@@ -19,7 +19,10 @@ describe('--lock-wait', () => {
   });
 
   test('never takes the word behind it', async () => {
-    expect(await parse('-C --lock-wait 5m ls')).toMatchObject({ lockWaitMs: 30_000, words: ['5m', 'ls'] });
+    expect(await parse('-C --lock-wait ls 5m')).toMatchObject({ lockWaitMs: 30_000, words: ['ls', '5m'] });
+    await expect(parse('-C --lock-wait 5m ls')).rejects.toMatchObject({
+      hint: expect.stringContaining('--lock-wait=TIME'),
+    });
   });
 
   test.each(['--lock-wait=', '--lock-wait=soon', '--lock-wait=8d'])('refuses %s', async (option) => {

@@ -118,7 +118,7 @@ describe('parseArguments', () => {
     ['-h', 'help'],
     ['-o a -C --help', 'help'],
     ['-xh -S', 'help'],
-    ['-h word', 'help'],
+    ['--help word', 'help'],
     ['-V', 'version'],
     ['-L --version', 'version'],
     ['-hV', 'help'],

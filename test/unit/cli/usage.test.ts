@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { normalise } from '../../../src/cli/normalise.ts';
 import { parseArguments } from '../../../src/cli/parse.ts';
 import { OPTION_TABLE } from '../../../src/cli/table.ts';
-import { helpText, usageErrorText } from '../../../src/cli/usage.ts';
+import { helpText, tellMistake } from '../../../src/cli/usage.ts';
 import { EXIT, LockstepError } from '../../../src/errors.ts';
 
 describe('the help', () => {
@@ -40,19 +40,39 @@ describe('the help', () => {
   });
 });
 
-describe('a usage error', () => {
-  it('says why, what to try, and seven lines of synopsis that begin with Usage:', () => {
-    let error: unknown;
+describe('a mistake on the command line', () => {
+  const mistake = (): LockstepError => {
     try {
       normalise(['--no']);
     } catch (thrown) {
-      error = thrown;
+      return thrown as LockstepError;
     }
-    const text = usageErrorText(error as LockstepError);
-    expect(text).toMatch(
-      /^lockstep: --no is not a unique prefix: .*\?\nUsage:\n( {2}lockstep .*\n){7}try lockstep --help\n$/,
+    throw new Error('--no was read');
+  };
+  const typed = (...argv: string[]) => ({ argv, calledAs: 'lockstep' });
+
+  it('is told in a line, with a hint and where to read on, and no usage', async () => {
+    expect(await tellMistake(mistake(), typed('--no'))).toMatch(
+      /^lockstep: --no is not a unique prefix: .*\?\ntry lockstep --help\n$/,
     );
-    const hinted = usageErrorText(new LockstepError('usage', 'no mode', { hint: 'give -C' }));
-    expect(hinted).toMatch(/^lockstep: no mode\nhint: give -C\nUsage:\n/);
+    const hinted = await tellMistake(new LockstepError('usage', 'no mode', { hint: 'give -C' }), typed('x'));
+    expect(hinted).toBe('lockstep: no mode\nhint: give -C\ntry lockstep --help\n');
+  });
+
+  it('has the usage where nothing was typed, and for scripts that call orgalorg', async () => {
+    const usage = /\nUsage:\n( {2}lockstep .*\n){7}try lockstep --help\n$/;
+    expect(await tellMistake(mistake(), typed())).toMatch(usage);
+    expect(await tellMistake(mistake(), { argv: ['--no'], calledAs: 'orgalorg' })).toMatch(usage);
+  });
+
+  it('is one JSON object with --json, as all that is told later', async () => {
+    const text = await tellMistake(mistake(), typed('--json', '--no'));
+    expect(text.trimEnd().split('\n')).toHaveLength(1);
+    expect(JSON.parse(text)).toEqual({
+      body: expect.stringMatching(/^lockstep: --no is not/),
+      host: null,
+      node: null,
+      stream: 'stderr',
+    });
   });
 });

@@ -1,0 +1,53 @@
+/**
+ * Node reads its arguments as UTF-8, and puts U+FFFD where bytes are none: a name would be another one on the nodes.
+ * Such a word is refused by name, where the system tells what was really typed.
+ */
+import { readFileSync } from 'node:fs';
+import { LockstepError } from '../errors.ts';
+
+const REPLACEMENT = '\u{FFFD}';
+const COMMAND_LINE = '/proc/self/cmdline';
+
+/** Throws LockstepError `usage`. `read`: gives the bytes of the command line, each word with a NUL behind it, where they are known. */
+export function refuseLostBytes(argv: readonly string[], read = readCommandLine): void {
+  if (!argv.some((word) => word.includes(REPLACEMENT))) return;
+  const commandLine = read();
+  if (commandLine === undefined) return;
+  const given = lastWords(commandLine, argv.length);
+  const lost = argv.findIndex(
+    (word, at) => word.includes(REPLACEMENT) && !given[at]?.equals(Buffer.from(word)),
+  );
+  if (lost < 0) return;
+  throw new LockstepError('usage', `a word is not UTF-8: ${shown(given[lost])}`, {
+    hint: 'its bytes cannot be passed on as they are; in a command write them for the shell: printf "\\\\351" makes one',
+  });
+}
+
+function readCommandLine(): Buffer | undefined {
+  try {
+    return readFileSync(COMMAND_LINE);
+  } catch {
+    return undefined;
+  }
+}
+
+function lastWords(commandLine: Buffer, count: number): Buffer[] {
+  const words: Buffer[] = [];
+  for (let start = 0, end = 0; start < commandLine.length; start = end + 1) {
+    end = commandLine.indexOf(0, start);
+    if (end < 0) end = commandLine.length;
+    words.push(commandLine.subarray(start, end));
+  }
+  return words.slice(-count);
+}
+
+/** `lat\xe9`: plain characters as they are, all other bytes by their value. */
+function shown(word: Buffer | undefined): string {
+  const bytes = [...(word ?? [])].slice(0, 100);
+  const text = bytes.map((byte) =>
+    byte >= 0x20 && byte < 0x7f && byte !== 0x5c
+      ? String.fromCharCode(byte)
+      : `\\x${byte.toString(16).padStart(2, '0')}`,
+  );
+  return `'${text.join('')}'`;
+}

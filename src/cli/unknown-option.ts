@@ -1,0 +1,125 @@
+/**
+ * What to say of an option that is not there: the one that is meant, what is done instead, or the nearest name. Pure.
+ */
+import { OPTION_TABLE } from './table.ts';
+
+const TARGETS = 'targets are -o HOST, or -o ./FILE';
+const AT_ONCE = 'connections at once are -d N';
+const PORT = 'the port is a part of the target: -o HOST:PORT';
+const PASSWORDLESS = 'sudo is -x, and must not ask for a password; no password for it can be given';
+const KEY = 'the private key is -k FILE';
+const LOGIN_PASSWORD = 'a password to log in is asked for with -p';
+const NO_DRY_RUN =
+  'there is no dry run; with -S, -g --check=CMD proves the new files on every node before anything has changed';
+const NO_BATCHES =
+  'there are no batches; a script under -L -- SCRIPT calls lockstep for one part of the nodes after the other, with -o';
+const NO_DOWNLOAD =
+  'there is no download; --outdir DIR with -q -C cat FILE writes the file of each node to one of its own';
+const NO_FORWARDING = 'nothing is ever forwarded';
+const NO_ROLLBACK =
+  'nothing is taken back later; the sync tool that ships, -S without -n, takes all back when any node fails';
+const NO_JUMP = 'there are no jump hosts; run lockstep on the jump host, from where the nodes can be reached';
+const NO_CONFIG = 'ssh_config is not read here; users, ports and keys are -u, -o HOST:PORT and -k';
+
+/** By the option as it was written. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  '-f': AT_ONCE,
+  '--forks': AT_ONCE,
+  '--fanout': AT_ONCE,
+  '--parallel': AT_ONCE,
+  '--par': AT_ONCE,
+  '-H': TARGETS,
+  '--hosts': TARGETS,
+  '--hostfile': TARGETS,
+  '--inventory': TARGETS,
+  '--nodes': TARGETS,
+  '--limit': 'there are no groups: -o HOST names a node, -o ./FILE those of a file',
+  '--group': 'there are no groups: -o ./FILE names the nodes of a file',
+  '--exclude': 'to exclude nodes, leave them out of the host list',
+  '-b': 'sudo is -x; equal output is folded with --fold',
+  '--become': 'sudo is -x',
+  '-K': PASSWORDLESS,
+  '--ask-become-pass': PASSWORDLESS,
+  '--ask-sudo-pass': PASSWORDLESS,
+  '--sudo-password': PASSWORDLESS,
+  '--become-password-file': PASSWORDLESS,
+  '--ask-pass': LOGIN_PASSWORD,
+  '--askpass': LOGIN_PASSWORD,
+  '-P': PORT,
+  '--port': PORT,
+  '--identity': KEY,
+  '--private-key': KEY,
+  '--login': 'the login user is -u NAME',
+  '--connect-timeout': 'the timeout to connect is -c MS',
+  '--command-timeout': 'the time limit of a command is --timeout TIME',
+  '--print': 'output is printed as it comes; --json is for programs',
+  '--inline': 'output is printed as it comes; -l keeps that of a node together',
+  '-O': 'what each node prints is written to files with --outdir DIR',
+  '--output': 'what each node prints is written to files with --outdir DIR',
+  '--errdir': 'what each node prints is written to files with --outdir DIR, stderr beside stdout',
+  '-T': 'there is never a pseudo-terminal, so this is not needed',
+  '--tty': 'there is never a pseudo-terminal',
+  '-N': 'to hold the lock and do nothing else, give -L',
+  '-F': NO_CONFIG,
+  '--ssh-config': NO_CONFIG,
+  '--config': 'there is no configuration file; put options that you always give into an alias of your shell',
+  '-J': NO_JUMP,
+  '--jump': NO_JUMP,
+  '--proxy-jump': NO_JUMP,
+  '-A': NO_FORWARDING,
+  '-X': NO_FORWARDING,
+  '-R': NO_FORWARDING,
+  '-W': NO_FORWARDING,
+  '--dry-run': NO_DRY_RUN,
+  '--check': NO_DRY_RUN,
+  '--diff': `${NO_DRY_RUN}; what commands print is compared with --fold=diff`,
+  '--batch': NO_BATCHES,
+  '--rolling': NO_BATCHES,
+  '--max-down': NO_BATCHES,
+  '-D': NO_DOWNLOAD,
+  '--download': NO_DOWNLOAD,
+  '--rcopy': NO_DOWNLOAD,
+  '--fetch': NO_DOWNLOAD,
+  '--delete': 'nothing is deleted on the nodes; remove what is too much with -C rm',
+  '--rollback': NO_ROLLBACK,
+  '--releases': NO_ROLLBACK,
+  '--retry': 'nothing is tried again by itself; --failed-to FILE writes the list for the next try',
+  '--env': "a variable is a part of the command: -C 'NAME=value program'",
+};
+
+export function unknownOptionHint(written: string): string {
+  if (isForeign(written)) return INSTEAD[written] ?? '';
+  const near = nearestOption(written);
+  return near === undefined ? 'lockstep --help lists the options' : `did you mean ${near}?`;
+}
+
+/** An option of other tools that must not pass for the beginning of one of ours. */
+export function isForeign(written: string): boolean {
+  return Object.hasOwn(INSTEAD, written);
+}
+
+/** The long option that so few typing mistakes make of this one; two at most, and at most half of the word. */
+function nearestOption(written: string): string | undefined {
+  if (!/^--[\w-]{3,40}$/.test(written)) return undefined;
+  const mistakesMax = Math.min(2, Math.floor((written.length - 2) / 2));
+  const names = OPTION_TABLE.map(({ long }) => ({
+    name: `--${long}`,
+    distance: distance(written, `--${long}`),
+  }));
+  const [nearest] = names.sort((a, b) => a.distance - b.distance);
+  return nearest !== undefined && nearest.distance <= mistakesMax ? nearest.name : undefined;
+}
+
+/** How many letters must be put in, taken out or changed to make one word of the other (Levenshtein). */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+  for (const [above, letter] of [...from].entries()) {
+    const next = [above + 1];
+    for (const [left, other] of [...to].entries()) {
+      const change = (row[left] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(change, (row[left + 1] ?? 0) + 1, (next[left] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
