@@ -25,6 +25,8 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
     // Scripts of orgalorg find the uploaded files where it leaves them.
     options = calledAs === 'orgalorg' ? { ...parsed.options, keepStaged: true } : parsed.options;
     await checkLooks(options);
+    if (options.shell !== undefined)
+      (await import('./node/worker/shell-template.ts')).checkTemplate(options.shell);
   } catch (thrown) {
     const error = toLockstepError(thrown);
     const { tellMistake } = await import('./cli/usage.ts');

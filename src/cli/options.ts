@@ -56,8 +56,8 @@ export interface Options {
   readonly toolArguments: readonly string[];
   /** `-m`: the sync command is a plain command, without the protocol. */
   readonly simple: boolean;
-  /** `--shell`: `{}` stands for the command; empty: no shell of ours, the login shell runs it. */
-  readonly shell: string;
+  /** `--shell`: `{}` stands for the command; empty: no shell of ours, the login shell runs it; undefined: bash, or sh where there is none. */
+  readonly shell: string | undefined;
   /** `--no-upload` turns it off. */
   readonly upload: boolean;
   /** `--fail-fast`: the first command that fails ends those on the other nodes. */

@@ -97,7 +97,7 @@ function toOptions(line: ParsedLine): Options {
     syncCommand: values['sync-cmd'],
     toolArguments: values.arg,
     simple: values.simple,
-    shell: values.shell ?? "bash -c '{}'",
+    shell: values.shell,
     upload: !values['no-upload'],
     failFast: values['fail-fast'],
     keepStaged: values['keep-staged'],

@@ -131,7 +131,7 @@ export const OPTION_GROUPS = {
       long: 'shell',
       argument: 'TEXT',
       mayBeEmpty: true,
-      help: "{} is the command; empty: the login shell (default: bash -c '{}')",
+      help: "{} is the command; empty: login shell (default: bash, else sh, -c '{}')",
     },
     { long: 'fail-fast', isAdded: true, help: 'the first command that fails ends those on the other nodes' },
   ],

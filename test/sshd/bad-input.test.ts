@@ -62,6 +62,12 @@ describe('input that cannot be used', () => {
       ['-j', 'wazup', '-C', 'id'],
       "can't convert specified send timeout to number: 'wazup'",
     ],
+    ['a template without the command', ['--shell', 'bash', '-C', 'id'], '--shell does not have {}'],
+    [
+      'a command in quotes within quotes',
+      ['--shell', `su -c "bash -c '{}'"`, '-C', 'id'],
+      '--shell has {} in quotes within quotes',
+    ],
     ['no threads', ['-d', '0', '-C', 'id'], "--threads given invalid value: '0'"],
     ['a lease shorter than the heartbeat', ['--lease', '1s', '-C', 'id'], '--lease'],
     ['two readers of stdin', ['-s', '-i', '/dev/stdin', '-C', 'cat'], 'would both read stdin'],

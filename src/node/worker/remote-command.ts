@@ -3,14 +3,15 @@
  * nothing is ever cut, and everything that is ours is quoted).
  */
 import { quote, quoteAll } from '../quote.ts';
+import { asCommand, fillTemplate } from './shell-template.ts';
 
 export interface RemoteCommand {
   /** The user's text: his words joined by blanks, as ssh does; shell syntax in it is meant for the node. */
   readonly text: string;
   /** Working directory, a relative one below the login directory; undefined: the login directory. */
   readonly directory?: string | undefined;
-  /** `--shell`: `{}` stands for the command; an empty template leaves it to the login shell. */
-  readonly shell: string;
+  /** `--shell`: `{}` stands for the command; an empty template leaves it to the login shell; undefined: bash, or sh where there is none. */
+  readonly shell: string | undefined;
   /** `$1`, `$2` … of the command (`-g`). */
   readonly parameters?: readonly string[];
   /** For a step of a session: the keeper says how the command gets a process group of its own. */
@@ -24,31 +25,25 @@ export function buildRemoteCommand(command: RemoteCommand): string {
   const { text, directory, shell, parameters = [], environment, isStep = false } = command;
   // A newline instead of orgalorg's "; }" lets a command end in a comment, an & or a here-document.
   const inDirectory = directory === undefined ? text : `cd ${quoteDirectory(directory)} && {\n${text}\n}`;
-  const filled = fillTemplate(shell === '' ? '{}' : shell, inDirectory);
+  const { prelude, call } = callOf(shell, inDirectory);
   const argumentsText = parameters.length === 0 ? '' : ` _ ${quoteAll(parameters)}`;
-  const line = exportLine(environment, directory);
-  const call = `${filled}${argumentsText}`;
-  if (!isStep) return `${line}${call}`;
-  const isCall = call.startsWith('exec ');
-  return `${line}exec $own_session ${isCall ? call.slice('exec '.length) : `sh -c ${quote(call)}`}`;
+  const line = `${exportLine(environment, directory)}${prelude}`;
+  const whole = `${call}${argumentsText}`;
+  if (!isStep) return `${line}${whole}`;
+  const isCall = whole.startsWith('exec ');
+  return `${line}exec $own_session ${isCall ? whole.slice('exec '.length) : `sh -c ${quote(asCommand(whole))}`}`;
 }
 
-/**
- * `'{}'` and `"{}"` are the whole command as one word. Inside a longer single-quoted text, as in `bash -c 'set -e; {}'`,
- * the command is spliced in, its own quotes made to survive there. A bare `{}` is the command as it stands; the line then
- * gets a shell of its own, since the one that reads it here has names of ours.
- */
-function fillTemplate(template: string, text: string): string {
-  let isBare = false;
-  const filled = template.replaceAll(/'\{\}'|"\{\}"|\{\}/g, (mark, at: number) => {
-    if (mark !== '{}') return quote(text);
-    if (template.slice(0, at).split("'").length % 2 === 0) return quote(text).slice(1, -1);
-    isBare = true;
-    return text;
-  });
-  if (isBare) return `exec "\${SHELL:-/bin/sh}" -c ${quote(filled)}`;
-  return SHELL_CALL.test(template) ? `exec ${filled}` : filled;
+/** A bare `{}` gets a shell of its own, since the one that reads the line has names of ours. */
+function callOf(template: string | undefined, text: string): { prelude: string; call: string } {
+  if (template === undefined) return { prelude: BASH_OR_SH, call: `exec "$1" -c ${quote(asCommand(text))}` };
+  const { line, isBare } = fillTemplate(template === '' ? '{}' : template, text);
+  if (isBare) return { prelude: '', call: `exec "\${SHELL:-/bin/sh}" -c ${quote(asCommand(line))}` };
+  return { prelude: '', call: SHELL_CALL.test(template) ? `exec ${line}` : line };
 }
+
+/** Without a process for the question. */
+const BASH_OR_SH = 'command -v bash >/dev/null && set bash || set sh; ';
 
 /** A template that only calls a shell takes the place of the one that reads it: one process less on the node. */
 const SHELL_CALL = /^[\w./+-]+( -[\w-]+)* -c ('\{\}'|"\{\}")$/;

@@ -38,7 +38,7 @@ describe('parseArguments', () => {
       syncCommand: undefined,
       toolArguments: [],
       simple: false,
-      shell: "bash -c '{}'",
+      shell: undefined,
       upload: true,
       keepStaged: false,
       failFast: false,

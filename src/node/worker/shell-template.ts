@@ -1,0 +1,113 @@
+/**
+ * `--shell`: a line of sh in which `{}` stands for the command. How the command is written there depends on the quotes
+ * around the place, so that whoever reads that word gets exactly the command. Pure.
+ */
+import { LockstepError } from '../../errors.ts';
+
+export interface Filled {
+  readonly line: string;
+  /** The command stands in it without quotes, for the shell that reads the line. */
+  readonly isBare: boolean;
+}
+
+/** `text` in the place of each `{}`. Throws as `checkTemplate` does. */
+export function fillTemplate(template: string, text: string): Filled {
+  const [first = '', ...rest] = template.split(MARK);
+  let [line, before] = [first, first];
+  let isBare = false;
+  for (const piece of rest) {
+    const { quoting, word } = placeAfter(before);
+    isBare ||= quoting === 'none';
+    line += `${written(word === '' ? asCommand(text) : text, quoting)}${piece}`;
+    before += `${MARK}${piece}`;
+  }
+  return { line, isBare };
+}
+
+/** Throws LockstepError `usage` for a template that does not say what the command is to be. */
+export function checkTemplate(template: string): void {
+  if (template === '') return;
+  if (!template.includes(MARK)) throw refusal('does not have {}, which stands for the command');
+  const { state } = scan(template);
+  if (state === 'single' || state === 'double' || state === 'ansi')
+    throw refusal('has a quote that is not closed');
+  fillTemplate(template, '');
+}
+
+/** A shell takes a command that begins with - or + for its options; behind an empty line it is one. */
+export function asCommand(text: string): string {
+  return /^[-+]/.test(text) ? `\n${text}` : text;
+}
+
+const MARK = '{}';
+
+type Quoting = 'none' | 'single' | 'double';
+
+function written(text: string, quoting: Quoting): string {
+  if (quoting === 'single') return text.replaceAll("'", `'"'"'`);
+  return quoting === 'double' ? text.replaceAll(/["$`\\]/g, '\\$&') : text;
+}
+
+/** What stands around a `{}` behind this text; `word`: what the word says so far, to be read by whom it is given to. */
+function placeAfter(before: string): { quoting: Quoting; word: string } {
+  const { state, word } = scan(before);
+  if (state !== 'none' && state !== 'single' && state !== 'double') throw refusal(`has {} ${WHERE[state]}`);
+  if (state === 'none') return { quoting: 'none', word: before };
+  const inner = scan(word).state;
+  if (inner === 'single' || inner === 'double') throw refusal('has {} in quotes within quotes');
+  if (inner !== 'none') throw refusal(`has {} ${WHERE[inner]}`);
+  return { quoting: state, word };
+}
+
+type State = Quoting | 'escape' | 'comment' | 'ansi' | 'substitution';
+
+const WHERE: Readonly<Record<Exclude<State, Quoting>, string>> = {
+  escape: 'behind a backslash',
+  comment: 'in a comment',
+  ansi: "in $'…'",
+  substitution: 'in a substitution within double quotes',
+};
+
+/** Reads a line of sh up to its end: in which quotes that is, and the word there, without its quotes. */
+function scan(text: string): { state: State; word: string } {
+  let [state, word]: [State, string] = ['none', ''];
+  for (let at = 0; at < text.length; at++) {
+    const [char = '', next] = [text[at], text[at + 1]];
+    if (state === 'comment') {
+      if (char === '\n') state = 'none';
+    } else if (char === '\\' && next === undefined && state !== 'single') {
+      state = state === 'double' ? state : 'escape';
+      word += char;
+    } else if (char === '\\' && (state === 'none' || state === 'ansi')) {
+      word += text[++at];
+    } else if (state === 'none') {
+      if (char === "'") state = text[at - 1] === '$' ? 'ansi' : 'single';
+      else if (char === '"') state = 'double';
+      else if (char === '#' && word === '') state = 'comment';
+      else word = SEPARATOR.test(char) ? '' : word + char;
+    } else if (state === 'double') {
+      const whole = SUBSTITUTION.exec(text.slice(at))?.[0];
+      if (char === '"') state = 'none';
+      else if (char === '\\' && ESCAPABLE.includes(next ?? ' ')) word += text[++at];
+      else if (whole === undefined) word += char;
+      else if (whole.length > 2) [at, word] = [at + whole.length - 1, `${word}x`];
+      else return { state: 'substitution', word };
+    } else if (char === "'") {
+      state = 'none';
+    } else {
+      word += char;
+    }
+  }
+  return { state, word };
+}
+
+const SEPARATOR = /[\s;&|()<>]/;
+const ESCAPABLE = '"$`\\';
+/** A whole one, or its first characters. */
+const SUBSTITUTION = /^(?:\$\([^()'"`\\]*\)|\$\{[^{}'"`\\]*\}|`[^`'"\\]*`|\$[({]|`)/;
+
+function refusal(why: string): LockstepError {
+  return new LockstepError('usage', `--shell ${why}`, {
+    hint: "let {} be a word of its own, or stand in it as it would in a script: bash -c 'set -e; {}'",
+  });
+}
