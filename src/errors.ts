@@ -13,8 +13,9 @@ export const EXIT = {
   uploadFailed: 4,
   commitFailed: 5,
   usage: 64,
+  unusable: 69,
   bug: 70,
-  fileNotWritten: 74,
+  notWritten: 74,
   locked: 75,
   timedOut: 124,
   programDenied: 126,
@@ -58,13 +59,16 @@ export const ERRORS = {
     exit: EXIT.locked,
     hint: 'processes of an earlier run are still at work on the node; end them or wait',
   },
-  'lock-unavailable': {
-    exit: EXIT.locked,
-    hint: 'check that the path exists on the node and that flock is installed',
+  /** A node that is connected and cannot be worked on: its shell, account, sudo, flock or path. No waiting helps. */
+  unusable: {
+    exit: EXIT.unusable,
+    hint: 'see what "ssh NODE true" prints there; -w goes on without such nodes',
   },
-  'not-broken': { exit: EXIT.locked, hint: '--lock-status names who holds the lock' },
+  /** The list of nodes, or the session, does not go with the lock that was asked for. */
+  'lock-unavailable': { exit: EXIT.unusable },
+  'not-broken': { exit: EXIT.commandFailed, hint: '--lock-status names who holds the lock' },
   'no-answer': {
-    exit: EXIT.commandFailed,
+    exit: EXIT.unusable,
     hint: 'the node is connected, but its shell or sudo does not work',
   },
   'lock-lost': {
@@ -92,7 +96,7 @@ export const ERRORS = {
   'protocol-failed': { exit: EXIT.commandFailed },
   'timed-out': { exit: EXIT.timedOut },
   /** Of `--failed-to` or `--outdir`. */
-  'file-not-written': { exit: EXIT.fileNotWritten, hint: 'what is in it is not complete; is the disk full?' },
+  'file-not-written': { exit: EXIT.notWritten, hint: 'what is in it is not complete; is the disk full?' },
   interrupted: { exit: EXIT.interrupted },
   terminated: { exit: EXIT.terminated },
   hangup: { exit: EXIT.hangup },

@@ -92,15 +92,18 @@ const FORMAT_EXAMPLES = `  --bar-format '{bold}{.Phase}{nobold} {.Success}/{.Tot
 
 const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'All nodes are ok.',
-  commandFailed: 'A command or sync tool failed on some node, or a connection was lost.',
+  commandFailed:
+    'A command or sync tool failed on some node, a connection was lost, or --lock-break did not find or could not end the run.',
   lockLost: 'The lock was lost, or the session is gone.',
   unreachable: 'A node could not be reached or authenticated.',
   uploadFailed: 'The upload failed; nothing was changed.',
   commitFailed: 'The commit had begun, and some node is changed or unknown; the report says which.',
   usage: 'Wrong usage; no connection was made.',
   bug: 'A bug in lockstep.',
-  fileNotWritten: 'A file of --outdir or --failed-to could not be written.',
-  locked: 'The lock is held by someone else, or --lock-break did not find or could not end the run.',
+  unusable:
+    'A node cannot be worked on: its shell, account, sudo, flock or path refuses; waiting does not help.',
+  notWritten: 'The output, or a file of --outdir or --failed-to, could not be written.',
+  locked: 'The lock is held by someone else; try again later.',
   timedOut: 'Timed out.',
   programDenied: 'The program of -L cannot be run.',
   programMissing: 'The program of -L is not there; else its own code is that of the run.',

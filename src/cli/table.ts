@@ -64,7 +64,7 @@ export const OPTION_GROUPS = {
     { long: 'yes', isAdded: true, help: '--lock-break does not ask' },
   ],
   connection: [
-    { short: 'w', long: 'no-conn-fail', help: 'leave out nodes that cannot be reached' },
+    { short: 'w', long: 'no-conn-fail', help: 'leave out nodes that cannot be reached or worked on' },
     { short: 'k', long: 'key', argument: 'FILE', completes: 'file', help: 'private key' },
     { short: 'p', long: 'password', help: 'log in with a password, asked for once' },
     {

@@ -37,8 +37,9 @@ export const EXAMPLES = `Examples:
 `;
 
 const EXIT_CODES = `Exit codes: 0 all nodes ok, 1 a command failed, 2 lock lost, 3 node unreachable,
-4 upload failed, nothing changed, 5 commit failed, 64 usage, 70 bug, 74 file not written,
-75 locked by another, 124 timed out, 130 interrupted; -L PROGRAM: its own, 126 and 127 as in a shell
+4 upload failed, nothing changed, 5 commit failed, 64 usage, 69 node cannot be worked on, 70 bug,
+74 output not written, 75 locked by another, try later, 124 timed out, 130 interrupted;
+-L PROGRAM: its own, 126 and 127 as in a shell
 man lockstep tells more
 `;
 

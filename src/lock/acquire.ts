@@ -4,14 +4,14 @@
  */
 import { mapAtOnce } from '../at-once.ts';
 import type { Clock } from '../clock.ts';
-import { LockstepError, toLockstepError } from '../errors.ts';
+import { type ErrorCode, LockstepError, toLockstepError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Keeper } from '../node/keeper/keeper.ts';
 import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
 import { type KeeperStart, startKeeper } from '../node/keeper/start-keeper.ts';
 import type { Connection } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
-import { refusalError } from './refusal.ts';
+import { isHeld, RefusalError, refusalError } from './refusal.ts';
 
 export interface AcquireOptions {
   readonly settings: KeeperSettings;
@@ -21,38 +21,65 @@ export interface AcquireOptions {
   onAsked(node: Node): void;
   onAcquired(keeper: Keeper): void;
   onRefused(error: LockstepError): void;
+  /** `-w`: told of each node without which it goes on, when the others are locked; absent where all nodes are needed. */
+  readonly onLeftOut?: ((error: LockstepError) => void) | undefined;
   /** Gives back what was taken; resolves when it is free. */
   release(keepers: readonly Keeper[]): Promise<void>;
   readonly signal: AbortSignal;
 }
 
-/** One keeper for each connection, in their order. Rejects with one LockstepError that holds each refusal as a cause. */
+/**
+ * One keeper for each connection, in their order, without those that are left out. Rejects with one LockstepError that holds
+ * each refusal as a cause.
+ */
 export async function acquireAll(
   connections: readonly Connection[],
   options: AcquireOptions,
 ): Promise<Keeper[]> {
-  const inOrder = [...connections].sort((one, other) => (one.node.id < other.node.id ? -1 : 1));
-  const [gate, ...others] = inOrder;
-  if (gate === undefined) return [];
-  const first = await acquire(gate, options);
-  const isGateOpen = !(first instanceof LockstepError) && !options.signal.aborted;
-  const results = isGateOpen
-    ? [
-        first,
-        ...(await mapAtOnce(others, LIMITS.keeperStartsAtOnce, (connection) => acquire(connection, options))),
-      ]
-    : [first];
-
+  const results = await askAll(connections, options);
   const keepers = results.filter((result): result is Keeper => !(result instanceof LockstepError));
   const errors = results.filter((result) => result instanceof LockstepError);
-  if (errors.length === 0 && !options.signal.aborted) {
+  const leftOut = errors.filter((error) => mayBeLeftOut(error, options));
+  if (leftOut.length === errors.length && keepers.length > 0 && !options.signal.aborted) {
+    for (const error of leftOut) options.onLeftOut?.(error);
     const byNode = new Map(keepers.map((keeper) => [keeper.node.id, keeper]));
     return connections.flatMap(({ node }) => byNode.get(node.id) ?? []);
   }
   await options.release(keepers);
   options.signal.throwIfAborted();
-  throw lockError(errors, connections.length);
+  if (errors.length === 0) return [];
+  throw lockError(errors, connections.length, options);
 }
+
+/**
+ * A node whose lock is held keeps the gate shut. One that cannot be worked on ends the run whatever the others say: they are
+ * asked all the same, so that everything that is wrong is seen at once. Where it is left out, the next one is the gate.
+ */
+async function askAll(
+  connections: readonly Connection[],
+  options: AcquireOptions,
+): Promise<(Keeper | LockstepError)[]> {
+  const waiting = [...connections].sort((one, other) => (one.node.id < other.node.id ? -1 : 1));
+  const results: (Keeper | LockstepError)[] = [];
+  for (let gate = waiting.shift(); gate !== undefined; gate = waiting.shift()) {
+    const result = await acquire(gate, options);
+    results.push(result);
+    if (options.signal.aborted || (result instanceof LockstepError && isHeld(result))) return results;
+    // One that was silent to the end of our patience may not be the last: a row of them would take for ever.
+    if (!(result instanceof RefusalError) || !mayBeLeftOut(result, options)) break;
+  }
+  const others = await mapAtOnce(waiting, LIMITS.keeperStartsAtOnce, (connection) =>
+    acquire(connection, options),
+  );
+  return [...results, ...others];
+}
+
+/** `-w` goes on without nodes that cannot be worked on, as without those that cannot be reached. */
+function mayBeLeftOut({ code }: LockstepError, { onLeftOut }: AcquireOptions): boolean {
+  return onLeftOut !== undefined && LEFT_OUT.has(code);
+}
+
+const LEFT_OUT: ReadonlySet<ErrorCode> = new Set(['unusable', 'unreachable', 'channel', 'connection-lost']);
 
 async function acquire(connection: Connection, options: AcquireOptions): Promise<Keeper | LockstepError> {
   if (options.signal.aborted) return toLockstepError(options.signal.reason);
@@ -82,15 +109,15 @@ async function acquireLeash(
   return start.kind === 'acquired' ? start.keeper : refusalError(connection.node, settings, start);
 }
 
-function lockError(errors: readonly LockstepError[], nodeCount: number): LockstepError {
-  const first = errors[0];
-  const { code } = first ?? { code: 'lock-unavailable' as const };
-  return new LockstepError(
-    code,
-    `the global lock was not taken: ${errors.length} of ${nodeCount} nodes refused`,
-    {
-      causes: errors,
-      ...(first?.hint === undefined ? {} : { hint: first.hint }),
-    },
-  );
+/** The code that only waiting can help is that of a lock which is held everywhere that it was refused. */
+function lockError(
+  errors: readonly LockstepError[],
+  nodeCount: number,
+  { settings }: AcquireOptions,
+): LockstepError {
+  const first = errors.find((error) => !isHeld(error)) ?? errors[0];
+  const what = settings.kind === 'none' ? 'no work was begun' : 'the global lock was not taken';
+  const text = `${what}: ${errors.length} of ${nodeCount} nodes refused`;
+  const hint = first?.hint === undefined ? {} : { hint: first.hint };
+  return new LockstepError(first?.code ?? 'unusable', text, { causes: errors, ...hint });
 }

@@ -3,6 +3,7 @@ import { type ErrorCode, LockstepError } from '../errors.ts';
 import type { KeeperSettings, Refusal } from '../node/keeper/keeper-command.ts';
 import type { Node } from '../targets/node.ts';
 import { describeHolders } from './holder.ts';
+import { describeUnusable } from './unusable.ts';
 
 /** A node's refusal of its lock, with what it said. */
 export class RefusalError extends LockstepError {
@@ -11,7 +12,7 @@ export class RefusalError extends LockstepError {
   constructor(
     node: Node,
     refusal: Refusal,
-    { code, text, hint }: { code: ErrorCode; text: string; hint?: string },
+    { code, text, hint }: { code: ErrorCode; text: string; hint?: string | undefined },
   ) {
     super(code, `${node.id} ${text}`, { node, ...(hint === undefined ? {} : { hint }) });
     this.refusal = refusal;
@@ -41,11 +42,8 @@ export function refusalError(node: Node, settings: KeeperSettings, refusal: Refu
       const text = `can't acquire lock of ${settings.lockPath}: run ${refusal.run} has ended, but left work behind: pid ${pids}`;
       return new RefusalError(node, refusal, { code: 'draining', text });
     }
-    case 'error': {
-      const text = `can't acquire lock: ${refusal.reason}`;
-      const hint = settings.sudo ? { hint: SUDO_HINT } : {};
-      return new RefusalError(node, refusal, { code: 'lock-unavailable', text, ...hint });
-    }
+    case 'error':
+      return new RefusalError(node, refusal, describeUnusable(refusal, settings));
   }
 }
 
@@ -54,9 +52,10 @@ export function refusalError(node: Node, settings: KeeperSettings, refusal: Refu
  * A missing path or a denied permission stays what it is.
  */
 export function isWorthWaiting(error: LockstepError): boolean {
-  const codes = error.causes.map((cause) => (cause instanceof LockstepError ? cause.code : 'bug'));
-  return codes.length > 0 && codes.every((code) => code === 'locked' || code === 'draining');
+  return error.causes.length > 0 && error.causes.every(isHeld);
 }
 
-const SUDO_HINT =
-  '-x needs a sudo that asks for no password; check also that the path exists on the node and that flock is installed';
+/** Somebody has the lock, or what they left at work. */
+export function isHeld(cause: unknown): boolean {
+  return cause instanceof LockstepError && (cause.code === 'locked' || cause.code === 'draining');
+}

@@ -6,6 +6,7 @@ import { systemClock } from '../clock.ts';
 import { LockstepError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import { whileHeld } from '../lock/while-held.ts';
+import type { Keeper } from '../node/keeper/keeper.ts';
 import type { Connection, Transport } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
 import type { Collection } from '../transfer/entry.ts';
@@ -23,6 +24,7 @@ import { openInput } from './start/input.ts';
 import { leaseTiming, lockAll } from './start/lock-all.ts';
 import { collect, openTransport } from './start/prepare.ts';
 import { resolveNodes } from './start/resolve.ts';
+import type { Site } from './work.ts';
 
 export function run(options: Options): Promise<number> {
   return reported(options, async (report) => {
@@ -61,7 +63,9 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
   const connections = await connect(transport, context);
   try {
     const place = joined?.welcome;
-    const lock = { options, identity, clock: systemClock, random: Math.random, emit, signal, joined: place };
+    const onLeftOut = (error: LockstepError) => leaveOut(error, context);
+    const core = { options, identity, clock: systemClock, random: Math.random, emit, signal };
+    const lock = { ...core, joined: place, onLeftOut };
     if (options.mode === 'lock-status') return await tellLockStatus(connections, { ...lock, outcomes });
     if (options.mode === 'lock-break') return await breakLock(connections, { ...lock, outcomes });
     const keepers = await lockAll(connections, lock);
@@ -79,7 +83,7 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
     try {
       await whileHeld(keepers, hold, async (held) => {
         report.onWork();
-        const sites = keepers.map((keeper, at) => site(connections[at], keeper));
+        const sites = sitesOf(keepers, connections);
         const work = { ...context, outcomes, identity, clock: systemClock, sites, held };
         await recoverUnfinished(work);
         tellUnfinished(keepers, emit, { exceptRun: identity.run });
@@ -107,25 +111,36 @@ async function connect(transport: Transport, context: RunContext): Promise<reado
     emit,
     signal,
   });
-  for (const error of failures) {
-    if (error.node === undefined) continue;
-    outcomes.set(error.node.id, { kind: 'refused', error });
-  }
+  for (const error of failures) noteRefusal(error, outcomes);
   if (failures.length > 0 && (!options.noConnFail || connections.length === 0)) {
     await closeAll(connections);
     throw connectError(failures, nodes.length);
   }
-  // Who is left out is told with -q, too, which hides warnings.
-  const level = options.quiet ? 'error' : 'warn';
-  for (const error of failures) {
-    void emit({ type: 'log', level, message: `${error.node?.id ?? ''} is left out`, causes: [error] });
-  }
+  for (const error of failures) leaveOut(error, context);
   return connections;
 }
 
-function site(connection: Connection | undefined, keeper: Awaited<ReturnType<typeof lockAll>>[number]) {
-  if (connection === undefined) throw new LockstepError('bug', 'a keeper without its connection');
-  return { node: keeper.node, connection, keeper };
+/** `-w`. Scripts look for the words of the failure in the warning itself. */
+function leaveOut(error: LockstepError, { options, emit, report }: RunContext): void {
+  noteRefusal(error, report.outcomes);
+  // Who is left out is told with -q, too, which hides warnings.
+  const level = options.quiet ? 'error' : 'warn';
+  const id = error.node?.id ?? '';
+  const why = error.code === 'unusable' ? 'it cannot be worked on' : `can't connect to address: ${id}`;
+  void emit({ type: 'log', level, message: `${id} is left out: ${why}`, causes: [error] });
+}
+
+function noteRefusal(error: LockstepError, outcomes: Report['outcomes']): void {
+  if (error.node !== undefined) outcomes.set(error.node.id, { kind: 'refused', error });
+}
+
+function sitesOf(keepers: readonly Keeper[], connections: readonly Connection[]): Site[] {
+  const byId = new Map(connections.map((connection) => [connection.node.id, connection]));
+  return keepers.map((keeper) => {
+    const connection = byId.get(keeper.node.id);
+    if (connection === undefined) throw new LockstepError('bug', 'a keeper without its connection');
+    return { node: keeper.node, connection, keeper };
+  });
 }
 
 /** What ends a run from outside: the user, or the end of the session that it has joined. */

@@ -120,7 +120,15 @@ export class Controller implements Believer {
     try {
       if (fleet.failures.length > 0) throw connectError(fleet.failures, nodes.length);
       const identity = this.#identity();
-      const keepers = await takeLocks(fleet.connections, { options, identity, clock, random, emit, signal });
+      const keepers = await takeLocks(fleet.connections, {
+        options,
+        identity,
+        clock,
+        random,
+        emit,
+        signal,
+        onLeftOut: () => {},
+      });
       const timing = planTiming(leaseTiming(options));
       const hold = { timing, clock, interrupt: signal, onNodeLost: () => {} };
       await whileHeld(keepers, hold, async (held) => {

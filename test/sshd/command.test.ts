@@ -83,7 +83,7 @@ describe('a command on real nodes', () => {
       );
     }
     expect(await printed(['-r', '~', '-C', 'pwd'])).toBe('/root');
-    const ran = await expectExit(run(farm, ['-r', '/tmp/missing', '-C', 'echo ran']), 75);
+    const ran = await expectExit(run(farm, ['-r', '/tmp/missing', '-C', 'echo ran']), 69);
     expect(ran.stdout).toBe('');
     expect(ran.stderr).toContain('no such file or directory: /tmp/missing');
   });
@@ -107,7 +107,7 @@ describe('a command on real nodes', () => {
     expect(await printed([...plainTargets, '-u', 'worker', '-x', '-C', who], noTargets)).toBe(
       'root /root /home/worker',
     );
-    const refused = await expectExit(run(farm, ['-x', '-C', 'id'], { user: 'plain' }), 75);
+    const refused = await expectExit(run(farm, ['-x', '-C', 'id'], { user: 'plain' }), 69);
     expect(refused.stderr).toContain('sudo: a password is required');
     expect(refused.stderr).toContain('-x needs a sudo that asks for no password');
   });

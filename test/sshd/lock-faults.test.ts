@@ -117,7 +117,7 @@ describe('a lock that cannot be had', () => {
     for (const node of others) await node.run('mkdir -p /nowhere; : >/srv/mine; chmod 666 /srv/mine');
     for (const node of others) await node.run('mkdir -p /srv/ro; : >/srv/closed; chmod 644 /srv/closed');
     expect(await odd.run(make)).toMatchObject({ code: 0 });
-    const ran = await expectExit(run(farm, [...args, '--lock-wait', '-C', 'echo ran'], { user }), 75);
+    const ran = await expectExit(run(farm, [...args, '--lock-wait', '-C', 'echo ran'], { user }), 69);
     expect(await odd.run(undo)).toMatchObject({ code: 0 });
     expect(ran.stderr).toContain(`[${user}@${odd.host}:22]`);
     expect(ran.stderr).toContain(`can't acquire lock: ${reason}`);

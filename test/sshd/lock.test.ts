@@ -92,7 +92,7 @@ describe('--lock-break', () => {
     const ran = run(farm, ['-C', 'sleep 300']);
     await until('it runs', () => farm.nodes.every((node) => strays(node).includes('sleep 300')));
     const id = await runIdOf();
-    const wrong = await expectExit(run(farm, ['--yes', '--lock-break', `${id}0`]), 75);
+    const wrong = await expectExit(run(farm, ['--yes', '--lock-break', `${id}0`]), 1);
     expect(wrong.stderr).toContain('holds no lock');
     expect(wrong.stderr).toContain(id);
     for (const node of farm.nodes) expect(strays(node)).toContain('sleep 300');
@@ -112,7 +112,7 @@ describe('--lock-break', () => {
     const id = await runIdOf();
     const no = await onTerminal(['--lock-break', id], 'n\n');
     expect(no.text).toMatch(new RegExp(`break the lock of .*run ${id}: -L\\) on 5 nodes\\? \\[y/N\\] `));
-    expect(no.code).toBe(75);
+    expect(no.code).toBe(1);
     expect(await farm.nodes[0]?.run('flock -n / true')).toMatchObject({ code: 1 });
     expect((await onTerminal(['--lock-break', id], 'y\n')).code).toBe(0);
     await expectExit(holder, 2);
@@ -123,7 +123,7 @@ describe('--lock-break', () => {
     const id = await runIdOf([last]);
     const refused = await expectExit(
       run(farm, ['--yes', '--lock-break', id], { user: 'plain', nodes: [last] }),
-      75,
+      1,
     );
     expect(refused.stderr).toContain('this account may not end the keeper');
     expect(refused.stderr).toContain('-x');
@@ -169,7 +169,7 @@ describe('--lock-wait', () => {
   test('does not wait for what time cannot mend', async () => {
     const failed = await expectExit(
       run(farm, ['--lock-wait=60s', '--lock-file', '/no/such/file', '-C', 'true']),
-      75,
+      69,
     );
     expect(failed.stderr).not.toContain('waiting');
   });

@@ -29,15 +29,23 @@ export interface LockContext {
   readonly joined?: Welcome | undefined;
   /** From 0 up to 1. */
   random(): number;
+  /** `-w`: a node that cannot be worked on. */
+  onLeftOut(error: LockstepError): void;
 }
 
-/** One keeper for each connection, in their order. With `--lock-wait` it is tried until it succeeds. */
+/** One keeper for each connection, in their order, without those that `-w` leaves out. With `--lock-wait` it is tried until it succeeds. */
 export async function lockAll(connections: readonly Connection[], context: LockContext): Promise<Keeper[]> {
   const { options, clock, emit, signal } = context;
   void emit({ type: 'phase', phase: 'lock', nodes: connections.length });
   const limitMs = options.lockWaitMs;
   let hasWaited = false;
-  const keepers = await tryUntil(() => tryOnce(connections, context), {
+  let usable = connections;
+  // It is not asked again, and not told again, when the lock is tried once more.
+  const leaveOut = (error: LockstepError) => {
+    usable = usable.filter(({ node }) => node.id !== error.node?.id);
+    context.onLeftOut(error);
+  };
+  const keepers = await tryUntil(() => tryOnce(usable, { ...context, onLeftOut: leaveOut }), {
     clock,
     random: context.random,
     limitMs,
@@ -50,7 +58,7 @@ export async function lockAll(connections: readonly Connection[], context: LockC
   }).catch(async (thrown) => {
     if (signal.aborted || !(thrown instanceof LockstepError) || !isWorthWaiting(thrown)) throw thrown;
     const lock = { settings: keeperSettings(context), clock, limitMs };
-    throw await unlessAborted(signal, refusedLock(thrown, connections, lock));
+    throw await unlessAborted(signal, refusedLock(thrown, usable, lock));
   });
   if (hasWaited) {
     void emit({ type: 'phase', phase: 'lock', nodes: connections.length });
@@ -68,6 +76,7 @@ function tryOnce(connections: readonly Connection[], context: LockContext): Prom
     settings,
     clock,
     isRefusalTolerated: options.noLockFail,
+    onLeftOut: options.noConnFail ? context.onLeftOut : undefined,
     signal,
     onAsked: ({ id }) => void emit({ type: 'log', level: 'trace', message: `${id} running lock command` }),
     onAcquired: ({ node }) => {

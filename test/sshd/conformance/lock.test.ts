@@ -51,7 +51,7 @@ test('3.1, 9.18: a --lock-file with blanks, quotes and $ is locked as it is, and
 });
 
 test('3.2: the real reason of a lock that cannot be had is told, and a missing directory is not made into a file', async () => {
-  const ran = await expectExit(run(farm, ['-r', '/srv/missing', '-C', 'true']), 75);
+  const ran = await expectExit(run(farm, ['-r', '/srv/missing', '-C', 'true']), 69);
   expect(ran.stderr).toContain("can't acquire lock: no such file or directory: /srv/missing");
   expect(ran.stderr).not.toContain('lock already');
   expect(await last.run('ls /srv')).toMatchObject({ stdout: '' });

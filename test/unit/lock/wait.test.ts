@@ -184,7 +184,7 @@ describe('a refusal', () => {
       'draining',
       "[root@web1:22] can't acquire lock of /: run r1 has ended, but left work behind: pid 1, 2",
     ],
-    [MISSING, 'lock-unavailable', "[root@web1:22] can't acquire lock: no such file or directory: /x"],
+    [MISSING, 'unusable', "[root@web1:22] can't acquire lock: no such file or directory: /x"],
   ])('%j is told in full (L13, L14)', (refusal, code, message) => {
     expect(refused(refusal)).toMatchObject({ code, message, refusal });
   });

@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/clock.ts';
+import { EXIT, type LockstepError } from '../../../src/errors.ts';
+import { type AcquireOptions, acquireAll } from '../../../src/lock/acquire.ts';
+import { hintFor } from '../../../src/lock/unusable.ts';
+import type { KeeperSettings } from '../../../src/node/keeper/keeper-command.ts';
+import type { Channel, ChannelResult, ChannelSinks, Connection } from '../../../src/ssh/transport.ts';
+
+const SETTINGS: KeeperSettings = {
+  who: 'ann@ctl',
+  run: 'mine',
+  since: 'now',
+  lockPath: '/',
+  reason: '',
+  command: '-C true',
+  version: '0',
+  kind: 'exclusive',
+  token: 'token',
+  leaseMs: 30_000,
+  graceMs: 0,
+  make: 'none',
+  sudo: false,
+};
+const HOLDER = 'HOLDER\t7\tbob@ctl\tother\tnow\t/\t\t-L\t0.1.0\texclusive';
+const ACQUIRED = ['ACQUIRED 7:7'];
+const LOCKED = [HOLDER, 'LOCKED'];
+const OWN = [HOLDER.replace('other', 'mine'), 'LOCKED'];
+const NO_PATH = ['ERROR no such file or directory: /x'];
+const NO_FLOCK = ['ERROR flock is not installed on this node'];
+const DRAINING = ['DRAINING\t 12\tother'];
+
+/** Nodes a, b, c … that answer so when they are asked for their lock. */
+function fleet(...answers: (readonly string[])[]) {
+  const asked: string[] = [];
+  const connections = answers.map((lines, at): Connection => {
+    const host = 'abcdefgh'.charAt(at);
+    const node = { id: `[root@${host}:22]`, user: 'root', host, port: 22, given: host };
+    const exec = async (_command: string, sinks: ChannelSinks): Promise<Channel> => {
+      asked.push(host);
+      const said = lines.map((line) => `token ${line}\n`).join('');
+      queueMicrotask(() => void sinks.onStdout(Buffer.from(said)));
+      const result = new Promise<ChannelResult>(() => {});
+      return { write: async () => {}, end: () => {}, close: () => {}, result };
+    };
+    return { node, closed: new Promise(() => {}), exec, close: async () => {} };
+  });
+  return { asked, connections };
+}
+
+/** What came of it: the hosts that are locked, and those that were given back. */
+async function take(
+  { connections }: ReturnType<typeof fleet>,
+  { isLeavingOut = false, ...more }: Partial<AcquireOptions> & { isLeavingOut?: boolean } = {},
+) {
+  const given: string[] = [];
+  const leftOut: string[] = [];
+  const onLeftOut = (error: LockstepError) => void leftOut.push(error.message);
+  const taken = await acquireAll(connections, {
+    settings: SETTINGS,
+    clock: systemClock,
+    isRefusalTolerated: false,
+    onAsked: () => {},
+    onAcquired: () => {},
+    onRefused: () => {},
+    release: async (keepers) => void given.push(...keepers.map(({ node }) => node.host)),
+    signal: new AbortController().signal,
+    ...(isLeavingOut ? { onLeftOut } : {}),
+    ...more,
+  }).then(
+    (keepers) => keepers.map(({ node }) => node.host),
+    (error: LockstepError) => error,
+  );
+  return { taken, given, leftOut };
+}
+
+describe('the lock of all nodes', () => {
+  test('L2: a first node whose lock is held keeps the others from being asked', async () => {
+    const nodes = fleet(LOCKED, ACQUIRED, NO_PATH);
+    expect((await take(nodes)).taken).toMatchObject({ code: 'locked', exitCode: EXIT.locked });
+    expect(nodes.asked).toEqual(['a']);
+  });
+
+  test.each([
+    ['the first', [NO_PATH, ACQUIRED, NO_FLOCK], ['b']],
+    ['another', [ACQUIRED, NO_PATH, NO_FLOCK], ['a']],
+  ])(
+    'L13: where %s node cannot be worked on all are asked, every reason is told, and what was taken is given back',
+    async (_which, answers, given) => {
+      const nodes = fleet(...answers);
+      const ended = await take(nodes);
+      expect(ended.taken).toMatchObject({
+        code: 'unusable',
+        exitCode: 69,
+        message: 'the global lock was not taken: 2 of 3 nodes refused',
+      });
+      expect((ended.taken as LockstepError).causes.map((cause) => (cause as Error).message)).toEqual([
+        expect.stringContaining('no such file or directory: /x'),
+        expect.stringContaining('flock is not installed'),
+      ]);
+      expect(nodes.asked).toEqual(['a', 'b', 'c']);
+      expect(ended.given).toEqual(given);
+    },
+  );
+
+  test.each([
+    ['held on one node', [ACQUIRED, LOCKED, ACQUIRED], 75],
+    ['held on one, and drained on another', [ACQUIRED, DRAINING, LOCKED], 75],
+    ['held on one, while another cannot be worked on', [ACQUIRED, LOCKED, NO_PATH], 69],
+    ['held by this very run, under another name of the machine', [ACQUIRED, OWN, ACQUIRED], 69],
+  ])(
+    'L13: a lock that is %s ends with the code that says whether waiting may help',
+    async (_how, answers, code) => {
+      expect((await take(fleet(...answers))).taken).toMatchObject({ exitCode: code });
+    },
+  );
+
+  test('a run without a lock does not speak of one that was not taken', async () => {
+    const { taken } = await take(fleet(NO_PATH), { settings: { ...SETTINGS, kind: 'none' } });
+    expect(taken).toMatchObject({ message: 'no work was begun: 1 of 1 nodes refused' });
+  });
+});
+
+describe('-w', () => {
+  test.each([
+    ['the first of them', [NO_PATH, ACQUIRED, ACQUIRED], ['b', 'c']],
+    ['the first two', [NO_PATH, NO_FLOCK, ACQUIRED], ['c']],
+    ['the last', [ACQUIRED, ACQUIRED, NO_PATH], ['a', 'b']],
+  ])('L16: goes on without nodes that cannot be worked on: %s', async (_which, answers, locked) => {
+    const ended = await take(fleet(...answers), { isLeavingOut: true });
+    expect(ended.taken).toEqual(locked);
+    expect(ended.given).toEqual([]);
+    expect(ended.leftOut).toHaveLength(3 - locked.length);
+  });
+
+  test('L2: with the first node left out the next one is asked alone', async () => {
+    const nodes = fleet(NO_PATH, LOCKED, ACQUIRED);
+    expect((await take(nodes, { isLeavingOut: true })).taken).toMatchObject({ exitCode: 69 });
+    expect(nodes.asked).toEqual(['a', 'b']);
+  });
+
+  test.each([
+    ['is held', [ACQUIRED, LOCKED], 75],
+    ['is held by this very run, under another name of the machine', [ACQUIRED, OWN], 69],
+    ['can be had of no node at all', [NO_PATH, NO_FLOCK], 69],
+  ])('does not help where a lock %s', async (_how, answers, code) => {
+    const ended = await take(fleet(...answers), { isLeavingOut: true });
+    expect(ended.taken).toMatchObject({ exitCode: code });
+    expect(ended.leftOut).toEqual([]);
+  });
+});
+
+describe('the hint for a node that cannot be worked on', () => {
+  test.each([
+    ['sudo: a password is required', 'asks for no password'],
+    ['sudo: a terminal is required to read the password; either use the -S option', 'asks for no password'],
+    ['sudo: no tty present and no askpass program specified', 'asks for no password'],
+    ['sudo: sorry, you are not allowed to preserve the environment', 'SETENV'],
+    ['sudo: sorry, you are not allowed to set the following environment variables: X', 'SETENV'],
+    ['sudo: sorry, you must have a tty to run sudo', 'requiretty'],
+    ['ann is not in the sudoers file.', 'all commands'],
+    ["Sorry, user ann is not allowed to execute '/bin/sh' as root on web1.", 'all commands'],
+    ['Sorry, user ann may not run sudo on web1.', 'all commands'],
+    ['bash: line 1: exec: sudo: not found', 'needs sudo on the node'],
+    ['flock is not installed on this node', 'flock is part of util-linux'],
+    ['This account is currently not available.', 'choose another with -u'],
+    ['System is booting up. Unprivileged users are not permitted to log in yet.', 'until the machine is up'],
+    ['This service allows sftp connections only.', 'sftp only'],
+    ['cannot make /srv/own: Permission denied', '-x does it as root'],
+    ['cannot open /srv/closed: permission denied', '-x does it as root'],
+    ['cannot make /srv/ro/x: Read-only file system', 'can be written'],
+    ['cannot make /etc/passwd/x: Not a directory', 'is a file'],
+    ['no such file or directory: /srv/x', 'make it first'],
+  ])('L13: fits what was said: %s', (said, hint) => {
+    expect(hintFor(said, { sudo: false })).toContain(hint);
+  });
+
+  test('names -x only to those who have not given it', () => {
+    expect(hintFor('cannot open /srv/closed: permission denied', { sudo: true })).not.toContain('-x');
+  });
+});
