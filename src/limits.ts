@@ -40,6 +40,10 @@ export const LIMITS = {
   agentSignsAtOnce: 4,
   /** A key file; real ones have a few KiB. */
   keyFileBytesMax: 1 * MIB,
+  /** So much of the file of `-i` is looked at for a private key. */
+  keyHeadBytes: 64 * KIB,
+  /** ~/.ssh/config, read for a hint only. */
+  sshConfigBytesMax: 1 * MIB,
   /** A known_hosts file: about 100,000 hosts. */
   knownHostsBytesMax: 64 * MIB,
   /** A password or passphrase as it is typed; OpenSSH takes 1,023. */

@@ -19,7 +19,7 @@ export function refuseLostBytes(argv: readonly string[], read = readCommandLine)
   );
   if (lost < 0) return;
   throw new LockstepError('usage', `a word is not UTF-8: ${shown(given[lost])}`, {
-    hint: 'its bytes cannot be passed on as they are; in a command write them for the shell: printf "\\\\351" makes one',
+    hint: 'its bytes cannot be passed on as they are; in a command write them for the shell: printf "\\351" makes one',
   });
 }
 

@@ -2,7 +2,16 @@
  * Paths on the nodes, as the user gives them. A relative one starts at the login directory, and so do `~` and `$HOME`,
  * which reach us where the user quoted them. Nothing else in a path is expanded. Pure.
  */
-export function nodePath(path: string): string {
+import { LockstepError } from '../errors.ts';
+import { quoteInput } from '../targets/quote-input.ts';
+
+/** `written`: the option, for messages. Throws LockstepError `usage` for somebody else's home, which a shell would look up. */
+export function nodePath(path: string, written: string): string {
+  if (/^~[^/]/.test(path)) {
+    throw new LockstepError('usage', `${written} expands only ~ and $HOME, not ${quoteInput(path)}`, {
+      hint: 'write out that home; what is really called so below the login directory is ./~…',
+    });
+  }
   const home = /^(?:~|\$HOME|\$\{HOME\})(?:\/+(.*))?$/s.exec(path);
   return home === null ? path : home[1] || '.';
 }

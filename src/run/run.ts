@@ -24,6 +24,8 @@ import { openInput } from './start/input.ts';
 import { leaseTiming, lockAll } from './start/lock-all.ts';
 import { collect, openTransport } from './start/prepare.ts';
 import { resolveNodes } from './start/resolve.ts';
+import { lookTwice } from './start/second-look.ts';
+import { targetHint } from './start/target-hint.ts';
 import type { Site } from './work.ts';
 
 export function run(options: Options): Promise<number> {
@@ -60,6 +62,7 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
   const fresh = createIdentity(new Date(), randomBytes, await readVersion());
   const identity = joined === undefined ? fresh : joined.identify(fresh);
   const signal = endOf(report, joined);
+  lookTwice(context);
   const connections = await connect(transport, context);
   try {
     const place = joined?.welcome;
@@ -114,7 +117,7 @@ async function connect(transport: Transport, context: RunContext): Promise<reado
   for (const error of failures) noteRefusal(error, outcomes);
   if (failures.length > 0 && (!options.noConnFail || connections.length === 0)) {
     await closeAll(connections);
-    throw connectError(failures, nodes.length);
+    throw connectError(failures, nodes.length, await targetHint(failures, process.env.HOME));
   }
   for (const error of failures) leaveOut(error, context);
   return connections;

@@ -35,9 +35,17 @@ export function parseTarget(given: string, source: string): Target {
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new LockstepError('usage', `${source}: ${error.message}, in target ${quoteInput(given)}`, {
-      hint: error.hint,
+      hint: source !== '-o' && isInventoryLine(given) ? INVENTORY_HINT : error.hint,
     });
   }
+}
+
+const INVENTORY_HINT =
+  'this looks like an Ansible inventory; a host list has one target a line: [user@]host[:port]';
+
+/** `[web]`, `[web:children]`, `web1 ansible_user=ann`, and YAML. */
+function isInventoryLine(line: string): boolean {
+  return /^\[[A-Za-z_][\w.-]*(?::\w+)?\]$|\s\w+=|^---|^-\s|^[\w.-]+:(?:$|\s)/.test(line);
 }
 
 /** Checks a user that does not come from a target: `-u`, or the name of the local account. Throws LockstepError `usage`. */

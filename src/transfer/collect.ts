@@ -203,6 +203,8 @@ function onSource<T>(source: string, ask: () => T): T {
     return ask();
   } catch (thrown) {
     const { code, message } = thrown as NodeJS.ErrnoException;
-    throw refusal(source, REASONS[code ?? ''] ?? message);
+    const isScpHabit = code === 'ENOENT' && /(?:^|\/)[\w.@-]+:(?:$|[/~])/.test(source);
+    const hint = isScpHabit ? 'the destination on the nodes is -r DIR, and the nodes are -o HOST' : undefined;
+    throw refusal(source, REASONS[code ?? ''] ?? message, hint);
   }
 }

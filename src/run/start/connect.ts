@@ -58,9 +58,14 @@ async function connectOne(
   }
 }
 
-/** The failure of a run that needs every node (no `-w`). */
-export function connectError(failures: readonly LockstepError[], nodeCount: number): LockstepError {
+/** The failure of a run that needs every node (no `-w`). `hint`: where somebody knows better than the table. */
+export function connectError(
+  failures: readonly LockstepError[],
+  nodeCount: number,
+  hint?: string,
+): LockstepError {
   const [first] = failures;
+  const said = hint ?? first?.hint;
   const causes = failures.map(
     (failure) =>
       new LockstepError(failure.code, `can't connect to address: ${failure.node?.id ?? ''}`, {
@@ -74,6 +79,6 @@ export function connectError(failures: readonly LockstepError[], nodeCount: numb
         causes,
       }),
     ],
-    ...(first?.hint === undefined ? {} : { hint: first.hint }),
+    ...(said === undefined ? {} : { hint: said }),
   });
 }

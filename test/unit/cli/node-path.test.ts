@@ -8,9 +8,16 @@ test.each([
   ['~/a b/c', 'a b/c'],
   ['$HOME//a', 'a'],
   ['/srv/$HOME', '/srv/$HOME'],
-  ['~other/a', '~other/a'],
+  ['./~other/a', './~other/a'],
   ['$HOMER', '$HOMER'],
   ['a/~', 'a/~'],
 ])('%j on a node is %j: only ~ and $HOME at its start mean the login directory', (given, path) => {
-  expect(nodePath(given)).toBe(path);
+  expect(nodePath(given, '-r')).toBe(path);
 });
+
+test.each(['~other/a', '~other', '~root', '~+', '~-'])(
+  'the home of somebody else is refused by name: %s',
+  (given) => {
+    expect(() => nodePath(given, '-r')).toThrow(`-r expands only ~ and $HOME, not '${given}'`);
+  },
+);

@@ -102,3 +102,35 @@ describe('parseUser', () => {
 function unread(path: string): Promise<string> {
   throw new Error(`${path} was read`);
 }
+
+describe('a line of an Ansible inventory', () => {
+  it.each([
+    '[web]',
+    '[web:children]',
+    '[all:vars]',
+    'web1 ansible_user=ann',
+    '---',
+    'all:',
+    'hosts: web1',
+    '- web1',
+  ])('is told from a host list: %s', (line) => {
+    expect(() => parseTarget(line, './hosts:1')).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('one target a line') }),
+    );
+    expect(() => parseTarget(line, './hosts:1')).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('Ansible inventory') }),
+    );
+  });
+
+  it('is not seen in what is only wrong', () => {
+    for (const [line, source] of [
+      ['web1:99999', './hosts:1'],
+      ['[web]', '-o'],
+      ['we b', './hosts:1'],
+    ] as const) {
+      expect(() => parseTarget(line, source)).toThrow(
+        expect.objectContaining({ hint: expect.not.stringContaining('Ansible') }),
+      );
+    }
+  });
+});

@@ -191,6 +191,11 @@ describe('what cannot be sent is refused by name, as a usage error', () => {
     inTree(async (cwd) => {
       await expectRefused(collect(cwd, ['dir', 'nosuch']), join(cwd, 'nosuch'), 'no such file');
       await expectRefused(collect(cwd, ['dir', 'dir/nosuch']), join(cwd, 'dir/nosuch'), 'no such file');
+      for (const word of ['web1:/srv', 'ann@web1:~/app', 'web1:']) {
+        await expect(collect(cwd, ['dir', word])).rejects.toMatchObject({
+          hint: 'the destination on the nodes is -r DIR, and the nodes are -o HOST',
+        });
+      }
       await expectRefused(collect(cwd, ['dir-2/x']), join(cwd, 'dir-2/x'), 'not a directory');
     }));
 

@@ -1,0 +1,60 @@
+/** Private keys to log in with, known by what is in a file: `-i` of ssh is a key, and ours sends the file to all nodes. */
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { STDIN_PATHS } from '../../cli/combinations.ts';
+import type { Options } from '../../cli/options.ts';
+import { LockstepError } from '../../errors.ts';
+import type { Emit } from '../../events.ts';
+import { LIMITS } from '../../limits.ts';
+import { quoteInput } from '../../targets/quote-input.ts';
+
+/** Throws LockstepError `usage` before any connection; what may as well be a key of TLS that is meant is a warning. */
+export function refuseLoginKey(options: Options, emit: Emit): void {
+  if (options.stdin === undefined) return;
+  const kind = privateKeyKind(headOf(options.stdin));
+  if (kind === undefined) return;
+  if (kind === 'login' || !isMeant(options)) {
+    throw new LockstepError(
+      'usage',
+      `-i would send a private key to every node: ${quoteInput(options.stdin)}`,
+      {
+        hint: 'the key to log in with is -k FILE; to send it all the same: -i /dev/stdin <FILE',
+      },
+    );
+  }
+  const message = `${quoteInput(options.stdin)} holds a private key: it is sent to the stdin of every command`;
+  void emit({ type: 'log', level: options.quiet ? 'error' : 'warn', message });
+}
+
+/** `login`: nothing but ssh reads such a key. `any`: it may belong to a web server. */
+export function privateKeyKind(text: string): 'login' | 'any' | undefined {
+  if (/^[\s\u{FEFF}]*(?:-----BEGIN OPENSSH PRIVATE KEY|---- BEGIN SSH2 (?:\w+ )?PRIVATE KEY)/mu.test(text))
+    return 'login';
+  if (
+    /^[\s\u{FEFF}]*(?:PuTTY-User-Key-File-\d|SSH PRIVATE KEY FILE FORMAT|-----BEGIN DSA PRIVATE KEY)/mu.test(
+      text,
+    )
+  )
+    return 'login';
+  return /^[\s\u{FEFF}]*-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/mu.test(text) ? 'any' : undefined;
+}
+
+/** Another key logs in, or the command is seen to do something with its stdin. */
+function isMeant({ key, mode, words, syncCommand = '' }: Options): boolean {
+  const command = mode === 'command' ? words.join(' ') : syncCommand;
+  return key !== undefined || READS_STDIN.test(command);
+}
+
+const READS_STDIN =
+  /(?:^|[\s;&|(/])(?:cat|tee|dd|install|openssl|sponge|base64|tar|sha\d*sum|md5sum|cmp|wc)(?:$|[\s;&|)<>])|\/dev\/(?:stdin|fd\/0)/;
+
+/** Of a file, which can be read twice; what comes through a pipe is somebody's intention. */
+function headOf(path: string): string {
+  if (STDIN_PATHS.includes(path) || !statSync(path).isFile()) return '';
+  const descriptor = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(LIMITS.keyHeadBytes);
+    return head.toString('utf8', 0, readSync(descriptor, head, 0, head.length, 0));
+  } finally {
+    closeSync(descriptor);
+  }
+}

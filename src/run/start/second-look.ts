@@ -1,0 +1,65 @@
+/** Lines that are right and may be meant otherwise, looked at once more before any connection. */
+import { userInfo } from 'node:os';
+import type { Options } from '../../cli/options.ts';
+import type { Emit, LogLevel } from '../../events.ts';
+import type { Node } from '../../targets/node.ts';
+import { quoteInput } from '../../targets/quote-input.ts';
+import type { Collection } from '../../transfer/entry.ts';
+import { userName } from './identity.ts';
+import { refuseLoginKey } from './private-key.ts';
+import { fileHint, isPlainFile } from './target-hint.ts';
+
+export interface Line {
+  readonly options: Options;
+  readonly nodes: readonly Node[];
+  readonly collection: Collection | undefined;
+  readonly emit: Emit;
+}
+
+/** Throws LockstepError `usage` for what would give a secret away; all else is told. */
+export function lookTwice({ options, nodes, collection, emit }: Line): void {
+  refuseLoginKey(options, emit);
+  const tell = (level: LogLevel, message: string) => void emit({ type: 'log', level, message });
+  for (const host of options.hosts) {
+    if (/^[\w-]+$/.test(host) && isPlainFile(host)) tell('warn', fileHint(host));
+  }
+  const { root, relative } = options;
+  if (root !== undefined && isExpandedHere(root, nodes)) {
+    const rest = root.slice(homeHere().length + 1);
+    const isChange = options.mode === 'upload' || options.mode === 'sync';
+    tell(
+      isChange ? 'warn' : 'info',
+      `-r ${quoteInput(root)} begins with your home on this machine; for the login directory of the nodes write ${quoteInput(`~/${rest}`)}, in quotes`,
+    );
+  }
+  const word = options.words.find((one) => !one.startsWith('/') && !one.split('/').includes('..'));
+  if (root === undefined || relative || collection === undefined || word === undefined) return;
+  tell('info', longWay(root, word, collection));
+}
+
+/** What the local shell has made of `~/app`. Where the account is the same on both sides, so may be its home. */
+function isExpandedHere(root: string, nodes: readonly Node[]): boolean {
+  const home = homeHere();
+  if (home === '' || !`${root}/`.startsWith(`${home}/`)) return false;
+  return home !== accountHome() || nodes.some(({ user }) => user !== userName());
+}
+
+function homeHere(): string {
+  return (process.env.HOME ?? '').replace(/\/+$/, '');
+}
+
+function accountHome(): string | undefined {
+  try {
+    return userInfo().homedir.replace(/\/+$/, '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** A forgotten `-e`: as with orgalorg, the whole path of a file stands below `-r`. */
+function longWay(root: string, word: string, { roots }: Collection): string {
+  const below = root.endsWith('/') ? root : `${root}/`;
+  const short = word.replace(/^(?:\.\/+)+/, '').replace(/\/+$/, '');
+  const long = roots.find((member) => member.endsWith(`/${short}`)) ?? roots[0] ?? '';
+  return `relative names go to ${quoteInput(below + long)}; with -e they go to ${quoteInput(below + short)}`;
+}

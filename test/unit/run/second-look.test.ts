@@ -1,0 +1,169 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseArguments } from '../../../src/cli/parse.ts';
+import { LockstepError } from '../../../src/errors.ts';
+import type { RunEvent } from '../../../src/events.ts';
+import { connectError } from '../../../src/run/start/connect.ts';
+import { collect } from '../../../src/run/start/prepare.ts';
+import { privateKeyKind } from '../../../src/run/start/private-key.ts';
+import { lookTwice } from '../../../src/run/start/second-look.ts';
+import { targetHint } from '../../../src/run/start/target-hint.ts';
+import { type Node, nodeId } from '../../../src/targets/node.ts';
+
+const OPENSSH = '-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blb\n-----END OPENSSH PRIVATE KEY-----\n';
+const RSA = '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n';
+
+let directory = '';
+const before = { cwd: process.cwd(), home: process.env.HOME };
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'second-look-'));
+  process.chdir(directory);
+});
+afterEach(() => {
+  process.chdir(before.cwd);
+  process.env.HOME = before.home;
+  rmSync(directory, { recursive: true });
+});
+
+function node(user: string, host = 'web1'): Node {
+  return { id: nodeId(user, host, 22), user, host, port: 22, given: host };
+}
+
+/** What is told of this line before anything is connected, each with its level. */
+async function told(argv: readonly string[], nodes = [node('deploy')]): Promise<string[]> {
+  const parsed = await parseArguments(argv);
+  if (parsed.kind !== 'run') throw new Error(`read as ${parsed.kind}`);
+  const { options } = parsed;
+  const lines: string[] = [];
+  const emit = async (event: RunEvent) => {
+    if (event.type === 'log') lines.push(`${event.level}: ${event.message}`);
+  };
+  lookTwice({ options, nodes, collection: await collect(options), emit });
+  return lines;
+}
+
+describe('-i', () => {
+  test.each([
+    ['an OpenSSH key, whatever its name', 'deploy.pem', OPENSSH, ['-C', 'cat']],
+    ['an OpenSSH key where -k names another', 'lab', OPENSSH, ['-k', 'x', '-C', 'cat']],
+    [
+      'one behind a comment and with CRLF',
+      'lab',
+      `# mine\r\n${OPENSSH.replaceAll('\n', '\r\n')}`,
+      ['-C', 'cat'],
+    ],
+    ['one with a byte order mark', 'lab', `\u{FEFF}${OPENSSH}`, ['-C', 'cat']],
+    ['a PuTTY key', 'lab.ppk', 'PuTTY-User-Key-File-3: ssh-ed25519\n', ['-C', 'cat']],
+    ['a PEM key for a command that reads nothing', 'aws.pem', RSA, ['-C', 'uptime']],
+    ['a PKCS#8 key for such a command', 'k8', RSA.replaceAll('RSA ', ''), ['-C', 'uptime', '-a']],
+    [
+      'an encrypted one',
+      'k8',
+      RSA.replaceAll('RSA ', 'ENCRYPTED '),
+      ['-C', 'systemctl', 'cat', 'x'].slice(0, 2),
+    ],
+    ['a PEM key for -S -m', 'aws.pem', RSA, ['-m', '-n', 'uptime', '-S']],
+  ])('never sends the private key that logs in: %s', async (_what, name, text, rest) => {
+    writeFileSync(name, text);
+    await expect(told(['-o', 'web1', '-i', name, ...rest])).rejects.toMatchObject({
+      code: 'usage',
+      message: `-i would send a private key to every node: '${name}'`,
+      hint: expect.stringContaining('-k FILE'),
+    });
+  });
+
+  test.each([
+    ['where the command reads it', ['-C', 'cat >/etc/ssl/key.pem']],
+    ['where it is installed', ['-C', 'install -m 600 /dev/stdin /etc/ssl/key.pem']],
+    ['where another key logs in', ['-k', 'x', '-C', './renew']],
+  ])('sends the key of a web server, aloud: %s', async (_when, rest) => {
+    writeFileSync('server.pem', `-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----\n${RSA}`);
+    expect(await told(['-o', 'web1', '-i', 'server.pem', ...rest])).toEqual([
+      "warn: 'server.pem' holds a private key: it is sent to the stdin of every command",
+    ]);
+  });
+
+  test('sends all that is no private key without a word', async () => {
+    writeFileSync('key.pub', 'ssh-ed25519 AAAAC3 me\n');
+    expect(await told(['-o', 'web1', '-i', 'key.pub', '-C', 'uptime'])).toEqual([]);
+    expect(privateKeyKind('how to: put "-----BEGIN OPENSSH PRIVATE KEY-----" there')).toBeUndefined();
+    expect(privateKeyKind('-----BEGIN CERTIFICATE-----\nMIIE\n')).toBeUndefined();
+  });
+});
+
+describe('-r', () => {
+  test('that the local shell has expanded is told: a warning where files go there', async () => {
+    process.env.HOME = '/home/op/';
+    writeFileSync('f', '');
+    const path = join(directory, 'f');
+    const text =
+      "-r '/home/op/app' begins with your home on this machine; for the login directory of the nodes write '~/app', in quotes";
+    expect(await told(['-o', 'web1', '-r', '/home/op/app', '-U', path])).toEqual([`warn: ${text}`]);
+    expect(await told(['-o', 'web1', '-r', '/home/op/app', '-C', 'pwd'])).toEqual([`info: ${text}`]);
+    expect(await told(['-o', 'web1', '-r', '/home/operator', '-U', path])).toEqual([]);
+    expect(await told(['-o', 'web1', '-r', '~/app', '-U', path])).toEqual([]);
+  });
+
+  test('below a home that the account has on both sides is not', async () => {
+    const { username, homedir } = userInfo();
+    process.env.HOME = homedir;
+    writeFileSync('f', '');
+    const argv = ['-o', 'web1', '-r', `${homedir}/app`, '-U', join(directory, 'f')];
+    expect(await told(argv, [node(username)])).toEqual([]);
+    expect(await told(argv, [node(username), node('other')])).toHaveLength(1);
+  });
+
+  test('without -e tells where relative names go, and where they go with it', async () => {
+    mkdirSync('build');
+    writeFileSync('build/a', '');
+    const line = ['-o', 'web1', '-r', '/srv/app', '-U', 'build/'];
+    const long = `/srv/app${directory}/build`;
+    const text = `info: relative names go to '${long}'; with -e they go to '/srv/app/build'`;
+    expect(await told(line)).toEqual([text]);
+    expect(await told(['-e', ...line])).toEqual([]);
+    expect(await told([...line.slice(0, -1), join(directory, 'build')])).toEqual([]);
+  });
+});
+
+describe('-o', () => {
+  test('with the name of a file here is told before anything is connected', async () => {
+    writeFileSync('hosts', 'web1\n');
+    mkdirSync('web2');
+    const said = "warn: there is a file 'hosts' here, which is read as -o ./hosts";
+    expect(await told(['-o', 'hosts', '-C', 'uptime'])).toEqual([said]);
+    expect(await told(['-o', 'web1', '-o', 'web2', '-o', 'root@hosts', '-C', 'uptime'])).toEqual([]);
+  });
+});
+
+describe('a target that was not reached', () => {
+  const failure = (host: string) => new LockstepError('unreachable', 'no', { node: node('deploy', host) });
+
+  test('and is the name of a file here gets that as its hint', async () => {
+    writeFileSync('hosts.txt', 'web1\n');
+    expect(await targetHint([failure('web1'), failure('hosts.txt')], directory)).toBe(
+      "there is a file 'hosts.txt' here, which is read as -o ./hosts.txt",
+    );
+  });
+
+  test('and stands in ~/.ssh/config gets what to write', async () => {
+    mkdirSync('.ssh');
+    writeFileSync(
+      '.ssh/config',
+      'Host web1\nHostName 10.1.2.3\nUser ann\nIdentityFile ~/.ssh/lab\nProxyJump gate\n',
+    );
+    const hint = await targetHint([failure('web1')], directory);
+    expect(hint).toBe(
+      'web1 stands in ~/.ssh/config, which is not read here: write -o ann@10.1.2.3:22 -k ~/.ssh/lab; jump hosts are not there, so run it on the jump host',
+    );
+    expect(connectError([failure('web1')], 1, hint).hint).toBe(hint);
+  });
+
+  test('and is known nowhere keeps the hint of the table', async () => {
+    const hint = await targetHint([failure('web1')], directory);
+    expect(hint).toBeUndefined();
+    expect(connectError([failure('web1')], 1, hint).hint).toMatch(/^check the name/);
+  });
+});
