@@ -112,6 +112,14 @@ export interface ErrorDetails {
   readonly causes?: readonly unknown[];
   /** Replaces the table's hint where the place of failure knows better. */
   readonly hint?: string;
+  /** In fewer words, where the message is one that scripts wait for: what people read at a terminal. */
+  readonly brief?: Brief;
+}
+
+export interface Brief {
+  readonly text: string;
+  /** The causes that are worth telling, in the order of their weight. */
+  readonly causes: readonly unknown[];
 }
 
 /** Anything that can go wrong for a reason outside lockstep. The message is lower case, without a final period. */
@@ -121,6 +129,7 @@ export class LockstepError extends Error {
   readonly node: Node | undefined;
   readonly causes: readonly unknown[];
   readonly hint: string | undefined;
+  readonly brief: Brief | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message);
@@ -129,6 +138,7 @@ export class LockstepError extends Error {
     this.causes = details.causes ?? [];
     const kind: ErrorKind = ERRORS[code];
     this.hint = details.hint ?? kind.hint;
+    this.brief = details.brief;
   }
 
   get exitCode(): number {

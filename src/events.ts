@@ -7,7 +7,7 @@ import type { LockView } from './node/inquiry/lock-view.ts';
 import type { SeenHolder } from './node/keeper/replies.ts';
 import type { Node } from './targets/node.ts';
 
-export type Phase = 'connect' | 'lock' | 'upload' | 'commit' | 'exec' | 'release';
+export type Phase = 'connect' | 'lock' | 'upload' | 'commit' | 'exec' | 'ending' | 'release';
 
 /** `error` and `fatal` are shown always, `warn` and `info` unless quiet, `debug` with -v, `trace` with -vv. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -17,9 +17,10 @@ export type Stream = 'stdout' | 'stderr';
 /** How one node ended. */
 export type Outcome =
   | { readonly kind: 'ok' }
-  | { readonly kind: 'exit'; readonly code: number }
+  /** `follows`: only because another node failed, as its sync tool has said. */
+  | { readonly kind: 'exit'; readonly code: number; readonly follows?: true }
   | { readonly kind: 'signal'; readonly signal: string }
-  | { readonly kind: 'lost'; readonly reason: string }
+  | { readonly kind: 'lost'; readonly reason: string; readonly follows?: true }
   | { readonly kind: 'timed-out'; readonly afterMs: number }
   | { readonly kind: 'refused'; readonly error: LockstepError }
   /** By `--fail-fast`, in the middle of its work. */
@@ -29,6 +30,15 @@ export type Outcome =
 export interface NodeOutcome {
   readonly node: Node;
   readonly outcome: Outcome;
+}
+
+/** Of the destination on one node. */
+export type FileState = 'old' | 'new' | 'unknown';
+
+/** What is known of the destinations at the end of a run that did not end well. */
+export interface FilesAtEnd extends Readonly<Record<FileState, readonly Node[]>> {
+  /** Some node may have been new for a time. */
+  readonly hasBegun: boolean;
 }
 
 /** Why a lock is waited for, on some nodes: a text, and the holders where they can be seen. */
@@ -42,6 +52,8 @@ export type RunEvent =
   /** A phase begins on so many nodes; `bytes`: what will be sent, over all nodes. */
   | { readonly type: 'phase'; readonly phase: Phase; readonly nodes: number; readonly bytes?: number }
   | { readonly type: 'node-done'; readonly phase: Phase; readonly node: Node }
+  /** Its sync tool has come to one more barrier. */
+  | { readonly type: 'node-step'; readonly node: Node }
   | {
       readonly type: 'node-failed';
       readonly phase: Phase;
@@ -78,6 +90,8 @@ export type RunEvent =
       readonly level: LogLevel;
       readonly message: string;
       readonly causes?: readonly unknown[];
+      /** The report at the end says it, too, where people read it. */
+      readonly isInReport?: boolean;
     }
   /** The last event of a run: how each node ended, and the first cause where the run failed. */
   | {
@@ -85,6 +99,9 @@ export type RunEvent =
       readonly outcomes: readonly NodeOutcome[];
       readonly failure?: LockstepError;
       readonly exitCode: number;
+      readonly files?: FilesAtEnd;
+      /** Nodes that were told to end their work, and have not said that they have. */
+      readonly stuck?: readonly Node[];
     };
 
 /**

@@ -23,7 +23,8 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
     if (parsed.kind === 'help') return await say((await import('./cli/usage.ts')).helpText());
     if (parsed.kind === 'version') return await sayVersion();
     // Scripts of orgalorg find the uploaded files where it leaves them.
-    options = calledAs === 'orgalorg' ? { ...parsed.options, keepStaged: true } : parsed.options;
+    options =
+      calledAs === 'orgalorg' ? { ...parsed.options, keepStaged: true, asOrgalorg: true } : parsed.options;
     await checkLooks(options);
     if (options.shell !== undefined)
       (await import('./node/worker/shell-template.ts')).checkTemplate(options.shell);

@@ -63,6 +63,8 @@ export interface Options {
   /** `--fail-fast`: the first command that fails ends those on the other nodes. */
   readonly failFast: boolean;
   readonly keepStaged: boolean;
+  /** Called as orgalorg. */
+  readonly asOrgalorg?: boolean;
   readonly preserveUid: boolean;
   readonly preserveGid: boolean;
 

@@ -39,6 +39,8 @@ export interface HoldOptions {
   onLockLost?(error: LockstepError): void;
   /** Told of a keeper without a lock (`-y`, `-t`) that is gone: its node is lost, the run goes on. */
   onNodeLost(keeper: Keeper, reason: string): void;
+  /** Told of a keeper that was to end its work, and has not said that it has: its leash will. */
+  onStuck?(keeper: Keeper): void;
 }
 
 export async function whileHeld<T>(
@@ -92,6 +94,7 @@ export async function whileHeld<T>(
       keepers,
       isWhole ? { kind: 'whole', isMadeKept } : { kind: 'broken', lost, isCommitBegun },
       options.clock,
+      options.onStuck,
     );
   }
 }
@@ -104,7 +107,12 @@ export type ReleaseWay =
   | { readonly kind: 'broken'; readonly lost: ReadonlySet<Keeper>; readonly isCommitBegun: boolean };
 
 /** Gives the locks back; resolves when each keeper is gone, or has had its time. */
-export async function releaseAll(keepers: readonly Keeper[], way: ReleaseWay, clock: Clock): Promise<void> {
+export async function releaseAll(
+  keepers: readonly Keeper[],
+  way: ReleaseWay,
+  clock: Clock,
+  onStuck: (keeper: Keeper) => void = () => {},
+): Promise<void> {
   await Promise.all(
     keepers.map(async (keeper) => {
       if (way.kind === 'unused') keeper.giveBack();
@@ -112,6 +120,7 @@ export async function releaseAll(keepers: readonly Keeper[], way: ReleaseWay, cl
       else keeper.stop();
       // A node that hangs must not keep the controller for ever: its keeper's leash works without us.
       await atMost(keeper.gone, { clock, timeoutMs: patienceMs(keeper, way) });
+      if (!keeper.hasReleased && way.kind === 'broken') onStuck(keeper);
       keeper.close();
     }),
   );
@@ -125,5 +134,7 @@ function patienceMs(keeper: Keeper, way: ReleaseWay): number {
 
 function lostError(keeper: Keeper, reason: string): LockstepError {
   const text = `${keeper.node.id} can't receive heartbeat, the lock is lost: ${reason}`;
-  return new LockstepError('lock-lost', text, { node: keeper.node });
+  // The whole sentence is told the moment it happens.
+  const brief = { text: `the run was ended, since the lock was lost on ${keeper.node.id}`, causes: [] };
+  return new LockstepError('lock-lost', text, { node: keeper.node, brief });
 }

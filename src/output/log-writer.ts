@@ -1,9 +1,9 @@
 /** Prints log records on stderr, as text or JSON, for those who want this level. */
 import type { LogLevel } from '../events.ts';
 import { logObject } from './json.ts';
-import { type Audience, formatRecord, isShown } from './log.ts';
+import { type Audience, formatForPeople, formatRecord, isShown } from './log.ts';
 import type { LogLook } from './look/log-look.ts';
-import { drawTree, joinTree, type Tree } from './report/tree.ts';
+import { drawTree, joinTree, listTree, type Tree } from './report/tree.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
 /**
@@ -16,17 +16,29 @@ export interface LogSettings extends Audience {
   readonly json: boolean;
   readonly look: LogLook;
   readonly now: () => Date;
+  /** Width of the terminal, where people read the log. */
+  readonly columns: (() => number) | undefined;
 }
 
 export function openLog(settings: LogSettings, terminal: Terminal): WriteLog {
   return (level, describe, hint) => {
     if (!isShown(level, settings)) return;
+    const { json, columns } = settings;
     const tree = describe();
-    const lines = settings.json ? joinTree(tree).split('\n') : drawTree(tree);
+    const lines = json ? joinTree(tree).split('\n') : columns === undefined ? drawTree(tree) : listTree(tree);
     if (hint !== undefined) lines.push(`hint: ${hint}`);
-    const record = formatRecord(lines, settings.look(level, settings.now()));
-    return terminal.write('stderr', settings.json ? logObject(record) : record);
+    const frame = settings.look(level, settings.now());
+    const record =
+      columns === undefined || json
+        ? formatRecord(lines, frame)
+        : formatForPeople(lines, { frame, columns: isWrapped(level) ? columns() : Number.POSITIVE_INFINITY });
+    return terminal.write('stderr', json ? logObject(record) : record);
   };
+}
+
+/** What is to be copied, such as a command to type, is told by the other levels: the terminal breaks these lines itself. */
+function isWrapped(level: LogLevel): boolean {
+  return level === 'warn' || level === 'error' || level === 'fatal';
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Log records as text: `2026-11-21 09:12:40 [FATAL] message`, continuation lines under the message. */
 import type { LogLevel } from '../events.ts';
 import type { RecordFrame } from './look/log-look.ts';
+import { wrapLines } from './wrap.ts';
 
 export interface Audience {
   readonly quiet: boolean;
@@ -29,4 +30,13 @@ export function formatRecord(
   { before, after, indentColumns }: RecordFrame,
 ): string {
   return `${before}${lines.join(`\n${' '.repeat(indentColumns)}`)}${after}\n`;
+}
+
+/** The same for a terminal: broken at its width between words, and what follows stands only a little to the right. */
+export function formatForPeople(
+  lines: readonly string[],
+  { frame, columns }: { readonly frame: RecordFrame; readonly columns: number },
+): string {
+  const { before, after, indentColumns } = frame;
+  return `${before}${wrapLines(lines, { columns, usedColumns: indentColumns }).join('\n')}${after}\n`;
 }

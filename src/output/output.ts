@@ -11,8 +11,9 @@ import { decideColour, openLog, type WriteLog } from './log-writer.ts';
 import { createBarLook } from './look/bar-look.ts';
 import { createLogLook, type LogLook } from './look/log-look.ts';
 import { statusObject, statusText } from './report/lock-status.ts';
-import { type Finished, summarise } from './report/summary.ts';
-import { BRIEF, causeTrees, FULL, type ReportBounds, type Tree } from './report/tree.ts';
+import { Reporter } from './report/reporter.ts';
+import type { Finished } from './report/summary.ts';
+import { BRIEF, FULL, tellTree } from './report/tree.ts';
 import { WaitNews, waitObject, waitText } from './report/waiting.ts';
 import { sanitiseText } from './sanitise.ts';
 import { Serial } from './serial.ts';
@@ -34,6 +35,8 @@ export interface OutputSettings {
   /** `default`, `dark`, `light`, or a format. */
   readonly barFormat: string;
   readonly logFormat: string;
+  /** Called as orgalorg: a person at the terminal sees what scripts see. */
+  readonly asOrgalorg?: boolean;
   /** All nodes of the run: their prefixes are as short as this list allows. */
   readonly nodes: readonly Node[];
   /** Lines for the commands (`-i`) are typed on the terminal, and a bar would be drawn over them. */
@@ -58,32 +61,36 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
   const isTTY = terminal.isTTY('stderr');
   const hasColour = !json && decideColour(settings.color, { isTTY, environment });
   const look = createLogLook(settings.logFormat, hasColour);
-  const log = openLog({ json, quiet, verbose, look, now: clock.now }, terminal);
+  const isForPeople = isTTY && !json && settings.asOrgalorg !== true;
+  const columns = isForPeople ? terminal.columns : undefined;
+  const log = openLog({ json, quiet, verbose, look, now: clock.now, columns }, terminal);
   const lines = new SourceLines(chooseFormat(settings, { terminal, look }), terminal);
   const nodeOutput = chooseNodeOutput(settings, { lines, terminal, log });
   const barLook = createBarLook(settings.barFormat, hasColour);
   const bar = hasBar(settings, terminal) ? new StatusBar(terminal, barLook, clock.monotonicMs) : undefined;
   const connects = new ConnectCounter();
   const waitNews = new WaitNews();
-  const bounds = json || verbose > 0 ? FULL : BRIEF;
+  const bounds = { ...(json || verbose > 0 ? FULL : BRIEF), isBrief: isForPeople };
+  const reporter = new Reporter({ log, bounds, quiet });
   let finishing = Promise.resolve();
 
   const finish = async (event: Finished) => {
     await nodeOutput.drain();
-    const report = summarise(event, bounds);
-    if (report !== undefined) log('fatal', () => report.tree, report.hint);
+    reporter.report(event);
     if (json) terminal.write('stderr', event.outcomes.map(outcomeObject).join(''));
   };
   return {
     emit(event) {
       bar?.see(event);
+      reporter.see(event);
       switch (event.type) {
         case 'output':
           return settings.isOutputHidden && event.from === undefined ? undefined : nodeOutput.output(event);
         case 'output-end':
           return nodeOutput.end(event.node);
         case 'log':
-          return log(event.level, () => tell(event.message, event.causes ?? [], bounds));
+          if (isForPeople && event.isInReport) return;
+          return log(event.level, () => tellTree(event.message, event.causes ?? [], bounds));
         case 'finished':
           finishing = finish(event);
           return finishing;
@@ -92,7 +99,7 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
           if (json) return terminal.write('stderr', waitObject(event));
           // The bar shows it, and counts.
           if (bar !== undefined) return;
-          return log('info', () => tell(waitText(event), [], bounds));
+          return log('info', () => tellTree(waitText(event), [], bounds));
         case 'lock-status': {
           const { lockPath, views } = event;
           const objects = () => views.map((view) => statusObject(view, lockPath)).join('');
@@ -109,9 +116,10 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
         case 'phase':
         case 'bytes':
         case 'node-done':
+        case 'node-step':
         case 'node-failed': {
           const message = connects.see(event);
-          return message === undefined ? undefined : log('debug', () => tell(message, [], bounds));
+          return message === undefined ? undefined : log('debug', () => tellTree(message, [], bounds));
         }
       }
     },
@@ -152,9 +160,5 @@ function chooseFormat(
 }
 
 function warnWith(log: WriteLog): (message: string, error: unknown) => void {
-  return (message, error) => void log('warn', () => tell(message, [error], BRIEF));
-}
-
-function tell(message: string, causes: readonly unknown[], bounds: ReportBounds): Tree {
-  return { text: sanitiseText(message), children: causeTrees(causes, bounds) };
+  return (message, error) => void log('warn', () => tellTree(message, [error], BRIEF));
 }

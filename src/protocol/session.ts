@@ -23,6 +23,8 @@ export interface SessionOptions extends OutboxOptions {
   readonly rollbackGraceMs: number;
   /** Gets the tools' ordinary output, and `node-failed` for each failure when it happens. */
   readonly emit: Emit;
+  /** A tool's SYNC, before any tool is told of it. */
+  onSync?(node: Node, description: string): void;
   /** Has the keepers end the tools on these nodes. Each of them is still reported by `ended`. */
   endTools(nodes: readonly Node[]): void;
 }
@@ -35,6 +37,8 @@ interface Member {
   held: Promise<void> | undefined;
   /** Its tool's own word, `SYNC failed WHY`, before it takes back what it did and exits. */
   whyFailed: string | undefined;
+  /** Its tool's word, `SYNC undone`, of having taken back what it did. */
+  hasUndone: boolean;
 }
 
 export class ProtocolSession {
@@ -60,7 +64,14 @@ export class ProtocolSession {
     this.#members = new Map(
       nodes.map((node) => [
         node.id,
-        { node, reader: new ToolLineReader(prefix), queue: undefined, held: undefined, whyFailed: undefined },
+        {
+          node,
+          reader: new ToolLineReader(prefix),
+          queue: undefined,
+          held: undefined,
+          whyFailed: undefined,
+          hasUndone: false,
+        },
       ]),
     );
     this.#state = createBarrier({ prefix, nodes: ids, barrierTimeoutMs, rollbackGraceMs });
@@ -90,6 +101,12 @@ export class ProtocolSession {
     await this.#takeInOrder(member, member.reader.end());
     member.queue?.close();
     this.#take({ type: 'ended', node: node.id, end: toolEnd(result) });
+  }
+
+  /** Whether its tool has only ended because another one failed, by its own word. */
+  isFollower(node: Node): boolean {
+    const { hasUndone, whyFailed } = this.#memberOn(node.id);
+    return hasUndone && whyFailed === undefined;
   }
 
   /** The run is given up: no timer fires and nothing is written any more. */
@@ -123,7 +140,7 @@ export class ProtocolSession {
       case 'output':
         return this.#options.emit({ type: 'output', node, stream: 'stdout', chunk: item.chunk });
       case 'sync':
-        this.#memberOn(node.id).whyFailed ??= /^failed (.+)/s.exec(item.description)?.[1];
+        this.#note(this.#memberOn(node.id), item.description);
         return this.#take({ type: 'sync', node: node.id, description: item.description });
       case 'watch':
         return this.#take({ type: 'watch', node: node.id });
@@ -132,6 +149,13 @@ export class ProtocolSession {
         return this.#take({ type: 'broke-protocol', node: node.id, reason });
       }
     }
+  }
+
+  /** The words that tools have for a failure. */
+  #note(member: Member, description: string): void {
+    member.whyFailed ??= /^failed (.+)/s.exec(description)?.[1];
+    member.hasUndone ||= description === 'undone';
+    this.#options.onSync?.(member.node, description);
   }
 
   /** Effects may cause events; these wait until the effects before them are carried out. */
@@ -195,8 +219,10 @@ export class ProtocolSession {
 
   #fail({ kind, node: id, reason }: ToolFailure): void {
     const { node, whyFailed } = this.#memberOn(id);
-    const why = whyFailed === undefined ? '' : `: ${whyFailed.slice(0, LIMITS.failureReasonCharsMax)}`;
-    const error = new LockstepError(ERROR_CODES[kind], `sync tool on ${id} ${reason}${why}`, { node });
+    const why = whyFailed?.slice(0, LIMITS.failureReasonCharsMax);
+    const text = `sync tool on ${id} ${reason}${why === undefined ? '' : `: ${why}`}`;
+    const brief = { text: `${id} ${why ?? reason}`, causes: [] };
+    const error = new LockstepError(ERROR_CODES[kind], text, { node, brief });
     // A tool that failed waits for the others to undo, so it is often not the first to exit.
     (whyFailed === undefined ? this.#failures : this.#causes).push(error);
     void this.#options.emit({ type: 'node-failed', phase: 'exec', node, error });

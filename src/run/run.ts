@@ -58,7 +58,7 @@ export interface RunContext {
 /** connect all → lock all → work while held → release. */
 export async function runOn(transport: Transport, context: RunContext): Promise<void> {
   const { options, nodes, emit, report, joined } = context;
-  const { outcomes } = report;
+  const { outcomes, files } = report;
   const fresh = createIdentity(new Date(), randomBytes, await readVersion());
   const identity = joined === undefined ? fresh : joined.identify(fresh);
   const signal = endOf(report, joined);
@@ -78,6 +78,7 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
       interrupt: signal,
       ...(joined === undefined ? {} : { openLeases: joined.openLeases }),
       onLockLost: ({ message }: LockstepError) => void emit({ type: 'log', level: 'error', message }),
+      onStuck: ({ node }: { node: Node }) => void report.stuck.push(node),
       onNodeLost: ({ node }: { node: Node }, reason: string) => {
         outcomes.set(node.id, { kind: 'lost', reason });
         void emit({ type: 'log', level: 'error', message: `${node.id} can't receive heartbeat: ${reason}` });
@@ -87,7 +88,7 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
       await whileHeld(keepers, hold, async (held) => {
         report.onWork();
         const sites = sitesOf(keepers, connections);
-        const work = { ...context, outcomes, identity, clock: systemClock, sites, held };
+        const work = { ...context, outcomes, files, identity, clock: systemClock, sites, held };
         await recoverUnfinished(work);
         tellUnfinished(keepers, emit, { exceptRun: identity.run });
         if (options.mode !== 'lock') return doWork(work);
@@ -95,6 +96,10 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
         await holdLock(work, { interrupt, onProgramEnd, joinedPath: joined?.socketPath });
       });
     } finally {
+      for (const { node, unfinished } of keepers) {
+        const own = unfinished.find(({ run }) => run === identity.run);
+        if (own !== undefined) files.settle(node, own.state === 'begun' ? 'unknown' : own.state);
+      }
       tellUnfinished(keepers, emit, { onlyRun: identity.run });
       tellRemains(keepers, emit);
     }

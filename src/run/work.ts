@@ -9,6 +9,7 @@ import { buildRemoteCommand } from '../node/worker/remote-command.ts';
 import type { ChannelSinks, Connection } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
 import type { Collection } from '../transfer/entry.ts';
+import type { FileStates } from './report/file-states.ts';
 import type { RunIdentity } from './start/identity.ts';
 
 /** A node that is connected and has its keeper. */
@@ -27,6 +28,8 @@ export interface Work {
   readonly emit: Emit;
   /** How each node ended, as far as it is known; main reports them. */
   readonly outcomes: Map<string, Outcome>;
+  /** What is known of the destinations. */
+  readonly files: FileStates;
   /** For `-U` and `-S` with files: collected before connecting. */
   readonly collection: Collection | undefined;
   /** `-i`: opened before connecting. */

@@ -9,6 +9,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parseArguments } from '../../src/cli/parse.ts';
 import type { Outcome } from '../../src/events.ts';
 import { KEEPER_TEXT } from '../../src/node/keeper/keeper-text.ts';
+import { FileStates } from '../../src/run/report/file-states.ts';
 import { runOn } from '../../src/run/run.ts';
 import { collect } from '../../src/run/start/prepare.ts';
 import { createSsh2Transport } from '../../src/ssh/ssh2-transport.ts';
@@ -117,7 +118,15 @@ async function most(words: readonly string[]): Promise<Counts> {
     emit: (event) => {
       if (event.type === 'output') printed.push(event.chunk.toString());
     },
-    report: { outcomes, interrupt, begin: async () => () => undefined, onWork() {}, onProgramEnd() {} },
+    report: {
+      outcomes,
+      files: new FileStates(),
+      stuck: [],
+      interrupt,
+      begin: async () => () => undefined,
+      onWork() {},
+      onProgramEnd() {},
+    },
   });
   const ends = nodes.map(({ id }) => outcomes.get(id)?.kind);
   expect(ends, printed.join('')).toEqual(nodes.map(() => 'ok'));

@@ -8,6 +8,7 @@ import type { LeaseTiming } from '../../src/lock/lease.ts';
 import { type Held, whileHeld } from '../../src/lock/while-held.ts';
 import { startCommand } from '../../src/node/worker/worker.ts';
 import { runCommand } from '../../src/run/command/command.ts';
+import { FileStates } from '../../src/run/report/file-states.ts';
 import { closeAll, connectAll, connectError } from '../../src/run/start/connect.ts';
 import type { RunIdentity } from '../../src/run/start/identity.ts';
 import { leaseTiming, lockAll } from '../../src/run/start/lock-all.ts';
@@ -148,6 +149,7 @@ export class Controller implements Believer {
           held,
           emit,
           outcomes,
+          files: new FileStates(),
           collection: undefined,
           input: undefined,
         }).finally(() => {
@@ -174,7 +176,9 @@ export class Controller implements Believer {
         for (let step = 0; step < plan.steps; step++) await this.#step(work, textFor);
         break;
       case 'tools':
-        await runTools(work, { kind: 'command', text: '' }, (site) => ({ text: textFor(site) }));
+        await runTools(work, { tool: { kind: 'command', text: '' }, isRelocating: false }, (site) => ({
+          text: textFor(site),
+        }));
         break;
       case 'hold':
         await unlessAborted(

@@ -5,6 +5,7 @@ import type { Farm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
 import { expectExit, leftovers, listings, pidOf, run, startScene, untilAtRest, untilFree } from './scene.ts';
+import { converse } from './typist.ts';
 
 const MAKE_OLD = `rm -rf /srv/app /root/reloads; mkdir -p /srv/app/conf; cd /srv/app; umask 027
   for name in 1 2 3; do echo old >conf/$name; done; chown worker:plain conf/2; chmod 4711 conf/3; ln -s 1 conf/link
@@ -87,6 +88,67 @@ describe('the shipped tool', () => {
     expect(ran.stdout).toContain('undone: ');
     await expectAllOld();
     for (const text of await reloads()) expect(text).toBe('new\nold\n');
+    // The culprit alone, and what became of all.
+    expect(ran.stderr).toContain('[FATAL] failed to run sync command on 1 of 5 nodes');
+    expect(ran.stderr).toContain(`sync tool on [root@${last.host}:22] exited with code 1: the reload failed`);
+    expect(ran.stderr).toContain('taken back on all 5 nodes: no destination is changed');
+    const report = ran.stderr.slice(ran.stderr.indexOf('[FATAL]'));
+    for (const { host } of farm.nodes.slice(0, 4)) expect(report).not.toContain(`${host}:`);
+  });
+
+  test.each([
+    ['reload', 'touch /root/fail-reload', 'the reload failed with code 1', 'taken back on all 5 nodes: '],
+    ['check', 'touch /root/bad', 'the check failed with code 1', ''],
+  ])(
+    'a person at a terminal is told in one line whose %s failed, and what became of all nodes (F1)',
+    async (_what, spoil, why, before) => {
+      await last.run(spoil);
+      const targets = farm.nodes.flatMap(({ host }) => ['-o', `root@${host}`]);
+      const check = ['-g', '--check=test ! -e /root/bad'];
+      const args = [
+        ...targets,
+        '--color',
+        'never',
+        '-S',
+        '-e',
+        ...TOOL,
+        ...check,
+        join(farm.home, 'conf').slice(1),
+      ];
+      const { code, screen } = await converse(farm, args, { turns: [], columns: 300, cwd: '/' });
+      await last.run('rm -f /root/fail-reload /root/bad');
+      expect(code, screen).toBe(1);
+      const lines = screen.split('\r\n').filter((line) => line.includes('[FATAL]') || line.startsWith('  '));
+      expect(lines).toEqual([
+        expect.stringMatching(
+          new RegExp(`\\[root@${last.host}:22\\] ${why}; ${before}no destination is changed`),
+        ),
+      ]);
+      expect(lines[0]).toContain('[FATAL] sync failed on 1 of 5 nodes: ');
+      await untilAtRest(farm.nodes);
+    },
+  );
+
+  test('with a command of the user instead, nothing is claimed of what it did, and the files that were sent are told', async () => {
+    const command = `test "$(hostname)" != ${last.name} || exit 3`;
+    const targets = farm.nodes.flatMap(({ host }) => ['-o', `root@${host}`]);
+    const args = [
+      ...targets,
+      '--color',
+      'never',
+      '-S',
+      '-r',
+      '/srv/app',
+      '-n',
+      command,
+      join(farm.home, 'conf'),
+    ];
+    const { screen } = await converse(farm, args, { turns: [], columns: 300 });
+    expect(screen).toContain(
+      `[FATAL] the command failed on 1 of 5 nodes: [root@${last.host}:22] exited with code 3; the new files are in place on all 5 nodes`,
+    );
+    expect(screen).not.toContain('sync tool');
+    await untilAtRest(farm.nodes);
   });
 
   test('when the tool is killed -9 on one node after the switch, takes all nodes back (F1)', async () => {

@@ -23,6 +23,9 @@ export interface Conversation {
   readonly turns: readonly (readonly [shown: string, typed: string])[];
   /** All of stdin; without it stdin is the terminal. */
   readonly input?: string;
+  /** Of the terminal; it does not tell without it. */
+  readonly columns?: number;
+  readonly cwd?: string;
 }
 
 /** Runs lockstep with somebody at its terminal. */
@@ -31,7 +34,11 @@ export function converse(farm: Farm, args: readonly string[], conversation: Conv
   const child = execFile(
     'python3',
     ['-c', TYPIST, JSON.stringify(conversation), process.execPath, program, ...args],
-    { env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: farm.home }, timeout: 60_000 },
+    {
+      cwd: conversation.cwd,
+      env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: farm.home },
+      timeout: 60_000,
+    },
     () => {},
   );
   farm.atStop(() => child.kill('SIGKILL'));
@@ -46,10 +53,12 @@ export function converse(farm: Farm, args: readonly string[], conversation: Conv
 }
 
 const TYPIST = `
-import json, os, pty, re, sys
+import fcntl, json, os, pty, re, struct, sys, termios, time
 said = json.loads(sys.argv[1])
 pid, terminal = pty.fork()
 if pid == 0:
+    if "columns" in said:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 30, said["columns"], 0, 0))
     if "input" in said:
         reader, writer = os.pipe()
         if os.fork() == 0:

@@ -24,6 +24,8 @@ export class Keeper {
   hasRunDirectory = false;
   /** Processes that it could not end, told with its last words. */
   remains: readonly number[] = [];
+  /** Its last word: all work is ended, or was told as remains. */
+  hasReleased = false;
   /** Settles, with the reason, when the keeper is gone and so the lock is free. */
   readonly gone: Promise<string>;
   /** Each answered beat. */
@@ -226,6 +228,9 @@ export class Keeper {
         return;
       case 'exit':
         return this.#go?.exited(reply);
+      case 'released':
+        this.hasReleased = true;
+        return;
       case 'remains':
         this.remains = reply.pids;
         return;

@@ -3,6 +3,7 @@ import { LockstepError } from '../../errors.ts';
 import type { NodeOutcome, Outcome, RunEvent } from '../../events.ts';
 import type { Node } from '../../targets/node.ts';
 import { sanitiseText } from '../sanitise.ts';
+import { describeFiles } from './aftermath.ts';
 import { causeTrees, cutGroups, errorTree, listNodes, type ReportBounds, type Tree } from './tree.ts';
 
 export type Finished = Extract<RunEvent, { type: 'finished' }>;
@@ -12,17 +13,31 @@ export interface Report {
   readonly hint: string | undefined;
 }
 
+/** What was said before the report, and need not be said again. */
+export interface Told {
+  /** Messages of errors. */
+  readonly errors: ReadonlySet<string>;
+  /** What became of the files. */
+  readonly files: boolean;
+}
+
 /** Nothing to report: undefined. A run that tolerated failures (-w, -t) has told them as warnings. */
-export function summarise(finished: Finished, bounds: ReportBounds): Report | undefined {
-  const { failure, outcomes, exitCode } = finished;
+export function summarise(finished: Finished, bounds: ReportBounds, told: Told): Report | undefined {
+  const { failure, outcomes, exitCode, stuck = [] } = finished;
   if (failure === undefined && exitCode === 0) return undefined;
-  const isCommandFailure = failure === undefined || COMMAND_FAILURES.has(failure.code);
-  const cause: Tree = isCommandFailure
+  const isTold = failure !== undefined && told.errors.has(failure.message);
+  const cause: Tree = isCommandFailure(failure)
     ? { text: COMMAND_HEADLINE, children: [] }
-    : errorTree(failure, bounds);
-  const counted = countTree(outcomes, { failure, isCommandFailure, bounds });
+    : errorTree(failure, { ...bounds, isBrief: isTold });
+  const files = told.files ? undefined : describeFiles(finished.files, bounds);
+  const more = [
+    ...(files === undefined ? [] : [files]),
+    ...(stuck.length === 0 ? [] : [`no word of the end from ${listNodes(stuck, bounds)}`]),
+  ];
+  const counted = countTree(outcomes, { failure, isCommandFailure: isCommandFailure(failure), bounds });
+  const children = more.map((text): Tree => ({ text, children: [] }));
   return {
-    tree: { text: cause.text, children: [...cause.children, ...counted] },
+    tree: { text: cause.text, children: [...cause.children, ...children, ...counted] },
     hint: failure?.hint === undefined ? undefined : sanitiseText(failure.hint),
   };
 }
@@ -36,6 +51,11 @@ const COMMAND_FAILURES: ReadonlySet<string> = new Set([
   'connection-lost',
 ]);
 
+/** Told by the outcomes of the nodes, and not by the error. */
+export function isCommandFailure(failure: LockstepError | undefined): boolean {
+  return failure === undefined || COMMAND_FAILURES.has(failure.code);
+}
+
 /** `commands are failed on 3 out of 10 nodes`, below it one line for each way of failing. */
 function countTree(
   outcomes: readonly NodeOutcome[],
@@ -44,8 +64,14 @@ function countTree(
   const { failure, isCommandFailure, bounds } = context;
   const told = errorsIn(failure);
   const open = outcomes.filter(({ outcome }) => outcome.kind !== 'ok');
-  const untold = open.filter(({ outcome }) => outcome.kind !== 'refused' || !told.has(outcome.error));
-  if (untold.length === 0) return [];
+  const toldNodes = new Set(isCommandFailure ? [] : [...told].map(({ node }) => node?.id));
+  const untold = open.filter(({ node, outcome }) => {
+    if (outcome.kind === 'refused') return !told.has(outcome.error);
+    return outcome.kind !== 'exit' || (outcome.follows !== true && !toldNodes.has(node.id));
+  });
+  const followers = open.filter(({ outcome }) => outcome.kind === 'exit' && outcome.follows === true);
+  const followed = followers.length === 0 ? [] : [followedTree(followers, bounds)];
+  if (untold.length === 0) return followed;
   const failedCount = open.filter(({ outcome: { kind } }) => kind !== 'skipped' && kind !== 'ended').length;
   const subject = isCommandFailure ? 'commands are failed' : 'the run has ended early';
   const where =
@@ -56,11 +82,23 @@ function countTree(
   // Where nothing was run, a list of all nodes tells nothing more.
   const areAllSkipped = untold.every(({ outcome }) => outcome.kind === 'skipped');
   if (areAllSkipped) return [{ text: 'nothing was run on any node', children: [] }];
-  return [{ text: `${subject} on ${where}`, children }];
+  return [{ text: `${subject} on ${where}`, children }, ...followed];
+}
+
+/** They are the innocent ones: -v names them. */
+function followedTree(outcomes: readonly NodeOutcome[], bounds: ReportBounds): Tree {
+  const names =
+    bounds.namesMax === Number.POSITIVE_INFINITY
+      ? `: ${listNodes(
+          outcomes.map(({ node }) => node),
+          bounds,
+        )}`
+      : '';
+  return { text: `ended because of it on ${outcomes.length} nodes${names}`, children: [] };
 }
 
 /** Every error below one, itself included: what the report has told already. */
-function errorsIn(error: unknown, found = new Set<unknown>()): ReadonlySet<unknown> {
+export function errorsIn(error: unknown, found = new Set<LockstepError>()): ReadonlySet<LockstepError> {
   if (!(error instanceof LockstepError) || found.has(error)) return found;
   found.add(error);
   for (const cause of error.causes) errorsIn(cause, found);
@@ -69,6 +107,22 @@ function errorsIn(error: unknown, found = new Set<unknown>()): ReadonlySet<unkno
 
 /** One tree for each kind of outcome, the most common first; refusals keep the tree of their error. */
 function outcomeTrees(outcomes: readonly NodeOutcome[], bounds: ReportBounds): Tree[] {
+  const { groups, refusals } = groupOutcomes(outcomes);
+  const trees = groups.map(({ text, nodes }) => ({
+    text: `${text} (${nodes.length} nodes): ${listNodes(nodes, bounds)}`,
+    children: [],
+  }));
+  return [...cutGroups(trees, bounds), ...causeTrees(refusals, bounds)];
+}
+
+export interface OutcomeGroups {
+  /** The most common first. */
+  readonly groups: readonly { readonly text: string; readonly nodes: readonly Node[] }[];
+  readonly refusals: readonly LockstepError[];
+}
+
+/** Nodes that ended in the same way; those with an error of their own keep it. */
+export function groupOutcomes(outcomes: readonly NodeOutcome[]): OutcomeGroups {
   const groups = new Map<string, Node[]>();
   const refusals: LockstepError[] = [];
   for (const { node, outcome } of outcomes) {
@@ -81,13 +135,8 @@ function outcomeTrees(outcomes: readonly NodeOutcome[], bounds: ReportBounds): T
     if (nodes === undefined) groups.set(key, [node]);
     else nodes.push(node);
   }
-  const trees = [...groups]
-    .sort(([, a], [, b]) => b.length - a.length)
-    .map(([text, nodes]) => ({
-      text: `${text} (${nodes.length} nodes): ${listNodes(nodes, bounds)}`,
-      children: [],
-    }));
-  return [...cutGroups(trees, bounds), ...causeTrees(refusals, bounds)];
+  const bySize = [...groups].sort(([, a], [, b]) => b.length - a.length);
+  return { groups: bySize.map(([text, nodes]) => ({ text, nodes })), refusals };
 }
 
 /** As orgalorg words it; as an error, so that reasons which differ only in the node's address are told once. */
@@ -95,6 +144,7 @@ function lostError(node: Node, reason: string): LockstepError {
   return new LockstepError('connection-lost', 'failed to finish execution, unexpected error', {
     node,
     causes: [reason],
+    brief: { text: `${node.id} was lost: ${reason}`, causes: [] },
   });
 }
 

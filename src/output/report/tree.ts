@@ -18,6 +18,8 @@ export interface Tree {
 export interface ReportBounds {
   readonly namesMax: number;
   readonly groupsMax: number;
+  /** For people: errors in few words, where they have them. */
+  readonly isBrief?: boolean;
 }
 
 export const BRIEF: ReportBounds = { namesMax: LIMITS.reportNamesMax, groupsMax: LIMITS.reportGroupsMax };
@@ -28,16 +30,23 @@ export const FULL: ReportBounds = { namesMax: Number.POSITIVE_INFINITY, groupsMa
  * `above`: the errors it is a cause of, so that a circle ends.
  */
 export function errorTree(thrown: unknown, bounds: ReportBounds, above: readonly unknown[] = []): Tree {
-  const text = describe(thrown);
+  const text = describe(thrown, bounds);
   const path = [...above, thrown];
-  const causes = path.length < LIMITS.reportDepthMax ? causesOf(thrown) : [];
-  const news = causes.flatMap((cause) => (text.includes(describe(cause)) ? causesOf(cause) : [cause]));
+  const causes = path.length < LIMITS.reportDepthMax ? causesOf(thrown, bounds) : [];
+  const news = causes.flatMap((cause) =>
+    text.includes(describe(cause, bounds)) ? causesOf(cause, bounds) : [cause],
+  );
   const children = causeTrees(
     news.filter((cause) => !path.includes(cause)),
     bounds,
     path,
   );
   return { text, children };
+}
+
+/** A message of ours and its causes; safe to print. */
+export function tellTree(message: string, causes: readonly unknown[], bounds: ReportBounds): Tree {
+  return { text: sanitiseText(message), children: causeTrees(causes, bounds) };
 }
 
 /** One tree for each cause, or for each group of like causes on different nodes; the most common first. */
@@ -93,15 +102,24 @@ export function drawTree({ text, children }: Tree): string[] {
   return [...text.split('\n'), ...branches];
 }
 
+/** For people: one cause behind its text, several below it, each on one line. */
+export function listTree({ text, children }: Tree): string[] {
+  const [only, ...others] = children;
+  if (only === undefined) return text.split('\n');
+  if (others.length === 0) return `${text}: ${joinTree(only)}`.split('\n');
+  return [...text.split('\n'), ...children.flatMap((child) => joinTree(child).split('\n'))];
+}
+
 /** The same on one line: a cause after `: `, several of them with `; ` between. */
 export function joinTree({ text, children }: Tree): string {
   return children.length === 0 ? text : `${text}: ${children.map(joinTree).join('; ')}`;
 }
 
-function describe(thrown: unknown): string {
+function describe(thrown: unknown, { isBrief = false }: ReportBounds): string {
   if (thrown instanceof LockstepError) {
-    const { node, message } = thrown;
-    return sanitiseText(node === undefined || message.includes(node.id) ? message : `${node.id} ${message}`);
+    const { node, message, brief } = thrown;
+    const text = isBrief ? (brief?.text ?? message) : message;
+    return sanitiseText(node === undefined || text.includes(node.id) ? text : `${node.id} ${text}`);
   }
   if (thrown instanceof Error) return sanitiseText(thrown.message || codeOf(thrown) || thrown.name);
   return sanitiseText(String(thrown));
@@ -112,8 +130,8 @@ function codeOf(error: Error): string | undefined {
   return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-function causesOf(thrown: unknown): readonly unknown[] {
-  if (thrown instanceof LockstepError) return thrown.causes;
+function causesOf(thrown: unknown, { isBrief = false }: ReportBounds): readonly unknown[] {
+  if (thrown instanceof LockstepError) return isBrief ? (thrown.brief ?? thrown).causes : thrown.causes;
   if (thrown instanceof AggregateError) return thrown.errors;
   return thrown instanceof Error && thrown.cause !== undefined ? [thrown.cause] : [];
 }

@@ -10,11 +10,16 @@ import { createOutput, type OutputSettings } from '../../output/output.ts';
 import { openTerminal } from '../../output/terminal/terminal.ts';
 import type { Node } from '../../targets/node.ts';
 import { type Interrupt, watchInterrupt } from '../start/interrupt.ts';
+import { FileStates } from './file-states.ts';
 import { openRunFiles, type RunFiles } from './run-files.ts';
 
 export interface Report {
   /** How each node ended, as far as it is known. */
   readonly outcomes: Map<string, Outcome>;
+  /** What is known of the destinations. */
+  readonly files: FileStates;
+  /** Nodes that were told to end their work, and have not said that they have. */
+  readonly stuck: Node[];
   readonly interrupt: Interrupt;
   /** The nodes of the run are known: what is told from here on has their names. Rejects when a file of the run cannot be written. */
   begin(nodes: readonly Node[]): Promise<Emit>;
@@ -31,6 +36,8 @@ export async function reported(options: Options, work: (report: Report) => Promi
     (stream) => stream === 'stdout' && interrupt.trigger('hangup', 'nobody reads the output any more'),
   );
   const outcomes = new Map<string, Outcome>();
+  const states = new FileStates();
+  const stuck: Node[] = [];
   let nodes: readonly Node[] = [];
   let output = createOutput(outputSettings(options, nodes), terminal);
   let failure: LockstepError | undefined;
@@ -51,7 +58,7 @@ export async function reported(options: Options, work: (report: Report) => Promi
   };
   for (const message of options.withoutEffect) void output.emit({ type: 'log', level: 'warn', message });
   try {
-    await work({ outcomes, interrupt, begin, onWork, onProgramEnd });
+    await work({ outcomes, files: states, stuck, interrupt, begin, onWork, onProgramEnd });
   } catch (thrown) {
     failure = toLockstepError(thrown);
   }
@@ -68,8 +75,15 @@ export async function reported(options: Options, work: (report: Report) => Promi
     const level = failure === undefined ? 'debug' : 'info';
     void output.emit({ type: 'log', level, message: 'the lock is released on all nodes' });
   } else {
-    const report = { type: 'finished', outcomes: list, exitCode } as const;
-    await output.emit(failure === undefined ? report : { ...report, failure });
+    const known = states.atEnd();
+    await output.emit({
+      type: 'finished',
+      outcomes: list,
+      exitCode,
+      ...(failure === undefined ? {} : { failure }),
+      ...(known === undefined ? {} : { files: known }),
+      stuck,
+    });
   }
   await output.close(interrupt.signal.aborted ? LIMITS.closeGraceMs : undefined);
   interrupt.stop();
@@ -87,7 +101,7 @@ function outputSettings(options: Options, nodes: readonly Node[]): OutputSetting
 /** A node that nothing is known of: at work when the run ended, or never at work. */
 function missing(failure: LockstepError | undefined, hasWorkBegun: boolean): Outcome {
   if (failure === undefined) return { kind: 'ok' };
-  if (hasWorkBegun) return { kind: 'lost', reason: 'its work was ended with the run' };
+  if (hasWorkBegun) return { kind: 'lost', reason: 'its work was ended with the run', follows: true };
   return { kind: 'skipped', reason: 'nothing was run there' };
 }
 

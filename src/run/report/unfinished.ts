@@ -62,6 +62,7 @@ export function tellUnfinished(
       type: 'log',
       level: 'warn',
       message: `${whose} ended after its commit had begun; ${states.join('; ')}`,
+      isInReport: onlyRun !== undefined,
     });
   }
 }

@@ -80,5 +80,9 @@ export function connectError(
       }),
     ],
     ...(said === undefined ? {} : { hint: said }),
+    brief: {
+      text: nodeCount === 1 ? 'cannot connect' : `cannot connect to ${failures.length} of ${nodeCount} nodes`,
+      causes: failures,
+    },
   });
 }

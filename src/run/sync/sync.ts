@@ -3,6 +3,7 @@
 import { SHIPPED_TOOL } from '../../node/files/relocation.ts';
 import { quoteAll } from '../../node/quote.ts';
 import { runCommand } from '../command/command.ts';
+import { FileStates } from '../report/file-states.ts';
 import { upload } from '../upload/upload.ts';
 import type { CommandParts, Site, Work } from '../work.ts';
 import { lookAll, type View } from './look.ts';
@@ -11,7 +12,7 @@ import { runTools } from './tools.ts';
 
 /** Resolves when every tool has ended well; rejects with the first cause. */
 export async function sync(work: Work): Promise<void> {
-  const { options, collection, emit, held } = work;
+  const { options, collection, emit, held, files, sites } = work;
   const destination = destinationOf({
     hasFiles: collection !== undefined,
     isAbsolute: collection?.isAbsolute ?? true,
@@ -19,6 +20,7 @@ export async function sync(work: Work): Promise<void> {
     command: options.syncCommand,
     keepStaged: options.keepStaged,
   });
+  if (collection !== undefined) files.begin(sites.map(({ node }) => node));
   const views = await lookAll(work, destination);
   const viewOf = (site: Site): View => views.get(site.node.id) ?? {};
   const tool = chooseTool(options.syncCommand, new Map([...views].map(([id, view]) => [id, view.tool])));
@@ -28,16 +30,25 @@ export async function sync(work: Work): Promise<void> {
     void emit({ type: 'log', level: 'info', message: text });
   }
   if (collection !== undefined) {
+    // The run directory is no destination.
+    const place = destination === 'run-directory' ? { ...work, files: new FileStates() } : work;
     await upload(
-      work,
+      place,
       collection,
       (site) => directoryOf(destination, { options, view: viewOf(site) }) ?? '/',
     );
   }
   held.keepMade();
   const partsFor = (site: Site) => toolParts(work, { tool, destination, view: viewOf(site) });
+  const isRelocating = tool.kind === 'shipped' && destination === 'run-directory';
+  if (!isRelocating && (destination === 'run-directory' || hasTarget(tool, options))) files.forget();
   if (options.simple) return runCommand(work, partsFor);
-  await runTools(work, tool, partsFor);
+  await runTools(work, { tool, isRelocating }, partsFor);
+}
+
+/** The shipped tool puts the files elsewhere once more. */
+function hasTarget(tool: Tool, { toolArguments }: Work['options']): boolean {
+  return tool.kind === 'shipped' && toolArguments.some((argument) => /^--to(=|$)/.test(argument));
 }
 
 function directoryOf(

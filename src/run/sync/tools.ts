@@ -8,17 +8,24 @@ import { startCommand } from '../../node/worker/worker.ts';
 import { formatPrefix } from '../../protocol/messages.ts';
 import { ProtocolSession } from '../../protocol/session.ts';
 import type { Channel } from '../../ssh/transport.ts';
+import type { Node } from '../../targets/node.ts';
 import { outcomeOf } from '../command/command-end.ts';
 import { type CommandParts, commandFor, type Site, unlessAborted, type Work } from '../work.ts';
 import type { Tool } from './sync-plan.ts';
 
+export interface ToolPlan {
+  readonly tool: Tool;
+  /** It puts the uploaded files in place, and nobody else does. */
+  readonly isRelocating: boolean;
+}
+
 /** Resolves when every tool has ended well; rejects with the first failure, the others among its causes. */
 export async function runTools(
   work: Work,
-  tool: Tool,
+  { tool, isRelocating }: ToolPlan,
   partsFor: (site: Site) => CommandParts,
 ): Promise<void> {
-  const { sites, clock, emit, held, options, outcomes } = work;
+  const { sites, clock, emit, held, options } = work;
   held.check();
   void emit({ type: 'phase', phase: 'exec', nodes: sites.length });
   const siteOf = new Map(sites.map((site) => [site.node.id, site]));
@@ -30,6 +37,7 @@ export async function runTools(
     barrierTimeoutMs: options.barrierTimeoutMs,
     rollbackGraceMs: options.rollbackGraceMs,
     emit,
+    onSync: watchSyncs(work, isRelocating),
     endTools: (nodes) => {
       for (const node of nodes) siteOf.get(node.id)?.keeper.endWorkers();
       const giveUp = () => {
@@ -48,12 +56,29 @@ export async function runTools(
   try {
     const failures = await unlessAborted(held.signal, session.finished);
     await Promise.all(tools);
-    if (failures.length > 0) throw syncError(failures, sites.length);
-    for (const { node } of sites) outcomes.set(node.id, outcomes.get(node.id) ?? { kind: 'ok' });
+    if (failures.length > 0) throw syncError(work, { tool, session, failures });
+    for (const { node } of sites) work.outcomes.set(node.id, work.outcomes.get(node.id) ?? { kind: 'ok' });
   } finally {
     session.close();
     for (const cancel of timers) cancel();
   }
+}
+
+/** Tells how far each tool is; of one that ships also what its words say of the files. */
+function watchSyncs(
+  { sites, files, emit }: Work,
+  isRelocating: boolean,
+): (node: Node, description: string) => void {
+  const staged = new Set<string>();
+  return (node, description) => {
+    void emit({ type: 'node-step', node });
+    if (!isRelocating) return;
+    if (description === 'undone') files.set(node, 'old');
+    if (description !== 'staged' || staged.has(node.id)) return;
+    staged.add(node.id);
+    // None switches before all have said so.
+    if (staged.size === sites.length) files.beginSwitch(sites.map((site) => site.node));
+  };
 }
 
 /** No tool is told anything once a lease is unproven: the run is over, and `held.signal` says why. */
@@ -75,7 +100,7 @@ interface ToolStart {
 }
 
 async function runTool(work: Work, { site, session, channels, parts }: ToolStart): Promise<void> {
-  const { emit, outcomes } = work;
+  const { emit, outcomes, files } = work;
   const { node } = site;
   try {
     const channel = await startCommand(site.connection, site.keeper, 'tool', commandFor(work, node, parts), {
@@ -85,7 +110,13 @@ async function runTool(work: Work, { site, session, channels, parts }: ToolStart
     channels.set(node.id, channel);
     session.started(node, (text) => channel.write(text));
     const result = await channel.result;
-    outcomes.set(node.id, outcomeOf(result));
+    const outcome = outcomeOf(result);
+    outcomes.set(node.id, outcome);
+    if (outcome.kind === 'ok') {
+      // One that had switched has made it final.
+      files.settle(node, 'new');
+      void emit({ type: 'node-done', phase: 'exec', node });
+    }
     await session.ended(node, result);
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
@@ -95,9 +126,26 @@ async function runTool(work: Work, { site, session, channels, parts }: ToolStart
   await emit({ type: 'output-end', node });
 }
 
-function syncError(failures: readonly LockstepError[], nodeCount: number): LockstepError {
-  const code = failures[0]?.code ?? 'protocol-failed';
-  return new LockstepError(code, `failed to run sync command on ${failures.length} of ${nodeCount} nodes`, {
-    causes: failures,
+interface ToolsEnd {
+  readonly tool: Tool;
+  readonly session: ProtocolSession;
+  readonly failures: readonly LockstepError[];
+}
+
+/** Those that failed by themselves; the others are only marked as having followed them. */
+function syncError({ sites, outcomes }: Work, { tool, session, failures }: ToolsEnd): LockstepError {
+  const isFollower = ({ node }: LockstepError) => node !== undefined && session.isFollower(node);
+  const hasCulprit = !failures.every(isFollower);
+  const culprits = failures.filter((failure) => !hasCulprit || !isFollower(failure));
+  for (const failure of failures) {
+    const outcome = failure.node && outcomes.get(failure.node.id);
+    if (failure.node === undefined || outcome?.kind !== 'exit' || culprits.includes(failure)) continue;
+    outcomes.set(failure.node.id, { ...outcome, follows: true });
+  }
+  const where = `${culprits.length} of ${sites.length} nodes`;
+  const what = tool.kind === 'command' ? 'the command' : 'sync';
+  return new LockstepError(failures[0]?.code ?? 'protocol-failed', `failed to run sync command on ${where}`, {
+    causes: culprits,
+    brief: { text: `${what} failed on ${where}`, causes: culprits },
   });
 }

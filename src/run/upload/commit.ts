@@ -13,11 +13,12 @@ export interface Staged {
 
 /** From here an abort no longer stops what was begun: the keepers let each commit come to its end. */
 export async function commitAll(work: Work, staged: readonly Staged[]): Promise<void> {
-  const { emit, held, identity } = work;
+  const { emit, held, identity, files } = work;
   void emit({ type: 'phase', phase: 'commit', nodes: staged.length });
   for (const { site } of staged) site.keeper.giveRecovery(RECOVER_TEXT);
   held.keepMade();
   held.beginCommit();
+  files.beginSwitch(staged.map(({ site }) => site.node));
   const commits = staged.map(async ({ site, stage, destination }) => {
     const words = [stage, destination, identity.who, identity.since];
     const speaker = await startSpeaker(work, site, { job: 'commit', text: COMMIT_TEXT, words });
@@ -30,7 +31,10 @@ export async function commitAll(work: Work, staged: readonly Staged[]): Promise<
   });
   if (failures.length > 0) {
     const text = `the commit failed on ${failures.length} of ${staged.length} nodes; the others have the new files`;
-    throw new LockstepError('commit-failed', text, { causes: failures });
+    throw new LockstepError('commit-failed', text, {
+      causes: failures,
+      brief: { text: `the commit failed on ${failures.length} of ${staged.length} nodes`, causes: failures },
+    });
   }
 }
 
@@ -41,6 +45,7 @@ async function finishCommit(
   const result = await channel.result;
   if (replies.some((reply) => reply.kind === 'committed')) {
     work.outcomes.set(site.node.id, { kind: 'ok' });
+    work.files.set(site.node, 'new');
     void work.emit({ type: 'node-done', phase: 'commit', node: site.node });
     return undefined;
   }

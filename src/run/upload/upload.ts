@@ -26,6 +26,7 @@ export async function upload(
 ): Promise<void> {
   const { held } = work;
   held.check();
+  work.files.begin(work.sites.map(({ node }) => node));
   const staged = await unlessAborted(held.signal, stageAll(work, collection, destinationOn));
   held.check();
   await commitAll(work, staged);
@@ -53,6 +54,7 @@ async function stageAll(work: Work, collection: Collection, destinationOn: Desti
     const where = `on ${failures.length} of ${sites.length} nodes`;
     throw new LockstepError('upload-failed', `can't upload files on the remote nodes: failed ${where}`, {
       causes: failures,
+      brief: { text: `the upload failed ${where}`, causes: failures },
     });
   }
   return results.flatMap((result) => (result instanceof LockstepError ? [] : [result]));
@@ -89,6 +91,8 @@ async function startReceiver(
   const settings = { job: 'receive', text: RECEIVE_TEXT, words } as const;
   const speaker = await startSpeaker(work, site, settings, (reply) => {
     if (reply.kind === 'stage') site.keeper.announceStage(reply.path);
+    // While others still take theirs: it is not waited for any more.
+    if (reply.kind === 'staged') void work.emit({ type: 'node-done', phase: 'upload', node: site.node });
   });
   const sink = guardSink(speaker.channel, work.options.receiveTimeoutMs);
   return { ...speaker, destination, sink };
@@ -100,7 +104,6 @@ function finishReceiver(work: Work): (receiver: Receiver) => Promise<Staged | Lo
     await work.emit({ type: 'output-end', node: site.node });
     const stage = replies.find((reply) => reply.kind === 'stage');
     if (stage !== undefined && replies.some((reply) => reply.kind === 'staged')) {
-      void work.emit({ type: 'node-done', phase: 'upload', node: site.node });
       return { site, stage: stage.path, destination };
     }
     const stall = sink.stall();

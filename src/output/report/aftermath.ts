@@ -1,0 +1,22 @@
+/** What became of the destinations in a run that failed, in one sentence. Pure. */
+import type { FilesAtEnd } from '../../events.ts';
+import type { Node } from '../../targets/node.ts';
+import { listNodes, type ReportBounds } from './tree.ts';
+
+/** Undefined where nothing is known to have been at stake. */
+export function describeFiles(files: FilesAtEnd | undefined, bounds: ReportBounds): string | undefined {
+  if (files === undefined) return undefined;
+  const { hasBegun, old, new: fresh, unknown } = files;
+  const count = old.length + fresh.length + unknown.length;
+  const where = count === 1 ? '' : ` on all ${count} nodes`;
+  if (!hasBegun) return 'no destination is changed on any node';
+  if (old.length === count) return `taken back${where}: no destination is changed`;
+  if (fresh.length === count) return `the new files are in place${where}`;
+  const part = (what: string, nodes: readonly Node[]) =>
+    nodes.length === 0 ? [] : [`${what}: ${listNodes(nodes, bounds)}`];
+  return [
+    ...part('unknown, look at the node', unknown),
+    ...part('wholly new', fresh),
+    ...part('wholly old', old),
+  ].join('; ');
+}

@@ -1,0 +1,46 @@
+/** What is known of the destinations of a run on each node: told at its end, and never more than was said by the nodes. */
+import type { FileState, FilesAtEnd } from '../../events.ts';
+import type { Node } from '../../targets/node.ts';
+
+export class FileStates {
+  readonly #states = new Map<string, { readonly node: Node; state: FileState }>();
+  #hasBegun = false;
+
+  /** Nothing has changed there yet. */
+  begin(nodes: readonly Node[]): void {
+    for (const node of nodes) this.set(node, 'old');
+  }
+
+  /** From here each of these nodes may change, until it has said how it ended. */
+  beginSwitch(nodes: readonly Node[]): void {
+    this.#hasBegun = true;
+    for (const node of nodes) this.set(node, 'unknown');
+  }
+
+  set(node: Node, state: FileState): void {
+    this.#states.set(node.id, { node, state });
+  }
+
+  /** What a keeper found at the end counts where the node has not said how it ended. */
+  settle(node: Node, state: FileState): void {
+    if (this.#states.get(node.id)?.state === 'unknown') this.set(node, state);
+  }
+
+  /** Somebody else's program has the files from here: what it changes is not known. */
+  forget(): void {
+    this.#states.clear();
+  }
+
+  /** Undefined where no files were sent, or nothing is known of them. */
+  atEnd(): FilesAtEnd | undefined {
+    if (this.#states.size === 0) return undefined;
+    const nodesIn = (wanted: FileState) =>
+      [...this.#states.values()].flatMap(({ node, state }) => (state === wanted ? [node] : []));
+    return {
+      hasBegun: this.#hasBegun,
+      old: nodesIn('old'),
+      new: nodesIn('new'),
+      unknown: nodesIn('unknown'),
+    };
+  }
+}

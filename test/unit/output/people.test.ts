@@ -1,0 +1,211 @@
+/** What a person at a terminal reads at the end of a run; scripts, and whoever calls the program orgalorg, read report.test.ts. */
+import { describe, expect, test } from 'vitest';
+import { LockstepError } from '../../../src/errors.ts';
+import type { FilesAtEnd, NodeOutcome, Outcome, RunEvent } from '../../../src/events.ts';
+import { columnsOf } from '../../../src/output/bar/width.ts';
+import { wrapLines } from '../../../src/output/wrap.ts';
+import { connectError } from '../../../src/run/start/connect.ts';
+import type { Node } from '../../../src/targets/node.ts';
+import { makeNode, play } from './fixtures.ts';
+
+const nodes = [1, 2, 3, 4, 5].map((number) => makeNode(`web${number}`));
+const [web1, web2, web3, web4] = nodes as [Node, Node, Node, Node];
+const ok: Outcome = { kind: 'ok' };
+const exit = (code: number): Outcome => ({ kind: 'exit', code });
+const follows: Outcome = { kind: 'exit', code: 1, follows: true };
+
+interface End {
+  readonly outcomes: readonly Outcome[];
+  readonly failure?: LockstepError;
+  readonly files?: FilesAtEnd;
+  readonly stuck?: readonly Node[];
+}
+
+function finished({ outcomes, failure, ...rest }: End): RunEvent {
+  const list = outcomes.map((outcome, at): NodeOutcome => ({ node: nodes[at] as Node, outcome }));
+  const exitCode = failure?.exitCode ?? 1;
+  return { type: 'finished', outcomes: list, exitCode, ...(failure ? { failure } : {}), ...rest };
+}
+
+/** The lines of a terminal of 200 columns, without their times. */
+async function shown(events: readonly RunEvent[], settings = {}): Promise<string[]> {
+  const { stderr } = await play(events, settings, { isTTY: true, columns: 200 });
+  return stderr
+    .trimEnd()
+    .replaceAll(/^2026-11-21 09:12:40 +/gm, '')
+    .split('\n');
+}
+
+const files = (sorted: Partial<FilesAtEnd>): FilesAtEnd => ({
+  hasBegun: true,
+  old: [],
+  new: [],
+  unknown: [],
+  ...sorted,
+});
+
+/** One tool failed and said why; the others took back what they had done. */
+function syncFailure(): LockstepError {
+  const cause = new LockstepError(
+    'protocol-failed',
+    `sync tool on ${web4.id} exited with code 1: bad config`,
+    {
+      node: web4,
+      brief: { text: `${web4.id} bad config`, causes: [] },
+    },
+  );
+  return new LockstepError('protocol-failed', 'failed to run sync command on 1 of 5 nodes', {
+    causes: [cause],
+    brief: { text: 'sync failed on 1 of 5 nodes', causes: [cause] },
+  });
+}
+
+describe('the report at a terminal', () => {
+  test('names the culprit and what became of the others in its first line, and none that only followed', async () => {
+    const end = {
+      outcomes: [follows, follows, follows, exit(1), follows],
+      failure: syncFailure(),
+      files: files({ old: nodes }),
+    };
+    expect(await shown([finished(end)])).toEqual([
+      '[FATAL] sync failed on 1 of 5 nodes: [root@web4:22] bad config; taken back on all 5 nodes: no destination is changed',
+    ]);
+    const [first, second] = await shown([finished(end)], { verbose: 1 });
+    expect(first).toContain('sync failed on 1 of 5 nodes');
+    expect(first).toContain('[root@web4:22] bad config; taken back');
+    expect(second).toMatch(/ended with it on 4 nodes: \[root@web1:22\], .*web5/);
+  });
+
+  test.each<[string, Partial<FilesAtEnd>, string]>([
+    ['nothing was begun', { hasBegun: false, old: nodes }, 'no destination is changed on any node'],
+    ['all are new', { new: nodes }, 'the new files are in place on all 5 nodes'],
+    [
+      'they differ, or it is not known',
+      { new: [web1, web2], old: [web3], unknown: [web4] },
+      'unknown, look at the node: [root@web4:22]; wholly new: [root@web1:22], [root@web2:22]; wholly old: [root@web3:22]',
+    ],
+  ])('says of the files what is known, and no more: %s', async (_name, sorted, sentence) => {
+    const [line = ''] = await shown([
+      finished({ outcomes: nodes.map(() => ok), failure: syncFailure(), files: files(sorted) }),
+    ]);
+    expect(line.endsWith(`; ${sentence}`), line).toBe(true);
+  });
+
+  test('tells a node that cannot be reached in one line, with its name once', async () => {
+    const cause = new LockstepError('unreachable', `${web1.id} cannot connect: connection refused`, {
+      node: web1,
+      causes: [new Error('connect ECONNREFUSED 10.0.0.1:22')],
+    });
+    const failure = connectError([cause], 1);
+    const outcomes = [{ kind: 'refused', error: cause } as const];
+    const lines = await shown([finished({ outcomes, failure })]);
+    expect(lines).toEqual([
+      '[FATAL] cannot connect: [root@web1:22] cannot connect: connection refused: connect ECONNREFUSED 10.0.0.1:22',
+      expect.stringMatching(/^ {4}hint: check the name/),
+    ]);
+  });
+
+  test('has one line for one way of failing, and one line each for several', async () => {
+    expect(await shown([finished({ outcomes: [ok, ok, ok, exit(17), ok] })])).toEqual([
+      '[FATAL] the command failed on 1 of 5 nodes: code 17 on [root@web4:22]',
+    ]);
+    expect(await shown([finished({ outcomes: [exit(3)] })])).toEqual([
+      '[FATAL] the command failed: code 3 on [root@web1:22]',
+    ]);
+    const lost: Outcome = { kind: 'lost', reason: 'read ECONNRESET' };
+    expect(await shown([finished({ outcomes: [exit(1), exit(17), exit(17), lost, ok] })])).toEqual([
+      '[FATAL] the command failed on 4 of 5 nodes',
+      '    code 17 on 2 nodes: [root@web2:22], [root@web3:22]',
+      '    code 1 on [root@web1:22]',
+      '    [root@web4:22] was lost: read ECONNRESET',
+    ]);
+  });
+
+  test('is as short for a thousand nodes', async () => {
+    const many = Array.from({ length: 1000 }, (_, at) => makeNode(`n${at + 1}`));
+    const outcomes = many.map((node, at): NodeOutcome => ({ node, outcome: exit(at < 900 ? 1 : 2) }));
+    const lines = await shown([{ type: 'finished', outcomes, exitCode: 1 }]);
+    expect(lines).toEqual([
+      '[FATAL] the command failed on all 1000 nodes',
+      '    code 1 on 900 nodes: [root@n[1-900]:22]',
+      '    code 2 on 100 nodes: [root@n[901-1000]:22]',
+    ]);
+  });
+
+  test('takes Ctrl-C for the end that was wanted, unless a node did not obey', async () => {
+    const failure = new LockstepError('interrupted', 'ended by SIGINT', {
+      brief: { text: 'ended by Ctrl-C', causes: [] },
+    });
+    const outcomes = nodes.map(() => exit(143));
+    expect(await shown([finished({ outcomes, failure })])).toEqual(['[INFO] ended by Ctrl-C on all 5 nodes']);
+    expect((await shown([finished({ outcomes, failure })], { verbose: 1 }))[0]).toContain('[root@web1:22]');
+    const [line = ''] = await shown([finished({ outcomes, failure, stuck: [web3] })]);
+    expect(line).toMatch(
+      /^\[FATAL\] ended by Ctrl-C on all 5 nodes; no word of the end from \[root@web3:22\]/,
+    );
+    const [mixed] = await shown([finished({ outcomes: [exit(7), ...outcomes.slice(1)], failure })]);
+    expect(mixed).toBe('[FATAL] ended by Ctrl-C on all 5 nodes: code 7 on [root@web1:22]');
+  });
+
+  test('does not say again that the lock was lost, in the same words', async () => {
+    const text = `${web3.id} can't receive heartbeat, the lock is lost: silence`;
+    const failure = new LockstepError('lock-lost', text, {
+      node: web3,
+      brief: { text: `the run was ended, since the lock was lost on ${web3.id}`, causes: [] },
+    });
+    const events: RunEvent[] = [
+      { type: 'log', level: 'error', message: text },
+      finished({ outcomes: nodes.map(() => ({ kind: 'lost', reason: 'x', follows: true })), failure }),
+    ];
+    const { stderr } = await play(events);
+    expect(stderr.split('silence')).toHaveLength(2);
+    expect(stderr).toContain('[FATAL] the run was ended, since the lock was lost on [root@web3:22]');
+    expect((await shown(events)).join('\n').split('silence')).toHaveLength(2);
+  });
+
+  test('names those that -w has left out once more, behind all else, with -q too', async () => {
+    const error = new LockstepError('unreachable', 'no', { node: web2 });
+    const events: RunEvent[] = [
+      { type: 'phase', phase: 'connect', nodes: 5 },
+      { type: 'node-failed', phase: 'connect', node: web2, error },
+      { type: 'phase', phase: 'lock', nodes: 4 },
+      { ...finished({ outcomes: [ok, { kind: 'refused', error }, ok, ok, ok] }), exitCode: 0 } as RunEvent,
+    ];
+    expect((await shown(events)).at(-1)).toBe('[WARN] 1 of 5 nodes left out: [root@web2:22]');
+    for (const settings of [{}, { quiet: true }, { json: true }]) {
+      expect((await play(events, settings)).stderr).toContain('1 of 5 nodes left out: [root@web2:22]');
+    }
+  });
+
+  test("is orgalorg's where the program is called so, or stderr is no terminal", async () => {
+    const event = finished({ outcomes: [exit(1), exit(1)] });
+    const tree = /remote execution failed, .*\n {28}└─ commands are failed on all 2 nodes\n/;
+    expect((await play([event], { asOrgalorg: true }, { isTTY: true })).stderr).toMatch(tree);
+    expect((await play([event])).stderr).toMatch(tree);
+  });
+});
+
+describe('lines for a terminal', () => {
+  test.each([40, 60, 100])('at %d columns are no wider, and no word is broken', async (columns) => {
+    const { stderr } = await play(
+      [finished({ outcomes: [exit(1), exit(17), exit(17), follows, ok], files: files({ old: nodes }) })],
+      {},
+      { isTTY: true, columns },
+    );
+    const lines = stderr.trimEnd().split('\n');
+    for (const line of lines) expect(columnsOf(line)).toBeLessThanOrEqual(columns);
+    for (const line of lines.slice(1)) expect(line).toMatch(/^ {4,6}\S/);
+    const words = stderr.split(/\s+/);
+    for (const word of ['command', 'destination', '[root@web1:22]', '[root@web2:22],'])
+      expect(words).toContain(word);
+  });
+
+  test('keep a word that is longer than a line whole', () => {
+    const word = '/srv/'.repeat(30);
+    expect(wrapLines([`see ${word} there`], { columns: 40, usedColumns: 20 })).toEqual([
+      'see',
+      `    ${word}`,
+      '    there',
+    ]);
+  });
+});
