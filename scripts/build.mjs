@@ -1,14 +1,16 @@
 // Bundles src/ and the packages it uses into dist/: the program and the demo; and makes the man page.
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
 // Built beside it and renamed, so that a failed build leaves the old one, and a running program finds its files.
 const fresh = mkdtempSync(`${root}dist-`);
+// Who builds as root builds for others, too.
+chmodSync(fresh, 0o777 & ~process.umask());
 await build({
   absWorkingDir: root,
-  entryPoints: { main: 'src/main.ts', demo: 'src/demo/demo.ts' },
+  entryPoints: { main: 'src/main.ts', demo: 'src/demo/from-checkout.ts' },
   outdir: fresh,
   outExtension: { '.js': '.mjs' },
   bundle: true,
@@ -39,9 +41,10 @@ const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 writeFileSync(`${fresh}/lockstep.1`, manPage(version));
 rmSync(`${fresh}/man-page.mjs`);
 
-// The sync tool as a directory to install on nodes; sent along it is one text, put together in src/node/files/relocation.ts.
+// The sync tool as a directory to install on nodes, and its library for tools of one's own; sent along it is one text, put together in src/node/files/relocation.ts.
 const parts = ['relocate', 'executors', 'plan-proof', 'plan-record', 'plan'];
-cpSync(`${root}sync-tool`, `${fresh}/sync-tool`, { recursive: true });
+for (const part of ['sync', 'lib'])
+  cpSync(`${root}sync-tool/${part}`, `${fresh}/sync-tool/${part}`, { recursive: true });
 const relocation = parts.map((part) => readFileSync(`${root}src/node/files/${part}.sh`, 'utf8')).join('\n');
 writeFileSync(`${fresh}/sync-tool/lib/relocate.sh`, relocation);
 

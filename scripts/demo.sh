@@ -6,7 +6,6 @@ exec </dev/null
 
 main() {
   need_node
-  need_node_tools
   # npm writes this file when all else is in place.
   if [ ! -e node_modules/.package-lock.json ]; then install; fi
   node scripts/build.mjs
@@ -17,14 +16,6 @@ need_node() {
   command -v node >/dev/null || stop 'it needs Node.js 20.19 or newer, and finds no node'
   node -e 'var v = process.versions.node.split("."); process.exit(v[0] > 20 || (v[0] == 20 && v[1] >= 19) ? 0 : 1)' ||
     stop "it needs Node.js 20.19 or newer; this one is $(node --version)"
-}
-
-# The nodes are this machine.
-need_node_tools() {
-  [ -r /proc/self/stat ] || stop 'its nodes are this machine, and nodes need Linux with /proc'
-  for tool in flock tar bash; do
-    command -v "$tool" >/dev/null || stop "its nodes are this machine, and nodes need $tool, which is not here"
-  done
 }
 
 install() {

@@ -15,7 +15,9 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
   const sessionPath = process.env.LOCKSTEP_SESSION;
   let options: Options;
   try {
-    const text = await (await import('./cli/words.ts')).textOfWord(argv);
+    const { showDemo, textOfWord } = await import('./cli/words.ts');
+    if (argv[0] === 'demo') return await showDemo(argv.slice(1));
+    const text = await textOfWord(argv);
     if (text !== undefined) return await say(text);
     const { parseArguments } = await import('./cli/parse.ts');
     refuseLostBytes(argv);

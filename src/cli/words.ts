@@ -17,6 +17,12 @@ export async function textOfWord([word, ...rest]: readonly string[]): Promise<st
   }
 }
 
+/** Resolves with the exit code. */
+export async function showDemo(rest: readonly string[]): Promise<number> {
+  refuseMore('demo', rest);
+  return (await import('../demo/demo.ts')).demo();
+}
+
 function refuseMore(word: string, rest: readonly string[]): void {
   if (rest.length === 0) return;
   throw new LockstepError('usage', `${word} stands alone`, {

@@ -1,7 +1,9 @@
 /**
- * `npm run demo`: the main job on three nodes that are SSH servers in this process. What is typed is the real
- * program, which speaks real SSH to them; exits with 0 only when each step did what it says.
+ * `lockstep demo`: the main job on three nodes that are SSH servers in this process. What is typed is the real
+ * program, which speaks real SSH to them; its exit code is 0 only when each step did what it says.
  */
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXIT } from '../errors.ts';
 import { openPlayground, type Playground } from './playground.ts';
@@ -11,13 +13,46 @@ import { Prompt } from './prompt.ts';
 const DEMO_MS_MAX = 60_000;
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hangup } as const;
 const CLUSTER = ['lockstep', '-o', './nodes', '-r', 'app'];
-const PROGRAM = fileURLToPath(new URL('../bin/lockstep.js', import.meta.url));
+/** From the bundle in dist. */
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+const PROGRAM = join(PACKAGE, 'bin/lockstep.js');
 
-const interrupt = watchInterrupt();
-process.exit(await demo().catch(tellFailure));
+/** Resolves with the exit code. Never rejects. */
+export async function demo(): Promise<number> {
+  const interrupt = watchInterrupt();
+  try {
+    requireNodeTools();
+    await play(AbortSignal.any([interrupt, AbortSignal.timeout(DEMO_MS_MAX)]));
+    return EXIT.ok;
+  } catch (thrown) {
+    if (interrupt.aborted) return interrupt.reason as number;
+    process.stderr.write(`demo: ${thrown instanceof Error ? thrown.message : thrown}\n`);
+    return EXIT.commandFailed;
+  }
+}
 
-async function demo(): Promise<number> {
-  const signal = AbortSignal.any([interrupt, AbortSignal.timeout(DEMO_MS_MAX)]);
+/** The nodes are this machine. */
+function requireNodeTools(): void {
+  if (!isThere('/proc/self/stat', constants.R_OK)) {
+    throw new Error('its nodes are this machine, and nodes need Linux with /proc');
+  }
+  const directories = (process.env.PATH ?? '').split(delimiter);
+  for (const tool of ['sh', 'flock', 'tar', 'bash']) {
+    if (directories.some((directory) => isThere(join(directory, tool), constants.X_OK))) continue;
+    throw new Error(`its nodes are this machine, and nodes need ${tool}, which is not here`);
+  }
+}
+
+function isThere(path: string, access: number): boolean {
+  try {
+    accessSync(path, access);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function play(signal: AbortSignal): Promise<void> {
   const playground = await openPlayground();
   const { directory } = playground;
   const lockstep = [process.execPath, PROGRAM, '-k', 'key', '--known-hosts', 'known_hosts'];
@@ -32,13 +67,6 @@ async function demo(): Promise<number> {
     await playground.stop();
   }
   sayGoodbye(prompt);
-  return EXIT.ok;
-}
-
-function tellFailure(thrown: unknown): number {
-  if (interrupt.aborted) return interrupt.reason as number;
-  process.stderr.write(`demo: ${thrown instanceof Error ? thrown.message : thrown}\n`);
-  return EXIT.commandFailed;
 }
 
 /** Aborts with the exit code of the first signal; a second one would only leave things behind. */
@@ -86,10 +114,10 @@ async function contendForLock(prompt: Prompt): Promise<void> {
 }
 
 function sayGoodbye(prompt: Prompt): void {
-  prompt.heading('That was all; the nodes and their directory are gone again. To read next:');
+  prompt.heading(`That was all; the nodes and their directory are gone again. To read next, in ${PACKAGE}`);
   prompt.note('README.md             how to use it on machines of yours, and what it promises');
   prompt.note('sync-tool/README.md   how to write a tool like v2/switch');
-  prompt.note('node bin/lockstep.js --help');
+  prompt.note('bin/lockstep.js help  all options');
 }
 
 async function expectCode(expected: number, exitCode: Promise<number>): Promise<void> {

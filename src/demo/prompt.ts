@@ -86,7 +86,9 @@ export class Prompt {
     signal.throwIfAborted();
     const [name = '', ...others] = words;
     const [program = '', ...parameters] = [...(aliases[name] ?? [name]), ...others];
-    const child = spawn(program, parameters, { cwd: directory, stdio: ['ignore', output, output] });
+    // Whoever shows it in a session of lockstep still has nodes of the demo's own.
+    const { LOCKSTEP_SESSION: _, ...env } = process.env;
+    const child = spawn(program, parameters, { cwd: directory, stdio: ['ignore', output, output], env });
     const end = () => {
       setTimeout(() => child.kill('SIGTERM'), INTERRUPT_MS).unref();
       setTimeout(() => child.kill('SIGKILL'), INTERRUPT_MS + ENDING_MS).unref();

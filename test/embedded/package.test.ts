@@ -1,0 +1,85 @@
+/** What `npm install -g` makes of the package, without a registry: packed, laid out, and linked by npm itself. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const { version, files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+let scratch: string;
+let prefix: string;
+let installed: string;
+
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'lockstep-package-'));
+  prefix = join(scratch, 'prefix');
+  installed = join(prefix, 'lib/node_modules/lockstep-ssh');
+  const checkout = join(scratch, 'checkout');
+  for (const name of new Set([...files, 'src', 'scripts', 'sync-tool', 'package.json'])) {
+    if (name !== 'dist') cpSync(join(ROOT, name), join(checkout, name), { recursive: true });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
+  const npm = (...words: string[]) =>
+    execFileSync('npm', words, { cwd: checkout, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  // Builds, as `prepack` of the package says.
+  npm('pack', '--pack-destination', scratch);
+  mkdirSync(installed, { recursive: true });
+  const archive = join(scratch, `lockstep-ssh-${version}.tgz`);
+  execFileSync('tar', ['-xzf', archive, '-C', installed, '--strip-components=1']);
+  npm('rebuild', '--global', '--prefix', prefix, '--ignore-scripts');
+  symlinkSync(join(ROOT, 'node_modules'), join(installed, 'node_modules'));
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const lockstep = (...words: string[]) =>
+  spawnSync(join(prefix, 'bin/lockstep'), words, { encoding: 'utf8', cwd: scratch });
+
+describe('the package, installed', () => {
+  test('has the command and its man page where shell and man find them', () => {
+    expect(lockstep('--version').stdout).toBe(`lockstep ${version}\n`);
+    const page = join(prefix, 'share/man/man1/lockstep.1');
+    expect(readFileSync(page, 'utf8')).toContain('.SH SYNOPSIS');
+    const found = spawnSync('man', ['-w', 'lockstep'], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, MANPATH: join(prefix, 'share/man') },
+    });
+    if (found.error) return console.warn('not asked: man is not installed');
+    expect(found.stdout.trim()).toBe(realpathSync(page));
+  });
+
+  test('shows its demo', () => {
+    const shown = lockstep('demo');
+    expect(shown.stdout + shown.stderr).toContain('That was all');
+    expect(shown.status).toBe(0);
+  });
+
+  test('has the sync tool with its library once, where the README says, and all that the README leads to', () => {
+    for (const path of [
+      'dist/sync-tool/sync',
+      'dist/sync-tool/lib/lockstep.sh',
+      'dist/sync-tool/lib/relocate.sh',
+    ]) {
+      expect(existsSync(join(installed, path)), path).toBe(true);
+    }
+    const all = execFileSync('find', [installed, '-type', 'f', '-name', 'lockstep.sh'], { encoding: 'utf8' });
+    expect(all.trim().split('\n')).toHaveLength(1);
+    for (const page of ['README.md', 'sync-tool/README.md', 'docs/ARCHITECTURE.md', 'docs/HACKING.md']) {
+      const links = [...readFileSync(join(installed, page), 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)];
+      const missing = links
+        .map(([, link = '']) => join(installed, page, '..', link))
+        .filter((path) => !existsSync(path));
+      expect(missing, page).toEqual([]);
+    }
+  });
+});
