@@ -1,0 +1,238 @@
+/** The model's node: names and what each must look like, and the rules of the kernel that decide what may be done there. */
+import { dirname } from 'node:path/posix';
+import type { NodeState } from './generate-destination.ts';
+import type { Arrival } from './model.ts';
+import type { Facts, Tree } from './tree.ts';
+
+/** The run must end without a change; the message says why. */
+export class Refused extends Error {}
+
+/** What is sent, and how it must arrive. */
+export interface Look extends Omit<Facts, 'mtimeNs'> {
+  /** fresh: of the time of the run. any: what it will. */
+  readonly mtimeNs: bigint | 'fresh' | 'any';
+  /** Bits of the mode that may be there or not. */
+  readonly modeMayHave?: number;
+}
+
+/** What a name must look like. Names with the same inode are links to one file. */
+export interface Expected extends Look {
+  /** Another group that is as good. */
+  readonly gidMayBe?: number;
+}
+
+export interface DiskOptions {
+  readonly before: Tree;
+  readonly state: NodeState;
+  readonly uid: number;
+}
+
+const PATH_BYTES_MAX = 4_095;
+
+export class Disk {
+  readonly entries = new Map<string, Expected>();
+  /** Why the run may be refused, though it need not. */
+  readonly doubts: string[] = [];
+  readonly #state: NodeState;
+  readonly #uid: number;
+  readonly #before: Tree;
+  readonly #put = new Set<string>();
+
+  constructor({ before, state, uid }: DiskOptions) {
+    this.#before = before;
+    this.#state = state;
+    this.#uid = uid;
+    for (const [path, facts] of before) this.entries.set(path, facts);
+    for (const { at, left } of state.mounts) if (left !== undefined) this.doubts.push(`${at} is small`);
+  }
+
+  get(path: string): Expected | undefined {
+    return this.entries.get(path);
+  }
+
+  below(directory: string, name: string): string {
+    const path = `${directory === '/' ? '' : directory}/${name}`;
+    if (Buffer.byteLength(path) > PATH_BYTES_MAX) throw new Refused('a path is too long for the node');
+    return path;
+  }
+
+  /** The directory that a path without links in its written form leads to, made with its parents where it is not there. */
+  madeDirectory(path: string): string {
+    let at = '/';
+    for (const name of path.split('/').filter(Boolean)) at = this.parentDirectory(this.below(at, name));
+    return at;
+  }
+
+  /** A directory that nobody sent: followed where it is a link, made where it is not there, else left as it is. */
+  parentDirectory(at: string): string {
+    const there = this.entries.get(at);
+    if (there === undefined) {
+      this.add(at, this.#made(at));
+      return at;
+    }
+    return this.follow(at);
+  }
+
+  follow(at: string): string {
+    let path = at;
+    for (let links = 0; links < 40; links++) {
+      const facts = this.entries.get(path);
+      if (facts?.type === 'directory') return path;
+      if (facts?.type !== 'symlink') throw new Refused(`${at} leads to no directory`);
+      const parts = [];
+      const base = facts.body.startsWith('/') ? '' : dirname(path);
+      for (const part of `${base}/${facts.body}`.split('/')) {
+        if (part === '..') parts.pop();
+        else if (part !== '' && part !== '.') parts.push(part);
+      }
+      path = `/${parts.join('/')}`;
+    }
+    throw new Refused(`${at} goes round in a circle`);
+  }
+
+  enter(at: string): void {
+    if (!this.#may(at, 0o1)) throw new Refused(`${at} may not be entered`);
+  }
+
+  /** As mkdir -p makes it. */
+  #made(at: string): Expected {
+    const above = this.entries.get(dirname(at));
+    const inherits = above !== undefined && (above.mode & 0o2000) !== 0;
+    return {
+      type: 'directory',
+      mode: 0o755,
+      modeMayHave: inherits ? 0o2000 : 0,
+      uid: this.#uid,
+      gid: this.#uid,
+      ...(inherits ? { gidMayBe: above.gidMayBe ?? above.gid } : {}),
+      mtimeNs: 'fresh',
+      body: '',
+      inode: `made ${at}`,
+    };
+  }
+
+  /** How a new name looks at its place. */
+  asArrived(at: string, facts: Look, { uid, preserveUid, preserveGid }: Arrival): Expected {
+    const owner = uid === 0 && preserveUid ? facts.uid : uid;
+    const group = uid === 0 && preserveGid ? facts.gid : uid;
+    const above = this.entries.get(dirname(at));
+    const isPreserving = uid === 0 && (preserveUid || preserveGid);
+    const inherits = !isPreserving && above !== undefined && (above.mode & 0o2000) !== 0;
+    const { mode, may } = modeOf(facts, {
+      owner,
+      group,
+      isExact: isPreserving && preserveUid && preserveGid,
+    });
+    return {
+      type: facts.type,
+      mode,
+      modeMayHave: may | (facts.modeMayHave ?? 0) | (inherits && facts.type === 'directory' ? 0o2000 : 0),
+      uid: owner,
+      gid: group,
+      ...(inherits ? { gidMayBe: above.gidMayBe ?? above.gid } : {}),
+      mtimeNs: facts.mtimeNs,
+      body: facts.body,
+      inode: facts.type === 'directory' ? `sent ${at}` : `sent ${facts.inode}`,
+    };
+  }
+
+  /** A new name, or a replaced one. */
+  add(at: string, expected: Expected): void {
+    if (this.#put.has(at)) throw new Refused(`two names lead to ${at}`);
+    this.#put.add(at);
+    this.#mayPlace(dirname(at));
+    this.entries.set(at, expected);
+    const above = this.entries.get(dirname(at));
+    // A directory that came with the upload has the time that was sent.
+    if (above !== undefined && !this.#put.has(dirname(at))) {
+      this.entries.set(dirname(at), { ...above, mtimeNs: 'fresh' });
+    }
+  }
+
+  /** It is new, private, and nobody looks at its time, or that of what it lies in. */
+  makeRunDirectory(path: string): void {
+    const base = dirname(path);
+    for (const at of [base, dirname(base)]) {
+      const there = this.entries.get(at) ?? { ...this.#made(at), mode: 0o700 };
+      if (at !== '/run') this.entries.set(at, { ...there, mtimeNs: 'any' });
+    }
+    this.entries.set(path, { ...this.#made(path), mode: 0o700, mtimeNs: 'any' });
+    this.#put.add(path);
+  }
+
+  changeDirectory(at: string, facts: Look, arrival: Arrival): void {
+    if (this.#put.has(at)) throw new Refused(`two names lead to ${at}`);
+    const there = this.entries.get(at) as Expected;
+    if (this.#uid !== 0 && there.uid !== this.#uid) return;
+    this.#put.add(at);
+    const keepsOwner = !(arrival.uid === 0 && (arrival.preserveUid || arrival.preserveGid));
+    const sent = this.asArrived(at, facts, arrival);
+    const owner = keepsOwner ? { uid: there.uid, gid: there.gid } : { uid: sent.uid, gid: sent.gid };
+    const changed = { ...there, ...owner, mode: facts.mode, mtimeNs: facts.mtimeNs };
+    if (this.#uid !== 0) Object.assign(changed, { modeMayHave: 0o2000 });
+    this.#mayChange(at, changed, there);
+    this.entries.set(at, changed);
+  }
+
+  mayReplace(at: string): void {
+    if (this.#flagOf(at) !== undefined) throw new Refused(`${at} may not be changed`);
+    if (this.#state.mounts.some((mount) => mount.at === at)) throw new Refused(`${at} is a mount point`);
+    if (this.#flagOf(dirname(at)) === 'a') throw new Refused(`${dirname(at)} may only be added to`);
+    const there = this.entries.get(at) as Expected;
+    const above = this.entries.get(dirname(at)) as Expected;
+    const isSticky = (above.mode & 0o1000) !== 0 && above.uid !== this.#uid && there.uid !== this.#uid;
+    if (this.#uid !== 0 && isSticky) throw new Refused(`${at} is another's, in a sticky directory`);
+  }
+
+  #mayPlace(directory: string): void {
+    if (!this.#before.has(directory)) return;
+    if (!this.#may(directory, 0o3)) throw new Refused(`${directory} may not be written to`);
+    if (this.#isReadOnly(directory)) throw new Refused(`${directory} is read-only`);
+    const flag = this.#flagOf(directory);
+    if (flag === 'i') throw new Refused(`${directory} is immutable`);
+    if (flag === 'a') this.doubts.push(`${directory} may only be added to`);
+  }
+
+  #mayChange(at: string, changed: Expected, there: Expected): void {
+    const isSame =
+      changed.mode === there.mode &&
+      changed.uid === there.uid &&
+      changed.gid === there.gid &&
+      changed.mtimeNs === there.mtimeNs;
+    const why = this.#isReadOnly(at)
+      ? 'read-only'
+      : this.#flagOf(at) !== undefined
+        ? 'not to be changed'
+        : undefined;
+    if (why === undefined) return;
+    if (!isSame) throw new Refused(`${at} is ${why}`);
+    this.doubts.push(`${at} is ${why}`);
+  }
+
+  #flagOf(path: string): 'i' | 'a' | undefined {
+    return this.#state.flags.find(([flagged]) => flagged === path)?.[1];
+  }
+
+  #isReadOnly(path: string): boolean {
+    return this.#state.readOnly.some((at) => path === at || path.startsWith(`${at}/`));
+  }
+
+  /** Whether the account has all of these rights, of rwx, for a directory that was there before. */
+  #may(path: string, rights: number): boolean {
+    const facts = this.#before.get(path);
+    if (this.#uid === 0 || facts === undefined) return true;
+    const shift = facts.uid === this.#uid ? 6 : facts.gid === this.#uid ? 3 : 0;
+    return ((facts.mode >> shift) & rights) === rights;
+  }
+}
+
+/** Set-user-id and set-group-id bits of files come only with the owner, or group, that was sent. */
+function modeOf(
+  { type, mode, uid, gid }: Look,
+  { owner, group, isExact }: { owner: number; group: number; isExact: boolean },
+): { mode: number; may: number } {
+  if (type !== 'file') return { mode, may: 0 };
+  const bits = (owner === uid ? mode & 0o4000 : 0) | (group === gid ? mode & 0o2000 : 0);
+  if (isExact) return { mode, may: 0 };
+  return { mode: mode & 0o1777, may: bits };
+}

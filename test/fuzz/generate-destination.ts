@@ -1,0 +1,156 @@
+/** What a node looks like before a run: what is there of what is sent, what else is there, and what stands in the way. */
+import { dirname } from 'node:path/posix';
+import type { Random } from '../simulation/random.ts';
+import type { Place } from './generate-invocation.ts';
+import { newSpec } from './generate-tree.ts';
+import { ACCOUNTS, type Account } from './local-node.ts';
+import type { Spec, Specs } from './tree.ts';
+import { addTrouble } from './troubles.ts';
+
+export interface NodeState {
+  /** From the node's root, without links in the paths. */
+  readonly specs: Specs;
+  readonly mounts: Mount[];
+  /** Attributes of chattr. */
+  readonly flags: [path: string, flag: 'i' | 'a'][];
+  /** Mount points that are read-only in the end. */
+  readonly readOnly: string[];
+  /** For people. */
+  readonly notes: string[];
+}
+
+export interface Mount {
+  readonly at: string;
+  readonly kind: 'tmpfs' | 'bind' | 'bind-file';
+  /** Pages and inodes that are left beside what is in it; undefined: as much as one likes. */
+  readonly left?: { readonly pages: number; readonly inodes: number };
+}
+
+/** One name that a run would put in place. */
+export interface Wanted {
+  readonly type: Spec['type'];
+  /** The user named it, or what it lies in; else it is only a parent. */
+  readonly isNamed: boolean;
+}
+
+export interface DestinationRequest {
+  /** Paths below the destination; parents first. */
+  readonly wanted: ReadonlyMap<string, Wanted>;
+  readonly destination: string;
+  readonly place: Place | undefined;
+  readonly names: readonly string[];
+  readonly account: Account;
+  /** Who works there: root behind sudo. */
+  readonly uid: number;
+}
+
+export function generateDestination(random: Random, request: DestinationRequest): NodeState {
+  const state: NodeState = { specs: new Map(), mounts: [], flags: [], readOnly: [], notes: [] };
+  const site = { ...request, random, state, places: new Map<string, string>(), leaves: [] as string[] };
+  addDestination(site);
+  if (state.specs.has(request.destination) || isAlwaysThere(request.destination)) {
+    fill(site, '', request.destination);
+  }
+  if (random.chance(0.35)) addTrouble(site);
+  return state;
+}
+
+export interface Site extends DestinationRequest {
+  readonly random: Random;
+  readonly state: NodeState;
+  /** Where the directories of the upload are on this node, by their paths below the destination. */
+  readonly places: Map<string, string>;
+  /** Places of wanted files and links that are there. */
+  readonly leaves: string[];
+}
+
+const ALWAYS_THERE = ['/', '/srv', '/home', ...Object.values(ACCOUNTS).map(({ home }) => home)];
+
+export function isAlwaysThere(path: string): boolean {
+  return ALWAYS_THERE.includes(path);
+}
+
+/** The destination, as much of it as is there, and what its spelling needs. */
+function addDestination(site: Site): void {
+  const { random, state, destination, place } = site;
+  const parts = destination.split('/').filter(Boolean);
+  const isWhole = place?.isThere === true || random.chance(0.7);
+  const count = isWhole ? parts.length : random.whole(0, parts.length - 1);
+  for (let depth = 1; depth <= count; depth++) {
+    const path = `/${parts.slice(0, depth).join('/')}`;
+    if (!isAlwaysThere(path)) state.specs.set(path, directorySpec(site));
+  }
+  for (const path of place?.directories ?? []) state.specs.set(path, openSpec(0));
+  for (const [path, target] of place?.links ?? []) {
+    state.specs.set(path, { type: 'symlink', mode: 0o777, uid: 0, gid: 0, body: target });
+  }
+}
+
+/** Whoever works there may mostly write to it. */
+export function directorySpec({ random, names, uid }: Site): Spec {
+  const spec = newSpec(random, names, 'directory');
+  if (uid === 0) return spec;
+  if (random.chance(0.75))
+    return { ...spec, uid, gid: random.chance(0.9) ? uid : spec.gid, mode: spec.mode | 0o700 };
+  if (random.chance(0.5)) return { ...spec, uid, gid: uid };
+  return { ...spec, mode: spec.mode | 0o055 };
+}
+
+export function openSpec(uid: number): Spec {
+  return { type: 'directory', mode: 0o755, uid, gid: uid, time: 1_500_000_000, body: '' };
+}
+
+/** What is there of one directory of the upload, and beside it. `at`: where it is on the node. */
+function fill(site: Site, directory: string, at: string): void {
+  const { random, state, wanted, names, places } = site;
+  places.set(directory, at);
+  for (const [path, { type, isNamed }] of wanted) {
+    if (dirname(path) !== (directory === '' ? '/' : directory)) continue;
+    const here = `${at === '/' ? '' : at}/${path.slice(path.lastIndexOf('/') + 1)}`;
+    if (isAlwaysThere(here)) fill(site, path, here);
+    if (state.specs.has(here) || isAlwaysThere(here) || !random.chance(0.6)) continue;
+    if (type !== 'directory') addLeaf(site, here);
+    else if (!isNamed && random.chance(0.12)) addLinked(site, path, here);
+    else {
+      state.specs.set(here, directorySpec(site));
+      fill(site, path, here);
+    }
+  }
+  for (const name of names) {
+    const here = `${at === '/' ? '' : at}/${name}`;
+    if (
+      state.specs.has(here) ||
+      isAlwaysThere(here) ||
+      wanted.has(`${directory}/${name}`) ||
+      !random.chance(0.15)
+    )
+      continue;
+    state.specs.set(here, newSpec(random, names, random.pick(['file', 'symlink', 'directory'])));
+  }
+}
+
+/** An older file or link, or another name of one. */
+function addLeaf(site: Site, here: string): void {
+  const { random, state, names, uid, leaves } = site;
+  const files = [...state.specs].filter(([, { type, linkTo }]) => type === 'file' && linkTo === undefined);
+  leaves.push(here);
+  if (files.length > 0 && random.chance(0.15)) {
+    const [linkTo, spec] = random.pick(files);
+    state.specs.set(here, { ...spec, linkTo });
+    return;
+  }
+  const spec = newSpec(random, names, random.chance(0.8) ? 'file' : 'symlink');
+  state.specs.set(here, uid === 0 || random.chance(0.3) ? spec : { ...spec, uid, gid: uid });
+}
+
+/** A parent that nobody named is a link to a directory elsewhere. */
+function addLinked(site: Site, path: string, here: string): void {
+  const { random, state } = site;
+  const elsewhere = `/srv/else${state.specs.size}`;
+  state.specs.set(elsewhere, directorySpec(site));
+  const target = random.chance(0.5)
+    ? elsewhere
+    : `${'../'.repeat(dirname(here).split('/').filter(Boolean).length)}${elsewhere.slice(1)}`;
+  state.specs.set(here, { type: 'symlink', mode: 0o777, uid: 0, gid: 0, body: target });
+  fill(site, path, elsewhere);
+}

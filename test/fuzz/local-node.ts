@@ -1,0 +1,122 @@
+/** A node without sshd: a file system and a pid space of its own, and the processes that a Transport starts there. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { capture, captureOrThrow, type Ended } from '../farm/process.ts';
+
+export const KINDS = ['perl', 'python', 'sh', 'busybox'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** What the fuzz needs of a node, whoever runs it. */
+export interface FuzzNode {
+  readonly kind: Kind;
+  /** Its root directory as this process sees it. */
+  readonly directory: string;
+  readonly pid: number;
+  /** Runs sh on it, as root. */
+  run(script: string): Promise<Ended>;
+  /** The command lines of what runs on it beside what always does. */
+  strays(): string[];
+}
+
+export const ACCOUNTS = {
+  root: { uid: 0, home: '/root' },
+  worker: { uid: 1001, home: '/home/worker' },
+  plain: { uid: 1002, home: '/home/plain' },
+} as const;
+export type Account = keyof typeof ACCOUNTS;
+
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** How a command enters the node's spaces. */
+export function entering(pid: number, account: Account): string[] {
+  const { uid, home } = ACCOUNTS[account];
+  const owner = uid === 0 ? [] : ['-S', `${uid}`, '-G', `${uid}`];
+  return ['-t', `${pid}`, '-m', '-p', '-u', ...owner, '-W', home];
+}
+
+export function environmentOf(account: Account): NodeJS.ProcessEnv {
+  const { home } = ACCOUNTS[account];
+  return { PATH, HOME: home, USER: account, LOGNAME: account, SHELL: '/bin/bash' };
+}
+
+export class LocalNode implements FuzzNode {
+  readonly kind: Kind;
+  readonly pid: number;
+  readonly #child: ChildProcess;
+
+  private constructor(kind: Kind, pid: number, child: ChildProcess) {
+    this.kind = kind;
+    this.pid = pid;
+    this.#child = child;
+  }
+
+  /** `storage`: a directory on a tmpfs. */
+  static async boot(
+    kind: Kind,
+    { storage, image, scripts }: { storage: string; image: string; scripts: string },
+  ): Promise<LocalNode> {
+    const disk = mkdtempSync(join(storage, `${kind}-`));
+    const spaces = ['--mount', '--pid', '--uts', '--fork', '--kill-child=KILL'];
+    const child = spawn('unshare', [...spaces, 'sh', join(scripts, 'node.sh'), disk, image], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let errors = '';
+    child.stderr.on('data', (text) => {
+      errors += text;
+    });
+    const pid = await new Promise<number>((resolve, reject) => {
+      child.stdout.once('data', (text) => resolve(Number(`${text}`)));
+      child.once('exit', () => reject(new Error(`the ${kind} node did not boot: ${errors}`)));
+    });
+    child.unref();
+    const node = new LocalNode(kind, pid, child);
+    await becomeKind(node, scripts);
+    return node;
+  }
+
+  get directory(): string {
+    return `/proc/${this.pid}/root`;
+  }
+
+  run(script: string): Promise<Ended> {
+    return capture('nsenter', [...entering(this.pid, 'root'), 'sh', '-c', script], {
+      env: environmentOf('root'),
+    });
+  }
+
+  strays(): string[] {
+    return readdirSync(join(this.directory, 'proc')).flatMap((name) => {
+      if (!/^\d+$/.test(name) || name === '1') return [];
+      const line = commandLine(join(this.directory, 'proc', name, 'cmdline'));
+      return line === '' || line === 'sleep 3600' ? [] : [line];
+    });
+  }
+
+  async stop(): Promise<void> {
+    const gone = new Promise((resolve) => this.#child.once('exit', resolve));
+    process.kill(this.pid, 'SIGKILL');
+    await gone;
+  }
+}
+
+/** Takes away what a node of this kind has not. */
+export async function becomeKind(node: Pick<FuzzNode, 'kind' | 'run'>, scripts: string): Promise<void> {
+  const script = readFileSync(join(scripts, 'become.sh'), 'utf8');
+  const { code, stderr } = await node.run(`set -- ${node.kind}\n${script}`);
+  if (code !== 0) throw new Error(`no ${node.kind} node: ${stderr}`);
+}
+
+function commandLine(path: string): string {
+  try {
+    return readFileSync(path, 'latin1').replaceAll('\0', ' ').trim();
+  } catch {
+    return '';
+  }
+}
+
+/** A tmpfs that nobody else sees; the caller has a mount space of its own. */
+export async function mountMemory(path: string): Promise<void> {
+  mkdirSync(path, { recursive: true });
+  await captureOrThrow('mount', ['-t', 'tmpfs', '-o', 'size=90%,mode=755', 'lockstep-fuzz', path]);
+}

@@ -1,0 +1,64 @@
+/**
+ * What a run must have done to a node, worked out from what was sent and what the node looked like, by the words of README and
+ * docs alone: nothing here knows how lockstep does it. A `Refused` says that the run must leave the node as it is.
+ */
+import { basename, dirname } from 'node:path/posix';
+import { type Disk, type Look, Refused } from './disk.ts';
+
+/** What is sent, by its path below the destination; parents first. */
+export interface Sent {
+  readonly path: string;
+  /** Undefined: nobody named it, it is only a parent. */
+  readonly facts: Look | undefined;
+  /** The user named it itself. */
+  readonly isRoot: boolean;
+}
+
+/** How the files of one step arrive. */
+export interface Arrival {
+  readonly uid: number;
+  readonly preserveUid: boolean;
+  readonly preserveGid: boolean;
+  /** Directories that are there take the attributes that were sent (an upload), or stay as they are (the shipped tool). */
+  readonly changesDirectories: boolean;
+}
+
+/** Puts them below a directory, or throws Refused. */
+export function putBelow(disk: Disk, destination: string, sent: readonly Sent[], arrival: Arrival): void {
+  const places = new Map<string, string>([['/', disk.madeDirectory(destination)]]);
+  for (const { path, facts, isRoot } of sent) {
+    const parent = places.get(dirname(path));
+    if (parent === undefined) throw new Error(`no parent for ${path}`);
+    disk.enter(parent);
+    const at = disk.below(parent, basename(path));
+    if (facts === undefined) places.set(path, disk.parentDirectory(at));
+    else if (facts.type === 'directory') places.set(path, putDirectory(disk, at, { facts, isRoot }, arrival));
+    else putLeaf(disk, at, facts, arrival);
+  }
+}
+
+function putDirectory(
+  disk: Disk,
+  at: string,
+  { facts, isRoot }: { facts: Look; isRoot: boolean },
+  arrival: Arrival,
+): string {
+  const there = disk.get(at);
+  if (there === undefined) {
+    disk.add(at, disk.asArrived(at, facts, arrival));
+    return at;
+  }
+  if (there.type === 'symlink' && arrival.changesDirectories && !isRoot) {
+    throw new Refused(`${at} is a link, and a directory was sent`);
+  }
+  const real = disk.follow(at);
+  if (arrival.changesDirectories) disk.changeDirectory(real, facts, arrival);
+  return real;
+}
+
+function putLeaf(disk: Disk, at: string, facts: Look, arrival: Arrival): void {
+  const there = disk.get(at);
+  if (there?.type === 'directory') throw new Refused(`${at} is a directory`);
+  if (there !== undefined) disk.mayReplace(at);
+  disk.add(at, disk.asArrived(at, facts, arrival));
+}

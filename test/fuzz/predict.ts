@@ -1,0 +1,105 @@
+/** The model of one run on one node: how the node must look afterwards, or why it must be as it was. */
+import { Disk, type Expected, Refused } from './disk.ts';
+import type { NodeState } from './generate-destination.ts';
+import type { Invocation } from './generate-invocation.ts';
+import { ACCOUNTS, type Kind } from './local-node.ts';
+import { putBelow, type Sent } from './model.ts';
+import type { Request } from './sent.ts';
+import type { Tree } from './tree.ts';
+
+export interface Prediction {
+  /** How it must look when the run ends well; undefined: the run cannot end well. */
+  readonly after: ReadonlyMap<string, Expected> | undefined;
+  /** Why it may be refused; empty: it may not. */
+  readonly reasons: readonly string[];
+}
+
+export interface Question {
+  readonly invocation: Invocation;
+  readonly request: Request;
+  readonly state: NodeState;
+  readonly before: Tree;
+  readonly kind: Kind;
+}
+
+/** Stands for the run's id in paths. */
+export const RUN = 'RUN';
+
+/** A stage has a name of its own, and some more in it. */
+const STAGE_BYTES = 60;
+const PATH_BYTES_MAX = 4_095;
+
+export function predict(question: Question): Prediction {
+  const { invocation, state, before, request } = question;
+  const uid = workingUid(invocation);
+  const disk = new Disk({ before, state, uid });
+  const doubts = [...disk.doubts];
+  const destination = destinationOf(invocation, request);
+  if ((destination ?? '').length + request.bytes > PATH_BYTES_MAX - STAGE_BYTES)
+    disk.doubts.push('a name is long');
+  if (uid !== 0 && state.mounts.length > 0) disk.doubts.push('there may be no place for a stage');
+  try {
+    refuseOwners(question, uid);
+    placeAll(disk, question, uid);
+    return { after: disk.entries, reasons: disk.doubts };
+  } catch (thrown) {
+    if (!(thrown instanceof Refused)) throw thrown;
+    return { after: undefined, reasons: [thrown.message, ...doubts] };
+  }
+}
+
+function placeAll(disk: Disk, { invocation, request }: Question, uid: number): void {
+  const { mode, preserveUid, preserveGid, place } = invocation;
+  const arrival = { uid, preserveUid, preserveGid, changesDirectories: true };
+  const destination = destinationOf(invocation, request);
+  const staysInRunDirectory = mode === 'shipped' || destination === undefined;
+  if (!staysInRunDirectory) {
+    if (place !== undefined) disk.madeDirectory(destination);
+    putBelow(disk, destination, request.sent, arrival);
+    return;
+  }
+  const run = runDirectory(invocation);
+  disk.makeRunDirectory(run);
+  putBelow(disk, run, request.sent, arrival);
+  if (mode !== 'shipped' || destination === undefined) return;
+  const sent = request.sent.map(
+    ({ path }): Sent => ({ path, facts: disk.get(`${run}${path}`), isRoot: false }),
+  );
+  putBelow(disk, destination, sent, { uid, preserveUid: true, preserveGid: true, changesDirectories: false });
+}
+
+/** The largest number that the tar of busybox reads. */
+const BUSYBOX_OWNER_MAX = 0o7777777;
+
+function refuseOwners({ invocation, request, kind }: Question, uid: number): void {
+  if (kind !== 'busybox' || uid !== 0) return;
+  for (const { facts } of request.sent) {
+    if (facts === undefined) continue;
+    const owner = invocation.preserveUid ? facts.uid : 0;
+    const group = invocation.preserveGid ? facts.gid : 0;
+    if (Math.max(owner, group) > BUSYBOX_OWNER_MAX) throw new Refused('an owner is too large for busybox');
+  }
+}
+
+/** Undefined: the files stay in the run directory. */
+function destinationOf({ mode, place, account }: Invocation, { isAbsolute }: Request): string | undefined {
+  if (place !== undefined) return place.path;
+  if (mode === 'command' && !isAbsolute) return undefined;
+  return isAbsolute ? '/' : ACCOUNTS[account].home;
+}
+
+export function workingUid({ account, sudo }: Invocation): number {
+  return sudo ? 0 : ACCOUNTS[account].uid;
+}
+
+/** Where a run keeps uploaded files; its last part is the run's id. */
+export function runDirectory(invocation: Invocation): string {
+  const base = runDirectories(invocation);
+  return `${base}/${RUN}`;
+}
+
+export function runDirectories(invocation: Invocation): string {
+  return workingUid(invocation) === 0
+    ? '/run/orgalorg'
+    : `${ACCOUNTS[invocation.account].home}/.lockstep-runs`;
+}

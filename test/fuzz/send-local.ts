@@ -1,0 +1,77 @@
+/** A run of the program's own code in this process, on local nodes. */
+
+import { parseArguments } from '../../src/cli/parse.ts';
+import { LockstepError, toLockstepError } from '../../src/errors.ts';
+import type { Outcome, RunEvent } from '../../src/events.ts';
+import { runOn } from '../../src/run/run.ts';
+import { collect } from '../../src/run/start/prepare.ts';
+import { resolveNodes } from '../../src/run/start/resolve.ts';
+import { CWD } from './generate-invocation.ts';
+import { createLocalTransport } from './local-transport.ts';
+import type { RunEnd, Send } from './run-seed.ts';
+
+/** No run takes so long. */
+const RUN_MS_MAX = 60_000;
+
+export const sendLocal: Send = async ({ account, argv }, beds) => {
+  const told: string[] = [];
+  const controller = new AbortController();
+  const timer = setTimeout(
+    () => controller.abort(new LockstepError('interrupted', 'no end was in sight')),
+    RUN_MS_MAX,
+  );
+  const home = process.cwd();
+  const targets = beds.flatMap(({ node }) => ['-o', `${account}@${node.kind}`]);
+  const outcomes = new Map<string, Outcome>();
+  try {
+    process.chdir(CWD);
+    const parsed = await parseArguments([...targets, ...argv]);
+    if (parsed.kind !== 'run') throw new Error(`${argv.join(' ')} is no run`);
+    const { options } = parsed;
+    const collection = await collect(options);
+    const nodes = await resolveNodes(options);
+    const emit = (event: RunEvent) => tell(told, event);
+    const report = {
+      outcomes,
+      interrupt: {
+        signal: controller.signal,
+        trigger: () => {},
+        leaveToProgram: () => () => {},
+        stop: () => {},
+      },
+      begin: async () => emit,
+      onWork: () => {},
+      onProgramEnd: () => {},
+    };
+    const transport = createLocalTransport(
+      ({ host }) => beds.find(({ node }) => node.kind === host)?.node.pid ?? 0,
+    );
+    await runOn(transport, { options, nodes, collection, input: undefined, emit, report });
+    const isOk = [...outcomes.values()].every(({ kind }) => kind === 'ok');
+    return { code: isOk ? 0 : 1, text: told.join('\n') };
+  } catch (thrown) {
+    return endOf(toLockstepError(thrown), told);
+  } finally {
+    clearTimeout(timer);
+    process.chdir(home);
+  }
+};
+
+function endOf(error: LockstepError, told: readonly string[]): RunEnd {
+  const lines: string[] = [];
+  const add = (one: unknown, depth: number) => {
+    if (!(one instanceof Error)) return;
+    lines.push(`${'  '.repeat(depth)}${one.message}`);
+    for (const cause of one instanceof LockstepError ? one.causes : []) add(cause, depth + 1);
+  };
+  add(error, 0);
+  if (error.code === 'bug') lines.push(`${error.stack}`);
+  return { code: error.exitCode, text: [...told, ...lines].join('\n') };
+}
+
+function tell(told: string[], event: RunEvent): void {
+  if (event.type === 'log' && event.level !== 'trace' && event.level !== 'debug')
+    told.push(`${event.level}: ${event.message}`);
+  if (event.type === 'output')
+    told.push(`${event.node.host} ${event.stream}: ${event.chunk.toString().trimEnd()}`);
+}
