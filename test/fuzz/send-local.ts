@@ -3,6 +3,7 @@
 import { parseArguments } from '../../src/cli/parse.ts';
 import { LockstepError, toLockstepError } from '../../src/errors.ts';
 import type { Outcome, RunEvent } from '../../src/events.ts';
+import { FileStates } from '../../src/run/report/file-states.ts';
 import { runOn } from '../../src/run/run.ts';
 import { collect } from '../../src/run/start/prepare.ts';
 import { resolveNodes } from '../../src/run/start/resolve.ts';
@@ -33,6 +34,8 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
     const emit = (event: RunEvent) => tell(told, event);
     const report = {
       outcomes,
+      files: new FileStates(),
+      stuck: [],
       interrupt: {
         signal: controller.signal,
         trigger: () => {},
