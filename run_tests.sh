@@ -1,17 +1,22 @@
 #!/usr/bin/env bash
-# Runs every check, or those that are named: ./run_tests.sh [types] [lint] [shellcheck] [unit] [embedded] [sshd] [docker]
+# Runs every check, or those that are named: ./run_tests.sh [types] [lint] [shellcheck] [node24] [unit] [embedded] [sshd] [docker]
 # Installs what is missing, builds, and ends with the line "N passed, M failed". Non-zero exit when something failed,
-# crashed or ran no test. With CI=true a tier that cannot run here is a failure, else it is left out aloud.
+# crashed or ran no test. With CI=true a check or tier that cannot run here is a failure, else it is left out aloud.
+# Ctrl-C, TERM and HUP end what runs at once, and all that it has started.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 exec </dev/null
 
-checks=(types lint shellcheck)
+checks=(types lint shellcheck node24)
 tiers=(unit embedded sshd docker)
 # No tier takes longer unless it hangs.
 tier_seconds_max=780
+# What is told to end and does not is killed.
+ending_seconds_max=3
 passed=0
 failed=0
+# The process group of the step that runs now.
+step=
 
 main() {
   local wanted=("$@") name
@@ -28,6 +33,9 @@ main() {
   fi
   reports=$(mktemp -d)
   trap 'rm -rf "$reports"' EXIT
+  trap 'end_by 2' INT
+  trap 'end_by 15' TERM
+  trap 'end_by 1' HUP
 
   prepare
   for name in "${wanted[@]}"; do
@@ -40,21 +48,71 @@ main() {
 # What fails here shows again in the checks and tiers, which run all the same; so it need not end the script.
 prepare() {
   header prepare
-  sh scripts/install-test-tools.sh || fail 'the tools for the tests could not be installed'
+  in_group sh scripts/install-test-tools.sh || fail 'the tools for the tests could not be installed'
   if [[ ! -e node_modules/.package-lock.json || node_modules/.package-lock.json -ot package-lock.json ]]; then
-    npm ci --no-audit --no-fund || fail 'npm ci'
+    in_group npm ci --no-audit --no-fund || fail 'npm ci'
   fi
-  npm run --silent build || fail 'npm run build'
+  in_group npm run --silent build || fail 'npm run build'
+}
+
+# Runs a step in a process group of its own, in the background, since bash hears no signal while it runs something itself.
+in_group() {
+  local status=0
+  set -m
+  "$@" &
+  step=$!
+  set +m
+  wait "$step" || status=$?
+  step=
+  return "$status"
+}
+
+# Farms and engines of the tests have groups of their own, and end when the test that holds them is gone.
+end_by() {
+  local signal=$1 end=$((SECONDS + ending_seconds_max))
+  trap '' INT TERM HUP
+  if [[ -n $step ]]; then
+    kill -TERM -- "-$step" 2>/dev/null || true
+    while runs_still && ((SECONDS < end)); do sleep 0.1; done
+    kill -KILL -- "-$step" 2>/dev/null || true
+  fi
+  exit $((128 + signal))
+}
+
+# What is dead and waits for somebody to notice does not run.
+runs_still() {
+  local path line state group
+  for path in /proc/[0-9]*/stat; do
+    { read -r line <"$path"; } 2>/dev/null || continue
+    read -r state _ group _ <<<"${line##*) }"
+    if [[ $group == "$step" && $state != Z ]]; then return 0; fi
+  done
+  return 1
 }
 
 run_check() {
+  local reason
   header "$1"
-  if "check_$1"; then pass "$1"; else fail "$1"; fi
+  if reason=$(why_not "$1"); [[ -n $reason ]]; then
+    leave_out "the check $1" "$reason"
+    return 0
+  fi
+  if in_group "check_$1"; then pass "$1"; else fail "$1"; fi
 }
 
 check_types() { npx tsc --noEmit; }
 
 check_lint() { npx biome check .; }
+
+# The newest Node.js that is promised: what is built by it, the quick tests under it, and real SSH by the demo.
+check_node24() {
+  local node
+  node=$(sh scripts/install-node-24.sh) || return 1
+  "$node" scripts/build.mjs &&
+    "$node" bin/lockstep.js --version &&
+    "$node" node_modules/vitest/vitest.mjs run --project unit --tagsFilter '!slow' --reporter=dot &&
+    "$node" bin/lockstep.js demo >/dev/null
+}
 
 # bash where the first line says so; all else is sh, above all the texts that are sent to nodes, whatever sh these have.
 check_shellcheck() {
@@ -91,17 +149,24 @@ run_tier() {
   local tier=$1 report=$reports/$1.json status=0 reason
   header "$tier"
   if reason=$(why_not "$tier"); [[ -n $reason ]]; then
-    if [[ ${CI:-} == true ]]; then fail "the $tier tier cannot run here: $reason"; else echo "NOT RUN: $reason"; fi
+    leave_out "the $tier tier" "$reason"
     return 0
   fi
-  timeout --kill-after=10 "$tier_seconds_max" \
+  in_group timeout --kill-after=10 "$tier_seconds_max" \
     npx vitest run --project "$tier" --reporter=default --reporter=json --outputFile.json="$report" || status=$?
   count "$tier" "$report" "$status"
 }
 
-# Why a tier cannot run on this machine; nothing when it can.
+leave_out() {
+  if [[ ${CI:-} == true ]]; then fail "$1 cannot run here: $2"; else echo "NOT RUN: $2"; fi
+}
+
+# Why a check or tier cannot run on this machine; nothing when it can.
 why_not() {
   case $1 in
+    node24)
+      if [[ $(uname -sm) != 'Linux x86_64' ]]; then echo 'npm has no Node.js 24 for this machine'; fi
+      ;;
     sshd | docker)
       if [[ $(id -u) != 0 ]]; then
         echo 'it needs root'

@@ -1,0 +1,106 @@
+/** Runs `run_tests.sh` in a directory of its own, with a tier that is a few shell processes. */
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+const SCRIPT = fileURLToPath(new URL('../../../run_tests.sh', import.meta.url));
+let directory = '';
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'run-tests-'));
+  cpSync(SCRIPT, join(directory, 'run_tests.sh'));
+  for (const name of ['scripts', 'node_modules', 'bin']) mkdirSync(join(directory, name));
+  writeFileSync(join(directory, 'scripts/install-test-tools.sh'), '');
+  writeFileSync(join(directory, 'package-lock.json'), '{}');
+  writeFileSync(join(directory, 'node_modules/.package-lock.json'), '{}');
+  program('npm', 'exit 0');
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function program(name: string, body: string): void {
+  const path = join(directory, 'bin', name);
+  writeFileSync(path, `#!/bin/sh\n${body}\n`);
+  chmodSync(path, 0o755);
+}
+
+function start(...words: string[]) {
+  const child = spawn('bash', ['run_tests.sh', ...words], {
+    cwd: directory,
+    env: { PATH: `${join(directory, 'bin')}:${process.env.PATH}`, HOME: directory, TMPDIR: directory },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
+  const ended = new Promise<{ code: number | null; output: string }>((resolve) =>
+    child.on('close', (code) => resolve({ code, output })),
+  );
+  return { child, ended };
+}
+
+async function pidsOf(file: string): Promise<number[]> {
+  const path = join(directory, file);
+  while (!existsSync(path) || !readFileSync(path, 'utf8').endsWith('.\n')) await sleep(20);
+  return readFileSync(path, 'utf8').split('\n')[0]?.split(' ').map(Number) ?? [];
+}
+
+function isAlive(pid: number): boolean {
+  return existsSync(`/proc/${pid}`) && !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+}
+
+describe('run_tests.sh', () => {
+  test.each([
+    ['SIGINT', 130, ''],
+    ['SIGTERM', 143, ''],
+    ['SIGHUP', 129, ''],
+    ['SIGINT', 130, "trap '' INT TERM HUP;"],
+  ] as const)(
+    'ends with its tier and all that it started, by %s (exit %d) %s',
+    async (signal, code, stubborn) => {
+      program(
+        'npx',
+        `${stubborn} sleep 300 & sh -c '${stubborn} sleep 300; :' & echo "$$ $!" >pids; echo . >>pids; wait`,
+      );
+      const { child, ended } = start('unit');
+      const pids = await pidsOf('pids');
+      expect(pids.filter(isAlive)).toEqual(pids);
+      child.kill(signal);
+      expect((await ended).code).toBe(code);
+      expect(pids.filter(isAlive)).toEqual([]);
+      expect(existsSync(join(directory, 'bin/npx'))).toBe(true);
+    },
+  );
+
+  test('ends what prepares the tests, too', async () => {
+    program('npm', 'sleep 300 & echo "$$ $!" >pids; echo . >>pids; wait');
+    const { child, ended } = start('unit');
+    const pids = await pidsOf('pids');
+    child.kill('SIGTERM');
+    expect((await ended).code).toBe(143);
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
+  test('counts what a tier has passed and failed, and fails for a tier that ran nothing', async () => {
+    const report = `for word; do case $word in --outputFile.json=*) echo '{"numPassedTests":3,"numFailedTests":1}' >"\${word#*=}" ;; esac; done; exit 1`;
+    program('npx', report);
+    const counted = await start('unit').ended;
+    expect(counted.output).toMatch(/\n3 passed, 1 failed\n$/);
+    expect(counted.code).toBe(1);
+    program('npx', 'exit 0');
+    const nothing = await start('unit').ended;
+    expect(nothing.output).toContain('FAILED: the unit tier ran no test');
+    expect(nothing.code).toBe(1);
+  });
+});
