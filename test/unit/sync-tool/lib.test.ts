@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFailed } from 'vitest';
 import { ProtocolSession } from '../../../src/protocol/session.ts';
 import type { Node } from '../../../src/targets/node.ts';
 
@@ -334,6 +334,8 @@ async function runTogether(
   });
   const printed: string[] = [];
   const children: ChildProcess[] = [];
+  const complaints: string[] = [];
+  onTestFailed(() => console.error(complaints.join('')));
   const session = new ProtocolSession({
     nodes,
     prefix,
@@ -358,10 +360,11 @@ async function runTogether(
     const child = spawn(program, rest, {
       cwd: directory,
       env: { ...environmentOfTools, LOCKSTEP_NODE: node.id },
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     children.push(child);
     child.stdin.on('error', () => {});
+    child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk.toString()));
     child.stdout.on('data', (chunk: Buffer) => void session.stdout(node, chunk));
     session.started(node, async (text) => void child.stdin.write(text));
     return new Promise<number | string | null>((resolve) => {
