@@ -5,25 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { PLANTS } from '../test/fuzz/planted.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
+const args = process.argv.slice(2);
+const planted = args.includes('--plant') ? args[args.indexOf('--plant') + 1] : undefined;
+if (planted !== undefined && PLANTS[planted] === undefined) {
+  console.error(`no such plant; there are: ${Object.keys(PLANTS).join(', ')}`);
+  process.exit(64);
+}
+const changes = planted === undefined ? [] : PLANTS[planted].changes;
+const missing = new Set(changes.map(({ file }) => file));
 const directory = mkdtempSync(join(tmpdir(), 'lockstep-fuzz-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 const outfile = join(directory, 'fuzz.mjs');
-
-// A bundled file still finds what lies beside it in the sources.
-const inPlace = {
-  name: 'in-place',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll(
-        'import.meta.url',
-        JSON.stringify(pathToFileURL(path).href),
-      ),
-      loader: 'ts',
-    }));
-  },
-};
 
 await build({
   absWorkingDir: root,
@@ -38,14 +33,35 @@ await build({
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
   },
   external: ['ssh2'],
-  loader: { '.sh': 'text', '': 'text' },
-  plugins: [inPlace],
+  plugins: [{ name: 'in-place', setup: loadInPlace }],
   logLevel: 'warning',
 });
-const child = spawn('unshare', ['--mount', process.execPath, outfile, ...process.argv.slice(2)], {
-  stdio: 'inherit',
-});
+if (missing.size > 0) throw new Error(`${planted}: not part of the program: ${[...missing].join(', ')}`);
+const child = spawn('unshare', ['--mount', process.execPath, outfile, ...args], { stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code) => {
   process.exitCode = code ?? 1;
 });
+
+/** A bundled file still finds what lies beside it in the sources. */
+function loadInPlace({ onLoad }) {
+  onLoad({ filter: /\.(ts|sh)$|sync-tool\/sync$/ }, ({ path }) => {
+    const text = plantIn(path.slice(root.length), readFileSync(path, 'utf8'));
+    if (!path.endsWith('.ts')) return { contents: text, loader: 'text' };
+    const url = JSON.stringify(pathToFileURL(path).href);
+    return { contents: text.replaceAll('import.meta.url', url), loader: 'ts' };
+  });
+}
+
+/** A planted fault takes the place of what mended it. */
+function plantIn(file, text) {
+  let changed = text;
+  for (const change of changes) {
+    if (change.file !== file) continue;
+    if (!changed.includes(change.from))
+      throw new Error(`${planted}: ${file} has changed: it has no ${change.from}`);
+    changed = changed.replace(change.from, () => change.to);
+    missing.delete(file);
+  }
+  return changed;
+}

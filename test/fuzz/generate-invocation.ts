@@ -76,8 +76,8 @@ function generateWords(random: Random, specs: Specs, relative: boolean): string[
   if (random.chance(0.15)) return [random.pick(['.', './', './.'])];
   const tops = [...specs.keys()].filter((path) => path.lastIndexOf('/') === 0);
   const deep = [...specs.keys()];
-  const count = random.whole(1, 3);
-  const paths = Array.from({ length: count }, () => random.pick(random.chance(0.5) ? tops : deep));
+  const count = random.whole(1, 4);
+  const paths = Array.from({ length: count }, () => random.pick(random.chance(0.4) ? tops : deep));
   const isAbsolute = random.chance(0.1);
   return paths.map((path) => spelling(random, specs, path, { relative, isAbsolute }));
 }
@@ -99,9 +99,7 @@ function spelling(
 
 function generatePlace(random: Random, account: Account): Place {
   const { home } = ACCOUNTS[account];
-  const name = random.chance(0.6)
-    ? 'd'
-    : random.pick(someNames(random).filter((text) => !text.includes('\n')));
+  const name = random.chance(0.6) ? 'd' : random.pick(someNames(random));
   const plain = { links: [], directories: [], isThere: false };
   const deep = random.chance(0.4) ? `/srv/${name}/${random.pick(['e', 'e f', 'e/f'])}` : `/srv/${name}`;
   if (random.chance(0.03)) {

@@ -76,21 +76,32 @@ const HOSTILE = [
   'a=b',
 ];
 
-/** A few names, of which all trees of one run are made, so that they meet. */
-export function somePlainNames(random: Random): string[] {
-  return random.some(PLAIN, 3).slice(0, 4);
-}
+/** Those that have been trouble before. */
+const FAVOURITES = [
+  'a b',
+  ' a',
+  'b ',
+  'x\ny',
+  '.lockstep-x',
+  '.lockstep-20250101T000000-abc',
+  '-n',
+  "it's",
+  '*',
+  '\\',
+  'a:b',
+];
 
+/** A few names, of which all trees of one run are made, so that they meet. */
 export function someNames(random: Random): string[] {
-  const count = random.whole(1, 4);
-  const hostile = Array.from({ length: count }, () => hostileName(random));
-  return [...new Set([...somePlainNames(random), ...hostile])];
+  const plain = Array.from({ length: random.whole(1, 3) }, () => random.pick(PLAIN));
+  const hostile = Array.from({ length: random.whole(1, 4) }, () => hostileName(random));
+  return [...new Set([...plain, ...hostile])];
 }
 
 function hostileName(random: Random): string {
   if (random.chance(0.04)) return 'n'.repeat(random.whole(200, 255));
   if (random.chance(0.02)) return '☃'.repeat(random.whole(60, 85));
-  return random.pick(HOSTILE);
+  return random.pick(random.chance(0.4) ? FAVOURITES : HOSTILE);
 }
 
 const FILE_MODES = [

@@ -37,6 +37,7 @@ export function predict(question: Question): Prediction {
   const destination = destinationOf(invocation, request);
   if ((destination ?? '').length + request.bytes > PATH_BYTES_MAX - STAGE_BYTES)
     disk.doubts.push('a name is long');
+  if (invocation.place?.given.includes('\n')) disk.doubts.push('-r has a newline');
   if (uid !== 0 && state.mounts.length > 0) disk.doubts.push('there may be no place for a stage');
   try {
     refuseOwners(question, uid);

@@ -8,8 +8,9 @@ import { runOn } from '../../src/run/run.ts';
 import { collect } from '../../src/run/start/prepare.ts';
 import { resolveNodes } from '../../src/run/start/resolve.ts';
 import { CWD } from './generate-invocation.ts';
+import type { RunEnd } from './judge.ts';
 import { createLocalTransport } from './local-transport.ts';
-import type { RunEnd, Send } from './run-seed.ts';
+import type { Send } from './run-seed.ts';
 
 /** No run takes so long. */
 const RUN_MS_MAX = 60_000;

@@ -22,6 +22,7 @@ const TROUBLES: Readonly<Record<string, (site: Site) => string | undefined>> = {
   'a directory where a file is sent': (site) => clash(site, 'directory'),
   'a file where a directory is sent': (site) => clash(site, 'file'),
   'a link to a directory where one is sent': (site) => linkInTheWay(site, '/srv/elsewhere'),
+  'a parent that is a link to another': linkToAnother,
   'a link to nothing where a directory is sent': (site) => linkInTheWay(site, '/srv/nothing'),
   'an immutable file': (site) => flag(site, site.leaves, 'i'),
   'an append-only file': (site) => flag(site, site.leaves, 'a'),
@@ -92,6 +93,24 @@ function linkInTheWay(site: Site, target: string): string | undefined {
   clear(site, at);
   if (target === '/srv/elsewhere') site.state.specs.set(target, openSpec(site.uid));
   site.state.specs.set(at, { type: 'symlink', mode: 0o777, uid: 0, gid: 0, body: target });
+  return at;
+}
+
+/** Names below both may lead to one place. */
+function linkToAnother(site: Site): string | undefined {
+  const { random, wanted, places, state } = site;
+  const parents = [...wanted]
+    .filter(([path, { isNamed }]) => !isNamed && places.has(path))
+    .map(([path]) => path);
+  const [one, other] = [random.pick([...parents, '']), random.pick([...parents, ''])];
+  const at = placeOf(site, other);
+  const target = places.get(one);
+  if (one === '' || at === undefined || target === undefined) return undefined;
+  if (`${one}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${one}/`) || isAlwaysThere(target))
+    return undefined;
+  clear(site, at);
+  if (!state.specs.has(target)) return undefined;
+  state.specs.set(at, { type: 'symlink', mode: 0o777, uid: 0, gid: 0, body: target });
   return at;
 }
 

@@ -1,0 +1,115 @@
+/** Holds what a run has done against what it must have done. */
+import { compare } from './compare.ts';
+import { Disk, type Expected, Refused } from './disk.ts';
+import type { NodeState } from './generate-destination.ts';
+import type { Invocation } from './generate-invocation.ts';
+import { RUN, runDirectories, runDirectory, workingUid } from './predict.ts';
+import type { Request } from './sent.ts';
+import type { Scene, Site } from './set-up.ts';
+import type { Facts, Tree } from './tree.ts';
+
+/** How a run ended. */
+export interface RunEnd {
+  readonly code: number;
+  /** What it told. */
+  readonly text: string;
+}
+
+/** What is not as it must be. */
+export function judge({ invocation, request, sites }: Scene, end: RunEnd, startedNs: bigint): string[] {
+  const mustFail = sites.some(({ prediction }) => prediction?.after === undefined);
+  const reasons = sites.flatMap(({ prediction }) => prediction?.reasons ?? []);
+  const differences: string[] = [];
+  if (request === undefined && end.code !== 64) differences.push(`exit code ${end.code}, must be 64`);
+  else if (end.code === 0 && mustFail) differences.push(`it must be refused: ${reasons.join('; ')}`);
+  else if (end.code !== 0 && request !== undefined) {
+    if (!mustFail && reasons.length === 0)
+      differences.push(`exit code ${end.code}, and nothing was in the way`);
+    else if (!refusalCodes(invocation, request).includes(end.code)) {
+      differences.push(`exit code ${end.code} is none of a refusal: ${reasons.join('; ')}`);
+    }
+  }
+  // How it should have looked is not known.
+  if (end.code === 0 && mustFail) return differences;
+  for (const site of sites) {
+    const isNew = end.code === 0;
+    const found = differencesFrom(isNew ? 'new' : 'old', { site, invocation, startedNs });
+    const word = isNew ? 'new' : 'as it was';
+    differences.push(...found.map((line) => `${site.bed.node.kind} must be ${word}: ${line}`));
+  }
+  return differences;
+}
+
+/** What a node lacks to be wholly new, or wholly as it was. */
+export function differencesFrom(
+  which: 'new' | 'old',
+  { site, invocation, startedNs }: { site: Site; invocation: Invocation; startedNs: bigint },
+): string[] {
+  const { bed, state, before, prediction } = site;
+  const expected = which === 'new' ? (prediction?.after ?? new Map()) : unchanged(invocation, before, state);
+  return compare({
+    before,
+    after: withoutRunId(bed.read(), invocation, expected),
+    expected,
+    startedNs,
+    endedNs: nowNs(),
+    isCoarse: bed.node.kind === 'busybox',
+    mayPart: state.mounts.length > 0,
+  });
+}
+
+/** A newline in -r is refused by name. */
+function refusalCodes({ mode, place }: Invocation, { bytes }: Request): number[] {
+  const isUsage = bytes > 3_500 || place?.given.includes('\n') === true;
+  return [4, 69, ...(mode === 'shipped' ? [1] : []), ...(isUsage ? [64] : [])];
+}
+
+/** A destination that was made for the run and taken away again leaves its trace in the time of the directory above. */
+function unchanged(invocation: Invocation, before: Tree, state: NodeState): ReadonlyMap<string, Expected> {
+  const touched = new Disk({ before, state, uid: workingUid(invocation) });
+  try {
+    if (invocation.place !== undefined) touched.madeDirectory(invocation.place.path);
+  } catch (thrown) {
+    if (!(thrown instanceof Refused)) throw thrown;
+  }
+  if (usesRunDirectory(invocation)) touched.makeRunDirectory(runDirectory(invocation));
+  return new Map(
+    [...before].map(([path, facts]) => {
+      const isTouched =
+        typeof touched.get(path)?.mtimeNs === 'string' || mayKeepTrace(facts, workingUid(invocation));
+      return [path, isTouched ? { ...facts, mtimeNs: 'any' } : facts];
+    }),
+  );
+}
+
+/** Whoever stages in another's directory cannot set its time back. */
+function mayKeepTrace({ type, uid: owner, gid, mode }: Facts, uid: number): boolean {
+  if (type !== 'directory' || uid === 0 || uid === owner) return false;
+  return (mode & (gid === uid ? 0o020 : 0o002)) !== 0;
+}
+
+function usesRunDirectory({ mode, place }: Invocation): boolean {
+  return mode === 'shipped' || (mode === 'command' && place === undefined);
+}
+
+/** What lies in the one run directory is named as in the model; the directory of run directories may stay behind, empty. */
+function withoutRunId(after: Tree, invocation: Invocation, expected: ReadonlyMap<string, Expected>): Tree {
+  if (!usesRunDirectory(invocation)) return after;
+  const base = runDirectories(invocation);
+  const runs = [...after.keys()].filter(
+    (path) => path.startsWith(`${base}/`) && !path.slice(base.length + 1).includes('/'),
+  );
+  const [run = ''] = runs;
+  const isEmpty = runs.length === 0 && !expected.has(base);
+  return new Map(
+    [...after].flatMap(([path, facts]) => {
+      if (isEmpty && path === base) return [];
+      const isInside = runs.length === 1 && (path === run || path.startsWith(`${run}/`));
+      return [[isInside ? `${base}/${RUN}${path.slice(run.length)}` : path, facts]];
+    }),
+  );
+}
+
+export function nowNs(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
+}
