@@ -55,3 +55,14 @@ export async function atMost(
   });
   await Promise.race([promise, patience]).finally(() => cancel());
 }
+
+/** Rejects with the signal's reason as soon as it aborts; what was asked for is left to itself. */
+export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
+}

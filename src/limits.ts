@@ -166,6 +166,10 @@ export const LIMITS = {
   sessionStepsMax: 64,
   /** Channels of one such call: a few for each of 100,000 nodes. */
   sessionChannelsMax: 400_000,
+  /** A server that had no channel left is asked again so often, beside whenever one of ours has ended. */
+  channelRetryMs: 250,
+  /** And so often, where nothing of ours is left that could end. */
+  channelRetriesMax: 2,
   /** `-L`: between TERM and KILL for its program. */
   programGraceMs: 5_000,
   /** `--timeout`, `--fail-fast`: beyond the grace, a command that could not be ended is waited for so long. */

@@ -79,16 +79,7 @@ export interface CommandParts {
   readonly isStep?: boolean;
 }
 
-/** Rejects as soon as the work's signal aborts; what was asked for ends by its keeper. */
-export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
-}
+export { unlessAborted } from '../clock.ts';
 
 /** What nodes are to be sent, a piece at a time: none is handed on once a lease is unproven. */
 export async function* whileProven(held: Held, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -9,11 +9,16 @@ import type { ChannelResult, ChannelSinks, Connection } from '../ssh/transport.t
 import { Drain } from './drain.ts';
 import { type Frame, type FrameKind, FrameReader, frameHeader } from './frames.ts';
 import { formatError, parseRequest, type Request, type Welcome } from './messages.ts';
+import type { Seats } from './seats.ts';
 import type { StepKeepers } from './step-keepers.ts';
+import type { Turns } from './turns.ts';
 import { Window } from './window.ts';
 
 export interface GuestContext {
   readonly connections: readonly Connection[];
+  /** One of each node. */
+  readonly turns: readonly Turns[];
+  readonly seats: Seats;
   readonly keepers: StepKeepers;
   /** Throws unless the session's lock is proven now. */
   check(): void;
@@ -24,7 +29,8 @@ interface Work {
   readonly window: Window;
   /** Undefined until the node has taken the request. */
   link: Link | undefined;
-  isClosing: boolean;
+  /** Aborts when the call wants no more of it. */
+  readonly closing: AbortController;
 }
 
 interface Link {
@@ -40,6 +46,9 @@ export class Guest {
   readonly #context: GuestContext;
   readonly #works = new Map<number, Work>();
   readonly #ended: Promise<void>[] = [];
+  /** Of a call that opens channels of its own. */
+  #seat: Promise<() => void> | undefined;
+  readonly #leaving = new AbortController();
   readonly #drain: Drain;
 
   constructor(socket: Socket, welcome: Welcome, context: GuestContext) {
@@ -59,8 +68,11 @@ export class Guest {
     });
     this.gone = new Promise((resolve) => {
       socket.once('close', () => {
-        for (const number of this.#works.keys()) this.#close(number);
-        void Promise.all(this.#ended).then(() => resolve());
+        this.#leave();
+        void Promise.all(this.#ended).then(() => {
+          this.#seat?.then((giveBack) => giveBack()).catch(() => {});
+          resolve();
+        });
       });
     });
     this.#send('welcome', 0, JSON.stringify(welcome));
@@ -76,7 +88,13 @@ export class Guest {
     this.#socket.end();
     // A call that is stopped would never hang up.
     setTimeout(() => this.#socket.destroy(), LIMITS.closeGraceMs).unref();
+    this.#leave();
+  }
+
+  /** What it has at work is ended, and what it waits for is called off. */
+  #leave(): void {
     for (const number of this.#works.keys()) this.#close(number);
+    this.#leaving.abort(new LockstepError('interrupted', 'the call has left'));
   }
 
   #take({ kind, channel, payload }: Frame): void {
@@ -86,7 +104,7 @@ export class Guest {
         if (this.#works.has(channel) || this.#works.size >= LIMITS.sessionChannelsMax) {
           throw new LockstepError('bug', `channel ${channel} is not free`);
         }
-        this.#works.set(channel, { window: new Window(), link: undefined, isClosing: false });
+        this.#works.set(channel, { window: new Window(), link: undefined, closing: new AbortController() });
         this.#ended.push(this.#serve(kind, channel, parseRequest(payload)));
         return;
       case 'stdin':
@@ -115,29 +133,42 @@ export class Guest {
 
   async #go(channel: number, { node, sudo, command }: Request): Promise<ChannelResult> {
     const { keepers } = this.#context;
-    const keeper = await keepers.take(node, sudo);
-    const work = this.#works.get(channel);
-    if (work === undefined || work.isClosing) {
-      keepers.giveBack(keeper, true);
-      return { kind: 'lost', reason: 'it was ended before it began' };
+    const work = this.#work(channel);
+    const { signal } = work.closing;
+    const keeper = await keepers.take(node, sudo, signal).catch((thrown: unknown) => {
+      if (thrown !== signal.reason) throw thrown;
+    });
+    if (signal.aborted || keeper === undefined) {
+      if (keeper !== undefined) keepers.giveBack(node, keeper, true);
+      return ENDED_BEFORE_IT_BEGAN;
     }
     work.link = { write: async () => {}, end: () => {}, close: () => keeper.stop() };
+    this.#send('opened', channel, '');
     const result = await keeper.go(command, this.#sinks(channel, work.window));
     // What is being ended is not over before its keeper is.
-    if (work.isClosing) await keeper.gone;
-    else keepers.giveBack(keeper, result.kind === 'code' && result.isClean);
+    if (signal.aborted) await keeper.gone;
+    else keepers.giveBack(node, keeper, result.kind === 'code' && result.isClean);
     return result;
   }
 
   async #exec(channel: number, { node, command }: Request): Promise<ChannelResult> {
-    const work = this.#works.get(channel);
-    const connection = this.#context.connections[node];
-    if (work === undefined || connection === undefined) throw new LockstepError('bug', `no node ${node}`);
-    const link = await connection.exec(command, this.#sinks(channel, work.window));
+    const work = this.#work(channel);
+    const turns = this.#context.turns[node];
+    if (turns === undefined) throw new LockstepError('bug', `no node ${node}`);
+    this.#seat ??= this.#context.seats.take(this.#leaving.signal);
+    await this.#seat;
+    const wish = { owner: this, signal: work.closing.signal };
+    const link = await turns.exec(command, this.#sinks(channel, work.window), wish);
     work.link = link;
-    if (work.isClosing) link.close();
+    if (wish.signal.aborted) link.close();
     this.#send('opened', channel, '');
     return link.result;
+  }
+
+  #work(channel: number): Work {
+    const work = this.#works.get(channel);
+    if (work === undefined) throw new LockstepError('bug', `no channel ${channel}`);
+    return work;
   }
 
   #write(channel: number, bytes: Buffer): void {
@@ -151,8 +182,8 @@ export class Guest {
   /** End of file first: a keeper that reads it ends its workers. */
   #close(channel: number): void {
     const work = this.#works.get(channel);
-    if (work === undefined || work.isClosing) return;
-    work.isClosing = true;
+    if (work === undefined || work.closing.signal.aborted) return;
+    work.closing.abort(new LockstepError('interrupted', 'the call wants no more of it'));
     work.window.abandon();
     work.link?.end();
     work.link?.close();
@@ -179,3 +210,6 @@ export class Guest {
     process.nextTick(() => this.#socket.uncork());
   }
 }
+
+/** As a job says it that is told to end before its command has begun: by TERM. */
+const ENDED_BEFORE_IT_BEGAN: ChannelResult = { kind: 'code', code: 143 };

@@ -8,7 +8,9 @@ import type { Connection } from '../ssh/transport.ts';
 import { Guest } from './guest.ts';
 import { SESSION_PROTOCOL } from './messages.ts';
 import { createPlace } from './place.ts';
+import { Seats } from './seats.ts';
 import { StepKeepers } from './step-keepers.ts';
+import { Turns } from './turns.ts';
 
 export interface SessionOptions {
   readonly connections: readonly Connection[];
@@ -38,8 +40,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   let count = 0;
   const nextRun = () => `${run}.${++count}`;
   const joinedKind = kind === 'shared' ? 'joined-shared' : 'joined';
+  const turns = connections.map(
+    (connection): Turns =>
+      new Turns(connection, { clock, onScarce: () => keepers.letGo(connection.node.id) }),
+  );
   const keepers = new StepKeepers({
-    connections,
+    turns,
     settings: (sudo) => ({
       ...settings,
       run: nextRun(),
@@ -50,7 +56,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     }),
     clock,
   });
-  const context = { connections, keepers, check: options.check };
+  const context = { connections, turns, seats: new Seats(turns), keepers, check: options.check };
   const guests = new Set<Guest>();
   const serve = (socket: Socket) => {
     options.onJoin();

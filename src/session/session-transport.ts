@@ -1,4 +1,6 @@
 /** SSH by the connections of a session: the same interface, and no handshake. */
+import { setMaxListeners } from 'node:events';
+import { unlessAborted } from '../clock.ts';
 import { LockstepError } from '../errors.ts';
 import type { Channel, ChannelSinks, Connection, Transport } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
@@ -12,9 +14,17 @@ export function createSessionTransport(link: SessionLink): Transport {
       const number = numbers.get(node.id);
       if (signal.aborted) throw new LockstepError('interrupted', 'the connecting was ended', { node });
       if (number === undefined) throw new LockstepError('bug', `${node.id} is not in the session`, { node });
-      return new SessionConnection(link, node, number);
+      // Of a thousand nodes each may listen to it.
+      setMaxListeners(0, signal);
+      return new SessionConnection(link, { node, number, signal });
     },
   };
+}
+
+interface Place {
+  readonly node: Node;
+  readonly number: number;
+  readonly signal: AbortSignal;
 }
 
 /** Closing it ends this call's channels; the holder's connection goes on. */
@@ -23,14 +33,16 @@ class SessionConnection implements Connection {
   readonly closed: Promise<string>;
   readonly #link: SessionLink;
   readonly #number: number;
+  readonly #signal: AbortSignal;
   readonly #channels = new Set<SessionChannel>();
   #end: (reason: string) => void = () => {};
   #endReason: string | undefined;
 
-  constructor(link: SessionLink, node: Node, number: number) {
+  constructor(link: SessionLink, { node, number, signal }: Place) {
     this.#link = link;
     this.node = node;
     this.#number = number;
+    this.#signal = signal;
     this.closed = new Promise((resolve) => {
       this.#end = (reason) => {
         this.#endReason ??= reason;
@@ -49,7 +61,12 @@ class SessionConnection implements Connection {
     const channel = new SessionChannel(this.#link, 'exec', { node: this.node, request, sinks });
     this.#channels.add(channel);
     void channel.result.then(() => this.#channels.delete(channel));
-    await channel.opened;
+    // It may have to wait for its turn; what is opened after an interrupt is a part of the end.
+    const isEnding = this.#signal.aborted;
+    await (isEnding ? channel.opened : unlessAborted(this.#signal, channel.opened)).catch((thrown) => {
+      channel.close();
+      throw thrown;
+    });
     return channel;
   }
 

@@ -7,10 +7,11 @@ import { LockstepError } from '../errors.ts';
 import type { Keeper } from '../node/keeper/keeper.ts';
 import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
 import { startKeeper } from '../node/keeper/start-keeper.ts';
-import type { Connection } from '../ssh/transport.ts';
+import type { Turns } from './turns.ts';
 
 export interface StepKeepersOptions {
-  readonly connections: readonly Connection[];
+  /** One of each node. */
+  readonly turns: readonly Turns[];
   /** Settings for one more keeper, each with a run id of its own below the session's. */
   settings(sudo: boolean): KeeperSettings;
   readonly clock: Clock;
@@ -27,38 +28,60 @@ export class StepKeepers {
     this.#options = options;
   }
 
-  /** A keeper for one command. Rejects with a LockstepError when the node does not start one. */
-  async take(node: number, sudo: boolean): Promise<Keeper> {
-    const connection = this.#options.connections[node];
-    if (connection === undefined) throw new LockstepError('bug', `the session has no node ${node}`);
-    const idle = this.#idle.get(keyOf(connection.node.id, sudo));
+  /**
+   * A keeper for one command; where the server has no channel for one more, as soon as one comes free.
+   * Rejects with a LockstepError when the node does not start one, and with the signal's reason.
+   */
+  async take(node: number, sudo: boolean, signal: AbortSignal): Promise<Keeper> {
+    const turns = this.#options.turns[node];
+    if (turns === undefined) throw new LockstepError('bug', `the session has no node ${node}`);
+    const key = keyOf(turns.node.id, sudo);
+    const idle = this.#idle.get(key);
     for (let next = idle?.pop(); next !== undefined; next = idle?.pop()) {
-      const keeper = await next;
-      // One that has ended meanwhile is of no use.
-      if (this.#keepers.has(keeper)) return keeper;
+      const keeper = await next.catch(() => undefined);
+      // One that has ended meanwhile, or could not be started, is of no use.
+      if (keeper !== undefined && this.#keepers.has(keeper)) return keeper;
     }
-    return this.#start(connection, sudo);
+    const ticket = turns.ticket({ owner: {}, signal }, key);
+    for (;;) {
+      const offered = await ticket.turn();
+      if (offered !== undefined) return offered as Keeper;
+      try {
+        return await this.#start(turns, sudo);
+      } catch (thrown) {
+        ticket.refused(thrown);
+      }
+    }
   }
 
   /** Starts one on every node, so that the first step need not wait for it. */
   prepare(sudo: boolean): void {
-    for (const connection of this.#options.connections) {
-      const starting = this.#start(connection, sudo);
-      this.#push(keyOf(connection.node.id, sudo), starting);
+    for (const turns of this.#options.turns) {
+      const starting = this.#start(turns, sudo);
+      this.#push(keyOf(turns.node.id, sudo), starting);
       // Why a node starts none is told by the step that asks for it.
       starting.catch(() => {});
     }
   }
 
   /** After its command. `isReusable`: nothing of that is left, so that the next one cannot be taken for it. */
-  giveBack(keeper: Keeper, isReusable: boolean): void {
+  giveBack(node: number, keeper: Keeper, isReusable: boolean): void {
     if (!this.#keepers.has(keeper)) return;
-    if (!isReusable) {
-      // Its channel lives as long as what its command has left, for which nobody waits.
-      this.#keepers.delete(keeper);
-      return keeper.release(false);
-    }
-    this.#push(keyOf(keeper.node.id, keeper.settings.sudo), Promise.resolve(keeper));
+    const turns = this.#options.turns[node];
+    const key = keyOf(keeper.node.id, keeper.settings.sudo);
+    if (isReusable && turns?.offer(key, keeper)) return;
+    if (isReusable && !turns?.isAwaited) return this.#push(key, Promise.resolve(keeper));
+    // Its channel lives as long as what its command has left, for which nobody waits.
+    this.#keepers.delete(keeper);
+    keeper.release(false);
+  }
+
+  /** Lets one keeper that waits for a command go: somebody needs its channel. */
+  letGo(nodeId: string): void {
+    const idle = [keyOf(nodeId, false), keyOf(nodeId, true)].map((key) => this.#idle.get(key));
+    const spare = idle.find((keepers) => keepers !== undefined && keepers.length > 0)?.shift();
+    if (spare === undefined) return;
+    spare.then((keeper) => keeper.release(false)).catch(() => {});
   }
 
   /** Ends them, and the commands that still run; resolves when they are gone. */
@@ -72,7 +95,8 @@ export class StepKeepers {
     );
   }
 
-  async #start(connection: Connection, sudo: boolean): Promise<Keeper> {
+  async #start(turns: Turns, sudo: boolean): Promise<Keeper> {
+    const connection = turns.connectionFor({});
     const start = await startKeeper(connection, this.#options.settings(sudo), this.#options.clock);
     if (start.kind !== 'acquired') {
       const reason = start.kind === 'error' ? start.reason : 'its lock is not free';

@@ -31,8 +31,10 @@ export interface CommandWatchOptions {
   onFirstFailure(node: Node, others: number): void;
 }
 
-/** A command that has begun on a node. */
+/** A command on a node. */
 export interface WatchedCommand {
+  /** Resolves when it begins, where it may have to wait for that: its time counts from there. */
+  readonly begun?: Promise<void> | undefined;
   readonly result: Promise<ChannelResult>;
   /** Has it ended on its node, and all that it started: TERM, and KILL after the grace. */
   end(): void;
@@ -66,7 +68,12 @@ export class CommandWatch {
     if (this.#firstFailed !== undefined) this.#failFast(running, this.#firstFailed);
     else if (timeoutMs !== undefined) {
       const cut: Cut = { kind: 'timeout', afterMs: timeoutMs };
-      running.cancelTimer = clock.after(timeoutMs, () => this.#end(running, cut));
+      const start = () => {
+        if (!this.#running.has(running) || running.cut !== undefined) return;
+        running.cancelTimer = clock.after(timeoutMs, () => this.#end(running, cut));
+      };
+      if (command.begun === undefined) start();
+      else command.begun.then(start, () => {});
     }
     const result = await Promise.race([command.result, givenUp]);
     running.cancelTimer();

@@ -12,6 +12,8 @@ export interface GoSite {
   readonly node: Node;
   readonly keeper: {
     go(command: string, sinks: ChannelSinks): Promise<GoResult>;
+    /** Resolves when the command begins, where it may have to wait for its turn. */
+    begun?(): Promise<void> | undefined;
     endWorkers(): void;
   };
 }
@@ -34,7 +36,11 @@ export async function goAll<Site extends GoSite>(
       const command = commandFor(work, site.node, partsFor(site));
       const result = site.keeper.go(command, outputSinks(work.emit, site.node));
       const end = () => site.keeper.endWorkers();
-      await tellEnd(work, site.node, await work.watch.outcome(site.node, { result, end }));
+      await tellEnd(
+        work,
+        site.node,
+        await work.watch.outcome(site.node, { result, end, begun: site.keeper.begun?.() }),
+      );
     }),
   );
 }

@@ -41,6 +41,7 @@ export async function runStep(options: Options, { link, nodes, report, emit }: S
       node,
       keeper: {
         go: (command, sinks) => go(node, command, sinks),
+        begun: () => channels.get(node)?.opened,
         endWorkers: () => channels.get(node)?.stop(),
       },
     }),

@@ -1,0 +1,58 @@
+/**
+ * Who may hold a channel on a node while waiting for another one. A call that is a run of its own in the session (an upload,
+ * a sync, one with stdin or another lock path) has a keeper and, beside it, one worker at a time. Among those that are let
+ * in there is always one channel left over, so that one of them can go on: none waits for ever.
+ */
+import { unlessAborted } from '../clock.ts';
+import type { Turns } from './turns.ts';
+
+export class Seats {
+  readonly #turns: readonly Turns[];
+  #taken = 0;
+  #last: Promise<unknown> = Promise.resolve();
+  #free = () => {};
+  /** Resolves when the next seat is given back. */
+  #freed = this.#nextFreed();
+
+  /** One of each node. */
+  constructor(turns: readonly Turns[]) {
+    this.#turns = turns;
+  }
+
+  /** Resolves, in the order in which they come, with what gives the seat back. Rejects with the signal's reason. */
+  async take(signal: AbortSignal): Promise<() => void> {
+    const before = this.#last;
+    const taken = before.then(() => this.#take(signal));
+    this.#last = taken.catch(() => {});
+    return taken;
+  }
+
+  async #take(signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted();
+    for (let freed = this.#freed; !(await this.#isRoom()); freed = this.#freed) {
+      await unlessAborted(signal, freed);
+    }
+    this.#taken++;
+    return () => {
+      this.#taken--;
+      this.#free();
+    };
+  }
+
+  #nextFreed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#free = () => {
+        this.#freed = this.#nextFreed();
+        resolve();
+      };
+    });
+  }
+
+  /** Whether each node has a channel for every keeper, and one more. */
+  async #isRoom(): Promise<boolean> {
+    if (this.#taken === 0) return true;
+    // A node that is lost is told by whoever asks for it.
+    const answers = this.#turns.map((turns) => turns.has(this.#taken + 2).catch(() => true));
+    return (await Promise.all(answers)).every(Boolean);
+  }
+}
