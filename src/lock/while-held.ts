@@ -68,10 +68,13 @@ export async function whileHeld<T>(
   let isMadeKept = false;
   let isCommitBegun = false;
   let isWhole = false;
+  let isOver = false;
   try {
     const held: Held = {
       signal,
       check: () => {
+        // What was asked for in time may be granted when the run has ended meanwhile.
+        if (isOver) throw new LockstepError('interrupted', 'the run is over');
         heart.check();
         signal.throwIfAborted();
       },
@@ -89,6 +92,7 @@ export async function whileHeld<T>(
     isWhole = true;
     return result;
   } finally {
+    isOver = true;
     heart.stop();
     await releaseAll(
       keepers,

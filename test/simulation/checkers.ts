@@ -64,7 +64,7 @@ export class Checkers implements Witness {
     const holding = holdings.get(node);
     if (holding === undefined || holding.keeper !== keeper || holding.isFree) return;
     holding.isFree = true;
-    if (keeper.kind !== 'none') this.#expectNotice(controller, node, keeper);
+    if (keeper.kind !== 'n') this.#expectNotice(controller, node, keeper);
     const { ending } = keeper.self;
     holding.isLetGo = ending === undefined || 'code' in ending;
     this.#tell(node, `the lock of ${keeper.run} is free${holding.isLetGo ? '' : ': its keeper was killed'}`);
@@ -99,7 +99,7 @@ export class Checkers implements Witness {
       const holding = holdings.get(each);
       if (holding === undefined) {
         this.#violate('L2', `${run} sends ${what} to ${node.node.id} before ${each.node.id} is locked`);
-      } else if (holding.keeper.kind !== 'none' && this.#world.nowMs >= holding.fedAtMs + holding.leaseMs) {
+      } else if (holding.keeper.kind !== 'n' && this.#world.nowMs >= holding.fedAtMs + holding.leaseMs) {
         const lateMs = Math.round(this.#world.nowMs - holding.fedAtMs - holding.leaseMs);
         const text = `${lateMs} ms after the lease of ${each.node.id} ran out`;
         this.#violate('L2', `${run} sends ${what} to ${node.node.id} ${text}`);

@@ -196,7 +196,7 @@ export class Controller implements Believer {
     held.check();
     const runOn = async (site: Site) => {
       const sinks = outputSinks(emit, site.node);
-      const channel = await startCommand(site.connection, site.keeper, 'command', textFor(site), sinks);
+      const channel = await startCommand(held, site, { job: 'command', command: textFor(site) }, sinks);
       const result = await channel.result;
       if (result.kind === 'code' && result.code === 0) return;
       throw new LockstepError('command-failed', `a step ended with ${JSON.stringify(result)}`, {
@@ -231,7 +231,7 @@ function commandsOf({ work }: RunPlan): number {
 /** What begins something on a node; other things that are sent do not. */
 function orderIn(text: string): string | undefined {
   if (text.startsWith('GO ')) return 'GO';
-  if (text.includes(" 'lockstep-worker' ")) return 'a worker';
+  if (text.includes(" 'lockstep-hand' ")) return 'a worker';
   if (/^ORGALORG:\d+ START$/m.test(text)) return 'START';
   return /^ORGALORG:\d+ SYNC /m.test(text) ? 'SYNC' : undefined;
 }

@@ -16,7 +16,7 @@ export type Step =
       readonly make?: string;
     }
   /** A worker of that keeper's run is started; its command's name is its own. */
-  | { readonly worker: string; readonly of: string; readonly does: Deed; readonly job?: 'commit' }
+  | { readonly worker: string; readonly of: string; readonly does: Deed; readonly job?: 'p' }
   /** The keeper runs a command by GO. */
   | { readonly go: string; readonly to: string; readonly does: Deed }
   | { readonly send: string; readonly to: string }

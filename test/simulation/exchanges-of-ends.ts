@@ -22,7 +22,7 @@ export const EXCHANGES_OF_ENDS: readonly Exchange[] = [
     ],
     replies: {
       one: ['ACQUIRED #:#', 'RELEASED STOP'],
-      two: [`${MET}exclusive`, 'LOCKED'],
+      two: [`${MET}x`, 'LOCKED'],
     },
   },
   {
@@ -71,7 +71,7 @@ export const EXCHANGES_OF_ENDS: readonly Exchange[] = [
     title: 'a commit is not ended in the middle, and the lock held until its end',
     steps: [
       { keeper: 'one' },
-      { worker: 'work', of: 'one', does: 'works a second', job: 'commit' },
+      { worker: 'work', of: 'one', does: 'works a second', job: 'p' },
       { begins: 'work' },
       { witness: 'work' },
       { endInput: 'one' },
@@ -104,8 +104,8 @@ export const EXCHANGES_OF_ENDS: readonly Exchange[] = [
   {
     title: 'without a lock two runs go side by side, each with its leash',
     steps: [
-      { keeper: 'one', kind: 'none' },
-      { keeper: 'two', kind: 'none' },
+      { keeper: 'one', kind: 'n' },
+      { keeper: 'two', kind: 'n' },
       { until: 'one', says: 'ACQUIRED' },
       { until: 'two', says: 'ACQUIRED' },
       { worker: 'work', of: 'two', does: 'works on' },

@@ -35,16 +35,16 @@ export const EXCHANGES: readonly Exchange[] = [
     ],
     replies: {
       one: ['ACQUIRED #:#', 'RELEASED RELEASE'],
-      two: [`${MET}exclusive`, 'LOCKED'],
+      two: [`${MET}x`, 'LOCKED'],
       three: ['ACQUIRED #:#', 'ENDING end of input', 'RELEASED end of input'],
     },
   },
   {
     title: 'readers hold together, and hold off a writer',
     steps: [
-      { keeper: 'one', kind: 'shared' },
+      { keeper: 'one', kind: 's' },
       { until: 'one', says: 'ACQUIRED' },
-      { keeper: 'two', kind: 'shared' },
+      { keeper: 'two', kind: 's' },
       { until: 'two', says: 'ACQUIRED' },
       { send: 'BACK', to: 'two' },
       { ends: 'two' },
@@ -56,7 +56,7 @@ export const EXCHANGES: readonly Exchange[] = [
     replies: {
       one: ['ACQUIRED #:#', 'RELEASED RELEASE'],
       two: ['ACQUIRED #:#', 'RELEASED BACK'],
-      three: [`${MET}shared`, 'LOCKED'],
+      three: [`${MET}s`, 'LOCKED'],
     },
   },
   {
@@ -117,7 +117,7 @@ export const EXCHANGES: readonly Exchange[] = [
     ],
     replies: {
       one: ['ACQUIRED #:#', 'EXIT 3', 'PONG 1', 'RELEASED RELEASE keep'],
-      two: [`${MET}exclusive`, 'LOCKED'],
+      two: [`${MET}x`, 'LOCKED'],
     },
   },
   ...EXCHANGES_OF_ENDS,

@@ -61,7 +61,7 @@ export class KeeperModel {
     this.#graceRounds = Number(grace) * 10;
     this.kind = kind;
     this.#make = make;
-    const refusal = kind === 'none' ? [] : yield* this.takeLock();
+    const refusal = kind === 'n' ? [] : yield* this.takeLock();
     for (const text of refusal) this.say(text);
     if (refusal.length > 0) return 1;
     this.self.name = 'lockstep-keeper';
@@ -89,7 +89,7 @@ export class KeeperModel {
       this.#made = this.#make === 'directory';
     }
     if (this.lockPath !== '/' && !(yield* this.flock('/', 'shared'))) return yield* this.#lockedBy();
-    const mode = this.kind === 'shared' ? 'shared' : 'exclusive';
+    const mode = this.kind === 's' ? 'shared' : 'exclusive';
     if (!(yield* this.flock(this.lockPath, mode))) return yield* this.#lockedBy();
     this.self.name = 'lockstep-keeper';
     if (this.orphans().length > 0) yield sleep(1000);
@@ -135,9 +135,9 @@ export class KeeperModel {
   }
 
   #isBlockedBy({ lockPath, kind }: KeeperModel): boolean {
-    if (!this.#conflicts(lockPath) || kind === 'none') return false;
-    if (this.kind === 'shared') return kind !== 'shared' && (this.lockPath !== '/' || lockPath === '/');
-    return kind !== 'shared' || lockPath !== '/' || this.lockPath === '/';
+    if (!this.#conflicts(lockPath) || kind === 'n') return false;
+    if (this.kind === 's') return kind !== 's' && (this.lockPath !== '/' || lockPath === '/');
+    return kind !== 's' || lockPath !== '/' || this.lockPath === '/';
   }
 
   #conflicts(path: string): boolean {
@@ -146,13 +146,11 @@ export class KeeperModel {
 
   /** Work on this path whose keeper is gone. */
   orphans(): Process[] {
-    const others = this.#others().filter(
-      ({ kind }) => kind === 'none' || (kind === 'shared' && this.kind === 'shared'),
-    );
+    const others = this.#others().filter(({ kind }) => kind === 'n' || (kind === 's' && this.kind === 's'));
     const sideBySide = new Set(others.map(({ run }) => run));
     return this.node.processes().filter(({ name, record }) => {
       if (record === undefined || record.run === this.run || sideBySide.has(record.run)) return false;
-      return (name === 'lockstep-worker' || name === 'lockstep-job') && this.#conflicts(record.lockPath);
+      return (name === 'lockstep-hand' || name === 'lockstep-job') && this.#conflicts(record.lockPath);
     });
   }
 
@@ -232,9 +230,9 @@ export class KeeperModel {
   #look(groups: Set<number>): { live: Process[]; wrappers: Process[]; hasCommit: boolean } {
     const processes = this.node.processes();
     const workers = processes.filter(
-      ({ name, record }) => name === 'lockstep-worker' && record?.run === this.run,
+      ({ name, record }) => name === 'lockstep-hand' && record?.run === this.run,
     );
-    const commits = workers.filter(({ record }) => record?.job === 'commit' || record?.job === 'recover');
+    const commits = workers.filter(({ record }) => record?.job === 'p' || record?.job === 'u');
     const wrappers = [...workers.filter((worker) => !commits.includes(worker)), this.job];
     for (const { group, ending } of wrappers) if (ending === undefined) groups.add(group);
     const spared = new Set([this.self, this.shell, ...wrappers]);

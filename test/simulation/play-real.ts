@@ -97,7 +97,7 @@ export function realPlayer(
     async startWorker(name, of, { does, job }) {
       await session(of).shell.line(/ACQUIRED/);
       const identity = replies(of)[0]?.split(' ')[1] ?? '';
-      const words = ['lockstep-worker', of + suffix, job, session(of).path, identity, command(name, does)];
+      const words = ['lockstep-hand', of + suffix, job, session(of).path, identity, command(name, does)];
       start(name, { text: `${workerText}\n${runCommandText}`, words });
     },
     go: (name, to, does) => session(to).shell.send(`GO ${command(name, does)}`),

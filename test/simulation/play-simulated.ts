@@ -107,7 +107,7 @@ export function simulatedPlayer({ Keeper }: Planted = {}): Player {
       await until(`${of} says ACQUIRED`, () => replies(of).some((reply) => reply.startsWith('ACQUIRED')));
       const identity = replies(of)[0]?.split(' ')[1] ?? '';
       ordered.push({ run: of, name });
-      start(name, ['lockstep-worker', of, job, session(of).path, identity, commandText(DEEDS[does])]);
+      start(name, ['lockstep-hand', of, job, session(of).path, identity, commandText(DEEDS[does])]);
     },
     go(name, to, does) {
       ordered.push({ run: to, name });

@@ -45,7 +45,7 @@ export async function play({ steps, replies }: Exchange, player: Player): Promis
 /** `heard`: up to where each keeper's replies were waited for; it also counts the keepers. */
 async function take(step: Step, player: Player, heard: Map<string, number>): Promise<void> {
   if ('keeper' in step) {
-    const { kind = 'exclusive', lease = 30, path, make = 'none' } = step;
+    const { kind = 'x', lease = 30, path, make = 'none' } = step;
     heard.set(step.keeper, 0);
     player.startKeeper(step.keeper, {
       kind,
@@ -55,7 +55,7 @@ async function take(step: Step, player: Player, heard: Map<string, number>): Pro
       number: heard.size,
     });
   } else if ('worker' in step) {
-    await player.startWorker(step.worker, step.of, { does: step.does, job: step.job ?? 'command' });
+    await player.startWorker(step.worker, step.of, { does: step.does, job: step.job ?? 'c' });
   } else if ('go' in step) {
     player.go(step.go, step.to, step.does);
   } else if ('send' in step) {

@@ -16,7 +16,7 @@ export function startProgram(node: SimNode, words: readonly string[], outputs: O
   switch (name) {
     case 'lockstep-keeper':
       return startKeeper(node, rest, outputs);
-    case 'lockstep-worker':
+    case 'lockstep-hand':
       return alone(node, outputs, (self) => worker(self, rest));
     case 'lockstep-status':
       return alone(node, outputs, (self) => status(self, rest));
@@ -76,7 +76,7 @@ function* worker(self: Process, words: readonly string[]): Program {
   const [run = '', job = '', lockPath = '', keeper = '', command = ''] = words;
   const { node } = self;
   yield sleep(node.stepMs());
-  self.name = 'lockstep-worker';
+  self.name = 'lockstep-hand';
   self.record = { run, lockPath, job };
   yield sleep(node.stepMs());
   if (!node.isAlive(keeper) || node.isEnding(keeper)) {
@@ -84,7 +84,7 @@ function* worker(self: Process, words: readonly string[]): Program {
     return 76;
   }
   yield sleep(node.stepMs());
-  const child = node.startWork(self, { run, command, isTool: job === 'tool' });
+  const child = node.startWork(self, { run, command, isTool: job === 't' });
   self.handInputTo(child);
   yield { kind: 'end', of: child };
   return codeOf(child.ending);

@@ -45,8 +45,8 @@ export interface Run {
 
 /** Whether these two may never hold at once. Every lock also holds / shared. */
 export function exclude(one: KeeperModel, other: KeeperModel): boolean {
-  if (one.kind === 'none' || other.kind === 'none') return false;
-  const isWhole = ({ kind, lockPath }: KeeperModel) => kind === 'exclusive' && lockPath === '/';
+  if (one.kind === 'n' || other.kind === 'n') return false;
+  const isWhole = ({ kind, lockPath }: KeeperModel) => kind === 'x' && lockPath === '/';
   if (one.lockPath !== other.lockPath) return isWhole(one) || isWhole(other);
-  return one.kind === 'exclusive' || other.kind === 'exclusive';
+  return one.kind === 'x' || other.kind === 'x';
 }

@@ -1,9 +1,9 @@
 /** One connection as a node's sshd has it: sessions, their processes, and their streams. */
 import type { ChannelResult, ChannelSinks } from '../../src/ssh/transport.ts';
+import { type Boot, isBoot, readBoot } from './boot-reader.ts';
 import type { ServerConnection, SimNode } from './node.ts';
 import type { Ending, Outputs, Process } from './process.ts';
 import { startProgram } from './programs.ts';
-import { shellWords } from './shell-words.ts';
 
 /** What a connection's other end hears. */
 export interface Client {
@@ -15,6 +15,8 @@ export interface Client {
 }
 
 interface Session {
+  /** Its shell reads; before that nothing does. */
+  isUp: boolean;
   reader: Process | undefined;
   /** The end of a line that has not come yet, and what came before the process was there. */
   rest: string;
@@ -44,11 +46,14 @@ export class Server implements ServerConnection {
 
   exec(id: number, command: string): void {
     if (this.node.refusesSessions) return this.#send((client) => client.refused(id));
-    const session: Session = { reader: undefined, rest: '', isInputOver: false };
+    if (!isBoot(command)) throw new Error(`a simulated node runs no ${command}`);
+    const session: Session = { isUp: false, reader: undefined, rest: '', isInputOver: false };
     this.#sessions.set(id, session);
     this.#send((client) => client.accepted(id));
     this.node.machine.after(this.node.stepMs() + 1, () => {
-      if (this.node.isUp && this.#sessions.get(id) === session) this.#start(id, session, command);
+      if (!this.node.isUp || this.#sessions.get(id) !== session) return;
+      session.isUp = true;
+      this.#boot(id, session);
     });
   }
 
@@ -56,14 +61,16 @@ export class Server implements ServerConnection {
     const session = this.#sessions.get(id);
     if (session === undefined) return;
     session.rest += text;
-    this.#feed(session);
+    if (session.reader === undefined) this.#boot(id, session);
+    else this.#feed(session);
   }
 
   endInput(id: number): void {
     const session = this.#sessions.get(id);
     if (session === undefined) return;
     session.isInputOver = true;
-    session.reader?.endInput();
+    if (session.reader === undefined) this.#boot(id, session);
+    else session.reader.endInput();
   }
 
   closeSession(id: number): void {
@@ -93,10 +100,21 @@ export class Server implements ServerConnection {
     for (const id of [...this.#sessions.keys()]) this.closeSession(id);
   }
 
-  #start(id: number, session: Session, command: string): void {
+  /** Nothing acts before all of its text has come; without that its shell ends, and says so. */
+  #boot(id: number, session: Session): void {
+    if (!session.isUp) return;
+    const boot = readBoot(session.rest);
+    if (boot !== undefined) return this.#start(id, session, boot);
+    if (session.isInputOver && this.#sessions.delete(id)) {
+      this.#send((client) => client.ended(id, { kind: 'code', code: 97 }));
+    }
+  }
+
+  #start(id: number, session: Session, { words, rest }: Boot): void {
     const outputs = this.#outputs(id);
-    const { main, reader } = startProgram(this.node, shellWords(command), outputs);
+    const { main, reader } = startProgram(this.node, words, outputs);
     session.reader = reader;
+    session.rest = rest;
     this.#feed(session);
     if (session.isInputOver) reader.endInput();
     main.onEnd.push((ending) => {

@@ -106,7 +106,7 @@ describe('kill -9 of the controller during the commit', () => {
   test('when the whole commit is killed too, its keeper takes that node back (F1)', async () => {
     const { ran, perl } = await halfCommitted();
     ran.kill('SIGKILL');
-    process.kill(await pidOf(slow, /lockstep-worker \S+ commit/), 'SIGKILL');
+    process.kill(await pidOf(slow, /lockstep-hand \S+ p /), 'SIGKILL');
     process.kill(perl, 'SIGKILL');
     await untilFree(farm.nodes);
     expect(await listing(slow, '/srv')).toBe(old);

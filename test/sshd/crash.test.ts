@@ -93,7 +93,7 @@ describe('kill -9 of the controller', () => {
 const isNoReceiver = (line: string) => !/ receive /.test(line);
 
 function receivedBytes(node: FarmNode, name: string): number {
-  const stages = strays(node).flatMap((line) => /lockstep-worker (\S+) receive/.exec(line)?.[1] ?? []);
+  const stages = strays(node).flatMap((line) => /lockstep-hand (\S+) r /.exec(line)?.[1] ?? []);
   const path = `${node.directory}/srv/app/.lockstep-${stages[0]}/tree/${name}`;
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

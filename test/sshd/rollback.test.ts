@@ -13,8 +13,8 @@ const MAKE_OLD = `rm -rf /srv/app /root/reloads; mkdir -p /srv/app/conf; cd /srv
 const RELOAD = 'grep -h . /srv/app/conf/1 >>/root/reloads; test ! -e /root/fail-reload';
 /** A reload that comes to no end while the test holds it. */
 const HOLDING = `${RELOAD}; while test -e /root/hold; do sleep 0.1; done`;
-/** Not the wrapper, whose arguments hold the tool too. */
-const TOOL_PROCESS = /^sh -c (?!.* lockstep-worker ).* lockstep-sync /s;
+/** Not the wrapper, nor the shell below it. */
+const TOOL_PROCESS = /^sh (-p )?-c \S+ \S+ lockstep-sync /;
 const TOOL = ['-g', '--to=/srv/app', '-g', `--reload=${RELOAD}`];
 
 let farm: Farm;

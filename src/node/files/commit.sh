@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # Puts a staged upload in place: a worker with its own arguments behind KEEPER.
-#   ... lockstep-worker RUN commit LOCK KEEPER STAGE DESTINATION WHO SINCE
+#   ... lockstep-hand RUN p LOCK KEEPER STAGE DESTINATION WHO SINCE
 # First line of stdin: the run's token. Replies COMMITTED, exit 0: all is new; or ERROR reason, exit 1: all is old again,
 # unless the reason names what is left. It is never ended in the middle: the record tells the next run how far it came.
 run=$1 stage=$5

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # Receives an upload into a stage, and proves that it can be put in place: a worker with its own arguments behind KEEPER.
-#   ... lockstep-worker RUN receive LOCK KEEPER DESTINATION BASE OWNER LOUD
+#   ... lockstep-hand RUN r LOCK KEEPER DESTINATION BASE OWNER LOUD
 # DESTINATION may be relative to the login directory. BASE is the deepest directory below it that all roots share, or empty.
 # OWNER is -o where the archive's owners shall not count, else empty; they never do for anybody but root.
 # LOUD is -v where tar shall name each member, on stderr, else empty.

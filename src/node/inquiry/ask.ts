@@ -2,10 +2,9 @@
 import { type Clock, withTimeout } from '../../clock.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Connection } from '../../ssh/transport.ts';
+import { bootCommand, bootInput } from '../boot.ts';
 import type { Reply } from '../keeper/replies.ts';
 import { ReplyStream } from '../keeper/reply-stream.ts';
-import { quoteAll } from '../quote.ts';
-import { asRoot } from '../speech.ts';
 
 export interface Question {
   readonly text: string;
@@ -33,11 +32,12 @@ export async function ask(connection: Connection, question: Question): Promise<r
     onOutput: () => {},
     onNoise: hear,
   });
-  const channel = await connection.exec(`exec ${asRoot(sudo)}sh -c ${quoteAll([text, ...words])}`, {
+  const channel = await connection.exec(bootCommand(sudo), {
     onStdout: (chunk) => stream.push(chunk),
     onStderr: (chunk) => hear(chunk.toString('utf8')),
   });
-  void channel.write(start === undefined ? `${token}\n` : `${token} ${start}\n`);
+  const line = start === undefined ? `${token}\n` : `${token} ${start}\n`;
+  void channel.write(Buffer.concat([bootInput({ words, text }), Buffer.from(line)]));
   const fail = (reason: string) =>
     new LockstepError('no-answer', `${connection.node.id} ${reason}`, { node: connection.node });
   const result = await withTimeout(channel.result, { clock, timeoutMs }, () => {

@@ -1,12 +1,12 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# Ends a run on this node: sh -c TEXT lockstep-break RUN. Its keepers are sent TERM, which makes them end the run's work and
+# Ends a run on this node: lockstep-break RUN. Its keepers are sent TERM, which makes them end the run's work and
 # then free their lock; work that has no keeper any more is ended here.
 # First line of stdin: TOKEN GRACE_S. Replies: BROKEN; or ERROR reason; REMAINS pids where something could not be ended.
 run=$1
 tab='	'
 nl='
 '
-ours='lockstep-keeper|lockstep-ending|lockstep-job|lockstep-worker'
+ours='lockstep-keeper|lockstep-ending|lockstep-job|lockstep-hand'
 timer=none
 
 main() {
@@ -51,7 +51,7 @@ wait_for_keepers() {
 is_worker() {
   describe "$1" && [ "$role" = work ] || return 1
   case $its_run in "$run" | "$run".*) ;; *) return 1 ;; esac
-  case $arguments in "$its_run${tab}commit$tab"* | "$its_run${tab}recover$tab"*) commits="$commits $1" && return 1 ;; esac
+  case $arguments in "$its_run${tab}p$tab"* | "$its_run${tab}u$tab"*) commits="$commits $1" && return 1 ;; esac
 }
 
 say() { printf '%s %s\n' "$token" "$*" >&3; }

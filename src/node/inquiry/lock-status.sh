@@ -1,12 +1,12 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# Tells who holds a lock path and what was left at work there, and takes nothing: sh -c TEXT lockstep-status LOCK.
+# Tells who holds a lock path and what was left at work there, and takes nothing: lockstep-status LOCK.
 # First line of stdin: TOKEN. Replies: HOLDER PID and a keeper's arguments; ORPHAN PID RUN; at last FLOCK with what the kernel
 # says of the path: free, held PID (0: not known), missing, or unknown.
-run='' me='' kind=exclusive lock=$1
+run='' me='' kind=x lock=$1
 tab='	'
 nl='
 '
-ours='lockstep-keeper|lockstep-ending|lockstep-job|lockstep-worker'
+ours='lockstep-keeper|lockstep-ending|lockstep-job|lockstep-hand'
 
 main() {
   IFS= read -r token || exit 1

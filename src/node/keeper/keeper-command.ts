@@ -1,9 +1,8 @@
-/** How a keeper is started: its command, which all may see, and its first line, which holds the run's secret. Pure. */
+/** How a keeper is started: its arguments, which all may see, and its first line, which holds the run's secret. Pure. */
 
-import { quoteAll } from '../quote.ts';
-import { asRoot } from '../speech.ts';
+import { bootInput } from '../boot.ts';
 import { KEEPER_TEXT } from './keeper-text.ts';
-import type { Holder, SeenHolder } from './replies.ts';
+import { type Holder, KIND_MARKS, type SeenHolder } from './replies.ts';
 
 /** The public part, a holder's, stands in the keeper's arguments and is shown to those who meet the lock. */
 export interface KeeperSettings extends Holder {
@@ -22,22 +21,26 @@ export type Refusal =
   | { readonly kind: 'draining'; readonly pids: readonly number[]; readonly run: string }
   | { readonly kind: 'error'; readonly reason: string };
 
-/** One text for all nodes of a run: a thousand copies of it would be 10 MB. */
-const commands = new WeakMap<KeeperSettings, string>();
+/** One copy for all nodes of a run: a thousand of them would be 10 MB. */
+const inputs = new WeakMap<KeeperSettings, Buffer>();
 
-/** The words behind the text are the record of who holds the lock; `parseReply` reads them back, in this order. */
-export function keeperCommand(settings: KeeperSettings): string {
-  const known = commands.get(settings) ?? buildCommand(settings);
-  commands.set(settings, known);
+/**
+ * The words behind its name are the record of who holds the lock; `parseReply` reads them back, in this order. The last
+ * line, with the secret, is the first that the keeper's text reads.
+ */
+export function keeperInput(settings: KeeperSettings): Buffer {
+  const known = inputs.get(settings) ?? buildInput(settings);
+  inputs.set(settings, known);
   return known;
 }
 
-function buildCommand(settings: KeeperSettings): string {
-  const { who, run, since, lockPath, reason, command, version, kind, sudo } = settings;
-  const record = [who, run, since, lockPath, reason, command, version, kind];
-  return `exec ${asRoot(sudo)}sh -c ${quoteAll([KEEPER_TEXT, 'lockstep-keeper', ...record])}`;
+function buildInput(settings: KeeperSettings): Buffer {
+  const { who, run, since, lockPath, reason, command, version, kind } = settings;
+  const words = ['lockstep-keeper', who, run, since, lockPath, reason, command, version, KIND_MARKS[kind]];
+  const boot = bootInput({ words, text: KEEPER_TEXT });
+  return Buffer.concat([boot, Buffer.from(`${keeperStartLine(settings)}\n`)]);
 }
 
-export function keeperStartLine({ token, leaseMs, graceMs, kind, make }: KeeperSettings): string {
-  return `${token} ${Math.ceil(leaseMs / 1000)} ${Math.ceil(graceMs / 1000)} ${kind} ${make}`;
+function keeperStartLine({ token, leaseMs, graceMs, kind, make }: KeeperSettings): string {
+  return `${token} ${Math.ceil(leaseMs / 1000)} ${Math.ceil(graceMs / 1000)} ${KIND_MARKS[kind]} ${make}`;
 }

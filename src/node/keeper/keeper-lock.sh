@@ -10,11 +10,11 @@ take_lock() {
     flock_fd -s 8
   fi
   { command exec 9<"$lock"; } 2>/dev/null || fail "cannot open $lock: permission denied"
-  case $kind in shared) flock_fd -s 9 ;; *) flock_fd -x 9 ;; esac
+  case $kind in s) flock_fd -s 9 ;; *) flock_fd -x 9 ;; esac
   name_self keeper
   # The path may have been replaced between open and flock: then we hold a lock that nobody else will ask for.
   [ "/proc/self/fd/9" -ef "$lock" ] || fail "$lock was replaced while it was being locked"
-  if [ "$kind" != joined ]; then look_for_orphans; fi
+  if [ "$kind" != jx ]; then look_for_orphans; fi
 }
 
 make_lock_path() {
@@ -45,7 +45,7 @@ is_covered() {
   find_candidates
   for pid in $candidates; do
     describe "$pid" && [ "$role" = keeper ] && [ "$its_run" != "$run" ] && [ "$its_run" = "${run%.*}" ] || continue
-    if [ "$its_lock" -ef "$lock" ]; then kind=joined && return 0; fi
+    if [ "$its_lock" -ef "$lock" ]; then kind=jx && return 0; fi
   done
   return 1
 }

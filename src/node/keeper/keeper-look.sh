@@ -19,9 +19,9 @@ holders() {
 blocks() {
   conflicts "$1" "$2" || return 1
   case $kind:$3 in
-    *:none | *:joined* | shared:shared) return 1 ;;
-    shared:*) ! [ "$lock" -ef / ] || [ "$1" -ef / ] ;;
-    *:shared) ! [ "$1" -ef / ] || [ "$lock" -ef / ] ;;
+    *:n | *:j* | s:s) return 1 ;;
+    s:*) ! [ "$lock" -ef / ] || [ "$1" -ef / ] ;;
+    *:s) ! [ "$1" -ef / ] || [ "$lock" -ef / ] ;;
   esac
 }
 
@@ -50,7 +50,7 @@ find_orphans() {
       continue
     fi
     field 8
-    case $kind:$field in *:none | shared:shared | shared:joined-shared) side_by_side="$side_by_side$its_run " ;; esac
+    case $kind:$field in *:n | s:s | s:js) side_by_side="$side_by_side$its_run " ;; esac
   done
   while [ -n "$working" ]; do
     line=${working%%"$nl"*} working=${working#*"$nl"}
@@ -62,8 +62,8 @@ find_orphans() {
 describe() {
   IFS= read -r comm 2>/dev/null <"/proc/$1/comm" || return 1
   case $comm in
-    lockstep-worker)
-      arguments_of "$1" lockstep-worker || return 1
+    lockstep-hand)
+      arguments_of "$1" lockstep-hand || return 1
       role=work its_run=${arguments%%"$tab"*} its_lock=${arguments#*"$tab"*"$tab"}
       ;;
     lockstep-keeper | lockstep-ending | lockstep-job)
@@ -74,7 +74,8 @@ describe() {
       ;;
     *) return 1 ;;
   esac
-  its_lock=${its_lock%%"$tab"*}
+  decode "${its_lock%%"$tab"*}"
+  its_lock=$decoded
 }
 
 # Sets field to the $1-th of arguments, which may be empty.
@@ -112,16 +113,24 @@ look_at_processes() {
 }
 
 # Sets comm, and arguments to what stands behind the word $2 in the command line of process $1, with tabs between.
-# sed cuts it out, since a text of ours stands before it, and ${x##*y} of a long x takes dash seconds.
 arguments_of() {
   [ "$1" != "$me" ] && [ "$1" != "$$" ] && IFS= read -r comm 2>/dev/null <"/proc/$1/comm" || return 1
-  arguments=$(tr '\000\n\t' '\n  ' 2>/dev/null <"/proc/$1/cmdline" | sed -n "/^$2\$/,\$H; \${x;s/\n/$tab/g;p;}")
-  case $arguments in
-    "$tab$2$tab"*) arguments=${arguments#"$tab$2$tab"} ;;
-    *) return 1 ;;
-  esac
+  arguments=$(exec tr '\000' '\t' 2>/dev/null <"/proc/$1/cmdline")
+  case $arguments in *"$tab$2$tab"*) ;; *) return 1 ;; esac
+  arguments=${arguments#*"$tab$2$tab"}
+  arguments=${arguments%"$tab"}
   # Who has a second process id is in a container, which is a node of its own.
-  case $(sed -n 's/^NSpid:.//p' "/proc/$1/status" 2>/dev/null) in *"$tab"*) return 1 ;; esac
+  case $(exec sed -n 's/^NSpid:.//p' "/proc/$1/status" 2>/dev/null) in *"$tab"*) return 1 ;; esac
+}
+
+# Undoes the encoding of lines and arguments: \n is a newline, \t a tab, \\ a backslash.
+decode() {
+  decoded=$1
+  case $1 in *\\*)
+    decoded=$(printf '%b.' "$1")
+    decoded=${decoded%.}
+    ;;
+  esac
 }
 
 # /proc/PID/stat: the name in parentheses may hold anything, so fields count from the last one.

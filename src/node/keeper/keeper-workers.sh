@@ -93,11 +93,11 @@ find_workers() {
 }
 
 is_worker() {
-  IFS= read -r comm 2>/dev/null <"/proc/$1/comm" && [ "$comm" = lockstep-worker ] || return 1
-  arguments_of "$1" lockstep-worker || return 1
+  IFS= read -r comm 2>/dev/null <"/proc/$1/comm" && [ "$comm" = lockstep-hand ] || return 1
+  arguments_of "$1" lockstep-hand || return 1
   case ${arguments%%"$tab"*} in "$run" | "$run".*) ;; *) return 1 ;; esac
   arguments=${arguments#*"$tab"}
-  case $arguments in "commit$tab"* | "recover$tab"*) commits="$commits $1" && return 1 ;; esac
+  case $arguments in "p$tab"* | "u$tab"*) commits="$commits $1" && return 1 ;; esac
 }
 
 live_members() {

@@ -1,8 +1,9 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # The keeper holds the lock of one run on one node, and ends the run's workers when the run ends badly or goes silent.
-#   sh -c TEXT lockstep-keeper WHO RUN SINCE LOCK REASON COMMAND VERSION KIND
+#   lockstep-keeper WHO RUN SINCE LOCK REASON COMMAND VERSION KIND
 # Its arguments are the record of who holds the lock: the record cannot outlive the lock.
-# First line of stdin: TOKEN LEASE_S GRACE_S KIND MAKE (KIND: exclusive, shared, none, or joined, a step of a session; MAKE a missing lock path: directory, file or none).
+# First line of stdin: TOKEN LEASE_S GRACE_S KIND MAKE (KIND: x exclusive, s shared, n none, jx or js a step of a session that holds
+# such a lock; MAKE a missing lock path: directory, file or none).
 # Then: PING n | BEAT | GO command | STAGE path | SCRATCH path | RECOVER text | END | RELEASE [keep] | STOP | BACK | SESSION.
 # END ends the workers and holds on; STOP ends them and frees the lock; BACK frees a lock that was of no use. SESSION: others may join.
 # Each reply begins with the token.
@@ -12,7 +13,7 @@ run=$2 lock=$4
 tab='	'
 nl='
 '
-ours='lockstep-keeper|lockstep-ending|lockstep-job|lockstep-worker'
+ours='lockstep-keeper|lockstep-ending|lockstep-job|lockstep-hand'
 
 keeper() {
   trap '' HUP INT PIPE USR1
@@ -22,10 +23,11 @@ keeper() {
   end='' line='' timer='' stages='' scratch='' records='' recover='' made='' session='' ender=''
   IFS=' ' read -r token lease grace kind make || return 0
   stat_of self || fail 'this node has no /proc'
+  command -v sleep >/dev/null || fail 'sleep is not installed on this node'
   me=${stat%% *} my_start=$started
   # Other runs find this one by its name; where it cannot give itself one it would hold a lock that nobody can explain.
   case $stat in *'(lockstep-asking)'*) ;; *) fail 'a process cannot name itself on this node: /proc/self/comm' ;; esac
-  case $kind in none | joined*) ;; *) take_lock ;; esac
+  case $kind in n | j*) ;; *) take_lock ;; esac
   name_self keeper
   look_for_unfinished
   say "ACQUIRED $me:$my_start"
@@ -47,14 +49,14 @@ job() {
     decode "$command"
     clean=''
     case $kind in
-      joined*) run_step ;;
-      *) (eval "$decoded") </dev/null 2>&4 4>&- 5>&- ;;
+      j*) run_step ;;
+      *) (${tmout:+export "TMOUT=$tmout"}; eval "$decoded") </dev/null 2>&4 4>&- 5>&- ;;
     esac
     code=$?
     trap '' TERM
     tell_end "$code$clean"
     trap - TERM
-    case $kind in joined*) ;; *) return 0 ;; esac
+    case $kind in j*) ;; *) return 0 ;; esac
   done
 }
 
@@ -72,6 +74,7 @@ run_step() {
     IFS=' ' read -r pid rest </proc/self/stat
     printf '%s' "$pid"
     exec </dev/null >&5 2>&4 4>&- 5>&-
+    ${tmout:+export "TMOUT=$tmout"}
     eval "$decoded"
   )
   set -- "$?"
@@ -123,16 +126,6 @@ fail() {
   exit 1
 }
 
-# Undoes the line encoding: \n is a newline, \\ a backslash.
-decode() {
-  decoded=$1
-  case $1 in *\\*)
-    decoded=$(printf '%b.' "$1")
-    decoded=${decoded%.}
-    ;;
-  esac
-}
-
 # --- the leash ----------------------------------------------------------------------------------------------------
 
 # A step needs none: the session's keeper has it, and ends those of its steps.
@@ -146,15 +139,21 @@ start_timer() {
 # Ends the keeper's patience after LEASE_S seconds without a beat (USR1). dash has no read -t, so a process must wait.
 # A beat ends the sleep, and nothing else is remembered of it: so none that comes between two commands is lost. KILL, since
 # a sleep that was only just forked still has this shell's traps, and would forget TERM.
+# A user's pkill -f sleep is not for us: so sleep is called by the number of a descriptor, where it heeds no name.
 timer_loop() {
-  sleeper='' ended=''
+  sleeper='' ended='' nap=/dev/fd/6
+  { command exec 6</bin/sleep; } 2>/dev/null || nap='sleep'
   trap 'kill -KILL "$sleeper"' USR1
   trap 'ended=yes; kill -KILL "$sleeper"' TERM
   name_self timer
   while [ -z "$ended" ]; do
-    sleep "$lease" &
+    "$nap" "$lease" &
     sleeper=$!
-    if [ -z "$ended" ] && wait "$sleeper"; then break; fi
+    if [ -z "$ended" ]; then wait "$sleeper"; fi
+    case $? in
+      0) if [ -z "$ended" ]; then break; fi ;;
+      1 | 12?) if [ "$nap" = sleep ]; then break; else nap='sleep'; fi ;;
+    esac
     kill -KILL "$sleeper"
     sleeper=''
   done

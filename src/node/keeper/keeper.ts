@@ -4,8 +4,9 @@ import { LockstepError } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
 import type { Node } from '../../targets/node.ts';
+import { bootCommand } from '../boot.ts';
 import { encodeLine } from '../speech.ts';
-import { type KeeperSettings, keeperCommand, keeperStartLine, type Refusal } from './keeper-command.ts';
+import { type KeeperSettings, keeperInput, type Refusal } from './keeper-command.ts';
 import { Pulse } from './pulse.ts';
 import type { Reply, SeenHolder, Unfinished } from './replies.ts';
 import { ReplyStream } from './reply-stream.ts';
@@ -68,7 +69,7 @@ export class Keeper {
     const answer = new Promise<'acquired' | Refusal>((resolve) => {
       this.#answer = resolve;
     });
-    const channel = await this.#connection.exec(keeperCommand(this.settings), this.#sinks());
+    const channel = await this.#connection.exec(bootCommand(this.settings.sudo), this.#sinks());
     this.#channel = channel;
     void channel.result.then((result) => {
       const said = this.#noise.trim();
@@ -78,7 +79,7 @@ export class Keeper {
       this.#settleGone(ending);
     });
     this.startedAt = readClock(this.#clock);
-    this.#say(keeperStartLine(this.settings));
+    void channel.write(keeperInput(this.settings));
     const patience = { clock: this.#clock, timeoutMs: LIMITS.lockAnswerTimeoutMs };
     return withTimeout(answer, patience, () => {
       channel.close();

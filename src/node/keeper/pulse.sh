@@ -1,4 +1,4 @@
-# Answers for the keeper while the keeper's own channel belongs to its command: sh -c TEXT lockstep-pulse RUN KEEPER.
+# Answers for the keeper while the keeper's own channel belongs to its command: lockstep-pulse RUN KEEPER.
 # A keeper that lives holds its lock, so PONG is said only while that very process is there.
 keeper_lives() {
   IFS= read -r stat 2>/dev/null <"/proc/${1%:*}/stat" || return 1

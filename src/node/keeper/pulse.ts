@@ -1,6 +1,6 @@
 /** The small second channel that answers beats while a command owns the keeper's own. */
 import type { Channel, Connection } from '../../ssh/transport.ts';
-import { quoteAll } from '../quote.ts';
+import { bootCommand, bootInput } from '../boot.ts';
 import { compact } from '../text.ts';
 import pulseText from './pulse.sh';
 import { ReplyStream } from './reply-stream.ts';
@@ -30,10 +30,10 @@ export class Pulse {
       onOutput: () => {},
     });
     const sinks = { onStdout: (chunk: Buffer) => stream.push(chunk), onStderr: () => {} };
-    const command = `exec sh -c ${quoteAll([TEXT, 'lockstep-pulse', run, keeper.identity])}`;
-    this.#channel = connection.exec(command, sinks).then(
+    const boot = bootInput({ words: ['lockstep-pulse', run, keeper.identity], text: TEXT });
+    this.#channel = connection.exec(bootCommand(false), sinks).then(
       (channel) => {
-        void channel.write(`${token}\n`);
+        void channel.write(Buffer.concat([boot, Buffer.from(`${token}\n`)]));
         return channel;
       },
       (error: unknown) => void onRefused(error),

@@ -2,6 +2,8 @@
  * What a keeper or a receiver says, as values. A reply is a line that begins with the run's token;
  * all else on the stream (banners of login scripts) is noise, so nothing here trusts position, only the token.
  */
+import { decodeWord } from '../boot.ts';
+
 export interface Holder {
   readonly who: string;
   readonly run: string;
@@ -19,6 +21,15 @@ export type LockKind = 'exclusive' | 'shared' | 'none' | JoinedKind;
 
 /** No lock of its own: a step of a session, whose lock covers it. */
 export type JoinedKind = 'joined' | 'joined-shared';
+
+/** As a keeper's arguments tell the kind: words that others look for in the arguments of processes are none of ours. */
+export const KIND_MARKS: Readonly<Record<LockKind, string>> = {
+  exclusive: 'x',
+  shared: 's',
+  none: 'n',
+  joined: 'jx',
+  'joined-shared': 'js',
+};
 
 /** A holder as one node sees it. */
 export interface SeenHolder extends Holder {
@@ -124,10 +135,11 @@ export function parseReply(line: string): Reply | undefined {
 }
 
 function parseHolder(fields: readonly string[]): Reply | undefined {
-  const [pid = '', who, run, since, lockPath, reason = '', command = '', version = '', kind] = fields;
+  const [pid = '', ...record] = fields;
+  const [who, run, since, lockPath, reason = '', command = '', version = '', kind] = record.map(decodeWord);
   if (!/^\d+$/.test(pid) || who === undefined || run === undefined) return undefined;
   if (since === undefined || lockPath === undefined) return undefined;
-  const isShared = kind === 'shared';
+  const isShared = kind === KIND_MARKS.shared;
   const holder = { who, run, since, lockPath, reason, command, version };
   return { kind: 'holder', holder: { ...holder, kind: isShared ? 'shared' : 'exclusive', pid: Number(pid) } };
 }

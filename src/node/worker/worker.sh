@@ -1,4 +1,5 @@
-# The prelude of every worker: sh -c TEXT lockstep-worker RUN JOB LOCK KEEPER ..., with a job's own text behind it.
+# The prelude of every worker, lockstep-hand RUN JOB LOCK KEEPER, with a job's own text behind it, and a job's own words from $5.
+# JOB: c command, t tool, r receive, p commit (put in place), u recover (undo), l look.
 # The shell stays as the command's parent, so that its arguments tell the keeper, and later runs, whose work this is.
 # KEEPER is PID:START of this run's keeper: when that process is gone or ending the run is over, and a late worker must not start.
 keeper_lives() {
@@ -7,7 +8,7 @@ keeper_lives() {
   case $stat in *'(lockstep-ending)'*) return 1 ;; esac
   [ "$2" != Z ] && [ "${21}" = "${1#*:}" ]
 }
-if ! { printf lockstep-worker >/proc/self/comm; } 2>/dev/null; then
+if ! { printf lockstep-hand >/proc/self/comm; } 2>/dev/null; then
   printf 'lockstep: refused to start: a process cannot name itself on this node\n' >&2
   exit 76
 fi

@@ -1,14 +1,23 @@
 /** Starts a worker: any process of a run on a node, other than its keeper. */
 import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
+import { bootCommand, bootInput } from '../boot.ts';
 import type { Keeper } from '../keeper/keeper.ts';
-import { quoteAll } from '../quote.ts';
-import { asRoot } from '../speech.ts';
 import { compact } from '../text.ts';
 import runCommandText from './run-command.sh';
 import workerText from './worker.sh';
 
 /** What a worker does: the keeper ends all of them when a run ends badly, except a commit that has begun. */
 export type Job = 'command' | 'tool' | 'receive' | 'commit' | 'recover' | 'look';
+
+/** As a worker's arguments tell it. */
+const JOB_MARKS: Readonly<Record<Job, string>> = {
+  command: 'c',
+  tool: 't',
+  receive: 'r',
+  commit: 'p',
+  recover: 'u',
+  look: 'l',
+};
 
 export interface WorkerSettings {
   readonly job: Job;
@@ -17,26 +26,52 @@ export interface WorkerSettings {
   readonly words: readonly string[];
 }
 
-/** Runs a job's text below the wrapper that makes it known to the keeper. Fails as `Connection.exec` does. */
-export function startWorker(
-  connection: Connection,
-  keeper: Keeper,
+/** Where it is started. */
+export interface WorkerPlace {
+  readonly connection: Connection;
+  readonly keeper: Keeper;
+}
+
+/** Throws unless every lease is proven. */
+export interface Proof {
+  check(): void;
+}
+
+/**
+ * Runs a job's text below the wrapper that makes it known to the keeper. Fails as `Connection.exec` does, and as the proof
+ * does: it is asked again when the node has taken the command, since the text is what begins anything there.
+ */
+export async function startWorker(
+  proof: Proof,
+  { connection, keeper }: WorkerPlace,
   { job, text, words }: WorkerSettings,
   sinks: ChannelSinks,
 ): Promise<Channel> {
   const { run, lockPath, sudo } = keeper.settings;
-  const body = `${compact(workerText)}\n${compact(text)}`;
-  const named = ['lockstep-worker', run, job, lockPath, keeper.identity, ...words];
-  return connection.exec(`exec ${asRoot(sudo)}sh -c ${quoteAll([body, ...named])}`, sinks);
+  const channel = await connection.exec(bootCommand(sudo), sinks);
+  try {
+    proof.check();
+  } catch (thrown) {
+    channel.close();
+    throw thrown;
+  }
+  void channel.write(
+    bootInput({
+      words: ['lockstep-hand', run, JOB_MARKS[job], lockPath, keeper.identity],
+      // A command's own words stand in the arguments of its own shell, and nowhere else.
+      hiddenWords: words,
+      text: `${compact(workerText)}\n${compact(text)}`,
+    }),
+  );
+  return channel;
 }
 
 /** Runs one command, as `buildRemoteCommand` made it, with all three streams untouched. */
 export function startCommand(
-  connection: Connection,
-  keeper: Keeper,
-  job: 'command' | 'tool',
-  command: string,
+  proof: Proof,
+  place: WorkerPlace,
+  { job, command }: { job: 'command' | 'tool'; command: string },
   sinks: ChannelSinks,
 ): Promise<Channel> {
-  return startWorker(connection, keeper, { job, text: runCommandText, words: [command] }, sinks);
+  return startWorker(proof, place, { job, text: runCommandText, words: [command] }, sinks);
 }

@@ -41,7 +41,7 @@ async function runWithInput(work: WatchedWork, partsFor: PartsFor, input: Readab
     sites.map(async (site) => {
       const command = commandFor(work, site.node, partsFor(site));
       const sinks = outputSinks(emit, site.node);
-      return { site, channel: await startCommand(site.connection, site.keeper, 'command', command, sinks) };
+      return { site, channel: await startCommand(held, site, { job: 'command', command }, sinks) };
     }),
   );
   const sinks = started.map(({ channel }) => ({

@@ -1,7 +1,7 @@
 /** Mode `-S`: upload, then a sync tool on every node, all of them in step. */
 
+import { bootHere } from '../../node/boot.ts';
 import { SHIPPED_TOOL } from '../../node/files/relocation.ts';
-import { quoteAll } from '../../node/quote.ts';
 import { runCommand } from '../command/command.ts';
 import { FileStates } from '../report/file-states.ts';
 import { upload } from '../upload/upload.ts';
@@ -81,7 +81,7 @@ function toolParts(
     case 'shipped': {
       const isRelocating = destination === 'run-directory';
       return {
-        text: `exec sh -c ${quoteAll([SHIPPED_TOOL, 'lockstep-sync', ...parameters])}`,
+        text: bootHere(['lockstep-sync', ...parameters], SHIPPED_TOOL),
         directory,
         environment: {
           LOCKSTEP_WHO: identity.who,

@@ -100,13 +100,19 @@ interface ToolStart {
 }
 
 async function runTool(work: Work, { site, session, channels, parts }: ToolStart): Promise<void> {
-  const { emit, outcomes, files } = work;
+  const { emit, outcomes, files, held } = work;
   const { node } = site;
   try {
-    const channel = await startCommand(site.connection, site.keeper, 'tool', commandFor(work, node, parts), {
-      onStdout: (chunk) => session.stdout(node, chunk),
-      onStderr: (chunk) => emit({ type: 'output', node, stream: 'stderr', chunk }),
-    });
+    const command = commandFor(work, node, parts);
+    const channel = await startCommand(
+      held,
+      site,
+      { job: 'tool', command },
+      {
+        onStdout: (chunk) => session.stdout(node, chunk),
+        onStderr: (chunk) => emit({ type: 'output', node, stream: 'stderr', chunk }),
+      },
+    );
     channels.set(node.id, channel);
     session.started(node, (text) => channel.write(text));
     const result = await channel.result;

@@ -29,7 +29,7 @@ export async function startSpeaker(
     },
     onOutput: sinks.onStdout,
   });
-  const channel = await startWorker(site.connection, site.keeper, settings, {
+  const channel = await startWorker(work.held, site, settings, {
     onStdout: (chunk) => stream.push(chunk),
     onStderr: sinks.onStderr,
   });

@@ -83,7 +83,7 @@ describe('L2: after the deadline of its lease a controller sends nothing but STO
   const toolsWait = async (nodes: readonly TalkingNode[]) =>
     until('the tools wait', () => nodes.every((node) => hasHeard(node, / START$/)));
   const commandsRun = async (nodes: readonly TalkingNode[]) =>
-    until('the first input is there', () => nodes.every((node) => hasHeard(node, /worker: early/)));
+    until('the first input is there', () => nodes.every((node) => hasHeard(node, /hand: early/)));
 
   test.each([
     [

@@ -3,6 +3,7 @@
  * It writes down all that it is told and has no leash, so what ends there is ended by the controller alone.
  */
 import type { ServerChannel } from 'ssh2';
+import { isBoot, readBoot } from '../../simulation/boot-reader.ts';
 import { scriptedServer, USER } from '../ssh/support.ts';
 
 export interface TalkingNode {
@@ -28,17 +29,19 @@ export async function startTalkingNode(answer: Answer = PROMPT): Promise<Talking
     client.on('session', (accept) => {
       accept().on('exec', (acceptExec, _reject, { command }) => {
         const channel = acceptExec();
-        const part = / 'lockstep-(keeper|pulse|worker)' /.exec(command)?.[1];
-        const onLine = { keeper: keeper(channel, answer), pulse: pulse(channel, answer) }[part ?? ''];
-        if (part === 'worker') {
-          sayAsTool = (line) => {
-            const prefix = heard.find((told) => told.endsWith(' HELLO'))?.split(' ')[1] ?? '';
-            channel.write(`${line.replace(/^P/, prefix)}\n`);
+        if (!isBoot(command)) throw new Error(`no boot: ${command}`);
+        eachLine(channel, (part) => {
+          if (part === 'hand') {
+            sayAsTool = (line) => {
+              const prefix = heard.find((told) => told.endsWith(' HELLO'))?.split(' ')[1] ?? '';
+              channel.write(`${line.replace(/^P/, prefix)}\n`);
+            };
+          }
+          const onLine = { keeper: keeper(channel, answer), pulse: pulse(channel, answer) }[part];
+          return (line) => {
+            heard.push(`${part}: ${line}`);
+            onLine?.(line);
           };
-        }
-        eachLine(channel, (line) => {
-          heard.push(`${part}: ${line}`);
-          onLine?.(line);
         });
       });
     });
@@ -85,10 +88,19 @@ function end(channel: ServerChannel): void {
   channel.end();
 }
 
-function eachLine(channel: ServerChannel, onLine: (line: string) => void): void {
+/** `onStart`: told which part it is, `keeper`, `pulse` or `hand`; hears each line behind its text. */
+function eachLine(channel: ServerChannel, onStart: (part: string) => (line: string) => void): void {
   let rest = '';
+  let onLine: ((line: string) => void) | undefined;
   channel.on('data', (bytes: Buffer) => {
-    const lines = (rest + bytes.toString()).split('\n');
+    rest += bytes.toString();
+    if (onLine === undefined) {
+      const boot = readBoot(rest);
+      if (boot === undefined) return;
+      onLine = onStart(boot.words[0]?.replace('lockstep-', '') ?? '');
+      rest = boot.rest;
+    }
+    const lines = rest.split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) onLine(line);
   });

@@ -32,13 +32,13 @@ describe.each(SHELLS)('a session of keepers under %s', (_name, shell) => {
     return { it, identity: (await it.line(/ACQUIRED/)).split(' ')[2] ?? '' };
   };
   const sessionWithStep = async () => {
-    const { it: session } = await acquired('1', 'exclusive');
+    const { it: session } = await acquired('1', 'x');
     session.send('SESSION');
-    const { it: step, identity } = await acquired('1.1', 'joined');
+    const { it: step, identity } = await acquired('1.1', 'jx');
     return { session, step, identity };
   };
   const worker = (identity: string, job: string, command: string) => {
-    const words = ['lockstep-worker', '1.1', job, lock, identity, command];
+    const words = ['lockstep-hand', '1.1', job, lock, identity, command];
     return runText(shell, `${workerText}\n${runCommandText}`, words);
   };
   const go = (text: string) =>
@@ -91,24 +91,24 @@ describe.each(SHELLS)('a session of keepers under %s', (_name, shell) => {
 
   test('a session that ends badly waits for its steps, and a step for its commit (F9)', async () => {
     const { session, step, identity } = await sessionWithStep();
-    const command = worker(identity, 'command', `echo $$ >${home}/own; echo started; sleep 300`);
+    const command = worker(identity, 'c', `echo $$ >${home}/own; echo started; sleep 300`);
     await command.line(/started/);
-    const commit = worker(identity, 'commit', `echo started; sleep 2; : >${home}/committed`);
+    const commit = worker(identity, 'p', `echo started; sleep 2; : >${home}/committed`);
     await commit.line(/started/);
     session.end();
-    const other = keeper('22', 'exclusive');
+    const other = keeper('22', 'x');
     await other.line(/LOCKED|DRAINING/);
     await session.line(/RELEASED end of input/);
     expect(readFileSync(join(home, 'committed'), 'utf8')).toBe('');
     expect(isGone(pidIn('own'))).toBe(true);
     await step.line(/RELEASED signal/);
     await Promise.all([session.exited, step.exited]);
-    await end((await acquired('333', 'exclusive')).it);
+    await end((await acquired('333', 'x')).it);
   });
 
   test('a step that is killed leaves its work to the session, which ends it', async () => {
     const { session, step, identity } = await sessionWithStep();
-    const command = worker(identity, 'command', `echo $$ >${home}/own; echo started; sleep 300`);
+    const command = worker(identity, 'c', `echo $$ >${home}/own; echo started; sleep 300`);
     await command.line(/started/);
     process.kill(-step.pid, 'SIGKILL');
     await step.exited;
@@ -119,12 +119,12 @@ describe.each(SHELLS)('a session of keepers under %s', (_name, shell) => {
 
   test('a step takes another path beside the session, and shares the session’s own by any name', async () => {
     const { session, step, identity } = await sessionWithStep();
-    const work = worker(identity, 'command', 'echo started; sleep 300');
+    const work = worker(identity, 'c', 'echo started; sleep 300');
     await work.line(/started/);
-    const { it: alias } = await acquired('1.2', 'exclusive', `${lock}/../lock`);
+    const { it: alias } = await acquired('1.2', 'x', `${lock}/../lock`);
     const other = join(home, 'other');
-    const { it: second } = await acquired('1.3', 'exclusive', other);
-    const refused = keeper('1.4', 'exclusive', other);
+    const { it: second } = await acquired('1.3', 'x', other);
+    const refused = keeper('1.4', 'x', other);
     await refused.line(/LOCKED/);
     expect(refused.output().stdout).toContain('\tann@ctl\t1.3\t');
     await end(alias, second);

@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-const START = { lease: 30, grace: 1, kind: 'exclusive', make: 'none' };
+const START = { lease: 30, grace: 1, kind: 'x', make: 'none' };
 
 describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
   const keeper = (run: string, start: Partial<typeof START> = {}, path = lock): Shell => {
@@ -42,15 +42,8 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     const it = keeper(run, start);
     return { it, identity: (await it.line(/ACQUIRED/)).split(' ')[2] ?? '' };
   };
-  const worker = (run: string, identity: string, command: string, job = 'command') =>
-    runText(shell, `${workerText}\n${runCommandText}`, [
-      'lockstep-worker',
-      run,
-      job,
-      lock,
-      identity,
-      command,
-    ]);
+  const worker = (run: string, identity: string, command: string, job = 'c') =>
+    runText(shell, `${workerText}\n${runCommandText}`, ['lockstep-hand', run, job, lock, identity, command]);
   /** A process is gone when it is neither alive nor waiting; zombies of other parents count as gone. */
   const isGone = (pid: number) => {
     try {
@@ -73,7 +66,7 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     const { it, identity } = await acquired('1');
     const second = keeper('22');
     await second.line(/LOCKED/);
-    const record = `ann@ctl\t1\t2026-11-21T09:01:00Z\t${lock}\twhy not\t-C uptime\t0.1.0\texclusive`;
+    const record = `ann@ctl\t1\t2026-11-21T09:01:00Z\t${lock}\twhy not\t-C uptime\t0.1.0\tx`;
     expect(second.output().stdout).toContain(
       `tok22 HOLDER\t${identity.split(':')[0]}\t${record}\ntok22 LOCKED\n`,
     );
@@ -222,7 +215,7 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
 
   test('L6: leaves no process behind, however soon its lock is given back', async () => {
     const ends = Array.from({ length: 20 }, async (_, number) => {
-      const it = keeper(`${number}`, { kind: 'none' });
+      const it = keeper(`${number}`, { kind: 'n' });
       it.send('BACK');
       await it.exited;
       await expect.poll(() => isGroupGone(it.pid), { timeout: 5_000 }).toBe(true);
@@ -282,7 +275,7 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
 
   test('a commit is not ended in the middle', async () => {
     const { it, identity } = await acquired('1', { grace: 0 });
-    const work = worker('1', identity, `echo started; sleep 1.5; echo done >${home}/done`, 'commit');
+    const work = worker('1', identity, `echo started; sleep 1.5; echo done >${home}/done`, 'p');
     await work.line(/started/);
     it.end();
     await it.exited;
@@ -311,7 +304,7 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
         PATH: join(home, 'bin'),
       },
     );
-    bare.send('tok1 30 1 exclusive none');
+    bare.send('tok1 30 1 x none');
     expect(await bare.line(/ERROR/)).toBe('tok1 ERROR flock is not installed on this node');
   });
 
@@ -376,8 +369,8 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
   });
 
   test('without the flock it is a leash only, and two runs may work side by side', async () => {
-    const first = keeper('1', { kind: 'none' });
-    const second = keeper('22', { kind: 'none' });
+    const first = keeper('1', { kind: 'n' });
+    const second = keeper('22', { kind: 'n' });
     await Promise.all([first.line(/ACQUIRED/), second.line(/ACQUIRED/)]);
     first.end();
     second.end();

@@ -46,7 +46,7 @@ describe.each(SHELLS)('under %s', (_name, shell) => {
     return { it, identity: (await it.line(/ACQUIRED/)).split(' ')[2] ?? '' };
   };
   const worker = (run: string, identity: string, command: string) =>
-    start(`${workerText}\n${runCommandText}`, ['lockstep-worker', run, 'command', lock, identity, command]);
+    start(`${workerText}\n${runCommandText}`, ['lockstep-hand', run, 'c', lock, identity, command]);
   const ask = async (text: string, words: readonly string[], line: string) => {
     const asked = start(text, words);
     asked.send(line);
@@ -58,13 +58,13 @@ describe.each(SHELLS)('under %s', (_name, shell) => {
   const pidOf = (identity: string) => Number(identity.split(':')[0]);
 
   test('readers hold a shared lock together, also while they work; a writer is refused and told both', async () => {
-    const one = await acquired('1', 'shared');
+    const one = await acquired('1', 's');
     const work = worker('1', one.identity, 'echo started; read x');
     await work.line(/started/);
     one.it.send('GO echo working; exec sleep 300');
     await one.it.line(/working/);
-    const two = await acquired('22', 'shared');
-    const writer = keeper('333', 'exclusive');
+    const two = await acquired('22', 's');
+    const writer = keeper('333', 'x');
     await writer.line(/LOCKED/);
     const holders = writer.output().stdout.match(/HOLDER\t\d+\tann@ctl\t\d+/g) ?? [];
     expect(holders.map((line) => line.split('\t')[3])).toEqual(['1', '22']);
@@ -73,56 +73,56 @@ describe.each(SHELLS)('under %s', (_name, shell) => {
     await one.it.exited;
     two.it.send('RELEASE');
     await two.it.exited;
-    await acquired('333', 'exclusive');
+    await acquired('333', 'x');
   });
 
   test('a writer holds off readers, and a reader is told of the writer alone', async () => {
-    await acquired('1', 'exclusive');
-    const reader = keeper('22', 'shared');
+    await acquired('1', 'x');
+    const reader = keeper('22', 's');
     await reader.line(/LOCKED/);
-    expect(reader.output().stdout).toMatch(/^tok HOLDER\t\d+\tann@ctl\t1\t.*\texclusive\ntok LOCKED\n$/);
+    expect(reader.output().stdout).toMatch(/^tok HOLDER\t\d+\tann@ctl\t1\t.*\tx\ntok LOCKED\n$/);
   });
 
   test('L6: work that a killed reader left behind holds off readers and writers alike', async () => {
-    const { it, identity } = await acquired('1', 'shared');
+    const { it, identity } = await acquired('1', 's');
     const work = worker('1', identity, 'echo started; read x');
     await work.line(/started/);
     process.kill(pidOf(identity), 'SIGKILL');
     await it.exited;
-    for (const kind of ['shared', 'exclusive']) {
+    for (const kind of ['s', 'x']) {
       expect(await keeper('22', kind).line(/DRAINING/)).toContain(`${work.pid}`);
     }
   });
 
   test('work of a run without a lock holds off nobody while its keeper lives', async () => {
-    const { it } = await acquired('1', 'none');
+    const { it } = await acquired('1', 'n');
     it.send('GO echo working; exec sleep 300');
     await it.line(/working/);
-    await acquired('22', 'exclusive');
+    await acquired('22', 'x');
   });
 
   test('a lock that was of no use is given back at once, and ends nothing', async () => {
-    const { it } = await acquired('1', 'exclusive');
+    const { it } = await acquired('1', 'x');
     it.send('BACK');
     expect(await it.line(/RELEASED/)).toBe('tok RELEASED BACK');
     await it.exited;
-    await acquired('22', 'exclusive');
+    await acquired('22', 'x');
   });
 
   test('L14: the status names every holder and takes nothing; one that only asks is not among them', async () => {
-    const { it, identity } = await acquired('1', 'shared');
-    await acquired('22', 'shared');
-    await acquired('4444', 'none');
+    const { it, identity } = await acquired('1', 's');
+    await acquired('22', 's');
+    await acquired('4444', 'n');
     const lines = await status();
     expect(lines[0]).toBe(
-      `tok HOLDER\t${pidOf(identity)}\tann@ctl\t1\t2026-11-21T09:01:00Z\t${lock}\t\t-C tail\t0.1.0\tshared`,
+      `tok HOLDER\t${pidOf(identity)}\tann@ctl\t1\t2026-11-21T09:01:00Z\t${lock}\t\t-C tail\t0.1.0\ts`,
     );
     expect(lines.filter((line) => /HOLDER/.test(line)).map((line) => line.split('\t')[3])).toEqual([
       '1',
       '22',
     ]);
     expect(lines.at(-1)).toMatch(/^tok FLOCK /);
-    await acquired('55555', 'shared');
+    await acquired('55555', 's');
     it.send('PING 1');
     await it.line(/PONG 1/);
   });
@@ -138,7 +138,7 @@ describe.each(SHELLS)('under %s', (_name, shell) => {
   });
 
   test('the status shows work left behind, with its run', async () => {
-    const { it, identity } = await acquired('1', 'exclusive');
+    const { it, identity } = await acquired('1', 'x');
     const work = worker('1', identity, 'echo started; read x');
     await work.line(/started/);
     process.kill(pidOf(identity), 'SIGKILL');
@@ -147,8 +147,8 @@ describe.each(SHELLS)('under %s', (_name, shell) => {
   });
 
   test('L14: a break ends the work of exactly that run, then its lock, and leaves others alone', async () => {
-    const one = await acquired('1', 'shared');
-    const other = await acquired('11', 'shared');
+    const one = await acquired('1', 's');
+    const other = await acquired('11', 's');
     const work = worker('1', one.identity, 'echo started; exec sleep 300');
     await work.line(/started/);
     one.it.send('GO echo working; exec sleep 300');
@@ -163,7 +163,7 @@ describe.each(SHELLS)('under %s', (_name, shell) => {
   });
 
   test('a break ends work whose keeper is gone, also a command of GO that ignores TERM', async () => {
-    const { it, identity } = await acquired('1', 'exclusive');
+    const { it, identity } = await acquired('1', 'x');
     const work = worker('1', identity, 'echo started; exec sleep 300');
     await work.line(/started/);
     it.send(`GO sh -c 'trap "" TERM; echo working; while :; do sleep 1; done'`);
@@ -172,11 +172,11 @@ describe.each(SHELLS)('under %s', (_name, shell) => {
     expect(await breakRun('1')).toEqual(['tok BROKEN']);
     expect(await work.exited).toBe(143);
     await it.exited;
-    await acquired('22', 'exclusive');
+    await acquired('22', 'x');
   });
 
   test('a break of a run that is not there touches nothing', async () => {
-    const { it } = await acquired('1', 'exclusive');
+    const { it } = await acquired('1', 'x');
     expect(await breakRun('2')).toEqual(['tok BROKEN']);
     it.send('PING 1');
     await it.line(/PONG 1/);

@@ -29,7 +29,7 @@ import {
 import { runText, SHELLS } from './shells.ts';
 
 const wordsFor = (node: RelocationNode) => [
-  ...['lockstep-worker', RUN, 'receive', LOCK, '1:1'],
+  ...['lockstep-hand', RUN, 'r', LOCK, '1:1'],
   ...[node.destination, '', ''],
 ];
 

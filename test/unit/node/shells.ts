@@ -1,5 +1,9 @@
 /** The shells under which each text of ours must behave alike. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bootCommand, bootInput } from '../../../src/node/boot.ts';
 import { compact } from '../../../src/node/text.ts';
 
 export const SHELLS = [
@@ -19,19 +23,21 @@ export interface Shell {
   readonly exited: Promise<number | null>;
 }
 
-/** Runs a text as a node would get it, in a process group of its own. */
+/** Runs a text as a node would get it, in a process group of its own, where `sh` is that shell. */
 export function runText(
   shell: readonly string[],
   text: string,
   words: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Shell {
-  const [program = 'sh', ...flags] = shell;
-  const child = spawn(program, [...flags, '-c', compact(text), ...words], {
+  const bin = binOf(shell[0] ?? 'sh');
+  const env = { ...process.env, ...environment };
+  const child = spawn(join(bin, 'sh'), ['-c', bootCommand(false)], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ...environment },
+    env: { ...env, PATH: `${bin}:${env.PATH}` },
   });
+  child.stdin.write(bootInput({ ...shownOf(words), text: compact(text) }));
   let stdout = '';
   let stderr = '';
   const waiting = new Set<() => void>();
@@ -70,4 +76,26 @@ export function runText(
     output: () => ({ stdout, stderr }),
     exited,
   };
+}
+
+/** A worker's own words stand in no arguments. */
+function shownOf(words: readonly string[]): { words: readonly string[]; hiddenWords: readonly string[] } {
+  const shown = words[0] === 'lockstep-hand' ? 5 : words.length;
+  return { words: words.slice(0, shown), hiddenWords: words.slice(shown) };
+}
+
+const bins = new Map<string, string>();
+process.on('exit', () => {
+  for (const bin of bins.values()) rmSync(bin, { recursive: true, force: true });
+});
+
+/** A directory in which `sh` is that shell. */
+function binOf(shell: string): string {
+  const known = bins.get(shell);
+  if (known !== undefined) return known;
+  const bin = mkdtempSync(join(tmpdir(), 'lockstep-sh-'));
+  const program = shell.startsWith('/') ? shell : execFileSync('which', [shell]).toString().trim();
+  symlinkSync(program, join(bin, 'sh'));
+  bins.set(shell, bin);
+  return bin;
 }
