@@ -179,6 +179,8 @@ export const LIMITS = {
   /** The holder's first answer; it may be busy, but not stopped. */
   sessionAnswerTimeoutMs: 10_000,
 
+  /** What a node says instead of an answer: the last of it is kept. */
+  nodeSaidCharsMax: 1_000,
   /** A reason or command shown to those who meet the lock. */
   holderTextCharsMax: 200,
   /** Readers of one shared lock that a refusal names. */
