@@ -122,6 +122,7 @@ async function most(words: readonly string[]): Promise<Counts> {
       outcomes,
       files: new FileStates(),
       stuck: [],
+      ending: new Set(),
       interrupt,
       begin: async () => () => undefined,
       onWork() {},
