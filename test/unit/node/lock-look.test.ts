@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 /** Shared locks, and looking at and breaking locks from outside, under each shell. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
