@@ -37,7 +37,9 @@ await build({
   logLevel: 'warning',
 });
 if (missing.size > 0) throw new Error(`${planted}: not part of the program: ${[...missing].join(', ')}`);
-const child = spawn('unshare', ['--mount', process.execPath, outfile, ...args], { stdio: 'inherit' });
+// It ends with this process, however that ends.
+const spaces = ['--pdeathsig', 'TERM', 'unshare', '--mount'];
+const child = spawn('setpriv', [...spaces, process.execPath, outfile, ...args], { stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code) => {
   process.exitCode = code ?? 1;

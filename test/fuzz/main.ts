@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { nodeImage } from '../farm/farm.ts';
 import { type Nodes, startFarmNodes } from './farm-nodes.ts';
 import { runKills } from './kills.ts';
-import { KINDS, type Kind, LocalNode, mountMemory } from './local-node.ts';
+import { DYING, KINDS, type Kind, LocalNode, mountMemory } from './local-node.ts';
 import { runSeed, type Verdict, type World } from './run-seed.ts';
 import { sendLocal } from './send-local.ts';
 import { tellStory } from './story.ts';
@@ -139,7 +139,8 @@ async function runJobs({
   const codes = await Promise.all(
     Array.from({ length: jobs }, (_, at) => {
       const line = [process.argv[1] ?? '', '--seeds', `${first + at}..${last}`, ...rest];
-      const child = spawn('unshare', ['--mount', process.execPath, ...line], { stdio: 'inherit' });
+      const spaces = ['unshare', '--mount', process.execPath];
+      const child = spawn('setpriv', [...DYING, ...spaces, ...line], { stdio: 'inherit' });
       return new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
     }),
   );
