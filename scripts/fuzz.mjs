@@ -47,7 +47,7 @@ child.on('exit', (code) => {
 
 /** A bundled file still finds what lies beside it in the sources. */
 function loadInPlace({ onLoad }) {
-  onLoad({ filter: /\.(ts|sh)$|sync-tool\/sync$/ }, ({ path }) => {
+  onLoad({ filter: /\.(ts|sh|pl|py)$|sync-tool\/sync$/ }, ({ path }) => {
     const text = plantIn(path.slice(root.length), readFileSync(path, 'utf8'));
     if (!path.endsWith('.ts')) return { contents: text, loader: 'text' };
     const url = JSON.stringify(pathToFileURL(path).href);
