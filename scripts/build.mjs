@@ -54,5 +54,7 @@ try {
 } catch (error) {
   if (error.code !== 'ENOENT') throw error;
 }
+// mkdtemp makes it for its owner alone: a checkout that root has built is for all who may read it.
+chmodSync(fresh, 0o777 & ~process.umask());
 renameSync(fresh, `${root}dist`);
 rmSync(old, { recursive: true, force: true });

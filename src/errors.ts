@@ -97,6 +97,11 @@ export const ERRORS = {
   'timed-out': { exit: EXIT.timedOut },
   /** Of `--failed-to` or `--outdir`. */
   'file-not-written': { exit: EXIT.notWritten, hint: 'what is in it is not complete; is the disk full?' },
+  /** Of stdout or stderr. */
+  'output-not-written': {
+    exit: EXIT.notWritten,
+    hint: 'what was printed is not complete; is the disk full?',
+  },
   interrupted: { exit: EXIT.interrupted },
   terminated: { exit: EXIT.terminated },
   hangup: { exit: EXIT.hangup },

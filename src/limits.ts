@@ -32,10 +32,16 @@ export const LIMITS = {
   keepAliveMs: 10_000,
   /** A connection that does not close politely is destroyed after this. */
   closeGraceMs: 1_000,
+  /** What was called off gets so long to notice, before it is taken to hang. */
+  stuckLookMs: 100,
   /** The first of several addresses of a host gets so long before the next one is tried. */
   addressAttemptMs: 1_000,
   /** Listing the keys of ssh-agent. */
   agentTimeoutMs: 10_000,
+  /** Before the user is told whom we wait for. */
+  agentPatienceMs: 1_000,
+  /** A passphrase or password that was wrong is asked for again. */
+  secretTriesMax: 3,
   /** Signatures that ssh-agent is asked for at once; each one is a new connection to it. */
   agentSignsAtOnce: 4,
   /** A key file; real ones have a few KiB. */
@@ -77,8 +83,6 @@ export const LIMITS = {
   keeperStartsAtOnce: 64,
   /** A keeper's first answer, flock and the look for orphans included. */
   lockAnswerTimeoutMs: 30_000,
-  /** A second Ctrl-C: the last words have so long to reach the terminal. */
-  leaveMs: 300,
   /** A keeper that was told to release must be gone by then, its workers ended by force. */
   releaseTimeoutMs: 15_000,
   /** A commit that has begun on a node may take so long to end, whatever happens to the controller. */
@@ -181,8 +185,6 @@ export const LIMITS = {
   /** The holder's first answer; it may be busy, but not stopped. */
   sessionAnswerTimeoutMs: 10_000,
 
-  /** What a node says instead of an answer: the last of it is kept. */
-  nodeSaidCharsMax: 1_000,
   /** A reason or command shown to those who meet the lock. */
   holderTextCharsMax: 200,
   /** Readers of one shared lock that a refusal names. */

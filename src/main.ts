@@ -55,8 +55,14 @@ async function sayVersion(): Promise<number> {
 }
 
 async function say(text: string): Promise<number> {
-  await new Promise<void>((resolve, reject) =>
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve())),
-  );
-  return EXIT.ok;
+  const error = await new Promise<Error | null | undefined>((resolve) => {
+    // Without a listener the error would end the process with a trace.
+    process.stdout.on('error', resolve);
+    process.stdout.write(text, resolve);
+  });
+  if (!error) return EXIT.ok;
+  const { brokenOutputError } = await import('./output/terminal/broken.ts');
+  const { code, message, exitCode } = brokenOutputError(error, { isTTY: process.stdout.isTTY });
+  if (code === 'output-not-written') process.stderr.write(`lockstep: ${message}\n`);
+  return exitCode;
 }

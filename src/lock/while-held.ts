@@ -96,7 +96,9 @@ export async function whileHeld<T>(
     heart.stop();
     await releaseAll(
       keepers,
-      isWhole ? { kind: 'whole', isMadeKept } : { kind: 'broken', lost, isCommitBegun },
+      isWhole
+        ? { kind: 'whole', isMadeKept, interrupt: options.interrupt }
+        : { kind: 'broken', lost, isCommitBegun },
       options.clock,
       options.onStuck,
     );
@@ -106,7 +108,7 @@ export async function whileHeld<T>(
 export type ReleaseWay =
   /** Nothing was done with these locks: another node refused its own. */
   | { readonly kind: 'unused' }
-  | { readonly kind: 'whole'; readonly isMadeKept: boolean }
+  | { readonly kind: 'whole'; readonly isMadeKept: boolean; readonly interrupt: AbortSignal }
   /** Workers may be left: they are ended first. `lost`: keepers that do not answer any more, and end by themselves. */
   | { readonly kind: 'broken'; readonly lost: ReadonlySet<Keeper>; readonly isCommitBegun: boolean };
 
@@ -117,17 +119,33 @@ export async function releaseAll(
   clock: Clock,
   onStuck: (keeper: Keeper) => void = () => {},
 ): Promise<void> {
+  const hurried = way.kind === 'whole' ? afterInterrupt(way.interrupt, clock) : undefined;
   await Promise.all(
     keepers.map(async (keeper) => {
       if (way.kind === 'unused') keeper.giveBack();
       else if (way.kind === 'whole') keeper.release(way.isMadeKept);
       else keeper.stop();
       // A node that hangs must not keep the controller for ever: its keeper's leash works without us.
-      await atMost(keeper.gone, { clock, timeoutMs: patienceMs(keeper, way) });
+      // What a command has left in the background is heard until it ends, unless the run has ended badly, or is ended now.
+      const over = hurried ?? keeper.released.then(() => pause(LIMITS.closeGraceMs, clock));
+      await Promise.race([atMost(keeper.gone, { clock, timeoutMs: patienceMs(keeper, way) }), over]);
       if (!keeper.hasReleased && way.kind === 'broken') onStuck(keeper);
       keeper.close();
     }),
   );
+}
+
+/** The release was told by then: a signal ends the wait for late output, and nothing else. */
+async function afterInterrupt(interrupt: AbortSignal, clock: Clock): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (interrupt.aborted) resolve();
+    else interrupt.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await pause(LIMITS.closeGraceMs, clock);
+}
+
+function pause(ms: number, clock: Clock): Promise<void> {
+  return new Promise((resolve) => void clock.after(ms, resolve));
 }
 
 function patienceMs(keeper: Keeper, way: ReleaseWay): number {

@@ -3,12 +3,13 @@
  * A file is open only while it is written, so that a thousand nodes need no thousand descriptors.
  */
 import { constants } from 'node:fs';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mapAtOnce, Turnstile } from '../at-once.ts';
 import { LockstepError } from '../errors.ts';
 import type { Stream } from '../events.ts';
 import { LIMITS } from '../limits.ts';
+import { makeDirectories } from '../make-directories.ts';
 import { type Node, targetText } from '../targets/node.ts';
 import { quoteInput } from '../targets/quote-input.ts';
 import type { OutputEvent } from './format.ts';
@@ -19,7 +20,7 @@ const ENDINGS: Readonly<Record<Stream, string>> = { stdout: 'out', stderr: 'err'
 
 /** Makes the directory, and an empty file for each node. Rejects with a usage error when it cannot. */
 export async function openNodeFiles(directory: string, nodes: readonly Node[]): Promise<NodeFiles> {
-  await mkdir(directory, { recursive: true, mode: 0o700 }).catch(refuse(directory));
+  await makeDirectories(directory, 0o700).catch(refuse(directory));
   await mapAtOnce(nodes, LIMITS.nodeFilesAtOnce, async (node) => {
     const path = nodeFilePath(directory, node, 'stdout');
     const file = await open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o666).catch(refuse(path));

@@ -13,13 +13,13 @@ import type { Collection } from '../transfer/entry.ts';
 import { readVersion } from '../version.ts';
 import { holdLock } from './hold/hold.ts';
 import { breakLock, tellLockStatus } from './hold/look-at-lock.ts';
+import { checkProgram } from './hold/program.ts';
 import type { JoinedSession } from './joined/joined-session.ts';
 import { doWork } from './modes.ts';
 import { type Report, reported } from './report/reported.ts';
 import { recoverUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
 import { requireTerminal } from './start/confirm.ts';
 import { closeAll, connectAll, connectError } from './start/connect.ts';
-import { tellEnding, tellGivingBack } from './start/ending.ts';
 import { createIdentity } from './start/identity.ts';
 import { openInput } from './start/input.ts';
 import { leaseTiming, lockAll } from './start/lock-all.ts';
@@ -32,17 +32,21 @@ import type { Site } from './work.ts';
 export function run(options: Options): Promise<number> {
   return reported(options, async (report) => {
     if (options.mode === 'lock-break' && !options.yes) requireTerminal();
-    const collection = await collect(options);
-    const input = options.stdin === undefined ? undefined : await openInput(options.stdin);
-    const nodes = await resolveNodes(options);
-    const emit = await report.begin(nodes);
-    const transport = await openTransport(options, {
-      nodes: nodes.length,
-      emit,
-      signal: report.interrupt.signal,
-    });
-    await runOn(transport, { options, nodes, collection, input, emit, report });
+    const prepared = await report.prepare(prepare(options, report));
+    await runOn(prepared.transport, { ...prepared, options, report });
   });
+}
+
+/** All that is looked up on this machine, before any connection. */
+async function prepare(options: Options, report: Report) {
+  if (options.mode === 'lock') checkProgram(options.words);
+  const collection = await collect(options);
+  const input = options.stdin === undefined ? undefined : await openInput(options.stdin);
+  const nodes = await resolveNodes(options);
+  const emit = await report.begin(nodes);
+  const { signal } = report.interrupt;
+  const opened = await openTransport(options, { nodes, emit, signal });
+  return { collection, input, nodes, emit, ...opened };
 }
 
 export interface RunContext {
@@ -52,6 +56,8 @@ export interface RunContext {
   readonly input: Readable | undefined;
   readonly emit: Emit;
   readonly report: Report;
+  /** Told once, when it is known which nodes are connected. */
+  onConnected?(): void;
   /** The session whose lock and connections are used. */
   readonly joined?: JoinedSession;
 }
@@ -72,8 +78,7 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
     const lock = { ...core, joined: place, onLeftOut };
     if (options.mode === 'lock-status') return await tellLockStatus(connections, { ...lock, outcomes });
     if (options.mode === 'lock-break') return await breakLock(connections, { ...lock, outcomes });
-    const endLocking = tellGivingBack(signal, { options, emit, nodes: connections.length });
-    const keepers = await lockAll(connections, lock).finally(endLocking);
+    const keepers = await lockAll(connections, lock);
     const hold = {
       timing: leaseTiming(options),
       clock: systemClock,
@@ -86,15 +91,6 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
         void emit({ type: 'log', level: 'error', message: `${node.id} can't receive heartbeat: ${reason}` });
       },
     };
-    const hasOutcome = ({ node }: Keeper) => outcomes.has(node.id);
-    const endTelling = tellEnding(signal, {
-      options,
-      emit,
-      ending: report.ending,
-      nodes: keepers,
-      atWork: () => keepers.filter((keeper) => !hasOutcome(keeper)).length || keepers.length,
-      hasBegun: () => files.atEnd()?.hasBegun === true,
-    });
     try {
       await whileHeld(keepers, hold, async (held) => {
         report.onWork();
@@ -107,7 +103,6 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
         await holdLock(work, { interrupt, onProgramEnd, joinedPath: joined?.socketPath });
       });
     } finally {
-      endTelling();
       for (const { node, unfinished } of keepers) {
         const own = unfinished.find(({ run }) => run === identity.run);
         if (own !== undefined) files.settle(node, own.state === 'begun' ? 'unknown' : own.state);
@@ -131,6 +126,7 @@ async function connect(transport: Transport, context: RunContext): Promise<reado
     emit,
     signal,
   });
+  context.onConnected?.();
   for (const error of failures) noteRefusal(error, outcomes);
   if (failures.length > 0 && (!options.noConnFail || connections.length === 0)) {
     await closeAll(connections);
@@ -148,7 +144,6 @@ function leaveOut(error: LockstepError, { options, emit, report }: RunContext): 
   const id = error.node?.id ?? '';
   const why = error.code === 'unusable' ? 'it cannot be worked on' : `can't connect to address: ${id}`;
   void emit({ type: 'log', level, message: `${id} is left out: ${why}`, causes: [error] });
-  if (error.node !== undefined) void emit({ type: 'left-out', node: error.node });
 }
 
 function noteRefusal(error: LockstepError, outcomes: Report['outcomes']): void {

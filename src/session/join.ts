@@ -63,7 +63,7 @@ class Link implements SessionLink {
       try {
         reader.push(bytes);
       } catch (thrown) {
-        this.#end(toLockstepError(thrown));
+        this.#end(foreignError(thrown));
       }
     });
     socket.on('error', () => {});
@@ -139,6 +139,20 @@ class Link implements SessionLink {
       for (const listener of this.#nodeListeners.get(node) ?? []) listener(error.message);
     }
   }
+}
+
+/** Frames that cannot be read come from somebody else: a socket at which no lockstep listens. */
+function foreignError(thrown: unknown): LockstepError {
+  const error = toLockstepError(thrown);
+  if (error.code !== 'bug') return error;
+  return new LockstepError(
+    'session-gone',
+    'what answers at LOCKSTEP_SESSION does not speak as a session does',
+    {
+      causes: [thrown instanceof LockstepError ? thrown.message : 'its words cannot be read'],
+      hint: 'it is set by -L PROGRAM; unset it, or open a new session with -L',
+    },
+  );
 }
 
 const GONE = 'the session is gone: its holder has ended, or has too many calls in it at once';

@@ -14,15 +14,18 @@ export interface AgentKey {
 
 /**
  * The keys of the agent behind the unix socket, in its order, without those that ssh2 cannot use
- * (certificates, security tokens). Rejects with a plain Error when there is no agent, or it is silent.
+ * (certificates, security tokens). Rejects with a plain Error when there is no agent, or it is silent; `onSlow` is told of
+ * the wait.
  */
-export async function listAgentKeys(socketPath: string): Promise<AgentKey[]> {
+export async function listAgentKeys(socketPath: string, onSlow: () => void = () => {}): Promise<AgentKey[]> {
   const agent = new ssh2.OpenSSHAgent(socketPath);
   const signer = new QueuedSigner(agent);
   const keys = await new Promise<ParsedKey[]>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('it does not answer')), LIMITS.agentTimeoutMs);
+    const slow = setTimeout(onSlow, LIMITS.agentPatienceMs);
     agent.getIdentities((error, found) => {
       clearTimeout(timer);
+      clearTimeout(slow);
       if (error) reject(error);
       else resolve((found ?? []).filter((key): key is ParsedKey => 'getPublicSSH' in key));
     });

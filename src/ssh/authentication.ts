@@ -35,7 +35,7 @@ export function startAuthentication(node: Node, identities: Identities): Authent
     password = undefined;
     isExhausted = method === undefined;
     if (method === undefined) return false;
-    tried.push('the password');
+    tried.push(PASSWORD);
     return method;
   };
 
@@ -50,16 +50,20 @@ export function startAuthentication(node: Node, identities: Identities): Authent
       ];
       if (offered !== undefined) parts.push(`the server takes ${offered.join(', ') || 'no method'}`);
       const text = [...parts, ...identities.notes].filter((part) => part !== undefined).join('; ');
-      return new LockstepError('auth', `cannot log in as ${node.user}: ${text}`, { node });
+      const hint = tried[0] === PASSWORD ? { hint: 'check the user (-u) and the password' } : {};
+      return new LockstepError('auth', `cannot log in as ${node.user}: ${text}`, { node, ...hint });
     },
   };
 }
+
+const PASSWORD = 'the password';
 
 /** sshd takes six attempts, so that longer lists are rare. */
 const NAMED_KEYS_MAX = 8;
 
 function triedText(tried: readonly string[]): string {
   if (tried.length === 0) return 'no key was tried';
+  if (tried.length === 1 && tried[0] === PASSWORD) return 'the password was refused';
   const more = tried.length > NAMED_KEYS_MAX ? ` and ${tried.length - NAMED_KEYS_MAX} more` : '';
   return `tried ${tried.slice(0, NAMED_KEYS_MAX).join(', ')}${more}`;
 }

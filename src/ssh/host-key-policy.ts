@@ -30,8 +30,11 @@ export interface HostKeyPolicy {
 
 export interface HostKeySettings {
   readonly hostKeys: HostKeyPolicy;
-  readonly homeDirectory: string;
+  /** Undefined: there is none, and so no file of the user's. */
+  readonly homeDirectory: string | undefined;
   warn(message: string): void;
+  /** A key that nobody knew was accepted. `file`: where it is remembered, if anywhere. */
+  onAccepted?(node: Node, key: Buffer, file: string | undefined): void;
 }
 
 export interface HostKeys {
@@ -48,22 +51,21 @@ export interface HostKeys {
 /** Reads the known_hosts files. Rejects with `host-key-unknown` for one that exists and cannot be read. */
 export async function loadHostKeys(settings: HostKeySettings): Promise<HostKeys> {
   const { checking } = settings.hostKeys;
-  const files = knownHostsFiles(settings);
-  const entries = (await Promise.all(files.map(readKnownHosts))).flat();
+  const { own, system } = knownHostsFiles(settings);
+  const entries = (await Promise.all([...own, ...system].map(readKnownHosts))).flat();
   if (checking === 'no')
     settings.warn('host keys are not checked: anyone may answer for a node, and see what is sent');
-  return new CheckedHostKeys(entries, checking, files[0] ?? '', settings.warn);
+  return new CheckedHostKeys(entries, own[0], settings);
 }
 
-/** In the order of OpenSSH's defaults; new keys go to the first. */
-function knownHostsFiles({ hostKeys, homeDirectory }: HostKeySettings): string[] {
-  if (hostKeys.knownHostsFile !== undefined) return [hostKeys.knownHostsFile];
-  return [
-    join(homeDirectory, '.ssh/known_hosts'),
-    join(homeDirectory, '.ssh/known_hosts2'),
-    '/etc/ssh/ssh_known_hosts',
-    '/etc/ssh/ssh_known_hosts2',
-  ];
+/** In the order of OpenSSH's defaults; new keys go to the first of the user's own. */
+function knownHostsFiles({ hostKeys, homeDirectory }: HostKeySettings): { own: string[]; system: string[] } {
+  if (hostKeys.knownHostsFile !== undefined) return { own: [hostKeys.knownHostsFile], system: [] };
+  const names = homeDirectory === undefined ? [] : ['.ssh/known_hosts', '.ssh/known_hosts2'];
+  return {
+    own: names.map((name) => join(homeDirectory ?? '', name)),
+    system: ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'],
+  };
 }
 
 async function readKnownHosts(path: string): Promise<KnownHostEntry[]> {
@@ -79,22 +81,24 @@ async function readKnownHosts(path: string): Promise<KnownHostEntry[]> {
 class CheckedHostKeys implements HostKeys {
   readonly #index: KnownHostsIndex;
   readonly #checking: HostKeyPolicy['checking'];
-  readonly #file: string;
+  readonly #file: string | undefined;
   readonly #isHashing: boolean;
-  readonly #appender: KnownHostsAppender;
+  readonly #appender: KnownHostsAppender | undefined;
+  readonly #onAccepted: HostKeySettings['onAccepted'];
 
+  /** `file`: for new keys; without one they are known to this run only. */
   constructor(
     entries: readonly KnownHostEntry[],
-    checking: HostKeyPolicy['checking'],
-    file: string,
-    warn: (message: string) => void,
+    file: string | undefined,
+    { hostKeys, warn, onAccepted }: HostKeySettings,
   ) {
     this.#index = new KnownHostsIndex(entries, hashHostName);
-    this.#checking = checking;
+    this.#checking = hostKeys.checking;
     this.#file = file;
     // Whoever hides names in this file wants new ones hidden as well.
     this.#isHashing = entries.some((entry) => entry.file === file && entry.hosts.kind === 'hashed');
-    this.#appender = new KnownHostsAppender(file, warn);
+    this.#appender = file === undefined ? undefined : new KnownHostsAppender(file, warn);
+    this.#onAccepted = onAccepted;
   }
 
   knownTypes(node: Node): string[] {
@@ -121,7 +125,7 @@ class CheckedHostKeys implements HostKeys {
         });
       case 'new':
         if (this.#checking !== 'yes') return undefined;
-        return new LockstepError('host-key-unknown', unknownText(key, this.#file), { node });
+        return new LockstepError('host-key-unknown', unknownText(key, this.#file ?? 'known_hosts'), { node });
     }
   }
 
@@ -131,12 +135,19 @@ class CheckedHostKeys implements HostKeys {
     if (type === undefined) return;
     const name = knownHostName(node.host, node.port);
     const encoded = key.toString('base64');
-    this.#index.add(name, { marker: 'plain', type, key: encoded, file: this.#file, line: 0 });
-    this.#appender.append(`${this.#isHashing ? hashedName(name) : name} ${type} ${encoded}`);
+    this.#index.add(name, {
+      marker: 'plain',
+      type,
+      key: encoded,
+      file: this.#file ?? 'known_hosts',
+      line: 0,
+    });
+    this.#onAccepted?.(node, key, this.#file);
+    this.#appender?.append(`${this.#isHashing ? hashedName(name) : name} ${type} ${encoded}`);
   }
 
   written(): Promise<void> {
-    return this.#appender.written();
+    return this.#appender?.written() ?? Promise.resolve();
   }
 
   /** A port other than 22 may also be known under the bare name, for the same key only; OpenSSH does the same. */

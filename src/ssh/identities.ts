@@ -5,22 +5,30 @@
  */
 import { join } from 'node:path';
 import type { AgentAuthMethod, ParsedKey, PublicKeyAuthMethod } from 'ssh2';
-import { LockstepError } from '../errors.ts';
 import { type AgentKey, isSha1, listAgentKeys, SHA1_REFUSAL } from './agent.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type KeyFile, readKeyFile } from './key-file.ts';
+import { askPassword, unlock } from './secrets.ts';
+import { unusableKey } from './unusable-key.ts';
 
 export interface IdentitySettings {
   /** `-k`: this key alone is offered, also when an agent has others. */
   readonly key?: string | undefined;
   /** The unix socket of ssh-agent (`SSH_AUTH_SOCK`). */
   readonly agentSocket?: string | undefined;
-  readonly homeDirectory: string;
+  /** Undefined: there is none, and so no default keys. */
+  readonly homeDirectory: string | undefined;
   /** `-p`: the password alone is offered. */
   readonly isPasswordWanted?: boolean;
   /** Asks the user for a secret, once for all nodes; absent where there is no terminal. */
   askSecret?(prompt: string): Promise<string>;
+  /** How often a wrong secret is asked for again, the first time included. */
+  readonly secretTriesMax?: number;
+  /** The accounts that a password is for, to be named where it is asked for. */
+  readonly users?: readonly string[];
   warn(message: string): void;
+  /** What takes its time. */
+  tell?(message: string): void;
 }
 
 export interface Identity {
@@ -35,6 +43,8 @@ export interface Identities {
   readonly all: readonly Identity[];
   /** `-p`. */
   readonly password?: string;
+  /** Asks for another password, since this one was refused; undefined when it was asked for often enough. */
+  askAgain?(): Promise<Identities | undefined>;
   /** Why other keys are not among them; told when authentication fails. */
   readonly notes: readonly string[];
 }
@@ -44,12 +54,12 @@ export interface Identities {
  * is left out, with a warning where somebody might expect it to work.
  */
 export async function loadIdentities(settings: IdentitySettings): Promise<Identities> {
+  if (settings.isPasswordWanted === true) return askPassword(settings);
   const notes: string[] = [];
-  if (settings.isPasswordWanted === true) return { all: [], password: await askPassword(settings), notes };
-  const agentKeys = await readAgent(settings.agentSocket, notes);
   if (settings.key !== undefined)
-    return { all: [await chosenIdentity(settings.key, agentKeys, settings)], notes };
+    return { all: [await chosenIdentity(settings.key, settings, notes)], notes };
 
+  const agentKeys = await readAgent(settings, notes);
   const found = await readDefaultFiles(settings.homeDirectory);
   const files = agentKeys.length > 0 ? found : await unlockOne(found, settings);
   for (const { path, file } of files) warnAboutDefault(path, file, agentKeys, settings.warn);
@@ -58,12 +68,27 @@ export async function loadIdentities(settings: IdentitySettings): Promise<Identi
   const privateFiles = files.flatMap(({ path, file }) =>
     file.kind === 'private' && !inAgent.has(encoded(file.key)) ? [fileIdentity(path, file.key)] : [],
   );
+  notes.push(searchedText(settings, agentKeys));
   const all = [
     ...agentKeys.filter(({ key }) => inFiles.has(encoded(key))).map(agentIdentity),
     ...agentKeys.filter(({ key }) => !inFiles.has(encoded(key))).map(agentIdentity),
     ...privateFiles,
   ];
-  return { all, notes };
+  return { all, notes: all.length === 0 ? notes : notes.slice(0, -1) };
+}
+
+/** For somebody whose key is elsewhere. */
+function searchedText(
+  { homeDirectory, agentSocket }: IdentitySettings,
+  agentKeys: readonly AgentKey[],
+): string {
+  const files =
+    homeDirectory === undefined
+      ? 'there is no home directory to look for keys in'
+      : `no usable key among ${join(homeDirectory, '.ssh')}/{${DEFAULT_KEYS.join(',')}}`;
+  const agent = agentSocket ? agentKeys.length === 0 : 'no ssh-agent (SSH_AUTH_SOCK is not set)';
+  if (agent === false) return files;
+  return `${files}, and ${agent === true ? 'ssh-agent gave none' : agent}`;
 }
 
 /** ssh_config(5), IdentityFile, as of OpenSSH 9; DSA is gone. */
@@ -74,37 +99,41 @@ interface DefaultFile {
   readonly file: KeyFile;
 }
 
-function readDefaultFiles(homeDirectory: string): Promise<DefaultFile[]> {
+async function readDefaultFiles(homeDirectory: string | undefined): Promise<DefaultFile[]> {
+  if (homeDirectory === undefined) return [];
   const paths = DEFAULT_KEYS.map((name) => join(homeDirectory, '.ssh', name));
   return Promise.all(paths.map(async (path) => ({ path, file: await readKeyFile(path) })));
 }
 
 /** An agent that is gone is common (a terminal that outlived its login), so it is not worth a warning by itself. */
-async function readAgent(socketPath: string | undefined, notes: string[]): Promise<AgentKey[]> {
+async function readAgent(
+  { agentSocket: socketPath, tell }: IdentitySettings,
+  notes: string[],
+): Promise<AgentKey[]> {
   if (!socketPath) return [];
   try {
-    return await listAgentKeys(socketPath);
+    return await listAgentKeys(socketPath, () => tell?.(`waiting for ssh-agent at ${socketPath}`));
   } catch (error) {
     notes.push(`ssh-agent at ${socketPath} was not asked: ${(error as Error).message}`);
     return [];
   }
 }
 
-/** The key of `-k`; one whose private half is not at hand is used through the agent, if that holds it. */
-async function chosenIdentity(path: string, agentKeys: readonly AgentKey[], settings: IdentitySettings) {
+/**
+ * The key of `-k`; one whose private half is not at hand is used through the agent, if that holds it. No other is asked for:
+ * an agent may be deaf, or have its user confirm.
+ */
+async function chosenIdentity(path: string, settings: IdentitySettings, notes: string[]): Promise<Identity> {
   const asFound = await readKeyFile(path);
-  const held = agentKeys.find(({ key }) => encoded(key) === publicHalf(asFound));
-  if (asFound.kind !== 'private' && held !== undefined) return agentIdentity(held);
+  if (asFound.kind === 'public') {
+    const agentKeys = await readAgent(settings, notes);
+    const held = agentKeys.find(({ key }) => encoded(key) === publicHalf(asFound));
+    if (held !== undefined) return agentIdentity(held);
+  }
   const file = isLocked(asFound) ? await unlock(path, asFound, settings) : asFound;
   if (file.kind !== 'private') throw unusableKey(path, file);
   if (file.isExposed) settings.warn(exposedText(path));
   return fileIdentity(path, file.key);
-}
-
-/** Without a terminal the file stays as it is. */
-async function unlock(path: string, file: KeyFile, { askSecret }: IdentitySettings): Promise<KeyFile> {
-  if (askSecret === undefined) return file;
-  return readKeyFile(path, await askSecret('Key passphrase: '));
 }
 
 /** Where every default key has a passphrase and nothing else could log in, the first one is asked for, as ssh does. */
@@ -116,54 +145,9 @@ async function unlockOne(files: readonly DefaultFile[], settings: IdentitySettin
   return files.map((one) => (one === first ? { path: first.path, file } : one));
 }
 
-async function askPassword({ askSecret }: IdentitySettings): Promise<string> {
-  if (askSecret !== undefined) return askSecret('Password: ');
-  throw new LockstepError(
-    'usage',
-    "cannot read password: TTY is required for reading password, but /dev/tty can't be opened",
-    { hint: 'run it in a terminal, or use a key (-k) or ssh-agent' },
-  );
-}
-
 function isLocked(file: KeyFile): boolean {
   return file.kind === 'encrypted' || (file.kind === 'public' && file.isEncrypted);
 }
-
-function unusableKey(path: string, file: Exclude<KeyFile, { kind: 'private' }>): LockstepError {
-  switch (file.kind) {
-    case 'missing':
-      return new LockstepError('auth', `cannot use key ${path}: no such file`, {
-        hint: 'check the path after -k',
-      });
-    case 'unusable':
-      return new LockstepError('auth', `cannot use key ${path}: ${file.reason}`, {
-        hint: 'check the file after -k',
-      });
-    case 'wrong-passphrase':
-      return new LockstepError(
-        'auth',
-        `cannot use key ${path}: invalid passphrase for private key specified`,
-      );
-    case 'token':
-      return new LockstepError('auth', `cannot use key ${path}: it lives in a security token`, {
-        hint: 'lockstep cannot use such keys; choose another with -k',
-      });
-    case 'encrypted':
-      return new LockstepError('auth', `cannot use key ${path}: it is protected by a passphrase`, {
-        hint: ADD_HINT,
-      });
-    case 'public':
-      return new LockstepError(
-        'auth',
-        file.isEncrypted
-          ? `cannot use key ${path}: it is protected by a passphrase, and ssh-agent does not hold it`
-          : `cannot use key ${path}: it is a public key, and ssh-agent does not hold its private half`,
-        { hint: ADD_HINT },
-      );
-  }
-}
-
-const ADD_HINT = 'add the key to ssh-agent with ssh-add';
 
 function warnAboutDefault(
   path: string,

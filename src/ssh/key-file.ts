@@ -6,6 +6,7 @@ import type { ParsedKey } from 'ssh2';
 import ssh2 from 'ssh2';
 import { LIMITS } from '../limits.ts';
 import { keyTypeOf } from './known-hosts.ts';
+import { fromPkcs8, isPkcs8 } from './pkcs8.ts';
 import { readSmallFile } from './read-file.ts';
 
 export type KeyFile =
@@ -33,12 +34,6 @@ export async function readKeyFile(path: string, passphrase?: string): Promise<Ke
   if (isEncrypted && passphrase === undefined) {
     return publicKey === undefined ? { kind: 'encrypted' } : { kind: 'public', publicKey, isEncrypted: true };
   }
-  if (isEncrypted && file.text.includes(PKCS8_HEADER)) {
-    return {
-      kind: 'unusable',
-      reason: 'lockstep cannot open encrypted PKCS#8; ssh-keygen -p -f FILE rewrites it',
-    };
-  }
   const key = parseKey(file.text, passphrase);
   if (key === undefined && isEncrypted) return { kind: 'wrong-passphrase' };
   if (key === undefined)
@@ -50,7 +45,9 @@ export async function readKeyFile(path: string, passphrase?: string): Promise<Ke
 /** ssh2 gives an Error, or throws one, for what it cannot read. */
 function parseKey(text: string, passphrase?: string): ParsedKey | undefined {
   try {
-    const parsed: unknown = ssh2.utils.parseKey(text, passphrase);
+    const opened = isPkcs8(text) ? fromPkcs8(text, passphrase) : text;
+    if (opened === undefined) return undefined;
+    const parsed: unknown = ssh2.utils.parseKey(opened, isPkcs8(text) ? undefined : passphrase);
     const key = Array.isArray(parsed) ? (parsed[0] as unknown) : parsed;
     return key instanceof Error || key === undefined ? undefined : (key as ParsedKey);
   } catch {
@@ -79,8 +76,6 @@ function readField(data: Buffer, start: number): { value: Buffer; end: number } 
   const end = start + 4 + data.readUInt32BE(start);
   return end > data.length ? undefined : { value: data.subarray(start + 4, end), end };
 }
-
-const PKCS8_HEADER = '-----BEGIN ENCRYPTED PRIVATE KEY';
 
 /** PEM (RFC 1421), PKCS#8 and PuTTY keys say it in their headers. */
 function isEncryptedPem(text: string): boolean {

@@ -1,5 +1,6 @@
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeDirectories } from '../make-directories.ts';
 
 /**
  * Adds lines to a known_hosts file, and changes nothing else in it. Lines that come while a write is under way go
@@ -44,7 +45,7 @@ export class KnownHostsAppender {
 }
 
 async function appendLines(path: string, lines: readonly string[]): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectories(dirname(path), 0o700);
   await using file = await open(path, 'a+', 0o600);
   const { size } = await file.stat();
   const last = size > 0 ? (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer.toString('latin1') : '\n';

@@ -36,7 +36,8 @@ export interface KnownHostEntry extends KnownKey {
 export function parseKnownHosts(text: string, file: string): KnownHostEntry[] {
   const entries: KnownHostEntry[] = [];
   let line = 0;
-  for (const content of text.split('\n')) {
+  // An editor's byte order mark would make its first host an unknown one, whose changed key is accepted as new.
+  for (const content of text.replace(/^\uFEFF/, '').split('\n')) {
     line += 1;
     const entry = parseLine(content, file, line);
     if (entry !== undefined) entries.push(entry);

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { systemErrorText } from '../system-error.ts';
 
 /** How reading a small file ended; `reason` is for people. */
 export type FileText =
@@ -25,8 +26,9 @@ export async function readSmallFile(path: string, bytesMax: number): Promise<Fil
 }
 
 function describe(error: NodeJS.ErrnoException): FileText {
-  if (error.code === 'ENOENT') return { kind: 'missing' };
+  // ENOTDIR: below a file, as with HOME=/dev/null.
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return { kind: 'missing' };
   if (error.code === 'EACCES') return { kind: 'unreadable', reason: 'permission denied' };
   if (error.code === 'EISDIR') return { kind: 'unreadable', reason: 'it is a directory' };
-  return { kind: 'unreadable', reason: error.code ?? error.message };
+  return { kind: 'unreadable', reason: systemErrorText(error) };
 }

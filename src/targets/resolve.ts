@@ -2,9 +2,9 @@
  * From what the user wrote to the nodes of the run: stdin's targets first, then those of `-o` in order,
  * a host file's lines in its place; each node once. Nothing is connected here.
  */
-import { userInfo } from 'node:os';
 import { LockstepError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
+import { accountName } from '../surroundings.ts';
 import { type ListedTarget, parseHostList } from './host-list.ts';
 import { type Node, nodeId } from './node.ts';
 import { parseTarget, parseUser } from './parse-target.ts';
@@ -70,14 +70,11 @@ function defaultUserOf(sources: TargetSources): () => string {
 }
 
 function localUser(): string {
-  try {
-    return userInfo().username;
-  } catch (error) {
-    throw new LockstepError('usage', 'the local account has no name to log in with', {
-      hint: 'give the user with -u, or write user@host',
-      causes: [error],
-    });
-  }
+  const name = accountName();
+  if (name !== undefined) return name;
+  throw new LockstepError('usage', 'the local account has no name to log in with', {
+    hint: 'give the user with -u, or write user@host',
+  });
 }
 
 /** The one place where a target becomes a node: what ssh_config says about a host is looked up here. */

@@ -109,6 +109,7 @@ async function most(words: readonly string[]): Promise<Counts> {
     trigger() {},
     leaveToProgram: () => () => {},
     stop() {},
+    obey() {},
   };
   await runOn(createSsh2Transport(settingsIn(home)), {
     options: parsed.options,
@@ -122,9 +123,9 @@ async function most(words: readonly string[]): Promise<Counts> {
       outcomes,
       files: new FileStates(),
       stuck: [],
-      ending: new Set(),
       interrupt,
       begin: async () => () => undefined,
+      prepare: (work) => work,
       onWork() {},
       onProgramEnd() {},
     },

@@ -9,16 +9,10 @@ import { CWD } from './generate-invocation.ts';
 import { becomeKind, type FuzzNode, type Kind } from './local-node.ts';
 import type { Send } from './run-seed.ts';
 
-/** Nodes, and how a run is made on them. */
-export interface Nodes {
+export interface FarmNodes {
   readonly nodes: readonly FuzzNode[];
   readonly send: Send;
   stop(): Promise<void>;
-}
-
-export interface FarmNodes extends Nodes {
-  readonly farm: Farm;
-  readonly farmNodes: readonly FarmFuzzNode[];
 }
 
 /** One node of each kind. */
@@ -28,10 +22,10 @@ export async function startFarmNodes(kinds: readonly Kind[], scripts: string): P
   const farm = await startFarm({ nodes: kinds.length });
   const nodes = farm.nodes.map((node, at) => new FarmFuzzNode(kinds[at] as Kind, node));
   for (const node of nodes) await becomeKind(node, scripts);
-  return { nodes, farmNodes: nodes, farm, send: sendOver(farm, nodes), stop: () => farm.stop() };
+  return { nodes, send: sendOver(farm, nodes), stop: () => farm.stop() };
 }
 
-export class FarmFuzzNode implements FuzzNode {
+class FarmFuzzNode implements FuzzNode {
   readonly kind: Kind;
   readonly node: FarmNode;
 
@@ -71,8 +65,7 @@ function sendOver(farm: Farm, nodes: readonly FarmFuzzNode[]): Send {
   };
 }
 
-/** Empty for a process that is gone. */
-export function commandLine(pid: number): string {
+function commandLine(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
   } catch {

@@ -79,8 +79,6 @@ const HOSTILE = [
 /** Those that have been trouble before. */
 const FAVOURITES = [
   'a b',
-  'a b',
-  'a b',
   ' a',
   'b ',
   'x\ny',

@@ -37,14 +37,15 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
       outcomes,
       files: new FileStates(),
       stuck: [],
-      ending: new Set<(typeof nodes)[number]>(),
       interrupt: {
         signal: controller.signal,
         trigger: () => {},
         leaveToProgram: () => () => {},
         stop: () => {},
+        obey: () => {},
       },
       begin: async () => emit,
+      prepare: <T>(work: Promise<T>) => work,
       onWork: () => {},
       onProgramEnd: () => {},
     };

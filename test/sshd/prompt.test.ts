@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import { startScene } from './scene.ts';
-import { typeAt } from './typist.ts';
+import { converse, typeAt } from './typist.ts';
 
 const SECRET = 'correct horse 7';
 let farm: Farm;
@@ -13,7 +13,7 @@ let targets: string[];
 let lockedKey: string;
 
 beforeAll(async () => {
-  farm = await startScene(2, ['PasswordAuthentication yes', 'PermitRootLogin yes']);
+  farm = await startScene(2, ['PasswordAuthentication yes', 'PermitRootLogin yes', 'LogLevel VERBOSE']);
   targets = farm.nodes.flatMap(({ host }) => ['-o', `root@${host}`]);
   lockedKey = join(farm.home, 'locked');
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', SECRET, '-C', 'me', '-f', lockedKey]);
@@ -41,9 +41,12 @@ describe('a secret is asked for on the terminal', () => {
     expect(typed.screen).not.toContain('horse');
   });
 
-  test('a wrong passphrase ends the run before any connection, in words that scripts know', async () => {
-    const typed = await typeAt(farm, [...targets, '-k', lockedKey, ...cat], { answer: 'wrong\r', input: '' });
+  test('a passphrase that is wrong three times ends the run before any connection, in words that scripts know', async () => {
+    const wrong = ['Key passphrase: ', 'wrong\r'] as const;
+    const turns = [wrong, wrong, wrong];
+    const typed = await converse(farm, [...targets, '-k', lockedKey, ...cat], { turns, input: '' });
     expect(typed).toMatchObject({ code: 3 });
+    expect(typed.screen.split(`${lockedKey}: Key passphrase: `)).toHaveLength(4);
     expect(typed.screen).toContain('invalid passphrase for private key specified');
   });
 
@@ -57,13 +60,34 @@ describe('a secret is asked for on the terminal', () => {
     expect(typed.screen).not.toContain('horse');
   });
 
-  test('a wrong password is tried once on each node, and the run says which nodes refused it', async () => {
-    const typed = await typeAt(farm, [...targets, '-p', '-C', 'id'], {
-      answer: 'SECRET-CANARY\r',
+  test('a wrong password is asked for again before any other node has seen it, and the right one then logs in everywhere', async () => {
+    const refusals = async () => {
+      const looks = farm.nodes.map((node) => node.run("grep -c 'Failed password' /var/log/sshd.log"));
+      return (await Promise.all(looks)).map(({ stdout }) => Number(stdout));
+    };
+    const before = await refusals();
+    const typed = await converse(farm, [...targets, '-p', '-C', 'echo', 'in'], {
+      turns: [
+        ['root: Password: ', 'SECRET-CANARY\r'],
+        ['the password was refused; root: Password: ', `${SECRET}\r`],
+      ],
       input: '',
     });
-    expect(typed).toMatchObject({ code: 3 });
-    expect(typed.screen).toContain('tried the password');
+    expect(typed, typed.screen).toMatchObject({ code: 0 });
+    expect(typed.screen).not.toContain('CANARY');
+    const after = await refusals();
+    expect(after.map((count, at) => count - (before[at] ?? 0)).sort()).toEqual([0, 1]);
+  });
+
+  test('S17: a password that is wrong three times ends the run, and is refused by name', async () => {
+    const turn = ['Password: ', 'SECRET-CANARY\r'] as const;
+    const typed = await converse(farm, [...targets, '-p', '-C', 'id'], {
+      turns: [turn, turn, turn],
+      input: '',
+    });
+    expect(typed, typed.screen).toMatchObject({ code: 3 });
+    expect(typed.screen.match(/the password was refused; root: Password: /g)).toHaveLength(2);
+    expect(typed.screen).toContain('hint: check the user (-u) and the password');
     expect(typed.screen).not.toContain('CANARY');
   });
 

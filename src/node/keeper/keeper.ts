@@ -6,7 +6,7 @@ import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
 import type { Node } from '../../targets/node.ts';
 import { bootCommand } from '../boot.ts';
 import { encodeLine } from '../speech.ts';
-import { type KeeperSettings, keeperInput, type Refusal, stageOf } from './keeper-command.ts';
+import { type KeeperSettings, keeperInput, type Refusal } from './keeper-command.ts';
 import { Pulse } from './pulse.ts';
 import type { Reply, SeenHolder, Unfinished } from './replies.ts';
 import { ReplyStream } from './reply-stream.ts';
@@ -27,6 +27,8 @@ export class Keeper {
   remains: readonly number[] = [];
   /** Its last word: all work is ended, or was told as remains. */
   hasReleased = false;
+  /** Resolves with that word. The channel may stay open, for what a command has left in the background. */
+  readonly released: Promise<void>;
   /** Settles, with the reason, when the keeper is gone and so the lock is free. */
   readonly gone: Promise<string>;
   /** Each answered beat. */
@@ -41,6 +43,7 @@ export class Keeper {
   #channel: Channel | undefined;
   #pulse: Pulse | undefined;
   #settleGone: (reason: string) => void = () => {};
+  #settleReleased: () => void = () => {};
   #answer: (answer: 'acquired' | Refusal) => void = () => {};
   #go: RunningCommand | undefined;
   /** Where the last command's output goes, which what it left in the background may still write. */
@@ -63,6 +66,9 @@ export class Keeper {
     this.gone = new Promise((resolve) => {
       this.#settleGone = resolve;
     });
+    this.released = new Promise((resolve) => {
+      this.#settleReleased = resolve;
+    });
   }
 
   async open(): Promise<'acquired' | Refusal> {
@@ -75,7 +81,7 @@ export class Keeper {
       const said = this.#noise.trim();
       const ending =
         result.kind === 'lost' ? result.reason : `the keeper ended${said === '' ? '' : `: ${said}`}`;
-      this.#answer({ kind: 'error', reason: ending, stage: stageOf(said), said });
+      this.#answer({ kind: 'error', reason: ending });
       this.#settleGone(ending);
     });
     this.startedAt = readClock(this.#clock);
@@ -83,11 +89,7 @@ export class Keeper {
     const patience = { clock: this.#clock, timeoutMs: LIMITS.lockAnswerTimeoutMs };
     return withTimeout(answer, patience, () => {
       channel.close();
-      const said = this.#noise.trim();
-      const text = `${this.node.id} did not start a keeper within ${LIMITS.lockAnswerTimeoutMs / 1000} s`;
-      return new LockstepError('unusable', `${text}${said === '' ? '' : `; it said: ${said}`}`, {
-        node: this.node,
-      });
+      return new LockstepError('unreachable', 'the keeper did not answer in time', { node: this.node });
     });
   }
 
@@ -192,7 +194,7 @@ export class Keeper {
       onReply,
       onOutput: (chunk) => this.#output(sink, chunk),
       onNoise: (text) => {
-        this.#noise = `${this.#noise}${text}`.slice(-LIMITS.nodeSaidCharsMax);
+        if (this.#noise.length < LIMITS.holderTextCharsMax) this.#noise += text;
       },
     });
   }
@@ -222,9 +224,8 @@ export class Keeper {
       case 'locked':
         return this.#answer({ kind: 'locked', holders: this.#holders });
       case 'draining':
-        return this.#answer(reply);
       case 'error':
-        return this.#answer({ ...reply, stage: 'keeper', said: this.#noise.trim() });
+        return this.#answer(reply);
       case 'pong':
         return this.onPong(reply.beat);
       case 'ending':
@@ -236,6 +237,7 @@ export class Keeper {
         return this.#go?.exited(reply);
       case 'released':
         this.hasReleased = true;
+        this.#settleReleased();
         return;
       case 'remains':
         this.remains = reply.pids;

@@ -3,7 +3,9 @@
  * lockstep's process group, so that Ctrl-C reaches it as in a shell.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants as fsConstants, statSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { LockstepError } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
@@ -56,6 +58,30 @@ export async function runProgram(words: readonly string[], options: ProgramOptio
     process.off('exit', killAll);
     giveBack();
   }
+}
+
+/**
+ * Looks whether the program could be started, as a shell would, so that no node is asked for its lock in vain.
+ * Throws as `runProgram` does.
+ */
+export function checkProgram([name]: readonly string[]): void {
+  if (name === undefined) return;
+  const places = name.includes('/')
+    ? [name]
+    : (process.env.PATH ?? '').split(':').map((place) => join(place, name));
+  // Without PATH the system has one of its own.
+  if (!name.includes('/') && process.env.PATH === undefined) return;
+  let denied: NodeJS.ErrnoException | undefined;
+  for (const place of places) {
+    try {
+      accessSync(place, fsConstants.X_OK);
+      if (!statSync(place).isDirectory()) return;
+      denied ??= Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EACCES') denied ??= error as NodeJS.ErrnoException;
+    }
+  }
+  throw startError(name, denied ?? Object.assign(new Error(), { code: 'ENOENT' }));
 }
 
 /** TERM, then KILL, for the program and all below it: a shell that is ended alone would leave its commands at work. */

@@ -7,9 +7,11 @@ import { EXIT, type LockstepError, toLockstepError } from '../../errors.ts';
 import type { Emit, NodeOutcome, Outcome } from '../../events.ts';
 import { LIMITS } from '../../limits.ts';
 import { createOutput, type OutputSettings } from '../../output/output.ts';
+import { brokenOutputError } from '../../output/terminal/broken.ts';
 import { openTerminal } from '../../output/terminal/terminal.ts';
 import type { Node } from '../../targets/node.ts';
 import { type Interrupt, watchInterrupt } from '../start/interrupt.ts';
+import { unlessAborted } from '../work.ts';
 import { FileStates } from './file-states.ts';
 import { openRunFiles, type RunFiles } from './run-files.ts';
 
@@ -20,11 +22,11 @@ export interface Report {
   readonly files: FileStates;
   /** Nodes that were told to end their work, and have not said that they have. */
   readonly stuck: Node[];
-  /** Those that are ending their work. */
-  readonly ending: Set<Node>;
   readonly interrupt: Interrupt;
   /** The nodes of the run are known: what is told from here on has their names. Rejects when a file of the run cannot be written. */
   begin(nodes: readonly Node[]): Promise<Emit>;
+  /** What is looked up on this machine before the run: it may hang, and a signal ends it all the same. */
+  prepare<T>(work: Promise<T>): Promise<T>;
   /** All nodes are locked: from here something may have happened on them. */
   onWork(): void;
   /** The program of `-L` has ended: its code is the run's, unless the lock was lost. */
@@ -33,11 +35,15 @@ export interface Report {
 
 /** Resolves with the exit code. Never rejects. */
 export async function reported(options: Options, work: (report: Report) => Promise<void>): Promise<number> {
-  const ending = new Set<Node>();
-  const interrupt = watchInterrupt(() => output.leave([...ending]));
-  const terminal = openTerminal(
-    (stream) => stream === 'stdout' && interrupt.trigger('hangup', 'nobody reads the output any more'),
-  );
+  const interrupt = watchInterrupt();
+  let broken: LockstepError | undefined;
+  const terminal = openTerminal((stream, error) => {
+    const cause = brokenOutputError(error, { isTTY: terminal.isTTY(stream) });
+    // What was to be said to nobody is no loss.
+    if (stream === 'stderr' && cause.code === 'hangup') return;
+    broken ??= cause;
+    if (stream === 'stdout') interrupt.trigger(cause);
+  });
   const outcomes = new Map<string, Outcome>();
   const states = new FileStates();
   const stuck: Node[] = [];
@@ -53,6 +59,11 @@ export async function reported(options: Options, work: (report: Report) => Promi
     files = await openRunFiles(options, { nodes, next: output.emit });
     return files.emit;
   };
+  let preparing: Promise<unknown> = Promise.resolve();
+  const prepare = <T>(started: Promise<T>) => {
+    preparing = started.catch(() => {});
+    return unlessAborted(interrupt.signal, started);
+  };
   const onWork = () => {
     hasWorkBegun = true;
   };
@@ -61,18 +72,24 @@ export async function reported(options: Options, work: (report: Report) => Promi
   };
   for (const message of options.withoutEffect) void output.emit({ type: 'log', level: 'warn', message });
   try {
-    await work({ outcomes, files: states, stuck, ending, interrupt, begin, onWork, onProgramEnd });
+    await work({ outcomes, files: states, stuck, interrupt, begin, prepare, onWork, onProgramEnd });
   } catch (thrown) {
     failure = toLockstepError(thrown);
   }
   const list = nodes.map(
     (node): NodeOutcome => ({ node, outcome: outcomes.get(node.id) ?? missing(failure, hasWorkBegun) }),
   );
-  for (const error of (await files?.finish(list)) ?? []) {
-    if (failure === undefined) failure = error;
-    else void output.emit({ type: 'log', level: 'error', message: error.message, causes: error.causes });
+  const endCode = programCode ?? exitCodeOf(list);
+  const late = (await files?.finish(list)) ?? [];
+  // What waits to be read belongs to the run: it may fail, and a signal ends the wait for it.
+  if (!interrupt.signal.aborted) await unlessAborted(interrupt.signal, output.settle()).catch(() => {});
+  if (broken !== undefined) late.push(broken);
+  if (interrupt.signal.aborted) late.push(toLockstepError(interrupt.signal.reason));
+  if (failure === undefined && endCode === EXIT.ok) failure = late[0];
+  for (const { code, message, causes } of new Set(late.filter((error) => error !== failure))) {
+    if (FAILED_WRITES.has(code)) void output.emit({ type: 'log', level: 'error', message, causes });
   }
-  const exitCode = failure?.exitCode ?? programCode ?? exitCodeOf(list);
+  const exitCode = failure?.exitCode ?? endCode;
   if (hasWorkBegun && isOrderlyEnd(options, failure)) {
     // After a program the end is told by its code.
     const level = failure === undefined ? 'debug' : 'info';
@@ -89,8 +106,22 @@ export async function reported(options: Options, work: (report: Report) => Promi
     });
   }
   await output.close(interrupt.signal.aborted ? LIMITS.closeGraceMs : undefined);
+  if (interrupt.signal.aborted && (await isStuck(preparing))) interrupt.obey();
   interrupt.stop();
-  return exitCode;
+  // The report itself may have met the full disk, and then nobody can be told.
+  return exitCode === EXIT.ok && broken !== undefined ? broken.exitCode : exitCode;
+}
+
+/** Told also where something else has failed before: the user may count on what was to be there. */
+const FAILED_WRITES: ReadonlySet<string> = new Set(['file-not-written', 'output-not-written']);
+
+async function isStuck(work: Promise<unknown>): Promise<boolean> {
+  const isOver = () => false;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(true), LIMITS.stuckLookMs);
+  });
+  return Promise.race([work.then(isOver, isOver), late]).finally(() => clearTimeout(timer));
 }
 
 function outputSettings(options: Options, nodes: readonly Node[]): OutputSettings {

@@ -52,10 +52,17 @@ async function connectOne(
     void emit({ type: 'node-done', phase: 'connect', node });
     return connection;
   } catch (thrown) {
-    const error = toLockstepError(thrown);
+    const error = ofNode(node, toLockstepError(thrown));
     void emit({ type: 'node-failed', phase: 'connect', node, error });
     return error;
   }
+}
+
+/** Whatever goes wrong on the way to a node, the report names it. */
+function ofNode(node: Node, error: LockstepError): LockstepError {
+  if (error.node !== undefined || error.code === 'bug') return error;
+  const { code, message, causes, hint } = error;
+  return new LockstepError(code, message, { node, causes, ...(hint === undefined ? {} : { hint }) });
 }
 
 /** The failure of a run that needs every node (no `-w`). `hint`: where somebody knows better than the table. */

@@ -1,5 +1,6 @@
 /** Who a run is: public names for argv and messages, and the secrets that never appear there. */
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
+import { accountName } from '../../surroundings.ts';
 
 export interface RunIdentity {
   /** Public: time and a random part, `20261121T091240-1f0a3b5c`. */
@@ -37,9 +38,5 @@ export function utcSeconds(time: Date): string {
 
 /** A controller may run under a uid that has no name. */
 export function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? 'unknown');
-  }
+  return accountName() ?? String(process.getuid?.() ?? 'unknown');
 }

@@ -1,52 +1,50 @@
 /** Ctrl-C and its kin: the first one ends the run in order, the second one at once. */
 import { EXIT, LockstepError } from '../../errors.ts';
-import { LIMITS } from '../../limits.ts';
 
 const SIGNALS = { SIGINT: 'interrupted', SIGTERM: 'terminated', SIGHUP: 'hangup' } as const;
 
 export interface Interrupt {
   readonly signal: AbortSignal;
   /** Ends the run in order, for a reason that is not a signal. */
-  trigger(code: 'hangup', reason: string): void;
+  trigger(reason: LockstepError): void;
   /** From here Ctrl-C is the program's that shares the terminal; the returned function takes it back. */
   leaveToProgram(): () => void;
   /** Gives the signals back to their defaults. */
   stop(): void;
+  /** Ends this process as the signal that came would have: a file system that hangs holds a thread, for which every other end waits. */
+  obey(): void;
 }
 
-/** `tellLeaving`: the last words of a run whose user does not wait for its orderly end; they have a moment, and no more. */
-export function watchInterrupt(tellLeaving: () => Promise<void> = async () => {}): Interrupt {
+export function watchInterrupt(): Interrupt {
   const controller = new AbortController();
   let isLeftToProgram = false;
-  let isLeaving = false;
-  const leave = (exitCode: number) => {
-    if (isLeaving) process.exit(exitCode);
-    isLeaving = true;
-    const exit = () => process.exit(exitCode);
-    setTimeout(exit, LIMITS.leaveMs);
-    void tellLeaving().finally(exit);
-  };
+  let signalName: string | undefined;
   const handlers = Object.entries(SIGNALS).map(([name, code]) => {
     const handler = () => {
       if (isLeftToProgram && name === 'SIGINT') return;
-      if (controller.signal.aborted) return leave(EXIT[code]);
-      const brief = { text: name === 'SIGINT' ? 'ended by Ctrl-C' : `ended by ${name}`, causes: [] };
-      controller.abort(new LockstepError(code, `ended by ${name}`, { brief }));
+      if (controller.signal.aborted) process.exit(EXIT[code]);
+      signalName = name;
+      controller.abort(new LockstepError(code, `ended by ${name}`));
     };
     process.on(name, handler);
     return () => process.off(name, handler);
   });
+  const stop = () => {
+    for (const off of handlers) off();
+  };
   return {
     signal: controller.signal,
-    trigger: (code, reason) => controller.abort(new LockstepError(code, reason)),
+    trigger: (reason) => controller.abort(reason),
     leaveToProgram: () => {
       isLeftToProgram = true;
       return () => {
         isLeftToProgram = false;
       };
     },
-    stop: () => {
-      for (const off of handlers) off();
+    stop,
+    obey: () => {
+      stop();
+      if (signalName !== undefined) process.kill(process.pid, signalName);
     },
   };
 }

@@ -1,12 +1,15 @@
 /** What a run has in hand before its first connection: every mistake that can be seen by then is an error by then. */
-import { homedir } from 'node:os';
+import { isAbsolute } from 'node:path';
 import type { Options } from '../../cli/options.ts';
 import type { Emit } from '../../events.ts';
 import { LIMITS } from '../../limits.ts';
 import { expectFiles } from '../../memory.ts';
 import type { Ssh2Settings } from '../../ssh/ssh2-transport.ts';
 import type { Transport } from '../../ssh/transport.ts';
+import { currentDirectory, homeDirectory } from '../../surroundings.ts';
+import type { Node } from '../../targets/node.ts';
 import type { Collection } from '../../transfer/entry.ts';
+import { type AcceptedKey, acceptedTexts } from './accepted-keys.ts';
 import { askSecret, hasTerminal } from './secret.ts';
 
 /** The files of `-U` and `-S`; undefined where none are sent. */
@@ -15,28 +18,55 @@ export async function collect(options: Options): Promise<Collection | undefined>
   if (!isUploading || options.words.length === 0) return undefined;
   expectFiles();
   const { collectFiles } = await import('../../transfer/collect.ts');
-  return collectFiles({ words: options.words, relative: options.relative, cwd: process.cwd() });
+  const { words, relative } = options;
+  const cwd = words.every((word) => isAbsolute(word)) ? '/' : currentDirectory();
+  return collectFiles({ words, relative, cwd });
 }
 
-/** Keys are read here, so that a bad one is an error before any connection. ssh2 is loaded here: a call in a session needs none. */
+export interface Opened {
+  readonly transport: Transport;
+  /** All nodes are connected, or have failed: what was learned of them is told. */
+  onConnected(): void;
+}
+
+/**
+ * Keys and known hosts are read here, so that a bad one is an error before any connection. ssh2 is loaded here: a call in a
+ * session needs none.
+ */
 export async function openTransport(
   options: Options,
-  { nodes, emit, signal }: { readonly nodes: number; readonly emit: Emit; readonly signal: AbortSignal },
-): Promise<Transport> {
+  {
+    nodes,
+    emit,
+    signal,
+  }: { readonly nodes: readonly Node[]; readonly emit: Emit; readonly signal: AbortSignal },
+): Promise<Opened> {
   const { createSsh2Transport } = await import('../../ssh/ssh2-transport.ts');
   const { loadIdentities } = await import('../../ssh/identities.ts');
+  const { loadHostKeys } = await import('../../ssh/host-key-policy.ts');
+  const accepted: AcceptedKey[] = [];
   const settings: Ssh2Settings = {
     key: options.key,
     isPasswordWanted: options.password,
     ...(hasTerminal() ? { askSecret: (prompt: string) => askSecret(prompt, { emit, signal }) } : {}),
+    secretTriesMax: LIMITS.secretTriesMax,
+    users: [...new Set(nodes.map(({ user }) => user))].slice(0, LIMITS.reportNamesMax),
     agentSocket: process.env.SSH_AUTH_SOCK,
-    homeDirectory: homedir(),
+    homeDirectory: homeDirectory(),
     hostKeys: { checking: options.strictHostKeyChecking, knownHostsFile: options.knownHosts },
     connectTimeoutMs: options.connectTimeoutMs,
     handshakeTimeoutMs: LIMITS.handshakeTimeoutMs,
     keepAliveMs: options.keepAliveMs,
-    unreadBytesMax: Math.max(LIMITS.unreadBytesMin, Math.floor(LIMITS.unreadTotalBytesMax / nodes)),
+    unreadBytesMax: Math.max(LIMITS.unreadBytesMin, Math.floor(LIMITS.unreadTotalBytesMax / nodes.length)),
     warn: (message) => void emit({ type: 'log', level: 'warn', message }),
+    tell: (message) => void emit({ type: 'log', level: 'info', message }),
+    onAccepted: (node, key, file) => void accepted.push({ node, key, file }),
   };
-  return createSsh2Transport(settings, await loadIdentities(settings));
+  const hostKeys = await loadHostKeys(settings);
+  const transport = createSsh2Transport(settings, { hostKeys, identities: await loadIdentities(settings) });
+  const onConnected = () => {
+    for (const message of acceptedTexts(accepted.splice(0)))
+      void emit({ type: 'log', level: 'info', message });
+  };
+  return { transport, onConnected };
 }

@@ -1,4 +1,3 @@
-// @module-tag slow: left out of npm run test:quick
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,3 @@
-// @module-tag slow: left out of npm run test:quick
 import {
   chmodSync,
   existsSync,

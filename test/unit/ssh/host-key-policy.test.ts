@@ -97,3 +97,43 @@ describe('known_hosts as accept-new writes it', () => {
     expect(readFileSync(join(home, '.ssh/known_hosts'), 'utf8')).toBe(`other ${KEY}\n`);
   });
 });
+
+describe('a controller with little of its own', () => {
+  it('S1 a byte order mark does not hide the first host: its changed key is refused', async () => {
+    const home = newHome();
+    mkdirSync(join(home, '.ssh'), { recursive: true });
+    writeFileSync(join(home, '.ssh/known_hosts'), `\uFEFFweb1 ${KEY}\n`);
+    const keys = await load(home);
+    expect(keys.refusal(node('web1'), blob(KEY))).toBeUndefined();
+    expect(keys.refusal(node('web1'), blob(generateKeyPair().public))).toMatchObject({
+      code: 'host-key-changed',
+    });
+  });
+
+  it('without a home keeps new keys for its own run, and writes none of them anywhere', async () => {
+    const warnings: string[] = [];
+    const accepted: (string | undefined)[] = [];
+    const keys = await loadHostKeys({
+      hostKeys: { checking: 'accept-new' },
+      homeDirectory: undefined,
+      warn: (text) => void warnings.push(text),
+      onAccepted: ({ host }, _key, file) => void accepted.push(host, file),
+    });
+    keys.remember(node('web1'), blob(KEY));
+    await keys.written();
+    expect(accepted).toEqual(['web1', undefined]);
+    expect(warnings).toEqual([]);
+    expect(keys.refusal(node('web1'), blob(generateKeyPair().public))).toMatchObject({
+      code: 'host-key-changed',
+    });
+  });
+
+  it('a known_hosts that is a directory is an error that names it', async () => {
+    const settings = { homeDirectory: newHome(), warn: () => {} };
+    const failing = loadHostKeys({
+      ...settings,
+      hostKeys: { checking: 'accept-new', knownHostsFile: directory },
+    });
+    await expect(failing).rejects.toThrow(`cannot read ${directory}: it is a directory`);
+  });
+});

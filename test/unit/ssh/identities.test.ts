@@ -1,5 +1,5 @@
-// @module-tag slow: left out of npm run test:quick
 import { execFileSync } from 'node:child_process';
+import { verify } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
@@ -9,6 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -142,17 +143,17 @@ describe('identities', () => {
 describe('secrets that are asked for', () => {
   const nowhere = '/nonexistent';
 
-  it.each(['locked', 'locked-pem'])(
-    'the passphrase of -k (%s) is asked for once, and opens it',
+  it.each(['locked', 'locked-pem', 'locked-pkcs8'])(
+    'the passphrase of -k (%s) is asked for once, by its file, and opens it',
     async (name) => {
       const { all, prompts } = await loadWith(PASSPHRASE, { homeDirectory: nowhere, key: keyPath(name) });
-      expect(prompts).toEqual(['Key passphrase: ']);
+      expect(prompts).toEqual([`${keyPath(name)}: Key passphrase: `]);
       expect(all).toHaveLength(1);
       expect(all[0]?.method('me')).toMatchObject({ type: 'publickey', username: 'me' });
     },
   );
 
-  it.each(['locked', 'locked-pem'])(
+  it.each(['locked', 'locked-pem', 'locked-pkcs8'])(
     'a wrong passphrase for -k (%s) is told in words that scripts know, without it',
     async (name) => {
       const error = await loadWith('SECRET-CANARY', { homeDirectory: nowhere, key: keyPath(name) }).catch(
@@ -164,18 +165,30 @@ describe('secrets that are asked for', () => {
     },
   );
 
-  it('an encrypted PKCS#8 key, which cannot be opened, is not called a wrong passphrase', async () => {
-    const error = await loadWith(PASSPHRASE, { homeDirectory: nowhere, key: keyPath('locked-pkcs8') }).catch(
-      (thrown) => thrown,
-    );
-    expect(error.message).toContain('PKCS#8');
+  it('a wrong passphrase is asked for again, three times in all, and the prompt says why', async () => {
+    const wrong = ['no', 'nor this', 'nor that', PASSPHRASE];
+    const prompts: string[] = [];
+    const settings = {
+      homeDirectory: nowhere,
+      key: keyPath('locked'),
+      secretTriesMax: 3,
+      askSecret: async (prompt: string) => wrong[prompts.push(prompt) - 1] ?? '',
+      warn: () => {},
+    };
+    await expect(loadIdentities(settings)).rejects.toThrow('invalid passphrase for private key specified');
+    expect(prompts).toHaveLength(3);
+    expect(prompts[1]).toMatch(/^invalid passphrase .*locked: Key passphrase: $/);
+    wrong.splice(1, 2);
+    prompts.length = 0;
+    expect((await loadIdentities(settings)).all).toHaveLength(1);
+    expect(prompts).toHaveLength(2);
   });
 
   it('default keys that are all locked: the first is asked for; beside an open one none is', async () => {
     const locked = await loadWith(PASSPHRASE, {
       homeDirectory: homeWith({ id_rsa: 'locked-pem', id_ed25519: 'locked' }),
     });
-    expect(locked.prompts).toEqual(['Key passphrase: ']);
+    expect(locked.prompts).toEqual([expect.stringMatching(/\/id_rsa: Key passphrase: $/)]);
     expect(locked.all.map(({ description }) => description)).toEqual([expect.stringContaining('id_rsa')]);
     const mixed = await loadWith(PASSPHRASE, {
       homeDirectory: homeWith({ id_rsa: 'locked-pem', id_ed25519: 'ed25519' }),
@@ -189,6 +202,17 @@ describe('secrets that are asked for', () => {
     expect(found).toMatchObject({ prompts: ['Password: '], all: [], password: 'pass' });
   });
 
+  it('a password is asked for with the accounts that it is for, and again when it was refused, three times in all', async () => {
+    const settings = { homeDirectory: nowhere, isPasswordWanted: true, users: ['ann', 'bob'] };
+    const first = await loadWith('pass', { ...settings, secretTriesMax: 3 });
+    expect(first.prompts).toEqual(['ann, bob: Password: ']);
+    const second = await first.askAgain?.();
+    expect(first.prompts[1]).toBe('the password was refused; ann, bob: Password: ');
+    const third = await second?.askAgain?.();
+    expect(await third?.askAgain?.()).toBeUndefined();
+    expect(first.prompts).toHaveLength(3);
+  });
+
   it('-p without a terminal says what is missing, before any connection', async () => {
     await expect(
       loadIdentities({ homeDirectory: nowhere, isPasswordWanted: true, warn: () => {} }),
@@ -197,4 +221,115 @@ describe('secrets that are asked for', () => {
       message: expect.stringContaining('TTY is required for reading password'),
     });
   });
+});
+
+describe('keys in PKCS#8, as openssl writes them', () => {
+  const openssl = (name: string, ...words: string[]) =>
+    execFileSync('openssl', ['genpkey', '-quiet', '-out', keyPath(name), ...words], { stdio: 'ignore' });
+
+  it.each([
+    ['rsa', ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048']],
+    [
+      'ecdsa',
+      ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-pkeyopt', 'ec_param_enc:named_curve'],
+    ],
+    ['ed25519', ['-algorithm', 'ED25519']],
+  ])('%s is read, and its signature is one of that key', async (kind, words) => {
+    const name = `pkcs8-${kind}`;
+    openssl(name, ...words);
+    expect(readFileSync(keyPath(name), 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----/);
+    chmodSync(keyPath(name), 0o600);
+    const { all } = await load('/nonexistent', keyPath(name));
+    const method = all[0]?.method('me');
+    if (method?.type !== 'publickey' || typeof method.key === 'string' || Buffer.isBuffer(method.key)) {
+      throw new Error('not a key');
+    }
+    const publicKey = execFileSync('openssl', ['pkey', '-in', keyPath(name), '-pubout']);
+    const hash = kind === 'rsa' ? 'sha512' : undefined;
+    const signature = method.key.sign('data', hash);
+    expect(signature).toBeInstanceOf(Buffer);
+    if (kind === 'ecdsa') return;
+    expect(verify(hash ?? null, Buffer.from('data'), publicKey, signature as Buffer)).toBe(true);
+  });
+
+  it('one of ssh-keygen -m PKCS8 shows the same public key as before', async () => {
+    const fingerprint = execFileSync('ssh-keygen', ['-lf', keyPath('locked-pkcs8.pub')], {
+      encoding: 'utf8',
+    });
+    keygenPassphrase('locked-pkcs8', 'open-pkcs8');
+    const { all } = await load('/nonexistent', keyPath('open-pkcs8'));
+    expect(all[0]?.description).toContain(fingerprint.split(' ')[1]);
+  });
+
+  function keygenPassphrase(from: string, to: string): void {
+    copyFileSync(keyPath(from), keyPath(to));
+    chmodSync(keyPath(to), 0o600);
+    execFileSync('ssh-keygen', ['-p', '-m', 'PKCS8', '-f', keyPath(to), '-P', PASSPHRASE, '-N', ''], {
+      stdio: 'ignore',
+    });
+  }
+
+  it('S6 a damaged one is an error without anything of it', async () => {
+    const text = readFileSync(keyPath('pkcs8-rsa'), 'utf8');
+    writeFileSync(keyPath('pkcs8-broken'), text.replace(/.{60}\n/, '\n'));
+    await expect(load('/nonexistent', keyPath('pkcs8-broken'))).rejects.toThrow('damaged');
+  });
+});
+
+describe('an agent', () => {
+  /** Takes connections, and never answers. */
+  async function deafAgent(): Promise<{ path: string; asked: () => number; stop: () => void }> {
+    let count = 0;
+    const path = keyPath(`agent-${homes++}`);
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => {
+      count += 1;
+      sockets.push(socket);
+    });
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    const stop = () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    };
+    return { path, asked: () => count, stop };
+  }
+
+  it('is not asked where -k names a key that can be read', async () => {
+    const agent = await deafAgent();
+    const settings = { homeDirectory: '/nonexistent', agentSocket: agent.path, warn: () => {} };
+    expect((await loadIdentities({ ...settings, key: keyPath('ed25519') })).all).toHaveLength(1);
+    expect(agent.asked()).toBe(0);
+    agent.stop();
+  });
+
+  it('that does not answer is named while it is waited for', async () => {
+    const agent = await deafAgent();
+    const told: string[] = [];
+    const heard = new Promise<void>((resolve) => {
+      const tell = (message: string) => {
+        told.push(message);
+        resolve();
+      };
+      const settings = { homeDirectory: '/nonexistent', agentSocket: agent.path, warn: () => {}, tell };
+      void loadIdentities(settings).catch(() => {});
+    });
+    await heard;
+    expect(told).toEqual([`waiting for ssh-agent at ${agent.path}`]);
+    agent.stop();
+  });
+});
+
+describe('when no key is found', () => {
+  it.each([
+    ['/nonexistent', undefined, ['/nonexistent/.ssh/{id_rsa,', 'SSH_AUTH_SOCK is not set']],
+    [undefined, undefined, ['no home directory', 'SSH_AUTH_SOCK is not set']],
+    ['/nonexistent', '/no/agent', ['/nonexistent/.ssh/', 'ssh-agent gave none', '/no/agent was not asked']],
+  ])(
+    'with the home %s and the agent %s it is told where was looked',
+    async (homeDirectory, agentSocket, words) => {
+      const { all, notes } = await loadIdentities({ homeDirectory, agentSocket, warn: () => {} });
+      expect(all).toEqual([]);
+      for (const word of words) expect(notes.join('; ')).toContain(word);
+    },
+  );
 });

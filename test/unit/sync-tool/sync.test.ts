@@ -1,4 +1,3 @@
-// @module-tag slow: left out of npm run test:quick
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,3 @@
-// @module-tag slow: left out of npm run test:quick
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';

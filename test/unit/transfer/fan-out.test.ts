@@ -1,4 +1,3 @@
-// @module-tag slow: left out of npm run test:quick
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { LockstepError } from '../../../src/errors.ts';

@@ -1,0 +1,15 @@
+/** What it means when nothing more can be written to stdout or stderr. Pure. */
+import { LockstepError } from '../../errors.ts';
+import { codeOf, systemErrorText } from '../../system-error.ts';
+
+/** A reader who has gone is no failure of ours (`| head`); a disk that is full is one, since output is lost that somebody wanted. */
+export function brokenOutputError(error: Error, { isTTY }: { isTTY: boolean }): LockstepError {
+  const code = codeOf(error) ?? '';
+  const isReaderGone = READER_GONE.has(code) || (isTTY && TERMINAL_GONE.has(code));
+  if (isReaderGone) return new LockstepError('hangup', 'nobody reads the output any more');
+  return new LockstepError('output-not-written', `cannot write the output: ${systemErrorText(error)}`);
+}
+
+const READER_GONE: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN']);
+/** Of a file the same code tells of a disk that fails. */
+const TERMINAL_GONE: ReadonlySet<string> = new Set(['EIO', 'ENXIO', 'EBADF']);

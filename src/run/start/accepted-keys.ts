@@ -1,0 +1,29 @@
+/** Host keys that nobody knew and that were accepted: told as ssh tells them, but once for all nodes. Pure. */
+import { foldNames } from '../../output/fold.ts';
+import { fingerprint } from '../../ssh/fingerprint.ts';
+import { keyTypeOf } from '../../ssh/known-hosts.ts';
+import type { Node } from '../../targets/node.ts';
+
+export interface AcceptedKey {
+  readonly node: Node;
+  readonly key: Buffer;
+  /** Where it is remembered, if anywhere. */
+  readonly file: string | undefined;
+}
+
+/** The fingerprint is worth telling as long as somebody can compare it: with many nodes they stand in the file. */
+export function acceptedTexts(keys: readonly AcceptedKey[]): string[] {
+  const [first] = keys;
+  if (first === undefined) return [];
+  const place = first.file === undefined ? 'for this run only, since there is no home directory' : first.file;
+  const names = [...new Set(keys.map(({ node }) => addressOf(node)))];
+  if (names.length === 1) {
+    const shown = `${keyTypeOf(first.key)} ${fingerprint(first.key)}`;
+    return [`added the host key of ${names[0]}, which was not known: ${shown} (${place})`];
+  }
+  return [
+    `added the host keys of ${names.length} nodes, which were not known: ${foldNames(names)} (${place})`,
+  ];
+}
+
+const addressOf = ({ host, port }: Node): string => (port === 22 ? host : `${host}:${port}`);

@@ -1,0 +1,41 @@
+/** OpenSSH's own format of an ed25519 key without a passphrase (PROTOCOL.key). Written here, since ssh2 strips leading zero bytes. */
+import { randomBytes } from 'node:crypto';
+
+export interface Ed25519 {
+  /** 32 bytes each. */
+  readonly seed: Buffer;
+  readonly point: Buffer;
+}
+
+/** The public key as it stands in authorized_keys, before its base64. */
+export function ed25519PublicKey(point: Buffer): Buffer {
+  return Buffer.concat([field('ssh-ed25519'), field(point)]);
+}
+
+export function formatOpenSshKey({ seed, point }: Ed25519): string {
+  const publicKey = ed25519PublicKey(point);
+  const check = randomBytes(4);
+  const inner = Buffer.concat([check, check, publicKey, field(Buffer.concat([seed, point])), field('')]);
+  const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7]).subarray(0, (8 - (inner.length % 8)) % 8);
+  const container = Buffer.concat([
+    Buffer.from('openssh-key-v1\0'),
+    field('none'),
+    field('none'),
+    field(''),
+    Buffer.from([0, 0, 0, 1]),
+    field(publicKey),
+    field(Buffer.concat([inner, padding])),
+  ]);
+  const lines = container.toString('base64').match(/.{1,70}/g) ?? [];
+  return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----', ''].join(
+    '\n',
+  );
+}
+
+/** An SSH string: its length in four bytes, then itself. */
+function field(content: string | Buffer): Buffer {
+  const bytes = Buffer.from(content);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
+}

@@ -1,0 +1,37 @@
+/** What is asked for on the terminal: a key's passphrase, or the password; again where it was wrong. */
+import { LockstepError } from '../errors.ts';
+import type { Identities, IdentitySettings } from './identities.ts';
+import { type KeyFile, readKeyFile } from './key-file.ts';
+
+/** Without a terminal the file stays as it is. */
+export async function unlock(path: string, file: KeyFile, settings: IdentitySettings): Promise<KeyFile> {
+  const { askSecret, secretTriesMax = 1 } = settings;
+  if (askSecret === undefined) return file;
+  let opened = file;
+  for (let tries = 0; tries < secretTriesMax; tries++) {
+    const before = tries === 0 ? '' : 'invalid passphrase for private key specified; ';
+    opened = await readKeyFile(path, await askSecret(`${before}${path}: Key passphrase: `));
+    if (opened.kind !== 'wrong-passphrase') break;
+  }
+  return opened;
+}
+
+/** `-p`. */
+export async function askPassword(settings: IdentitySettings, tries = 1): Promise<Identities> {
+  const { askSecret, users = [], secretTriesMax = 1 } = settings;
+  if (askSecret === undefined) {
+    throw new LockstepError(
+      'usage',
+      "cannot read password: TTY is required for reading password, but /dev/tty can't be opened",
+      { hint: 'run it in a terminal, or use a key (-k) or ssh-agent' },
+    );
+  }
+  const before = tries === 1 ? '' : 'the password was refused; ';
+  const whose = users.length === 0 ? '' : `${users.join(', ')}: `;
+  return {
+    all: [],
+    password: await askSecret(`${before}${whose}Password: `),
+    notes: [],
+    askAgain: async () => (tries < secretTriesMax ? askPassword(settings, tries + 1) : undefined),
+  };
+}

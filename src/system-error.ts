@@ -1,0 +1,14 @@
+/** What the operating system answered, in its own words and without our call's: `no space left on device`. Pure. */
+export function systemErrorText(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  // Node writes `ENOSPC: no space left on device, write '/path'`.
+  const words = /^[A-Z][A-Z0-9]+: (.+?), [a-z_]+( '.*)?$/s.exec(thrown.message)?.[1];
+  return words ?? (thrown.message || codeOf(thrown) || thrown.name);
+}
+
+/** `ENOENT` and its kin, of whatever was thrown. */
+export function codeOf(thrown: unknown): string | undefined {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
+    ? thrown.code
+    : undefined;
+}
