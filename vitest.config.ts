@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const shText = {
   name: 'sh-text',
   transform(code: string, id: string) {
-    return /\.sh$|\/sync-tool\/sync$/.test(id)
+    return /\.(sh|pl|py)$|\/sync-tool\/sync$/.test(id)
       ? { code: `export default ${JSON.stringify(code)};`, map: null }
       : undefined;
   },

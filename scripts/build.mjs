@@ -3,6 +3,7 @@ import { chmodSync, cpSync, mkdtempSync, readFileSync, renameSync, rmSync, write
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
+const loader = { '.sh': 'text', '.pl': 'text', '.py': 'text', '': 'text' };
 const root = new URL('..', import.meta.url).pathname;
 // Built beside it and renamed, so that a failed build leaves the old one, and a running program finds its files.
 const fresh = mkdtempSync(`${root}dist-`);
@@ -23,30 +24,19 @@ await build({
   platform: 'node',
   target: 'node20',
   format: 'esm',
-  loader: { '.sh': 'text', '': 'text' },
+  loader,
   logLevel: 'warning',
 });
 // The man page, from the tables that the help is made from.
-await build({
-  absWorkingDir: root,
-  entryPoints: ['src/cli/man-page.ts'],
-  outfile: `${fresh}/man-page.mjs`,
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  logLevel: 'warning',
-});
-const { manPage } = await import(pathToFileURL(`${fresh}/man-page.mjs`).href);
+const { manPage } = await evaluated('src/cli/man-page.ts');
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 writeFileSync(`${fresh}/lockstep.1`, manPage(version));
-rmSync(`${fresh}/man-page.mjs`);
 
 // The sync tool as a directory to install on nodes, and its library for tools of one's own; sent along it is one text, put together in src/node/files/relocation.ts.
-const parts = ['relocate', 'executors', 'plan-proof', 'plan-record', 'plan'];
+const { RELOCATE_LIBRARY } = await evaluated('src/node/files/relocation.ts');
 for (const part of ['sync', 'lib'])
   cpSync(`${root}sync-tool/${part}`, `${fresh}/sync-tool/${part}`, { recursive: true });
-const relocation = parts.map((part) => readFileSync(`${root}src/node/files/${part}.sh`, 'utf8')).join('\n');
-writeFileSync(`${fresh}/sync-tool/lib/relocate.sh`, relocation);
+writeFileSync(`${fresh}/sync-tool/lib/relocate.sh`, RELOCATE_LIBRARY);
 
 const old = `${fresh}-old`;
 try {
@@ -58,3 +48,20 @@ try {
 chmodSync(fresh, 0o777 & ~process.umask());
 renameSync(fresh, `${root}dist`);
 rmSync(old, { recursive: true, force: true });
+
+async function evaluated(entryPoint) {
+  const outfile = `${fresh}/evaluated-${entryPoint.replaceAll('/', '-')}.mjs`;
+  await build({
+    absWorkingDir: root,
+    entryPoints: [entryPoint],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    loader,
+    logLevel: 'warning',
+  });
+  const module = await import(pathToFileURL(outfile).href);
+  rmSync(outfile);
+  return module;
+}

@@ -1,5 +1,15 @@
-/** The sh texts are files of their own, so that shellcheck and the shells' tests read what the nodes run. */
+/** The texts that nodes run are files of their own, so that shellcheck, perl, python and the shells' tests read what the nodes run. */
 declare module '*.sh' {
+  const text: string;
+  export default text;
+}
+
+declare module '*.pl' {
+  const text: string;
+  export default text;
+}
+
+declare module '*.py' {
   const text: string;
   export default text;
 }

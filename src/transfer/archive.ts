@@ -7,17 +7,28 @@ import { coalesce } from './coalesce.ts';
 import type { Collection, Entry } from './entry.ts';
 import { headerOf, type Ownership, type TarHeader } from './header.ts';
 import { inOrder } from './in-order.ts';
-import { formatRoots, ROOTS } from './layout.ts';
+import { formatRoots, MANIFEST, ROOTS } from './layout.ts';
+import { manifestOf } from './manifest.ts';
 import { readBlocks, readWhole } from './source.ts';
+
+/** A file that the receiver needs beside the members. */
+export interface OurFile {
+  readonly name: string;
+  readonly text: string;
+}
 
 /**
  * Yields the archive in chunks of at most LIMITS.archiveChunkBytes, which nobody may modify: they are shared.
  * Throws a LockstepError (`source-changed`, `upload-failed`) that names the file.
  */
-export async function* createArchive(collection: Collection, ownership: Ownership): AsyncGenerator<Buffer> {
+export async function* createArchive(
+  collection: Collection,
+  ownership: Ownership,
+  ours: readonly OurFile[] = [],
+): AsyncGenerator<Buffer> {
   const archive = pack({ highWaterMark: LIMITS.archiveChunkBytes });
   let failure: unknown;
-  const feeding = feed(archive, collection, ownership).catch((thrown: unknown) => {
+  const feeding = feed(archive, collection, { ownership, ours }).catch((thrown: unknown) => {
     failure = thrown;
     archive.destroy();
   });
@@ -31,25 +42,32 @@ export async function* createArchive(collection: Collection, ownership: Ownershi
   }
 }
 
-async function feed(archive: Pack, { entries, roots }: Collection, ownership: Ownership): Promise<void> {
+async function feed(
+  archive: Pack,
+  { entries, roots }: Collection,
+  { ownership, ours }: { readonly ownership: Ownership; readonly ours: readonly OurFile[] },
+): Promise<void> {
+  for (const { name, text } of ours) await addWhole(archive, headerOfOurs(name), Buffer.from(text));
   for await (const { entry, contents } of inOrder(entries, LIMITS.sourcesAtOnce, readAhead)) {
     const header = headerOf(entry, ownership);
     if (contents !== undefined || entry.type !== 'file') await addWhole(archive, header, contents);
     else await addBlocks(archive, header, readBlocks(entry));
   }
-  await addWhole(archive, ROOTS_HEADER, Buffer.from(formatRoots(roots)));
+  const { bytes, blocks } = manifestOf(entries, ownership);
+  await addBlocks(archive, { ...headerOfOurs(MANIFEST), size: bytes }, blocks());
+  await addWhole(archive, headerOfOurs(ROOTS), Buffer.from(formatRoots(roots)));
   archive.finalize();
 }
 
 /** Private, as it names what was sent; the time is any that is neither implausibly old nor in the future. */
-const ROOTS_HEADER: TarHeader = {
-  name: ROOTS,
+const headerOfOurs = (name: string): TarHeader => ({
+  name,
   type: 'file',
   mode: 0o100600,
   uid: 0,
   gid: 0,
   mtime: new Date(1e12),
-};
+});
 
 async function readAhead(entry: Entry): Promise<{ entry: Entry; contents?: Buffer }> {
   if (entry.type !== 'file' || entry.size > LIMITS.smallFileBytes) return { entry };

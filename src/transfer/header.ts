@@ -17,8 +17,7 @@ export type TarHeader = Partial<Header> & Pick<Header, 'name'>;
 
 /** The header of an entry; `size` is set for files only, since any other entry with one breaks the archive. */
 export function headerOf(entry: Entry, ownership: Ownership): TarHeader {
-  const uid = ownership.preserveUid ? entry.uid : 0;
-  const gid = ownership.preserveGid ? entry.gid : 0;
+  const { mode, uid, gid } = attributesOf(entry, ownership);
   const pax: Record<string, string> = {};
   // Owner names are never sent: numbers mean the same on every node (promise F10).
   if (uid > OWNER_MAX) pax.uid = String(uid);
@@ -27,13 +26,25 @@ export function headerOf(entry: Entry, ownership: Ownership): TarHeader {
   return {
     name: TREE + entry.member,
     // With its type bits a mode is never 0, for which tar-stream would write 0644.
-    mode: entry.mode,
+    mode,
     uid,
     gid,
     mtime: headerTime(entry.mtimeNs),
     ...(Object.keys(pax).length > 0 ? { pax } : {}),
     ...typeFields(entry),
   };
+}
+
+/**
+ * What a member shall have on the nodes. A set-user-id bit is meant for the owner it was sent with, a set-group-id bit for the
+ * group: under another one it would give that one's rights away (promise F10).
+ */
+export function attributesOf(
+  { type, mode, uid, gid }: Entry,
+  { preserveUid, preserveGid }: Ownership,
+): { readonly mode: number; readonly uid: number; readonly gid: number } {
+  const dropped = type === 'directory' ? 0 : (preserveUid ? 0 : 0o4000) | (preserveGid ? 0 : 0o2000);
+  return { mode: mode & ~dropped, uid: preserveUid ? uid : 0, gid: preserveGid ? gid : 0 };
 }
 
 /** Six octal digits: tar-stream writes this number for every larger one. */

@@ -1,8 +1,10 @@
 /**
- * The archive's layout, on which the receiver on the nodes relies: members under `tree/`, and as the
- * last member a file `roots`. A stream that was cut anywhere lacks that file's last line (promise F3).
+ * The archive's layout, on which the receiver on the nodes relies: members under `tree/`, a file `manifest` that lists them, and
+ * as the last member a file `roots`. A stream that was cut anywhere lacks that file's last line (promise F3).
  */
 export const TREE = 'tree/';
+
+export const MANIFEST = 'manifest';
 
 export const ROOTS = 'roots';
 

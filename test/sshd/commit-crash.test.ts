@@ -18,13 +18,11 @@ import {
   untilFree,
 } from './scene.ts';
 
-/** A perl that carries out the first half of a switch, stops, and does the rest when it is let go on. */
+/** A perl that carries out a part of a switch, stops, and does the rest when it is let go on. */
 const HALTING_PERL = `#!/bin/sh
-perl=/usr/bin/perl.real
-[ "$4" = switch ] || exec $perl "$@"
-$perl -0777 -ne '@records = split /\\0\\0/; print map "$_\\0\\0", @records[0 .. $#records / 2]' plan >/run/first
-$perl -0777 -ne '@records = split /\\0\\0/; print map "$_\\0\\0", @records[$#records / 2 + 1 .. $#records]' plan >/run/second
-$perl -C0 -e "$3" switch /run/first && kill -STOP $$ && exec $perl -C0 -e "$3" switch /run/second
+[ "$3" = switch ] || exec /usr/bin/perl.real "$@"
+sed 's/^sub put {/sub put { kill("STOP", $$) if ++$main::puts == 3;/' executor.pl >/run/halting.pl
+exec /usr/bin/perl.real -C0 /run/halting.pl switch
 `;
 const MAKE_OLD = `rm -rf /srv/app; mkdir -p /srv/app/conf; cd /srv/app; for name in 1 2 3 4 5; do echo old >conf/$name; done
   touch -d @1.5 conf/* conf . /srv`;
@@ -57,11 +55,8 @@ afterEach(async () => {
 /** An upload whose commit is done on the other nodes, and stands still halfway on the slow one. */
 async function halfCommitted(): Promise<{ ran: Lockstep; perl: number }> {
   const ran = run(farm, ['-U', '-e', '-r', '/srv/app', 'conf']);
-  const perl = await pidOf(slow, /^\/bin\/sh \/usr\/bin\/perl/);
-  await until(
-    'half of the switch is done',
-    async () => (await slow.run('test -s /run/second && pgrep -r T .')).code === 0,
-  );
+  const perl = await pidOf(slow, /halting\.pl switch/);
+  await until('half of the switch is done', async () => (await slow.run('pgrep -r T .')).code === 0);
   for (const node of others)
     await until('the others are new', async () => (await node.run('test -e /srv/app/conf/new/7')).code === 0);
   expect(await listing(slow, '/srv')).not.toBe(old);

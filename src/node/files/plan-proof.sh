@@ -57,19 +57,30 @@ is_root() {
 
 # --- mounts ----------------------------------------------------------------------------------------------------------
 
-# A rename never leaves a mount, not even for a bind mount of the same file system. So device numbers prove nothing:
-# two paths are on one mount when the longest mount point above them is the same. Sets mounts, one a line.
+# A rename never leaves a mount, not even for a bind mount of the same file system: two paths are on one mount when the longest
+# mount point above them is the same. Sets mount_table to all mount points, one a line.
 read_mounts() {
-  mounts=$newline
-  if [ -r /proc/self/mountinfo ]; then
-    while IFS=' ' read -r _ _ _ _ point _; do mounts=$mounts$point$newline; done </proc/self/mountinfo
-  else
-    points=$(df -P 2>/dev/null)
-    while [ -n "$points" ]; do
-      point=${points%%"$newline"*} points=${points#"$point"} points=${points#"$newline"}
-      case $point in *'% '*) mounts=$mounts${point##*% }$newline ;; esac
-    done
-  fi
+  [ -z "${mount_table:-}" ] || return 0
+  mounts=$newline/$newline
+  mount_table=$(exec cut -d ' ' -f 5 /proc/self/mountinfo 2>/dev/null) && [ -n "$mount_table" ] && return 0
+  points=$(df -P 2>/dev/null)
+  while [ -n "$points" ]; do
+    point=${points%%"$newline"*} points=${points#"$point"} points=${points#"$newline"}
+    case $point in *'% '*) mount_table=$mount_table${point##*% }$newline ;; esac
+  done
+}
+
+# Adds to mounts those that lie above or below path $1: a machine of containers has thousands, and each path is compared with all.
+heed_mounts() {
+  encode_mount "$1"
+  set -f
+  IFS=$newline
+  for point in $mount_table; do
+    case ${point%/}/ in "$encoded"/*) ;; *) case $encoded/ in "${point%/}"/*) ;; *) continue ;; esac ;; esac
+    case $mounts in *"$newline$point$newline"*) ;; *) mounts=$mounts$point$newline ;; esac
+  done
+  set +f
+  unset IFS
 }
 
 # Sets mount to the mount point above a path without symlinks.
@@ -101,6 +112,7 @@ encode_mount() {
 choose_directory() {
   read_mounts
   existing_part "${1%/}/$2"
+  heed_mounts "$existing"
   directory=$existing
   mount_of "$directory"
   set -- "$mount"
@@ -115,6 +127,7 @@ choose_directory() {
     mount_of "$directory"
   done
   directory=$login
+  heed_mounts "$login"
   [ -w "$directory" ] || give_up "no directory to stage in: neither above $existing nor $login is writable"
 }
 
@@ -154,7 +167,7 @@ may_link() {
 
 # In the stage that is to hold the old files; the plan may come back to it.
 prove_links() {
-  [ "$here" = "$primary" ] || enter "$here" || return 1
+  [ -z "$here" ] || enter "$here" || return 1
   : >linked && { [ -e link ] || exec ln linked link; }
 }
 

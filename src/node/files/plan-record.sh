@@ -1,34 +1,78 @@
-# shellcheck shell=sh disable=SC2034,SC2119,SC2120,SC2154,SC3067
+# shellcheck shell=sh disable=SC2016,SC2034,SC2119,SC2120,SC2154,SC3067
 # What a plan writes down, and what it makes in the stage for it.
 # The text that uses this defines announce STAGE and give_up REASON, which does not return.
+
+# What a newline is called in a record.
+n=$newline
 
 # yes: touch takes fractions of a second; empty: not known yet.
 takes_fractions=''
 
-# emit WORD FIELD...: one record, to descriptor 7.
+# emit RECORD: its words quoted, to descriptor 7.
 emit() {
-  if [ "$executor" != sh ]; then
-    printf '%s\0' "$@" '' >&7
-  else
-    line=step unquoted=$quoted
-    for word; do
-      quote "$word"
-      line="$line $quoted"
-    done
-    quoted=$unquoted
-    printf '%s\n' "$line" >&7
-  fi || give_up_filling "$primary" 'cannot write the plan'
+  steps=$((steps + 1))
+  printf 'step %s %s\n' "$steps" "$1" >&7 || give_up_filling "$primary" 'cannot write the plan'
 }
 
-# Sets quoted to $1 as one word of sh.
+# emit_words WORD FIELD...
+emit_words() {
+  words=$1
+  shift
+  for field; do
+    quote "$field"
+    words="$words $quoted"
+  done
+  emit "$words"
+}
+
+# How many names there are of each kind; an executor must have done as many.
+end_plan() {
+  counts="$replace_count $aside_count $new_count $attributes_count"
+  emit "end $counts"
+  exec 7>&-
+  printf '%s\n' "$counts" >counts || give_up_filling "$primary" 'cannot write the plan'
+}
+
+# Sets quoted to $1 as one word of sh, on one line.
 quote() {
   quoted=$1
-  case $1 in *\'*)
+  case $1 in *[\'"$newline"]*)
     replace_all "$1" "'" "'\\''"
+    replace_all "$result" "$newline" "'\"\$n\"'"
     quoted=$result
     ;;
   esac
   quoted="'$quoted'"
+}
+
+# Writes down which program this node carries a plan out with: kept in the stage, it undoes a switch without any other text.
+# One process where there is perl or python: 5,000 files would be thousands of forks otherwise. An upload has brought the programs.
+write_executor() {
+  for interpreter in perl python3 /usr/libexec/platform-python sh; do
+    if command -v "$interpreter" >/dev/null 2>&1; then break; fi
+  done
+  case $interpreter in
+    perl)
+      carry "${executor_pl-}" executor.pl
+      echo 'unset PERL5OPT PERL5LIB PERLLIB PERL_UNICODE PERLIO; LC_ALL=C; export LC_ALL; exec perl -C0 ./executor.pl "$1"'
+      ;;
+    sh)
+      carry "${executor_sh-}" executor.sh
+      echo '. ./executor.sh'
+      ;;
+    *)
+      carry "${executor_py-}" executor.py
+      echo "LC_ALL=C; export LC_ALL; exec $interpreter -I -S ./executor.py \"\$1\""
+      ;;
+  esac >executor
+}
+
+# carry TEXT FILE: in a text of sh programs have backticks for apostrophes, and bars that keep their indentation.
+carry() {
+  [ -n "$1" ] || return 0
+  replace_all "$newline$1" "$newline|" "$newline"
+  replace_all "$result" '`' "'"
+  printf '%s\n' "$result" >"$2"
 }
 
 # --- in the stage ----------------------------------------------------------------------------------------------------
@@ -41,7 +85,7 @@ make_stage() {
   announce "$stage"
   reason=$(trap '' TERM HUP INT && timeless "$1" mkdir -m 700 -- "$stage" 2>&1 && printf %s "$takes_fractions") ||
     give_up "cannot make a stage in $1: ${reason##*: }"
-  takes_fractions=${takes_fractions:-$reason}
+  takes_fractions=${takes_fractions:-$reason} reason=''
 }
 
 # What a file gets that is made in a directory with the setgid bit.
@@ -57,17 +101,11 @@ inherit_group() {
   find "$@" -type d -exec chmod g+s {} + 2>/dev/null
 }
 
+# The executor makes it.
 next_backup() {
   backups=$((backups + 1))
-  backup=$here/old.$backups
-  quote "$backup"
-  backup_words="$backup_words $quoted"
-  [ "${#backup_words}" -lt 30000 ] || flush_backups
-}
-
-flush_backups() {
-  [ -z "$backup_words" ] || eval "mkdir -- $backup_words" || give_up "cannot make directories in $primary"
-  backup_words=''
+  quote "${here:+$here/}old.$backups"
+  backup_word=$quoted
 }
 
 # A directory on another mount gets a stage there, and a copy of what it shall contain.
@@ -78,8 +116,14 @@ cross_mounts() {
     printf '%s\n' "$stage" >>stages
   fi
   copies=$((copies + 1))
-  (enter "$stage" && mkdir "copy.$copies" && cp -a -- "$1" "copy.$copies/") || give_up_filling "$stage" "cannot copy to $stage"
+  case $1 in
+    /*) set -- "$1" "$2" "$1" ;;
+    *) set -- "$1" "$2" "$primary/$1" ;;
+  esac
+  (enter "$stage" && mkdir "copy.$copies" && cp -a -- "$3" "copy.$copies/") || give_up_filling "$stage" "cannot copy to $stage"
   copy=$stage/copy.$copies/${1##*/}
+  emit_words copy "$1" "$copy"
+  remove_tree "$1" "$1"
 }
 
 # give_up_filling STAGE REASON: a full disk is named as such, since tar and cp bury it among their messages.
@@ -104,77 +148,7 @@ available() {
   count=$1
 }
 
-# Sets mode to - or, where its owner could not work in staged directory $1, to what it was.
+# A staged directory that its owner could not work in is opened.
 open_staged() {
-  mode=-
-  if ! { [ -r "$1" ] && [ -w "$1" ] && [ -x "$1" ]; }; then
-    mode=$(stat -c %a -- "$1") && chmod u+rwx -- "$1" || give_up "cannot open the staged $1"
-  fi
-}
-
-# --- attributes of directories that are there ------------------------------------------------------------------------
-
-# attend FROM TO REL MODE PLACED: notes a directory whose attributes will change. Collected, since a stat a directory
-# would be a fork a directory. Called behind all that is below it, so that its time is set last.
-attend() {
-  if [ "$uid" != 0 ] && ! [ -O "$2" ]; then
-    [ "$3" != named ] || printf 'lockstep: the attributes of %s stay: it belongs to another user\n' "$2" >&2
-    return 0
-  fi
-  quote "$1"
-  attended="$attended $quoted"
-  quote "$2"
-  attended="$attended $quoted"
-  attended_modes="$attended_modes$3:$4:$5 "
-  unflushed=$((unflushed + 1))
-  [ "$unflushed" -lt 50 ] || flush_attributes
-}
-
-flush_attributes() {
-  [ -n "$attended" ] || return 0
-  eval "set -- $attended"
-  stat -c '%a %u:%g %Y %y' -- "$@" >attributes || give_up 'cannot read the attributes of directories'
-  while IFS=' ' read -r mode owner seconds _ time _ && IFS=' ' read -r old_mode old_owner old_seconds _ old_time _; do
-    emit_attributes "$1" "$2" "${attended_modes%% *}"
-    attended_modes=${attended_modes#* }
-    shift 2
-  done <attributes
-  attended='' attended_modes='' unflushed=0
-}
-
-# emit_attributes FROM TO REL:MODE:PLACED
-emit_attributes() {
-  case $3 in
-    *:-:*) ;;
-    *)
-      mode=${3#*:}
-      mode=${mode%:*}
-      ;;
-  esac
-  if [ "$preserve" != yes ]; then owner=$old_owner; fi
-  case $3 in
-    named:*:no) [ "$mode $owner $seconds $time" != "$old_mode $old_owner $old_seconds $old_time" ] || return 0 ;;
-  esac
-  time_of "$2" "$old_seconds" "$old_time"
-  set -- "$1" "$2" "$3" "$moment"
-  case $3 in
-    named:*) time_of "$1" "$seconds" "$time" ;;
-    *) moment=- mode=$old_mode owner=$old_owner ;;
-  esac
-  if [ "$mode" = "$old_mode" ]; then mode=- old_mode=-; fi
-  if [ "$owner" = "$old_owner" ]; then owner=- old_owner=-; fi
-  emit attributes "$2" "$mode" "$owner" "$moment" "$old_mode" "$old_owner" "$4"
-}
-
-# Sets moment to what touch takes: @seconds.fraction, or a file with that very mtime where touch knows no fractions, or
-# the time lies before 1970.
-time_of() {
-  case $takes_fractions$2$3 in
-    yes[0-9]*.*) moment=@$2.${3#*.} ;;
-    *)
-      times=$((times + 1))
-      moment=$primary/time.$times
-      touch -r "$1" "time.$times"
-      ;;
-  esac
+  { [ -r "$1" ] && [ -w "$1" ] && [ -x "$1" ]; } || chmod u+rwx -- "$1" || give_up "cannot open the staged $1"
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034,SC2154,SC3065,SC3066,SC3067
+# shellcheck shell=sh disable=SC2030,SC2031,SC2034,SC2154,SC2317,SC3065,SC3066,SC3067
 # Decides how staged files get to their destination, and proves that each rename can work; no destination is touched.
 # The staged tree is walked, never the destination: what is not there yet is one rename, however much lies below it;
 # what is there is walked into or replaced. All of it is done with builtins, since a fork a file would take seconds.
@@ -10,53 +10,60 @@ caller_locale=${LC_ALL-unset}
 LC_ALL=C
 tab='	'
 
-# plan STAGE DESTINATION: writes the plan of the stage that this shell has entered. A root, and what is below it, is named:
-# its directories bring their attributes along. What is only a parent of a root leaves an existing directory as it is.
+# plan STAGE DESTINATION: writes the plan of the stage that this shell has entered, and does what of it changes no destination.
+# A root, and what is below it, is named: its directories bring their attributes along. What is only a parent of a root leaves
+# an existing directory as it is.
 plan() {
-  primary=$1 backups=0 copies=0 links_of='' times=0 unflushed=0 attended='' attended_modes='' backup_words=''
+  primary=$1 steps=0 backups=0 copies=0 links_of=none
+  replace_count=0 aside_count=0 new_count=0 attributes_count=0
   write_executor || give_up_filling "$primary" 'cannot write the plan'
   : >stages
   exec 7>plan
-  if [ -z "$takes_fractions" ] && touch -d @1.5 stages 2>/dev/null; then takes_fractions=yes; fi
   read_mounts
   mount_of "$primary"
-  plan_top "$primary/tree" "$2"
-  flush_backups
-  flush_attributes
-  exec 7>&-
+  plan_top "$2"
+  end_plan
+  reason=$(prepare_plan) || give_up_filling "$primary" "${reason:-the plan cannot be carried out on this node}"
+}
+
+# An executor never returns: one that does was not written whole.
+prepare_plan() {
+  set -- prepare
+  # shellcheck disable=SC1091
+  . ./executor </dev/null
+  exit 1
 }
 
 # A destination that is not there yet is made as mkdir -p would, within the stage, and put in place as a whole.
 plan_top() {
-  existing_part "$2"
+  existing_part "$1"
   if [ -z "$missing" ]; then
-    plan_directory "$1" "$existing" '' "$primary" "$mount"
+    emit_words destination "${existing%/}" tree "$preserve"
+    plan_directory tree "$existing" '' '' "$mount" no
   else
-    mkdir -p -- "above${missing%/*}" && mv -- tree "above$missing" || give_up "cannot stage $2"
-    plan_directory "$primary/above" "$existing" '/..' "$primary" "$mount"
+    mkdir -p -- "above${missing%/*}" && mv -- tree "above$missing" || give_up "cannot stage $1"
+    emit_words destination "${existing%/}$missing" "above$missing" "$preserve"
+    plan_directory above "$existing" /.. '' "$mount" no
   fi
 }
 
 # --- the walk ---------------------------------------------------------------------------------------------------
 
-# plan_directory FROM TO REL STAGE MOUNT: TO is there. REL is its path below the destination, or "named".
-# The positional parameters are this recursion's memory: $6 is the mode of a staged directory that had to be opened,
-# $7 whether something is put into TO itself.
+# plan_directory FROM TO REL STAGE MOUNT NAMED: TO is there. REL is its path below the destination, with a slash before it; STAGE
+# is empty for the primary one. The positional parameters are this recursion's memory: $7 is whether something is put into TO itself.
 plan_directory() {
   mount_of "$2"
-  if [ "$mount" != "$5" ] && [ -w "$2" ]; then
-    cross_mounts "$1" "$2"
-    set -- "$copy" "$2" "$3" "$stage" "$mount"
-  fi
   open_staged "$1"
-  [ "$mode" = - ] || [ "$3" != named ] || emit open "$2"
-  set -- "$@" "$mode"
+  if [ "$mount" != "$5" ] && [ -w "$2" ] && (crosses "$1" "$2"); then
+    cross_mounts "$1" "$2"
+    set -- "$copy" "$2" "$3" "$stage" "$mount" "$6"
+  fi
   plan_entries "$@"
   set -- "$@" "$placed"
   for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
     if is_directory "$entry" && [ -d "${2%/}/${entry##*/}" ]; then plan_subdirectory "$entry" "$@"; fi
   done
-  if [ "$3" = named ] || [ "$7" = yes ]; then attend "$1" "$2" "$3" "$6" "$7"; fi
+  if [ "$6" = yes ] || [ "$7" = yes ]; then attend "$2" "$3" "$6"; fi
 }
 
 is_directory() { [ -d "$1" ] && [ ! -L "$1" ]; }
@@ -64,69 +71,115 @@ is_directory() { [ -d "$1" ] && [ ! -L "$1" ]; }
 # plan_subdirectory ENTRY, and what plan_directory was given.
 plan_subdirectory() {
   path=${3%/}/${1##*/}
-  if [ -L "$path" ]; then physical "$path"; fi
-  relative=$4
-  if [ "$relative" != named ]; then
-    relative=$4/${1##*/}
-    if is_root "$relative"; then relative=named; fi
+  if [ -L "$path" ]; then
+    physical "$path"
+    heed_mounts "$path"
   fi
-  plan_directory "$1" "$path" "$relative" "$5" "$6"
+  named=$7
+  if [ "$named" = no ] && is_root "$4/${1##*/}"; then named=yes; fi
+  plan_directory "$1" "$path" "$4/${1##*/}" "$5" "$6" "$named"
+}
+
+# crosses FROM TO, in a shell of its own: whether anything is put into directory TO, or into those below it on its own mount.
+# A mount is crossed for nothing less: its stage may lie on a small disk, and all that goes there is copied.
+crosses() {
+  # What cannot be looked at here is refused by the walk.
+  give_up() { exit 0; }
+  crossed=$mount
+  puts_into "$1" "$2"
+}
+
+puts_into() {
+  open_staged "$1"
+  for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+    exists "$entry" || continue
+    path=${2%/}/${entry##*/}
+    is_directory "$entry" && [ -d "$path" ] || return 0
+    if [ -L "$path" ]; then
+      physical "$path"
+      heed_mounts "$path"
+    fi
+    mount_of "$path"
+    if [ "$mount" = "$crossed" ] && puts_into "$entry" "$path"; then return 0; fi
+  done
+  return 1
 }
 
 # All that is put into one directory. Names are collected as quoted words, so that one record takes many of them.
 plan_entries() {
-  from=$1 to=${2%/} relative=$3 here=$4 placed=no new='' replaced='' words=0 mounted=''
+  from=$1 to=${2%/} here=$4 named=$6 placed=no new='' replaced='' new_words=0 replaced_words=0 mounted=''
+  quote "$from"
+  from_word=$quoted
+  quote "$to"
+  to_word=$quoted
   encode_mount "$to"
   case $mounts in *"$newline$encoded/"*) mounted=yes ;; esac
   for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
-    if exists "$entry"; then plan_entry "$entry" "$to/${entry##*/}"; fi
+    if exists "$entry"; then
+      plan_entry "$entry" "$to/${entry##*/}"
+    else
+      # A pattern that matches nothing stands for itself; any other name was there a moment ago.
+      case $entry in
+        "$1/*" | "$1/.[!.]*" | "$1/..?*") ;;
+        *) give_up "cannot look at the staged $entry" ;;
+      esac
+    fi
   done
   flush_names
 }
 
 # plan_entry ENTRY TARGET
 plan_entry() {
+  [ "${#2}" -le 4095 ] || give_up "the path is too long for this node: $2"
   quote "${1##*/}"
   if ! exists "$2"; then
     may_place "$2"
-    if is_directory "$1" && [ ! -w "$1" ]; then plan_closed "$1" "$2"; else new="$new $quoted"; fi
+    new="$new $quoted" new_words=$((new_words + 1))
   elif is_directory "$1"; then
     [ -d "$2" ] || give_up "$2 is no directory there, but one in the upload"
-    [ ! -L "$2" ] || [ "$relative" != named ] || give_up "$2 is a symbolic link there, but a directory in the upload"
+    [ ! -L "$2" ] || [ "$named" != yes ] || give_up "$2 is a symbolic link there, but a directory in the upload"
     return 0
   else
     if is_directory "$2"; then give_up "$2 is a directory there, but none in the upload"; fi
     may_place "$2"
     may_replace "$2"
-    if may_link "$2"; then replaced="$replaced $quoted"; else plan_aside "$2"; fi
+    if may_link "$2"; then
+      replaced="$replaced $quoted" replaced_words=$((replaced_words + 1))
+    else
+      plan_aside "$2"
+    fi
   fi
-  words=$((words + 1))
-  [ "$words" -lt 100 ] || flush_names
-}
-
-# A directory can be moved only by who may write to it: it is opened until it is in place.
-plan_closed() {
-  open_staged "$1"
-  emit open "$2"
-  inherit_group "$quoted"
-  eval "emit new \"\$from\" \"\$to\" $quoted"
-  emit mode "$mode" "$2"
+  [ "$((new_words + replaced_words))" -lt 100 ] || flush_names
 }
 
 plan_aside() {
-  next_backup
-  quote "${1##*/}"
   inherit_group "$quoted"
   printf 'lockstep: %s is absent for a moment while it is replaced: it cannot be linked\n' "$1" >&2
-  eval "emit aside \"\$to\" \"\$backup\" $quoted; emit replace \"\$from\" \"\$to\" $quoted"
+  set -- "$quoted"
+  next_backup
+  emit "aside $from_word $to_word $backup_word $1"
+  aside_count=$((aside_count + 1))
 }
 
 flush_names() {
   inherit_group "$new$replaced"
   if [ -n "$replaced" ]; then
     next_backup
-    eval "emit keep \"\$to\" \"\$backup\" $replaced; emit replace \"\$from\" \"\$to\" $replaced"
+    emit "replace $from_word $to_word $backup_word$replaced"
   fi
-  if [ -n "$new" ]; then eval "emit new \"\$from\" \"\$to\" $new"; fi
-  new='' replaced='' words=0
+  if [ -n "$new" ]; then emit "new $from_word $to_word$new"; fi
+  replace_count=$((replace_count + replaced_words)) new_count=$((new_count + new_words))
+  new='' replaced='' new_words=0 replaced_words=0
+}
+
+# attend TO REL NAMED: a directory whose attributes change. Comes behind all that is below it, so that its time is set last.
+attend() {
+  if [ "$uid" != 0 ] && ! [ -O "$1" ]; then
+    [ "$3" != yes ] || printf 'lockstep: the attributes of %s stay: it belongs to another user\n' "$1" >&2
+    return 0
+  fi
+  member=''
+  if [ "$3" = yes ]; then member=${2#/}; fi
+  emit_words attributes "$1" "$member"
+  attributes_count=$((attributes_count + 1))
 }

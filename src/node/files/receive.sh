@@ -15,13 +15,14 @@ main() {
   # The builtin reads byte by byte from a pipe, so that tar finds the archive right behind the line.
   IFS= read -r token || exit 1
   trap 'end_early' TERM HUP INT
+  # What nobody sent, such as a missing directory above, gets the usual mode on every node.
+  umask 022
   choose_directory "$destination" "$base"
   make_stage "$directory"
   primary=$stage
   enter "$primary" && [ ! -e tree ] || give_up "$primary is not as it was made"
   extract || give_up_filling "$primary" "tar ended with code $code"
-  read_roots || give_up 'the stream was cut: the end of the archive is missing'
-  if [ "$preserve" = no ]; then drop_privileges; fi
+  read_roots && [ -f manifest ] || give_up 'the stream was cut: the end of the archive is missing'
   plan "$primary" "$destination"
   can_record || give_up "cannot write a record of this run in $records"
   trap - TERM HUP INT
@@ -41,11 +42,6 @@ extract() {
   tar=''
   exec 6<&-
   return "$code"
-}
-
-# A set-user-id bit is meant for the owner it was sent with; under another one it would give that one's rights away.
-drop_privileges() {
-  find tree -type f \( -perm -4000 -o -perm -2000 \) -exec chmod ug-s {} +
 }
 
 # Whether a record could be written; asked before the barrier, since a node that cannot is to be found while none has changed.

@@ -1,28 +1,41 @@
-# shellcheck shell=sh disable=SC2034,SC2154,SC3013,SC3067
+# shellcheck shell=sh disable=SC2030,SC2031,SC2034,SC2094,SC2154,SC3013,SC3067
 # Puts staged files in place by rename, all or nothing, and takes them back. plan.sh decides what is done; this does it.
 # A stage is a private directory .lockstep-RUN on the mount of the files it is for:
-#   tree/      what was uploaded, as it will lie below the destination
+#   tree/      what was uploaded, as it will lie below the destination (above/: with what is missing of that destination)
 #   copy.N/    what of it goes to another mount: in the stage there
-#   old.N/     what was replaced, as hard links
-#   plan       what is to be done, as records
-#   executor   the program of executors.sh that carries the plan out, as a text of sh
+#   old.N/     what is replaced, as hard links, made before the barrier
+#   manifest   what was sent, a member a line: member MODE UID:GID SIZE TIME PATH TARGET (MODE: all of it, hexadecimal; TIME: seconds,
+#              rounded down, and nine digits)
+#   plan       what is to be done: step NUMBER WORD FIELD...
+#   counts     how many names the plan has of each kind
+#   before     what attributes had that will change
+#   coarse     is there where times cannot be kept exactly
+#   executor   starts the program that carries the plan out: executor.pl, .py or .sh
 #   stages     the run's stages on other mounts, one a line
-# A record is a word and its fields, each ended by NUL, and one NUL more; for the executor in sh it is a quoted command. Undo
-# reads the same records in the same order, finds out by itself which were carried out, and may be repeated:
-#   open DIR                   undo: makes DIR writable again        mode MODE DIR             sets a mode
-#   keep TO OLD NAME...        links TO/NAME into OLD; undo: moves it back
-#   aside TO OLD NAME...       moves it there, where a link is not possible; undo as keep
-#   replace FROM TO NAME...    renames FROM/NAME over TO/NAME
-#   new FROM TO NAME...        renames FROM/NAME to TO/NAME; undo: moves it back
-#   attributes DIR MODE OWNER TIME OLDMODE OLDOWNER OLDTIME   (-: stays as it is; TIME: @seconds.fraction, or a file to copy it from)
+# Lists are lines of sh, and each field that may hold anything is in single quotes, an apostrophe in it as '\'', a newline as
+# '"$n"': so it may be empty, and each line is a record. Paths in a stage are relative to the primary one, or absolute.
+#   destination DIR TREE PRESERVE    members will lie below DIR, and lie below TREE; yes: with their owners
+#   copy FROM TO                     what lay at FROM in the stage lies at TO
+#   replace FROM TO OLD NAME...      renames FROM/NAME over TO/NAME, which OLD/NAME is a link to; undo: moves that back
+#   aside FROM TO OLD NAME...        moves TO/NAME to OLD first, where a link is not possible
+#   new FROM TO NAME...              renames FROM/NAME to TO/NAME; undo: moves it back
+#   attributes DIR MEMBER            DIR gets what MEMBER was sent with; without one its time is what it was, should all be undone
+#   end REPLACE ASIDE NEW ATTRIBUTES how many of them there are
+# prepare does all that may be refused and changes no destination; switch does the rest, and proves that all that was sent is in
+# place; undo takes it back from the last record to the first, finds out by itself what was carried out, and may be repeated.
 # Undo also runs in signal handlers, where a bare return means the status before the signal: so each return has a number.
 # The text that uses this sets run, and keeps this one short: a keeper reads it byte by byte.
 
 newline='
 '
 
-# Carries out the plan of stage $1; stops at the first failure, and says it in reason.
-switch() { carry_out switch "$1"; }
+# Carries out the plan of stage $1; stops at the first failure, and says it in reason. What it has done must be all that was planned.
+switch() {
+  carry_out switch "$1" || return 1
+  [ "$did" = "$counts" ] && return 0
+  reason="the plan was not carried out whole: $did of $counts"
+  return 1
+}
 
 # Takes back what a switch did, whether it ended, failed or was killed. Goes on after a failure; reason is the first one.
 undo() { carry_out undo "$1"; }
@@ -30,8 +43,11 @@ undo() { carry_out undo "$1"; }
 # An executor never returns: one that does was not written whole.
 carry_out() {
   # shellcheck disable=SC1091
-  reason=$(enter "$2" && . ./executor </dev/null; exit 1) && return 0
-  reason=${reason:-"$2 is not as it was left"}
+  did=$(enter "$2" && IFS= read -r counts <counts && printf '%s\n' "$counts" && set -- "$1" && . ./executor </dev/null; exit 1)
+  set -- "$?" "$2"
+  counts=${did%%"$newline"*} did=${did#"$counts"} did=${did#"$newline"}
+  [ "$1" -ne 0 ] || return 0
+  reason=${did:-"$2 is not as it was left"}
   return 1
 }
 

@@ -4,20 +4,32 @@
  */
 import toolLibrary from '../../../sync-tool/lib/lockstep.sh';
 import tool from '../../../sync-tool/sync';
+import { quote } from '../quote.ts';
 import { compact } from '../text.ts';
 import commit from './commit.sh';
-import executors from './executors.sh';
+import perlExecutor from './executor/executor.pl';
+import pythonExecutor from './executor/executor.py';
+import shExecutor from './executor/executor.sh';
 import plan from './plan.sh';
 import planProof from './plan-proof.sh';
 import planRecord from './plan-record.sh';
 import receive from './receive.sh';
 import relocate from './relocate.sh';
 
-/** What decides how staged files get to their destination, and carries it out. */
-export const RELOCATE_LIBRARY = [relocate, executors, planProof, planRecord, plan].join('\n');
+/** The programs that carry plans out. An upload brings them along in its archive, and a node uses the one that it can run. */
+export const EXECUTORS: readonly { readonly name: string; readonly text: string }[] = [
+  { name: 'executor.pl', text: compact(perlExecutor) },
+  { name: 'executor.py', text: compactPython(pythonExecutor) },
+  { name: 'executor.sh', text: compact(shExecutor) },
+];
+
+const PLANNER = [relocate, planProof, planRecord, plan].join('\n');
+
+/** What decides how staged files get to their destination, and carries it out: all in one text of sh. */
+export const RELOCATE_LIBRARY = [...EXECUTORS.map(carried), PLANNER].join('\n');
 
 /** Arguments behind the keeper's identity: destination, base, `-o` or an empty word, and `-v` or an empty word. */
-export const RECEIVE_TEXT = compact([RELOCATE_LIBRARY, receive].join('\n'));
+export const RECEIVE_TEXT = compact([PLANNER, receive].join('\n'));
 
 /** Arguments behind the keeper's identity: stage, destination, who, since. */
 export const COMMIT_TEXT = compact([relocate, commit].join('\n'));
@@ -32,3 +44,16 @@ export const RECOVER_EARLIER_TEXT = compact(
 
 /** The sync tool that ships, whole, to be sent along where the nodes have none. */
 export const SHIPPED_TOOL = compact([toolLibrary, RELOCATE_LIBRARY, tool].join('\n'));
+
+/** As one word of sh in which each apostrophe is a backtick, since those of words in words multiply, and a bar keeps the indentation. */
+function carried({ name, text }: { readonly name: string; readonly text: string }): string {
+  if (text.includes('`'))
+    throw new TypeError('an executor has a backtick, which stands for an apostrophe on its way');
+  return `${name.replace('.', '_')}=${quote(`|${text.replaceAll("'", '`').replaceAll('\n', '\n|')}`)}`;
+}
+
+/** Without comments, and with one blank for each level. */
+function compactPython(text: string): string {
+  const lines = text.split('\n').filter((line) => !/^\s*(#|$)/.test(line));
+  return lines.map((line) => line.replace(/^ +/, (blanks) => ' '.repeat(blanks.length / 4))).join('\n');
+}

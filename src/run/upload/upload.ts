@@ -5,7 +5,7 @@
 import { LockstepError } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
 import { expectLargeBuffers } from '../../memory.ts';
-import { RECEIVE_TEXT } from '../../node/files/relocation.ts';
+import { EXECUTORS, RECEIVE_TEXT } from '../../node/files/relocation.ts';
 import { createArchive } from '../../transfer/archive.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import { fanOut } from '../../transfer/fan-out.ts';
@@ -42,7 +42,7 @@ async function stageAll(work: Work, collection: Collection, destinationOn: Desti
     sites.map((site) => startReceiver(work, site, [destinationOn(site), collection.base, owner, loud])),
   );
   tellFiles(work, collection);
-  const archive = createArchive(collection, { preserveUid, preserveGid });
+  const archive = createArchive(collection, { preserveUid, preserveGid }, EXECUTORS);
   const onBytes = (sent: number) => void emit({ type: 'bytes', sent });
   const sinks = receivers.map(({ sink }) => sink);
   expectLargeBuffers();

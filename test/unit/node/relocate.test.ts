@@ -79,7 +79,8 @@ describe.each(SHELLS)('a plan under %s', (_shell, words) => {
     const roots = prepare(node);
     const kept = listing(node.destination).filter((line) => line.startsWith('"/app/names/kept'));
     const done = node.upload(roots);
-    expect(done.stderr).toBe('');
+    const told = tools === 'busybox' ? /^lockstep: times are not kept exactly on this node.*\n$/ : /^$/;
+    expect(done.stderr).toMatch(told);
     expect(done.stdout).toMatch(/^TOKEN STAGE .+\nTOKEN STAGED\nTOKEN COMMITTED\n$/);
     expect(listing(node.destination).filter((line) => line.startsWith('"/app/names/kept'))).toEqual(kept);
     expect(readFileSync(join(node.destination, 'app/names/*'), 'utf8')).toBe('new *');
@@ -101,8 +102,11 @@ describe.each(SHELLS)('a plan under %s', (_shell, words) => {
     const before = listing(node.destination);
     const received = node.receive(node.archive(roots));
     expect(received.stdout).toContain('TOKEN STAGED\n');
+    // What is to be replaced has a second name in the stage by now; nothing else has changed.
+    const unlinked = (line: string) => line.replace(/ \d+( \w{32})$/, '$1');
     const staged = listing(node.destination).filter((line) => !line.includes('.lockstep'));
-    expect(staged.map(toComparable(tools))).toEqual(before.map(toComparable(tools)));
+    const comparable = (line: string) => unlinked(toComparable(tools)(line));
+    expect(staged.map(comparable)).toEqual(before.map(comparable));
     const stage = stageOf(received);
     // The last thing that would be put in place has vanished from the stage.
     execFileSync('rm', ['-rf', join(stage, 'tree/unnamed')]);

@@ -20,7 +20,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { COMMIT_TEXT, RECEIVE_TEXT, RECOVER_TEXT } from '../../../src/node/files/relocation.ts';
+import { COMMIT_TEXT, EXECUTORS, RECEIVE_TEXT, RECOVER_TEXT } from '../../../src/node/files/relocation.ts';
 
 export const RUN = '20250101T000000-abc';
 
@@ -71,7 +71,10 @@ export class RelocationNode {
     symlinkSync(this.source, join(staging, 'tree'));
     const lines = [...roots.map((root) => root.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')), '/end', ''];
     writeFileSync(join(staging, 'roots'), lines.join('\n'));
-    const members = [...roots.map((root) => `tree/${root}`), 'roots'];
+    writeFileSync(join(staging, 'manifest'), manifestOf(this.source, roots));
+    for (const { name, text } of EXECUTORS) writeFileSync(join(staging, name), text);
+    const ours = [...EXECUTORS.map(({ name }) => name), 'manifest', 'roots'];
+    const members = [...roots.map((root) => `tree/${root}`), ...ours];
     return execFileSync(
       'tar',
       ['-C', staging, '--format=posix', '--no-unquote', '-cf', '-', '--', ...members],
@@ -159,6 +162,23 @@ export class RelocationNode {
   }
 }
 
+/** What is sent below `top`, as the controller lists it. */
+function manifestOf(top: string, roots: readonly string[]): string {
+  const lines: string[] = [];
+  const word = (text: string) => `'${text.replaceAll("'", "'\\''").replaceAll('\n', `'"$n"'`)}'`;
+  const visit = (member: string) => {
+    const status = lstatSync(join(top, member), { bigint: true });
+    const nanoseconds = ((status.mtimeNs % 10n ** 9n) + 10n ** 9n) % 10n ** 9n;
+    const time = `${(status.mtimeNs - nanoseconds) / 10n ** 9n}.${`${nanoseconds}`.padStart(9, '0')}`;
+    const target = status.isSymbolicLink() ? readlinkSync(join(top, member)) : '';
+    const facts = `${status.mode.toString(16)} ${status.uid}:${status.gid} ${status.size} ${time}`;
+    lines.push(`member ${facts} ${word(member)} ${word(target)}\n`);
+    if (status.isDirectory()) for (const name of readdirSync(join(top, member))) visit(`${member}/${name}`);
+  };
+  for (const root of roots) visit(root);
+  return lines.join('');
+}
+
 /** The first stage that a receiver announced. */
 export function stageOf(received: Ended): string {
   const stage = /^TOKEN STAGE (.+)$/m.exec(received.stdout)?.[1];
@@ -190,7 +210,9 @@ export function contents(top: string): string[] {
 }
 
 const NEEDED =
-  'sh tar mkdir stat touch ls rm mv ln cp find chmod chown chgrp df tail tr id grep cat sleep'.split(' ');
+  'sh tar mkdir stat touch ls rm mv ln cp cut find chmod chown chgrp df tail tr id grep cat readlink sleep sort'.split(
+    ' ',
+  );
 
 function linkTools(bin: string, tools: Tools): void {
   for (const name of NEEDED) {

@@ -22,28 +22,38 @@ function killedAfter(
   { stage, whose, step }: { stage: string; whose: (typeof WHOSE)[number]; step: number },
   work: (killPoints: string) => Ended,
 ): Ended {
-  const executor = join(stage, 'executor');
-  const program = readFileSync(executor, 'utf8');
-  const killed = program
-    .replace('sub must {', `my $left = ${step}; sub must { kill(9, -getpgrp()) unless $left--;`)
-    .replace('call(*words, **named)\n', 'call(*words, **named); step()\n')
-    .replace(
-      '|problems = []',
-      `|problems = []\n|steps = []\n|def step():\n|    steps.append(1)\n|    if len(steps) > ${step}: os.killpg(0, 9)`,
-    );
-  if (whose === 'the plan') writeFileSync(executor, killed);
-  const ended = work(killPoints(whose, step));
-  if (existsSync(executor)) writeFileSync(executor, program);
+  const executors = ['executor.pl', 'executor.py', 'executor.sh'].map((name) => join(stage, name));
+  const programs = executors.map((executor) => readFileSync(executor, 'utf8'));
+  for (const [at, program] of programs.entries()) {
+    const killed = program
+      .replace('my %done', `my $left = ${step};\nmy %done`)
+      .replace('sub must {', 'sub must { kill(9, -getpgrp()) unless $left--;')
+      .replace('try: return call(*words, **named)', 'try: return step(call(*words, **named))')
+      .replace(
+        'problem = [b""]\n',
+        `problem = [b""]\nsteps = []\ndef step(result):\n steps.append(1)\n if len(steps) > ${step}: os.killpg(0, 9)\n return result\n`,
+      );
+    if (whose === 'the plan' && killed !== program) writeFileSync(executors[at] ?? '', killed);
+  }
+  // Steps are counted in a file, since a shell takes many of them in shells below it.
+  const counter = join(stage, '../../steps');
+  writeFileSync(counter, '');
+  const ended = work(killPoints(whose, step, counter));
+  for (const [at, program] of programs.entries()) {
+    if (existsSync(executors[at] ?? '')) writeFileSync(executors[at] ?? '', program);
+  }
   return ended;
 }
 
-function killPoints(whose: (typeof WHOSE)[number], step: number): string {
+function killPoints(whose: (typeof WHOSE)[number], step: number, counter: string): string {
   return `
-steps=0 direction=
+direction=
 kill_point() {
   case $direction in ?*) set -- 'the plan' ;; *) set -- 'the text' ;; esac
   [ "$1" = '${whose}' ] || return 0
-  steps=$((steps + 1))
+  echo >>'${counter}'
+  steps=0
+  while read -r _; do steps=$((steps + 1)); done <'${counter}'
   if [ "$steps" -gt ${step} ]; then kill -9 0; fi
 }
 one_by_one() {
