@@ -91,13 +91,13 @@ runs_still() {
 }
 
 run_check() {
-  local reason
+  local reason started=$SECONDS
   header "$1"
   if reason=$(why_not "$1"); [[ -n $reason ]]; then
     leave_out "the check $1" "$reason"
     return 0
   fi
-  if in_group "check_$1"; then pass "$1"; else fail "$1"; fi
+  if in_group "check_$1"; then pass "$1" "$started"; else fail "$1"; fi
 }
 
 check_types() { npx tsc --noEmit; }
@@ -146,7 +146,7 @@ project_files() {
 }
 
 run_tier() {
-  local tier=$1 report=$reports/$1.json status=0 reason
+  local tier=$1 report=$reports/$1.json status=0 reason started=$SECONDS
   header "$tier"
   if reason=$(why_not "$tier"); [[ -n $reason ]]; then
     leave_out "the $tier tier" "$reason"
@@ -155,6 +155,7 @@ run_tier() {
   in_group timeout --kill-after=10 "$tier_seconds_max" \
     npx vitest run --project "$tier" --reporter=default --reporter=json --outputFile.json="$report" || status=$?
   count "$tier" "$report" "$status"
+  echo "$tier: $((SECONDS - started)) s"
 }
 
 leave_out() {
@@ -202,8 +203,9 @@ count() {
 
 header() { printf '\n=== %s\n' "$1"; }
 
+# What began at $2 seconds has passed.
 pass() {
-  echo "ok: $1"
+  echo "ok: $1 ($((SECONDS - $2)) s)"
   passed=$((passed + 1))
 }
 

@@ -24,6 +24,8 @@ const tier = (name: string, settings: { timeoutMs: number; serial?: boolean }) =
 
 export default defineConfig({
   test: {
+    // In a comment at the top of a file: `// @module-tag slow`.
+    tags: [{ name: 'slow', description: 'takes seconds; left out of npm run test:quick' }],
     projects: [
       tier('unit', { timeoutMs: 30_000 }),
       tier('embedded', { timeoutMs: 60_000 }),

@@ -37,7 +37,9 @@ await build({
   logLevel: 'warning',
 });
 if (missing.size > 0) throw new Error(`${planted}: not part of the program: ${[...missing].join(', ')}`);
-const child = spawn('unshare', ['--mount', process.execPath, outfile, ...args], { stdio: 'inherit' });
+// It ends with this process, however that ends.
+const spaces = ['--pdeathsig', 'TERM', 'unshare', '--mount'];
+const child = spawn('setpriv', [...spaces, process.execPath, outfile, ...args], { stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code) => {
   process.exitCode = code ?? 1;
@@ -45,7 +47,7 @@ child.on('exit', (code) => {
 
 /** A bundled file still finds what lies beside it in the sources. */
 function loadInPlace({ onLoad }) {
-  onLoad({ filter: /\.(ts|sh)$|sync-tool\/sync$/ }, ({ path }) => {
+  onLoad({ filter: /\.(ts|sh|pl|py)$|sync-tool\/sync$/ }, ({ path }) => {
     const text = plantIn(path.slice(root.length), readFileSync(path, 'utf8'));
     if (!path.endsWith('.ts')) return { contents: text, loader: 'text' };
     const url = JSON.stringify(pathToFileURL(path).href);

@@ -60,6 +60,8 @@ export type RunEvent =
       readonly node: Node;
       readonly error: LockstepError;
     }
+  /** `-w`: the run goes on without it. */
+  | { readonly type: 'left-out'; readonly node: Node }
   /** The lock was refused and is waited for; it is tried again, and the next `phase` event says that it was got. */
   | {
       readonly type: 'lock-wait';

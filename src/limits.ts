@@ -83,6 +83,8 @@ export const LIMITS = {
   keeperStartsAtOnce: 64,
   /** A keeper's first answer, flock and the look for orphans included. */
   lockAnswerTimeoutMs: 30_000,
+  /** A second Ctrl-C: the last words have so long to reach the terminal. */
+  leaveMs: 300,
   /** A keeper that was told to release must be gone by then, its workers ended by force. */
   releaseTimeoutMs: 15_000,
   /** A commit that has begun on a node may take so long to end, whatever happens to the controller. */
@@ -185,6 +187,8 @@ export const LIMITS = {
   /** The holder's first answer; it may be busy, but not stopped. */
   sessionAnswerTimeoutMs: 10_000,
 
+  /** What a node says instead of an answer: the last of it is kept. */
+  nodeSaidCharsMax: 1_000,
   /** A reason or command shown to those who meet the lock. */
   holderTextCharsMax: 200,
   /** Readers of one shared lock that a refusal names. */

@@ -1,6 +1,7 @@
 /** The man page, as roff for man(1): what the help says from the same tables, and what is too long for it. Made by the build. */
 import { EXIT } from '../errors.ts';
-import { OPTION_GROUP_NAMES, OPTION_GROUPS, type OptionRow } from './table.ts';
+import { MORE } from './man-more.ts';
+import { OPTION_GROUP_NAMES, OPTION_GROUPS, type OptionName, type OptionRow } from './table.ts';
 import { argumentOf, EXAMPLES, SYNOPSIS, TITLES } from './usage.ts';
 
 export function manPage(version: string): string {
@@ -20,6 +21,11 @@ export function manPage(version: string): string {
       const rows: readonly OptionRow[] = OPTION_GROUPS[group];
       return [`.SS "${escapeRoff(TITLES[group])}"`, ...rows.map(option)];
     }),
+    section('TARGETS'),
+    ...TARGETS.map(paragraph),
+    section('JSON'),
+    ...JSON_LINES.map(paragraph),
+    verbatim(JSON_EXAMPLE),
     section('STATUS BAR AND LOG FORMATS'),
     ...FORMATS.map(paragraph),
     ...FORMAT_PARTS.map(([part, meaning]) => entry(part, meaning)),
@@ -34,7 +40,7 @@ export function manPage(version: string): string {
     section('FILES'),
     ...FILES.map(([name, meaning]) => entry(name, meaning)),
     section('EXAMPLES'),
-    verbatim(EXAMPLES.replace(/^Examples:\n/, '')),
+    ...examples(),
     section('SEE ALSO'),
     paragraph('ssh(1), flock(1), tar(1). README.md and docs/PROTOCOL.md come with the package.'),
     '',
@@ -45,6 +51,29 @@ const DESCRIPTION: readonly string[] = [
   'lockstep connects to all nodes over SSH, takes a lock on all of them or on none, does its work while it holds all locks, and gives them back. Nothing is installed on a node: it needs sshd, a POSIX sh, flock, and for uploads tar.',
   'When the lock of one node is lost, or lockstep itself dies or is cut off, each node ends by itself what the run started there, and frees its lock.',
   'Files are staged on all nodes, and put in place by rename when all nodes have them: on all of them, or on none.',
+];
+
+const TARGETS: readonly string[] = [
+  'A target is [user@]host[:port]; an IPv6 address stands in brackets where a port follows: [::1]:22. A host file, and stdin with -s, has one target a line; blank lines, and what follows a # at the start or behind a blank, are passed over.',
+  'ssh_config is not read: aliases, users, ports, keys and jump hosts that stand there alone are not known. Host keys are looked for in known_hosts, by the name or address that was given; a new host is added, a changed key is refused.',
+];
+
+const JSON_LINES: readonly string[] = [
+  'With --json every line is an object. Lines of a node have body (with the newline), host (the target as written), node ([user@host:port]) and stream (stdout or stderr), and are printed on the stream they came from. Messages of lockstep are on stderr, with null for host and node.',
+  'At the end stderr has one object a node, with stream "status" and outcome: ok, exit (with code), signal, timed-out (afterMs), ended, lost, skipped (reason) or refused (error and reason). --lock-status prints one a node on stdout, with lock. docs/JSON.md of the package has all keys. Who is not ok:',
+];
+
+const JSON_EXAMPLE =
+  '  lockstep --json -o ./hosts -C uptime 2>&1 >/dev/null |\n    jq -r \'select(.stream == "status" and .outcome != "ok").host\'\n';
+
+/** Of the examples, in their order. */
+const EXAMPLE_MEANINGS: readonly string[] = [
+  'A command on two nodes, on the second as another user and on another port.',
+  'The same on all nodes of a file, as root.',
+  'The directory build, with all that is in it, becomes /srv/app/build on all nodes, or on none.',
+  'The file replaces the old one on all nodes or on none; then the service is reloaded everywhere.',
+  'A local script under one lock: every lockstep in it uses the same lock and connections.',
+  'The lock of all nodes is held until Ctrl-C.',
 ];
 
 const FORMATS: readonly string[] = [
@@ -143,13 +172,24 @@ const FILES: readonly (readonly [string, string])[] = [
   ['~/.local/state/lockstep', 'On the nodes: how far a commit came.'],
 ];
 
+function examples(): string[] {
+  const lines = EXAMPLES.trimEnd().split('\n').slice(1);
+  return lines.map((line, at) => entry(line.trim(), EXAMPLE_MEANINGS[at] ?? ''));
+}
+
 function section(title: string): string {
   return `.SH ${title}`;
 }
 
 function option(row: OptionRow): string {
   const names = [...(row.short === undefined ? [] : [`-${row.short}`]), `--${row.long}${argumentOf(row)}`];
-  return entry(names.join(', '), row.help);
+  const more = MORE[row.long as OptionName];
+  return entry(names.join(', '), more === undefined ? row.help : `${sentence(row.help)} ${more}`);
+}
+
+/** `keep it` → `Keep it.`; what begins with a sign stays. */
+function sentence(help: string): string {
+  return `${help.charAt(0).toUpperCase()}${help.slice(1)}.`;
 }
 
 function entry(term: string, meaning: string): string {

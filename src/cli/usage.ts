@@ -8,7 +8,7 @@ import { OPTION_GROUP_NAMES, OPTION_GROUPS, type OptionGroup, type OptionRow } f
 export const SYNOPSIS = `Usage:
   lockstep [options] (-o HOST…|-s) -C [--] COMMAND…
   lockstep [options] (-o HOST…|-s) [-r DIR] -U FILE…
-  lockstep [options] (-o HOST…|-s) [-r DIR] [-n CMD] [-g ARG]… -S (FILE…|--no-upload)
+  lockstep [options] (-o HOST…|-s) [-n CMD] [-g ARG]… -S (FILE…|--no-upload)
   lockstep [options] (-o HOST…|-s) -L [[--] PROGRAM [ARG…]]
   lockstep [options] (-o HOST…|-s) (--lock-status|--lock-break RUN [--yes])
   lockstep completion (bash|zsh|fish)
@@ -37,9 +37,9 @@ export const EXAMPLES = `Examples:
 `;
 
 const EXIT_CODES = `Exit codes: 0 all nodes ok, 1 a command failed, 2 lock lost, 3 node unreachable,
-4 upload failed, nothing changed, 5 commit failed, 64 usage, 69 node cannot be worked on, 70 bug,
-74 output not written, 75 locked by another, try later, 124 timed out, 130 interrupted;
--L PROGRAM: its own, 126 and 127 as in a shell
+4 upload failed, nothing changed, 5 commit failed, 64 usage, 69 node unusable,
+70 bug, 74 output not written, 75 locked by another, 124 timed out,
+130 interrupted; -L PROGRAM: its own, 126 and 127 as in a shell
 man lockstep tells more
 `;
 

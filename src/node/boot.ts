@@ -17,6 +17,9 @@ export interface BootSettings {
   readonly text: string;
 }
 
+/** Stands before what is said of a text that did not arrive whole. */
+export const BOOT_NAME = 'lockstep-boot';
+
 /**
  * The program in its one pair of single quotes has no newline, backslash, quote or `!`, at which fish, csh and others differ.
  * It takes out what would change its first words: functions, options, a time limit of `read`. `l` is the line that says the rest.
@@ -24,11 +27,11 @@ export interface BootSettings {
 export const BOOT_PROGRAM =
   'set +eufxC; unset -f read echo 2>/dev/null; w=${TMOUT-}; unset TMOUT; IFS= read -r l; ' +
   'case $l in ": lockstep;"*"; : whole") eval "$l";; esac; ' +
-  'echo "lockstep-boot: what was sent has not arrived whole: a login script reads stdin, or closes it" >&2; exit 97';
+  `echo "${BOOT_NAME}: what was sent has not arrived whole: a login script reads stdin, or closes it" >&2; exit 97`;
 
 /** What the login shell is given. */
 export function bootCommand(sudo: boolean): string {
-  return `exec ${asRoot(sudo)}sh -c '${BOOT_PROGRAM}' lockstep-boot`;
+  return `exec ${asRoot(sudo)}sh -c '${BOOT_PROGRAM}' ${BOOT_NAME}`;
 }
 
 /** What is written to its stdin first; whatever the text reads may follow at once. */

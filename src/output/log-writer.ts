@@ -31,15 +31,22 @@ export function openLog(settings: LogSettings, terminal: Terminal): WriteLog {
     const record =
       columns === undefined || json
         ? formatRecord(lines, frame)
-        : formatForPeople(lines, { frame, columns: isWrapped(level) ? columns() : Number.POSITIVE_INFINITY });
+        : formatForPeople(lines, {
+            frame,
+            columns: widthFor(level, columns()),
+          });
     return terminal.write('stderr', json ? logObject(record) : record);
   };
 }
 
 /** What is to be copied, such as a command to type, is told by the other levels: the terminal breaks these lines itself. */
-function isWrapped(level: LogLevel): boolean {
-  return level === 'warn' || level === 'error' || level === 'fatal';
+function widthFor(level: LogLevel, columns: number): number {
+  const isWrapped = level === 'warn' || level === 'error' || level === 'fatal';
+  return isWrapped && columns > 0 ? columns - ECHO_COLUMNS : Number.POSITIVE_INFINITY;
 }
+
+/** A terminal shows `^C` where it was typed, before our next line. */
+const ECHO_COLUMNS = 2;
 
 /**
  * `auto`: a terminal that can show colours, unless the environment says otherwise: NO_COLOR first, then CLICOLOR_FORCE,

@@ -13,7 +13,7 @@ import { createLogLook, type LogLook } from './look/log-look.ts';
 import { statusObject, statusText } from './report/lock-status.ts';
 import { Reporter } from './report/reporter.ts';
 import type { Finished } from './report/summary.ts';
-import { BRIEF, FULL, tellTree } from './report/tree.ts';
+import { BRIEF, FULL, listNodes, type ReportBounds, type Tree, tellTree } from './report/tree.ts';
 import { WaitNews, waitObject, waitText } from './report/waiting.ts';
 import { sanitiseText } from './sanitise.ts';
 import { Serial } from './serial.ts';
@@ -56,6 +56,8 @@ export interface Output {
    * With `timeoutMs` (an interrupted run) it gives up then, and drops what nobody has read.
    */
   close(timeoutMs?: number): Promise<void>;
+  /** The last words of a run that is left before its end: these nodes end their work without it. */
+  leave(nodes: readonly Node[]): Promise<void>;
 }
 
 export function createOutput(settings: OutputSettings, terminal: Terminal): Output {
@@ -119,11 +121,17 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
         case 'bytes':
         case 'node-done':
         case 'node-step':
+        case 'left-out':
         case 'node-failed': {
           const message = connects.see(event);
           return message === undefined ? undefined : log('debug', () => tellTree(message, [], bounds));
         }
       }
+    },
+    async leave(nodes) {
+      bar?.stop();
+      log('fatal', () => leavingTree(nodes, bounds));
+      await terminal.flush();
     },
     async settle() {
       await nodeOutput.drain();
@@ -136,6 +144,12 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
       await written.finally(() => clearTimeout(timer));
     },
   };
+}
+
+function leavingTree(nodes: readonly Node[], bounds: ReportBounds): Tree {
+  const count = nodes.length === 1 ? '1 node' : `${nodes.length} nodes`;
+  const others = `; the nodes end the work by themselves: ${count}, ${listNodes(nodes, bounds)}`;
+  return { text: `left${nodes.length === 0 ? '' : others}`, children: [] };
 }
 
 /** A bar needs a terminal of its own: whoever reads stdout from a pipe may print on the same one, over the bar. */

@@ -20,6 +20,7 @@ import { type Report, reported } from './report/reported.ts';
 import { recoverUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
 import { requireTerminal } from './start/confirm.ts';
 import { closeAll, connectAll, connectError } from './start/connect.ts';
+import { tellEnding, tellGivingBack } from './start/ending.ts';
 import { createIdentity } from './start/identity.ts';
 import { openInput } from './start/input.ts';
 import { leaseTiming, lockAll } from './start/lock-all.ts';
@@ -78,7 +79,8 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
     const lock = { ...core, joined: place, onLeftOut };
     if (options.mode === 'lock-status') return await tellLockStatus(connections, { ...lock, outcomes });
     if (options.mode === 'lock-break') return await breakLock(connections, { ...lock, outcomes });
-    const keepers = await lockAll(connections, lock);
+    const endLocking = tellGivingBack(signal, { options, emit, nodes: connections.length });
+    const keepers = await lockAll(connections, lock).finally(endLocking);
     const hold = {
       timing: leaseTiming(options),
       clock: systemClock,
@@ -91,6 +93,15 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
         void emit({ type: 'log', level: 'error', message: `${node.id} can't receive heartbeat: ${reason}` });
       },
     };
+    const hasOutcome = ({ node }: Keeper) => outcomes.has(node.id);
+    const endTelling = tellEnding(signal, {
+      options,
+      emit,
+      ending: report.ending,
+      nodes: keepers,
+      atWork: () => keepers.filter((keeper) => !hasOutcome(keeper)).length || keepers.length,
+      hasBegun: () => files.atEnd()?.hasBegun === true,
+    });
     try {
       await whileHeld(keepers, hold, async (held) => {
         report.onWork();
@@ -103,6 +114,7 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
         await holdLock(work, { interrupt, onProgramEnd, joinedPath: joined?.socketPath });
       });
     } finally {
+      endTelling();
       for (const { node, unfinished } of keepers) {
         const own = unfinished.find(({ run }) => run === identity.run);
         if (own !== undefined) files.settle(node, own.state === 'begun' ? 'unknown' : own.state);
@@ -144,6 +156,7 @@ function leaveOut(error: LockstepError, { options, emit, report }: RunContext): 
   const id = error.node?.id ?? '';
   const why = error.code === 'unusable' ? 'it cannot be worked on' : `can't connect to address: ${id}`;
   void emit({ type: 'log', level, message: `${id} is left out: ${why}`, causes: [error] });
+  if (error.node !== undefined) void emit({ type: 'left-out', node: error.node });
 }
 
 function noteRefusal(error: LockstepError, outcomes: Report['outcomes']): void {

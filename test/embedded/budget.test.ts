@@ -123,6 +123,7 @@ async function most(words: readonly string[]): Promise<Counts> {
       outcomes,
       files: new FileStates(),
       stuck: [],
+      ending: new Set(),
       interrupt,
       begin: async () => () => undefined,
       prepare: (work) => work,

@@ -59,7 +59,10 @@ export class Disk {
   /** The directory that a path without links in its written form leads to, made with its parents where it is not there. */
   madeDirectory(path: string): string {
     let at = '/';
-    for (const name of path.split('/').filter(Boolean)) at = this.parentDirectory(this.below(at, name));
+    for (const name of path.split('/').filter(Boolean)) {
+      this.enter(at);
+      at = this.parentDirectory(this.below(at, name));
+    }
     return at;
   }
 

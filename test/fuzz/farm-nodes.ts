@@ -9,10 +9,16 @@ import { CWD } from './generate-invocation.ts';
 import { becomeKind, type FuzzNode, type Kind } from './local-node.ts';
 import type { Send } from './run-seed.ts';
 
-export interface FarmNodes {
+/** Nodes, and how a run is made on them. */
+export interface Nodes {
   readonly nodes: readonly FuzzNode[];
   readonly send: Send;
   stop(): Promise<void>;
+}
+
+export interface FarmNodes extends Nodes {
+  readonly farm: Farm;
+  readonly farmNodes: readonly FarmFuzzNode[];
 }
 
 /** One node of each kind. */
@@ -22,10 +28,10 @@ export async function startFarmNodes(kinds: readonly Kind[], scripts: string): P
   const farm = await startFarm({ nodes: kinds.length });
   const nodes = farm.nodes.map((node, at) => new FarmFuzzNode(kinds[at] as Kind, node));
   for (const node of nodes) await becomeKind(node, scripts);
-  return { nodes, send: sendOver(farm, nodes), stop: () => farm.stop() };
+  return { nodes, farmNodes: nodes, farm, send: sendOver(farm, nodes), stop: () => farm.stop() };
 }
 
-class FarmFuzzNode implements FuzzNode {
+export class FarmFuzzNode implements FuzzNode {
   readonly kind: Kind;
   readonly node: FarmNode;
 
@@ -65,7 +71,8 @@ function sendOver(farm: Farm, nodes: readonly FarmFuzzNode[]): Send {
   };
 }
 
-function commandLine(pid: number): string {
+/** Empty for a process that is gone. */
+export function commandLine(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
   } catch {

@@ -78,6 +78,9 @@ function generateWords(random: Random, specs: Specs, relative: boolean): string[
   const deep = [...specs.keys()];
   const count = random.whole(1, 4);
   const paths = Array.from({ length: count }, () => random.pick(random.chance(0.4) ? tops : deep));
+  // Parents that nobody named, beside a directory that somebody did.
+  const inside = deep.filter((path) => path.lastIndexOf('/') > 0);
+  if (inside.length > 0 && random.chance(0.3)) paths.splice(0, 1, random.pick(inside), random.pick(tops));
   const isAbsolute = random.chance(0.1);
   return paths.map((path) => spelling(random, specs, path, { relative, isAbsolute }));
 }

@@ -26,6 +26,9 @@ export const ACCOUNTS = {
 } as const;
 export type Account = keyof typeof ACCOUNTS;
 
+/** For setpriv: the program ends when this process does, however that ends. */
+export const DYING = ['--pdeathsig', 'KILL'];
+
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** How a command enters the node's spaces. */
@@ -57,8 +60,9 @@ export class LocalNode implements FuzzNode {
     { storage, image, scripts }: { storage: string; image: string; scripts: string },
   ): Promise<LocalNode> {
     const disk = mkdtempSync(join(storage, `${kind}-`));
-    const spaces = ['--mount', '--pid', '--uts', '--fork', '--kill-child=KILL'];
-    const child = spawn('unshare', [...spaces, 'sh', join(scripts, 'node.sh'), disk, image], {
+    const spaces = ['unshare', '--mount', '--pid', '--uts', '--fork', '--kill-child=KILL'];
+    const line = [...DYING, ...spaces, 'sh', join(scripts, 'node.sh'), disk, image];
+    const child = spawn('setpriv', line, {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let errors = '';

@@ -4,8 +4,9 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { nodeImage } from '../farm/farm.ts';
-import { type FarmNodes, startFarmNodes } from './farm-nodes.ts';
-import { KINDS, type Kind, LocalNode, mountMemory } from './local-node.ts';
+import { type Nodes, startFarmNodes } from './farm-nodes.ts';
+import { runKills } from './kills.ts';
+import { DYING, KINDS, type Kind, LocalNode, mountMemory } from './local-node.ts';
 import { runSeed, type Verdict, type World } from './run-seed.ts';
 import { sendLocal } from './send-local.ts';
 import { tellStory } from './story.ts';
@@ -16,6 +17,7 @@ npm run fuzz -- --seeds A..B           runs these seeds, and stops at the first 
   --kind perl,python,sh                the nodes of each run; busybox is the fourth kind
   --keep-going                         lists all differences
   --jobs N                             so many processes
+  --kills N                            real nodes, and kills at random moments
   --sshd                               on real nodes, with the built program`;
 
 const { values } = parseArgs({
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     'keep-going': { type: 'boolean', default: false },
     jobs: { type: 'string', default: '1' },
     sshd: { type: 'boolean', default: false },
+    kills: { type: 'string' },
     every: { type: 'string', default: '1' },
     plant: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -38,11 +41,13 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   const kinds = values.kind.split(',');
-  const [first, last] = (values.seeds ?? `${values.seed}..${values.seed}`).split('..').map(Number);
+  const one = values.seed ?? '1';
+  const [first, last] = (values.seeds ?? `${one}..${one}`).split('..').map(Number);
   const areKinds = kinds.every((kind) => KINDS.includes(kind as Kind));
   if (values.help || !areKinds || first === undefined || last === undefined || !(first <= last))
     return usage();
   const jobs = Number(values.jobs);
+  if (values.kills !== undefined) return killOn(kinds as Kind[], Number(values.kills));
   if (jobs > 1) return runJobs({ first, last, jobs });
   await mountMemory('/srv');
   const { nodes, send, stop } = await (values.sshd ? startFarmNodes : bootAll)(kinds as Kind[], SCRIPTS);
@@ -57,7 +62,17 @@ async function main(): Promise<number> {
   }
 }
 
-async function bootAll(kinds: readonly Kind[], scripts: string): Promise<FarmNodes> {
+async function killOn(kinds: readonly Kind[], count: number): Promise<number> {
+  await mountMemory('/srv');
+  const farm = await startFarmNodes(kinds, SCRIPTS);
+  try {
+    return await runKills(farm, count, Number(values.seed ?? 1));
+  } finally {
+    await farm.stop();
+  }
+}
+
+async function bootAll(kinds: readonly Kind[], scripts: string): Promise<Nodes> {
   const image = await nodeImage();
   const storage = '/srv/nodes';
   mkdirSync(storage);
@@ -124,7 +139,8 @@ async function runJobs({
   const codes = await Promise.all(
     Array.from({ length: jobs }, (_, at) => {
       const line = [process.argv[1] ?? '', '--seeds', `${first + at}..${last}`, ...rest];
-      const child = spawn('unshare', ['--mount', process.execPath, ...line], { stdio: 'inherit' });
+      const spaces = ['unshare', '--mount', process.execPath];
+      const child = spawn('setpriv', [...DYING, ...spaces, ...line], { stdio: 'inherit' });
       return new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
     }),
   );

@@ -79,6 +79,8 @@ const HOSTILE = [
 /** Those that have been trouble before. */
 const FAVOURITES = [
   'a b',
+  'a b',
+  'a b',
   ' a',
   'b ',
   'x\ny',

@@ -37,6 +37,7 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
       outcomes,
       files: new FileStates(),
       stuck: [],
+      ending: new Set<(typeof nodes)[number]>(),
       interrupt: {
         signal: controller.signal,
         trigger: () => {},

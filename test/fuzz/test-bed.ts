@@ -63,6 +63,8 @@ export class TestBed {
     this.#mounted = [];
     this.#flagged = [];
     if (undo.length > 0) await this.node.run(undo.join('\n'));
+    // Gone with a power failure.
+    mkdirSync(`${this.node.directory}/run/orgalorg`, { recursive: true });
     const left = ['', ...TOPS].flatMap((top) => this.#newNames(top).map((name) => `${top}/${name}`));
     try {
       for (const path of left) rmSync(`${this.node.directory}${path}`, { recursive: true, force: true });

@@ -27,7 +27,8 @@ const TROUBLES: Readonly<Record<string, (site: Site) => string | undefined>> = {
   'an immutable file': (site) => flag(site, site.leaves, 'i'),
   'an append-only file': (site) => flag(site, site.leaves, 'a'),
   'an immutable directory': (site) => flag(site, directoriesOf(site), 'i'),
-  'an append-only directory': (site) => flag(site, directoriesOf(site), 'a'),
+  // What is made above the destination before all nodes have agreed could not be taken away.
+  'an append-only directory': (site) => flag(site, usedDirectories(site), 'a'),
   'a tmpfs': (site) => mount(site, 'tmpfs'),
   'a bind mount': (site) => mount(site, 'bind'),
   'a file that is a mount point': mountFile,

@@ -3,7 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
+import { Screen } from '../unit/output/screen.ts';
 import { expectExit, pidOf, replaceProgram, run, startScene, strays, untilAtRest } from './scene.ts';
+import { converse } from './typist.ts';
 
 let farm: Farm;
 let last: FarmNode;
@@ -73,4 +75,46 @@ describe('a second signal', () => {
       await expectExit(run(farm, ['-C', 'true']), 0);
     },
   );
+});
+
+const CTRL_C = '\x03';
+
+/** What stands on a terminal of 120 columns at the end, and the exit code, when Ctrl-C is typed at these words. */
+async function typeCtrlC(command: string, ...words: string[]): Promise<{ code: number; lines: string[] }> {
+  const targets = farm.nodes.flatMap(({ host }) => ['-o', `root@${host}`]);
+  const turns = words.map((shown) => [shown, CTRL_C] as const);
+  const { code, screen } = await converse(farm, [...targets, '--color', 'never', '-C', command], {
+    turns,
+    columns: 120,
+  });
+  const shown = new Screen(120, { isReflowing: true });
+  // The terminal echoes what was typed.
+  shown.write(screen.replaceAll('^C', ''));
+  return { code, lines: shown.lines().map((line) => line.replace(/^[\d-]+ [\d:]+ +/, '')) };
+}
+
+const ENDING = '[WARN] Ctrl-C: ending the work on 3 nodes, KILL in 5 s; again to leave at once';
+
+describe('Ctrl-C at a terminal', () => {
+  test('is answered at once, and a tail that ends so is told in one line, without names', async () => {
+    const { code, lines } = await typeCtrlC('tail -n 1 -f /etc/passwd', '/.*/.*/.*0/3');
+    expect(code).toBe(130);
+    expect(lines.filter((line) => !line.startsWith('127.'))).toEqual([
+      ENDING,
+      '[INFO] ended by Ctrl-C on 3 nodes',
+    ]);
+  });
+
+  test('typed again leaves at once, says who ends the work, and leaves nothing of the bar', async () => {
+    const command = 'trap "" TERM; while :; do sleep 300; done';
+    const { code, lines } = await typeCtrlC(command, 'exec .*0/3', 'ending .*0/3');
+    expect(code).toBe(130);
+    expect(lines.slice(0, 2)).toEqual([
+      ENDING,
+      expect.stringMatching(/^\[FATAL\] left; the nodes end the work by themselves: 3 nodes,/),
+    ]);
+    for (const { host } of farm.nodes) expect(lines.join(' ')).toContain(`[root@${host}:22]`);
+    expect(lines.join('')).not.toMatch(/[█░]/);
+    await untilAtRest(farm.nodes);
+  });
 });

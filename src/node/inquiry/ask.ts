@@ -1,6 +1,7 @@
 /** Asks a node something outside of any run: one short text, its replies, its end. */
 import { type Clock, withTimeout } from '../../clock.ts';
 import { LockstepError } from '../../errors.ts';
+import { LIMITS } from '../../limits.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import { bootCommand, bootInput } from '../boot.ts';
 import type { Reply } from '../keeper/replies.ts';
@@ -25,7 +26,7 @@ export async function ask(connection: Connection, question: Question): Promise<r
   const replies: Reply[] = [];
   let noise = '';
   const hear = (part: string) => {
-    noise = (noise + part).slice(0, NOISE_CHARS_MAX);
+    noise = (noise + part).slice(-LIMITS.nodeSaidCharsMax);
   };
   const stream = new ReplyStream(token, {
     onReply: (reply) => void replies.push(reply),
@@ -48,6 +49,3 @@ export async function ask(connection: Connection, question: Question): Promise<r
   if (replies.length === 0) throw fail(`did not answer: ${noise.trim() || 'its shell said nothing'}`);
   return replies;
 }
-
-/** So much of what a node says instead of an answer is repeated. */
-const NOISE_CHARS_MAX = 200;

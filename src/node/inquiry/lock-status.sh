@@ -2,7 +2,7 @@
 # Tells who holds a lock path and what was left at work there, and takes nothing: lockstep-status LOCK.
 # First line of stdin: TOKEN. Replies: HOLDER PID and a keeper's arguments; ORPHAN PID RUN; at last FLOCK with what the kernel
 # says of the path: free, held PID (0: not known), missing, or unknown.
-run='' me='' kind=x lock=$1
+run='' me='' kind=look lock=$1
 tab='	'
 nl='
 '

@@ -34,7 +34,7 @@ conflicts() {
 }
 
 # Sets orphans to lines of PID RUN: work on this path whose keeper is gone. Work of a keeper that lives with our lock,
-# another reader's or that of a run without a lock, is none.
+# another reader's or that of a run without a lock, is none; for who only looks, that of any keeper that lives.
 find_orphans() {
   orphans='' working='' side_by_side=' '
   find_candidates
@@ -50,7 +50,7 @@ find_orphans() {
       continue
     fi
     field 8
-    case $kind:$field in *:n | s:s | s:js) side_by_side="$side_by_side$its_run " ;; esac
+    case $kind:$field in *:n | s:s | s:js | look:*) side_by_side="$side_by_side$its_run " ;; esac
   done
   while [ -n "$working" ]; do
     line=${working%%"$nl"*} working=${working#*"$nl"}

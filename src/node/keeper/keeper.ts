@@ -6,7 +6,7 @@ import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
 import type { Node } from '../../targets/node.ts';
 import { bootCommand } from '../boot.ts';
 import { encodeLine } from '../speech.ts';
-import { type KeeperSettings, keeperInput, type Refusal } from './keeper-command.ts';
+import { type KeeperSettings, keeperInput, type Refusal, stageOf } from './keeper-command.ts';
 import { Pulse } from './pulse.ts';
 import type { Reply, SeenHolder, Unfinished } from './replies.ts';
 import { ReplyStream } from './reply-stream.ts';
@@ -81,7 +81,7 @@ export class Keeper {
       const said = this.#noise.trim();
       const ending =
         result.kind === 'lost' ? result.reason : `the keeper ended${said === '' ? '' : `: ${said}`}`;
-      this.#answer({ kind: 'error', reason: ending });
+      this.#answer({ kind: 'error', reason: ending, stage: stageOf(said), said });
       this.#settleGone(ending);
     });
     this.startedAt = readClock(this.#clock);
@@ -89,7 +89,11 @@ export class Keeper {
     const patience = { clock: this.#clock, timeoutMs: LIMITS.lockAnswerTimeoutMs };
     return withTimeout(answer, patience, () => {
       channel.close();
-      return new LockstepError('unreachable', 'the keeper did not answer in time', { node: this.node });
+      const said = this.#noise.trim();
+      const text = `${this.node.id} did not start a keeper within ${LIMITS.lockAnswerTimeoutMs / 1000} s`;
+      return new LockstepError('unusable', `${text}${said === '' ? '' : `; it said: ${said}`}`, {
+        node: this.node,
+      });
     });
   }
 
@@ -194,7 +198,7 @@ export class Keeper {
       onReply,
       onOutput: (chunk) => this.#output(sink, chunk),
       onNoise: (text) => {
-        if (this.#noise.length < LIMITS.holderTextCharsMax) this.#noise += text;
+        this.#noise = `${this.#noise}${text}`.slice(-LIMITS.nodeSaidCharsMax);
       },
     });
   }
@@ -224,8 +228,9 @@ export class Keeper {
       case 'locked':
         return this.#answer({ kind: 'locked', holders: this.#holders });
       case 'draining':
-      case 'error':
         return this.#answer(reply);
+      case 'error':
+        return this.#answer({ ...reply, stage: 'keeper', said: this.#noise.trim() });
       case 'pong':
         return this.onPong(reply.beat);
       case 'ending':

@@ -69,7 +69,7 @@ export class ReplyStream {
 
   #pass(bytes: Buffer): Promise<void> | undefined {
     if (this.#isCommandOpen) return this.#handlers.onOutput(bytes) ?? undefined;
-    this.#handlers.onNoise?.(bytes.toString('utf8', 0, Math.min(bytes.length, 200)));
+    this.#handlers.onNoise?.(bytes.toString('utf8', Math.max(0, bytes.length - LIMITS.nodeSaidCharsMax)));
     return undefined;
   }
 }

@@ -6,6 +6,9 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { advance, drawProgress, type Progress } from './progress.ts';
 import { cutToColumns } from './width.ts';
 
+/** Of a terminal that does not tell. */
+const DEFAULT_COLUMNS = 80;
+
 export class StatusBar {
   readonly #terminal: Terminal;
   readonly #look: BarLook;
@@ -38,6 +41,6 @@ export class StatusBar {
     if (this.#progress === undefined) return;
     const line = drawProgress(this.#progress, this.#look, this.#nowMs());
     // A line that reaches the edge may wrap, and could not be erased.
-    this.#terminal.setBar(cutToColumns(line, this.#terminal.columns() - 1));
+    this.#terminal.setBar(cutToColumns(line, (this.#terminal.columns() || DEFAULT_COLUMNS) - 1));
   }
 }

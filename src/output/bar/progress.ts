@@ -36,6 +36,9 @@ export function advance(
   // The nodes of a try that may yet be refused.
   if (progress.waiting !== undefined) return progress;
   if (event.type === 'bytes') return { ...progress, sentBytes: event.sent };
+  // What an earlier phase still tells is no part of this one.
+  if ((event.type === 'node-done' || event.type === 'node-failed') && event.phase !== progress.phase)
+    return progress;
   if (event.type === 'node-done') return { ...progress, doneNodes: progress.doneNodes + 1 };
   if (event.type === 'node-failed') return { ...progress, failedNodes: progress.failedNodes + 1 };
   return progress;

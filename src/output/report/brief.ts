@@ -77,7 +77,9 @@ function mainOf(
   const trees = outcomeTrees(others, bounds);
   if (!isEnding) return { text: tree.text, causes: tree.children, others: trees };
   const met = outcomes.filter(({ outcome: { kind } }) => kind !== 'ok' && kind !== 'skipped').length;
-  return { text: `${tree.text}${met === 0 ? '' : where(met, outcomes.length)}`, causes: trees, others: [] };
+  // The number alone where it is all of them.
+  const place = met === 0 ? '' : met === outcomes.length ? on(met) : where(met, outcomes.length);
+  return { text: `${tree.text}${place}`, causes: trees, others: [] };
 }
 
 /** These end a run everywhere: what falls with it is no failure of its own. */

@@ -11,7 +11,7 @@ export interface Terminal {
   isTTY(stream: Stream): boolean;
   /** Another program reads it. */
   isPipe(stream: Stream): boolean;
-  /** Width of the terminal behind stderr. */
+  /** Width of the terminal behind stderr; 0 where it does not tell. */
   columns(): number;
   /** A promise asks the caller to hold back until the reader has caught up; `share` counts what waits of one node. */
   write(stream: Stream, chunk: Buffer | string, share?: Gauge): void | Promise<void>;
@@ -35,13 +35,10 @@ export function openTerminal(onBroken: TerminalParts['onBroken']): Terminal {
   return createTerminal({
     stdout: openDescriptor(1),
     stderr: openDescriptor(2),
-    columns: () => process.stderr.columns || DEFAULT_COLUMNS,
+    columns: () => process.stderr.columns || 0,
     onBroken,
   });
 }
-
-/** A terminal that does not tell its size says 0. */
-const DEFAULT_COLUMNS = 80;
 
 /** Where both streams are one file they share one queue: lines keep their order, and the bar knows of all of them. */
 export function createTerminal({ stdout, stderr, columns, onBroken }: TerminalParts): Terminal {

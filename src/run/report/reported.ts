@@ -22,6 +22,8 @@ export interface Report {
   readonly files: FileStates;
   /** Nodes that were told to end their work, and have not said that they have. */
   readonly stuck: Node[];
+  /** Those that are ending their work. */
+  readonly ending: Set<Node>;
   readonly interrupt: Interrupt;
   /** The nodes of the run are known: what is told from here on has their names. Rejects when a file of the run cannot be written. */
   begin(nodes: readonly Node[]): Promise<Emit>;
@@ -35,7 +37,8 @@ export interface Report {
 
 /** Resolves with the exit code. Never rejects. */
 export async function reported(options: Options, work: (report: Report) => Promise<void>): Promise<number> {
-  const interrupt = watchInterrupt();
+  const ending = new Set<Node>();
+  const interrupt = watchInterrupt(() => output.leave([...ending]));
   let broken: LockstepError | undefined;
   const terminal = openTerminal((stream, error) => {
     const cause = brokenOutputError(error, { isTTY: terminal.isTTY(stream) });
@@ -72,7 +75,7 @@ export async function reported(options: Options, work: (report: Report) => Promi
   };
   for (const message of options.withoutEffect) void output.emit({ type: 'log', level: 'warn', message });
   try {
-    await work({ outcomes, files: states, stuck, interrupt, begin, prepare, onWork, onProgramEnd });
+    await work({ outcomes, files: states, stuck, ending, interrupt, begin, prepare, onWork, onProgramEnd });
   } catch (thrown) {
     failure = toLockstepError(thrown);
   }

@@ -1,5 +1,6 @@
 /** Ctrl-C and its kin: the first one ends the run in order, the second one at once. */
 import { EXIT, LockstepError } from '../../errors.ts';
+import { LIMITS } from '../../limits.ts';
 
 const SIGNALS = { SIGINT: 'interrupted', SIGTERM: 'terminated', SIGHUP: 'hangup' } as const;
 
@@ -15,16 +16,26 @@ export interface Interrupt {
   obey(): void;
 }
 
-export function watchInterrupt(): Interrupt {
+/** `tellLeaving`: the last words of a run whose user does not wait for its orderly end; they have a moment, and no more. */
+export function watchInterrupt(tellLeaving: () => Promise<void> = async () => {}): Interrupt {
   const controller = new AbortController();
   let isLeftToProgram = false;
+  let isLeaving = false;
   let signalName: string | undefined;
+  const leave = (exitCode: number) => {
+    if (isLeaving) process.exit(exitCode);
+    isLeaving = true;
+    const exit = () => process.exit(exitCode);
+    setTimeout(exit, LIMITS.leaveMs);
+    void tellLeaving().finally(exit);
+  };
   const handlers = Object.entries(SIGNALS).map(([name, code]) => {
     const handler = () => {
       if (isLeftToProgram && name === 'SIGINT') return;
-      if (controller.signal.aborted) process.exit(EXIT[code]);
+      if (controller.signal.aborted) return leave(EXIT[code]);
       signalName = name;
-      controller.abort(new LockstepError(code, `ended by ${name}`));
+      const brief = { text: name === 'SIGINT' ? 'ended by Ctrl-C' : `ended by ${name}`, causes: [] };
+      controller.abort(new LockstepError(code, `ended by ${name}`, { brief }));
     };
     process.on(name, handler);
     return () => process.off(name, handler);

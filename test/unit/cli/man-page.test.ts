@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { manPage } from '../../../src/cli/man-page.ts';
 import { OPTION_TABLE } from '../../../src/cli/table.ts';
+import { EXAMPLES } from '../../../src/cli/usage.ts';
 import { EXIT } from '../../../src/errors.ts';
 import { createBarLook } from '../../../src/output/look/bar-look.ts';
 import { createLogLook } from '../../../src/output/look/log-look.ts';
@@ -15,7 +16,16 @@ describe('the man page', () => {
       expect(page.split('.TP\n').filter((entry) => entry.split('\n')[0]?.includes(written))).not.toEqual([]);
     }
     for (const code of Object.values(EXIT)) expect(page).toContain(`\\fB${code}\\fR`);
-    for (const title of ['SYNOPSIS', 'OPTIONS', 'EXIT STATUS', 'ENVIRONMENT', 'FILES', 'EXAMPLES']) {
+    for (const title of [
+      'SYNOPSIS',
+      'OPTIONS',
+      'TARGETS',
+      'JSON',
+      'EXIT STATUS',
+      'ENVIRONMENT',
+      'FILES',
+      'EXAMPLES',
+    ]) {
       expect(page).toContain(`.SH ${title}\n`);
     }
   });
@@ -28,6 +38,13 @@ describe('the man page', () => {
     if (read.error) return console.warn(`not tested: ${program} is not installed`);
     expect(read.stderr).toBe('');
     expect(read.status).toBe(0);
+  });
+
+  it('explains each of its examples', () => {
+    const shown = page.split('.SH EXAMPLES\n')[1]?.split('.SH ')[0] ?? '';
+    const entries = shown.split('.TP\n').slice(1);
+    expect(entries).toHaveLength(EXAMPLES.trimEnd().split('\n').length - 1);
+    for (const entry of entries) expect(entry).toMatch(/^\\fB.*lockstep .*\n[A-Z].*\.\n/);
   });
 
   it('shows formats that work as they stand', () => {

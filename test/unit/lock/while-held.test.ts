@@ -35,11 +35,13 @@ class SilentNode implements Connection {
   readonly closed = new Promise<string>(() => {});
   isClosed = false;
   endKeeper: (result: ChannelResult) => void = () => {};
+  say: (line: string) => void = () => {};
 
   async exec(_command: string, sinks: ChannelSinks): Promise<Channel> {
     const result = new Promise<ChannelResult>((resolve) => {
       this.endKeeper = resolve;
     });
+    this.say = (line) => void sinks.onStdout(Buffer.from(`${line}\n`));
     queueMicrotask(() => void sinks.onStdout(Buffer.from('token ACQUIRED 7:7\n')));
     return { write: async () => {}, end: () => {}, close: () => {}, result };
   }
@@ -72,4 +74,21 @@ test('a command that is asked of a keeper which is gone already is lost, and not
   await keeper.gone;
   const result = await keeper.go('true', { onStdout: () => {}, onStderr: () => {} });
   expect(result).toEqual({ kind: 'lost', reason: 'the connection broke' });
+});
+
+test('a keeper that goes without its last word is told as stuck, and one that has said it is not', async () => {
+  const nodes = [new SilentNode(), new SilentNode()] as const;
+  const keepers = [await acquire(nodes[0]), await acquire(nodes[1])];
+  const stuck: Keeper[] = [];
+  const interrupt = AbortSignal.abort(new Error('ended'));
+  const held = whileHeld(
+    keepers,
+    { ...HOLD, interrupt, onStuck: (keeper) => stuck.push(keeper) },
+    async () => {},
+  );
+  nodes[0].endKeeper({ kind: 'lost', reason: 'the connection broke' });
+  nodes[1].say('token RELEASED STOP');
+  nodes[1].endKeeper({ kind: 'code', code: 0 });
+  await expect(held).rejects.toThrow('ended');
+  expect(stuck).toEqual([keepers[0]]);
 });

@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 /** Shared locks, and looking at and breaking locks from outside, under each shell. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -145,6 +146,21 @@ describe.each(SHELLS)('under %s', (_name, shell) => {
     await it.exited;
     expect(await status()).toContain(`tok ORPHAN\t${work.pid} 1`);
   });
+
+  test.each(['x', 's', 'n', 'jx', 'js'])(
+    'L14: the status calls no work left behind whose keeper lives, as with a lock of kind %s',
+    async (kind) => {
+      const { it, identity } = await acquired('1.2', kind);
+      const work = worker('1.2', identity, 'echo started; read x');
+      await work.line(/started/);
+      it.send('GO echo working; exec sleep 300');
+      await it.line(/working/);
+      expect((await status()).filter((line) => /ORPHAN/.test(line))).toEqual([]);
+      work.end();
+      it.send('STOP');
+      await it.exited;
+    },
+  );
 
   test('L14: a break ends the work of exactly that run, then its lock, and leaves others alone', async () => {
     const one = await acquired('1', 's');

@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { RunEvent } from '../../../src/events.ts';

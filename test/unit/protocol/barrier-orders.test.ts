@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BarrierEvent } from '../../../src/protocol/barrier-state.ts';

@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 import { describe, expect, it } from 'vitest';
 import { ProtocolSession } from '../../../src/protocol/session.ts';
 import { type Node, nodeId } from '../../../src/targets/node.ts';

@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 /** Runs `run_tests.sh` in a directory of its own, with a tier that is a few shell processes. */
 import { spawn } from 'node:child_process';
 import {

@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 import { describe, expect, test } from 'vitest';
 import { KEEPER_TEXT } from '../../../src/node/keeper/keeper-text.ts';
 import { BUGS } from '../../simulation/bugs.ts';

@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 import { describe, expect, test } from 'vitest';
 import { BUGS } from '../../simulation/bugs.ts';
 import { simulate } from '../../simulation/simulate.ts';

@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 import { spawnSync } from 'node:child_process';
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';

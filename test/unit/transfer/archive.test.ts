@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

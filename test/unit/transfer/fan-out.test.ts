@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { LockstepError } from '../../../src/errors.ts';

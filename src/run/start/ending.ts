@@ -1,0 +1,65 @@
+/** What is told the moment that a user ends a run: an orderly end takes its time, and says so at once. */
+import type { Options } from '../../cli/options.ts';
+import { LockstepError } from '../../errors.ts';
+import type { Emit } from '../../events.ts';
+import { LIMITS } from '../../limits.ts';
+import type { Node } from '../../targets/node.ts';
+
+export interface EndingWork {
+  readonly options: Options;
+  readonly emit: Emit;
+  /** Those that are to end their work: each is taken out when it has. */
+  readonly ending: Set<Node>;
+  readonly nodes: readonly { readonly node: Node; readonly gone: Promise<unknown> }[];
+  /** How many of them have work to end. */
+  atWork(): number;
+  /** Whether a commit has begun, which is not ended in the middle. */
+  hasBegun(): boolean;
+}
+
+/** The returned function gives the watch up. */
+export function tellEnding(signal: AbortSignal, work: EndingWork): () => void {
+  return onEndByUser(signal, work.options, (by) => tellNow(by, work));
+}
+
+/** Before any work: the locks that are being taken are given back. */
+export function tellGivingBack(
+  signal: AbortSignal,
+  { options, emit, nodes }: { options: Options; emit: Emit; nodes: number },
+): () => void {
+  return onEndByUser(signal, options, (by) => {
+    void emit({
+      type: 'log',
+      level: 'warn',
+      message: `${by}: giving the locks back; again to leave at once`,
+    });
+    void emit({ type: 'phase', phase: 'ending', nodes });
+  });
+}
+
+/** A lost lock has words of its own, and so has a reader that went away. `-L` alone has no other end than this. */
+function onEndByUser(signal: AbortSignal, { mode }: Options, tell: (by: string) => void): () => void {
+  const onAbort = () => {
+    const text = signal.reason instanceof LockstepError ? signal.reason.brief?.text : undefined;
+    const by = /^ended by (.*)/.exec(text ?? '')?.[1];
+    if (by !== undefined && mode !== 'lock') tell(by);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  return () => signal.removeEventListener('abort', onAbort);
+}
+
+function tellNow(by: string, { options, emit, ending, nodes, atWork, hasBegun }: EndingWork): void {
+  const count = atWork() === 1 ? '1 node' : `${atWork()} nodes`;
+  const what = hasBegun()
+    ? `each node brings its commit to an end, or takes it back, within ${LIMITS.commitTimeoutMs / 1000} s`
+    : `ending the work on ${count}, KILL in ${options.killGraceMs / 1000} s`;
+  void emit({ type: 'log', level: 'warn', message: `${by}: ${what}; again to leave at once` });
+  void emit({ type: 'phase', phase: 'ending', nodes: nodes.length });
+  for (const { node, gone } of nodes) {
+    ending.add(node);
+    void gone.then(() => {
+      ending.delete(node);
+      void emit({ type: 'node-done', phase: 'ending', node });
+    });
+  }
+}
