@@ -10,7 +10,7 @@ exec </dev/null
 checks=(types lint shellcheck node24)
 tiers=(unit embedded sshd docker)
 # No tier takes longer unless it hangs.
-tier_seconds_max=780
+tier_seconds_max=1800
 # What is told to end and does not is killed.
 ending_seconds_max=3
 passed=0

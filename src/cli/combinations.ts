@@ -114,7 +114,12 @@ const COMMAND_RULES: readonly Rule[] = [
 
 const RULES: readonly Rule[] = [
   {
-    isBroken: ({ values, isInSession }) => !isInSession && values.host.length === 0 && !values['read-stdin'],
+    isBroken: (line) => hasNoTargets(line) && line.words.some((word) => /^(?:-o|--host)/.test(word)),
+    message: 'no targets: -o stands behind the first word, and so is a part of the command or a file',
+    hint: 'options stand before: -o HOST -C uptime',
+  },
+  {
+    isBroken: hasNoTargets,
     message: 'no targets',
     hint: 'give -o HOST, -o ./FILE, or -s to read them from stdin',
   },
@@ -192,6 +197,10 @@ const RULES: readonly Rule[] = [
     hint: 'give a path of one line',
   },
 ];
+
+function hasNoTargets({ values, isInSession }: ParsedLine): boolean {
+  return !isInSession && values.host.length === 0 && !values['read-stdin'];
+}
 
 /** Paths travel to the nodes in lines and in argv. */
 function hasLineBreak(path: string | undefined): boolean {

@@ -42,6 +42,8 @@ export function strayWordHint({ options, words, quoted }: StrayWords): string {
     return `options end at the first word, ${quoted}; each target has a -o of its own: -o HOST -o ${example}`;
   }
   if (last === undefined && !hasMode) {
+    const named = OPTION_TABLE.find(({ long }) => long === first);
+    if (named !== undefined) return `that is an option: --${first}`;
     const [host, program] = words.length > 1 ? [example, words[1] ?? ''] : ['HOST', command];
     return `targets stand after -o, and the command after -C: lockstep -o ${host} -C ${isPlain(program) ? program : 'COMMAND'}`;
   }

@@ -1,6 +1,6 @@
 /**
  * Options that orgalorg takes in every mode and that mean nothing in some. Scripts keep them in one variable for all of
- * their calls, so they are no error: they are left aside, aloud. Pure.
+ * their calls, so they are no error: they are left aside, aloud. And times that are surely meant in seconds. Pure.
  */
 import type { ParsedLine } from './combinations.ts';
 import type { Mode } from './options.ts';
@@ -8,12 +8,21 @@ import type { OptionValues } from './table.ts';
 
 /** A sentence for each; the run tells them as warnings. */
 export function withoutEffect(line: ParsedLine): string[] {
-  return REMARKS.filter(({ isIdle }) => isIdle(line)).map(({ remark }) => remark);
+  const idle = REMARKS.filter(({ isIdle }) => isIdle(line)).map(({ remark }) => remark);
+  return [...idle, ...MILLISECONDS.flatMap((name) => shortTime(name, line.values[name]))];
 }
 
 /** Whether what runs on the nodes is a command with a stdin of its own, and no sync tool. */
 export function runsPlainCommand(mode: Mode, { simple }: OptionValues): boolean {
   return mode === 'command' || (mode === 'sync' && simple);
+}
+
+const MILLISECONDS = ['conn-timeout', 'send-timeout', 'recv-timeout', 'keep-alive'] as const;
+
+/** ssh, pdsh and Ansible count seconds where orgalorg counts milliseconds. */
+function shortTime(name: (typeof MILLISECONDS)[number], value: string | undefined): string[] {
+  if (value === undefined || !/^[1-9]\d?$/.test(value)) return [];
+  return [`--${name} ${value} is ${value} milliseconds; for seconds write --${name} ${value}s`];
 }
 
 interface Remark {

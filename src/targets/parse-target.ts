@@ -35,13 +35,18 @@ export function parseTarget(given: string, source: string): Target {
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new LockstepError('usage', `${source}: ${error.message}, in target ${quoteInput(given)}`, {
-      hint: source !== '-o' && isInventoryLine(given) ? INVENTORY_HINT : error.hint,
+      hint: habitHint(given, source) ?? error.hint,
     });
   }
 }
 
-const INVENTORY_HINT =
-  'this looks like an Ansible inventory; a host list has one target a line: [user@]host[:port]';
+/** What others write for a target, a file or a list of them. */
+function habitHint(given: string, source: string): string | undefined {
+  if (/^\w+:\/\//.test(given)) return 'a target is no address of the web: write the host alone, or host:port';
+  if (source === '-o') return given.includes('/') ? 'a host file begins with / or ./: -o ./FILE' : undefined;
+  if (!isInventoryLine(given)) return undefined;
+  return 'this looks like an Ansible inventory; a host list has one target a line: [user@]host[:port]';
+}
 
 /** `[web]`, `[web:children]`, `web1 ansible_user=ann`, and YAML. */
 function isInventoryLine(line: string): boolean {

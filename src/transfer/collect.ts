@@ -203,8 +203,17 @@ function onSource<T>(source: string, ask: () => T): T {
     return ask();
   } catch (thrown) {
     const { code, message } = thrown as NodeJS.ErrnoException;
-    const isScpHabit = code === 'ENOENT' && /(?:^|\/)[\w.@-]+:(?:$|[/~])/.test(source);
-    const hint = isScpHabit ? 'the destination on the nodes is -r DIR, and the nodes are -o HOST' : undefined;
-    throw refusal(source, REASONS[code ?? ''] ?? message, hint);
+    throw refusal(
+      source,
+      REASONS[code ?? ''] ?? message,
+      code === 'ENOENT' ? missingHint(source) : undefined,
+    );
   }
+}
+
+/** What is no file may be what other tools take for a destination, or an option that came too late. */
+function missingHint(source: string): string | undefined {
+  if (/(?:^|\/)[\w.@-]+:(?:$|[/~])/.test(source))
+    return 'the destination on the nodes is -r DIR, and the nodes are -o HOST';
+  return /(?:^|\/)-[^/]*$/.test(source) ? 'options stand before the first file' : undefined;
 }

@@ -62,6 +62,9 @@ describe('a habit of another tool', () => {
     ['--heartbaet 3s -o web1 -C uptime', /^did you mean --heartbeat\?/],
     ['--quite -o web1 -C uptime', /^did you mean --quiet\?/],
     ['--nonsense -o web1 -C uptime', /^lockstep --help lists the options/],
+    ['lock-status', /^that is an option: --lock-status/],
+    ['-C uptime -o web1', /^options stand before/],
+    ['-U build -o web1 -r /srv', /^options stand before/],
     ['uptime', /^targets stand after -o, and the command after -C: lockstep -o HOST -C uptime/],
     ['deploy', /lockstep -o HOST -C deploy/],
     ['-o web1 –C uptime', /longer dash/],
@@ -70,6 +73,19 @@ describe('a habit of another tool', () => {
       code: 'usage',
       hint: expect.stringMatching(hint),
     });
+  });
+
+  it.each([
+    ['-c 5', /^--conn-timeout 5 is 5 milliseconds; for seconds write --conn-timeout 5s/],
+    ['-j 30', /--send-timeout 30s/],
+    ['-c 500', undefined],
+    ['-c 5s', undefined],
+    ['-c 0', undefined],
+  ])('counts milliseconds aloud where seconds must be meant: %s', async (option, remark) => {
+    const parsed = await parseArguments([...option.split(' '), '-o', 'web1', '-C', 'uptime']);
+    const remarks = parsed.kind === 'run' ? parsed.options.withoutEffect : ['no run'];
+    if (remark === undefined) expect(remarks).toEqual([]);
+    else expect(remarks).toEqual([expect.stringMatching(remark)]);
   });
 
   it('names nothing that a terminal would obey', async () => {

@@ -103,6 +103,19 @@ function unread(path: string): Promise<string> {
   throw new Error(`${path} was read`);
 }
 
+describe('what is written for a target elsewhere', () => {
+  it.each([
+    ['ssh://web1', '-o', 'write the host alone'],
+    ['https://web1/', './hosts:1', 'write the host alone'],
+    ['lists/web', '-o', '-o ./FILE'],
+    ['~/hosts', '-o', '-o ./FILE'],
+  ])('is met with what is meant: %s', (given, source, hint) => {
+    expect(() => parseTarget(given, source)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining(hint) }),
+    );
+  });
+});
+
 describe('a line of an Ansible inventory', () => {
   it.each([
     '[web]',

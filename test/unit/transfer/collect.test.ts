@@ -196,6 +196,9 @@ describe('what cannot be sent is refused by name, as a usage error', () => {
           hint: 'the destination on the nodes is -r DIR, and the nodes are -o HOST',
         });
       }
+      await expect(collect(cwd, ['dir', '-r'])).rejects.toMatchObject({
+        hint: 'options stand before the first file',
+      });
       await expectRefused(collect(cwd, ['dir-2/x']), join(cwd, 'dir-2/x'), 'not a directory');
     }));
 
