@@ -41,6 +41,16 @@ export interface FilesAtEnd extends Readonly<Record<FileState, readonly Node[]>>
   readonly hasBegun: boolean;
 }
 
+/** An upload or sync that ended well. */
+export interface Success {
+  /** Undefined where none were sent. */
+  readonly files: number | undefined;
+  /** Of one node. */
+  readonly bytes: number | undefined;
+  readonly nodes: number;
+  readonly tookMs: number;
+}
+
 /** Why a lock is waited for, on some nodes: a text, and the holders where they can be seen. */
 export interface Blocker {
   readonly text: string;
@@ -102,6 +112,7 @@ export type RunEvent =
       readonly failure?: LockstepError;
       readonly exitCode: number;
       readonly files?: FilesAtEnd;
+      readonly success?: Success;
       /** Nodes that were told to end their work, and have not said that they have. */
       readonly stuck?: readonly Node[];
     };

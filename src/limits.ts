@@ -110,6 +110,15 @@ export const LIMITS = {
   formatCharsMax: 4_096,
   /** Between two drawings of the status bar. */
   barRedrawMs: 100,
+  /** The rate of an upload is that of so long, from samples so far apart. */
+  rateWindowMs: 5_000,
+  rateSampleMs: 250,
+  /** So many nodes that are waited for are named in the bar, when so long nothing has come from any. */
+  missingNamedMax: 3,
+  missingAfterMs: 3_000,
+  /** Without a bar they are told in the log, after this and then at doubled distance. */
+  missingLogAfterMs: 10_000,
+  missingLookMs: 1_000,
   /** `-l`: output that waits is packed so far before it is kept or spilled as one piece; a piece of it costs so much beside its bytes. */
   backlogSegmentBytes: 64 * KIB,
   backlogPieceCostBytes: 128,

@@ -93,7 +93,11 @@ const FORMAT_PARTS: readonly (readonly [string, string])[] = [
   ],
   [
     '{.Phase} {.Success} {.Total} {.Fails}',
-    'Bar: connect, lock, upload, commit, exec or release; nodes that are done, without those that failed; and the failed.',
+    'Bar: connect, lock, upload, commit, exec, ending or release; nodes that are done, without those that failed; and the failed.',
+  ],
+  [
+    '{.Percent} {.Left}',
+    'Bar: how much of it is sent; how long the rest takes at this rate; empty where nothing is.',
   ],
   ['{.Nodes} {.Bar} {.Elapsed}', 'Bar: all nodes; 20 characters that fill up; the time in this phase.'],
   [

@@ -1,16 +1,19 @@
 /** Turns the events of a run into what its audience sees. Everything that lockstep prints goes through here. */
 import type { Emit } from '../events.ts';
 import type { Node } from '../targets/node.ts';
+import { AtWork } from './bar/at-work.ts';
 import { StatusBar } from './bar/bar.ts';
 import { ConnectCounter } from './bar/connect-counter.ts';
 import { FoldPrinter } from './fold/fold-printer.ts';
 import { Folded } from './fold/folded.ts';
 import type { Format, NodeOutput } from './format.ts';
 import { jsonFormat, outcomeObject } from './json.ts';
+import { fullLabel, nodeLabels } from './labels.ts';
 import { decideColour, openLog, type WriteLog } from './log-writer.ts';
 import { createBarLook } from './look/bar-look.ts';
 import { createLogLook, type LogLook } from './look/log-look.ts';
 import { statusObject, statusText } from './report/lock-status.ts';
+import { describeAtWork, MissingNews } from './report/missing.ts';
 import { Reporter } from './report/reporter.ts';
 import type { Finished } from './report/summary.ts';
 import { BRIEF, FULL, listNodes, type ReportBounds, type Tree, tellTree } from './report/tree.ts';
@@ -56,6 +59,8 @@ export interface Output {
    * With `timeoutMs` (an interrupted run) it gives up then, and drops what nobody has read.
    */
   close(timeoutMs?: number): Promise<void>;
+  /** Says on stderr which nodes are at work, and since when. */
+  tellAtWork(): void;
   /** The last words of a run that is left before its end: these nodes end their work without it. */
   leave(nodes: readonly Node[]): Promise<void>;
 }
@@ -70,12 +75,16 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
   const log = openLog({ json, quiet, verbose, look, now: clock.now, columns }, terminal);
   const lines = new SourceLines(chooseFormat(settings, { terminal, look }), terminal);
   const nodeOutput = chooseNodeOutput(settings, { lines, terminal, log });
-  const barLook = createBarLook(settings.barFormat, hasColour);
-  const bar = hasBar(settings, terminal) ? new StatusBar(terminal, barLook, clock.monotonicMs) : undefined;
+  const atWork = new AtWork(settings.nodes, clock.monotonicMs);
+  const bar = hasBar(settings, terminal) ? openBar(settings, { terminal, atWork, hasColour }) : undefined;
   const connects = new ConnectCounter();
   const waitNews = new WaitNews();
   const bounds = { ...(json || verbose > 0 ? FULL : BRIEF), isBrief: isForPeople };
   const reporter = new Reporter({ log, bounds, quiet });
+  const waited = { atWork, clock, nodes: settings.nodes.length };
+  const tell = (message: string) => void log('info', () => tellTree(message, [], bounds));
+  const missing =
+    bar === undefined && hasNews(settings, terminal) ? new MissingNews({ ...waited, tell }) : undefined;
   let finishing = Promise.resolve();
 
   const finish = async (event: Finished) => {
@@ -85,7 +94,9 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
   };
   return {
     emit(event) {
+      atWork.see(event);
       bar?.see(event);
+      missing?.see(event);
       reporter.see(event);
       switch (event.type) {
         case 'output':
@@ -128,6 +139,10 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
         }
       }
     },
+    tellAtWork() {
+      // Who asks is answered with -q, too.
+      log(quiet ? 'error' : 'info', () => tellTree(describeAtWork(waited), [], bounds));
+    },
     async leave(nodes) {
       bar?.stop();
       log('fatal', () => leavingTree(nodes, bounds));
@@ -139,11 +154,30 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
     },
     async close(timeoutMs) {
       bar?.stop();
+      missing?.stop();
       const written = finishing.then(() => nodeOutput.drain()).then(() => terminal.flush());
       const timer = timeoutMs === undefined ? undefined : setTimeout(() => terminal.abandon(), timeoutMs);
       await written.finally(() => clearTimeout(timer));
     },
   };
+}
+
+/** Where a bar could be drawn over what is typed, or over what the reader of stdout prints, so could a line of the log. */
+function hasNews({ quiet, isTyping }: OutputSettings, terminal: Terminal): boolean {
+  return !quiet && !isTyping && !(terminal.isTTY('stderr') && terminal.isPipe('stdout'));
+}
+
+function openBar(
+  { barFormat, nodes, clock }: OutputSettings,
+  { terminal, atWork, hasColour }: { terminal: Terminal; atWork: AtWork; hasColour: boolean },
+): StatusBar {
+  const labels = nodeLabels(nodes);
+  const labelOf = (node: Node) => labels.get(node.id) ?? fullLabel(node);
+  return new StatusBar(terminal, createBarLook(barFormat, hasColour), {
+    nowMs: clock.monotonicMs,
+    atWork,
+    labelOf,
+  });
 }
 
 function leavingTree(nodes: readonly Node[], bounds: ReportBounds): Tree {

@@ -113,6 +113,7 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
         const { interrupt, onProgramEnd } = report;
         await holdLock(work, { interrupt, onProgramEnd, joinedPath: joined?.socketPath });
       });
+      report.onDone(context.collection);
     } finally {
       endTelling();
       for (const { node, unfinished } of keepers) {

@@ -128,6 +128,7 @@ async function most(words: readonly string[]): Promise<Counts> {
       begin: async () => () => undefined,
       prepare: (work) => work,
       onWork() {},
+      onDone() {},
       onProgramEnd() {},
     },
   });

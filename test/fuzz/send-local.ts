@@ -48,6 +48,7 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
       begin: async () => emit,
       prepare: <T>(work: Promise<T>) => work,
       onWork: () => {},
+      onDone: () => {},
       onProgramEnd: () => {},
     };
     const transport = createLocalTransport(

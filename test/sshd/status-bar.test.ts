@@ -2,8 +2,10 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
+import { until } from '../farm/process.ts';
 import { Screen } from '../unit/output/screen.ts';
-import { startScene } from './scene.ts';
+import { expectExit, pidOf, run, startScene } from './scene.ts';
+import { converse } from './typist.ts';
 
 let farm: Farm;
 
@@ -84,5 +86,55 @@ describe('the status bar on a real terminal', () => {
     const shown = screen.lines().map((line) => line.trim());
     expect(shown).toHaveLength(12);
     for (const line of shown) expect(line).toMatch(/^\S+ line [1-4] of \S*$/);
+  });
+});
+
+describe('who is waited for', () => {
+  const targets = () => farm.nodes.flatMap(({ host }) => ['-o', `root@${host}`]);
+  const slowLast = () => `test "$(hostname)" != ${farm.nodes[2]?.name} || sleep 6`;
+
+  test('is named while a node does not let anybody in', async () => {
+    const last = farm.nodes[2] as Farm['nodes'][0];
+    const sshd = await pidOf(last, /sshd -D|sshd: .*listener/);
+    process.kill(sshd, 'SIGSTOP');
+    const ran = converse(farm, [...targets(), '-C', 'true'], {
+      turns: [[`connect .*2/3  *\\d+s  ${last.host}`, '\x03']],
+      columns: 100,
+    });
+    const { code, screen } = await ran.finally(() => process.kill(sshd, 'SIGCONT'));
+    expect(code, screen).toBe(130);
+    expect(screen).toContain(`s  ${last.host}`);
+  });
+
+  test('is named while a command goes on there alone', async () => {
+    const last = farm.nodes[2] as Farm['nodes'][0];
+    const { code, screen } = await converse(farm, [...targets(), '-C', slowLast()], {
+      turns: [],
+      columns: 100,
+    });
+    expect(code).toBe(0);
+    expect(screen).toMatch(new RegExp(`exec .*2/3 +[3-6]s {2}${last.host.replaceAll('.', '\\.')}`));
+  });
+
+  test('is named while all other sync tools wait for one at a barrier', async () => {
+    const last = farm.nodes[2] as Farm['nodes'][0];
+    const args = [...targets(), '-S', '--no-upload', '-g', `--check=${slowLast()}`];
+    const { code, screen } = await converse(farm, args, { turns: [], columns: 100 });
+    expect(code, screen).toBe(0);
+    expect(screen).toMatch(new RegExp(`exec .*0/3 +[3-6]s {2}${last.host.replaceAll('.', '\\.')}`));
+    expect(screen).toMatch(/\[INFO\].* sync on 3 nodes in /);
+  });
+
+  test('is told on SIGUSR1, with -q and without a terminal', async () => {
+    const [, , last] = farm.nodes;
+    const ran = run(farm, ['-q', '-C', slowLast()]);
+    await pidOf(last as Farm['nodes'][0], /^sleep 6/);
+    await until('only one is at work', async () => {
+      ran.kill('SIGUSR1');
+      return /at work on 1 of 3 nodes since \d\d:\d\d:\d\d \(exec, \d+ s\): \[root@/.test(ran.stderr);
+    });
+    await expectExit(ran, 0);
+    expect(ran.stderr).toContain(`: [root@${last?.host}:22]`);
+    expect(ran.stdout).toBe('');
   });
 });

@@ -1,10 +1,19 @@
 /** Keeps the status bar on the terminal up to date, at a bounded rate. */
 import type { RunEvent } from '../../events.ts';
 import { LIMITS } from '../../limits.ts';
+import type { Node } from '../../targets/node.ts';
 import type { BarLook } from '../look/bar-look.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import type { AtWork } from './at-work.ts';
 import { advance, drawProgress, type Progress } from './progress.ts';
-import { cutToColumns } from './width.ts';
+
+export interface BarSources {
+  /** On any clock that does not jump. */
+  nowMs(): number;
+  readonly atWork: AtWork;
+  /** A short name, safe to print. */
+  labelOf(node: Node): string;
+}
 
 /** Of a terminal that does not tell. */
 const DEFAULT_COLUMNS = 80;
@@ -13,13 +22,17 @@ export class StatusBar {
   readonly #terminal: Terminal;
   readonly #look: BarLook;
   readonly #nowMs: () => number;
+  readonly #atWork: AtWork;
+  readonly #labelOf: (node: Node) => string;
   #progress: Progress | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(terminal: Terminal, look: BarLook, nowMs: () => number) {
+  constructor(terminal: Terminal, look: BarLook, { nowMs, atWork, labelOf }: BarSources) {
     this.#terminal = terminal;
     this.#look = look;
     this.#nowMs = nowMs;
+    this.#atWork = atWork;
+    this.#labelOf = labelOf;
   }
 
   see(event: RunEvent): void {
@@ -39,8 +52,17 @@ export class StatusBar {
   /** Also without news, since the time that has passed is part of it. */
   #draw(): void {
     if (this.#progress === undefined) return;
-    const line = drawProgress(this.#progress, this.#look, this.#nowMs());
+    const nowMs = this.#nowMs();
     // A line that reaches the edge may wrap, and could not be erased.
-    this.#terminal.setBar(cutToColumns(line, (this.#terminal.columns() || DEFAULT_COLUMNS) - 1));
+    const columns = (this.#terminal.columns() || DEFAULT_COLUMNS) - 1;
+    const drawing = { look: this.#look, nowMs, columns, names: this.#missingNames(nowMs) };
+    this.#terminal.setBar(drawProgress(this.#progress, drawing));
+  }
+
+  /** Those that all else waits for, when nothing has come for a while. */
+  #missingNames(nowMs: number): string {
+    const { wait } = this.#atWork;
+    if (wait === undefined || nowMs - wait.newsMs < LIMITS.missingAfterMs) return '';
+    return this.#atWork.fewMissing(LIMITS.missingNamedMax).map(this.#labelOf).join(', ');
   }
 }

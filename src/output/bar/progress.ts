@@ -1,8 +1,10 @@
 /** What the status bar tells: how far the phase is, on how many nodes it failed, how fast bytes go out. Pure. */
 import cliProgress from 'cli-progress';
 import type { Phase, RunEvent } from '../../events.ts';
+import { LIMITS } from '../../limits.ts';
 import type { BarFields, BarLook } from '../look/bar-look.ts';
 import { describeBlockers } from '../report/waiting.ts';
+import { columnsOf, cutToColumns } from './width.ts';
 
 export interface Progress {
   readonly phase: Phase;
@@ -12,9 +14,16 @@ export interface Progress {
   /** Over all nodes; undefined where nothing is sent. */
   readonly totalBytes: number | undefined;
   readonly sentBytes: number;
+  /** What was sent by when, for the rate of the last seconds: the first sample is the older end of its window. */
+  readonly samples: readonly Sample[];
   readonly startedMs: number;
   /** Who holds the lock that is waited for, and since when it is. */
   readonly waiting?: { readonly blockers: string; readonly startedMs: number };
+}
+
+interface Sample {
+  readonly atMs: number;
+  readonly sentBytes: number;
 }
 
 /** `nowMs` is on any clock that does not jump. */
@@ -25,7 +34,16 @@ export function advance(
 ): Progress | undefined {
   if (event.type === 'phase') {
     const { phase, nodes, bytes } = event;
-    return { phase, nodes, doneNodes: 0, failedNodes: 0, totalBytes: bytes, sentBytes: 0, startedMs: nowMs };
+    return {
+      phase,
+      nodes,
+      doneNodes: 0,
+      failedNodes: 0,
+      totalBytes: bytes,
+      sentBytes: 0,
+      samples: [{ atMs: nowMs, sentBytes: 0 }],
+      startedMs: nowMs,
+    };
   }
   if (event.type === 'finished') return undefined;
   if (progress === undefined) return undefined;
@@ -35,7 +53,7 @@ export function advance(
   }
   // The nodes of a try that may yet be refused.
   if (progress.waiting !== undefined) return progress;
-  if (event.type === 'bytes') return { ...progress, sentBytes: event.sent };
+  if (event.type === 'bytes') return addBytes(progress, event.sent, nowMs);
   // What an earlier phase still tells is no part of this one.
   if ((event.type === 'node-done' || event.type === 'node-failed') && event.phase !== progress.phase)
     return progress;
@@ -44,31 +62,91 @@ export function advance(
   return progress;
 }
 
-/** One line, of any width. Who holds the lock that is waited for is shown whatever the look is. */
-export function drawProgress(progress: Progress, look: BarLook, nowMs: number): string {
-  const { waiting } = progress;
-  if (waiting === undefined) return look(barFields(progress, nowMs)).trimEnd();
-  const seconds = Math.floor((nowMs - waiting.startedMs) / 1000);
-  return ` waiting ${seconds} s for the lock, ${waiting.blockers}`;
+function addBytes(progress: Progress, sentBytes: number, nowMs: number): Progress {
+  const { samples } = progress;
+  const last = samples.at(-1);
+  if (last !== undefined && nowMs - last.atMs < LIMITS.rateSampleMs) return { ...progress, sentBytes };
+  const isOld = (sample: Sample | undefined) =>
+    sample !== undefined && sample.atMs <= nowMs - LIMITS.rateWindowMs;
+  const kept = isOld(samples[1]) ? samples.slice(1) : samples;
+  return { ...progress, sentBytes, samples: [...kept, { atMs: nowMs, sentBytes }] };
 }
 
+export interface Drawing {
+  readonly look: BarLook;
+  readonly nowMs: number;
+  readonly columns: number;
+  /** Who is waited for. */
+  readonly names?: string;
+}
+
+/** One line that fits. Who holds the lock that is waited for, and who is missing, is shown whatever the look is. */
+export function drawProgress(progress: Progress, { look, nowMs, columns, names = '' }: Drawing): string {
+  const { waiting } = progress;
+  if (waiting !== undefined) {
+    const seconds = Math.floor((nowMs - waiting.startedMs) / 1000);
+    return cutToColumns(` waiting ${seconds} s for the lock, ${waiting.blockers}`, columns);
+  }
+  const fields = barFields(progress, nowMs);
+  const tail = names === '' ? '' : `  ${names}`;
+  const draw = (shown: BarFields) => look(shown).trimEnd() + tail;
+  let line = draw(fields);
+  // A format of the user's own says itself what is shown.
+  if (!look.isFlexible) return cutToColumns(line, columns);
+  let shown = fields;
+  for (const less of LEAVING_OUT) {
+    if (columnsOf(line) <= columns) break;
+    shown = { ...shown, ...less };
+    line = draw(shown);
+  }
+  return cutToColumns(line, columns);
+}
+
+/** Whole fields are left out where there is no room, the blocks first. */
+const LEAVING_OUT: readonly Partial<BarFields>[] = [
+  { Bar: '' },
+  { Written: '', Bytes: '' },
+  { Elapsed: '' },
+  { Rate: '' },
+  { Left: '' },
+];
+
 function barFields(progress: Progress, nowMs: number): BarFields {
-  const { phase, nodes, doneNodes, failedNodes, totalBytes, sentBytes, startedMs } = progress;
+  const { phase, nodes, doneNodes, failedNodes, totalBytes, startedMs } = progress;
   const elapsedMs = nowMs - startedMs;
-  const fraction = totalBytes ? sentBytes / totalBytes : nodes > 0 ? (doneNodes + failedNodes) / nodes : 0;
   const isSending = totalBytes !== undefined;
+  // With what the archive adds it is a little more than the files have.
+  const sentBytes = Math.min(progress.sentBytes, totalBytes ?? 0);
+  const fraction = totalBytes ? sentBytes / totalBytes : nodes > 0 ? (doneNodes + failedNodes) / nodes : 0;
+  const rate = isSending ? bytesPerSecond(progress, nowMs) : 0;
+  const leftBytes = (totalBytes ?? 0) - sentBytes;
   return {
     Phase: phase,
     Success: doneNodes,
     Total: nodes - failedNodes,
     Fails: failedNodes,
+    Percent: isSending ? `${Math.floor(fraction * 100)}%` : '',
     Written: isSending ? formatBytes(sentBytes) : '',
     Bytes: isSending ? formatBytes(totalBytes) : '',
-    Rate: isSending && elapsedMs > 0 ? formatBytes((sentBytes * 1000) / elapsedMs) : '',
+    Rate: isSending && elapsedMs > 0 ? formatBytes(rate) : '',
+    Left: rate > 0 && leftBytes > 0 ? formatSeconds(leftBytes / rate).trim() : '',
     Nodes: nodes,
     Bar: cliProgress.Format.BarFormat(Math.min(fraction, 1), BAR_OPTIONS),
-    Elapsed: cliProgress.Format.TimeFormat(Math.round(elapsedMs / 1000), BAR_OPTIONS, 1),
+    Elapsed: formatSeconds(elapsedMs / 1000),
   };
+}
+
+/** Over the last seconds. */
+function bytesPerSecond({ samples, sentBytes }: Progress, nowMs: number): number {
+  const isOld = ({ atMs }: Sample) => atMs <= nowMs - LIMITS.rateWindowMs;
+  const from = samples.findLast(isOld) ?? samples[0];
+  return from === undefined || nowMs <= from.atMs
+    ? 0
+    : ((sentBytes - from.sentBytes) * 1000) / (nowMs - from.atMs);
+}
+
+function formatSeconds(seconds: number): string {
+  return cliProgress.Format.TimeFormat(Math.round(seconds), BAR_OPTIONS, 1);
 }
 
 const BAR_COLUMNS = 20;

@@ -13,11 +13,15 @@ export interface BarFields {
   /** Nodes without those that failed. */
   readonly Total: number;
   readonly Fails: number;
-  /** `2.93KiB`; empty where nothing is sent, like the next two. */
+  /** `47%`; empty where nothing is sent, like the next four. */
+  readonly Percent: string;
+  /** `2.93KiB`. */
   readonly Written: string;
   readonly Bytes: string;
-  /** Bytes a second. */
+  /** Bytes a second, of the last seconds. */
   readonly Rate: string;
+  /** The time that the rest takes at this rate. */
+  readonly Left: string;
   readonly Nodes: number;
   /** 20 characters that fill up. */
   readonly Bar: string;
@@ -25,17 +29,22 @@ export interface BarFields {
 }
 
 /** A text of one line; only colours of ours are in it. */
-export type BarLook = (fields: BarFields) => string;
+export interface BarLook {
+  (fields: BarFields): string;
+  /** Fields may be left out where there is no room. */
+  readonly isFlexible: boolean;
+}
 
 /** `format`: the name of a theme, or a format. Throws LockstepError `usage`. */
 export function createBarLook(format: string, hasColour: boolean): BarLook {
   const text = isTheme(format) ? BAR_THEMES[format] : format;
   const template = readFormat('--bar-format', () => readGivenTemplate(text, VOCABULARY));
-  return (fields) => {
+  const draw = (fields: BarFields) => {
     const values: Readonly<Record<string, Value>> = { ...fields };
     // A tab is as wide as its place makes it.
     return joinSequences(template({ values, style: new Style(hasColour) })).replaceAll('\t', ' ');
   };
+  return Object.assign(draw, { isFlexible: isTheme(format) });
 }
 
 const FIELDS: Readonly<Record<keyof BarFields, 'text' | 'number'>> = {
@@ -43,9 +52,11 @@ const FIELDS: Readonly<Record<keyof BarFields, 'text' | 'number'>> = {
   Success: 'number',
   Total: 'number',
   Fails: 'number',
+  Percent: 'text',
   Written: 'text',
   Bytes: 'text',
   Rate: 'text',
+  Left: 'text',
   Nodes: 'number',
   Bar: 'text',
   Elapsed: 'text',

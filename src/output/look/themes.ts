@@ -53,8 +53,9 @@ const PALETTES: Readonly<Record<Exclude<ThemeName, 'default'>, BarPalette>> = {
 
 export const BAR_THEMES: Readonly<Record<ThemeName, string>> = {
   default:
-    ' {printf "%-7s" .Phase} {.Bar} {.Success}/{.Nodes}{if .Fails}  {.Fails} failed{end}' +
-    '{if .Bytes}  {.Written}/{.Bytes}{if .Rate}  {.Rate}/s{end}{end}  {.Elapsed}',
+    ' {printf "%-7s" .Phase}{if .Bar} {.Bar}{end} {.Success}/{.Nodes}{if .Fails}  {.Fails} failed{end}' +
+    '{if .Percent}  {.Percent}{end}{if .Bytes}  {.Written}/{.Bytes}{end}{if .Rate}  {.Rate}/s{end}' +
+    '{if .Left}  ETA {.Left}{end}{if .Elapsed}  {.Elapsed}{end}',
   dark: barTemplate(PALETTES.dark),
   light: barTemplate(PALETTES.light),
 };
@@ -65,10 +66,10 @@ export function isTheme(format: string): format is ThemeName {
 
 function barTemplate({ phase, bar, success, failed, bytes, elapsed }: BarPalette): string {
   return (
-    ` {bold}{fg ${phase}}{printf "%-7s" .Phase}{nobold} {fg ${bar}}{.Bar}` +
+    ` {bold}{fg ${phase}}{printf "%-7s" .Phase}{nobold}{if .Bar} {fg ${bar}}{.Bar}{end}` +
     ` {fg ${success}}{bold}{.Success}{nobold}{nofg}/{.Nodes}` +
     `{if .Fails}  {fg ${failed}}{bold}{.Fails} failed{nobold}{end}` +
-    `{if .Bytes}  {fg ${bytes}}{.Written}/{.Bytes}{if .Rate}  {.Rate}/s{end}{end}` +
-    `  {fg ${elapsed}}{.Elapsed}{nofg}`
+    `{fg ${bytes}}{if .Percent}  {.Percent}{end}{if .Bytes}  {.Written}/{.Bytes}{end}{if .Rate}  {.Rate}/s{end}` +
+    `{if .Left}  ETA {.Left}{end}{fg ${elapsed}}{if .Elapsed}  {.Elapsed}{end}{nofg}`
   );
 }

@@ -3,6 +3,7 @@ import type { RunEvent } from '../../events.ts';
 import type { Node } from '../../targets/node.ts';
 import type { WriteLog } from '../log-writer.ts';
 import { summariseBriefly } from './brief.ts';
+import { describeSuccess } from './success.ts';
 import { type Finished, summarise } from './summary.ts';
 import { listNodes, type ReportBounds } from './tree.ts';
 
@@ -31,6 +32,10 @@ export class Reporter {
 
   report(finished: Finished): void {
     const { log, bounds } = this.#settings;
+    const { success } = finished;
+    // Scripts of orgalorg know a sync without files to be silent.
+    const isTold = success !== undefined && (success.files !== undefined || bounds.isBrief);
+    if (isTold) log('info', () => ({ text: describeSuccess(success), children: [] }));
     if (bounds.isBrief) {
       const report = summariseBriefly(finished, bounds, new Set(this.#leftOut.map(({ id }) => id)));
       if (report !== undefined) log(report.isWanted ? 'info' : 'fatal', () => report.tree, report.hint);

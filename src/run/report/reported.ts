@@ -4,12 +4,13 @@ import { STDIN_PATHS } from '../../cli/combinations.ts';
 import type { Options } from '../../cli/options.ts';
 import { systemClock } from '../../clock.ts';
 import { EXIT, type LockstepError, toLockstepError } from '../../errors.ts';
-import type { Emit, NodeOutcome, Outcome } from '../../events.ts';
+import type { Emit, NodeOutcome, Outcome, Success } from '../../events.ts';
 import { LIMITS } from '../../limits.ts';
 import { createOutput, type OutputSettings } from '../../output/output.ts';
 import { brokenOutputError } from '../../output/terminal/broken.ts';
 import { openTerminal } from '../../output/terminal/terminal.ts';
 import type { Node } from '../../targets/node.ts';
+import type { Collection } from '../../transfer/entry.ts';
 import { type Interrupt, watchInterrupt } from '../start/interrupt.ts';
 import { unlessAborted } from '../work.ts';
 import { FileStates } from './file-states.ts';
@@ -31,6 +32,8 @@ export interface Report {
   prepare<T>(work: Promise<T>): Promise<T>;
   /** All nodes are locked: from here something may have happened on them. */
   onWork(): void;
+  /** All that was to be done is done, and every lock given back. */
+  onDone(collection: Collection | undefined): void;
   /** The program of `-L` has ended: its code is the run's, unless the lock was lost. */
   onProgramEnd(code: number): void;
 }
@@ -38,6 +41,7 @@ export interface Report {
 /** Resolves with the exit code. Never rejects. */
 export async function reported(options: Options, work: (report: Report) => Promise<void>): Promise<number> {
   const ending = new Set<Node>();
+  const startedMs = systemClock.monotonicMs();
   const interrupt = watchInterrupt(() => output.leave([...ending]));
   let broken: LockstepError | undefined;
   const terminal = openTerminal((stream, error) => {
@@ -70,12 +74,20 @@ export async function reported(options: Options, work: (report: Report) => Promi
   const onWork = () => {
     hasWorkBegun = true;
   };
+  let success: Success | undefined;
+  const onDone = (collection: Collection | undefined) => {
+    success = successOf(options, { collection, outcomes, tookMs: systemClock.monotonicMs() - startedMs });
+  };
   const onProgramEnd = (code: number) => {
     programCode = code;
   };
+  // Node.js would open its debugger.
+  const tellAtWork = () => output.tellAtWork();
+  process.on('SIGUSR1', tellAtWork);
   for (const message of options.withoutEffect) void output.emit({ type: 'log', level: 'warn', message });
   try {
-    await work({ outcomes, files: states, stuck, ending, interrupt, begin, prepare, onWork, onProgramEnd });
+    const hooks = { onWork, onDone, onProgramEnd };
+    await work({ outcomes, files: states, stuck, ending, interrupt, begin, prepare, ...hooks });
   } catch (thrown) {
     failure = toLockstepError(thrown);
   }
@@ -106,11 +118,13 @@ export async function reported(options: Options, work: (report: Report) => Promi
       ...(failure === undefined ? {} : { failure }),
       ...(known === undefined ? {} : { files: known }),
       stuck,
+      ...(success === undefined || exitCode !== EXIT.ok ? {} : { success }),
     });
   }
   await output.close(interrupt.signal.aborted ? LIMITS.closeGraceMs : undefined);
   if (interrupt.signal.aborted && (await isStuck(preparing))) interrupt.obey();
   interrupt.stop();
+  process.off('SIGUSR1', tellAtWork);
   // The report itself may have met the full disk, and then nobody can be told.
   return exitCode === EXIT.ok && broken !== undefined ? broken.exitCode : exitCode;
 }
@@ -133,6 +147,19 @@ function outputSettings(options: Options, nodes: readonly Node[]): OutputSetting
   const clock = { now: () => new Date(), monotonicMs: systemClock.monotonicMs };
   const isOutputHidden = quiet && outdir !== undefined && fold === undefined;
   return { ...options, nodes, isTyping, isOutputHidden, environment: process.env, clock };
+}
+
+/** Of a run that was to change files; what a command did it has said itself. */
+function successOf({ mode }: Options, { collection, outcomes, tookMs }: SuccessFacts): Success | undefined {
+  if (mode !== 'upload' && mode !== 'sync') return undefined;
+  const nodes = [...outcomes.values()].filter(({ kind }) => kind === 'ok').length;
+  return { files: collection?.files, bytes: collection?.bytes, nodes, tookMs };
+}
+
+interface SuccessFacts {
+  readonly collection: Collection | undefined;
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly tookMs: number;
 }
 
 /** A node that nothing is known of: at work when the run ended, or never at work. */

@@ -163,17 +163,51 @@ describe('progress', () => {
     { type: 'bytes', sent: 2048 },
   ]);
 
-  test('counts nodes, failures and bytes, and tells the rate', () => {
-    expect(midway && drawProgress(midway, look, 3000)).toBe(
-      ' upload  ██████████░░░░░░░░░░ 1/3  1 failed  2.00KiB/4.00KiB  1.00KiB/s   2s',
+  const draw = (progress: Progress | undefined, columns = 100, names = '') =>
+    progress && drawProgress(progress, { look, nowMs: 3000, columns, names });
+
+  test('counts nodes, failures and bytes, and tells per cent, the rate and the time that is left', () => {
+    expect(draw(midway)).toBe(
+      ' upload  ██████████░░░░░░░░░░ 1/3  1 failed  50%  2.00KiB/4.00KiB  1.00KiB/s  ETA 2s   2s',
     );
+  });
+
+  test.each([
+    [80, ' upload  1/3  1 failed  50%  2.00KiB/4.00KiB  1.00KiB/s  ETA 2s   2s'],
+    [60, ' upload  1/3  1 failed  50%  1.00KiB/s  ETA 2s   2s'],
+    [48, ' upload  1/3  1 failed  50%  1.00KiB/s  ETA 2s'],
+    [40, ' upload  1/3  1 failed  50%  ETA 2s'],
+  ])('leaves out whole fields at %d columns, the blocks first, and cuts no unit', (columns, line) => {
+    expect(draw(midway, columns)).toBe(line);
+  });
+
+  test('keeps the names of those that are waited for', () => {
+    expect(draw(midway, 60, 'web2, web3')).toBe(' upload  1/3  1 failed  50%  1.00KiB/s  ETA 2s  web2, web3');
+  });
+
+  test('tells the rate of the last seconds: not of a slow beginning, and none of a stalled transfer', () => {
+    let progress = start;
+    for (let second = 1; second <= 20; second++) {
+      const sent = second <= 10 ? 0 : (second - 10) * 100;
+      progress = advance(progress, { type: 'bytes', sent }, 1000 + second * 1000);
+    }
+    const at = (nowMs: number) => progress && drawProgress(progress, { look, nowMs, columns: 200 });
+    expect(at(21_000)).toContain('  100.00b/s  ETA 31s  ');
+    expect(at(27_000)).toMatch(/ {2}0\.00b\/s {2}26s$/);
+  });
+
+  test('what an earlier phase still tells is no part of the next', () => {
+    const ending = seeAll([{ type: 'phase', phase: 'ending', nodes: 3 }]);
+    const late = ending && advance(ending, { type: 'node-failed', phase: 'upload', node: web1, error }, 3000);
+    expect(late).toMatchObject({ phase: 'ending', doneNodes: 0, failedNodes: 0 });
   });
 
   test("fills in orgalorg's fields: a failed node is no longer a part of the total", () => {
     const given =
       '{if eq .Phase "lock"}LOCK{else if eq .Phase "upload"}UPLOAD{end} {printf "%4d" .Success}/{printf "%4d" .Total} ' +
       '{if .Fails}✗ {.Fails}{end} {printf "%9s/%s" .Written .Bytes}';
-    expect(midway && drawProgress(midway, createBarLook(given, false), 3000)).toBe(
+    const own = createBarLook(given, false);
+    expect(midway && drawProgress(midway, { look: own, nowMs: 3000, columns: 100 })).toBe(
       'UPLOAD    1/   2 ✗ 1   2.00KiB/4.00KiB',
     );
   });

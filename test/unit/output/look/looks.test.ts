@@ -16,6 +16,8 @@ const fields: BarFields = {
   Written: '',
   Bytes: '',
   Rate: '',
+  Percent: '',
+  Left: '',
   Nodes: 12,
   Bar: '██░░',
   Elapsed: '3s',

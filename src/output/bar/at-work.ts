@@ -1,0 +1,88 @@
+/** Which nodes a run still waits for, and since when nothing has come from any. It is fed all events. */
+import type { Phase, RunEvent } from '../../events.ts';
+import type { Node } from '../../targets/node.ts';
+
+/** What is waited for now. */
+export interface Wait {
+  readonly phase: Phase;
+  readonly startedMs: number;
+  /** When a node was last heard of. */
+  readonly newsMs: number;
+}
+
+export class AtWork {
+  readonly #nodes: readonly Node[];
+  readonly #nowMs: () => number;
+  /** `-w`: no part of the run any more. */
+  readonly #leftOut = new Set<string>();
+  readonly #done = new Set<string>();
+  /** Of sync tools: how many barriers each has come to. */
+  readonly #steps = new Map<string, number>();
+  #wait: Wait | undefined;
+
+  constructor(nodes: readonly Node[], nowMs: () => number) {
+    this.#nodes = nodes;
+    this.#nowMs = nowMs;
+  }
+
+  see(event: RunEvent): void {
+    switch (event.type) {
+      case 'phase':
+        return this.#begin(event.phase);
+      case 'left-out':
+        this.#leftOut.add(event.node.id);
+        return;
+      case 'node-done':
+      case 'node-failed':
+        if (event.phase !== this.#wait?.phase) return;
+        this.#done.add(event.node.id);
+        return this.#note();
+      case 'node-step':
+        this.#steps.set(event.node.id, (this.#steps.get(event.node.id) ?? 0) + 1);
+        return this.#note();
+      case 'bytes':
+        // Where some nodes have everything, what goes to the others is no news: they are waited for.
+        if (this.#done.size === 0) this.#note();
+        return;
+      case 'lock-wait':
+      case 'finished':
+      case 'program':
+        this.#wait = undefined;
+        return;
+    }
+  }
+
+  /** Undefined where nothing is waited for, or it is told in another way. */
+  get wait(): Wait | undefined {
+    return this.#wait;
+  }
+
+  /** Who has not ended its part of the phase, in the order of the run; of sync tools those that the others wait for. */
+  missing(): Node[] {
+    if (this.#wait === undefined) return [];
+    const pending = this.#nodes.filter(({ id }) => !this.#done.has(id) && !this.#leftOut.has(id));
+    const stepsOf = ({ id }: Node) => this.#steps.get(id) ?? 0;
+    const most = pending.reduce((steps, node) => Math.max(steps, stepsOf(node)), 0);
+    const behind = pending.filter((node) => stepsOf(node) < most);
+    return behind.length > 0 ? behind : pending;
+  }
+
+  /** The same where they are few; in a large run most looks end with the count. */
+  fewMissing(nodesMax: number): Node[] {
+    const isMany = this.#nodes.length - this.#done.size - this.#leftOut.size > nodesMax;
+    if (isMany && this.#steps.size === 0) return [];
+    const missing = this.missing();
+    return missing.length <= nodesMax ? missing : [];
+  }
+
+  #begin(phase: Phase): void {
+    const nowMs = this.#nowMs();
+    this.#wait = phase === 'release' ? undefined : { phase, startedMs: nowMs, newsMs: nowMs };
+    this.#done.clear();
+    this.#steps.clear();
+  }
+
+  #note(): void {
+    if (this.#wait !== undefined) this.#wait = { ...this.#wait, newsMs: this.#nowMs() };
+  }
+}

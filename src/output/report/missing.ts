@@ -1,0 +1,67 @@
+/** Who is waited for, in the log: now and then where there is no bar, and whenever somebody asks (SIGUSR1). */
+import type { RunEvent } from '../../events.ts';
+import { LIMITS } from '../../limits.ts';
+import type { AtWork, Wait } from '../bar/at-work.ts';
+import { formatGoTime } from '../look/go-time.ts';
+import { FULL, listNodes } from './tree.ts';
+
+export interface MissingSettings {
+  readonly atWork: AtWork;
+  readonly clock: { now(): Date; monotonicMs(): number };
+  /** Of the run. */
+  readonly nodes: number;
+  tell(message: string): void;
+}
+
+/** Tells of few nodes that are waited for while others have ended: after a while, and then at doubled distance. */
+export class MissingNews {
+  readonly #settings: MissingSettings;
+  #nextMs: number = LIMITS.missingLogAfterMs;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(settings: MissingSettings) {
+    this.#settings = settings;
+  }
+
+  see(event: RunEvent): void {
+    if (event.type === 'finished') return this.stop();
+    if (event.type !== 'phase') return;
+    this.#nextMs = LIMITS.missingLogAfterMs;
+    this.#timer ??= setInterval(() => this.#look(), LIMITS.missingLookMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #look(): void {
+    const { atWork, clock, nodes, tell } = this.#settings;
+    const { wait } = atWork;
+    if (wait === undefined) return;
+    const quietMs = clock.monotonicMs() - wait.newsMs;
+    if (quietMs < this.#nextMs) return;
+    const missing = atWork.fewMissing(LIMITS.missingNamedMax);
+    // A command on one node, or on few, is not waited for by others.
+    if (missing.length === 0 || missing.length === nodes) return;
+    this.#nextMs *= 2;
+    tell(
+      `still waiting for ${missing.length} of ${nodes} nodes (${describe(wait, quietMs)}): ${listNodes(missing, FULL)}`,
+    );
+  }
+}
+
+function describe({ phase }: Wait, ms: number): string {
+  return `${phase}, ${Math.floor(ms / 1000)} s`;
+}
+
+/** All nodes that are at work, and since when. */
+export function describeAtWork({ atWork, clock, nodes }: Omit<MissingSettings, 'tell'>): string {
+  const { wait } = atWork;
+  const missing = atWork.missing();
+  if (wait === undefined || missing.length === 0) return 'no node is at work';
+  const ms = clock.monotonicMs() - wait.startedMs;
+  const since = formatGoTime(new Date(clock.now().getTime() - ms), '15:04:05');
+  const where = `${missing.length} of ${nodes} nodes`;
+  return `at work on ${where} since ${since} (${describe(wait, ms)}): ${listNodes(missing, FULL)}`;
+}

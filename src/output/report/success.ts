@@ -1,0 +1,26 @@
+/** The one line of an upload or sync that ended well. Pure. */
+import type { Success } from '../../events.ts';
+
+export function describeSuccess({ files, bytes, nodes, tookMs }: Success): string {
+  const what = files === undefined ? 'sync' : `${count(files, 'file')}, ${formatSize(bytes ?? 0)},`;
+  return `${what} on ${count(nodes, 'node')} in ${formatTime(tookMs)}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** `286 MiB`, `1.4 GiB`. */
+function formatSize(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
+  const value = bytes / 1024 ** power;
+  return `${power === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
+}
+
+/** `0.4 s`, `26 s`, `3 min 20 s`. */
+function formatTime(ms: number): string {
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
