@@ -17,7 +17,7 @@ beforeAll(async () => {
     external: ['ssh2'],
     platform: 'node',
     format: 'esm',
-    loader: { '.sh': 'text', '': 'text' },
+    loader: { '.sh': 'text', '.pl': 'text', '.py': 'text', '': 'text' },
     logLevel: 'error',
   });
   ({ outputs } = metafile);
