@@ -66,12 +66,16 @@ async function askAll(
     results.push(result);
     if (options.signal.aborted || (result instanceof LockstepError && isHeld(result))) return results;
     // One that was silent to the end of our patience may not be the last: a row of them would take for ever.
-    if (!(result instanceof RefusalError) || !mayBeLeftOut(result, options)) break;
+    if (!(result instanceof RefusalError) || isSilence(result) || !mayBeLeftOut(result, options)) break;
   }
   const others = await mapAtOnce(waiting, LIMITS.keeperStartsAtOnce, (connection) =>
     acquire(connection, options),
   );
   return [...results, ...others];
+}
+
+function isSilence({ refusal }: RefusalError): boolean {
+  return refusal.kind === 'unstarted' && refusal.end.kind === 'silent';
 }
 
 /** `-w` goes on without nodes that cannot be worked on, as without those that cannot be reached. */

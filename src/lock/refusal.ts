@@ -1,9 +1,9 @@
 /** Says why a node did not give its lock, so that the operator knows whom to ask. Pure. */
 import { type ErrorCode, LockstepError } from '../errors.ts';
 import type { KeeperSettings, Refusal } from '../node/keeper/keeper-command.ts';
+import { describeUnstarted, hintFor } from '../node/unusable.ts';
 import type { Node } from '../targets/node.ts';
 import { describeHolders } from './holder.ts';
-import { describeUnusable } from './unusable.ts';
 
 /** A node's refusal of its lock, with what it said. */
 export class RefusalError extends LockstepError {
@@ -43,7 +43,13 @@ export function refusalError(node: Node, settings: KeeperSettings, refusal: Refu
       return new RefusalError(node, refusal, { code: 'draining', text });
     }
     case 'error':
-      return new RefusalError(node, refusal, describeUnusable(refusal, settings));
+      return new RefusalError(node, refusal, {
+        code: 'unusable',
+        text: `can't acquire lock: ${refusal.reason}`,
+        hint: hintFor(refusal.reason, settings.sudo),
+      });
+    case 'unstarted':
+      return new RefusalError(node, refusal, describeUnstarted(refusal, settings.sudo));
   }
 }
 

@@ -5,8 +5,10 @@
 import type { Clock } from '../clock.ts';
 import { LockstepError } from '../errors.ts';
 import type { Keeper } from '../node/keeper/keeper.ts';
-import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
+import type { KeeperSettings, Refusal } from '../node/keeper/keeper-command.ts';
 import { startKeeper } from '../node/keeper/start-keeper.ts';
+import { describeUnstarted } from '../node/unusable.ts';
+import type { Node } from '../targets/node.ts';
 import type { Turns } from './turns.ts';
 
 export interface StepKeepersOptions {
@@ -99,10 +101,7 @@ export class StepKeepers {
     const connection = turns.connectionFor({});
     const start = await startKeeper(connection, this.#options.settings(sudo), this.#options.clock);
     if (start.kind !== 'acquired') {
-      const reason = start.kind === 'error' ? start.reason : 'its lock is not free';
-      throw new LockstepError('channel', `cannot start a step's keeper: ${reason}`, {
-        node: connection.node,
-      });
+      throw startError(connection.node, start, sudo);
     }
     const { keeper } = start;
     this.#keepers.add(keeper);
@@ -122,4 +121,13 @@ export class StepKeepers {
 
 function keyOf(nodeId: string, sudo: boolean): string {
   return `${sudo ? 'root ' : ''}${nodeId}`;
+}
+
+function startError(node: Node, refusal: Refusal, sudo: boolean): LockstepError {
+  if (refusal.kind === 'unstarted') {
+    const { code, text, hint } = describeUnstarted(refusal, sudo);
+    return new LockstepError(code, text, { node, ...(hint === undefined ? {} : { hint }) });
+  }
+  const reason = refusal.kind === 'error' ? refusal.reason : 'its lock is not free';
+  return new LockstepError('channel', `cannot start a step's keeper: ${reason}`, { node });
 }

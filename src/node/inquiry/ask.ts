@@ -6,6 +6,7 @@ import type { Connection } from '../../ssh/transport.ts';
 import { bootCommand, bootInput } from '../boot.ts';
 import type { Reply } from '../keeper/replies.ts';
 import { ReplyStream } from '../keeper/reply-stream.ts';
+import { describeUnstarted, type Unstarted } from '../unusable.ts';
 
 export interface Question {
   readonly text: string;
@@ -39,13 +40,21 @@ export async function ask(connection: Connection, question: Question): Promise<r
   });
   const line = start === undefined ? `${token}\n` : `${token} ${start}\n`;
   void channel.write(Buffer.concat([bootInput({ words, text }), Buffer.from(line)]));
-  const fail = (reason: string) =>
-    new LockstepError('no-answer', `${connection.node.id} ${reason}`, { node: connection.node });
+  const { node } = connection;
+  const fail = (end: Unstarted['end']) => {
+    const { text, hint } = describeUnstarted({ end, said: noise }, sudo);
+    return new LockstepError('no-answer', `${node.id} ${text}`, {
+      node,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  };
   const result = await withTimeout(channel.result, { clock, timeoutMs }, () => {
     channel.close();
-    return fail(`did not answer within ${timeoutMs / 1000} s`);
+    if (replies.length === 0) return fail({ kind: 'silent', afterMs: timeoutMs });
+    return new LockstepError('no-answer', `${node.id} did not come to an end within ${timeoutMs / 1000} s`, {
+      node,
+    });
   });
-  if (result.kind === 'lost') throw fail(result.reason);
-  if (replies.length === 0) throw fail(`did not answer: ${noise.trim() || 'its shell said nothing'}`);
+  if (result.kind === 'lost' || replies.length === 0) throw fail(result);
   return replies;
 }

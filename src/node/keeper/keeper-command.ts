@@ -1,6 +1,7 @@
 /** How a keeper is started: its arguments, which all may see, and its first line, which holds the run's secret. Pure. */
 
-import { BOOT_NAME, bootInput } from '../boot.ts';
+import { bootInput } from '../boot.ts';
+import type { Unstarted } from '../unusable.ts';
 import { KEEPER_TEXT } from './keeper-text.ts';
 import { type Holder, KIND_MARKS, type SeenHolder } from './replies.ts';
 
@@ -19,24 +20,9 @@ export type Refusal =
   /** No holders: none that this account can see. */
   | { readonly kind: 'locked'; readonly holders: readonly SeenHolder[] }
   | { readonly kind: 'draining'; readonly pids: readonly number[]; readonly run: string }
-  | {
-      readonly kind: 'error';
-      readonly reason: string;
-      readonly stage: Stage;
-      /** What the node said that is none of our words: of login scripts, sudo, the shell. The end of it, where it is long. */
-      readonly said: string;
-    };
-
-/**
- * How far a keeper came: `login`: nothing of ours has spoken, so its login shell, a script of that or sudo did not start us;
- * `boot`: our text did not arrive whole; `keeper`: the keeper's own word.
- */
-export type Stage = 'login' | 'boot' | 'keeper';
-
-/** By what the node said when its keeper had not. */
-export function stageOf(said: string): Stage {
-  return said.includes(BOOT_NAME) ? 'boot' : 'login';
-}
+  | { readonly kind: 'error'; readonly reason: string }
+  /** Not one word of the keeper's. */
+  | ({ readonly kind: 'unstarted' } & Unstarted);
 
 /** One copy for all nodes of a run: a thousand of them would be 10 MB. */
 const inputs = new WeakMap<KeeperSettings, Buffer>();

@@ -1,12 +1,11 @@
 /** The controller's side of a keeper: starts it, speaks its lines, and knows when it is gone. */
-import { type Clock, type ClockReading, readClock, withTimeout } from '../../clock.ts';
-import { LockstepError } from '../../errors.ts';
+import { type Clock, type ClockReading, readClock } from '../../clock.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
 import type { Node } from '../../targets/node.ts';
 import { bootCommand } from '../boot.ts';
 import { encodeLine } from '../speech.ts';
-import { type KeeperSettings, keeperInput, type Refusal, stageOf } from './keeper-command.ts';
+import { type KeeperSettings, keeperInput, type Refusal } from './keeper-command.ts';
 import { Pulse } from './pulse.ts';
 import type { Reply, SeenHolder, Unfinished } from './replies.ts';
 import { ReplyStream } from './reply-stream.ts';
@@ -78,23 +77,19 @@ export class Keeper {
     const channel = await this.#connection.exec(bootCommand(this.settings.sudo), this.#sinks());
     this.#channel = channel;
     void channel.result.then((result) => {
+      this.#answer({ kind: 'unstarted', end: result, said: this.#noise });
       const said = this.#noise.trim();
-      const ending =
-        result.kind === 'lost' ? result.reason : `the keeper ended${said === '' ? '' : `: ${said}`}`;
-      this.#answer({ kind: 'error', reason: ending, stage: stageOf(said), said });
-      this.#settleGone(ending);
+      const ending = said === '' ? 'the keeper ended' : `the keeper ended: ${said}`;
+      this.#settleGone(result.kind === 'lost' ? result.reason : ending);
     });
     this.startedAt = readClock(this.#clock);
     void channel.write(keeperInput(this.settings));
-    const patience = { clock: this.#clock, timeoutMs: LIMITS.lockAnswerTimeoutMs };
-    return withTimeout(answer, patience, () => {
+    const afterMs = LIMITS.lockAnswerTimeoutMs;
+    const cancel = this.#clock.after(afterMs, () => {
+      this.#answer({ kind: 'unstarted', end: { kind: 'silent', afterMs }, said: this.#noise });
       channel.close();
-      const said = this.#noise.trim();
-      const text = `${this.node.id} did not start a keeper within ${LIMITS.lockAnswerTimeoutMs / 1000} s`;
-      return new LockstepError('unusable', `${text}${said === '' ? '' : `; it said: ${said}`}`, {
-        node: this.node,
-      });
     });
+    return answer.finally(cancel);
   }
 
   /** Asks for a sign of life; `onPong` tells the answer. While a command writes to the channel, a second one answers. */
@@ -230,7 +225,7 @@ export class Keeper {
       case 'draining':
         return this.#answer(reply);
       case 'error':
-        return this.#answer({ ...reply, stage: 'keeper', said: this.#noise.trim() });
+        return this.#answer(reply);
       case 'pong':
         return this.onPong(reply.beat);
       case 'ending':

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { EXIT, type LockstepError } from '../../../src/errors.ts';
 import { type AcquireOptions, acquireAll } from '../../../src/lock/acquire.ts';
-import { hintFor } from '../../../src/lock/unusable.ts';
 import type { KeeperSettings } from '../../../src/node/keeper/keeper-command.ts';
+import { hintFor } from '../../../src/node/unusable.ts';
 import type { Channel, ChannelResult, ChannelSinks, Connection } from '../../../src/ssh/transport.ts';
 
 const SETTINGS: KeeperSettings = {
@@ -171,10 +171,10 @@ describe('the hint for a node that cannot be worked on', () => {
     ['cannot make /etc/passwd/x: Not a directory', 'is a file'],
     ['no such file or directory: /srv/x', 'make it first'],
   ])('L13: fits what was said: %s', (said, hint) => {
-    expect(hintFor(said, { sudo: false })).toContain(hint);
+    expect(hintFor(said, false)).toContain(hint);
   });
 
   test('names -x only to those who have not given it', () => {
-    expect(hintFor('cannot open /srv/closed: permission denied', { sudo: true })).not.toContain('-x');
+    expect(hintFor('cannot open /srv/closed: permission denied', true)).not.toContain('-x');
   });
 });

@@ -26,12 +26,7 @@ const refused = (refusal: Refusal) => refusalError(node, settings, refusal);
 const lockError = (...refusals: Refusal[]) =>
   new LockstepError('locked', 'not taken', { causes: refusals.map(refused) });
 const LOCKED: Refusal = { kind: 'locked', holders: [holder('other')] };
-const MISSING: Refusal = {
-  kind: 'error',
-  reason: 'no such file or directory: /x',
-  stage: 'keeper',
-  said: '',
-};
+const MISSING: Refusal = { kind: 'error', reason: 'no such file or directory: /x' };
 
 /** A clock that only moves when somebody waits on it, at once. */
 class SteppingClock implements Clock {

@@ -1,0 +1,131 @@
+/**
+ * Why a node cannot be worked on, and what to do about it: from how its shell ended before our first word, and from what it,
+ * sudo and our own text said. Pure. Words of a node choose a phrase and a hint, and nothing else; they are shown as they are.
+ */
+import type { ErrorCode } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import type { ChannelResult } from '../ssh/transport.ts';
+import { BOOT_NAME } from './boot.ts';
+import { singleLine } from './speech.ts';
+
+/** What was to run sh said nothing of ours. */
+export interface Unstarted {
+  /** `silent`: to the end of our patience. */
+  readonly end: ChannelResult | { readonly kind: 'silent'; readonly afterMs: number };
+  /** What login scripts, sudo and sshd printed meanwhile. */
+  readonly said: string;
+}
+
+export interface Unusable {
+  readonly code: ErrorCode;
+  readonly text: string;
+  readonly hint: string | undefined;
+}
+
+/** Of a node on which sh did not begin. */
+export function describeUnstarted({ end, said }: Unstarted, sudo: boolean): Unusable {
+  if (end.kind === 'lost') {
+    return { code: 'unreachable', text: `the connection was lost: ${end.reason}`, hint: undefined };
+  }
+  const words = lastWords(said);
+  const text = `cannot be worked on: ${describeEnd(end, { said, words, sudo })}`;
+  return { code: 'unusable', text, hint: hintFor(words, sudo) ?? (end.kind === 'silent' ? ASKS : undefined) };
+}
+
+function describeEnd(
+  end: Exclude<Unstarted['end'], { kind: 'lost' }>,
+  { said, words, sudo }: { readonly said: string; readonly words: string; readonly sudo: boolean },
+): string {
+  if (ECHO.test(said))
+    return 'something gives its login shell a terminal, as script(1) in a login script does';
+  if (said.includes(`${BOOT_NAME}: `)) return words.replace(new RegExp(`^.*${BOOT_NAME}: `, 's'), '');
+  if (end.kind === 'silent') return describeSilence(said, words, end.afterMs);
+  if (sudo && /sudo|^Sorry, /m.test(words)) return `sudo refuses: ${words}`;
+  if (end.kind === 'signal') return withWords(`its login shell was killed by signal ${end.signal}`, words);
+  if (end.code === 127 && words !== '') return `its login shell finds no sh: ${words}`;
+  return withWords(`its login shell ended with code ${end.code} and ran nothing`, words);
+}
+
+function describeSilence(said: string, words: string, afterMs: number): string {
+  const within = `within ${afterMs / 1000} s`;
+  // What is asked stands at the end of a line that has none.
+  const question = /[^\n]+$/.exec(said)?.[0] ?? '';
+  if (question.trim() !== '') return `its login shell asks: ${lastWords(question)}`;
+  return withWords(`its login shell did not start sh ${within}`, words);
+}
+
+function withWords(what: string, words: string): string {
+  return words === '' ? `${what}; it said nothing` : `${what}; it said: ${words}`;
+}
+
+/** The last lines: a banner stands before what matters. */
+function lastWords(said: string): string {
+  const lines = said.split('\n').map((line) => singleLine(line, LIMITS.holderTextCharsMax));
+  return lines
+    .filter((line) => line !== '')
+    .slice(-SAID_LINES_MAX)
+    .join(' / ');
+}
+
+const SAID_LINES_MAX = 3;
+
+/** What we send comes back where a terminal stands between. */
+const ECHO = /LOCKSTEP_TEXT|: lockstep;/;
+
+const ASKS =
+  'see it with ssh NODE true; a login script must not ask where no terminal is: [ -t 0 ] || return';
+
+/** What fits to what was said; undefined: nothing more than the table of errors knows. */
+export function hintFor(said: string, sudo: boolean): string | undefined {
+  const known = HINTS.find(([pattern]) => pattern.test(said));
+  const hint = known?.[1];
+  return typeof hint === 'function' ? hint(sudo) : hint;
+}
+
+const ALL_COMMANDS =
+  "-x runs lockstep's own sh under sudo, not only the command: sudoers must allow this account all commands (NOPASSWD: ALL)";
+
+/** The first that matches counts. */
+const HINTS: readonly (readonly [RegExp, string | ((sudo: boolean) => string)])[] = [
+  [
+    /sudo:.* (a password is required|a terminal is required|no tty present and no askpass)/s,
+    `-x needs a sudo that asks for no password. ${ALL_COMMANDS}`,
+  ],
+  [
+    /sorry, you are not allowed to (preserve|set) the /,
+    '-x keeps the environment (sudo -E): sudoers must say SETENV for this account (NOPASSWD:SETENV: ALL)',
+  ],
+  [
+    /sorry, you must have a tty/,
+    "sudoers has requiretty; exempt this account: 'Defaults:ACCOUNT !requiretty'",
+  ],
+  [/is not in the sudoers file|may not run sudo|is not allowed to (execute|run)/, ALL_COMMANDS],
+  [
+    /sudo: (command )?not found|sudo: No such file|Unknown command:? .*sudo/,
+    '-x needs sudo on the node; or log in as root (-u root) without -x',
+  ],
+  [
+    /unknown user|user .* does not exist|unable to change to root/i,
+    'see whether sudo works there: ssh NODE sudo -n true',
+  ],
+  [
+    /(\w+) is not installed on this node/,
+    'lockstep needs sshd, a POSIX sh and flock on each node; flock is part of util-linux and of busybox',
+  ],
+  [/account is currently not available|nologin/, 'this account may not log in there: choose another with -u'],
+  [
+    /booting up|going down|shutting down|not permitted to log in/i,
+    'wait until the machine is up, or go on without it: -w',
+  ],
+  [/allows sftp connections only|sftp/i, 'this account is for sftp only; lockstep needs one with a shell'],
+  [
+    /[Pp]ermission denied|not writable|[Oo]peration not permitted/,
+    (sudo) => (sudo ? 'root may not do it either; see who owns it there' : '-x does it as root, by sudo'),
+  ],
+  [/[Rr]ead-only file system/, 'choose a --lock-file on a file system that can be written'],
+  [/[Nn]ot a directory|[Ff]ile exists/, 'a part of that path is a file; check -r and --lock-file'],
+  [
+    /no such file or directory/i,
+    'make it first, or check -r; -U and -S make a directory that is missing, and --lock-file a file',
+  ],
+];

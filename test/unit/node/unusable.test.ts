@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { describeUnstarted, type Unstarted } from '../../../src/node/unusable.ts';
+
+const CODE = (code: number): Unstarted['end'] => ({ kind: 'code', code });
+const SILENT: Unstarted['end'] = { kind: 'silent', afterMs: 30_000 };
+const NOT_WHOLE =
+  'lockstep-boot: what was sent has not arrived whole: a login script reads stdin, or closes it\n';
+
+describe('L13: a node whose shell did not begin is told by what happened', () => {
+  test.each<[string, Unstarted['end'], string, string]>([
+    [
+      'an account without a shell',
+      CODE(1),
+      'This account is currently not available.\n',
+      'ended with code 1 and ran nothing; it said: This account is currently not available.',
+    ],
+    [
+      'a shell that ends at once',
+      CODE(1),
+      '',
+      'its login shell ended with code 1 and ran nothing; it said nothing',
+    ],
+    [
+      'a script that ends the shell',
+      CODE(0),
+      'Welcome!\n',
+      'its login shell ended with code 0 and ran nothing; it said: Welcome!',
+    ],
+    [
+      'a script that asks',
+      SILENT,
+      'Welcome!\nUpgrade now? [y/n] ',
+      'its login shell asks: Upgrade now? [y/n]',
+    ],
+    ['a script that hangs', SILENT, '', 'its login shell did not start sh within 30 s; it said nothing'],
+    [
+      'a script that hangs behind a banner',
+      SILENT,
+      'one\ntwo\n\nthree\nfour\n',
+      'did not start sh within 30 s; it said: two / three / four',
+    ],
+    [
+      'a script that reads what is ours',
+      CODE(97),
+      `Name?\n${NOT_WHOLE}`,
+      'cannot be worked on: what was sent has not arrived whole: a login script reads stdin',
+    ],
+    [
+      'a node without sh',
+      CODE(127),
+      'bash: line 1: exec: sh: not found\n',
+      'its login shell finds no sh: bash: line 1',
+    ],
+    [
+      'a recorder with a terminal',
+      SILENT,
+      ': lockstep; if [ "',
+      'gives its login shell a terminal, as script(1)',
+    ],
+    [
+      'a killed shell',
+      { kind: 'signal', signal: 'KILL' },
+      '',
+      'its login shell was killed by signal KILL; it said nothing',
+    ],
+  ])('%s', (_what, end, said, text) => {
+    const { code, text: told } = describeUnstarted({ end, said }, false);
+    expect(code).toBe('unusable');
+    expect(told).toContain(text);
+    expect(told).not.toContain('\n');
+  });
+
+  test.each([
+    ['sudo: a password is required\n', 1],
+    ['bash: line 1: exec: sudo: not found\n', 127],
+    ['Sorry, user ann may not run sudo on web1.\n', 1],
+  ])('with -x what sudo says is told as its own: %s', (said, code) => {
+    const told = describeUnstarted({ end: CODE(code), said }, true);
+    expect(told.text).toBe(`cannot be worked on: sudo refuses: ${said.trim()}`);
+    expect(told.hint).toBeDefined();
+  });
+
+  test('a connection that is lost meanwhile is one, and nothing about its shell is claimed', () => {
+    expect(
+      describeUnstarted({ end: { kind: 'lost', reason: 'the node closed it' }, said: 'x' }, false),
+    ).toEqual({
+      code: 'unreachable',
+      text: 'the connection was lost: the node closed it',
+      hint: undefined,
+    });
+  });
+
+  test('what is said is bounded, and without control characters', () => {
+    const { text } = describeUnstarted(
+      { end: CODE(1), said: `\x1b[31m${'x'.repeat(5_000)}\x07\n`.repeat(9) },
+      false,
+    );
+    expect(text.length).toBeLessThan(800);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
+    expect(text).not.toMatch(/[\x00-\x1f]/);
+  });
+});
