@@ -3,6 +3,7 @@ import type { LogLevel } from '../events.ts';
 import { logObject } from './json.ts';
 import { type Audience, formatForPeople, formatRecord, isShown } from './log.ts';
 import type { LogLook } from './look/log-look.ts';
+import { addAges } from './report/age.ts';
 import { drawTree, joinTree, listTree, type Tree } from './report/tree.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
@@ -25,13 +26,14 @@ export function openLog(settings: LogSettings, terminal: Terminal): WriteLog {
     if (!isShown(level, settings)) return;
     const { json, columns } = settings;
     const tree = describe();
+    const now = settings.now();
     const lines = json ? joinTree(tree).split('\n') : columns === undefined ? drawTree(tree) : listTree(tree);
     if (hint !== undefined) lines.push(`hint: ${hint}`);
-    const frame = settings.look(level, settings.now());
+    const frame = settings.look(level, now);
     const record =
       columns === undefined || json
         ? formatRecord(lines, frame)
-        : formatForPeople(lines, {
+        : formatForPeople(addAges(lines.join('\n'), now).split('\n'), {
             frame,
             columns: widthFor(level, columns()),
           });

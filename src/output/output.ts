@@ -12,6 +12,7 @@ import { fullLabel, nodeLabels } from './labels.ts';
 import { decideColour, openLog, type WriteLog } from './log-writer.ts';
 import { createBarLook } from './look/bar-look.ts';
 import { createLogLook, type LogLook } from './look/log-look.ts';
+import { addAges } from './report/age.ts';
 import { statusObject, statusText } from './report/lock-status.ts';
 import { describeAtWork, MissingNews } from './report/missing.ts';
 import { Reporter } from './report/reporter.ts';
@@ -118,12 +119,14 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
         case 'lock-status': {
           const { lockPath, views } = event;
           const objects = () => views.map((view) => statusObject(view, lockPath)).join('');
-          return terminal.write('stdout', json ? objects() : statusText(event, settings.nodes));
+          if (json) return terminal.write('stdout', objects());
+          const text = statusText(event, settings.nodes);
+          return terminal.write('stdout', terminal.isTTY('stdout') ? addAges(text, clock.now()) : text);
         }
         case 'question':
           // What is typed stands behind it, where a bar would be drawn over it.
           bar?.stop();
-          return terminal.write('stderr', sanitiseText(event.text));
+          return terminal.write('stderr', addAges(sanitiseText(event.text), clock.now()));
         case 'program':
           // Its first line must not stand behind a bar.
           bar?.stop();

@@ -24,11 +24,17 @@ export function createIdentity(
   const stamp = since.replaceAll(/[-:Z]/g, '');
   return {
     run: `${stamp}-${randomBytes(4).toString('hex')}`,
-    who: `${userName()}@${hostname()}`,
+    who: `${whoIs(userName(), process.env.SUDO_USER)}@${hostname()}`,
     since,
     version,
     token: randomBytes(16).toString('hex'),
   };
+}
+
+/** On a jump host everybody is root: who became root is told with it, `root(ann)`. */
+export function whoIs(user: string, sudoUser: string | undefined): string {
+  const isName = sudoUser !== undefined && sudoUser !== user && /^[\w.@+-]{1,64}$/.test(sudoUser);
+  return isName ? `${user}(${sudoUser})` : user;
 }
 
 /** `2026-11-21T09:12:40Z` */

@@ -193,6 +193,25 @@ describe('the report at a terminal', () => {
     expect(await play([event], { quiet: true })).toEqual({ stdout: '', stderr: '' });
   });
 
+  test('tells with the time since when a lock is held how long ago that is, by the clock of the reader', async () => {
+    const held = (since: Date) =>
+      `lock already obtained by ann@ctl since ${since.toISOString().replace('.000', '')} on / (run r)`;
+    const now = new Date(2026, 10, 21, 9, 12, 40).getTime();
+    const ages = [31, 3_661, 200_000, 0, -5].map((seconds) => new Date(now - seconds * 1000));
+    const lines = await shown(
+      ages.map((since) => ({ type: 'log', level: 'info', message: held(since) }) as const),
+    );
+    expect(lines.map((line) => / since \S+ (.*) \(run r/.exec(line)?.[1])).toEqual([
+      '(31 s ago) on /',
+      '(1 h 1 min ago) on /',
+      '(2 d 7 h ago) on /',
+      '(0 s ago) on /',
+      'on /',
+    ]);
+    const { stderr } = await play([{ type: 'log', level: 'info', message: held(ages[0] as Date) }]);
+    expect(stderr).not.toContain('ago');
+  });
+
   test("is orgalorg's where the program is called so, or stderr is no terminal", async () => {
     const event = finished({ outcomes: [exit(1), exit(1)] });
     const tree = /remote execution failed, .*\n {28}└─ commands are failed on all 2 nodes\n/;
