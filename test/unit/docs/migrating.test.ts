@@ -5,7 +5,7 @@ import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (path: string) => readFileSync(`${root}${path}`, 'utf8');
-const page = read('docs/MIGRATING.md');
+const page = read('docs/MIGRATING.md') + read('docs/CONFORMANCE.md');
 
 /** Every option of orgalorg 1.3.1, as its help has them. */
 const THEIRS =
@@ -13,7 +13,7 @@ const THEIRS =
     ' ',
   );
 
-describe('the page for those who come from orgalorg', () => {
+describe('the pages for those who come from orgalorg', () => {
   test('names only tests that exist', () => {
     const named = [...page.matchAll(/`(test\/[^`]+)`: "([^"]+)"/g)];
     expect(named.length).toBeGreaterThan(60);
