@@ -128,7 +128,12 @@ export async function releaseAll(
       // A node that hangs must not keep the controller for ever: its keeper's leash works without us.
       // What a command has left in the background is heard until it ends, unless the run has ended badly, or is ended now.
       const over = hurried ?? keeper.released.then(() => pause(LIMITS.closeGraceMs, clock));
-      await Promise.race([atMost(keeper.gone, { clock, timeoutMs: patienceMs(keeper, way) }), over]);
+      const end = way.kind === 'whole' ? Promise.race([keeper.gone, keeper.released]) : keeper.gone;
+      const inTime = atMost(end, { clock, timeoutMs: patienceMs(keeper, way) });
+      const heard = inTime.then(async () => {
+        if (way.kind === 'whole' && keeper.hasReleased) await keeper.gone;
+      });
+      await Promise.race([heard, over]);
       if (!keeper.hasReleased && way.kind === 'broken') onStuck(keeper);
       keeper.close();
     }),

@@ -11,6 +11,8 @@ export class SessionChannel implements Channel {
   /** Resolves when the node has started the command; rejects with a LockstepError when it has not. */
   readonly opened: Promise<void>;
   readonly result: Promise<ChannelResult>;
+  /** How a command of `go` has ended; what it left in the background may be heard until `result`. */
+  readonly ended: Promise<ChannelResult>;
   readonly #link: SessionLink;
   readonly #sinks: ChannelSinks;
   readonly #node: Node;
@@ -19,6 +21,7 @@ export class SessionChannel implements Channel {
   #resolveOpened: () => void = () => {};
   #rejectOpened: (error: LockstepError) => void = () => {};
   #settle: (result: ChannelResult) => void = () => {};
+  #settleEnded: (result: ChannelResult) => void = () => {};
   /** Chunks are handed over in order, each when the one before was taken. */
   #taken: Promise<void> | undefined;
   #isInputOver = false;
@@ -37,6 +40,10 @@ export class SessionChannel implements Channel {
     this.result = new Promise((resolve) => {
       this.#settle = resolve;
     });
+    this.ended = new Promise((resolve) => {
+      this.#settleEnded = resolve;
+    });
+    void this.result.then(this.#settleEnded);
     this.#number = link.open((frame) => this.#take(frame));
     link.onNodeLost(request.node, (reason) => this.#lost(reason));
     link.send(kind, this.#number, formatRequest(request));
@@ -80,6 +87,10 @@ export class SessionChannel implements Channel {
         return this.#deliver('onStderr', payload);
       case 'credit':
         return this.#window.refill(payload.readUInt32BE(0));
+      case 'ended': {
+        const result = parseResult(payload);
+        return this.#whenTaken(() => this.#settleEnded(result));
+      }
       case 'result': {
         const result = parseResult(payload);
         this.#endInput();

@@ -34,6 +34,8 @@ const KINDS = [
   'node-lost',
   /** Holder: the session is over: JSON (`Refused`). */
   'over',
+  /** Holder: the command has ended so: JSON (`ChannelResult`). What it left in the background may still write; `result` follows then. */
+  'ended',
 ] as const;
 
 export type FrameKind = (typeof KINDS)[number];

@@ -145,9 +145,15 @@ export class Guest {
     work.link = { write: async () => {}, end: () => {}, close: () => keeper.stop() };
     this.#send('opened', channel, '');
     const result = await keeper.go(command, this.#sinks(channel, work.window));
+    const isClean = result.kind === 'code' && result.isClean;
     // What is being ended is not over before its keeper is.
     if (signal.aborted) await keeper.gone;
-    else keepers.giveBack(node, keeper, result.kind === 'code' && result.isClean);
+    else keepers.giveBack(node, keeper, isClean);
+    if (!isClean && !signal.aborted) {
+      work.link = { ...work.link, close: () => keeper.close() };
+      this.#send('ended', channel, JSON.stringify(result));
+      await keeper.gone;
+    }
     return result;
   }
 

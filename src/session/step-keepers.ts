@@ -73,7 +73,7 @@ export class StepKeepers {
     const key = keyOf(keeper.node.id, keeper.settings.sudo);
     if (isReusable && turns?.offer(key, keeper)) return;
     if (isReusable && !turns?.isAwaited) return this.#push(key, Promise.resolve(keeper));
-    // Its channel lives as long as what its command has left, for which nobody waits.
+    // Its channel lives as long as what its command has left holds it open.
     this.#keepers.delete(keeper);
     keeper.release(false);
   }

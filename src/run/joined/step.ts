@@ -31,8 +31,7 @@ export async function runStep(options: Options, { link, nodes, report, emit }: S
     const request = { node: numbers.get(node.id) ?? -1, sudo: options.sudo, command };
     const channel = new SessionChannel(link, 'go', { node, request, sinks });
     channels.set(node, channel);
-    const result = await channel.result;
-    channels.delete(node);
+    const result = await channel.ended;
     if (result.kind === 'code') return { ...result, isClean: false };
     return { kind: 'lost', reason: result.kind === 'lost' ? result.reason : result.signal };
   };
@@ -55,6 +54,8 @@ export async function runStep(options: Options, { link, nodes, report, emit }: S
   void emit({ type: 'phase', phase: 'exec', nodes: nodes.length });
   try {
     await unlessAborted(signal, goAll({ options, identity, sites, emit, outcomes, watch }, parts));
+    // What the commands have left in the background is heard as it is outside of a session.
+    await unlessAborted(signal, Promise.all([...channels.values()].map(({ result }) => result)));
   } catch (thrown) {
     await endAll([...channels.values()], options);
     throw thrown;
