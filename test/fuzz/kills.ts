@@ -53,12 +53,13 @@ export async function killOnce(
     const besideRuns = (which: 'old' | 'new') =>
       differencesFrom(which, common).filter((line) => !line.startsWith(base) && !line.startsWith('"/run'));
     const [asOld, asNew] = [besideRuns('old'), besideRuns('new')];
-    const found = asOld.length === 0 ? 'old' : asNew.length === 0 ? 'new' : undefined;
+    const looks = { old: asOld.length === 0, new: asNew.length === 0 };
     const { kind } = site.bed.node;
     const shorter = asOld.length <= asNew.length ? asOld : asNew;
-    if (found === undefined)
+    if (!looks.old && !looks.new) {
       differences.push(`${kind} is neither old nor new: ${shorter.slice(0, 3).join('\n')}`);
-    differences.push(...untruths(farm, kind, { found, code, told }));
+    }
+    differences.push(...untruths(farm, kind, { looks, code, told }));
   }
   if (differences.length > 0) differences.push(told);
   return { seed, killed, code, differences };
@@ -146,14 +147,14 @@ async function runNext(farm: FarmNodes, { invocation }: Scene): Promise<string> 
 function untruths(
   { farmNodes }: FarmNodes,
   kind: string,
-  { found, code, told }: { found: string | undefined; code: number | null; told: string },
+  { looks, code, told }: { looks: { old: boolean; new: boolean }; code: number | null; told: string },
 ): string[] {
   const host = farmNodes.find((node) => node.kind === kind)?.node.host ?? '';
   const lines: string[] = [];
-  if (code === 0 && found !== 'new') lines.push(`exit code 0, and ${kind} is not new`);
-  if (code === 4 && found !== 'old') lines.push(`exit code 4, and ${kind} is not old`);
+  if (code === 0 && !looks.new) lines.push(`exit code 0, and ${kind} is not new`);
+  if (code === 4 && !looks.old) lines.push(`exit code 4, and ${kind} is not old`);
   for (const [, word, names] of told.matchAll(/wholly (new|old): ([^;\n]*)/g)) {
-    if (names?.includes(`@${host}:`) && found !== word)
+    if (names?.includes(`@${host}:`) && !looks[word as 'old' | 'new'])
       lines.push(`${kind} was called wholly ${word}, and is not`);
   }
   return lines;
