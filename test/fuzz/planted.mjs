@@ -1,5 +1,82 @@
 /**
- * Faults that lockstep had, or might have, to be put back: `npm run fuzz -- --seeds 1..2000 --plant NAME` must find each.
- * A change replaces the first `from` of a file; where it is not there any more the plant must be written anew.
+ * Faults that lockstep had, to be put back: `npm run fuzz -- --seed SEED --plant NAME` must find each. Where a text is not there
+ * any more, the plant must be written anew; where the seed finds it no more, `--seeds 1..2000 --plant NAME` tells one that does.
  */
-export const PLANTS = {};
+const PERL = 'src/node/files/executor/executor.pl';
+const PLAN = 'src/node/files/plan.sh';
+
+export const PLANTS = {
+  'lost-in-root': {
+    promise: 'what is put into / is put there',
+    seed: 1,
+    changes: [
+      {
+        file: PERL,
+        from: '    for my $name (@fields) {\n      keep_again',
+        to: '    if ($to eq "") { $done{$word} += @fields; next }\n    for my $name (@fields) {\n      keep_again',
+      },
+      { file: PERL, from: '  prove();\n', to: '  prove() if $destination ne "";\n' },
+    ],
+  },
+  'shifted-by-a-blank': {
+    promise: 'a blank in the name of one directory changes nothing for the others',
+    seed: 1,
+    changes: [
+      { file: PERL, from: 'my %member_of;\n', to: 'my (%member_of, $blank);\n' },
+      {
+        file: PERL,
+        from: '  if ($path ne "") {\n',
+        to: '  if ($path eq "" && $directory =~ / /) { $blank = 1 }\n  elsif ($path ne "" && !$blank) {\n',
+      },
+      { file: PERL, from: 'next if $what eq "time"', to: 'next if $blank || $what eq "time"' },
+    ],
+  },
+  'passed-over-too-long': {
+    promise: 'a name that is too long for a node is refused, and not passed over',
+    seed: 1,
+    changes: [
+      { file: PLAN, from: '  [ "${#2}" -le 4095 ] ||', to: '  :  ||' },
+      { file: PLAN, from: '*) give_up "cannot look at the staged $entry" ;;', to: '*) ;;' },
+      { file: PERL, from: 'or must(0, "find $member->{path} in the stage")', to: 'or next' },
+      { file: PERL, from: 'or must(0, "find $path")', to: 'or next' },
+      { file: PERL, from: 'problem("$path was not put in place") if !is_directory($path);', to: '' },
+    ],
+  },
+  'taken-for-its-own': {
+    promise: 'a name that begins like a stage of ours is a name like any other',
+    seed: 1,
+    changes: [],
+  },
+  'set-user-id-of-another': {
+    promise: 'a set-user-id bit comes with the owner that was sent, or not at all',
+    seed: 1,
+    changes: [
+      {
+        file: 'src/transfer/header.ts',
+        from: "type === 'directory' ? 0 : ",
+        to: "type !== 'symlink' ? 0 : ",
+      },
+    ],
+  },
+  'set-user-id-behind-a-closed-door': {
+    promise: 'the same below a directory that its owner may not read',
+    seed: 1,
+    changes: [{ file: PERL, from: '07777 : 01777', to: '07777 : 07777' }],
+  },
+  'set-group-id-that-stays': {
+    promise: 'a directory that was sent without the set-group-id bit has none, on nodes with sh alone too',
+    seed: 1,
+    changes: [
+      {
+        file: 'src/node/files/executor/executor.sh',
+        from: 'then try "chmod $1" chmod "00$2" -- "$1"',
+        to: 'then try "chmod $1" chmod "$2" -- "$1"',
+      },
+    ],
+  },
+  'two-names-for-one-place': {
+    promise: 'two names that lead to one place on a node are refused',
+    seed: 1,
+    changes: [{ file: PERL, from: ' if defined $other;', to: ' if 0;' }],
+  },
+};

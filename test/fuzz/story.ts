@@ -18,7 +18,13 @@ export function tellStory({ seed, specs, invocation, sites, end }: Verdict): voi
     console.log(`  ${must}${(prediction?.reasons ?? []).map((reason) => `; ${reason}`).join('')}`);
   }
   console.log(`exit code ${end.code}; it told:`);
-  console.log(end.text.replaceAll(/^/gm, '  ').slice(0, 4_000));
+  console.log(
+    end.text
+      .split('\n')
+      .map((line) => `  ${shortened(line)}`)
+      .join('\n')
+      .slice(0, 6_000),
+  );
 }
 
 function tellSpecs(specs: Specs): void {
@@ -30,6 +36,10 @@ function tellSpecs(specs: Specs): void {
 }
 
 function word(text: string): string {
-  const shown = text.length > 200 ? `${text.slice(0, 90)}…${text.slice(-90)}` : text;
+  const shown = shortened(text);
   return /^[\w./:@=~-]+$/.test(shown) ? shown : JSON.stringify(shown);
+}
+
+function shortened(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 140)}…${text.slice(-140)}` : text;
 }
