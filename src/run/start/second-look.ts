@@ -23,24 +23,41 @@ export function lookTwice({ options, nodes, collection, emit }: Line): void {
   for (const host of options.hosts) {
     if (/^[\w-]+$/.test(host) && isPlainFile(host)) tell('warn', fileHint(host));
   }
-  const { root, relative } = options;
-  if (root !== undefined && isExpandedHere(root, nodes)) {
-    const rest = root.slice(homeHere().length + 1);
-    const isChange = options.mode === 'upload' || options.mode === 'sync';
-    tell(
-      isChange ? 'warn' : 'info',
-      `-r ${quoteInput(root)} begins with your home on this machine; for the login directory of the nodes write ${quoteInput(`~/${rest}`)}, in quotes`,
-    );
+  for (const [option, path] of nodePaths(options)) {
+    if (isExpandedHere(path, nodes)) tell(changesNodes(options) ? 'warn' : 'info', expanded(option, path));
   }
+  const { root, relative } = options;
   const word = options.words.find((one) => !one.startsWith('/') && !one.split('/').includes('..'));
   if (root === undefined || relative || collection === undefined || word === undefined) return;
   tell('info', longWay(root, word, collection));
 }
 
+/** What is a path on the nodes, by the option that it was given with. */
+function nodePaths({ root, lockFile, toolArguments }: Options): [option: string, path: string][] {
+  const to = toolArguments
+    .filter((word) => word.startsWith('--to='))
+    .map((word) => word.slice('--to='.length));
+  const given: [string, string | undefined][] = [
+    ['-r', root],
+    ['--lock-file', lockFile],
+    ...to.map((path): [string, string] => ['-g --to', path]),
+  ];
+  return given.flatMap(([option, path]) => (path === undefined ? [] : [[option, path]]));
+}
+
+function changesNodes({ mode }: Options): boolean {
+  return mode === 'upload' || mode === 'sync';
+}
+
+function expanded(option: string, path: string): string {
+  const meant = quoteInput(`~${path.slice(homeHere().length)}`);
+  return `${option} ${quoteInput(path)} begins with your home on this machine; for the login directory of the nodes write ${meant}, in quotes`;
+}
+
 /** What the local shell has made of `~/app`. Where the account is the same on both sides, so may be its home. */
-function isExpandedHere(root: string, nodes: readonly Node[]): boolean {
+function isExpandedHere(path: string, nodes: readonly Node[]): boolean {
   const home = homeHere();
-  if (home === '' || !`${root}/`.startsWith(`${home}/`)) return false;
+  if (home === '' || !`${path}/`.startsWith(`${home}/`)) return false;
   return home !== accountHome() || nodes.some(({ user }) => user !== userName());
 }
 

@@ -103,6 +103,12 @@ describe('-r', () => {
       "-r '/home/op/app' begins with your home on this machine; for the login directory of the nodes write '~/app', in quotes";
     expect(await told(['-o', 'web1', '-r', '/home/op/app', '-U', path])).toEqual([`warn: ${text}`]);
     expect(await told(['-o', 'web1', '-r', '/home/op/app', '-C', 'pwd'])).toEqual([`info: ${text}`]);
+    expect(await told(['-o', 'web1', '--lock-file', '/home/op', '-C', 'pwd'])).toEqual([
+      expect.stringMatching(/^info: --lock-file '\/home\/op' begins .* write '~', in quotes$/),
+    ]);
+    expect(await told(['-o', 'web1', '-g', '--to=/home/op/app', '-S', path])).toEqual([
+      expect.stringMatching(/^warn: -g --to '\/home\/op\/app' begins .* write '~\/app', in quotes$/),
+    ]);
     expect(await told(['-o', 'web1', '-r', '/home/operator', '-U', path])).toEqual([]);
     expect(await told(['-o', 'web1', '-r', '~/app', '-U', path])).toEqual([]);
   });
