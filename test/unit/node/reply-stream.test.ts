@@ -75,7 +75,7 @@ const HOLDER = { pid: 17, who: 'ann@ctl', run: 'run1', since: '2026', lockPath: 
 
 test.each([
   [
-    'HOLDER\t17\tann@ctl\trun1\t2026\t/\twhy\t-C ls\t0.1.0\t',
+    'HOLDER\t17\tann@ctl\trun1\t2026\t/\twhy\t-C ls\t0.1.0\ts',
     {
       kind: 'holder',
       holder: { ...HOLDER, reason: 'why', command: '-C ls', version: '0.1.0', kind: 'shared' },
