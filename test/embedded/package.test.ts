@@ -58,6 +58,13 @@ describe('the package, installed', () => {
     expect(found.stdout.trim()).toBe(realpathSync(page));
   });
 
+  test('refuses a word that Node.js has read with loss, before anything is connected (S7)', () => {
+    const script = `exec "$0" -o 127.0.0.1:1 -C rm -- "$(printf 'lat\\351')"`;
+    const ran = spawnSync('sh', ['-c', script, join(prefix, 'bin/lockstep')], { encoding: 'utf8' });
+    expect(ran.stderr).toContain("a word is not UTF-8: 'lat\\xe9'");
+    expect(ran.status).toBe(64);
+  });
+
   test('shows its demo', () => {
     const shown = lockstep('demo');
     expect(shown.stdout + shown.stderr).toContain('That was all');

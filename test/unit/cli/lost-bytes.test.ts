@@ -5,7 +5,7 @@ const lineOf = (...words: (string | Buffer)[]) =>
   Buffer.concat(words.flatMap((word) => [Buffer.from(word), Buffer.from([0])]));
 
 describe('a word whose bytes are not UTF-8', () => {
-  it('is refused by name, with its bytes', () => {
+  it('is refused by name, with its bytes (S7)', () => {
     const latin = Buffer.from([0x6c, 0x61, 0x74, 0xe9]);
     const line = lineOf('node', 'lockstep', '-C', 'rm', '', latin, 'x');
     const argv = ['-C', 'rm', '', latin.toString(), 'x'];

@@ -66,7 +66,7 @@ describe('-i', () => {
       ['-C', 'systemctl', 'cat', 'x'].slice(0, 2),
     ],
     ['a PEM key for -S -m', 'aws.pem', RSA, ['-m', '-n', 'uptime', '-S']],
-  ])('never sends the private key that logs in: %s', async (_what, name, text, rest) => {
+  ])('S18: never sends the private key that logs in: %s', async (_what, name, text, rest) => {
     writeFileSync(name, text);
     await expect(told(['-o', 'web1', '-i', name, ...rest])).rejects.toMatchObject({
       code: 'usage',
