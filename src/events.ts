@@ -102,6 +102,8 @@ export type RunEvent =
       readonly level: LogLevel;
       readonly message: string;
       readonly causes?: readonly unknown[];
+      /** What a person at a terminal reads instead of the message. */
+      readonly brief?: string;
       /** The report at the end says it, too, where people read it. */
       readonly isInReport?: boolean;
     }

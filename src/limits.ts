@@ -132,6 +132,8 @@ export const LIMITS = {
   /** More nodes than that are named as ranges, `web[1-1000]`, where these are no longer than this. */
   reportFoldedCharsMax: 300,
   reportGroupsMax: 20,
+  /** `-w`: more nodes than that are told in one record, with their causes folded. */
+  leftOutToldMax: 20,
   /** Nested causes shown; deeper ones are cut, so that a cycle ends. */
   reportDepthMax: 12,
 

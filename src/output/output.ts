@@ -106,7 +106,10 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
           return nodeOutput.end(event.node);
         case 'log':
           if (isForPeople && event.isInReport) return;
-          return log(event.level, () => tellTree(event.message, event.causes ?? [], bounds));
+          return log(event.level, () => {
+            const message = isForPeople ? (event.brief ?? event.message) : event.message;
+            return tellTree(message, event.causes ?? [], bounds);
+          });
         case 'finished':
           finishing = finish(event);
           return finishing;

@@ -5,6 +5,7 @@ import type { Options } from '../cli/options.ts';
 import { systemClock } from '../clock.ts';
 import { LockstepError } from '../errors.ts';
 import type { Emit } from '../events.ts';
+import { LIMITS } from '../limits.ts';
 import { whileHeld } from '../lock/while-held.ts';
 import type { Keeper } from '../node/keeper/keeper.ts';
 import type { Connection, Transport } from '../ssh/transport.ts';
@@ -19,7 +20,7 @@ import { doWork } from './modes.ts';
 import { type Report, reported } from './report/reported.ts';
 import { recoverUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
 import { requireTerminal } from './start/confirm.ts';
-import { closeAll, connectAll, connectError } from './start/connect.ts';
+import { closeAll, connectAll, connectError, notConnected } from './start/connect.ts';
 import { tellEnding, tellGivingBack } from './start/ending.ts';
 import { createIdentity } from './start/identity.ts';
 import { openInput } from './start/input.ts';
@@ -98,7 +99,7 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
       options,
       emit,
       ending: report.ending,
-      nodes: keepers,
+      nodes: () => keepers,
       atWork: () => keepers.filter((keeper) => !hasOutcome(keeper)).length || keepers.length,
       hasBegun: () => files.atEnd()?.hasBegun === true,
     });
@@ -145,8 +146,21 @@ async function connect(transport: Transport, context: RunContext): Promise<reado
     await closeAll(connections);
     throw connectError(failures, nodes.length, await targetHint(failures, process.env.HOME));
   }
-  for (const error of failures) leaveOut(error, context);
+  leaveAllOut(failures, context);
   return connections;
+}
+
+/** Each in a record of its own, as scripts know it; but a thousand would hide everything else. */
+function leaveAllOut(failures: readonly LockstepError[], context: RunContext): void {
+  if (failures.length <= LIMITS.leftOutToldMax) {
+    for (const error of failures) leaveOut(error, context);
+    return;
+  }
+  const { options, emit } = context;
+  const level = options.quiet ? 'error' : 'warn';
+  const message = `${failures.length} nodes are left out`;
+  void emit({ type: 'log', level, message, causes: failures.map(notConnected) });
+  for (const { node } of failures) if (node !== undefined) void emit({ type: 'left-out', node });
 }
 
 /** `-w`. Scripts look for the words of the failure in the warning itself. */
@@ -156,7 +170,8 @@ function leaveOut(error: LockstepError, { options, emit, report }: RunContext): 
   const level = options.quiet ? 'error' : 'warn';
   const id = error.node?.id ?? '';
   const why = error.code === 'unusable' ? 'it cannot be worked on' : `can't connect to address: ${id}`;
-  void emit({ type: 'log', level, message: `${id} is left out: ${why}`, causes: [error] });
+  const message = `${id} is left out: ${why}`;
+  void emit({ type: 'log', level, message, brief: 'left out', causes: [error] });
   if (error.node !== undefined) void emit({ type: 'left-out', node: error.node });
 }
 

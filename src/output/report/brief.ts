@@ -33,7 +33,7 @@ export function summariseBriefly(
   const outcomes = finished.outcomes.filter(({ node }) => !leftOut.has(node.id));
   const { text, causes, others } = mainOf(failure, outcomes, bounds);
   const sentences = [describeFiles(files, bounds), describeStuck(stuck, bounds)];
-  if (wasNothingRun(finished)) sentences.push('nothing was run on any node');
+  if (wasNothingRun(failure, outcomes)) sentences.push('nothing was run on any node');
   const [only, ...more] = causes;
   const isOne = only !== undefined && more.length === 0;
   const first = isOne ? `${text}: ${joinTree(only)}` : text;
@@ -117,7 +117,7 @@ function describeStuck(stuck: NonNullable<Finished['stuck']>, bounds: ReportBoun
   return `no word of the end from ${listNodes(stuck, bounds)}: --lock-status looks at what is left there`;
 }
 
-function wasNothingRun({ failure, outcomes }: Finished): boolean {
+function wasNothingRun(failure: LockstepError | undefined, outcomes: readonly NodeOutcome[]): boolean {
   if (failure === undefined) return false;
   const told = errorsIn(failure);
   const others = outcomes.filter(({ outcome }) => outcome.kind !== 'refused' || !told.has(outcome.error));

@@ -12,6 +12,7 @@ import { failureOf } from '../command/command-end.ts';
 import { watchCommands } from '../command/command-watch.ts';
 import { type GoSite, goAll } from '../command/go.ts';
 import type { Report } from '../report/reported.ts';
+import { tellEnding } from '../start/ending.ts';
 import { unlessAborted } from '../work.ts';
 
 export interface StepContext {
@@ -52,6 +53,14 @@ export async function runStep(options: Options, { link, nodes, report, emit }: S
   signal.throwIfAborted();
   report.onWork();
   void emit({ type: 'phase', phase: 'exec', nodes: nodes.length });
+  const endTelling = tellEnding(signal, {
+    options,
+    emit,
+    ending: report.ending,
+    nodes: () => [...channels].map(([node, { result }]) => ({ node, gone: result })),
+    atWork: () => channels.size,
+    hasBegun: () => false,
+  });
   try {
     await unlessAborted(signal, goAll({ options, identity, sites, emit, outcomes, watch }, parts));
     // What the commands have left in the background is heard as it is outside of a session.
@@ -60,6 +69,7 @@ export async function runStep(options: Options, { link, nodes, report, emit }: S
     await endAll([...channels.values()], options);
     throw thrown;
   } finally {
+    endTelling();
     watch.close();
   }
   const failure = failureOf(outcomes.values());

@@ -3,6 +3,8 @@ import type { Emit } from '../../events.ts';
 import { RECOVER_EARLIER_TEXT } from '../../node/files/relocation.ts';
 import type { Keeper } from '../../node/keeper/keeper.ts';
 import type { Unfinished } from '../../node/keeper/replies.ts';
+import { BRIEF, listNodes } from '../../output/report/tree.ts';
+import type { Node } from '../../targets/node.ts';
 import { startSpeaker } from '../upload/speaker.ts';
 import { type Site, unlessAborted, type Work } from '../work.ts';
 
@@ -43,19 +45,19 @@ export function tellUnfinished(
   emit: Emit,
   { onlyRun, exceptRun }: UnfinishedFilter,
 ): void {
-  const byRun = new Map<string, { first: Unfinished; nodes: Map<string, string[]> }>();
+  const byRun = new Map<string, { first: Unfinished; nodes: Map<string, Node[]> }>();
   for (const { node, unfinished, hasRunDirectory } of keepers) {
     if (onlyRun !== undefined && hasRunDirectory) continue;
     for (const left of unfinished) {
       if (left.run === exceptRun || (onlyRun !== undefined && left.run !== onlyRun)) continue;
-      const entry = byRun.get(left.run) ?? { first: left, nodes: new Map<string, string[]>() };
+      const entry = byRun.get(left.run) ?? { first: left, nodes: new Map<string, Node[]>() };
       byRun.set(left.run, entry);
-      entry.nodes.set(left.state, [...(entry.nodes.get(left.state) ?? []), node.id]);
+      entry.nodes.set(left.state, [...(entry.nodes.get(left.state) ?? []), node]);
     }
   }
   for (const [run, { first, nodes }] of byRun) {
     const states = [...nodes].map(
-      ([state, ids]) => `${STATE_WORDS[state as Unfinished['state']]}: ${ids.join(', ')}`,
+      ([state, ended]) => `${STATE_WORDS[state as Unfinished['state']]}: ${listNodes(ended, BRIEF)}`,
     );
     const whose = onlyRun === undefined ? `run ${run} of ${first.who}, begun ${first.since},` : 'this run';
     void emit({

@@ -73,13 +73,7 @@ export function connectError(
 ): LockstepError {
   const [first] = failures;
   const said = hint ?? first?.hint;
-  const causes = failures.map(
-    (failure) =>
-      new LockstepError(failure.code, `can't connect to address: ${failure.node?.id ?? ''}`, {
-        ...(failure.node === undefined ? {} : { node: failure.node }),
-        causes: [failure],
-      }),
-  );
+  const causes = failures.map(notConnected);
   return new LockstepError(first?.code ?? 'unreachable', 'connecting to cluster failed', {
     causes: [
       new LockstepError('unreachable', `connection to ${failures.length} of ${nodeCount} nodes failed`, {
@@ -91,5 +85,15 @@ export function connectError(
       text: nodeCount === 1 ? 'cannot connect' : `cannot connect to ${failures.length} of ${nodeCount} nodes`,
       causes: failures,
     },
+  });
+}
+
+/** In the words that scripts look for. */
+export function notConnected(failure: LockstepError): LockstepError {
+  const { code, node, message, causes } = failure;
+  return new LockstepError(code, `can't connect to address: ${node?.id ?? ''}`, {
+    ...(node === undefined ? {} : { node }),
+    causes: [failure],
+    brief: { text: message, causes },
   });
 }

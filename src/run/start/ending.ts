@@ -10,7 +10,8 @@ export interface EndingWork {
   readonly emit: Emit;
   /** Those that are to end their work: each is taken out when it has. */
   readonly ending: Set<Node>;
-  readonly nodes: readonly { readonly node: Node; readonly gone: Promise<unknown> }[];
+  /** Those that must end something, and when they have. */
+  nodes(): readonly { readonly node: Node; readonly gone: Promise<unknown> }[];
   /** How many of them have work to end. */
   atWork(): number;
   /** Whether a commit has begun, which is not ended in the middle. */
@@ -48,7 +49,8 @@ function onEndByUser(signal: AbortSignal, { mode }: Options, tell: (by: string) 
   return () => signal.removeEventListener('abort', onAbort);
 }
 
-function tellNow(by: string, { options, emit, ending, nodes, atWork, hasBegun }: EndingWork): void {
+function tellNow(by: string, { options, emit, ending, atWork, hasBegun, ...work }: EndingWork): void {
+  const nodes = work.nodes();
   const count = atWork() === 1 ? '1 node' : `${atWork()} nodes`;
   const what = hasBegun()
     ? `each node brings its commit to an end, or takes it back, within ${LIMITS.commitTimeoutMs / 1000} s`
