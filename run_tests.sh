@@ -110,7 +110,7 @@ check_node24() {
   node=$(sh scripts/install-node-24.sh) || return 1
   "$node" scripts/build.mjs &&
     "$node" bin/lockstep.js --version &&
-    "$node" node_modules/vitest/vitest.mjs run --project unit --tagsFilter '!slow' --reporter=dot &&
+    "$node" node_modules/vitest/vitest.mjs run --project unit --tagsFilter '!slow' --testTimeout=120000 --reporter=dot &&
     "$node" bin/lockstep.js demo >/dev/null
 }
 

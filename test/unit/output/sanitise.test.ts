@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sanitiseJson, sanitiseLines, sanitiseText, sanitiseWord } from '../../../src/output/sanitise.ts';
