@@ -13,6 +13,8 @@ export interface RunEnd {
   readonly code: number;
   /** What it told. */
   readonly text: string;
+  /** What it holds for true of the nodes, by their kinds, where it is known. */
+  readonly said?: ReadonlyMap<string, 'old' | 'new' | 'unknown'>;
 }
 
 /** What is not as it must be. */
@@ -34,6 +36,10 @@ export function judge({ invocation, request, sites }: Scene, end: RunEnd, starte
   for (const site of sites) {
     const isNew = end.code === 0;
     const found = differencesFrom(isNew ? 'new' : 'old', { site, invocation, startedNs });
+    const said = end.said?.get(site.bed.node.kind);
+    if (said !== undefined && said !== (isNew ? 'new' : 'old')) {
+      differences.push(`the report calls ${site.bed.node.kind} ${said}`);
+    }
     const word = isNew ? 'new' : 'as it was';
     differences.push(...found.map((line) => `${site.bed.node.kind} must be ${word}: ${line}`));
   }

@@ -25,6 +25,7 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
   const home = process.cwd();
   const targets = beds.flatMap(({ node }) => ['-o', `${account}@${node.kind}`]);
   const outcomes = new Map<string, Outcome>();
+  const files = new FileStates();
   try {
     process.chdir(CWD);
     const parsed = await parseArguments([...targets, ...argv]);
@@ -35,7 +36,7 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
     const emit = (event: RunEvent) => tell(told, event);
     const report = {
       outcomes,
-      files: new FileStates(),
+      files,
       stuck: [],
       ending: new Set<(typeof nodes)[number]>(),
       interrupt: {
@@ -56,14 +57,20 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
     );
     await runOn(transport, { options, nodes, collection, input: undefined, emit, report });
     const isOk = [...outcomes.values()].every(({ kind }) => kind === 'ok');
-    return { code: isOk ? 0 : 1, text: told.join('\n') };
+    return { code: isOk ? 0 : 1, text: told.join('\n'), said: saidOf(files) };
   } catch (thrown) {
-    return endOf(toLockstepError(thrown), told);
+    return { ...endOf(toLockstepError(thrown), told), said: saidOf(files) };
   } finally {
     clearTimeout(timer);
     process.chdir(home);
   }
 };
+
+function saidOf(files: FileStates): NonNullable<RunEnd['said']> {
+  const known = files.atEnd();
+  const words = ['old', 'new', 'unknown'] as const;
+  return new Map(words.flatMap((word) => (known?.[word] ?? []).map(({ host }) => [host, word])));
+}
 
 function endOf(error: LockstepError, told: readonly string[]): RunEnd {
   const lines: string[] = [];
