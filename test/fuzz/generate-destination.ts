@@ -1,6 +1,6 @@
 /** What a node looks like before a run: what is there of what is sent, what else is there, and what stands in the way. */
 import { dirname } from 'node:path/posix';
-import type { Random } from '../simulation/random.ts';
+import { Random } from '../simulation/random.ts';
 import type { Place } from './generate-invocation.ts';
 import { newSpec } from './generate-tree.ts';
 import { ACCOUNTS, type Account } from './local-node.ts';
@@ -15,8 +15,15 @@ export interface NodeState {
   readonly flags: [path: string, flag: 'i' | 'a'][];
   /** Mount points that are read-only in the end. */
   readonly readOnly: string[];
+  /** What its login scripts set. */
+  readonly login: Login;
   /** For people. */
   readonly notes: string[];
+}
+
+export interface Login {
+  readonly umask: number;
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export interface Mount {
@@ -45,7 +52,14 @@ export interface DestinationRequest {
 }
 
 export function generateDestination(random: Random, request: DestinationRequest): NodeState {
-  const state: NodeState = { specs: new Map(), mounts: [], flags: [], readOnly: [], notes: [] };
+  const state: NodeState = {
+    specs: new Map(),
+    mounts: [],
+    flags: [],
+    readOnly: [],
+    notes: [],
+    login: generateLogin(new Random(random.whole(1, 1e9))),
+  };
   const site = { ...request, random, state, places: new Map<string, string>(), leaves: [] as string[] };
   addDestination(site);
   if (state.specs.has(request.destination) || isAlwaysThere(request.destination)) {
@@ -53,6 +67,40 @@ export function generateDestination(random: Random, request: DestinationRequest)
   }
   if (random.chance(0.35)) addTrouble(site);
   return state;
+}
+
+/** All of these are somebody's settings somewhere. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  CDPATH: '/:/srv:.',
+  TAR_OPTIONS: '--strip-components=1',
+  TMPDIR: '/nonexistent',
+  POSIXLY_CORRECT: '1',
+  LC_ALL: 'C.UTF-8',
+  LANG: 'de_DE.UTF-8',
+  PERL5OPT: '-w',
+  PYTHONPATH: '/srv',
+  TMOUT: '5',
+  TZ: 'Pacific/Auckland',
+  BLOCK_SIZE: 'human-readable',
+  TIME_STYLE: 'long-iso',
+  QUOTING_STYLE: 'c',
+  DF_BLOCK_SIZE: '1M',
+  VERSION_CONTROL: 'numbered',
+  SIMPLE_BACKUP_SUFFIX: '.bak',
+  GREP_OPTIONS: '-i',
+  IFS: '/',
+  stage: '/srv',
+  plan: 'x',
+  n: 'n',
+};
+
+function generateLogin(random: Random): Login {
+  if (random.chance(0.75)) return { umask: 0o022, environment: {} };
+  const names = random.some(Object.keys(SETTINGS), 0);
+  return {
+    umask: random.pick([0o022, 0o077, 0o002, 0o000, 0o027]),
+    environment: Object.fromEntries(names.map((name) => [name, SETTINGS[name] ?? ''])),
+  };
 }
 
 export interface Site extends DestinationRequest {

@@ -3,14 +3,21 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { LockstepError } from '../../src/errors.ts';
 import type { Channel, ChannelResult, ChannelSinks, Connection, Transport } from '../../src/ssh/transport.ts';
 import type { Node } from '../../src/targets/node.ts';
+import type { Login } from './generate-destination.ts';
 import { type Account, entering, environmentOf } from './local-node.ts';
 
-/** `pidOf`: process 1 of the node. */
-export function createLocalTransport(pidOf: (node: Node) => number): Transport {
-  return { connect: async (node) => openConnection(node, pidOf(node)) };
+/** Where a node is, and what its login scripts set. */
+export interface Place {
+  /** Process 1 of the node. */
+  readonly pid: number;
+  readonly login: Login;
 }
 
-function openConnection(node: Node, pid: number): Connection {
+export function createLocalTransport(placeOf: (node: Node) => Place): Transport {
+  return { connect: async (node) => openConnection(node, placeOf(node)) };
+}
+
+function openConnection(node: Node, { pid, login }: Place): Connection {
   const channels = new Set<Channel>();
   let tellClosed = (_reason: string) => {};
   const closed = new Promise<string>((resolve) => {
@@ -22,8 +29,10 @@ function openConnection(node: Node, pid: number): Connection {
     async exec(command, sinks) {
       const account = node.user as Account;
       // A session of its own, as sshd makes one; its login shell reads no files here.
-      const line = [...entering(pid, account), 'setsid', 'sh', '-c', command];
-      const child = spawn('/usr/bin/nsenter', line, { env: environmentOf(account), stdio: 'pipe' });
+      const umask = `umask ${login.umask.toString(8)}; ${command}`;
+      const line = [...entering(pid, account), 'setsid', 'sh', '-c', umask];
+      const env = { ...environmentOf(account), ...login.environment };
+      const child = spawn('/usr/bin/nsenter', line, { env, stdio: 'pipe' });
       await new Promise<void>((resolve, reject) => {
         child.once('spawn', resolve);
         child.once('error', (error) => reject(new LockstepError('channel', error.message, { node })));

@@ -52,9 +52,11 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
       onDone: () => {},
       onProgramEnd: () => {},
     };
-    const transport = createLocalTransport(
-      ({ host }) => beds.find(({ node }) => node.kind === host)?.node.pid ?? 0,
-    );
+    const transport = createLocalTransport(({ host }) => {
+      const bed = beds.find(({ node }) => node.kind === host);
+      if (bed === undefined) throw new Error(`no node ${host}`);
+      return { pid: bed.node.pid, login: bed.login };
+    });
     await runOn(transport, { options, nodes, collection, input: undefined, emit, report });
     const isOk = [...outcomes.values()].every(({ kind }) => kind === 'ok');
     return { code: isOk ? 0 : 1, text: told.join('\n'), said: saidOf(files) };

@@ -14,6 +14,8 @@ export function tellStory({ seed, specs, invocation, sites, end }: Verdict): voi
     tellSpecs(state.specs);
     for (const mount of state.mounts) console.log(`  mounted: ${JSON.stringify(mount)}`);
     for (const flag of state.flags) console.log(`  attribute: ${JSON.stringify(flag)}`);
+    const { umask, environment } = state.login;
+    console.log(`  its login sets umask ${umask.toString(8)} ${JSON.stringify(environment)}`);
     const must = prediction?.after === undefined ? 'it must be refused' : 'it must be new';
     console.log(`  ${must}${(prediction?.reasons ?? []).map((reason) => `; ${reason}`).join('')}`);
   }

@@ -1,7 +1,7 @@
 /** A node that is brought into states, looked at, and brought back to where it began. */
 import { chmodSync, lchownSync, lutimesSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { quoteAll } from '../../src/node/quote.ts';
-import type { Mount, NodeState } from './generate-destination.ts';
+import type { Login, Mount, NodeState } from './generate-destination.ts';
 import { ACCOUNTS, type FuzzNode } from './local-node.ts';
 import { makeTree, readFacts, readTree, type Spec, type Specs, type Tree } from './tree.ts';
 
@@ -22,6 +22,8 @@ const PAGE_BYTES = 4_096;
 
 export class TestBed {
   readonly node: FuzzNode;
+  /** Of the state that it is in. */
+  login: Login = { umask: 0o022, environment: {} };
   readonly #firstNames = new Map<string, ReadonlySet<string>>();
   #mounted: string[] = [];
   #flagged: string[] = [];
@@ -81,7 +83,8 @@ export class TestBed {
     lutimesSync(`${this.node.directory}/.`, 1_300_000_000.5, 1_300_000_000.5);
   }
 
-  async prepare({ specs, mounts, flags, readOnly }: NodeState): Promise<void> {
+  async prepare({ specs, mounts, flags, readOnly, login }: NodeState): Promise<void> {
+    this.login = login;
     const base = this.node.directory;
     const early = mounts.filter(({ kind }) => kind !== 'bind-file');
     if (early.length > 0) {
