@@ -75,8 +75,8 @@ const HABIT_RULES: readonly Rule[] = [
     hint: 'the key to log in with is -k FILE; to send it all the same: -i /dev/stdin <FILE',
   },
   {
-    isBroken: ({ mode, words }) => mode === 'command' && isNumberOrTime(words[0] ?? ''),
-    message: 'the command is a number, or a time',
+    isBroken: ({ mode, words }) => (mode === 'command' || mode === 'lock') && isNumberOrTime(words[0] ?? ''),
+    message: 'the command, or program, is a number or a time',
     hint: 'options end at the first word; -p, -t and -l take no value here (see -o HOST:PORT, -c MS and -u NAME), --lock-wait takes it as --lock-wait=TIME',
   },
 ];

@@ -43,6 +43,8 @@ export function parseTarget(given: string, source: string): Target {
 /** What others write for a target, a file or a list of them. */
 function habitHint(given: string, source: string): string | undefined {
   if (/^\w+:\/\//.test(given)) return 'a target is no address of the web: write the host alone, or host:port';
+  if (source === '-o' && given.startsWith('@'))
+    return 'there are no groups: -o ./FILE names the nodes of a file';
   if (source === '-o') return given.includes('/') ? 'a host file begins with / or ./: -o ./FILE' : undefined;
   if (!isInventoryLine(given)) return undefined;
   return 'this looks like an Ansible inventory; a host list has one target a line: [user@]host[:port]';

@@ -48,6 +48,7 @@ describe('a habit of another tool', () => {
     ['-o web1 --lock-wait 500ms -L', /^write --lock-wait=500ms/],
     ['-o web1 --fold diff -C uptime', /^write --fold=diff/],
     ['-o web1 -C --lock-wait 10s uptime', /--lock-wait=TIME/],
+    ['-o web1 -L --lock-wait 10s', /--lock-wait=TIME/],
     // what is not there
     ['--dry-run -o web1 -C uptime', /there is no dry run; .*--check=CMD/],
     ['--check -o web1 -C uptime', /there is no dry run/],

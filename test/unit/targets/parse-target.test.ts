@@ -109,6 +109,7 @@ describe('what is written for a target elsewhere', () => {
     ['https://web1/', './hosts:1', 'write the host alone'],
     ['lists/web', '-o', '-o ./FILE'],
     ['~/hosts', '-o', '-o ./FILE'],
+    ['@web', '-o', 'no groups'],
   ])('is met with what is meant: %s', (given, source, hint) => {
     expect(() => parseTarget(given, source)).toThrow(
       expect.objectContaining({ hint: expect.stringContaining(hint) }),
