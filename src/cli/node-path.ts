@@ -13,5 +13,11 @@ export function nodePath(path: string, written: string): string {
     });
   }
   const home = /^(?:~|\$HOME|\$\{HOME\})(?:\/+(.*))?$/s.exec(path);
-  return home === null ? path : home[1] || '.';
+  return plain(home === null ? path : home[1] || '.');
+}
+
+/** Slashes that are doubled or last, and dots between them, mean nothing; a link is followed without them, too. */
+function plain(path: string): string {
+  const single = path.replaceAll(/\/(?:\.?\/)+/g, '/');
+  return single === '/.' ? '/' : single.replace(/(.)\/\.?$/s, '$1');
 }

@@ -22,7 +22,7 @@ make_lock_path() {
     directory)
       made=$lock above=${lock%/*}
       while [ -n "$above" ] && [ "$above" != "$made" ] && [ ! -e "$above" ]; do made=$above above=${above%/*}; done
-      error=$(mkdir -p -- "$lock" 2>&1) || fail "cannot make $lock: ${error##*: }"
+      error=$(umask 022 && mkdir -p -- "$lock" 2>&1) || fail "cannot make $lock: ${error##*: }"
       ;;
     # Not with :, at whose failed redirection a shell exits.
     file) { true >>"$lock"; } 2>/dev/null || fail "cannot make the lock file $lock" ;;

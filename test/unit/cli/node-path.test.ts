@@ -15,6 +15,26 @@ test.each([
   expect(nodePath(given, '-r')).toBe(path);
 });
 
+test.each([
+  ['/srv/new/', '/srv/new'],
+  ['/srv/new//', '/srv/new'],
+  ['/srv/new/.', '/srv/new'],
+  ['/srv//a/./b/.//', '/srv/a/b'],
+  ['//', '/'],
+  ['/.', '/'],
+  ['/', '/'],
+  ['./', '.'],
+  ['.//.', '.'],
+  ['./-n/', './-n'],
+  ['/srv/../a/..', '/srv/../a/..'],
+  ['/srv/.hidden/...', '/srv/.hidden/...'],
+])(
+  '%j on a node is %j: what a path has of slashes and single dots beside its names means nothing',
+  (given, path) => {
+    expect(nodePath(given, '-r')).toBe(path);
+  },
+);
+
 test.each(['~other/a', '~other', '~root', '~+', '~-'])(
   'the home of somebody else is refused by name: %s',
   (given) => {

@@ -1,6 +1,6 @@
 // @module-tag slow: left out of npm run test:quick
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -322,6 +322,17 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     second.send('RELEASE keep');
     await second.exited;
     expect(existsSync(deep)).toBe(true);
+  });
+
+  test('F10: a directory made for the lock has the usual mode, whatever the umask of the login is', async () => {
+    const deep = join(home, 'open/new');
+    const umaskBefore = process.umask(0o077);
+    try {
+      await keeper('1', { make: 'directory' }, deep).line(/ACQUIRED/);
+    } finally {
+      process.umask(umaskBefore);
+    }
+    for (const path of [join(home, 'open'), deep]) expect(statSync(path).mode & 0o777).toBe(0o755);
   });
 
   test('an abnormal end removes the announced stages and nothing else', async () => {
