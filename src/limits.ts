@@ -127,6 +127,8 @@ export const LIMITS = {
   foldDiffEditsMax: 1_000,
   /** `--outdir`: files being written at once; each is open only for its write. */
   nodeFilesAtOnce: 32,
+  /** Lines of the receiver of an upload that are shown of each node; `-v` shows all. */
+  tarLinesMax: 10,
   /** Nodes named, and groups listed, under one heading of a report; `-v` lists them all. */
   reportNamesMax: 5,
   /** More nodes than that are named as ranges, `web[1-1000]`, where these are no longer than this. */

@@ -6,7 +6,7 @@ import { StatusBar } from './bar/bar.ts';
 import { ConnectCounter } from './bar/connect-counter.ts';
 import { FoldPrinter } from './fold/fold-printer.ts';
 import { Folded } from './fold/folded.ts';
-import type { Format, NodeOutput } from './format.ts';
+import type { Format, NodeOutput, OutputEvent } from './format.ts';
 import { jsonFormat, outcomeObject } from './json.ts';
 import { fullLabel, nodeLabels } from './labels.ts';
 import { decideColour, openLog, type WriteLog } from './log-writer.ts';
@@ -22,6 +22,7 @@ import { WaitNews, waitObject, waitText } from './report/waiting.ts';
 import { sanitiseText } from './sanitise.ts';
 import { Serial } from './serial.ts';
 import { SourceLines } from './source-lines.ts';
+import { TarLines } from './tar-lines.ts';
 import type { Terminal } from './terminal/terminal.ts';
 import { prefixedFormat, quietFormat, verboseFormat } from './text.ts';
 
@@ -79,6 +80,7 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
   const atWork = new AtWork(settings.nodes, clock.monotonicMs);
   const bar = hasBar(settings, terminal) ? openBar(settings, { terminal, atWork, hasColour }) : undefined;
   const connects = new ConnectCounter();
+  const tarLines = verbose > 0 ? undefined : new TarLines();
   const waitNews = new WaitNews();
   const bounds = { ...(json || verbose > 0 ? FULL : BRIEF), isBrief: isForPeople };
   const reporter = new Reporter({ log, bounds, quiet });
@@ -88,7 +90,13 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
     bar === undefined && hasNews(settings, terminal) ? new MissingNews({ ...waited, tell }) : undefined;
   let finishing = Promise.resolve();
 
+  const show = (event: OutputEvent) => {
+    if (event.from === undefined) return settings.isOutputHidden ? undefined : nodeOutput.output(event);
+    const shown = tarLines === undefined ? event : tarLines.take(event);
+    return shown && nodeOutput.output(shown);
+  };
   const finish = async (event: Finished) => {
+    for (const rest of tarLines?.endAll() ?? []) void nodeOutput.output(rest);
     await nodeOutput.drain();
     reporter.report(event);
     if (json) terminal.write('stderr', event.outcomes.map(outcomeObject).join(''));
@@ -101,9 +109,12 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
       reporter.see(event);
       switch (event.type) {
         case 'output':
-          return settings.isOutputHidden && event.from === undefined ? undefined : nodeOutput.output(event);
-        case 'output-end':
+          return show(event);
+        case 'output-end': {
+          const rest = tarLines?.end(event.node);
+          if (rest !== undefined) void nodeOutput.output(rest);
           return nodeOutput.end(event.node);
+        }
         case 'log':
           if (isForPeople && event.isInReport) return;
           return log(event.level, () => {

@@ -101,7 +101,7 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
       ending: report.ending,
       nodes: () => keepers,
       atWork: () => keepers.filter((keeper) => !hasOutcome(keeper)).length || keepers.length,
-      hasBegun: () => files.atEnd()?.hasBegun === true,
+      isSwitching: () => (files.atEnd()?.unknown.length ?? 0) > 0,
     });
     try {
       await whileHeld(keepers, hold, async (held) => {

@@ -59,7 +59,7 @@ export async function runStep(options: Options, { link, nodes, report, emit }: S
     ending: report.ending,
     nodes: () => [...channels].map(([node, { result }]) => ({ node, gone: result })),
     atWork: () => channels.size,
-    hasBegun: () => false,
+    isSwitching: () => false,
   });
   try {
     await unlessAborted(signal, goAll({ options, identity, sites, emit, outcomes, watch }, parts));

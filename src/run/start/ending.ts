@@ -14,8 +14,8 @@ export interface EndingWork {
   nodes(): readonly { readonly node: Node; readonly gone: Promise<unknown> }[];
   /** How many of them have work to end. */
   atWork(): number;
-  /** Whether a commit has begun, which is not ended in the middle. */
-  hasBegun(): boolean;
+  /** Whether a commit is under way, which is not ended in the middle. */
+  isSwitching(): boolean;
 }
 
 /** The returned function gives the watch up. */
@@ -49,10 +49,10 @@ function onEndByUser(signal: AbortSignal, { mode }: Options, tell: (by: string) 
   return () => signal.removeEventListener('abort', onAbort);
 }
 
-function tellNow(by: string, { options, emit, ending, atWork, hasBegun, ...work }: EndingWork): void {
+function tellNow(by: string, { options, emit, ending, atWork, isSwitching, ...work }: EndingWork): void {
   const nodes = work.nodes();
   const count = atWork() === 1 ? '1 node' : `${atWork()} nodes`;
-  const what = hasBegun()
+  const what = isSwitching()
     ? `each node brings its commit to an end, or takes it back, within ${LIMITS.commitTimeoutMs / 1000} s`
     : `ending the work on ${count}, KILL in ${options.killGraceMs / 1000} s`;
   void emit({ type: 'log', level: 'warn', message: `${by}: ${what}; again to leave at once` });

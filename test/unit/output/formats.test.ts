@@ -48,6 +48,38 @@ describe('text output', () => {
     );
   });
 
+  test('of what the receiver of an upload says on a node shows the first lines, and the number of the others', async () => {
+    const say = (node: typeof web1, text: string): RunEvent => ({
+      ...(says(node, text, 'stderr') as Extract<RunEvent, { type: 'output' }>),
+      from: 'tar',
+    });
+    const lines = Array.from({ length: 200 }, (_, at) => `tar: file ${at}: No space left on device\n`);
+    const text = lines.join('');
+    const all = `${text}tar: the end`;
+    const events = [
+      // However the bytes arrive.
+      say(web1, all.slice(0, 450)),
+      say(web1, all.slice(450, 470)),
+      say(web1, all.slice(470)),
+      say(web2, 'one line\n'),
+      ends(web1),
+      says(web1, text, 'stderr'),
+      ends(web2),
+    ];
+    const { stderr } = await play(events, { nodes });
+    const told = stderr.split('\n').filter((line) => line.includes('{tar}'));
+    expect(told).toEqual([
+      ...lines.slice(0, 10).map((line) => `web1 {tar} ${line.trimEnd()}`),
+      'web2 {tar} one line',
+      'web1 {tar} and 191 more lines (-v shows them)',
+    ]);
+    // What the command says is its own affair.
+    expect(stderr.match(/^web1 tar:/gm)).toHaveLength(200);
+    expect((await play(events, { nodes, verbose: 1 })).stderr.match(/\{tar\} tar: file/g)).toHaveLength(200);
+    const late = [say(web2, text), { type: 'finished', outcomes: [], exitCode: 0 } as const];
+    expect((await play(late, { nodes })).stderr).toContain('web2 {tar} and 190 more lines (-v shows them)\n');
+  });
+
   test('leaves bytes as they are where stdout is no terminal', async () => {
     const bytes = Buffer.from([0x1b, 0x5b, 0x32, 0x4a, 0xff, 0x0d, 0x00, 0x0a, 0xc3]);
     const { stdout } = await play([says(web1, bytes), ends(web1)], { nodes: [], quiet: true });

@@ -1,0 +1,54 @@
+/** What the receiver of an upload says: its first lines of each node. A full disk makes it say the same of each of 100,000 files. */
+import { LIMITS } from '../limits.ts';
+import type { Node } from '../targets/node.ts';
+import type { OutputEvent } from './format.ts';
+
+const NEWLINE = 10;
+
+interface Heard {
+  lines: number;
+  left: number;
+  /** A line has begun that is left out. */
+  hasPart: boolean;
+  /** The last event that was left out: in its place its number is told. */
+  last: OutputEvent | undefined;
+}
+
+export class TarLines {
+  readonly #heard = new Map<string, Heard>();
+
+  /** The part that is shown; undefined: none of it. */
+  take(event: OutputEvent): OutputEvent | undefined {
+    const heard = this.#heard.get(event.node.id) ?? { lines: 0, left: 0, hasPart: false, last: undefined };
+    this.#heard.set(event.node.id, heard);
+    let shownBytes = 0;
+    for (let at = 0; at < event.chunk.length; ) {
+      const end = event.chunk.indexOf(NEWLINE, at);
+      at = end === -1 ? event.chunk.length : end + 1;
+      const isShown = heard.lines < LIMITS.tarLinesMax;
+      if (isShown) shownBytes = at;
+      heard.hasPart = !isShown && end === -1;
+      if (end === -1) break;
+      if (isShown) heard.lines++;
+      else heard.left++;
+    }
+    if (shownBytes < event.chunk.length) heard.last = event;
+    if (shownBytes === 0) return undefined;
+    return { ...event, chunk: event.chunk.subarray(0, shownBytes) };
+  }
+
+  /** The line that stands for those that were left out. */
+  end({ id }: Pick<Node, 'id'>): OutputEvent | undefined {
+    const heard = this.#heard.get(id);
+    this.#heard.delete(id);
+    const left = heard === undefined ? 0 : heard.left + (heard.hasPart ? 1 : 0);
+    if (heard?.last === undefined || left === 0) return undefined;
+    const count = left === 1 ? '1 more line' : `${left} more lines`;
+    return { ...heard.last, chunk: Buffer.from(`and ${count} (-v shows them)\n`) };
+  }
+
+  /** The same of all nodes that have not ended. */
+  endAll(): OutputEvent[] {
+    return [...this.#heard.keys()].flatMap((id) => this.end({ id }) ?? []);
+  }
+}
