@@ -109,9 +109,10 @@ const HINTS: readonly (readonly [RegExp, string | ((sudo: boolean) => string)])[
     'see whether sudo works there: ssh NODE sudo -n true',
   ],
   [
-    /(\w+) is not installed on this node/,
+    /flock is not installed on this node/,
     'lockstep needs sshd, a POSIX sh and flock on each node; flock is part of util-linux and of busybox',
   ],
+  [/is not installed on this node/, 'install it there, or go on without such nodes: -w'],
   [/account is currently not available|nologin/, 'this account may not log in there: choose another with -u'],
   [
     /booting up|going down|shutting down|not permitted to log in/i,

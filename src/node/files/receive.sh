@@ -17,6 +17,10 @@ main() {
   trap 'end_early' TERM HUP INT
   # What nobody sent, such as a missing directory above, gets the usual mode on every node.
   umask 022
+  # What is only missed later would leave behind what was begun.
+  for tool in tar mkdir rm find mv chmod cut; do
+    command -v "$tool" >/dev/null || give_up "$tool is not installed on this node"
+  done
   choose_directory "$destination" "$base"
   make_stage "$directory"
   primary=$stage

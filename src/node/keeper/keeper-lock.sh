@@ -4,6 +4,8 @@
 # A lock on anything but / also takes / shared: a lock on / holds off every run, and every run holds off a lock on /.
 # Many may hold a shared lock together, and nobody beside an exclusive one.
 take_lock() {
+  # Without them it could neither see others nor end its own work.
+  for tool in sed tr sort cut; do command -v "$tool" >/dev/null || fail "$tool is not installed on this node"; done
   if [ ! -e "$lock" ]; then make_lock_path; fi
   if ! [ "$lock" -ef / ]; then
     { command exec 8</; } 2>/dev/null || fail 'cannot open /: permission denied'

@@ -11,6 +11,11 @@ done
 printf '%s LOGIN %s\n' "$token" "$PWD"
 [ "$want" = make ] || exit 0
 
+for tool in mkdir rm grep; do
+  command -v "$tool" >/dev/null && continue
+  printf '%s ERROR %s is not installed on this node\n' "$token" "$tool"
+  exit 1
+done
 base=/var/run/orgalorg
 { mkdir -p "$base" && [ -w "$base" ] && [ -O "$base" ]; } 2>/dev/null || base=$PWD/.lockstep-runs
 [ -d "$base" ] || mkdir -m 700 -- "$base" || exit 1
