@@ -89,7 +89,7 @@ export const ERRORS = {
   },
   'commit-failed': {
     exit: EXIT.commitFailed,
-    hint: 'run the same command again; each node named here is wholly old or wholly new',
+    hint: 'mend the cause, and run the same command again; a node that failed is as it was, unless its line says what is left',
   },
   'command-failed': { exit: EXIT.commandFailed },
   'command-timed-out': { exit: EXIT.timedOut },

@@ -3,7 +3,16 @@
 
 # Sets existing to the deepest directory of path $1 that is there, without symlinks, and missing to the rest.
 existing_part() {
-  case $1 in /*) existing=$1 ;; *) existing=$login/$1 ;; esac
+  case $1 in /*) existing=$1/ ;; *) existing=$login/$1/ ;; esac
+  # Slashes and dots that name nothing.
+  while :; do
+    case $existing in
+      *//*) replace_all "$existing" // / ;;
+      */./*) replace_all "$existing" /./ / ;;
+      *) break ;;
+    esac
+    existing=$result
+  done
   missing=''
   while existing=${existing%/} && [ ! -d "$existing/" ]; do
     if exists "$existing"; then give_up "$existing is no directory"; fi
@@ -119,7 +128,7 @@ choose_directory() {
   while [ "$mount" = "$1" ]; do
     case $directory in
       *"$newline"*) ;;
-      *) if [ -w "$directory" ] && [ -x "$directory" ]; then return 0; fi ;;
+      *) if [ -w "$directory" ] && [ -x "$directory" ] && may_remove_from "$directory"; then return 0; fi ;;
     esac
     [ "$directory" != / ] || break
     directory=${directory%/*}
@@ -129,6 +138,12 @@ choose_directory() {
   directory=$login
   heed_mounts "$login"
   [ -w "$directory" ] || give_up "no directory to stage in: neither above $existing nor $login is writable"
+}
+
+# A stage in a directory that is append-only would stay there for ever.
+may_remove_from() {
+  flags=$(exec lsattr -d -- "$1" 2>/dev/null)
+  case ${flags%% *} in *a* | *i*) return 1 ;; esac
 }
 
 # --- permission ------------------------------------------------------------------------------------------------------

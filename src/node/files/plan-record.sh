@@ -1,12 +1,9 @@
-# shellcheck shell=sh disable=SC2016,SC2034,SC2119,SC2120,SC2154,SC3067
+# shellcheck shell=sh disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2120,SC2154,SC3067
 # What a plan writes down, and what it makes in the stage for it.
-# The text that uses this defines announce STAGE and give_up REASON, which does not return.
+# The text that uses this defines announce STAGE, give_up REASON and be_ended, which do not return; be_ended is what a signal means.
 
 # What a newline is called in a record.
 n=$newline
-
-# yes: touch takes fractions of a second; empty: not known yet.
-takes_fractions=''
 
 # emit RECORD: its words quoted, to descriptor 7.
 emit() {
@@ -80,12 +77,57 @@ carry() {
 # Makes the run's stage in directory $1, and sets stage. Nobody else may have made it, nor look into it: whoever works in it
 # enters it first. It is announced before it is made: whatever ends this shell, somebody knows what to remove.
 make_stage() {
+  case $1 in *"$newline"*) give_up "cannot make a stage in $1: a newline in its path" ;; esac
   if exists "${1%/}/.lockstep-$run"; then give_up "cannot make a stage in $1: File exists"; fi
+  remove_dead_stages "$1"
   stage=${1%/}/.lockstep-$run
   announce "$stage"
-  reason=$(trap '' TERM HUP INT && timeless "$1" mkdir -m 700 -- "$stage" 2>&1 && printf %s "$takes_fractions") ||
-    give_up "cannot make a stage in $1: ${reason##*: }"
-  takes_fractions=${takes_fractions:-$reason} reason=''
+  undisturbed timeless "$1" mkdir -m 700 -- "$stage" || give_up "cannot make a stage in $1: ${reason##*: }"
+  # What is put elsewhere must not have the group of this directory.
+  [ ! -g "$stage" ] || chmod g-s -- "$stage" || give_up "cannot make a stage in $1"
+}
+
+# By whom has entered it. What others find without this mark, and empty, was only just made.
+mark_stage() {
+  host=''
+  IFS= read -r host 2>/dev/null </proc/sys/kernel/hostname
+  printf '%s\n' "$host" >host
+}
+
+# What a run has left that nobody could end in order, as after a power failure: the next one of that user's, or root's, which stages
+# in the same directory takes it away. One that had begun to put files in place is for its own user to take back.
+remove_dead_stages() {
+  for other in "${1%/}"/.lockstep-[0-9]*T[0-9]*-*; do
+    case $other in *-kept) continue ;; esac
+    [ -d "$other" ] && [ ! -L "$other" ] && [ ! -e "$other/begun" ] && { [ -O "$other" ] || [ "$uid" = 0 ]; } || continue
+    if run_lives "${other##*/.lockstep-}"; then continue; fi
+    host='' their_host=-
+    IFS= read -r host 2>/dev/null </proc/sys/kernel/hostname
+    if [ -f "$other/host" ]; then IFS= read -r their_host <"$other/host"; fi
+    case $their_host in
+      # Directories may be shared with other machines, whose processes are not seen here.
+      "$host") (run=${other##*/.lockstep-} && remove_stage "$other") ;;
+      -) timeless "${1%/}/" rmdir -- "$other" 2>/dev/null ;;
+    esac
+  done
+}
+
+# Whether any process of run $1 is left. The name goes through stdin, so that grep does not find itself.
+run_lives() {
+  # shellcheck disable=SC2062
+  printf '%s' "$1" | grep -qsF -f - /proc/[0-9]*/cmdline
+}
+
+# Runs a command, and sets reason to what it says. A signal waits until it has ended: bash would heed one at once, and what
+# is then removed would still be at work.
+undisturbed() {
+  is_ended=''
+  trap 'is_ended=yes' TERM HUP INT
+  reason=$(trap '' TERM HUP INT && "$@" 2>&1)
+  set -- "$?"
+  trap be_ended TERM HUP INT
+  [ -z "$is_ended" ] || be_ended
+  return "$1"
 }
 
 # What a file gets that is made in a directory with the setgid bit.
@@ -112,8 +154,10 @@ next_backup() {
 cross_mounts() {
   stage=${2%/}/.lockstep-$run
   if ! grep -qxF -- "$stage" stages; then
+    # Listed before it is made: whoever removes the first one must know of the others.
+    case $stage in *"$newline"*) ;; *) printf '%s\n' "$stage" >>stages ;; esac
     make_stage "$2"
-    printf '%s\n' "$stage" >>stages
+    (enter "$stage" && mark_stage) || give_up_filling "$stage" "$stage is not as it was made"
   fi
   copies=$((copies + 1))
   case $1 in

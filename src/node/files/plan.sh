@@ -18,19 +18,20 @@ plan() {
   replace_count=0 aside_count=0 new_count=0 attributes_count=0
   write_executor || give_up_filling "$primary" 'cannot write the plan'
   : >stages
-  exec 7>plan
+  exec 7>plan 8>&2
   read_mounts
   mount_of "$primary"
   plan_top "$2"
   end_plan
-  reason=$(prepare_plan) || give_up_filling "$primary" "${reason:-the plan cannot be carried out on this node}"
+  undisturbed prepare_plan || give_up_filling "$primary" "${reason:-the plan cannot be carried out on this node}"
 }
 
 # An executor never returns: one that does was not written whole.
 prepare_plan() {
   set -- prepare
+  # What it tells beside is for the user.
   # shellcheck disable=SC1091
-  . ./executor </dev/null
+  . ./executor </dev/null 2>&8
   exit 1
 }
 

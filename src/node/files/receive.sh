@@ -1,12 +1,12 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # Receives an upload into a stage, and proves that it can be put in place: a worker with its own arguments behind KEEPER.
-#   ... lockstep-hand RUN r LOCK KEEPER DESTINATION BASE OWNER LOUD
+#   ... lockstep-hand RUN r LOCK KEEPER DESTINATION BASE OWNER LOUD WHO SINCE
 # DESTINATION may be relative to the login directory. BASE is the deepest directory below it that all roots share, or empty.
 # OWNER is -o where the archive's owners shall not count, else empty; they never do for anybody but root.
 # LOUD is -v where tar shall name each member, on stderr, else empty.
 # stdin: a line with the run's token, then the archive: members below tree/, and last of all the regular file roots.
 # Replies, each behind the token: STAGE path (for every stage, at once), then STAGED, exit 0, or ERROR reason, exit 1.
-run=$1 destination=$5 base=$6 owner=$7 loud=${8-}
+run=$1 destination=$5 base=$6 owner=$7 loud=${8-} lock=$3 who=${9-} since=${10-}
 login=$PWD primary='' tar=''
 find_uid
 if [ "$uid" = 0 ] && [ "$owner" != -o ]; then preserve=yes; else preserve=no; fi
@@ -14,7 +14,7 @@ if [ "$uid" = 0 ] && [ "$owner" != -o ]; then preserve=yes; else preserve=no; fi
 main() {
   # The builtin reads byte by byte from a pipe, so that tar finds the archive right behind the line.
   IFS= read -r token || exit 1
-  trap 'end_early' TERM HUP INT
+  trap be_ended TERM HUP INT
   # What nobody sent, such as a missing directory above, gets the usual mode on every node.
   umask 022
   # What is only missed later would leave behind what was begun.
@@ -24,11 +24,10 @@ main() {
   choose_directory "$destination" "$base"
   make_stage "$directory"
   primary=$stage
-  enter "$primary" && [ ! -e tree ] || give_up "$primary is not as it was made"
+  enter "$primary" && [ ! -e tree ] && mark_stage || give_up_filling "$primary" "$primary is not as it was made"
   extract || give_up_filling "$primary" "tar ended with code $code"
   read_roots && [ -f manifest ] || give_up 'the stream was cut: the end of the archive is missing'
   plan "$primary" "$destination"
-  can_record || give_up "cannot write a record of this run in $records"
   trap - TERM HUP INT
   reply STAGED
 }
@@ -48,16 +47,13 @@ extract() {
   return "$code"
 }
 
-# Whether a record could be written; asked before the barrier, since a node that cannot is to be found while none has changed.
-can_record() {
-  open_records || return 0
-  { printf '%4096s' '' >"$records/.$run"; } 2>/dev/null
-  set -- "$?"
-  rm -f -- "$records/.$run"
-  return "$1"
+# Before the first stage is made there is a record of it: whoever finds that of a run that is dead knows what to remove.
+announce() {
+  if [ -z "${record+set}" ]; then
+    begin_record staging "$who" "$since" "$lock" "$destination" "$1" || give_up "cannot write a record of this run in $records"
+  fi
+  reply "STAGE $1"
 }
-
-announce() { reply "STAGE $1"; }
 
 reply() { printf '%s %s\n' "$token" "$1"; }
 
@@ -69,7 +65,7 @@ give_up() {
   exit 1
 }
 
-end_early() {
+be_ended() {
   trap '' TERM HUP INT
   if [ -n "$tar" ]; then kill "$tar" 2>/dev/null && wait "$tar"; fi
   remove_all
@@ -80,6 +76,7 @@ end_early() {
 remove_all() {
   exec 7>&-
   if [ -n "${primary:-${stage:-}}" ]; then forget "${primary:-$stage}"; fi
+  if [ -n "${record:-}" ]; then rm -f -- "$record"; fi
 }
 
 main

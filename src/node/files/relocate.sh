@@ -12,6 +12,8 @@
 #   coarse     is there where times cannot be kept exactly
 #   executor   starts the program that carries the plan out: executor.pl, .py or .sh
 #   stages     the run's stages on other mounts, one a line
+#   host       on which machine it was made; comes first
+#   begun      made before the first rename
 # Lists are lines of sh, and each field that may hold anything is in single quotes, an apostrophe in it as '\'', a newline as
 # '"$n"': so it may be empty, and each line is a record. Paths in a stage are relative to the primary one, or absolute.
 #   destination DIR TREE PRESERVE    members will lie below DIR, and lie below TREE; yes: with their owners
@@ -30,8 +32,13 @@ newline='
 '
 
 # Carries out the plan of stage $1; stops at the first failure, and says it in reason. What it has done must be all that was planned.
+# The mark in the stage is on the disk before the renames behind it are, should the power fail; the record may not be.
 switch() {
-  carry_out switch "$1" || return 1
+  if ! set_state begun; then
+    reason='cannot record that this node is about to change'
+    return 1
+  fi
+  carry_out switch "$1" begun || return 1
   [ "$did" = "$counts" ] && return 0
   reason="the plan was not carried out whole: $did of $counts"
   return 1
@@ -40,10 +47,10 @@ switch() {
 # Takes back what a switch did, whether it ended, failed or was killed. Goes on after a failure; reason is the first one.
 undo() { carry_out undo "$1"; }
 
-# An executor never returns: one that does was not written whole.
+# carry_out DIRECTION STAGE [MARK]. An executor never returns: one that does was not written whole.
 carry_out() {
   # shellcheck disable=SC1091
-  did=$(enter "$2" && IFS= read -r counts <counts && printf '%s\n' "$counts" && set -- "$1" && . ./executor </dev/null; exit 1)
+  did=$(enter "$2" && IFS= read -r counts <counts && printf '%s\n' "$counts" && : >>"${3:-counts}" && . ./executor </dev/null; exit 1)
   set -- "$?" "$2"
   counts=${did%%"$newline"*} did=${did#"$counts"} did=${did#"$newline"}
   [ "$1" -ne 0 ] || return 0
@@ -62,13 +69,18 @@ forget() {
 
 # Lays the stages aside under names that nobody removes, since they hold the only copy of old files. Sets kept.
 keep_stages() {
-  kept=$1-kept
+  kept=''
   if [ -f "$1/stages" ]; then
     while IFS= read -r other; do
-      case $other in */.lockstep-"$run") mv -- "$other" "$other-kept" && kept="$kept $other-kept" ;; esac
+      case $other in */.lockstep-"$run") lay_aside "$other" ;; esac
     done <"$1/stages"
   fi
-  mv -- "$1" "$1-kept"
+  lay_aside "$1"
+}
+
+lay_aside() {
+  [ -d "$1" ] || return 0
+  if mv -- "$1" "$1-kept" 2>/dev/null; then kept="$kept $1-kept"; else kept="$kept $1"; fi
 }
 
 # --- stages -----------------------------------------------------------------------------------------------------
@@ -86,7 +98,8 @@ remove_stage() {
   timeless "${parent:-/}" remove_tree "${2:-$1}" "$1"
 }
 
-# A staged directory may be closed to its owner; the files in old are the node's own, so they are not touched.
+# A staged directory may be closed to its owner, and is opened before find goes into it; the files in old are the node's own, so
+# they are not touched.
 remove_tree() {
   rm -rf -- "$@" 2>/dev/null && return 0
   find "$2" -type d ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null
@@ -94,25 +107,23 @@ remove_tree() {
 }
 
 # Runs a command that adds an entry to directory $1, or removes one, without a trace in its mtime.
-# Sets takes_fractions to yes where touch was seen to take fractions of a second.
 timeless() {
   directory=$1
   before=$(exec stat -c '%Y %y' -- "$directory" 2>/dev/null)
   shift
   "$@" || return 1
   fraction=${before#*.} before=${before%% *}
-  if touch -d "@$before.${fraction%% *}" "$directory" 2>/dev/null; then
-    takes_fractions=yes
-  else
-    touch -d "@$before" "$directory" 2>/dev/null || :
-  fi
+  fraction=${fraction%% *}
+  # Seconds are rounded down, and before 1970 a fraction counts towards the past.
+  case $before.$fraction in -*.*[1-9]*) before=-$((-before - 1)) fraction=$(printf %09d "$((2000000000 - 1$fraction))") ;; esac
+  { touch -d "@$before.$fraction" "$directory" || touch -d "@$before" "$directory" || :; } 2>/dev/null
 }
 
 # --- the record of a run that changes a node --------------------------------------------------------------------
 
 # One file a run, so that after the death of a controller the next run can tell which nodes are new and which are old.
 # Lines: stage, state, run, who, since, dest and lock. Nobody heeds a record without its lock: so that line is written last.
-# The state is old (nothing has changed, or not any more), begun, new or unknown; the last one counts.
+# The state is staging (nothing has changed), begun, new, old (nothing has changed any more) or unknown; the last one counts.
 find_record() {
   records=${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/lockstep
   record=$records/$run
@@ -128,8 +139,8 @@ open_records() {
 begin_record() {
   case $* in *"$newline"*) return 1 ;; esac
   if ! open_records; then record='' && return 0; fi
-  printf 'stage %s\nstate %s\nrun %s\nwho %s\nsince %s\ndest %s\nlock %s\n' \
-    "$6" "$1" "$run" "$2" "$3" "$5" "$4" >"$record" && return 0
+  { printf 'stage %s\nstate %s\nrun %s\nwho %s\nsince %s\ndest %s\nlock %s\n' \
+    "$6" "$1" "$run" "$2" "$3" "$5" "$4" >"$record"; } 2>/dev/null && return 0
   rm -f -- "$record"
   return 1
 }
@@ -145,24 +156,25 @@ undo_and_record() {
   else
     set_state unknown
     keep_stages "$1"
-    reason="$reason; the old files are in $kept"
+    reason="$reason; the old files are in${kept:- no stage any more}"
     return 1
   fi
 }
 
 # For a run whose process is gone, whatever it died of: takes back what it has begun, and removes its stages.
 recover() {
-  run=$1 key='' value='' staged='' state=''
+  run=$1 line='' staged='' state=''
   find_record
   [ -f "$record" ] && [ -O "$record" ] || return 0
-  while IFS=' ' read -r key value; do
-    case $key in
-      stage) staged=$value ;;
-      state) state=$value ;;
+  while IFS= read -r line; do
+    case $line in
+      'stage '*) staged=${line#* } ;;
+      'state '*) state=${line#* } ;;
     esac
   done <"$record"
+  if [ "$state" = staging ] && [ -e "$staged/begun" ]; then state=begun; fi
   case $state in
     begun) undo_and_record "$staged" ;;
-    old) forget "$staged" ;;
+    staging | old | new) forget "$staged" ;;
   esac
 }

@@ -1,33 +1,44 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # What a run leaves behind on a node: records of its commit, stages, directories made for it.
 
-# A run that ended during its commit left a record of how this node ended; the controller tells the operator.
+# A run that ended during its commit left a record of how this node ended; the controller tells the operator. One that ended
+# before it left no more than stages.
 look_for_unfinished() {
   state_home=${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/lockstep
   for record in "$state_home"/*; do
     # Another step of the same session may be in the middle of its commit.
     case ${record##*/} in "${run%.*}".*) continue ;; esac
-    if [ -f "$record" ] && [ -O "$record" ]; then tell_record "$record"; fi
+    if [ -f "$record" ] && [ -O "$record" ] && ! run_lives "${record##*/}"; then tell_record "$record"; fi
   done
+}
+
+# Whether any process of run $1 is left. The name goes through stdin, so that grep does not find itself.
+run_lives() {
+  # shellcheck disable=SC2062
+  printf '%s' "$1" | grep -qsF -f - /proc/[0-9]*/cmdline
 }
 
 tell_record() {
   read_record "$1"
   [ -n "$left_lock" ] && conflicts "$left_lock" self || return 0
   records="$records$1$nl"
-  say "LEFT$tab${1##*/}$tab$left_who$tab$left_since$tab$left_state"
+  [ "$left_state" = staging ] || say "LEFT$tab${1##*/}$tab$left_who$tab$left_since$tab$left_state"
 }
 
 read_record() {
-  left_who='' left_since='' left_lock='' left_state=''
-  while IFS=' ' read -r key value; do
-    case $key in
-      who) left_who=$value ;;
-      since) left_since=$value ;;
-      lock) left_lock=$value ;;
-      state) left_state=$value ;;
+  left_who='' left_since='' left_lock='' left_state='' left_stage=''
+  while IFS= read -r line; do
+    value=${line#* }
+    case $line in
+      'stage '*) left_stage=$value ;;
+      'who '*) left_who=$value ;;
+      'since '*) left_since=$value ;;
+      'lock '*) left_lock=$value ;;
+      'state '*) left_state=$value ;;
     esac
   done <"$1"
+  # Made before the first rename: should the power fail, the record may have missed it.
+  case $left_state in staging) if [ -e "$left_stage/begun" ]; then left_state=begun; fi ;; esac
 }
 
 # A commit that was cut short goes back to its start; how this node ended is told, or stays in the record.
@@ -38,26 +49,54 @@ recover_commit() {
   if [ -f "$state_home/$run" ]; then tell_record "$state_home/$run"; fi
 }
 
-# Only paths of the form that a run gives its stages are removed, whatever the other side says.
+# The run's own record tells of stages that the controller had no time to tell of.
 remove_stages() {
-  while [ -n "$stages" ]; do
-    path=${stages%%"$nl"*} stages=${stages#*"$nl"}
-    case $path in */.lockstep-"$run") if [ -d "$path" ]; then remove_stage "$path"; fi ;; esac
-  done
+  if [ -f "$state_home/$run" ]; then
+    read_record "$state_home/$run"
+    # It holds the only copy of old files.
+    if [ "$left_state" = begun ]; then stages=''; else stages="$stages$left_stage$nl"; fi
+  fi
+  remove_stages_of "$run"
   case $end$scratch in
     'RELEASE keep'*) ;;
-    */"$run") rm -rf -- "$scratch" ;;
+    */"$run") remove_tree "$scratch" ;;
   esac
 }
 
-# The directory above keeps no trace of it in its mtime. What was uploaded may be closed to its owner.
+# Only paths of the form that a run gives its stages are removed, whatever the other side says. Those on other mounts, which the
+# first one lists, go before it.
+remove_stages_of() {
+  listed=''
+  while [ -n "$stages" ]; do
+    path=${stages%%"$nl"*} stages=${stages#*"$nl"}
+    case $path in */.lockstep-"$1") [ -d "$path" ] && [ -O "$path" ] || continue ;; *) continue ;; esac
+    if [ -s "$path/stages" ] && [ "$listed" != "$path" ]; then
+      listed=$path
+      while IFS= read -r other; do stages="$other$nl$stages"; done <"$path/stages"
+      stages="$stages$path$nl"
+      continue
+    fi
+    remove_stage "$path"
+  done
+}
+
+# The directory above keeps no trace of it in its mtime.
 remove_stage() {
   above=${1%/*}/
   before=$(stat -c '%Y %y' -- "$above" 2>/dev/null)
+  remove_tree "$1"
+  fraction=${before#*.} before=${before%% *}
+  fraction=${fraction%% *}
+  # Seconds are rounded down, and before 1970 a fraction counts towards the past.
+  case $before.$fraction in -*.*[1-9]*) before=-$((-before - 1)) fraction=$(printf %09d "$((2000000000 - 1$fraction))") ;; esac
+  { touch -d "@$before.$fraction" "$above" || touch -d "@$before" "$above"; } 2>/dev/null
+}
+
+# What was uploaded may be closed to its owner. A directory is opened before find goes into it.
+remove_tree() {
+  rm -rf -- "$1" 2>/dev/null && return 0
   find "$1" -type d ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null
   rm -rf -- "$1"
-  fraction=${before#*.} before=${before%% *}
-  { touch -d "@$before.${fraction%% *}" "$above" || touch -d "@$before" "$above"; } 2>/dev/null
 }
 
 # What is still in the middle, of whichever run, is for a later run to take back.
@@ -66,12 +105,26 @@ remove_records() {
   while [ -n "$records" ]; do
     path=${records%%"$nl"*} records=${records#*"$nl"}
     [ -f "$path" ] && read_record "$path" || continue
-    if [ "$left_state" != begun ]; then rm -f -- "$path"; fi
+    [ "$left_state" != begun ] || continue
+    record=$path stages=$left_stage$nl
+    remove_stages_of "${path##*/}"
+    rm -f -- "$record"
   done
 }
 
+# The lock path may be written with slashes and dots that name nothing.
 remove_made() {
   [ -n "$made" ] || return 0
   path=$lock
-  while rmdir -- "$path" 2>/dev/null && [ "$path" != "$made" ]; do path=${path%/*}; done
+  while :; do
+    case $path in
+      */.) path=${path%/.} ;;
+      ?*/) path=${path%/} ;;
+      *)
+        rmdir -- "$path" 2>/dev/null || return 0
+        [ "$path" != "$made" ] || return 0
+        path=${path%/*}
+        ;;
+    esac
+  done
 }

@@ -8,20 +8,18 @@ import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
 export interface Staged {
   readonly site: Site;
   readonly stage: string;
-  readonly destination: string;
 }
 
 /** From here an abort no longer stops what was begun: the keepers let each commit come to its end. */
 export async function commitAll(work: Work, staged: readonly Staged[]): Promise<void> {
-  const { emit, held, identity, files } = work;
+  const { emit, held, files } = work;
   void emit({ type: 'phase', phase: 'commit', nodes: staged.length });
   for (const { site } of staged) site.keeper.giveRecovery(RECOVER_TEXT);
   held.keepMade();
   held.beginCommit();
   files.beginSwitch(staged.map(({ site }) => site.node));
-  const commits = staged.map(async ({ site, stage, destination }) => {
-    const words = [stage, destination, identity.who, identity.since];
-    const speaker = await startSpeaker(work, site, { job: 'commit', text: COMMIT_TEXT, words });
+  const commits = staged.map(async ({ site, stage }) => {
+    const speaker = await startSpeaker(work, site, { job: 'commit', text: COMMIT_TEXT, words: [stage] });
     return finishCommit(work, speaker);
   });
   const results = await unlessAborted(held.signal, Promise.allSettled(commits));
@@ -30,6 +28,11 @@ export async function commitAll(work: Work, staged: readonly Staged[]): Promise<
     return result.value === undefined ? [] : [result.value];
   });
   if (failures.length > 0) {
+    const isUnchanged = failures.length === staged.length && files.atEnd()?.old.length === staged.length;
+    if (isUnchanged) {
+      const text = `the files could not be put in place on any of ${staged.length} nodes; all of them are as they were`;
+      throw new LockstepError('upload-failed', text, { causes: failures });
+    }
     const text = `the commit failed on ${failures.length} of ${staged.length} nodes; the others have the new files`;
     throw new LockstepError('commit-failed', text, {
       causes: failures,
@@ -49,6 +52,9 @@ async function finishCommit(
     void work.emit({ type: 'node-done', phase: 'commit', node: site.node });
     return undefined;
   }
+  // A node that says why, and ends so, has taken back what it had begun.
+  const isBack = result.kind === 'code' && result.code === 1 && replies.some(({ kind }) => kind === 'error');
+  if (isBack) work.files.set(site.node, 'old');
   const error = speakerError('commit-failed', site, { result, replies });
   work.outcomes.set(site.node.id, { kind: 'refused', error });
   void work.emit({ type: 'node-failed', phase: 'commit', node: site.node, error });

@@ -33,13 +33,16 @@ export async function upload(
 }
 
 async function stageAll(work: Work, collection: Collection, destinationOn: DestinationOn): Promise<Staged[]> {
-  const { sites, emit, options, held, clock } = work;
+  const { sites, emit, options, held, clock, identity } = work;
   const { preserveUid, preserveGid } = options;
+  const { who, since } = identity;
   void emit({ type: 'phase', phase: 'upload', nodes: sites.length, bytes: collection.bytes * sites.length });
   const owner = preserveUid || preserveGid ? '' : '-o';
   const loud = options.verbose > 0 ? '-v' : '';
   const receivers = await Promise.all(
-    sites.map((site) => startReceiver(work, site, [destinationOn(site), collection.base, owner, loud])),
+    sites.map((site) => {
+      return startReceiver(work, site, [destinationOn(site), collection.base, owner, loud, who, since]);
+    }),
   );
   tellFiles(work, collection);
   const archive = createArchive(collection, { preserveUid, preserveGid }, EXECUTORS);
@@ -78,16 +81,10 @@ function tellFiles({ emit, sites, options }: Work, { entries, files, bytes }: Co
 }
 
 interface Receiver extends Speaker {
-  readonly destination: string;
   readonly sink: GuardedSink;
 }
 
-async function startReceiver(
-  work: Work,
-  site: Site,
-  words: readonly [destination: string, ...rest: string[]],
-): Promise<Receiver> {
-  const [destination] = words;
+async function startReceiver(work: Work, site: Site, words: readonly string[]): Promise<Receiver> {
   const settings = { job: 'receive', text: RECEIVE_TEXT, words } as const;
   const speaker = await startSpeaker(work, site, settings, (reply) => {
     if (reply.kind === 'stage') site.keeper.announceStage(reply.path);
@@ -95,16 +92,16 @@ async function startReceiver(
     if (reply.kind === 'staged') void work.emit({ type: 'node-done', phase: 'upload', node: site.node });
   });
   const sink = guardSink(speaker.channel, work.options.receiveTimeoutMs);
-  return { ...speaker, destination, sink };
+  return { ...speaker, sink };
 }
 
 function finishReceiver(work: Work): (receiver: Receiver) => Promise<Staged | LockstepError> {
-  return async ({ site, channel, replies, destination, sink }) => {
+  return async ({ site, channel, replies, sink }) => {
     const result = await channel.result;
     await work.emit({ type: 'output-end', node: site.node });
     const stage = replies.find((reply) => reply.kind === 'stage');
     if (stage !== undefined && replies.some((reply) => reply.kind === 'staged')) {
-      return { site, stage: stage.path, destination };
+      return { site, stage: stage.path };
     }
     const stall = sink.stall();
     const error =

@@ -89,12 +89,12 @@ export class RelocationNode {
     given: { destination?: string; base?: string; owner?: string; text?: string } = {},
   ): Ended {
     const { destination = this.destination, base = '', owner = '', text = RECEIVE_TEXT } = given;
-    const words = ['lockstep-hand', RUN, 'r', LOCK, '1:1', destination, base, owner];
+    const words = ['lockstep-hand', RUN, 'r', LOCK, '1:1', destination, base, owner, '', 'me@here', 'noon'];
     return this.run(text, words, Buffer.concat([Buffer.from('TOKEN\n'), archive]));
   }
 
   commit(stage: string, text = COMMIT_TEXT): Ended {
-    const words = ['lockstep-hand', RUN, 'p', LOCK, '1:1', stage, this.destination, 'me@here', 'noon'];
+    const words = ['lockstep-hand', RUN, 'p', LOCK, '1:1', stage];
     return this.run(text, words, Buffer.from('TOKEN\n'));
   }
 

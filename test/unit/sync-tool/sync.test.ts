@@ -48,7 +48,7 @@ describe.each(SHELLS)('the sync tool under %s', (_shell, words) => {
       isBack(member);
       expect(member.output).toContain(`${why}\n`);
       expect(member.output).toContain('undone: ');
-      expect(member.state).toBe('old');
+      expect(member.state).toBe(argument.startsWith('--check') ? 'staging' : 'old');
       if (member.log() !== '') expect(member.log()).toBe(log);
     }
   });
@@ -96,10 +96,10 @@ describe.each(SHELLS)('the sync tool under %s', (_shell, words) => {
       });
       expect(codes).toEqual([null, 1, 1]);
       for (const member of others) isBack(member);
-      expect(victim.state).toBe(text === 'staged' ? 'old' : 'begun');
+      expect(victim.state).toBe(text === 'staged' ? 'staging' : 'begun');
       expect(await recover(victim)).toBe(0);
       isBack(victim);
-      expect(victim.state).toBe('old');
+      expect(victim.state).toBe(text === 'staged' ? 'staging' : 'old');
     },
   );
 
