@@ -51,12 +51,15 @@ recover_commit() {
 
 # The run's own record tells of stages that the controller had no time to tell of.
 remove_stages() {
+  left_state=''
   if [ -f "$state_home/$run" ]; then
     read_record "$state_home/$run"
     # It holds the only copy of old files.
     if [ "$left_state" = begun ]; then stages=''; else stages="$stages$left_stage$nl"; fi
   fi
   remove_stages_of "$run"
+  # Nothing had changed, and nothing is left to tell.
+  if [ "$left_state" = staging ]; then rm -f -- "$state_home/$run"; fi
   case $end$scratch in
     'RELEASE keep'*) ;;
     */"$run") remove_tree "$scratch" ;;
