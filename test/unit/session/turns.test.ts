@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 import { setMaxListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../../src/clock.ts';

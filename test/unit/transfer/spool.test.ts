@@ -17,6 +17,6 @@ describe('a spool file', () => {
     }));
 
   it('is refused where it cannot be made', async () => {
-    await expect(spoolIn('/nonexistent')()).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(spoolIn('/proc/self/nonexistent')()).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
