@@ -31,7 +31,8 @@ export async function joinSession(socketPath: string, clock: Clock): Promise<Ses
   checkAddress(socketPath);
   const socket = createConnection(socketPath);
   const link = new Link(socket);
-  const gone = () => new LockstepError('session-gone', 'the holder of the session does not answer');
+  const gone = () =>
+    new LockstepError('session-gone', 'the holder of the session does not answer', { hint: DEAF_HINT });
   try {
     await withTimeout(link.welcomed, { clock, timeoutMs: LIMITS.sessionAnswerTimeoutMs }, gone);
     return link;
@@ -156,4 +157,5 @@ function foreignError(thrown: unknown): LockstepError {
 }
 
 const GONE = 'the session is gone: its holder has ended, or has too many calls in it at once';
+const DEAF_HINT = 'is it stopped? Its lock is held until its nodes miss it';
 const NOTHING = new Uint8Array(0);

@@ -4,7 +4,7 @@ import type { ChannelResult } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
 
 /** A number that both ends must have alike: they may be of different releases. */
-export const SESSION_PROTOCOL = 1;
+export const SESSION_PROTOCOL = 2;
 
 /** What a call that joins is told first. */
 export interface Welcome {
@@ -22,8 +22,22 @@ export interface Welcome {
 
 export function parseWelcome(payload: Buffer): Welcome {
   const welcome = JSON.parse(payload.toString()) as Partial<Welcome>;
-  if (welcome.protocol === SESSION_PROTOCOL) return welcome as Welcome;
-  throw new LockstepError('session-gone', 'the session was opened by another release of lockstep');
+  if (typeof welcome.protocol === 'number' && welcome.protocol !== SESSION_PROTOCOL) {
+    throw new LockstepError('session-gone', 'the session was opened by another release of lockstep', {
+      hint: 'join it with that release, or unset LOCKSTEP_SESSION',
+    });
+  }
+  const { run, step, who, since, lockPath, lockKind, nodes } = welcome;
+  const areTexts = [run, step, who, since, lockPath].every((text) => typeof text === 'string');
+  const isKnown = lockKind === 'exclusive' || lockKind === 'shared';
+  if (areTexts && isKnown && Array.isArray(nodes) && nodes.every(isNode)) return welcome as Welcome;
+  throw new LockstepError('bug', 'a welcome that is none');
+}
+
+function isNode(node: unknown): node is Node {
+  if (typeof node !== 'object' || node === null) return false;
+  const { id, user, host, port, given } = node as Partial<Node>;
+  return [id, user, host, given].every((text) => typeof text === 'string') && typeof port === 'number';
 }
 
 /** A command for a node: a flag for sudo (u8), the node's number (u32), the text. */
