@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -47,6 +47,15 @@ describe('a secret is asked for on the terminal', () => {
     const typed = await converse(farm, [...targets, '-k', lockedKey, ...cat], { turns, input: '' });
     expect(typed).toMatchObject({ code: 3 });
     expect(typed.screen.split(`${lockedKey}: Key passphrase: `)).toHaveLength(4);
+    expect(typed.screen).toContain('invalid passphrase for private key specified');
+  });
+
+  test('called as orgalorg a secret is asked for once, since scripts answer once', async () => {
+    const program = join(farm.home, 'orgalorg');
+    symlinkSync(fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url)), program);
+    const turns = [['Key passphrase: ', 'wrong\r'] as const];
+    const typed = await converse(farm, [...targets, '-k', lockedKey, ...cat], { turns, input: '', program });
+    expect(typed).toMatchObject({ code: 3 });
     expect(typed.screen).toContain('invalid passphrase for private key specified');
   });
 

@@ -26,11 +26,13 @@ export interface Conversation {
   /** Of the terminal; it does not tell without it. */
   readonly columns?: number;
   readonly cwd?: string;
+  /** Another bin/lockstep.js, such as a link with another name. */
+  readonly program?: string;
 }
 
 /** Runs lockstep with somebody at its terminal. */
 export function converse(farm: Farm, args: readonly string[], conversation: Conversation): Promise<Typed> {
-  const program = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
+  const { program = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url)) } = conversation;
   const child = execFile(
     'python3',
     ['-c', TYPIST, JSON.stringify(conversation), process.execPath, program, ...args],

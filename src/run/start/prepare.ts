@@ -49,7 +49,8 @@ export async function openTransport(
     key: options.key,
     isPasswordWanted: options.password,
     ...(hasTerminal() ? { askSecret: (prompt: string) => askSecret(prompt, { emit, signal }) } : {}),
-    secretTriesMax: LIMITS.secretTriesMax,
+    // Scripts of orgalorg wait for its end, and answer once.
+    secretTriesMax: options.asOrgalorg ? 1 : LIMITS.secretTriesMax,
     users: [...new Set(nodes.map(({ user }) => user))].slice(0, LIMITS.reportNamesMax),
     agentSocket: process.env.SSH_AUTH_SOCK,
     homeDirectory: homeDirectory(),
