@@ -152,7 +152,7 @@ keep() {
 
 absolute() {
   case $1 in
-    /*) absolute=$1 ;;
+    /* | '') absolute=$1 ;;
     *) absolute=$PWD/$1 ;;
   esac
 }
