@@ -27,7 +27,7 @@ const inside = (script: string) => farm.nodes[0]?.run(script).then(({ stdout }) 
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
 test.each(PATHS)(
-  'a path with %s is a lock, a directory and a destination as it stands',
+  'a path with %s is a lock, a directory and a destination as it stands (S7)',
   async (_title, path) => {
     const name = path.slice(path.lastIndexOf('/') + 1);
     const absolute = path.startsWith('/') ? path : `/root/${path}`;
