@@ -2,11 +2,12 @@
 import { LIMITS } from '../limits.ts';
 import type { Holder } from '../node/keeper/replies.ts';
 
-/** `ann@ctl since … on / (run …: -C tail, reason: …)`; several readers one after the other. */
-export function describeHolders(holders: readonly Holder[]): string {
+/** `ann@ctl since … on / (run …: -C tail, reason: …)`; several readers one after the other. `isRoot`: nothing is hidden from whoever looks. */
+export function describeHolders(holders: readonly Holder[], isRoot = false): string {
   // A run may be seen twice: for a moment its keeper's children look like it.
   const each = [...new Map(holders.map((holder) => [holder.run, describeHolder(holder)])).values()];
-  if (each.length === 0) return 'a process this account cannot see';
+  if (each.length === 0)
+    return isRoot ? 'another tool, or a run that has just ended' : 'a process this account cannot see';
   const named = each.slice(0, LIMITS.holdersNamedMax);
   const more = each.length - named.length;
   return named.join(' and by ') + (more > 0 ? ` and by ${more} more` : '');

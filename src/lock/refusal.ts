@@ -34,7 +34,8 @@ export function refusalError(node: Node, settings: KeeperSettings, refusal: Refu
         const hint = `open the session with --lock-file ${settings.lockPath}`;
         return new RefusalError(node, refusal, { code: 'lock-unavailable', text, hint });
       }
-      const text = `can't acquire lock, lock already obtained by ${describeHolders(refusal.holders)}`;
+      const by = describeHolders(refusal.holders, settings.sudo || node.user === 'root');
+      const text = `can't acquire lock, lock already obtained by ${by}`;
       return new RefusalError(node, refusal, { code: 'locked', text });
     }
     case 'draining': {

@@ -20,6 +20,7 @@ export interface BootSettings {
 
 /** Stands before what is said of a text that did not arrive whole. */
 export const BOOT_NAME = 'lockstep-boot';
+export const NOT_WHOLE = 'what was sent has not arrived whole';
 
 /**
  * The program in its one pair of single quotes has no newline, backslash, quote or `!`, at which fish, csh and others differ.
@@ -28,7 +29,7 @@ export const BOOT_NAME = 'lockstep-boot';
 export const BOOT_PROGRAM =
   'set +eufxC; unset -f read echo 2>/dev/null; w=${TMOUT-}; unset TMOUT; IFS= read -r l; ' +
   'case $l in ": lockstep;"*"; : whole") eval "$l";; esac; ' +
-  `echo "${BOOT_NAME}: what was sent has not arrived whole: a login script reads stdin, or closes it" >&2; exit 97`;
+  `echo "${BOOT_NAME}: ${NOT_WHOLE}: a login script reads stdin, or closes it" >&2; exit 97`;
 
 /** What the login shell is given. */
 export function bootCommand(sudo: boolean): string {

@@ -5,7 +5,7 @@
 import type { ErrorCode } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { ChannelResult } from '../ssh/transport.ts';
-import { BOOT_NAME } from './boot.ts';
+import { BOOT_NAME, NOT_WHOLE } from './boot.ts';
 import { singleLine } from './speech.ts';
 
 /** What was to run sh said nothing of ours. */
@@ -38,11 +38,13 @@ function describeEnd(
 ): string {
   if (ECHO.test(said))
     return 'something gives its login shell a terminal, as script(1) in a login script does';
-  if (said.includes(`${BOOT_NAME}: `)) return words.replace(new RegExp(`^.*${BOOT_NAME}: `, 's'), '');
+  const booting = said.split(`${BOOT_NAME}: `).pop()?.trim() ?? '';
+  if (booting.startsWith(NOT_WHOLE)) return lastWords(booting);
+  if (said.includes(`${BOOT_NAME}: `)) return `sh could not begin: ${lastWords(booting)}`;
   if (end.kind === 'silent') return describeSilence(said, words, end.afterMs);
   if (sudo && /sudo|^Sorry, /m.test(words)) return `sudo refuses: ${words}`;
   if (end.kind === 'signal') return withWords(`its login shell was killed by signal ${end.signal}`, words);
-  if (end.code === 127 && words !== '') return `its login shell finds no sh: ${words}`;
+  if (end.code === 127 && words !== '') return `its login shell cannot start sh: ${words}`;
   return withWords(`its login shell ended with code ${end.code} and ran nothing`, words);
 }
 
@@ -51,7 +53,7 @@ function describeSilence(said: string, words: string, afterMs: number): string {
   // What is asked stands at the end of a line that has none.
   const question = /[^\n]+$/.exec(said)?.[0] ?? '';
   if (question.trim() !== '') return `its login shell asks: ${lastWords(question)}`;
-  return withWords(`its login shell did not start sh ${within}`, words);
+  return withWords(`no word of sh came through its login shell ${within}`, words);
 }
 
 function withWords(what: string, words: string): string {
@@ -70,10 +72,10 @@ function lastWords(said: string): string {
 const SAID_LINES_MAX = 3;
 
 /** What we send comes back where a terminal stands between. */
-const ECHO = /LOCKSTEP_TEXT|: lockstep;/;
+const ECHO = /LOCKSTEP_TEXT|: lockstep;|\bstat_of\b|\bname_self\b|\bits_run\b|\$tab\b/;
 
 const ASKS =
-  'see it with ssh NODE true; a login script must not ask where no terminal is: [ -t 0 ] || return';
+  'see it with ssh NODE true; a login script must neither ask nor start another shell where no terminal is: [ -t 0 ] || return';
 
 /** What fits to what was said; undefined: nothing more than the table of errors knows. */
 export function hintFor(said: string, sudo: boolean): string | undefined {

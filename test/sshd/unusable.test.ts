@@ -201,7 +201,7 @@ describe('L13: a node that cannot be worked on', () => {
       `[plain@${asking.host}:22] cannot be worked on: its login shell asks: Upgrade now? [y/n]`,
     );
     expect(ran.stderr).toContain(
-      `[plain@${silent.host}:22] cannot be worked on: its login shell did not start sh within 30 s; it said: Welcome`,
+      `[plain@${silent.host}:22] cannot be worked on: no word of sh came through its login shell within 30 s; it said: Welcome`,
     );
     expect(ran.stderr).toContain('2 of 3 nodes refused');
     expect(ran.stderr).toContain('must not ask where no terminal is');

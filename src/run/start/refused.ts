@@ -19,7 +19,7 @@ export function blockersOf(refusal: LockstepError): Blocker[] {
     const text =
       said.kind === 'draining'
         ? `with work left behind by run ${said.run}`
-        : `held by ${describeHolders(holders)}`;
+        : `held by ${describeHolders(holders, cause.node.user === 'root')}`;
     const entry = byText.get(text) ?? { holders, nodes: [] };
     byText.set(text, entry);
     entry.nodes.push(cause.node);

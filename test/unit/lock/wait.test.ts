@@ -169,7 +169,7 @@ describe('a refusal', () => {
     [
       { kind: 'locked', holders: [] },
       'locked',
-      "[root@web1:22] can't acquire lock, lock already obtained by a process this account cannot see",
+      "[root@web1:22] can't acquire lock, lock already obtained by another tool, or a run that has just ended",
     ],
     [
       {
@@ -187,5 +187,13 @@ describe('a refusal', () => {
     [MISSING, 'unusable', "[root@web1:22] can't acquire lock: no such file or directory: /x"],
   ])('%j is told in full (L13, L14)', (refusal, code, message) => {
     expect(refused(refusal)).toMatchObject({ code, message, refusal });
+  });
+
+  test('only an account that is not root is told of processes that it cannot see (L14)', () => {
+    const plain = { ...node, user: 'plain' };
+    const by = (sudo: boolean) =>
+      refusalError(plain, { ...settings, sudo }, { kind: 'locked', holders: [] }).message;
+    expect(by(false)).toContain('a process this account cannot see');
+    expect(by(true)).toContain('another tool, or a run that has just ended');
   });
 });

@@ -32,12 +32,17 @@ describe('L13: a node whose shell did not begin is told by what happened', () =>
       'Welcome!\nUpgrade now? [y/n] ',
       'its login shell asks: Upgrade now? [y/n]',
     ],
-    ['a script that hangs', SILENT, '', 'its login shell did not start sh within 30 s; it said nothing'],
+    [
+      'a script that hangs',
+      SILENT,
+      '',
+      'no word of sh came through its login shell within 30 s; it said nothing',
+    ],
     [
       'a script that hangs behind a banner',
       SILENT,
       'one\ntwo\n\nthree\nfour\n',
-      'did not start sh within 30 s; it said: two / three / four',
+      'no word of sh came through its login shell within 30 s; it said: two / three / four',
     ],
     [
       'a script that reads what is ours',
@@ -49,7 +54,7 @@ describe('L13: a node whose shell did not begin is told by what happened', () =>
       'a node without sh',
       CODE(127),
       'bash: line 1: exec: sh: not found\n',
-      'its login shell finds no sh: bash: line 1',
+      'its login shell cannot start sh: bash: line 1',
     ],
     [
       'a recorder with a terminal',
@@ -57,6 +62,13 @@ describe('L13: a node whose shell did not begin is told by what happened', () =>
       ': lockstep; if [ "',
       'gives its login shell a terminal, as script(1)',
     ],
+    [
+      'a node on which nothing can be forked',
+      CODE(2),
+      'Welcome!\nlockstep-boot: 1: eval: Cannot fork\n',
+      'cannot be worked on: sh could not begin: 1: eval: Cannot fork',
+    ],
+    ['a recorder, seen from its middle', SILENT, 'stat_of "$1" || return 1', 'as script(1)'],
     [
       'a killed shell',
       { kind: 'signal', signal: 'KILL' },
