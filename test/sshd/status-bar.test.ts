@@ -11,6 +11,8 @@ let farm: Farm;
 
 beforeAll(async () => {
   farm = await startScene(3);
+  // New host keys are told once.
+  await expectExit(run(farm, ['-C', 'true']), 0);
 }, 120_000);
 afterAll(() => farm?.stop());
 
