@@ -70,7 +70,10 @@ function connectError(node: Node, error: NodeJS.ErrnoException): LockstepError {
   const text = `${isNameError ? 'cannot resolve host' : 'cannot connect'}: ${socketErrorText(error)}`;
   const hint =
     error.code === 'EMFILE' || error.code === 'ENFILE' ? { hint: 'raise the limit with ulimit -n' } : {};
-  return new LockstepError('unreachable', text, { node, causes: [error], ...hint });
+  // Under a line that says "cannot connect to …" the reason is enough, where it has words.
+  const isKnown = SOCKET_ERRORS[error.code ?? ''] !== undefined;
+  const brief = { text: isNameError ? text : socketErrorText(error), causes: isKnown ? [] : [error] };
+  return new LockstepError('unreachable', text, { node, causes: [error], brief, ...hint });
 }
 
 const SOCKET_ERRORS: Readonly<Record<string, string>> = {

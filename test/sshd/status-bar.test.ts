@@ -91,6 +91,25 @@ describe('the status bar on a real terminal', () => {
   });
 });
 
+test('a node that cannot be reached is told in one line that names it once', async () => {
+  const { code, screen } = await converse(
+    farm,
+    ['-o', 'root@127.0.0.1:1', '--color', 'never', '-C', 'true'],
+    {
+      turns: [],
+      columns: 100,
+    },
+  );
+  expect(code).toBe(3);
+  const shown = new Screen(100, { isReflowing: true });
+  shown.write(screen);
+  const lines = shown.lines();
+  expect(lines).toEqual([
+    expect.stringMatching(/^\S+ \S+ \[FATAL\] cannot connect: \[root@127\.0\.0\.1:1\] connection refused$/),
+    expect.stringMatching(/^ {4}hint: /),
+  ]);
+});
+
 describe('who is waited for', () => {
   const targets = () => farm.nodes.flatMap(({ host }) => ['-o', `root@${host}`]);
   const slowLast = () => `test "$(hostname)" != ${farm.nodes[2]?.name} || sleep 6`;
