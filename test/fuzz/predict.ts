@@ -38,9 +38,9 @@ export function predict(question: Question): Prediction {
   if ((destination ?? '').length + request.bytes > PATH_BYTES_MAX - STAGE_BYTES)
     disk.doubts.push('a name is long');
   if (invocation.place?.given.includes('\n')) disk.doubts.push('-r has a newline');
+  if (question.kind === 'busybox' && uid !== 0 && hasClosed(request)) disk.doubts.push('busybox');
   if (uid !== 0 && state.mounts.length > 0) disk.doubts.push('there may be no place for a stage');
   try {
-    refuseOwners(question, uid);
     placeAll(disk, question, uid);
     return { after: disk.entries, reasons: disk.doubts };
   } catch (thrown) {
@@ -69,17 +69,14 @@ function placeAll(disk: Disk, { invocation, request }: Question, uid: number): v
   putBelow(disk, destination, sent, { uid, preserveUid: true, preserveGid: true, changesDirectories: false });
 }
 
-/** The largest number that the tar of busybox reads. */
-const BUSYBOX_OWNER_MAX = 0o7777777;
-
-function refuseOwners({ invocation, request, kind }: Question, uid: number): void {
-  if (kind !== 'busybox' || uid !== 0) return;
-  for (const { facts } of request.sent) {
-    if (facts === undefined) continue;
-    const owner = invocation.preserveUid ? facts.uid : 0;
-    const group = invocation.preserveGid ? facts.gid : 0;
-    if (Math.max(owner, group) > BUSYBOX_OWNER_MAX) throw new Refused('an owner is too large for busybox');
-  }
+/** The tar of busybox cannot fill a directory that is closed to its owner. */
+function hasClosed({ sent }: Request): boolean {
+  return sent.some(
+    ({ path, facts }) =>
+      facts?.type === 'directory' &&
+      (facts.mode & 0o300) !== 0o300 &&
+      sent.some((other) => other.path.startsWith(`${path}/`)),
+  );
 }
 
 /** Undefined: the files stay in the run directory. */
