@@ -84,7 +84,7 @@ make_stage() {
   announce "$stage"
   undisturbed timeless "$1" mkdir -m 700 -- "$stage" || give_up "cannot make a stage in $1: ${reason##*: }"
   # What is put elsewhere must not have the group of this directory.
-  [ ! -g "$stage" ] || chmod g-s -- "$stage" || give_up "cannot make a stage in $1"
+  [ ! -g "$stage" ] || chmod -- g-s "$stage" || give_up "cannot make a stage in $1"
 }
 
 # By whom has entered it. What others find without this mark, and empty, was only just made.
@@ -194,5 +194,5 @@ available() {
 
 # A staged directory that its owner could not work in is opened.
 open_staged() {
-  { [ -r "$1" ] && [ -w "$1" ] && [ -x "$1" ]; } || chmod u+rwx -- "$1" || give_up "cannot open the staged $1"
+  { [ -r "$1" ] && [ -w "$1" ] && [ -x "$1" ]; } || chmod -- u+rwx "$1" || give_up "cannot open the staged $1"
 }

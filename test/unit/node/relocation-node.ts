@@ -48,6 +48,8 @@ export class RelocationNode {
   readonly shell: readonly string[];
   /** Commands that mount, run before each text in a mount namespace of its own. */
   mounts = '';
+  /** What its login scripts export. */
+  extra: Readonly<Record<string, string>> = {};
   /** A user without privileges does the work. */
   asNobody = false;
   /** Its groups, as setpriv takes them. */
@@ -117,6 +119,7 @@ export class RelocationNode {
       PATH: join(this.top, 'bin'),
       HOME: this.top,
       XDG_STATE_HOME: join(this.top, 'state'),
+      ...this.extra,
       ...extra,
     };
     const command = [...this.shell, '-c', text, ...words];

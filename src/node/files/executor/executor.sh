@@ -161,12 +161,13 @@ absolute() {
 note_attributes() {
   stage_path "$2"
   [ -n "$2" ] || staged=$1
-  attributes_of "$1" && old="$mode $owner" && reference_of "$1" old && old="$old $moment" && attributes_of "$staged" ||
+  attributes_of "$1" && old="$mode $owner" old_uid=${owner%:*} && reference_of "$1" old && old="$old $moment" && attributes_of "$staged" ||
     refuse "cannot look at $1"
   if is_opened "$2"; then mode=$its_mode; fi
   reference_of "$staged" new
   printf 'before %s %s %s %s %s\n' "$number" "$old" "$mode" "$owner" "$moment" >>before || refuse 'cannot write before'
-  if [ "$uid" = 0 ] || [ -O "$1" ]; then try "change the attributes of $1" chmod u+ -- "$1"; fi
+  # Asked by what changes nothing: a mode that is set anew may lose its set-group-id bit.
+  if [ "$uid" = 0 ] || [ -O "$1" ]; then try "change the attributes of $1" chown -- "$old_uid" "$1"; fi
 }
 
 attributes_of() {
@@ -322,6 +323,8 @@ compare() {
 member() {
   [ "$#" -eq 6 ] || refuse 'the manifest is not whole'
   if [ "$where" = stage ]; then stage_path "$5"; else staged=$destination/$5; fi
+  # A root that is a link to a directory there was followed.
+  case $where:$1 in destination:4???) if [ -L "$staged" ]; then staged=$staged/.; fi ;; esac
   quote "$staged"
   batch="$batch $quoted"
   quote "$5"
@@ -426,9 +429,9 @@ mend() {
     refuse "$2 cannot be kept as it was sent: its ${unlike%% *} is another one in the stage"
     ;;
   esac
-  case $unlike in *owner*) try "chown $1" chown -h "$3" -- "$1" ;; esac
+  case $unlike in *owner*) try "chown $1" chown -h -- "$3" "$1" ;; esac
   if [ ! -L "$1" ]; then
-    case $unlike in *owner* | *mode*) try "chmod $1" chmod "00$(printf %o "$4")" -- "$1" ;; esac
+    case $unlike in *owner* | *mode*) try "chmod $1" chmod -- "00$(printf %o "$4")" "$1" ;; esac
   fi
   touch_value "$5"
   case $unlike in *time*) touch -h -d "$moment" -- "$1" 2>/dev/null || touch -h -d "@${5%.*}" -- "$1" 2>/dev/null ;; esac
@@ -461,7 +464,7 @@ open_member() {
   if ! [ -d "$staged" ] || { [ -r "$staged" ] && [ -w "$staged" ] && [ -x "$staged" ]; }; then return 0; fi
   quote "$staged"
   closing="'$(stat -c %a -- "$staged")' $quoted $closing"
-  try "open $staged" chmod u+rwx -- "$staged"
+  try "open $staged" chmod -- u+rwx "$staged"
 }
 
 # Sets its_mode to what was sent for a directory that its owner may not work in.
@@ -479,7 +482,7 @@ is_opened() {
 close_opened() {
   eval "set -- $closing"
   while [ "$#" -gt 1 ]; do
-    try "close $2" chmod "00$1" -- "$2"
+    try "close $2" chmod -- "00$1" "$2"
     shift 2
   done
 }
@@ -489,10 +492,10 @@ put() {
   closed_mode=''
   if [ "$uid" != 0 ] && is_directory "$1" && [ ! -w "$1" ]; then
     closed_mode=$(stat -c %a -- "$1")
-    try "open $1" chmod u+rwx -- "$1"
+    try "open $1" chmod -- u+rwx "$1"
   fi
   try "rename to $2" mv -f -- "$1" "$2"
-  [ -z "$closed_mode" ] || try "close $2" chmod "00$closed_mode" -- "$2"
+  [ -z "$closed_mode" ] || try "close $2" chmod -- "00$closed_mode" "$2"
 }
 
 # --- the commit --------------------------------------------------------------------------------------------------
@@ -587,9 +590,9 @@ put_all() {
 set_attributes() {
   [ "$#" -eq 4 ] || refuse 'before is not whole'
   attributes_of "$1" || { say_problem "cannot look at $1" && return 1; }
-  if [ "$preserve" = yes ] && [ "$owner" != "$3" ]; then try "chown $1" chown "$3" -- "$1"; fi
+  if [ "$preserve" = yes ] && [ "$owner" != "$3" ]; then try "chown $1" chown -- "$3" "$1"; fi
   if [ "$mode" != "$2" ] || [ "$owner" != "$3" ]; then
-    if [ "$uid" = 0 ] || [ -O "$1" ]; then try "chmod $1" chmod "00$2" -- "$1"; fi
+    if [ "$uid" = 0 ] || [ -O "$1" ]; then try "chmod $1" chmod -- "00$2" "$1"; fi
   fi
   touch_value "$time"
   case $4 in
@@ -613,7 +616,7 @@ undo() {
 
 undo_step() {
   case $word in
-    attributes) if [ "$uid" != 0 ] && [ -O "$1" ] && ! { [ -r "$1" ] && [ -w "$1" ] && [ -x "$1" ]; }; then try "open $1" chmod u+rwx -- "$1"; fi ;;
+    attributes) if [ "$uid" != 0 ] && [ -O "$1" ] && ! { [ -r "$1" ] && [ -w "$1" ] && [ -x "$1" ]; }; then try "open $1" chmod -- u+rwx "$1"; fi ;;
     replace | aside) put_back "$@" ;;
     new) take_back "$@" ;;
   esac
@@ -634,7 +637,7 @@ take_back() {
   shift 2
   for name; do
     if exists "$from/$name" || ! exists "$to/$name"; then continue; fi
-    if [ "$uid" != 0 ] && is_directory "$to/$name" && [ ! -w "$to/$name" ]; then try "open $to/$name" chmod u+rwx -- "$to/$name"; fi
+    if [ "$uid" != 0 ] && is_directory "$to/$name" && [ ! -w "$to/$name" ]; then try "open $to/$name" chmod -- u+rwx "$to/$name"; fi
     try "rename to $from/$name" mv -f -- "$to/$name" "$from/"
   done
 }

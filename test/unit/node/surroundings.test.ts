@@ -1,0 +1,56 @@
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { isRoot, RelocationNode, TOOLS } from './relocation-node.ts';
+
+/** What an upload meets on a node beside the files themselves. */
+describe.each(TOOLS)('an upload on a node with %s', (tools) => {
+  const shell = tools === 'busybox' ? ['busybox', 'sh'] : ['dash'];
+
+  it('follows a root that is a link to a directory there, and proves what lies behind it', () => {
+    const node = new RelocationNode(shell, tools);
+    mkdirSync(join(node.source, 'app'));
+    writeFileSync(join(node.source, 'app/a'), 'new');
+    chmodSync(join(node.source, 'app'), 0o751);
+    mkdirSync(join(node.top, 'real'));
+    symlinkSync(join(node.top, 'real'), join(node.destination, 'app'));
+    expect(node.upload(['app']).stdout).toContain('COMMITTED');
+    expect(readFileSync(join(node.top, 'real/a'), 'utf8')).toBe('new');
+    expect(lstatSync(join(node.destination, 'app')).isSymbolicLink()).toBe(true);
+    expect(statSync(join(node.top, 'real')).mode & 0o7777).toBe(0o751);
+  });
+
+  it('is not led astray by POSIXLY_CORRECT, with which options end at the first operand', () => {
+    const node = new RelocationNode(shell, tools);
+    mkdirSync(join(node.source, 'app/closed'), { recursive: true });
+    writeFileSync(join(node.source, 'app/closed/a'), 'new');
+    chmodSync(join(node.source, 'app/closed'), 0o500);
+    mkdirSync(join(node.destination, 'app'), { mode: 0o700 });
+    node.extra = { POSIXLY_CORRECT: '1' };
+    const done = node.upload(['app']);
+    expect(done.stdout, done.stderr).toContain('COMMITTED');
+    expect(statSync(join(node.destination, 'app/closed')).mode & 0o7777).toBe(0o500);
+  });
+
+  it.runIf(isRoot)(
+    'F10: leaves the set-group-id bit of a directory whose group the account is not in',
+    () => {
+      const node = new RelocationNode(shell, tools);
+      writeFileSync(join(node.source, 'a'), 'new');
+      node.becomeNobody();
+      chownSync(node.destination, 65534, 4321);
+      chmodSync(node.destination, 0o2755);
+      expect(node.upload(['a']).stdout).toContain('COMMITTED');
+      expect(statSync(node.destination).mode & 0o7777).toBe(0o2755);
+    },
+  );
+});
