@@ -23,8 +23,10 @@ export interface RemoteCommand {
 /** One line of POSIX sh that runs the command in its shell, directory and environment. */
 export function buildRemoteCommand(command: RemoteCommand): string {
   const { text, directory, shell, parameters = [], environment, isStep = false } = command;
+  // bash may get a function from its environment, as that of rvm. Not every shell that is named knows these words.
+  const change = `${shell === undefined ? 'command cd' : 'cd'} ${quoteDirectory(directory ?? '.')}`;
   // A newline instead of orgalorg's "; }" lets a command end in a comment, an & or a here-document.
-  const inDirectory = directory === undefined ? text : `cd ${quoteDirectory(directory)} && {\n${text}\n}`;
+  const inDirectory = directory === undefined ? text : `${change} && {\n${text}\n}`;
   const { prelude, call } = callOf(shell, inDirectory);
   const argumentsText = parameters.length === 0 ? '' : ` _ ${quoteAll(parameters)}`;
   const line = `${exportLine(environment, directory)}${prelude}`;

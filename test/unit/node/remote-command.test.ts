@@ -42,6 +42,21 @@ describe.each(SHELLS)('a command given to %s', (_name, [shell, ...flags]) => {
     expect(run({ text })).toBe(`${home}\n${home}\n`);
   });
 
+  test('-r works in a shell that takes `command` for a program, as zsh does', () => {
+    const zsh = `sh -c 'command() { echo none; return 127; }; {}'`;
+    expect(run({ text: 'pwd', directory: '/', shell: zsh })).toBe('/\n');
+  });
+
+  test('-r is not turned by a function of the environment', () => {
+    const name = 'BASH_FUNC_cd%%';
+    process.env[name] = '() { return 1; }';
+    try {
+      expect(run({ text: 'pwd', directory: '/', shell: undefined })).toBe('/\n');
+    } finally {
+      delete process.env[name];
+    }
+  });
+
   test('-g gives the parameters of -n, and they stay whole', () => {
     const parameters = ['first', "it's  two", '$HOME'];
     expect(run({ text: 'printf "%s|" "$1" "${@}"', parameters })).toBe("first|first|it's  two|$HOME|");
