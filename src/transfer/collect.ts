@@ -1,6 +1,6 @@
 /**
- * Finds out what an upload consists of, before any node is connected. Symbolic links are never followed
- * (promise F8); whatever cannot be sent is refused here, by name.
+ * Finds out what an upload consists of, before any node is connected. Symbolic links are not followed, but one
+ * that is named with a slash behind it (promise F8); whatever cannot be sent is refused here, by name.
  */
 
 // Nothing else is under way yet that could be held up, and a trip through the thread pool costs several times the question itself.
@@ -36,7 +36,7 @@ export async function collectFiles({ words, relative, cwd }: CollectRequest): Pr
   for (const root of roots) checkDots(root, cwd);
   const { outer, inner } = splitNested(roots);
   const walk: Walk = { entries: [], firstNames: new Map() };
-  for (const root of outer) await visit(walk, examine(root));
+  for (const root of outer) await visit(walk, examine(followed(root)));
   checkReached(walk, inner);
   const members = outer.map((root) => root.member);
   return {
@@ -94,6 +94,12 @@ function checkDots({ word, source }: Root, cwd: string): void {
     `it goes through a symbolic link, and is not ${JSON.stringify(source)}`,
     'write it without ".."',
   );
+}
+
+/** `link/` is the directory that the link leads to, under the link's name, as for the kernel, rsync and orgalorg. */
+function followed(root: Root): Root {
+  if (!/\/\.?$/.test(root.word) || !look(root.source).isSymbolicLink()) return root;
+  return { ...root, source: `${root.source}/.` };
 }
 
 /** Roots inside others came with those, unless a symbolic link lies between. */

@@ -39,7 +39,7 @@ describe('a walk', () => {
       await expect(collect(join(cwd, 'dir/empty'), ['.'])).rejects.toThrow('there is nothing in it');
     }));
 
-  it('lists directories before what they contain, in byte order, and never follows a link (F8)', () =>
+  it('lists directories before what they contain, in byte order, and follows no link but one with a slash behind it (F8)', () =>
     inTree(async (cwd) => {
       expect(await membersOf(cwd, ['dir'])).toEqual([
         'directory dir',
@@ -51,7 +51,7 @@ describe('a walk', () => {
         'file dir/sub/c',
       ]);
       expect(await membersOf(cwd, ['link'])).toEqual(['symlink link']);
-      expect(await membersOf(cwd, ['link/'])).toEqual(['symlink link']);
+      expect(await membersOf(cwd, ['link/'])).toEqual(['directory link', 'file link/c']);
     }));
 
   it('finds the same whatever the order of the words, and each file once', () =>
@@ -175,6 +175,24 @@ describe('names', () => {
     expect(outer.map(({ member }) => member)).toEqual(['a', 'a b/c', 'a-b', 'b/c']);
     expect(inner.map(({ member }) => member)).toEqual(['a/b/c']);
   });
+});
+
+describe('a link to a directory that is named with a slash behind it', () => {
+  it.each(['current/', 'current/.', './current//'])(
+    'F8: is sent as the directory that it leads to, under its own name: %s',
+    (word) =>
+      inTree(async (cwd) => {
+        run(['ln', '-s', 'dir', join(cwd, 'current')]);
+        const { entries, roots } = await collect(cwd, [word]);
+        expect(roots).toEqual(['current']);
+        expect(entries[0]).toMatchObject({ member: 'current', type: 'directory' });
+        expect(entries.length).toBeGreaterThan(1);
+        expect(entries.every(({ member }) => member === 'current' || member.startsWith('current/'))).toBe(
+          true,
+        );
+        expect((await collect(cwd, ['current'])).entries).toMatchObject([{ type: 'symlink', target: 'dir' }]);
+      }),
+  );
 });
 
 describe('what cannot be sent is refused by name, as a usage error', () => {
