@@ -47,7 +47,7 @@ export function refusalError(node: Node, settings: KeeperSettings, refusal: Refu
       return new RefusalError(node, refusal, {
         code: 'unusable',
         text: `can't acquire lock: ${refusal.reason}`,
-        hint: hintFor(refusal.reason, settings.sudo),
+        hint: hintFor(refusal.reason, settings.sudo || node.user === 'root'),
       });
     case 'unstarted':
       return new RefusalError(node, refusal, describeUnstarted(refusal, settings.sudo));

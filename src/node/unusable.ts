@@ -77,18 +77,26 @@ const ECHO = /LOCKSTEP_TEXT|: lockstep;|\bstat_of\b|\bname_self\b|\bits_run\b|\$
 const ASKS =
   'see it with ssh NODE true; a login script must neither ask nor start another shell where no terminal is: [ -t 0 ] || return';
 
-/** What fits to what was said; undefined: nothing more than the table of errors knows. */
-export function hintFor(said: string, sudo: boolean): string | undefined {
+/** What fits to what was said; undefined: nothing more than the table of errors knows. `isRoot`: by login or by sudo. */
+export function hintFor(said: string, isRoot: boolean): string | undefined {
   const known = HINTS.find(([pattern]) => pattern.test(said));
   const hint = known?.[1];
-  return typeof hint === 'function' ? hint(sudo) : hint;
+  return typeof hint === 'function' ? hint(isRoot) : hint;
 }
+
+/** For those who are not root, where something was denied to them. */
+export function deniedHint(said: string, isRoot: boolean): string | undefined {
+  return DENIED.test(said) && !isRoot ? AS_ROOT : undefined;
+}
+
+const DENIED = /[Pp]ermission denied|not writable/;
+const AS_ROOT = '-x does it as root, by sudo';
 
 const ALL_COMMANDS =
   "-x runs lockstep's own sh under sudo, not only the command: sudoers must allow this account all commands (NOPASSWD: ALL)";
 
 /** The first that matches counts. */
-const HINTS: readonly (readonly [RegExp, string | ((sudo: boolean) => string)])[] = [
+const HINTS: readonly (readonly [RegExp, string | ((isRoot: boolean) => string)])[] = [
   [
     /sudo:.* (a password is required|a terminal is required|no tty present and no askpass)/s,
     `-x needs a sudo that asks for no password. ${ALL_COMMANDS}`,
@@ -121,10 +129,7 @@ const HINTS: readonly (readonly [RegExp, string | ((sudo: boolean) => string)])[
     'wait until the machine is up, or go on without it: -w',
   ],
   [/allows sftp connections only|sftp/i, 'this account is for sftp only; lockstep needs one with a shell'],
-  [
-    /[Pp]ermission denied|not writable|[Oo]peration not permitted/,
-    (sudo) => (sudo ? 'root may not do it either; see who owns it there' : '-x does it as root, by sudo'),
-  ],
+  [DENIED, (isRoot) => (isRoot ? 'root may not do it either; see who owns it there' : AS_ROOT)],
   [/[Rr]ead-only file system/, 'choose a --lock-file on a file system that can be written'],
   [/[Nn]ot a directory|[Ff]ile exists/, 'a part of that path is a file; check -r and --lock-file'],
   [

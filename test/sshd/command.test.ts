@@ -9,6 +9,8 @@ describe('a command on real nodes', () => {
 
   beforeAll(async () => {
     farm = await startScene(3);
+    // Host keys that are new are told once.
+    await expectExit(run(farm, ['-C', 'true']), 0);
   });
   afterAll(() => farm?.stop());
 

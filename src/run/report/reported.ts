@@ -4,11 +4,11 @@ import { STDIN_PATHS } from '../../cli/combinations.ts';
 import type { Options } from '../../cli/options.ts';
 import { systemClock } from '../../clock.ts';
 import { EXIT, type LockstepError, toLockstepError } from '../../errors.ts';
-import type { Emit, NodeOutcome, Outcome, Success } from '../../events.ts';
+import type { Emit, LogLevel, NodeOutcome, Outcome, Stream, Success } from '../../events.ts';
 import { LIMITS } from '../../limits.ts';
-import { createOutput, type OutputSettings } from '../../output/output.ts';
+import { createOutput, type Output, type OutputSettings } from '../../output/output.ts';
 import { brokenOutputError } from '../../output/terminal/broken.ts';
-import { openTerminal } from '../../output/terminal/terminal.ts';
+import { openTerminal, type Terminal } from '../../output/terminal/terminal.ts';
 import type { Node } from '../../targets/node.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import { type Interrupt, watchInterrupt } from '../start/interrupt.ts';
@@ -40,93 +40,133 @@ export interface Report {
 
 /** Resolves with the exit code. Never rejects. */
 export async function reported(options: Options, work: (report: Report) => Promise<void>): Promise<number> {
-  const ending = new Set<Node>();
-  const startedMs = systemClock.monotonicMs();
-  const interrupt = watchInterrupt(() => output.leave([...ending]));
-  let broken: LockstepError | undefined;
-  const terminal = openTerminal((stream, error) => {
-    const cause = brokenOutputError(error, { isTTY: terminal.isTTY(stream) });
-    // What was to be said to nobody is no loss.
-    if (stream === 'stderr' && cause.code === 'hangup') return;
-    broken ??= cause;
-    if (stream === 'stdout') interrupt.trigger(cause);
-  });
-  const outcomes = new Map<string, Outcome>();
-  const states = new FileStates();
-  const stuck: Node[] = [];
-  let nodes: readonly Node[] = [];
-  let output = createOutput(outputSettings(options, nodes), terminal);
-  let failure: LockstepError | undefined;
-  let hasWorkBegun = false;
-  let programCode: number | undefined;
-  let files: RunFiles | undefined;
-  const begin = async (all: readonly Node[]) => {
-    nodes = all;
-    output = createOutput(outputSettings(options, nodes), terminal);
-    files = await openRunFiles(options, { nodes, next: output.emit });
-    return files.emit;
-  };
-  let preparing: Promise<unknown> = Promise.resolve();
-  const prepare = <T>(started: Promise<T>) => {
-    preparing = started.catch(() => {});
-    return unlessAborted(interrupt.signal, started);
-  };
-  const onWork = () => {
-    hasWorkBegun = true;
-  };
-  let success: Success | undefined;
-  const onDone = (collection: Collection | undefined) => {
-    success = successOf(options, { collection, outcomes, tookMs: systemClock.monotonicMs() - startedMs });
-  };
-  const onProgramEnd = (code: number) => {
-    programCode = code;
-  };
-  // Node.js would open its debugger.
-  const tellAtWork = () => output.tellAtWork();
-  process.on('SIGUSR1', tellAtWork);
-  for (const message of options.withoutEffect) void output.emit({ type: 'log', level: 'warn', message });
-  try {
-    const hooks = { onWork, onDone, onProgramEnd };
-    await work({ outcomes, files: states, stuck, ending, interrupt, begin, prepare, ...hooks });
-  } catch (thrown) {
-    failure = toLockstepError(thrown);
+  const run = new ReportedRun(options);
+  return run.end(await work(run).then(() => undefined, toLockstepError));
+}
+
+class ReportedRun implements Report {
+  readonly outcomes = new Map<string, Outcome>();
+  readonly files = new FileStates();
+  readonly stuck: Node[] = [];
+  readonly ending = new Set<Node>();
+  readonly interrupt: Interrupt = watchInterrupt(() => this.#output.leave([...this.ending]));
+  readonly #options: Options;
+  readonly #startedMs = systemClock.monotonicMs();
+  readonly #terminal: Terminal;
+  #output: Output;
+  #broken: LockstepError | undefined;
+  #nodes: readonly Node[] = [];
+  #runFiles: RunFiles | undefined;
+  #preparing: Promise<unknown> = Promise.resolve();
+  #hasWorkBegun = false;
+  #programCode: number | undefined;
+  #success: Success | undefined;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#terminal = openTerminal((stream, error) => this.#onBroken(stream, error));
+    this.#output = createOutput(outputSettings(options, this.#nodes), this.#terminal);
+    // Node.js would open its debugger.
+    process.on('SIGUSR1', this.#tellAtWork);
+    for (const message of options.withoutEffect) this.#log('warn', message);
   }
-  const list = nodes.map(
-    (node): NodeOutcome => ({ node, outcome: outcomes.get(node.id) ?? missing(failure, hasWorkBegun) }),
-  );
-  const endCode = programCode ?? exitCodeOf(list);
-  const late = (await files?.finish(list)) ?? [];
-  // What waits to be read belongs to the run: it may fail, and a signal ends the wait for it.
-  if (!interrupt.signal.aborted) await unlessAborted(interrupt.signal, output.settle()).catch(() => {});
-  if (broken !== undefined) late.push(broken);
-  if (interrupt.signal.aborted) late.push(toLockstepError(interrupt.signal.reason));
-  if (failure === undefined && endCode === EXIT.ok) failure = late[0];
-  for (const { code, message, causes } of new Set(late.filter((error) => error !== failure))) {
-    if (FAILED_WRITES.has(code)) void output.emit({ type: 'log', level: 'error', message, causes });
+
+  readonly begin = async (nodes: readonly Node[]): Promise<Emit> => {
+    this.#nodes = nodes;
+    this.#output = createOutput(outputSettings(this.#options, nodes), this.#terminal);
+    this.#runFiles = await openRunFiles(this.#options, { nodes, next: this.#output.emit });
+    return this.#runFiles.emit;
+  };
+
+  readonly prepare = <T>(work: Promise<T>): Promise<T> => {
+    this.#preparing = work.catch(() => {});
+    return unlessAborted(this.interrupt.signal, work);
+  };
+
+  readonly onWork = (): void => {
+    this.#hasWorkBegun = true;
+  };
+
+  readonly onDone = (collection: Collection | undefined): void => {
+    const tookMs = systemClock.monotonicMs() - this.#startedMs;
+    this.#success = successOf(this.#options, { collection, outcomes: this.outcomes, tookMs });
+  };
+
+  readonly onProgramEnd = (code: number): void => {
+    this.#programCode = code;
+  };
+
+  async end(failure: LockstepError | undefined): Promise<number> {
+    const { signal } = this.interrupt;
+    const list = this.#nodes.map(
+      (node): NodeOutcome => ({
+        node,
+        outcome: this.outcomes.get(node.id) ?? missing(failure, this.#hasWorkBegun),
+      }),
+    );
+    const endCode = this.#programCode ?? exitCodeOf(list);
+    const late = await this.#lateFailures(list);
+    // The first cause counts.
+    const cause = failure ?? (endCode === EXIT.ok ? late[0] : undefined);
+    for (const { code, message, causes } of new Set(late.filter((error) => error !== cause))) {
+      if (FAILED_WRITES.has(code)) this.#log('error', message, causes);
+    }
+    const exitCode = cause?.exitCode ?? endCode;
+    await this.#tellEnd(list, cause, exitCode);
+    await this.#output.close(signal.aborted ? LIMITS.closeGraceMs : undefined);
+    if (signal.aborted && (await isStuck(this.#preparing))) this.interrupt.obey();
+    this.interrupt.stop();
+    process.off('SIGUSR1', this.#tellAtWork);
+    // The report itself may have met the full disk, and then nobody can be told.
+    return exitCode === EXIT.ok && this.#broken !== undefined ? this.#broken.exitCode : exitCode;
   }
-  const exitCode = failure?.exitCode ?? endCode;
-  if (hasWorkBegun && isOrderlyEnd(options, failure)) {
-    // After a program the end is told by its code.
-    const level = failure === undefined ? 'debug' : 'info';
-    void output.emit({ type: 'log', level, message: 'the lock is released on all nodes' });
-  } else {
-    const known = states.atEnd();
-    await output.emit({
+
+  /** What goes wrong when the work is over. What waits to be read belongs to the run: a signal ends the wait for it. */
+  async #lateFailures(list: readonly NodeOutcome[]): Promise<LockstepError[]> {
+    const { signal } = this.interrupt;
+    const late = (await this.#runFiles?.finish(list)) ?? [];
+    if (!signal.aborted) await unlessAborted(signal, this.#output.settle()).catch(() => {});
+    if (this.#broken !== undefined) late.push(this.#broken);
+    if (signal.aborted) late.push(toLockstepError(signal.reason));
+    return late;
+  }
+
+  async #tellEnd(
+    outcomes: readonly NodeOutcome[],
+    failure: LockstepError | undefined,
+    exitCode: number,
+  ): Promise<void> {
+    if (this.#hasWorkBegun && isOrderlyEnd(this.#options, failure)) {
+      // After a program the end is told by its code.
+      this.#log(failure === undefined ? 'debug' : 'info', 'the lock is released on all nodes');
+      return;
+    }
+    const files = this.files.atEnd();
+    const success = exitCode === EXIT.ok ? this.#success : undefined;
+    await this.#output.emit({
       type: 'finished',
-      outcomes: list,
+      outcomes,
       exitCode,
       ...(failure === undefined ? {} : { failure }),
-      ...(known === undefined ? {} : { files: known }),
-      stuck,
-      ...(success === undefined || exitCode !== EXIT.ok ? {} : { success }),
+      ...(files === undefined ? {} : { files }),
+      stuck: this.stuck,
+      ...(success === undefined ? {} : { success }),
     });
   }
-  await output.close(interrupt.signal.aborted ? LIMITS.closeGraceMs : undefined);
-  if (interrupt.signal.aborted && (await isStuck(preparing))) interrupt.obey();
-  interrupt.stop();
-  process.off('SIGUSR1', tellAtWork);
-  // The report itself may have met the full disk, and then nobody can be told.
-  return exitCode === EXIT.ok && broken !== undefined ? broken.exitCode : exitCode;
+
+  #onBroken(stream: Stream, error: Error): void {
+    const cause = brokenOutputError(error, { isTTY: this.#terminal.isTTY(stream) });
+    // What was to be said to nobody is no loss.
+    if (stream === 'stderr' && cause.code === 'hangup') return;
+    this.#broken ??= cause;
+    if (stream === 'stdout') this.interrupt.trigger(cause);
+  }
+
+  readonly #tellAtWork = (): void => this.#output.tellAtWork();
+
+  #log(level: LogLevel, message: string, causes: readonly unknown[] = []): void {
+    void this.#output.emit({ type: 'log', level, message, causes });
+  }
 }
 
 /** Told also where something else has failed before: the user may count on what was to be there. */

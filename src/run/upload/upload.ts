@@ -6,6 +6,7 @@ import { LockstepError } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
 import { expectLargeBuffers } from '../../memory.ts';
 import { EXECUTORS, RECEIVE_TEXT } from '../../node/files/relocation.ts';
+import { deniedHint } from '../../node/unusable.ts';
 import { createArchive } from '../../transfer/archive.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import { fanOut } from '../../transfer/fan-out.ts';
@@ -58,9 +59,17 @@ async function stageAll(work: Work, collection: Collection, destinationOn: Desti
     throw new LockstepError('upload-failed', `can't upload files on the remote nodes: failed ${where}`, {
       causes: failures,
       brief: { text: `the upload failed ${where}`, causes: failures },
+      ...hintOf(failures, options.sudo),
     });
   }
   return results.flatMap((result) => (result instanceof LockstepError ? [] : [result]));
+}
+
+/** That nothing was changed is told beside it. */
+function hintOf(failures: readonly LockstepError[], sudo: boolean): { hint?: string } {
+  const isDenied = ({ message, node }: LockstepError) => deniedHint(message, sudo || node?.user === 'root');
+  const hint = failures.map(isDenied).find((one) => one !== undefined);
+  return hint === undefined ? {} : { hint };
 }
 
 /** Few files are told by name, as scripts expect; of many only the number, and the names with -v. */
