@@ -36,7 +36,7 @@ export interface Session {
 /** Resolves when calls can join. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { connections, settings, clock } = options;
-  const { run, who, since, lockPath, kind } = settings;
+  const { run, who, since, lockPath, kind, graceMs } = settings;
   let count = 0;
   const nextRun = () => `${run}.${++count}`;
   const joinedKind = kind === 'shared' ? 'joined-shared' : 'joined';
@@ -62,7 +62,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     options.onJoin();
     const nodes = connections.map(({ node }) => node);
     const lockKind = kind === 'shared' ? 'shared' : 'exclusive';
-    const place = { run, step: nextRun(), who, since, lockPath, lockKind, nodes } as const;
+    const place = { run, step: nextRun(), who, since, lockPath, lockKind, graceMs, nodes } as const;
     const guest = new Guest(socket, { protocol: SESSION_PROTOCOL, ...place }, context);
     guests.add(guest);
     void guest.gone.then(() => guests.delete(guest));

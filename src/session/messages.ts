@@ -16,6 +16,8 @@ export interface Welcome {
   readonly since: string;
   readonly lockPath: string;
   readonly lockKind: 'exclusive' | 'shared';
+  /** Between TERM and KILL: the lock's bound is the session's, so its steps have no other. */
+  readonly graceMs: number;
   /** A node's number is its place here. */
   readonly nodes: readonly Node[];
 }
@@ -27,9 +29,9 @@ export function parseWelcome(payload: Buffer): Welcome {
       hint: 'join it with that release, or unset LOCKSTEP_SESSION',
     });
   }
-  const { run, step, who, since, lockPath, lockKind, nodes } = welcome;
+  const { run, step, who, since, lockPath, lockKind, graceMs, nodes } = welcome;
   const areTexts = [run, step, who, since, lockPath].every((text) => typeof text === 'string');
-  const isKnown = lockKind === 'exclusive' || lockKind === 'shared';
+  const isKnown = (lockKind === 'exclusive' || lockKind === 'shared') && typeof graceMs === 'number';
   if (areTexts && isKnown && Array.isArray(nodes) && nodes.every(isNode)) return welcome as Welcome;
   throw new LockstepError('bug', 'a welcome that is none');
 }

@@ -179,6 +179,20 @@ describe('steps of a session', () => {
     await untilAtRest(farm.nodes);
   });
 
+  test('between TERM and KILL all steps have the time of the session, on which its lock depends', async () => {
+    const { holder, path } = await openSession(['--kill-grace', '1s']);
+    for (const input of [[], ['-i', 'input']]) {
+      const stubborn = step(path, '--kill-grace', '1h', ...input, '-C', 'trap "" TERM; sleep 306; sleep 306');
+      await running('sleep 306');
+      stubborn.kill('SIGINT');
+      await expectExit(stubborn, 130);
+      for (const node of farm.nodes) expect(strays(node)).not.toContain('sleep 306');
+    }
+    holder.kill('SIGINT');
+    await expectExit(holder, 130);
+    await untilAtRest(farm.nodes);
+  });
+
   test('what a step leaves in the background lives on, and is not heard by later steps', async () => {
     const { holder, path } = await openSession();
     await expectExit(step(path, '-C', 'sh -c "sleep 2; echo late; exec sleep 303" & exit 0'), 0);

@@ -9,9 +9,10 @@ import { type Report, reported } from '../report/reported.ts';
 import { runStep } from './step.ts';
 
 /** Resolves with the exit code. `socketPath`: LOCKSTEP_SESSION. Without that session it fails; it never connects on its own. */
-export function runJoined(options: Options, socketPath: string): Promise<number> {
-  return reported(options, async (report) => {
+export function runJoined(given: Options, socketPath: string): Promise<number> {
+  return reported(given, async (report) => {
     const link = await joinSession(socketPath, systemClock);
+    const options = { ...given, killGraceMs: link.welcome.graceMs };
     try {
       const nodes = await nodesOf(options, link);
       const isCovered = coveredKind(link.welcome, lockPathOf(options)) !== undefined;

@@ -11,6 +11,7 @@ const welcome = (lockPath: string, lockKind: Welcome['lockKind'] = 'exclusive'):
   since: '2026-11-21T09:00:00Z',
   lockPath,
   lockKind,
+  graceMs: 5_000,
   nodes: [],
 });
 

@@ -51,6 +51,7 @@ const GOOD = {
   since: '2026',
   lockPath: '/',
   lockKind: 'exclusive',
+  graceMs: 5_000,
   nodes: [{ id: '[a@b:22]', user: 'a', host: 'b', port: 22, given: 'b' }],
 };
 
@@ -65,6 +66,7 @@ describe('a socket behind LOCKSTEP_SESSION at which no session listens is told i
     ['a welcome without its nodes', welcome({ ...GOOD, nodes: undefined }), /does not speak/],
     ['nodes that are none', welcome({ ...GOOD, nodes: [5, null] }), /does not speak/],
     ['a node without its name', welcome({ ...GOOD, nodes: [{ ...GOOD.nodes[0], id: 1 }] }), /does not speak/],
+    ['no time for the end of work', welcome({ ...GOOD, graceMs: '5 s' }), /does not speak/],
     ['a lock of no kind', welcome({ ...GOOD, lockKind: 'none' }), /does not speak/],
   ])('%s', async (_said, say, message) => {
     const error = await joining(say);
