@@ -230,7 +230,7 @@ describe('L13: a node that cannot be worked on', () => {
     expect(twice.stderr).toContain('name each machine once');
   });
 
-  test('-w: nobody left is a failure, with all reasons', async () => {
+  test('-w: nobody left is a failure, with all reasons (L16)', async () => {
     for (const node of farm.nodes) await node.run(shell('/usr/sbin/nologin'));
     const ran = await expectExit(run(farm, ['-w', '-C', 'true'], { user: 'plain' }), 69);
     expect(ran.stderr).toContain('3 of 3 nodes refused');
