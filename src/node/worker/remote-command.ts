@@ -41,7 +41,16 @@ function callOf(template: string | undefined, text: string): { prelude: string; 
   if (template === undefined) return { prelude: BASH_OR_SH, call: `exec "$1" -c ${quote(asCommand(text))}` };
   const { line, isBare } = fillTemplate(template === '' ? '{}' : template, text);
   if (isBare) return { prelude: '', call: `exec "\${SHELL:-/bin/sh}" -c ${quote(asCommand(line))}` };
-  return { prelude: '', call: SHELL_CALL.test(template) ? `exec ${line}` : line };
+  if (!SHELL_CALL.test(template)) return { prelude: '', call: line };
+  return { prelude: unlessMissing(template), call: `exec ${line}` };
+}
+
+/** Says whose word it was that is not there; every node has sh. */
+function unlessMissing(template: string): string {
+  const [program = ''] = template.split(' ');
+  if (program === 'sh') return '';
+  const words = `lockstep: --shell names ${program}, which is not on this node`;
+  return `command -v ${program} >/dev/null || { echo '${words}' >&2; exit 127; }; `;
 }
 
 /** Without a process for the question. */

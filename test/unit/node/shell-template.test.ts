@@ -73,6 +73,13 @@ describe.each(SHELLS)('--shell, read by %s', (_name, [shell, ...flags]) => {
     },
   );
 
+  test('a shell that is not on the node is named, with the option that wants it', () => {
+    const line = buildRemoteCommand({ text: 'true', shell: "no-such-shell -c '{}'", environment: {} });
+    expect(printed(`(${line}) 2>&1; echo "code $?"`)).toBe(
+      'lockstep: --shell names no-such-shell, which is not on this node\ncode 127\n',
+    );
+  });
+
   test('without --shell it is bash, and sh on a node that has no bash', () => {
     const text = 'echo "${BASH_VERSION:+bash} $0 $LOCKSTEP_ROOT $1"';
     const line = buildRemoteCommand({ text, shell: undefined, parameters: ['p'], environment: {} });
