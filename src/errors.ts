@@ -102,6 +102,11 @@ export const ERRORS = {
     exit: EXIT.notWritten,
     hint: 'what was printed is not complete; is the disk full?',
   },
+  /** What the operating system of this machine refuses, where nothing more is known of it. */
+  'local-refusal': {
+    exit: EXIT.notWritten,
+    hint: 'this machine said so: look at that path, its disk and its limits (TMPDIR, ulimit -n)',
+  },
   interrupted: { exit: EXIT.interrupted },
   terminated: { exit: EXIT.terminated },
   hangup: { exit: EXIT.hangup },
@@ -151,9 +156,19 @@ export class LockstepError extends Error {
   }
 }
 
-/** Wraps whatever was thrown; what is not ours is a bug, and says so. */
+/** Wraps whatever was thrown: an answer of the operating system is one; what else is not ours is a bug, and says so. */
 export function toLockstepError(thrown: unknown): LockstepError {
   if (thrown instanceof LockstepError) return thrown;
+  if (isSystemError(thrown)) {
+    return new LockstepError('local-refusal', `this machine refuses: ${thrown.message}`, {
+      causes: [thrown],
+    });
+  }
   const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   return new LockstepError('bug', text, { causes: [thrown] });
+}
+
+/** As Node throws them: with the call that failed, and the kernel's number. */
+function isSystemError(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && 'syscall' in thrown && 'errno' in thrown;
 }

@@ -6,6 +6,7 @@ import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, type Stats } from
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { LockstepError } from '../errors.ts';
+import { systemErrorText } from '../system-error.ts';
 
 export interface Place {
   readonly socketPath: string;
@@ -19,13 +20,24 @@ export interface Place {
 export function createPlace(runtimeDirectory: string | undefined, run: string): Place {
   const directory = isPrivateDirectory(runtimeDirectory)
     ? makeDirectory(join(runtimeDirectory, `lockstep-${run}`))
-    : mkdtempSync(join(tmpdir(), 'lockstep-'));
+    : makeTemporary(tmpdir());
   const socketPath = join(directory, 'session');
   return {
     socketPath,
     protect: () => chmodSync(socketPath, 0o600),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
+}
+
+function makeTemporary(parent: string): string {
+  try {
+    return mkdtempSync(join(parent, 'lockstep-'));
+  } catch (error) {
+    const text = `cannot make a directory for the session's socket in ${parent}: ${systemErrorText(error)}`;
+    throw new LockstepError('local-refusal', text, {
+      hint: 'set TMPDIR to a directory that you may write to',
+    });
+  }
 }
 
 /**

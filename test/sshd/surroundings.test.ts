@@ -194,10 +194,21 @@ describe('a controller', () => {
     mkdirSync(join(home, '.ssh'), { recursive: true });
     const options = { env: { HOME: home } };
     const first = await expectExit(run(farm, ['-k', farm.keyPath, '-C', 'true'], options), 0);
-    expect(first.stderr.match(/added the host keys of 2 nodes, which were not known: /g)).toHaveLength(1);
+    expect(first.stderr.match(/accepted the host keys of 2 nodes, which were not known: /g)).toHaveLength(1);
     expect(first.stderr).toContain(join(home, '.ssh/known_hosts'));
     const second = await expectExit(run(farm, ['-k', farm.keyPath, '-C', 'true'], options), 0);
     expect(second.stderr).toBe('');
+  });
+
+  test.each([
+    ['a TMPDIR', 'TMPDIR=/nonexistent "$@" -L -- true', 74, 'in /nonexistent: no such file or directory'],
+    ['a file for -i', '"$@" -i /proc/self/mem -C cat', 64, "cannot read '/proc/self/mem'"],
+  ])('that has %s which cannot be used says so, and calls it no bug', async (_what, line, code, said) => {
+    const ended = await shell(line);
+    expect(ended, ended.stderr).toMatchObject({ code });
+    expect(ended.stderr).toContain(said);
+    expect(ended.stderr).not.toContain('bug in lockstep');
+    await untilAtRest(farm.nodes);
   });
 
   test('with a deaf agent does not wait for it where -k can be read', async () => {

@@ -158,7 +158,7 @@ describe('L13: a node that cannot be worked on', () => {
       '',
     ],
   ])(
-    '%s is told with what it said and a hint that fits, exit code 69, and -w goes on without it',
+    '%s is told with what it said and a hint that fits, exit code 69, and -w goes on without it (L16)',
     async (_what, make, undo, args, said, hint) => {
       for (const node of farm.nodes) {
         await node.run(SUDOERS_BACK);

@@ -19,10 +19,10 @@ export function acceptedTexts(keys: readonly AcceptedKey[]): string[] {
   const names = [...new Set(keys.map(({ node }) => addressOf(node)))];
   if (names.length === 1) {
     const shown = `${keyTypeOf(first.key)} ${fingerprint(first.key)}`;
-    return [`added the host key of ${names[0]}, which was not known: ${shown} (${place})`];
+    return [`accepted the host key of ${names[0]}, which was not known: ${shown} (${place})`];
   }
   return [
-    `added the host keys of ${names.length} nodes, which were not known: ${foldNames(names)} (${place})`,
+    `accepted the host keys of ${names.length} nodes, which were not known: ${foldNames(names)} (${place})`,
   ];
 }
 

@@ -5,6 +5,7 @@ import type { Options } from '../../cli/options.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Emit } from '../../events.ts';
 import { LIMITS } from '../../limits.ts';
+import { systemErrorText } from '../../system-error.ts';
 import { quoteInput } from '../../targets/quote-input.ts';
 
 /** Throws LockstepError `usage` before any connection; what may as well be a key of TLS that is meant is a warning. */
@@ -54,6 +55,8 @@ function headOf(path: string): string {
   try {
     const head = Buffer.alloc(LIMITS.keyHeadBytes);
     return head.toString('utf8', 0, readSync(descriptor, head, 0, head.length, 0));
+  } catch (error) {
+    throw new LockstepError('usage', `cannot read ${quoteInput(path)}: ${systemErrorText(error)}`);
   } finally {
     closeSync(descriptor);
   }

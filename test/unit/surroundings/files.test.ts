@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { toLockstepError } from '../../../src/errors.ts';
 import { makeDirectories } from '../../../src/make-directories.ts';
 import { brokenOutputError } from '../../../src/output/terminal/broken.ts';
 import { readSmallFile } from '../../../src/ssh/read-file.ts';
@@ -75,4 +77,19 @@ test.each([
   ['a string', 'a string'],
 ])('what the system said is told without our call: %s', (thrown, text) => {
   expect(systemErrorText(thrown)).toBe(text);
+});
+
+describe('whatever is thrown', () => {
+  test('by the operating system is told as its answer, with 74, and is no bug', async () => {
+    const thrown = await readdir('/nonexistent').catch((error: unknown) => error);
+    expect(toLockstepError(thrown)).toMatchObject({ code: 'local-refusal', exitCode: 74 });
+    expect(toLockstepError(thrown).message).toContain('no such file or directory');
+  });
+
+  test('by ourselves is a bug, with its trace', () => {
+    expect(toLockstepError(new TypeError('x is not a function'))).toMatchObject({
+      code: 'bug',
+      exitCode: 70,
+    });
+  });
 });
