@@ -99,28 +99,35 @@ export class Disk {
 
   /** As mkdir -p makes it. */
   #made(at: string): Expected {
-    const above = this.entries.get(dirname(at));
-    const inherits = above !== undefined && (above.mode & 0o2000) !== 0;
+    const above = this.#givingGroup(dirname(at));
     return {
       type: 'directory',
       mode: 0o755,
-      modeMayHave: inherits ? 0o2000 : 0,
+      modeMayHave: above === undefined ? 0 : 0o2000,
       uid: this.#uid,
       gid: this.#uid,
-      ...(inherits ? { gidMayBe: above.gidMayBe ?? above.gid } : {}),
+      ...(above === undefined ? {} : { gidMayBe: above }),
       mtimeNs: 'fresh',
       body: '',
       inode: `made ${at}`,
     };
   }
 
+  /** The group that a directory gives to what is made in it, before or after the run. */
+  #givingGroup(directory: string): number | undefined {
+    const now = this.entries.get(directory);
+    const before = this.#before.get(directory);
+    if (before !== undefined && (before.mode & 0o2000) !== 0) return before.gid;
+    const gives = now !== undefined && ((now.mode | (now.modeMayHave ?? 0)) & 0o2000) !== 0;
+    return gives ? (now.gidMayBe ?? now.gid) : undefined;
+  }
+
   /** How a new name looks at its place. */
   asArrived(at: string, facts: Look, { uid, preserveUid, preserveGid }: Arrival): Expected {
     const owner = uid === 0 && preserveUid ? facts.uid : uid;
     const group = uid === 0 && preserveGid ? facts.gid : uid;
-    const above = this.entries.get(dirname(at));
     const isPreserving = uid === 0 && (preserveUid || preserveGid);
-    const inherits = !isPreserving && above !== undefined && (above.mode & 0o2000) !== 0;
+    const above = isPreserving ? undefined : this.#givingGroup(dirname(at));
     const { mode, may } = modeOf(facts, {
       owner,
       group,
@@ -129,10 +136,11 @@ export class Disk {
     return {
       type: facts.type,
       mode,
-      modeMayHave: may | (facts.modeMayHave ?? 0) | (inherits && facts.type === 'directory' ? 0o2000 : 0),
+      modeMayHave:
+        may | (facts.modeMayHave ?? 0) | (above !== undefined && facts.type === 'directory' ? 0o2000 : 0),
       uid: owner,
       gid: group,
-      ...(inherits ? { gidMayBe: above.gidMayBe ?? above.gid } : {}),
+      ...(above === undefined ? {} : { gidMayBe: above }),
       mtimeNs: facts.mtimeNs,
       body: facts.body,
       inode: facts.type === 'directory' ? `sent ${at}` : `sent ${facts.inode}`,
