@@ -1,23 +1,23 @@
 /** Turns the events of a run into what its audience sees. Everything that lockstep prints goes through here. */
-import type { Emit } from '../events.ts';
+import type { Emit, RunEvent } from '../events.ts';
 import type { Node } from '../targets/node.ts';
 import { AtWork } from './bar/at-work.ts';
 import { StatusBar } from './bar/bar.ts';
 import { ConnectCounter } from './bar/connect-counter.ts';
 import { FoldPrinter } from './fold/fold-printer.ts';
 import { Folded } from './fold/folded.ts';
-import type { Format, NodeOutput, OutputEvent } from './format.ts';
+import type { Format, NodeOutput } from './format.ts';
 import { jsonFormat, outcomeObject } from './json.ts';
 import { fullLabel, nodeLabels } from './labels.ts';
 import { decideColour, openLog, type WriteLog } from './log-writer.ts';
 import { createBarLook } from './look/bar-look.ts';
 import { createLogLook, type LogLook } from './look/log-look.ts';
 import { addAges } from './report/age.ts';
-import { statusObject, statusText } from './report/lock-status.ts';
-import { describeAtWork, MissingNews } from './report/missing.ts';
+import { type LockStatus, statusObject, statusText } from './report/lock-status.ts';
+import { describeAtWork, leavingTree, MissingNews } from './report/missing.ts';
 import { Reporter } from './report/reporter.ts';
 import type { Finished } from './report/summary.ts';
-import { BRIEF, FULL, listNodes, type ReportBounds, type Tree, tellTree } from './report/tree.ts';
+import { BRIEF, FULL, type ReportBounds, tellTree } from './report/tree.ts';
 import { WaitNews, waitObject, waitText } from './report/waiting.ts';
 import { sanitiseText } from './sanitise.ts';
 import { Serial } from './serial.ts';
@@ -68,38 +68,13 @@ export interface Output {
 }
 
 export function createOutput(settings: OutputSettings, terminal: Terminal): Output {
-  const { json, quiet, verbose, environment, clock } = settings;
-  const isTTY = terminal.isTTY('stderr');
-  const hasColour = !json && decideColour(settings.color, { isTTY, environment });
-  const look = createLogLook(settings.logFormat, hasColour);
-  const isForPeople = isTTY && !json && settings.asOrgalorg !== true;
-  const columns = isForPeople ? terminal.columns : undefined;
-  const log = openLog({ json, quiet, verbose, look, now: clock.now, columns }, terminal);
-  const lines = new SourceLines(chooseFormat(settings, { terminal, look }), terminal);
-  const nodeOutput = chooseNodeOutput(settings, { lines, terminal, log });
-  const atWork = new AtWork(settings.nodes, clock.monotonicMs);
-  const bar = hasBar(settings, terminal) ? openBar(settings, { terminal, atWork, hasColour }) : undefined;
-  const connects = new ConnectCounter();
-  const tarLines = verbose > 0 ? undefined : new TarLines();
-  const waitNews = new WaitNews();
-  const bounds = { ...(json || verbose > 0 ? FULL : BRIEF), isBrief: isForPeople };
-  const reporter = new Reporter({ log, bounds, quiet });
-  const waited = { atWork, clock, nodes: settings.nodes.length };
-  const tell = (message: string) => void log('info', () => tellTree(message, [], bounds));
-  const missing =
-    bar === undefined && hasNews(settings, terminal) ? new MissingNews({ ...waited, tell }) : undefined;
+  const parts = openParts(settings, terminal);
+  const { log, bounds, nodeOutput, bar, missing, reporter, atWork } = parts;
   let finishing = Promise.resolve();
-
-  const show = (event: OutputEvent) => {
-    if (event.from === undefined) return settings.isOutputHidden ? undefined : nodeOutput.output(event);
-    const shown = tarLines === undefined ? event : tarLines.take(event);
-    return shown && nodeOutput.output(shown);
-  };
   const finish = async (event: Finished) => {
-    for (const rest of tarLines?.endAll() ?? []) void nodeOutput.output(rest);
     await nodeOutput.drain();
     reporter.report(event);
-    if (json) terminal.write('stderr', event.outcomes.map(outcomeObject).join(''));
+    if (settings.json) terminal.write('stderr', event.outcomes.map(outcomeObject).join(''));
   };
   return {
     emit(event) {
@@ -107,58 +82,15 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
       bar?.see(event);
       missing?.see(event);
       reporter.see(event);
-      switch (event.type) {
-        case 'output':
-          return show(event);
-        case 'output-end': {
-          const rest = tarLines?.end(event.node);
-          if (rest !== undefined) void nodeOutput.output(rest);
-          return nodeOutput.end(event.node);
-        }
-        case 'log':
-          if (isForPeople && event.isInReport) return;
-          return log(event.level, () => {
-            const message = isForPeople ? (event.brief ?? event.message) : event.message;
-            return tellTree(message, event.causes ?? [], bounds);
-          });
-        case 'finished':
-          finishing = finish(event);
-          return finishing;
-        case 'lock-wait':
-          if (!waitNews.isNews(event)) return;
-          if (json) return terminal.write('stderr', waitObject(event));
-          // The bar shows it, and counts.
-          if (bar !== undefined) return;
-          return log('info', () => tellTree(waitText(event), [], bounds));
-        case 'lock-status': {
-          const { lockPath, views } = event;
-          const objects = () => views.map((view) => statusObject(view, lockPath)).join('');
-          if (json) return terminal.write('stdout', objects());
-          const text = statusText(event, settings.nodes);
-          return terminal.write('stdout', terminal.isTTY('stdout') ? addAges(text, clock.now()) : text);
-        }
-        case 'question':
-          // What is typed stands behind it, where a bar would be drawn over it.
-          bar?.stop();
-          return terminal.write('stderr', addAges(sanitiseText(event.text), clock.now()));
-        case 'program':
-          // Its first line must not stand behind a bar.
-          bar?.stop();
-          return terminal.flush();
-        case 'phase':
-        case 'bytes':
-        case 'node-done':
-        case 'node-step':
-        case 'left-out':
-        case 'node-failed': {
-          const message = connects.see(event);
-          return message === undefined ? undefined : log('debug', () => tellTree(message, [], bounds));
-        }
-      }
+      if (event.type !== 'finished') return show(event, parts);
+      finishing = finish(event);
+      return finishing;
     },
     tellAtWork() {
+      const { clock, quiet, nodes } = settings;
+      const text = describeAtWork({ atWork, clock, nodes: nodes.length });
       // Who asks is answered with -q, too.
-      log(quiet ? 'error' : 'info', () => tellTree(describeAtWork(waited), [], bounds));
+      log(quiet ? 'error' : 'info', () => tellTree(text, [], bounds));
     },
     async leave(nodes) {
       bar?.stop();
@@ -179,6 +111,87 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
   };
 }
 
+type Parts = ReturnType<typeof openParts>;
+
+function openParts(settings: OutputSettings, terminal: Terminal) {
+  const { json, quiet, verbose, environment, clock, nodes } = settings;
+  const isTTY = terminal.isTTY('stderr');
+  const hasColour = !json && decideColour(settings.color, { isTTY, environment });
+  const look = createLogLook(settings.logFormat, hasColour);
+  const isForPeople = isTTY && !json && settings.asOrgalorg !== true;
+  const columns = isForPeople ? terminal.columns : undefined;
+  const log = openLog({ json, quiet, verbose, look, now: clock.now, columns }, terminal);
+  const bounds: ReportBounds = { ...(json || verbose > 0 ? FULL : BRIEF), isBrief: isForPeople };
+  const atWork = new AtWork(nodes, clock.monotonicMs);
+  const bar = hasBar(settings, terminal) ? openBar(settings, { terminal, atWork, hasColour }) : undefined;
+  const tell = (message: string) => void log('info', () => tellTree(message, [], bounds));
+  const isNewsTold = bar === undefined && hasNews(settings, terminal);
+  const lines = new SourceLines(chooseFormat(settings, { terminal, look }), terminal);
+  const nodeOutput = chooseNodeOutput(settings, { lines, terminal, log });
+  return {
+    settings,
+    terminal,
+    isForPeople,
+    log,
+    bounds,
+    nodeOutput: verbose > 0 ? nodeOutput : new TarLines(nodeOutput),
+    atWork,
+    bar,
+    missing: isNewsTold ? new MissingNews({ atWork, clock, nodes: nodes.length, tell }) : undefined,
+    connects: new ConnectCounter(),
+    waitNews: new WaitNews(),
+    reporter: new Reporter({ log, bounds, quiet }),
+  };
+}
+
+function show(event: Exclude<RunEvent, Finished>, parts: Parts): void | Promise<void> {
+  const { settings, terminal, log, bounds, bar, nodeOutput } = parts;
+  switch (event.type) {
+    case 'output':
+      if (settings.isOutputHidden && event.from === undefined) return;
+      return nodeOutput.output(event);
+    case 'output-end':
+      return nodeOutput.end(event.node);
+    case 'log':
+      if (parts.isForPeople && event.isInReport) return;
+      return log(event.level, () => {
+        const message = parts.isForPeople ? (event.brief ?? event.message) : event.message;
+        return tellTree(message, event.causes ?? [], bounds);
+      });
+    case 'lock-wait':
+      if (!parts.waitNews.isNews(event)) return;
+      if (settings.json) return terminal.write('stderr', waitObject(event));
+      // The bar shows it, and counts.
+      if (bar !== undefined) return;
+      return log('info', () => tellTree(waitText(event), [], bounds));
+    case 'lock-status':
+      return terminal.write('stdout', describeStatus(event, parts));
+    case 'question':
+      // What is typed stands behind it, where a bar would be drawn over it.
+      bar?.stop();
+      return terminal.write('stderr', addAges(sanitiseText(event.text), settings.clock.now()));
+    case 'program':
+      // Its first line must not stand behind a bar.
+      bar?.stop();
+      return terminal.flush();
+    case 'phase':
+    case 'bytes':
+    case 'node-done':
+    case 'node-step':
+    case 'left-out':
+    case 'node-failed': {
+      const message = parts.connects.see(event);
+      return message === undefined ? undefined : log('debug', () => tellTree(message, [], bounds));
+    }
+  }
+}
+
+function describeStatus(event: LockStatus, { settings, terminal }: Parts): string {
+  if (settings.json) return event.views.map((view) => statusObject(view, event.lockPath)).join('');
+  const text = statusText(event, settings.nodes);
+  return terminal.isTTY('stdout') ? addAges(text, settings.clock.now()) : text;
+}
+
 /** Where a bar could be drawn over what is typed, or over what the reader of stdout prints, so could a line of the log. */
 function hasNews({ quiet, isTyping }: OutputSettings, terminal: Terminal): boolean {
   return !quiet && !isTyping && !(terminal.isTTY('stderr') && terminal.isPipe('stdout'));
@@ -195,12 +208,6 @@ function openBar(
     atWork,
     labelOf,
   });
-}
-
-function leavingTree(nodes: readonly Node[], bounds: ReportBounds): Tree {
-  const count = nodes.length === 1 ? '1 node' : `${nodes.length} nodes`;
-  const others = `; the nodes end the work by themselves: ${count}, ${listNodes(nodes, bounds)}`;
-  return { text: `left${nodes.length === 0 ? '' : others}`, children: [] };
 }
 
 /** A bar needs a terminal of its own: whoever reads stdout from a pipe may print on the same one, over the bar. */

@@ -1,7 +1,7 @@
 /** What the receiver of an upload says: its first lines of each node. A full disk makes it say the same of each of 100,000 files. */
 import { LIMITS } from '../limits.ts';
 import type { Node } from '../targets/node.ts';
-import type { OutputEvent } from './format.ts';
+import type { NodeOutput, OutputEvent } from './format.ts';
 
 const NEWLINE = 10;
 
@@ -14,11 +14,32 @@ interface Heard {
   last: OutputEvent | undefined;
 }
 
-export class TarLines {
+export class TarLines implements NodeOutput {
+  readonly #next: NodeOutput;
   readonly #heard = new Map<string, Heard>();
 
+  constructor(next: NodeOutput) {
+    this.#next = next;
+  }
+
+  output(event: OutputEvent): void | Promise<void> {
+    if (event.from === undefined) return this.#next.output(event);
+    const shown = this.#take(event);
+    return shown && this.#next.output(shown);
+  }
+
+  end(node: Node): void {
+    this.#tellRest(node.id);
+    this.#next.end(node);
+  }
+
+  async drain(): Promise<void> {
+    for (const id of [...this.#heard.keys()]) this.#tellRest(id);
+    await this.#next.drain();
+  }
+
   /** The part that is shown; undefined: none of it. */
-  take(event: OutputEvent): OutputEvent | undefined {
+  #take(event: OutputEvent): OutputEvent | undefined {
     const heard = this.#heard.get(event.node.id) ?? { lines: 0, left: 0, hasPart: false, last: undefined };
     this.#heard.set(event.node.id, heard);
     let shownBytes = 0;
@@ -38,17 +59,12 @@ export class TarLines {
   }
 
   /** The line that stands for those that were left out. */
-  end({ id }: Pick<Node, 'id'>): OutputEvent | undefined {
+  #tellRest(id: string): void {
     const heard = this.#heard.get(id);
     this.#heard.delete(id);
     const left = heard === undefined ? 0 : heard.left + (heard.hasPart ? 1 : 0);
-    if (heard?.last === undefined || left === 0) return undefined;
+    if (heard?.last === undefined || left === 0) return;
     const count = left === 1 ? '1 more line' : `${left} more lines`;
-    return { ...heard.last, chunk: Buffer.from(`and ${count} (-v shows them)\n`) };
-  }
-
-  /** The same of all nodes that have not ended. */
-  endAll(): OutputEvent[] {
-    return [...this.#heard.keys()].flatMap((id) => this.end({ id }) ?? []);
+    void this.#next.output({ ...heard.last, chunk: Buffer.from(`and ${count} (-v shows them)\n`) });
   }
 }

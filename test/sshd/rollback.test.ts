@@ -145,7 +145,7 @@ describe('the shipped tool', () => {
     ];
     const { screen } = await converse(farm, args, { turns: [], columns: 300 });
     expect(screen).toContain(
-      `[FATAL] the command failed on 1 of 5 nodes: [root@${last.host}:22] exited with code 3; the new files are in place on all 5 nodes`,
+      `[FATAL] the command failed on 1 of 5 nodes: [root@${last.host}:22] exited with code 3; the new files were put in place on all 5 nodes`,
     );
     expect(screen).not.toContain('sync tool');
     await untilAtRest(farm.nodes);

@@ -11,7 +11,7 @@ export function describeFiles(files: FilesAtEnd | undefined, bounds: ReportBound
   const where = count === 1 ? '' : ` on all ${count} nodes`;
   if (!hasBegun) return 'no destination is changed on any node';
   if (old.length === count) return `taken back${where}: no destination is changed`;
-  if (fresh.length === count) return `the new files are in place${where}`;
+  if (fresh.length === count) return `the new files were put in place${where}`;
   const part = (what: string, nodes: readonly Node[]) =>
     nodes.length === 0 ? [] : [`${what}: ${listNodes(nodes, bounds)}`];
   return [

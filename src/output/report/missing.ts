@@ -1,9 +1,10 @@
 /** Who is waited for, in the log: now and then where there is no bar, and whenever somebody asks (SIGUSR1). */
 import type { RunEvent } from '../../events.ts';
 import { LIMITS } from '../../limits.ts';
+import type { Node } from '../../targets/node.ts';
 import type { AtWork, Wait } from '../bar/at-work.ts';
 import { formatGoTime } from '../look/go-time.ts';
-import { FULL, listNodes } from './tree.ts';
+import { FULL, listNodes, type ReportBounds, type Tree } from './tree.ts';
 
 export interface MissingSettings {
   readonly atWork: AtWork;
@@ -64,4 +65,11 @@ export function describeAtWork({ atWork, clock, nodes }: Omit<MissingSettings, '
   const since = formatGoTime(new Date(clock.now().getTime() - ms), '15:04:05');
   const where = `${missing.length} of ${nodes} nodes`;
   return `at work on ${where} since ${since} (${describe(wait, ms)}): ${listNodes(missing, FULL)}`;
+}
+
+/** The last words of a run that is left before its end. */
+export function leavingTree(nodes: readonly Node[], bounds: ReportBounds): Tree {
+  const count = nodes.length === 1 ? '1 node' : `${nodes.length} nodes`;
+  const others = `; the nodes end the work by themselves: ${count}, ${listNodes(nodes, bounds)}`;
+  return { text: `left${nodes.length === 0 ? '' : others}`, children: [] };
 }

@@ -78,7 +78,7 @@ describe('the report at a terminal', () => {
 
   test.each<[string, Partial<FilesAtEnd>, string]>([
     ['nothing was begun', { hasBegun: false, old: nodes }, 'no destination is changed on any node'],
-    ['all are new', { new: nodes }, 'the new files are in place on all 5 nodes'],
+    ['all are new', { new: nodes }, 'the new files were put in place on all 5 nodes'],
     [
       'they differ, or it is not known',
       { new: [web1, web2], old: [web3], unknown: [web4] },
