@@ -164,10 +164,36 @@ cross_mounts() {
     /*) set -- "$1" "$2" "$1" ;;
     *) set -- "$1" "$2" "$primary/$1" ;;
   esac
-  (enter "$stage" && mkdir "copy.$copies" && cp -a -- "$3" "copy.$copies/") || give_up_filling "$stage" "cannot copy to $stage"
+  (enter "$stage" && mkdir -p -- "copy.$copies/${1##*/}" && copy_all "$3" "copy.$copies/${1##*/}") || give_up_filling "$stage" "cannot copy to $stage"
   copy=$stage/copy.$copies/${1##*/}
   emit_words copy "$1" "$copy"
   remove_tree "$1" "$1"
+}
+
+# copy_all FROM TO: makes directory TO what FROM is. Who is not root opens what is closed to its owner until it is copied.
+copy_all() {
+  closed=''
+  if [ "$uid" != 0 ]; then
+    # shellcheck disable=SC2016
+    closed=$(cd -P -- "$1" && exec find . \( -type d ! -perm -700 -o -type f ! -perm -400 \) \
+      -exec sh -c 'stat -c "%a %n" -- "$1"; if [ -d "$1" ]; then chmod u+rwx -- "$1"; else chmod u+r -- "$1"; fi' sh {} \;)
+  fi
+  cp -a -- "$1/." "$2/"
+  set -- "$?" "$1" "$2"
+  close_again "$2" && close_again "$3" && return "$1"
+}
+
+# Those that lie deepest first. A name with a newline in it is a line that cannot be read.
+close_again() {
+  left=$closed backwards=''
+  while [ -n "$left" ]; do
+    line=${left%%"$newline"*} left=${left#"$line"} left=${left#"$newline"}
+    backwards=$line$newline$backwards
+  done
+  while [ -n "$backwards" ]; do
+    line=${backwards%%"$newline"*} backwards=${backwards#*"$newline"}
+    chmod "00${line%% *}" -- "$1/${line#* }" || return 1
+  done
 }
 
 # give_up_filling STAGE REASON: a full disk is named as such, since tar and cp bury it among their messages.

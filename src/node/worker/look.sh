@@ -1,4 +1,5 @@
-# A worker's job before a sync: which sync tool this node has, where one starts, and (with "make" as $5) a new run directory.
+# A worker's job before a sync: which sync tool this node has, where one starts, and (with "make" or "share" as $5) a new run directory,
+# private, or with "share" that of the account that has logged in.
 # A run directory outlives the run that made it, so that its files can be looked at; the next run removes it.
 IFS= read -r token
 run=$1 want=$5
@@ -9,7 +10,7 @@ for tool in /usr/lib/orgalorg/sync /usr/lib/lockstep/sync; do
   fi
 done
 printf '%s LOGIN %s\n' "$token" "$PWD"
-[ "$want" = make ] || exit 0
+[ -n "$want" ] || exit 0
 
 for tool in mkdir rm grep; do
   command -v "$tool" >/dev/null && continue
@@ -21,9 +22,18 @@ base=/var/run/orgalorg
 [ -d "$base" ] || mkdir -m 700 -- "$base" || exit 1
 
 # A directory whose run still has a process somewhere is in use. The name goes through stdin, so that grep does not find itself.
+# What was uploaded may be closed to its owner, and is opened before find goes into it.
 for old in "$base"/*-*; do
-  [ -d "$old" ] && [ -O "$old" ] || continue
+  [ -d "$old" ] && [ ! -L "$old" ] || continue
   # shellcheck disable=SC2062
-  if ! printf '%s' "${old##*/}" | grep -qsF -f - /proc/[0-9]*/cmdline; then rm -rf -- "$old"; fi
+  if ! printf '%s' "${old##*/}" | grep -qsF -f - /proc/[0-9]*/cmdline && ! rm -rf -- "$old" 2>/dev/null; then
+    find "$old" -type d ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null
+    rm -rf -- "$old"
+  fi
 done
-mkdir -m 700 -- "$base/$run" && printf '%s DIRECTORY %s\n' "$token" "$base/$run"
+mkdir -m 700 -- "$base/$run" || exit 1
+# Under sudo it is root's; the account passes through what is above it.
+case $want${SUDO_UID-} in
+  share?*) if [ -O / ]; then chmod go+x -- "$base" && chown -- "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$base/$run" || exit 1; fi ;;
+esac
+printf '%s DIRECTORY %s\n' "$token" "$base/$run"

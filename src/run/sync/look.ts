@@ -17,7 +17,8 @@ export async function lookAll(work: Work, destination: Destination): Promise<Map
   const isDirectoryNeeded = destination === 'run-directory';
   if (!isDirectoryNeeded && options.syncCommand !== undefined) return new Map();
   const look = async (site: Site): Promise<[string, View]> => {
-    const words = [isDirectoryNeeded ? 'make' : ''];
+    // Who asks for the files to stay there wants to look at them, with or without -x.
+    const words = [isDirectoryNeeded ? (options.keepStaged ? 'share' : 'make') : ''];
     const speaker = await startSpeaker(work, site, { job: 'look', text: lookText, words });
     speaker.channel.end();
     const result = await speaker.channel.result;

@@ -66,6 +66,11 @@ function directoryOf(
   }
 }
 
+/** Where a relative `--to` of the tool counts from, also under sudo. */
+function loginOf({ login }: View): Record<string, string> {
+  return login === undefined ? {} : { LOCKSTEP_LOGIN: login };
+}
+
 function toolParts(
   work: Work,
   { tool, destination, view }: { tool: Tool; destination: Destination; view: View },
@@ -77,13 +82,14 @@ function toolParts(
     case 'command':
       return { text: tool.text, directory, parameters };
     case 'installed':
-      return { text: `${tool.path} "\${@}"`, directory, parameters };
+      return { text: `${tool.path} "\${@}"`, directory, parameters, environment: loginOf(view) };
     case 'shipped': {
       const isRelocating = destination === 'run-directory';
       return {
         text: bootHere(['lockstep-sync', ...parameters], SHIPPED_TOOL),
         directory,
         environment: {
+          ...loginOf(view),
           LOCKSTEP_WHO: identity.who,
           LOCKSTEP_SINCE: identity.since,
           LOCKSTEP_LOCK: work.sites[0]?.keeper.settings.lockPath ?? '/',

@@ -22,6 +22,7 @@ export async function startSpeaker(
 ): Promise<Speaker> {
   const replies: Reply[] = [];
   const sinks = outputSinks(work.emit, site.node, 'tar');
+  const own = outputSinks(work.emit, site.node);
   const stream = new ReplyStream(work.identity.token, {
     onReply: (reply) => {
       replies.push(reply);
@@ -31,7 +32,8 @@ export async function startSpeaker(
   });
   const channel = await startWorker(work.held, site, settings, {
     onStdout: (chunk) => stream.push(chunk),
-    onStderr: sinks.onStderr,
+    // Before its first reply nothing of ours speaks there: these are words of sshd, the login shell or sudo.
+    onStderr: (chunk) => (replies.length === 0 ? own : sinks).onStderr(chunk),
   });
   void channel.write(`${work.identity.token}\n`);
   return { site, channel, replies };

@@ -37,6 +37,7 @@ async function stageAll(work: Work, collection: Collection, destinationOn: Desti
   const { sites, emit, options, held, clock, identity } = work;
   const { preserveUid, preserveGid } = options;
   const { who, since } = identity;
+  for (const site of sites) checkLengths(collection, destinationOn(site));
   void emit({ type: 'phase', phase: 'upload', nodes: sites.length, bytes: collection.bytes * sites.length });
   const owner = preserveUid || preserveGid ? '' : '-o';
   const loud = options.verbose > 0 ? '-v' : '';
@@ -70,6 +71,16 @@ function hintOf(failures: readonly LockstepError[], sudo: boolean): { hint?: str
   const isDenied = ({ message, node }: LockstepError) => deniedHint(message, sudo || node?.user === 'root');
   const hint = failures.map(isDenied).find((one) => one !== undefined);
   return hint === undefined ? {} : { hint };
+}
+
+/** A path that no node can hold is refused before anything is sent; below a relative destination the nodes find out. */
+function checkLengths({ entries }: Collection, destination: string): void {
+  if (!destination.startsWith('/')) return;
+  const room = LIMITS.pathBytesMax - Buffer.byteLength(destination) - 1;
+  const tooLong = entries.find(({ member }) => Buffer.byteLength(member) > room);
+  if (tooLong === undefined) return;
+  const text = `cannot send ${JSON.stringify(tooLong.member)}: below ${destination} its path is longer than ${LIMITS.pathBytesMax} bytes`;
+  throw new LockstepError('upload-failed', text);
 }
 
 /** Few files are told by name, as scripts expect; of many only the number, and the names with -v. */
