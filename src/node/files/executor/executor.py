@@ -142,8 +142,9 @@ def prepare():
         start, to, old, names = parts(record)
         if to not in asked: asked[to] = ask_directory(to, start)
         for name in names:
-            other = places.setdefault((asked[to], name), to + b"/" + name)
-            if other != to + b"/" + name: say(other + b" and " + to + b"/" + name + b" are one place on this node")
+            place, path = (asked[to], name), to + b"/" + name
+            if place in places: say(places[place] + b" and " + path + b" are one place on this node")
+            places[place] = path
         if old: must(b"make " + old, os.mkdir, old, 0o700)
         for name in names:
             if record[1] == b"replace": keep(to, old, name)
@@ -237,6 +238,8 @@ def fit():
         staged = header["tree"] + b"/" + member.path
         for start, to in copies:
             if (staged + b"/").startswith(start + b"/"): staged = to + staged[len(start):]
+        path = header["destination"] + b"/" + member.path
+        if len(path) > 4095: say(b"the path is too long for this node: " + path)
         now = must(b"find " + member.path + b" in the stage", os.lstat, staged)
         if uid != 0 and stat.S_ISDIR(now.st_mode) and now.st_mode & 0o700 != 0o700:
             closed.append((staged, mode_of(now)))
@@ -349,8 +352,14 @@ def prove():
     is_coarse = os.path.lexists(b"coarse")
     for member in manifest():
         path = header["destination"] + b"/" + member.path
-        # A root that is a link to a directory there was followed.
-        now = must(b"find " + path, os.lstat, path + b"/." if stat.S_ISDIR(member.mode) else path)
+        try:
+            now = os.lstat(path)
+            # A root that is a link to a directory there was followed.
+            if stat.S_ISDIR(member.mode) and stat.S_ISLNK(now.st_mode): now = os.stat(path)
+        except OSError as error:
+            # What is closed to its owner was looked at in the stage, and came here as a whole.
+            if uid != 0 and error.errno == 13: continue
+            say(b"cannot find " + path + b": " + reason(error))
         is_foreign = stat.S_ISDIR(now.st_mode) and not may_attend(now)
         for what in unlike(now, member, path):
             if what == b"time" and is_coarse or is_foreign and what != b"type": continue

@@ -204,8 +204,8 @@ touch_value() {
 }
 
 ask() {
-  [ "$2" != "$asked" ] || return 0
-  asked=$2
+  [ "$1//$2" != "$asked" ] || return 0
+  asked=$1//$2
   quote "$1/."
   places="$places $quoted"
   quote "$2/."
@@ -219,24 +219,26 @@ ask_directories() {
   eval "set -- $places"
   places=''
   devices=$(stat -L -c %d:%i -- "$@" 2>/dev/null)
-  flags=$(lsattr -d -- "$@" 2>/dev/null)
   while [ "$#" -gt 1 ]; do
     here=${devices%%"$n"*} devices=${devices#*"$n"}
     there=${devices%%"$n"*} devices=${devices#*"$n"}
     case $inodes in *" $there "*) has_twins=yes ;; esac
     inodes="$inodes$there "
     [ "${here%:*}" = "${there%:*}" ] || say_problem "cannot rename to ${2%.}: it is on another file system or subvolume than ${1%/.}"
-    case $n$flags in *" $2"*)
-      line=${flags%%" $2"*}
-      line=${line##*"$n"}
-      case $line in
-        *a*) say_problem "cannot change ${2%.}: it is append-only, see lsattr" ;;
-        *i*) say_problem "cannot change ${2%.}: it is immutable, see lsattr" ;;
-      esac
-      ;;
-    esac
+    ask_attributes "${2%.}"
     shift 2
   done
+}
+
+# The mode of its own directory may be set unless that is immutable or append-only; without lsattr no more can be known.
+ask_attributes() {
+  [ -O "$1" ] && chmod u+ -- "$1" 2>/dev/null && return 0
+  flags=$(lsattr -d -- "$1" 2>/dev/null)
+  case ${flags%% *} in
+    *a*) say_problem "cannot change $1: it is append-only, see lsattr" ;;
+    *i*) say_problem "cannot change $1: it is immutable, see lsattr" ;;
+    '') [ ! -O "$1" ] || try "change $1" chmod u+ -- "$1" ;;
+  esac
 }
 
 # Two members may lead to one place, by symbolic links or mounts on the node: one of them would be lost.
@@ -322,9 +324,15 @@ compare() {
 
 member() {
   [ "$#" -eq 6 ] || refuse 'the manifest is not whole'
-  if [ "$where" = stage ]; then stage_path "$5"; else staged=$destination/$5; fi
-  # A root that is a link to a directory there was followed.
-  case $where:$1 in destination:4???) if [ -L "$staged" ]; then staged=$staged/.; fi ;; esac
+  if [ "$where" = stage ]; then
+    stage_path "$5"
+    [ "$((${#destination} + ${#5}))" -lt 4095 ] || refuse "the path is too long for this node: $destination/$5"
+  else
+    staged=$destination/$5
+    if [ "$uid" != 0 ] && is_closed_off "$staged"; then return 0; fi
+    # A root that is a link to a directory there was followed.
+    case $1 in 4???) if [ -L "$staged" ]; then staged=$staged/.; fi ;; esac
+  fi
   quote "$staged"
   batch="$batch $quoted"
   quote "$5"
@@ -373,6 +381,13 @@ compare_batch() {
     shift 3
   done
   wanted=''
+}
+
+# What is closed to its owner was looked at in the stage, and came here as a whole.
+is_closed_off() {
+  above=${1%/*}
+  while [ ! -d "$above/" ] && [ -n "$above" ]; do above=${above%/*}; done
+  [ ! -x "$above/" ]
 }
 
 find_missing() {
@@ -572,6 +587,7 @@ put_all() {
   shift "$((3 + skip))"
   for name; do
     shift
+    exists "$from/$name" || say_problem "cannot rename to $to/$name: No such file or directory"
     if [ "$uid" != 0 ] && is_directory "$from/$name" && [ ! -w "$from/$name" ]; then
       put "$from/$name" "$to/$name"
     else
