@@ -140,10 +140,10 @@ choose_directory() {
   [ -w "$directory" ] || give_up "no directory to stage in: neither above $existing nor $login is writable"
 }
 
-# A stage in a directory that is append-only would stay there for ever. The mode of its own directory may be set unless it is that,
+# A stage in a directory that is append-only would stay there for ever. The owner of its own directory may be set again unless it is that,
 # or immutable; without lsattr no more can be known.
 may_remove_from() {
-  [ -O "$1" ] && chmod u+ -- "$1" 2>/dev/null && return 0
+  [ -O "$1" ] && chown -- "$uid" "$1" 2>/dev/null && return 0
   flags=$(exec lsattr -d -- "$1" 2>/dev/null)
   case ${flags%% *} in
     *a* | *i*) return 1 ;;

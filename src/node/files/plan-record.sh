@@ -176,7 +176,7 @@ copy_all() {
   if [ "$uid" != 0 ]; then
     # shellcheck disable=SC2016
     closed=$(cd -P -- "$1" && exec find . \( -type d ! -perm -700 -o -type f ! -perm -400 \) \
-      -exec sh -c 'stat -c "%a %n" -- "$1"; if [ -d "$1" ]; then chmod u+rwx -- "$1"; else chmod u+r -- "$1"; fi' sh {} \;)
+      -exec sh -c 'stat -c "%a %n" -- "$1"; if [ -d "$1" ]; then chmod -- u+rwx "$1"; else chmod -- u+r "$1"; fi' sh {} \;)
   fi
   cp -a -- "$1/." "$2/"
   set -- "$?" "$1" "$2"
@@ -192,7 +192,7 @@ close_again() {
   done
   while [ -n "$backwards" ]; do
     line=${backwards%%"$newline"*} backwards=${backwards#*"$newline"}
-    chmod "00${line%% *}" -- "$1/${line#* }" || return 1
+    chmod -- "00${line%% *}" "$1/${line#* }" || return 1
   done
 }
 

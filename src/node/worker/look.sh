@@ -34,6 +34,6 @@ done
 mkdir -m 700 -- "$base/$run" || exit 1
 # Under sudo it is root's; the account passes through what is above it.
 case $want${SUDO_UID-} in
-  share?*) if [ -O / ]; then chmod go+x -- "$base" && chown -- "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$base/$run" || exit 1; fi ;;
+  share?*) if [ -O / ]; then chmod -- go+x "$base" && chown -- "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$base/$run" || exit 1; fi ;;
 esac
 printf '%s DIRECTORY %s\n' "$token" "$base/$run"

@@ -190,7 +190,7 @@ describe.each(SHELLS)('the receiver under %s', (_shell, words) => {
       expect(node.upload(roots).stdout).toContain('COMMITTED');
       return readFileSync(log, 'utf8').trim().split('\n').join(' ');
     };
-    const [stage, commit] = ['cut chmod stat mkdir touch ls tar', 'ls perl stat rm touch'];
+    const [stage, commit] = ['cut chown stat mkdir touch ls tar', 'ls perl stat rm touch'];
     expect(started(['a'])).toBe(`${stage} perl ${commit}`);
     expect(started(['b'])).toBe(`${stage} ln perl ${commit}`);
   });

@@ -230,14 +230,14 @@ ask_directories() {
   done
 }
 
-# The mode of its own directory may be set unless that is immutable or append-only; without lsattr no more can be known.
+# The owner of its own directory may be set again unless that is immutable or append-only; without lsattr no more can be known.
 ask_attributes() {
-  [ -O "$1" ] && chmod u+ -- "$1" 2>/dev/null && return 0
+  [ -O "$1" ] && chown -- "$uid" "$1" 2>/dev/null && return 0
   flags=$(lsattr -d -- "$1" 2>/dev/null)
   case ${flags%% *} in
     *a*) say_problem "cannot change $1: it is append-only, see lsattr" ;;
     *i*) say_problem "cannot change $1: it is immutable, see lsattr" ;;
-    '') [ ! -O "$1" ] || try "change $1" chmod u+ -- "$1" ;;
+    '') [ ! -O "$1" ] || try "change $1" chown -- "$uid" "$1" ;;
   esac
 }
 
