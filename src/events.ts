@@ -102,6 +102,8 @@ export type RunEvent =
       readonly level: LogLevel;
       readonly message: string;
       readonly causes?: readonly unknown[];
+      /** It holds what is to be marked, copied and typed: its line is left to the terminal. */
+      readonly isToCopy?: boolean;
       /** What a person at a terminal reads instead of the message. */
       readonly brief?: string;
       /** The report at the end says it, too, where people read it. */

@@ -35,15 +35,15 @@ export function openLog(settings: LogSettings, terminal: Terminal): WriteLog {
         ? formatRecord(lines, frame)
         : formatForPeople(addAges(lines.join('\n'), now).split('\n'), {
             frame,
-            columns: widthFor(level, columns()),
+            columns: tree.isWhole ? Number.POSITIVE_INFINITY : widthFor(level, columns()),
           });
     return terminal.write('stderr', json ? logObject(record) : record);
   };
 }
 
-/** What is to be copied, such as a command to type, is told by the other levels: the terminal breaks these lines itself. */
+/** Records of -v are many and long: the terminal breaks them itself, and puts them together again when it is made wider. */
 function widthFor(level: LogLevel, columns: number): number {
-  const isWrapped = level === 'warn' || level === 'error' || level === 'fatal';
+  const isWrapped = level !== 'debug' && level !== 'trace';
   return isWrapped && columns > 0 ? columns - ECHO_COLUMNS : Number.POSITIVE_INFINITY;
 }
 

@@ -156,7 +156,8 @@ function show(event: Exclude<RunEvent, Finished>, parts: Parts): void | Promise<
       if (parts.isForPeople && event.isInReport) return;
       return log(event.level, () => {
         const message = parts.isForPeople ? (event.brief ?? event.message) : event.message;
-        return tellTree(message, event.causes ?? [], bounds);
+        const tree = tellTree(message, event.causes ?? [], bounds);
+        return event.isToCopy ? { ...tree, isWhole: true } : tree;
       });
     case 'lock-wait':
       if (!parts.waitNews.isNews(event)) return;

@@ -12,6 +12,8 @@ import { sanitiseText } from '../sanitise.ts';
 export interface Tree {
   readonly text: string;
   readonly children: readonly Tree[];
+  /** Its lines are not broken. */
+  readonly isWhole?: boolean;
 }
 
 /** How much a report lists before it says "and 995 more". */

@@ -57,7 +57,7 @@ async function holdFor(socketPath: string, work: Work, context: HoldContext): Pr
 
 /** Scripts wait for the words of the warning, and some take whatever comes behind it for the loss of the lock. */
 async function holdUntilAborted(socketPath: string, { emit, held, options }: Work): Promise<void> {
-  void emit({ type: 'log', level: 'info', message: howToJoin(socketPath, options) });
+  void emit({ type: 'log', level: 'info', message: howToJoin(socketPath, options), isToCopy: true });
   void emit({ type: 'log', level: 'warn', message: '-L|--lock was passed, waiting for interrupt...' });
   await new Promise<never>((_resolve, reject) => {
     const onAbort = () => reject(held.signal.reason);

@@ -235,6 +235,15 @@ describe('lines for a terminal', () => {
       expect(words).toContain(word);
   });
 
+  test('leave alone what is to be copied', async () => {
+    const message = `type this: ${'word '.repeat(30)}end`;
+    const event: RunEvent = { type: 'log', level: 'info', message, isToCopy: true };
+    const { stderr } = await play([event], {}, { isTTY: true, columns: 60 });
+    expect(stderr).toBe(`2026-11-21 09:12:40  [INFO] ${message}\n`);
+    const broken = await play([{ type: 'log', level: 'info', message }], {}, { isTTY: true, columns: 60 });
+    expect(broken.stderr.trimEnd().split('\n').length).toBeGreaterThan(2);
+  });
+
   test('keep a word that is longer than a line whole', () => {
     const word = '/srv/'.repeat(30);
     expect(wrapLines([`see ${word} there`], { columns: 40, usedColumns: 20 })).toEqual([
