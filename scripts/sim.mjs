@@ -20,7 +20,7 @@ await build({
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
   },
-  loader: { '.sh': 'text', '': 'text' },
+  loader: { '.sh': 'text', '.pl': 'text', '.py': 'text', '': 'text' },
   logLevel: 'warning',
 });
 await import(outfile);

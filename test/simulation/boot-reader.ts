@@ -30,7 +30,7 @@ export function isBoot(command: string): boolean {
 const NAME = `-c 'eval "$LOCKSTEP_TEXT"' `;
 
 function takeCounted(line: string, input: string): string | undefined {
-  const count = / head -c (\d+)/.exec(line)?.[1];
+  const count = /head -c (\d+)/.exec(line)?.[1];
   if (count !== undefined) {
     const bytes = Buffer.from(input);
     return bytes.length < Number(count) ? undefined : bytes.toString('utf8', 0, Number(count));
