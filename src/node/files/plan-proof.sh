@@ -128,7 +128,7 @@ choose_directory() {
   while [ "$mount" = "$1" ]; do
     case $directory in
       *"$newline"*) ;;
-      *) if [ -w "$directory" ] && [ -x "$directory" ] && may_remove_from "$directory"; then return 0; fi ;;
+      *) if [ -w "$directory" ] && { [ "$uid" = 0 ] || [ -x "$directory" ]; } && may_remove_from "$directory"; then return 0; fi ;;
     esac
     [ "$directory" != / ] || break
     directory=${directory%/*}
@@ -161,7 +161,8 @@ find_uid() {
 
 may_place() {
   [ "$placed" = no ] || return 0
-  [ -w "$to/" ] && [ -x "$to/" ] || give_up "$to/ is not writable"
+  # For root busybox looks for any bit that says so, the kernel does not.
+  [ -w "$to/" ] && { [ "$uid" = 0 ] || [ -x "$to/" ]; } || give_up "$to/ is not writable"
   placed=yes
 }
 

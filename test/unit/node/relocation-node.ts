@@ -213,7 +213,7 @@ export function contents(top: string): string[] {
 }
 
 const NEEDED =
-  'sh tar mkdir stat touch ls rm mv ln cp cut find chmod chown chgrp df tail tr id grep cat lsattr readlink sleep sort'.split(
+  'sh tar mkdir stat touch ls rm mv ln cp cut find chmod chown chgrp df tail tr id grep cat lsattr readlink rmdir sleep sort'.split(
     ' ',
   );
 

@@ -1,0 +1,95 @@
+/** What a run leaves that nobody could end in order: who removes it, and who does not. */
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { COMMIT_TEXT } from '../../../src/node/files/relocation.ts';
+import {
+  isRoot,
+  listing,
+  prepareSmall,
+  RelocationNode,
+  RUN,
+  stageOf,
+  TOOLS,
+  toComparable,
+} from './relocation-node.ts';
+import { SHELLS } from './shells.ts';
+
+const DEAD = '.lockstep-20240101T000000-dead';
+
+function deadStage(node: RelocationNode, { host = hostname(), name = DEAD } = {}): string {
+  const stage = join(node.destination, name);
+  mkdirSync(join(stage, 'tree/closed'), { recursive: true, mode: 0o700 });
+  writeFileSync(join(stage, 'tree/closed/f'), '');
+  chmodSync(join(stage, 'tree/closed'), 0o300);
+  writeFileSync(join(stage, 'host'), `${host}\n`);
+  return stage;
+}
+
+describe.each(SHELLS)('what a dead run has left, under %s', (_shell, words) => {
+  const nodeWithFile = () => {
+    const node = new RelocationNode(words);
+    writeFileSync(join(node.source, 'f'), 'new');
+    return node;
+  };
+
+  it('F13: is removed by the next run that stages in its directory, without a trace in its time', () => {
+    const node = nodeWithFile();
+    deadStage(node);
+    mkdirSync(join(node.destination, '.lockstep-20240101T000000-only-made'), { mode: 0o700 });
+    utimesSync(node.destination, 1e9, 1_000_000_000.25);
+    const before = listing(node.destination)[0];
+    expect(node.receive(node.archive(['f'])).stdout).toMatch(/STAGED\n$/);
+    expect(readdirSync(node.destination)).toEqual([`.lockstep-${RUN}`]);
+    const tools = words[0] === 'busybox' ? 'busybox' : 'perl';
+    expect(toComparable(tools)(listing(node.destination)[0] ?? '')).toBe(toComparable(tools)(before ?? ''));
+  });
+
+  it('F13: is left alone while it lives, has begun to put files in place, or belongs to another machine', async () => {
+    const node = nodeWithFile();
+    const alive = '.lockstep-20240101T000000-alive';
+    deadStage(node, { name: alive });
+    writeFileSync(join(deadStage(node, { name: '.lockstep-20240101T000000-begun' }), 'begun'), '');
+    deadStage(node, { name: '.lockstep-20240101T000000-far', host: 'another-machine' });
+    deadStage(node, { name: `${DEAD}-kept` });
+    const living = spawn('sh', ['-c', 'sleep 60; :', 'lockstep-hand', alive.slice('.lockstep-'.length)]);
+    try {
+      expect(node.upload(['f']).stdout).toMatch(/COMMITTED\n$/);
+      expect(readdirSync(node.destination).filter((name) => name !== 'f')).toHaveLength(4);
+    } finally {
+      execFileSync('pkill', ['-P', `${living.pid}`]);
+      living.kill();
+    }
+  });
+
+  it.runIf(isRoot)('F13: of another account is removed by root alone', () => {
+    for (const isNobody of [true, false]) {
+      const node = nodeWithFile();
+      const archive = node.archive(['f']);
+      if (isNobody) node.becomeNobody();
+      const stage = deadStage(node);
+      execFileSync('chown', ['-R', isNobody ? '0:0' : '65534:65534', stage]);
+      expect(node.receive(archive).stdout).toMatch(/STAGED\n$/);
+      expect(existsSync(stage)).toBe(isNobody);
+    }
+  });
+});
+
+describe.each(TOOLS)('a commit that was cut, on a node with %s', (tools) => {
+  it('F14: is known by its mark, where its record has missed the beginning', () => {
+    const node = new RelocationNode(SHELLS[0][1], tools);
+    const roots = prepareSmall(node);
+    const before = listing(node.destination).map(toComparable(tools));
+    const stage = stageOf(node.receive(node.archive(roots)));
+    expect(node.record()?.state).toBe('staging');
+    const record = join(node.records, RUN);
+    const written = execFileSync('cat', [record]);
+    node.commit(stage, COMMIT_TEXT.replace('set_state new', 'kill -9 0'));
+    writeFileSync(record, written);
+    expect(node.recover().code).toBe(0);
+    expect(node.record()?.state).toBe('old');
+    expect(listing(node.destination).map(toComparable(tools))).toEqual(before);
+  });
+});
