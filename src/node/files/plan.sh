@@ -42,7 +42,7 @@ plan_top() {
     emit_words destination "${existing%/}" tree "$preserve"
     plan_directory tree "$existing" '' '' "$mount" no
   else
-    mkdir -p -- "above${missing%/*}" && mv -- tree "above$missing" || give_up "cannot stage $1"
+    (umask 022 && exec mkdir -p -- "above${missing%/*}") && mv -- tree "above$missing" || give_up "cannot stage $1"
     emit_words destination "${existing%/}$missing" "above$missing" "$preserve"
     plan_directory above "$existing" /.. '' "$mount" no
   fi

@@ -1,6 +1,6 @@
 // @module-tag slow: left out of npm run test:quick
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RELOCATE_LIBRARY } from '../../../src/node/files/relocation.ts';
@@ -131,6 +131,19 @@ describe.each(SHELLS)('the sync tool under %s', (_shell, words) => {
     expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
     expect(member.conf).toBe('new');
     expect(readdirSync(join(member.top, 'state/lockstep'))).toEqual([]);
+  });
+
+  it('F10: makes a missing destination with the usual mode, however private the run directory is', async () => {
+    const member = new Member('[a@n1:22]', words);
+    chmodSync(join(member.top, 'run'), 0o700);
+    const umaskBefore = process.umask(0o077);
+    try {
+      expect(await runTools([member], ['--to', join(member.top, 'new/er')]), member.output).toEqual([0]);
+    } finally {
+      process.umask(umaskBefore);
+    }
+    for (const path of ['new', 'new/er']) expect(statSync(join(member.top, path)).mode & 0o7777).toBe(0o755);
+    expect(readFileSync(join(member.top, 'new/er/etc/app/app.conf'), 'utf8')).toBe('new');
   });
 
   it('says what argument it does not know, and moves nothing', async () => {
