@@ -55,7 +55,7 @@ export interface CommandContext {
 export function commandFor(
   work: CommandContext,
   node: Node,
-  { text, directory, parameters = [], environment = {}, isPlain = false, isStep = false }: CommandParts,
+  { text, directory, parameters = [], environment = {}, isPlain = false }: CommandParts,
 ): string {
   const { options, identity } = work;
   return buildRemoteCommand({
@@ -63,7 +63,6 @@ export function commandFor(
     directory,
     shell: isPlain ? "sh -c '{}'" : options.shell,
     parameters: isPlain ? [] : parameters,
-    isStep,
     environment: { LOCKSTEP_RUN: identity.run, LOCKSTEP_NODE: node.id, ...environment },
   });
 }
@@ -75,8 +74,6 @@ export interface CommandParts {
   readonly environment?: Readonly<Record<string, string>>;
   /** A text of ours, complete as it stands: no shell template around it, no parameters behind it. */
   readonly isPlain?: boolean;
-  /** Run by a keeper of a session, one after the other. */
-  readonly isStep?: boolean;
 }
 
 export { unlessAborted } from '../clock.ts';

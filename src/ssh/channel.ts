@@ -29,6 +29,7 @@ type Sink = (chunk: Buffer) => void | Promise<void>;
 
 export class Ssh2Channel implements Channel {
   readonly result: Promise<ChannelResult>;
+  readonly status: Promise<ChannelResult>;
   readonly #settle: (result: ChannelResult) => void;
   readonly #stream: ClientChannel;
   readonly #link: ChannelLink;
@@ -54,10 +55,13 @@ export class Ssh2Channel implements Channel {
     stream.destroy = () => stream;
     this.#listen(stream, (chunk) => sinks.onStdout(chunk));
     this.#listen(stream.stderr, (chunk) => sinks.onStderr(chunk));
-    stream.on('exit', (code: number | null, signal?: string) => {
-      this.#status ??=
-        code === null ? { kind: 'signal', signal: signal ?? 'unknown' } : { kind: 'code', code };
-      this.#endInput();
+    this.status = new Promise((known) => {
+      stream.on('exit', (code: number | null, signal?: string) => {
+        this.#status ??=
+          code === null ? { kind: 'signal', signal: signal ?? 'unknown' } : { kind: 'code', code };
+        this.#endInput();
+        known(this.#status);
+      });
     });
     stream.on('close', () => this.#onClosed());
   }

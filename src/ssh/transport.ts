@@ -40,6 +40,8 @@ export interface Channel {
   close(): void;
   /** Settles after the last byte of both streams was taken by the sinks. Never rejects. */
   readonly result: Promise<ChannelResult>;
+  /** How the command itself has ended, while something of it may still have its outputs. Where it is known. */
+  readonly status?: Promise<ChannelResult>;
 }
 
 export type ChannelResult =

@@ -21,8 +21,10 @@ export type Step =
   | { readonly go: string; readonly to: string; readonly does: Deed }
   | { readonly send: string; readonly to: string }
   | { readonly endInput: string }
-  /** KILL, for the keeper's own process alone. */
+  /** KILL, for the keeper's own process alone, for its job, or for a worker's wrapper. */
   | { readonly kill: string }
+  | { readonly killJob: string }
+  | { readonly killWorker: string }
   /** Time passes until it has said so, behind what was waited for before. */
   | { readonly until: string; readonly says: string }
   /** Time passes until the command is at work. */

@@ -3,7 +3,7 @@
  * (exchanges.ts) is run against this model and against those texts, so that the model does not flatter.
  */
 import type { OpenFile } from './flock.ts';
-import { line, type Process, type Program, type Signal, sleep, type Wait } from './process.ts';
+import { line, type Process, type Program, sleep, type Wait } from './process.ts';
 
 /** Part of a program. */
 export type Part<T = void> = Generator<Wait, T, string | undefined>;
@@ -18,11 +18,13 @@ export class KeeperModel {
   readonly lockPath: string;
   #token = '';
   #leaseMs = 0;
-  #graceRounds = 0;
+  #graceMs = 0;
   kind = '';
   #make = '';
   #end = '';
   #made = false;
+  #isGoing = false;
+  #isLost = false;
   #locks: OpenFile[] = [];
   #hasAcquired = false;
   #cancelTimer = () => {};
@@ -58,7 +60,7 @@ export class KeeperModel {
     const [token = '', lease, grace, kind = '', make = ''] = start.split(' ');
     this.#token = token;
     this.#leaseMs = Number(lease) * 1000;
-    this.#graceRounds = Number(grace) * 10;
+    this.#graceMs = Number(grace) * 1000;
     this.kind = kind;
     this.#make = make;
     const refusal = kind === 'n' ? [] : yield* this.takeLock();
@@ -161,15 +163,19 @@ export class KeeperModel {
     const rest = text.slice(word.length + 1);
     switch (word) {
       case 'PING':
-        this.beat();
+        yield* this.beat();
         return this.say(`PONG ${rest}`);
       case 'BEAT':
-        return this.beat();
+        return yield* this.beat();
       case 'GO':
-        this.beat();
+        this.#isGoing = true;
+        if (!this.job.isAlive) return yield* this.jobDied();
         this.job.feed(this.#token);
         return this.job.feed(rest);
       case 'END':
+        return yield* this.endWorkers();
+      case 'LOST':
+        this.#isLost = true;
         return yield* this.endWorkers();
       case 'RELEASE':
       case 'STOP':
@@ -194,9 +200,18 @@ export class KeeperModel {
 
   // --- the leash ------------------------------------------------------------------------------------------------
 
-  beat(): void {
+  *beat(): Part {
     this.#cancelTimer();
     this.startTimer();
+    if (this.#isGoing && !this.job.isAlive) yield* this.jobDied();
+  }
+
+  *jobDied(): Part {
+    this.#isGoing = false;
+    this.#isLost = true;
+    this.say('DIED killed');
+    this.self.outputs.stderr(`${this.#token} END\n`);
+    yield* this.endWorkers();
   }
 
   startTimer(): void {
@@ -208,20 +223,26 @@ export class KeeperModel {
 
   *endWorkers(): Part {
     const groups = new Set<number>();
-    let signal: Signal = 'TERM';
-    for (let round = 0; ; round++) {
+    const { machine, witness } = this.node;
+    const killAtMs = machine.monotonicMs() + this.#graceMs;
+    const giveUpAtMs = machine.monotonicMs() + 60_000;
+    if (this.#isLost)
+      for (const each of this.node.processes()) if (each.itsRun === this.run) groups.add(each.group);
+    for (let isTold = false; ; ) {
       const seen = this.#look(groups);
       yield sleep(this.node.stepMs());
       const { live, wrappers, hasCommit } = seen;
       if (live.length + wrappers.length === 0 && !hasCommit) return;
-      if (round === this.#graceRounds) signal = 'KILL';
-      if (round === 0 || signal === 'KILL' || live.length === 0) {
-        for (const process of live.length > 0 ? live : wrappers) process.signal(signal);
-      }
-      const isGivenUp = round >= this.#graceRounds + 20 && !hasCommit;
-      if (isGivenUp || round >= 600) {
+      const nowMs = machine.monotonicMs();
+      if (live.length > 0) {
+        if (!isTold || nowMs >= killAtMs)
+          for (const each of live) each.signal(nowMs >= killAtMs ? 'KILL' : 'TERM');
+        isTold = true;
+      } else for (const each of wrappers) each.signal(nowMs >= killAtMs + 2_000 ? 'KILL' : 'TERM');
+      const isGivenUp = nowMs >= killAtMs + 3_000 && !hasCommit;
+      if (isGivenUp || nowMs >= giveUpAtMs) {
         if (live.length > 0) this.say(`REMAINS${live.map(({ pid }) => ` ${pid}`).join('')}`);
-        return this.node.witness.gaveUp(this.node, live);
+        return witness.gaveUp(this.node, live);
       }
       yield sleep(100);
     }
@@ -233,9 +254,15 @@ export class KeeperModel {
       ({ name, record }) => name === 'lockstep-hand' && record?.run === this.run,
     );
     const commits = workers.filter(({ record }) => record?.job === 'p' || record?.job === 'u');
-    const wrappers = [...workers.filter((worker) => !commits.includes(worker)), this.job];
+    const isIdle = this.job.name === 'lockstep-done' && this.#end === '';
+    const wrappers = [
+      ...workers.filter((worker) => !commits.includes(worker)),
+      ...(isIdle ? [] : [this.job]),
+    ];
     for (const { group, ending } of wrappers) if (ending === undefined) groups.add(group);
-    const spared = new Set([this.self, this.shell, ...wrappers]);
+    for (const { parent, group } of processes)
+      if (parent !== undefined && wrappers.includes(parent)) groups.add(group);
+    const spared = new Set([this.self, this.shell, this.job, ...wrappers]);
     return {
       live: processes.filter((process) => groups.has(process.group) && !spared.has(process)),
       wrappers: wrappers.filter(({ ending }) => ending === undefined),

@@ -70,7 +70,13 @@ export class SimNode {
     parent: Process,
     { run, command, isTool }: { run: string; command: string; isTool: boolean },
   ): Process {
-    const child = this.spawn({ parent, name: 'sh', outputs: parent.outputs });
+    const child = this.spawn({
+      parent,
+      name: 'sh',
+      outputs: parent.outputs,
+      hasOwnGroup: !/^sh$/.test(parent.name),
+      run,
+    });
     if (!command.includes(',nested=1')) {
       this.witness.workStarted(this, run, child);
       child.onEnd.push((ending) => this.witness.workEnded(this, run, child, ending));

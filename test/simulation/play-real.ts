@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KEEPER_TEXT } from '../../src/node/keeper/keeper-text.ts';
-import runCommandText from '../../src/node/worker/run-command.sh';
-import workerText from '../../src/node/worker/worker.sh';
+import { COMMAND_TEXT, textOfWorker } from '../../src/node/worker/worker.ts';
 import { runText, type Shell } from '../unit/node/shells.ts';
 import type { Deed } from './exchange.ts';
 import type { KeeperStart, Player } from './play.ts';
@@ -62,8 +61,8 @@ export function realPlayer(
       started.code = code ?? 137;
     });
   };
-  const command = (name: string, does: Deed) =>
-    `sh -c 'work=${join(home, name)}.pid; ${DEEDS[does].replaceAll("'", `'"'"'`)}'`;
+  const command = (name: string, of: string, does: Deed) =>
+    `export LOCKSTEP_RUN='${of}${suffix}'; exec $own_session sh -c 'work=${join(home, name)}.pid; ${DEEDS[does].replaceAll("'", `'"'"'`)}'`;
   const replies = (name: string) => {
     const said = session(name).shell.output().stdout.replaceAll(suffix, '');
     return [...said.matchAll(/token (.*)\n/g)].map(([, reply = '']) => reply);
@@ -97,15 +96,24 @@ export function realPlayer(
     async startWorker(name, of, { does, job }) {
       await session(of).shell.line(/ACQUIRED/);
       const identity = replies(of)[0]?.split(' ')[1] ?? '';
-      const words = ['lockstep-hand', of + suffix, job, session(of).path, identity, command(name, does)];
-      start(name, { text: `${workerText}\n${runCommandText}`, words });
+      const words = ['lockstep-hand', of + suffix, job, session(of).path, identity, command(name, of, does)];
+      start(name, { text: textOfWorker(COMMAND_TEXT, 1_000), words });
     },
-    go: (name, to, does) => session(to).shell.send(`GO ${command(name, does)}`),
+    go: (name, to, does) => session(to).shell.send(`GO ${command(name, to, does)}`),
     send: (to, text) => session(to).shell.send(text),
     endInput: (name) => session(name).shell.end(),
     async kill(name) {
       await session(name).shell.line(/ACQUIRED/);
       process.kill(Number(replies(name)[0]?.split(/[ :]/)[1]), 'SIGKILL');
+    },
+    async killJob(name) {
+      const keeper = replies(name)[0]?.split(/[ :]/)[1];
+      const { pid } = session(name).shell;
+      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+      for (const child of children) if (child !== keeper) process.kill(Number(child), 'SIGKILL');
+    },
+    async killWorker(name) {
+      process.kill(session(name).shell.pid, 'SIGKILL');
     },
     exitCode: (name) => session(name).code,
     hasBegun,

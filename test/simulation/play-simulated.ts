@@ -10,9 +10,9 @@ import type { Planted } from './simulate.ts';
 import { World } from './world.ts';
 
 const DEEDS: Readonly<Record<Deed, CommandTraits>> = {
-  'works on': { kind: 'work', ms: 300_000, nested: 1 },
-  'works on, stubborn': { kind: 'work', ms: 300_000, nested: 1, stubborn: 1 },
-  'works a second': { kind: 'work', ms: 1_000, nested: 1 },
+  'works on': { kind: 'work', ms: 300_000 },
+  'works on, stubborn': { kind: 'work', ms: 300_000, stubborn: 1 },
+  'works a second': { kind: 'work', ms: 1_000 },
   'exits with 3': { kind: 'work', ms: 10, code: 3 },
   'leaves work behind': { kind: 'work', ms: 10, leaves: 1 },
 };
@@ -24,6 +24,7 @@ const PATIENCE_MS = 30_000;
 interface Session {
   readonly reader: Process;
   readonly main: Process;
+  readonly job: Process | undefined;
   output: string;
   ending: Ending | undefined;
   path: string;
@@ -72,8 +73,8 @@ export function simulatedPlayer({ Keeper }: Planted = {}): Player {
       stderr: ignore,
     };
     // The session is known before its program's first word.
-    const { main, reader } = startProgram(node, words, outputs);
-    const fresh: Session = { main, reader, output: '', ending: undefined, path };
+    const { main, reader, job } = startProgram(node, words, outputs);
+    const fresh: Session = { main, reader, job, output: '', ending: undefined, path };
     sessions.set(name, fresh);
     main.onEnd.push((ending) => {
       fresh.ending = ending;
@@ -119,6 +120,12 @@ export function simulatedPlayer({ Keeper }: Planted = {}): Player {
     endInput: (name) => session(name).reader.endInput(),
     async kill(name) {
       session(name).reader.signal('KILL');
+    },
+    async killJob(name) {
+      session(name).job?.signal('KILL');
+    },
+    async killWorker(name) {
+      session(name).main.signal('KILL');
     },
     exitCode(name) {
       const ending = session(name).ending;

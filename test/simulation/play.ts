@@ -10,6 +10,8 @@ export interface Player {
   send(to: string, text: string): void;
   endInput(name: string): void;
   kill(name: string): Promise<void>;
+  killJob(name: string): Promise<void>;
+  killWorker(name: string): Promise<void>;
   /** All replies so far, without the token. */
   replies(name: string): string[];
   /** Lets time pass until it is so; rejects when it is not so in good time. */
@@ -64,6 +66,10 @@ async function take(step: Step, player: Player, heard: Map<string, number>): Pro
     player.endInput(step.endInput);
   } else if ('kill' in step) {
     await player.kill(step.kill);
+  } else if ('killJob' in step) {
+    await player.killJob(step.killJob);
+  } else if ('killWorker' in step) {
+    await player.killWorker(step.killWorker);
   } else if ('pass' in step) {
     await player.pass(step.pass);
   } else if ('witness' in step) {

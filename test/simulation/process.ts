@@ -28,6 +28,8 @@ export interface ProcessSettings {
   readonly name: string;
   readonly outputs: Outputs;
   readonly hasOwnGroup?: boolean;
+  /** LOCKSTEP_RUN in its environment, which its children have too. */
+  readonly run?: string;
 }
 
 export class Process {
@@ -36,6 +38,7 @@ export class Process {
   readonly parent: Process | undefined;
   readonly group: number;
   readonly outputs: Outputs;
+  readonly itsRun: string | undefined;
   /** What it calls itself, and the run and path in its arguments. */
   name: string;
   record: { readonly run: string; readonly lockPath: string; readonly job: string } | undefined;
@@ -52,7 +55,8 @@ export class Process {
   #wait: Wait | undefined;
   #cancelWait = () => {};
 
-  constructor(node: SimNode, pid: number, { parent, name, outputs, hasOwnGroup }: ProcessSettings) {
+  constructor(node: SimNode, pid: number, { parent, name, outputs, hasOwnGroup, run }: ProcessSettings) {
+    this.itsRun = run ?? parent?.itsRun;
     this.node = node;
     this.pid = pid;
     this.parent = parent;

@@ -8,6 +8,8 @@ export interface Started {
   readonly main: Process;
   /** Who reads what the session gets. */
   readonly reader: Process;
+  /** Of a keeper. */
+  readonly job?: Process;
 }
 
 /** `words`: what stands behind the text in `sh -c TEXT`. */
@@ -48,7 +50,7 @@ function startKeeper(node: SimNode, words: readonly string[], outputs: Outputs):
   shell.run(waitForBoth(keeper, job));
   job.run(jobProgram(job, model));
   keeper.run(model.program());
-  return { main: shell, reader: keeper };
+  return { main: shell, reader: keeper, job };
 }
 
 function* waitForBoth(keeper: Process, job: Process): Program {
@@ -58,17 +60,20 @@ function* waitForBoth(keeper: Process, job: Process): Program {
 }
 
 function* jobProgram(self: Process, keeper: KeeperModel): Program {
-  const [token] = (yield line)?.split(' ') ?? [];
-  const command = yield line;
-  if (token === undefined || command === undefined) return 0;
-  self.name = 'lockstep-job';
-  self.record = { run: keeper.run, lockPath: keeper.lockPath, job: 'job' };
-  const child = self.node.startWork(self, { run: keeper.run, command, isTool: false });
-  child.endInput();
-  yield { kind: 'end', of: child };
-  self.outputs.stdout(`${token} EXIT ${codeOf(child.ending)}\n`);
-  self.outputs.stderr(`${token} END\n`);
-  return 0;
+  for (;;) {
+    const [token] = (yield line)?.split(' ') ?? [];
+    const command = yield line;
+    if (token === undefined || command === undefined) return 0;
+    self.name = 'lockstep-job';
+    self.record = { run: keeper.run, lockPath: keeper.lockPath, job: 'job' };
+    const child = self.node.startWork(self, { run: keeper.run, command, isTool: false });
+    child.endInput();
+    yield { kind: 'end', of: child };
+    const isClean = self.node.processes().every(({ group }) => group !== child.group);
+    self.name = 'lockstep-done';
+    self.outputs.stdout(`${token} EXIT ${codeOf(child.ending)}${isClean ? ' clean' : ''}\n`);
+    self.outputs.stderr(`${token} END\n`);
+  }
 }
 
 /** RUN JOB LOCK KEEPER COMMAND. */

@@ -118,7 +118,7 @@ describe('a keeper that is killed -9', () => {
       const sleeper = await pidOf(last, /^sleep 300/);
       const next = await expectExit(run(farm, ['-C', 'echo ran']), 75);
       const told = /left work behind: pid ([\d, ]+)/.exec(next.stderr)?.[1]?.split(', ') ?? [];
-      const workers = last.pids().filter((pid) => /lockstep-(keeper|worker) /.test(commandLine(pid)));
+      const workers = last.pids().filter((pid) => /lockstep-(keeper|hand) /.test(commandLine(pid)));
       expect(workers.map(pidInside)).toEqual(expect.arrayContaining(told));
       expect(told.length).toBeGreaterThan(0);
       expect(next.stderr).toContain(last.host);

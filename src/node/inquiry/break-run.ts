@@ -5,6 +5,7 @@ import { LIMITS } from '../../limits.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import lookText from '../keeper/keeper-look.sh';
 import workersText from '../keeper/keeper-workers.sh';
+import processesText from '../shared/processes.sh';
 import { compact } from '../text.ts';
 import { ask } from './ask.ts';
 import breakText from './lock-break.sh';
@@ -18,7 +19,7 @@ export interface BreakSettings {
   readonly clock: Clock;
 }
 
-export const LOCK_BREAK_TEXT = compact([lookText, workersText, breakText].join('\n'));
+export const LOCK_BREAK_TEXT = compact([processesText, lookText, workersText, breakText].join('\n'));
 
 /** Resolves when its keepers and its work are gone. Rejects with a LockstepError that says what is left, and why. */
 export async function breakRun(connection: Connection, settings: BreakSettings): Promise<void> {

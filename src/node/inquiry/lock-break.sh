@@ -7,7 +7,7 @@ tab='	'
 nl='
 '
 ours='lockstep-keeper|lockstep-ending|lockstep-job|lockstep-hand'
-timer=none
+timer=none ender=none end=break lost='' mark=$run
 
 main() {
   IFS=' ' read -r token grace || exit 1
@@ -44,14 +44,16 @@ wait_for_keepers() {
       if stat_of "$pid" && [ "$state" != Z ]; then lives=$pid; fi
     done
     [ -n "$lives" ] || return 0
-    sleep 0.1 2>/dev/null || sleep 1
+    rest
   done
 }
 
+# Sets its_job. The work of this run and of its steps, which a job whose keeper is gone belongs to.
 is_worker() {
   describe "$1" && [ "$role" = work ] || return 1
   case $its_run in "$run" | "$run".*) ;; *) return 1 ;; esac
-  case $arguments in "$its_run${tab}p$tab"* | "$its_run${tab}u$tab"*) commits="$commits $1" && return 1 ;; esac
+  its_job=${arguments#*"$tab"}
+  its_job=${its_job%%"$tab"*}
 }
 
 say() { printf '%s %s\n' "$token" "$*" >&3; }

@@ -5,6 +5,7 @@ import type { Connection } from '../../ssh/transport.ts';
 import type { Node } from '../../targets/node.ts';
 import lookText from '../keeper/keeper-look.sh';
 import type { FlockState, SeenHolder } from '../keeper/replies.ts';
+import processesText from '../shared/processes.sh';
 import { compact } from '../text.ts';
 import { ask } from './ask.ts';
 import statusText from './lock-status.sh';
@@ -30,7 +31,7 @@ export interface LookSettings {
   readonly clock: Clock;
 }
 
-export const LOCK_STATUS_TEXT = compact([lookText, statusText].join('\n'));
+export const LOCK_STATUS_TEXT = compact([processesText, lookText, statusText].join('\n'));
 
 /** Takes nothing. Rejects as `ask` does. */
 export async function lookAtLock(connection: Connection, settings: LookSettings): Promise<LockView> {

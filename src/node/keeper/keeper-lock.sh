@@ -3,15 +3,17 @@
 
 # A lock on anything but / also takes / shared: a lock on / holds off every run, and every run holds off a lock on /.
 # Many may hold a shared lock together, and nobody beside an exclusive one.
+# The path is opened before anything is held: where that hangs, as on a dead mount, nobody else is held up.
 take_lock() {
   # Without them it could neither see others nor end its own work.
   for tool in sed tr sort cut; do command -v "$tool" >/dev/null || fail "$tool is not installed on this node"; done
   if [ ! -e "$lock" ]; then make_lock_path; fi
+  [ -f "$lock" ] || [ -d "$lock" ] || fail "$lock is neither a file nor a directory"
+  { command exec 9<"$lock"; } 2>/dev/null || fail "cannot open $lock: permission denied"
   if ! [ "$lock" -ef / ]; then
     { command exec 8</; } 2>/dev/null || fail 'cannot open /: permission denied'
     flock_fd -s 8
   fi
-  { command exec 9<"$lock"; } 2>/dev/null || fail "cannot open $lock: permission denied"
   case $kind in s) flock_fd -s 9 ;; *) flock_fd -x 9 ;; esac
   name_self keeper
   # The path may have been replaced between open and flock: then we hold a lock that nobody else will ask for.
@@ -56,13 +58,14 @@ is_covered() {
 refuse_locked() {
   told=$(holders 8)
   if [ -z "$told" ]; then
-    sleep 0.1 2>/dev/null || sleep 1
+    rest
     told=$(holders 8)
   fi
   while [ -n "$told" ]; do
     say "HOLDER$tab${told%%"$nl"*}"
     case $told in *"$nl"*) told=${told#*"$nl"} ;; *) told='' ;; esac
   done
+  over=yes
   say LOCKED
   exit 1
 }
@@ -81,6 +84,7 @@ look_for_orphans() {
     line=${orphans%%"$nl"*} orphans=${orphans#*"$nl"}
     pids="$pids ${line%% *}"
   done
+  over=yes
   say "DRAINING$tab$pids$tab${line#* }"
   exit 1
 }

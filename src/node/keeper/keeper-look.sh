@@ -101,17 +101,6 @@ find_candidates() {
   done
 }
 
-# Sets seen to what the sed script $1 prints of each process. GNU sed gives up, with code 4, when one ends while it is read;
-# so many times in a row means that the machine does nothing else.
-look_at_processes() {
-  looks=0
-  while [ "$looks" -lt 50 ]; do
-    seen=$(sed -nE "$1" /proc/[0-9]*/stat 2>/dev/null)
-    [ "$?" -eq 4 ] || return 0
-    looks=$((looks + 1))
-  done
-}
-
 # Sets comm, and arguments to what stands behind the word $2 in the command line of process $1, with tabs between.
 arguments_of() {
   [ "$1" != "$me" ] && [ "$1" != "$$" ] && IFS= read -r comm 2>/dev/null <"/proc/$1/comm" || return 1
@@ -131,11 +120,4 @@ decode() {
     decoded=${decoded%.}
     ;;
   esac
-}
-
-# /proc/PID/stat: the name in parentheses may hold anything, so fields count from the last one.
-stat_of() {
-  IFS= read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
-  set -- ${stat##*) }
-  state=$1 parent=$2 group=$3 started=${20}
 }

@@ -1,5 +1,7 @@
 /** The text of the keeper, put together; its own part comes last, since it starts at its end. */
 
+import ownSession from '../shared/own-session.sh';
+import processes from '../shared/processes.sh';
 import { compact } from '../text.ts';
 import keeper from './keeper.sh';
 import lock from './keeper-lock.sh';
@@ -7,4 +9,4 @@ import look from './keeper-look.sh';
 import remains from './keeper-remains.sh';
 import workers from './keeper-workers.sh';
 
-export const KEEPER_TEXT = compact([look, lock, workers, remains, keeper].join('\n'));
+export const KEEPER_TEXT = compact([processes, ownSession, look, lock, workers, remains, keeper].join('\n'));

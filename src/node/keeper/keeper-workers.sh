@@ -4,7 +4,7 @@
 # The keeper goes on to hear beats: work may take longer to end than a beat may wait, or than a lease lasts.
 end_workers_beside() {
   stop_ender
-  (exec </dev/null 8<&- 9<&- && name_self ender && stat_of self && ender=${stat%% *} && end_workers) &
+  (exec </dev/null 8<&- 9<&- && trap - EXIT && name_self ender && stat_of self && ender=${stat%% *} && end_workers) &
   ender=$!
 }
 
@@ -15,31 +15,63 @@ wait_for_ender() { if ender_lives; then wait "$ender"; fi; }
 ender_lives() { [ -n "$ender" ] && stat_of "$ender" && [ "$parent" = "$me" ]; }
 
 # TERM, after GRACE_S KILL. A wrapper is spared while its commands live: it ends with them, and until then the node is seen
-# as draining. Left alone it may clean up, as a receiver does.
+# as draining. Left alone it may clean up, as a receiver does, or end what has its command's output; it has two seconds more.
 # A group is remembered to the end: a wrapper may die of TERM before the command below it that ignores TERM.
 # A commit is never ended in the middle; it gets 60 s to come to its end.
 end_workers() {
-  rounds=0 signal=TERM told='' groups=' ' spare=" $me $timer $ender $$ "
+  signal=TERM told='' groups=' ' spare=" $me $timer $ender $$ " hands=' '
+  clock
+  kill_at=$((now + grace * 100)) give_up_at=$((now + 6000))
   find_workers
+  if [ -n "$lost" ]; then find_lost; fi
   while live_members; [ -n "$live$wrappers_live$commits" ]; do
-    if [ "$rounds" -eq "$((grace * 10))" ]; then signal=KILL; fi
-    if [ -z "$told" ] || [ "$signal" = KILL ] || [ -z "$live" ]; then
-      for pid in ${live:-$wrappers_live}; do
-        kill "-$signal" "$pid" 2>/dev/null
+    clock
+    if [ "$now" -ge "$kill_at" ]; then signal=KILL; fi
+    if [ -n "$live" ]; then
+      if [ -z "$told" ] || [ "$signal" = KILL ]; then
+        kill_each "$signal" "$live"
         # A job that was told alone may just have begun its command, which then is told next.
-        if [ "$pid" != "$job_pid" ]; then told=yes; fi
-      done
+        told=yes
+      fi
+    elif [ "$now" -ge "$((kill_at + 200))" ]; then
+      kill_each KILL "$wrappers_live"
+    else
+      kill_each TERM "$wrappers_live"
     fi
-    if [ "$rounds" -ge "$((grace * 10 + 20))" ] && [ -z "$commits" ]; then break; fi
-    if [ "$rounds" -ge 600 ]; then break; fi
-    rounds=$((rounds + 1))
-    sleep 0.1 2>/dev/null || sleep 1
+    if [ "$now" -ge "$((kill_at + 300))" ] && [ -z "$commits" ] || [ "$now" -ge "$give_up_at" ]; then break; fi
+    rest
     find_workers
   done
   if [ -n "$live" ]; then
     stand_for "$live"
     say "REMAINS$live"
   fi
+}
+
+kill_each() { for pid in $2; do kill "-$1" "$pid" 2>/dev/null; done; }
+
+# Without a process more: the groups below the job and the wrappers, at once. The wrappers live on, and tell others whose work it was.
+kill_workers() {
+  wrappers=" $job "
+  for directory in /proc/[0-9]*; do
+    # read drops the NULs between arguments.
+    IFS= read -r arguments <"$directory/cmdline"
+    case $arguments in *lockstep-hand"$run"*) wrappers="$wrappers${directory#/proc/} " ;; esac
+  done
+  for directory in /proc/[0-9]*; do
+    pid=${directory#/proc/}
+    if stat_of "$pid"; then case $wrappers in *" $parent "*) kill -KILL "-$pid" ;; esac; fi
+  done
+} 2>/dev/null
+
+# Adds to groups those of processes that have this run in their environment: work whose parent was killed.
+find_lost() {
+  # shellcheck disable=SC2013
+  for pid in $(exec grep -lsF "LOCKSTEP_RUN=$mark" /proc/[0-9]*/environ); do
+    pid=${pid#/proc/}
+    stat_of "${pid%/*}" || continue
+    case $groups in *" $group "*) ;; *) groups="$groups$group " ;; esac
+  done
 }
 
 # What cannot be ended has often lost its wrapper by then, and would be known by nobody. A job of this run, which later runs
@@ -63,19 +95,28 @@ stand_for() {
   ) &
 }
 
-# processes: PID STATE PARENT GROUP of each live process, in one look.
+# processes: PID NAME PARENT GROUP of each live process, in one look; NAME is hand, job or done for ours, else -.
 # wrappers: the parents of this run's commands. Added to groups: their process groups; to spare: all that is above them.
-# The job is a child of this keeper's own shell; other workers are known by their arguments.
+# The job is a child of this keeper's own shell; other workers are known by their arguments, and remembered in hands.
 find_workers() {
-  look_at_processes 's/^([0-9]+) \(.*\) ([A-Y]) ([0-9]+) ([0-9]+) .*/\1 \2 \3 \4/p'
+  look_at_processes 's/^([0-9]+) \(lockstep-(hand|job|done)\) [A-Y] ([0-9]+) ([0-9]+) .*/\1 \2 \3 \4/p;t
+    s/^([0-9]+) \(.*\) [A-Y] ([0-9]+) ([0-9]+) .*/\1 - \2 \3/p'
   processes=$seen
-  wrappers=' ' commits='' job_pid=''
+  wrappers=' ' commits=''
   set -- $processes
   while [ "$#" -ge 4 ]; do
-    pid=$1 parent=$3 group=$4
+    pid=$1 name=$2 parent=$3 group=$4
     shift 4
-    [ "$pid" != "$me" ] || continue
-    if [ "$parent" = "$$" ]; then job_pid=$pid; else is_worker "$pid" || continue; fi
+    case $pid in "$me" | "$ender") continue ;; esac
+    if [ "$parent" = "$$" ]; then
+      # One that has done its work waits for the next, if there is any.
+      if [ "$name$end" = 'done' ]; then spare="$spare$pid " && continue; fi
+    else
+      [ "$name" != - ] || continue
+      case $hands in *" $pid:"*) ;; *) if is_worker "$pid"; then hands="$hands$pid:$its_job "; else hands="$hands$pid: "; fi ;; esac
+      its_job=${hands#*" $pid:"}
+      case ${its_job%% *} in '') continue ;; [pu]) commits="$commits $pid" && continue ;; esac
+    fi
     wrappers="$wrappers$pid "
     case $groups in *" $group "*) continue ;; esac
     groups="$groups$group "
@@ -84,7 +125,7 @@ find_workers() {
       stat_of "$parent" || break
     done
   done
-  # A step's command has a group of its own below the job.
+  # A command has a group of its own below its wrapper.
   set -- $processes
   while [ "$#" -ge 4 ]; do
     case $wrappers in *" $3 "*) case $groups in *" $4 "*) ;; *) groups="$groups$4 " ;; esac ;; esac
@@ -92,12 +133,12 @@ find_workers() {
   done
 }
 
+# Sets its_job.
 is_worker() {
-  IFS= read -r comm 2>/dev/null <"/proc/$1/comm" && [ "$comm" = lockstep-hand ] || return 1
   arguments_of "$1" lockstep-hand || return 1
   case ${arguments%%"$tab"*} in "$run" | "$run".*) ;; *) return 1 ;; esac
-  arguments=${arguments#*"$tab"}
-  case $arguments in "p$tab"* | "u$tab"*) commits="$commits $1" && return 1 ;; esac
+  its_job=${arguments#*"$tab"}
+  its_job=${its_job%%"$tab"*}
 }
 
 live_members() {
@@ -124,11 +165,12 @@ live_members() {
 # The keepers of steps that joined this run's session end their own work, a commit included, before the lock is free.
 # Told again, since a shell's read may just have begun when the first signal came.
 end_steps() {
-  rounds=0
-  while find_steps; [ -n "$steps" ] && [ "$rounds" -lt 600 ]; do
-    for pid in $steps; do kill -TERM "$pid" 2>/dev/null; done
-    rounds=$((rounds + 1))
-    sleep 0.1 2>/dev/null || sleep 1
+  clock
+  give_up_at=$((now + 6000)) known=' ' others=' '
+  while find_steps; [ -n "$steps" ] && [ "$now" -lt "$give_up_at" ]; do
+    kill_each TERM "$steps"
+    rest
+    clock
   done
 }
 
@@ -136,7 +178,12 @@ find_steps() {
   steps=''
   find_candidates
   for pid in $candidates; do
-    describe "$pid" && [ "$role" = keeper ] || continue
-    case $its_run in "$run".*) steps="$steps $pid" ;; esac
+    case $others in *" $pid "*) continue ;; esac
+    case $known in *" $pid "*) ;; *)
+      describe "$pid" && [ "$role" = keeper ] || continue
+      case $its_run in "$run".*) known="$known$pid " ;; *) others="$others$pid " && continue ;; esac
+      ;;
+    esac
+    steps="$steps $pid"
   done
 }

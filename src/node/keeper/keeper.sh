@@ -1,11 +1,11 @@
-# shellcheck shell=sh disable=SC2034,SC2154
+# shellcheck shell=sh disable=SC2034,SC2154,SC2317
 # The keeper holds the lock of one run on one node, and ends the run's workers when the run ends badly or goes silent.
 #   lockstep-keeper WHO RUN SINCE LOCK REASON COMMAND VERSION KIND
 # Its arguments are the record of who holds the lock: the record cannot outlive the lock.
 # First line of stdin: TOKEN LEASE_S GRACE_S KIND MAKE (KIND: x exclusive, s shared, n none, jx or js a step of a session that holds
 # such a lock; MAKE a missing lock path: directory, file or none).
-# Then: PING n | BEAT | GO command | STAGE path | SCRATCH path | RECOVER text | END | RELEASE [keep] | STOP | BACK | SESSION.
-# END ends the workers and holds on; STOP ends them and frees the lock; BACK frees a lock that was of no use. SESSION: others may join.
+# Then: PING n | BEAT | GO command | STAGE path | SCRATCH path | RECOVER text | END | LOST | RELEASE [keep] | STOP | BACK | SESSION.
+# END ends the workers and holds on; LOST does so, where the shell above a command was killed; STOP ends them and frees the lock; BACK frees a lock that was of no use. SESSION: others may join.
 # Each reply begins with the token.
 # Three processes: this shell only waits; the keeper and the job are the two ends of a pipe, so that the job is
 # a foreground process to the shell (one started with & would ignore SIGINT) and gets its command through the pipe.
@@ -13,28 +13,35 @@ run=$2 lock=$4
 tab='	'
 nl='
 '
-ours='lockstep-keeper|lockstep-ending|lockstep-job|lockstep-hand'
+all_ours='lockstep-keeper|lockstep-ending|lockstep-job|lockstep-hand'
+ours=$all_ours
 
 keeper() {
   trap '' HUP INT PIPE USR1
   trap 'end=signal' TERM
   trap 'end=expired' ALRM
+  trap leave EXIT
   name_self asking
-  end='' line='' timer='' stages='' scratch='' records='' recover='' made='' session='' ender=''
-  IFS=' ' read -r token lease grace kind make || return 0
+  end='' line='' timer='' stages='' scratch='' records='' recover='' made='' session='' ender='' job='' mark=$run lost='' over='' begun=''
+  IFS=' ' read -r token lease grace kind make || { over=yes && return 0; }
   stat_of self || fail 'this node has no /proc'
   command -v sleep >/dev/null || fail 'sleep is not installed on this node'
+  [ -n "$own_session" ] || fail 'setsid is not installed on this node, nor perl or python3'
   me=${stat%% *} my_start=$started
   # Other runs find this one by its name; where it cannot give itself one it would hold a lock that nobody can explain.
   case $stat in *'(lockstep-asking)'*) ;; *) fail 'a process cannot name itself on this node: /proc/self/comm' ;; esac
+  # The leash stands before anything is held, or looked at.
+  start_timer
   case $kind in n | j*) ;; *) take_lock ;; esac
   name_self keeper
   look_for_unfinished
+  begun=yes
   say "ACQUIRED $me:$my_start"
-  start_timer
   while [ -z "$end" ]; do
     if IFS= read -r line; then attend; elif [ -z "$end" ]; then end='end of input'; fi
   done
+  # Its own shell was killed, and with that its input closed.
+  if [ "$end" = 'end of input' ] && stat_of self && [ "$parent" != "$$" ]; then end='shell killed'; fi
   finish
 }
 
@@ -42,58 +49,64 @@ keeper() {
 job() {
   # A shell reports a killed child on its own stderr, where only the command is to speak.
   exec 4>&2 2>/dev/null 5>&1
-  while IFS=' ' read -r token kind && IFS= read -r command; do
-    # Ended before its command has begun, it tells the run that waits for that.
-    trap 'tell_end 143; exit' TERM
+  # bash ends itself when what it waits for has died of SIGINT.
+  trap : INT
+  # Ended before its command has begun, or been read, it tells the run that waits for that.
+  trap 'cut=yes' TERM
+  # Some 15 s, as long as a run waits for its keepers.
+  cut='' patience=33
+  while IFS=' ' read -r token grace || { [ -n "$cut" ] && IFS=' ' read -r token grace; }; do
+    IFS= read -r command || [ -n "$cut" ] || break
+    # A shell that cannot fork ends here.
+    trap 'tell_end "DIED fork"' EXIT
     name_self job
     decode "$command"
-    clean=''
-    case $kind in
-      j*) run_step ;;
-      *) (${tmout:+export "TMOUT=$tmout"}; eval "$decoded") </dev/null 2>&4 4>&- 5>&- ;;
-    esac
-    code=$?
-    trap '' TERM
-    tell_end "$code$clean"
-    trap - TERM
-    case $kind in j*) ;; *) return 0 ;; esac
+    run_alone "$decoded" </dev/null
+    trap - EXIT
+    name_self 'done'
+    tell_end "EXIT $code$clean"
+    cut=''
   done
 }
 
 tell_end() {
-  printf '%s EXIT %s\n' "$token" "$1"
+  printf '%s %s\n' "$token" "$1" >&5
   printf '%s END\n' "$token" >&4
-}
-
-# A step's command starts itself by $own_session, in a session and process group of its own: when a later step is ended, what
-# this one has left in the background lives on. clean: it has left nothing, so what is written next is the next command's.
-run_step() {
-  own_session=''
-  if command -v setsid >/dev/null; then own_session=setsid; fi
-  own_group=$(
-    IFS=' ' read -r pid rest </proc/self/stat
-    printf '%s' "$pid"
-    exec </dev/null >&5 2>&4 4>&- 5>&-
-    ${tmout:+export "TMOUT=$tmout"}
-    eval "$decoded"
-  )
-  set -- "$?"
-  if [ -n "$own_session" ] && ! kill -0 "-$own_group"; then clean=' clean'; fi
-  return "$1"
 }
 
 attend() {
   case $line in
     'PING '*) beat && say "PONG ${line#PING }" ;;
     BEAT) beat ;;
-    'GO '*) printf '%s %s\n%s\n' "$token" "$kind" "${line#GO }" ;;
+    'GO '*) go "${line#GO }" ;;
     'STAGE '*) stages="$stages${line#STAGE }$nl" ;;
     'SCRATCH '*) scratch=${line#SCRATCH } ;;
     'RECOVER '*) recover=${line#RECOVER } ;;
     END) end_workers_beside ;;
+    LOST) lost=yes && end_workers_beside ;;
     SESSION) session=yes ;;
     RELEASE | 'RELEASE keep' | STOP | BACK) end=$line ;;
   esac
+}
+
+# The job is the other child of this keeper's shell. A step's command has a run id of its own in its environment.
+go() {
+  { IFS= read -r children <"/proc/$$/task/$$/children" || [ -n "$children" ]; } 2>/dev/null || {
+    look_at_processes "s/^([0-9]+) \\(.*\\) [A-Y] $$ .*/\\1/p"
+    children=$seen
+  }
+  job=none
+  for pid in $children; do [ "$pid" = "$me" ] || job=$pid; done
+  case $run in *.*) mark=${1#*LOCKSTEP_RUN=\'} mark=${mark%%\'*} ;; esac
+  if ! printf '%s %s\n%s\n' "$token" "$grace" "$1" 2>/dev/null; then job_died; fi
+}
+
+# Nobody else would tell that a command's shell is gone; what that was running is found by its environment, and ended.
+job_died() {
+  job='' lost=yes
+  say 'DIED killed'
+  printf '%s END\n' "$token" >&2
+  end_workers_beside
 }
 
 # Everything that ends a keeper goes through here; the lock is free when this process has exited, and not before.
@@ -102,6 +115,9 @@ finish() {
   name_self ending
   # Told first, or the run would take its work for work that failed.
   case $end in RELEASE* | STOP | BACK) ;; *) say "ENDING $end" ;; esac
+  wake
+  # A job that waits for work has none any more.
+  exec >/dev/null
   if [ -n "$session" ]; then end_steps; fi
   case $session$end in RELEASE* | BACK) wait_for_ender ;; *)
     stop_ender
@@ -113,17 +129,26 @@ finish() {
   remove_stages
   case $end in RELEASE* | STOP) remove_records ;; esac
   if [ "$end" != 'RELEASE keep' ]; then remove_made; fi
+  over=yes
   say "RELEASED $end"
 }
-
-# Its name tells other runs what a process of ours does.
-name_self() { { printf 'lockstep-%s' "$1" >/proc/self/comm; } 2>/dev/null; }
 
 say() { printf '%s %s\n' "$token" "$*" >&3; }
 
 fail() {
+  over=yes
   say "ERROR $1"
   exit 1
+}
+
+# The shell leaves in the middle when it cannot fork: then the work is ended without a process more.
+leave() {
+  if [ -z "$over" ]; then
+    if [ -n "$begun" ]; then say 'ENDING fork' && kill_workers; else say "ERROR no process more can be had on this node"; fi
+    kill "$timer"
+    return
+  fi 2>/dev/null
+  end_timer
 }
 
 # --- the leash ----------------------------------------------------------------------------------------------------
@@ -132,7 +157,7 @@ fail() {
 start_timer() {
   case $run in *.*) return 0 ;; esac
   # exec, because redirections of a function call are kept aside for later, and the lock would live on in the copy.
-  (exec </dev/null >/dev/null 2>&1 3>&- 8<&- 9<&- && timer_loop) &
+  (exec </dev/null >/dev/null 2>&1 3>&- 8<&- 9<&- && trap - EXIT && timer_loop) &
   timer=$!
 }
 
@@ -158,8 +183,24 @@ timer_loop() {
     sleeper=''
   done
   [ -z "$ended" ] || return 0
-  # Only a keeper of this very shell is told, and told again: its read may just have begun when the first signal came.
-  while stat_of "$me" && [ "$started" = "$my_start" ] && kill -ALRM "$me"; do sleep 1; done
+  tries=0
+  # Only a keeper of this very shell is told, and told again: its read may just have begun when the first signal came, and
+  # somebody may have stopped it.
+  while stat_of "$me" && [ "$started" = "$my_start" ] && kill -ALRM "$me"; do
+    kill -CONT "$me" "$$"
+    case $stat in *'(lockstep-ending)'*) tries=0 ;; *) tries=$((tries + 1)) ;; esac
+    if [ "$tries" -gt 5 ]; then replace_keeper; fi
+    sleep 1
+  done
+}
+
+# A keeper that hangs where no signal reaches it, as on a dead mount, would hold its lock for ever.
+replace_keeper() {
+  ender=$me lost=yes
+  stat_of self && me=${stat%% *}
+  end_workers
+  kill -KILL "$ender"
+  exit
 }
 
 # A timer that was only just forked would forget the signal: it has its name when it has its traps.
@@ -170,15 +211,37 @@ end_timer() {
     rounds=$((rounds + 1))
     sleep 0.01 2>/dev/null || sleep 1
   done
+  kill -CONT "$timer" 2>/dev/null
   kill "$timer" 2>/dev/null
+  timer=''
 }
 
 beat() {
+  wake
+  if [ -n "$job" ]; then stat_of "$job" && [ "$parent" = "$$" ] && [ "$state" != Z ] || job_died; fi
   case $run in *.*) return 0 ;; esac
   if stat_of "$timer" && [ "$state" != Z ]; then kill -USR1 "$timer"; else start_timer; fi
 }
 
-exec 3>&1
+# What of ours somebody has stopped goes on, with what it has started; a command is in no group of ours.
+wake() {
+  kill -CONT "$$" ${timer:+"$timer"} ${job:+"$job"}
+  ours='lockstep-hand|lockstep-pulse'
+  find_candidates
+  ours=$all_ours
+  for pid in $candidates; do
+    kill -CONT "$pid"
+    if stat_of "$pid"; then kill -CONT "-$group"; fi
+  done
+} 2>/dev/null
+
+# This shell reports what is killed below it on its stderr, where only the command is to speak.
+exec 3>&1 4>&2 2>/dev/null
 name_self parent
 trap : HUP INT TERM
-keeper | job 3>&-
+# Reached in the middle by a shell that cannot fork.
+trap 'printf "no process more can be had on this node\n" >&4' EXIT
+{ exec 2>&4 4>&- && keeper; } | { exec 2>&4 3>&- && job; }
+code=$?
+trap - EXIT
+exit "$code"

@@ -98,6 +98,7 @@ export class Keeper {
     this.#say('BEAT');
     this.#pulse ??= new Pulse(this.#connection, this, {
       onPong: (answered) => this.onPong(answered),
+      onEnding: (cause) => this.onEnding(cause),
       onRefused: (error) => {
         // When the command has ended meanwhile the keeper answers by itself again.
         if (this.#pulse !== undefined) this.onMute(error instanceof Error ? error.message : String(error));
@@ -134,6 +135,18 @@ export class Keeper {
       this.#stdout.openCommand();
       this.#stderr.openCommand();
       this.#say(`GO ${encodeLine(command)}`);
+      this.#watchStep(running);
+    });
+  }
+
+  /** A step's keeper has no heart of its own; but who looks after its command would not be missed without a beat. */
+  #watchStep(running: RunningCommand): void {
+    const { kind, leaseMs } = this.settings;
+    if (!kind.startsWith('joined')) return;
+    this.#clock.after(leaseMs / 3, () => {
+      if (this.#go !== running) return;
+      this.feed();
+      this.#watchStep(running);
     });
   }
 
@@ -156,6 +169,11 @@ export class Keeper {
   /** Ends the run's workers on this node; the lock is held on. */
   endWorkers(): void {
     this.#say('END');
+  }
+
+  /** The same where the shell above a command was killed, which nobody would find by that any more. */
+  endLost(): void {
+    this.#say('LOST');
   }
 
   /** Gives the text that undoes a half-done commit, to be run when the run ends abnormally. */
@@ -235,6 +253,8 @@ export class Keeper {
         return;
       case 'exit':
         return this.#go?.exited(reply);
+      case 'died':
+        return this.#go?.died(DEATHS.get(reply.how) ?? reply.how);
       case 'released':
         this.hasReleased = true;
         this.#settleReleased();
@@ -251,3 +271,9 @@ export class Keeper {
     void this.#channel?.write(`${line}\n`);
   }
 }
+
+/** Why a command of GO will never tell its end. */
+const DEATHS: ReadonlyMap<string, string> = new Map([
+  ['killed', 'the shell that ran it on the node was killed'],
+  ['fork', 'it was not started: no process more can be had there (ulimit -u, a limit of the cgroup)'],
+]);

@@ -1,11 +1,19 @@
 # Answers for the keeper while the keeper's own channel belongs to its command: lockstep-pulse RUN KEEPER.
-# A keeper that lives holds its lock, so PONG is said only while that very process is there.
+# A keeper that lives holds its lock, so PONG is said only while that very process is there, and not stopped.
 keeper_lives() {
   IFS= read -r stat 2>/dev/null <"/proc/${1%:*}/stat" || return 1
   set -- "$1" ${stat##*) }
+  state=$2
   [ "$2" != Z ] && [ "${21}" = "${1#*:}" ]
 }
+{ printf lockstep-pulse >/proc/self/comm; } 2>/dev/null
 IFS= read -r token
-while IFS= read -r line && keeper_lives "$2"; do
-  printf '%s PONG %s\n' "$token" "${line#PING }"
+while IFS= read -r line; do
+  if ! keeper_lives "$2"; then
+    printf '%s ENDING killed\n' "$token"
+    exit
+  fi
+  # Somebody has stopped it: it goes on, or there is no answer.
+  case $state in [Tt]) kill -CONT "${2%:*}" && keeper_lives "$2" ;; esac
+  case $state in [Tt]) ;; *) printf '%s PONG %s\n' "$token" "${line#PING }" ;; esac
 done

@@ -12,39 +12,62 @@ interface PulseKeeper {
   readonly settings: { readonly token: string; readonly run: string };
 }
 
+export interface PulseHandlers {
+  onPong(beat: number): void;
+  /** The keeper's process is gone. */
+  onEnding(cause: string): void;
+  /** There is no second channel, and so no answer will come. */
+  onRefused(error: unknown): void;
+}
+
 /** Opens at once; beats that come before the channel is open are sent when it is. */
 export class Pulse {
-  readonly #channel: Promise<Channel | void>;
+  #channel: Promise<Channel | void>;
+  #last = 0;
+  #isClosed = false;
+  /** Once for each beat: somebody may have killed its process. */
+  #openedFor = -1;
+  readonly #open: () => Promise<Channel | void>;
 
-  /** `onRefused`: there is no second channel, and so no answer will come. */
-  constructor(
-    connection: Connection,
-    keeper: PulseKeeper,
-    { onPong, onRefused }: { onPong: (beat: number) => void; onRefused: (error: unknown) => void },
-  ) {
+  constructor(connection: Connection, keeper: PulseKeeper, handlers: PulseHandlers) {
     const { token, run } = keeper.settings;
-    const stream = new ReplyStream(token, {
-      onReply: (reply) => {
-        if (reply.kind === 'pong') onPong(reply.beat);
-      },
-      onOutput: () => {},
-    });
-    const sinks = { onStdout: (chunk: Buffer) => stream.push(chunk), onStderr: () => {} };
     const boot = bootInput({ words: ['lockstep-pulse', run, keeper.identity], text: TEXT });
-    this.#channel = connection.exec(bootCommand(false), sinks).then(
-      (channel) => {
-        void channel.write(Buffer.concat([boot, Buffer.from(`${token}\n`)]));
+    const greeting = Buffer.concat([boot, Buffer.from(`${token}\n`)]);
+    this.#open = async () => {
+      const stream = new ReplyStream(token, {
+        onReply: (reply) => {
+          if (reply.kind === 'pong') handlers.onPong(reply.beat);
+          if (reply.kind === 'ending') handlers.onEnding(reply.cause);
+        },
+        onOutput: () => {},
+      });
+      const sinks = { onStdout: (chunk: Buffer) => stream.push(chunk), onStderr: () => {} };
+      try {
+        const channel = await connection.exec(bootCommand(false), sinks);
+        void channel.write(greeting);
+        void channel.result.then(() => this.#reopen());
         return channel;
-      },
-      (error: unknown) => void onRefused(error),
-    );
+      } catch (error) {
+        handlers.onRefused(error);
+      }
+    };
+    this.#channel = this.#open();
   }
 
   beat(beat: number): void {
+    this.#last = beat;
     void this.#channel.then((channel) => channel?.write(`PING ${beat}\n`));
   }
 
   close(): void {
+    this.#isClosed = true;
     void this.#channel.then((channel) => channel?.end());
+  }
+
+  #reopen(): void {
+    if (this.#isClosed || this.#openedFor === this.#last) return;
+    this.#openedFor = this.#last;
+    this.#channel = this.#open();
+    this.beat(this.#last);
   }
 }

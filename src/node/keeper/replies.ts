@@ -66,6 +66,8 @@ export type Reply =
   /** The command of GO has ended, and with it its part of stdout; END says the same of stderr. Clean: nothing of it is left. */
   | { readonly kind: 'exit'; readonly code: number; readonly isClean: boolean }
   | { readonly kind: 'end' }
+  /** The shell that ran the command of GO is gone: killed by somebody, or it could not fork. */
+  | { readonly kind: 'died'; readonly how: string }
   /** Processes that could not be ended. */
   | { readonly kind: 'remains'; readonly pids: readonly number[] }
   /** The keeper ends the run by itself: it was told to by a signal, or heard nothing for too long. */
@@ -111,6 +113,8 @@ export function parseReply(line: string): Reply | undefined {
       return parseExit(text);
     case 'END':
       return { kind: 'end' };
+    case 'DIED':
+      return { kind: 'died', how: text };
     case 'REMAINS':
       return { kind: 'remains', pids: numbers(text) };
     case 'ENDING':

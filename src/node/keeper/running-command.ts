@@ -39,6 +39,11 @@ export class RunningCommand {
     }
   }
 
+  /** The shell that ran it is gone, and tells nothing more. */
+  died(reason: string): void {
+    void this.#taken.then(() => this.finish({ kind: 'lost', reason }));
+  }
+
   finish(result: GoResult): void {
     this.#done(result);
   }

@@ -14,15 +14,16 @@ export interface RemoteCommand {
   readonly shell: string | undefined;
   /** `$1`, `$2` … of the command (`-g`). */
   readonly parameters?: readonly string[];
-  /** For a step of a session: the keeper says how the command gets a process group of its own. */
-  readonly isStep?: boolean;
   /** Told to the command beside LOCKSTEP_ROOT, the directory; set here because sshd drops what a client sends. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** One line of POSIX sh that runs the command in its shell, directory and environment. */
+/**
+ * One line of POSIX sh that runs the command in its shell, directory and environment; `$own_session` is what gives it a
+ * session and process group of its own (own-session.sh).
+ */
 export function buildRemoteCommand(command: RemoteCommand): string {
-  const { text, directory, shell, parameters = [], environment, isStep = false } = command;
+  const { text, directory, shell, parameters = [], environment } = command;
   // bash may get a function from its environment, as that of rvm. Not every shell that is named knows these words.
   const change = `${shell === undefined ? 'command cd' : 'cd'} ${quoteDirectory(directory ?? '.')}`;
   // A newline instead of orgalorg's "; }" lets a command end in a comment, an & or a here-document.
@@ -31,7 +32,6 @@ export function buildRemoteCommand(command: RemoteCommand): string {
   const argumentsText = parameters.length === 0 ? '' : ` _ ${quoteAll(parameters)}`;
   const line = `${exportLine(environment, directory)}${prelude}`;
   const whole = `${call}${argumentsText}`;
-  if (!isStep) return `${line}${whole}`;
   const isCall = whole.startsWith('exec ');
   return `${line}exec $own_session ${isCall ? whole.slice('exec '.length) : `sh -c ${quote(asCommand(whole))}`}`;
 }

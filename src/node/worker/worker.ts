@@ -2,12 +2,16 @@
 import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
 import { bootCommand, bootInput } from '../boot.ts';
 import type { Keeper } from '../keeper/keeper.ts';
+import ownSessionText from '../shared/own-session.sh';
+import processesText from '../shared/processes.sh';
 import { compact } from '../text.ts';
 import runCommandText from './run-command.sh';
 import workerText from './worker.sh';
 
 /** What a worker does: the keeper ends all of them when a run ends badly, except a commit that has begun. */
 export type Job = 'command' | 'tool' | 'receive' | 'commit' | 'recover' | 'look';
+
+export const COMMAND_TEXT = [processesText, ownSessionText, runCommandText].join('\n');
 
 /** As a worker's arguments tell it. */
 const JOB_MARKS: Readonly<Record<Job, string>> = {
@@ -47,7 +51,7 @@ export async function startWorker(
   { job, text, words }: WorkerSettings,
   sinks: ChannelSinks,
 ): Promise<Channel> {
-  const { run, lockPath, sudo } = keeper.settings;
+  const { run, lockPath, sudo, graceMs } = keeper.settings;
   const channel = await connection.exec(bootCommand(sudo), sinks);
   try {
     proof.check();
@@ -55,15 +59,22 @@ export async function startWorker(
     channel.close();
     throw thrown;
   }
+  // What it leaves when it is killed itself nobody would end: it never ends itself by a signal.
+  void channel.status?.then(({ kind }) => kind === 'signal' && keeper.endLost());
   void channel.write(
     bootInput({
       words: ['lockstep-hand', run, JOB_MARKS[job], lockPath, keeper.identity],
       // A command's own words stand in the arguments of its own shell, and nowhere else.
       hiddenWords: words,
-      text: `${compact(workerText)}\n${compact(text)}`,
+      text: textOfWorker(text, graceMs),
     }),
   );
   return channel;
+}
+
+/** A job's text behind what all workers begin with; it may need to know how long TERM is waited for. */
+export function textOfWorker(text: string, graceMs: number): string {
+  return `grace=${Math.ceil(graceMs / 1000)}\n${compact(workerText)}\n${compact(text)}`;
 }
 
 /** Runs one command, as `buildRemoteCommand` made it, with all three streams untouched. */
@@ -73,5 +84,5 @@ export function startCommand(
   { job, command }: { job: 'command' | 'tool'; command: string },
   sinks: ChannelSinks,
 ): Promise<Channel> {
-  return startWorker(proof, place, { job, text: runCommandText, words: [command] }, sinks);
+  return startWorker(proof, place, { job, text: COMMAND_TEXT, words: [command] }, sinks);
 }

@@ -48,7 +48,7 @@ export async function runStep(options: Options, { link, nodes, report, emit }: S
   );
   const watch = watchCommands(options, { clock: systemClock, emit });
   const identity = { run: welcome.step };
-  const parts = () => ({ text: options.words.join(' '), directory: options.root, isStep: true });
+  const parts = () => ({ text: options.words.join(' '), directory: options.root });
   const signal = AbortSignal.any([interrupt.signal, link.over]);
   signal.throwIfAborted();
   report.onWork();

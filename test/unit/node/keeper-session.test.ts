@@ -6,8 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KEEPER_TEXT } from '../../../src/node/keeper/keeper-text.ts';
 import { encodeLine } from '../../../src/node/speech.ts';
 import { buildRemoteCommand } from '../../../src/node/worker/remote-command.ts';
-import runCommandText from '../../../src/node/worker/run-command.sh';
-import workerText from '../../../src/node/worker/worker.sh';
+import { COMMAND_TEXT, textOfWorker } from '../../../src/node/worker/worker.ts';
 import { until } from '../../farm/process.ts';
 import { runText, SHELLS, type Shell } from './shells.ts';
 
@@ -40,10 +39,10 @@ describe.each(SHELLS)('a session of keepers under %s', (_name, shell) => {
   };
   const worker = (identity: string, job: string, command: string) => {
     const words = ['lockstep-hand', '1.1', job, lock, identity, command];
-    return runText(shell, `${workerText}\n${runCommandText}`, words);
+    return runText(shell, textOfWorker(COMMAND_TEXT, 1_000), words);
   };
   const go = (text: string) =>
-    `GO ${encodeLine(buildRemoteCommand({ text, shell: "sh -c '{}'", environment: {}, isStep: true }))}`;
+    `GO ${encodeLine(buildRemoteCommand({ text, shell: "sh -c '{}'", environment: {} }))}`;
   const isGone = (pid: number) => {
     try {
       return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KEEPER_TEXT } from '../../../src/node/keeper/keeper-text.ts';
 import { quote } from '../../../src/node/quote.ts';
-import runCommandText from '../../../src/node/worker/run-command.sh';
-import workerText from '../../../src/node/worker/worker.sh';
+import { encodeLine } from '../../../src/node/speech.ts';
+import { COMMAND_TEXT, textOfWorker } from '../../../src/node/worker/worker.ts';
 import { runText, SHELLS, type Shell } from './shells.ts';
 
 let home: string;
@@ -44,7 +44,9 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     return { it, identity: (await it.line(/ACQUIRED/)).split(' ')[2] ?? '' };
   };
   const worker = (run: string, identity: string, command: string, job = 'c') =>
-    runText(shell, `${workerText}\n${runCommandText}`, ['lockstep-hand', run, job, lock, identity, command]);
+    runText(shell, textOfWorker(COMMAND_TEXT, 1_000), ['lockstep-hand', run, job, lock, identity, command]);
+  /** As a run sends it. */
+  const go = (text: string) => `GO ${encodeLine(`exec $own_session sh -c ${quote(text)}`)}`;
   /** A process is gone when it is neither alive nor waiting; zombies of other parents count as gone. */
   const isGone = (pid: number) => {
     try {
@@ -119,7 +121,7 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
 
   test('L3: end of input (the controller died) ends the command of GO, and what it forked, before the lock is free', async () => {
     const { it } = await acquired('1');
-    it.send(`GO sh -c 'echo $$ >${home}/pid; sleep 300 & echo $! >${home}/child; echo running; wait'`);
+    it.send(go(`sh -c 'echo $$ >${home}/pid; sleep 300 & echo $! >${home}/child; echo running; wait'`));
     await it.line(/running/);
     it.end();
     await it.exited;
@@ -129,8 +131,8 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
 
   test('a command of GO gets no stdin, keeps its output to the last byte, and its exit code is told', async () => {
     const { it } = await acquired('1');
-    it.send(`GO cat; printf 'no newline'; printf 'err' >&2; (exit 3)`);
-    expect(await it.line(/EXIT/)).toBe('no newlinetok1 EXIT 3');
+    it.send(go(`cat; printf 'no newline'; printf 'err' >&2; (exit 3)`));
+    expect(await it.line(/EXIT/)).toBe('no newlinetok1 EXIT 3 clean');
     it.send('PING 1');
     await it.line(/PONG 1/);
     it.send('RELEASE');
@@ -141,24 +143,24 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
   test('a command of many lines, with backslashes, arrives as it was written', async () => {
     const { it } = await acquired('1');
     const command = `printf '%s|' 'a\\nb' 'c\nd' '\\\\'`;
-    it.send(`GO ${command.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}`);
+    it.send(go(command));
     await it.line(/EXIT 0/);
-    expect(it.output().stdout).toContain('a\\nb|c\nd|\\\\|tok1 EXIT 0');
+    expect(it.output().stdout).toContain('a\\nb|c\nd|\\\\|tok1 EXIT 0 clean');
     it.send('RELEASE');
     await it.exited;
   });
 
   test('a command of GO is not deaf to SIGINT', async () => {
     const { it } = await acquired('1');
-    it.send(`GO sh -c 'kill -INT $$; echo survived'`);
-    expect(await it.line(/EXIT/)).toBe('tok1 EXIT 130');
+    it.send(go(`sh -c 'kill -INT $$; echo survived'`));
+    expect(await it.line(/EXIT/)).toBe('tok1 EXIT 130 clean');
     it.send('RELEASE');
     await it.exited;
   });
 
   test('what an ended command left in the background lives on, also when the run then ends badly', async () => {
     const { it } = await acquired('1');
-    it.send(`GO sh -c 'sleep 300 >/dev/null 2>&1 & echo $! >${home}/pid'`);
+    it.send(go(`sh -c 'sleep 300 >/dev/null 2>&1 & echo $! >${home}/pid'`));
     await it.line(/EXIT 0/);
     it.end();
     await it.exited;
@@ -168,7 +170,7 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
 
   test('L6: a daemon in a session of its own is left alone', async () => {
     const { it } = await acquired('1');
-    it.send(`GO setsid sh -c 'echo $$ >${home}/pid; exec sleep 300' >/dev/null 2>&1 & echo up; sleep 300`);
+    it.send(go(`setsid sh -c 'echo $$ >${home}/pid; exec sleep 300' >/dev/null 2>&1 & echo up; sleep 300`));
     await it.line(/up/);
     spawnSync('sleep', ['0.3']);
     it.end();
@@ -195,7 +197,7 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
 
   test('L6: the job of a killed keeper drains as well', async () => {
     const { it, identity } = await acquired('1');
-    it.send(`GO sh -c 'echo $$ >${home}/pid; echo running; exec sleep 300'`);
+    it.send(go(`sh -c 'echo $$ >${home}/pid; echo running; exec sleep 300'`));
     await it.line(/running/);
     process.kill(Number(identity.split(':')[0]), 'SIGKILL');
     const next = keeper('22');
@@ -246,7 +248,7 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
 
   test('END ends the command of GO, and the keeper goes on to answer beats while that takes', async () => {
     const { it } = await acquired('1', { lease: 2, grace: 2 });
-    it.send(`GO exec sh -c 'trap "" TERM; echo $$ >${home}/pid; echo running; while :; do sleep 0.1; done'`);
+    it.send(go(`exec sh -c 'trap "" TERM; echo $$ >${home}/pid; echo running; while :; do sleep 0.1; done'`));
     await it.line(/running/);
     it.send('END');
     let beats = 0;
@@ -256,7 +258,7 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     expect(beats).toBeGreaterThan(5);
-    expect(await it.line(/EXIT/)).toBe('tok1 EXIT 137');
+    expect(await it.line(/EXIT/)).toMatch(/^tok1 EXIT 137( clean)?$/);
     expect(isGone(pidIn('pid'))).toBe(true);
     it.send('RELEASE');
     expect(await it.line(/RELEASED/)).toBe('tok1 RELEASED RELEASE');
@@ -266,8 +268,8 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
   test('a command that END follows at once is ended by TERM as any other, and that is told', async () => {
     for (let count = 0; count < 3; count++) {
       const { it } = await acquired('1');
-      it.send('GO sleep 20; echo survived\nEND');
-      expect(await it.line(/EXIT/)).toBe('tok1 EXIT 143');
+      it.send(`${go('sleep 20; echo survived')}\nEND`);
+      expect(await it.line(/EXIT/)).toMatch(/^tok1 EXIT 143( clean)?$/);
       it.send('RELEASE');
       await it.exited;
       expect(it.output()).toMatchObject({ stderr: 'tok1 END\n' });
@@ -293,8 +295,8 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     );
     const words = ['lockstep-keeper', 'ann@ctl', '1', 'now', lock, '', ''];
     mkdirSync(join(home, 'bin'));
-    for (const tool of ['cat', 'sleep']) {
-      execFileSync('ln', ['-s', `/bin/${tool}`, join(home, 'bin', tool)]);
+    for (const tool of ['cat', 'sleep', 'setsid']) {
+      execFileSync('ln', ['-s', `/usr/bin/${tool}`, join(home, 'bin', tool)]);
     }
     if (shell[0] === 'busybox') return; // its flock is built in
     const bare = runText(

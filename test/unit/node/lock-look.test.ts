@@ -8,8 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LOCK_BREAK_TEXT } from '../../../src/node/inquiry/break-run.ts';
 import { LOCK_STATUS_TEXT } from '../../../src/node/inquiry/lock-view.ts';
 import { KEEPER_TEXT } from '../../../src/node/keeper/keeper-text.ts';
-import runCommandText from '../../../src/node/worker/run-command.sh';
-import workerText from '../../../src/node/worker/worker.sh';
+import { COMMAND_TEXT, textOfWorker } from '../../../src/node/worker/worker.ts';
 import { runText, SHELLS, type Shell } from './shells.ts';
 
 let home: string;
@@ -47,7 +46,7 @@ describe.each(SHELLS)('under %s', (_name, shell) => {
     return { it, identity: (await it.line(/ACQUIRED/)).split(' ')[2] ?? '' };
   };
   const worker = (run: string, identity: string, command: string) =>
-    start(`${workerText}\n${runCommandText}`, ['lockstep-hand', run, 'c', lock, identity, command]);
+    start(textOfWorker(COMMAND_TEXT, 1_000), ['lockstep-hand', run, 'c', lock, identity, command]);
   const ask = async (text: string, words: readonly string[], line: string) => {
     const asked = start(text, words);
     asked.send(line);

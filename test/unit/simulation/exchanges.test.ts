@@ -45,8 +45,8 @@ const PLANTED = [
   },
   {
     bug: 'leash-never-expires',
-    from: "trap 'end=expired' ALRM",
-    to: "trap '' ALRM",
+    from: '"$nap" "$lease" &',
+    to: '"$nap" 3000 &',
     foundBy: /^L4, L6: after silence/,
     saying: 'never: one says RELEASED',
   },

@@ -1,0 +1,32 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# What can be told of processes, and of the time, without a process for the question.
+
+# /proc/PID/stat: the name in parentheses may hold anything, so fields count from the last one.
+stat_of() {
+  IFS= read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
+  set -- ${stat##*) }
+  state=$1 parent=$2 group=$3 started=${20}
+}
+
+# Sets seen to what the sed script $1 prints of each process. GNU sed gives up, with code 4, when one ends while it is read;
+# so many times in a row means that the machine does nothing else. Names may hold bytes that are no characters.
+look_at_processes() {
+  looks=0
+  while [ "$looks" -lt 50 ]; do
+    seen=$(LC_ALL=C exec sed -nE "$1" /proc/[0-9]*/stat 2>/dev/null)
+    [ "$?" -eq 4 ] || return 0
+    looks=$((looks + 1))
+  done
+}
+
+# Sets now: hundredths of a second since the machine began.
+clock() {
+  IFS='. ' read -r now hundredths _ </proc/uptime
+  now=$((now * 100 + 1$hundredths - 100))
+}
+
+# Its name tells other runs what a process of ours does.
+name_self() { { printf 'lockstep-%s' "$1" >/proc/self/comm; } 2>/dev/null; }
+
+# A short rest; not every sleep knows fractions.
+rest() { sleep 0.1 2>/dev/null || sleep 1; }

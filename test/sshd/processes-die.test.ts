@@ -1,0 +1,196 @@
+/** Whatever a run waits for on a node may be killed or stopped at any moment, or fail to fork: the run ends, with a true cause. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Farm } from '../farm/farm.ts';
+import type { FarmNode } from '../farm/node.ts';
+import { until } from '../farm/process.ts';
+import { replaceProgram, run, startScene, untilAtRest, untilFree } from './scene.ts';
+
+const TIMING = ['--heartbeat', '1s', '--lease', '4s', '--kill-grace', '1s'];
+const WORK = 'echo started; sleep 5; echo finished';
+const PROGRAM = [process.execPath, join(import.meta.dirname, '../../bin/lockstep.js')];
+
+/** How each kind of run is begun, and which of its processes there are on a node while it works. */
+const KINDS: Readonly<Record<string, { words: readonly string[]; processes: readonly string[] }>> = {
+  '-C': { words: ['-C', WORK], processes: ['keeper', 'job', 'parent', 'timer', 'sleeper', 'pulse'] },
+  '-i -C': { words: ['-i', '/dev/null', '-C', WORK], processes: ['keeper', 'hand', 'parent'] },
+  '-S': {
+    words: ['-S', '--no-upload', '-n', `echo started >&2; sleep 5; echo finished >&2`],
+    processes: ['keeper', 'hand'],
+  },
+  '-S -m': { words: ['-S', '--no-upload', '-m', '-n', WORK], processes: ['job'] },
+  '-U': { words: ['-v', '-r', '/srv/app', '-e', '-U', 'tree'], processes: ['keeper', 'hand', 'tar'] },
+  '-L': { words: ['-L', '--', 'sh', '-c', WORK], processes: ['keeper', 'parent', 'timer'] },
+  'a step': { words: ['-L', '--', ...PROGRAM, '-C', WORK], processes: ['job'] },
+};
+
+/** What the death of each means: the exit code, and what is said of it. A timer and a pulse are made anew. */
+const DEATHS: Readonly<Record<string, { code: number; said: RegExp }>> = {
+  keeper: { code: 2, said: /the lock is lost: (its keeper was killed|the keeper ended)/ },
+  parent: { code: 2, said: /the lock is lost: (the shell of its keeper was killed|the keeper ended)/ },
+  job: { code: 1, said: /the shell that ran it on the node was killed/ },
+  hand: { code: 1, said: /KILL/ },
+  tar: { code: 4, said: /tar ended with code 137|Killed/ },
+  timer: { code: 0, said: /^/ },
+  sleeper: { code: 0, said: /^/ },
+  pulse: { code: 0, said: /^/ },
+};
+
+let farm: Farm;
+const free: FarmNode[] = [];
+
+beforeAll(async () => {
+  farm = await startScene(8);
+  free.push(...farm.nodes);
+  writeFileSync(join(farm.home, 'tree'), 'sent');
+  for (const node of farm.nodes) {
+    // Slow enough to be met at work.
+    await replaceProgram(
+      node,
+      '/usr/bin/tar',
+      '#!/bin/sh\necho started >&2\n/bin/sleep 5\nexec /usr/bin/tar.real "$@"\n',
+    );
+  }
+});
+afterAll(() => farm?.stop());
+
+/** Two nodes of their own for each test, since many go side by side. */
+async function withNodes(test: (nodes: readonly [FarmNode, FarmNode]) => Promise<void>): Promise<void> {
+  let nodes: [FarmNode, FarmNode] | undefined;
+  const take = () => {
+    if (nodes === undefined && free.length >= 2) nodes = free.splice(0, 2) as [FarmNode, FarmNode];
+    return nodes !== undefined;
+  };
+  await until('two nodes are free', take, { timeoutMs: 600_000, pauseMs: 50 });
+  if (nodes === undefined) throw new Error('no nodes');
+  try {
+    await test(nodes);
+    await untilFree(nodes);
+    await untilAtRest(nodes);
+  } finally {
+    free.push(...nodes);
+  }
+}
+
+/** The process of ours with that name. A sleeper and tar have none. */
+async function find(node: FarmNode, name: string): Promise<number> {
+  const comm = name === 'sleeper' ? '6' : name === 'tar' ? 'tar' : `lockstep-${name}`;
+  const seen = () => node.pids().filter((pid) => commOf(pid) === comm);
+  await until(`${name} on ${node.name}`, () => seen().length > 0);
+  return seen()[0] as number;
+}
+
+function commOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+const CASES = Object.entries(KINDS).flatMap(([kind, { words, processes }]) =>
+  processes.map((name) => ({ kind, words, name })),
+);
+
+async function begin(nodes: readonly [FarmNode, FarmNode], words: readonly string[]) {
+  const ran = run(farm, [...TIMING, ...words], { nodes });
+  const times = words.includes('-L') && !words.includes('-C') ? 1 : 2;
+  await until('all are at work', () => `${ran.stdout}${ran.stderr}`.split('started').length > times);
+  return ran;
+}
+
+describe('a process that is killed', () => {
+  test.concurrent.each(CASES)(
+    'L18: $name of $kind: the run ends, and says why',
+    async ({ kind, words, name }) => {
+      await withNodes(async (nodes) => {
+        const ran = await begin(nodes, words);
+        process.kill(await find(nodes[0], name), 'SIGKILL');
+        const { code } = await ran.exited;
+        const { code: expected, said } = DEATHS[name] as { code: number; said: RegExp };
+        // What is put in place by nobody is an upload that failed.
+        expect(code, ran.stderr).toBe(name === 'hand' && kind === '-U' ? 4 : expected);
+        expect(ran.stderr).toMatch(said);
+        // The other node's command is nobody's business.
+        if (expected === 1 && kind !== '-U' && !kind.startsWith('-S')) expect(ran.stdout).toMatch(/finished/);
+      });
+    },
+  );
+});
+
+describe('a process that is stopped', () => {
+  test.concurrent.each(CASES)('$name of $kind: it goes on, or the run ends', async ({ words, name }) => {
+    await withNodes(async (nodes) => {
+      const ran = await begin(nodes, words);
+      process.kill(await find(nodes[0], name), 'SIGSTOP');
+      const { code } = await ran.exited;
+      if (name === 'keeper') expect(code === 0 || code === 2, ran.stderr).toBe(true);
+      else expect(code, ran.stderr).toBe(0);
+      if (code === 2) expect(ran.stderr).toMatch(/a heartbeat was not answered|nothing was heard for/);
+    });
+  });
+});
+
+describe('a node that has no process more to give', () => {
+  test.concurrent.each([4, 5, 6, 7, 8, 9, 10])(
+    'at a limit of %i: each run ends, with the cause or well',
+    async (limit) => {
+      await withNodes(async ([node]) => {
+        await node.run(`echo 'ulimit -u ${limit}' >/home/plain/.bashrc`);
+        for (const words of [
+          ['-C', 'echo in; (echo below)'],
+          ['-i', '/dev/null', '-C', 'echo in; (echo below)'],
+        ]) {
+          const ran = run(farm, [...TIMING, ...words], { nodes: [node], user: 'plain' });
+          const { code } = await ran.exited;
+          if (code === 0) expect(ran.stdout).toMatch(/in\n.*below/);
+          else
+            expect(ran.stderr).toMatch(
+              /[Cc]annot fork|can't fork|no process more|Resource temporarily|code [12]/,
+            );
+        }
+        await node.run('rm /home/plain/.bashrc');
+      });
+    },
+  );
+});
+
+test('a command that ends its own shell is told, and the others go on (L18)', async () => {
+  await withNodes(async (nodes) => {
+    const words = [
+      '-C',
+      '[ $(hostname) = node-1 ] || [ $(hostname) = node-3 ] || [ $(hostname) = node-5 ] || { sleep 2; echo finished; exit; }; kill -9 $PPID; sleep 300',
+    ];
+    const ran = run(farm, [...TIMING, ...words], { nodes });
+    expect((await ran.exited).code).toBe(1);
+    expect(ran.stderr).toMatch(/the shell that ran it on the node was killed/);
+  });
+});
+
+test.each(['kill 0', 'kill -HUP 0', 'kill -INT 0', 'trap "kill 0" EXIT; echo bye', 'kill -9 0'])(
+  '%s ends that command on that node alone',
+  async (text) => {
+    await withNodes(async (nodes) => {
+      const first = nodes[0].name;
+      const ran = run(
+        farm,
+        [...TIMING, '-C', `if [ $(hostname) = ${first} ]; then ${text}; else sleep 2; echo finished; fi`],
+        { nodes },
+      );
+      expect((await ran.exited).code, ran.stderr).toBe(1);
+      expect(ran.stdout).toContain('finished');
+      expect(ran.stderr).toMatch(/code 1\d\d/);
+    });
+  },
+);
+
+test('what is neither a file nor a directory is refused as a lock, and holds up nobody', async () => {
+  await withNodes(async (nodes) => {
+    for (const node of nodes) await node.run('mkfifo /srv/fifo');
+    const ran = run(farm, [...TIMING, '--lock-file', '/srv/fifo', '-C', 'true'], { nodes });
+    await ran.exited;
+    expect(ran.stderr).toContain('/srv/fifo is neither a file nor a directory');
+    await untilFree(nodes);
+  });
+});
