@@ -195,7 +195,10 @@ describe('steps of a session', () => {
 
   test('what a step leaves in the background lives on, and is not heard by later steps', async () => {
     const { holder, path } = await openSession();
-    await expectExit(step(path, '-C', 'sh -c "sleep 2; echo late; exec sleep 303" & exit 0'), 0);
+    await expectExit(
+      step(path, '-C', 'sh -c "sleep 2; echo late; exec sleep 303" >/dev/null 2>&1 & exit 0'),
+      0,
+    );
     await running('sleep 303');
     const next = await expectExit(step(path, '-C', 'sleep 1; echo own'), 0);
     expect(next.stdout).not.toContain('late');

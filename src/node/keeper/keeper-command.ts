@@ -40,6 +40,8 @@ export function keeperInput(settings: KeeperSettings): Buffer {
 function buildInput(settings: KeeperSettings): Buffer {
   const { who, run, since, lockPath, reason, command, version, kind } = settings;
   const words = ['lockstep-keeper', who, run, since, lockPath, reason, command, version, KIND_MARKS[kind]];
+  // `pkill -f flock` on a node gives an orgalorg's lock up, and so it does ours; the word is not read back.
+  if (kind === 'exclusive' || kind === 'shared') words.push('flock');
   const boot = bootInput({ words, text: KEEPER_TEXT });
   return Buffer.concat([boot, Buffer.from(`${keeperStartLine(settings)}\n`)]);
 }

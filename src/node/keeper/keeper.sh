@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2034,SC2154,SC2317
 # The keeper holds the lock of one run on one node, and ends the run's workers when the run ends badly or goes silent.
-#   lockstep-keeper WHO RUN SINCE LOCK REASON COMMAND VERSION KIND
+#   lockstep-keeper WHO RUN SINCE LOCK REASON COMMAND VERSION KIND [flock]
 # Its arguments are the record of who holds the lock: the record cannot outlive the lock.
 # First line of stdin: TOKEN LEASE_S GRACE_S KIND MAKE (KIND: x exclusive, s shared, n none, jx or js a step of a session that holds
 # such a lock; MAKE a missing lock path: directory, file or none).

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../../farm/farm.ts';
 import type { FarmNode } from '../../farm/node.ts';
 import { until } from '../../farm/process.ts';
-import { expectExit, pidOf, run, startScene } from '../scene.ts';
+import { expectExit, run, startScene } from '../scene.ts';
 
 let farm: Farm;
 let last: FarmNode;
@@ -63,7 +63,8 @@ test('3.4, 3.5, 9.3: a lost -L lock is told by ERROR with node and heartbeat, fi
   expect(ran.stdout).toBe('');
   const before = ran.stderr;
   expect(before.trimEnd()).toMatch(/\[WARN\] -L\|--lock was passed, waiting for interrupt\.\.\.$/);
-  process.kill(await pidOf(last, /lockstep-keeper/), 'SIGKILL');
+  // As its users give a lock up on a node.
+  await last.run('pkill -f flock');
   await expectExit(ran, 2);
   const [first] = ran.stderr.slice(before.length).split('\n');
   expect(first).toMatch(new RegExp(`ERROR.*${last.host.replaceAll('.', '\\.')}.*heartbeat`));
