@@ -9,6 +9,7 @@ import { LIMITS } from '../limits.ts';
 import type { Keeper } from '../node/keeper/keeper.ts';
 import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
 import { type KeeperStart, startKeeper } from '../node/keeper/start-keeper.ts';
+import { describeUnopened } from '../node/unusable.ts';
 import type { Connection } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
 import { isHeld, RefusalError, refusalError } from './refusal.ts';
@@ -83,7 +84,7 @@ function mayBeLeftOut({ code }: LockstepError, { onLeftOut }: AcquireOptions): b
   return onLeftOut !== undefined && LEFT_OUT.has(code);
 }
 
-const LEFT_OUT: ReadonlySet<ErrorCode> = new Set(['unusable', 'unreachable', 'channel', 'connection-lost']);
+const LEFT_OUT: ReadonlySet<ErrorCode> = new Set(['unusable', 'unreachable', 'channel']);
 
 async function acquire(connection: Connection, options: AcquireOptions): Promise<Keeper | LockstepError> {
   if (options.signal.aborted) return toLockstepError(options.signal.reason);
@@ -99,9 +100,15 @@ async function acquire(connection: Connection, options: AcquireOptions): Promise
     return options.isRefusalTolerated ? await acquireLeash(connection, options) : error;
   } catch (thrown) {
     if (!(thrown instanceof LockstepError)) throw thrown;
-    options.onRefused(thrown);
-    return thrown;
+    const error = thrown.code === 'connection-lost' ? unopened(connection.node, thrown) : thrown;
+    options.onRefused(error);
+    return error;
   }
+}
+
+/** No command has run there, so none was lost with its connection. */
+function unopened(node: Node, { message }: LockstepError): LockstepError {
+  return new LockstepError('unusable', `${node.id} ${describeUnopened(message)}`, { node });
 }
 
 async function acquireLeash(

@@ -24,13 +24,21 @@ export interface Unusable {
 
 /** Of a node on which sh did not begin. */
 export function describeUnstarted({ end, said }: Unstarted, sudo: boolean): Unusable {
-  if (end.kind === 'lost') {
-    return { code: 'unreachable', text: `the connection was lost: ${end.reason}`, hint: undefined };
-  }
   const words = lastWords(said);
+  if (end.kind === 'lost') {
+    const lost = withWords(`and then its connection was lost: ${end.reason}`, words);
+    return { code: 'unusable', text: `${AFTER_LOGIN}, ${lost}`, hint: hintFor(words, sudo) };
+  }
   const text = `cannot be worked on: ${describeEnd(end, { said, words, sudo })}`;
   return { code: 'unusable', text, hint: hintFor(words, sudo) ?? (end.kind === 'silent' ? ASKS : undefined) };
 }
+
+/** Of a node that ends the connection at the first command: forced commands, PAM, a dying sshd. `why`: what the connection said. */
+export function describeUnopened(why: string): string {
+  return `${AFTER_LOGIN}, but ${why}`;
+}
+
+const AFTER_LOGIN = 'cannot be worked on: it accepted the login';
 
 function describeEnd(
   end: Exclude<Unstarted['end'], { kind: 'lost' }>,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
-import { EXIT, type LockstepError } from '../../../src/errors.ts';
+import { EXIT, LockstepError } from '../../../src/errors.ts';
 import { type AcquireOptions, acquireAll } from '../../../src/lock/acquire.ts';
 import type { KeeperSettings } from '../../../src/node/keeper/keeper-command.ts';
 import { hintFor } from '../../../src/node/unusable.ts';
@@ -27,6 +27,8 @@ const LOCKED = [HOLDER, 'LOCKED'];
 const OWN = [HOLDER.replace('other', 'mine'), 'LOCKED'];
 const NO_PATH = ['ERROR no such file or directory: /x'];
 const NO_FLOCK = ['ERROR flock is not installed on this node'];
+/** Its connection ends instead of a first command. */
+const CLOSES: readonly string[] = [];
 const DRAINING = ['DRAINING\t 12\tother'];
 
 /** Nodes a, b, c … that answer so when they are asked for their lock. */
@@ -37,6 +39,8 @@ function fleet(...answers: (readonly string[])[]) {
     const node = { id: `[root@${host}:22]`, user: 'root', host, port: 22, given: host };
     const exec = async (_command: string, sinks: ChannelSinks): Promise<Channel> => {
       asked.push(host);
+      if (lines === CLOSES)
+        throw new LockstepError('connection-lost', 'cannot start a command: bye', { node });
       const said = lines.map((line) => `token ${line}\n`).join('');
       queueMicrotask(() => void sinks.onStdout(Buffer.from(said)));
       const result = new Promise<ChannelResult>(() => {});
@@ -114,6 +118,23 @@ describe('the lock of all nodes', () => {
     },
   );
 
+  test.each([
+    ['the first', [CLOSES, ACQUIRED]],
+    ['another', [ACQUIRED, CLOSES]],
+  ])(
+    'L13: %s node that accepts the login and ends the connection at the first command is named as one that cannot be worked on',
+    async (_which, answers) => {
+      const ended = await take(fleet(...answers));
+      expect(ended.taken).toMatchObject({ code: 'unusable', exitCode: 69 });
+      const [cause] = (ended.taken as LockstepError).causes as LockstepError[];
+      expect(cause?.message).toMatch(
+        /^\[root@[ab]:22\] cannot be worked on: it accepted the login, but cannot start a command: bye$/,
+      );
+      expect(cause?.node).toBeDefined();
+      expect(ended.given).toHaveLength(1);
+    },
+  );
+
   test('a run without a lock does not speak of one that was not taken', async () => {
     const { taken } = await take(fleet(NO_PATH), { settings: { ...SETTINGS, kind: 'none' } });
     expect(taken).toMatchObject({ message: 'no work was begun: 1 of 1 nodes refused' });
@@ -125,6 +146,7 @@ describe('-w', () => {
     ['the first of them', [NO_PATH, ACQUIRED, ACQUIRED], ['b', 'c']],
     ['the first two', [NO_PATH, NO_FLOCK, ACQUIRED], ['c']],
     ['the last', [ACQUIRED, ACQUIRED, NO_PATH], ['a', 'b']],
+    ['one that ends the connection', [ACQUIRED, CLOSES, ACQUIRED], ['a', 'c']],
   ])('L16: goes on without nodes that cannot be worked on: %s', async (_which, answers, locked) => {
     const ended = await take(fleet(...answers), { isLeavingOut: true });
     expect(ended.taken).toEqual(locked);

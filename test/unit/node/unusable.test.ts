@@ -92,12 +92,12 @@ describe('L13: a node whose shell did not begin is told by what happened', () =>
     expect(told.hint).toBeDefined();
   });
 
-  test('a connection that is lost meanwhile is one, and nothing about its shell is claimed', () => {
+  test('L13: a connection that is lost meanwhile is one, and nothing about its shell is claimed', () => {
     expect(
-      describeUnstarted({ end: { kind: 'lost', reason: 'the node closed it' }, said: 'x' }, false),
+      describeUnstarted({ end: { kind: 'lost', reason: 'the node closed it' }, said: 'bye' }, false),
     ).toEqual({
-      code: 'unreachable',
-      text: 'the connection was lost: the node closed it',
+      code: 'unusable',
+      text: 'cannot be worked on: it accepted the login, and then its connection was lost: the node closed it; it said: bye',
       hint: undefined,
     });
   });
