@@ -1,25 +1,9 @@
 /** The model's node: names and what each must look like, and the rules of the kernel that decide what may be done there. */
 import { dirname } from 'node:path/posix';
 import type { NodeState } from './generate-destination.ts';
+import { type Expected, type Look, modeOf, Refused } from './look.ts';
 import type { Arrival } from './model.ts';
-import type { Facts, Tree } from './tree.ts';
-
-/** The run must end without a change; the message says why. */
-export class Refused extends Error {}
-
-/** What is sent, and how it must arrive. */
-export interface Look extends Omit<Facts, 'mtimeNs'> {
-  /** fresh: of the time of the run. any: what it will. */
-  readonly mtimeNs: bigint | 'fresh' | 'any';
-  /** Bits of the mode that may be there or not. */
-  readonly modeMayHave?: number;
-}
-
-/** What a name must look like. Names with the same inode are links to one file. */
-export interface Expected extends Look {
-  /** Another group that is as good. */
-  readonly gidMayBe?: number;
-}
+import type { Tree } from './tree.ts';
 
 export interface DiskOptions {
   readonly before: Tree;
@@ -77,11 +61,22 @@ export class Disk {
   }
 
   follow(at: string): string {
+    const path = this.#endOf(at);
+    if (path === undefined) throw new Refused(`${at} goes round in a circle`);
+    if (this.entries.get(path)?.type !== 'directory') throw new Refused(`${at} leads to no directory`);
+    return path;
+  }
+
+  isCircle(at: string): boolean {
+    return this.#endOf(at) === undefined;
+  }
+
+  /** Where links lead in the end; undefined: nowhere. */
+  #endOf(at: string): string | undefined {
     let path = at;
     for (let links = 0; links < 40; links++) {
       const facts = this.entries.get(path);
-      if (facts?.type === 'directory') return path;
-      if (facts?.type !== 'symlink') throw new Refused(`${at} leads to no directory`);
+      if (facts?.type !== 'symlink') return path;
       const parts = [];
       const base = facts.body.startsWith('/') ? '' : dirname(path);
       for (const part of `${base}/${facts.body}`.split('/')) {
@@ -90,7 +85,7 @@ export class Disk {
       }
       path = `/${parts.join('/')}`;
     }
-    throw new Refused(`${at} goes round in a circle`);
+    return undefined;
   }
 
   enter(at: string): void {
@@ -235,15 +230,4 @@ export class Disk {
     const shift = facts.uid === this.#uid ? 6 : facts.gid === this.#uid ? 3 : 0;
     return ((facts.mode >> shift) & rights) === rights;
   }
-}
-
-/** Set-user-id and set-group-id bits of files come only with the owner, or group, that was sent. */
-function modeOf(
-  { type, mode, uid, gid }: Look,
-  { owner, group, isExact }: { owner: number; group: number; isExact: boolean },
-): { mode: number; may: number } {
-  if (type !== 'file') return { mode, may: 0 };
-  const bits = (owner === uid ? mode & 0o4000 : 0) | (group === gid ? mode & 0o2000 : 0);
-  if (isExact) return { mode, may: 0 };
-  return { mode: mode & 0o1777, may: bits };
 }

@@ -1,8 +1,9 @@
 /** Holds what a run has done against what it must have done. */
 import { compare } from './compare.ts';
-import { Disk, type Expected, Refused } from './disk.ts';
+import { Disk } from './disk.ts';
 import type { NodeState } from './generate-destination.ts';
 import type { Invocation } from './generate-invocation.ts';
+import { type Expected, Refused } from './look.ts';
 import { RUN, runDirectories, runDirectory, workingUid } from './predict.ts';
 import type { Request } from './sent.ts';
 import type { Scene, Site } from './set-up.ts';

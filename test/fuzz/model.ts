@@ -3,7 +3,8 @@
  * docs alone: nothing here knows how lockstep does it. A `Refused` says that the run must leave the node as it is.
  */
 import { basename, dirname } from 'node:path/posix';
-import { type Disk, type Look, Refused } from './disk.ts';
+import type { Disk } from './disk.ts';
+import { type Look, Refused } from './look.ts';
 
 /** What is sent, by its path below the destination; parents first. */
 export interface Sent {

@@ -1,8 +1,9 @@
 /** The model of one run on one node: how the node must look afterwards, or why it must be as it was. */
-import { Disk, type Expected, Refused } from './disk.ts';
+import { Disk } from './disk.ts';
 import type { NodeState } from './generate-destination.ts';
 import type { Invocation } from './generate-invocation.ts';
 import { ACCOUNTS, type Kind } from './local-node.ts';
+import { type Expected, Refused } from './look.ts';
 import { putBelow, type Sent } from './model.ts';
 import type { Request } from './sent.ts';
 import type { Tree } from './tree.ts';
@@ -39,6 +40,8 @@ export function predict(question: Question): Prediction {
     disk.doubts.push('a name is long');
   if (invocation.place?.given.includes('\n')) disk.doubts.push('-r has a newline');
   if (question.kind === 'busybox' && uid !== 0 && hasClosed(request)) disk.doubts.push('busybox');
+  if (question.kind === 'busybox' && hasCircle(disk, before))
+    disk.doubts.push('busybox replaces no link that leads to itself');
   if (uid !== 0 && state.mounts.length > 0) disk.doubts.push('there may be no place for a stage');
   try {
     placeAll(disk, question, uid);
@@ -77,6 +80,10 @@ function hasClosed({ sent }: Request): boolean {
       (facts.mode & 0o300) !== 0o300 &&
       sent.some((other) => other.path.startsWith(`${path}/`)),
   );
+}
+
+function hasCircle(disk: Disk, before: Tree): boolean {
+  return [...before].some(([path, { type }]) => type === 'symlink' && disk.isCircle(path));
 }
 
 /** Undefined: the files stay in the run directory. */
