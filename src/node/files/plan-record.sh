@@ -107,7 +107,8 @@ remove_dead_stages() {
     case $their_host in
       # Directories may be shared with other machines, whose processes are not seen here.
       "$host") (run=${other##*/.lockstep-} && remove_stage "$other") ;;
-      -) timeless "${1%/}/" rmdir -- "$other" 2>/dev/null ;;
+      # One that was only just made is empty, and as private as it was made; others are somebody's.
+      -) case $(exec ls -ld -- "$other") in drwx--[-S]---*) timeless "${1%/}/" rmdir -- "$other" 2>/dev/null ;; esac ;;
     esac
   done
 }
@@ -192,7 +193,7 @@ close_again() {
   done
   while [ -n "$backwards" ]; do
     line=${backwards%%"$newline"*} backwards=${backwards#*"$newline"}
-    chmod -- "00${line%% *}" "$1/${line#* }" || return 1
+    chmod -- "0000${line%% *}" "$1/${line#* }" || return 1
   done
 }
 

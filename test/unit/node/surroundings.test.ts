@@ -3,6 +3,7 @@ import {
   chownSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -27,6 +28,26 @@ describe.each(TOOLS)('an upload on a node with %s', (tools) => {
     expect(readFileSync(join(node.top, 'real/a'), 'utf8')).toBe('new');
     expect(lstatSync(join(node.destination, 'app')).isSymbolicLink()).toBe(true);
     expect(statSync(join(node.top, 'real')).mode & 0o7777).toBe(0o751);
+  });
+
+  it('leaves a directory alone that is only named like a stage of ours, be it empty or not', () => {
+    const node = new RelocationNode(shell, tools);
+    writeFileSync(join(node.source, 'a'), 'new');
+    const names = ['.lockstep-20250101T000000-other', '.lockstep-20250101T000000-another'];
+    for (const name of names) mkdirSync(join(node.destination, name), { mode: 0o755 });
+    writeFileSync(join(node.destination, names[1] ?? '', 'a file'), "somebody's");
+    expect(node.upload(['a']).stdout).toContain('COMMITTED');
+    expect(readdirSync(node.destination).sort()).toEqual([...names, 'a'].sort());
+  });
+
+  it.runIf(isRoot)('F7: takes the set-group-id bit from a directory that was sent with no bit at all', () => {
+    const node = new RelocationNode(shell, tools);
+    mkdirSync(join(node.source, 'app'));
+    chmodSync(join(node.source, 'app'), 0);
+    mkdirSync(join(node.destination, 'app'));
+    chmodSync(join(node.destination, 'app'), 0o2755);
+    expect(node.upload(['app']).stdout).toContain('COMMITTED');
+    expect(statSync(join(node.destination, 'app')).mode & 0o7777).toBe(0);
   });
 
   it('is not led astray by POSIXLY_CORRECT, with which options end at the first operand', () => {

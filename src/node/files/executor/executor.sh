@@ -446,7 +446,7 @@ mend() {
   esac
   case $unlike in *owner*) try "chown $1" chown -h -- "$3" "$1" ;; esac
   if [ ! -L "$1" ]; then
-    case $unlike in *owner* | *mode*) try "chmod $1" chmod -- "00$(printf %o "$4")" "$1" ;; esac
+    case $unlike in *owner* | *mode*) try "chmod $1" chmod -- "0000$(printf %o "$4")" "$1" ;; esac
   fi
   touch_value "$5"
   case $unlike in *time*) touch -h -d "$moment" -- "$1" 2>/dev/null || touch -h -d "@${5%.*}" -- "$1" 2>/dev/null ;; esac
@@ -497,7 +497,7 @@ is_opened() {
 close_opened() {
   eval "set -- $closing"
   while [ "$#" -gt 1 ]; do
-    try "close $2" chmod -- "00$1" "$2"
+    try "close $2" chmod -- "0000$1" "$2"
     shift 2
   done
 }
@@ -510,7 +510,7 @@ put() {
     try "open $1" chmod -- u+rwx "$1"
   fi
   try "rename to $2" mv -f -- "$1" "$2"
-  [ -z "$closed_mode" ] || try "close $2" chmod -- "00$closed_mode" "$2"
+  [ -z "$closed_mode" ] || try "close $2" chmod -- "0000$closed_mode" "$2"
 }
 
 # --- the commit --------------------------------------------------------------------------------------------------
@@ -608,7 +608,7 @@ set_attributes() {
   attributes_of "$1" || { say_problem "cannot look at $1" && return 1; }
   if [ "$preserve" = yes ] && [ "$owner" != "$3" ]; then try "chown $1" chown -- "$3" "$1"; fi
   if [ "$mode" != "$2" ] || [ "$owner" != "$3" ]; then
-    if [ "$uid" = 0 ] || [ -O "$1" ]; then try "chmod $1" chmod -- "00$2" "$1"; fi
+    if [ "$uid" = 0 ] || [ -O "$1" ]; then try "chmod $1" chmod -- "0000$2" "$1"; fi
   fi
   touch_value "$time"
   case $4 in
