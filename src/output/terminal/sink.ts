@@ -39,6 +39,8 @@ export class Sink {
   #isWriting = false;
   #isBroken = false;
   #retries = 0;
+  #writtenBytes = 0;
+  #patience: NodeJS.Timeout | undefined;
   #emptyWaiters: (() => void)[] = [];
 
   /** `onBroken` is called once, when the reader is gone or the disk is full; later writes go nowhere. */
@@ -72,8 +74,18 @@ export class Sink {
     return new Promise((resolve) => this.#emptyWaiters.push(resolve));
   }
 
+  /** From here a reader that takes nothing for so long is not waited for. */
+  limitPatience(patienceMs: number): void {
+    let seenBytes = this.#writtenBytes;
+    this.#patience ??= setInterval(() => {
+      if (this.#isWriting && this.#writtenBytes === seenBytes) this.abandon();
+      seenBytes = this.#writtenBytes;
+    }, patienceMs).unref();
+  }
+
   /** Gives up what is not written yet and lets everyone go. */
   abandon(): void {
+    clearInterval(this.#patience);
     this.#isBroken = true;
     this.#isWriting = false;
     this.#forget([...this.#batch.splice(0), ...this.#queue.splice(0)]);
@@ -109,6 +121,7 @@ export class Sink {
       if (error?.code === 'EAGAIN') return this.#retry(bytes, sentBytes);
       if (error !== null) return this.#break(error);
       this.#retries = 0;
+      this.#writtenBytes += writtenBytes;
       if (sentBytes + writtenBytes < bytes.length) return this.#send(bytes, sentBytes + writtenBytes);
       this.#isWriting = false;
       this.#forget(this.#batch);

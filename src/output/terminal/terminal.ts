@@ -19,6 +19,8 @@ export interface Terminal {
   setBar(text: string): void;
   /** Resolves when all is written or its reader is gone: like any filter it waits for `less`, however long. */
   flush(): Promise<void>;
+  /** The run is to end: a stream whose reader takes nothing for so long holds nobody back any more, and what waits there is dropped. */
+  limitPatience(patienceMs: number): void;
   /** Drops what is not written yet and lets everyone go: for an end that must not wait for a terminal nobody reads. */
   abandon(): void;
 }
@@ -60,6 +62,10 @@ export function createTerminal({ stdout, stderr, columns, onBroken }: TerminalPa
     setBar: (text) => errorSink.setBar(text),
     async flush() {
       await Promise.all([outputSink.whenEmpty(), errorSink.whenEmpty()]);
+    },
+    limitPatience(patienceMs) {
+      outputSink.limitPatience(patienceMs);
+      errorSink.limitPatience(patienceMs);
     },
     abandon() {
       outputSink.abandon();

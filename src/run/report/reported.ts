@@ -66,6 +66,9 @@ class ReportedRun implements Report {
     this.#options = options;
     this.#terminal = openTerminal((stream, error) => this.#onBroken(stream, error));
     this.#output = createOutput(outputSettings(options, this.#nodes), this.#terminal);
+    // A node that is held back by a reader who has stopped could not say that its work is ended.
+    const hurry = () => this.#terminal.limitPatience(LIMITS.closeGraceMs);
+    this.interrupt.signal.addEventListener('abort', hurry, { once: true });
     // Node.js would open its debugger.
     process.on('SIGUSR1', this.#tellAtWork);
     for (const message of options.withoutEffect) this.#log('warn', message);

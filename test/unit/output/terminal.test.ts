@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LIMITS } from '../../../src/limits.ts';
 import { openDescriptor } from '../../../src/output/terminal/descriptor.ts';
 import { Sink } from '../../../src/output/terminal/sink.ts';
@@ -30,6 +30,8 @@ function fill({ output }: Bench): (void | Promise<void>)[] {
 }
 
 describe('a terminal that nobody reads', () => {
+  afterEach(() => void vi.useRealTimers());
+
   test('holds nodes back at a bounded queue, and lets them go when somebody reads', async () => {
     const bench = makeBench({ quiet: true });
     bench.stdout.isStuck = true;
@@ -60,6 +62,43 @@ describe('a terminal that nobody reads', () => {
     await bench.output.close(1);
     await held[16];
     expect(bench.output.emit(says(web1, chunk))).toBeUndefined();
+  });
+
+  test('L15: holds no node back when the run is to end, and the other stream is written on', async () => {
+    const bench = makeBench({ quiet: true });
+    bench.stdout.isStuck = true;
+    const held = fill(bench);
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    bench.terminal.limitPatience(1_000);
+    vi.advanceTimersByTime(1_000);
+    await held[16];
+    expect(bench.output.emit(says(web1, chunk))).toBeUndefined();
+    await bench.output.emit({ type: 'log', level: 'error', message: 'ended' });
+    await bench.output.close();
+    expect(bench.stderr.text).toContain('ended');
+    expect(bench.broken).toEqual([]);
+  });
+
+  test('is waited for, when the run is to end, as long as it takes something', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    let take = () => {};
+    let taken = 0;
+    const sink = new Sink((bytes, done) => {
+      take = () => {
+        taken++;
+        done(null, Math.min(1, bytes.length));
+      };
+    }, failTest);
+    sink.write(Buffer.from('abc'));
+    sink.limitPatience(1_000);
+    for (let second = 0; second < 2; second++) {
+      take();
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(await isPending(sink.whenEmpty())).toBe(true);
+    vi.advanceTimersByTime(1_000);
+    await sink.whenEmpty();
+    expect(taken).toBe(2);
   });
 
   test('does not hold back what goes to the other stream', async () => {
