@@ -92,6 +92,11 @@ export class Disk {
     if (!this.#may(at, 0o1)) throw new Refused(`${at} may not be entered`);
   }
 
+  /** A tool that looks into a directory is refused where it may not, though nothing is to be put there. */
+  mayBeEntered(at: string): void {
+    if (!this.#may(at, 0o1)) this.doubts.push(`${at} may not be entered`);
+  }
+
   /** As mkdir -p makes it. */
   #made(at: string): Expected {
     const above = this.#givingGroup(dirname(at));

@@ -54,6 +54,7 @@ function putDirectory(
   }
   const real = disk.follow(at);
   if (arrival.changesDirectories) disk.changeDirectory(real, facts, arrival);
+  else disk.mayBeEntered(real);
   return real;
 }
 

@@ -210,14 +210,20 @@ sub manifest {
 sub survey {
   must(open(my $list, ">", "manifest"), "write manifest");
   my @left = sort(names($tree));
+  my @closed;
   while (@left) {
     my $path = shift @left;
     my $now = look("$tree/$path") or must(0, "look at $tree/$path");
+    if ($> != 0 && kind($now) == 0040000 && ($now->{mode} & 0700) != 0700) {
+      push @closed, [$now->{mode} & 07777, "$tree/$path"];
+      must(chmod($now->{mode} & 07777 | 0700, "$tree/$path"), "open $tree/$path");
+    }
     my $target = kind($now) == 0120000 ? readlink "$tree/$path" : "";
     my $stays = kind($now) == 0040000 && -d "$destination/$path";
     printf $list "member %x %s %d %s %s %s\n", @$now{qw(mode owner size time)}, quote($path), quote($target) if !$stays;
     unshift @left, map { "$path/$_" } sort(names("$tree/$path")) if kind($now) == 0040000;
   }
+  for (reverse @closed) { must(chmod($_->[0], $_->[1]), "close $_->[1]") }
   must(close($list), "write manifest");
 }
 

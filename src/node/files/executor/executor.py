@@ -216,14 +216,19 @@ def manifest():
 def survey():
     tree, lines = header["tree"], []
     left = sorted(names(tree), reverse=True)
+    closed = []
     while left:
         path = left.pop()
         now = must(b"look at " + tree + b"/" + path, os.lstat, tree + b"/" + path)
+        if uid != 0 and stat.S_ISDIR(now.st_mode) and now.st_mode & 0o700 != 0o700:
+            closed.append((tree + b"/" + path, mode_of(now)))
+            must(b"open " + tree + b"/" + path, os.chmod, tree + b"/" + path, mode_of(now) | 0o700)
         target = os.readlink(tree + b"/" + path) if stat.S_ISLNK(now.st_mode) else b""
         fields = (b"member", ("%x" % now.st_mode).encode(), owner_of(now), number(now.st_size), time_of(now), quote(path), quote(target))
         stays = stat.S_ISDIR(now.st_mode) and os.path.isdir(header["destination"] + b"/" + path)
         if not stays: lines.append(b" ".join(fields))
         if stat.S_ISDIR(now.st_mode): left += [path + b"/" + name for name in sorted(names(tree + b"/" + path), reverse=True)]
+    for path, mode in reversed(closed): must(b"close " + path, os.chmod, path, mode)
     write(b"manifest", lines)
 
 

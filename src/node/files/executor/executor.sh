@@ -285,7 +285,13 @@ survey() {
     member="$member $quoted"
     quote "$link"
     if ! is_directory "$entry" || [ ! -d "$destination/$2${entry##*/}" ]; then printf '%s\n' "$member $quoted" || return 1; fi
-    if is_directory "$entry"; then survey "$entry" "$2${entry##*/}/" || return 1; fi
+    is_directory "$entry" || continue
+    set -- "$1" "$2" "$3" "$entry"
+    if [ "$uid" = 0 ] || { [ -r "$4" ] && [ -w "$4" ] && [ -x "$4" ]; }; then
+      survey "$4" "$2${entry##*/}/" || return 1
+    else
+      chmod -- u+rwx "$4" && survey "$4" "$2${entry##*/}/" && chmod -- "0000$(printf %o "$((0x$3 & 07777))")" "$4" || return 1
+    fi
   done
 }
 
