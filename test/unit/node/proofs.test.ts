@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EXECUTORS } from '../../../src/node/files/relocation.ts';
+import { EXECUTORS, RECEIVE_TEXT } from '../../../src/node/files/relocation.ts';
 import { isRoot, listing, RelocationNode, RUN, stageOf, TOOLS, toComparable } from './relocation-node.ts';
 import { SHELLS } from './shells.ts';
 
@@ -182,6 +182,26 @@ describe.each(NODES)('a node with $tools under $shell', ({ tools, words }) => {
     }
   });
 
+  it.runIf(isRoot)('a node with many mounts does no more for each directory than one with few', () => {
+    const directories = Array.from({ length: 12 }, (_, at) => `app/${at}`);
+    const node = nodeWith(directories.map((directory) => `${directory}/f`));
+    for (const directory of directories) mkdirSync(join(node.destination, directory), { recursive: true });
+    const many = join(node.top, 'many');
+    for (let at = 0; at < 60; at++) mkdirSync(join(many, `${at}`), { recursive: true });
+    // Each command that the shell runs is a line of the trace.
+    const commandsFor = (roots: readonly string[], mounts: number) => {
+      node.mounts = `for at in $(seq ${mounts}); do mount --bind '${many}/0' '${many}'/$((at - 1)); done`;
+      const received = node.receive(node.archive(roots), { text: `set -x; ${RECEIVE_TEXT}` });
+      expect(received.stdout).toMatch(/STAGED\n$/);
+      expect(node.recover().code).toBe(0);
+      return received.stderr.match(/^\++ /gm)?.length ?? 0;
+    };
+    const extra = (roots: readonly string[]) => commandsFor(roots, 60) - commandsFor(roots, 1);
+    const forOne = extra(directories.slice(0, 1));
+    expect(forOne).toBeGreaterThanOrEqual(59);
+    expect(extra(directories) - forOne).toBeLessThan(59);
+  });
+
   it('F14: two members that lead to one place on a node are refused', () => {
     const node = nodeWith(['a/f', 'b/f', 'z/z'], ['b/f', 'z/z']);
     symlinkSync('b', join(node.destination, 'a'));
@@ -265,6 +285,32 @@ describe.each(NODES)('a node with $tools under $shell', ({ tools, words }) => {
       ]);
     },
   );
+
+  it.runIf(isRoot)('F7: times before 1970 and owners of any size arrive, and no cut one ever does', () => {
+    const node = nodeWith(['app/f', 'app/g']);
+    symlinkSync('nowhere', join(node.source, 'app/link'));
+    for (const owner of [262_143, 262_144, 4_294_967_294]) {
+      for (const time of ['-1', '-86400', '-1.5', '-0.000000001']) {
+        for (const name of ['app/f', 'app/link', 'app']) {
+          execFileSync('chown', ['-h', `${owner}:${owner}`, join(node.source, name)]);
+          execFileSync('touch', ['-h', '-d', `@${time}`, join(node.source, name)]);
+        }
+        const done = node.upload(['app']);
+        expect(done.stdout, done.stderr).toMatch(/COMMITTED\n$/);
+        for (const name of ['app/f', 'app/link', 'app']) {
+          const [sent, there] = [node.source, node.destination].map((side) =>
+            lstatSync(join(side, name), { bigint: true }),
+          );
+          expect([name, there?.uid, there?.gid]).toEqual([name, BigInt(owner), BigInt(owner)]);
+          if (!/times are not kept exactly on this node/.test(done.stderr)) {
+            expect([name, time, there?.mtimeNs]).toEqual([name, time, sent?.mtimeNs]);
+          } else {
+            expect(tools).toBe('busybox');
+          }
+        }
+      }
+    }
+  });
 
   it('F1: a staged file that is not what was sent is refused by name', () => {
     const node = nodeWith(['app/a', 'app/b']);

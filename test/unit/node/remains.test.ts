@@ -1,6 +1,6 @@
 /** What a run leaves that nobody could end in order: who removes it, and who does not. */
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -45,6 +45,33 @@ describe.each(SHELLS)('what a dead run has left, under %s', (_shell, words) => {
     expect(readdirSync(node.destination)).toEqual([`.lockstep-${RUN}`]);
     const tools = words[0] === 'busybox' ? 'busybox' : 'perl';
     expect(toComparable(tools)(listing(node.destination)[0] ?? '')).toBe(toComparable(tools)(before ?? ''));
+  });
+
+  it('F7: a stage that comes and goes leaves no trace in a time before 1970', () => {
+    const times = ['-1.5', '-1', '-0.000000001', '-86400.999999999', '-3.000000001'];
+    for (const time of times) {
+      const node = nodeWithFile();
+      execFileSync('touch', ['-d', `@${time}`, node.destination]);
+      // Where touch knows no fractions, the second that has begun.
+      const isCoarse = words[0] === 'busybox';
+      const seen = () => BigInt(`${statSync(node.destination, { bigint: true }).mtimeNs}`);
+      const before = seen();
+      const kept = isCoarse ? [before, Math.floor(Number(before) / 1e9)] : [before];
+      const expectKept = () => {
+        const now = isCoarse && seen() !== before ? Math.floor(Number(seen()) / 1e9) : seen();
+        expect(kept, time).toContain(now);
+      };
+      const whole = node.archive(['f']);
+      // It is made, and removed by the receiver.
+      expect(node.receive(whole.subarray(0, 1024)).code).toBe(1);
+      expectKept();
+      // It is made, and removed by whoever finds its record.
+      expect(node.receive(whole).stdout).toMatch(/STAGED\n$/);
+      expectKept();
+      expect(node.recover().code).toBe(0);
+      expectKept();
+      expect(readdirSync(node.destination)).toEqual([]);
+    }
   });
 
   it('F13: is left alone while it lives, has begun to put files in place, or belongs to another machine', async () => {

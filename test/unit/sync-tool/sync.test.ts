@@ -1,12 +1,21 @@
 // @module-tag slow: left out of npm run test:quick
-import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RELOCATE_LIBRARY } from '../../../src/node/files/relocation.ts';
 import { SHELLS } from '../node/shells.ts';
 
-import { isBack, Member, read, recover, runTools, threeMembers } from './tools.ts';
+import { isBack, Member, RUN, read, recover, runTools, threeMembers } from './tools.ts';
 
 describe.each(SHELLS)('the sync tool under %s', (_shell, words) => {
   it('replaces the files on all nodes, checks before and reloads behind it', async () => {
@@ -144,6 +153,58 @@ describe.each(SHELLS)('the sync tool under %s', (_shell, words) => {
     }
     for (const path of ['new', 'new/er']) expect(statSync(join(member.top, path)).mode & 0o7777).toBe(0o755);
     expect(readFileSync(join(member.top, 'new/er/etc/app/app.conf'), 'utf8')).toBe('new');
+  });
+
+  it('F1: puts every name in place, those that begin as our own do too, and goes without its own alone', async () => {
+    const member = new Member('[a@n1:22]', words);
+    const names = ['.lockstep-rc', '.lockstep-20240101T000000-abc', '...', '-rf', 'sub/.lockstep-x'];
+    for (const name of names) member.put(`run/etc/app/${name}`, 'new');
+    for (const name of names.slice(0, 2)) member.put(`run/${name}`, 'new');
+    expect(await runTools([member], []), member.output).toEqual([0]);
+    expect(member.output).toContain('staged 9 files for');
+    const sent = execFileSync('find', ['.', '-type', 'f'], { cwd: join(member.top, 'run') });
+    const found = execFileSync('find', ['.', '-type', 'f'], { cwd: member.destination });
+    expect(`${found}`.split('\n').sort()).toEqual(`${sent}`.split('\n').sort());
+  });
+
+  it.each([
+    ['~', ''],
+    ['~/app', 'app'],
+    ['$HOME/app2', 'app2'],
+    ['${HOME}/a b', 'a b'],
+    ['rel/d', 'rel/d'],
+    ['./~/x', '~/x'],
+  ])('--to=%s means a place in the login directory, whatever HOME is', async (target, place) => {
+    const member = new Member('[a@n1:22]', words);
+    const login = join(member.top, 'login directory');
+    mkdirSync(login);
+    member.extra = { LOCKSTEP_LOGIN: login, HOME: '/nonexistent' };
+    expect(await runTools([member], ['--to', target]), member.output).toEqual([0]);
+    expect(readFileSync(join(login, place, 'etc/app/app.conf'), 'utf8')).toBe('new');
+    isBack(member);
+  });
+
+  it('F1: copies more names than one command takes', async () => {
+    // The arguments of a command take at most a quarter of this, which is 256 KiB.
+    const member = new Member('[a@n1:22]', ['prlimit', '--stack=1048576', '--', ...words]);
+    const names = Array.from({ length: 1_500 }, (_, at) => `etc/app/${`${at}`.padEnd(200, 'n')}`);
+    for (const name of names) member.put(`run/${name}`, 'new');
+    expect(await runTools([member], []), member.output).toEqual([0]);
+    for (const name of names) expect(existsSync(join(member.destination, name))).toBe(true);
+  }, 60_000);
+
+  it('L17: where its record cannot be written it says so, and in no other words', async () => {
+    const member = new Member('[a@n1:22]', words);
+    const codes = await runTools([member], [], (_member, said) => {
+      if (said !== 'staged') return;
+      const record = join(member.top, 'state/lockstep', RUN);
+      rmSync(record);
+      mkdirSync(record);
+    });
+    expect(codes).toEqual([1]);
+    expect(member.output).toContain('undone: cannot record that this node is about to change\n');
+    expect(member.output).not.toMatch(/\b(yes|no)$/m);
+    isBack(member);
   });
 
   it('says what argument it does not know, and moves nothing', async () => {

@@ -32,19 +32,21 @@ export class Member {
   child!: ChildProcessWithoutNullStreams;
   output = '';
   exited!: Promise<number | null>;
+  /** What else a tool finds in its environment. */
+  extra: Readonly<Record<string, string>> = {};
 
   constructor(name: string, shell: readonly string[]) {
     this.name = name;
     this.shell = shell;
-    this.#put('run/etc/app/app.conf', 'new');
-    this.#put('run/etc/app/conf.d/-x y', 'new');
-    this.#put('destination/etc/app/app.conf', 'old');
+    this.put('run/etc/app/app.conf', 'new');
+    this.put('run/etc/app/conf.d/-x y', 'new');
+    this.put('destination/etc/app/app.conf', 'old');
     mkdirSync(join(this.top, 'state'));
     this.before = listing(this.destination);
     onTestFinished(() => rmSync(this.top, { recursive: true, force: true }));
   }
 
-  #put(path: string, text: string): void {
+  put(path: string, text: string): void {
     mkdirSync(dirname(join(this.top, path)), { recursive: true });
     writeFileSync(join(this.top, path), text);
   }
@@ -60,6 +62,7 @@ export class Member {
         LOCKSTEP_TO: this.destination,
         XDG_STATE_HOME: join(this.top, 'state'),
         TOP: this.top,
+        ...this.extra,
       },
     });
     this.child.stdin.on('error', () => {});

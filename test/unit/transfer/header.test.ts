@@ -4,7 +4,7 @@ import { extract, pack as rawPack } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
 import { collectFiles } from '../../../src/transfer/collect.ts';
 import type { FileEntry } from '../../../src/transfer/entry.ts';
-import { headerOf } from '../../../src/transfer/header.ts';
+import { attributesOf, headerOf } from '../../../src/transfer/header.ts';
 import { inTemporary, isRoot, listTree, TARS, toBuffer, unpack } from './trees.ts';
 
 describe('headers', () => {
@@ -36,6 +36,26 @@ describe('headers', () => {
     const far = headerOf({ ...file, uid: 5_000_000 }, { preserveUid: false, preserveGid: false });
     expect(far).not.toHaveProperty('pax');
   });
+
+  it.each([
+    { given: 'with both', preserveUid: true, preserveGid: true, mode: 0o106755 },
+    { given: 'without the owner', preserveUid: false, preserveGid: true, mode: 0o102755 },
+    { given: 'without the group', preserveUid: true, preserveGid: false, mode: 0o104755 },
+    { given: 'with neither', preserveUid: false, preserveGid: false, mode: 0o100755 },
+  ])(
+    'F10: a set-user-id bit goes with its owner, a set-group-id bit with its group: $given',
+    ({ preserveUid, preserveGid, mode }) => {
+      const ownership = { preserveUid, preserveGid };
+      const program = { ...file, mode: 0o106755 };
+      const owners = { uid: preserveUid ? 1000 : 0, gid: preserveGid ? 1000 : 0 };
+      expect(attributesOf(program, ownership)).toEqual({ mode, ...owners });
+      expect(headerOf(program, ownership)).toMatchObject({ mode, ...owners });
+      // What the bit of a directory passes on is its own group, whichever that is, and no right.
+      const { size, source, ...common } = program;
+      const directory = { ...common, type: 'directory', source, mode: 0o043777 } as const;
+      expect(attributesOf(directory, ownership).mode).toBe(0o043777);
+    },
+  );
 
   it.each([
     { mtimeNs: 1_700_000_000_000_000_000n, mtime: undefined, seconds: 1_700_000_000 },
