@@ -125,7 +125,7 @@ timeless() {
 # Lines: stage, state, run, who, since, dest and lock. Nobody heeds a record without its lock: so that line is written last.
 # The state is staging (nothing has changed), begun, new, old (nothing has changed any more) or unknown; the last one counts.
 find_record() {
-  records=${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/lockstep
+  records=${XDG_STATE_HOME:-${HOME:-/dev/null}/.local/state}/lockstep
   record=$records/$run
 }
 

@@ -4,7 +4,7 @@
 # A run that ended during its commit left a record of how this node ended; the controller tells the operator. One that ended
 # before it left no more than stages.
 look_for_unfinished() {
-  state_home=${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/lockstep
+  state_home=${XDG_STATE_HOME:-${HOME:-/dev/null}/.local/state}/lockstep
   for record in "$state_home"/*; do
     # Another step of the same session may be in the middle of its commit.
     case ${record##*/} in "${run%.*}".*) continue ;; esac

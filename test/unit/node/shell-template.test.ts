@@ -50,7 +50,7 @@ describe.each(SHELLS)('--shell, read by %s', (_name, [shell, ...flags]) => {
     const random = () => source.next().value as number;
     const texts = Array.from({ length: 40 }, () => randomText(random));
     const line = texts
-      .map((text) => buildRemoteCommand({ text, shell: template, environment: {} }))
+      .map((text) => `(${buildRemoteCommand({ text, shell: template, environment: {} })})`)
       .join("\nprintf '\\001'\n");
     const isFirst = before === '';
     const expected = texts.map((text) => {

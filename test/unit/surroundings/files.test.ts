@@ -81,7 +81,7 @@ test.each([
 
 describe('whatever is thrown', () => {
   test('by the operating system is told as its answer, with 74, and is no bug', async () => {
-    const thrown = await readdir('/nonexistent').catch((error: unknown) => error);
+    const thrown = await readdir('/proc/self/nonexistent').catch((error: unknown) => error);
     expect(toLockstepError(thrown)).toMatchObject({ code: 'local-refusal', exitCode: 74 });
     expect(toLockstepError(thrown).message).toContain('no such file or directory');
   });
