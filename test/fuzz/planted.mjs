@@ -2,7 +2,7 @@
  * Faults that lockstep had, to be put back: `npm run fuzz -- --seed SEED --plant NAME` must find each. Where a text is not there
  * any more, the plant must be written anew; where the seed finds it no more, `--seeds 1..2000 --plant NAME` tells one that does.
  */
-const PERL = 'src/node/files/executor/executor.pl';
+const PROGRAMS = 'src/node/files/executor';
 const PLAN = 'src/node/files/plan.sh';
 
 export const PLANTS = {
@@ -11,24 +11,28 @@ export const PLANTS = {
     seed: 1,
     changes: [
       {
-        file: PERL,
+        file: `${PROGRAMS}/perl/switch.pl`,
         from: '    for my $name (@fields) {\n      keep_again',
         to: '    if ($to eq "") { $done{$word} += @fields; next }\n    for my $name (@fields) {\n      keep_again',
       },
-      { file: PERL, from: '  prove();\n', to: '  prove() if $destination ne "";\n' },
+      { file: `${PROGRAMS}/perl/switch.pl`, from: '  prove();\n', to: '  prove() if $destination ne "";\n' },
     ],
   },
   'shifted-by-a-blank': {
     promise: 'a blank in the name of one directory changes nothing for the others',
     seed: 1,
     changes: [
-      { file: PERL, from: 'my %member_of;\n', to: 'my (%member_of, $blank);\n' },
+      { file: `${PROGRAMS}/perl/switch.pl`, from: 'my %member_of;\n', to: 'my (%member_of, $blank);\n' },
       {
-        file: PERL,
+        file: `${PROGRAMS}/perl/switch.pl`,
         from: '  if ($path ne "") {\n',
         to: '  if ($path eq "" && $directory =~ / /) { $blank = 1 }\n  elsif ($path ne "" && !$blank) {\n',
       },
-      { file: PERL, from: 'next if $what eq "time"', to: 'next if $blank || $what eq "time"' },
+      {
+        file: `${PROGRAMS}/perl/prove.pl`,
+        from: 'next if $what eq "time"',
+        to: 'next if $blank || $what eq "time"',
+      },
     ],
   },
   'passed-over-too-long': {
@@ -37,9 +41,21 @@ export const PLANTS = {
     changes: [
       { file: PLAN, from: '  [ "${#2}" -le 4095 ] ||', to: '  :  ||' },
       { file: PLAN, from: '*) give_up "cannot look at the staged $entry" ;;', to: '*) ;;' },
-      { file: PERL, from: 'or must(0, "find $member->{path} in the stage")', to: 'or next' },
-      { file: PERL, from: 'or must(0, "find $path")', to: 'or next' },
-      { file: PERL, from: 'problem("$path was not put in place") if !is_directory($path);', to: '' },
+      {
+        file: `${PROGRAMS}/perl/fit.pl`,
+        from: 'or must(0, "find $member->{path} in the stage")',
+        to: 'or next',
+      },
+      {
+        file: `${PROGRAMS}/perl/prove.pl`,
+        from: '    must($now, "find $path");\n',
+        to: '    next if !$now;\n',
+      },
+      {
+        file: `${PROGRAMS}/perl/prove.pl`,
+        from: 'problem("$path was not put in place") if !is_directory($path);',
+        to: '',
+      },
     ],
   },
   'taken-for-its-own': {
@@ -61,22 +77,22 @@ export const PLANTS = {
   'set-user-id-behind-a-closed-door': {
     promise: 'the same below a directory that its owner may not read',
     seed: 1,
-    changes: [{ file: PERL, from: '07777 : 01777', to: '07777 : 07777' }],
+    changes: [{ file: `${PROGRAMS}/perl/fit.pl`, from: '07777 : 01777', to: '07777 : 07777' }],
   },
   'set-group-id-that-stays': {
     promise: 'a directory that was sent without the set-group-id bit has none, on nodes with sh alone too',
     seed: 1,
     changes: [
       {
-        file: 'src/node/files/executor/executor.sh',
-        from: 'then try "chmod $1" chmod "00$2" -- "$1"',
-        to: 'then try "chmod $1" chmod "$2" -- "$1"',
+        file: `${PROGRAMS}/sh/attributes.sh`,
+        from: 'then try "chmod $1" chmod -- "0000$2" "$1"',
+        to: 'then try "chmod $1" chmod -- "$2" "$1"',
       },
     ],
   },
   'two-names-for-one-place': {
     promise: 'two names that lead to one place on a node are refused',
     seed: 1,
-    changes: [{ file: PERL, from: ' if defined $other;', to: ' if 0;' }],
+    changes: [{ file: `${PROGRAMS}/perl/prepare.pl`, from: ' if defined $other;', to: ' if 0;' }],
   },
 };

@@ -7,21 +7,12 @@ import tool from '../../../sync-tool/sync';
 import { quote } from '../quote.ts';
 import { compact } from '../text.ts';
 import commit from './commit.sh';
-import perlExecutor from './executor/executor.pl';
-import pythonExecutor from './executor/executor.py';
-import shExecutor from './executor/executor.sh';
+import { EXECUTORS } from './executor/executors.ts';
 import plan from './plan.sh';
 import planProof from './plan-proof.sh';
 import planRecord from './plan-record.sh';
 import receive from './receive.sh';
 import relocate from './relocate.sh';
-
-/** The programs that carry plans out. An upload brings them along in its archive, and a node uses the one that it can run. */
-export const EXECUTORS: readonly { readonly name: string; readonly text: string }[] = [
-  { name: 'executor.pl', text: compact(perlExecutor) },
-  { name: 'executor.py', text: compactPython(pythonExecutor) },
-  { name: 'executor.sh', text: compact(shExecutor) },
-];
 
 const PLANNER = [relocate, planProof, planRecord, plan].join('\n');
 
@@ -50,10 +41,4 @@ function carried({ name, text }: { readonly name: string; readonly text: string 
   if (text.includes('`'))
     throw new TypeError('an executor has a backtick, which stands for an apostrophe on its way');
   return `${name.replace('.', '_')}=${quote(`|${text.replaceAll("'", '`').replaceAll('\n', '\n|')}`)}`;
-}
-
-/** Without comments, and with one blank for each level. */
-function compactPython(text: string): string {
-  const lines = text.split('\n').filter((line) => !/^\s*(#|$)/.test(line));
-  return lines.map((line) => line.replace(/^ +/, (blanks) => ' '.repeat(blanks.length / 4))).join('\n');
 }

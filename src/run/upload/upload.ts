@@ -5,7 +5,8 @@
 import { LockstepError } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
 import { expectLargeBuffers } from '../../memory.ts';
-import { EXECUTORS, RECEIVE_TEXT } from '../../node/files/relocation.ts';
+import { EXECUTORS } from '../../node/files/executor/executors.ts';
+import { RECEIVE_TEXT } from '../../node/files/relocation.ts';
 import { deniedHint } from '../../node/unusable.ts';
 import { createArchive } from '../../transfer/archive.ts';
 import type { Collection } from '../../transfer/entry.ts';

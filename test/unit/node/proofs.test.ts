@@ -15,7 +15,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EXECUTORS, RECEIVE_TEXT } from '../../../src/node/files/relocation.ts';
+import { EXECUTORS } from '../../../src/node/files/executor/executors.ts';
+import { RECEIVE_TEXT } from '../../../src/node/files/relocation.ts';
 import { isRoot, listing, RelocationNode, RUN, stageOf, TOOLS, toComparable } from './relocation-node.ts';
 import { SHELLS } from './shells.ts';
 
@@ -381,6 +382,11 @@ describe('the programs that carry plans out', () => {
     ['executor.pl', 'perl', ['-c']],
     ['executor.py', 'python3', ['-m', 'py_compile']],
     ['executor.sh', 'sh', ['-n']],
+    [
+      'executor.sh',
+      'shellcheck',
+      ['--shell=sh', '--exclude=SC1091,SC2015,SC2034,SC2046,SC2086,SC2119,SC2120,SC2154,SC2317,SC3013'],
+    ],
   ])('%s, as it is sent, is right for %s', (name, program, words) => {
     if (!existsSync(`/usr/bin/${program}`)) return;
     const node = new RelocationNode(['sh']);

@@ -19,7 +19,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { COMMIT_TEXT, EXECUTORS, RECEIVE_TEXT, RECOVER_TEXT } from '../../../src/node/files/relocation.ts';
+import { EXECUTORS } from '../../../src/node/files/executor/executors.ts';
+import { COMMIT_TEXT, RECEIVE_TEXT, RECOVER_TEXT } from '../../../src/node/files/relocation.ts';
 
 export const RUN = '20250101T000000-abc';
 

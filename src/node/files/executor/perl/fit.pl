@@ -1,0 +1,80 @@
+# The stage against what was sent.
+
+# Each staged member gets what it was sent with, where tar did not see to it; what it cannot get is a problem.
+sub fit {
+  my (@closed, $coarse);
+  my @copies = map { [@$_[2, 3]] } grep { $_->[1] eq "copy" } @plan;
+  for my $member (manifest()) {
+    my $staged = "$tree/$member->{path}";
+    for (@copies) {
+      my ($from, $to) = @$_;
+      $staged = $to . substr($staged, length $from) if index("$staged/", "$from/") == 0;
+    }
+    problem("the path is too long for this node: $destination/$member->{path}") if length("$destination/$member->{path}") > 4095;
+    next if is_as_sent($staged, $member);
+    my $now = look($staged) or must(0, "find $member->{path} in the stage");
+    if ($> != 0 && kind($now) == 0040000 && ($now->{mode} & 0700) != 0700) {
+      push @closed, [$staged, $now->{mode} & 07777];
+      must(chmod($now->{mode} & 07777 | 0700, $staged), "open $staged");
+    }
+    my $inexact = mend($staged, $now, $member);
+    $coarse ||= $inexact;
+  }
+  for (reverse @closed) { must(chmod($_->[1], $_->[0]), "close $_->[0]") }
+  return unless $coarse;
+  must(open(my $file, ">", "coarse"), "write coarse");
+  print STDERR "lockstep: times are not kept exactly on this node, as that of $coarse\n";
+}
+
+# The member's path where its time cannot be kept.
+sub mend {
+  my ($staged, $now, $member) = @_;
+  my %unlike = map { $_ => 1 } unlike($now, $member, $staged) or return "";
+  my $is_link = kind($member) == 0120000;
+  if ($unlike{owner}) {
+    my ($uid, $gid) = split /:/, $member->{owner};
+    must($is_link ? lchown($uid, $gid, $staged) : chown($uid, $gid, $staged), "chown $staged");
+  }
+  must(chmod(mode_of($member), $staged), "chmod $staged") if !$is_link && ($unlike{owner} || $unlike{mode});
+  set_time($staged, $member->{time}) if $unlike{time};
+  my @left = unlike(look($staged), $member, $staged) or return "";
+  return $member->{path} if "@left" eq "time";
+  problem("$member->{path} cannot be kept as it was sent: its $left[0] is another one in the stage");
+}
+
+sub lchown { require POSIX; return POSIX::lchown(@_) }
+
+# A set-user-id or set-group-id bit is meant for the owner it was sent with; under another one it would give that one's rights away.
+sub mode_of {
+  my ($member) = @_;
+  return $member->{mode} & ($preserve eq "yes" || kind($member) == 0040000 ? 07777 : 01777);
+}
+
+# In what a path is not as the member was sent: type, size, target, owner, mode, time.
+sub unlike {
+  my ($now, $member, $path) = @_;
+  my $kind = kind($member);
+  return "type" if kind($now) != $kind;
+  my @unlike;
+  push @unlike, "size" if $kind == 0100000 && $now->{size} != $member->{size};
+  push @unlike, "target" if $kind == 0120000 && readlink($path) ne $member->{target};
+  push @unlike, "owner" if $preserve eq "yes" && $now->{owner} ne $member->{owner};
+  # Elsewhere a directory has the set-group-id bit by where it is, and the stage's were opened to be worked in.
+  my $heeded = $kind == 0040000 && $preserve ne "yes" ? 05777 : 07777;
+  $heeded &= 07077 if $kind == 0040000 && $> != 0 && $direction eq "prepare" && ($now->{mode} & 0700) == 0700;
+  push @unlike, "mode" if $kind != 0120000 && ($now->{mode} & $heeded) != (mode_of($member) & $heeded);
+  push @unlike, "time" if $fstatat ? $now->{time} ne $member->{time} : int($now->{time}) != int($member->{time});
+  return @unlike;
+}
+
+# TIME is whole seconds, rounded down, and nine digits.
+sub set_time {
+  my ($path, $time) = @_;
+  my ($seconds, $nanoseconds) = split /\./, $time;
+  if ($utimensat) {
+    my $times = pack "q4", 0, $leave, $seconds, $nanoseconds;
+    return syscall($utimensat, $from_here, "$path", $times, $not_through_links) == 0;
+  }
+  my $value = $seconds < 0 && $nanoseconds > 0 ? sprintf("-%d.%09d", -$seconds - 1, 1e9 - $nanoseconds) : $time;
+  return system("touch", "-h", "-m", "-d", "\@$value", $path) == 0;
+}

@@ -1,0 +1,40 @@
+# What was sent.
+
+my @members;
+
+sub manifest {
+  return @members if @members;
+  for (read_records("manifest", "member")) {
+    refuse("the manifest is not whole") if @$_ != 6;
+    my ($mode, $owner, $size, $time, $path, $target) = @$_;
+    push @members, {mode => hex $mode, owner => $owner, size => $size, time => $time, path => $path, target => $target};
+  }
+  return @members;
+}
+
+# Without a list of what was sent, that which is staged is what shall be there. Directories that are there stay as they are.
+sub survey {
+  must(open(my $list, ">", "manifest"), "write manifest");
+  my @left = sort(names($tree));
+  my @closed;
+  while (@left) {
+    my $path = shift @left;
+    my $now = look("$tree/$path") or must(0, "look at $tree/$path");
+    if ($> != 0 && kind($now) == 0040000 && ($now->{mode} & 0700) != 0700) {
+      push @closed, [$now->{mode} & 07777, "$tree/$path"];
+      must(chmod($now->{mode} & 07777 | 0700, "$tree/$path"), "open $tree/$path");
+    }
+    my $target = kind($now) == 0120000 ? readlink "$tree/$path" : "";
+    my $stays = kind($now) == 0040000 && -d "$destination/$path";
+    printf $list "member %x %s %d %s %s %s\n", @$now{qw(mode owner size time)}, quote($path), quote($target) if !$stays;
+    unshift @left, map { "$path/$_" } sort(names("$tree/$path")) if kind($now) == 0040000;
+  }
+  for (reverse @closed) { must(chmod($_->[0], $_->[1]), "close $_->[1]") }
+  must(close($list), "write manifest");
+}
+
+sub names {
+  my ($path) = @_;
+  must(opendir(my $directory, $path), "read $path");
+  return grep { $_ ne "." && $_ ne ".." } readdir $directory;
+}

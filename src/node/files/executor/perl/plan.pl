@@ -1,0 +1,56 @@
+# Reads the lists, and checks the plan.
+
+sub read_records {
+  my ($name, $word) = @_;
+  my @records;
+  my $file;
+  open($file, "<", $name) or refuse("cannot read $name: $!");
+  binmode $file;
+  while (my $line = <$file>) {
+    my @words = words($line);
+    refuse("$name is not whole: line $.") if !@words || shift(@words) ne $word;
+    push @records, \@words;
+  }
+  return @records;
+}
+
+# The words of a line as sh reads them, where all is bare or in single quotes, with '\'' and '"$n"' (a newline) in between.
+sub words {
+  my ($line) = @_;
+  # The usual line of a list of members.
+  return ("member", $1, $2, $3, $4, $5, "") if $line =~ /\Amember (\w+) ([\d:]+) (\d+) ([\d.]+) '([^']*)' ''\n\z/;
+  return unless $line =~ s/\n\z//;
+  $line = " $line";
+  my @words;
+  while ($line =~ /\G (?:([\w:.-]+)|'([^']*(?:'(?:\\'|"\$n")'[^']*)*)')/gc) {
+    my ($bare, $word) = ($1, $2);
+    $word = $bare if defined $bare;
+    $word =~ s/'(\\'|"\$n")'/$1 eq "\\'" ? "'" : "\n"/ge;
+    push @words, $word;
+  }
+  return (pos($line) || 0) == length $line ? @words : ();
+}
+
+sub quote {
+  my ($word) = @_;
+  $word =~ s/'/'\\''/g;
+  $word =~ s/\n/'"\$n"'/g;
+  return "'$word'";
+}
+
+# Each record has its number, a word that is known, and its fields; the last one says how many names there are of each kind.
+sub check_plan {
+  my %fields = (destination => [3, 3], copy => [2, 2], replace => [4], aside => [4], new => [3], attributes => [2, 2], end => [4, 4]);
+  my %planned = %done;
+  for my $at (0 .. $#plan) {
+    my ($number, $word, @fields) = @{$plan[$at]};
+    my ($least, $most) = @{$fields{$word} || refuse("the plan has an unknown step: $word")};
+    refuse("the plan is wrong in step " . ($at + 1)) if $number != $at + 1 || @fields < $least || ($most && @fields > $most);
+    ($destination, $tree, $preserve) = @fields if $word eq "destination";
+    $planned{$word} += $word eq "attributes" ? 1 : @fields - $least + 1 if exists $planned{$word};
+  }
+  my ($number, $word, @counts) = @{$plan[-1] || []};
+  refuse("the plan is not whole") if !@counts || $word ne "end" || $preserve eq "" || counts(%planned) ne "@counts";
+}
+
+sub counts { my (%count) = @_; return join " ", map { $count{$_} } qw(replace aside new attributes) }

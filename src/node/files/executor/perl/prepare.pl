@@ -1,0 +1,61 @@
+# Before the barrier.
+
+# Does all that can be refused and changes no destination. What is to be replaced gets its second name here.
+sub prepare {
+  $SIG{$_} = "IGNORE" for qw(TERM HUP INT);
+  survey() if !-e "manifest";
+  fit();
+  my (%places, %asked);
+  must(open(my $before, ">", "before"), "write before");
+  for (@plan) {
+    my ($number, $word, @fields) = @$_;
+    if ($word eq "attributes") {
+      my ($directory) = @fields;
+      my $now = look($directory) or must(0, "look at $directory");
+      # Asked by what changes nothing: a mode that is set anew may lose its set-group-id bit.
+      my ($owner) = split /:/, $now->{owner};
+      must(chown($owner, -1, $directory), "change the attributes of $directory") if may_attend($now);
+      printf $before "before %d %o %s %s\n", $number, $now->{mode} & 07777, $now->{owner}, $now->{time};
+    }
+    next unless exists $done{$word} && $word ne "attributes";
+    my ($from, $to) = splice @fields, 0, 2;
+    my $old = $word eq "new" ? "" : shift @fields;
+    $asked{$to} ||= ask_directory($to, $from);
+    for my $name (@fields) {
+      my $other = $places{"$asked{$to}/$name"};
+      problem("$other and $to/$name are one place on this node") if defined $other;
+      $places{"$asked{$to}/$name"} = "$to/$name";
+    }
+    must(mkdir($old, 0700), "make $old") if $old ne "";
+    keep($to, $old, $_) for $word eq "replace" ? @fields : ();
+    ask_file("$to/$_") for $word eq "aside" ? @fields : ();
+  }
+  must(close($before), "write before");
+}
+
+sub keep { my ($to, $old, $name) = @_; must(link("$to/$name", "$old/$name"), "link $to/$name") }
+
+sub may_attend { my ($now) = @_; return $> == 0 || $now->{owner} =~ /^$>:/ }
+
+# A rename works within one file system and subvolume, and nothing can be taken back from a directory that is append-only.
+sub ask_directory {
+  my ($to, $from) = @_;
+  my @there = stat "$to/." or must(0, "look at $to/");
+  my @here = stat "$from/." or must(0, "look at $from/");
+  problem("cannot rename to $to/: it is on another file system or subvolume than $from") if $there[0] != $here[0];
+  my ($flags, $directory) = pack "l!", 0;
+  if (sysopen($directory, "$to/.", 0) && defined ioctl($directory, length($flags) == 8 ? 0x80086601 : 0x80046601, $flags)) {
+    my $set = unpack "L", $flags;
+    problem("cannot change $to/: it is append-only, see lsattr") if $set & 0x20;
+    problem("cannot change $to/: it is immutable, see lsattr") if $set & 0x10;
+  }
+  return "$there[0]:$there[1]";
+}
+
+# Whose file may not be linked, and is moved aside, may be immutable: that is EPERM, where others may only not write.
+sub ask_file {
+  my ($path) = @_;
+  my $now = look($path) or return must(0, "look at $path");
+  my ($append, $not_permitted) = (02001, 1);
+  must(0, "replace $path") if kind($now) == 0100000 && !sysopen(my $file, $path, $append) && $! == $not_permitted;
+}

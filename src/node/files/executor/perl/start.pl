@@ -1,0 +1,48 @@
+# Carries out the plan of the stage that is the working directory: perl executor.pl prepare|switch|undo.
+# relocate.sh describes the records. executor.py and executor.sh do the same in the same words. For perl 5.10 and newer.
+# Prints the first problem, and exits 1 if there was one; a switch that ended well prints how many of each step it has done.
+# Each step is one system call that is done or not done, so that a kill at any moment can be taken back.
+use strict;
+
+my ($direction) = @ARGV;
+my ($problem, $preserve, $destination, $tree) = ("", "", "", "");
+my %done = map { $_ => 0 } qw(replace aside new attributes);
+
+# perl itself knows no nanoseconds, and a touch a file takes seconds: so the system calls, where their numbers are known.
+my $machine = eval { require Config; $Config::Config{archname} } || "";
+my ($utimensat, $fstatat) =
+  $machine =~ /^x86_64-linux(?!.*x32)/ ? (280, 262) : $machine =~ /^aarch64-linux/ ? (88, 79) : (0, 0);
+my ($from_here, $not_through_links, $leave) = (-100, 0x100, 0x3ffffffe);
+
+my $layout = $fstatat == 262 ? "x24 L3 x12 q x32 q2" : "x16 L x4 L2 x16 q x32 q2";
+my $seen = "\0" x 256;
+
+my @plan;
+
+sub main {
+  @plan = read_records("plan", "step");
+  check_plan();
+  if ($direction eq "prepare") { prepare() }
+  elsif ($direction eq "switch") { switch() }
+  else { undo() }
+  finish();
+}
+
+sub finish { print $problem; exit($problem ne "" ? 1 : 0) }
+
+# An undo goes on after a problem; all else stops.
+sub problem {
+  $problem = $_[0] if $problem eq "";
+  finish() if $direction ne "undo";
+  return 0;
+}
+
+sub must { my ($done, $what) = @_; return $done || problem("cannot $what: " . reason()) }
+
+# Nothing is done by a list that is not whole.
+sub refuse { problem($_[0]); finish() }
+
+sub reason {
+  my ($not_permitted, $across) = (1, 18);
+  return "$!" . ($! == $not_permitted ? " (is it immutable or append-only? see lsattr)" : $! == $across ? " (another file system or subvolume)" : "");
+}

@@ -1,0 +1,38 @@
+# The way back.
+
+# Last to first, so that what was changed twice is at last what it was; then attributes, those of what lies deepest first.
+sub undo {
+  my %before = map { $_->[0] => $_ } read_records("before", "before");
+  for (reverse @plan) {
+    my ($number, $word, @fields) = @$_;
+    if ($word eq "attributes") { reopen($fields[0]) }
+    next if $word eq "attributes" || !exists $done{$word};
+    my ($from, $to) = splice @fields, 0, 2;
+    my $old = $word eq "new" ? "" : shift @fields;
+    for my $name (reverse @fields) {
+      next if $word ne "aside" && is_there("$from/$name");
+      if ($old ne "") { put("$old/$name", "$to/$name") if is_there("$old/$name") }
+      elsif (is_there("$to/$name")) { take_back("$to/$name", "$from/$name") }
+    }
+  }
+  for (@plan) {
+    my ($number, $word, $directory) = @$_;
+    next if $word ne "attributes";
+    my $before = $before{$number} or problem("before is not whole") or next;
+    set_attributes($directory, oct $before->[1], $before->[2], $before->[3]);
+  }
+}
+
+sub reopen {
+  my ($path) = @_;
+  my $now = look($path) or return;
+  must(chmod($now->{mode} & 07777 | 0700, $path), "open $path") if $> != 0 && ($now->{mode} & 0700) != 0700 && may_attend($now);
+}
+
+# In the stage it may stay open.
+sub take_back {
+  my ($path, $to) = @_;
+  my $now = look($path);
+  must(chmod($now->{mode} & 07777 | 0700, $path), "open $path") if $> != 0 && kind($now) == 0040000 && !($now->{mode} & 0200);
+  must(rename($path, $to), "rename to $to");
+}

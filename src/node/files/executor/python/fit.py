@@ -1,0 +1,62 @@
+# The stage against what was sent.
+
+
+# Each staged member gets what it was sent with, where tar did not see to it; what it cannot get is a problem.
+def fit():
+    closed, coarse = [], b""
+    copies = [record[2:4] for record in plan if record[1] == b"copy"]
+    for member in manifest():
+        staged = header["tree"] + b"/" + member.path
+        for start, to in copies:
+            if (staged + b"/").startswith(start + b"/"): staged = to + staged[len(start):]
+        path = header["destination"] + b"/" + member.path
+        if len(path) > 4095: say(b"the path is too long for this node: " + path)
+        now = must(b"find " + member.path + b" in the stage", os.lstat, staged)
+        if uid != 0 and stat.S_ISDIR(now.st_mode) and now.st_mode & 0o700 != 0o700:
+            closed.append((staged, mode_of(now)))
+            must(b"open " + staged, os.chmod, staged, mode_of(now) | 0o700)
+        inexact = mend(staged, now, member)
+        coarse = coarse or inexact
+    for path, mode in reversed(closed): must(b"close " + path, os.chmod, path, mode)
+    if not coarse: return
+    write(b"coarse", [])
+    sys.stderr.buffer.write(b"lockstep: times are not kept exactly on this node, as that of " + coarse + b"\n")
+
+
+# The member's path where its time cannot be kept.
+def mend(staged, now, member):
+    left = unlike(now, member, staged)
+    if not left: return b""
+    is_link = member.kind == stat.S_IFLNK
+    if b"owner" in left: must(b"chown " + staged, os.lchown, staged, *map(int, member.owner.split(b":")))
+    if not is_link and (b"owner" in left or b"mode" in left): must(b"chmod " + staged, os.chmod, staged, member.bits)
+    if b"time" in left:
+        try: set_time(staged, member.time)
+        except OSError: pass
+    left = unlike(os.lstat(staged), member, staged)
+    if not left: return b""
+    if left == [b"time"]: return member.path
+    say(member.path + b" cannot be kept as it was sent: its " + left[0] + b" is another one in the stage")
+
+
+# In what a path is not as the member was sent: type, size, target, owner, mode, time.
+def unlike(now, member, path):
+    kind = member.kind
+    if stat.S_IFMT(now.st_mode) != kind: return [b"type"]
+    is_directory = kind == stat.S_IFDIR
+    left = []
+    if kind == stat.S_IFREG and now.st_size != member.size: left.append(b"size")
+    if kind == stat.S_IFLNK and os.readlink(path) != member.target: left.append(b"target")
+    if header["preserve"] == b"yes" and owner_of(now) != member.owner: left.append(b"owner")
+    # Elsewhere a directory has the set-group-id bit by where it is, and the stage's were opened to be worked in.
+    heeded = 0o5777 if is_directory and header["preserve"] != b"yes" else 0o7777
+    if is_directory and uid != 0 and direction == "prepare" and now.st_mode & 0o700 == 0o700: heeded &= 0o7077
+    if kind != stat.S_IFLNK and now.st_mode & heeded != member.bits & heeded: left.append(b"mode")
+    if time_of(now) != member.time: left.append(b"time")
+    return left
+
+
+# TIME is whole seconds, rounded down, and nine digits.
+def set_time(path, time):
+    seconds, nanoseconds = map(int, time.split(b"."))
+    os.utime(path, ns=(os.lstat(path).st_atime_ns, seconds * 10**9 + nanoseconds), follow_symlinks=False)

@@ -1,0 +1,45 @@
+# What was sent.
+
+
+class Member:
+    def __init__(self, mode, owner, size, time, path, target):
+        self.mode, self.owner, self.size, self.time = int(mode, 16), owner, int(size), time
+        self.path, self.target = path, target
+        self.kind = stat.S_IFMT(self.mode)
+        # A set-user-id or set-group-id bit is meant for the owner it was sent with; under another one it would give that one's rights away.
+        is_whole = header["preserve"] == b"yes" or self.kind == stat.S_IFDIR
+        self.bits = self.mode & (0o7777 if is_whole else 0o1777)
+
+
+members = []
+
+
+def manifest():
+    if not members:
+        for words in read_records(b"manifest", b"member"):
+            if len(words) != 6: refuse(b"the manifest is not whole")
+            members.append(Member(*words))
+    return members
+
+
+# Without a list of what was sent, that which is staged is what shall be there. Directories that are there stay as they are.
+def survey():
+    tree, lines = header["tree"], []
+    left = sorted(names(tree), reverse=True)
+    closed = []
+    while left:
+        path = left.pop()
+        now = must(b"look at " + tree + b"/" + path, os.lstat, tree + b"/" + path)
+        if uid != 0 and stat.S_ISDIR(now.st_mode) and now.st_mode & 0o700 != 0o700:
+            closed.append((tree + b"/" + path, mode_of(now)))
+            must(b"open " + tree + b"/" + path, os.chmod, tree + b"/" + path, mode_of(now) | 0o700)
+        target = os.readlink(tree + b"/" + path) if stat.S_ISLNK(now.st_mode) else b""
+        fields = (b"member", ("%x" % now.st_mode).encode(), owner_of(now), number(now.st_size), time_of(now), quote(path), quote(target))
+        stays = stat.S_ISDIR(now.st_mode) and os.path.isdir(header["destination"] + b"/" + path)
+        if not stays: lines.append(b" ".join(fields))
+        if stat.S_ISDIR(now.st_mode): left += [path + b"/" + name for name in sorted(names(tree + b"/" + path), reverse=True)]
+    for path, mode in reversed(closed): must(b"close " + path, os.chmod, path, mode)
+    write(b"manifest", lines)
+
+
+def names(path): return must(b"read " + path, os.listdir, path)

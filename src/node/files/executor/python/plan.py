@@ -1,0 +1,63 @@
+# Reads the lists, and checks the plan.
+
+
+WORD = re.compile(rb""" (?:([\w:.-]+)|'([^']*(?:'(?:\\'|"\$n")'[^']*)*)')""")
+BREAK = re.compile(rb"""'(\\'|"\$n")'""")
+
+
+def read_records(name, word):
+    try:
+        with open(name, "rb") as file: lines = file.read().split(b"\n")
+    except OSError as error: refuse(b"cannot read " + name + b": " + error.strerror.encode())
+    if lines.pop() != b"": refuse(name + b" is not whole: line " + number(len(lines) + 1))
+    records = []
+    for line in lines:
+        words = split(line)
+        records.append(words[1:])
+        if not words or words[0] != word: refuse(name + b" is not whole: line " + number(len(records)))
+    return records
+
+
+def number(value): return str(value).encode()
+
+
+# The words of a line as sh reads them, where all is bare or in single quotes, with '\'' and '"$n"' (a newline) in between.
+def split(line):
+    line, at, words = b" " + line, 0, []
+    while at < len(line):
+        found = WORD.match(line, at)
+        if not found: return []
+        at = found.end()
+        bare = found.group(1)
+        words.append(bare if bare is not None else BREAK.sub(lambda it: b"'" if it.group(1) == b"\\'" else b"\n", found.group(2)))
+    return words
+
+
+def quote(word): return b"'" + word.replace(b"'", b"'\\''").replace(b"\n", b"'\"$n\"'") + b"'"
+
+
+# Each record has its number, a word that is known, and its fields; the last one says how many names there are of each kind.
+def check_plan():
+    fields = {b"destination": (3, 3), b"copy": (2, 2), b"replace": (4, 0), b"aside": (4, 0), b"new": (3, 0), b"attributes": (2, 2), b"end": (4, 4)}
+    planned = dict(done)
+    for at, record in enumerate(plan):
+        word = record[1] if len(record) > 1 else b""
+        if word not in fields: refuse(b"the plan has an unknown step: " + word)
+        least, most = fields[word]
+        count = len(record) - 2
+        if record[0] != number(at + 1) or count < least or most and count > most: refuse(b"the plan is wrong in step " + number(at + 1))
+        if word == b"destination": header.update(destination=record[2], tree=record[3], preserve=record[4])
+        if word in planned: planned[word] += 1 if word == b"attributes" else count - least + 1
+    if not plan or plan[-1][1] != b"end" or not header or counts(planned) != b" ".join(plan[-1][2:]): refuse(b"the plan is not whole")
+
+
+def counts(count): return b" ".join(number(count[kind]) for kind in KINDS)
+
+
+# FROM, TO, OLD (empty for new) and names of a record that puts names in place.
+def parts(record):
+    start = 4 if record[1] == b"new" else 5
+    return record[2], record[3], b"" if start == 4 else record[4], record[start:]
+
+
+def puts(record): return record[1] in done and record[1] != b"attributes"

@@ -1,0 +1,64 @@
+# Before the barrier.
+
+
+# Does all that can be refused and changes no destination. What is to be replaced gets its second name here.
+def prepare():
+    for name in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT): signal.signal(name, signal.SIG_IGN)
+    if not os.path.lexists(b"manifest"): survey()
+    fit()
+    places, asked, before = {}, {}, []
+    for record in plan:
+        if record[1] == b"attributes":
+            now = must(b"look at " + record[2], os.lstat, record[2])
+            # Asked by what changes nothing: a mode that is set anew may lose its set-group-id bit.
+            if may_attend(now): must(b"change the attributes of " + record[2], os.chown, record[2], now.st_uid, -1)
+            before.append(b" ".join((b"before", record[0], ("%o" % mode_of(now)).encode(), owner_of(now), time_of(now))))
+        if not puts(record): continue
+        start, to, old, names = parts(record)
+        if to not in asked: asked[to] = ask_directory(to, start)
+        for name in names:
+            place, path = (asked[to], name), to + b"/" + name
+            if place in places: say(places[place] + b" and " + path + b" are one place on this node")
+            places[place] = path
+        if old: must(b"make " + old, os.mkdir, old, 0o700)
+        for name in names:
+            if record[1] == b"replace": keep(to, old, name)
+            if record[1] == b"aside": ask_file(to + b"/" + name)
+    write(b"before", before)
+
+
+def write(name, lines):
+    try:
+        with open(name, "wb") as file: file.write(b"".join(line + b"\n" for line in lines))
+    except OSError as error: say(b"cannot write " + name + b": " + reason(error))
+
+
+def keep(to, old, name): must(b"link " + to + b"/" + name, os.link, to + b"/" + name, old + b"/" + name, follow_symlinks=False)
+
+
+def may_attend(now): return uid == 0 or now.st_uid == uid
+
+
+# A rename works within one file system and subvolume, and nothing can be taken back from a directory that is append-only.
+def ask_directory(to, start):
+    there = must(b"look at " + to + b"/", os.stat, to + b"/.")
+    here = must(b"look at " + start + b"/", os.stat, start + b"/.")
+    if there.st_dev != here.st_dev: say(b"cannot rename to " + to + b"/: it is on another file system or subvolume than " + start)
+    size = struct.calcsize("l")
+    try:
+        directory = os.open(to + b"/.", os.O_RDONLY)
+        try: flags = struct.unpack_from("I", fcntl.ioctl(directory, 0x80086601 if size == 8 else 0x80046601, bytes(size)))[0]
+        finally: os.close(directory)
+    except OSError: flags = 0
+    if flags & 0x20: say(b"cannot change " + to + b"/: it is append-only, see lsattr")
+    if flags & 0x10: say(b"cannot change " + to + b"/: it is immutable, see lsattr")
+    return there.st_dev, there.st_ino
+
+
+# Whose file may not be linked, and is moved aside, may be immutable: that is EPERM, where others may only not write.
+def ask_file(path):
+    now = must(b"look at " + path, os.lstat, path)
+    if not stat.S_ISREG(now.st_mode): return
+    try: os.close(os.open(path, os.O_WRONLY | os.O_APPEND))
+    except OSError as error:
+        if error.errno == 1: say(b"cannot replace " + path + b": " + reason(error))

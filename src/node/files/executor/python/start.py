@@ -1,0 +1,46 @@
+# Carries out the plan of the stage that is the working directory: python3 executor.py prepare|switch|undo.
+# The same as executor.pl, in the same words, where there is no perl. For Python 3.4 and newer.
+import fcntl, os, re, signal, stat, struct, sys
+
+direction = sys.argv[1]
+problem = [b""]
+KINDS = (b"replace", b"aside", b"new", b"attributes")
+done = dict.fromkeys(KINDS, 0)
+uid = os.geteuid()
+header = {}
+plan = []
+
+
+def main():
+    plan.extend(read_records(b"plan", b"step"))
+    check_plan()
+    {"prepare": prepare, "switch": switch, "undo": undo}[direction]()
+    finish()
+
+
+def finish():
+    sys.stdout.buffer.write(problem[0])
+    sys.stdout.flush()
+    os._exit(1 if problem[0] else 0)
+
+
+# An undo goes on after a problem; all else stops.
+def say(text):
+    problem[0] = problem[0] or text
+    if direction != "undo": finish()
+
+
+# Nothing is done by a list that is not whole.
+def refuse(text):
+    say(text)
+    finish()
+
+
+def reason(error):
+    hints = {1: " (is it immutable or append-only? see lsattr)", 18: " (another file system or subvolume)"}
+    return (error.strerror + hints.get(error.errno, "")).encode()
+
+
+def must(what, call, *words, **named):
+    try: return call(*words, **named)
+    except OSError as error: say(b"cannot " + what + b": " + reason(error))

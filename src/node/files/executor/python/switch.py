@@ -1,0 +1,55 @@
+# The commit.
+
+
+def switch():
+    for record in plan:
+        if record[1] == b"attributes": attend(*record[2:])
+        if not puts(record): continue
+        start, to, old, names_ = parts(record)
+        for name in names_:
+            path = to + b"/" + name
+            if record[1] == b"replace": keep_again(to, old, name)
+            if record[1] == b"aside": must(b"move " + path + b" aside", os.rename, path, old + b"/" + name)
+            if record[1] == b"new" and look(path): say(path + b" has appeared meanwhile")
+            put(start + b"/" + name, path)
+            done[record[1]] += 1
+    prove()
+    if not problem[0]: sys.stdout.buffer.write(counts(done))
+
+
+# Somebody may have put another file there since its second name was made.
+def keep_again(to, old, name):
+    now, kept = look(to + b"/" + name), look(old + b"/" + name)
+    if now and kept and os.path.samestat(now, kept): return
+    if kept: must(b"remove " + old + b"/" + name, os.unlink, old + b"/" + name)
+    keep(to, old, name)
+
+
+# A directory can be moved only by who may write to it.
+def put(path, to):
+    now = look(path)
+    reopens = now and is_closed(now)
+    if reopens: must(b"open " + path, os.chmod, path, mode_of(now) | 0o700)
+    must(b"rename to " + to, os.rename, path, to)
+    if reopens: must(b"close " + to, os.chmod, to, mode_of(now))
+
+
+# The attributes that directory MEMBER was sent with; a directory that nobody sent keeps its own.
+def attend(directory, path):
+    if path:
+        if not member_of: member_of.update((member.path, member) for member in manifest())
+        if path not in member_of: return say(path + b" is not in the manifest")
+        member = member_of[path]
+        set_attributes(directory, member.bits, member.owner if header["preserve"] == b"yes" else b"", member.time)
+    done[b"attributes"] += 1
+
+
+member_of = {}
+
+
+def set_attributes(directory, mode, owner, time):
+    now = must(b"look at " + directory, os.lstat, directory)
+    if not now: return
+    if owner and owner_of(now) != owner: must(b"chown " + directory, os.chown, directory, *map(int, owner.split(b":")))
+    if mode_of(now) != mode: must(b"chmod " + directory, os.chmod, directory, mode)
+    if time_of(now) != time: must(b"touch " + directory, set_time, directory, time)

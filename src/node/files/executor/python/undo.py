@@ -1,0 +1,32 @@
+# The way back.
+
+
+# Last to first, so that what was changed twice is at last what it was; then attributes, those of what lies deepest first.
+def undo():
+    before = dict((record[0], record[1:]) for record in read_records(b"before", b"before"))
+    for record in reversed(plan):
+        if record[1] == b"attributes": reopen(record[2])
+        if not puts(record): continue
+        start, to, old, names_ = parts(record)
+        for name in reversed(names_):
+            path, staged, kept = to + b"/" + name, start + b"/" + name, old + b"/" + name
+            if record[1] != b"aside" and os.path.lexists(staged): continue
+            if old:
+                if os.path.lexists(kept): put(kept, path)
+            elif os.path.lexists(path): take_back(path, staged)
+    for record in plan:
+        if record[1] != b"attributes": continue
+        if len(before.get(record[0], ())) != 3: say(b"before is not whole")
+        else: set_attributes(record[2], int(before[record[0]][0], 8), *before[record[0]][1:])
+
+
+def reopen(path):
+    now = look(path)
+    if now and uid != 0 and now.st_mode & 0o700 != 0o700 and may_attend(now): must(b"open " + path, os.chmod, path, mode_of(now) | 0o700)
+
+
+# In the stage it may stay open.
+def take_back(path, to):
+    now = look(path)
+    if is_closed(now): must(b"open " + path, os.chmod, path, mode_of(now) | 0o700)
+    must(b"rename to " + to, os.rename, path, to)

@@ -1,0 +1,124 @@
+# shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
+# Compares all that was sent with what is there.
+
+# compare WHERE HOW: looks at all members, fifty at a time, and calls HOW with each that is not as it was sent.
+compare() {
+  where=$1 how=$2 batch='' wanted='' count=0
+  . ./manifest
+  compare_batch
+}
+
+member() {
+  [ "$#" -eq 6 ] || refuse 'the manifest is not whole'
+  if [ "$where" = stage ]; then
+    stage_path "$5"
+    [ "$((${#destination} + ${#5}))" -lt 4095 ] || refuse "the path is too long for this node: $destination/$5"
+  else
+    staged=$destination/$5
+    if [ "$uid" != 0 ] && is_closed_off "$staged"; then return 0; fi
+    # A root that is a link to a directory there was followed.
+    case $1 in 4???) if [ -L "$staged" ]; then staged=$staged/.; fi ;; esac
+  fi
+  quote "$staged"
+  batch="$batch $quoted"
+  quote "$5"
+  batch="$batch $quoted"
+  quote "$6"
+  batch="$batch $quoted"
+  wanted="$wanted$1 $2 $3 $4$n"
+  count=$((count + 1))
+  case $where$uid:$1 in
+    stage0:*) ;;
+    stage*:4???) if [ "$((0x$1 & 0700))" != 448 ]; then open_member "$5" "$1"; fi ;;
+  esac
+  [ "$count" -lt 50 ] || compare_batch
+}
+
+# Sets staged to where member $1 lies in the stage, or in that of another mount.
+stage_path() {
+  staged=$tree/$1
+  [ -n "$copies" ] || return 0
+  eval "set -- $copies"
+  while [ "$#" -gt 1 ]; do
+    case $staged/ in "$1"/*) staged=$2${staged#"$1"} ;; esac
+    shift 2
+  done
+}
+
+compare_batch() {
+  eval "set -- $batch"
+  batch='' count=0
+  [ "$#" -gt 0 ] || return 0
+  quotes=''
+  for path; do
+    case $((count % 3)) in 0)
+      quote "$path"
+      quotes="$quotes $quoted"
+      ;;
+    esac
+    count=$((count + 1))
+  done
+  count=0
+  seen=$(eval "stat -c '%f %u:%g %s %Y %y' -- $quotes" 2>/dev/null) || find_missing "$@"
+  while [ "$#" -gt 0 ]; do
+    # shellcheck disable=SC2086
+    compare_one "$1" "$2" "$3" ${seen%%"$n"*} ${wanted%%"$n"*}
+    seen=${seen#*"$n"} wanted=${wanted#*"$n"}
+    shift 3
+  done
+  wanted=''
+}
+
+# What is closed to its owner was looked at in the stage, and came here as a whole.
+is_closed_off() {
+  above=${1%/*}
+  while [ ! -d "$above/" ] && [ -n "$above" ]; do above=${above%/*}; done
+  [ ! -x "$above/" ]
+}
+
+find_missing() {
+  while [ "$#" -gt 0 ]; do
+    case $where in
+      stage) exists "$1" || refuse "cannot find $2 in the stage: No such file or directory" ;;
+      *) exists "$1" || refuse "cannot find $1: No such file or directory" ;;
+    esac
+    shift 3
+  done
+  refuse 'cannot look at what was sent'
+}
+
+# compare_one PATH MEMBER TARGET MODE OWNER SIZE SECONDS DATE TIME ZONE, and what was sent: MODE OWNER SIZE TIME
+compare_one() {
+  time_of "$7" "$9"
+  unlike_modes "$1" "$4" "${11}"
+  case $type in
+    a)
+      target_of "$1"
+      [ "$link" = "$3" ] || unlike="$unlike target"
+      ;;
+    8) [ "$6" = "${13}" ] || unlike="size$unlike" ;;
+  esac
+  [ "$preserve" != yes ] || [ "$5" = "${12}" ] || unlike="$unlike owner"
+  [ "$time" = "${14}" ] || unlike="$unlike time"
+  [ -z "$unlike" ] || "$how" "$1" "$2" "${12}" "$bits" "${14}"
+}
+
+# unlike_modes PATH MODE SENT: sets bits (the mode as it shall be), heeded and unlike. A set-user-id or set-group-id bit is meant for
+# the owner it was sent with; under another one it would give that one's rights away.
+unlike_modes() {
+  unlike='' type=${3%???} bits=$((0x$3 & 07777)) heeded=07777
+  case $preserve$type in
+    yes*) ;;
+    # Such a directory has the set-group-id bit by where it is.
+    *4) heeded=05777 ;;
+    *) bits=$((bits & 01777)) ;;
+  esac
+  [ "${2%???}" = "$type" ] || unlike=' type'
+  case $type:$where$uid in
+    a:*) return 0 ;;
+    4:stage0) ;;
+    # The stage's own were opened to be worked in.
+    4:stage*) heeded=$((heeded & 07077)) ;;
+  esac
+  [ "$((0x$2 & heeded))" = "$((bits & heeded))" ] || unlike="$unlike mode"
+}

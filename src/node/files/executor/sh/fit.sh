@@ -1,0 +1,31 @@
+# shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
+# The stage against what was sent.
+
+# Each staged member gets what it was sent with, where tar did not see to it; what it cannot get is a problem.
+fit() {
+  compare stage mend
+  [ -z "$coarse" ] || : >coarse || refuse 'cannot write coarse'
+  [ -z "$coarse" ] || printf 'lockstep: times are not kept exactly on this node, as that of %s\n' "$coarse" >&2
+  close_opened
+}
+
+# mend STAGED MEMBER OWNER MODE TIME
+mend() {
+  case $unlike in *type* | *size* | *target*)
+    unlike=${unlike# }
+    refuse "$2 cannot be kept as it was sent: its ${unlike%% *} is another one in the stage"
+    ;;
+  esac
+  case $unlike in *owner*) try "chown $1" chown -h -- "$3" "$1" ;; esac
+  if [ ! -L "$1" ]; then
+    case $unlike in *owner* | *mode*) try "chmod $1" chmod -- "0000$(printf %o "$4")" "$1" ;; esac
+  fi
+  touch_value "$5"
+  case $unlike in *time*) touch -h -d "$moment" -- "$1" 2>/dev/null || touch -h -d "@${5%.*}" -- "$1" 2>/dev/null ;; esac
+  # shellcheck disable=SC2046
+  set -- "$1" "$2" "$3" "$4" "$5" $(stat -c '%f %u:%g %s %Y %y' -- "$1")
+  time_of "$9" "${11}"
+  [ "$time" = "$5" ] || coarse=${coarse:-$2}
+  [ "$preserve" != yes ] || [ "$7" = "$3" ] || refuse "$2 cannot be kept as it was sent: its owner is another one in the stage"
+  [ -L "$1" ] || [ "$((0x$6 & heeded))" = "$(($4 & heeded))" ] || refuse "$2 cannot be kept as it was sent: its mode is another one in the stage"
+}

@@ -1,0 +1,48 @@
+# shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
+# Before the barrier.
+
+# Does all that can be refused and changes no destination. What is to be replaced gets its second name here.
+prepare() {
+  trap '' TERM HUP INT
+  : >before || refuse 'cannot write before'
+  if [ ! -e manifest ]; then survey "$tree" '' >manifest || refuse 'cannot write manifest'; fi
+  fit
+  places='' asked='' inodes=' ' has_twins=''
+  . ./plan
+  ask_directories
+  [ -z "$has_twins" ] || find_twins
+}
+
+prepare_step() {
+  case $word in
+    attributes) note_attributes "$@" ;;
+    replace)
+      ask "$1" "$2"
+      try "make $3" mkdir -m 700 -- "$3"
+      keep "$@"
+      ;;
+    aside)
+      ask "$1" "$2"
+      try "make $3" mkdir -m 700 -- "$3"
+      ;;
+    new) ask "$1" "$2" ;;
+  esac
+}
+
+# keep FROM TO OLD NAME...
+keep() {
+  to=$2 old=$3
+  shift 3
+  absolute "$old"
+  error=$(cd "$to/" && ln -- "$@" "$absolute/" 2>&1) && return 0
+  for name; do
+    exists "$old/$name" || try "link $to/$name" ln -- "$to/$name" "$old/"
+  done
+}
+
+absolute() {
+  case $1 in
+    /* | '') absolute=$1 ;;
+    *) absolute=$PWD/$1 ;;
+  esac
+}

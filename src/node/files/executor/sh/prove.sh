@@ -1,0 +1,27 @@
+# shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
+# The destination against what was sent.
+
+# What was sent is looked at where it shall be, and nothing of it may be left in the stage.
+prove() {
+  [ ! -e coarse ] || coarse=yes
+  compare destination differ
+  eval "set -- $copies"
+  for path; do
+    shift
+    case $path in /*) set -- "$@" "$path" ;; esac
+  done
+  left=$(find tree above "$@" ! -type d 2>/dev/null)
+  [ -z "$left" ] || say_problem "${left%%"$n"*} was not put in place"
+}
+
+# differ PATH MEMBER ...: in the destination.
+differ() {
+  for what in $unlike; do
+    case $what:$coarse in
+      type:*) ;;
+      time:yes) continue ;;
+      *) if is_directory "$1" && [ "$uid" != 0 ] && ! [ -O "$1" ]; then continue; fi ;;
+    esac
+    say_problem "$1 has another $what than it was sent with"
+  done
+}

@@ -1,0 +1,56 @@
+# shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
+# Carries out the plan of the stage that is the working directory: prepare, switch or undo, given as $1.
+# The same as executor.pl, in the same words, where there is neither perl nor python. Records and lists are lines of sh, whose
+# words are names of functions here; names are given to one ln or mv at once. It is read with "." and ends its shell.
+direction=$1 phase=check problem='' position=0 destination='' tree='' preserve='' copies='' opened='' closing='' coarse=''
+replaced=0 aside=0 new=0 attended=0 is_whole=''
+n='
+'
+LC_ALL=C
+export LC_ALL
+uid=$(id -u)
+
+main() {
+  [ -f ./plan ] || refuse 'cannot read plan: No such file or directory'
+  . ./plan
+  [ -n "$is_whole" ] && [ -n "$preserve" ] || refuse 'the plan is not whole'
+  takes_fractions=''
+  if touch -d @1.5 ./executor 2>/dev/null; then takes_fractions=yes; fi
+  replaced=0 aside=0 new=0 attended=0 phase=$direction
+  case $direction in
+    prepare) prepare ;;
+    switch) switch ;;
+    undo) undo ;;
+  esac
+  finish
+}
+
+finish() {
+  printf %s "$problem"
+  if [ -z "$problem" ]; then exit 0; else exit 1; fi
+}
+
+# An undo goes on after a problem; all else stops.
+say_problem() {
+  problem=${problem:-$1}
+  [ "$direction" = undo ] || finish
+}
+
+# Nothing is done by a list that is not whole.
+refuse() {
+  say_problem "$1"
+  finish
+}
+
+# try WHAT COMMAND...: "cannot WHAT", and the cause in the last words of what the command says.
+try() {
+  what=$1
+  shift
+  error=$("$@" 2>&1) && return 0
+  cause=${error##*: }
+  case $cause in
+    'Operation not permitted') cause="$cause (is it immutable or append-only? see lsattr)" ;;
+    'Invalid cross-device link') cause="$cause (another file system or subvolume)" ;;
+  esac
+  say_problem "cannot $what: $cause"
+}

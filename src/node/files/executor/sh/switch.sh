@@ -1,0 +1,89 @@
+# shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
+# The commit.
+
+switch() {
+  . ./before
+  . ./plan
+  prove
+  [ -n "$problem" ] || printf %s "$replaced $aside $new $attended"
+}
+
+# before NUMBER OLDMODE OLDOWNER OLDTIME MODE OWNER TIME
+before() {
+  [ "$#" -eq 7 ] || refuse 'before is not whole'
+  eval "old_$1='$2 $3 $4' new_$1='$5 $6 $7'"
+}
+
+switch_step() {
+  case $word in
+    replace)
+      keep_again "$@"
+      put_all "$1" "$2" 3 "$@"
+      replaced=$((replaced + $# - 3))
+      ;;
+    aside)
+      move_aside "$@"
+      put_all "$1" "$2" 3 "$@"
+      aside=$((aside + $# - 3))
+      ;;
+    new)
+      have_appeared "$@"
+      put_all "$1" "$2" 2 "$@"
+      new=$((new + $# - 2))
+      ;;
+    attributes)
+      if [ -n "$2" ]; then
+        eval "values=\${new_$number-}"
+        # shellcheck disable=SC2086
+        set_attributes "$1" $values
+      fi
+      attended=$((attended + 1))
+      ;;
+  esac
+}
+
+# Somebody may have put another file there since its second name was made.
+keep_again() {
+  to=$2 old=$3
+  shift 3
+  for name; do
+    if same_file "$old/$name" "$to/$name"; then continue; fi
+    rm -f -- "$old/$name"
+    try "link $to/$name" ln -- "$to/$name" "$old/"
+  done
+}
+
+move_aside() {
+  to=$2 old=$3
+  shift 3
+  for name; do try "move $to/$name aside" mv -f -- "$to/$name" "$old/"; done
+}
+
+have_appeared() {
+  to=$2
+  shift 2
+  for name; do
+    if exists "$to/$name"; then say_problem "$to/$name has appeared meanwhile"; fi
+  done
+}
+
+# put_all FROM TO SKIP FIELD...: mv never copies here: both ends are known to be on one file system.
+put_all() {
+  from=$1 to=$2 skip=$3
+  shift "$((3 + skip))"
+  for name; do
+    shift
+    exists "$from/$name" || say_problem "cannot rename to $to/$name: No such file or directory"
+    if [ "$uid" != 0 ] && is_directory "$from/$name" && [ ! -w "$from/$name" ]; then
+      put "$from/$name" "$to/$name"
+    else
+      set -- "$@" "$name"
+    fi
+  done
+  [ "$#" -gt 0 ] || return 0
+  absolute "$to"
+  error=$(cd "$from/" && mv -f -- "$@" "$absolute/" 2>&1) && return 0
+  for name; do
+    if exists "$from/$name"; then put "$from/$name" "$to/$name"; fi
+  done
+}

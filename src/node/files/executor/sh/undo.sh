@@ -1,0 +1,56 @@
+# shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
+# The way back.
+
+# Last to first, so that what was changed twice is at last what it was; then attributes, those of what lies deepest first.
+undo() {
+  [ -f ./before ] || refuse 'cannot read before: No such file or directory'
+  . ./before
+  backwards=$(sort -k 2,2nr plan)
+  eval "$backwards"
+  phase=restore
+  . ./plan
+}
+
+undo_step() {
+  case $word in
+    attributes) if [ "$uid" != 0 ] && [ -O "$1" ] && ! { [ -r "$1" ] && [ -w "$1" ] && [ -x "$1" ]; }; then try "open $1" chmod -- u+rwx "$1"; fi ;;
+    replace | aside) put_back "$@" ;;
+    new) take_back "$@" ;;
+  esac
+}
+
+put_back() {
+  from=$1 to=$2 old=$3
+  shift 3
+  for name; do
+    [ "$word" = aside ] || ! exists "$from/$name" || continue
+    if exists "$old/$name"; then try "rename to $to/$name" mv -f -- "$old/$name" "$to/"; fi
+  done
+}
+
+# In the stage it may stay open.
+take_back() {
+  from=$1 to=$2
+  shift 2
+  for name; do
+    if exists "$from/$name" || ! exists "$to/$name"; then continue; fi
+    if [ "$uid" != 0 ] && is_directory "$to/$name" && [ ! -w "$to/$name" ]; then try "open $to/$name" chmod -- u+rwx "$to/$name"; fi
+    try "rename to $from/$name" mv -f -- "$to/$name" "$from/"
+  done
+}
+
+restore_step() {
+  [ "$word" = attributes ] || return 0
+  eval "values=\${old_$number-}"
+  # shellcheck disable=SC2086
+  set_attributes "$1" $values
+}
+
+# GNU mv refuses to move a file over another link to it.
+same_file() {
+  if [ -L "$1" ]; then
+    [ "$(stat -c %i -- "$1" 2>/dev/null)" = "$(stat -c %i -- "$2" 2>/dev/null)" ]
+  else
+    [ ! -L "$2" ] && [ "$1" -ef "$2" ]
+  fi
+}
