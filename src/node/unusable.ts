@@ -139,9 +139,10 @@ const HINTS: readonly (readonly [RegExp, string | ((isRoot: boolean) => string)]
   [/allows sftp connections only|sftp/i, 'this account is for sftp only; lockstep needs one with a shell'],
   [DENIED, (isRoot) => (isRoot ? 'root may not do it either; see who owns it there' : AS_ROOT)],
   [/[Rr]ead-only file system/, 'choose a --lock-file on a file system that can be written'],
+  [/No space left on device|[Qq]uota exceeded/, 'see what is left of blocks and inodes there: df, df -i'],
   [/[Nn]ot a directory|[Ff]ile exists/, 'a part of that path is a file; check -r and --lock-file'],
   [
-    /no such file or directory/i,
+    /no such file or directory|nonexistent/i,
     'make it first, or check -r; -U and -S make a directory that is missing, and --lock-file a file',
   ],
 ];

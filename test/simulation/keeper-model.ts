@@ -86,7 +86,8 @@ export class KeeperModel {
   *takeLock(): Part<string[]> {
     if (!this.node.paths.has(this.lockPath)) {
       if (this.#make === 'none') return [`ERROR no such file or directory: ${this.lockPath}`];
-      if (this.node.isDiskFull) return [`ERROR cannot make the lock file ${this.lockPath}`];
+      if (this.node.isDiskFull)
+        return [`ERROR cannot make the lock file ${this.lockPath}: No space left on device`];
       this.node.paths.add(this.lockPath);
       this.#made = this.#make === 'directory';
     }

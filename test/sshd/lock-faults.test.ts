@@ -93,7 +93,7 @@ describe('a lock that cannot be had', () => {
       ':',
       ['--lock-file', '/srv/mine'],
       'plain',
-      'cannot make the lock file /srv/mine',
+      'cannot make the lock file /srv/mine: Permission denied',
       ':',
     ],
     [
@@ -101,7 +101,7 @@ describe('a lock that cannot be had', () => {
       'mkdir /srv/ro && mount -t tmpfs -o ro none /srv/ro',
       ['--lock-file', '/srv/ro/lock'],
       'root',
-      'cannot make the lock file /srv/ro/lock',
+      'cannot make the lock file /srv/ro/lock: Read-only file system',
       'umount /srv/ro; rmdir /srv/ro',
     ],
     [

@@ -154,6 +154,13 @@ describe('where files go, and what runs then, on real nodes', () => {
     expect(await onNodes(`ls ${sources} 2>&1`)).toContain('No such file');
   });
 
+  test('what stands in the place of a tool and is no file is none: it would hang whoever starts it', async () => {
+    await onNodes('mkdir -p /usr/lib/lockstep && mkfifo -m 755 /usr/lib/lockstep/sync');
+    const ran = await expectExit(run(farm, ['-g', '--to=/srv/no-fifo', '-S', 'x.conf'], here()), 0);
+    expect(ran.stderr).toContain('on 3 nodes');
+    await onNodes('rm -r /usr/lib/lockstep /srv/no-fifo');
+  });
+
   test('without a tool on the nodes the shipped one is sent along, and puts the files at their own paths', async () => {
     await onNodes(`mkdir -p ${sources} && echo old >${sources}/x.conf`);
     const options = [

@@ -28,8 +28,8 @@ make_lock_path() {
       while [ -n "$above" ] && [ "$above" != "$made" ] && [ ! -e "$above" ]; do made=$above above=${above%/*}; done
       error=$(umask 022 && mkdir -p -- "$lock" 2>&1) || fail "cannot make $lock: ${error##*: }"
       ;;
-    # Not with :, at whose failed redirection a shell exits.
-    file) { true >>"$lock"; } 2>/dev/null || fail "cannot make the lock file $lock" ;;
+    # Not with :, at whose failed redirection a shell exits. Once more for the reason: only a failure costs a process.
+    file) { true >>"$lock"; } 2>/dev/null || error=$({ true >>"$lock"; } 2>&1) || fail "cannot make the lock file $lock: ${error##*: }" ;;
     *) fail "no such file or directory: $lock" ;;
   esac
 }

@@ -192,6 +192,8 @@ describe('the hint for a node that cannot be worked on', () => {
     ['cannot make /srv/ro/x: Read-only file system', 'can be written'],
     ['cannot make /etc/passwd/x: Not a directory', 'is a file'],
     ['no such file or directory: /srv/x', 'make it first'],
+    ['cannot make the lock file /srv/x/lk: Directory nonexistent', 'make it first'],
+    ['cannot make the lock file /srv/x/lk: No space left on device', 'inodes'],
   ])('L13: fits what was said: %s', (said, hint) => {
     expect(hintFor(said, false)).toContain(hint);
   });

@@ -290,12 +290,17 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     expect(await keeper('1', {}, join(home, 'nowhere')).line(/ERROR/)).toBe(
       `tok1 ERROR no such file or directory: ${home}/nowhere`,
     );
-    expect(await keeper('1', { make: 'file' }, join(home, 'nowhere/lock')).line(/ERROR/)).toBe(
-      `tok1 ERROR cannot make the lock file ${home}/nowhere/lock`,
-    );
+    for (const [name, why] of [
+      ['nowhere/lock', 'No such file or directory|Directory nonexistent|nonexistent directory'],
+      ['x'.repeat(300), 'File name too long'],
+    ] as const) {
+      expect(await keeper('1', { make: 'file' }, join(home, name)).line(/ERROR/)).toMatch(
+        new RegExp(`^tok1 ERROR cannot make the lock file ${home}/${name}: (${why})$`),
+      );
+    }
     const words = ['lockstep-keeper', 'ann@ctl', '1', 'now', lock, '', ''];
     mkdirSync(join(home, 'bin'));
-    for (const tool of ['cat', 'sleep', 'setsid']) {
+    for (const tool of ['cat', 'sleep', 'setsid', 'sed', 'tr', 'sort', 'cut']) {
       execFileSync('ln', ['-s', `/usr/bin/${tool}`, join(home, 'bin', tool)]);
     }
     if (shell[0] === 'busybox') return; // its flock is built in
