@@ -204,7 +204,7 @@ function hasNoTargets({ values, isInSession }: ParsedLine): boolean {
 
 /** Paths travel to the nodes in lines and in argv. */
 function hasLineBreak(path: string | undefined): boolean {
-  return path !== undefined && /[\n\r\0]/.test(path);
+  return path !== undefined && /[\n\0]/.test(path);
 }
 
 /** Names of our own stdin. */

@@ -4,7 +4,7 @@ import { Disk } from './disk.ts';
 import type { NodeState } from './generate-destination.ts';
 import type { Invocation } from './generate-invocation.ts';
 import { type Expected, Refused } from './look.ts';
-import { RUN, runDirectories, runDirectory, workingUid } from './predict.ts';
+import { type Prediction, RUN, runDirectories, runDirectory, workingUid } from './predict.ts';
 import type { Request } from './sent.ts';
 import type { Scene, Site } from './set-up.ts';
 import type { Facts, Tree } from './tree.ts';
@@ -53,7 +53,10 @@ export function differencesFrom(
   { site, invocation, startedNs }: { site: Site; invocation: Invocation; startedNs: bigint },
 ): string[] {
   const { bed, state, before, prediction } = site;
-  const expected = which === 'new' ? (prediction?.after ?? new Map()) : unchanged(invocation, before, state);
+  const expected =
+    which === 'new'
+      ? changed(prediction, before, workingUid(invocation))
+      : unchanged(invocation, before, state);
   return compare({
     before,
     after: withoutRunId(bed.read(), invocation, expected),
@@ -85,6 +88,20 @@ function unchanged(invocation: Invocation, before: Tree, state: NodeState): Read
       const isTouched =
         typeof touched.get(path)?.mtimeNs === 'string' || mayKeepTrace(facts, workingUid(invocation));
       return [path, isTouched ? { ...facts, mtimeNs: 'any' } : facts];
+    }),
+  );
+}
+
+function changed(
+  prediction: Prediction | undefined,
+  before: Tree,
+  uid: number,
+): ReadonlyMap<string, Expected> {
+  return new Map(
+    [...(prediction?.after ?? [])].map(([path, must]) => {
+      const was = before.get(path);
+      const isOpen = was !== undefined && was.mtimeNs === must.mtimeNs && mayKeepTrace(was, uid);
+      return [path, isOpen ? { ...must, mtimeNs: 'any' } : must];
     }),
   );
 }

@@ -85,7 +85,7 @@ const FAVOURITES = [
   'b ',
   'x\ny',
   '.lockstep-x',
-  '.lockstep-20250101T000000-abc',
+  '.lockstep-2025-01-01',
   '-n',
   "it's",
   '*',

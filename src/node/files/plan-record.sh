@@ -27,7 +27,7 @@ end_plan() {
   counts="$replace_count $aside_count $new_count $attributes_count"
   emit "end $counts"
   exec 7>&-
-  printf '%s\n' "$counts" >counts || give_up_filling "$primary" 'cannot write the plan'
+  printf '%s\n' "$counts" >counts && echo no >begun || give_up_filling "$primary" 'cannot write the plan'
 }
 
 # Sets quoted to $1 as one word of sh, on one line.
@@ -99,7 +99,7 @@ mark_stage() {
 remove_dead_stages() {
   for other in "${1%/}"/.lockstep-[0-9]*T[0-9]*-*; do
     case $other in *-kept) continue ;; esac
-    [ -d "$other" ] && [ ! -L "$other" ] && [ ! -e "$other/begun" ] && { [ -O "$other" ] || [ "$uid" = 0 ]; } || continue
+    [ -d "$other" ] && [ ! -L "$other" ] && ! has_begun "$other" && { [ -O "$other" ] || [ "$uid" = 0 ]; } || continue
     if run_lives "${other##*/.lockstep-}"; then continue; fi
     host='' their_host=-
     IFS= read -r host 2>/dev/null </proc/sys/kernel/hostname

@@ -13,7 +13,7 @@
 #   executor   starts the program that carries the plan out: executor.pl, .py or .sh
 #   stages     the run's stages on other mounts, one a line
 #   host       on which machine it was made; comes first
-#   begun      made before the first rename
+#   begun      emptied before the first rename, which needs no space
 # Lists are lines of sh, and each field that may hold anything is in single quotes, an apostrophe in it as '\'', a newline as
 # '"$n"': so it may be empty, and each line is a record. Paths in a stage are relative to the primary one, or absolute.
 #   destination DIR TREE PRESERVE    members will lie below DIR, and lie below TREE; yes: with their owners
@@ -50,13 +50,16 @@ undo() { carry_out undo "$1"; }
 # carry_out DIRECTION STAGE [MARK]. An executor never returns: one that does was not written whole.
 carry_out() {
   # shellcheck disable=SC1091
-  did=$(enter "$2" && IFS= read -r counts <counts && printf '%s\n' "$counts" && : >>"${3:-counts}" && . ./executor </dev/null; exit 1)
+  did=$(enter "$2" && IFS= read -r counts <counts && printf '%s\n' "$counts" && { [ -z "${3-}" ] || : >"$3"; } && . ./executor </dev/null; exit 1)
   set -- "$?" "$2"
   counts=${did%%"$newline"*} did=${did#"$counts"} did=${did#"$newline"}
   [ "$1" -ne 0 ] || return 0
   reason=${did:-"$2 is not as it was left"}
   return 1
 }
+
+# Whether files of stage $1 may have been put in place.
+has_begun() { [ -e "$1/begun" ] && [ ! -s "$1/begun" ]; }
 
 # Removes all stages of the run; $1 is the first. The plan goes first: half a stage must never be undone.
 forget() {
@@ -172,7 +175,7 @@ recover() {
       'state '*) state=${line#* } ;;
     esac
   done <"$record"
-  if [ "$state" = staging ] && [ -e "$staged/begun" ]; then state=begun; fi
+  if [ "$state" = staging ] && has_begun "$staged"; then state=begun; fi
   case $state in
     begun) undo_and_record "$staged" ;;
     staging | old | new) forget "$staged" ;;

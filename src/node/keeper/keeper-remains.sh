@@ -37,8 +37,8 @@ read_record() {
       'state '*) left_state=$value ;;
     esac
   done <"$1"
-  # Made before the first rename: should the power fail, the record may have missed it.
-  case $left_state in staging) if [ -e "$left_stage/begun" ]; then left_state=begun; fi ;; esac
+  # Emptied before the first rename: should the power fail, the record may have missed it.
+  case $left_state in staging) if [ -e "$left_stage/begun" ] && [ ! -s "$left_stage/begun" ]; then left_state=begun; fi ;; esac
 }
 
 # A commit that was cut short goes back to its start; how this node ended is told, or stays in the record.
