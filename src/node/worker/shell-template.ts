@@ -29,7 +29,7 @@ export function checkTemplate(template: string): void {
   if (template === '') return;
   if (!template.includes(MARK)) throw refusal('does not have {}, which stands for the command');
   const { state } = scan(template);
-  if (state === 'single' || state === 'double' || state === 'ansi')
+  if (state === 'single' || state === 'double' || state === 'ansi' || state === 'backticks')
     throw refusal('has a quote that is not closed');
   fillTemplate(template, '');
 }
@@ -59,23 +59,27 @@ function placeAfter(before: string): { quoting: Quoting; word: string } {
   return { quoting: state, word };
 }
 
-type State = Quoting | 'escape' | 'comment' | 'ansi' | 'substitution';
+type State = Quoting | 'escape' | 'comment' | 'ansi' | 'substitution' | 'backticks' | 'document';
 
 const WHERE: Readonly<Record<Exclude<State, Quoting>, string>> = {
   escape: 'behind a backslash',
   comment: 'in a comment',
   ansi: "in $'…'",
   substitution: 'in a substitution within double quotes',
+  backticks: 'in backticks',
+  document: 'in a here-document',
 };
 
 /** Reads a line of sh up to its end: in which quotes that is, and the word there, without its quotes. */
 function scan(text: string): { state: State; word: string } {
   let [state, word]: [State, string] = ['none', ''];
+  const documents: string[] = [];
   for (let at = 0; at < text.length; at++) {
     const [char = '', next] = [text[at], text[at + 1]];
-    if (state === 'comment') {
-      if (char === '\n') state = 'none';
-    } else if (char === '\\' && next === undefined && state !== 'single') {
+    if (state === 'none') documents.push(...documentAt(text, at));
+    if (state === 'comment' && char === '\n') state = 'none';
+    if (state === 'comment') continue;
+    if (char === '\\' && next === undefined && state !== 'single') {
       state = state === 'double' ? state : 'escape';
       word += char;
     } else if (char === '\\' && (state === 'none' || state === 'ansi')) {
@@ -84,7 +88,15 @@ function scan(text: string): { state: State; word: string } {
       if (char === "'") state = text[at - 1] === '$' ? 'ansi' : 'single';
       else if (char === '"') state = 'double';
       else if (char === '#' && word === '') state = 'comment';
-      else word = SEPARATOR.test(char) ? '' : word + char;
+      else if (char === '`') {
+        const whole = BACKTICKS.exec(text.slice(at))?.[0];
+        if (whole === undefined) return { state: 'backticks', word };
+        [at, word] = [at + whole.length - 1, `${word}x`];
+      } else if (char === '\n' && documents.length > 0) {
+        const end = endOfDocuments(text, at, documents.splice(0));
+        if (end === undefined) return { state: 'document', word: '' };
+        [at, word] = [end, ''];
+      } else word = SEPARATOR.test(char) ? '' : word + char;
     } else if (state === 'double') {
       const whole = SUBSTITUTION.exec(text.slice(at))?.[0];
       if (char === '"') state = 'none';
@@ -101,8 +113,29 @@ function scan(text: string): { state: State; word: string } {
   return { state, word };
 }
 
+/** What ends the here-document that begins in this place. */
+function documentAt(text: string, at: number): string[] {
+  const end = /(?<!<)<<(?!<)-?[ \t]*([^\s;&|()<>]+)/y;
+  end.lastIndex = at;
+  const found = end.exec(text)?.[1];
+  return found === undefined ? [] : [found.replaceAll(/['"\\]/g, '')];
+}
+
+/** Where the last of those whose text begins behind this newline ends; undefined: not in this text. */
+function endOfDocuments(text: string, newlineAt: number, ends: readonly string[]): number | undefined {
+  let at = newlineAt;
+  for (const end of ends) {
+    do {
+      at = text.indexOf('\n', at) + 1;
+      if (at === 0) return undefined;
+    } while (text.slice(at).split('\n', 1)[0]?.replace(/^\t+/, '') !== end);
+  }
+  return at + (text.slice(at).split('\n', 1)[0]?.length ?? 0) - 1;
+}
+
 const SEPARATOR = /[\s;&|()<>]/;
 const ESCAPABLE = '"$`\\';
+const BACKTICKS = /^`(?:[^`\\]|\\[\s\S])*`/;
 /** A whole one, or its first characters. */
 const SUBSTITUTION = /^(?:\$\([^()'"`\\]*\)|\$\{[^{}'"`\\]*\}|`[^`'"\\]*`|\$[({]|`)/;
 

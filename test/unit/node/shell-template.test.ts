@@ -22,6 +22,8 @@ const TEMPLATES: readonly (readonly [template: string, before: string, after: st
   ['printf %s "${HOME}"\'; {}\'', '/home/x; ', ''],
   ["printf %s 'x='\"'\"'1'\"'\"'; {} # no more'", "x='1'; ", ' # no more'],
   ["printf %s a\\ b'; {}; '", 'a b; ', '; '],
+  ["printf %s `echo a`'; {}'", 'a; ', ''],
+  ["cat <<E >/dev/null\nit's\nE\nprintf %s '{}'", '', ''],
 ];
 
 const PIECES = [...`'"$\`\\{}!#&|;<>()*?[]~=-+ \n\tab0é`, '{}', "'\"'", '$(id)', '${HOME}', '\\\\', "$'"];
@@ -104,6 +106,15 @@ describe('a template that does not say what the command is to be', () => {
     ["bash -c '\\{}'", /behind a backslash/],
     ['bash -c "\\{}"', /behind a backslash/],
     ['bash -c true # {}', /comment/],
+    ['bash -c `{}`', /in backticks/],
+    ["bash -c `echo '{}'`", /in backticks/],
+    ["bash -c 'x=`echo {}`'", /in backticks/],
+    ['a `b` c `d \\` {}`', /in backticks/],
+    ["bash -c '{}' `", /quote that is not closed/],
+    ['bash <<E\n{}\nE', /in a here-document/],
+    ['bash <<-"E" # why\n\tcd /\n\t{}\n\tE', /in a here-document/],
+    ['cat <<A; bash << B\n$x\nA\n{}\nB', /in a here-document/],
+    ["bash -c 'bash <<E\n{}\nE'", /in a here-document/],
     ["bash -c 'true # {}'", /comment/],
   ])('is refused: %s', (template, why) => {
     expect(() => checkTemplate(template)).toThrow(why);
@@ -118,6 +129,10 @@ describe('a template that does not say what the command is to be', () => {
     `bash -c 'echo "a b"; {}'`,
     "ssh inner '{}'",
     'bash -c "cd $(pwd); {}"',
+    "x=`echo \\` it\\'s`; bash -c '{}'",
+    "cat <<E >/dev/null\nit's $x\nE\nbash -c '{}'",
+    "bash -c '{}' <<E\nit's\nE",
+    "bash -c '{}' <<<\"$x\"\nbash -c '{}'",
   ])('is not refused: %j', (template) => {
     expect(() => checkTemplate(template)).not.toThrow();
   });
