@@ -153,7 +153,9 @@ describe('rights', () => {
     );
     const cwd = join(farm.home, 'closed');
     const tool = ['-e', '-g', '--to=~/app', '-S', '.lockstep-rc', 'f0', 'f222', 'd'];
-    await expectExit(run(farm, tool, { user: 'plain', cwd }), 0);
+    const ran = await expectExit(run(farm, tool, { user: 'plain', cwd }), 0);
+    expect(ran.stdout).toContain('staged 304 files for /home/plain/app\n');
+    expect(`${ran.stdout}${ran.stderr}`).not.toContain('denied');
     await expectExit(
       run(farm, ['-e', '-r', '~/up', '-U', '.lockstep-rc', 'f0', 'f222', 'd'], { user: 'plain', cwd }),
       0,
@@ -169,6 +171,25 @@ describe('rights', () => {
     );
     await onNodes('rm -rf /home/plain/app /home/plain/up /run/orgalorg /home/plain/.lockstep-runs');
   });
+});
+
+test('a relative place, or one that begins with ~/, counts from the login directory, with -x and for the shipped tool too', async () => {
+  const asRoot = { user: 'worker', cwd: farm.home } as const;
+  const places = [
+    ['-U', 'app', '-r', 'rel/u'],
+    ['-U', 'app', '-r', '~/home/u'],
+    ['-S', 'app', '-g', '--to=rel/s'],
+    ['-S', 'app', '-g', '--to=~/home/s'],
+    ['-S', 'app', '-g', '--to=$HOME/home/v'],
+  ];
+  for (const [mode = '', file = '', ...place] of places)
+    await expectExit(run(farm, ['-x', '-e', ...place, mode, file], asRoot), 0);
+  const found = await onNodes(
+    "cd /home/worker; find . -path '*/app/a' -user root | sort; ls -d /root/*el /root/*ome 2>&1 | grep -v 'cannot'",
+  );
+  const expected = ['home/s', 'home/u', 'home/v', 'rel/s', 'rel/u'];
+  expect(found).toBe(expected.map((place) => `./${place}/app/a\n`).join(''));
+  await onNodes('rm -rf /home/worker/home /home/worker/rel /run/orgalorg');
 });
 
 test('what sudo and sshd say before anything of ours is not told as words of tar', async () => {
