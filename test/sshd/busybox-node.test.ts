@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import { expectExit, run, startScene } from './scene.ts';
+import { sh } from './trees.ts';
 
 let farm: Farm;
 
@@ -12,6 +13,7 @@ beforeAll(async () => {
   const [whole, onlyHead] = farm.nodes;
   const links =
     'for tool in head dd tar stat touch find mv cp ln rm mkdir chmod chown sed tr sort cut grep; do';
+  for (const node of farm.nodes) await node.run('cp /usr/bin/find /usr/bin/find.real');
   await whole?.run(`${links} ln -sf /bin/busybox /usr/bin/$tool; done; ln -sf /bin/busybox /bin/sh`);
   await onlyHead?.run('ln -sf /bin/busybox /usr/bin/head');
   mkdirSync(join(farm.home, 'tree'));
@@ -30,4 +32,25 @@ test('a node with the head of busybox loses no byte of an upload', async () => {
   await expectExit(run(farm, ['-r', '/srv/app', '-e', '-U', 'tree']), 0);
   for (const node of farm.nodes)
     expect((await node.run('wc -c </srv/app/tree/file')).stdout.trim()).toBe('50000');
+});
+
+test('F7: a node with the tar of busybox keeps owners of any size and all times, or says that it does not keep times', async () => {
+  const make =
+    'mkdir odd; cd odd; for at in 1 2 3 4; do echo >$at; done; ln -s nowhere link; chown -h 2147483648:3000000 * .; touch -h -d @-1.5 1 link; touch -d @-86400 2; touch -d @1.25 3 .';
+  sh(farm.home, make);
+  const look = "TZ=UTC find . -printf '%p %U %G %m %T+\\n' | sort";
+  const sent = `${sh(join(farm.home, 'odd'), look)}`;
+  const inexact = 'times are not kept exactly on this node, as that of odd';
+  for (const hasPerl of [true, false]) {
+    if (!hasPerl) await farm.nodes[0]?.run('rm /usr/bin/perl /usr/bin/python3');
+    const words = ['-r', `/srv/perl-${hasPerl}`, '-e', '-U', 'odd'];
+    const ran = await expectExit(run(farm, words, { cwd: farm.home }), 0);
+    expect(ran.stderr.includes(inexact)).toBe(!hasPerl);
+    const isExact = [hasPerl, true];
+    for (const [at, node] of farm.nodes.entries()) {
+      const { stdout } = await node.run(`cd /srv/perl-${hasPerl}/odd; ${look.replace('find', 'find.real')}`);
+      const seen = (text: string) => (isExact[at] ? text : text.replaceAll(/ \S+$/gm, ''));
+      expect(seen(stdout)).toBe(seen(sent));
+    }
+  }
 });
