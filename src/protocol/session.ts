@@ -2,16 +2,17 @@
  * Drives the barrier of one run: tools' bytes and ends go in, protocol lines and ordinary output come out.
  * Opens no channels and owns no clock: the caller binds both.
  */
-import { LockstepError } from '../errors.ts';
+import type { LockstepError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import { LIMITS } from '../limits.ts';
 import type { ChannelResult } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
 import { createBarrier, isEven, step } from './barrier.ts';
-import type { BarrierEffect, BarrierEvent, BarrierState, ToolEnd, ToolFailure } from './barrier-state.ts';
+import type { BarrierEffect, BarrierEvent, BarrierState, ToolFailure } from './barrier-state.ts';
 import { type ToolItem, ToolLineReader } from './line-reader.ts';
 import { formatNode } from './messages.ts';
 import { Outbox, type OutboxOptions } from './outbox.ts';
+import { toolEnd, toolError } from './tool-end.ts';
 import { ToolQueue } from './tool-queue.ts';
 
 export interface SessionOptions extends OutboxOptions {
@@ -217,12 +218,9 @@ export class ProtocolSession {
     }
   }
 
-  #fail({ kind, node: id, reason }: ToolFailure): void {
-    const { node, whyFailed } = this.#memberOn(id);
-    const why = whyFailed?.slice(0, LIMITS.failureReasonCharsMax);
-    const text = `sync tool on ${id} ${reason}${why === undefined ? '' : `: ${why}`}`;
-    const brief = { text: `${id} ${why ?? reason}`, causes: [] };
-    const error = new LockstepError(ERROR_CODES[kind], text, { node, brief });
+  #fail(failure: ToolFailure): void {
+    const { node, whyFailed } = this.#memberOn(failure.node);
+    const error = toolError(failure, node, whyFailed);
     // A tool that failed waits for the others to undo, so it is often not the first to exit.
     (whyFailed === undefined ? this.#failures : this.#causes).push(error);
     void this.#options.emit({ type: 'node-failed', phase: 'exec', node, error });
@@ -232,26 +230,5 @@ export class ProtocolSession {
     const member = this.#members.get(id);
     if (member === undefined) throw new Error(`${id} is no node of this run`);
     return member;
-  }
-}
-
-const ERROR_CODES = {
-  failed: 'protocol-failed',
-  lost: 'connection-lost',
-  'broke-protocol': 'protocol-failed',
-  'barrier-timeout': 'timed-out',
-  'rollback-timeout': 'protocol-failed',
-} as const;
-
-function toolEnd(result: ChannelResult): ToolEnd {
-  switch (result.kind) {
-    case 'code':
-      return result.code === 0
-        ? { kind: 'ok' }
-        : { kind: 'failed', reason: `exited with code ${result.code}` };
-    case 'signal':
-      return { kind: 'failed', reason: `was ended by ${result.signal}` };
-    case 'lost':
-      return { kind: 'lost', reason: `was lost: ${result.reason}` };
   }
 }

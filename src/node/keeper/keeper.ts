@@ -6,12 +6,13 @@ import type { Node } from '../../targets/node.ts';
 import { bootCommand } from '../boot.ts';
 import { encodeLine } from '../speech.ts';
 import { type KeeperSettings, keeperInput, type Refusal } from './keeper-command.ts';
+import { KeeperWords } from './keeper-words.ts';
 import { Pulse } from './pulse.ts';
 import type { Reply, SeenHolder, Unfinished } from './replies.ts';
 import { ReplyStream } from './reply-stream.ts';
 import { type GoResult, RunningCommand } from './running-command.ts';
 
-export class Keeper {
+export class Keeper extends KeeperWords {
   readonly node: Node;
   readonly settings: KeeperSettings;
   /** When its start line was sent: it counts its lease from no earlier. */
@@ -54,6 +55,7 @@ export class Keeper {
   readonly #stderr: ReplyStream;
 
   constructor(connection: Connection, settings: KeeperSettings, clock: Clock) {
+    super();
     this.#connection = connection;
     this.#clock = clock;
     this.node = connection.node;
@@ -94,8 +96,8 @@ export class Keeper {
 
   /** Asks for a sign of life; `onPong` tells the answer. While a command writes to the channel, a second one answers. */
   beat(beat: number): void {
-    if (this.#go === undefined && !this.#hasLateOutput) return this.#say(`PING ${beat}`);
-    this.#say('BEAT');
+    if (this.#go === undefined && !this.#hasLateOutput) return this.say(`PING ${beat}`);
+    this.say('BEAT');
     this.#pulse ??= new Pulse(this.#connection, this, {
       onPong: (answered) => this.onPong(answered),
       onEnding: (cause) => this.onEnding(cause),
@@ -105,11 +107,6 @@ export class Keeper {
       },
     });
     this.#pulse.beat(beat);
-  }
-
-  /** Feeds the leash without asking for an answer. */
-  feed(): void {
-    this.#say('BEAT');
   }
 
   /** Whether a command owns the channel now. */
@@ -134,7 +131,7 @@ export class Keeper {
       void this.gone.then((reason) => this.#go === running && running.finish({ kind: 'lost', reason }));
       this.#stdout.openCommand();
       this.#stderr.openCommand();
-      this.#say(`GO ${encodeLine(command)}`);
+      this.say(`GO ${encodeLine(command)}`);
       this.#watchStep(running);
     });
   }
@@ -150,50 +147,10 @@ export class Keeper {
     });
   }
 
-  /** Tells of a private directory that must not outlive the run. */
-  announceStage(path: string): void {
-    this.#say(`STAGE ${path}`);
-  }
-
   /** Tells of the run directory, which outlives the run only if that ends well. */
   announceRunDirectory(path: string): void {
     this.hasRunDirectory = true;
-    this.#say(`SCRATCH ${path}`);
-  }
-
-  /** Others may join from now on: their keepers must be gone before the lock is free. */
-  announceSession(): void {
-    this.#say('SESSION');
-  }
-
-  /** Ends the run's workers on this node; the lock is held on. */
-  endWorkers(): void {
-    this.#say('END');
-  }
-
-  /** The same where the shell above a command was killed, which nobody would find by that any more. */
-  endLost(): void {
-    this.#say('LOST');
-  }
-
-  /** Gives the text that undoes a half-done commit, to be run when the run ends abnormally. */
-  giveRecovery(text: string): void {
-    this.#say(`RECOVER ${encodeLine(text)}`);
-  }
-
-  /** The normal end; `keep` leaves a directory that was made for this run. */
-  release(keep: boolean): void {
-    this.#say(keep ? 'RELEASE keep' : 'RELEASE');
-  }
-
-  /** Before any work: the lock is of no use, since another node refused. */
-  giveBack(): void {
-    this.#say('BACK');
-  }
-
-  /** The abnormal end: the run's workers are ended first, then the lock is freed. */
-  stop(): void {
-    this.#say('STOP');
+    this.say(`SCRATCH ${path}`);
   }
 
   close(): void {
@@ -204,6 +161,10 @@ export class Keeper {
   /** Gives the whole node up: what still waits for it ends as lost. */
   abandon(): void {
     void this.#connection.close();
+  }
+
+  protected say(line: string): void {
+    void this.#channel?.write(`${line}\n`);
   }
 
   #stream(onReply: (reply: Reply) => void, sink: keyof ChannelSinks): ReplyStream {
@@ -254,7 +215,7 @@ export class Keeper {
       case 'exit':
         return this.#go?.exited(reply);
       case 'died':
-        return this.#go?.died(DEATHS.get(reply.how) ?? reply.how);
+        return this.#go?.died(reply.how);
       case 'released':
         this.hasReleased = true;
         this.#settleReleased();
@@ -266,14 +227,4 @@ export class Keeper {
         return;
     }
   }
-
-  #say(line: string): void {
-    void this.#channel?.write(`${line}\n`);
-  }
 }
-
-/** Why a command of GO will never tell its end. */
-const DEATHS: ReadonlyMap<string, string> = new Map([
-  ['killed', 'the shell that ran it on the node was killed'],
-  ['fork', 'it was not started: no process more can be had there (ulimit -u, a limit of the cgroup)'],
-]);

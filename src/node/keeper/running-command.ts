@@ -40,7 +40,8 @@ export class RunningCommand {
   }
 
   /** The shell that ran it is gone, and tells nothing more. */
-  died(reason: string): void {
+  died(how: string): void {
+    const reason = DEATHS.get(how) ?? how;
     void this.#taken.then(() => this.finish({ kind: 'lost', reason }));
   }
 
@@ -48,3 +49,9 @@ export class RunningCommand {
     this.#done(result);
   }
 }
+
+/** Why a command of GO will never tell its end. */
+const DEATHS: ReadonlyMap<string, string> = new Map([
+  ['killed', 'the shell that ran it on the node was killed'],
+  ['fork', 'it was not started: no process more can be had there (ulimit -u, a limit of the cgroup)'],
+]);

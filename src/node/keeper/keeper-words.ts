@@ -1,0 +1,51 @@
+/** What a keeper is told, a line each; none of them waits for an answer. */
+import { encodeLine } from '../speech.ts';
+
+export abstract class KeeperWords {
+  /** Feeds the leash without asking for an answer. */
+  feed(): void {
+    this.say('BEAT');
+  }
+
+  /** Tells of a private directory that must not outlive the run. */
+  announceStage(path: string): void {
+    this.say(`STAGE ${path}`);
+  }
+
+  /** Others may join from now on: their keepers must be gone before the lock is free. */
+  announceSession(): void {
+    this.say('SESSION');
+  }
+
+  /** Ends the run's workers on this node; the lock is held on. */
+  endWorkers(): void {
+    this.say('END');
+  }
+
+  /** The same where the shell above a command was killed, which nobody would find by that any more. */
+  endLost(): void {
+    this.say('LOST');
+  }
+
+  /** Gives the text that undoes a half-done commit, to be run when the run ends abnormally. */
+  giveRecovery(text: string): void {
+    this.say(`RECOVER ${encodeLine(text)}`);
+  }
+
+  /** The normal end; `keep` leaves a directory that was made for this run. */
+  release(keep: boolean): void {
+    this.say(keep ? 'RELEASE keep' : 'RELEASE');
+  }
+
+  /** Before any work: the lock is of no use, since another node refused. */
+  giveBack(): void {
+    this.say('BACK');
+  }
+
+  /** The abnormal end: the run's workers are ended first, then the lock is freed. */
+  stop(): void {
+    this.say('STOP');
+  }
+
+  protected abstract say(line: string): void;
+}

@@ -1,0 +1,39 @@
+/** How a sync tool ended, for the barrier and for people. Pure. */
+import { LockstepError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import type { ChannelResult } from '../ssh/transport.ts';
+import type { Node } from '../targets/node.ts';
+import type { ToolEnd, ToolFailure } from './barrier-state.ts';
+
+export function toolEnd(result: ChannelResult): ToolEnd {
+  switch (result.kind) {
+    case 'code':
+      return result.code === 0
+        ? { kind: 'ok' }
+        : { kind: 'failed', reason: `exited with code ${result.code}` };
+    case 'signal':
+      return { kind: 'failed', reason: `was ended by ${result.signal}` };
+    case 'lost':
+      return { kind: 'lost', reason: `was lost: ${result.reason}` };
+  }
+}
+
+/** `whyFailed`: the tool's own word, where it had one. */
+export function toolError(
+  { kind, node: id, reason }: ToolFailure,
+  node: Node,
+  whyFailed: string | undefined,
+): LockstepError {
+  const why = whyFailed?.slice(0, LIMITS.failureReasonCharsMax);
+  const text = `sync tool on ${id} ${reason}${why === undefined ? '' : `: ${why}`}`;
+  const brief = { text: `${id} ${why ?? reason}`, causes: [] };
+  return new LockstepError(ERROR_CODES[kind], text, { node, brief });
+}
+
+const ERROR_CODES = {
+  failed: 'protocol-failed',
+  lost: 'connection-lost',
+  'broke-protocol': 'protocol-failed',
+  'barrier-timeout': 'timed-out',
+  'rollback-timeout': 'protocol-failed',
+} as const;
