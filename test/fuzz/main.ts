@@ -89,6 +89,8 @@ async function runSeeds(world: World, first: number, last: number): Promise<numb
   for (let seed = first; seed <= last; seed += step) {
     const verdict = await runSeed(world, seed);
     codes.set(verdict.end.code, (codes.get(verdict.end.code) ?? 0) + 1);
+    // A campaign takes an hour.
+    if ((seed - first) % 1_000 < step) console.error(`seed ${seed}`);
     if (tellFailure(verdict) === 0) continue;
     failed += 1;
     if (!values['keep-going']) break;

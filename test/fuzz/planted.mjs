@@ -61,7 +61,13 @@ export const PLANTS = {
   'taken-for-its-own': {
     promise: 'a name that begins like a stage of ours is a name like any other',
     seed: 1,
-    changes: [],
+    changes: [
+      {
+        file: 'sync-tool/sync',
+        from: '  copy_all "$run_directory" tree ||',
+        to: '  copy_all "$run_directory" tree && rm -rf tree/.lockstep-* ||',
+      },
+    ],
   },
   'set-user-id-of-another': {
     promise: 'a set-user-id bit comes with the owner that was sent, or not at all',

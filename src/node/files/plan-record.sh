@@ -173,27 +173,38 @@ cross_mounts() {
 
 # copy_all FROM TO: makes directory TO what FROM is. Who is not root opens what is closed to its owner until it is copied.
 copy_all() {
-  closed=''
-  if [ "$uid" != 0 ]; then
-    # shellcheck disable=SC2016
-    closed=$(cd -P -- "$1" && exec find . \( -type d ! -perm -700 -o -type f ! -perm -400 \) \
-      -exec sh -c 'stat -c "%a %n" -- "$1"; if [ -d "$1" ]; then chmod -- u+rwx "$1"; else chmod -- u+r "$1"; fi' sh {} \;)
-  fi
+  closing=''
+  [ "$uid" = 0 ] || open_all "$1" "$1" || return 1
   cp -a -- "$1/." "$2/"
   set -- "$?" "$1" "$2"
   close_again "$2" && close_again "$3" && return "$1"
 }
 
-# Those that lie deepest first. A name with a newline in it is a line that cannot be read.
-close_again() {
-  left=$closed backwards=''
-  while [ -n "$left" ]; do
-    line=${left%%"$newline"*} left=${left#"$line"} left=${left#"$newline"}
-    backwards=$line$newline$backwards
+# open_all ROOT DIR
+open_all() {
+  for entry in "$2"/* "$2"/.[!.]* "$2"/..?*; do
+    if is_directory "$entry"; then
+      { [ -r "$entry" ] && [ -w "$entry" ] && [ -x "$entry" ]; } || open_one "$1" "$entry" u+rwx || return 1
+      open_all "$1" "$entry" || return 1
+    elif [ -f "$entry" ] && [ ! -L "$entry" ] && [ ! -r "$entry" ]; then
+      open_one "$1" "$entry" u+r || return 1
+    fi
   done
-  while [ -n "$backwards" ]; do
-    line=${backwards%%"$newline"*} backwards=${backwards#*"$newline"}
-    chmod -- "0000${line%% *}" "$1/${line#* }" || return 1
+}
+
+# open_one ROOT PATH MODE. What lies deepest comes first in closing.
+open_one() {
+  quote "${2#"$1"/}"
+  closing="$(stat -c %a -- "$2") $quoted $closing"
+  chmod -- "$3" "$2"
+}
+
+close_again() {
+  root=$1
+  eval "set -- $closing"
+  while [ "$#" -gt 1 ]; do
+    chmod -- "0000$1" "$root/$2" || return 1
+    shift 2
   done
 }
 
