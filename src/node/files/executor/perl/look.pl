@@ -1,6 +1,6 @@
 # What is at a path.
 
-# What is at a path itself, or nothing: mode, owner, size, time, dev, ino.
+# What is at a path itself, or nothing: mode, owner, size, time.
 sub look {
   my ($path) = @_;
   my @status = lstat $path or return;
@@ -11,7 +11,7 @@ sub look {
     ($seconds, $nanoseconds) = unpack "x88 q2", $buffer;
   }
   my $time = sprintf "%d.%09d", $seconds, $nanoseconds;
-  return {mode => $status[2], owner => "$status[4]:$status[5]", size => $status[7], time => $time, dev => $status[0], ino => $status[1]};
+  return {mode => $status[2], owner => "$status[4]:$status[5]", size => $status[7], time => $time};
 }
 
 # The usual answer, in one call: a file that is as it was sent.

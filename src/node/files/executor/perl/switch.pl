@@ -22,9 +22,10 @@ sub switch {
 # Somebody may have put another file there since its second name was made.
 sub keep_again {
   my ($to, $old, $name) = @_;
-  my ($now, $kept) = (look("$to/$name"), look("$old/$name"));
-  return if $now && $kept && "$now->{dev}:$now->{ino}" eq "$kept->{dev}:$kept->{ino}";
-  must(unlink("$old/$name"), "remove $old/$name") if $kept;
+  my @now = lstat "$to/$name";
+  my @kept = lstat "$old/$name";
+  return if @now && @kept && "@now[0, 1]" eq "@kept[0, 1]";
+  must(unlink("$old/$name"), "remove $old/$name") if @kept;
   keep($to, $old, $name);
 }
 

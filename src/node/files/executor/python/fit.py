@@ -52,11 +52,10 @@ def unlike(now, member, path):
     heeded = 0o5777 if is_directory and header["preserve"] != b"yes" else 0o7777
     if is_directory and uid != 0 and direction == "prepare" and now.st_mode & 0o700 == 0o700: heeded &= 0o7077
     if kind != stat.S_IFLNK and now.st_mode & heeded != member.bits & heeded: left.append(b"mode")
-    if time_of(now) != member.time: left.append(b"time")
+    if now.st_mtime_ns != member.nanoseconds: left.append(b"time")
     return left
 
 
 # TIME is whole seconds, rounded down, and nine digits.
 def set_time(path, time):
-    seconds, nanoseconds = map(int, time.split(b"."))
-    os.utime(path, ns=(os.lstat(path).st_atime_ns, seconds * 10**9 + nanoseconds), follow_symlinks=False)
+    os.utime(path, ns=(os.lstat(path).st_atime_ns, nanoseconds_of(time)), follow_symlinks=False)

@@ -15,6 +15,11 @@ def time_of(now):
     return ("%d.%09d" % (seconds, nanoseconds)).encode()
 
 
+def nanoseconds_of(time):
+    seconds, nanoseconds = map(int, time.split(b"."))
+    return seconds * 10**9 + nanoseconds
+
+
 def mode_of(now): return stat.S_IMODE(now.st_mode)
 
 

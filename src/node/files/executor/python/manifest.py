@@ -4,7 +4,7 @@
 class Member:
     def __init__(self, mode, owner, size, time, path, target):
         self.mode, self.owner, self.size, self.time = int(mode, 16), owner, int(size), time
-        self.path, self.target = path, target
+        self.path, self.target, self.nanoseconds = path, target, nanoseconds_of(time)
         self.kind = stat.S_IFMT(self.mode)
         # A set-user-id or set-group-id bit is meant for the owner it was sent with; under another one it would give that one's rights away.
         is_whole = header["preserve"] == b"yes" or self.kind == stat.S_IFDIR

@@ -2,6 +2,8 @@
 
 
 WORD = re.compile(rb""" (?:([\w:.-]+)|'([^']*(?:'(?:\\'|"\$n")'[^']*)*)')""")
+# The usual line of a list of members.
+USUAL = re.compile(rb"""member (\w+) ([\d:]+) (\d+) ([\d.]+) '([^']*)' ''\Z""")
 BREAK = re.compile(rb"""'(\\'|"\$n")'""")
 
 
@@ -23,6 +25,8 @@ def number(value): return str(value).encode()
 
 # The words of a line as sh reads them, where all is bare or in single quotes, with '\'' and '"$n"' (a newline) in between.
 def split(line):
+    found = USUAL.match(line)
+    if found: return [b"member"] + list(found.groups()) + [b""]
     line, at, words = b" " + line, 0, []
     while at < len(line):
         found = WORD.match(line, at)
