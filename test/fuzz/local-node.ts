@@ -98,6 +98,7 @@ export class LocalNode implements FuzzNode {
   }
 
   async stop(): Promise<void> {
+    this.#child.ref();
     const gone = new Promise((resolve) => this.#child.once('exit', resolve));
     process.kill(this.pid, 'SIGKILL');
     await gone;

@@ -4,6 +4,8 @@ export interface Plant {
   readonly promise: string;
   /** One that finds it. */
   readonly seed: number;
+  /** The node on which it does. */
+  readonly kind: string;
   readonly changes: readonly { readonly file: string; readonly from: string; readonly to: string }[];
 }
 

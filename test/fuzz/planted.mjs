@@ -3,12 +3,12 @@
  * any more, the plant must be written anew; where the seed finds it no more, `--seeds 1..2000 --plant NAME` tells one that does.
  */
 const PROGRAMS = 'src/node/files/executor';
-const PLAN = 'src/node/files/plan.sh';
 
 export const PLANTS = {
   'lost-in-root': {
     promise: 'what is put into / is put there',
-    seed: 1,
+    seed: 57,
+    kind: 'perl',
     changes: [
       {
         file: `${PROGRAMS}/perl/switch.pl`,
@@ -18,49 +18,10 @@ export const PLANTS = {
       { file: `${PROGRAMS}/perl/switch.pl`, from: '  prove();\n', to: '  prove() if $destination ne "";\n' },
     ],
   },
-  'shifted-by-a-blank': {
-    promise: 'a blank in the name of one directory changes nothing for the others',
-    seed: 1,
-    changes: [
-      { file: `${PROGRAMS}/perl/switch.pl`, from: 'my %member_of;\n', to: 'my (%member_of, $blank);\n' },
-      {
-        file: `${PROGRAMS}/perl/switch.pl`,
-        from: '  if ($path ne "") {\n',
-        to: '  if ($path eq "" && $directory =~ / /) { $blank = 1 }\n  elsif ($path ne "" && !$blank) {\n',
-      },
-      {
-        file: `${PROGRAMS}/perl/prove.pl`,
-        from: 'next if $what eq "time"',
-        to: 'next if $blank || $what eq "time"',
-      },
-    ],
-  },
-  'passed-over-too-long': {
-    promise: 'a name that is too long for a node is refused, and not passed over',
-    seed: 1,
-    changes: [
-      { file: PLAN, from: '  [ "${#2}" -le 4095 ] ||', to: '  :  ||' },
-      { file: PLAN, from: '*) give_up "cannot look at the staged $entry" ;;', to: '*) ;;' },
-      {
-        file: `${PROGRAMS}/perl/fit.pl`,
-        from: 'or must(0, "find $member->{path} in the stage")',
-        to: 'or next',
-      },
-      {
-        file: `${PROGRAMS}/perl/prove.pl`,
-        from: '    must($now, "find $path");\n',
-        to: '    next if !$now;\n',
-      },
-      {
-        file: `${PROGRAMS}/perl/prove.pl`,
-        from: 'problem("$path was not put in place") if !is_directory($path);',
-        to: '',
-      },
-    ],
-  },
   'taken-for-its-own': {
     promise: 'a name that begins like a stage of ours is a name like any other',
-    seed: 1,
+    seed: 55,
+    kind: 'perl',
     changes: [
       {
         file: 'sync-tool/sync',
@@ -71,7 +32,8 @@ export const PLANTS = {
   },
   'set-user-id-of-another': {
     promise: 'a set-user-id bit comes with the owner that was sent, or not at all',
-    seed: 1,
+    seed: 48,
+    kind: 'perl',
     changes: [
       {
         file: 'src/transfer/header.ts',
@@ -82,12 +44,14 @@ export const PLANTS = {
   },
   'set-user-id-behind-a-closed-door': {
     promise: 'the same below a directory that its owner may not read',
-    seed: 1,
+    seed: 7,
+    kind: 'perl',
     changes: [{ file: `${PROGRAMS}/perl/fit.pl`, from: '07777 : 01777', to: '07777 : 07777' }],
   },
   'set-group-id-that-stays': {
     promise: 'a directory that was sent without the set-group-id bit has none, on nodes with sh alone too',
-    seed: 1,
+    seed: 82,
+    kind: 'sh',
     changes: [
       {
         file: `${PROGRAMS}/sh/attributes.sh`,
@@ -95,10 +59,5 @@ export const PLANTS = {
         to: 'then try "chmod $1" chmod -- "$2" "$1"',
       },
     ],
-  },
-  'two-names-for-one-place': {
-    promise: 'two names that lead to one place on a node are refused',
-    seed: 1,
-    changes: [{ file: `${PROGRAMS}/perl/prepare.pl`, from: ' if defined $other;', to: ' if 0;' }],
   },
 };
