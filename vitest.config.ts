@@ -29,7 +29,8 @@ export default defineConfig({
     projects: [
       tier('unit', { timeoutMs: 30_000 }),
       tier('embedded', { timeoutMs: 60_000 }),
-      tier('sshd', { timeoutMs: 120_000, serial: true }),
+      // Two files at a time: much of what they do is waiting, and each has a farm of its own.
+      tier('sshd', { timeoutMs: 120_000 }),
       tier('docker', { timeoutMs: 120_000, serial: true }),
     ],
   },

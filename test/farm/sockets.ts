@@ -17,12 +17,16 @@ export function sshListeners(): Set<string> {
 /** The first two numbers of a 127 network in which nobody listens on port 22. */
 export function freeNetwork(): `127.${number}` {
   const taken = new Set([...sshListeners()].map((host) => host.split('.')[1]));
+  const worker = Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS_MAX;
   const free = Array.from({ length: 200 }, (_, index) => index + 50).filter(
-    (octet) => !taken.has(`${octet}`),
+    (octet) => !taken.has(`${octet}`) && octet % WORKERS_MAX === worker,
   );
-  // At random, so that two farms which start at the same time hardly meet.
+  // Each worker of a test run has networks of its own; at random, so that farms of two test runs hardly meet.
   return `127.${free[Math.floor(Math.random() * free.length)] ?? 77}`;
 }
+
+/** Files of tests that are run side by side. */
+const WORKERS_MAX = 8;
 
 const sshPort = '0016';
 const stateListen = '0A';

@@ -99,7 +99,7 @@ export const EXCHANGES: readonly Exchange[] = [
       { ends: 'one' },
       { witnessSees: 'gone' },
     ],
-    replies: { one: ['ACQUIRED #:#', 'ENDING end of input', 'EXIT 137 clean', 'RELEASED end of input'] },
+    replies: { one: ['ACQUIRED #:#', 'ENDING end of input', 'EXIT 137', 'RELEASED end of input'] },
   },
   {
     title: 'the end of a command of GO is told with its code, and the lock held on',
@@ -115,7 +115,7 @@ export const EXCHANGES: readonly Exchange[] = [
       { ends: 'one' },
     ],
     replies: {
-      one: ['ACQUIRED #:#', 'EXIT 3 clean', 'PONG 1', 'RELEASED RELEASE keep'],
+      one: ['ACQUIRED #:#', 'EXIT 3', 'PONG 1', 'RELEASED RELEASE keep'],
       two: [`${MET}x`, 'LOCKED'],
     },
   },
