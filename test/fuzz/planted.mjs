@@ -18,6 +18,24 @@ export const PLANTS = {
       { file: `${PROGRAMS}/perl/switch.pl`, from: '  prove();\n', to: '  prove() if $destination ne "";\n' },
     ],
   },
+  'shifted-by-a-blank': {
+    promise: 'a blank in the name of one directory changes nothing for the others',
+    seed: 1677,
+    kind: 'perl',
+    changes: [
+      { file: `${PROGRAMS}/perl/switch.pl`, from: 'my %member_of;\n', to: 'my (%member_of, $blank);\n' },
+      {
+        file: `${PROGRAMS}/perl/switch.pl`,
+        from: '  if ($path ne "") {\n',
+        to: '  if ($path eq "" && $directory =~ / /) { $blank = 1 }\n  elsif ($path ne "" && !$blank) {\n',
+      },
+      {
+        file: `${PROGRAMS}/perl/prove.pl`,
+        from: 'next if $what eq "time"',
+        to: 'next if $blank || $what eq "time"',
+      },
+    ],
+  },
   'taken-for-its-own': {
     promise: 'a name that begins like a stage of ours is a name like any other',
     seed: 55,
