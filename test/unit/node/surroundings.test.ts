@@ -30,6 +30,22 @@ describe.each(TOOLS)('an upload on a node with %s', (tools) => {
     expect(statSync(join(node.top, 'real')).mode & 0o7777).toBe(0o751);
   });
 
+  it("is not led to somebody's files by CDPATH", () => {
+    const node = new RelocationNode(shell, tools);
+    for (const name of ['a', 'b']) writeFileSync(join(node.source, name), 'new');
+    writeFileSync(join(node.destination, 'a'), 'old');
+    const elsewhere = ['tree', 'above', 'old.1'].map((name) => join(node.top, 'elsewhere', name));
+    for (const path of elsewhere) {
+      mkdirSync(path, { recursive: true });
+      for (const name of ['a', 'b']) writeFileSync(join(path, name), "somebody's");
+    }
+    node.extra = { CDPATH: join(node.top, 'elsewhere') };
+    const done = node.upload(['a', 'b']);
+    expect(done.stdout, done.stderr).toContain('COMMITTED');
+    for (const path of elsewhere) expect(readdirSync(path).sort()).toEqual(['a', 'b']);
+    for (const name of ['a', 'b']) expect(readFileSync(join(node.destination, name), 'utf8')).toBe('new');
+  });
+
   it('leaves a directory alone that is only named like a stage of ours, be it empty or not', () => {
     const node = new RelocationNode(shell, tools);
     writeFileSync(join(node.source, 'a'), 'new');

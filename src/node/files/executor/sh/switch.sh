@@ -82,7 +82,7 @@ put_all() {
   done
   [ "$#" -gt 0 ] || return 0
   absolute "$to"
-  error=$(cd "$from/" && mv -f -- "$@" "$absolute/" 2>&1) && return 0
+  error=$(CDPATH='' cd "$from/" && mv -f -- "$@" "$absolute/" 2>&1) && return 0
   for name; do
     if exists "$from/$name"; then put "$from/$name" "$to/$name"; fi
   done
