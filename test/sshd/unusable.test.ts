@@ -204,7 +204,7 @@ describe('L13: a node that cannot be worked on', () => {
       `[plain@${silent.host}:22] cannot be worked on: no word of sh came through its login shell within 30 s; it said: Welcome`,
     );
     expect(ran.stderr).toContain('2 of 3 nodes refused');
-    expect(ran.stderr).toContain('must not ask where no terminal is');
+    expect(ran.stderr).toContain('a login script must neither ask nor start another shell');
     for (const node of [asking, silent]) await node.run(`${RC_BACK}; pkill -u plain`);
     await untilAtRest(farm.nodes);
   }, 120_000);
