@@ -167,7 +167,9 @@ export async function runKills(farm: FarmNodes, count: number, first: number): P
   const usualMs = await measureRun(farm, beds);
   let done = 0;
   let failed = 0;
-  for (let seed = first; done < count; seed++) {
+  let isEnded = false;
+  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => (isEnded = true));
+  for (let seed = first; done < count && !isEnded; seed++) {
     const verdict = await killOnce(farm, beds, { seed, usualMs });
     if (verdict === undefined) continue;
     done += 1;

@@ -86,7 +86,10 @@ async function runSeeds(world: World, first: number, last: number): Promise<numb
   const step = Number(values.every);
   const codes = new Map<number, number>();
   let failed = 0;
-  for (let seed = first; seed <= last; seed += step) {
+  // A campaign that is ended says how far it came.
+  let isEnded = false;
+  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => (isEnded = true));
+  for (let seed = first; seed <= last && !isEnded; seed += step) {
     const verdict = await runSeed(world, seed);
     codes.set(verdict.end.code, (codes.get(verdict.end.code) ?? 0) + 1);
     // A campaign takes an hour.
@@ -143,6 +146,7 @@ async function runJobs({
       const line = [process.argv[1] ?? '', '--seeds', `${first + at}..${last}`, ...rest];
       const spaces = ['unshare', '--mount', process.execPath];
       const child = spawn('setpriv', [...DYING, ...spaces, ...line], { stdio: 'inherit' });
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => child.kill(signal));
       return new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
     }),
   );
