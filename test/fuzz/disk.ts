@@ -97,6 +97,11 @@ export class Disk {
     if (!this.#may(at, 0o1)) this.doubts.push(`${at} may not be entered`);
   }
 
+  /** Who locks a directory has to open it. */
+  isReadable(at: string): boolean {
+    return this.#may(at, 0o4);
+  }
+
   /** As mkdir -p makes it. */
   #made(at: string): Expected {
     const above = this.#givingGroup(dirname(at));

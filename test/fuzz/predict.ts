@@ -58,7 +58,9 @@ function placeAll(disk: Disk, { invocation, request }: Question, uid: number): v
   const destination = destinationOf(invocation, request);
   const staysInRunDirectory = mode === 'shipped' || destination === undefined;
   if (!staysInRunDirectory) {
-    if (place !== undefined) disk.madeDirectory(destination);
+    if (place !== undefined && !disk.isReadable(disk.madeDirectory(destination))) {
+      disk.doubts.push('the lock cannot be opened');
+    }
     putBelow(disk, destination, request.sent, arrival);
     return;
   }
