@@ -140,7 +140,7 @@ describe('a program under the lock', () => {
     await running('sleep 298');
     const [node] = farm.nodes;
     if (node === undefined) throw new Error('no node');
-    process.kill(await pidOf(node, /lockstep-keeper \S+ [\w-]+ .* x$/), 'SIGKILL');
+    process.kill(await pidOf(node, /lockstep-keeper \S+ [\w-]+ .* x flock$/), 'SIGKILL');
     await ran.waitForOutput(/told/);
     await expectExit(ran, 2);
     expect(ran.stderr).toMatch(/the lock of the session was lost/);
