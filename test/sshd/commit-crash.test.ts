@@ -18,10 +18,11 @@ import {
   untilFree,
 } from './scene.ts';
 
-/** A perl that carries out a part of a switch, stops, and does the rest when it is let go on. */
+/** A perl that carries out a part of a switch, waits, and does the rest when it is let go on: one that is stopped the keeper would wake. */
 const HALTING_PERL = `#!/bin/sh
 [ "$3" = switch ] || exec /usr/bin/perl.real "$@"
-sed 's/^sub put {/sub put { kill("STOP", $$) if ++$main::puts == 3;/' executor.pl >/run/halting.pl
+rm -rf /run/halted /run/go
+sed 's/^sub put {/sub put { if (++$main::puts == 3) { mkdir "\\/run\\/halted"; select(undef, undef, undef, 0.05) until -e "\\/run\\/go" }/' executor.pl >/run/halting.pl
 exec /usr/bin/perl.real -C0 /run/halting.pl switch
 `;
 const MAKE_OLD = `rm -rf /srv/app; mkdir -p /srv/app/conf; cd /srv/app; for name in 1 2 3 4 5; do echo old >conf/$name; done
@@ -56,7 +57,7 @@ afterEach(async () => {
 async function halfCommitted(): Promise<{ ran: Lockstep; perl: number }> {
   const ran = run(farm, ['-U', '-e', '-r', '/srv/app', 'conf']);
   const perl = await pidOf(slow, /halting\.pl switch/);
-  await until('half of the switch is done', async () => (await slow.run('pgrep -r T .')).code === 0);
+  await until('half of the switch is done', async () => (await slow.run('test -d /run/halted')).code === 0);
   for (const node of others)
     await until('the others are new', async () => (await node.run('test -e /srv/app/conf/new/7')).code === 0);
   expect(await listing(slow, '/srv')).not.toBe(old);
@@ -77,11 +78,11 @@ const names = (nodes: readonly FarmNode[]) => nodes.map(({ host }) => `[root@${h
 
 describe('kill -9 of the controller during the commit', () => {
   test('lets a commit that has begun come to its end, and holds the lock until then (L6)', async () => {
-    const { ran, perl } = await halfCommitted();
+    const { ran } = await halfCommitted();
     ran.kill('SIGKILL');
     await untilFree(others);
     expect(await slow.run('flock -n / true')).toMatchObject({ code: 1 });
-    process.kill(perl, 'SIGCONT');
+    await slow.run('mkdir /run/go');
     await untilFree([slow]);
     const fresh = await listings(farm.nodes, '/srv');
     expect(fresh[2]).toContain('/srv/app/conf/new/7 f');
@@ -121,9 +122,9 @@ describe('a commit', () => {
   });
 
   test('that SIGINT meets in the middle comes to its end, and the run says how each node ended (L15)', async () => {
-    const { ran, perl } = await halfCommitted();
+    const { ran } = await halfCommitted();
     ran.kill('SIGINT');
-    process.kill(perl, 'SIGCONT');
+    await slow.run('mkdir /run/go');
     await expectExit(ran, 130);
     expect(ran.stderr).toContain(
       `this run ended after its commit had begun; wholly new: ${names(farm.nodes)}`,
