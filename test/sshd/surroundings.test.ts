@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import { capture } from '../farm/process.ts';
-import { expectExit, run, startScene, strays, untilAtRest } from './scene.ts';
+import { expectExit, run, startScene, untilAtRest } from './scene.ts';
 
 const program = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
 let farm: Farm;
