@@ -40,10 +40,6 @@ export class FarmFuzzNode implements FuzzNode {
     this.node = node;
   }
 
-  get pid(): number {
-    return this.node.pid;
-  }
-
   get directory(): string {
     return this.node.directory;
   }

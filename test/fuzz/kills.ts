@@ -107,7 +107,7 @@ async function killSomething(
   }
   const pids = node.node
     .pids()
-    .filter((pid) => pid !== node.pid && !/sshd.*(-D|listener)/.test(commandLine(pid)));
+    .filter((pid) => pid !== node.node.pid && !/sshd.*(-D|listener)/.test(commandLine(pid)));
   if (pids.length === 0) return undefined;
   const pid = random.pick(pids);
   const line = commandLine(pid);
@@ -168,7 +168,7 @@ export async function runKills(farm: FarmNodes, count: number, first: number): P
   let done = 0;
   let failed = 0;
   let isEnded = false;
-  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => (isEnded = true));
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => (isEnded = true));
   for (let seed = first; done < count && !isEnded; seed++) {
     const verdict = await killOnce(farm, beds, { seed, usualMs });
     if (verdict === undefined) continue;

@@ -1,6 +1,6 @@
 /** A node without sshd: a file system and a pid space of its own, and the processes that a Transport starts there. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture, captureOrThrow, type Ended } from '../farm/process.ts';
 
@@ -12,7 +12,6 @@ export interface FuzzNode {
   readonly kind: Kind;
   /** Its root directory as this process sees it. */
   readonly directory: string;
-  readonly pid: number;
   /** Runs sh on it, as root. */
   run(script: string): Promise<Ended>;
   /** The command lines of what runs on it beside what always does. */
@@ -31,13 +30,6 @@ export const DYING = ['--pdeathsig', 'KILL'];
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** How a command enters the node's spaces. */
-export function entering(pid: number, account: Account): string[] {
-  const { uid, home } = ACCOUNTS[account];
-  const owner = uid === 0 ? [] : ['-S', `${uid}`, '-G', `${uid}`];
-  return ['-t', `${pid}`, '-m', '-p', '-u', ...owner, '-W', home];
-}
-
 export function environmentOf(account: Account): NodeJS.ProcessEnv {
   const { home } = ACCOUNTS[account];
   return { PATH, HOME: home, USER: account, LOGNAME: account, SHELL: '/bin/bash' };
@@ -45,13 +37,18 @@ export function environmentOf(account: Account): NodeJS.ProcessEnv {
 
 export class LocalNode implements FuzzNode {
   readonly kind: Kind;
-  readonly pid: number;
   readonly #child: ChildProcess;
+  /** Open descriptors, since a process that is gone has its number given to another one, whose files would be taken for the node's. */
+  readonly #root: number;
+  readonly #spaces: readonly string[];
 
   private constructor(kind: Kind, pid: number, child: ChildProcess) {
     this.kind = kind;
-    this.pid = pid;
     this.#child = child;
+    this.#root = openSync(`/proc/${pid}/root`, 'r');
+    this.#spaces = Object.entries({ mount: 'mnt', pid: 'pid', uts: 'uts' }).map(
+      ([option, name]) => `--${option}=/proc/${process.pid}/fd/${openSync(`/proc/${pid}/ns/${name}`, 'r')}`,
+    );
   }
 
   /** `storage`: a directory on a tmpfs. */
@@ -80,13 +77,18 @@ export class LocalNode implements FuzzNode {
   }
 
   get directory(): string {
-    return `/proc/${this.pid}/root`;
+    return `/proc/self/fd/${this.#root}`;
+  }
+
+  /** For nsenter: how a command enters the node's spaces. */
+  entering(account: Account): string[] {
+    const { uid, home } = ACCOUNTS[account];
+    const owner = uid === 0 ? [] : ['-S', `${uid}`, '-G', `${uid}`];
+    return [...this.#spaces, ...owner, '-W', home];
   }
 
   run(script: string): Promise<Ended> {
-    return capture('nsenter', [...entering(this.pid, 'root'), 'sh', '-c', script], {
-      env: environmentOf('root'),
-    });
+    return capture('nsenter', [...this.entering('root'), 'sh', '-c', script], { env: environmentOf('root') });
   }
 
   strays(): string[] {
@@ -98,9 +100,11 @@ export class LocalNode implements FuzzNode {
   }
 
   async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.ref();
     const gone = new Promise((resolve) => this.#child.once('exit', resolve));
-    process.kill(this.pid, 'SIGKILL');
+    // Process 1 of the node is killed with it.
+    this.#child.kill('SIGKILL');
     await gone;
   }
 }

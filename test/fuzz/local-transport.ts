@@ -4,12 +4,11 @@ import { LockstepError } from '../../src/errors.ts';
 import type { Channel, ChannelResult, ChannelSinks, Connection, Transport } from '../../src/ssh/transport.ts';
 import type { Node } from '../../src/targets/node.ts';
 import type { Login } from './generate-destination.ts';
-import { type Account, entering, environmentOf } from './local-node.ts';
+import { type Account, environmentOf } from './local-node.ts';
 
 /** Where a node is, and what its login scripts set. */
 export interface Place {
-  /** Process 1 of the node. */
-  readonly pid: number;
+  readonly entering: (account: Account) => readonly string[];
   readonly login: Login;
 }
 
@@ -17,7 +16,7 @@ export function createLocalTransport(placeOf: (node: Node) => Place): Transport 
   return { connect: async (node) => openConnection(node, placeOf(node)) };
 }
 
-function openConnection(node: Node, { pid, login }: Place): Connection {
+function openConnection(node: Node, { entering, login }: Place): Connection {
   const channels = new Set<Channel>();
   let tellClosed = (_reason: string) => {};
   const closed = new Promise<string>((resolve) => {
@@ -30,7 +29,7 @@ function openConnection(node: Node, { pid, login }: Place): Connection {
       const account = node.user as Account;
       // A session of its own, as sshd makes one; its login shell reads no files here.
       const umask = `umask ${login.umask.toString(8)}; ${command}`;
-      const line = [...entering(pid, account), 'setsid', 'sh', '-c', umask];
+      const line = [...entering(account), 'setsid', 'sh', '-c', umask];
       const env = { ...environmentOf(account), ...login.environment };
       const child = spawn('/usr/bin/nsenter', line, { env, stdio: 'pipe' });
       await new Promise<void>((resolve, reject) => {

@@ -1,6 +1,8 @@
 /** `npm run fuzz`: runs seeds, and tells of one what was sent, what the nodes were like, and what is not as it must be. */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { nodeImage } from '../farm/farm.ts';
@@ -13,7 +15,7 @@ import { tellStory } from './story.ts';
 import { TestBed } from './test-bed.ts';
 
 const USAGE = `npm run fuzz -- --seed N               tells what happens in one seed
-npm run fuzz -- --seeds A..B           runs these seeds, and stops at the first difference
+npm run fuzz -- --seeds N [--from A]   runs so many seeds, and stops at the first difference; also A..B
   --kind perl,python,sh                the nodes of each run; busybox is the fourth kind
   --keep-going                         lists all differences
   --jobs N                             so many processes
@@ -24,6 +26,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     seeds: { type: 'string' },
+    from: { type: 'string', default: '1' },
     kind: { type: 'string', default: 'perl,python,sh' },
     'keep-going': { type: 'boolean', default: false },
     jobs: { type: 'string', default: '1' },
@@ -35,14 +38,15 @@ const { values } = parseArgs({
   },
 });
 
+/** So begins what a process says to the one that has started it. */
+const SUMMARY = 'summary ';
 const SCRIPTS = fileURLToPath(new URL('.', import.meta.url));
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   const kinds = values.kind.split(',');
-  const one = values.seed ?? '1';
-  const [first, last] = (values.seeds ?? `${one}..${one}`).split('..').map(Number);
+  const [first, last] = range();
   const areKinds = kinds.every((kind) => KINDS.includes(kind as Kind));
   if (values.help || !areKinds || first === undefined || last === undefined || !(first <= last))
     return usage();
@@ -60,6 +64,14 @@ async function main(): Promise<number> {
   } finally {
     await stop();
   }
+}
+
+/** The first seed and the last one; undefined or no numbers where they are not given well. */
+function range(): (number | undefined)[] {
+  const [first, last] = (values.seed ?? values.seeds ?? '1').split('..').map(Number);
+  if (values.seed !== undefined) return [first, first];
+  const from = Number(values.from);
+  return last === undefined ? [from, from + (first ?? 0) - 1] : [first, last];
 }
 
 async function killOn(kinds: readonly Kind[], count: number): Promise<number> {
@@ -85,26 +97,53 @@ async function runSeeds(world: World, first: number, last: number): Promise<numb
   const startedAtMs = performance.now();
   const step = Number(values.every);
   const codes = new Map<number, number>();
-  let failed = 0;
+  const failed: number[] = [];
   // A campaign that is ended says how far it came.
   let isEnded = false;
-  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => (isEnded = true));
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => (isEnded = true));
   for (let seed = first; seed <= last && !isEnded; seed += step) {
-    const verdict = await runSeed(world, seed);
-    codes.set(verdict.end.code, (codes.get(verdict.end.code) ?? 0) + 1);
     // A campaign takes an hour.
     if ((seed - first) % 1_000 < step) console.error(`seed ${seed}`);
-    if (tellFailure(verdict) === 0) continue;
-    failed += 1;
+    const code = await runOne(world, seed);
+    if (isEnded) break;
+    codes.set(code.code, (codes.get(code.code) ?? 0) + 1);
+    if (!code.isBad) continue;
+    failed.push(seed);
     if (!values['keep-going']) break;
   }
-  const count = [...codes.values()].reduce((sum, often) => sum + often, 0);
-  const ms = (performance.now() - startedAtMs) / count;
+  tellSummary({ codes: [...codes], failed, ms: performance.now() - startedAtMs });
+  return failed.length === 0 ? 0 : 1;
+}
+
+/** What goes wrong in the fuzz itself is a failure as well. */
+async function runOne(world: World, seed: number): Promise<{ code: number; isBad: boolean }> {
+  try {
+    const verdict = await runSeed(world, seed);
+    return { code: verdict.end.code, isBad: tellFailure(verdict) !== 0 };
+  } catch (thrown) {
+    console.log(`seed ${seed}: ${thrown instanceof Error ? thrown.stack : thrown}`);
+    return { code: -1, isBad: true };
+  }
+}
+
+/** Of one process, or of all together. */
+interface Summary {
+  /** How often a run ended with which exit code. */
+  readonly codes: readonly (readonly [code: number, often: number])[];
+  readonly failed: readonly number[];
+  readonly ms: number;
+}
+
+function tellSummary(summary: Summary): void {
+  if (values.every !== '1') return console.log(`${SUMMARY}${JSON.stringify(summary)}`);
+  const { codes, failed, ms } = summary;
+  const count = codes.reduce((sum, [, often]) => sum + often, 0);
+  const each = values.kind.split(',').map((kind) => `${count} on ${kind}`);
   const ends = [...codes].sort(([a], [b]) => a - b).map(([code, often]) => `exit ${code}: ${often}`);
+  const seeds = failed.length === 0 ? '' : ` (${failed.join(' ')})`;
   console.log(
-    `${count} seeds on ${values.kind}, ${failed} with a difference, ${ms.toFixed(0)} ms a run; ${ends.join(', ')}`,
+    `runs: ${each.join(', ')}; ${failed.length} with a difference${seeds}; ${(ms / count).toFixed(0)} ms a run; ${ends.join(', ')}`,
   );
-  return failed === 0 ? 0 : 1;
 }
 
 function tellFailure(verdict: Verdict): number {
@@ -118,6 +157,8 @@ function tellVerdict({ seed, differences, end }: Verdict): number {
   }
   console.log(`seed ${seed}: exit code ${end.code}; ${differences.length} differences`);
   for (const line of differences.slice(0, 12)) console.log(`  ${line.replaceAll('\n', '\n    ')}`);
+  const told = end.text.split('\n').slice(-12);
+  for (const line of told) console.log(`  told: ${line.slice(0, 400)}`);
   const rest = `${values.sshd ? ' --sshd' : ''}${values.plant === undefined ? '' : ` --plant ${values.plant}`}`;
   console.log(`replay: npm run fuzz -- --seed ${seed} --kind ${values.kind}${rest}`);
   return 1;
@@ -141,15 +182,27 @@ async function runJobs({
     `${jobs}`,
     ...(values.sshd ? ['--sshd'] : []),
   ];
+  const startedAtMs = performance.now();
+  const summaries: Summary[] = [];
   const codes = await Promise.all(
     Array.from({ length: jobs }, (_, at) => {
       const line = [process.argv[1] ?? '', '--seeds', `${first + at}..${last}`, ...rest];
       const spaces = ['unshare', '--mount', process.execPath];
-      const child = spawn('setpriv', [...DYING, ...spaces, ...line], { stdio: 'inherit' });
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => child.kill(signal));
-      return new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+      const stdio = ['inherit', 'pipe', 'inherit'] as const;
+      const child = spawn('setpriv', [...DYING, ...spaces, ...line], { stdio: [...stdio] });
+      createInterface({ input: child.stdout as Readable }).on('line', (told) => {
+        if (told.startsWith(SUMMARY)) summaries.push(JSON.parse(told.slice(SUMMARY.length)));
+        else console.log(told);
+      });
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => child.kill(signal));
+      return new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 1)));
     }),
   );
+  const all = new Map<number, number>();
+  for (const [code, often] of summaries.flatMap(({ codes }) => codes))
+    all.set(code, (all.get(code) ?? 0) + often);
+  const failed = summaries.flatMap(({ failed }) => failed).sort((a, b) => a - b);
+  tellSummary({ codes: [...all], failed, ms: performance.now() - startedAtMs });
   return Math.max(...codes);
 }
 

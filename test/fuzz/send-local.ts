@@ -9,6 +9,7 @@ import { collect } from '../../src/run/start/prepare.ts';
 import { resolveNodes } from '../../src/run/start/resolve.ts';
 import { CWD } from './generate-invocation.ts';
 import type { RunEnd } from './judge.ts';
+import { LocalNode } from './local-node.ts';
 import { createLocalTransport } from './local-transport.ts';
 import type { Send } from './run-seed.ts';
 
@@ -54,8 +55,9 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
     };
     const transport = createLocalTransport(({ host }) => {
       const bed = beds.find(({ node }) => node.kind === host);
-      if (bed === undefined) throw new Error(`no node ${host}`);
-      return { pid: bed.node.pid, login: bed.login };
+      if (!(bed?.node instanceof LocalNode)) throw new Error(`no node ${host}`);
+      const { node, login } = bed;
+      return { entering: (account) => node.entering(account), login };
     });
     await runOn(transport, { options, nodes, collection, input: undefined, emit, report });
     const isOk = [...outcomes.values()].every(({ kind }) => kind === 'ok');

@@ -94,32 +94,9 @@ enter() {
   cd -P -- "$1" 2>/dev/null && [ -O . ] && case $(ls -ld .) in drwx--[-S]---*) ;; *) false ;; esac
 }
 
-# remove_stage STAGE [FIRST]: what of it is removed first.
+# remove_stage STAGE [FIRST]: what of it is removed first. Only those of this run are.
 remove_stage() {
-  case $1 in */.lockstep-"$run") [ -d "$1" ] || return 0 ;; *) return 0 ;; esac
-  parent=${1%/*}
-  timeless "${parent:-/}" remove_tree "${2:-$1}" "$1"
-}
-
-# A staged directory may be closed to its owner, and is opened before find goes into it; the files in old are the node's own, so
-# they are not touched.
-remove_tree() {
-  rm -rf -- "$@" 2>/dev/null && return 0
-  find "$2" -type d ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null
-  rm -rf -- "$2"
-}
-
-# Runs a command that adds an entry to directory $1, or removes one, without a trace in its mtime.
-timeless() {
-  directory=$1
-  before=$(exec stat -c '%Y %y' -- "$directory" 2>/dev/null)
-  shift
-  "$@" || return 1
-  fraction=${before#*.} before=${before%% *}
-  fraction=${fraction%% *}
-  # Seconds are rounded down, and before 1970 a fraction counts towards the past.
-  case $before.$fraction in -*.*[1-9]*) before=-$((-before - 1)) fraction=$(printf %09d "$((2000000000 - 1$fraction))") ;; esac
-  { touch -d "@$before.$fraction" "$directory" || touch -d "@$before" "$directory" || :; } 2>/dev/null
+  case $1 in */.lockstep-"$run") take_away "$@" ;; esac
 }
 
 # --- the record of a run that changes a node --------------------------------------------------------------------

@@ -5,6 +5,7 @@
 import toolLibrary from '../../../sync-tool/lib/lockstep.sh';
 import tool from '../../../sync-tool/sync';
 import { quote } from '../quote.ts';
+import remove from '../shared/remove.sh';
 import { compact } from '../text.ts';
 import commit from './commit.sh';
 import { EXECUTORS } from './executor/executors.ts';
@@ -14,7 +15,9 @@ import planRecord from './plan-record.sh';
 import receive from './receive.sh';
 import relocate from './relocate.sh';
 
-const PLANNER = [relocate, planProof, planRecord, plan].join('\n');
+const RELOCATE = [remove, relocate].join('\n');
+
+const PLANNER = [RELOCATE, planProof, planRecord, plan].join('\n');
 
 /** What decides how staged files get to their destination, and carries it out: all in one text of sh. */
 export const RELOCATE_LIBRARY = [...EXECUTORS.map(carried), PLANNER].join('\n');
@@ -23,14 +26,14 @@ export const RELOCATE_LIBRARY = [...EXECUTORS.map(carried), PLANNER].join('\n');
 export const RECEIVE_TEXT = compact([PLANNER, receive].join('\n'));
 
 /** Arguments behind the keeper's identity: stage, destination, who, since. */
-export const COMMIT_TEXT = compact([relocate, commit].join('\n'));
+export const COMMIT_TEXT = compact([RELOCATE, commit].join('\n'));
 
 /** Takes back a switch that was begun and not ended. */
-export const RECOVER_TEXT = compact([relocate, 'recover "$1"'].join('\n'));
+export const RECOVER_TEXT = compact([RELOCATE, 'recover "$1"'].join('\n'));
 
 /** The same as a worker's job, for an earlier run. Argument behind the keeper's identity: that run. Exit 0: all is old again. */
 export const RECOVER_EARLIER_TEXT = compact(
-  [relocate, "trap '' TERM HUP INT PIPE", 'recover "$5"'].join('\n'),
+  [RELOCATE, "trap '' TERM HUP INT PIPE", 'recover "$5"'].join('\n'),
 );
 
 /** The sync tool that ships, whole, to be sent along where the nodes have none. */

@@ -72,34 +72,15 @@ remove_stages_of() {
   listed=''
   while [ -n "$stages" ]; do
     path=${stages%%"$nl"*} stages=${stages#*"$nl"}
-    case $path in */.lockstep-"$1") [ -d "$path" ] && [ -O "$path" ] || continue ;; *) continue ;; esac
+    case $path in */.lockstep-"$1") [ -O "$path" ] || [ ! -x "${path%/*}/" ] || continue ;; *) continue ;; esac
     if [ -s "$path/stages" ] && [ "$listed" != "$path" ]; then
       listed=$path
       while IFS= read -r other; do stages="$other$nl$stages"; done <"$path/stages"
       stages="$stages$path$nl"
       continue
     fi
-    remove_stage "$path"
+    take_away "$path"
   done
-}
-
-# The directory above keeps no trace of it in its mtime.
-remove_stage() {
-  above=${1%/*}/
-  before=$(stat -c '%Y %y' -- "$above" 2>/dev/null)
-  remove_tree "$1"
-  fraction=${before#*.} before=${before%% *}
-  fraction=${fraction%% *}
-  # Seconds are rounded down, and before 1970 a fraction counts towards the past.
-  case $before.$fraction in -*.*[1-9]*) before=-$((-before - 1)) fraction=$(printf %09d "$((2000000000 - 1$fraction))") ;; esac
-  { touch -d "@$before.$fraction" "$above" || touch -d "@$before" "$above"; } 2>/dev/null
-}
-
-# What was uploaded may be closed to its owner. A directory is opened before find goes into it.
-remove_tree() {
-  rm -rf -- "$1" 2>/dev/null && return 0
-  find "$1" -type d ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null
-  rm -rf -- "$1"
 }
 
 # What is still in the middle, of whichever run, is for a later run to take back.

@@ -2,6 +2,7 @@
 
 import ownSession from '../shared/own-session.sh';
 import processes from '../shared/processes.sh';
+import remove from '../shared/remove.sh';
 import { compact } from '../text.ts';
 import keeper from './keeper.sh';
 import lock from './keeper-lock.sh';
@@ -9,4 +10,6 @@ import look from './keeper-look.sh';
 import remains from './keeper-remains.sh';
 import workers from './keeper-workers.sh';
 
-export const KEEPER_TEXT = compact([processes, ownSession, look, lock, workers, remains, keeper].join('\n'));
+export const KEEPER_TEXT = compact(
+  [processes, ownSession, look, lock, workers, remove, remains, keeper].join('\n'),
+);

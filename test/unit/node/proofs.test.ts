@@ -92,9 +92,54 @@ describe.each(NODES)('a node with $tools under $shell', ({ tools, words }) => {
     execFileSync('mkdir', [longer]);
     const refused = node.receive(archive, { destination: join(node.destination, 'x'.repeat(220)) });
     expect(refused.stdout).toMatch(/ERROR .*too long for this node/);
-    // The rm of busybox cannot remove what lies so deep.
-    if (tools !== 'busybox') expect(readdirSync(longer)).toEqual([]);
+    expect(readdirSync(longer)).toEqual([]);
   });
+
+  it.runIf(isRoot)(
+    'F13: a stage whose paths are longer than a call takes, and closed to their owner, is removed after a refusal',
+    () => {
+      const parts = Array.from({ length: 15 }, (_, at) => `${at}`.padEnd(240, 'd'));
+      const node = nodeWith([]);
+      const script = 'cd "$1"; for part in $2; do mkdir $part && cd -P $part; done; echo >file';
+      execFileSync('bash', ['-c', script, 'bash', node.source, parts.join(' ')]);
+      const close =
+        'cd "$1"; for part in $2; do cd -P $part; done; for part in $2; do chmod 500 .; cd -P ..; done';
+      execFileSync('bash', ['-c', close, 'bash', node.source, parts.join(' ')]);
+      const archive = node.archive([`${parts.join('/')}/file`, parts[0] ?? '']);
+      const destination = join(node.destination, 'p'.repeat(250), 'p'.repeat(250));
+      mkdirSync(destination, { recursive: true });
+      node.becomeNobody();
+      const received = node.receive(archive, { destination });
+      expect(received.stdout).toMatch(/ERROR/);
+      expect(readdirSync(destination)).toEqual([]);
+    },
+  );
+
+  it.runIf(isRoot).each(['i', 'a'])(
+    'F1: a file of another account with the attribute +%s, that may not be linked, is found before anything has changed',
+    (flag) => {
+      const node = nodeWith(['app/a', 'app/b'], ['app/a', 'app/b']);
+      const archive = node.archive(['app']);
+      node.becomeNobody();
+      const file = join(node.destination, 'app/b');
+      chownSync(file, 1, 1);
+      chmodSync(file, 0o111);
+      const before = comparable(node);
+      execFileSync('chattr', [`+${flag}`, file]);
+      try {
+        const received = node.receive(archive);
+        expect(received.stdout).toMatch(
+          /ERROR cannot replace .*\/app\/b: Operation not permitted \(is it immutable/,
+        );
+        expect(received.code).toBe(1);
+      } finally {
+        execFileSync('chattr', [`-${flag}`, file]);
+      }
+      expect(comparable(node)).toEqual(before);
+      expect(node.upload(['app']).stdout).toMatch(/COMMITTED\n$/);
+      expect(read(node, 'app/b')).toBe('new app/b');
+    },
+  );
 
   it.runIf(isRoot).each(['i', 'a'])(
     'F1: a file with the attribute +%s is found before anything has changed, by name',

@@ -91,6 +91,28 @@ describe.each(SHELLS)('what a dead run has left, under %s', (_shell, words) => {
     }
   });
 
+  it.runIf(isRoot).each(['500', '300', '000'])(
+    'F13: is no stage on another mount, though the directory that it lay in was sent with mode %s',
+    (octal) => {
+      const node = nodeWithFile();
+      const disk = join(node.top, 'disk');
+      for (const path of [disk, join(node.source, 'data'), join(node.destination, 'data')]) mkdirSync(path);
+      for (const name of ['data/f', 'g']) writeFileSync(join(node.source, name), 'new');
+      utimesSync(join(node.source, 'data'), 1e9, 1e9);
+      const mode = Number.parseInt(octal, 8);
+      chmodSync(join(node.source, 'data'), mode);
+      const archive = node.archive(['data', 'g']);
+      node.becomeNobody();
+      node.mounts = `mount --bind '${disk}' '${node.destination}/data'`;
+      const done = node.receive(archive);
+      expect(done.stdout, done.stderr).toMatch(/STAGED\n$/);
+      expect(node.commit(stageOf(done)).stdout).toBe('TOKEN COMMITTED\n');
+      expect(readdirSync(disk)).toEqual(['f']);
+      expect(statSync(disk).mode & 0o7777).toBe(mode);
+      expect(statSync(disk).mtimeMs).toBe(1e12);
+    },
+  );
+
   it.runIf(isRoot)('F13: of another account is removed by root alone', () => {
     for (const isNobody of [true, false]) {
       const node = nodeWithFile();

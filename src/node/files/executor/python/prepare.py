@@ -55,10 +55,9 @@ def ask_directory(to, start):
     return there.st_dev, there.st_ino
 
 
-# Whose file may not be linked, and is moved aside, may be immutable: that is EPERM, where others may only not write.
+# Whose file may not be linked, and is moved aside, may be immutable or append-only. The kernel looks at that before it sees that what
+# is to be removed is no directory.
 def ask_file(path):
-    now = must(b"look at " + path, os.lstat, path)
-    if not stat.S_ISREG(now.st_mode): return
-    try: os.close(os.open(path, os.O_WRONLY | os.O_APPEND))
-    except OSError as error:
-        if error.errno == 1: say(b"cannot replace " + path + b": " + reason(error))
+    try: os.rmdir(path)
+    except NotADirectoryError: return
+    except OSError as error: say(b"cannot replace " + path + b": " + reason(error))

@@ -24,6 +24,7 @@ prepare_step() {
     aside)
       ask "$1" "$2"
       try "make $3" mkdir -m 700 -- "$3"
+      ask_files "$@"
       ;;
     new) ask "$1" "$2" ;;
   esac
@@ -37,6 +38,17 @@ keep() {
   error=$(CDPATH='' cd "$to/" && ln -- "$@" "$absolute/" 2>&1) && return 0
   for name; do
     exists "$old/$name" || try "link $to/$name" ln -- "$to/$name" "$old/"
+  done
+}
+
+# ask_files FROM TO OLD NAME...: whose file may not be linked, and is moved aside, may be immutable or append-only. The kernel looks at that
+# before it sees that what is to be removed is no directory.
+ask_files() {
+  to=$2
+  shift 3
+  for name; do
+    error=$(exec rmdir -- "$to/$name" 2>&1)
+    case $error in *'Not a directory' | *'not found') ;; *) try "replace $to/$name" rmdir -- "$to/$name" ;; esac
   done
 }
 

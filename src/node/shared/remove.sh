@@ -1,0 +1,42 @@
+# shellcheck shell=sh
+# Takes away what a run has made in a directory, and leaves no trace in that directory.
+
+# take_away STAGE [FIRST]: what of it is removed first. The upload may have closed the directory above to its owner.
+take_away() {
+  directory=${1%/*}/
+  [ -d "$1" ] || [ ! -x "$directory" ] || return 0
+  timeless "$directory" remove_tree "${2:-$1}" "$1"
+}
+
+# Runs a command that adds an entry to directory $1, or removes one, without a trace in its time or mode.
+timeless() {
+  directory=$1
+  before=$(exec stat -c '%Y %a %y' -- "$directory" 2>/dev/null)
+  shift
+  closed=${before#* }
+  closed=${closed%% *}
+  if [ -w "$directory" ] && [ -x "$directory" ] || ! [ -O "$directory" ]; then closed=''; fi
+  [ -z "$closed" ] || chmod -- u+rwx "$directory" 2>/dev/null
+  "$@"
+  set -- "$?"
+  fraction=${before#*.} before=${before%% *}
+  fraction=${fraction%% *}
+  # Seconds are rounded down, and before 1970 a fraction counts towards the past.
+  case $before.$fraction in -*.*[1-9]*) before=-$((-before - 1)) fraction=$(printf %09d "$((2000000000 - 1$fraction))") ;; esac
+  { [ "$1" != 0 ] || touch -d "@$before.$fraction" "$directory" || touch -d "@$before" "$directory" || :; } 2>/dev/null
+  [ -z "$closed" ] || chmod -- "0000$closed" "$directory" 2>/dev/null
+  return "$1"
+}
+
+# remove_tree PATH...: the last one holds the others. What was uploaded may be closed to its owner, and a directory is opened before find
+# goes into it; and paths may be longer than a call takes, so that is done from within, where nobody else can change anything.
+remove_tree() {
+  rm -rf -- "$@" 2>/dev/null && return 0
+  while [ "$#" -gt 1 ]; do shift; done
+  (
+    CDPATH='' cd -P -- "$1" && [ -O . ] && case $(pwd -P)/ in */"${1##*/}"/) ;; *) false ;; esac || exit 1
+    find . -type d ! -perm -700 -exec chmod u+rwx {} \;
+    rm -rf -- ./* ./.[!.]* ./..?*
+  ) 2>/dev/null
+  rm -rf -- "$1"
+}
