@@ -104,10 +104,11 @@ async function runSeeds(world: World, first: number, last: number): Promise<numb
   for (let seed = first; seed <= last && !isEnded; seed += step) {
     // A campaign takes an hour.
     if ((seed - first) % 1_000 < step) console.error(`seed ${seed}`);
-    const code = await runOne(world, seed);
+    const end = await runOne(world, seed);
+    // Nodes may have been ended with us.
     if (isEnded) break;
-    codes.set(code.code, (codes.get(code.code) ?? 0) + 1);
-    if (!code.isBad) continue;
+    codes.set(end.code, (codes.get(end.code) ?? 0) + 1);
+    if (end.tell() === 0) continue;
     failed.push(seed);
     if (!values['keep-going']) break;
   }
@@ -115,14 +116,19 @@ async function runSeeds(world: World, first: number, last: number): Promise<numb
   return failed.length === 0 ? 0 : 1;
 }
 
-/** What goes wrong in the fuzz itself is a failure as well. */
-async function runOne(world: World, seed: number): Promise<{ code: number; isBad: boolean }> {
+/** What goes wrong in the fuzz itself is a failure as well. `tell` returns 0 where all is well. */
+async function runOne(world: World, seed: number): Promise<{ code: number; tell: () => number }> {
   try {
     const verdict = await runSeed(world, seed);
-    return { code: verdict.end.code, isBad: tellFailure(verdict) !== 0 };
+    const isWell = verdict.differences.length === 0;
+    return { code: verdict.end.code, tell: () => (isWell ? 0 : tellVerdict(verdict)) };
   } catch (thrown) {
-    console.log(`seed ${seed}: ${thrown instanceof Error ? thrown.stack : thrown}`);
-    return { code: -1, isBad: true };
+    const why = `seed ${seed}: ${thrown instanceof Error ? thrown.stack : thrown}`;
+    const tell = () => {
+      console.log(why);
+      return 1;
+    };
+    return { code: -1, tell };
   }
 }
 
@@ -144,10 +150,6 @@ function tellSummary(summary: Summary): void {
   console.log(
     `runs: ${each.join(', ')}; ${failed.length} with a difference${seeds}; ${(ms / count).toFixed(0)} ms a run; ${ends.join(', ')}`,
   );
-}
-
-function tellFailure(verdict: Verdict): number {
-  return verdict.differences.length === 0 ? 0 : tellVerdict(verdict);
 }
 
 function tellVerdict({ seed, differences, end }: Verdict): number {

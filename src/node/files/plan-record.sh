@@ -64,12 +64,19 @@ write_executor() {
   esac >executor
 }
 
-# carry TEXT FILE: in a text of sh programs have backticks for apostrophes, and bars that keep their indentation.
+# carry TEXT FILE: in a text of sh programs have backticks for apostrophes.
 carry() {
   [ -n "$1" ] || return 0
-  replace_all "$newline$1" "$newline|" "$newline"
-  replace_all "$result" '`' "'"
-  printf '%s\n' "$result" >"$2"
+  set -f
+  IFS='`'
+  # shellcheck disable=SC2086
+  set -- "$2" $1
+  executor=$1
+  shift
+  IFS="'"
+  printf '%s\n' "$*" >"$executor"
+  unset IFS
+  set +f
 }
 
 # --- in the stage ----------------------------------------------------------------------------------------------------

@@ -19,8 +19,10 @@ const RELOCATE = [remove, relocate].join('\n');
 
 const PLANNER = [RELOCATE, planProof, planRecord, plan].join('\n');
 
+const CARRIED = EXECUTORS.map(carried).join('\n');
+
 /** What decides how staged files get to their destination, and carries it out: all in one text of sh. */
-export const RELOCATE_LIBRARY = [...EXECUTORS.map(carried), PLANNER].join('\n');
+export const RELOCATE_LIBRARY = [CARRIED, PLANNER].join('\n');
 
 /** Arguments behind the keeper's identity: destination, base, `-o` or an empty word, and `-v` or an empty word. */
 export const RECEIVE_TEXT = compact([PLANNER, receive].join('\n'));
@@ -37,11 +39,11 @@ export const RECOVER_EARLIER_TEXT = compact(
 );
 
 /** The sync tool that ships, whole, to be sent along where the nodes have none. */
-export const SHIPPED_TOOL = compact([toolLibrary, RELOCATE_LIBRARY, tool].join('\n'));
+export const SHIPPED_TOOL = [compact(toolLibrary), CARRIED, compact([PLANNER, tool].join('\n'))].join('\n');
 
-/** As one word of sh in which each apostrophe is a backtick, since those of words in words multiply, and a bar keeps the indentation. */
+/** As one word of sh in which each apostrophe is a backtick, since those of words in words multiply. */
 function carried({ name, text }: { readonly name: string; readonly text: string }): string {
   if (text.includes('`'))
     throw new TypeError('an executor has a backtick, which stands for an apostrophe on its way');
-  return `${name.replace('.', '_')}=${quote(`|${text.replaceAll("'", '`').replaceAll('\n', '\n|')}`)}`;
+  return `${name.replace('.', '_')}=${quote(text.replaceAll("'", '`'))}`;
 }

@@ -12,13 +12,11 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { RECOVER_TEXT, RELOCATE_LIBRARY } from '../../../src/node/files/relocation.ts';
-import { compact } from '../../../src/node/text.ts';
+import { RECOVER_TEXT, SHIPPED_TOOL } from '../../../src/node/files/relocation.ts';
 import { listing } from '../node/relocation-node.ts';
 
 export const read = (path: string) =>
   readFileSync(new URL(`../../../sync-tool/${path}`, import.meta.url), 'utf8');
-const TOOL = compact([read('lib/lockstep.sh'), RELOCATE_LIBRARY, read('sync')].join('\n'));
 const PREFIX = 'ORGALORG:123';
 export const RUN = 'run-1';
 
@@ -53,7 +51,7 @@ export class Member {
 
   start(words: readonly string[]): void {
     const [program = '', ...flags] = this.shell;
-    this.child = spawn(program, [...flags, '-c', TOOL, 'lockstep-sync', ...words], {
+    this.child = spawn(program, [...flags, '-c', SHIPPED_TOOL, 'lockstep-sync', ...words], {
       cwd: join(this.top, 'run'),
       detached: true,
       env: {
