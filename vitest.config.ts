@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 
 /** The sh texts are imported as strings, here as in the build. */
 const shText = {
@@ -10,15 +12,28 @@ const shText = {
   },
 };
 
-/** One project a tier, so that each can be run alone: `npx vitest run --project sshd`. */
-const tier = (name: string, settings: { timeoutMs: number; serial?: boolean }) => ({
+/** By itself vitest leaves one core to others: on two cores it would run one file after the other. */
+const CORES = availableParallelism();
+
+interface TierSettings {
+  readonly timeoutMs: number;
+  /** Files side by side. */
+  readonly lanes: number;
+  /** The tests start the program as it was built, so it is built from the sources as they are now. */
+  readonly isOfBuild?: boolean;
+}
+
+/** One project a tier, so that each can be run alone: `npx vitest run --project sshd`. Tiers run one after the other. */
+const tier = (name: string, order: number, { timeoutMs, lanes, isOfBuild = false }: TierSettings) => ({
   plugins: [shText],
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
-    testTimeout: settings.timeoutMs,
+    testTimeout: timeoutMs,
     hookTimeout: 120_000,
-    ...(settings.serial ? { fileParallelism: false } : {}),
+    maxWorkers: lanes,
+    sequence: { groupOrder: order },
+    ...(isOfBuild ? { globalSetup: ['test/build.ts'] } : {}),
   },
 });
 
@@ -26,12 +41,13 @@ export default defineConfig({
   test: {
     // In a comment at the top of a file: `// @module-tag slow`.
     tags: [{ name: 'slow', description: 'takes seconds; left out of npm run test:quick' }],
+    sequence: { sequencer: LongestFirst },
     projects: [
-      tier('unit', { timeoutMs: 30_000 }),
-      tier('embedded', { timeoutMs: 60_000 }),
-      // Two files at a time: much of what they do is waiting, and each has a farm of its own.
-      tier('sshd', { timeoutMs: 120_000 }),
-      tier('docker', { timeoutMs: 120_000, serial: true }),
+      tier('unit', 1, { timeoutMs: 30_000, lanes: CORES }),
+      tier('embedded', 2, { timeoutMs: 60_000, lanes: CORES }),
+      // Much of what these do is waiting, and each file has a farm of its own.
+      tier('sshd', 3, { timeoutMs: 120_000, lanes: CORES + 1, isOfBuild: true }),
+      tier('docker', 4, { timeoutMs: 120_000, lanes: 1, isOfBuild: true }),
     ],
   },
 });

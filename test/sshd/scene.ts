@@ -1,17 +1,13 @@
 /** What the tests on real nodes share: a farm with the program as it stands, and questions to its nodes. */
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
 import { type Lockstep, type LockstepOptions, lockstep } from '../farm/lockstep.ts';
 import type { FarmNode } from '../farm/node.ts';
-import { captureOrThrow, until } from '../farm/process.ts';
+import { until } from '../farm/process.ts';
 
-/** A farm, and the program built from the sources as they are now. */
-export async function startScene(nodes: number, sshdConfig: readonly string[] = []): Promise<Farm> {
-  await captureOrThrow(process.execPath, [
-    fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url)),
-  ]);
+/** A farm; the program was built before the first file of this tier. */
+export function startScene(nodes: number, sshdConfig: readonly string[] = []): Promise<Farm> {
   return startFarm({ nodes, sshdConfig });
 }
 
