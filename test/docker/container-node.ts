@@ -105,6 +105,14 @@ export class ContainerNode {
     await this.#network.connect({ Container: this.#containerName, EndpointConfig: this.#endpoint });
   }
 
+  /** Whatever has been done to it: afterwards it runs, with its link. */
+  async mend(): Promise<void> {
+    const { State, NetworkSettings } = await this.#container.inspect();
+    if (State.Paused) await this.resume();
+    if (NetworkSettings.Networks[this.#cluster] === undefined) await this.connect();
+    if (!State.Running) await this.start();
+  }
+
   async remove(): Promise<void> {
     await this.#container.remove({ force: true, v: true }).catch((error: { statusCode?: number }) => {
       // Not created yet when the start of the cluster failed.
