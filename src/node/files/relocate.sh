@@ -6,6 +6,7 @@
 #   old.N/     what is replaced, as hard links, made before the barrier
 #   manifest   what was sent, a member a line: member MODE UID:GID SIZE TIME PATH TARGET (MODE: all of it, hexadecimal; TIME: seconds,
 #              rounded down, and nine digits)
+#   placed     the lines of it that the plan names: what lies in a directory that goes to its place as a whole is proven in the stage
 #   plan       what is to be done: step NUMBER WORD FIELD...
 #   counts     how many names the plan has of each kind
 #   before     what attributes had that will change

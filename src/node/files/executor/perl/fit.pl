@@ -1,18 +1,24 @@
 # The stage against what was sent.
 
 # Each staged member gets what it was sent with, where tar did not see to it; what it cannot get is a problem.
+# placed is what the plan names: all but what lies in a directory that goes to its place as a whole.
 sub fit {
-  my (@closed, $coarse);
-  my @copies = map { [@$_[2, 3]] } grep { $_->[1] eq "copy" } @plan;
-  for my $member (manifest()) {
-    my $staged = "$tree/$member->{path}";
-    for (@copies) {
-      my ($from, $to) = @$_;
-      $staged = $to . substr($staged, length $from) if index("$staged/", "$from/") == 0;
-    }
-    problem("the path is too long for this node: $destination/$member->{path}") if length("$destination/$member->{path}") > 4095;
-    next if is_as_sent($staged, $member);
-    my $now = look($staged) or must(0, "find $member->{path} in the stage");
+  my (@closed, $coarse, %is_whole);
+  my $has_copies = grep { $_->[1] eq "copy" } @plan;
+  must(open(my $manifest, "<", "manifest"), "read manifest");
+  must(open(my $placed, ">", "placed"), "write placed");
+  while (my $line = <$manifest>) {
+    my ($path, $facts) = usual($line);
+    my $is_fit = !$has_copies && defined $path && is_as_sent("$tree/$path", $facts);
+    my $member = $is_fit && substr($line, 7, 1) ne "4" ? undef : member($line);
+    $path = $member->{path} if $member;
+    my $parent = substr "/$path", 0, rindex($path, "/") + 1;
+    print $placed $line if !$is_whole{$parent};
+    problem("the path is too long for this node: $destination/$path") if length($destination) + length($path) > 4094;
+    $is_whole{"/$path"} = 1 if $member && kind($member) == 0040000 && ($is_whole{$parent} || !-d "$destination/$path");
+    next if $is_fit;
+    my $staged = staged($path);
+    my $now = look($staged) or must(0, "find $path in the stage");
     if ($> != 0 && kind($now) == 0040000 && ($now->{mode} & 0700) != 0700) {
       push @closed, [$staged, $now->{mode} & 07777];
       must(chmod($now->{mode} & 07777 | 0700, $staged), "open $staged");
@@ -20,10 +26,24 @@ sub fit {
     my $inexact = mend($staged, $now, $member);
     $coarse ||= $inexact;
   }
+  must(close($placed), "write placed");
   for (reverse @closed) { must(chmod($_->[1], $_->[0]), "close $_->[0]") }
   return unless $coarse;
   must(open(my $file, ">", "coarse"), "write coarse");
   print STDERR "lockstep: times are not kept exactly on this node, as that of $coarse\n";
+}
+
+my $copies;
+
+# Where a member lies in the stage, or in that of another mount.
+sub staged {
+  my $staged = "$tree/$_[0]";
+  $copies ||= [map { [@$_[2, 3]] } grep { $_->[1] eq "copy" } @plan];
+  for (@$copies) {
+    my ($from, $to) = @$_;
+    $staged = $to . substr($staged, length $from) if index("$staged/", "$from/") == 0;
+  }
+  return $staged;
 }
 
 # The member's path where its time cannot be kept.

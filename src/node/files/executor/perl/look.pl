@@ -14,14 +14,15 @@ sub look {
   return {mode => $status[2], owner => "$status[4]:$status[5]", size => $status[7], time => $time};
 }
 
-# The usual answer, in one call: a file that is as it was sent.
+# The usual answer, in one call: what is as it was sent, its owner too. Directories of others than root may have to be opened.
 sub is_as_sent {
-  my ($path, $member) = @_;
-  return 0 if !$fstatat || ($member->{mode} & 0176000) != 0100000;
-  return 0 if syscall($fstatat, $from_here, "$path", $seen, $not_through_links) != 0;
+  my ($path, $facts) = @_;
+  return 0 if !$fstatat || syscall($fstatat, $from_here, $path, $seen, $not_through_links) != 0;
   my ($mode, $uid, $gid, $size, $seconds, $nanoseconds) = unpack $layout, $seen;
-  return 0 if $mode != $member->{mode} || $size != $member->{size} || $preserve eq "yes" && "$uid:$gid" ne $member->{owner};
-  return sprintf("%d.%09d", $seconds, $nanoseconds) eq $member->{time};
+  my $is_directory = ($mode & 0170000) == 0040000;
+  return 0 if $is_directory && $> != 0 || $preserve ne "yes" && $mode & 06000;
+  $facts =~ s/ [\d:]+/ $uid:$gid/ if $preserve ne "yes";
+  return sprintf("%x %d:%d %d %d.%09d", $mode, $uid, $gid, $is_directory ? 0 : $size, $seconds, $nanoseconds) eq $facts;
 }
 
 sub is_there { my @status = lstat $_[0]; return scalar @status }

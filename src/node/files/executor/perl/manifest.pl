@@ -1,15 +1,31 @@
 # What was sent.
 
-my @members;
+# What one line of a list says.
+sub member {
+  my ($line) = @_;
+  my ($word, $mode, $owner, $size, $time, $path, $target) = my @words = words($line);
+  refuse("the manifest is not whole") if @words != 7 || $word ne "member";
+  return {mode => hex $mode, owner => $owner, size => $size, time => $time, path => $path, target => $target};
+}
 
-sub manifest {
-  return @members if @members;
-  for (read_records("manifest", "member")) {
-    refuse("the manifest is not whole") if @$_ != 6;
-    my ($mode, $owner, $size, $time, $path, $target) = @$_;
-    push @members, {mode => hex $mode, owner => $owner, size => $size, time => $time, path => $path, target => $target};
-  }
-  return @members;
+# The path in the usual line, and what else it says; in any other nothing. A list may have a million lines.
+sub usual {
+  my ($line) = @_;
+  my $at = index $line, " '";
+  my $path = substr $line, $at + 2, -5;
+  return if substr($line, -5) ne "' ''\n" || index($path, "'") >= 0;
+  return ($path, substr $line, 7, $at - 7);
+}
+
+my @placed;
+
+# The lines of what the plan names.
+sub placed {
+  return \@placed if @placed;
+  must(open(my $list, "<", "placed"), "read placed");
+  @placed = <$list>;
+  refuse("placed is empty") if !@placed && counts(%done) !~ /^0 0 0 /;
+  return \@placed;
 }
 
 # Without a list of what was sent, that which is staged is what shall be there. Directories that are there stay as they are.

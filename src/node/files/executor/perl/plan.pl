@@ -17,8 +17,6 @@ sub read_records {
 # The words of a line as sh reads them, where all is bare or in single quotes, with '\'' and '"$n"' (a newline) in between.
 sub words {
   my ($line) = @_;
-  # The usual line of a list of members.
-  return ("member", $1, $2, $3, $4, $5, "") if $line =~ /\Amember (\w+) ([\d:]+) (\d+) ([\d.]+) '([^']*)' ''\n\z/;
   return unless $line =~ s/\n\z//;
   $line = " $line";
   my @words;

@@ -1,11 +1,13 @@
 # The destination against what was sent.
 
-# What was sent is looked at where it shall be, and nothing of it may be left in the stage.
+# What the plan names is looked at where it shall be, and nothing of what was sent may be left in the stage.
 sub prove {
   my $is_coarse = -e "coarse";
-  for my $member (manifest()) {
+  for my $line (@{placed()}) {
+    my ($usual, $facts) = usual($line);
+    next if defined $usual && is_as_sent("$destination/$usual", $facts);
+    my $member = member($line);
     my $path = "$destination/$member->{path}";
-    next if is_as_sent($path, $member);
     my $now = look($path);
     # A root that is a link to a directory there was followed.
     $now = look("$path/.") if $now && kind($member) == 0040000 && kind($now) == 0120000;

@@ -39,14 +39,14 @@ sub put {
   must(chmod($now->{mode} & 07777, $to), "close $to") if $is_closed;
 }
 
-my %member_of;
+my %directories;
 
 # The attributes that directory MEMBER was sent with; a directory that nobody sent keeps its own.
 sub attend {
   my ($directory, $path) = @_;
   if ($path ne "") {
-    %member_of = map { $_->{path} => $_ } manifest() if !%member_of;
-    my $member = $member_of{$path} or return problem("$path is not in the manifest");
+    %directories = map { $_->{path} => $_ } map { member($_) } grep { /^member 4/ } @{placed()} if !%directories;
+    my $member = $directories{$path} or return problem("$path is not in the manifest");
     set_attributes($directory, mode_of($member), $preserve eq "yes" ? $member->{owner} : "", $member->{time});
   }
   $done{attributes}++;

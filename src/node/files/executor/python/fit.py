@@ -2,14 +2,18 @@
 
 
 # Each staged member gets what it was sent with, where tar did not see to it; what it cannot get is a problem.
+# placed is what the plan names: all but what lies in a directory that goes to its place as a whole.
 def fit():
-    closed, coarse = [], b""
+    closed, coarse, wholes, lines = [], b"", set(), []
     copies = [record[2:4] for record in plan if record[1] == b"copy"]
-    for member in manifest():
+    for member in members(b"manifest"):
+        path = header["destination"] + b"/" + member.path
+        parent = member.path.rpartition(b"/")[0]
+        if parent not in wholes: lines.append(member.line())
+        if stat.S_ISDIR(member.mode) and (parent in wholes or not os.path.isdir(path)): wholes.add(member.path)
         staged = header["tree"] + b"/" + member.path
         for start, to in copies:
             if (staged + b"/").startswith(start + b"/"): staged = to + staged[len(start):]
-        path = header["destination"] + b"/" + member.path
         if len(path) > 4095: say(b"the path is too long for this node: " + path)
         now = must(b"find " + member.path + b" in the stage", os.lstat, staged)
         if uid != 0 and stat.S_ISDIR(now.st_mode) and now.st_mode & 0o700 != 0o700:
@@ -17,6 +21,7 @@ def fit():
             must(b"open " + staged, os.chmod, staged, mode_of(now) | 0o700)
         inexact = mend(staged, now, member)
         coarse = coarse or inexact
+    write(b"placed", lines)
     for path, mode in reversed(closed): must(b"close " + path, os.chmod, path, mode)
     if not coarse: return
     write(b"coarse", [])

@@ -10,16 +10,26 @@ class Member:
         is_whole = header["preserve"] == b"yes" or self.kind == stat.S_IFDIR
         self.bits = self.mode & (0o7777 if is_whole else 0o1777)
 
+    def line(self):
+        facts = (b"member", ("%x" % self.mode).encode(), self.owner, number(self.size), self.time)
+        return b" ".join(facts + (quote(self.path), quote(self.target)))
 
-members = []
+
+def members(name):
+    for words in read_records(name, b"member"):
+        if len(words) != 6: refuse(b"the manifest is not whole")
+        yield Member(*words)
 
 
-def manifest():
-    if not members:
-        for words in read_records(b"manifest", b"member"):
-            if len(words) != 6: refuse(b"the manifest is not whole")
-            members.append(Member(*words))
-    return members
+# What the plan names, by its path below the destination.
+def placed():
+    if not placed_members:
+        placed_members.update((member.path, member) for member in members(b"placed"))
+        if not placed_members and any(done[kind] for kind in KINDS[:3]): refuse(b"placed is empty")
+    return placed_members
+
+
+placed_members = {}
 
 
 # Without a list of what was sent, that which is staged is what shall be there. Directories that are there stay as they are.

@@ -1,10 +1,10 @@
 # The destination against what was sent.
 
 
-# What was sent is looked at where it shall be, and nothing of it may be left in the stage.
+# What the plan names is looked at where it shall be, and nothing of what was sent may be left in the stage.
 def prove():
     is_coarse = os.path.lexists(b"coarse")
-    for member in manifest():
+    for member in placed().values():
         path = header["destination"] + b"/" + member.path
         try:
             now = os.lstat(path)

@@ -37,14 +37,10 @@ def put(path, to):
 # The attributes that directory MEMBER was sent with; a directory that nobody sent keeps its own.
 def attend(directory, path):
     if path:
-        if not member_of: member_of.update((member.path, member) for member in manifest())
-        if path not in member_of: return say(path + b" is not in the manifest")
-        member = member_of[path]
+        member = placed().get(path)
+        if not member: return say(path + b" is not in the manifest")
         set_attributes(directory, member.bits, member.owner if header["preserve"] == b"yes" else b"", member.time)
     done[b"attributes"] += 1
-
-
-member_of = {}
 
 
 def set_attributes(directory, mode, owner, time):

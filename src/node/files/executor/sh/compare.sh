@@ -1,16 +1,19 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
-# Compares all that was sent with what is there.
+# Compares what was sent with what is there.
 
-# compare WHERE HOW: looks at all members, fifty at a time, and calls HOW with each that is not as it was sent.
+# compare WHERE HOW: looks at all members in the stage, or at the destination at what the plan names; fifty at a time.
+# Calls HOW with each that is not as it was sent.
 compare() {
-  where=$1 how=$2 batch='' wanted='' count=0
-  . ./manifest
+  where=$1 how=$2 batch='' wanted='' count=0 whole=/ compared=0
+  if [ "$where" = stage ]; then . ./manifest; else . ./placed; fi
   compare_batch
 }
 
 member() {
   [ "$#" -eq 6 ] || refuse 'the manifest is not whole'
+  compared=$((compared + 1))
   if [ "$where" = stage ]; then
+    note_placed "$@"
     stage_path "$5"
     [ "$((${#destination} + ${#5}))" -lt 4095 ] || refuse "the path is too long for this node: $destination/$5"
   else
@@ -32,6 +35,16 @@ member() {
     stage*:4???) if [ "$((0x$1 & 0700))" != 448 ]; then open_member "$5" "$1"; fi ;;
   esac
   [ "$count" -lt 50 ] || compare_batch
+}
+
+# Writes down what the plan names: all but what lies in a directory that goes to its place as a whole.
+note_placed() {
+  case $5 in "$whole"/*) return 0 ;; esac
+  quote "$5"
+  path=$quoted
+  quote "$6"
+  printf '%s\n' "member $1 $2 $3 $4 $path $quoted" >&6 || refuse 'cannot write placed'
+  case $1 in 4???) [ -d "$destination/$5" ] || whole=$5 ;; esac
 }
 
 # Sets staged to where member $1 lies in the stage, or in that of another mount.

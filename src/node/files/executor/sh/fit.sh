@@ -3,7 +3,8 @@
 
 # Each staged member gets what it was sent with, where tar did not see to it; what it cannot get is a problem.
 fit() {
-  compare stage mend
+  : >placed || refuse 'cannot write placed'
+  compare stage mend 6>placed
   [ -z "$coarse" ] || : >coarse || refuse 'cannot write coarse'
   [ -z "$coarse" ] || printf 'lockstep: times are not kept exactly on this node, as that of %s\n' "$coarse" >&2
   close_opened

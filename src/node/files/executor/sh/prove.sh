@@ -1,10 +1,11 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
 # The destination against what was sent.
 
-# What was sent is looked at where it shall be, and nothing of it may be left in the stage.
+# What the plan names is looked at where it shall be, and nothing of what was sent may be left in the stage.
 prove() {
   [ ! -e coarse ] || coarse=yes
   compare destination differ
+  [ "$compared" -gt 0 ] || [ "$((replaced + aside + new))" -eq 0 ] || say_problem 'placed is empty'
   eval "set -- $copies"
   for path; do
     shift
