@@ -69,6 +69,8 @@ export function generateDestination(random: Random, request: DestinationRequest)
   return state;
 }
 
+const LONG_CHARS_MIN = 300;
+
 /** All of these are somebody's settings somewhere. */
 const SETTINGS: Readonly<Record<string, string>> = {
   CDPATH: '/:/srv:.',
@@ -156,7 +158,7 @@ function fill(site: Site, directory: string, at: string): void {
     if (dirname(path) !== (directory === '' ? '/' : directory)) continue;
     const here = `${at === '/' ? '' : at}/${path.slice(path.lastIndexOf('/') + 1)}`;
     if (isAlwaysThere(here)) fill(site, path, here);
-    if (state.specs.has(here) || isAlwaysThere(here) || !random.chance(0.6)) continue;
+    if (state.specs.has(here) || isAlwaysThere(here) || !random.chance(chanceOf(path))) continue;
     if (type !== 'directory') addLeaf(site, here);
     else if (!isNamed && random.chance(0.12)) addLinked(site, path, here);
     else {
@@ -175,6 +177,11 @@ function fill(site: Site, directory: string, at: string): void {
       continue;
     state.specs.set(here, newSpec(random, names, random.pick(['file', 'symlink', 'directory'])));
   }
+}
+
+/** How likely a name is there. What lies at the end of a long path would never be. */
+function chanceOf(path: string): number {
+  return path.length > LONG_CHARS_MIN ? 0.97 : 0.6;
 }
 
 /** An older file or link, or another name of one. */

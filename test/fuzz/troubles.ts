@@ -133,6 +133,8 @@ function isLinked({ state }: Site, path: string): boolean {
   return [...state.specs.values()].some(({ linkTo }) => linkTo === path);
 }
 
+const PLACE_CHARS_MAX = 500;
+
 function mount(
   site: Site,
   kind: 'tmpfs' | 'bind',
@@ -140,8 +142,9 @@ function mount(
 ): string | undefined {
   const { state, random } = site;
   const places = left === undefined && random.chance(0.4) ? directoriesOf(site) : usedDirectories(site);
-  // A link cannot leave its mount.
+  // A link cannot leave its mount, and the mount of busybox finds no long path.
   const isFree = (at: string) =>
+    at.length < PLACE_CHARS_MAX &&
     ![...state.specs].some(([path, { linkTo }]) => {
       if (linkTo === undefined) return false;
       return path.startsWith(`${at}/`) !== linkTo.startsWith(`${at}/`);

@@ -172,8 +172,8 @@ cross_mounts() {
     /*) set -- "$1" "$2" "$1" ;;
     *) set -- "$1" "$2" "$primary/$1" ;;
   esac
-  (enter "$stage" && mkdir -p -- "copy.$copies/${1##*/}" && copy_all "$3" "copy.$copies/${1##*/}") || give_up_filling "$stage" "cannot copy to $stage"
-  copy=$stage/copy.$copies/${1##*/}
+  (enter "$stage" && mkdir -- "copy.$copies" && copy_all "$3" "copy.$copies") || give_up_filling "$stage" "cannot copy to $stage"
+  copy=$stage/copy.$copies
   emit_words copy "$1" "$copy"
   remove_tree "$1" "$1"
 }

@@ -122,7 +122,10 @@ plan_entries() {
       # A pattern that matches nothing stands for itself; any other name was there a moment ago.
       case $entry in
         "$1/*" | "$1/.[!.]*" | "$1/..?*") ;;
-        *) give_up "cannot look at the staged $entry" ;;
+        *)
+          [ "${#entry}" -le 4095 ] || give_up "the path is too long for this node: $entry"
+          give_up "cannot look at the staged $entry"
+          ;;
       esac
     fi
   done

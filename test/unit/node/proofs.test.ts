@@ -96,6 +96,30 @@ describe.each(NODES)('a node with $tools under $shell', ({ tools, words }) => {
   });
 
   it.runIf(isRoot)(
+    'F1: a file at the end of a long path is replaced, though it lies on another mount',
+    () => {
+      const node = nodeWith([]);
+      const mount = 'm'.repeat(240);
+      const disk = join(node.top, 'disk');
+      for (const path of [disk, join(node.destination, mount)]) mkdirSync(path);
+      const rest = 4_030 - node.destination.length - mount.length;
+      const deep = Array.from({ length: Math.floor(rest / 251) }, () => 'd'.repeat(250)).join('/');
+      const make = (side: string, text: string) => {
+        const script = `mkdir -p "$1"; cd "$1"; for part in $(echo "$2" | tr / ' '); do mkdir $part && cd -P $part; done; echo "$3" >file`;
+        execFileSync('bash', ['-c', script, 'bash', side, `${deep}/${'e'.repeat(rest % 251)}`, text]);
+      };
+      make(join(node.source, mount), 'new');
+      make(disk, 'older');
+      node.mounts = `mount --bind '${disk}' '${node.destination}/${mount}'`;
+      const done = node.upload([mount]);
+      expect(done.stdout, done.stderr).toMatch(/COMMITTED\n$/);
+      const read = 'cd "$1"; while [ ! -e file ]; do cd -P [de]*; done; cat file';
+      expect(`${execFileSync('bash', ['-c', read, 'bash', disk])}`).toBe('new\n');
+      expect(readdirSync(disk)).toEqual(['d'.repeat(250)]);
+    },
+  );
+
+  it.runIf(isRoot)(
     'F13: a stage whose paths are longer than a call takes, and closed to their owner, is removed after a refusal',
     () => {
       const parts = Array.from({ length: 15 }, (_, at) => `${at}`.padEnd(240, 'd'));
