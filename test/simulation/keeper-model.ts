@@ -239,8 +239,8 @@ export class KeeperModel {
         if (!isTold || nowMs >= killAtMs)
           for (const each of live) each.signal(nowMs >= killAtMs ? 'KILL' : 'TERM');
         isTold = true;
-      } else for (const each of wrappers) each.signal(nowMs >= killAtMs + 2_000 ? 'KILL' : 'TERM');
-      const isGivenUp = nowMs >= killAtMs + 3_000 && !hasCommit;
+      } else for (const each of wrappers) each.signal(nowMs >= killAtMs + 3_000 ? 'KILL' : 'TERM');
+      const isGivenUp = nowMs >= killAtMs + 4_000 && !hasCommit;
       if (isGivenUp || nowMs >= giveUpAtMs) {
         if (live.length > 0) this.say(`REMAINS${live.map(({ pid }) => ` ${pid}`).join('')}`);
         return witness.gaveUp(this.node, live);

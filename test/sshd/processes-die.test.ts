@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
-import { replaceProgram, run, startScene, untilAtRest, untilFree } from './scene.ts';
+import { pidInside, replaceProgram, run, startScene, strays, untilAtRest, untilFree } from './scene.ts';
 
 const TIMING = ['--heartbeat', '1s', '--lease', '4s', '--kill-grace', '1s'];
 const WORK = 'echo started; sleep 5; echo finished';
@@ -129,6 +129,21 @@ describe('a process that is stopped', () => {
       else expect(code, ran.stderr).toBe(0);
       if (code === 2) expect(ran.stderr).toMatch(/a heartbeat was not answered|nothing was heard for/);
     });
+  });
+});
+
+test('L18: a keeper that no signal reaches is replaced by its timer: the work is gone before the lock is free', async () => {
+  await withNodes(async (nodes) => {
+    const ran = run(farm, [...TIMING, '-C', 'echo started; sleep 336 & sleep 336'], { nodes });
+    await until('all are at work', () => ran.stdout.split('started').length > 2);
+    const keeper = pidInside(await find(nodes[0], 'keeper'));
+    // Held by a debugger: as on a dead mount it runs for no signal but KILL.
+    const attach = `syscall(${process.arch === 'x64' ? 101 : 117}, 16, ${keeper}, 0, 0) == 0 or die; waitpid(${keeper}, 0); waitpid(${keeper}, 0)`;
+    const held = nodes[0].run(`exec perl -e '${attach}'`);
+    expect((await ran.exited).code, ran.stderr).toBe(2);
+    await untilFree(nodes);
+    expect(nodes.flatMap(strays).filter((line) => line.startsWith('sleep 336'))).toEqual([]);
+    expect(await held).toMatchObject({ code: 0 });
   });
 });
 

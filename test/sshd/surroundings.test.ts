@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import { capture } from '../farm/process.ts';
-import { expectExit, run, startScene, untilAtRest } from './scene.ts';
+import { expectExit, run, startScene, strays, untilAtRest } from './scene.ts';
 
 const program = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
 let farm: Farm;
@@ -94,9 +94,10 @@ describe('a signal', () => {
     await ran.waitForOutput(/ now$/m);
     ran.kill('SIGINT');
     await expectExit(ran, 130);
+    // What has a command's output belongs to it.
     for (const node of farm.nodes) {
       expect(await node.run('flock -n / true')).toMatchObject({ code: 0 });
-      await node.run('pkill -f "^sleep 301"');
+      expect(strays(node)).not.toContain('sleep 301');
     }
     await untilAtRest(farm.nodes);
   });

@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# The workers of a run: found by their arguments and process groups, and ended.
+# The workers of a run: found by their arguments, process groups and sessions, and ended.
 
 # The keeper goes on to hear beats: work may take longer to end than a beat may wait, or than a lease lasts.
 end_workers_beside() {
@@ -15,11 +15,11 @@ wait_for_ender() { if ender_lives; then wait "$ender"; fi; }
 ender_lives() { [ -n "$ender" ] && stat_of "$ender" && [ "$parent" = "$me" ]; }
 
 # TERM, after GRACE_S KILL. A wrapper is spared while its commands live: it ends with them, and until then the node is seen
-# as draining. Left alone it may clean up, as a receiver does, or end what has its command's output; it has two seconds more.
-# A group is remembered to the end: a wrapper may die of TERM before the command below it that ignores TERM.
+# as draining. Left alone it may clean up, as a receiver does, or end what has its command's output; it has three seconds more.
+# A group, or session, is remembered to the end: a wrapper may die of TERM before the command below it that ignores TERM.
 # A commit is never ended in the middle; it gets 60 s to come to its end.
 end_workers() {
-  signal=TERM told='' groups=' ' spare=" $me $timer $ender $$ " hands=' '
+  signal=TERM told='' groups=' ' sids=' ' spare=" $me $timer $ender $$ " hands=' '
   clock
   kill_at=$((now + grace * 100)) give_up_at=$((now + 6000))
   find_workers
@@ -30,15 +30,17 @@ end_workers() {
     if [ -n "$live" ]; then
       if [ -z "$told" ] || [ "$signal" = KILL ]; then
         kill_each "$signal" "$live"
+        # While its command lives that is only noted there; behind it the helpers that look for its output would pass for one.
+        if [ -z "$told" ]; then kill_each TERM "$of_commands"; fi
         # A job that was told alone may just have begun its command, which then is told next.
         told=yes
       fi
-    elif [ "$now" -ge "$((kill_at + 200))" ]; then
+    elif [ "$now" -ge "$((kill_at + 300))" ]; then
       kill_each KILL "$wrappers_live"
     else
       kill_each TERM "$wrappers_live"
     fi
-    if [ "$now" -ge "$((kill_at + 300))" ] && [ -z "$commits" ] || [ "$now" -ge "$give_up_at" ]; then break; fi
+    if [ "$now" -ge "$((kill_at + 400))" ] && [ -z "$commits" ] || [ "$now" -ge "$give_up_at" ]; then break; fi
     rest
     find_workers
   done
@@ -50,7 +52,7 @@ end_workers() {
 
 kill_each() { for pid in $2; do kill "-$1" "$pid" 2>/dev/null; done; }
 
-# Without a process more: the groups below the job and the wrappers, at once. The wrappers live on, and tell others whose work it was.
+# Without a process more: the sessions below the job and the wrappers, at once. The wrappers live on, and tell others whose work it was.
 kill_workers() {
   wrappers=" $job "
   for directory in /proc/[0-9]*; do
@@ -58,19 +60,25 @@ kill_workers() {
     IFS= read -r arguments <"$directory/cmdline"
     case $arguments in *lockstep-hand"$run"*) wrappers="$wrappers${directory#/proc/} " ;; esac
   done
+  sids=' '
   for directory in /proc/[0-9]*; do
     pid=${directory#/proc/}
-    if stat_of "$pid"; then case $wrappers in *" $parent "*) kill -KILL "-$pid" ;; esac; fi
+    if stat_of "$pid" && [ "$sid" = "$pid" ]; then case $wrappers in *" $parent "*) sids="$sids$pid " ;; esac; fi
+  done
+  for directory in /proc/[0-9]*; do
+    pid=${directory#/proc/}
+    if stat_of "$pid"; then case $sids in *" $sid "*) kill -KILL "$pid" ;; esac; fi
   done
 } 2>/dev/null
 
-# Adds to groups those of processes that have this run in their environment: work whose parent was killed.
+# Adds to groups and sids those of processes that have this run in their environment: work whose parent was killed.
 find_lost() {
   # shellcheck disable=SC2013
   for pid in $(exec grep -lsF "LOCKSTEP_RUN=$mark" /proc/[0-9]*/environ); do
     pid=${pid#/proc/}
     stat_of "${pid%/*}" || continue
     case $groups in *" $group "*) ;; *) groups="$groups$group " ;; esac
+    if [ "$sid" = "${pid%/*}" ]; then sids="$sids$sid "; fi
   done
 }
 
@@ -95,18 +103,19 @@ stand_for() {
   ) &
 }
 
-# processes: PID NAME PARENT GROUP of each live process, in one look; NAME is hand, job or done for ours, else -.
-# wrappers: the parents of this run's commands. Added to groups: their process groups; to spare: all that is above them.
+# processes: PID NAME PARENT GROUP SID of each live process, in one look; NAME is hand, job or done for ours, else -.
+# wrappers: the parents of this run's commands, and of_commands those that wait for one. Added to groups: their process groups; to
+# sids: the sessions of their commands, which may have jobs in groups of their own; to spare: all that is above them.
 # The job is a child of this keeper's own shell; other workers are known by their arguments, and remembered in hands.
 find_workers() {
-  look_at_processes 's/^([0-9]+) \(lockstep-(hand|job|done)\) [A-Y] ([0-9]+) ([0-9]+) .*/\1 \2 \3 \4/p;t
-    s/^([0-9]+) \(.*\) [A-Y] ([0-9]+) ([0-9]+) .*/\1 - \2 \3/p'
+  look_at_processes 's/^([0-9]+) \(lockstep-(hand|job|done)\) [A-Y] ([0-9]+ [0-9]+ [0-9]+) .*/\1 \2 \3/p;t
+    s/^([0-9]+) \(.*\) [A-Y] ([0-9]+ [0-9]+ [0-9]+) .*/\1 - \2/p'
   processes=$seen
-  wrappers=' ' commits=''
+  wrappers=' ' commits='' of_commands=''
   set -- $processes
-  while [ "$#" -ge 4 ]; do
+  while [ "$#" -ge 5 ]; do
     pid=$1 name=$2 parent=$3 group=$4
-    shift 4
+    shift 5
     case $pid in "$me" | "$ender") continue ;; esac
     if [ "$parent" = "$$" ]; then
       # One that has done its work waits for the next, if there is any.
@@ -118,6 +127,7 @@ find_workers() {
       case ${its_job%% *} in '') continue ;; [pu]) commits="$commits $pid" && continue ;; esac
     fi
     wrappers="$wrappers$pid "
+    case $name:${its_job%% *} in hand:[rl]) ;; *) of_commands="$of_commands $pid" ;; esac
     case $groups in *" $group "*) continue ;; esac
     groups="$groups$group "
     while [ "$parent" -gt 1 ]; do
@@ -125,11 +135,11 @@ find_workers() {
       stat_of "$parent" || break
     done
   done
-  # A command has a group of its own below its wrapper.
+  # A command has a session of its own below its wrapper, which it leads.
   set -- $processes
-  while [ "$#" -ge 4 ]; do
-    case $wrappers in *" $3 "*) case $groups in *" $4 "*) ;; *) groups="$groups$4 " ;; esac ;; esac
-    shift 4
+  while [ "$#" -ge 5 ]; do
+    if [ "$1" = "$5" ]; then case $wrappers in *" $3 "*) case $sids in *" $1 "*) ;; *) sids="$sids$1 " ;; esac ;; esac; fi
+    shift 5
   done
 }
 
@@ -144,10 +154,10 @@ is_worker() {
 live_members() {
   live='' wrappers_live=''
   set -- $processes
-  while [ "$#" -ge 4 ]; do
-    pid=$1 parent=$3 group=$4
-    shift 4
-    case $groups in *" $group "*) ;; *) continue ;; esac
+  while [ "$#" -ge 5 ]; do
+    pid=$1 parent=$3 group=$4 sid=$5
+    shift 5
+    case $groups in *" $group "*) ;; *) case $sids in *" $sid "*) ;; *) continue ;; esac ;; esac
     # The timer's sleep, and the sed that looks.
     case $parent in "$timer" | "$ender" | "$me") continue ;; esac
     # A subshell of a wrapper looks like one, but is the command.

@@ -52,13 +52,13 @@ job() {
   # bash ends itself when what it waits for has died of SIGINT.
   trap : INT
   # Ended before its command has begun, or been read, it tells the run that waits for that.
-  trap 'cut=yes' TERM
-  # Some 15 s, as long as a run waits for its keepers.
-  cut='' patience=33
+  trap 'cut=${cut:-yes}' TERM
+  cut=''
   while IFS=' ' read -r token grace || { [ -n "$cut" ] && IFS=' ' read -r token grace; }; do
     IFS= read -r command || [ -n "$cut" ] || break
     # A shell that cannot fork ends here.
-    trap 'tell_end "DIED fork"' EXIT
+    code=''
+    trap 'if [ -n "$code" ]; then tell_end "EXIT $code"; else tell_end "DIED fork"; fi' EXIT
     name_self job
     decode "$command"
     run_alone "$decoded" </dev/null

@@ -1,6 +1,6 @@
-# shellcheck shell=sh disable=SC2034,SC2154,SC2016
+# shellcheck shell=sh disable=SC2034,SC2154,SC2016,SC2086
 # Runs a command in a session and process group of its own: what it does to its group meets nobody else, and what it leaves is known.
-# Needs grace, tmout, patience, cut (set by TERM: end it), and the outputs on descriptors 5 and 4.
+# Needs grace, tmout, cut (set by TERM: end it), and the outputs on descriptors 5 and 4.
 
 # The command's text starts it by these words, which take the place of its shell.
 if command -v setsid >/dev/null; then
@@ -13,12 +13,12 @@ else
   own_session=''
 fi
 
-# As with ssh, a command has not ended as long as something of its group has its output; but where patience is set, a count of
-# looks, no longer than that. Sets code, and clean where nothing of the group is left.
+# As with ssh, a command has not ended as long as something of its session has its output. Sets code, and clean where nothing of
+# the session is left.
 run_alone() {
-  clean='' tries=0
+  clean='' code='' tries=0
   if [ -n "$cut" ]; then code=143 clean=' clean' && return 0; fi
-  own_group=$(
+  sid=$(
     IFS=' ' read -r pid rest </proc/self/stat
     printf '%s' "$pid"
     exec >&5 2>&4 4>&- 5>&-
@@ -26,28 +26,35 @@ run_alone() {
     eval "$1"
   )
   code=$?
-  while kill -0 "-$own_group" && has_output; do
-    if [ -z "$cut" ] && [ "$tries" -ge "${patience:-999999}" ]; then break; fi
-    if [ -n "$cut" ]; then end_own_group; fi
+  # Where no process is younger than the command's own it has left none: no need to look.
+  IFS=' ' read -r _ _ _ _ youngest </proc/loadavg
+  if [ "$youngest" = "$sid" ] && ! kill -0 "-$sid"; then clean=' clean' && return 0; fi
+  # Its jobs may have groups of their own, as with set -m.
+  while look_at_processes "s/^([0-9]+) \\(.*\\) [A-Y] [0-9]+ [0-9]+ $sid .*/\\1/p" && [ -n "$seen" ] && has_output; do
+    if [ -n "$cut" ]; then end_members; fi
     tries=$((tries + 1))
     if [ -n "$cut" ] || [ "$tries" -lt 20 ]; then rest; else sleep 1; fi
   done
-  if ! kill -0 "-$own_group"; then clean=' clean'; fi
+  if [ -n "$seen" ]; then return 0; fi
+  # Who has left the session is not waited for, but may write yet. He is younger.
+  for directory in /proc/[0-9]*; do
+    if [ "${directory#/proc/}" -gt "$sid" ]; then seen="$seen ${directory#/proc/}"; fi
+  done
+  has_output || clean=' clean'
 }
 
 # TERM once, and KILL from GRACE_S on.
-end_own_group() {
+end_members() {
   clock
   if [ "$cut" = yes ]; then
     cut=$((now + grace * 100))
-    kill -TERM "-$own_group"
+    kill -TERM $seen
   elif [ "$now" -ge "$cut" ]; then
-    kill -KILL "-$own_group"
+    kill -KILL $seen
   fi
 }
 
 has_output() {
-  look_at_processes "s/^([0-9]+) \\(.*\\) [A-Y] [0-9]+ $own_group .*/\\1/p"
   for pid in $seen; do
     for open in "/proc/$pid/fd"/*; do
       if [ "$open" -ef /proc/self/fd/4 ] || [ "$open" -ef /proc/self/fd/5 ]; then return 0; fi

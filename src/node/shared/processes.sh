@@ -5,16 +5,16 @@
 stat_of() {
   IFS= read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
   set -- ${stat##*) }
-  state=$1 parent=$2 group=$3 started=${20}
+  state=$1 parent=$2 group=$3 sid=$4 started=${20}
 }
 
 # Sets seen to what the sed script $1 prints of each process. GNU sed gives up, with code 4, when one ends while it is read;
-# so many times in a row means that the machine does nothing else. Names may hold bytes that are no characters.
+# so many times in a row means that the machine does nothing else. It may also be met by a signal. Names may hold bytes that are no characters.
 look_at_processes() {
   looks=0
   while [ "$looks" -lt 50 ]; do
     seen=$(LC_ALL=C exec sed -nE "$1" /proc/[0-9]*/stat 2>/dev/null)
-    [ "$?" -eq 4 ] || return 0
+    case $? in 4 | 1[34]?) ;; *) return 0 ;; esac
     looks=$((looks + 1))
   done
 }

@@ -246,6 +246,22 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     expect(await work.exited).toBe(143);
   });
 
+  test.each(['of GO', 'of a worker'])(
+    'L6: the jobs of a command %s that have groups of their own are ended, those that ignore TERM too',
+    async (whose) => {
+      const { it, identity } = await acquired('1');
+      const jobs = `set -m; sleep 300 & echo $! >${home}/one; sh -c 'trap "" TERM; echo up; while :; do sleep 1; done' & echo $! >${home}/two; wait`;
+      const work = whose === 'of GO' ? it : worker('1', identity, `exec setsid bash -c ${quote(jobs)}`);
+      if (work === it) it.send(go(`exec bash -c ${quote(jobs)}`));
+      await work.line(/up/);
+      it.send('STOP');
+      await it.line(/RELEASED/);
+      expect([isGone(pidIn('one')), isGone(pidIn('two'))]).toEqual([true, true]);
+      await it.exited;
+      if (work !== it) work.end();
+    },
+  );
+
   test('END ends the command of GO, and the keeper goes on to answer beats while that takes', async () => {
     const { it } = await acquired('1', { lease: 2, grace: 2 });
     it.send(go(`exec sh -c 'trap "" TERM; echo $$ >${home}/pid; echo running; while :; do sleep 0.1; done'`));
