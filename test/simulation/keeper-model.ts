@@ -91,9 +91,11 @@ export class KeeperModel {
       this.node.paths.add(this.lockPath);
       this.#made = this.#make === 'directory';
     }
-    if (this.lockPath !== '/' && !(yield* this.flock('/', 'shared'))) return yield* this.#lockedBy();
     const mode = this.kind === 's' ? 'shared' : 'exclusive';
-    if (!(yield* this.flock(this.lockPath, mode))) return yield* this.#lockedBy();
+    const refusal =
+      (this.lockPath === '/' ? undefined : yield* this.#refusal('/', 'shared')) ??
+      (yield* this.#refusal(this.lockPath, mode));
+    if (refusal !== undefined) return refusal;
     this.self.name = 'lockstep-keeper';
     if (this.orphans().length > 0) yield sleep(1000);
     const orphans = this.orphans();
@@ -115,10 +117,13 @@ export class KeeperModel {
     this.node.witness.freed(this.node, this);
   }
 
-  *#lockedBy(): Part<string[]> {
+  /** Undefined: it is locked. Who only asked has let go by the second look. */
+  *#refusal(path: string, mode: 'shared' | 'exclusive'): Part<string[] | undefined> {
+    if (yield* this.flock(path, mode)) return undefined;
     let told = this.#holders();
     if (told.length === 0) {
       yield sleep(100);
+      if (yield* this.flock(path, mode)) return undefined;
       told = this.#holders();
     }
     return [...told.slice(0, 8), 'LOCKED'];

@@ -7,7 +7,7 @@ tab='	'
 nl='
 '
 ours='lockstep-keeper|lockstep-ending|lockstep-job|lockstep-hand'
-timer=none ender=none end=break lost='' mark=$run
+timer=none ender=none end=break lost='' mark=$run lock=''
 
 main() {
   IFS=' ' read -r token grace || exit 1

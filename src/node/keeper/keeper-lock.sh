@@ -9,9 +9,9 @@ take_lock() {
   for tool in sed tr sort cut; do command -v "$tool" >/dev/null || fail "$tool is not installed on this node"; done
   if [ ! -e "$lock" ]; then make_lock_path; fi
   [ -f "$lock" ] || [ -d "$lock" ] || fail "$lock is neither a file nor a directory"
-  { command exec 9<"$lock"; } 2>/dev/null || fail "cannot open $lock: permission denied"
+  { command exec 9<"$lock"; } 2>/dev/null || cannot_open "$lock"
   if ! [ "$lock" -ef / ]; then
-    { command exec 8</; } 2>/dev/null || fail 'cannot open /: permission denied'
+    { command exec 8</; } 2>/dev/null || cannot_open /
     flock_fd -s 8
   fi
   case $kind in s) flock_fd -s 9 ;; *) flock_fd -x 9 ;; esac
@@ -21,6 +21,13 @@ take_lock() {
   if [ "$kind" != jx ]; then look_for_orphans; fi
 }
 
+# Once more for the reason: only a failure costs a process.
+cannot_open() {
+  error=$({ true <"$1"; } 2>&1)
+  case $error in *'Permission denied') error='permission denied' ;; esac
+  fail "cannot open $1: ${error##*: }"
+}
+
 make_lock_path() {
   case $make in
     directory)
@@ -28,7 +35,7 @@ make_lock_path() {
       while [ -n "$above" ] && [ "$above" != "$made" ] && [ ! -e "$above" ]; do made=$above above=${above%/*}; done
       error=$(umask 022 && mkdir -p -- "$lock" 2>&1) || fail "cannot make $lock: ${error##*: }"
       ;;
-    # Not with :, at whose failed redirection a shell exits. Once more for the reason: only a failure costs a process.
+    # Not with :, at whose failed redirection a shell exits. Once more for the reason, too.
     file) { true >>"$lock"; } 2>/dev/null || error=$({ true >>"$lock"; } 2>&1) || fail "cannot make the lock file $lock: ${error##*: }" ;;
     *) fail "no such file or directory: $lock" ;;
   esac
@@ -38,7 +45,7 @@ flock_fd() {
   error=$(flock -n "$1" "$2" 2>&1)
   case $? in
     0) ;;
-    1) is_covered || refuse_locked ;;
+    1) is_covered || refuse_locked "$@" ;;
     127) fail 'flock is not installed on this node' ;;
     *) fail "cannot lock $lock: ${error##*: }" ;;
   esac
@@ -48,17 +55,19 @@ flock_fd() {
 is_covered() {
   find_candidates
   for pid in $candidates; do
-    describe "$pid" && [ "$role" = keeper ] && [ "$its_run" != "$run" ] && [ "$its_run" = "${run%.*}" ] || continue
+    describe "$pid" && [ "$role" = keeper ] && is_own && [ "$its_run" != "$run" ] && [ "$its_run" = "${run%.*}" ] || continue
     if [ "$its_lock" -ef "$lock" ]; then kind=jx && return 0; fi
   done
   return 1
 }
 
-# Another tool's lock has no keeper; a keeper that has just got the lock may not have its name yet.
+# Another tool's lock has no keeper; a keeper that has just got the lock may not have its name yet, and one that only asks
+# has let go by the second look.
 refuse_locked() {
   told=$(holders 8)
   if [ -z "$told" ]; then
     rest
+    if flock -n "$1" "$2" 2>/dev/null; then return 0; fi
     told=$(holders 8)
   fi
   while [ -n "$told" ]; do

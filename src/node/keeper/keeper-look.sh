@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # What can be seen of runs on this node: who holds a lock path, and work whose keeper is gone. Takes nothing.
 # Needs lock, kind (how the path is wanted), run and me (what is not to be seen), tab, nl and ours.
+my_uid=''
 
 # Prints PID and arguments of the keepers that hold off a lock of this kind on this path, the oldest first, at most $1 of them.
 # A keeper has its name only while it holds: one that asks is not seen.
@@ -34,7 +35,8 @@ conflicts() {
 }
 
 # Sets orphans to lines of PID RUN: work on this path whose keeper is gone. Work of a keeper that lives with our lock,
-# another reader's or that of a run without a lock, is none; for who only looks, that of any keeper that lives.
+# another reader's or that of a run without a lock, is none; for who only looks, that of any keeper that lives. Whose the keeper is
+# counts as well: another account's excuses nothing.
 find_orphans() {
   orphans='' working='' side_by_side=' '
   find_candidates
@@ -46,19 +48,20 @@ find_orphans() {
         "$run") continue ;;
         "${run%.*}" | "${run%.*}".*) [ "$its_lock" -ef "$lock" ] || continue ;;
       esac
-      if conflicts "$its_lock" "$pid"; then working="$working$pid $its_run$nl"; fi
+      if conflicts "$its_lock" "$pid"; then working="$working$pid $uid:$its_run$nl"; fi
       continue
     fi
     field 8
-    case $kind:$field in *:n | s:s | s:js | look:*) side_by_side="$side_by_side$its_run " ;; esac
+    case $kind:$field in *:n | s:s | s:js | look:*) side_by_side="$side_by_side$uid:$its_run " ;; esac
   done
   while [ -n "$working" ]; do
     line=${working%%"$nl"*} working=${working#*"$nl"}
-    case $side_by_side in *" ${line#* } "*) ;; *) orphans="$orphans$line$nl" ;; esac
+    case $side_by_side in *" ${line#* } "*) ;; *) orphans="$orphans${line%% *} ${line#*:}$nl" ;; esac
   done
 }
 
-# Sets role (keeper or work), its_run, its_lock and arguments of a process of ours; fails for all others.
+# Sets role (keeper or work), its_run, its_lock and arguments of a process of ours; fails for all others. Anybody can give a process
+# our names: those of other accounts count only where they may open the path, and so can lock it.
 describe() {
   IFS= read -r comm 2>/dev/null <"/proc/$1/comm" || return 1
   case $comm in
@@ -76,6 +79,25 @@ describe() {
   esac
   decode "${its_lock%%"$tab"*}"
   its_lock=$decoded
+  is_own || may_open
+}
+
+is_own() { [ "$uid" = 0 ] || [ "$uid" = "$my_uid" ]; }
+
+# Whether user $uid, in the groups $gids, may open the path. Where nobody knows he may.
+may_open() {
+  needed=4 path=$(exec readlink -f -- "$lock" 2>/dev/null)
+  while [ -n "$path" ]; do
+    # shellcheck disable=SC2046
+    set -- $(exec stat -c '%a %u %g' -- "$path" 2>/dev/null)
+    [ "$#" = 3 ] || return 0
+    case $gids in *" $3 "*) mode=$(($1 / 10)) ;; *) mode=$1 ;; esac
+    if [ "$uid" = "$2" ]; then mode=$(($1 / 100)); fi
+    [ "$((mode % 10 & needed))" != 0 ] || return 1
+    [ "$path" != / ] || return 0
+    needed=1 path=${path%/*}
+    path=${path:-/}
+  done
 }
 
 # Sets field to the $1-th of arguments, which may be empty.
@@ -101,15 +123,31 @@ find_candidates() {
   done
 }
 
-# Sets comm, and arguments to what stands behind the word $2 in the command line of process $1, with tabs between.
+# Sets comm, uid and gids, and arguments to what stands behind the word $2 in the command line of process $1, with tabs between.
 arguments_of() {
   [ "$1" != "$me" ] && [ "$1" != "$$" ] && IFS= read -r comm 2>/dev/null <"/proc/$1/comm" || return 1
   arguments=$(exec tr '\000' '\t' 2>/dev/null <"/proc/$1/cmdline")
   case $arguments in *"$tab$2$tab"*) ;; *) return 1 ;; esac
   arguments=${arguments#*"$tab$2$tab"}
   arguments=${arguments%"$tab"}
-  # Who has a second process id is in a container, which is a node of its own.
-  case $(exec sed -n 's/^NSpid:.//p' "/proc/$1/status" 2>/dev/null) in *"$tab"*) return 1 ;; esac
+  [ -n "$my_uid" ] || { ids_of self && my_uid=$uid; }
+  ids_of "$1"
+}
+
+# Sets uid and gids of him who has started process $1: a set-user-id program may be anybody's. Fails for who has a second process id:
+# he is in a container, which is a node of its own.
+ids_of() {
+  while read -r key id others_ids; do
+    case $key in
+      Uid:) uid=$id ;;
+      Gid:) gids=" $id " ;;
+      Groups:) gids="$gids$id $others_ids " ;;
+      NSpid:)
+        [ -z "$others_ids" ]
+        return
+        ;;
+    esac
+  done 2>/dev/null <"/proc/$1/status"
 }
 
 # Undoes the encoding of lines and arguments: \n is a newline, \t a tab, \\ a backslash.

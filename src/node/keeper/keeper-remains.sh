@@ -12,10 +12,14 @@ look_for_unfinished() {
   done
 }
 
-# Whether any process of run $1 is left. The name goes through stdin, so that grep does not find itself.
+# Whether any process of run $1 is left, of this account as its record is. The name goes through stdin, so that grep does not
+# find itself.
 run_lives() {
-  # shellcheck disable=SC2062
-  printf '%s' "$1" | grep -qsF -f - /proc/[0-9]*/cmdline
+  # shellcheck disable=SC2062,SC2013
+  for found in $(printf '%s' "$1" | grep -lsF -f - /proc/[0-9]*/cmdline); do
+    if [ -O "$found" ]; then return 0; fi
+  done
+  return 1
 }
 
 tell_record() {

@@ -145,7 +145,7 @@ find_workers() {
 
 # Sets its_job.
 is_worker() {
-  arguments_of "$1" lockstep-hand || return 1
+  arguments_of "$1" lockstep-hand && is_own || return 1
   case ${arguments%%"$tab"*} in "$run" | "$run".*) ;; *) return 1 ;; esac
   its_job=${arguments#*"$tab"}
   its_job=${its_job%%"$tab"*}
@@ -190,7 +190,7 @@ find_steps() {
   for pid in $candidates; do
     case $others in *" $pid "*) continue ;; esac
     case $known in *" $pid "*) ;; *)
-      describe "$pid" && [ "$role" = keeper ] || continue
+      describe "$pid" && [ "$role" = keeper ] && is_own || continue
       case $its_run in "$run".*) known="$known$pid " ;; *) others="$others$pid " && continue ;; esac
       ;;
     esac

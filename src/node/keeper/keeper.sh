@@ -223,12 +223,13 @@ beat() {
   if stat_of "$timer" && [ "$state" != Z ]; then kill -USR1 "$timer"; else start_timer; fi
 }
 
-# What of ours somebody has stopped goes on, with what it has started; a command is in no group of ours.
+# What of ours somebody has stopped goes on, with what it has started; a command is in no group of ours. One look is enough, as the
+# beat waits for it, and the next one looks again.
 wake() {
   kill -CONT "$$" ${timer:+"$timer"} ${job:+"$job"}
-  ours='lockstep-hand|lockstep-pulse'
+  ours='lockstep-hand|lockstep-pulse' looks_max=1
   find_candidates
-  ours=$all_ours
+  ours=$all_ours looks_max=50
   for pid in $candidates; do
     kill -CONT "$pid"
     if stat_of "$pid"; then kill -CONT "-$group"; fi

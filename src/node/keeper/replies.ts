@@ -143,7 +143,7 @@ function parseHolder(fields: readonly string[]): Reply | undefined {
   const [who, run, since, lockPath, reason = '', command = '', version = '', kind] = record.map(decodeWord);
   if (!/^\d+$/.test(pid) || who === undefined || run === undefined) return undefined;
   if (since === undefined || lockPath === undefined) return undefined;
-  const isShared = kind === KIND_MARKS.shared;
+  const isShared = kind === KIND_MARKS.shared || kind === KIND_MARKS['joined-shared'];
   const holder = { who, run, since, lockPath, reason, command, version };
   return { kind: 'holder', holder: { ...holder, kind: isShared ? 'shared' : 'exclusive', pid: Number(pid) } };
 }
