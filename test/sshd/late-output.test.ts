@@ -95,3 +95,17 @@ test('a step whose output is still awaited holds off no other, and has not "ende
   for (const node of farm.nodes) expect(strays(node)).not.toContain('sleep 5');
   await untilAtRest(farm.nodes);
 });
+
+test('what a step leaves in a session of its own is heard by its own call, and by no later one', async () => {
+  const holder = run(farm, ['-L']);
+  const [, path = ''] = await holder.waitForOutput(/LOCKSTEP_SESSION='?([^' ]+)/);
+  const env = { LOCKSTEP_SESSION: path };
+  const late = run(farm, ['-C', 'setsid sh -c "sleep 4; echo LATE" & sleep 0.5; echo now'], { env });
+  for (const { host } of farm.nodes) await late.waitForOutput(new RegExp(`${host} now`));
+  const next = await expectExit(run(farm, ['-C', 'sleep 5; echo own'], { env }), 0);
+  expect(linesOf(next.stdout)).toEqual(['own', 'own']);
+  expect(linesOf((await expectExit(late, 0)).stdout)).toEqual(['now,LATE', 'now,LATE']);
+  holder.kill('SIGTERM');
+  await expectExit(holder, 143);
+  await untilAtRest(farm.nodes);
+});

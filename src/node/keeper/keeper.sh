@@ -76,8 +76,8 @@ tell_end() {
 
 attend() {
   case $line in
-    'PING '*) beat && say "PONG ${line#PING }" ;;
-    BEAT) beat ;;
+    'PING '*) beat && say "PONG ${line#PING }" && wake ;;
+    BEAT) beat && wake ;;
     'GO '*) go "${line#GO }" ;;
     'STAGE '*) stages="$stages${line#STAGE }$nl" ;;
     'SCRATCH '*) scratch=${line#SCRATCH } ;;
@@ -217,14 +217,13 @@ end_timer() {
 }
 
 beat() {
-  wake
   if [ -n "$job" ]; then stat_of "$job" && [ "$parent" = "$$" ] && [ "$state" != Z ] || job_died; fi
   case $run in *.*) return 0 ;; esac
   if stat_of "$timer" && [ "$state" != Z ]; then kill -USR1 "$timer"; else start_timer; fi
 }
 
-# What of ours somebody has stopped goes on, with what it has started; a command is in no group of ours. One look is enough, as the
-# beat waits for it, and the next one looks again.
+# What of ours somebody has stopped goes on, with what it has started; a command is in no group of ours. Not before the answer, which
+# must not wait for a look at a busy machine, and no more than one: the next beat looks again.
 wake() {
   kill -CONT "$$" ${timer:+"$timer"} ${job:+"$job"}
   ours='lockstep-hand|lockstep-pulse' looks_max=1

@@ -85,6 +85,13 @@ test.each([
     'HOLDER\t17\tann@ctl\trun1\t2026\t/\t',
     { kind: 'holder', holder: { ...HOLDER, reason: '', command: '', version: '', kind: 'exclusive' } },
   ],
+  [
+    'HOLDER\t17\tann@ctl\trun1.2\t2026\t/\t\t\t\tjs',
+    {
+      kind: 'holder',
+      holder: { ...HOLDER, run: 'run1.2', reason: '', command: '', version: '', kind: 'shared' },
+    },
+  ],
   ['LOCKED', { kind: 'locked' }],
   ['ORPHAN\t17 run1', { kind: 'orphan', pid: 17, run: 'run1' }],
   ['FLOCK held 17', { kind: 'flock', state: { kind: 'held', pid: 17 } }],
