@@ -183,4 +183,35 @@ export const EXCHANGES_OF_ENDS: readonly Exchange[] = [
       three: ['ERROR no such file or directory: LOCK'],
     },
   },
+  // Where in its start the end meets a command is up to the machine, and so is what is said of it.
+  ...[0, 0.02, 0.05].flatMap((seconds): Exchange[] => [
+    {
+      title: `L6: STOP ${seconds} s behind a worker: what its command has begun is ended, before the lock is free`,
+      steps: [
+        { keeper: 'one' },
+        { worker: 'work', of: 'one', does: 'works on' },
+        { pass: seconds },
+        { send: 'STOP', to: 'one' },
+        { ends: 'one' },
+        { isGone: 'work' },
+        { ends: 'work' },
+        { isGone: 'work' },
+      ],
+      replies: { one: ['ACQUIRED #:#', 'RELEASED STOP'] },
+    },
+    {
+      title: `L6: STOP ${seconds} s behind GO: what the command has begun is ended, before the lock is free`,
+      steps: [
+        { keeper: 'one' },
+        { go: 'work', to: 'one', does: 'works on' },
+        { pass: seconds },
+        { send: 'STOP', to: 'one' },
+        { until: 'one', says: 'RELEASED STOP' },
+        { isGone: 'work' },
+        { ends: 'one' },
+        { isGone: 'work' },
+      ],
+      replies: {},
+    },
+  ]),
 ];

@@ -46,15 +46,8 @@ const FAULTS: readonly Fault[] = [
     withRoute(stage, ({ link }) => link.cut(['up', 'down'], forMs), `is cut for ${Math.round(forMs)} ms`),
   (stage, forMs) => withRoute(stage, ({ link }) => link.cut(['up'], forMs), 'is cut on the way up'),
   (stage, forMs) => withRoute(stage, ({ link }) => link.cut(['down'], forMs), 'is cut on the way down'),
-  (stage) =>
-    withConnection(stage, 'is half-open', (connection) => {
-      connection.up.isBlackHole = true;
-      connection.down.isBlackHole = true;
-    }),
-  (stage) =>
-    withConnection(stage, 'says nothing more', (connection) => {
-      connection.down.isBlackHole = true;
-    }),
+  (stage) => withConnection(stage, 'is half-open', (connection) => connection.goSilent(['up', 'down'])),
+  (stage) => withConnection(stage, 'says nothing more', (connection) => connection.goSilent(['down'])),
   (stage) => withConnection(stage, 'is reset', (connection) => connection.breakNow()),
 
   // Nodes.
@@ -84,8 +77,18 @@ const FAULTS: readonly Fault[] = [
   (stage) => pickController(stage).interrupt(),
   (stage, forMs) => pickController(stage).machine.freeze('stalled', forMs),
   (stage, forMs) => pickController(stage).machine.freeze('asleep', forMs),
-  // A laptop is closed for longer than most leases.
-  (stage) => pickController(stage).machine.freeze('asleep', stage.world.random.between(2_000, 45_000)),
+  // A laptop is closed for about as long as its leases: what it takes for held may be gone when it wakes.
+  (stage) => {
+    const { machine, plan } = pickController(stage);
+    machine.freeze('asleep', plan.leaseMs * stage.world.random.between(0.6, 1.4));
+  },
+  // And one of its links needs longer to wake, so that it has to notice by itself.
+  (stage) => {
+    const controller = pickController(stage);
+    const forMs = controller.plan.leaseMs * stage.world.random.between(0.8, 1.6);
+    stage.world.random.pick([...controller.routes.values()]).link.cut(['down'], forMs + 10_000);
+    controller.machine.freeze('asleep', forMs);
+  },
   (stage) => {
     // None of them hides a sleep by setting the clock back as far: that is an open entry of TRACK_RECORD.md.
     const byMs = stage.world.random.pick([-3_600_000, -1_000, 1_000, 10_000, 3_600_000]);

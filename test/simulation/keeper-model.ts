@@ -193,6 +193,7 @@ export class KeeperModel {
   *finish(): Part {
     this.self.name = 'lockstep-ending';
     if (!/^(RELEASE|STOP|BACK)/.test(this.#end)) this.say(`ENDING ${this.#end}`);
+    this.job.endInput();
     if (!/^(RELEASE|BACK)/.test(this.#end)) yield* this.endWorkers();
     this.#cancelTimer();
     yield sleep(this.node.stepMs());

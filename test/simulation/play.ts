@@ -94,7 +94,11 @@ async function expectStep(step: Expectation, player: Player, heard: Map<string, 
     const from = heard.get(step.until) ?? 0;
     const find = () =>
       player.replies(step.until).findIndex((reply, at) => at >= from && reply.startsWith(step.says));
-    await player.until(`${step.until} says ${step.says}`, () => find() >= 0);
+    await player
+      .until(`${step.until} says ${step.says}`, () => find() >= 0)
+      .catch((error: Error) => {
+        throw new Error(`${error.message}; it said ${JSON.stringify(player.replies(step.until))}`);
+      });
     heard.set(step.until, find() + 1);
   } else if ('begins' in step) {
     await player.until(`${step.begins} begins`, () => player.hasBegun(step.begins));

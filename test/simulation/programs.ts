@@ -60,12 +60,25 @@ function* waitForBoth(keeper: Process, job: Process): Program {
 }
 
 function* jobProgram(self: Process, keeper: KeeperModel): Program {
+  // TERM is only remembered: a command that begins at that moment is found below this job.
+  let isCut = false;
+  self.handlers.TERM = () => {
+    isCut = true;
+  };
   for (;;) {
-    const [token] = (yield line)?.split(' ') ?? [];
-    const command = yield line;
-    if (token === undefined || command === undefined) return 0;
+    const order = (yield line) ?? (isCut ? yield line : undefined);
+    const [token] = order?.split(' ') ?? [];
+    const command = token === undefined ? undefined : yield line;
+    if (token === undefined || (command === undefined && !isCut)) return 0;
     self.name = 'lockstep-job';
     self.record = { run: keeper.run, lockPath: keeper.lockPath, job: 'job' };
+    if (isCut || command === undefined) {
+      isCut = false;
+      self.name = 'lockstep-done';
+      self.outputs.stdout(`${token} EXIT 143 clean\n`);
+      self.outputs.stderr(`${token} END\n`);
+      continue;
+    }
     const child = self.node.startWork(self, { run: keeper.run, command, isTool: false });
     child.endInput();
     yield { kind: 'end', of: child };
@@ -88,7 +101,12 @@ function* worker(self: Process, words: readonly string[]): Program {
     self.outputs.stderr('lockstep: refused to start: the keeper of this run is gone\n');
     return 76;
   }
+  let isCut = false;
+  self.handlers.TERM = () => {
+    isCut = true;
+  };
   yield sleep(node.stepMs());
+  if (isCut) return 143;
   const child = node.startWork(self, { run, command, isTool: job === 't' });
   self.handInputTo(child);
   yield { kind: 'end', of: child };

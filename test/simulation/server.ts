@@ -24,6 +24,8 @@ interface Session {
 }
 
 export class Server implements ServerConnection {
+  /** Power is cut: nobody says anything to the other side. */
+  onVanish: () => void = () => {};
   readonly node: SimNode;
   readonly #send: (deliver: (client: Client) => void) => void;
   readonly #sessions = new Map<number, Session>();
@@ -92,6 +94,7 @@ export class Server implements ServerConnection {
   vanish(): void {
     this.#isGone = true;
     this.#sessions.clear();
+    this.onVanish();
   }
 
   #drop(): void {

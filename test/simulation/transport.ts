@@ -56,6 +56,9 @@ export class SimTransport implements Transport {
   }
 }
 
+/** Longer than any lease and any wait of a run, so that nothing is found by this that a run has to find by itself. */
+const KERNEL_PATIENCE_MS = 300_000;
+
 export class SimConnection implements Connection, Client {
   readonly node: Node;
   readonly simNode: SimNode;
@@ -83,6 +86,7 @@ export class SimConnection implements Connection, Client {
     this.#machine = machine;
     this.#onSent = onSent;
     this.#server = new Server(node, (deliver) => this.down.send(() => deliver(this)));
+    this.#server.onVanish = () => this.goSilent([]);
     this.closed = new Promise((resolve) => {
       this.#onClosed = resolve;
     });
@@ -138,6 +142,12 @@ export class SimConnection implements Connection, Client {
     if (this.#endReason !== undefined) return;
     if (text !== '') this.#onSent(this.simNode, text);
     this.#deliver(() => handle(this.#server));
+  }
+
+  /** Nothing gets through any more, and nobody is told but by the controller's kernel, whose probes are not answered: late. */
+  goSilent(ways: readonly ('up' | 'down')[]): void {
+    for (const way of ways) this[way].isBlackHole = true;
+    this.#machine.after(KERNEL_PATIENCE_MS, () => this.lost('the connection timed out'));
   }
 
   breakNow(): void {
