@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 /** What a node must prove before it says that files are in place, and what it must find out while nothing has changed. */
 import { execFileSync } from 'node:child_process';
 import {

@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 /** What a run leaves that nobody could end in order: who removes it, and who does not. */
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';

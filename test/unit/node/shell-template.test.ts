@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// @module-tag slow: left out of npm run test:quick
 import {
   chmodSync,
   chownSync,
