@@ -21,6 +21,7 @@ main() {
   for tool in tar mkdir rm find mv chmod cut; do
     command -v "$tool" >/dev/null || give_up "$tool is not installed on this node"
   done
+  find_interpreter
   choose_directory "$destination" "$base"
   make_stage "$directory"
   primary=$stage
@@ -50,7 +51,8 @@ extract() {
 # Before the first stage is made there is a record of it: whoever finds that of a run that is dead knows what to remove.
 announce() {
   if [ -z "${record+set}" ]; then
-    begin_record staging "$who" "$since" "$lock" "$destination" "$1" || give_up "cannot write a record of this run in $records"
+    begin_record staging "$who" "$since" "$lock" "$destination" "$1" ||
+      give_up_filling "$records" "cannot write a record of this run in $records"
   fi
   reply "STAGE $1"
 }

@@ -6,6 +6,7 @@ import toolLibrary from '../../../sync-tool/lib/lockstep.sh';
 import tool from '../../../sync-tool/sync';
 import { quote } from '../quote.ts';
 import remove from '../shared/remove.sh';
+import words from '../shared/words.sh';
 import { compact } from '../text.ts';
 import commit from './commit.sh';
 import { EXECUTORS } from './executor/executors.ts';
@@ -17,7 +18,7 @@ import relocate from './relocate.sh';
 
 const RELOCATE = [remove, relocate].join('\n');
 
-const PLANNER = [RELOCATE, planProof, planRecord, plan].join('\n');
+const PLANNER = [RELOCATE, words, planProof, planRecord, plan].join('\n');
 
 const CARRIED = EXECUTORS.map(carried).join('\n');
 
