@@ -23,7 +23,7 @@ export const PLANTS = {
     seed: 1677,
     kind: 'perl',
     changes: [
-      { file: `${PROGRAMS}/perl/switch.pl`, from: 'my %member_of;\n', to: 'my (%member_of, $blank);\n' },
+      { file: `${PROGRAMS}/perl/switch.pl`, from: 'my %directories;\n', to: 'my (%directories, $blank);\n' },
       {
         file: `${PROGRAMS}/perl/switch.pl`,
         from: '  if ($path ne "") {\n',
@@ -33,6 +33,28 @@ export const PLANTS = {
         file: `${PROGRAMS}/perl/prove.pl`,
         from: 'next if $what eq "time"',
         to: 'next if $blank || $what eq "time"',
+      },
+    ],
+  },
+  'passed-over': {
+    promise: 'a file at the end of a long path is replaced, or the run is refused',
+    seed: 970,
+    kind: 'perl',
+    changes: [
+      {
+        file: 'src/node/files/plan.sh',
+        from: '    may_place "$2"\n    may_replace "$2"\n',
+        to: '    [ "${#2}" -lt 3900 ] || return 0\n    may_place "$2"\n    may_replace "$2"\n',
+      },
+      {
+        file: `${PROGRAMS}/perl/prove.pl`,
+        from: '    my $path = "$destination/$member->{path}";\n',
+        to: '    my $path = "$destination/$member->{path}";\n    next if length $path >= 3900;\n',
+      },
+      {
+        file: `${PROGRAMS}/perl/prove.pl`,
+        from: 'was not put in place") if !',
+        to: 'was not put in place") if length $path < 3000 && !',
       },
     ],
   },
