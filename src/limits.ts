@@ -202,6 +202,8 @@ export const LIMITS = {
 
   /** What a node says instead of an answer: the last of it is kept. */
   nodeSaidCharsMax: 1_000,
+  /** One argument of a program, as Linux takes it: 128 KiB with its end. A command is one of its shell's. */
+  wordBytesMax: 131_071,
   /** A reason or command shown to those who meet the lock. */
   holderTextCharsMax: 200,
   /** Readers of one shared lock that a refusal names. */

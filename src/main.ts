@@ -28,8 +28,7 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
     options =
       calledAs === 'orgalorg' ? { ...parsed.options, keepStaged: true, asOrgalorg: true } : parsed.options;
     await checkLooks(options);
-    if (options.shell !== undefined)
-      (await import('./node/worker/shell-template.ts')).checkTemplate(options.shell);
+    await checkCommand(options);
   } catch (thrown) {
     const error = toLockstepError(thrown);
     const { tellMistake } = await import('./cli/usage.ts');
@@ -43,6 +42,25 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
   stayLean();
   return run(options);
 }
+
+/** Loaded only where something may be wrong. */
+async function checkCommand({
+  mode,
+  words,
+  syncCommand,
+  shell,
+  root,
+  toolArguments,
+}: Options): Promise<void> {
+  if (shell !== undefined) (await import('./node/worker/shell-template.ts')).checkTemplate(shell);
+  const text = mode === 'command' ? words.join(' ') : (syncCommand ?? '');
+  if (text.length < USUAL_CHARS_MAX) return;
+  const parameters = mode === 'sync' ? toolArguments : [];
+  const { checkLength } = await import('./node/worker/remote-command.ts');
+  checkLength({ text, directory: root, shell, parameters });
+}
+
+const USUAL_CHARS_MAX = 10_000;
 
 /** Loaded only where a look was asked for. */
 async function checkLooks({ barFormat, logFormat }: Options): Promise<void> {

@@ -8,7 +8,9 @@
  * count: there it is dd, byte by byte.
  */
 import { quote, quoteAll } from './quote.ts';
+import firstText from './shared/first.sh';
 import { asRoot } from './speech.ts';
+import { compact } from './text.ts';
 
 export interface BootSettings {
   /** `lockstep-…`, and what all may see of the process: its arguments. */
@@ -16,6 +18,8 @@ export interface BootSettings {
   /** More arguments, which nobody sees: the text has them behind those of `words`. */
   readonly hiddenWords?: readonly string[];
   readonly text: string;
+  /** A line that is said on both outputs before the text begins: what comes before it is of the login shell, sudo or sshd. */
+  readonly mark?: string;
 }
 
 /** Stands before what is said of a text that did not arrive whole. */
@@ -27,30 +31,50 @@ export const NOT_WHOLE = 'what was sent has not arrived whole';
  * It takes out what would change its first words: functions, options, a time limit of `read`. `l` is the line that says the rest.
  */
 export const BOOT_PROGRAM =
-  'set +eufxC; unset -f read echo 2>/dev/null; w=${TMOUT-}; unset TMOUT; IFS= read -r l; ' +
+  'set +eufxC; unset -f read echo kill umask command 2>/dev/null; w=${TMOUT-}; unset TMOUT; IFS= read -r l; ' +
   'case $l in ": lockstep;"*"; : whole") eval "$l";; esac; ' +
   `echo "${BOOT_NAME}: ${NOT_WHOLE}: a login script reads stdin, or closes it" >&2; exit 97`;
 
-/** What the login shell is given. */
+/** What the login shell is given. Quoted, a word is nobody's alias. */
 export function bootCommand(sudo: boolean): string {
-  return `exec ${asRoot(sudo)}sh -c '${BOOT_PROGRAM}' ${BOOT_NAME}`;
+  return `'exec' ${asRoot(sudo)}sh -c '${BOOT_PROGRAM}' ${BOOT_NAME}`;
 }
 
 /** What is written to its stdin first; whatever the text reads may follow at once. */
-export function bootInput({ words, hiddenWords = [], text }: BootSettings): Buffer {
+export function bootInput({ words, hiddenWords = [], text, mark }: BootSettings): Buffer {
   const [name = '', ...shown] = words;
   // The arguments as they are seen have no newline and no tab; the text has them as they were given.
   const given = `set -- ${quoteAll([...shown, ...hiddenWords])}`;
-  const counted = `${FIRST_LINE}\n${given}\n${text}\n${END}`;
+  const counted = `${FIRST}\n${given}\n${text}\n${END}`;
   const named = quoteAll([name, ...shown.map(encodeWord)]);
-  const line = `: lockstep; ${take(counted)}; case $t in *"${END}") ${GO} ${named};; esac; : whole`;
+  const said = mark === undefined ? '' : `echo ${mark}; echo ${mark} >&2; `;
+  const line = `: lockstep; ${take(counted)}; case $t in *"${END}") ${said}${GO} ${named};; esac; : whole`;
   return Buffer.from(`${line}\n${counted}\n`);
 }
 
-/** The same for a text within a command: what a shell is to evaluate. */
+/**
+ * The same for a text in the place of a user's command: what our own shell is to evaluate, behind `give_environment`, so that
+ * the text can give it to commands of its own.
+ */
 export function bootHere(words: readonly string[], text: string): string {
-  const environment = quote(`unset LOCKSTEP_TEXT\n${text}`);
-  return `export LOCKSTEP_TEXT=${environment}; exec sh -c ${EVAL} ${quoteAll(words)}`;
+  const names = 'for _l in $_t; do _s="${_s}export $_l=$_n"; done';
+  const saved = `_n='\n'; _s="${NEVER}$_n$_m$_n"; ${names}; export LOCKSTEP_IGNORED="$_i"`;
+  const environment = `"$_s"${quote(`${END_NEVER}\n${FIRST}\n${text}`)}`;
+  return `${saved}; export LOCKSTEP_TEXT=${environment}; exec $own_session sh \${BASH_VERSION:+-p} -c ${EVAL} ${quoteAll(words)}`;
+}
+
+/**
+ * A word that is too long for what all arguments and the environment share: it follows its text on stdin, and `read` sets it
+ * as the text's next argument.
+ */
+export function longWord(word: string): { readonly read: string; readonly input: string } {
+  const counted = `${word}\n${END}`;
+  const failed = `echo "${BOOT_NAME}: ${NOT_WHOLE}" >&2; exit 97`;
+  const strip = `set -- "$@" "\${t%?${END}}"; t=`;
+  return {
+    read: `${take(counted, '')}; case $t in *"${END}") ${strip};; *) ${failed};; esac`,
+    input: `${counted}\n`,
+  };
 }
 
 /** An argument of ours as it is seen: one line without tabs, from which the word can be had again. */
@@ -64,28 +88,39 @@ export function decodeWord(word: string): string {
 
 const DECODED: Readonly<Record<string, string>> = { '\\': '\\', n: '\n', t: '\t' };
 
-/** Nothing that is started gets the text; the time limit of `read` is kept for the user's own command. */
-const FIRST_LINE = 'unset LOCKSTEP_TEXT; tmout=${LOCKSTEP_TMOUT-}; unset LOCKSTEP_TMOUT';
+const FIRST = compact(firstText);
 
 /** Alone on the text's last line; no text of ours has it elsewhere. */
 const END = ': lockstep-end';
 
 const EVAL = quote('eval "$LOCKSTEP_TEXT"');
 
+/** What first.sh reads: syntax that no shell follows. */
+const NEVER = 'if false; then';
+const END_NEVER = 'fi; : lockstep';
+const SAVED = `echo "${NEVER}"; umask; export -p; echo "${END_NEVER}"`;
+
+/** What a login script ignores no shell could trap; where it does so another program takes that back, in this very process. */
+const HEED_SIGNALS =
+  'i=; for s in HUP INT ALRM TERM USR1; do g=1; trap g= $s; kill -$s $$; trap - $s; i=$i${g:+$s,}; done; r=; ' +
+  'case $i in ?*) export LOCKSTEP_IGNORED="$i"; r="env --default-signal=${i%,}"; $r true 2>/dev/null || ' +
+  'r="perl -e $SIG{$_}=q(DEFAULT)for(split(/,/,shift));exec(@ARGV) $i"; command -v ${r%% *} >/dev/null || ' +
+  `{ echo "${BOOT_NAME}: its login ignores signals, which nothing there takes back: $i" >&2; exit 98; };; esac; `;
+
 /** `-p` of bash: no functions and options from the environment, which go on to the user's own command. */
 const GO =
-  'export LOCKSTEP_TEXT="$t"; case $w in ?*) export LOCKSTEP_TMOUT="$w";; esac; ' +
-  `exec sh \${BASH_VERSION:+-p} -c ${EVAL}`;
+  `${HEED_SIGNALS}export LOCKSTEP_TEXT="$t"; case $w in ?*) export LOCKSTEP_TMOUT="$w";; esac; ` +
+  `exec $r sh \${BASH_VERSION:+-p} -c ${EVAL}`;
 
 /** Sets t to the counted bytes, and reads no byte more. A link instead of a program is some busybox, toybox or coreutils in one. */
-function take(counted: string): string {
+function take(counted: string, before = `${SAVED}; `): string {
   const bytes = Buffer.byteLength(counted) + 1;
   const lines = counted.split('\n').length;
-  const loop = `n=\${IFS#??}; t=; i=0; while [ $i -lt ${lines} ] && IFS= read -r l; do i=$((i+1)); t=$t$n$l; done`;
+  const loop = `n=; t=; i=0; while [ $i -lt ${lines} ] && IFS= read -r l; do i=$((i+1)); t=$t$n$l; n=\${IFS#??}; done`;
   if (bytes <= BUILTIN_BYTES_MAX) return loop;
   const hasExactHead = `[ -x ${HEAD} ] && ! [ -L ${HEAD} ] && ! [ ${HEAD} -ef /bin/busybox ]`;
-  const head = `t=$(exec ${HEAD} -c ${bytes})`;
-  const dd = `t=$(exec dd ibs=1 obs=65536 count=${bytes} 2>/dev/null)`;
+  const head = `t=$(${before}exec ${HEAD} -c ${bytes})`;
+  const dd = `t=$(${before}exec dd ibs=1 obs=65536 count=${bytes} 2>/dev/null)`;
   return `if ${hasExactHead}; then ${head}; elif command -v dd >/dev/null; then ${dd}; else ${loop}; fi`;
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Emit, Outcome } from '../events.ts';
 import type { Held } from '../lock/while-held.ts';
 import type { Keeper } from '../node/keeper/keeper.ts';
-import { buildRemoteCommand } from '../node/worker/remote-command.ts';
+import { buildOwnCommand, buildRemoteCommand } from '../node/worker/remote-command.ts';
 import type { ChannelSinks, Connection } from '../ssh/transport.ts';
 import type { Node } from '../targets/node.ts';
 import type { Collection } from '../transfer/entry.ts';
@@ -55,16 +55,12 @@ export interface CommandContext {
 export function commandFor(
   work: CommandContext,
   node: Node,
-  { text, directory, parameters = [], environment = {}, isPlain = false }: CommandParts,
+  { text, directory, parameters = [], environment = {}, isOurs = false }: CommandParts,
 ): string {
   const { options, identity } = work;
-  return buildRemoteCommand({
-    text,
-    directory,
-    shell: isPlain ? "sh -c '{}'" : options.shell,
-    parameters: isPlain ? [] : parameters,
-    environment: { LOCKSTEP_RUN: identity.run, LOCKSTEP_NODE: node.id, ...environment },
-  });
+  const all = { LOCKSTEP_RUN: identity.run, LOCKSTEP_NODE: node.id, ...environment };
+  if (isOurs) return buildOwnCommand({ text, directory, environment: all });
+  return buildRemoteCommand({ text, directory, shell: options.shell, parameters, environment: all });
 }
 
 export interface CommandParts {
@@ -72,8 +68,8 @@ export interface CommandParts {
   readonly directory?: string | undefined;
   readonly parameters?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  /** A text of ours, complete as it stands: no shell template around it, no parameters behind it. */
-  readonly isPlain?: boolean;
+  /** A text of `bootHere`, complete as it stands: no shell template around it, no parameters behind it. */
+  readonly isOurs?: boolean;
 }
 
 export { unlessAborted } from '../clock.ts';

@@ -18,6 +18,8 @@
 
 lockstep_newline='
 '
+# A login script may have exported functions of any name, which are bash's alone; other shells know no such word.
+lockstep_builtin=${BASH_VERSION:+command}
 
 hello() {
   node_count=1
@@ -32,13 +34,13 @@ hello() {
   lockstep_done=
   [ "${LOCKSTEP_ALONE:-}" != 1 ] || return 0
   [ -n "${LOCKSTEP_RUN:-}" ] || [ ! -t 0 ] || return 0
-  IFS= read -r lockstep_line || return 2
+  lockstep_read || return 2
   case $lockstep_line in
     ORGALORG:*' HELLO') lockstep_prefix=${lockstep_line% HELLO} ;;
     *) lockstep_refuse 'stdin does not speak the sync protocol; LOCKSTEP_ALONE=1 runs without it' || return ;;
   esac
   # Asks to be told who has ended: LOST and DONE.
-  printf '%s WATCH\n' "$lockstep_prefix" || return 2
+  $lockstep_builtin printf '%s WATCH\n' "$lockstep_prefix" || return 2
 }
 
 nodes() {
@@ -46,7 +48,7 @@ nodes() {
   node_count=0
   node_list=
   lockstep_recent=
-  while IFS= read -r lockstep_line; do
+  while lockstep_read; do
     # The last release of orgalorg forgot the prefix of NODE lines.
     lockstep_line=${lockstep_line#"$lockstep_prefix "}
     case $lockstep_line in
@@ -82,7 +84,7 @@ say() {
       ;;
   esac
   if [ -n "$lockstep_prefix" ]; then
-    printf '%s SYNC %s\n' "$lockstep_prefix" "$1" || return 2
+    $lockstep_builtin printf '%s SYNC %s\n' "$lockstep_prefix" "$1" || return 2
   else
     lockstep_hear "$own_node" "$1"
   fi
@@ -104,10 +106,16 @@ wait_for_all() {
   say "$1" || return
   while [ "$lockstep_arrived_count" -lt "$node_count" ]; do
     [ -z "$failed_node" ] || [ "$1" = undone ] || return 1
-    IFS= read -r lockstep_line || return 2
+    lockstep_read || return 2
     lockstep_take
   done
   lockstep_passed=$lockstep_passed$1$lockstep_newline
+}
+
+# bash gives a read up after TMOUT.
+lockstep_read() {
+  # shellcheck disable=SC2086,SC3045
+  IFS= $lockstep_builtin read ${lockstep_builtin:+-t9999999} -r lockstep_line
 }
 
 # Who has ended well says nothing more.
@@ -195,7 +203,7 @@ lockstep_collect() {
 # Without a clear answer, as where nothing can be forked, none is trusted.
 lockstep_compare() {
   lockstep_collect
-  lockstep_different=$(printf '%s' "${lockstep_arrived#"$lockstep_newline"}" | LC_ALL=C sort -u | wc -l) || :
+  lockstep_different=$($lockstep_builtin printf '%s' "${lockstep_arrived#"$lockstep_newline"}" | LC_ALL=C sort -u | wc -l) || :
   if [ "$lockstep_different" -eq "$lockstep_arrived_count" ] 2>/dev/null; then return 0; fi
   lockstep_searches=1
   lockstep_again=${lockstep_arrived#"$lockstep_newline"}
@@ -216,6 +224,6 @@ lockstep_fail() {
 }
 
 lockstep_refuse() {
-  printf 'sync: %s\n' "$1" >&2
+  $lockstep_builtin printf 'sync: %s\n' "$1" >&2
   return 64
 }

@@ -4,6 +4,8 @@ import { bootCommand } from '../../src/node/boot.ts';
 export interface Boot {
   /** `lockstep-…`, and all arguments that the text has. */
   readonly words: readonly string[];
+  /** A line that is said on both outputs before the text begins. */
+  readonly mark: string | undefined;
   /** What came behind it. */
   readonly rest: string;
 }
@@ -19,7 +21,8 @@ export function readBoot(input: string): Boot | undefined {
   const [name = ''] = quotedWords(line, line.indexOf(NAME) + NAME.length);
   const given = counted.indexOf('\nset -- ') + '\nset -- '.length;
   const words = [name, ...quotedWords(counted, given)];
-  return { words, rest: input.slice(lineEnd + 1 + counted.length) };
+  const mark = / echo (BEGUN-\w+); /.exec(line)?.[1];
+  return { words, mark, rest: input.slice(lineEnd + 1 + counted.length) };
 }
 
 /** A command that is not begun so is none that a node of tests runs. */

@@ -113,8 +113,8 @@ export class Server implements ServerConnection {
     }
   }
 
-  #start(id: number, session: Session, { words, rest }: Boot): void {
-    const outputs = this.#outputs(id);
+  #start(id: number, session: Session, { words, mark, rest }: Boot): void {
+    const outputs = this.#outputs(id, mark === undefined ? '' : `${mark}\n`);
     const { main, reader } = startProgram(this.node, words, outputs);
     session.reader = reader;
     session.rest = rest;
@@ -133,13 +133,18 @@ export class Server implements ServerConnection {
     for (const text of lines) session.reader.feed(text);
   }
 
-  #outputs(id: number): Outputs {
+  /** `mark` comes with the first bytes of each output. */
+  #outputs(id: number, mark: string): Outputs {
     const { random } = this.node.machine.world;
+    const unsaid = { onStdout: mark, onStderr: mark };
     const write = (sink: keyof ChannelSinks, text: string) => {
       if (!this.#sessions.has(id)) return;
       const cutAt = random.chance(0.1) ? random.whole(0, text.length) : text.length;
       for (const part of [text.slice(0, cutAt), text.slice(cutAt)]) {
-        if (part !== '') this.#send((client) => client.output(id, sink, Buffer.from(part)));
+        if (part === '') continue;
+        const chunk = Buffer.from(`${unsaid[sink]}${part}`);
+        unsaid[sink] = '';
+        this.#send((client) => client.output(id, sink, chunk));
       }
     };
     return {

@@ -120,14 +120,11 @@ describe('without a program that it needs', () => {
     ['find', FILES, 4],
     ['mv', FILES, 4],
     ['grep', ['-S'], 4],
-    ['stat perl python3', FILES, 4],
-    ['ln perl python3', FILES, 4],
   ];
   test.each(fails.flatMap(([program, modes, code]) => modes.map((mode) => [program, mode, code] as const)))(
     '%s, a run of %s ends with %d, names it and the node, changes nothing and leaves nothing',
-    async (missing, mode, expected) => {
-      const [program = '', ...others] = missing.split(' ');
-      const { ran, code, before } = await runWithout([program, ...others], MODES[mode]);
+    async (program, mode, expected) => {
+      const { ran, code, before } = await runWithout([program], MODES[mode]);
       expect(code, ran.stderr).toBe(expected);
       expect(ran.stderr).toMatch(
         new RegExp(

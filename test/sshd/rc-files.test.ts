@@ -86,6 +86,21 @@ describe.each(Object.entries(SCRIPTS))('beside a node whose login script %s', (_
     for (const node of farm.nodes) expect(await leftovers(node)).not.toContain('.lockstep-');
   });
 
+  // A bash below sshd reads .bashrc itself, as over plain ssh; what the login shell before it says is not the command's.
+  test.each([
+    ['-C', ['-C', 'echo own']],
+    ['-i', ['-i', 'input', '-C', 'echo own']],
+    ['-S -m', ['-S', '--no-upload', '-m', '-n', 'echo own']],
+    ['another shell', ['--shell', "sh -c '{}'", '-i', 'input', '-C', 'echo own']],
+  ])('what it prints is told from what a command does, the same in each mode: %s', async (mode, words) => {
+    const ran = await expectExit(run(farm, words), 0);
+    const times = lines.includes('echo rc out') && mode !== 'another shell' ? 1 : 0;
+    const said = (stream: string, word: string) => stream.split(word).length - 1;
+    expect(said(ran.stdout, 'rc out'), ran.stdout.slice(-500)).toBe(times);
+    expect(said(ran.stderr, 'rc err'), ran.stderr).toBe(times);
+    expect(saidBy(ran.stdout, ['own'])).toEqual(TWICE(1));
+  });
+
   test('so do the steps of a session, which login scripts do not speak into', async () => {
     const ran = await expectExit(run(farm, ['-L', '--', './script']), 0);
     expect(saidBy(ran.stdout, ['step one', 'input', 'step two', 'step conf/a'])).toEqual(TWICE(1, 1, 1, 1));

@@ -29,6 +29,8 @@ physical() {
   path=${path%"$newline."}
 }
 
+exists() { [ -e "$1" ] || [ -L "$1" ]; }
+
 # --- roots -----------------------------------------------------------------------------------------------------------
 
 # Without a list of roots, none.
@@ -192,4 +194,17 @@ prove_links() {
 
 is_own() {
   if [ -L "$1" ]; then [ "$(stat -c %u -- "$1")" = "$uid" ]; else [ -O "$1" ]; fi
+}
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+# Sets result to $1 with $3 in place of each $2.
+replace_all() {
+  result='' rest=$1
+  while :; do
+    case $rest in *"$2"*) ;; *) break ;; esac
+    result=$result${rest%%"$2"*}$3
+    rest=${rest#*"$2"}
+  done
+  result=$result$rest
 }

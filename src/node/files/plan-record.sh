@@ -30,19 +30,24 @@ end_plan() {
   printf '%s\n' "$counts" >counts && echo no >begun || give_up_filling "$primary" 'cannot write the plan'
 }
 
-# Sets interpreter to what this node carries a plan out with: one process where there is perl or python, since 5,000 files would be
-# thousands of forks otherwise. What is only missed later would leave behind what was begun.
-find_interpreter() {
+# Sets quoted to $1 as one word of sh, on one line.
+quote() {
+  quoted=$1
+  case $1 in *[\'"$newline"]*)
+    replace_all "$1" "'" "'\\''"
+    replace_all "$result" "$newline" "'\"\$n\"'"
+    quoted=$result
+    ;;
+  esac
+  quoted="'$quoted'"
+}
+
+# Writes down which program this node carries a plan out with: kept in the stage, it undoes a switch without any other text.
+# One process where there is perl or python: 5,000 files would be thousands of forks otherwise. An upload has brought the programs.
+write_executor() {
   for interpreter in perl python3 /usr/libexec/platform-python sh; do
     if command -v "$interpreter" >/dev/null 2>&1; then break; fi
   done
-  for tool in stat ln; do
-    [ "$interpreter" != sh ] || command -v "$tool" >/dev/null || give_up "$tool is not installed on this node"
-  done
-}
-
-# Kept in the stage, it undoes a switch without any other text. An upload has brought the programs.
-write_executor() {
   case $interpreter in
     perl)
       carry "${executor_pl-}" executor.pl
@@ -177,17 +182,9 @@ cross_mounts() {
 copy_all() {
   closing=''
   [ "$uid" = 0 ] || open_all "$1" "$1" || return 1
-  said=$(cp -a -- "$1/." "$2/" 2>&1)
+  cp -a -- "$1/." "$2/"
   set -- "$?" "$1" "$2"
-  if [ -n "$said" ]; then say_first "$said"; fi
   close_again "$2" && close_again "$3" && return "$1"
-}
-
-# A full disk has a line for each file.
-say_first() {
-  more=$(printf %s "$1" | wc -l 2>/dev/null)
-  printf '%s\n' "${1%%"$newline"*}" >&2
-  [ "${more:-0}" -eq 0 ] || printf 'lockstep: %s more such lines of cp\n' "$more" >&2
 }
 
 # open_all ROOT DIR

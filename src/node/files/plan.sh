@@ -67,6 +67,8 @@ plan_directory() {
   if [ "$6" = yes ] || [ "$7" = yes ]; then attend "$2" "$3" "$6"; fi
 }
 
+is_directory() { [ -d "$1" ] && [ ! -L "$1" ]; }
+
 # plan_subdirectory ENTRY, and what plan_directory was given.
 plan_subdirectory() {
   path=${3%/}/${1##*/}

@@ -21,7 +21,6 @@ main() {
   for tool in tar mkdir rm find mv chmod cut; do
     command -v "$tool" >/dev/null || give_up "$tool is not installed on this node"
   done
-  find_interpreter
   choose_directory "$destination" "$base"
   make_stage "$directory"
   primary=$stage
@@ -41,7 +40,8 @@ extract() {
   TAR_OPTIONS='--delay-directory-restore --warning=no-timestamp --warning=no-unknown-keyword' \
     tar -x -p ${loud:+"$loud"} "$owners" -f - <&6 6<&- >&2 &
   tar=$!
-  wait "$tar"
+  # A shell says of its own what a process has died of.
+  wait "$tar" 2>/dev/null
   code=$?
   tar=''
   exec 6<&-
@@ -51,8 +51,7 @@ extract() {
 # Before the first stage is made there is a record of it: whoever finds that of a run that is dead knows what to remove.
 announce() {
   if [ -z "${record+set}" ]; then
-    begin_record staging "$who" "$since" "$lock" "$destination" "$1" ||
-      give_up_filling "$records" "cannot write a record of this run in $records"
+    begin_record staging "$who" "$since" "$lock" "$destination" "$1" || give_up "cannot write a record of this run in $records"
   fi
   reply "STAGE $1"
 }
@@ -69,7 +68,7 @@ give_up() {
 
 be_ended() {
   trap '' TERM HUP INT
-  if [ -n "$tar" ]; then kill "$tar" 2>/dev/null && wait "$tar"; fi
+  if [ -n "$tar" ]; then { kill "$tar" && wait "$tar"; } 2>/dev/null; fi
   remove_all
   exit 143
 }

@@ -5,8 +5,8 @@
 import toolLibrary from '../../../sync-tool/lib/lockstep.sh';
 import tool from '../../../sync-tool/sync';
 import { quote } from '../quote.ts';
+import giveBack from '../shared/give-back.sh';
 import remove from '../shared/remove.sh';
-import words from '../shared/words.sh';
 import { compact } from '../text.ts';
 import commit from './commit.sh';
 import { EXECUTORS } from './executor/executors.ts';
@@ -18,7 +18,7 @@ import relocate from './relocate.sh';
 
 const RELOCATE = [remove, relocate].join('\n');
 
-const PLANNER = [RELOCATE, words, planProof, planRecord, plan].join('\n');
+const PLANNER = [RELOCATE, planProof, planRecord, plan].join('\n');
 
 const CARRIED = EXECUTORS.map(carried).join('\n');
 
@@ -40,7 +40,11 @@ export const RECOVER_EARLIER_TEXT = compact(
 );
 
 /** The sync tool that ships, whole, to be sent along where the nodes have none. */
-export const SHIPPED_TOOL = [compact(toolLibrary), CARRIED, compact([PLANNER, tool].join('\n'))].join('\n');
+export const SHIPPED_TOOL = [
+  compact(toolLibrary),
+  CARRIED,
+  compact([PLANNER, giveBack, tool].join('\n')),
+].join('\n');
 
 /** As one word of sh in which each apostrophe is a backtick, since those of words in words multiply. */
 function carried({ name, text }: { readonly name: string; readonly text: string }): string {

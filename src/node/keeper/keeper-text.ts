@@ -1,5 +1,6 @@
 /** The text of the keeper, put together; its own part comes last, since it starts at its end. */
 
+import giveBack from '../shared/give-back.sh';
 import ownSession from '../shared/own-session.sh';
 import processes from '../shared/processes.sh';
 import remove from '../shared/remove.sh';
@@ -11,5 +12,5 @@ import remains from './keeper-remains.sh';
 import workers from './keeper-workers.sh';
 
 export const KEEPER_TEXT = compact(
-  [processes, ownSession, look, lock, workers, remove, remains, keeper].join('\n'),
+  [processes, giveBack, ownSession, look, lock, workers, remove, remains, keeper].join('\n'),
 );

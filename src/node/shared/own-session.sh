@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2034,SC2154,SC2016,SC2086
 # Runs a command in a session and process group of its own: what it does to its group meets nobody else, and what it leaves is known.
-# Needs grace, tmout, cut (set by TERM: end it), and the outputs on descriptors 5 and 4.
+# Needs grace, cut (set by TERM: end it), and the outputs on descriptors 5 and 4.
 
 # The command's text starts it by these words, which take the place of its shell.
 if command -v setsid >/dev/null; then
@@ -22,7 +22,8 @@ run_alone() {
     IFS=' ' read -r pid rest </proc/self/stat
     printf '%s' "$pid"
     exec >&5 2>&4 4>&- 5>&-
-    ${tmout:+export "TMOUT=$tmout"}
+    # A tool of ours gives to its own commands what their account's login has set.
+    case $1 in ': ours;'*) give_environment ;; *) give_back ;; esac
     eval "$1"
   )
   code=$?

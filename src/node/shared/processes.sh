@@ -11,12 +11,11 @@ stat_of() {
 }
 
 # Sets seen to what the sed script $1 prints of each process. GNU sed gives up, with code 4, when one ends while it is read;
-# so many times in a row means that the machine does nothing else. It may also be met by a signal. Names may hold bytes that are no
-# characters.
+# so many times in a row means that the machine does nothing else. It may also be met by a signal.
 look_at_processes() {
   looks=0
   while [ "$looks" -lt "$looks_max" ]; do
-    seen=$(LC_ALL=C exec sed -nE "$1" /proc/[0-9]*/stat 2>/dev/null)
+    seen=$(exec sed -nE "$1" /proc/[0-9]*/stat 2>/dev/null)
     case $? in 4 | 1[34]?) ;; *) return 0 ;; esac
     looks=$((looks + 1))
   done

@@ -2,6 +2,8 @@
  * Builds what a node's shell is given for a command or a sync tool (orgalorg's rules, without its traps:
  * nothing is ever cut, and everything that is ours is quoted).
  */
+import { LockstepError } from '../../errors.ts';
+import { LIMITS } from '../../limits.ts';
 import { quote, quoteAll } from '../quote.ts';
 import { asCommand, fillTemplate } from './shell-template.ts';
 
@@ -34,6 +36,33 @@ export function buildRemoteCommand(command: RemoteCommand): string {
   const whole = `${call}${argumentsText}`;
   const isCall = whole.startsWith('exec ');
   return `${line}exec $own_session ${isCall ? whole.slice('exec '.length) : `sh -c ${quote(asCommand(whole))}`}`;
+}
+
+/** Throws LockstepError `usage` for a command that no shell could be given. */
+export function checkLength(command: Omit<RemoteCommand, 'environment'>): void {
+  const { text, shell = "bash -c '{}'", parameters = [], directory = '' } = command;
+  // Where the template is no mere call of a shell, all of it, with the parameters, is a word of the sh that reads it.
+  const { call } = callOf(shell, text);
+  const word = call.startsWith('exec ') ? text : `${call}${quoteAll(parameters)}`;
+  const change = directory === '' ? 0 : Buffer.byteLength(quoteDirectory(directory)) + CHANGE_BYTES;
+  const longest = Math.max(...[word, ...parameters].map((one) => Buffer.byteLength(one)));
+  if (longest + change <= LIMITS.wordBytesMax) return;
+  const message = `the command has ${longest} bytes, and a shell can be given ${LIMITS.wordBytesMax} at most`;
+  throw new LockstepError('usage', message, {
+    hint: 'send it as a script with -U and run that, or let a shell read it: -i SCRIPT -C sh',
+  });
+}
+
+/** Of what goes to the directory first. */
+const CHANGE_BYTES = 24;
+
+/** The same for a tool of ours, as `bootHere` has written it: no shell of the user's, and what his login has set stays aside. */
+export function buildOwnCommand({
+  text,
+  directory,
+  environment,
+}: Pick<RemoteCommand, 'text' | 'directory' | 'environment'>): string {
+  return `: ours; ${exportLine(environment, directory)}cd ${quoteDirectory(directory ?? '.')} || exit; ${text}`;
 }
 
 /** A bare `{}` gets a shell of its own, since the one that reads the line has names of ours. */

@@ -1,17 +1,20 @@
 /** Starts a worker: any process of a run on a node, other than its keeper. */
 import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
-import { bootCommand, bootInput } from '../boot.ts';
+import { bootCommand, bootInput, longWord } from '../boot.ts';
 import type { Keeper } from '../keeper/keeper.ts';
+import { quote } from '../quote.ts';
+import giveBackText from '../shared/give-back.sh';
 import ownSessionText from '../shared/own-session.sh';
 import processesText from '../shared/processes.sh';
 import { compact } from '../text.ts';
+import { behindMark } from './behind-mark.ts';
 import runCommandText from './run-command.sh';
 import workerText from './worker.sh';
 
 /** What a worker does: the keeper ends all of them when a run ends badly, except a commit that has begun. */
 export type Job = 'command' | 'tool' | 'receive' | 'commit' | 'recover' | 'look';
 
-export const COMMAND_TEXT = [processesText, ownSessionText, runCommandText].join('\n');
+export const COMMAND_TEXT = [processesText, giveBackText, ownSessionText, runCommandText].join('\n');
 
 /** As a worker's arguments tell it. */
 const JOB_MARKS: Readonly<Record<Job, string>> = {
@@ -28,6 +31,8 @@ export interface WorkerSettings {
   /** The sh text that does the job, with `$5`… from `words`. */
   readonly text: string;
   readonly words: readonly string[];
+  /** What the text reads first. */
+  readonly input?: string;
 }
 
 /** Where it is started. */
@@ -48,11 +53,13 @@ export interface Proof {
 export async function startWorker(
   proof: Proof,
   { connection, keeper }: WorkerPlace,
-  { job, text, words }: WorkerSettings,
+  { job, text, words, input = '' }: WorkerSettings,
   sinks: ChannelSinks,
 ): Promise<Channel> {
-  const { run, lockPath, sudo, graceMs } = keeper.settings;
-  const channel = await connection.exec(bootCommand(sudo), sinks);
+  const { run, token, lockPath, sudo, graceMs } = keeper.settings;
+  const mark = `BEGUN-${token.slice(0, MARK_CHARS)}`;
+  const own = behindMark(mark, sinks);
+  const channel = await connection.exec(bootCommand(sudo), own.sinks);
   try {
     proof.check();
   } catch (thrown) {
@@ -61,21 +68,27 @@ export async function startWorker(
   }
   // What it leaves when it is killed itself nobody would end: it never ends itself by a signal.
   void channel.status?.then(({ kind }) => kind === 'signal' && keeper.endLost());
-  void channel.write(
-    bootInput({
-      words: ['lockstep-hand', run, JOB_MARKS[job], lockPath, keeper.identity],
-      // A command's own words stand in the arguments of its own shell, and nowhere else.
-      hiddenWords: words,
-      text: textOfWorker(text, graceMs),
-    }),
-  );
-  return channel;
+  const boot = bootInput({
+    words: ['lockstep-hand', run, JOB_MARKS[job], lockPath, keeper.identity],
+    // A command's own words stand in the arguments of its own shell, and nowhere else.
+    hiddenWords: words,
+    text: textOfWorker(text, graceMs),
+    mark,
+  });
+  void channel.write(Buffer.concat([boot, Buffer.from(input)]));
+  return own.watch(channel);
 }
+
+/** No secret, but nothing that a login script would say. */
+const MARK_CHARS = 8;
 
 /** A job's text behind what all workers begin with; it may need to know how long TERM is waited for. */
 export function textOfWorker(text: string, graceMs: number): string {
   return `grace=${Math.ceil(graceMs / 1000)}\n${compact(workerText)}\n${compact(text)}`;
 }
+
+/** It shares 128 KiB, a string of the environment, with the worker's text and the names and values of the account's own. */
+const HIDDEN_BYTES_MAX = 90_000;
 
 /** Runs one command, as `buildRemoteCommand` made it, with all three streams untouched. */
 export function startCommand(
@@ -84,5 +97,9 @@ export function startCommand(
   { job, command }: { job: 'command' | 'tool'; command: string },
   sinks: ChannelSinks,
 ): Promise<Channel> {
-  return startWorker(proof, place, { job, text: COMMAND_TEXT, words: [command] }, sinks);
+  if (Buffer.byteLength(quote(command)) <= HIDDEN_BYTES_MAX) {
+    return startWorker(proof, place, { job, text: COMMAND_TEXT, words: [command] }, sinks);
+  }
+  const { read, input } = longWord(command);
+  return startWorker(proof, place, { job, text: `${read}\n${COMMAND_TEXT}`, words: [], input }, sinks);
 }

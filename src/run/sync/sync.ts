@@ -95,7 +95,7 @@ function toolParts(
           LOCKSTEP_LOCK: work.sites[0]?.keeper.settings.lockPath ?? '/',
           LOCKSTEP_TO: isRelocating ? (collection?.isAbsolute === false ? (view.login ?? '.') : '/') : '',
         },
-        isPlain: true,
+        isOurs: true,
       };
     }
   }

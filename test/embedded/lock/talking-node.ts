@@ -99,6 +99,10 @@ function eachLine(channel: ServerChannel, onStart: (part: string) => (line: stri
       if (boot === undefined) return;
       onLine = onStart(boot.words[0]?.replace('lockstep-', '') ?? '');
       rest = boot.rest;
+      if (boot.mark !== undefined) {
+        channel.write(`${boot.mark}\n`);
+        channel.stderr.write(`${boot.mark}\n`);
+      }
     }
     const lines = rest.split('\n');
     rest = lines.pop() ?? '';

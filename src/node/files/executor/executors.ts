@@ -1,5 +1,4 @@
 /** The programs that carry plans out, each put together from its parts: what an upload brings along, and a node runs. */
-import words from '../../shared/words.sh';
 import { compact } from '../../text.ts';
 import perlFit from './perl/fit.pl';
 import perlLook from './perl/look.pl';
@@ -56,7 +55,6 @@ const PYTHON = [
 ];
 const SH = [
   shStart,
-  words,
   shPlan,
   shPrepare,
   shAttributes,

@@ -27,3 +27,28 @@ check_step() {
     *) refuse "the plan has an unknown step: $word" ;;
   esac || refuse "the plan is wrong in step $position"
 }
+
+quote() {
+  quoted=$1
+  case $1 in *[\'"$n"]*)
+    replace_in "$1" "'" "'\\''"
+    replace_in "$result" "$n" "'\"\$n\"'"
+    quoted=$result
+    ;;
+  esac
+  quoted="'$quoted'"
+}
+
+# Sets result to $1 with $3 in place of each $2.
+replace_in() {
+  result='' rest=$1
+  while :; do
+    case $rest in *"$2"*) ;; *) break ;; esac
+    result=$result${rest%%"$2"*}$3
+    rest=${rest#*"$2"}
+  done
+  result=$result$rest
+}
+
+exists() { [ -e "$1" ] || [ -L "$1" ]; }
+is_directory() { [ -d "$1" ] && [ ! -L "$1" ]; }

@@ -1,0 +1,14 @@
+# shellcheck shell=sh disable=SC2154
+# For the user's own command: all that the account's login has set, as ssh would give it (see first.sh).
+give_back() {
+  give_environment
+  umask "${_m:-022}"
+  IFS=,
+  for _l in $_i; do trap '' "$_l"; done
+  unset IFS
+}
+
+give_environment() {
+  unset LC_ALL
+  for _l in $_t; do eval "export $_l=\"\$their_$_l\""; done
+}
