@@ -35,9 +35,9 @@ export const BOOT_PROGRAM =
   'case $l in ": lockstep;"*"; : whole") eval "$l";; esac; ' +
   `echo "${BOOT_NAME}: ${NOT_WHOLE}: a login script reads stdin, or closes it" >&2; exit 97`;
 
-/** What the login shell is given. Quoted, a word is nobody's alias. */
+/** What the login shell is given. Quoted, exec is no word of tcsh's. */
 export function bootCommand(sudo: boolean): string {
-  return `'exec' ${asRoot(sudo)}sh -c '${BOOT_PROGRAM}' ${BOOT_NAME}`;
+  return `exec ${asRoot(sudo)}sh -c '${BOOT_PROGRAM}' ${BOOT_NAME}`;
 }
 
 /** What is written to its stdin first; whatever the text reads may follow at once. */

@@ -48,7 +48,7 @@ const SCRIPTS: readonly { script: string; ask?: string; shown?: string }[] = [
     ask: 'echo $-',
     shown: 'f',
   },
-  { script: 'shopt -s expand_aliases; alias exec=false read=false sed=false sh=false sudo=false' },
+  { script: 'shopt -s expand_aliases; alias read=false sed=false sh=false sudo=false' },
   {
     script:
       'export CDPATH=/srv record=x stage=x _t=x _m=x end=x run=x name=x cut=yes code=7 t=x n=x mount_table=x roots=x primary=/ kept=x v=a%b',
