@@ -4,18 +4,21 @@
  */
 import { setFlagsFromString } from 'node:v8';
 
+/** Newer engines do not know `--interrupt-budget`, and say so on stderr: to them it is left. */
+const HAS_INTERRUPT_BUDGET = Number.parseInt(process.versions.node, 10) < 23;
+
 /**
  * For a thousand connections. A nursery may grow to 48 MB, which holds garbage for no gain in time; and what runs a few
  * times for each node, such as a handshake, is not worth the 4 MB that its optimised code takes.
  */
 export function stayLean(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--interrupt-budget=4000000');
+  if (HAS_INTERRUPT_BUDGET) setFlagsFromString('--interrupt-budget=4000000');
 }
 
 /** For thousands of files: what packs them runs often enough to be worth optimised code, as it would be by V8's own figure. */
 export function expectFiles(): void {
-  setFlagsFromString('--interrupt-budget=135168');
+  if (HAS_INTERRUPT_BUDGET) setFlagsFromString('--interrupt-budget=135168');
 }
 
 /**

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -59,4 +60,21 @@ describe('what answers at once', () => {
     expect(Object.keys(outputs).some((path) => outputs[path]?.entryPoint === 'src/run/run.ts')).toBe(true);
     expect(loadedWith('src/run/run.ts').length).toBeGreaterThan(1);
   });
+});
+
+it('no flag of the engine is refused by the engine that runs', async () => {
+  const contents =
+    "import * as memory from './src/memory.ts'; for (const set of Object.values(memory)) set(); console.log('set');";
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    stdin: { contents, resolveDir: root, loader: 'ts' },
+    write: false,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+  });
+  const ran = spawnSync(process.execPath, ['--input-type=module', '-e', outputFiles[0]?.text ?? ''], {
+    encoding: 'utf8',
+  });
+  expect([ran.stdout, ran.stderr]).toEqual(['set\n', '']);
 });
