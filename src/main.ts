@@ -4,7 +4,7 @@
 
 import { refuseLostBytes } from './cli/lost-bytes.ts';
 import type { Options } from './cli/options.ts';
-import { EXIT, toLockstepError } from './errors.ts';
+import { EXIT, toLockstepError } from './core/errors.ts';
 import { stayLean } from './memory.ts';
 import { readVersion } from './version.ts';
 

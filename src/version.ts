@@ -1,6 +1,6 @@
 /** The version of this lockstep, from its package.json. */
 import { readFile } from 'node:fs/promises';
-import { LockstepError } from './errors.ts';
+import { LockstepError } from './core/errors.ts';
 
 export async function readVersion(): Promise<string> {
   const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');

@@ -1,7 +1,7 @@
 /**
  * Options that do not go together, each refused with what to do instead. Pure.
  */
-import { LockstepError } from '../errors.ts';
+import { LockstepError } from '../core/errors.ts';
 import { isIdentityFile, isNumberOrTime, isSshOption } from './habits.ts';
 import type { Mode } from './options.ts';
 import type { OptionValues } from './table.ts';

@@ -3,7 +3,7 @@
  * Such a word is refused by name, where the system tells what was really typed.
  */
 import { readFileSync } from 'node:fs';
-import { LockstepError } from '../errors.ts';
+import { LockstepError } from '../core/errors.ts';
 
 const REPLACEMENT = '\u{FFFD}';
 const COMMAND_LINE = '/proc/self/cmdline';

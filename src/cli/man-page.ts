@@ -1,5 +1,5 @@
 /** The man page, as roff for man(1): what the help says from the same tables, and what is too long for it. Made by the build. */
-import { EXIT } from '../errors.ts';
+import { EXIT } from '../core/errors.ts';
 import { MORE } from './man-more.ts';
 import { OPTION_GROUP_NAMES, OPTION_GROUPS, type OptionName, type OptionRow } from './table.ts';
 import { argumentOf, EXAMPLES, SYNOPSIS, TITLES } from './usage.ts';

@@ -2,8 +2,8 @@
  * Paths on the nodes, as the user gives them. A relative one starts at the login directory, and so do `~` and `$HOME`,
  * which reach us where the user quoted them. Nothing else in a path is expanded. Pure.
  */
-import { LockstepError } from '../errors.ts';
-import { quoteInput } from '../targets/quote-input.ts';
+import { LockstepError } from '../core/errors.ts';
+import { quoteInput } from '../text/quote-input.ts';
 
 /** `written`: the option, for messages. Throws LockstepError `usage` for somebody else's home, which a shell would look up. */
 export function nodePath(path: string, written: string): string {

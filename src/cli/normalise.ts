@@ -3,8 +3,8 @@
  * abbreviated long options, and an end of options at the first word or `--`. Pure.
  * Written here, since yargs and its kin take attached values apart into flags.
  */
-import { LockstepError } from '../errors.ts';
-import { quoteInput } from '../targets/quote-input.ts';
+import { LockstepError } from '../core/errors.ts';
+import { quoteInput } from '../text/quote-input.ts';
 import { OPTION_TABLE, type OptionName, type OptionRow, type TableRow } from './table.ts';
 import { isForeign, unknownOptionHint } from './unknown-option.ts';
 

@@ -2,9 +2,9 @@
  * argv → what to do. Everything that is wrong with a line is said here, before any connection.
  * `--help` and `--version` are decided before anything heavy is loaded.
  */
-import { LockstepError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
-import { quoteInput } from '../targets/quote-input.ts';
+import { LockstepError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import { quoteInput } from '../text/quote-input.ts';
 import { type ParsedLine, refuseCombinations } from './combinations.ts';
 import { strayWordHint } from './habits.ts';
 import { nodePath } from './node-path.ts';

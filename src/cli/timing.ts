@@ -3,9 +3,9 @@
  * Law: a lease must outlive a missed beat, its answer and the slack of clocks, or a healthy node would free
  * its lock between two beats.
  */
-import { LockstepError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
-import { quoteInput } from '../targets/quote-input.ts';
+import { LockstepError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import { quoteInput } from '../text/quote-input.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import type { Options } from './options.ts';
 import type { OptionName, OptionValues } from './table.ts';

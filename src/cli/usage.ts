@@ -1,7 +1,7 @@
 /**
  * The texts of `--help` and of a usage error.
  */
-import type { LockstepError } from '../errors.ts';
+import type { LockstepError } from '../core/errors.ts';
 import { OPTION_GROUP_NAMES, OPTION_GROUPS, type OptionGroup, type OptionRow } from './table.ts';
 
 // The man page is made of these, too.

@@ -1,6 +1,6 @@
 /** The options of a normalised line as typed values. */
-import { LockstepError } from '../errors.ts';
-import { quoteInput } from '../targets/quote-input.ts';
+import { LockstepError } from '../core/errors.ts';
+import { quoteInput } from '../text/quote-input.ts';
 import type { GivenOption } from './normalise.ts';
 import { OPTION_TABLE, type OptionRow, type OptionValues } from './table.ts';
 

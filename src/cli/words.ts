@@ -1,5 +1,5 @@
 /** What is no run on nodes, and is asked by a word in the first place. */
-import { LockstepError } from '../errors.ts';
+import { LockstepError } from '../core/errors.ts';
 import { readVersion } from '../version.ts';
 
 /** What to print; undefined where the line begins with no such word. */

@@ -5,7 +5,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EXIT } from '../errors.ts';
+import { EXIT } from '../core/errors.ts';
 import { openPlayground, type Playground } from './playground.ts';
 import { Prompt } from './prompt.ts';
 

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { ed25519PublicKey, formatOpenSshKey } from '../ssh/openssh-key.ts';
+import { ed25519PublicKey, formatOpenSshKey } from '../ssh/ssh2/openssh-key.ts';
 
 export interface KeyPair {
   /** OpenSSH's own format, without a passphrase. */

@@ -2,16 +2,16 @@
  * Takes the lock of all nodes or of none. The first node in canonical order is taken alone and the others then at once:
  * of two runs on the same nodes exactly one gets past the first. Nothing is held while waiting for something else.
  */
-import { mapAtOnce } from '../at-once.ts';
-import type { Clock } from '../clock.ts';
-import { type ErrorCode, LockstepError, toLockstepError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
+import { mapAtOnce } from '../core/at-once.ts';
+import type { Clock } from '../core/clock.ts';
+import { type ErrorCode, LockstepError, toLockstepError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Node } from '../core/node.ts';
 import type { Keeper } from '../node/keeper/keeper.ts';
 import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
 import { type KeeperStart, startKeeper } from '../node/keeper/start-keeper.ts';
 import { describeUnopened } from '../node/unusable.ts';
 import type { Connection } from '../ssh/transport.ts';
-import type { Node } from '../targets/node.ts';
 import { isHeld, RefusalError, refusalError } from './refusal.ts';
 
 export interface AcquireOptions {

@@ -2,7 +2,7 @@
  * Keeps the leases of all nodes proven: one timer sends a beat to every keeper, and each answer proves that node's lease
  * until T after its beat was sent. What cannot be proven any more is reported once, with the last good beat.
  */
-import { type Clock, type ClockReading, readClock } from '../clock.ts';
+import { type Clock, type ClockReading, readClock } from '../core/clock.ts';
 import type { Keeper } from '../node/keeper/keeper.ts';
 import { hasClockJumped, type LeaseTiming, leaseDeadlineMs, passedMs } from './lease.ts';
 

@@ -1,5 +1,5 @@
 /** Holders of a lock as text. Their words come from other processes of a node: they are shown, and never trusted. Pure. */
-import { LIMITS } from '../limits.ts';
+import { LIMITS } from '../core/limits.ts';
 import type { Holder } from '../node/keeper/replies.ts';
 
 /** `ann@ctl since … on / (run …: -C tail, reason: …)`; several readers one after the other. `isRoot`: nothing is hidden from whoever looks. */

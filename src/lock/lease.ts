@@ -3,7 +3,7 @@
  * T after it received a beat, which is never before the beat was sent: so counting T from the time of sending, less
  * a slack for clock rates and scheduling, the controller always stops first.
  */
-import type { ClockReading } from '../clock.ts';
+import type { ClockReading } from '../core/clock.ts';
 
 export interface LeaseTiming {
   /** P: from one beat to the next. */

@@ -1,8 +1,8 @@
 /** Says why a node did not give its lock, so that the operator knows whom to ask. Pure. */
-import { type ErrorCode, LockstepError } from '../errors.ts';
+import { type ErrorCode, LockstepError } from '../core/errors.ts';
+import type { Node } from '../core/node.ts';
 import type { KeeperSettings, Refusal } from '../node/keeper/keeper-command.ts';
 import { describeUnstarted, hintFor } from '../node/unusable.ts';
-import type { Node } from '../targets/node.ts';
 import { describeHolders } from './holder.ts';
 
 /** A node's refusal of its lock, with what it said. */

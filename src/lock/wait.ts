@@ -2,8 +2,8 @@
  * Waits for a lock that others hold. Nothing is held meanwhile: each try that is refused has given back all it took,
  * so overlapping runs cannot block each other for good, and of those that meet one gets past the other.
  */
-import type { Clock } from '../clock.ts';
-import { LockstepError } from '../errors.ts';
+import type { Clock } from '../core/clock.ts';
+import { LockstepError } from '../core/errors.ts';
 import { type BackoffBounds, backoffMs } from './backoff.ts';
 import { isWorthWaiting } from './refusal.ts';
 

@@ -2,7 +2,7 @@
  * Output of one node that waits for its turn, in order: packed in segments, in memory while there is room, then on disk.
  * Packing bounds the memory also for a node that sends single bytes.
  */
-import { LIMITS } from '../limits.ts';
+import { LIMITS } from '../core/limits.ts';
 import type { OutputEvent } from './format.ts';
 import type { Extent, Spill } from './spill.ts';
 

@@ -1,6 +1,6 @@
 /** What a way of printing (text, quiet, verbose, JSON) has to say about one source of output. */
-import type { RunEvent, Stream } from '../events.ts';
-import type { Node } from '../targets/node.ts';
+import type { RunEvent, Stream } from '../core/events.ts';
+import type { Node } from '../core/node.ts';
 
 export type OutputEvent = Extract<RunEvent, { type: 'output' }>;
 

@@ -1,9 +1,9 @@
 /** `--json`: one object a line, keys in the order that scripts know, nothing in them that a terminal would obey. */
-import type { LockstepError } from '../errors.ts';
-import type { NodeOutcome, Outcome, Stream } from '../events.ts';
+import type { LockstepError } from '../core/errors.ts';
+import type { NodeOutcome, Outcome, Stream } from '../core/events.ts';
+import { isPlain, sanitiseJson } from '../text/sanitise.ts';
 import { type Format, innerPrefix } from './format.ts';
 import { errorTree, FULL, joinTree } from './report/tree.ts';
-import { isPlain, sanitiseJson } from './sanitise.ts';
 
 /** One object for each line of a node; the body keeps its newline, and invalid UTF-8 becomes U+FFFD. */
 export const jsonFormat: Format = (source) => {

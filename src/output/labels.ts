@@ -1,6 +1,6 @@
 /** What stands before each line of a node: as short as the nodes of this run allow. */
-import type { Node } from '../targets/node.ts';
-import { sanitiseWord } from './sanitise.ts';
+import type { Node } from '../core/node.ts';
+import { sanitiseWord } from '../text/sanitise.ts';
 
 /**
  * Node id → `host`; `host:port` where another node has the same host; `user@host:port` where it has the same port, too.

@@ -1,5 +1,5 @@
 /** Prints log records on stderr, as text or JSON, for those who want this level. */
-import type { LogLevel } from '../events.ts';
+import type { LogLevel } from '../core/events.ts';
 import { logObject } from './json.ts';
 import { type Audience, formatForPeople, formatRecord, isShown } from './log.ts';
 import type { LogLook } from './look/log-look.ts';

@@ -1,5 +1,5 @@
 /** Log records as text: `2026-11-21 09:12:40 [FATAL] message`, continuation lines under the message. */
-import type { LogLevel } from '../events.ts';
+import type { LogLevel } from '../core/events.ts';
 import type { RecordFrame } from './look/log-look.ts';
 import { wrapLines } from './wrap.ts';
 

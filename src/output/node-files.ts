@@ -5,13 +5,13 @@
 import { constants } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mapAtOnce, Turnstile } from '../at-once.ts';
-import { LockstepError } from '../errors.ts';
-import type { Stream } from '../events.ts';
-import { LIMITS } from '../limits.ts';
-import { makeDirectories } from '../make-directories.ts';
-import { type Node, targetText } from '../targets/node.ts';
-import { quoteInput } from '../targets/quote-input.ts';
+import { mapAtOnce, Turnstile } from '../core/at-once.ts';
+import { LockstepError } from '../core/errors.ts';
+import type { Stream } from '../core/events.ts';
+import { LIMITS } from '../core/limits.ts';
+import { makeDirectories } from '../core/make-directories.ts';
+import { type Node, targetText } from '../core/node.ts';
+import { quoteInput } from '../text/quote-input.ts';
 import type { OutputEvent } from './format.ts';
 import { Gauge } from './terminal/gauge.ts';
 

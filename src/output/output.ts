@@ -1,6 +1,7 @@
 /** Turns the events of a run into what its audience sees. Everything that lockstep prints goes through here. */
-import type { Emit, RunEvent } from '../events.ts';
-import type { Node } from '../targets/node.ts';
+import type { Emit, RunEvent } from '../core/events.ts';
+import type { Node } from '../core/node.ts';
+import { sanitiseText } from '../text/sanitise.ts';
 import { AtWork } from './bar/at-work.ts';
 import { StatusBar } from './bar/bar.ts';
 import { ConnectCounter } from './bar/connect-counter.ts';
@@ -19,7 +20,6 @@ import { Reporter } from './report/reporter.ts';
 import type { Finished } from './report/summary.ts';
 import { BRIEF, FULL, type ReportBounds, tellTree } from './report/tree.ts';
 import { WaitNews, waitObject, waitText } from './report/waiting.ts';
-import { sanitiseText } from './sanitise.ts';
 import { Serial } from './serial.ts';
 import { SourceLines } from './source-lines.ts';
 import { TarLines } from './tar-lines.ts';

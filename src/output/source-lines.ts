@@ -1,6 +1,6 @@
 /** Output of nodes, printed as it comes: whole lines only, one write for each chunk, so that lines never mix. */
-import { LIMITS } from '../limits.ts';
-import type { Node } from '../targets/node.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Node } from '../core/node.ts';
 import type { Format, NodeOutput, OutputEvent, SourceFormat } from './format.ts';
 import { LineSplitter } from './lines.ts';
 import { Gauge } from './terminal/gauge.ts';

@@ -1,9 +1,9 @@
 /** Output of nodes as text: with the node's name before each line, bare (-q), or as debug records (-v). */
-import type { Node } from '../targets/node.ts';
+import type { Node } from '../core/node.ts';
+import { sanitiseLines, sanitiseWord } from '../text/sanitise.ts';
 import { type Format, innerPrefix } from './format.ts';
 import { fullLabel, nodeLabels } from './labels.ts';
 import type { LogLook } from './look/log-look.ts';
-import { sanitiseLines, sanitiseWord } from './sanitise.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
 const NEWLINE = 10;

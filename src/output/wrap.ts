@@ -1,5 +1,5 @@
 /** Lines for a terminal: broken at blanks, at its width, and what follows stands a little to the right. Pure. */
-import { columnsOf } from './bar/width.ts';
+import { columnsOf } from '../text/width.ts';
 
 const INDENT = '    ';
 /** What goes on in an entry of a list. */

@@ -1,8 +1,8 @@
 /** How a sync tool ended, for the barrier and for people. Pure. */
-import { LockstepError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
+import { LockstepError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Node } from '../core/node.ts';
 import type { ChannelResult } from '../ssh/transport.ts';
-import type { Node } from '../targets/node.ts';
 import type { ToolEnd, ToolFailure } from './barrier-state.ts';
 
 export function toolEnd(result: ChannelResult): ToolEnd {

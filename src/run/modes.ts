@@ -1,5 +1,5 @@
 /** The modes that work on the nodes while the lock is held. */
-import { LockstepError } from '../errors.ts';
+import { LockstepError } from '../core/errors.ts';
 import { runCommand } from './command/command.ts';
 import { failureOf } from './command/command-end.ts';
 import type { Work } from './work.ts';

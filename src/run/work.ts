@@ -1,13 +1,13 @@
 /** What every mode works with while the lock is held. */
 import type { Readable } from 'node:stream';
 import type { Options } from '../cli/options.ts';
-import type { Clock } from '../clock.ts';
-import type { Emit, Outcome } from '../events.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Emit, Outcome } from '../core/events.ts';
+import type { Node } from '../core/node.ts';
 import type { Held } from '../lock/while-held.ts';
 import type { Keeper } from '../node/keeper/keeper.ts';
 import { buildOwnCommand, buildRemoteCommand } from '../node/worker/remote-command.ts';
 import type { ChannelSinks, Connection } from '../ssh/transport.ts';
-import type { Node } from '../targets/node.ts';
 import type { Collection } from '../transfer/entry.ts';
 import type { FileStates } from './report/file-states.ts';
 import type { RunIdentity } from './start/identity.ts';
@@ -72,7 +72,7 @@ export interface CommandParts {
   readonly isOurs?: boolean;
 }
 
-export { unlessAborted } from '../clock.ts';
+export { unlessAborted } from '../core/clock.ts';
 
 /** What nodes are to be sent, a piece at a time: none is handed on once a lease is unproven. */
 export async function* whileProven(held: Held, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -2,8 +2,8 @@
  * The frames between the holder of a session and the calls that join it: length (u32), kind (u8), channel (u32), payload.
  * Both ends are ours and of one user; what does not parse ends the connection. Pure.
  */
-import { LockstepError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
+import { LockstepError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
 
 /** In the order of their numbers on the wire: new ones go to the end. */
 const KINDS = [

@@ -3,8 +3,8 @@
  * are open already. Whatever ends the call also ends what it started, and nothing else.
  */
 import type { Socket } from 'node:net';
-import { LockstepError, toLockstepError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
+import { LockstepError, toLockstepError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
 import type { ChannelResult, ChannelSinks, Connection } from '../ssh/transport.ts';
 import { Drain } from './drain.ts';
 import { type Frame, type FrameKind, FrameReader, frameHeader } from './frames.ts';

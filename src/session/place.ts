@@ -5,8 +5,8 @@
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, type Stats } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { LockstepError } from '../errors.ts';
-import { systemErrorText } from '../system-error.ts';
+import { LockstepError } from '../core/errors.ts';
+import { systemErrorText } from '../core/system-error.ts';
 
 export interface Place {
   readonly socketPath: string;

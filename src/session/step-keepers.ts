@@ -2,13 +2,13 @@
  * The keepers that run the commands of steps, one at a time each. One that its command has left alone is used again:
  * a step then costs a node one process, and no channel, no login shell, no question.
  */
-import type { Clock } from '../clock.ts';
-import { LockstepError } from '../errors.ts';
+import type { Clock } from '../core/clock.ts';
+import { LockstepError } from '../core/errors.ts';
+import type { Node } from '../core/node.ts';
 import type { Keeper } from '../node/keeper/keeper.ts';
 import type { KeeperSettings, Refusal } from '../node/keeper/keeper-command.ts';
 import { startKeeper } from '../node/keeper/start-keeper.ts';
 import { describeUnstarted } from '../node/unusable.ts';
-import type { Node } from '../targets/node.ts';
 import type { Turns } from './turns.ts';
 
 export interface StepKeepersOptions {

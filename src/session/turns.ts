@@ -3,11 +3,11 @@
  * there is none left waits for his turn, in order. How many there are is learned from the server, which is asked until it
  * refuses, and again whenever a channel has ended.
  */
-import type { Clock } from '../clock.ts';
-import { LockstepError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
+import type { Clock } from '../core/clock.ts';
+import { LockstepError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Node } from '../core/node.ts';
 import type { Channel, ChannelSinks, Connection } from '../ssh/transport.ts';
-import type { Node } from '../targets/node.ts';
 
 export interface TurnsOptions {
   readonly clock: Clock;

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { systemErrorText } from '../system-error.ts';
+import { systemErrorText } from '../core/system-error.ts';
 
 /** How reading a small file ended; `reason` is for people. */
 export type FileText =

@@ -1,7 +1,7 @@
 /** What is asked for on the terminal: a key's passphrase, or the password; again where it was wrong. */
-import { LockstepError } from '../errors.ts';
-import type { Identities, IdentitySettings } from './identities.ts';
-import { type KeyFile, readKeyFile } from './key-file.ts';
+import { LockstepError } from '../core/errors.ts';
+import type { Identities, IdentitySettings } from './ssh2/identities.ts';
+import { type KeyFile, readKeyFile } from './ssh2/key-file.ts';
 
 /** Without a terminal the file stays as it is. */
 export async function unlock(path: string, file: KeyFile, settings: IdentitySettings): Promise<KeyFile> {

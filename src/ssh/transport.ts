@@ -2,7 +2,7 @@
  * What a run needs of SSH, and nothing more. The ssh2 transport passes one contract suite against an embedded server
  * and against OpenSSH; the simulation has a transport of its own, whose nodes run no shell.
  */
-import type { Node } from '../targets/node.ts';
+import type { Node } from '../core/node.ts';
 
 export interface Transport {
   /**

@@ -2,8 +2,8 @@
  * A host file's or stdin's text as a list of targets, each with the line it stands on.
  * One target a line; blank lines and comments are skipped.
  */
-import { LockstepError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
+import { LockstepError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
 
 export interface ListedTarget {
   readonly text: string;

@@ -4,9 +4,9 @@
  * so that it may stand in a message, a file name or a command line.
  */
 import { isIPv6 } from 'node:net';
-import { LockstepError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
-import { quoteInput } from './quote-input.ts';
+import { LockstepError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import { quoteInput } from '../text/quote-input.ts';
 
 export interface Target {
   /** Undefined where the target names none. */

@@ -2,10 +2,10 @@
  * Reads host lists from files and from stdin, never more than the limit: `-o /dev/zero` must end.
  */
 import { createReadStream } from 'node:fs';
-import { LockstepError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
+import { LockstepError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import { quoteInput } from '../text/quote-input.ts';
 import { hostListTooLarge } from './host-list.ts';
-import { quoteInput } from './quote-input.ts';
 
 /** Reads a host file. Throws LockstepError `usage` in the words that scripts written for orgalorg look for. */
 export async function readHostFile(path: string): Promise<string> {

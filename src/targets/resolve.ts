@@ -2,11 +2,11 @@
  * From what the user wrote to the nodes of the run: stdin's targets first, then those of `-o` in order,
  * a host file's lines in its place; each node once. Nothing is connected here.
  */
-import { LockstepError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
-import { accountName } from '../surroundings.ts';
+import { LockstepError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import { type Node, nodeId } from '../core/node.ts';
+import { accountName } from '../core/surroundings.ts';
 import { type ListedTarget, parseHostList } from './host-list.ts';
-import { type Node, nodeId } from './node.ts';
 import { parseTarget, parseUser } from './parse-target.ts';
 
 export interface TargetSources {

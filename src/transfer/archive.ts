@@ -2,7 +2,7 @@
  * A collection as one tar stream. It is produced once per run, whatever the number of nodes.
  */
 import { type Pack, pack } from 'tar-stream';
-import { LIMITS } from '../limits.ts';
+import { LIMITS } from '../core/limits.ts';
 import { coalesce } from './coalesce.ts';
 import type { Collection, Entry } from './entry.ts';
 import { headerOf, type Ownership, type TarHeader } from './header.ts';

@@ -6,7 +6,7 @@
 // Nothing else is under way yet that could be held up, and a trip through the thread pool costs several times the question itself.
 import { accessSync, type BigIntStats, constants, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { LIMITS } from '../limits.ts';
+import { LIMITS } from '../core/limits.ts';
 import type { Collection, Entry } from './entry.ts';
 import {
   checkMember,

@@ -3,8 +3,8 @@
  * slower node still needs when it leaves the ring goes to a spool file, from which that node reads on.
  * Invariant: each byte at or behind the cursor of a sink that still receives is in the ring or in the spool.
  */
-import type { Clock } from '../clock.ts';
-import { LIMITS } from '../limits.ts';
+import type { Clock } from '../core/clock.ts';
+import { LIMITS } from '../core/limits.ts';
 import { Overflow } from './overflow.ts';
 import { Patience } from './patience.ts';
 import { Ring, type RingChunk } from './ring.ts';

@@ -1,11 +1,11 @@
 /** A transport whose connections are those of a session's holder, which connects by another transport. */
-import { systemClock } from '../../src/clock.ts';
-import { LockstepError } from '../../src/errors.ts';
-import { openSession } from '../../src/session/host.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { LockstepError } from '../../src/core/errors.ts';
+import type { Node } from '../../src/core/node.ts';
+import { openSession } from '../../src/session/holder.ts';
 import { joinSession, type SessionLink } from '../../src/session/join.ts';
 import { createSessionTransport } from '../../src/session/session-transport.ts';
 import type { Transport } from '../../src/ssh/transport.ts';
-import type { Node } from '../../src/targets/node.ts';
 
 const KEEPER = {
   who: 'ann@ctl',

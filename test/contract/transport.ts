@@ -5,9 +5,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { LIMITS } from '../../src/limits.ts';
+import { LIMITS } from '../../src/core/limits.ts';
+import type { Node } from '../../src/core/node.ts';
 import type { Channel, ChannelResult, ChannelSinks, Connection, Transport } from '../../src/ssh/transport.ts';
-import type { Node } from '../../src/targets/node.ts';
 
 export interface ContractSetup {
   readonly transport: Transport;

@@ -7,12 +7,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseArguments } from '../../src/cli/parse.ts';
-import type { Outcome } from '../../src/events.ts';
+import type { Outcome } from '../../src/core/events.ts';
 import { KEEPER_TEXT } from '../../src/node/keeper/keeper-text.ts';
 import { FileStates } from '../../src/run/report/file-states.ts';
 import { runOn } from '../../src/run/run.ts';
 import { collect } from '../../src/run/start/prepare.ts';
-import { createSsh2Transport } from '../../src/ssh/ssh2-transport.ts';
+import { createSsh2Transport } from '../../src/ssh/ssh2/transport.ts';
 import { type Counts, MARK, startCountingNode } from './counting-node.ts';
 import { localNode, scratch, settingsIn, USER } from './ssh/support.ts';
 

@@ -1,8 +1,8 @@
 /** A run of the program's own code in this process, on local nodes. */
 
 import { parseArguments } from '../../src/cli/parse.ts';
-import { LockstepError, toLockstepError } from '../../src/errors.ts';
-import type { Outcome, RunEvent } from '../../src/events.ts';
+import { LockstepError, toLockstepError } from '../../src/core/errors.ts';
+import type { Outcome, RunEvent } from '../../src/core/events.ts';
 import { FileStates } from '../../src/run/report/file-states.ts';
 import { runOn } from '../../src/run/run.ts';
 import { collect } from '../../src/run/start/prepare.ts';

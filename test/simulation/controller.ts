@@ -2,8 +2,8 @@
 
 import type { Options } from '../../src/cli/options.ts';
 import { parseArguments } from '../../src/cli/parse.ts';
-import { LockstepError, toLockstepError } from '../../src/errors.ts';
-import type { Outcome, RunEvent } from '../../src/events.ts';
+import { LockstepError, toLockstepError } from '../../src/core/errors.ts';
+import type { Outcome, RunEvent } from '../../src/core/events.ts';
 import type { LeaseTiming } from '../../src/lock/lease.ts';
 import { type Held, whileHeld } from '../../src/lock/while-held.ts';
 import { startCommand } from '../../src/node/worker/worker.ts';

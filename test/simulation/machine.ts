@@ -1,5 +1,5 @@
 /** A machine of the world: its two clocks, and the times in which it does nothing. */
-import type { Clock } from '../../src/clock.ts';
+import type { Clock } from '../../src/core/clock.ts';
 import { RANK, type Rank, type World } from './world.ts';
 
 /** `stalled`: the clocks go on (SIGSTOP, a busy host). `asleep`: only the wall clock does (suspend). */

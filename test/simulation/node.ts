@@ -1,5 +1,5 @@
 /** A simulated node: its processes, its locks, its disk, and what happens to all of them when it goes down. */
-import type { Node } from '../../src/targets/node.ts';
+import type { Node } from '../../src/core/node.ts';
 import { commandProgram } from './commands.ts';
 import { FlockTable } from './flock.ts';
 import { KeeperModel } from './keeper-model.ts';

@@ -1,8 +1,8 @@
 /** One seed, from its first event to its verdict. */
 
+import { type Node, nodeId } from '../../src/core/node.ts';
 import type { LeaseTiming } from '../../src/lock/lease.ts';
 import type { lockAll } from '../../src/run/start/lock-all.ts';
-import { type Node, nodeId } from '../../src/targets/node.ts';
 import { Checkers } from './checkers.ts';
 import { Controller } from './controller.ts';
 import { scheduleFaults } from './faults.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { LIMITS } from '../../src/limits.ts';
-import { createSsh2Transport } from '../../src/ssh/ssh2-transport.ts';
-import { nodeId } from '../../src/targets/node.ts';
+import { LIMITS } from '../../src/core/limits.ts';
+import { nodeId } from '../../src/core/node.ts';
+import { createSsh2Transport } from '../../src/ssh/ssh2/transport.ts';
 import { sessionOver } from '../contract/session.ts';
 import { type ContractSetup, describeTransportContract } from '../contract/transport.ts';
 import { startFarm } from '../farm/farm.ts';

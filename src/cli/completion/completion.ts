@@ -1,6 +1,6 @@
 /** `lockstep completion SHELL`: a script that teaches the shell our options, made from the option table. */
-import { LockstepError } from '../../errors.ts';
-import { quoteInput } from '../../targets/quote-input.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { quoteInput } from '../../text/quote-input.ts';
 import { bashCompletion } from './completion-bash.ts';
 import { fishCompletion } from './completion-fish.ts';
 import { zshCompletion } from './completion-zsh.ts';

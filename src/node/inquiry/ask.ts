@@ -1,7 +1,7 @@
 /** Asks a node something outside of any run: one short text, its replies, its end. */
-import { type Clock, withTimeout } from '../../clock.ts';
-import { LockstepError } from '../../errors.ts';
-import { LIMITS } from '../../limits.ts';
+import { type Clock, withTimeout } from '../../core/clock.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import { bootCommand, bootInput } from '../boot.ts';
 import type { Reply } from '../keeper/replies.ts';

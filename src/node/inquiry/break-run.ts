@@ -1,7 +1,7 @@
 /** Ends a run on a node where it holds a lock or has left work behind. */
-import type { Clock } from '../../clock.ts';
-import { LockstepError } from '../../errors.ts';
-import { LIMITS } from '../../limits.ts';
+import type { Clock } from '../../core/clock.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import lookText from '../keeper/keeper-look.sh';
 import workersText from '../keeper/keeper-workers.sh';

@@ -1,8 +1,8 @@
 /** What a node shows of a lock path to somebody who only looks: holders, work left behind, and the kernel's word. */
-import type { Clock } from '../../clock.ts';
-import { LIMITS } from '../../limits.ts';
+import type { Clock } from '../../core/clock.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
 import type { Connection } from '../../ssh/transport.ts';
-import type { Node } from '../../targets/node.ts';
 import lookText from '../keeper/keeper-look.sh';
 import type { FlockState, SeenHolder } from '../keeper/replies.ts';
 import processesText from '../shared/processes.sh';

@@ -1,8 +1,8 @@
 /** The controller's side of a keeper: starts it, speaks its lines, and knows when it is gone. */
-import { type Clock, type ClockReading, readClock } from '../../clock.ts';
-import { LIMITS } from '../../limits.ts';
+import { type Clock, type ClockReading, readClock } from '../../core/clock.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
 import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
-import type { Node } from '../../targets/node.ts';
 import { bootCommand } from '../boot.ts';
 import { encodeLine } from '../speech.ts';
 import { type KeeperSettings, keeperInput, type Refusal } from './keeper-command.ts';

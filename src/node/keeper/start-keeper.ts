@@ -1,5 +1,5 @@
 /** The door to keepers: starts one, and tells whether it has what it was asked for. */
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import { Keeper } from './keeper.ts';
 import type { KeeperSettings, Refusal } from './keeper-command.ts';

@@ -2,8 +2,8 @@
  * Builds what a node's shell is given for a command or a sync tool (orgalorg's rules, without its traps:
  * nothing is ever cut, and everything that is ours is quoted).
  */
-import { LockstepError } from '../../errors.ts';
-import { LIMITS } from '../../limits.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { quote, quoteAll } from '../quote.ts';
 import { asCommand, fillTemplate } from './shell-template.ts';
 

@@ -2,7 +2,7 @@
  * `--shell`: a line of sh in which `{}` stands for the command. How the command is written there depends on the quotes
  * around the place, so that whoever reads that word gets exactly the command. Pure.
  */
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../core/errors.ts';
 
 export interface Filled {
   readonly line: string;

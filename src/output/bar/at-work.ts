@@ -1,6 +1,6 @@
 /** Which nodes a run still waits for, and since when nothing has come from any. It is fed all events. */
-import type { Phase, RunEvent } from '../../events.ts';
-import type { Node } from '../../targets/node.ts';
+import type { Phase, RunEvent } from '../../core/events.ts';
+import type { Node } from '../../core/node.ts';
 
 /** What is waited for now. */
 export interface Wait {

@@ -1,7 +1,7 @@
 /** Keeps the status bar on the terminal up to date, at a bounded rate. */
-import type { RunEvent } from '../../events.ts';
-import { LIMITS } from '../../limits.ts';
-import type { Node } from '../../targets/node.ts';
+import type { RunEvent } from '../../core/events.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
 import type { BarLook } from '../look/bar-look.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { AtWork } from './at-work.ts';

@@ -1,5 +1,5 @@
 /** Counts connections for the debug log: `   3/40 (1 failed) connection established: [n]`. */
-import type { RunEvent } from '../../events.ts';
+import type { RunEvent } from '../../core/events.ts';
 
 export class ConnectCounter {
   #nodes = 0;

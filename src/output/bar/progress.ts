@@ -1,10 +1,10 @@
 /** What the status bar tells: how far the phase is, on how many nodes it failed, how fast bytes go out. Pure. */
 import cliProgress from 'cli-progress';
-import type { Phase, RunEvent } from '../../events.ts';
-import { LIMITS } from '../../limits.ts';
+import type { Phase, RunEvent } from '../../core/events.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { columnsOf, cutToColumns } from '../../text/width.ts';
 import type { BarFields, BarLook } from '../look/bar-look.ts';
 import { describeBlockers } from '../report/waiting.ts';
-import { columnsOf, cutToColumns } from './width.ts';
 
 export interface Progress {
   readonly phase: Phase;

@@ -1,8 +1,8 @@
 /** Prints groups of nodes with equal output, the largest first: the output under a line with the names of its nodes. */
-import type { Stream } from '../../events.ts';
-import { LIMITS } from '../../limits.ts';
-import type { Node } from '../../targets/node.ts';
-import { foldNames } from '../fold.ts';
+import type { Stream } from '../../core/events.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
+import { foldNames } from '../../text/fold-names.ts';
 import { fullLabel, nodeLabels } from '../labels.ts';
 import { SourceLines } from '../source-lines.ts';
 import type { Terminal } from '../terminal/terminal.ts';

@@ -2,8 +2,8 @@
  * How log records look: one of three themes, or orgalorg's `--log-format`, in which `${time:LAYOUT}` and
  * `${level:FORMAT:ALIGN:SHORT}` stand for what they say, `%s` for the message, and `{onerror "…"}` sets colours. Pure.
  */
-import type { LogLevel } from '../../events.ts';
-import { columnsOf } from '../bar/width.ts';
+import type { LogLevel } from '../../core/events.ts';
+import { columnsOf } from '../../text/width.ts';
 import { formatGoTime } from './go-time.ts';
 import { readFormat, readGivenTemplate } from './read-format.ts';
 import { joinSequences, Style } from './style.ts';

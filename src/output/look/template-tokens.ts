@@ -2,8 +2,8 @@
  * Cuts a template into texts and actions, as Go's text/template does with the delimiters `{` and `}`: a string in an action may
  * hold a `}`, an action may be a comment as in C, and a `-` at its edge swallows the blanks beside it. Pure.
  */
-import { quoteInput } from '../../targets/quote-input.ts';
-import { sanitiseText } from '../sanitise.ts';
+import { quoteInput } from '../../text/quote-input.ts';
+import { sanitiseText } from '../../text/sanitise.ts';
 
 export type Token =
   | { readonly kind: 'text'; readonly text: string }

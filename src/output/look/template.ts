@@ -3,7 +3,7 @@
  * arguments, `|`, `( )`, `if`, `else if`, `else`, `end`. What is read is checked whole, in branches that are never taken
  * too, so that filling a template in cannot fail. Pure.
  */
-import { quoteInput } from '../../targets/quote-input.ts';
+import { quoteInput } from '../../text/quote-input.ts';
 import {
   type Expression,
   isTrue,

@@ -2,7 +2,7 @@
  * The three looks that have names. `default` shows on light and dark terminals alike; the others are orgalorg's palettes, with
  * those colours changed that were hard to read on the background they are made for. Pure.
  */
-import type { LogLevel } from '../../events.ts';
+import type { LogLevel } from '../../core/events.ts';
 
 export type ThemeName = 'default' | 'dark' | 'light';
 

@@ -1,6 +1,6 @@
 /** What became of the destinations in a run that failed, in one sentence. Pure. */
-import type { FilesAtEnd } from '../../events.ts';
-import type { Node } from '../../targets/node.ts';
+import type { FilesAtEnd } from '../../core/events.ts';
+import type { Node } from '../../core/node.ts';
 import { listNodes, type ReportBounds } from './tree.ts';
 
 /** Undefined where nothing is known to have been at stake. */

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { LockstepError } from '../../errors.ts';
-import type { NodeOutcome } from '../../events.ts';
-import { targetText } from '../../targets/node.ts';
-import { quoteInput } from '../../targets/quote-input.ts';
+import { LockstepError } from '../../core/errors.ts';
+import type { NodeOutcome } from '../../core/events.ts';
+import { targetText } from '../../core/node.ts';
+import { quoteInput } from '../../text/quote-input.ts';
 
 /** Rejects with a usage error when the file could not be written at the end of the run. */
 export async function checkFailedList(path: string): Promise<void> {

@@ -1,9 +1,9 @@
 /** What `--lock-status` prints: nodes that show the same, once; or one object a node. */
-import type { RunEvent } from '../../events.ts';
-import type { Node } from '../../targets/node.ts';
-import { foldNames } from '../fold.ts';
+import type { RunEvent } from '../../core/events.ts';
+import type { Node } from '../../core/node.ts';
+import { foldNames } from '../../text/fold-names.ts';
+import { sanitiseJson, sanitiseWord } from '../../text/sanitise.ts';
 import { fullLabel, nodeLabels } from '../labels.ts';
-import { sanitiseJson, sanitiseWord } from '../sanitise.ts';
 
 export type LockStatus = Extract<RunEvent, { type: 'lock-status' }>;
 type LockView = LockStatus['views'][number];

@@ -1,6 +1,6 @@
 /** Tells how a run ended, and does not say again what was said at its time. */
-import type { RunEvent } from '../../events.ts';
-import type { Node } from '../../targets/node.ts';
+import type { RunEvent } from '../../core/events.ts';
+import type { Node } from '../../core/node.ts';
 import type { WriteLog } from '../log-writer.ts';
 import { summariseBriefly } from './brief.ts';
 import { describeSuccess } from './success.ts';

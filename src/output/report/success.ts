@@ -1,5 +1,5 @@
 /** The one line of an upload or sync that ended well. Pure. */
-import type { Success } from '../../events.ts';
+import type { Success } from '../../core/events.ts';
 
 export function describeSuccess({ files, bytes, nodes, tookMs }: Success): string {
   const what = files === undefined ? 'sync' : `${count(files, 'file')}, ${formatSize(bytes ?? 0)},`;

@@ -3,11 +3,11 @@
  * Causes that differ only in their node are told once, with all the nodes named.
  */
 
-import { LockstepError } from '../../errors.ts';
-import { LIMITS } from '../../limits.ts';
-import type { Node } from '../../targets/node.ts';
-import { foldNames } from '../fold.ts';
-import { sanitiseText } from '../sanitise.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
+import { foldNames } from '../../text/fold-names.ts';
+import { sanitiseText } from '../../text/sanitise.ts';
 
 export interface Tree {
   readonly text: string;

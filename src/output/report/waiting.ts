@@ -1,7 +1,7 @@
 /** What is said while a lock is waited for: who holds it, and again only when that has changed. */
-import type { RunEvent } from '../../events.ts';
-import { LIMITS } from '../../limits.ts';
-import { sanitiseJson, sanitiseWord } from '../sanitise.ts';
+import type { RunEvent } from '../../core/events.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { sanitiseJson, sanitiseWord } from '../../text/sanitise.ts';
 import { holderObject } from './lock-status.ts';
 
 export type LockWait = Extract<RunEvent, { type: 'lock-wait' }>;

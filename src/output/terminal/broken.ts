@@ -1,6 +1,6 @@
 /** What it means when nothing more can be written to stdout or stderr. Pure. */
-import { LockstepError } from '../../errors.ts';
-import { codeOf, systemErrorText } from '../../system-error.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { codeOf, systemErrorText } from '../../core/system-error.ts';
 
 /** A reader who has gone is no failure of ours (`| head`); a disk that is full is one, since output is lost that somebody wanted. */
 export function brokenOutputError(error: Error, { isTTY }: { isTTY: boolean }): LockstepError {

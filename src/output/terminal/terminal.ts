@@ -2,7 +2,7 @@
  * The one door to stdout and stderr. Nothing here blocks, whoever does not read:
  * heartbeats must go on while a terminal is stopped.
  */
-import type { Stream } from '../../events.ts';
+import type { Stream } from '../../core/events.ts';
 import { type Descriptor, openDescriptor } from './descriptor.ts';
 import type { Gauge } from './gauge.ts';
 import { Sink } from './sink.ts';

@@ -1,6 +1,6 @@
 /** How a command is said to have ended, when it may have been ended by us; and what the run says then. Pure. */
-import { LockstepError } from '../../errors.ts';
-import type { Outcome } from '../../events.ts';
+import { LockstepError } from '../../core/errors.ts';
+import type { Outcome } from '../../core/events.ts';
 import type { ChannelResult } from '../../ssh/transport.ts';
 
 /** Why a command was ended before its own end. */

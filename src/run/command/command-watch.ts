@@ -3,11 +3,11 @@
  * fails (`--fail-fast`). Without either it only waits.
  */
 import type { Options } from '../../cli/options.ts';
-import type { Clock } from '../../clock.ts';
-import type { Emit, Outcome } from '../../events.ts';
-import { LIMITS } from '../../limits.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Emit, Outcome } from '../../core/events.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
 import type { ChannelResult } from '../../ssh/transport.ts';
-import type { Node } from '../../targets/node.ts';
 import { type Cut, isFailure, outcomeOf } from './command-end.ts';
 
 /** The watch over the commands of a run. */

@@ -1,9 +1,9 @@
 /** One command without stdin on every node, run by a keeper that is there already: no second channel, no second process. */
-import { LockstepError } from '../../errors.ts';
-import type { Emit, Outcome } from '../../events.ts';
+import { LockstepError } from '../../core/errors.ts';
+import type { Emit, Outcome } from '../../core/events.ts';
+import type { Node } from '../../core/node.ts';
 import type { GoResult } from '../../node/keeper/running-command.ts';
 import type { ChannelSinks } from '../../ssh/transport.ts';
-import type { Node } from '../../targets/node.ts';
 import { type CommandContext, type CommandParts, commandFor, outputSinks } from '../work.ts';
 import type { CommandWatch } from './command-watch.ts';
 

@@ -1,9 +1,9 @@
 /** Mode `-L`: the lock is held for whoever joins, until the program has ended or, without one, until an interrupt. */
 import type { Options } from '../../cli/options.ts';
-import { systemClock } from '../../clock.ts';
-import { LockstepError } from '../../errors.ts';
+import { systemClock } from '../../core/clock.ts';
+import { LockstepError } from '../../core/errors.ts';
 import { quoteAll } from '../../node/quote.ts';
-import { openSession } from '../../session/host.ts';
+import { openSession } from '../../session/holder.ts';
 import type { Interrupt } from '../start/interrupt.ts';
 import type { Work } from '../work.ts';
 import { runProgram } from './program.ts';

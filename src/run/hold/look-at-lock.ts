@@ -1,8 +1,8 @@
 /** `--lock-status` and `--lock-break`: what is done with connected nodes, and without a lock. */
 import type { Options } from '../../cli/options.ts';
-import type { Clock } from '../../clock.ts';
-import { LockstepError, toLockstepError } from '../../errors.ts';
-import type { Emit, Outcome } from '../../events.ts';
+import type { Clock } from '../../core/clock.ts';
+import { LockstepError, toLockstepError } from '../../core/errors.ts';
+import type { Emit, Outcome } from '../../core/events.ts';
 import { describeHolder } from '../../lock/holder.ts';
 import { breakRun } from '../../node/inquiry/break-run.ts';
 import { type LockView, lookAtLock } from '../../node/inquiry/lock-view.ts';

@@ -1,10 +1,10 @@
 /** A call inside a session. A command under the session's lock is run by its holder; everything else goes as it would alone. */
 import type { Options } from '../../cli/options.ts';
-import { systemClock } from '../../clock.ts';
-import { LockstepError } from '../../errors.ts';
+import { systemClock } from '../../core/clock.ts';
+import { LockstepError } from '../../core/errors.ts';
+import type { Node } from '../../core/node.ts';
 import { chooseNodes, coveredKind, trimPath } from '../../session/coverage.ts';
 import { joinSession, type SessionLink } from '../../session/join.ts';
-import type { Node } from '../../targets/node.ts';
 import { type Report, reported } from '../report/reported.ts';
 import { runStep } from './step.ts';
 

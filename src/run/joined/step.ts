@@ -1,13 +1,13 @@
 /** One command in a session: the holder runs it on its connections, and here is only what the user sees of it. */
 import type { Options } from '../../cli/options.ts';
-import { atMost, systemClock } from '../../clock.ts';
-import type { Emit } from '../../events.ts';
-import { LIMITS } from '../../limits.ts';
+import { atMost, systemClock } from '../../core/clock.ts';
+import type { Emit } from '../../core/events.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
 import type { GoResult } from '../../node/keeper/running-command.ts';
 import { SessionChannel } from '../../session/channel.ts';
 import type { SessionLink } from '../../session/join.ts';
 import type { ChannelSinks } from '../../ssh/transport.ts';
-import type { Node } from '../../targets/node.ts';
 import { failureOf } from '../command/command-end.ts';
 import { watchCommands } from '../command/command-watch.ts';
 import { type GoSite, goAll } from '../command/go.ts';

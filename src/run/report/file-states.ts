@@ -1,6 +1,6 @@
 /** What is known of the destinations of a run on each node: told at its end, and never more than was said by the nodes. */
-import type { FileState, FilesAtEnd } from '../../events.ts';
-import type { Node } from '../../targets/node.ts';
+import type { FileState, FilesAtEnd } from '../../core/events.ts';
+import type { Node } from '../../core/node.ts';
 
 export class FileStates {
   readonly #states = new Map<string, { readonly node: Node; state: FileState }>();

@@ -1,8 +1,9 @@
 /** Host keys that nobody knew and that were accepted: told as ssh tells them, but once for all nodes. Pure. */
-import { foldNames } from '../../output/fold.ts';
-import { fingerprint } from '../../ssh/fingerprint.ts';
-import { keyTypeOf } from '../../ssh/known-hosts.ts';
-import type { Node } from '../../targets/node.ts';
+
+import type { Node } from '../../core/node.ts';
+import { fingerprint } from '../../ssh/host-keys/fingerprint.ts';
+import { keyTypeOf } from '../../ssh/host-keys/known-hosts.ts';
+import { foldNames } from '../../text/fold-names.ts';
 
 export interface AcceptedKey {
   readonly node: Node;

@@ -2,8 +2,8 @@
 import { openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import tty from 'node:tty';
-import { LockstepError } from '../../errors.ts';
-import type { Emit } from '../../events.ts';
+import { LockstepError } from '../../core/errors.ts';
+import type { Emit } from '../../core/events.ts';
 import { unlessAborted } from '../work.ts';
 import { hasTerminal } from './secret.ts';
 

@@ -1,9 +1,9 @@
 /** Connects to all nodes, so many at once, and waits for each to succeed or fail. */
-import { mapAtOnce } from '../../at-once.ts';
-import { LockstepError, toLockstepError } from '../../errors.ts';
-import type { Emit } from '../../events.ts';
+import { mapAtOnce } from '../../core/at-once.ts';
+import { LockstepError, toLockstepError } from '../../core/errors.ts';
+import type { Emit } from '../../core/events.ts';
+import type { Node } from '../../core/node.ts';
 import type { Connection, Transport } from '../../ssh/transport.ts';
-import type { Node } from '../../targets/node.ts';
 
 export interface ConnectOptions {
   /** `-d`. */

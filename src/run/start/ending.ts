@@ -1,9 +1,9 @@
 /** What is told the moment that a user ends a run: an orderly end takes its time, and says so at once. */
 import type { Options } from '../../cli/options.ts';
-import { LockstepError } from '../../errors.ts';
-import type { Emit } from '../../events.ts';
-import { LIMITS } from '../../limits.ts';
-import type { Node } from '../../targets/node.ts';
+import { LockstepError } from '../../core/errors.ts';
+import type { Emit } from '../../core/events.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
 
 export interface EndingWork {
   readonly options: Options;

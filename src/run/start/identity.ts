@@ -1,6 +1,6 @@
 /** Who a run is: public names for argv and messages, and the secrets that never appear there. */
 import { hostname } from 'node:os';
-import { accountName } from '../../surroundings.ts';
+import { accountName } from '../../core/surroundings.ts';
 
 export interface RunIdentity {
   /** Public: time and a random part, `20261121T091240-1f0a3b5c`. */

@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import { isatty, ReadStream as TerminalStream } from 'node:tty';
 import { promisify } from 'node:util';
 import { STDIN_PATHS } from '../../cli/combinations.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../core/errors.ts';
 
 /** Rejects with a usage error when the file cannot be read. Destroying the stream closes it. */
 export async function openInput(path: string): Promise<Readable> {

@@ -1,6 +1,6 @@
 /** Ctrl-C and its kin: the first one ends the run in order, the second one at once. */
-import { EXIT, LockstepError } from '../../errors.ts';
-import { LIMITS } from '../../limits.ts';
+import { EXIT, LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
 
 const SIGNALS = { SIGINT: 'interrupted', SIGTERM: 'terminated', SIGHUP: 'hangup' } as const;
 

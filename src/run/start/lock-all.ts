@@ -1,9 +1,9 @@
 /** Takes the lock of a run, as its options ask for it, and tells how it went. */
 import type { Mode, Options } from '../../cli/options.ts';
-import type { Clock } from '../../clock.ts';
-import { LockstepError } from '../../errors.ts';
-import type { Emit } from '../../events.ts';
-import { LIMITS } from '../../limits.ts';
+import type { Clock } from '../../core/clock.ts';
+import { LockstepError } from '../../core/errors.ts';
+import type { Emit } from '../../core/events.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { acquireAll } from '../../lock/acquire.ts';
 import type { LeaseTiming } from '../../lock/lease.ts';
 import { isWorthWaiting } from '../../lock/refusal.ts';

@@ -1,13 +1,13 @@
 /** What a run has in hand before its first connection: every mistake that can be seen by then is an error by then. */
 import { isAbsolute } from 'node:path';
 import type { Options } from '../../cli/options.ts';
-import type { Emit } from '../../events.ts';
-import { LIMITS } from '../../limits.ts';
+import type { Emit } from '../../core/events.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
+import { currentDirectory, homeDirectory } from '../../core/surroundings.ts';
 import { expectFiles } from '../../memory.ts';
-import type { Ssh2Settings } from '../../ssh/ssh2-transport.ts';
+import type { Ssh2Settings } from '../../ssh/ssh2/transport.ts';
 import type { Transport } from '../../ssh/transport.ts';
-import { currentDirectory, homeDirectory } from '../../surroundings.ts';
-import type { Node } from '../../targets/node.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import { type AcceptedKey, acceptedTexts } from './accepted-keys.ts';
 import { askSecret, hasTerminal } from './secret.ts';
@@ -41,9 +41,9 @@ export async function openTransport(
     signal,
   }: { readonly nodes: readonly Node[]; readonly emit: Emit; readonly signal: AbortSignal },
 ): Promise<Opened> {
-  const { createSsh2Transport } = await import('../../ssh/ssh2-transport.ts');
-  const { loadIdentities } = await import('../../ssh/identities.ts');
-  const { loadHostKeys } = await import('../../ssh/host-key-policy.ts');
+  const { createSsh2Transport } = await import('../../ssh/ssh2/transport.ts');
+  const { loadIdentities } = await import('../../ssh/ssh2/identities.ts');
+  const { loadHostKeys } = await import('../../ssh/host-keys/policy.ts');
   const accepted: AcceptedKey[] = [];
   const settings: Ssh2Settings = {
     key: options.key,

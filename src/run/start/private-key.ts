@@ -2,11 +2,11 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { STDIN_PATHS } from '../../cli/combinations.ts';
 import type { Options } from '../../cli/options.ts';
-import { LockstepError } from '../../errors.ts';
-import type { Emit } from '../../events.ts';
-import { LIMITS } from '../../limits.ts';
-import { systemErrorText } from '../../system-error.ts';
-import { quoteInput } from '../../targets/quote-input.ts';
+import { LockstepError } from '../../core/errors.ts';
+import type { Emit } from '../../core/events.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { systemErrorText } from '../../core/system-error.ts';
+import { quoteInput } from '../../text/quote-input.ts';
 
 /** Throws LockstepError `usage` before any connection; what may as well be a key of TLS that is meant is a warning. */
 export function refuseLoginKey(options: Options, emit: Emit): void {

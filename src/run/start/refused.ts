@@ -1,13 +1,13 @@
 /** What is told of a lock that was refused: who holds it, on which nodes. */
-import type { Clock } from '../../clock.ts';
-import { LockstepError } from '../../errors.ts';
-import type { Blocker } from '../../events.ts';
+import type { Clock } from '../../core/clock.ts';
+import { LockstepError } from '../../core/errors.ts';
+import type { Blocker } from '../../core/events.ts';
+import type { Node } from '../../core/node.ts';
 import { describeHolders } from '../../lock/holder.ts';
 import { RefusalError, refusalError } from '../../lock/refusal.ts';
 import { lookAtLock } from '../../node/inquiry/lock-view.ts';
 import type { KeeperSettings } from '../../node/keeper/keeper-command.ts';
 import type { Connection } from '../../ssh/transport.ts';
-import type { Node } from '../../targets/node.ts';
 
 /** The causes of a refused lock, those that differ only in their node as one. */
 export function blockersOf(refusal: LockstepError): Blocker[] {

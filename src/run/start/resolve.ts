@@ -1,6 +1,6 @@
 /** From the options to the nodes that they name. */
 import type { Options } from '../../cli/options.ts';
-import type { Node } from '../../targets/node.ts';
+import type { Node } from '../../core/node.ts';
 import { readHostFile, readHostStream } from '../../targets/read-host-list.ts';
 import { resolveTargets } from '../../targets/resolve.ts';
 

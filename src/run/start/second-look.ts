@@ -1,9 +1,9 @@
 /** Lines that are right and may be meant otherwise, looked at once more before any connection. */
 import { userInfo } from 'node:os';
 import type { Options } from '../../cli/options.ts';
-import type { Emit, LogLevel } from '../../events.ts';
-import type { Node } from '../../targets/node.ts';
-import { quoteInput } from '../../targets/quote-input.ts';
+import type { Emit, LogLevel } from '../../core/events.ts';
+import type { Node } from '../../core/node.ts';
+import { quoteInput } from '../../text/quote-input.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import { userName } from './identity.ts';
 import { refuseLoginKey } from './private-key.ts';

@@ -1,8 +1,8 @@
 /** Asks for a password or passphrase on the terminal, without showing it; standard input may carry data meanwhile. */
 import { closeSync, openSync } from 'node:fs';
 import tty from 'node:tty';
-import type { Emit } from '../../events.ts';
-import { LIMITS } from '../../limits.ts';
+import type { Emit } from '../../core/events.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { unlessAborted } from '../work.ts';
 
 /** Whether there is a terminal on which the user can be asked, wherever stdin and stdout go. */

@@ -1,12 +1,12 @@
 /** A hint for targets that could not be reached, where this machine knows what may have been meant. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LockstepError } from '../../errors.ts';
-import { LIMITS } from '../../limits.ts';
+import type { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
 import { readSmallFile } from '../../ssh/read-file.ts';
-import type { Node } from '../../targets/node.ts';
-import { quoteInput } from '../../targets/quote-input.ts';
 import { type Alias, findAlias } from '../../targets/ssh-config-alias.ts';
+import { quoteInput } from '../../text/quote-input.ts';
 
 /** Of the first failure that has one. `home`: where ~/.ssh/config is looked for. Never rejects. */
 export async function targetHint(

@@ -1,5 +1,5 @@
 /** Decides, for a sync, where the files go and what runs then (pure). The table of these decisions stands in the README. */
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../core/errors.ts';
 
 export interface SyncRequest {
   readonly hasFiles: boolean;

@@ -1,14 +1,14 @@
 /** The sync tools of a run: started on every node, kept in step by the protocol, ended together. */
 import { randomBytes } from 'node:crypto';
-import { LockstepError } from '../../errors.ts';
-import { LIMITS } from '../../limits.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
 import type { Held } from '../../lock/while-held.ts';
 import { RECOVER_TEXT } from '../../node/files/relocation.ts';
 import { startCommand } from '../../node/worker/worker.ts';
 import { formatPrefix } from '../../protocol/messages.ts';
 import { ProtocolSession } from '../../protocol/session.ts';
 import type { Channel } from '../../ssh/transport.ts';
-import type { Node } from '../../targets/node.ts';
 import { outcomeOf } from '../command/command-end.ts';
 import { type CommandParts, commandFor, type Site, unlessAborted, type Work } from '../work.ts';
 import type { Tool } from './sync-plan.ts';

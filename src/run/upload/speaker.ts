@@ -1,5 +1,5 @@
 /** A worker with a text of ours, which tells how it fares in replies. */
-import { type ErrorCode, LockstepError } from '../../errors.ts';
+import { type ErrorCode, LockstepError } from '../../core/errors.ts';
 import type { Reply } from '../../node/keeper/replies.ts';
 import { ReplyStream } from '../../node/keeper/reply-stream.ts';
 import { startWorker, type WorkerSettings } from '../../node/worker/worker.ts';

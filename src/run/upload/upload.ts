@@ -2,8 +2,8 @@
  * The upload: one archive streamed into a private stage on every node, a barrier over all nodes, and the commit by rename.
  * Until the first commit is told to a node, no destination has changed anywhere.
  */
-import { LockstepError } from '../../errors.ts';
-import { LIMITS } from '../../limits.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { expectLargeBuffers } from '../../memory.ts';
 import { EXECUTORS } from '../../node/files/executor/executors.ts';
 import { RECEIVE_TEXT } from '../../node/files/relocation.ts';

@@ -7,8 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import ssh2, { type KeyboardAuthContext, type PublicKeyAuthContext } from 'ssh2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { generateKeyPair, type KeyPair } from '../../../src/demo/key-pair.ts';
-import { fingerprint } from '../../../src/ssh/fingerprint.ts';
-import { createSsh2Transport, type Ssh2Settings } from '../../../src/ssh/ssh2-transport.ts';
+import { fingerprint } from '../../../src/ssh/host-keys/fingerprint.ts';
+import { createSsh2Transport, type Ssh2Settings } from '../../../src/ssh/ssh2/transport.ts';
 import {
   embeddedNode,
   KEY,

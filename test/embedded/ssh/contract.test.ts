@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startEmbeddedNode } from '../../../src/demo/embedded-node.ts';
-import { createSsh2Transport } from '../../../src/ssh/ssh2-transport.ts';
+import { createSsh2Transport } from '../../../src/ssh/ssh2/transport.ts';
 import { describeTransportContract } from '../../contract/transport.ts';
 import { KEY, localNode, settingsIn, temporaryDirectory, USER } from './support.ts';
 

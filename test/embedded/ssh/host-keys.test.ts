@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { utils } from 'ssh2';
 import { describe, expect, it } from 'vitest';
 import { generateKeyPair } from '../../../src/demo/key-pair.ts';
-import { fingerprint } from '../../../src/ssh/fingerprint.ts';
-import type { HostKeyPolicy } from '../../../src/ssh/host-key-policy.ts';
-import { createSsh2Transport } from '../../../src/ssh/ssh2-transport.ts';
+import { fingerprint } from '../../../src/ssh/host-keys/fingerprint.ts';
+import type { HostKeyPolicy } from '../../../src/ssh/host-keys/policy.ts';
+import { createSsh2Transport } from '../../../src/ssh/ssh2/transport.ts';
 import {
   embeddedNode,
   localNode,

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection as Client, ServerChannel } from 'ssh2';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createSsh2Transport, type Ssh2Settings } from '../../../src/ssh/ssh2-transport.ts';
+import { createSsh2Transport, type Ssh2Settings } from '../../../src/ssh/ssh2/transport.ts';
 import type { Connection } from '../../../src/ssh/transport.ts';
 import { embeddedNode, localNode, NEVER, scratch, scriptedServer, settingsIn } from './support.ts';
 

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Connection, Server, type ServerConfig } from 'ssh2';
 import { onTestFinished } from 'vitest';
+import { type Node, nodeId } from '../../../src/core/node.ts';
 import {
   type EmbeddedNode,
   type EmbeddedNodeOptions,
   startEmbeddedNode,
 } from '../../../src/demo/embedded-node.ts';
 import { generateKeyPair } from '../../../src/demo/key-pair.ts';
-import type { Ssh2Settings } from '../../../src/ssh/ssh2-transport.ts';
-import { type Node, nodeId } from '../../../src/targets/node.ts';
+import type { Ssh2Settings } from '../../../src/ssh/ssh2/transport.ts';
 
 export const USER = 'deploy';
 export const NEVER = new AbortController().signal;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { manPage } from '../../../src/cli/man-page.ts';
 import { OPTION_TABLE } from '../../../src/cli/table.ts';
 import { EXAMPLES } from '../../../src/cli/usage.ts';
-import { EXIT } from '../../../src/errors.ts';
+import { EXIT } from '../../../src/core/errors.ts';
 import { createBarLook } from '../../../src/output/look/bar-look.ts';
 import { createLogLook } from '../../../src/output/look/log-look.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { normalise } from '../../../src/cli/normalise.ts';
 import { OPTION_TABLE, type OptionName, type OptionRow } from '../../../src/cli/table.ts';
 import { readValues } from '../../../src/cli/values.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/core/errors.ts';
 import { tail, writtenOptions } from './arbitraries.ts';
 import { parseByYargs } from './yargs-oracle.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatDuration, parseDuration } from '../../../src/cli/duration.ts';
 import { parseArguments } from '../../../src/cli/parse.ts';
-import { LIMITS } from '../../../src/limits.ts';
+import { LIMITS } from '../../../src/core/limits.ts';
 
 const times = async (line: string) => {
   const parsed = await parseArguments([

@@ -3,7 +3,7 @@ import { normalise } from '../../../src/cli/normalise.ts';
 import { parseArguments } from '../../../src/cli/parse.ts';
 import { OPTION_TABLE } from '../../../src/cli/table.ts';
 import { helpText, tellMistake } from '../../../src/cli/usage.ts';
-import { EXIT, LockstepError } from '../../../src/errors.ts';
+import { EXIT, LockstepError } from '../../../src/core/errors.ts';
 
 describe('the help', () => {
   const lines = helpText().trimEnd().split('\n');

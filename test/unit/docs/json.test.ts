@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { LockstepError } from '../../../src/errors.ts';
-import type { Outcome } from '../../../src/events.ts';
+import { LockstepError } from '../../../src/core/errors.ts';
+import type { Outcome } from '../../../src/core/events.ts';
+import { type Node, nodeId } from '../../../src/core/node.ts';
 import { jsonFormat, logObject, outcomeObject } from '../../../src/output/json.ts';
 import { statusObject } from '../../../src/output/report/lock-status.ts';
-import { type Node, nodeId } from '../../../src/targets/node.ts';
 
 const PAGE = readFileSync(fileURLToPath(new URL('../../../docs/JSON.md', import.meta.url)), 'utf8');
 const web1 = nodeNamed('web1');

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../../src/cli/parse.ts';
-import { EXIT } from '../../../src/errors.ts';
+import { EXIT } from '../../../src/core/errors.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PAGE = readFileSync(`${ROOT}/README.md`, 'utf8');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/clock.ts';
-import { EXIT, LockstepError } from '../../../src/errors.ts';
+import { systemClock } from '../../../src/core/clock.ts';
+import { EXIT, LockstepError } from '../../../src/core/errors.ts';
 import { type AcquireOptions, acquireAll } from '../../../src/lock/acquire.ts';
 import type { KeeperSettings } from '../../../src/node/keeper/keeper-command.ts';
 import { hintFor } from '../../../src/node/unusable.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Clock, readClock } from '../../../src/clock.ts';
+import { type Clock, readClock } from '../../../src/core/clock.ts';
 import { Heart } from '../../../src/lock/heart.ts';
 import type { Keeper } from '../../../src/node/keeper/keeper.ts';
 

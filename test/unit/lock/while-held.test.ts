@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { systemClock } from '../../../src/clock.ts';
+import { systemClock } from '../../../src/core/clock.ts';
 import { type HoldOptions, whileHeld } from '../../../src/lock/while-held.ts';
 import type { Keeper } from '../../../src/node/keeper/keeper.ts';
 import type { KeeperSettings } from '../../../src/node/keeper/keeper-command.ts';

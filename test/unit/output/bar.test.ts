@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { LockstepError } from '../../../src/errors.ts';
-import type { RunEvent } from '../../../src/events.ts';
-import { LIMITS } from '../../../src/limits.ts';
+import { LockstepError } from '../../../src/core/errors.ts';
+import type { RunEvent } from '../../../src/core/events.ts';
+import { LIMITS } from '../../../src/core/limits.ts';
 import { advance, drawProgress, formatBytes, type Progress } from '../../../src/output/bar/progress.ts';
-import { columnsOf, cutToColumns } from '../../../src/output/bar/width.ts';
 import { createBarLook } from '../../../src/output/look/bar-look.ts';
+import { columnsOf, cutToColumns } from '../../../src/text/width.ts';
 import { makeBench, makeNode, says } from './fixtures.ts';
 import { Screen } from './screen.ts';
 

@@ -1,9 +1,9 @@
 /** A terminal made of two buffers, and events of nodes that speak to it. */
-import type { RunEvent, Stream } from '../../../src/events.ts';
+import type { RunEvent, Stream } from '../../../src/core/events.ts';
+import { type Node, nodeId } from '../../../src/core/node.ts';
 import { createOutput, type Output, type OutputSettings } from '../../../src/output/output.ts';
 import type { Descriptor } from '../../../src/output/terminal/descriptor.ts';
 import { createTerminal, type Terminal } from '../../../src/output/terminal/terminal.ts';
-import { type Node, nodeId } from '../../../src/targets/node.ts';
 
 export function makeNode(host: string, port = 22, user = 'root'): Node {
   return { id: nodeId(user, host, port), user, host, port, given: host };

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import type { RunEvent, Stream } from '../../../src/events.ts';
-import { LIMITS } from '../../../src/limits.ts';
+import type { RunEvent, Stream } from '../../../src/core/events.ts';
+import { LIMITS } from '../../../src/core/limits.ts';
+import type { Node } from '../../../src/core/node.ts';
 import { FoldPrinter } from '../../../src/output/fold/fold-printer.ts';
 import { Folded } from '../../../src/output/fold/folded.ts';
-import { foldNames } from '../../../src/output/fold.ts';
 import type { OutputEvent } from '../../../src/output/format.ts';
 import { SourceLines } from '../../../src/output/source-lines.ts';
 import { Spill } from '../../../src/output/spill.ts';
 import { prefixedFormat } from '../../../src/output/text.ts';
-import type { Node } from '../../../src/targets/node.ts';
+import { foldNames } from '../../../src/text/fold-names.ts';
 import { ends, makeBench, makeNode, play, says } from './fixtures.ts';
 
 const nodes = ['web1', 'web2', 'web3', 'db'].map((host) => makeNode(host)) as [Node, Node, Node, Node];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { RunEvent } from '../../../src/events.ts';
+import type { RunEvent } from '../../../src/core/events.ts';
 import { ends, makeNode, play, says } from './fixtures.ts';
 
 const web1 = makeNode('web1');

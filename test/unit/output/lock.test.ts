@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { RunEvent } from '../../../src/events.ts';
-import { foldNames } from '../../../src/output/fold.ts';
+import type { RunEvent } from '../../../src/core/events.ts';
+import { foldNames } from '../../../src/text/fold-names.ts';
 import { makeBench, makeNode, play } from './fixtures.ts';
 
 const nodes = ['web1', 'web2', 'web3', 'db1'].map((host) => makeNode(host));

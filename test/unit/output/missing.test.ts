@@ -1,8 +1,8 @@
 /** Who is waited for is said: in the bar, in the log where there is none, and to whoever asks. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Phase, RunEvent } from '../../../src/events.ts';
-import { LIMITS } from '../../../src/limits.ts';
-import type { Node } from '../../../src/targets/node.ts';
+import type { Phase, RunEvent } from '../../../src/core/events.ts';
+import { LIMITS } from '../../../src/core/limits.ts';
+import type { Node } from '../../../src/core/node.ts';
 import { makeBench, makeNode } from './fixtures.ts';
 import { Screen } from './screen.ts';
 

@@ -11,10 +11,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { NodeOutcome, Stream } from '../../../src/events.ts';
+import type { NodeOutcome, Stream } from '../../../src/core/events.ts';
+import type { Node } from '../../../src/core/node.ts';
 import { nodeFilePath, openNodeFiles } from '../../../src/output/node-files.ts';
 import { checkFailedList, writeFailedList } from '../../../src/output/report/failed-list.ts';
-import type { Node } from '../../../src/targets/node.ts';
 import { resolveTargets } from '../../../src/targets/resolve.ts';
 import { makeNode } from './fixtures.ts';
 

@@ -1,11 +1,11 @@
 /** What a person at a terminal reads at the end of a run; scripts, and whoever calls the program orgalorg, read report.test.ts. */
 import { describe, expect, test } from 'vitest';
-import { LockstepError } from '../../../src/errors.ts';
-import type { FilesAtEnd, NodeOutcome, Outcome, RunEvent } from '../../../src/events.ts';
-import { columnsOf } from '../../../src/output/bar/width.ts';
+import { LockstepError } from '../../../src/core/errors.ts';
+import type { FilesAtEnd, NodeOutcome, Outcome, RunEvent } from '../../../src/core/events.ts';
+import type { Node } from '../../../src/core/node.ts';
 import { wrapLines } from '../../../src/output/wrap.ts';
 import { connectError } from '../../../src/run/start/connect.ts';
-import type { Node } from '../../../src/targets/node.ts';
+import { columnsOf } from '../../../src/text/width.ts';
 import { makeNode, play } from './fixtures.ts';
 
 const nodes = [1, 2, 3, 4, 5].map((number) => makeNode(`web${number}`));

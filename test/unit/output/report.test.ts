@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { LockstepError } from '../../../src/errors.ts';
-import type { NodeOutcome, Outcome, RunEvent } from '../../../src/events.ts';
+import { LockstepError } from '../../../src/core/errors.ts';
+import type { NodeOutcome, Outcome, RunEvent } from '../../../src/core/events.ts';
 import { decideColour } from '../../../src/output/log-writer.ts';
 import { makeNode, play } from './fixtures.ts';
 

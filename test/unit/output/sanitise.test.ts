@@ -1,7 +1,7 @@
 // @module-tag slow: left out of npm run test:quick
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { sanitiseJson, sanitiseLines, sanitiseText, sanitiseWord } from '../../../src/output/sanitise.ts';
+import { sanitiseJson, sanitiseLines, sanitiseText, sanitiseWord } from '../../../src/text/sanitise.ts';
 
 const clean = (text: string) => sanitiseLines(Buffer.from(text));
 

@@ -1,11 +1,11 @@
 // @module-tag slow: left out of npm run test:quick
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import type { RunEvent } from '../../../src/events.ts';
+import type { RunEvent } from '../../../src/core/events.ts';
+import type { Node } from '../../../src/core/node.ts';
 import type { NodeOutput, OutputEvent } from '../../../src/output/format.ts';
 import { Serial } from '../../../src/output/serial.ts';
 import { Spill } from '../../../src/output/spill.ts';
-import type { Node } from '../../../src/targets/node.ts';
 import { ends, makeBench, makeNode, play, says } from './fixtures.ts';
 
 const nodes = ['a', 'b', 'c'].map((host) => makeNode(host)) as [Node, Node, Node];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { LIMITS } from '../../../src/limits.ts';
+import { LIMITS } from '../../../src/core/limits.ts';
 import { openDescriptor } from '../../../src/output/terminal/descriptor.ts';
 import { Sink } from '../../../src/output/terminal/sink.ts';
 import { type Bench, makeBench, makeNode, says } from './fixtures.ts';

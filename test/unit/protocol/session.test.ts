@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../../src/events.ts';
-import { LIMITS } from '../../../src/limits.ts';
+import type { RunEvent } from '../../../src/core/events.ts';
+import { LIMITS } from '../../../src/core/limits.ts';
+import { type Node, nodeId } from '../../../src/core/node.ts';
 import { ProtocolSession } from '../../../src/protocol/session.ts';
-import { type Node, nodeId } from '../../../src/targets/node.ts';
 
 const prefix = 'ORGALORG:77';
 

@@ -1,7 +1,7 @@
 // @module-tag slow: left out of npm run test:quick
 import { describe, expect, it } from 'vitest';
+import { type Node, nodeId } from '../../../src/core/node.ts';
 import { ProtocolSession } from '../../../src/protocol/session.ts';
-import { type Node, nodeId } from '../../../src/targets/node.ts';
 
 const prefix = 'ORGALORG:77';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { nodeId } from '../../../src/core/node.ts';
 import { generateKeyPair } from '../../../src/demo/key-pair.ts';
 import { acceptedTexts } from '../../../src/run/start/accepted-keys.ts';
-import { nodeId } from '../../../src/targets/node.ts';
 
 const accepted = (host: string, port = 22, file: string | undefined = '/home/me/.ssh/known_hosts') => ({
   node: { id: nodeId('root', host, port), user: 'root', host, port, given: host },

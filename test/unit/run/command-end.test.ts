@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Clock } from '../../../src/clock.ts';
-import type { Outcome } from '../../../src/events.ts';
+import type { Clock } from '../../../src/core/clock.ts';
+import type { Outcome } from '../../../src/core/events.ts';
+import { type Node, nodeId } from '../../../src/core/node.ts';
 import { type Cut, failureOf, outcomeOf } from '../../../src/run/command/command-end.ts';
 import { CommandWatch, type CommandWatchOptions } from '../../../src/run/command/command-watch.ts';
 import type { ChannelResult } from '../../../src/ssh/transport.ts';
-import { type Node, nodeId } from '../../../src/targets/node.ts';
 
 const [a, b, c] = ['a', 'b', 'c'].map(
   (host): Node => ({ id: nodeId('root', host, 22), user: 'root', host, port: 22, given: host }),

@@ -3,14 +3,14 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseArguments } from '../../../src/cli/parse.ts';
-import { LockstepError } from '../../../src/errors.ts';
-import type { RunEvent } from '../../../src/events.ts';
+import { LockstepError } from '../../../src/core/errors.ts';
+import type { RunEvent } from '../../../src/core/events.ts';
+import { type Node, nodeId } from '../../../src/core/node.ts';
 import { connectError } from '../../../src/run/start/connect.ts';
 import { collect } from '../../../src/run/start/prepare.ts';
 import { privateKeyKind } from '../../../src/run/start/private-key.ts';
 import { lookTwice } from '../../../src/run/start/second-look.ts';
 import { targetHint } from '../../../src/run/start/target-hint.ts';
-import { type Node, nodeId } from '../../../src/targets/node.ts';
 
 const OPENSSH = '-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blb\n-----END OPENSSH PRIVATE KEY-----\n';
 const RSA = '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/core/errors.ts';
 import { chooseTool, destinationOf } from '../../../src/run/sync/sync-plan.ts';
 
 const REQUEST = { hasFiles: true, isAbsolute: true, root: undefined, command: undefined, keepStaged: false };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { type Node, nodeId } from '../../../src/core/node.ts';
 import { chooseNodes, coveredKind } from '../../../src/session/coverage.ts';
 import type { Welcome } from '../../../src/session/messages.ts';
-import { type Node, nodeId } from '../../../src/targets/node.ts';
 
 const welcome = (lockPath: string, lockKind: Welcome['lockKind'] = 'exclusive'): Welcome => ({
   protocol: 1,

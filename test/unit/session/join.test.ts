@@ -4,8 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/clock.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { systemClock } from '../../../src/core/clock.ts';
+import { LockstepError } from '../../../src/core/errors.ts';
 import { frameHeader } from '../../../src/session/frames.ts';
 import { joinSession } from '../../../src/session/join.ts';
 

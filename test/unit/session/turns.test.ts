@@ -1,8 +1,8 @@
 // @module-tag slow: left out of npm run test:quick
 import { setMaxListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { type Clock, systemClock } from '../../../src/clock.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { type Clock, systemClock } from '../../../src/core/clock.ts';
+import { LockstepError } from '../../../src/core/errors.ts';
 import { Seats } from '../../../src/session/seats.ts';
 import { Turns } from '../../../src/session/turns.ts';
 import type { Channel, ChannelResult, Connection } from '../../../src/ssh/transport.ts';

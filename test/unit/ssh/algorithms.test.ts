@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { offeredAlgorithms, orderHostKeyAlgorithms } from '../../../src/ssh/algorithms.ts';
+import { offeredAlgorithms, orderHostKeyAlgorithms } from '../../../src/ssh/ssh2/algorithms.ts';
 
 describe('algorithms', () => {
   it('S5 nothing with SHA-1, MD5, DSA, CBC, RC4, chacha20 or compression is offered', () => {

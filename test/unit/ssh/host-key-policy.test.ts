@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { type Node, nodeId } from '../../../src/core/node.ts';
 import { generateKeyPair } from '../../../src/demo/key-pair.ts';
-import { loadHostKeys } from '../../../src/ssh/host-key-policy.ts';
-import { type Node, nodeId } from '../../../src/targets/node.ts';
+import { loadHostKeys } from '../../../src/ssh/host-keys/policy.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'lockstep-policy-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

@@ -14,7 +14,7 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Identities, type IdentitySettings, loadIdentities } from '../../../src/ssh/identities.ts';
+import { type Identities, type IdentitySettings, loadIdentities } from '../../../src/ssh/ssh2/identities.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'lockstep-keys-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

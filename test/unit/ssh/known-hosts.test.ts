@@ -8,9 +8,9 @@ import fc from 'fast-check';
 import { utils } from 'ssh2';
 import { afterAll, describe, expect, it } from 'vitest';
 import { generateKeyPair } from '../../../src/demo/key-pair.ts';
-import { judgeHostKey } from '../../../src/ssh/host-key-verdict.ts';
-import { knownHostName, parseKnownHosts } from '../../../src/ssh/known-hosts.ts';
-import { KnownHostsIndex } from '../../../src/ssh/known-hosts-index.ts';
+import { knownHostName, parseKnownHosts } from '../../../src/ssh/host-keys/known-hosts.ts';
+import { KnownHostsIndex } from '../../../src/ssh/host-keys/known-hosts-index.ts';
+import { judgeHostKey } from '../../../src/ssh/host-keys/verdict.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'lockstep-known-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { LockstepError } from '../../../src/errors.ts';
-import type { Identities } from '../../../src/ssh/identities.ts';
-import { PasswordGate } from '../../../src/ssh/password-gate.ts';
+import { LockstepError } from '../../../src/core/errors.ts';
+import type { Identities } from '../../../src/ssh/ssh2/identities.ts';
+import { PasswordGate } from '../../../src/ssh/ssh2/password-gate.ts';
 
 /** Passwords as somebody types them, one after the other. */
 function typed(...passwords: string[]): Identities {

@@ -3,11 +3,11 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { toLockstepError } from '../../../src/errors.ts';
-import { makeDirectories } from '../../../src/make-directories.ts';
+import { toLockstepError } from '../../../src/core/errors.ts';
+import { makeDirectories } from '../../../src/core/make-directories.ts';
+import { systemErrorText } from '../../../src/core/system-error.ts';
 import { brokenOutputError } from '../../../src/output/terminal/broken.ts';
 import { readSmallFile } from '../../../src/ssh/read-file.ts';
-import { systemErrorText } from '../../../src/system-error.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'lockstep-files-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFailed } from 'vitest';
+import type { Node } from '../../../src/core/node.ts';
 import { ProtocolSession } from '../../../src/protocol/session.ts';
-import type { Node } from '../../../src/targets/node.ts';
 
 const library = read('../../../sync-tool/lib/lockstep.sh');
 const readmeTool = firstBlock(read('../../../sync-tool/README.md'), 'sh');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/core/errors.ts';
 import { parseTarget, parseUser } from '../../../src/targets/parse-target.ts';
 import { resolveTargets } from '../../../src/targets/resolve.ts';
 

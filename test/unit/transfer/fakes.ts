@@ -1,6 +1,6 @@
 /** Nodes, spools and clocks for the tests of the fan-out, whose pace is set by a schedule, or by a clock that stands until all wait. */
 import { expect } from 'vitest';
-import type { Clock } from '../../../src/clock.ts';
+import type { Clock } from '../../../src/core/clock.ts';
 import type { Sink } from '../../../src/transfer/sink.ts';
 import type { Spool, SpoolFactory } from '../../../src/transfer/spool.ts';
 

@@ -1,14 +1,14 @@
 // @module-tag slow: left out of npm run test:quick
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { LockstepError } from '../../../src/errors.ts';
-import { LIMITS } from '../../../src/limits.ts';
+import { LockstepError } from '../../../src/core/errors.ts';
+import { LIMITS } from '../../../src/core/limits.ts';
 import { fanOut } from '../../../src/transfer/fan-out.ts';
 import type { Spool, SpoolFactory } from '../../../src/transfer/spool.ts';
 import { atOnce, chunksOf, FakeNode, IdleClock, memorySpool, scheduledClock, type Turn } from './fakes.ts';
 
 // The real bounds divided by some ten thousands, so that small archives meet all of them.
-vi.mock('../../../src/limits.ts', () => ({
+vi.mock('../../../src/core/limits.ts', () => ({
   LIMITS: {
     archiveRingBytes: 64,
     archiveChunkBytes: 16,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LockstepError } from '../../../../src/errors.ts';
-import type { LogLevel } from '../../../../src/events.ts';
+import { LockstepError } from '../../../../src/core/errors.ts';
+import type { LogLevel } from '../../../../src/core/events.ts';
 import { type BarFields, createBarLook } from '../../../../src/output/look/bar-look.ts';
 import { checkLooks } from '../../../../src/output/look/check-looks.ts';
 import { createLogLook } from '../../../../src/output/look/log-look.ts';

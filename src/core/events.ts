@@ -2,10 +2,11 @@
  * Everything a run tells its audience. `src/output` turns these into text, JSON or a status bar;
  * nothing below `src/run` knows how they look.
  */
+
+import type { LockView } from '../node/inquiry/lock-view.ts';
+import type { SeenHolder } from '../node/keeper/replies.ts';
 import type { LockstepError } from './errors.ts';
-import type { LockView } from './node/inquiry/lock-view.ts';
-import type { SeenHolder } from './node/keeper/replies.ts';
-import type { Node } from './targets/node.ts';
+import type { Node } from './node.ts';
 
 export type Phase = 'connect' | 'lock' | 'upload' | 'commit' | 'exec' | 'ending' | 'release';
 

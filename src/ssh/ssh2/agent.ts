@@ -4,7 +4,7 @@
  */
 import type { BaseAgent, OpenSSHAgent, ParsedKey, SignCallback, SigningRequestOptions } from 'ssh2';
 import ssh2 from 'ssh2';
-import { LIMITS } from '../limits.ts';
+import { LIMITS } from '../../core/limits.ts';
 
 export interface AgentKey {
   readonly key: ParsedKey;

@@ -1,5 +1,5 @@
 /** How many columns of a terminal a text takes. Where terminals differ the larger number counts, so that nothing wraps. Pure. */
-import { COLOUR_RESET } from '../sanitise.ts';
+import { COLOUR_RESET } from './sanitise.ts';
 
 const ESC = '\x1b';
 /** Colours are kept and take no room. */

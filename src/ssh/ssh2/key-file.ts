@@ -4,10 +4,10 @@
  */
 import type { ParsedKey } from 'ssh2';
 import ssh2 from 'ssh2';
-import { LIMITS } from '../limits.ts';
-import { keyTypeOf } from './known-hosts.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { keyTypeOf } from '../host-keys/known-hosts.ts';
+import { readSmallFile } from '../read-file.ts';
 import { fromPkcs8, isPkcs8 } from './pkcs8.ts';
-import { readSmallFile } from './read-file.ts';
 
 export type KeyFile =
   | { readonly kind: 'private'; readonly key: ParsedKey; readonly isExposed: boolean }

@@ -3,7 +3,7 @@
  * packet (sshbuf.c, recallocarray): a window of 2 MiB that a slower command lets fill costs it 60 ms of CPU time.
  */
 import type { ClientChannel } from 'ssh2';
-import { LIMITS } from '../limits.ts';
+import { LIMITS } from '../../core/limits.ts';
 
 export class Unread {
   readonly #outgoing: { readonly window: number };

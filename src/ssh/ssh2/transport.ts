@@ -2,15 +2,15 @@
  * SSH by the library ssh2, whose traps end in this directory. What 1,000 connections share is read once:
  * known_hosts, and the keys.
  */
-import { LIMITS } from '../limits.ts';
-import type { Node } from '../targets/node.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
+import { type HostKeySettings, type HostKeys, loadHostKeys } from '../host-keys/policy.ts';
+import type { Connection, Transport } from '../transport.ts';
 import { Ssh2Connection } from './connection.ts';
 import { handshake } from './handshake.ts';
-import { type HostKeySettings, type HostKeys, loadHostKeys } from './host-key-policy.ts';
 import { type Identities, type IdentitySettings, loadIdentities } from './identities.ts';
 import { PasswordGate } from './password-gate.ts';
 import { abortError, openSocket } from './socket.ts';
-import type { Connection, Transport } from './transport.ts';
 
 export interface Ssh2Settings extends HostKeySettings, IdentitySettings {
   /** TCP connect, name resolution included. */

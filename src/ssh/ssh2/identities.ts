@@ -5,10 +5,10 @@
  */
 import { join } from 'node:path';
 import type { AgentAuthMethod, ParsedKey, PublicKeyAuthMethod } from 'ssh2';
+import { fingerprint } from '../host-keys/fingerprint.ts';
+import { askPassword, unlock } from '../secrets.ts';
 import { type AgentKey, isSha1, listAgentKeys, SHA1_REFUSAL } from './agent.ts';
-import { fingerprint } from './fingerprint.ts';
 import { type KeyFile, readKeyFile } from './key-file.ts';
-import { askPassword, unlock } from './secrets.ts';
 import { unusableKey } from './unusable-key.ts';
 
 export interface IdentitySettings {

@@ -4,8 +4,8 @@
  * comes after the last byte. ssh2 keeps none of them by itself.
  */
 import type { ClientChannel } from 'ssh2';
-import { LIMITS } from '../limits.ts';
-import type { Channel, ChannelResult, ChannelSinks } from './transport.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Channel, ChannelResult, ChannelSinks } from '../transport.ts';
 import { Unread } from './unread.ts';
 
 /** What a channel needs of its connection. */

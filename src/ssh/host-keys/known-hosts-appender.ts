@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { makeDirectories } from '../make-directories.ts';
+import { makeDirectories } from '../../core/make-directories.ts';
 
 /**
  * Adds lines to a known_hosts file, and changes nothing else in it. Lines that come while a write is under way go

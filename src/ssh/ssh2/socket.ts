@@ -1,8 +1,8 @@
 /** TCP: opening a socket to a node within its time, and saying in plain words why that failed. */
 import { connect, type Socket } from 'node:net';
-import { LockstepError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
-import type { Node } from '../targets/node.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
 
 export interface SocketOptions {
   /** Name resolution included. */

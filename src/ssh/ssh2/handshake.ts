@@ -2,12 +2,12 @@
 import type { Socket } from 'node:net';
 import type { Client, ClientErrorExtensions, ConnectConfig } from 'ssh2';
 import ssh2 from 'ssh2';
-import { type ErrorCode, LockstepError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
-import type { Node } from '../targets/node.ts';
+import { type ErrorCode, LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
+import type { HostKeys } from '../host-keys/policy.ts';
 import { offeredAlgorithms } from './algorithms.ts';
 import { type Authentication, startAuthentication } from './authentication.ts';
-import type { HostKeys } from './host-key-policy.ts';
 import type { Identities } from './identities.ts';
 import { signAtOnce } from './sign-at-once.ts';
 import { abortError, socketErrorText } from './socket.ts';

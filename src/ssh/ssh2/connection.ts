@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Client, ClientChannel } from 'ssh2';
-import { LockstepError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
-import type { Node } from '../targets/node.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
+import type { Channel, ChannelSinks, Connection } from '../transport.ts';
 import { type ChannelLink, Ssh2Channel } from './channel.ts';
 import { cut } from './handshake.ts';
 import { socketErrorText } from './socket.ts';
-import type { Channel, ChannelSinks, Connection } from './transport.ts';
 
 export interface ConnectionParts extends Pick<ChannelLink, 'unreadBytesMax'> {
   readonly node: Node;

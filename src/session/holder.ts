@@ -1,8 +1,8 @@
 /** The holder's side of a session: a private socket through which other calls join the lock and the open connections. */
 import { createServer, type Server, type Socket } from 'node:net';
-import { atMost, type Clock } from '../clock.ts';
-import { LockstepError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
+import { atMost, type Clock } from '../core/clock.ts';
+import { LockstepError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
 import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
 import type { Connection } from '../ssh/transport.ts';
 import { Guest } from './guest.ts';

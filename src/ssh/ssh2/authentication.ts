@@ -1,6 +1,6 @@
 import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from 'ssh2';
-import { LockstepError } from '../errors.ts';
-import type { Node } from '../targets/node.ts';
+import { LockstepError } from '../../core/errors.ts';
+import type { Node } from '../../core/node.ts';
 import type { Identities } from './identities.ts';
 
 /** One connection's way through its keys. */

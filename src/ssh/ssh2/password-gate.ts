@@ -2,7 +2,7 @@
  * One node is logged in to before all others, as long as it is not known whether the password is right: a wrong one is asked for
  * again, and was not sent to every node, where accounts might be locked for it.
  */
-import { LockstepError } from '../errors.ts';
+import { LockstepError } from '../../core/errors.ts';
 import type { Identities } from './identities.ts';
 
 export class PasswordGate {

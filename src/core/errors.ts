@@ -2,7 +2,7 @@
  * One table of everything that can go wrong: error code → exit code → what to try.
  * Code decides by `error.code`, never by matching text.
  */
-import type { Node } from './targets/node.ts';
+import type { Node } from './node.ts';
 
 /** The exit codes of lockstep; docs and README list the same numbers. */
 export const EXIT = {

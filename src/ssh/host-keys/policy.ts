@@ -5,11 +5,11 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { LockstepError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
-import type { Node } from '../targets/node.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
+import { readSmallFile } from '../read-file.ts';
 import { fingerprint } from './fingerprint.ts';
-import { type HostKeyVerdict, judgeHostKey } from './host-key-verdict.ts';
 import {
   type KnownHostEntry,
   type KnownKey,
@@ -19,7 +19,7 @@ import {
 } from './known-hosts.ts';
 import { KnownHostsAppender } from './known-hosts-appender.ts';
 import { KnownHostsIndex } from './known-hosts-index.ts';
-import { readSmallFile } from './read-file.ts';
+import { type HostKeyVerdict, judgeHostKey } from './verdict.ts';
 
 export interface HostKeyPolicy {
   /** `yes`: known keys only. `accept-new`: unknown hosts are added. `no`: every key but a revoked one, and nothing is added. */
