@@ -30,39 +30,3 @@ export const systemClock: Clock = {
   // Timers run before the poll for input; two turns of the loop later everything that had arrived was read.
   afterPendingInput: (callback) => void setImmediate(() => setImmediate(callback)),
 };
-
-/** Rejects with the error when the promise takes longer. */
-export async function withTimeout<T>(
-  promise: Promise<T>,
-  { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
-  error: () => Error,
-): Promise<T> {
-  let cancel = () => {};
-  const timeout = new Promise<never>((_resolve, reject) => {
-    cancel = clock.after(timeoutMs, () => reject(error()));
-  });
-  return Promise.race([promise, timeout]).finally(() => cancel());
-}
-
-/** Waits for the promise, but no longer than that: what hangs on the other side must not hold us. */
-export async function atMost(
-  promise: Promise<unknown>,
-  { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
-): Promise<void> {
-  let cancel = () => {};
-  const patience = new Promise<void>((resolve) => {
-    cancel = clock.after(timeoutMs, resolve);
-  });
-  await Promise.race([promise, patience]).finally(() => cancel());
-}
-
-/** Rejects with the signal's reason as soon as it aborts; what was asked for is left to itself. */
-export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
-}

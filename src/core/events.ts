@@ -3,10 +3,10 @@
  * nothing below `src/run` knows how they look.
  */
 
-import type { LockView } from '../node/inquiry/lock-view.ts';
-import type { SeenHolder } from '../node/keeper/replies.ts';
 import type { LockstepError } from './errors.ts';
+import type { LockView, SeenHolder } from './lock.ts';
 import type { Node } from './node.ts';
+import type { NodeOutcome } from './outcome.ts';
 
 export type Phase = 'connect' | 'lock' | 'upload' | 'commit' | 'exec' | 'ending' | 'release';
 
@@ -14,24 +14,6 @@ export type Phase = 'connect' | 'lock' | 'upload' | 'commit' | 'exec' | 'ending'
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 export type Stream = 'stdout' | 'stderr';
-
-/** How one node ended. */
-export type Outcome =
-  | { readonly kind: 'ok' }
-  /** `follows`: only because another node failed, as its sync tool has said. */
-  | { readonly kind: 'exit'; readonly code: number; readonly follows?: true }
-  | { readonly kind: 'signal'; readonly signal: string }
-  | { readonly kind: 'lost'; readonly reason: string; readonly follows?: true }
-  | { readonly kind: 'timed-out'; readonly afterMs: number }
-  | { readonly kind: 'refused'; readonly error: LockstepError }
-  /** By `--fail-fast`, in the middle of its work. */
-  | { readonly kind: 'ended'; readonly reason: string }
-  | { readonly kind: 'skipped'; readonly reason: string };
-
-export interface NodeOutcome {
-  readonly node: Node;
-  readonly outcome: Outcome;
-}
 
 /** Of the destination on one node. */
 export type FileState = 'old' | 'new' | 'unknown';

@@ -2,9 +2,11 @@
  * The only door to work on nodes: `whileHeld` runs the work while every lease is proven, and gives all locks back after it,
  * whatever happened. The signal that it hands to the work aborts the moment any lease is unproven.
  */
-import { atMost, type Clock, type ClockReading } from '../core/clock.ts';
+
+import type { Clock, ClockReading } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
+import { atMost } from '../core/waiting.ts';
 import type { Keeper } from '../node/keeper/keeper.ts';
 import { Heart } from './heart.ts';
 import type { LeaseTiming } from './lease.ts';

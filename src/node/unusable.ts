@@ -2,11 +2,12 @@
  * Why a node cannot be worked on, and what to do about it: from how its shell ended before our first word, and from what it,
  * sudo and our own text said. Pure. Words of a node choose a phrase and a hint, and nothing else; they are shown as they are.
  */
+
 import type { ErrorCode } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { ChannelResult } from '../ssh/transport.ts';
+import type { ChannelResult } from '../core/outcome.ts';
+import { singleLine } from '../text/single-line.ts';
 import { BOOT_NAME, NOT_WHOLE } from './boot.ts';
-import { singleLine } from './speech.ts';
 
 /** What was to run sh said nothing of ours. */
 export interface Unstarted {

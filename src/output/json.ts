@@ -1,6 +1,8 @@
 /** `--json`: one object a line, keys in the order that scripts know, nothing in them that a terminal would obey. */
+
 import type { LockstepError } from '../core/errors.ts';
-import type { NodeOutcome, Outcome, Stream } from '../core/events.ts';
+import type { Stream } from '../core/events.ts';
+import type { NodeOutcome, Outcome } from '../core/outcome.ts';
 import { isPlain, sanitiseJson } from '../text/sanitise.ts';
 import { type Format, innerPrefix } from './format.ts';
 import { errorTree, FULL, joinTree } from './report/tree.ts';

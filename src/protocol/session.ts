@@ -2,11 +2,12 @@
  * Drives the barrier of one run: tools' bytes and ends go in, protocol lines and ordinary output come out.
  * Opens no channels and owns no clock: the caller binds both.
  */
+
 import type { LockstepError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Node } from '../core/node.ts';
-import type { ChannelResult } from '../ssh/transport.ts';
+import type { ChannelResult } from '../core/outcome.ts';
 import { createBarrier, isEven, step } from './barrier.ts';
 import type { BarrierEffect, BarrierEvent, BarrierState, ToolFailure } from './barrier-state.ts';
 import { type ToolItem, ToolLineReader } from './line-reader.ts';

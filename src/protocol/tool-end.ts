@@ -1,8 +1,9 @@
 /** How a sync tool ended, for the barrier and for people. Pure. */
+
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Node } from '../core/node.ts';
-import type { ChannelResult } from '../ssh/transport.ts';
+import type { ChannelResult } from '../core/outcome.ts';
 import type { ToolEnd, ToolFailure } from './barrier-state.ts';
 
 export function toolEnd(result: ChannelResult): ToolEnd {

@@ -1,8 +1,12 @@
 /** What every mode works with while the lock is held. */
+import type { Outcome } from '../core/outcome.ts';
+
+export { unlessAborted } from '../core/waiting.ts';
+
 import type { Readable } from 'node:stream';
 import type { Options } from '../cli/options.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Emit, Outcome } from '../core/events.ts';
+import type { Emit } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import type { Held } from '../lock/while-held.ts';
 import type { Keeper } from '../node/keeper/keeper.ts';
@@ -71,8 +75,6 @@ export interface CommandParts {
   /** A text of `bootHere`, complete as it stands: no shell template around it, no parameters behind it. */
   readonly isOurs?: boolean;
 }
-
-export { unlessAborted } from '../core/clock.ts';
 
 /** What nodes are to be sent, a piece at a time: none is handed on once a lease is unproven. */
 export async function* whileProven(held: Held, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

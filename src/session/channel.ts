@@ -1,7 +1,9 @@
 /** A channel on a node of a session, carried out on the holder's connection. The rules are those of `Channel`. */
+
 import { LockstepError } from '../core/errors.ts';
 import type { Node } from '../core/node.ts';
-import type { Channel, ChannelResult, ChannelSinks } from '../ssh/transport.ts';
+import type { ChannelResult } from '../core/outcome.ts';
+import type { Channel, ChannelSinks } from '../ssh/transport.ts';
 import type { Frame } from './frames.ts';
 import type { SessionLink } from './join.ts';
 import { formatRequest, parseError, parseResult, type Request } from './messages.ts';

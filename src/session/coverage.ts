@@ -1,7 +1,8 @@
 /** Which lock a step works under, and on which nodes. Pure. */
+
 import { LockstepError } from '../core/errors.ts';
+import type { JoinedKind } from '../core/lock.ts';
 import type { Node } from '../core/node.ts';
-import type { JoinedKind } from '../node/keeper/replies.ts';
 import type { Welcome } from './messages.ts';
 
 /** Trailing slashes are no part of the name of a path. */

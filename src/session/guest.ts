@@ -2,10 +2,12 @@
  * One call that joined a session, as its holder serves it: its frames become channels and commands on the connections that
  * are open already. Whatever ends the call also ends what it started, and nothing else.
  */
+
 import type { Socket } from 'node:net';
 import { LockstepError, toLockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { ChannelResult, ChannelSinks, Connection } from '../ssh/transport.ts';
+import type { ChannelResult } from '../core/outcome.ts';
+import type { ChannelSinks, Connection } from '../ssh/transport.ts';
 import { Drain } from './drain.ts';
 import { type Frame, type FrameKind, FrameReader, frameHeader } from './frames.ts';
 import { formatError, parseRequest, type Request, type Welcome } from './messages.ts';

@@ -1,8 +1,10 @@
 /** The holder's side of a session: a private socket through which other calls join the lock and the open connections. */
+
 import { createServer, type Server, type Socket } from 'node:net';
-import { atMost, type Clock } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
+import { atMost } from '../core/waiting.ts';
 import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
 import type { Connection } from '../ssh/transport.ts';
 import { Guest } from './guest.ts';

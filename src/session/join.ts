@@ -1,8 +1,10 @@
 /** A call's side of a session: the socket to its holder, and the channels over it. Nothing here connects to a node. */
+
 import { createConnection, type Socket } from 'node:net';
-import { type Clock, withTimeout } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { LockstepError, toLockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
+import { withTimeout } from '../core/waiting.ts';
 import { Drain } from './drain.ts';
 import { type Frame, type FrameKind, FrameReader, frameHeader } from './frames.ts';
 import { parseError, parseWelcome, type Welcome } from './messages.ts';

@@ -1,7 +1,8 @@
 /** What the frames of a session carry, as values. Pure. */
+
 import { ERRORS, type ErrorCode, LockstepError } from '../core/errors.ts';
 import type { Node } from '../core/node.ts';
-import type { ChannelResult } from '../ssh/transport.ts';
+import type { ChannelResult } from '../core/outcome.ts';
 
 /** A number that both ends must have alike: they may be of different releases. */
 export const SESSION_PROTOCOL = 2;

@@ -3,7 +3,7 @@
  * a sync, one with stdin or another lock path) has a keeper and, beside it, one worker at a time. Among those that are let
  * in there is always one channel left over, so that one of them can go on: none waits for ever.
  */
-import { unlessAborted } from '../core/clock.ts';
+import { unlessAborted } from '../core/waiting.ts';
 import type { Turns } from './turns.ts';
 
 export class Seats {

@@ -1,8 +1,9 @@
 /** SSH by the connections of a session: the same interface, and no handshake. */
+
 import { setMaxListeners } from 'node:events';
-import { unlessAborted } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
 import type { Node } from '../core/node.ts';
+import { unlessAborted } from '../core/waiting.ts';
 import type { Channel, ChannelSinks, Connection, Transport } from '../ssh/transport.ts';
 import { SessionChannel } from './channel.ts';
 import type { SessionLink } from './join.ts';

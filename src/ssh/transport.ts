@@ -2,7 +2,9 @@
  * What a run needs of SSH, and nothing more. The ssh2 transport passes one contract suite against an embedded server
  * and against OpenSSH; the simulation has a transport of its own, whose nodes run no shell.
  */
+
 import type { Node } from '../core/node.ts';
+import type { ChannelResult } from '../core/outcome.ts';
 
 export interface Transport {
   /**
@@ -43,9 +45,3 @@ export interface Channel {
   /** How the command itself has ended, while something of it may still have its outputs. Where it is known. */
   readonly status?: Promise<ChannelResult>;
 }
-
-export type ChannelResult =
-  | { readonly kind: 'code'; readonly code: number }
-  | { readonly kind: 'signal'; readonly signal: string }
-  /** The channel ended without a status: the connection or the server process died. */
-  | { readonly kind: 'lost'; readonly reason: string };

@@ -2,8 +2,10 @@
  * How long fast nodes wait for slower ones: never more than a small share of the time. Nodes of like speed take turns
  * in being last, and a short wait for them is cheaper than the way over the disk; one that is truly slow uses the patience up at once.
  */
-import { atMost, type Clock } from '../core/clock.ts';
+
+import type { Clock } from '../core/clock.ts';
 import { LIMITS } from '../core/limits.ts';
+import { atMost } from '../core/waiting.ts';
 
 export class Patience {
   readonly #clock: Clock;

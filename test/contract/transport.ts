@@ -2,12 +2,14 @@
  * What every transport must keep, whoever is behind it: an embedded server, OpenSSH, a simulated network.
  * Each case runs real sh commands on the node, in a directory where they may write.
  */
+
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { LIMITS } from '../../src/core/limits.ts';
 import type { Node } from '../../src/core/node.ts';
-import type { Channel, ChannelResult, ChannelSinks, Connection, Transport } from '../../src/ssh/transport.ts';
+import type { ChannelResult } from '../../src/core/outcome.ts';
+import type { Channel, ChannelSinks, Connection, Transport } from '../../src/ssh/transport.ts';
 
 export interface ContractSetup {
   readonly transport: Transport;

@@ -2,12 +2,13 @@
  * What a run may ask of one node: counts and bytes, which are the same on every machine. A budget is some 15 % above what
  * was measured, so that a change that costs more is seen here, and has to say so by a new number.
  */
+
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseArguments } from '../../src/cli/parse.ts';
-import type { Outcome } from '../../src/core/events.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
 import { KEEPER_TEXT } from '../../src/node/keeper/keeper-text.ts';
 import { FileStates } from '../../src/run/report/file-states.ts';
 import { runOn } from '../../src/run/run.ts';

@@ -1,8 +1,10 @@
 /** A Transport whose nodes are processes of this machine: each command runs in the spaces of its node, behind pipes. */
+
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { LockstepError } from '../../src/core/errors.ts';
 import type { Node } from '../../src/core/node.ts';
-import type { Channel, ChannelResult, ChannelSinks, Connection, Transport } from '../../src/ssh/transport.ts';
+import type { ChannelResult } from '../../src/core/outcome.ts';
+import type { Channel, ChannelSinks, Connection, Transport } from '../../src/ssh/transport.ts';
 import type { Login } from './generate-destination.ts';
 import { type Account, environmentOf } from './local-node.ts';
 

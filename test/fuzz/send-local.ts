@@ -2,7 +2,8 @@
 
 import { parseArguments } from '../../src/cli/parse.ts';
 import { LockstepError, toLockstepError } from '../../src/core/errors.ts';
-import type { Outcome, RunEvent } from '../../src/core/events.ts';
+import type { RunEvent } from '../../src/core/events.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
 import { FileStates } from '../../src/run/report/file-states.ts';
 import { runOn } from '../../src/run/run.ts';
 import { collect } from '../../src/run/start/prepare.ts';

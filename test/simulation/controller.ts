@@ -3,7 +3,8 @@
 import type { Options } from '../../src/cli/options.ts';
 import { parseArguments } from '../../src/cli/parse.ts';
 import { LockstepError, toLockstepError } from '../../src/core/errors.ts';
-import type { Outcome, RunEvent } from '../../src/core/events.ts';
+import type { RunEvent } from '../../src/core/events.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
 import type { LeaseTiming } from '../../src/lock/lease.ts';
 import { type Held, whileHeld } from '../../src/lock/while-held.ts';
 import { startCommand } from '../../src/node/worker/worker.ts';

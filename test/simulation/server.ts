@@ -1,5 +1,6 @@
 /** One connection as a node's sshd has it: sessions, their processes, and their streams. */
-import type { ChannelResult, ChannelSinks } from '../../src/ssh/transport.ts';
+import type { ChannelResult } from '../../src/core/outcome.ts';
+import type { ChannelSinks } from '../../src/ssh/transport.ts';
 import { type Boot, isBoot, readBoot } from './boot-reader.ts';
 import type { ServerConnection, SimNode } from './node.ts';
 import type { Ending, Outputs, Process } from './process.ts';

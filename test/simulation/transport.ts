@@ -1,8 +1,10 @@
 /** The Transport of a simulated network: what a controller of the simulation connects with. */
+
 import { LockstepError } from '../../src/core/errors.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import type { Node } from '../../src/core/node.ts';
-import type { Channel, ChannelResult, ChannelSinks, Connection, Transport } from '../../src/ssh/transport.ts';
+import type { ChannelResult } from '../../src/core/outcome.ts';
+import type { Channel, ChannelSinks, Connection, Transport } from '../../src/ssh/transport.ts';
 import type { Machine } from './machine.ts';
 import { type Link, Pipe } from './network.ts';
 import type { SimNode } from './node.ts';

@@ -1,7 +1,9 @@
 /** Asks a node something outside of any run: one short text, its replies, its end. */
-import { type Clock, withTimeout } from '../../core/clock.ts';
+
+import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { withTimeout } from '../../core/waiting.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import { bootCommand, bootInput } from '../boot.ts';
 import type { Reply } from '../keeper/replies.ts';

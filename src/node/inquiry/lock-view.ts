@@ -1,28 +1,14 @@
 /** What a node shows of a lock path to somebody who only looks: holders, work left behind, and the kernel's word. */
+
 import type { Clock } from '../../core/clock.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { Node } from '../../core/node.ts';
+import type { FlockState, LockView, SeenHolder } from '../../core/lock.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import lookText from '../keeper/keeper-look.sh';
-import type { FlockState, SeenHolder } from '../keeper/replies.ts';
 import processesText from '../shared/processes.sh';
 import { compact } from '../text.ts';
 import { ask } from './ask.ts';
 import statusText from './lock-status.sh';
-
-export interface LockView {
-  readonly node: Node;
-  /** One for each run, the oldest first. */
-  readonly holders: readonly SeenHolder[];
-  readonly orphans: readonly Orphans[];
-  readonly flock: FlockState;
-}
-
-/** Work of a run whose keeper is gone: until it ends, the path is free for nobody. */
-export interface Orphans {
-  readonly run: string;
-  readonly pids: readonly number[];
-}
 
 export interface LookSettings {
   readonly lockPath: string;

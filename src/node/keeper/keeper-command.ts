@@ -1,9 +1,10 @@
 /** How a keeper is started: its arguments, which all may see, and its first line, which holds the run's secret. Pure. */
 
+import type { Holder, SeenHolder } from '../../core/lock.ts';
 import { bootInput } from '../boot.ts';
 import type { Unstarted } from '../unusable.ts';
 import { KEEPER_TEXT } from './keeper-text.ts';
-import { type Holder, KIND_MARKS, type SeenHolder } from './replies.ts';
+import { KIND_MARKS } from './replies.ts';
 
 /** The public part, a holder's, stands in the keeper's arguments and is shown to those who meet the lock. */
 export interface KeeperSettings extends Holder {

@@ -1,6 +1,8 @@
 /** The controller's side of a keeper: starts it, speaks its lines, and knows when it is gone. */
+
 import { type Clock, type ClockReading, readClock } from '../../core/clock.ts';
 import { LIMITS } from '../../core/limits.ts';
+import type { SeenHolder, Unfinished } from '../../core/lock.ts';
 import type { Node } from '../../core/node.ts';
 import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
 import { bootCommand } from '../boot.ts';
@@ -8,7 +10,7 @@ import { encodeLine } from '../speech.ts';
 import { type KeeperSettings, keeperInput, type Refusal } from './keeper-command.ts';
 import { KeeperWords } from './keeper-words.ts';
 import { Pulse } from './pulse.ts';
-import type { Reply, SeenHolder, Unfinished } from './replies.ts';
+import type { Reply } from './replies.ts';
 import { ReplyStream } from './reply-stream.ts';
 import { type GoResult, RunningCommand } from './running-command.ts';
 

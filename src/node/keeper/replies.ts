@@ -2,25 +2,8 @@
  * What a keeper or a receiver says, as values. A reply is a line that begins with the run's token;
  * all else on the stream (banners of login scripts) is noise, so nothing here trusts position, only the token.
  */
+import type { FlockState, LockKind, SeenHolder, Unfinished } from '../../core/lock.ts';
 import { decodeWord } from '../boot.ts';
-
-export interface Holder {
-  readonly who: string;
-  readonly run: string;
-  readonly since: string;
-  readonly lockPath: string;
-  readonly reason: string;
-  readonly command: string;
-  /** Of lockstep; empty where the keeper does not tell. */
-  readonly version: string;
-  readonly kind: LockKind;
-}
-
-/** `shared`: any number of runs beside each other, none of them exclusive. `none`: no lock at all, only a leash. */
-export type LockKind = 'exclusive' | 'shared' | 'none' | JoinedKind;
-
-/** No lock of its own: a step of a session, whose lock covers it. */
-export type JoinedKind = 'joined' | 'joined-shared';
 
 /** As a keeper's arguments tell the kind: words that others look for in the arguments of processes are none of ours. */
 export const KIND_MARKS: Readonly<Record<LockKind, string>> = {
@@ -30,24 +13,6 @@ export const KIND_MARKS: Readonly<Record<LockKind, string>> = {
   joined: 'jx',
   'joined-shared': 'js',
 };
-
-/** A holder as one node sees it. */
-export interface SeenHolder extends Holder {
-  readonly pid: number;
-}
-
-/** What the kernel says of a lock path, where no keeper of ours tells more. `pid` 0: not known. */
-export type FlockState =
-  | { readonly kind: 'free' | 'missing' | 'unknown' }
-  | { readonly kind: 'held'; readonly pid: number };
-
-/** A run that ended in the middle of its commit, and how it left this node. */
-export interface Unfinished {
-  readonly run: string;
-  readonly who: string;
-  readonly since: string;
-  readonly state: 'begun' | 'new' | 'old' | 'unknown';
-}
 
 export type Reply =
   /** keeper: PID:START, the identity by which workers know it. */

@@ -2,8 +2,9 @@
  * The report at the end of a run as people read it at a terminal: the first line names what failed, where, why, and what
  * became of the files; more causes stand below it, one a line. Nodes that only followed another one's failure are named with -v.
  */
+
 import type { LockstepError } from '../../core/errors.ts';
-import type { NodeOutcome, Outcome } from '../../core/events.ts';
+import type { NodeOutcome, Outcome } from '../../core/outcome.ts';
 import { sanitiseText } from '../../text/sanitise.ts';
 import { describeFiles } from './aftermath.ts';
 import { errorsIn, type Finished, groupOutcomes, isCommandFailure, type Report } from './summary.ts';

@@ -1,11 +1,12 @@
 /** `--failed-to`: the nodes that are not ok as a host file, one target a line. It is replaced as a whole: a reader never sees half of it. */
+
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
-import type { NodeOutcome } from '../../core/events.ts';
 import { targetText } from '../../core/node.ts';
+import type { NodeOutcome } from '../../core/outcome.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 
 /** Rejects with a usage error when the file could not be written at the end of the run. */

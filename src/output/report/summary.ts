@@ -1,7 +1,9 @@
 /** The report at the end of a run that failed: what failed, on which nodes, why; like causes told once. */
+
 import { LockstepError } from '../../core/errors.ts';
-import type { NodeOutcome, Outcome, RunEvent } from '../../core/events.ts';
+import type { RunEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
+import type { NodeOutcome, Outcome } from '../../core/outcome.ts';
 import { sanitiseText } from '../../text/sanitise.ts';
 import { describeFiles } from './aftermath.ts';
 import { causeTrees, cutGroups, errorTree, listNodes, type ReportBounds, type Tree } from './tree.ts';

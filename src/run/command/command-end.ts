@@ -1,7 +1,7 @@
 /** How a command is said to have ended, when it may have been ended by us; and what the run says then. Pure. */
+
 import { LockstepError } from '../../core/errors.ts';
-import type { Outcome } from '../../core/events.ts';
-import type { ChannelResult } from '../../ssh/transport.ts';
+import type { ChannelResult, Outcome } from '../../core/outcome.ts';
 
 /** Why a command was ended before its own end. */
 export type Cut =

@@ -2,12 +2,13 @@
  * Ends commands before their own end: each by its time limit (`--timeout`), and all that still run by the first that
  * fails (`--fail-fast`). Without either it only waits.
  */
+
 import type { Options } from '../../cli/options.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { Emit, Outcome } from '../../core/events.ts';
+import type { Emit } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
-import type { ChannelResult } from '../../ssh/transport.ts';
+import type { ChannelResult, Outcome } from '../../core/outcome.ts';
 import { type Cut, isFailure, outcomeOf } from './command-end.ts';
 
 /** The watch over the commands of a run. */

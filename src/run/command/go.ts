@@ -1,7 +1,9 @@
 /** One command without stdin on every node, run by a keeper that is there already: no second channel, no second process. */
+
 import { LockstepError } from '../../core/errors.ts';
-import type { Emit, Outcome } from '../../core/events.ts';
+import type { Emit } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
+import type { Outcome } from '../../core/outcome.ts';
 import type { GoResult } from '../../node/keeper/running-command.ts';
 import type { ChannelSinks } from '../../ssh/transport.ts';
 import { type CommandContext, type CommandParts, commandFor, outputSinks } from '../work.ts';

@@ -1,11 +1,14 @@
 /** `--lock-status` and `--lock-break`: what is done with connected nodes, and without a lock. */
+
 import type { Options } from '../../cli/options.ts';
 import type { Clock } from '../../core/clock.ts';
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
-import type { Emit, Outcome } from '../../core/events.ts';
+import type { Emit } from '../../core/events.ts';
+import type { LockView } from '../../core/lock.ts';
+import type { Outcome } from '../../core/outcome.ts';
 import { describeHolder } from '../../lock/holder.ts';
 import { breakRun } from '../../node/inquiry/break-run.ts';
-import { type LockView, lookAtLock } from '../../node/inquiry/lock-view.ts';
+import { lookAtLock } from '../../node/inquiry/lock-view.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import { confirm } from '../start/confirm.ts';
 import type { RunIdentity } from '../start/identity.ts';

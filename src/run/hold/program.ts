@@ -2,6 +2,7 @@
  * The program of `-L`: a local process that runs as long as the lock is held, with the terminal as its own. It shares
  * lockstep's process group, so that Ctrl-C reaches it as in a shell.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants as fsConstants, statSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -10,7 +11,7 @@ import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Held } from '../../lock/while-held.ts';
-import { singleLine } from '../../node/speech.ts';
+import { singleLine } from '../../text/single-line.ts';
 import type { Interrupt } from '../start/interrupt.ts';
 import { descendantsOf, type LocalProcess, living, signalAll } from './local-processes.ts';
 

@@ -1,9 +1,11 @@
 /** One command in a session: the holder runs it on its connections, and here is only what the user sees of it. */
+
 import type { Options } from '../../cli/options.ts';
-import { atMost, systemClock } from '../../core/clock.ts';
+import { systemClock } from '../../core/clock.ts';
 import type { Emit } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
+import { atMost } from '../../core/waiting.ts';
 import type { GoResult } from '../../node/keeper/running-command.ts';
 import { SessionChannel } from '../../session/channel.ts';
 import type { SessionLink } from '../../session/join.ts';

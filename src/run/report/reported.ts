@@ -1,12 +1,14 @@
 /** What every run has around its work: the interrupt, the terminal, and the one report at the end in which everything that went wrong is told. */
+
 import { isatty } from 'node:tty';
 import { STDIN_PATHS } from '../../cli/combinations.ts';
 import type { Options } from '../../cli/options.ts';
 import { systemClock } from '../../core/clock.ts';
 import { EXIT, type LockstepError, toLockstepError } from '../../core/errors.ts';
-import type { Emit, LogLevel, NodeOutcome, Outcome, Stream, Success } from '../../core/events.ts';
+import type { Emit, LogLevel, Stream, Success } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
+import type { NodeOutcome, Outcome } from '../../core/outcome.ts';
 import { createOutput, type Output, type OutputSettings } from '../../output/output.ts';
 import { brokenOutputError } from '../../output/terminal/broken.ts';
 import { openTerminal, type Terminal } from '../../output/terminal/terminal.ts';

@@ -1,8 +1,10 @@
 /** The local files of a run: the output of each node (`--outdir`), and the nodes that failed (`--failed-to`). */
+
 import type { Options } from '../../cli/options.ts';
 import { type LockstepError, toLockstepError } from '../../core/errors.ts';
-import type { Emit, NodeOutcome } from '../../core/events.ts';
+import type { Emit } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
+import type { NodeOutcome } from '../../core/outcome.ts';
 import { openNodeFiles } from '../../output/node-files.ts';
 import { checkFailedList, writeFailedList } from '../../output/report/failed-list.ts';
 

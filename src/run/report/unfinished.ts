@@ -1,9 +1,10 @@
 /** Runs that ended in the middle of a commit or sync: what is half-done is taken back, and which nodes are new or old is told. */
+
 import type { Emit } from '../../core/events.ts';
+import type { Unfinished } from '../../core/lock.ts';
 import type { Node } from '../../core/node.ts';
 import { RECOVER_EARLIER_TEXT } from '../../node/files/relocation.ts';
 import type { Keeper } from '../../node/keeper/keeper.ts';
-import type { Unfinished } from '../../node/keeper/replies.ts';
 import { BRIEF, listNodes } from '../../output/report/tree.ts';
 import { startSpeaker } from '../upload/speaker.ts';
 import { type Site, unlessAborted, type Work } from '../work.ts';

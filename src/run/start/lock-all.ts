@@ -1,4 +1,5 @@
 /** Takes the lock of a run, as its options ask for it, and tells how it went. */
+
 import type { Mode, Options } from '../../cli/options.ts';
 import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
@@ -11,10 +12,10 @@ import { tryUntil } from '../../lock/wait.ts';
 import { releaseAll } from '../../lock/while-held.ts';
 import type { Keeper } from '../../node/keeper/keeper.ts';
 import type { KeeperSettings } from '../../node/keeper/keeper-command.ts';
-import { singleLine } from '../../node/speech.ts';
 import { coveredKind, trimPath } from '../../session/coverage.ts';
 import type { Welcome } from '../../session/messages.ts';
 import type { Connection } from '../../ssh/transport.ts';
+import { singleLine } from '../../text/single-line.ts';
 import { unlessAborted } from '../work.ts';
 import { type RunIdentity, utcSeconds } from './identity.ts';
 import { blockersOf, refusedLock } from './refused.ts';

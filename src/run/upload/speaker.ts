@@ -1,9 +1,11 @@
 /** A worker with a text of ours, which tells how it fares in replies. */
+
 import { type ErrorCode, LockstepError } from '../../core/errors.ts';
+import type { ChannelResult } from '../../core/outcome.ts';
 import type { Reply } from '../../node/keeper/replies.ts';
 import { ReplyStream } from '../../node/keeper/reply-stream.ts';
 import { startWorker, type WorkerSettings } from '../../node/worker/worker.ts';
-import type { Channel, ChannelResult } from '../../ssh/transport.ts';
+import type { Channel } from '../../ssh/transport.ts';
 import { outputSinks, type Site, type Work } from '../work.ts';
 
 export interface Speaker {

@@ -3,9 +3,11 @@
  * Invariants: a sink that holds back stops the node; no write waits for a channel that has ended; the result
  * comes after the last byte. ssh2 keeps none of them by itself.
  */
+
 import type { ClientChannel } from 'ssh2';
 import { LIMITS } from '../../core/limits.ts';
-import type { Channel, ChannelResult, ChannelSinks } from '../transport.ts';
+import type { ChannelResult } from '../../core/outcome.ts';
+import type { Channel, ChannelSinks } from '../transport.ts';
 import { Unread } from './unread.ts';
 
 /** What a channel needs of its connection. */

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
-import type { Outcome } from '../../../src/core/events.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
+import type { Outcome } from '../../../src/core/outcome.ts';
 import { jsonFormat, logObject, outcomeObject } from '../../../src/output/json.ts';
 import { statusObject } from '../../../src/output/report/lock-status.ts';
 

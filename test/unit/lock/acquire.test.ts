@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { EXIT, LockstepError } from '../../../src/core/errors.ts';
+import type { ChannelResult } from '../../../src/core/outcome.ts';
 import { type AcquireOptions, acquireAll } from '../../../src/lock/acquire.ts';
 import type { KeeperSettings } from '../../../src/node/keeper/keeper-command.ts';
 import { hintFor } from '../../../src/node/unusable.ts';
-import type { Channel, ChannelResult, ChannelSinks, Connection } from '../../../src/ssh/transport.ts';
+import type { Channel, ChannelSinks, Connection } from '../../../src/ssh/transport.ts';
 
 const SETTINGS: KeeperSettings = {
   who: 'ann@ctl',

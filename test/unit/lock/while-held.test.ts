@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
+import type { ChannelResult } from '../../../src/core/outcome.ts';
 import { type HoldOptions, whileHeld } from '../../../src/lock/while-held.ts';
 import type { Keeper } from '../../../src/node/keeper/keeper.ts';
 import type { KeeperSettings } from '../../../src/node/keeper/keeper-command.ts';
 import { startKeeper } from '../../../src/node/keeper/start-keeper.ts';
-import type { Channel, ChannelResult, ChannelSinks, Connection } from '../../../src/ssh/transport.ts';
+import type { Channel, ChannelSinks, Connection } from '../../../src/ssh/transport.ts';
 
 const SETTINGS: KeeperSettings = {
   who: 'ann@ctl',

@@ -11,8 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { NodeOutcome, Stream } from '../../../src/core/events.ts';
+import type { Stream } from '../../../src/core/events.ts';
 import type { Node } from '../../../src/core/node.ts';
+import type { NodeOutcome } from '../../../src/core/outcome.ts';
 import { nodeFilePath, openNodeFiles } from '../../../src/output/node-files.ts';
 import { checkFailedList, writeFailedList } from '../../../src/output/report/failed-list.ts';
 import { resolveTargets } from '../../../src/targets/resolve.ts';

@@ -1,8 +1,10 @@
 /** What a person at a terminal reads at the end of a run; scripts, and whoever calls the program orgalorg, read report.test.ts. */
+
 import { describe, expect, test } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
-import type { FilesAtEnd, NodeOutcome, Outcome, RunEvent } from '../../../src/core/events.ts';
+import type { FilesAtEnd, RunEvent } from '../../../src/core/events.ts';
 import type { Node } from '../../../src/core/node.ts';
+import type { NodeOutcome, Outcome } from '../../../src/core/outcome.ts';
 import { wrapLines } from '../../../src/output/wrap.ts';
 import { connectError } from '../../../src/run/start/connect.ts';
 import { columnsOf } from '../../../src/text/width.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
-import type { NodeOutcome, Outcome, RunEvent } from '../../../src/core/events.ts';
+import type { RunEvent } from '../../../src/core/events.ts';
+import type { NodeOutcome, Outcome } from '../../../src/core/outcome.ts';
 import { decideColour } from '../../../src/output/log-writer.ts';
 import { makeNode, play } from './fixtures.ts';
 

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Clock } from '../../../src/core/clock.ts';
-import type { Outcome } from '../../../src/core/events.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
+import type { ChannelResult, Outcome } from '../../../src/core/outcome.ts';
 import { type Cut, failureOf, outcomeOf } from '../../../src/run/command/command-end.ts';
 import { CommandWatch, type CommandWatchOptions } from '../../../src/run/command/command-watch.ts';
-import type { ChannelResult } from '../../../src/ssh/transport.ts';
 
 const [a, b, c] = ['a', 'b', 'c'].map(
   (host): Node => ({ id: nodeId('root', host, 22), user: 'root', host, port: 22, given: host }),

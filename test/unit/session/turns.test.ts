@@ -1,11 +1,13 @@
 // @module-tag slow: left out of npm run test:quick
+
 import { setMaxListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import { LockstepError } from '../../../src/core/errors.ts';
+import type { ChannelResult } from '../../../src/core/outcome.ts';
 import { Seats } from '../../../src/session/seats.ts';
 import { Turns } from '../../../src/session/turns.ts';
-import type { Channel, ChannelResult, Connection } from '../../../src/ssh/transport.ts';
+import type { Channel, Connection } from '../../../src/ssh/transport.ts';
 
 const SINKS = { onStdout: () => {}, onStderr: () => {} };
 const NEVER = new AbortController().signal;

@@ -1,0 +1,52 @@
+/** The words of a lock: who holds it, how, and what a node shows of it. */
+import type { Node } from './node.ts';
+
+export interface Holder {
+  readonly who: string;
+  readonly run: string;
+  readonly since: string;
+  readonly lockPath: string;
+  readonly reason: string;
+  readonly command: string;
+  /** Of lockstep; empty where the keeper does not tell. */
+  readonly version: string;
+  readonly kind: LockKind;
+}
+
+/** `shared`: any number of runs beside each other, none of them exclusive. `none`: no lock at all, only a leash. */
+export type LockKind = 'exclusive' | 'shared' | 'none' | JoinedKind;
+
+/** No lock of its own: a step of a session, whose lock covers it. */
+export type JoinedKind = 'joined' | 'joined-shared';
+
+/** A holder as one node sees it. */
+export interface SeenHolder extends Holder {
+  readonly pid: number;
+}
+
+/** What the kernel says of a lock path, where no keeper of ours tells more. `pid` 0: not known. */
+export type FlockState =
+  | { readonly kind: 'free' | 'missing' | 'unknown' }
+  | { readonly kind: 'held'; readonly pid: number };
+
+/** A run that ended in the middle of its commit, and how it left this node. */
+export interface Unfinished {
+  readonly run: string;
+  readonly who: string;
+  readonly since: string;
+  readonly state: 'begun' | 'new' | 'old' | 'unknown';
+}
+
+export interface LockView {
+  readonly node: Node;
+  /** One for each run, the oldest first. */
+  readonly holders: readonly SeenHolder[];
+  readonly orphans: readonly Orphans[];
+  readonly flock: FlockState;
+}
+
+/** Work of a run whose keeper is gone: until it ends, the path is free for nobody. */
+export interface Orphans {
+  readonly run: string;
+  readonly pids: readonly number[];
+}

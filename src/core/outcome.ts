@@ -1,0 +1,27 @@
+/** How a command ended on a node, and how the node ended. */
+import type { LockstepError } from './errors.ts';
+import type { Node } from './node.ts';
+
+/** How one node ended. */
+export type Outcome =
+  | { readonly kind: 'ok' }
+  /** `follows`: only because another node failed, as its sync tool has said. */
+  | { readonly kind: 'exit'; readonly code: number; readonly follows?: true }
+  | { readonly kind: 'signal'; readonly signal: string }
+  | { readonly kind: 'lost'; readonly reason: string; readonly follows?: true }
+  | { readonly kind: 'timed-out'; readonly afterMs: number }
+  | { readonly kind: 'refused'; readonly error: LockstepError }
+  /** By `--fail-fast`, in the middle of its work. */
+  | { readonly kind: 'ended'; readonly reason: string }
+  | { readonly kind: 'skipped'; readonly reason: string };
+
+export interface NodeOutcome {
+  readonly node: Node;
+  readonly outcome: Outcome;
+}
+
+export type ChannelResult =
+  | { readonly kind: 'code'; readonly code: number }
+  | { readonly kind: 'signal'; readonly signal: string }
+  /** The channel ended without a status: the connection or the server process died. */
+  | { readonly kind: 'lost'; readonly reason: string };
