@@ -28,7 +28,7 @@ const tier = (name: string, order: number, { timeoutMs, lanes, isOfBuild = false
   plugins: [shText],
   test: {
     name,
-    include: [`test/${name}/**/*.test.ts`],
+    include: [`test/${name}/**/*.test.ts`, ...(name === 'unit' ? ['test/tidy.test.ts'] : [])],
     testTimeout: timeoutMs,
     hookTimeout: 120_000,
     maxWorkers: lanes,

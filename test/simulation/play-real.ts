@@ -31,6 +31,7 @@ export interface RealPlayer extends Player {
   clear(): void;
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the small functions of a player share its state
 export function realPlayer(
   shell: readonly string[],
   { keeperText = KEEPER_TEXT, patienceMs = 25_000 } = {},

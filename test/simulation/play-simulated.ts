@@ -30,6 +30,7 @@ interface Session {
   path: string;
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the small functions of a player share its state
 export function simulatedPlayer({ Keeper }: Planted = {}): Player {
   const world = new World(1);
   const sessions = new Map<string, Session>();

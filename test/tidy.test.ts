@@ -1,0 +1,186 @@
+/**
+ * Rules about the code as a whole that hold themselves. What a room may import stands in docs/ARCHITECTURE.md, and is read from there;
+ * an exception is listed with its reason, and one that is not needed any more fails here as well.
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+const LINES_MAX = 250;
+const FOLDERS = ['bench', 'bin', 'docs', 'scripts', 'src', 'sync-tool', 'test'];
+const FILES = [
+  ...readdirSync(ROOT).filter((name) => /\.(md|sh)$/.test(name)),
+  ...FOLDERS.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
+  ).filter((path) => statSync(join(ROOT, path)).isFile()),
+];
+
+/** Rooms that import what the table does not allow. */
+const IMPORTS: Readonly<Record<string, string>> = {
+  'run -> cli': 'a run begins with the options that the command line made',
+  'run -> output': 'a run opens its own terminal and files',
+  'cli -> output': 'formats are checked where they are given',
+  'cli -> demo': '`lockstep demo` is a word of the command line',
+};
+
+/** Files of more than 250 lines. */
+const LONG: readonly string[] = [
+  'test/contract/transport.ts',
+  'test/simulation/keeper-model.ts',
+  'test/sshd/session.test.ts',
+  'test/sshd/surroundings.test.ts',
+  'test/sshd/unusable.test.ts',
+  'test/unit/node/keeper.test.ts',
+  'test/unit/node/proofs.test.ts',
+  'test/unit/node/relocation-node.ts',
+  'test/unit/output/bar.test.ts',
+  'test/unit/output/people.test.ts',
+  'test/unit/ssh/identities.test.ts',
+  'test/unit/sync-tool/lib.test.ts',
+  'test/unit/transfer/collect.test.ts',
+  'test/unit/transfer/fan-out.test.ts',
+];
+
+/** What may be used in named files only: by a pattern, the folders or files. */
+const ONLY_IN: Readonly<Record<string, { readonly pattern: RegExp; readonly places: readonly string[] }>> = {
+  'the package ssh2': {
+    pattern: /from 'ssh2'/,
+    places: ['src/ssh/ssh2/', 'src/demo/embedded-node.ts', 'src/demo/embedded-command.ts'],
+  },
+  'the descriptors of the process': {
+    pattern: /process\.(stdin|stdout|stderr)\b/,
+    places: [
+      'src/main.ts',
+      'src/demo/',
+      'src/output/terminal/terminal.ts',
+      'src/run/start/input.ts',
+      'src/run/start/resolve.ts',
+    ],
+  },
+  'process.exit': {
+    pattern: /process\.exit\(/,
+    places: ['src/demo/from-checkout.ts', 'src/run/start/interrupt.ts'],
+  },
+  'signals and exits of the process': {
+    pattern: /process\.(on|once)\(/,
+    places: [
+      'src/demo/',
+      'src/run/hold/program.ts',
+      'src/run/report/reported.ts',
+      'src/run/start/interrupt.ts',
+      'src/session/holder.ts',
+    ],
+  },
+  'V8 flags': { pattern: /'node:v8'/, places: ['src/memory.ts'] },
+};
+
+describe('the rooms', () => {
+  const mayUse = readTable();
+
+  test('each folder of src has its row in docs/ARCHITECTURE.md, and each row its folder', () => {
+    const folders = readdirSync(join(ROOT, 'src')).filter((name) =>
+      statSync(join(ROOT, 'src', name)).isDirectory(),
+    );
+    expect([...mayUse.keys()].sort()).toEqual(folders.sort());
+  });
+
+  test('a room imports only what its row allows', () => {
+    const broken = new Map<string, string>();
+    for (const file of sources(/^src\/.*\.ts$/)) {
+      const room = roomOf(file);
+      for (const imported of importsOf(file)) {
+        const other = roomOf(imported);
+        const isAllowed = room === undefined || room === other || mayUse.get(room)?.includes(other ?? '');
+        // The few files directly below src are the program's entry; only src/main.ts uses rooms.
+        if (!isAllowed && other !== undefined) broken.set(`${room} -> ${other}`, `${file} -> ${imported}`);
+      }
+    }
+    const unlisted = [...broken].filter(([arrow]) => !(arrow in IMPORTS));
+    expect(unlisted).toEqual([]);
+    expect(Object.keys(IMPORTS).filter((arrow) => !broken.has(arrow))).toEqual([]);
+  });
+
+  test('no two rooms import each other, by whatever way', () => {
+    const reached = (room: string, seen = new Set<string>()): Set<string> => {
+      for (const next of mayUse.get(room) ?? []) if (!seen.has(next)) reached(next, seen.add(next));
+      return seen;
+    };
+    expect([...mayUse.keys()].filter((room) => reached(room).has(room))).toEqual([]);
+  });
+});
+
+test(`no file has more than ${LINES_MAX} lines`, () => {
+  const long = sources(/\.(ts|mjs|sh|pl|py)$/).filter(
+    (file) => read(file).split('\n').length - 1 > LINES_MAX,
+  );
+  expect(long.sort()).toEqual([...LONG].sort());
+});
+
+test.each(Object.entries(ONLY_IN))('%s: used in named places only', (_what, { pattern, places }) => {
+  const users = sources(/^src\/.*\.ts$/).filter((file) => pattern.test(withoutComments(read(file))));
+  expect(users.filter((file) => !places.some((place) => file.startsWith(place)))).toEqual([]);
+  expect(places.filter((place) => !users.some((file) => file.startsWith(place)))).toEqual([]);
+});
+
+test('every path that a document of the project names is there, whole or from some folder on', () => {
+  const missing = sources(/\.md$/).flatMap((file) =>
+    [
+      ...read(file).matchAll(
+        /`((?:[\w.{},*-]+\/)*[\w.{},*-]+\.(?:ts|mjs|sh|pl|py)|(?:src|test|bench|scripts|docs)\/[\w./-]*)`/g,
+      ),
+    ]
+      .map(([, path = '']) => path)
+      .filter((path) => !FILES.some((name) => toPattern(path).test(name)))
+      .map((path) => `${file}: ${path}`),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('what is called pure imports neither the system nor what changes by itself', () => {
+  const impure = sources(/^src\/.*\.ts$/).filter((file) => {
+    const text = read(file);
+    const isPure = /^\/\*\*[\s\S]*?\bPure\b[\s\S]*?\*\//.test(text);
+    return (
+      isPure &&
+      /from 'node:(fs|net|child_process|os|dns|process|timers)|process\.|Date\.now/.test(
+        withoutComments(text),
+      )
+    );
+  });
+  expect(impure).toEqual([]);
+});
+
+/** Room by room, what the table of docs/ARCHITECTURE.md allows. */
+function readTable(): ReadonlyMap<string, readonly string[]> {
+  const rows = read('docs/ARCHITECTURE.md').matchAll(/^\| `src\/([\w-]+)` \|.*\| ([^|]*) \|$/gm);
+  return new Map(
+    [...rows].map(([, room = '', allowed = '']) => [
+      room,
+      allowed.split(', ').filter((name) => name !== '–'),
+    ]),
+  );
+}
+
+function roomOf(file: string): string | undefined {
+  return /^src\/([\w-]+)\//.exec(file)?.[1];
+}
+
+function importsOf(file: string): string[] {
+  const found = read(file).matchAll(/(?:from|import\()\s*'(\.[^']+)'/g);
+  return [...found].map(([, path = '']) => normalize(join(dirname(file), path)));
+}
+
+const withoutComments = (text: string) => text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const sources = (pattern: RegExp) => FILES.filter((file) => pattern.test(file));
+
+/** A path of a document, with `*` and `{a,b}`; a folder stands for what is in it. */
+function toPattern(path: string): RegExp {
+  const text = path
+    .replace(/^\.\//, '')
+    .replaceAll('.', '\\.')
+    .replaceAll('*', '[^/]*')
+    .replace(/\{([^}]*)\}/g, (_all, names) => `(${names.replaceAll(',', '|')})`);
+  return new RegExp(`(^|/)${text.replace(/\/$/, '')}(/|$)`);
+}
