@@ -1,11 +1,11 @@
 /**
- * The story of one run: argv → options → targets → files → connect all → lock all → work while the lock is held → release → outcome.
+ * The story of one run: argv → request → targets → files → connect all → lock all → work while the lock is held → release → outcome.
  */
 
 import { refuseLostBytes } from './cli/lost-bytes.ts';
-import type { Options } from './cli/options.ts';
 import { EXIT, toLockstepError } from './core/errors.ts';
 import { stayLean } from './memory.ts';
+import type { Asked } from './run/report/reported.ts';
 import { readVersion } from './version.ts';
 
 /** Runs lockstep with these arguments, under this name; resolves with the exit code. Never rejects. */
@@ -13,7 +13,7 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
   // What scripts and completions ask most answers before the options are even read.
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return sayVersion();
   const sessionPath = process.env.LOCKSTEP_SESSION;
-  let options: Options;
+  let asked: Asked;
   try {
     const { showDemo, textOfWord } = await import('./cli/words.ts');
     if (argv[0] === 'demo') return await showDemo(argv.slice(1));
@@ -21,51 +21,23 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
     if (text !== undefined) return await say(text);
     const { parseArguments } = await import('./cli/parse.ts');
     refuseLostBytes(argv);
-    const parsed = await parseArguments(argv, sessionPath !== undefined);
+    const caller = { isInSession: sessionPath !== undefined, asOrgalorg: calledAs === 'orgalorg' };
+    const parsed = await parseArguments(argv, caller);
     if (parsed.kind === 'help') return await say((await import('./cli/usage.ts')).helpText());
     if (parsed.kind === 'version') return await sayVersion();
-    // Scripts of orgalorg find the uploaded files where it leaves them.
-    options =
-      calledAs === 'orgalorg' ? { ...parsed.options, keepStaged: true, asOrgalorg: true } : parsed.options;
-    await checkLooks(options);
-    await checkCommand(options);
+    asked = parsed;
+    await (await import('./run/check-request.ts')).checkRequest(parsed.request);
   } catch (thrown) {
     const error = toLockstepError(thrown);
     const { tellMistake } = await import('./cli/usage.ts');
     process.stderr.write(await tellMistake(error, { argv, calledAs }));
     return error.exitCode;
   }
-  if (sessionPath !== undefined)
-    return (await import('./run/joined/join.ts')).runJoined(options, sessionPath);
+  if (sessionPath !== undefined) return (await import('./run/joined/join.ts')).runJoined(asked, sessionPath);
   // Help and errors answer without the weight of ssh2 and tar.
   const { run } = await import('./run/run.ts');
   stayLean();
-  return run(options);
-}
-
-/** Loaded only where something may be wrong. */
-async function checkCommand({
-  mode,
-  words,
-  syncCommand,
-  shell,
-  root,
-  toolArguments,
-}: Options): Promise<void> {
-  if (shell !== undefined) (await import('./node/worker/shell-template.ts')).checkTemplate(shell);
-  const text = mode === 'command' ? words.join(' ') : (syncCommand ?? '');
-  if (text.length < USUAL_CHARS_MAX) return;
-  const parameters = mode === 'sync' ? toolArguments : [];
-  const { checkLength } = await import('./node/worker/remote-command.ts');
-  checkLength({ text, directory: root, shell, parameters });
-}
-
-const USUAL_CHARS_MAX = 10_000;
-
-/** Loaded only where a look was asked for. */
-async function checkLooks({ barFormat, logFormat }: Options): Promise<void> {
-  if (barFormat === 'default' && logFormat === 'default') return;
-  (await import('./output/look/check-looks.ts')).checkLooks({ barFormat, logFormat });
+  return run(asked);
 }
 
 async function sayVersion(): Promise<number> {

@@ -18,10 +18,7 @@ const FILES = [
 
 /** Rooms that import what the table does not allow. */
 const IMPORTS: Readonly<Record<string, string>> = {
-  'run -> cli': 'a run begins with the options that the command line made',
   'run -> output': 'a run opens its own terminal and files',
-  'cli -> output': 'formats are checked where they are given',
-  'cli -> demo': '`lockstep demo` is a word of the command line',
 };
 
 /** Files of more than 250 lines. */

@@ -2,8 +2,9 @@
  * Options that do not go together, each refused with what to do instead. Pure.
  */
 import { LockstepError } from '../core/errors.ts';
+import { STDIN_PATHS } from '../core/surroundings.ts';
+import type { Mode } from '../run/request.ts';
 import { isIdentityFile, isNumberOrTime, isSshOption } from './habits.ts';
-import type { Mode } from './options.ts';
 import type { OptionValues } from './table.ts';
 import { runsPlainCommand } from './without-effect.ts';
 
@@ -206,9 +207,6 @@ function hasNoTargets({ values, isInSession }: ParsedLine): boolean {
 function hasLineBreak(path: string | undefined): boolean {
   return path !== undefined && /[\n\0]/.test(path);
 }
-
-/** Names of our own stdin. */
-export const STDIN_PATHS: readonly string[] = ['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'];
 
 /** Two readers of one stdin would each get a part of it. */
 function refuseSharedStdin({ mode, values }: ParsedLine): void {

@@ -3,25 +3,32 @@
  * `--help` and `--version` are decided before anything heavy is loaded.
  */
 import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import type { Mode, RunRequest } from '../run/request.ts';
 import { quoteInput } from '../text/quote-input.ts';
-import { type ParsedLine, refuseCombinations } from './combinations.ts';
+import { refuseCombinations } from './combinations.ts';
 import { strayWordHint } from './habits.ts';
-import { nodePath } from './node-path.ts';
 import { type NormalisedLine, normalise } from './normalise.ts';
-import type { Mode, Options } from './options.ts';
-import type { OptionValues } from './table.ts';
-import { readTiming } from './timing.ts';
+import { toRequest } from './to-request.ts';
 import { readValues } from './values.ts';
-import { runsPlainCommand, withoutEffect } from './without-effect.ts';
+import { withoutEffect } from './without-effect.ts';
 
 export type ParsedArguments =
   | { readonly kind: 'help' }
   | { readonly kind: 'version' }
-  | { readonly kind: 'run'; readonly options: Options };
+  | { readonly kind: 'run'; readonly request: RunRequest; readonly remarks: readonly string[] };
 
-/** `argv` is without node and script. In a session the nodes are known already. Throws LockstepError `usage`. */
-export async function parseArguments(argv: readonly string[], isInSession = false): Promise<ParsedArguments> {
+export interface Caller {
+  /** LOCKSTEP_SESSION is set: the nodes are known already. */
+  readonly isInSession?: boolean;
+  /** Called by that name. */
+  readonly asOrgalorg?: boolean;
+}
+
+/** `argv` is without node and script. `remarks`: what was given and has no effect, each as a sentence. Throws LockstepError `usage`. */
+export async function parseArguments(
+  argv: readonly string[],
+  { isInSession = false, asOrgalorg = false }: Caller = {},
+): Promise<ParsedArguments> {
   const line = normalise(argv);
   for (const { name, written } of line.options) {
     if (written === '-h' && line.words.length > 0) throw HELP_WITH_WORDS();
@@ -30,7 +37,7 @@ export async function parseArguments(argv: readonly string[], isInSession = fals
   const values = readValues(line.options);
   const parsed = { mode: chooseMode(line), values, words: line.words, isInSession };
   refuseCombinations(parsed);
-  return { kind: 'run', options: toOptions(parsed) };
+  return { kind: 'run', request: toRequest(parsed, asOrgalorg), remarks: withoutEffect(parsed) };
 }
 
 /** As `pssh -h hosts uptime`: a script must not take the help for a run that went well. */
@@ -65,70 +72,5 @@ function chooseMode(line: NormalisedLine): Mode {
   }
   throw new LockstepError('usage', 'no mode: give one of -C, -U, -S, -L', {
     hint: strayWordHint({ ...line, quoted: quoteInput(line.words[0] ?? '') }),
-  });
-}
-
-function toOptions(line: ParsedLine): Options {
-  const { mode, values, words } = line;
-  return {
-    mode,
-    words,
-    withoutEffect: withoutEffect(line),
-    hosts: values.host,
-    readStdin: values['read-stdin'],
-    user: values.user,
-    key: values.key,
-    password: values.password,
-    strictHostKeyChecking: values['strict-host-key-checking'] ?? 'accept-new',
-    knownHosts: values['known-hosts'],
-    threads: readThreads(values),
-    sudo: values.sudo,
-    noLock: values['no-lock'],
-    noLockFail: values['no-lock-fail'],
-    noConnFail: values['no-conn-fail'],
-    lockFile: values['lock-file'] === undefined ? undefined : nodePath(values['lock-file'], '--lock-file'),
-    lockShared: values['lock-shared'],
-    lockReason: values['lock-reason'] ?? '',
-    breakRun: values['lock-break'],
-    yes: values.yes,
-    root: values.root === undefined ? undefined : nodePath(values.root, '-r'),
-    relative: values.relative,
-    stdin: runsPlainCommand(mode, values) ? values.stdin : undefined,
-    syncCommand: values['sync-cmd'],
-    toolArguments: values.arg,
-    simple: values.simple,
-    shell: values.shell,
-    upload: !values['no-upload'],
-    failFast: values['fail-fast'],
-    keepStaged: values['keep-staged'],
-    preserveUid: !values['no-preserve-uid'],
-    preserveGid: !values['no-preserve-gid'],
-    serial: values.serial,
-    quiet: values.quiet,
-    verbose: Math.min(2, values.verbose),
-    json: values.json,
-    color: values.color ?? 'auto',
-    barFormat: chooseTheme(values) ?? values['bar-format'] ?? 'default',
-    logFormat: chooseTheme(values) ?? values['log-format'] ?? 'default',
-    fold: values.fold,
-    outdir: values.outdir,
-    failedTo: values['failed-to'],
-    ...readTiming(values),
-  };
-}
-
-/** A theme for both; light wins over dark, and both over the formats, as in orgalorg. */
-function chooseTheme(values: OptionValues): 'light' | 'dark' | undefined {
-  if (values['colors-light']) return 'light';
-  return values['colors-dark'] ? 'dark' : undefined;
-}
-
-function readThreads(values: OptionValues): number {
-  const text = values.threads;
-  if (text === undefined) return LIMITS.connectsAtOnce;
-  const threads = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (threads >= 1 && threads <= LIMITS.nodesMax) return threads;
-  throw new LockstepError('usage', `--threads given invalid value: ${quoteInput(text)}`, {
-    hint: `it takes a number from 1 to ${LIMITS.nodesMax}`,
   });
 }

@@ -1,35 +1,17 @@
-/**
- * All times of a run, from the options. Pure.
- * Law: a lease must outlive a missed beat, its answer and the slack of clocks, or a healthy node would free
- * its lock between two beats.
- */
+/** All times of a run, from the options. Pure. */
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
+import { leaseMsMin } from '../core/lock.ts';
+import type { Times } from '../run/request.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { formatDuration, parseDuration } from './duration.ts';
-import type { Options } from './options.ts';
 import type { OptionName, OptionValues } from './table.ts';
-
-export type Timing = Pick<
-  Options,
-  | 'connectTimeoutMs'
-  | 'sendTimeoutMs'
-  | 'receiveTimeoutMs'
-  | 'keepAliveMs'
-  | 'heartbeatMs'
-  | 'leaseMs'
-  | 'killGraceMs'
-  | 'barrierTimeoutMs'
-  | 'rollbackGraceMs'
-  | 'lockWaitMs'
-  | 'timeoutMs'
->;
 
 /** A heartbeat made from --send-timeout leaves a fifth of it for the way. */
 const HEARTBEAT_OF_SEND_TIMEOUT = 0.8;
 
 /** Throws LockstepError `usage`. Checked in orgalorg's order: connection, send, receive, keep alive. */
-export function readTiming(values: OptionValues): Timing {
+export function readTimes(values: OptionValues): Times {
   const connectTimeoutMs =
     readNetworkTime(values, 'conn-timeout', 'connection timeout') ?? LIMITS.connectTimeoutMs;
   const givenSendTimeoutMs = readNetworkTime(values, 'send-timeout', 'send timeout');
@@ -40,7 +22,7 @@ export function readTiming(values: OptionValues): Timing {
   const sendTimeoutMs = givenSendTimeoutMs ?? LIMITS.sendTimeoutMs;
   const heartbeatMs = readTime(values, 'heartbeat', 1) ?? defaultHeartbeatMs(givenSendTimeoutMs);
   const leaseMs = readTime(values, 'lease', 1) ?? Math.max(LIMITS.leaseMs, 3 * heartbeatMs);
-  checkLease({ heartbeatMs, leaseMs, answerMs: Math.min(heartbeatMs, sendTimeoutMs) });
+  checkLease({ heartbeatMs, leaseMs, sendTimeoutMs });
 
   return {
     connectTimeoutMs,
@@ -52,9 +34,17 @@ export function readTiming(values: OptionValues): Timing {
     killGraceMs: readTime(values, 'kill-grace', 0) ?? LIMITS.killGraceMs,
     barrierTimeoutMs: readTime(values, 'barrier-timeout', 1) ?? LIMITS.barrierTimeoutMs,
     rollbackGraceMs: readTime(values, 'rollback-grace', 0) ?? LIMITS.rollbackGraceMs,
-    lockWaitMs: readTime(values, 'lock-wait', 0) ?? 0,
-    timeoutMs: readTime(values, 'timeout', 1),
   };
+}
+
+/** `--lock-wait`: so long a lock that others hold is waited for. */
+export function readLockWaitMs(values: OptionValues): number {
+  return readTime(values, 'lock-wait', 0) ?? 0;
+}
+
+/** `--timeout`; undefined: a command may take as long as it wants. */
+export function readTimeoutMs(values: OptionValues): number | undefined {
+  return readTime(values, 'timeout', 1);
 }
 
 function defaultHeartbeatMs(givenSendTimeoutMs: number | undefined): number {
@@ -65,16 +55,15 @@ function defaultHeartbeatMs(givenSendTimeoutMs: number | undefined): number {
   );
 }
 
-function checkLease(times: { heartbeatMs: number; leaseMs: number; answerMs: number }): void {
-  const leaseMsMin = times.heartbeatMs + times.answerMs + LIMITS.leaseSlackMs;
-  if (times.leaseMs >= leaseMsMin) return;
-  const [heartbeat, answer, slack] = [times.heartbeatMs, times.answerMs, LIMITS.leaseSlackMs].map(
-    formatDuration,
-  );
+function checkLease(times: Pick<Times, 'heartbeatMs' | 'leaseMs' | 'sendTimeoutMs'>): void {
+  const leaseMin = leaseMsMin(times);
+  if (times.leaseMs >= leaseMin) return;
+  const answerMs = Math.min(times.heartbeatMs, times.sendTimeoutMs);
+  const [heartbeat, answer, slack] = [times.heartbeatMs, answerMs, LIMITS.leaseSlackMs].map(formatDuration);
   throw new LockstepError(
     'usage',
     `--lease ${formatDuration(times.leaseMs)} is too short: it must cover a heartbeat of ${heartbeat}, its answer within ${answer} and a slack of ${slack}`,
-    { hint: `give a --lease of at least ${formatDuration(leaseMsMin)}, or a shorter --heartbeat` },
+    { hint: `give a --lease of at least ${formatDuration(leaseMin)}, or a shorter --heartbeat` },
   );
 }
 

@@ -2,8 +2,9 @@
  * Options that orgalorg takes in every mode and that mean nothing in some. Scripts keep them in one variable for all of
  * their calls, so they are no error: they are left aside, aloud. And times that are surely meant in seconds. Pure.
  */
+
+import type { Mode } from '../run/request.ts';
 import type { ParsedLine } from './combinations.ts';
-import type { Mode } from './options.ts';
 import type { OptionValues } from './table.ts';
 
 /** A sentence for each; the run tells them as warnings. */

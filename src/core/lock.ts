@@ -1,4 +1,5 @@
 /** The words of a lock: who holds it, how, and what a node shows of it. */
+import { LIMITS } from './limits.ts';
 import type { Node } from './node.ts';
 
 export interface Holder {
@@ -49,4 +50,9 @@ export interface LockView {
 export interface Orphans {
   readonly run: string;
   readonly pids: readonly number[];
+}
+
+/** A lease must outlive a missed beat, its answer and the slack of clocks, or a healthy node would free its lock between two beats. */
+export function leaseMsMin(times: { readonly heartbeatMs: number; readonly sendTimeoutMs: number }): number {
+  return times.heartbeatMs + Math.min(times.heartbeatMs, times.sendTimeoutMs) + LIMITS.leaseSlackMs;
 }

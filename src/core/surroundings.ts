@@ -4,6 +4,9 @@ import { isAbsolute } from 'node:path';
 import { LockstepError } from './errors.ts';
 import { systemErrorText } from './system-error.ts';
 
+/** Names of our own stdin. */
+export const STDIN_PATHS: readonly string[] = ['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'];
+
 /** Throws LockstepError `usage` where the directory was removed, or may not be read any more. */
 export function currentDirectory(): string {
   try {

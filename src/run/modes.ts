@@ -6,28 +6,30 @@ import type { Work } from './work.ts';
 
 /** What files need is loaded only where there are any. Rejects with the first cause; how each node ended is in `work.outcomes`. */
 export async function doWork(work: Work): Promise<void> {
-  const { options, outcomes, collection } = work;
-  switch (options.mode) {
+  const { outcomes, collection } = work;
+  const asked = work.request.work;
+  switch (asked.mode) {
     case 'command':
-      await runCommand(work, () => ({ text: options.words.join(' '), directory: options.root }));
+      await runCommand(work, asked, () => asked);
       break;
     case 'upload':
       if (collection === undefined) throw new LockstepError('bug', 'an upload without files');
       await (await import('./upload/upload.ts')).upload(
         work,
         collection,
-        () => options.root ?? (collection.isAbsolute ? '/' : '.'),
+        asked,
+        () => asked.directory ?? (collection.isAbsolute ? '/' : '.'),
       );
       break;
     case 'sync':
-      await (await import('./sync/sync.ts')).sync(work);
+      await (await import('./sync/sync.ts')).sync(work, asked);
       break;
     case 'lock':
     case 'lock-status':
     case 'lock-break':
-      throw new LockstepError('bug', `${options.mode} does no work on the nodes`);
+      throw new LockstepError('bug', `${asked.mode} does no work on the nodes`);
     default:
-      options.mode satisfies never;
+      asked satisfies never;
   }
   const failure = failureOf(outcomes.values());
   if (failure !== undefined) throw failure;

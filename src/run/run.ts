@@ -1,7 +1,6 @@
 /** One run, from options to exit code. Everything that can go wrong ends up in the one report at its end. */
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { Options } from '../cli/options.ts';
 import { systemClock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
@@ -17,8 +16,9 @@ import { breakLock, tellLockStatus } from './hold/look-at-lock.ts';
 import { checkProgram } from './hold/program.ts';
 import type { JoinedSession } from './joined/joined-session.ts';
 import { doWork } from './modes.ts';
-import { type Report, reported } from './report/reported.ts';
+import { type Asked, type Report, reported } from './report/reported.ts';
 import { recoverUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
+import type { RunRequest } from './request.ts';
 import { requireTerminal } from './start/confirm.ts';
 import { closeAll, connectAll, connectError, notConnected } from './start/connect.ts';
 import { tellEnding, tellGivingBack } from './start/ending.ts';
@@ -30,29 +30,34 @@ import { resolveNodes } from './start/resolve.ts';
 import { lookTwice } from './start/second-look.ts';
 import { targetHint } from './start/target-hint.ts';
 import type { Site } from './work.ts';
+import { stdinOf } from './work-request.ts';
 
-export function run(options: Options): Promise<number> {
-  return reported(options, async (report) => {
-    if (options.mode === 'lock-break' && !options.yes) requireTerminal();
-    const prepared = await report.prepare(prepare(options, report));
-    await runOn(prepared.transport, { ...prepared, options, report });
+export function run(asked: Asked): Promise<number> {
+  const { request } = asked;
+  const { work } = request;
+  return reported(asked, async (report) => {
+    if (work.mode === 'lock-break' && !work.isConfirmed) requireTerminal();
+    const prepared = await report.prepare(prepare(request, report));
+    await runOn(prepared.transport, { ...prepared, request, report });
   });
 }
 
 /** All that is looked up on this machine, before any connection. */
-async function prepare(options: Options, report: Report) {
-  if (options.mode === 'lock') checkProgram(options.words);
-  const collection = await collect(options);
-  const input = options.stdin === undefined ? undefined : await openInput(options.stdin);
-  const nodes = await resolveNodes(options);
+async function prepare(request: RunRequest, report: Report) {
+  const { work, targets } = request;
+  if (work.mode === 'lock') checkProgram(work.program);
+  const collection = await collect(work);
+  const stdin = stdinOf(work);
+  const input = stdin === undefined ? undefined : await openInput(stdin);
+  const nodes = await resolveNodes(targets);
   const emit = await report.begin(nodes);
   const { signal } = report.interrupt;
-  const opened = await openTransport(options, { nodes, emit, signal });
+  const opened = await openTransport(request, { nodes, emit, signal });
   return { collection, input, nodes, emit, ...opened };
 }
 
 export interface RunContext {
-  readonly options: Options;
+  readonly request: RunRequest;
   readonly nodes: readonly Node[];
   readonly collection: Collection | undefined;
   readonly input: Readable | undefined;
@@ -66,8 +71,9 @@ export interface RunContext {
 
 /** connect all → lock all → work while held → release. */
 export async function runOn(transport: Transport, context: RunContext): Promise<void> {
-  const { options, nodes, emit, report, joined } = context;
+  const { request, nodes, emit, report, joined } = context;
   const { outcomes, files } = report;
+  const asked = request.work;
   const fresh = createIdentity(new Date(), randomBytes, await readVersion());
   const identity = joined === undefined ? fresh : joined.identify(fresh);
   const signal = endOf(report, joined);
@@ -76,14 +82,14 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
   try {
     const place = joined?.welcome;
     const onLeftOut = (error: LockstepError) => leaveOut(error, context);
-    const core = { options, identity, clock: systemClock, random: Math.random, emit, signal };
+    const core = { request, identity, clock: systemClock, random: Math.random, emit, signal };
     const lock = { ...core, joined: place, onLeftOut };
-    if (options.mode === 'lock-status') return await tellLockStatus(connections, { ...lock, outcomes });
-    if (options.mode === 'lock-break') return await breakLock(connections, { ...lock, outcomes });
-    const endLocking = tellGivingBack(signal, { options, emit, nodes: connections.length });
+    if (asked.mode === 'lock-status') return await tellLockStatus(connections, { ...lock, outcomes });
+    if (asked.mode === 'lock-break') return await breakLock(connections, asked, { ...lock, outcomes });
+    const endLocking = tellGivingBack(signal, { request, emit, nodes: connections.length });
     const keepers = await lockAll(connections, lock).finally(endLocking);
     const hold = {
-      timing: leaseTiming(options),
+      timing: leaseTiming(request.times),
       clock: systemClock,
       interrupt: signal,
       ...(joined === undefined ? {} : { openLeases: joined.openLeases }),
@@ -96,7 +102,7 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
     };
     const hasOutcome = ({ node }: Keeper) => outcomes.has(node.id);
     const endTelling = tellEnding(signal, {
-      options,
+      request,
       emit,
       ending: report.ending,
       nodes: () => keepers,
@@ -110,9 +116,10 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
         const work = { ...context, outcomes, files, identity, clock: systemClock, sites, held };
         await recoverUnfinished(work);
         tellUnfinished(keepers, emit, { exceptRun: identity.run });
-        if (options.mode !== 'lock') return doWork(work);
+        if (asked.mode !== 'lock') return doWork(work);
         const { interrupt, onProgramEnd } = report;
-        await holdLock(work, { interrupt, onProgramEnd, joinedPath: joined?.socketPath });
+        const { program } = asked;
+        await holdLock(work, { program, interrupt, onProgramEnd, joinedPath: joined?.socketPath });
       });
       report.onDone(context.collection);
     } finally {
@@ -131,18 +138,18 @@ export async function runOn(transport: Transport, context: RunContext): Promise<
 }
 
 async function connect(transport: Transport, context: RunContext): Promise<readonly Connection[]> {
-  const { options, nodes, emit, report, joined } = context;
+  const { request, nodes, emit, report, joined } = context;
   const signal = endOf(report, joined);
   const { outcomes } = report;
   void emit({ type: 'phase', phase: 'connect', nodes: nodes.length });
   const { connections, failures } = await connectAll(transport, nodes, {
-    atOnce: options.threads,
+    atOnce: request.connect.atOnce,
     emit,
     signal,
   });
   context.onConnected?.();
   for (const error of failures) noteRefusal(error, outcomes);
-  if (failures.length > 0 && (!options.noConnFail || connections.length === 0)) {
+  if (failures.length > 0 && (!request.connect.mayLeaveOut || connections.length === 0)) {
     await closeAll(connections);
     throw connectError(failures, nodes.length, await targetHint(failures, process.env.HOME));
   }
@@ -156,18 +163,18 @@ function leaveAllOut(failures: readonly LockstepError[], context: RunContext): v
     for (const error of failures) leaveOut(error, context);
     return;
   }
-  const { options, emit } = context;
-  const level = options.quiet ? 'error' : 'warn';
+  const { request, emit } = context;
+  const level = request.show.quiet ? 'error' : 'warn';
   const message = `${failures.length} nodes are left out`;
   void emit({ type: 'log', level, message, causes: failures.map(notConnected) });
   for (const { node } of failures) if (node !== undefined) void emit({ type: 'left-out', node });
 }
 
 /** `-w`. Scripts look for the words of the failure in the warning itself. */
-function leaveOut(error: LockstepError, { options, emit, report }: RunContext): void {
+function leaveOut(error: LockstepError, { request, emit, report }: RunContext): void {
   noteRefusal(error, report.outcomes);
   // Who is left out is told with -q, too, which hides warnings.
-  const level = options.quiet ? 'error' : 'warn';
+  const level = request.show.quiet ? 'error' : 'warn';
   const id = error.node?.id ?? '';
   const why = error.code === 'unusable' ? 'it cannot be worked on' : `can't connect to address: ${id}`;
   const message = `${id} is left out: ${why}`;

@@ -4,7 +4,6 @@ import type { Outcome } from '../core/outcome.ts';
 export { unlessAborted } from '../core/waiting.ts';
 
 import type { Readable } from 'node:stream';
-import type { Options } from '../cli/options.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Emit } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
@@ -14,6 +13,7 @@ import { buildOwnCommand, buildRemoteCommand } from '../node/worker/remote-comma
 import type { ChannelSinks, Connection } from '../ssh/transport.ts';
 import type { Collection } from '../transfer/entry.ts';
 import type { FileStates } from './report/file-states.ts';
+import type { RunRequest } from './request.ts';
 import type { RunIdentity } from './start/identity.ts';
 
 /** A node that is connected and has its keeper. */
@@ -24,7 +24,7 @@ export interface Site {
 }
 
 export interface Work {
-  readonly options: Options;
+  readonly request: RunRequest;
   readonly identity: RunIdentity;
   readonly clock: Clock;
   readonly sites: readonly Site[];
@@ -51,25 +51,25 @@ export function outputSinks(emit: Emit, node: Node, from?: 'tar'): ChannelSinks 
 
 /** What each command is made with. */
 export interface CommandContext {
-  readonly options: Options;
   readonly identity: Pick<RunIdentity, 'run'>;
 }
 
 /** The user's command as a node's shell gets it. */
 export function commandFor(
-  work: CommandContext,
+  { identity }: CommandContext,
   node: Node,
-  { text, directory, parameters = [], environment = {}, isOurs = false }: CommandParts,
+  { text, directory, shell, parameters = [], environment = {}, isOurs = false }: CommandParts,
 ): string {
-  const { options, identity } = work;
   const all = { LOCKSTEP_RUN: identity.run, LOCKSTEP_NODE: node.id, ...environment };
   if (isOurs) return buildOwnCommand({ text, directory, environment: all });
-  return buildRemoteCommand({ text, directory, shell: options.shell, parameters, environment: all });
+  return buildRemoteCommand({ text, directory, shell, parameters, environment: all });
 }
 
 export interface CommandParts {
   readonly text: string;
   readonly directory?: string | undefined;
+  /** `{}` stands for the text; undefined: bash, or sh where there is none. */
+  readonly shell?: string | undefined;
   readonly parameters?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   /** A text of `bootHere`, complete as it stands: no shell template around it, no parameters behind it. */

@@ -7,13 +7,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { parseArguments } from '../../src/cli/parse.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import { KEEPER_TEXT } from '../../src/node/keeper/keeper-text.ts';
 import { FileStates } from '../../src/run/report/file-states.ts';
 import { runOn } from '../../src/run/run.ts';
 import { collect } from '../../src/run/start/prepare.ts';
 import { createSsh2Transport } from '../../src/ssh/ssh2/transport.ts';
+import { asked } from '../unit/cli/asked.ts';
 import { type Counts, MARK, startCountingNode } from './counting-node.ts';
 import { localNode, scratch, settingsIn, USER } from './ssh/support.ts';
 
@@ -105,8 +105,7 @@ async function most(words: readonly string[]): Promise<Counts> {
     for (const server of servers) await server.stop();
   });
   const nodes = servers.map(({ port }) => localNode(port));
-  const parsed = await parseArguments(['-o', 'unused', '-r', 'app', ...words], false);
-  if (parsed.kind !== 'run') throw new Error('the options of a run were expected');
+  const request = await asked(['-o', 'unused', '-r', 'app', ...words]);
   const outcomes = new Map<string, Outcome>();
   const printed: string[] = [];
   const interrupt = {
@@ -117,9 +116,9 @@ async function most(words: readonly string[]): Promise<Counts> {
     obey() {},
   };
   await runOn(createSsh2Transport(settingsIn(home)), {
-    options: parsed.options,
+    request,
     nodes,
-    collection: await collect(parsed.options),
+    collection: await collect(request.work),
     input: undefined,
     emit: (event) => {
       if (event.type === 'output') printed.push(event.chunk.toString());

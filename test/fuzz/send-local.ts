@@ -1,6 +1,5 @@
 /** A run of the program's own code in this process, on local nodes. */
 
-import { parseArguments } from '../../src/cli/parse.ts';
 import { LockstepError, toLockstepError } from '../../src/core/errors.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
@@ -8,6 +7,7 @@ import { FileStates } from '../../src/run/report/file-states.ts';
 import { runOn } from '../../src/run/run.ts';
 import { collect } from '../../src/run/start/prepare.ts';
 import { resolveNodes } from '../../src/run/start/resolve.ts';
+import { asked } from '../unit/cli/asked.ts';
 import { CWD } from './generate-invocation.ts';
 import type { RunEnd } from './judge.ts';
 import { LocalNode } from './local-node.ts';
@@ -30,11 +30,9 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
   const files = new FileStates();
   try {
     process.chdir(CWD);
-    const parsed = await parseArguments([...targets, ...argv]);
-    if (parsed.kind !== 'run') throw new Error(`${argv.join(' ')} is no run`);
-    const { options } = parsed;
-    const collection = await collect(options);
-    const nodes = await resolveNodes(options);
+    const request = await asked([...targets, ...argv]);
+    const collection = await collect(request.work);
+    const nodes = await resolveNodes(request.targets);
     const emit = (event: RunEvent) => tell(told, event);
     const report = {
       outcomes,
@@ -60,7 +58,7 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
       const { node, login } = bed;
       return { entering: (account) => node.entering(account), login };
     });
-    await runOn(transport, { options, nodes, collection, input: undefined, emit, report });
+    await runOn(transport, { request, nodes, collection, input: undefined, emit, report });
     const isOk = [...outcomes.values()].every(({ kind }) => kind === 'ok');
     return { code: isOk ? 0 : 1, text: told.join('\n'), said: saidOf(files) };
   } catch (thrown) {

@@ -1,7 +1,5 @@
 /** One run of the simulation: the story of src/run/run.ts, with the program's own code behind each step. */
 
-import type { Options } from '../../src/cli/options.ts';
-import { parseArguments } from '../../src/cli/parse.ts';
 import { LockstepError, toLockstepError } from '../../src/core/errors.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
@@ -10,6 +8,7 @@ import { type Held, whileHeld } from '../../src/lock/while-held.ts';
 import { startCommand } from '../../src/node/worker/worker.ts';
 import { runCommand } from '../../src/run/command/command.ts';
 import { FileStates } from '../../src/run/report/file-states.ts';
+import { type RunRequest, requestSchema } from '../../src/run/request.ts';
 import { closeAll, connectAll, connectError } from '../../src/run/start/connect.ts';
 import type { RunIdentity } from '../../src/run/start/identity.ts';
 import { leaseTiming, lockAll } from '../../src/run/start/lock-all.ts';
@@ -22,9 +21,21 @@ import type { Believer } from './records.ts';
 import type { RunPlan } from './scenario.ts';
 import { type Route, SimTransport } from './transport.ts';
 
-const parsed = await parseArguments(['-o', 'simulated', '-C', 'true']);
-if (parsed.kind !== 'run') throw new Error('the options of a run were expected');
-const DEFAULTS = parsed.options;
+/** What a plan leaves open has the defaults of every request. */
+function requestOf({ lockFile, lockWaitMs, lockShared, noLock, ...times }: RunPlan): RunRequest {
+  const { heartbeatMs, sendTimeoutMs, leaseMs, killGraceMs, barrierTimeoutMs, rollbackGraceMs } = times;
+  const request: unknown = {
+    version: 1,
+    lock: {
+      kind: noLock ? 'none' : lockShared ? 'shared' : 'exclusive',
+      waitMs: lockWaitMs,
+      ...(lockFile === undefined ? {} : { path: lockFile, makes: 'file' }),
+    },
+    times: { heartbeatMs, sendTimeoutMs, leaseMs, killGraceMs, barrierTimeoutMs, rollbackGraceMs },
+    work: { mode: 'command', text: 'true' },
+  };
+  return requestSchema.parse(request);
+}
 
 export interface ControllerSettings {
   readonly name: string;
@@ -46,7 +57,7 @@ export class Controller implements Believer {
   /** How the run ended; a killed controller's never does. */
   end: 'well' | LockstepError | 'killed' | undefined;
   readonly #settings: ControllerSettings;
-  readonly #options: Options;
+  readonly #request: RunRequest;
   readonly #interrupt = new AbortController();
   readonly #outcomes = new Map<string, Outcome>();
   /** While it is at work. */
@@ -59,7 +70,7 @@ export class Controller implements Believer {
     this.machine = machine;
     this.routes = routes;
     this.#settings = settings;
-    this.#options = { ...DEFAULTS, ...plan };
+    this.#request = requestOf(plan);
     this.transport = new SimTransport(machine, routes, (node, text) => {
       const order = orderIn(text);
       if (order !== undefined) checkers.workSent(name, node, order);
@@ -112,18 +123,18 @@ export class Controller implements Believer {
   /** connect all → lock all → work while held → release. */
   async #run(): Promise<void> {
     const { takeLocks = lockAll, planTiming = (timing) => timing } = this.#settings;
-    const options = this.#options;
+    const request = this.#request;
     const clock = this.machine;
     const { signal } = this.#interrupt;
     const random = () => clock.world.random.fraction();
     const emit = (event: RunEvent) => this.#hear(event);
     const nodes = [...this.#settings.routes.values()].map(({ node }) => node.node);
-    const fleet = await connectAll(this.transport, nodes, { atOnce: options.threads, emit, signal });
+    const fleet = await connectAll(this.transport, nodes, { atOnce: request.connect.atOnce, emit, signal });
     try {
       if (fleet.failures.length > 0) throw connectError(fleet.failures, nodes.length);
       const identity = this.#identity();
       const keepers = await takeLocks(fleet.connections, {
-        options,
+        request,
         identity,
         clock,
         random,
@@ -131,7 +142,7 @@ export class Controller implements Believer {
         signal,
         onLeftOut: () => {},
       });
-      const timing = planTiming(leaseTiming(options));
+      const timing = planTiming(leaseTiming(request.times));
       const hold = { timing, clock, interrupt: signal, onNodeLost: () => {} };
       await whileHeld(keepers, hold, async (held) => {
         this.#tell('holds the global lock');
@@ -143,7 +154,7 @@ export class Controller implements Believer {
         });
         const outcomes = this.#outcomes;
         await this.#work({
-          options,
+          request,
           identity,
           clock,
           sites,
@@ -173,7 +184,7 @@ export class Controller implements Believer {
     };
     switch (plan.kind) {
       case 'command':
-        if (plan.isByGo) await runCommand(work, (site) => ({ text: textFor(site) }));
+        if (plan.isByGo) await runCommand(work, { isFailFast: false }, (site) => ({ text: textFor(site) }));
         for (let step = 0; step < plan.steps; step++) await this.#step(work, textFor);
         break;
       case 'tools':

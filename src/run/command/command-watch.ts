@@ -3,28 +3,33 @@
  * fails (`--fail-fast`). Without either it only waits.
  */
 
-import type { Options } from '../../cli/options.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Emit } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import type { ChannelResult, Outcome } from '../../core/outcome.ts';
+import type { WorkOf } from '../request.ts';
 import { type Cut, isFailure, outcomeOf } from './command-end.ts';
 
+/** What may end a command before its own end. */
+export type CommandLimits = Pick<WorkOf<'command'>, 'timeoutMs' | 'isFailFast'>;
+
 /** The watch over the commands of a run. */
-export function watchCommands(options: Options, { clock, emit }: { clock: Clock; emit: Emit }): CommandWatch {
-  const { timeoutMs, failFast, killGraceMs } = options;
+export function watchCommands(
+  { timeoutMs, isFailFast }: CommandLimits,
+  { clock, emit, killGraceMs }: { clock: Clock; emit: Emit; killGraceMs: number },
+): CommandWatch {
   const onFirstFailure = (node: Node, others: number) => {
     const message = `${node.id} failed first: --fail-fast ends the command on ${others} other nodes`;
     void emit({ type: 'log', level: 'warn', message });
   };
-  return new CommandWatch({ timeoutMs, failFast, killGraceMs, clock, onFirstFailure });
+  return new CommandWatch({ timeoutMs, isFailFast, killGraceMs, clock, onFirstFailure });
 }
 
 export interface CommandWatchOptions {
   /** `--timeout`; undefined: none. */
   readonly timeoutMs: number | undefined;
-  readonly failFast: boolean;
+  readonly isFailFast: boolean;
   /** Between TERM and KILL on the nodes. */
   readonly killGraceMs: number;
   readonly clock: Clock;
@@ -80,7 +85,7 @@ export class CommandWatch {
     running.cancelTimer();
     this.#running.delete(running);
     const outcome = outcomeOf(result, running.cut);
-    if (this.#options.failFast && isFailure(outcome)) this.#endOthers(node);
+    if (this.#options.isFailFast && isFailure(outcome)) this.#endOthers(node);
     return outcome;
   }
 

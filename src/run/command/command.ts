@@ -12,17 +12,17 @@ import {
   type Work,
   whileProven,
 } from '../work.ts';
-import { type CommandWatch, watchCommands } from './command-watch.ts';
+import { type CommandLimits, type CommandWatch, watchCommands } from './command-watch.ts';
 import { goAll, tellEnd } from './go.ts';
 
 export type PartsFor = (site: Site) => CommandParts;
 
 /** Resolves when the command has ended on every node; how, is in `work.outcomes`. */
-export async function runCommand(work: Work, partsFor: PartsFor): Promise<void> {
-  const { sites, held, emit, input, options } = work;
+export async function runCommand(work: Work, limits: CommandLimits, partsFor: PartsFor): Promise<void> {
+  const { sites, held, emit, input, clock, request } = work;
   void emit({ type: 'phase', phase: 'exec', nodes: sites.length });
   held.check();
-  const watch = watchCommands(options, work);
+  const watch = watchCommands(limits, { clock, emit, killGraceMs: request.times.killGraceMs });
   const run =
     input === undefined
       ? goAll({ ...work, watch }, partsFor)

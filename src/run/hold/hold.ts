@@ -1,14 +1,15 @@
 /** Mode `-L`: the lock is held for whoever joins, until the program has ended or, without one, until an interrupt. */
-import type { Options } from '../../cli/options.ts';
 import { systemClock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { quoteAll } from '../../node/quote.ts';
 import { openSession } from '../../session/holder.ts';
+import type { WorkOf } from '../request.ts';
 import type { Interrupt } from '../start/interrupt.ts';
 import type { Work } from '../work.ts';
 import { runProgram } from './program.ts';
 
 export interface HoldContext {
+  readonly program: WorkOf<'lock'>['program'];
   readonly interrupt: Interrupt;
   /** The session that this call has itself joined: its program joins that one. */
   readonly joinedPath: string | undefined;
@@ -17,14 +18,14 @@ export interface HoldContext {
 
 export async function holdLock(work: Work, context: HoldContext): Promise<void> {
   if (context.joinedPath !== undefined) return holdFor(context.joinedPath, work, context);
-  const { sites, held, options } = work;
+  const { sites, held } = work;
   const [first] = sites;
   if (first === undefined) throw new LockstepError('bug', 'a lock without a node');
   for (const { keeper } of sites) keeper.announceSession();
   const session = await openSession({
     connections: sites.map(({ connection }) => connection),
     settings: first.keeper.settings,
-    areStepsExpected: options.words.length > 0,
+    areStepsExpected: context.program.length > 0,
     runtimeDirectory: process.env.XDG_RUNTIME_DIR,
     clock: systemClock,
     check: () => held.check(),
@@ -42,10 +43,10 @@ export async function holdLock(work: Work, context: HoldContext): Promise<void> 
 }
 
 async function holdFor(socketPath: string, work: Work, context: HoldContext): Promise<void> {
-  const { options, held, emit, identity } = work;
-  if (options.words.length === 0) return holdUntilAborted(socketPath, work);
+  const { held, emit, identity } = work;
+  if (context.program.length === 0) return holdUntilAborted(socketPath, work);
   await emit({ type: 'program' });
-  const code = await runProgram(options.words, {
+  const code = await runProgram(context.program, {
     environment: { LOCKSTEP_SESSION: socketPath, LOCKSTEP_RUN: identity.run },
     held,
     clock: systemClock,
@@ -56,8 +57,13 @@ async function holdFor(socketPath: string, work: Work, context: HoldContext): Pr
 }
 
 /** Scripts wait for the words of the warning, and some take whatever comes behind it for the loss of the lock. */
-async function holdUntilAborted(socketPath: string, { emit, held, options }: Work): Promise<void> {
-  void emit({ type: 'log', level: 'info', message: howToJoin(socketPath, options), isToCopy: true });
+async function holdUntilAborted(socketPath: string, { emit, held, request }: Work): Promise<void> {
+  void emit({
+    type: 'log',
+    level: 'info',
+    message: howToJoin(socketPath, request.connect.asRoot),
+    isToCopy: true,
+  });
   void emit({ type: 'log', level: 'warn', message: '-L|--lock was passed, waiting for interrupt...' });
   await new Promise<never>((_resolve, reject) => {
     const onAbort = () => reject(held.signal.reason);
@@ -66,8 +72,8 @@ async function holdUntilAborted(socketPath: string, { emit, held, options }: Wor
   });
 }
 
-function howToJoin(socketPath: string, { sudo }: Options): string {
-  return `to work under this lock: LOCKSTEP_SESSION=${quoteAll([socketPath])} lockstep${sudo ? ' -x' : ''} -C …`;
+function howToJoin(socketPath: string, asRoot: boolean): string {
+  return `to work under this lock: LOCKSTEP_SESSION=${quoteAll([socketPath])} lockstep${asRoot ? ' -x' : ''} -C …`;
 }
 
 /** A lost lock is one for those who joined, too; every other end is that of the session. */

@@ -1,6 +1,5 @@
 /** `--lock-status` and `--lock-break`: what is done with connected nodes, and without a lock. */
 
-import type { Options } from '../../cli/options.ts';
 import type { Clock } from '../../core/clock.ts';
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
@@ -10,13 +9,14 @@ import { describeHolder } from '../../lock/holder.ts';
 import { breakRun } from '../../node/inquiry/break-run.ts';
 import { lookAtLock } from '../../node/inquiry/lock-view.ts';
 import type { Connection } from '../../ssh/transport.ts';
+import type { RunRequest, WorkOf } from '../request.ts';
 import { confirm } from '../start/confirm.ts';
 import type { RunIdentity } from '../start/identity.ts';
 import { lockPath } from '../start/lock-all.ts';
 import { unlessAborted } from '../work.ts';
 
 export interface LookContext {
-  readonly options: Options;
+  readonly request: RunRequest;
   readonly identity: RunIdentity;
   readonly clock: Clock;
   readonly outcomes: Map<string, Outcome>;
@@ -29,27 +29,36 @@ export async function tellLockStatus(
   connections: readonly Connection[],
   context: LookContext,
 ): Promise<void> {
-  const path = lockPath(context.options);
+  const path = lockPath(context.request);
   const views = await lookAll(connections, path, context);
   void context.emit({ type: 'lock-status', lockPath: path, views });
-  const isTolerated = context.options.noConnFail && views.length > 0;
+  const isTolerated = context.request.connect.mayLeaveOut && views.length > 0;
   if (views.length < connections.length && !isTolerated) {
     throw new LockstepError('no-answer', 'not all nodes answered');
   }
 }
 
 /** Ends one run, by its exact id, wherever it holds a lock or has left work behind; nothing else is touched. */
-export async function breakLock(connections: readonly Connection[], context: LookContext): Promise<void> {
-  const { options, identity, clock, outcomes, emit, signal } = context;
-  const run = options.breakRun ?? '';
+export async function breakLock(
+  connections: readonly Connection[],
+  { run, isConfirmed }: WorkOf<'lock-break'>,
+  context: LookContext,
+): Promise<void> {
+  const { request, identity, clock, outcomes, emit, signal } = context;
   // Seen from /, every run on a node is in the way.
   const views = await lookAll(connections, '/', context);
   const concerned = new Set(views.filter((view) => concerns(view, run)).map(({ node }) => node.id));
   if (concerned.size === 0) throw notFound(run, views);
-  if (!options.yes && !(await confirm(question(run, views, concerned.size), context))) {
+  if (!isConfirmed && !(await confirm(question(run, views, concerned.size), context))) {
     throw new LockstepError('not-broken', 'nothing was broken: the answer was not yes', { hint: 'y is yes' });
   }
-  const settings = { run, graceMs: options.killGraceMs, token: identity.token, sudo: options.sudo, clock };
+  const settings = {
+    run,
+    graceMs: request.times.killGraceMs,
+    token: identity.token,
+    sudo: request.connect.asRoot,
+    clock,
+  };
   const failures: LockstepError[] = [];
   const breakOne = async (connection: Connection) => {
     const { node } = connection;
@@ -78,9 +87,9 @@ export async function breakLock(connections: readonly Connection[], context: Loo
 async function lookAll(
   connections: readonly Connection[],
   path: string,
-  { options, identity, clock, outcomes, signal }: LookContext,
+  { request, identity, clock, outcomes, signal }: LookContext,
 ): Promise<LockView[]> {
-  const settings = { lockPath: path, token: identity.token, sudo: options.sudo, clock };
+  const settings = { lockPath: path, token: identity.token, sudo: request.connect.asRoot, clock };
   const looks = connections.map(async (connection): Promise<LockView | undefined> => {
     try {
       const view = await lookAtLock(connection, settings);

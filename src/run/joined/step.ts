@@ -1,6 +1,5 @@
 /** One command in a session: the holder runs it on its connections, and here is only what the user sees of it. */
 
-import type { Options } from '../../cli/options.ts';
 import { systemClock } from '../../core/clock.ts';
 import type { Emit } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -14,10 +13,12 @@ import { failureOf } from '../command/command-end.ts';
 import { watchCommands } from '../command/command-watch.ts';
 import { type GoSite, goAll } from '../command/go.ts';
 import type { Report } from '../report/reported.ts';
+import type { RunRequest, WorkOf } from '../request.ts';
 import { tellEnding } from '../start/ending.ts';
 import { unlessAborted } from '../work.ts';
 
 export interface StepContext {
+  readonly request: RunRequest;
   readonly link: SessionLink;
   readonly nodes: readonly Node[];
   readonly report: Report;
@@ -25,14 +26,18 @@ export interface StepContext {
 }
 
 /** Rejects with the first cause; how each node ended is in the report's outcomes. */
-export async function runStep(options: Options, { link, nodes, report, emit }: StepContext): Promise<void> {
+export async function runStep(
+  asked: WorkOf<'command'>,
+  { request, link, nodes, report, emit }: StepContext,
+): Promise<void> {
+  const { killGraceMs } = request.times;
   const { welcome } = link;
   const { outcomes, interrupt } = report;
   const numbers = new Map(welcome.nodes.map((node, number) => [node.id, number]));
   const channels = new Map<Node, SessionChannel>();
   const go = async (node: Node, command: string, sinks: ChannelSinks): Promise<GoResult> => {
-    const request = { node: numbers.get(node.id) ?? -1, sudo: options.sudo, command };
-    const channel = new SessionChannel(link, 'go', { node, request, sinks });
+    const go = { node: numbers.get(node.id) ?? -1, sudo: request.connect.asRoot, command };
+    const channel = new SessionChannel(link, 'go', { node, request: go, sinks });
     channels.set(node, channel);
     const result = await channel.ended;
     if (result.kind === 'code') return { ...result, isClean: false };
@@ -48,15 +53,14 @@ export async function runStep(options: Options, { link, nodes, report, emit }: S
       },
     }),
   );
-  const watch = watchCommands(options, { clock: systemClock, emit });
+  const watch = watchCommands(asked, { clock: systemClock, emit, killGraceMs });
   const identity = { run: welcome.step };
-  const parts = () => ({ text: options.words.join(' '), directory: options.root });
   const signal = AbortSignal.any([interrupt.signal, link.over]);
   signal.throwIfAborted();
   report.onWork();
   void emit({ type: 'phase', phase: 'exec', nodes: nodes.length });
   const endTelling = tellEnding(signal, {
-    options,
+    request,
     emit,
     ending: report.ending,
     nodes: () => [...channels].map(([node, { result }]) => ({ node, gone: result })),
@@ -64,11 +68,14 @@ export async function runStep(options: Options, { link, nodes, report, emit }: S
     isSwitching: () => false,
   });
   try {
-    await unlessAborted(signal, goAll({ options, identity, sites, emit, outcomes, watch }, parts));
+    await unlessAborted(
+      signal,
+      goAll({ identity, sites, emit, outcomes, watch }, () => asked),
+    );
     // What the commands have left in the background is heard as it is outside of a session.
     await unlessAborted(signal, Promise.all([...channels.values()].map(({ result }) => result)));
   } catch (thrown) {
-    await endAll([...channels.values()], options);
+    await endAll([...channels.values()], killGraceMs);
     throw thrown;
   } finally {
     endTelling();
@@ -79,7 +86,7 @@ export async function runStep(options: Options, { link, nodes, report, emit }: S
 }
 
 /** Resolves when the holder says that the commands are gone, or when they have had their time. */
-async function endAll(channels: readonly SessionChannel[], { killGraceMs }: Options): Promise<void> {
+async function endAll(channels: readonly SessionChannel[], killGraceMs: number): Promise<void> {
   for (const channel of channels) channel.stop();
   const ended = Promise.all(channels.map(({ result }) => result));
   await atMost(ended, { clock: systemClock, timeoutMs: LIMITS.releaseTimeoutMs + killGraceMs });

@@ -1,20 +1,21 @@
 /** What every run has around its work: the interrupt, the terminal, and the one report at the end in which everything that went wrong is told. */
 
 import { isatty } from 'node:tty';
-import { STDIN_PATHS } from '../../cli/combinations.ts';
-import type { Options } from '../../cli/options.ts';
 import { systemClock } from '../../core/clock.ts';
 import { EXIT, type LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { Emit, LogLevel, Stream, Success } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import type { NodeOutcome, Outcome } from '../../core/outcome.ts';
+import { STDIN_PATHS } from '../../core/surroundings.ts';
 import { createOutput, type Output, type OutputSettings } from '../../output/output.ts';
 import { brokenOutputError } from '../../output/terminal/broken.ts';
 import { openTerminal, type Terminal } from '../../output/terminal/terminal.ts';
 import type { Collection } from '../../transfer/entry.ts';
+import type { RunRequest } from '../request.ts';
 import { type Interrupt, watchInterrupt } from '../start/interrupt.ts';
 import { unlessAborted } from '../work.ts';
+import { stdinOf } from '../work-request.ts';
 import { FileStates } from './file-states.ts';
 import { openRunFiles, type RunFiles } from './run-files.ts';
 
@@ -41,9 +42,15 @@ export interface Report {
 }
 
 /** Resolves with the exit code. Never rejects. */
-export async function reported(options: Options, work: (report: Report) => Promise<void>): Promise<number> {
-  const run = new ReportedRun(options);
+export async function reported(asked: Asked, work: (report: Report) => Promise<void>): Promise<number> {
+  const run = new ReportedRun(asked);
   return run.end(await work(run).then(() => undefined, toLockstepError));
+}
+
+export interface Asked {
+  readonly request: RunRequest;
+  /** What was said of the request before, each as a sentence. */
+  readonly remarks: readonly string[];
 }
 
 class ReportedRun implements Report {
@@ -52,7 +59,7 @@ class ReportedRun implements Report {
   readonly stuck: Node[] = [];
   readonly ending = new Set<Node>();
   readonly interrupt: Interrupt = watchInterrupt(() => this.#output.leave([...this.ending]));
-  readonly #options: Options;
+  readonly #request: RunRequest;
   readonly #startedMs = systemClock.monotonicMs();
   readonly #terminal: Terminal;
   #output: Output;
@@ -64,22 +71,22 @@ class ReportedRun implements Report {
   #programCode: number | undefined;
   #success: Success | undefined;
 
-  constructor(options: Options) {
-    this.#options = options;
+  constructor({ request, remarks }: Asked) {
+    this.#request = request;
     this.#terminal = openTerminal((stream, error) => this.#onBroken(stream, error));
-    this.#output = createOutput(outputSettings(options, this.#nodes), this.#terminal);
+    this.#output = createOutput(outputSettings(request, this.#nodes), this.#terminal);
     // A node that is held back by a reader who has stopped could not say that its work is ended.
     const hurry = () => this.#terminal.limitPatience(LIMITS.closeGraceMs);
     this.interrupt.signal.addEventListener('abort', hurry, { once: true });
     // Node.js would open its debugger.
     process.on('SIGUSR1', this.#tellAtWork);
-    for (const message of options.withoutEffect) this.#log('warn', message);
+    for (const message of remarks) this.#log('warn', message);
   }
 
   readonly begin = async (nodes: readonly Node[]): Promise<Emit> => {
     this.#nodes = nodes;
-    this.#output = createOutput(outputSettings(this.#options, nodes), this.#terminal);
-    this.#runFiles = await openRunFiles(this.#options, { nodes, next: this.#output.emit });
+    this.#output = createOutput(outputSettings(this.#request, nodes), this.#terminal);
+    this.#runFiles = await openRunFiles(this.#request.show, { nodes, next: this.#output.emit });
     return this.#runFiles.emit;
   };
 
@@ -94,7 +101,7 @@ class ReportedRun implements Report {
 
   readonly onDone = (collection: Collection | undefined): void => {
     const tookMs = systemClock.monotonicMs() - this.#startedMs;
-    this.#success = successOf(this.#options, { collection, outcomes: this.outcomes, tookMs });
+    this.#success = successOf(this.#request, { collection, outcomes: this.outcomes, tookMs });
   };
 
   readonly onProgramEnd = (code: number): void => {
@@ -141,7 +148,7 @@ class ReportedRun implements Report {
     failure: LockstepError | undefined,
     exitCode: number,
   ): Promise<void> {
-    if (this.#hasWorkBegun && isOrderlyEnd(this.#options, failure)) {
+    if (this.#hasWorkBegun && isOrderlyEnd(this.#request, failure)) {
       // After a program the end is told by its code.
       this.#log(failure === undefined ? 'debug' : 'info', 'the lock is released on all nodes');
       return;
@@ -186,16 +193,20 @@ async function isStuck(work: Promise<unknown>): Promise<boolean> {
   return Promise.race([work.then(isOver, isOver), late]).finally(() => clearTimeout(timer));
 }
 
-function outputSettings(options: Options, nodes: readonly Node[]): OutputSettings {
-  const { quiet, stdin, fold, outdir } = options;
+function outputSettings({ show, work }: RunRequest, nodes: readonly Node[]): OutputSettings {
+  const { quiet, fold, outdir } = show;
+  const stdin = stdinOf(work);
   const isTyping = stdin !== undefined && STDIN_PATHS.includes(stdin) && isatty(0);
   const clock = { now: () => new Date(), monotonicMs: systemClock.monotonicMs };
   const isOutputHidden = quiet && outdir !== undefined && fold === undefined;
-  return { ...options, nodes, isTyping, isOutputHidden, environment: process.env, clock };
+  return { ...show, fold, nodes, isTyping, isOutputHidden, environment: process.env, clock };
 }
 
 /** Of a run that was to change files; what a command did it has said itself. */
-function successOf({ mode }: Options, { collection, outcomes, tookMs }: SuccessFacts): Success | undefined {
+function successOf(
+  { work: { mode } }: RunRequest,
+  { collection, outcomes, tookMs }: SuccessFacts,
+): Success | undefined {
   if (mode !== 'upload' && mode !== 'sync') return undefined;
   const nodes = [...outcomes.values()].filter(({ kind }) => kind === 'ok').length;
   return { files: collection?.files, bytes: collection?.bytes, nodes, tookMs };
@@ -215,7 +226,7 @@ function missing(failure: LockstepError | undefined, hasWorkBegun: boolean): Out
 }
 
 /** `-L` ends with an interrupt, or with its program: neither is a failure to report. */
-function isOrderlyEnd({ mode }: Options, failure: LockstepError | undefined): boolean {
+function isOrderlyEnd({ work: { mode } }: RunRequest, failure: LockstepError | undefined): boolean {
   if (mode !== 'lock') return false;
   return failure === undefined || failure.code === 'interrupted' || failure.code === 'terminated';
 }

@@ -1,12 +1,12 @@
 /** What is told the moment that a user ends a run: an orderly end takes its time, and says so at once. */
-import type { Options } from '../../cli/options.ts';
 import { LockstepError } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
+import type { RunRequest } from '../request.ts';
 
 export interface EndingWork {
-  readonly options: Options;
+  readonly request: RunRequest;
   readonly emit: Emit;
   /** Those that are to end their work: each is taken out when it has. */
   readonly ending: Set<Node>;
@@ -20,15 +20,15 @@ export interface EndingWork {
 
 /** The returned function gives the watch up. */
 export function tellEnding(signal: AbortSignal, work: EndingWork): () => void {
-  return onEndByUser(signal, work.options, (by) => tellNow(by, work));
+  return onEndByUser(signal, work.request, (by) => tellNow(by, work));
 }
 
 /** Before any work: the locks that are being taken are given back. */
 export function tellGivingBack(
   signal: AbortSignal,
-  { options, emit, nodes }: { options: Options; emit: Emit; nodes: number },
+  { request, emit, nodes }: { request: RunRequest; emit: Emit; nodes: number },
 ): () => void {
-  return onEndByUser(signal, options, (by) => {
+  return onEndByUser(signal, request, (by) => {
     void emit({
       type: 'log',
       level: 'warn',
@@ -39,22 +39,22 @@ export function tellGivingBack(
 }
 
 /** A lost lock has words of its own, and so has a reader that went away. `-L` alone has no other end than this. */
-function onEndByUser(signal: AbortSignal, { mode }: Options, tell: (by: string) => void): () => void {
+function onEndByUser(signal: AbortSignal, { work }: RunRequest, tell: (by: string) => void): () => void {
   const onAbort = () => {
     const text = signal.reason instanceof LockstepError ? signal.reason.brief?.text : undefined;
     const by = /^ended by (.*)/.exec(text ?? '')?.[1];
-    if (by !== undefined && mode !== 'lock') tell(by);
+    if (by !== undefined && work.mode !== 'lock') tell(by);
   };
   signal.addEventListener('abort', onAbort, { once: true });
   return () => signal.removeEventListener('abort', onAbort);
 }
 
-function tellNow(by: string, { options, emit, ending, atWork, isSwitching, ...work }: EndingWork): void {
+function tellNow(by: string, { request, emit, ending, atWork, isSwitching, ...work }: EndingWork): void {
   const nodes = work.nodes();
   const count = atWork() === 1 ? '1 node' : `${atWork()} nodes`;
   const what = isSwitching()
     ? `each node brings its commit to an end, or takes it back, within ${LIMITS.commitTimeoutMs / 1000} s`
-    : `ending the work on ${count}, KILL in ${options.killGraceMs / 1000} s`;
+    : `ending the work on ${count}, KILL in ${request.times.killGraceMs / 1000} s`;
   void emit({ type: 'log', level: 'warn', message: `${by}: ${what}; again to leave at once` });
   void emit({ type: 'phase', phase: 'ending', nodes: nodes.length });
   for (const { node, gone } of nodes) {

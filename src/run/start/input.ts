@@ -7,8 +7,8 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { isatty, ReadStream as TerminalStream } from 'node:tty';
 import { promisify } from 'node:util';
-import { STDIN_PATHS } from '../../cli/combinations.ts';
 import { LockstepError } from '../../core/errors.ts';
+import { STDIN_PATHS } from '../../core/surroundings.ts';
 
 /** Rejects with a usage error when the file cannot be read. Destroying the stream closes it. */
 export async function openInput(path: string): Promise<Readable> {

@@ -1,6 +1,5 @@
 /** Takes the lock of a run, as its options ask for it, and tells how it went. */
 
-import type { Mode, Options } from '../../cli/options.ts';
 import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
@@ -16,12 +15,14 @@ import { coveredKind, trimPath } from '../../session/coverage.ts';
 import type { Welcome } from '../../session/messages.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import { singleLine } from '../../text/single-line.ts';
+import type { LockWish, Mode, RunRequest, Times, WorkRequest } from '../request.ts';
 import { unlessAborted } from '../work.ts';
+import { commandText } from '../work-request.ts';
 import { type RunIdentity, utcSeconds } from './identity.ts';
 import { blockersOf, refusedLock } from './refused.ts';
 
 export interface LockContext {
-  readonly options: Options;
+  readonly request: RunRequest;
   readonly identity: RunIdentity;
   readonly clock: Clock;
   readonly emit: Emit;
@@ -36,9 +37,9 @@ export interface LockContext {
 
 /** One keeper for each connection, in their order, without those that `-w` leaves out. With `--lock-wait` it is tried until it succeeds. */
 export async function lockAll(connections: readonly Connection[], context: LockContext): Promise<Keeper[]> {
-  const { options, clock, emit, signal } = context;
+  const { clock, emit, signal } = context;
+  const { waitMs: limitMs, kind } = context.request.lock;
   void emit({ type: 'phase', phase: 'lock', nodes: connections.length });
-  const limitMs = options.lockWaitMs;
   let hasWaited = false;
   let usable = connections;
   // It is not asked again, and not told again, when the lock is tried once more.
@@ -65,19 +66,20 @@ export async function lockAll(connections: readonly Connection[], context: LockC
     void emit({ type: 'phase', phase: 'lock', nodes: connections.length });
     for (const { node } of keepers) void emit({ type: 'node-done', phase: 'lock', node });
   }
-  const done = options.noLock ? 'connection established to' : 'global lock acquired on';
+  const done = kind === 'none' ? 'connection established to' : 'global lock acquired on';
   void emit({ type: 'log', level: 'debug', message: `${done} ${keepers.length} nodes` });
   return keepers;
 }
 
 function tryOnce(connections: readonly Connection[], context: LockContext): Promise<Keeper[]> {
-  const { options, clock, emit, signal } = context;
+  const { request, clock, emit, signal } = context;
+  const { mayGoWithout } = request.lock;
   const settings = keeperSettings(context);
   return acquireAll(connections, {
     settings,
     clock,
-    isRefusalTolerated: options.noLockFail,
-    onLeftOut: options.noConnFail ? context.onLeftOut : undefined,
+    isRefusalTolerated: mayGoWithout,
+    onLeftOut: request.connect.mayLeaveOut ? context.onLeftOut : undefined,
     signal,
     onAsked: ({ id }) => void emit({ type: 'log', level: 'trace', message: `${id} running lock command` }),
     onAcquired: ({ node }) => {
@@ -92,14 +94,14 @@ function tryOnce(connections: readonly Connection[], context: LockContext): Prom
       if (error.node === undefined) return;
       void emit({ type: 'node-failed', phase: 'lock', node: error.node, error });
       // Work without a lock is never silent: -q hides warnings.
-      const level = options.quiet ? 'error' : 'warn';
-      if (options.noLockFail) void emit({ type: 'log', level, message: error.message });
+      const level = request.show.quiet ? 'error' : 'warn';
+      if (mayGoWithout) void emit({ type: 'log', level, message: error.message });
     },
     release: (taken) => releaseAll(taken, { kind: 'unused' }, clock),
   });
 }
 
-export function leaseTiming({ heartbeatMs, sendTimeoutMs, leaseMs }: Options): LeaseTiming {
+export function leaseTiming({ heartbeatMs, sendTimeoutMs, leaseMs }: Times): LeaseTiming {
   const { leaseSlackMs, clockJumpMs } = LIMITS;
   return {
     heartbeatMs,
@@ -111,44 +113,49 @@ export function leaseTiming({ heartbeatMs, sendTimeoutMs, leaseMs }: Options): L
 }
 
 /** Made anew for each try, since "since" tells when the lock was got. */
-function keeperSettings({ options, identity, clock, joined }: LockContext): KeeperSettings {
-  const isUploading = options.mode === 'upload' || options.mode === 'sync';
+function keeperSettings({ request, identity, clock, joined }: LockContext): KeeperSettings {
+  const { lock, times, work, connect } = request;
   return {
     ...identity,
     since: utcSeconds(new Date(clock.wallMs())),
-    lockPath: lockPath(options),
-    reason: singleLine(options.lockReason, LIMITS.holderTextCharsMax),
-    command: singleLine(describeCommand(options), LIMITS.holderTextCharsMax),
-    leaseMs: options.leaseMs,
-    graceMs: options.killGraceMs,
-    kind: options.noLock ? 'none' : options.lockShared ? 'shared' : 'exclusive',
-    make: options.lockFile !== undefined ? 'file' : isUploading ? 'directory' : 'none',
-    sudo: options.sudo,
-    ...(joined === undefined ? {} : joinedLock(joined, options)),
+    lockPath: lockPath(request),
+    reason: singleLine(lock.reason, LIMITS.holderTextCharsMax),
+    command: singleLine(describeCommand(work), LIMITS.holderTextCharsMax),
+    leaseMs: times.leaseMs,
+    graceMs: times.killGraceMs,
+    kind: lock.kind,
+    make: lock.makes,
+    sudo: connect.asRoot,
+    ...(joined === undefined ? {} : joinedLock(joined, lock)),
   };
 }
 
 /** A step under its session's lock takes none; on another path it takes that one. */
 function joinedLock(
   joined: Welcome,
-  { lockFile, root, noLock }: Options,
+  { path, kind: wanted }: LockWish,
 ): Pick<KeeperSettings, 'kind' | 'lockPath' | 'make'> | undefined {
-  const path = noLock ? undefined : (lockFile ?? root);
-  const kind = coveredKind(joined, path === undefined ? undefined : trimPath(path));
+  const isNamed = wanted !== 'none' && path !== undefined;
+  const kind = coveredKind(joined, isNamed ? trimPath(path) : undefined);
   return kind && { kind, lockPath: joined.lockPath, make: 'none' };
 }
 
 /** Trailing slashes are no part of the name that is shown and compared. */
-export function lockPath({ lockFile, root }: Options): string {
-  const path = lockFile ?? root ?? '/';
-  if (path.includes('\n')) throw new LockstepError('usage', 'a lock path cannot hold a newline');
-  return trimPath(path);
+export function lockPath({ lock }: RunRequest): string {
+  return trimPath(lock.path ?? '/');
 }
 
 /** Only the first word: arguments may hold what is not for every user of the node. */
-function describeCommand({ mode, words, syncCommand }: Options): string {
-  const word = (mode === 'command' ? words[0] : syncCommand)?.trim().split(/\s/)[0] ?? '';
-  return `${LETTERS[mode] ?? ''} ${word}`.trim();
+function describeCommand(work: WorkRequest): string {
+  const word = commandText(work).trim().split(/\s/)[0] ?? '';
+  return `${LETTERS[work.mode]} ${word}`.trim();
 }
 
-const LETTERS: Partial<Record<Mode, string>> = { command: '-C', upload: '-U', sync: '-S', lock: '-L' };
+const LETTERS: Readonly<Record<Mode, string>> = {
+  command: '-C',
+  upload: '-U',
+  sync: '-S',
+  lock: '-L',
+  'lock-status': '',
+  'lock-break': '',
+};

@@ -1,6 +1,5 @@
 /** What a run has in hand before its first connection: every mistake that can be seen by then is an error by then. */
 import { isAbsolute } from 'node:path';
-import type { Options } from '../../cli/options.ts';
 import type { Emit } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
@@ -9,16 +8,16 @@ import { expectFiles } from '../../memory.ts';
 import type { Ssh2Settings } from '../../ssh/ssh2/transport.ts';
 import type { Transport } from '../../ssh/transport.ts';
 import type { Collection } from '../../transfer/entry.ts';
+import type { RunRequest, WorkRequest } from '../request.ts';
 import { type AcceptedKey, acceptedTexts } from './accepted-keys.ts';
 import { askSecret, hasTerminal } from './secret.ts';
 
 /** The files of `-U` and `-S`; undefined where none are sent. */
-export async function collect(options: Options): Promise<Collection | undefined> {
-  const isUploading = (options.mode === 'upload' || options.mode === 'sync') && options.upload;
-  if (!isUploading || options.words.length === 0) return undefined;
+export async function collect(work: WorkRequest): Promise<Collection | undefined> {
+  if ((work.mode !== 'upload' && work.mode !== 'sync') || work.files.length === 0) return undefined;
   expectFiles();
   const { collectFiles } = await import('../../transfer/collect.ts');
-  const { words, relative } = options;
+  const { files: words, areRelative: relative } = work;
   const cwd = words.every((word) => isAbsolute(word)) ? '/' : currentDirectory();
   return collectFiles({ words, relative, cwd });
 }
@@ -34,7 +33,7 @@ export interface Opened {
  * session needs none.
  */
 export async function openTransport(
-  options: Options,
+  { connect, times, show }: RunRequest,
   {
     nodes,
     emit,
@@ -46,18 +45,18 @@ export async function openTransport(
   const { loadHostKeys } = await import('../../ssh/host-keys/policy.ts');
   const accepted: AcceptedKey[] = [];
   const settings: Ssh2Settings = {
-    key: options.key,
-    isPasswordWanted: options.password,
+    key: connect.keyFile,
+    isPasswordWanted: connect.isPasswordAsked,
     ...(hasTerminal() ? { askSecret: (prompt: string) => askSecret(prompt, { emit, signal }) } : {}),
     // Scripts of orgalorg wait for its end, and answer once.
-    secretTriesMax: options.asOrgalorg ? 1 : LIMITS.secretTriesMax,
+    secretTriesMax: show.asOrgalorg ? 1 : LIMITS.secretTriesMax,
     users: [...new Set(nodes.map(({ user }) => user))].slice(0, LIMITS.reportNamesMax),
     agentSocket: process.env.SSH_AUTH_SOCK,
     homeDirectory: homeDirectory(),
-    hostKeys: { checking: options.strictHostKeyChecking, knownHostsFile: options.knownHosts },
-    connectTimeoutMs: options.connectTimeoutMs,
+    hostKeys: { checking: connect.hostKeyChecking, knownHostsFile: connect.knownHostsFile },
+    connectTimeoutMs: times.connectTimeoutMs,
     handshakeTimeoutMs: LIMITS.handshakeTimeoutMs,
-    keepAliveMs: options.keepAliveMs,
+    keepAliveMs: times.keepAliveMs,
     unreadBytesMax: Math.max(LIMITS.unreadBytesMin, Math.floor(LIMITS.unreadTotalBytesMax / nodes.length)),
     warn: (message) => void emit({ type: 'log', level: 'warn', message }),
     tell: (message) => void emit({ type: 'log', level: 'info', message }),

@@ -1,29 +1,27 @@
 /** Private keys to log in with, known by what is in a file: `-i` of ssh is a key, and ours sends the file to all nodes. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { STDIN_PATHS } from '../../cli/combinations.ts';
-import type { Options } from '../../cli/options.ts';
 import { LockstepError } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { STDIN_PATHS } from '../../core/surroundings.ts';
 import { systemErrorText } from '../../core/system-error.ts';
 import { quoteInput } from '../../text/quote-input.ts';
+import type { RunRequest } from '../request.ts';
+import { commandText, stdinOf } from '../work-request.ts';
 
 /** Throws LockstepError `usage` before any connection; what may as well be a key of TLS that is meant is a warning. */
-export function refuseLoginKey(options: Options, emit: Emit): void {
-  if (options.stdin === undefined) return;
-  const kind = privateKeyKind(headOf(options.stdin));
+export function refuseLoginKey(request: RunRequest, emit: Emit): void {
+  const stdin = stdinOf(request.work);
+  if (stdin === undefined) return;
+  const kind = privateKeyKind(headOf(stdin));
   if (kind === undefined) return;
-  if (kind === 'login' || !isMeant(options)) {
-    throw new LockstepError(
-      'usage',
-      `-i would send a private key to every node: ${quoteInput(options.stdin)}`,
-      {
-        hint: 'the key to log in with is -k FILE; to send it all the same: -i /dev/stdin <FILE',
-      },
-    );
+  if (kind === 'login' || !isMeant(request)) {
+    throw new LockstepError('usage', `-i would send a private key to every node: ${quoteInput(stdin)}`, {
+      hint: 'the key to log in with is -k FILE; to send it all the same: -i /dev/stdin <FILE',
+    });
   }
-  const message = `${quoteInput(options.stdin)} holds a private key: it is sent to the stdin of every command`;
-  void emit({ type: 'log', level: options.quiet ? 'error' : 'warn', message });
+  const message = `${quoteInput(stdin)} holds a private key: it is sent to the stdin of every command`;
+  void emit({ type: 'log', level: request.show.quiet ? 'error' : 'warn', message });
 }
 
 /** `login`: nothing but ssh reads such a key. `any`: it may belong to a web server. */
@@ -40,9 +38,8 @@ export function privateKeyKind(text: string): 'login' | 'any' | undefined {
 }
 
 /** Another key logs in, or the command is seen to do something with its stdin. */
-function isMeant({ key, mode, words, syncCommand = '' }: Options): boolean {
-  const command = mode === 'command' ? words.join(' ') : syncCommand;
-  return key !== undefined || READS_STDIN.test(command);
+function isMeant({ connect, work }: RunRequest): boolean {
+  return connect.keyFile !== undefined || READS_STDIN.test(commandText(work));
 }
 
 const READS_STDIN =

@@ -1,51 +1,54 @@
 /** Lines that are right and may be meant otherwise, looked at once more before any connection. */
 import { userInfo } from 'node:os';
-import type { Options } from '../../cli/options.ts';
 import type { Emit, LogLevel } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import type { Collection } from '../../transfer/entry.ts';
+import type { RunRequest } from '../request.ts';
+import { directoryOf, filesOf } from '../work-request.ts';
 import { userName } from './identity.ts';
 import { refuseLoginKey } from './private-key.ts';
 import { fileHint, isPlainFile } from './target-hint.ts';
 
 export interface Line {
-  readonly options: Options;
+  readonly request: RunRequest;
   readonly nodes: readonly Node[];
   readonly collection: Collection | undefined;
   readonly emit: Emit;
 }
 
 /** Throws LockstepError `usage` for what would give a secret away; all else is told. */
-export function lookTwice({ options, nodes, collection, emit }: Line): void {
-  refuseLoginKey(options, emit);
+export function lookTwice({ request, nodes, collection, emit }: Line): void {
+  refuseLoginKey(request, emit);
   const tell = (level: LogLevel, message: string) => void emit({ type: 'log', level, message });
-  for (const host of options.hosts) {
+  for (const host of request.targets.hosts) {
     if (/^[\w-]+$/.test(host) && isPlainFile(host)) tell('warn', fileHint(host));
   }
-  for (const [option, path] of nodePaths(options)) {
-    if (isExpandedHere(path, nodes)) tell(changesNodes(options) ? 'warn' : 'info', expanded(option, path));
+  for (const [option, path] of nodePaths(request)) {
+    if (isExpandedHere(path, nodes)) tell(changesNodes(request) ? 'warn' : 'info', expanded(option, path));
   }
-  const { root, relative } = options;
-  const word = options.words.find((one) => !one.startsWith('/') && !one.split('/').includes('..'));
-  if (root === undefined || relative || collection === undefined || word === undefined) return;
+  const { work } = request;
+  const root = directoryOf(work);
+  const word = filesOf(work).find((one) => !one.startsWith('/') && !one.split('/').includes('..'));
+  const isRelative = 'areRelative' in work && work.areRelative;
+  if (root === undefined || isRelative || collection === undefined || word === undefined) return;
   tell('info', longWay(root, word, collection));
 }
 
 /** What is a path on the nodes, by the option that it was given with. */
-function nodePaths({ root, lockFile, toolArguments }: Options): [option: string, path: string][] {
-  const to = toolArguments
+function nodePaths({ work, lock }: RunRequest): [option: string, path: string][] {
+  const to = (work.mode === 'sync' ? work.arguments : [])
     .filter((word) => word.startsWith('--to='))
     .map((word) => word.slice('--to='.length));
   const given: [string, string | undefined][] = [
-    ['-r', root],
-    ['--lock-file', lockFile],
+    ['-r', directoryOf(work) ?? (lock.makes === 'file' ? undefined : lock.path)],
+    ['--lock-file', lock.makes === 'file' ? lock.path : undefined],
     ...to.map((path): [string, string] => ['-g --to', path]),
   ];
   return given.flatMap(([option, path]) => (path === undefined ? [] : [[option, path]]));
 }
 
-function changesNodes({ mode }: Options): boolean {
+function changesNodes({ work: { mode } }: RunRequest): boolean {
   return mode === 'upload' || mode === 'sync';
 }
 

@@ -1,5 +1,6 @@
 /** What a sync must know of each node before it begins. */
 import lookText from '../../node/worker/look.sh';
+import type { WorkOf } from '../request.ts';
 import { speakerError, startSpeaker } from '../upload/speaker.ts';
 import { type Site, unlessAborted, type Work } from '../work.ts';
 import type { Destination } from './sync-plan.ts';
@@ -12,13 +13,17 @@ export interface View {
 }
 
 /** Asks each node which tool it has, and makes the run directories; without need for either nothing is asked. */
-export async function lookAll(work: Work, destination: Destination): Promise<Map<string, View>> {
-  const { sites, held, options } = work;
+export async function lookAll(
+  work: Work,
+  { command, staysStaged }: WorkOf<'sync'>,
+  destination: Destination,
+): Promise<Map<string, View>> {
+  const { sites, held } = work;
   const isDirectoryNeeded = destination === 'run-directory';
-  if (!isDirectoryNeeded && options.syncCommand !== undefined) return new Map();
+  if (!isDirectoryNeeded && command !== undefined) return new Map();
   const look = async (site: Site): Promise<[string, View]> => {
     // Who asks for the files to stay there wants to look at them, with or without -x.
-    const words = [isDirectoryNeeded ? (options.keepStaged ? 'share' : 'make') : ''];
+    const words = [isDirectoryNeeded ? (staysStaged ? 'share' : 'make') : ''];
     const speaker = await startSpeaker(work, site, { job: 'look', text: lookText, words });
     speaker.channel.end();
     const result = await speaker.channel.result;

@@ -4,6 +4,7 @@ import { bootHere } from '../../node/boot.ts';
 import { SHIPPED_TOOL } from '../../node/files/relocation.ts';
 import { runCommand } from '../command/command.ts';
 import { FileStates } from '../report/file-states.ts';
+import type { WorkOf } from '../request.ts';
 import { upload } from '../upload/upload.ts';
 import type { CommandParts, Site, Work } from '../work.ts';
 import { lookAll, type View } from './look.ts';
@@ -11,19 +12,19 @@ import { chooseTool, type Destination, destinationOf, type Tool } from './sync-p
 import { runTools } from './tools.ts';
 
 /** Resolves when every tool has ended well; rejects with the first cause. */
-export async function sync(work: Work): Promise<void> {
-  const { options, collection, emit, held, files, sites } = work;
+export async function sync(work: Work, asked: WorkOf<'sync'>): Promise<void> {
+  const { collection, emit, held, files, sites } = work;
   const destination = destinationOf({
     hasFiles: collection !== undefined,
     isAbsolute: collection?.isAbsolute ?? true,
-    root: options.root,
-    command: options.syncCommand,
-    keepStaged: options.keepStaged,
+    root: asked.directory,
+    command: asked.command,
+    keepStaged: asked.staysStaged,
   });
   if (collection !== undefined) files.begin(sites.map(({ node }) => node));
-  const views = await lookAll(work, destination);
+  const views = await lookAll(work, asked, destination);
   const viewOf = (site: Site): View => views.get(site.node.id) ?? {};
-  const tool = chooseTool(options.syncCommand, new Map([...views].map(([id, view]) => [id, view.tool])));
+  const tool = chooseTool(asked.command, new Map([...views].map(([id, view]) => [id, view.tool])));
   if (destination === 'own-paths') {
     const text =
       'files go to their own paths on every node, then the command runs; --keep-staged leaves them in the run directory';
@@ -35,25 +36,26 @@ export async function sync(work: Work): Promise<void> {
     await upload(
       place,
       collection,
-      (site) => directoryOf(destination, { options, view: viewOf(site) }) ?? '/',
+      asked,
+      (site) => directoryOf(destination, { asked, view: viewOf(site) }) ?? '/',
     );
   }
   held.keepMade();
-  const partsFor = (site: Site) => toolParts(work, { tool, destination, view: viewOf(site) });
+  const partsFor = (site: Site) => toolParts(work, { asked, tool, destination, view: viewOf(site) });
   const isRelocating = tool.kind === 'shipped' && destination === 'run-directory';
-  if (!isRelocating && (destination === 'run-directory' || hasTarget(tool, options))) files.forget();
-  if (options.simple) return runCommand(work, partsFor);
+  if (!isRelocating && (destination === 'run-directory' || hasTarget(tool, asked))) files.forget();
+  if (asked.isPlain) return runCommand(work, asked, partsFor);
   await runTools(work, { tool, isRelocating }, partsFor);
 }
 
 /** The shipped tool puts the files elsewhere once more. */
-function hasTarget(tool: Tool, { toolArguments }: Work['options']): boolean {
-  return tool.kind === 'shipped' && toolArguments.some((argument) => /^--to(=|$)/.test(argument));
+function hasTarget(tool: Tool, asked: WorkOf<'sync'>): boolean {
+  return tool.kind === 'shipped' && asked.arguments.some((argument) => /^--to(=|$)/.test(argument));
 }
 
 function directoryOf(
   destination: Destination,
-  { options, view }: { options: Work['options']; view: View },
+  { asked, view }: { asked: WorkOf<'sync'>; view: View },
 ): string | undefined {
   switch (destination) {
     case 'run-directory':
@@ -62,7 +64,7 @@ function directoryOf(
       return '/';
     case 'root':
     case 'none':
-      return options.root;
+      return asked.directory;
   }
 }
 
@@ -71,18 +73,22 @@ function loginOf({ login }: View): Record<string, string> {
   return login === undefined ? {} : { LOCKSTEP_LOGIN: login };
 }
 
-function toolParts(
-  work: Work,
-  { tool, destination, view }: { tool: Tool; destination: Destination; view: View },
-): CommandParts {
-  const { options, identity, collection } = work;
-  const directory = destination === 'own-paths' ? undefined : directoryOf(destination, { options, view });
-  const parameters = options.toolArguments;
+interface ToolFacts {
+  readonly asked: WorkOf<'sync'>;
+  readonly tool: Tool;
+  readonly destination: Destination;
+  readonly view: View;
+}
+
+function toolParts(work: Work, { asked, tool, destination, view }: ToolFacts): CommandParts {
+  const { identity, collection } = work;
+  const directory = destination === 'own-paths' ? undefined : directoryOf(destination, { asked, view });
+  const { shell, arguments: parameters } = asked;
   switch (tool.kind) {
     case 'command':
-      return { text: tool.text, directory, parameters };
+      return { text: tool.text, directory, shell, parameters };
     case 'installed':
-      return { text: `${tool.path} "\${@}"`, directory, parameters, environment: loginOf(view) };
+      return { text: `${tool.path} "\${@}"`, directory, shell, parameters, environment: loginOf(view) };
     case 'shipped': {
       const isRelocating = destination === 'run-directory';
       return {

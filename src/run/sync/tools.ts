@@ -25,7 +25,8 @@ export async function runTools(
   { tool, isRelocating }: ToolPlan,
   partsFor: (site: Site) => CommandParts,
 ): Promise<void> {
-  const { sites, clock, emit, held, options } = work;
+  const { sites, clock, emit, held } = work;
+  const { barrierTimeoutMs, rollbackGraceMs, killGraceMs } = work.request.times;
   held.check();
   void emit({ type: 'phase', phase: 'exec', nodes: sites.length });
   const siteOf = new Map(sites.map((site) => [site.node.id, site]));
@@ -34,8 +35,8 @@ export async function runTools(
   const session = new ProtocolSession({
     nodes: sites.map(({ node }) => node),
     prefix: formatPrefix(randomBytes(16)),
-    barrierTimeoutMs: options.barrierTimeoutMs,
-    rollbackGraceMs: options.rollbackGraceMs,
+    barrierTimeoutMs,
+    rollbackGraceMs,
     emit,
     onSync: watchSyncs(work, isRelocating),
     endTools: (nodes) => {
@@ -43,7 +44,7 @@ export async function runTools(
       const giveUp = () => {
         for (const node of nodes) channels.get(node.id)?.close();
       };
-      timers.push(clock.after(options.killGraceMs + LIMITS.endedToolMs, giveUp));
+      timers.push(clock.after(killGraceMs + LIMITS.endedToolMs, giveUp));
     },
     startTimer: (callback, afterMs) => clock.after(afterMs, callback),
     defer: (callback) => clock.afterPendingInput(() => isProven(held) && callback()),

@@ -12,10 +12,14 @@ import { createArchive } from '../../transfer/archive.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import { fanOut } from '../../transfer/fan-out.ts';
 import { spoolOnDisk } from '../../transfer/spool.ts';
+import type { WorkOf } from '../request.ts';
 import { type Site, unlessAborted, type Work, whileProven } from '../work.ts';
 import { commitAll, type Staged } from './commit.ts';
 import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
 import { type GuardedSink, guardSink } from './stall-guard.ts';
+
+/** Whose the files are on the nodes: as here, or the account's. */
+export type Owners = Pick<WorkOf<'upload'>, 'keepsOwner' | 'keepsGroup'>;
 
 /** Where the files go on one node: a path, absolute or below the login directory. */
 export type DestinationOn = (site: Site) => string;
@@ -24,24 +28,29 @@ export type DestinationOn = (site: Site) => string;
 export async function upload(
   work: Work,
   collection: Collection,
+  owners: Owners,
   destinationOn: DestinationOn,
 ): Promise<void> {
   const { held } = work;
   held.check();
   work.files.begin(work.sites.map(({ node }) => node));
-  const staged = await unlessAborted(held.signal, stageAll(work, collection, destinationOn));
+  const staged = await unlessAborted(held.signal, stageAll(work, collection, { owners, destinationOn }));
   held.check();
   await commitAll(work, staged);
 }
 
-async function stageAll(work: Work, collection: Collection, destinationOn: DestinationOn): Promise<Staged[]> {
-  const { sites, emit, options, held, clock, identity } = work;
-  const { preserveUid, preserveGid } = options;
+async function stageAll(
+  work: Work,
+  collection: Collection,
+  { owners, destinationOn }: { owners: Owners; destinationOn: DestinationOn },
+): Promise<Staged[]> {
+  const { sites, emit, request, held, clock, identity } = work;
+  const { keepsOwner: preserveUid, keepsGroup: preserveGid } = owners;
   const { who, since } = identity;
   for (const site of sites) checkLengths(collection, destinationOn(site));
   void emit({ type: 'phase', phase: 'upload', nodes: sites.length, bytes: collection.bytes * sites.length });
   const owner = preserveUid || preserveGid ? '' : '-o';
-  const loud = options.verbose > 0 ? '-v' : '';
+  const loud = request.show.verbose > 0 ? '-v' : '';
   const receivers = await Promise.all(
     sites.map((site) => {
       return startReceiver(work, site, [destinationOn(site), collection.base, owner, loud, who, since]);
@@ -61,7 +70,7 @@ async function stageAll(work: Work, collection: Collection, destinationOn: Desti
     throw new LockstepError('upload-failed', `can't upload files on the remote nodes: failed ${where}`, {
       causes: failures,
       brief: { text: `the upload failed ${where}`, causes: failures },
-      ...hintOf(failures, options.sudo),
+      ...hintOf(failures, request.connect.asRoot),
     });
   }
   return results.flatMap((result) => (result instanceof LockstepError ? [] : [result]));
@@ -85,12 +94,12 @@ function checkLengths({ entries }: Collection, destination: string): void {
 }
 
 /** Few files are told by name, as scripts expect; of many only the number, and the names with -v. */
-function tellFiles({ emit, sites, options }: Work, { entries, files, bytes }: Collection): void {
+function tellFiles({ emit, sites, request }: Work, { entries, files, bytes }: Collection): void {
   const isShort = files <= LIMITS.filesToldMax;
   if (!isShort) {
     const message = `sending ${files} files, ${bytes} bytes, to ${sites.length} nodes`;
     void emit({ type: 'log', level: 'info', message });
-    if (options.verbose === 0) return;
+    if (request.show.verbose === 0) return;
   }
   let count = 0;
   for (const entry of entries) {
@@ -112,7 +121,7 @@ async function startReceiver(work: Work, site: Site, words: readonly string[]): 
     // While others still take theirs: it is not waited for any more.
     if (reply.kind === 'staged') void work.emit({ type: 'node-done', phase: 'upload', node: site.node });
   });
-  const sink = guardSink(speaker.channel, work.options.receiveTimeoutMs);
+  const sink = guardSink(speaker.channel, work.request.times.receiveTimeoutMs);
   return { ...speaker, sink };
 }
 

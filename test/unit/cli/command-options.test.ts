@@ -1,22 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { parseArguments } from '../../../src/cli/parse.ts';
+import { asked } from './asked.ts';
 
-const parse = async (line: string) => {
-  const parsed = await parseArguments(['-o', 'web1', ...line.split(' ')]);
-  if (parsed.kind !== 'run') throw new Error('not a run');
-  return parsed.options;
-};
+const parse = (line: string) => asked(['-o', 'web1', ...line.split(' ')]);
 
 describe('what a command, its output and its failures are told to do', () => {
   test.each([
-    ['-C uptime', { timeoutMs: undefined, failFast: false, fold: undefined }],
-    ['--timeout 90 --fail-fast -C uptime', { timeoutMs: 90_000, failFast: true }],
-    ['--timeout=500ms -m -n true --no-upload -S', { timeoutMs: 500 }],
-    ['--fold -C uptime', { fold: 'same', words: ['uptime'] }],
-    ['--fold=diff -C uptime', { fold: 'diff' }],
-    ['--fold -S /etc/hosts', { fold: 'same' }],
-    ['--outdir out --failed-to failed -C uptime', { outdir: 'out', failedTo: 'failed' }],
-    ['--failed-to failed -U /etc/hosts', { failedTo: 'failed' }],
+    ['-C uptime', { work: { timeoutMs: undefined, isFailFast: false }, show: { fold: undefined } }],
+    ['--timeout 90 --fail-fast -C uptime', { work: { timeoutMs: 90_000, isFailFast: true } }],
+    ['--timeout=500ms -m -n true --no-upload -S', { work: { timeoutMs: 500 } }],
+    ['--fold -C uptime', { show: { fold: 'same' }, work: { text: 'uptime' } }],
+    ['--fold=diff -C uptime', { show: { fold: 'diff' } }],
+    ['--fold -S /etc/hosts', { show: { fold: 'same' } }],
+    ['--outdir out --failed-to failed -C uptime', { show: { outdir: 'out', failedTo: 'failed' } }],
+    ['--failed-to failed -U /etc/hosts', { show: { failedTo: 'failed' } }],
   ])('%s', async (line, expected) => {
     expect(await parse(line)).toMatchObject(expected);
   });

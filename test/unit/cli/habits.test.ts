@@ -84,7 +84,7 @@ describe('a habit of another tool', () => {
     ['-c 0', undefined],
   ])('counts milliseconds aloud where seconds must be meant: %s', async (option, remark) => {
     const parsed = await parseArguments([...option.split(' '), '-o', 'web1', '-C', 'uptime']);
-    const remarks = parsed.kind === 'run' ? parsed.options.withoutEffect : ['no run'];
+    const remarks = parsed.kind === 'run' ? parsed.remarks : ['no run'];
     if (remark === undefined) expect(remarks).toEqual([]);
     else expect(remarks).toEqual([expect.stringMatching(remark)]);
   });

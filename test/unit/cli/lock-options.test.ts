@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseArguments } from '../../../src/cli/parse.ts';
+import { asked } from './asked.ts';
 
-const parse = async (line: string) => {
-  const parsed = await parseArguments(['-o', 'web1', ...line.split(' ')]);
-  if (parsed.kind !== 'run') throw new Error('not a run');
-  return parsed.options;
-};
+const parse = (line: string) => asked(['-o', 'web1', ...line.split(' ')]);
 
 describe('--lock-wait', () => {
   test.each([
@@ -14,12 +10,15 @@ describe('--lock-wait', () => {
     ['--lock-wait=5m -C uptime', 300_000],
     ['--lock-wait=0 -C uptime', 0],
     ['--lock-wait=12 -L', 12_000],
-  ])('%s waits %d ms', async (line, lockWaitMs) => {
-    expect(await parse(line)).toMatchObject({ lockWaitMs });
+  ])('%s waits %d ms', async (line, waitMs) => {
+    expect(await parse(line)).toMatchObject({ lock: { waitMs } });
   });
 
   test('never takes the word behind it', async () => {
-    expect(await parse('-C --lock-wait ls 5m')).toMatchObject({ lockWaitMs: 30_000, words: ['ls', '5m'] });
+    expect(await parse('-C --lock-wait ls 5m')).toMatchObject({
+      lock: { waitMs: 30_000 },
+      work: { text: 'ls 5m' },
+    });
     await expect(parse('-C --lock-wait 5m ls')).rejects.toMatchObject({
       hint: expect.stringContaining('--lock-wait=TIME'),
     });
@@ -31,18 +30,15 @@ describe('--lock-wait', () => {
 });
 
 test('the modes that take no lock, and the other options of the lock', async () => {
-  expect(await parse('--lock-status')).toMatchObject({ mode: 'lock-status' });
+  expect(await parse('--lock-status')).toMatchObject({ work: { mode: 'lock-status' } });
   expect(await parse('--lock-break r1 --yes')).toMatchObject({
-    mode: 'lock-break',
-    breakRun: 'r1',
-    yes: true,
+    work: { mode: 'lock-break', run: 'r1', isConfirmed: true },
   });
   expect(await parse('--lock-shared --lock-reason=upgrade -C uptime')).toMatchObject({
-    mode: 'command',
-    lockShared: true,
-    lockReason: 'upgrade',
+    work: { mode: 'command' },
+    lock: { kind: 'shared', reason: 'upgrade' },
   });
-  expect(await parse('--lock-shared -L')).toMatchObject({ mode: 'lock', lockShared: true });
+  expect(await parse('--lock-shared -L')).toMatchObject({ work: { mode: 'lock' }, lock: { kind: 'shared' } });
 });
 
 test.each([

@@ -1,70 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Options } from '../../../src/cli/options.ts';
 import { parseArguments } from '../../../src/cli/parse.ts';
+import { requestSchema } from '../../../src/run/request.ts';
+import { asked } from './asked.ts';
 
-const run = async (...argv: string[]): Promise<Options> => {
-  const parsed = await parseArguments(argv);
-  if (parsed.kind !== 'run') throw new Error(`parsed as ${parsed.kind}`);
-  return parsed.options;
-};
+const run = (...argv: string[]) => asked(argv);
 
 describe('parseArguments', () => {
-  it('gives every option its default', async () => {
-    expect(await run('-o', 'a', '-C', 'uptime')).toEqual({
-      mode: 'command',
-      words: ['uptime'],
-      withoutEffect: [],
-      hosts: ['a'],
-      readStdin: false,
-      user: undefined,
-      key: undefined,
-      strictHostKeyChecking: 'accept-new',
-      knownHosts: undefined,
-      threads: 64,
-      sudo: false,
-      noLock: false,
-      noLockFail: false,
-      noConnFail: false,
-      password: false,
-      lockFile: undefined,
-      lockWaitMs: 0,
-      lockShared: false,
-      lockReason: '',
-      breakRun: undefined,
-      yes: false,
-      root: undefined,
-      relative: false,
-      stdin: undefined,
-      syncCommand: undefined,
-      toolArguments: [],
-      simple: false,
-      shell: undefined,
-      upload: true,
-      keepStaged: false,
-      failFast: false,
-      preserveUid: true,
-      preserveGid: true,
-      serial: false,
-      quiet: false,
-      verbose: 0,
-      json: false,
-      color: 'auto',
-      barFormat: 'default',
-      logFormat: 'default',
-      fold: undefined,
-      outdir: undefined,
-      failedTo: undefined,
-      timeoutMs: undefined,
-      connectTimeoutMs: 10_000,
-      sendTimeoutMs: 60_000,
-      receiveTimeoutMs: 60_000,
-      keepAliveMs: 10_000,
-      heartbeatMs: 10_000,
-      leaseMs: 30_000,
-      killGraceMs: 5_000,
-      barrierTimeoutMs: 600_000,
-      rollbackGraceMs: 60_000,
-    });
+  it('gives every option the default that the schema of a request has, too', async () => {
+    const request = await run('-o', 'a', '-C', 'uptime');
+    const least = { version: 1, targets: { hosts: ['a'] }, work: { mode: 'command', text: 'uptime' } };
+    expect(JSON.parse(JSON.stringify(request))).toEqual(requestSchema.parse(least));
   });
 
   it('carries every option to its field', async () => {
@@ -75,43 +20,49 @@ describe('parseArguments', () => {
     const rest =
       '-l -q -vvv --json --color never -c 1 -a 4s -z 3 --kill-grace 0 --barrier-timeout 1h --rollback-grace 1.5s';
     const argv = `${line} ${more} ${rest}`.split(' ');
-    expect(await run(...argv, '--shell', '', '-n', '"a b" && c', '-S', 'f', '-e')).toMatchObject({
-      mode: 'sync',
-      words: ['f', '-e'],
-      hosts: ['a', 'root@b:2'],
-      readStdin: true,
-      user: 'me',
-      key: './id',
-      threads: 5,
-      strictHostKeyChecking: 'no',
-      knownHosts: './kh',
-      sudo: true,
-      noLockFail: true,
-      noConnFail: true,
-      lockFile: '/l',
-      root: '/srv',
-      relative: true,
-      simple: true,
-      stdin: './in',
-      toolArguments: ['-a', '=', '--keep-staged'],
-      preserveUid: false,
-      preserveGid: false,
-      serial: true,
-      quiet: true,
-      verbose: 2,
-      json: true,
-      color: 'never',
-      shell: '',
-      syncCommand: '"a b" && c',
-      connectTimeoutMs: 1,
-      keepAliveMs: 4_000,
-      receiveTimeoutMs: 3,
-      killGraceMs: 0,
-      barrierTimeoutMs: 3_600_000,
-      rollbackGraceMs: 1_500,
+    const request = await run(...argv, '--shell', '', '-n', '"a b" && c', '-S', 'f', '-e');
+    expect(request).toMatchObject({
+      targets: { hosts: ['a', 'root@b:2'], areOnStdin: true, user: 'me' },
+      connect: {
+        keyFile: './id',
+        atOnce: 5,
+        hostKeyChecking: 'no',
+        knownHostsFile: './kh',
+        asRoot: true,
+        mayLeaveOut: true,
+      },
+      lock: { kind: 'exclusive', path: '/l', makes: 'file', mayGoWithout: true },
+      show: { serial: true, quiet: true, verbose: 2, json: true, color: 'never' },
+      times: {
+        connectTimeoutMs: 1,
+        keepAliveMs: 4_000,
+        receiveTimeoutMs: 3,
+        killGraceMs: 0,
+        barrierTimeoutMs: 3_600_000,
+        rollbackGraceMs: 1_500,
+      },
+      work: {
+        mode: 'sync',
+        files: ['f', '-e'],
+        directory: '/srv',
+        areRelative: true,
+        isPlain: true,
+        stdin: './in',
+        arguments: ['-a', '=', '--keep-staged'],
+        keepsOwner: false,
+        keepsGroup: false,
+        shell: '',
+        command: '"a b" && c',
+      },
     });
-    expect(await run('-o', 'a', '--keep-staged', '-S', 'f')).toMatchObject({ keepStaged: true });
-    expect(await run('-o', 'a', '-y', '--no-upload', '-S')).toMatchObject({ noLock: true, upload: false });
+    expect(requestSchema.parse(JSON.parse(JSON.stringify(request)))).toEqual(
+      JSON.parse(JSON.stringify(request)),
+    );
+    expect(await run('-o', 'a', '--keep-staged', '-S', 'f')).toMatchObject({ work: { staysStaged: true } });
+    expect(await run('-o', 'a', '-y', '--no-upload', '-S')).toMatchObject({
+      lock: { kind: 'none' },
+      work: { files: [] },
+    });
   });
 
   it.each([
@@ -127,26 +78,29 @@ describe('parseArguments', () => {
   });
 
   it('leaves -h behind the first word to the command', async () => {
-    expect(await run('-o', 'a', '-C', 'id', '-h')).toMatchObject({ words: ['id', '-h'] });
+    expect(await run('-o', 'a', '-C', 'id', '-h')).toMatchObject({ work: { text: 'id -h' } });
   });
 
   it.each([
-    ['-o a -s -C id', { hosts: ['a'], readStdin: true }],
-    ['-o a -r /etc -L', { mode: 'lock', root: '/etc' }],
-    ['-o a -L -- ./maintain.sh -C -- x', { mode: 'lock', words: ['./maintain.sh', '-C', '--', 'x'] }],
-    ['-o a -L sh -c true', { mode: 'lock', words: ['sh', '-c', 'true'] }],
-    ['-o a -U f', { mode: 'upload', root: undefined }],
-    ['-o a -U -- -f', { mode: 'upload', words: ['-f'] }],
-    ['-o a -r rel -U f', { root: 'rel' }],
-    ['-o a -q --json -l -S f', { quiet: true, json: true, serial: true }],
-    ['-o a --bar-format x --log-format dark -C id', { barFormat: 'x', logFormat: 'dark' }],
-    ['-o a --colors-dark --bar-format x -C id', { barFormat: 'dark', logFormat: 'dark' }],
-    ['-o a --colors-dark --colors-light -C id', { barFormat: 'light', logFormat: 'light' }],
-    ['-o a -r /x -r /y -x --sudo -C -C id', { root: '/y', sudo: true, mode: 'command' }],
-    ['-o a -S', { mode: 'sync', words: [] }],
-    ['-s -i /dev/stdin -S f', { readStdin: true, stdin: undefined }],
-  ])('accepts more than orgalorg, and all that it did: %s', async (line, options) => {
-    expect(await run(...line.split(' '))).toMatchObject(options);
+    ['-o a -s -C id', { targets: { hosts: ['a'], areOnStdin: true } }],
+    ['-o a -r /etc -L', { lock: { path: '/etc', makes: 'none' }, work: { mode: 'lock', program: [] } }],
+    ['-o a -L -- ./x.sh -C -- y', { work: { mode: 'lock', program: ['./x.sh', '-C', '--', 'y'] } }],
+    ['-o a -L sh -c true', { work: { mode: 'lock', program: ['sh', '-c', 'true'] } }],
+    ['-o a -U f', { work: { mode: 'upload', files: ['f'], directory: undefined } }],
+    ['-o a -U -- -f', { work: { mode: 'upload', files: ['-f'] } }],
+    ['-o a -r rel -U f', { work: { directory: 'rel' }, lock: { path: 'rel', makes: 'directory' } }],
+    ['-o a -q --json -l -S f', { show: { quiet: true, json: true, serial: true } }],
+    ['-o a --bar-format x --log-format dark -C id', { show: { barFormat: 'x', logFormat: 'dark' } }],
+    ['-o a --colors-dark --bar-format x -C id', { show: { barFormat: 'dark', logFormat: 'dark' } }],
+    ['-o a --colors-dark --colors-light -C id', { show: { barFormat: 'light', logFormat: 'light' } }],
+    [
+      '-o a -r /x -r /y -x --sudo -C -C id',
+      { connect: { asRoot: true }, work: { mode: 'command', directory: '/y' } },
+    ],
+    ['-o a -S', { work: { mode: 'sync', files: [] } }],
+    ['-s -i /dev/stdin -S f', { targets: { areOnStdin: true }, work: { stdin: undefined } }],
+  ])('accepts more than orgalorg, and all that it did: %s', async (line, expected) => {
+    expect(await run(...line.split(' '))).toMatchObject(expected);
   });
 
   it.each<[string, RegExp, RegExp]>([
@@ -209,8 +163,9 @@ describe('parseArguments', () => {
     ['-o a -S --no-upload', []],
     ['-o a -i f -m -e -n x --lock-file /x -S f', []],
   ])('says what has no effect in %j, and goes on as orgalorg does', async (line, idle) => {
-    const { withoutEffect } = await run(...line.split(' '));
-    expect(withoutEffect.map((remark) => remark.split(/ has| to/)[0])).toEqual(idle);
+    const parsed = await parseArguments(line.split(' '));
+    const remarks = parsed.kind === 'run' ? parsed.remarks : [];
+    expect(remarks.map((remark) => remark.split(/ has| to/)[0])).toEqual(idle);
   });
 
   it('refuses an empty file name', async () => {

@@ -1,19 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatDuration, parseDuration } from '../../../src/cli/duration.ts';
-import { parseArguments } from '../../../src/cli/parse.ts';
 import { LIMITS } from '../../../src/core/limits.ts';
+import { asked } from './asked.ts';
 
 const times = async (line: string) => {
-  const parsed = await parseArguments([
-    ...line.split(' ').filter((word) => word !== ''),
-    '-o',
-    'a',
-    '-C',
-    'id',
-  ]);
-  if (parsed.kind !== 'run') throw new Error(`parsed as ${parsed.kind}`);
-  return parsed.options;
+  const words = line.split(' ').filter((word) => word !== '');
+  return (await asked([...words, '-o', 'a', '-C', 'id'])).times;
 };
 
 describe('the times of a run', () => {

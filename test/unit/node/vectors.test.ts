@@ -4,8 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { parseArguments } from '../../../src/cli/parse.ts';
 import { buildRemoteCommand } from '../../../src/node/worker/remote-command.ts';
+import { commandText } from '../../../src/run/work-request.ts';
+import { asked } from '../cli/asked.ts';
 import { SHELLS } from './shells.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'lockstep-vectors-'));
@@ -74,14 +75,13 @@ describe.each(SHELLS)('with %s as the login shell of a node', (_name, [shell, ..
 });
 
 async function lineFor(argv: readonly string[]): Promise<string> {
-  const parsed = await parseArguments(['-o', 'node', ...argv]);
-  if (parsed.kind !== 'run') throw new Error(`parsed as ${parsed.kind}`);
-  const { words, syncCommand, root, shell, toolArguments } = parsed.options;
+  const { work } = await asked(['-o', 'node', ...argv]);
+  if (work.mode !== 'command' && work.mode !== 'sync') throw new Error(`no command: ${work.mode}`);
   return buildRemoteCommand({
-    text: syncCommand ?? words.join(' '),
-    directory: root,
-    shell,
-    parameters: toolArguments,
+    text: commandText(work),
+    directory: work.directory,
+    shell: work.shell,
+    parameters: work.mode === 'sync' ? work.arguments : [],
     environment: {},
   });
 }

@@ -63,7 +63,7 @@ describe('the watch over commands', () => {
     const told: string[] = [];
     const watch = new CommandWatch({
       timeoutMs: undefined,
-      failFast: false,
+      isFailFast: false,
       killGraceMs: 1000,
       clock,
       onFirstFailure: (node, others) => told.push(`${node.host} first, ${others} others`),
@@ -110,22 +110,22 @@ describe('the watch over commands', () => {
   });
 
   test('--fail-fast: the first failure ends all that still run, once; without it none is ended', async () => {
-    for (const failFast of [true, false]) {
-      const { start, told } = watching({ failFast });
+    for (const isFailFast of [true, false]) {
+      const { start, told } = watching({ isFailFast });
       const [first, second, third] = [start(a), start(b), start(c)];
       second.finish(code(0));
       await second.outcome;
       first.finish(code(3));
       expect(await first.outcome).toEqual({ kind: 'exit', code: 3 });
-      expect(told).toEqual(failFast ? ['a first, 1 others', 'end c'] : []);
+      expect(told).toEqual(isFailFast ? ['a first, 1 others', 'end c'] : []);
       third.finish(code(143));
-      expect(await third.outcome).toEqual(failFast ? ended : { kind: 'exit', code: 143 });
-      expect(told).toHaveLength(failFast ? 2 : 0);
+      expect(await third.outcome).toEqual(isFailFast ? ended : { kind: 'exit', code: 143 });
+      expect(told).toHaveLength(isFailFast ? 2 : 0);
     }
   });
 
   test('--fail-fast: a time-out is a failure, and a command that begins after it is ended at once', async () => {
-    const { start, pass, told } = watching({ failFast: true, timeoutMs: 5000 });
+    const { start, pass, told } = watching({ isFailFast: true, timeoutMs: 5000 });
     const first = start(a);
     await pass(5000);
     first.finish(code(143));
@@ -137,7 +137,7 @@ describe('the watch over commands', () => {
   });
 
   test('ends nothing more when it is closed', async () => {
-    const { watch, start, pass, told, timers } = watching({ timeoutMs: 5000, failFast: true });
+    const { watch, start, pass, told, timers } = watching({ timeoutMs: 5000, isFailFast: true });
     const [first] = [start(a), start(b)];
     watch.close();
     expect(timers.size).toBe(0);

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { parseArguments } from '../../../src/cli/parse.ts';
 import { LockstepError } from '../../../src/core/errors.ts';
 import type { RunEvent } from '../../../src/core/events.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
@@ -11,6 +10,7 @@ import { collect } from '../../../src/run/start/prepare.ts';
 import { privateKeyKind } from '../../../src/run/start/private-key.ts';
 import { lookTwice } from '../../../src/run/start/second-look.ts';
 import { targetHint } from '../../../src/run/start/target-hint.ts';
+import { asked } from '../cli/asked.ts';
 
 const OPENSSH = '-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blb\n-----END OPENSSH PRIVATE KEY-----\n';
 const RSA = '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n';
@@ -34,14 +34,12 @@ function node(user: string, host = 'web1'): Node {
 
 /** What is told of this line before anything is connected, each with its level. */
 async function told(argv: readonly string[], nodes = [node('deploy')]): Promise<string[]> {
-  const parsed = await parseArguments(argv);
-  if (parsed.kind !== 'run') throw new Error(`read as ${parsed.kind}`);
-  const { options } = parsed;
+  const request = await asked(argv);
   const lines: string[] = [];
   const emit = async (event: RunEvent) => {
     if (event.type === 'log') lines.push(`${event.level}: ${event.message}`);
   };
-  lookTwice({ options, nodes, collection: await collect(options), emit });
+  lookTwice({ request, nodes, collection: await collect(request.work), emit });
   return lines;
 }
 

@@ -1,0 +1,171 @@
+/**
+ * What a run is asked to do, in the words of the domain: plain JSON, which can be written to disk and read back, and holds no secret.
+ * The command line makes one; so does any other program (docs/REQUESTS.md has every field). The types follow from the schema,
+ * and so do the defaults of what is left out.
+ */
+import * as z from 'zod/mini';
+import { LIMITS } from '../core/limits.ts';
+import { leaseMsMin } from '../core/lock.ts';
+
+export const REQUEST_VERSION = 1;
+
+/** A text that ends up in argv, in lines, or in names of files. */
+const text = z.string().check(z.refine((value) => !value.includes('\0'), 'holds a NUL'));
+const words = z.readonly(z.array(text));
+const line = text.check(z.refine((value) => !value.includes('\n'), 'holds a newline'));
+const flag = z._default(z.boolean(), false);
+const timeMs = (min: number) => z.int().check(z.minimum(min), z.maximum(LIMITS.durationMsMax));
+
+const LEASE_TOO_SHORT = 'leaseMs must cover a heartbeat, its answer and the slack of clocks';
+
+const targets = z.strictObject({
+  /** `[user@]host[:port]`; those that begin with `/` or `./` are host files of this machine. */
+  hosts: z._default(words, []),
+  /** More targets stand on stdin, one a line; they come first. */
+  areOnStdin: flag,
+  /** For targets without a user; the account of this process where it is left out. */
+  user: z.optional(text),
+});
+
+const connect = z.strictObject({
+  /** A private key, used even when an agent has keys. */
+  keyFile: z.optional(text),
+  /** Log in with a password, which the surroundings ask for, once. */
+  isPasswordAsked: flag,
+  hostKeyChecking: z._default(z.enum(['yes', 'accept-new', 'no']), 'accept-new'),
+  /** Instead of ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts. */
+  knownHostsFile: z.optional(text),
+  /** Connections being set up at the same time. */
+  atOnce: z._default(z.int().check(z.minimum(1), z.maximum(LIMITS.nodesMax)), LIMITS.connectsAtOnce),
+  /** A node that cannot be reached or worked on is left out, with a warning. */
+  mayLeaveOut: flag,
+  /** Everything on the nodes runs as root, through sudo without a password. */
+  asRoot: flag,
+});
+
+const lock = z.strictObject({
+  /** `none`: no lock, only a leash. `shared`: beside other readers. */
+  kind: z._default(z.enum(['exclusive', 'shared', 'none']), 'exclusive'),
+  /** What is locked on the nodes; `/` where it is left out. */
+  path: z.optional(line),
+  /** What the nodes make where the path is missing. */
+  makes: z._default(z.enum(['file', 'directory', 'none']), 'none'),
+  /** So long a lock that others hold is waited for; 0: not at all. */
+  waitMs: z._default(timeMs(0), 0),
+  /** Told to those who meet the lock; public on the nodes. */
+  reason: z._default(text, ''),
+  /** A node that cannot be locked is used all the same, with a warning. */
+  mayGoWithout: flag,
+});
+
+const times = z
+  .strictObject({
+    /** Name and TCP, without login. */
+    connectTimeoutMs: z._default(timeMs(1), LIMITS.connectTimeoutMs),
+    sendTimeoutMs: z._default(timeMs(1), LIMITS.sendTimeoutMs),
+    receiveTimeoutMs: z._default(timeMs(1), LIMITS.receiveTimeoutMs),
+    /** Between TCP probes. */
+    keepAliveMs: z._default(timeMs(1), LIMITS.keepAliveMs),
+    /** Between proofs of the lock. */
+    heartbeatMs: z._default(timeMs(1), LIMITS.heartbeatMs),
+    /** A node that hears nothing for so long ends its work, and then its lock. */
+    leaseMs: z._default(timeMs(1), LIMITS.leaseMs),
+    /** Between TERM and KILL. */
+    killGraceMs: z._default(timeMs(0), LIMITS.killGraceMs),
+    /** For a SYNC that never comes. */
+    barrierTimeoutMs: z._default(timeMs(1), LIMITS.barrierTimeoutMs),
+    /** For tools to undo a failure. */
+    rollbackGraceMs: z._default(timeMs(0), LIMITS.rollbackGraceMs),
+  })
+  .check(z.refine((given) => given.leaseMs >= leaseMsMin(given), LEASE_TOO_SHORT));
+
+const show = z.strictObject({
+  json: flag,
+  quiet: flag,
+  /** 0, 1 (debug) or 2 (trace). */
+  verbose: z._default(z.int().check(z.minimum(0), z.maximum(2)), 0),
+  /** One node's output at a time. */
+  serial: flag,
+  color: z._default(z.enum(['auto', 'always', 'never']), 'auto'),
+  /** `default`, `dark`, `light`, or a format. */
+  barFormat: z._default(text, 'default'),
+  logFormat: z._default(text, 'default'),
+  /** Equal output is shown once, at the end; `diff`: the others as a diff against the most common. */
+  fold: z.optional(z.enum(['same', 'diff'])),
+  /** A directory with one file a node. */
+  outdir: z.optional(text),
+  /** A host file of the nodes that are not ok. */
+  failedTo: z.optional(text),
+  /** Words and places as scripts of orgalorg expect them. */
+  asOrgalorg: flag,
+});
+
+/** Of a command that is no sync tool. */
+const ofCommand = {
+  /** Where it runs; the login directory where it is left out. */
+  directory: z.optional(line),
+  /** `{}` stands for the command; empty: the login shell runs it; left out: bash, or sh where there is none. */
+  shell: z.optional(text),
+  /** A file of this machine that is every command's stdin. */
+  stdin: z.optional(text),
+  /** A node's command that takes longer is ended. */
+  timeoutMs: z.optional(timeMs(1)),
+  /** The first command that fails ends those on the other nodes. */
+  isFailFast: flag,
+};
+
+const ofFiles = {
+  /** Where relative names lie; the login directory, or `/` for absolute names, where it is left out. */
+  directory: z.optional(line),
+  /** Relative names stay relative; else all are made absolute on this machine. */
+  areRelative: flag,
+  keepsOwner: z._default(z.boolean(), true),
+  keepsGroup: z._default(z.boolean(), true),
+};
+
+const commandWork = z.strictObject({ mode: z.literal('command'), text, ...ofCommand });
+const uploadWork = z.strictObject({ mode: z.literal('upload'), files: words, ...ofFiles });
+const syncWork = z.strictObject({
+  mode: z.literal('sync'),
+  ...ofCommand,
+  ...ofFiles,
+  /** None: only the tool runs. */
+  files: z._default(words, []),
+  /** Instead of the sync tool. */
+  command: z.optional(text),
+  arguments: z._default(words, []),
+  /** It is a plain command, without the protocol. */
+  isPlain: flag,
+  /** The files stay in the run directory, where the command runs. */
+  staysStaged: flag,
+});
+/** Without words the lock is held until the run is ended. */
+const lockWork = z.strictObject({ mode: z.literal('lock'), program: z._default(words, []) });
+const statusWork = z.strictObject({ mode: z.literal('lock-status') });
+/** The run that is ended, and whether somebody has said yes to that already. */
+const breakWork = z.strictObject({ mode: z.literal('lock-break'), run: text, isConfirmed: flag });
+
+export const requestSchema = z.strictObject({
+  version: z.literal(REQUEST_VERSION),
+  targets: z.prefault(targets, {}),
+  connect: z.prefault(connect, {}),
+  lock: z.prefault(lock, {}),
+  times: z.prefault(times, {}),
+  show: z.prefault(show, {}),
+  work: z.discriminatedUnion('mode', [commandWork, uploadWork, syncWork, lockWork, statusWork, breakWork]),
+});
+
+export type Immutable<T> = T extends readonly unknown[]
+  ? T
+  : { readonly [Key in keyof T]: Immutable<T[Key]> };
+
+export type RunRequest = Immutable<z.infer<typeof requestSchema>>;
+export type Targets = RunRequest['targets'];
+export type Connect = RunRequest['connect'];
+export type LockWish = RunRequest['lock'];
+export type Times = RunRequest['times'];
+export type Show = RunRequest['show'];
+export type WorkRequest = RunRequest['work'];
+export type Mode = WorkRequest['mode'];
+/** The work of one mode: `WorkOf<'upload'>`. */
+export type WorkOf<M extends Mode> = Extract<WorkRequest, { readonly mode: M }>;

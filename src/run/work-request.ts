@@ -1,0 +1,23 @@
+/** What is asked for in any mode, where that mode has it. Pure. */
+import type { WorkRequest } from './request.ts';
+
+/** The user's own text that runs on the nodes; empty where none does. */
+export function commandText(work: WorkRequest): string {
+  if (work.mode === 'command') return work.text;
+  return (work.mode === 'sync' ? work.command : undefined) ?? '';
+}
+
+/** The files that are sent, as they were named; none where none are. */
+export function filesOf(work: WorkRequest): readonly string[] {
+  return work.mode === 'upload' || work.mode === 'sync' ? work.files : [];
+}
+
+/** The local file that is every command's stdin. */
+export function stdinOf(work: WorkRequest): string | undefined {
+  return work.mode === 'command' || work.mode === 'sync' ? work.stdin : undefined;
+}
+
+/** Where it works on the nodes, as far as the user has said. */
+export function directoryOf(work: WorkRequest): string | undefined {
+  return 'directory' in work ? work.directory : undefined;
+}
