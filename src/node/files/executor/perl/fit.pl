@@ -3,19 +3,24 @@
 # Each staged member gets what it was sent with, where tar did not see to it; what it cannot get is a problem.
 # placed is what the plan names: all but what lies in a directory that goes to its place as a whole.
 sub fit {
-  my (@closed, $coarse, %is_whole);
+  my (@closed, $coarse);
+  # What begins so comes with the directory. No path begins with a slash.
+  my $whole = "/";
+  my $room = 4094 - length $destination;
   my $has_copies = grep { $_->[1] eq "copy" } @plan;
   must(open(my $manifest, "<", "manifest"), "read manifest");
   must(open(my $placed, ">", "placed"), "write placed");
   while (my $line = <$manifest>) {
-    my ($path, $facts) = usual($line);
-    my $is_fit = !$has_copies && defined $path && is_as_sent("$tree/$path", $facts);
-    my $member = $is_fit && substr($line, 7, 1) ne "4" ? undef : member($line);
-    $path = $member->{path} if $member;
-    my $parent = substr "/$path", 0, rindex($path, "/") + 1;
-    print $placed $line if !$is_whole{$parent};
-    problem("the path is too long for this node: $destination/$path") if length($destination) + length($path) > 4094;
-    $is_whole{"/$path"} = 1 if $member && kind($member) == 0040000 && ($is_whole{$parent} || !-d "$destination/$path");
+    my $path = $has_copies ? "" : path_as_sent("$tree/", $line);
+    my $is_fit = $path ne "";
+    next if $is_fit && index($path, $whole) == 0 && length $path <= $room;
+    my $member = member($line);
+    $path = $member->{path};
+    problem("the path is too long for this node: $destination/$path") if length $path > $room;
+    if (index($path, $whole) != 0) {
+      print $placed $line;
+      $whole = "$path/" if kind($member) == 0040000 && !-d "$destination/$path";
+    }
     next if $is_fit;
     my $staged = staged($path);
     my $now = look($staged) or must(0, "find $path in the stage");

@@ -8,15 +8,6 @@ sub member {
   return {mode => hex $mode, owner => $owner, size => $size, time => $time, path => $path, target => $target};
 }
 
-# The path in the usual line, and what else it says; in any other nothing. A list may have a million lines.
-sub usual {
-  my ($line) = @_;
-  my $at = index $line, " '";
-  my $path = substr $line, $at + 2, -5;
-  return if substr($line, -5) ne "' ''\n" || index($path, "'") >= 0;
-  return ($path, substr $line, 7, $at - 7);
-}
-
 my @placed;
 
 # The lines of what the plan names.

@@ -4,8 +4,7 @@
 sub prove {
   my $is_coarse = -e "coarse";
   for my $line (@{placed()}) {
-    my ($usual, $facts) = usual($line);
-    next if defined $usual && is_as_sent("$destination/$usual", $facts);
+    next if path_as_sent("$destination/", $line) ne "";
     my $member = member($line);
     my $path = "$destination/$member->{path}";
     my $now = look($path);

@@ -9,12 +9,15 @@ my ($problem, $preserve, $destination, $tree) = ("", "", "", "");
 my %done = map { $_ => 0 } qw(replace aside new attributes);
 
 # perl itself knows no nanoseconds, and a touch a file takes seconds: so the system calls, where their numbers are known.
-my $machine = eval { require Config; $Config::Config{archname} } || "";
-my ($utimensat, $fstatat) =
-  $machine =~ /^x86_64-linux(?!.*x32)/ ? (280, 262) : $machine =~ /^aarch64-linux/ ? (88, 79) : (0, 0);
+# Which machine that is perl's own file says, in less time than Config.
+my $head = "";
+if (open my $self, "<", $^X) { read $self, $head, 20 }
+my $machine = length $head == 20 ? join " ", unpack "a4 C C x12 S", $head : "";
+my ($utimensat, $fstatat) = $machine eq "\x7fELF 2 1 62" ? (280, 262) : $machine eq "\x7fELF 2 1 183" ? (88, 79) : (0, 0);
 my ($from_here, $not_through_links, $leave) = (-100, 0x100, 0x3ffffffe);
 
-my $layout = $fstatat == 262 ? "x24 L3 x12 q x32 q2" : "x16 L x4 L2 x16 q x32 q2";
+# Where mode, uid and gid are in what they answer; size and times are at one place on both.
+my ($who_at, $who_bytes, $who_layout) = $fstatat == 262 ? (24, 12, "x24 L3") : (16, 16, "x16 L x4 L2");
 my $seen = "\0" x 256;
 
 my @plan;
