@@ -1,58 +1,59 @@
-/**
- * The story of one run: argv → request → targets → files → connect all → lock all → work while the lock is held → release → outcome.
- */
+/** From a command line to an exit code: what was asked is read, told where it is a text, and run where it is a run. */
 
 import { refuseLostBytes } from './cli/lost-bytes.ts';
 import { EXIT, toLockstepError } from './core/errors.ts';
-import { stayLean } from './memory.ts';
-import type { Asked } from './run/report/reported.ts';
+import type { RunRequest } from './run/request.ts';
 import { readVersion } from './version.ts';
 
 /** Runs lockstep with these arguments, under this name; resolves with the exit code. Never rejects. */
 export async function main(argv: readonly string[], calledAs: string): Promise<number> {
+  const call = await readCall(argv, calledAs);
+  if (call.kind === 'told') return call.exitCode;
+  // Help and errors answer without the weight of ssh2 and tar.
+  return (await import('./process/run-here.ts')).runHere(call.request, call.remarks);
+}
+
+type Call =
+  | { readonly kind: 'told'; readonly exitCode: number }
+  | { readonly kind: 'run'; readonly request: RunRequest; readonly remarks: readonly string[] };
+
+async function readCall(argv: readonly string[], calledAs: string): Promise<Call> {
   // What scripts and completions ask most answers before the options are even read.
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return sayVersion();
-  const sessionPath = process.env.LOCKSTEP_SESSION;
-  let asked: Asked;
   try {
     const { showDemo, textOfWord } = await import('./cli/words.ts');
-    if (argv[0] === 'demo') return await showDemo(argv.slice(1));
+    if (argv[0] === 'demo') return { kind: 'told', exitCode: await showDemo(argv.slice(1)) };
     const text = await textOfWord(argv);
-    if (text !== undefined) return await say(text);
+    if (text !== undefined) return say(text);
     const { parseArguments } = await import('./cli/parse.ts');
     refuseLostBytes(argv);
-    const caller = { isInSession: sessionPath !== undefined, asOrgalorg: calledAs === 'orgalorg' };
-    const parsed = await parseArguments(argv, caller);
-    if (parsed.kind === 'help') return await say((await import('./cli/usage.ts')).helpText());
-    if (parsed.kind === 'version') return await sayVersion();
-    asked = parsed;
-    await (await import('./run/check-request.ts')).checkRequest(parsed.request);
+    const isInSession = process.env.LOCKSTEP_SESSION !== undefined;
+    const parsed = await parseArguments(argv, { isInSession, asOrgalorg: calledAs === 'orgalorg' });
+    if (parsed.kind === 'help') return say((await import('./cli/usage.ts')).helpText());
+    if (parsed.kind === 'version') return sayVersion();
+    await (await import('./cli/check-request.ts')).checkRequest(parsed.request);
+    return parsed;
   } catch (thrown) {
     const error = toLockstepError(thrown);
     const { tellMistake } = await import('./cli/usage.ts');
     process.stderr.write(await tellMistake(error, { argv, calledAs }));
-    return error.exitCode;
+    return { kind: 'told', exitCode: error.exitCode };
   }
-  if (sessionPath !== undefined) return (await import('./run/joined/join.ts')).runJoined(asked, sessionPath);
-  // Help and errors answer without the weight of ssh2 and tar.
-  const { run } = await import('./run/run.ts');
-  stayLean();
-  return run(asked);
 }
 
-async function sayVersion(): Promise<number> {
+async function sayVersion(): Promise<Call> {
   return say(`lockstep ${await readVersion()}\n`);
 }
 
-async function say(text: string): Promise<number> {
+async function say(text: string): Promise<Call> {
   const error = await new Promise<Error | null | undefined>((resolve) => {
     // Without a listener the error would end the process with a trace.
     process.stdout.on('error', resolve);
     process.stdout.write(text, resolve);
   });
-  if (!error) return EXIT.ok;
+  if (!error) return { kind: 'told', exitCode: EXIT.ok };
   const { brokenOutputError } = await import('./output/terminal/broken.ts');
   const { code, message, exitCode } = brokenOutputError(error, { isTTY: process.stdout.isTTY });
   if (code === 'output-not-written') process.stderr.write(`lockstep: ${message}\n`);
-  return exitCode;
+  return { kind: 'told', exitCode };
 }

@@ -17,9 +17,7 @@ const FILES = [
 ];
 
 /** Rooms that import what the table does not allow. */
-const IMPORTS: Readonly<Record<string, string>> = {
-  'run -> output': 'a run opens its own terminal and files',
-};
+const IMPORTS: Readonly<Record<string, string>> = {};
 
 /** Files of more than 250 lines. */
 const LONG: readonly string[] = [
@@ -47,29 +45,17 @@ const ONLY_IN: Readonly<Record<string, { readonly pattern: RegExp; readonly plac
   },
   'the descriptors of the process': {
     pattern: /process\.(stdin|stdout|stderr)\b/,
-    places: [
-      'src/main.ts',
-      'src/demo/',
-      'src/output/terminal/terminal.ts',
-      'src/run/start/input.ts',
-      'src/run/start/resolve.ts',
-    ],
+    places: ['src/main.ts', 'src/demo/', 'src/output/terminal/terminal.ts', 'src/process/surroundings.ts'],
   },
   'process.exit': {
     pattern: /process\.exit\(/,
-    places: ['src/demo/from-checkout.ts', 'src/run/start/interrupt.ts'],
+    places: ['src/demo/from-checkout.ts', 'src/process/signals.ts'],
   },
   'signals and exits of the process': {
     pattern: /process\.(on|once)\(/,
-    places: [
-      'src/demo/',
-      'src/run/hold/program.ts',
-      'src/run/report/reported.ts',
-      'src/run/start/interrupt.ts',
-      'src/session/holder.ts',
-    ],
+    places: ['src/demo/', 'src/run/hold/program.ts', 'src/process/signals.ts', 'src/session/holder.ts'],
   },
-  'V8 flags': { pattern: /'node:v8'/, places: ['src/memory.ts'] },
+  'V8 flags': { pattern: /'node:v8'/, places: ['src/process/memory.ts'] },
 };
 
 describe('the rooms', () => {

@@ -42,8 +42,17 @@ export interface Blocker {
 }
 
 export type RunEvent =
+  /** The nodes of the run are known. A promise that rejects ends the run before it has connected. */
+  | { readonly type: 'nodes'; readonly nodes: readonly Node[] }
   /** A phase begins on so many nodes; `bytes`: what will be sent, over all nodes. */
-  | { readonly type: 'phase'; readonly phase: Phase; readonly nodes: number; readonly bytes?: number }
+  | {
+      readonly type: 'phase';
+      readonly phase: Phase;
+      readonly nodes: number;
+      readonly bytes?: number;
+      /** Which ones, where a user who does not wait for its end is told who is left. */
+      readonly of?: readonly Node[];
+    }
   | { readonly type: 'node-done'; readonly phase: Phase; readonly node: Node }
   /** Its sync tool has come to one more barrier. */
   | { readonly type: 'node-step'; readonly node: Node }

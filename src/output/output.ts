@@ -33,7 +33,7 @@ export interface OutputSettings {
   readonly verbose: number;
   readonly serial: boolean;
   /** `--fold`. */
-  readonly fold: 'same' | 'diff' | undefined;
+  readonly fold?: 'same' | 'diff' | undefined;
   /** What commands print is not shown; it is elsewhere. */
   readonly isOutputHidden: boolean;
   readonly color: 'auto' | 'always' | 'never';
@@ -175,6 +175,8 @@ function show(event: Exclude<RunEvent, Finished>, parts: Parts): void | Promise<
       // Its first line must not stand behind a bar.
       bar?.stop();
       return terminal.flush();
+    case 'nodes':
+      return;
     case 'phase':
     case 'bytes':
     case 'node-done':

@@ -25,6 +25,7 @@ export async function doWork(work: Work): Promise<void> {
       await (await import('./sync/sync.ts')).sync(work, asked);
       break;
     case 'lock':
+      return (await import('./hold/hold.ts')).holdLock(work, asked);
     case 'lock-status':
     case 'lock-break':
       throw new LockstepError('bug', `${asked.mode} does no work on the nodes`);

@@ -1,10 +1,8 @@
 /** What every mode works with while the lock is held. */
-import type { Outcome } from '../core/outcome.ts';
 
 export { unlessAborted } from '../core/waiting.ts';
 
 import type { Readable } from 'node:stream';
-import type { Clock } from '../core/clock.ts';
 import type { Emit } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import type { Held } from '../lock/while-held.ts';
@@ -12,8 +10,7 @@ import type { Keeper } from '../node/keeper/keeper.ts';
 import { buildOwnCommand, buildRemoteCommand } from '../node/worker/remote-command.ts';
 import type { ChannelSinks, Connection } from '../ssh/transport.ts';
 import type { Collection } from '../transfer/entry.ts';
-import type { FileStates } from './report/file-states.ts';
-import type { RunRequest } from './request.ts';
+import type { Run } from './begin.ts';
 import type { RunIdentity } from './start/identity.ts';
 
 /** A node that is connected and has its keeper. */
@@ -23,17 +20,17 @@ export interface Site {
   readonly keeper: Keeper;
 }
 
-export interface Work {
-  readonly request: RunRequest;
+/** A run while its lock is held. */
+export interface Work extends Run, WorkFiles {
   readonly identity: RunIdentity;
-  readonly clock: Clock;
   readonly sites: readonly Site[];
   readonly held: Held;
-  readonly emit: Emit;
-  /** How each node ended, as far as it is known; main reports them. */
-  readonly outcomes: Map<string, Outcome>;
-  /** What is known of the destinations. */
-  readonly files: FileStates;
+  /** The session that this run has itself joined. */
+  readonly joinedPath: string | undefined;
+}
+
+/** What a run has read of this machine. */
+export interface WorkFiles {
   /** For `-U` and `-S` with files: collected before connecting. */
   readonly collection: Collection | undefined;
   /** `-i`: opened before connecting. */

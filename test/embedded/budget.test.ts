@@ -7,12 +7,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Outcome } from '../../src/core/outcome.ts';
 import { KEEPER_TEXT } from '../../src/node/keeper/keeper-text.ts';
-import { FileStates } from '../../src/run/report/file-states.ts';
-import { runOn } from '../../src/run/run.ts';
-import { collect } from '../../src/run/start/prepare.ts';
+import { run } from '../../src/run/run.ts';
 import { createSsh2Transport } from '../../src/ssh/ssh2/transport.ts';
+import { testSurroundings } from '../surroundings.ts';
 import { asked } from '../unit/cli/asked.ts';
 import { type Counts, MARK, startCountingNode } from './counting-node.ts';
 import { localNode, scratch, settingsIn, USER } from './ssh/support.ts';
@@ -106,38 +104,16 @@ async function most(words: readonly string[]): Promise<Counts> {
   });
   const nodes = servers.map(({ port }) => localNode(port));
   const request = await asked(['-o', 'unused', '-r', 'app', ...words]);
-  const outcomes = new Map<string, Outcome>();
   const printed: string[] = [];
-  const interrupt = {
-    signal: new AbortController().signal,
-    trigger() {},
-    leaveToProgram: () => () => {},
-    stop() {},
-    obey() {},
-  };
-  await runOn(createSsh2Transport(settingsIn(home)), {
-    request,
-    nodes,
-    collection: await collect(request.work),
-    input: undefined,
+  const here = testSurroundings(createSsh2Transport(settingsIn(home)), {
     emit: (event) => {
       if (event.type === 'output') printed.push(event.chunk.toString());
     },
-    report: {
-      outcomes,
-      files: new FileStates(),
-      stuck: [],
-      ending: new Set(),
-      interrupt,
-      begin: async () => () => undefined,
-      prepare: (work) => work,
-      onWork() {},
-      onDone() {},
-      onProgramEnd() {},
-    },
   });
-  const ends = nodes.map(({ id }) => outcomes.get(id)?.kind);
-  expect(ends, printed.join('')).toEqual(nodes.map(() => 'ok'));
+  const targets = { hosts: nodes.map(({ id }) => id), areOnStdin: false };
+  const { outcomes, failure } = await run({ ...request, targets }, here);
+  const ends = outcomes.map(({ outcome }) => outcome.kind);
+  expect(ends, `${failure?.message} ${printed.join('')}`).toEqual(nodes.map(() => 'ok'));
   const counts = servers.map((server) => server.counts());
   const maximum = (name: keyof Counts) => Math.max(...counts.map((count) => count[name]));
   return {

@@ -1,12 +1,9 @@
 /** A run of the program's own code in this process, on local nodes. */
 
-import { LockstepError, toLockstepError } from '../../src/core/errors.ts';
-import type { RunEvent } from '../../src/core/events.ts';
-import type { Outcome } from '../../src/core/outcome.ts';
-import { FileStates } from '../../src/run/report/file-states.ts';
-import { runOn } from '../../src/run/run.ts';
-import { collect } from '../../src/run/start/prepare.ts';
-import { resolveNodes } from '../../src/run/start/resolve.ts';
+import { LockstepError } from '../../src/core/errors.ts';
+import type { FilesAtEnd, RunEvent } from '../../src/core/events.ts';
+import { run } from '../../src/run/run.ts';
+import { testSurroundings } from '../surroundings.ts';
 import { asked } from '../unit/cli/asked.ts';
 import { CWD } from './generate-invocation.ts';
 import type { RunEnd } from './judge.ts';
@@ -26,51 +23,28 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
   );
   const home = process.cwd();
   const targets = beds.flatMap(({ node }) => ['-o', `${account}@${node.kind}`]);
-  const outcomes = new Map<string, Outcome>();
-  const files = new FileStates();
+  const transport = createLocalTransport(({ host }) => {
+    const bed = beds.find(({ node }) => node.kind === host);
+    if (!(bed?.node instanceof LocalNode)) throw new Error(`no node ${host}`);
+    const { node, login } = bed;
+    return { entering: (account) => node.entering(account), login };
+  });
+  const emit = (event: RunEvent) => tell(told, event);
   try {
     process.chdir(CWD);
     const request = await asked([...targets, ...argv]);
-    const collection = await collect(request.work);
-    const nodes = await resolveNodes(request.targets);
-    const emit = (event: RunEvent) => tell(told, event);
-    const report = {
-      outcomes,
-      files,
-      stuck: [],
-      ending: new Set<(typeof nodes)[number]>(),
-      interrupt: {
-        signal: controller.signal,
-        trigger: () => {},
-        leaveToProgram: () => () => {},
-        stop: () => {},
-        obey: () => {},
-      },
-      begin: async () => emit,
-      prepare: <T>(work: Promise<T>) => work,
-      onWork: () => {},
-      onDone: () => {},
-      onProgramEnd: () => {},
-    };
-    const transport = createLocalTransport(({ host }) => {
-      const bed = beds.find(({ node }) => node.kind === host);
-      if (!(bed?.node instanceof LocalNode)) throw new Error(`no node ${host}`);
-      const { node, login } = bed;
-      return { entering: (account) => node.entering(account), login };
-    });
-    await runOn(transport, { request, nodes, collection, input: undefined, emit, report });
-    const isOk = [...outcomes.values()].every(({ kind }) => kind === 'ok');
-    return { code: isOk ? 0 : 1, text: told.join('\n'), said: saidOf(files) };
-  } catch (thrown) {
-    return { ...endOf(toLockstepError(thrown), told), said: saidOf(files) };
+    const { signal } = controller;
+    const here = testSurroundings(transport, { emit, signal, environment: { HOME: process.env.HOME } });
+    const { exitCode, failure, files } = await run(request, here);
+    const end = failure === undefined ? { code: exitCode, text: told.join('\n') } : endOf(failure, told);
+    return { ...end, said: saidOf(files) };
   } finally {
     clearTimeout(timer);
     process.chdir(home);
   }
 };
 
-function saidOf(files: FileStates): NonNullable<RunEnd['said']> {
-  const known = files.atEnd();
+function saidOf(known: FilesAtEnd | undefined): NonNullable<RunEnd['said']> {
   const words = ['old', 'new', 'unknown'] as const;
   return new Map(words.flatMap((word) => (known?.[word] ?? []).map(({ host }) => [host, word])));
 }

@@ -1,19 +1,19 @@
-/** One run of the simulation: the story of src/run/run.ts, with the program's own code behind each step. */
+/** One run of the simulation: the story of src/run/story.ts, told by the program's own code. */
 
 import { LockstepError, toLockstepError } from '../../src/core/errors.ts';
 import type { RunEvent } from '../../src/core/events.ts';
-import type { Outcome } from '../../src/core/outcome.ts';
 import type { LeaseTiming } from '../../src/lock/lease.ts';
-import { type Held, whileHeld } from '../../src/lock/while-held.ts';
+import type { Held } from '../../src/lock/while-held.ts';
 import { startCommand } from '../../src/node/worker/worker.ts';
+import { beginRun, tellNodes } from '../../src/run/begin.ts';
 import { runCommand } from '../../src/run/command/command.ts';
-import { FileStates } from '../../src/run/report/file-states.ts';
-import { type RunRequest, requestSchema } from '../../src/run/request.ts';
-import { closeAll, connectAll, connectError } from '../../src/run/start/connect.ts';
+import { type RunRequest, requestSchema, type Times } from '../../src/run/request.ts';
 import type { RunIdentity } from '../../src/run/start/identity.ts';
 import { leaseTiming, lockAll } from '../../src/run/start/lock-all.ts';
+import { tellStory } from '../../src/run/story.ts';
 import { runTools } from '../../src/run/sync/tools.ts';
 import { outputSinks, type Site, unlessAborted, type Work } from '../../src/run/work.ts';
+import { testSurroundings } from '../surroundings.ts';
 import type { Checkers } from './checkers.ts';
 import { commandText } from './commands.ts';
 import type { Machine } from './machine.ts';
@@ -59,7 +59,6 @@ export class Controller implements Believer {
   readonly #settings: ControllerSettings;
   readonly #request: RunRequest;
   readonly #interrupt = new AbortController();
-  readonly #outcomes = new Map<string, Outcome>();
   /** While it is at work. */
   #held: Held | undefined;
 
@@ -120,58 +119,38 @@ export class Controller implements Believer {
     for (const connection of this.transport.connections) connection.finish();
   }
 
-  /** connect all → lock all → work while held → release. */
+  /** The story that ships, with this controller's own clock, randomness, transport and work. */
   async #run(): Promise<void> {
     const { takeLocks = lockAll, planTiming = (timing) => timing } = this.#settings;
-    const request = this.#request;
     const clock = this.machine;
-    const { signal } = this.#interrupt;
-    const random = () => clock.world.random.fraction();
-    const emit = (event: RunEvent) => this.#hear(event);
+    const here = testSurroundings(this.transport, {
+      clock,
+      random: () => clock.world.random.fraction(),
+      randomBytes: (count) => Buffer.from(clock.world.random.hex(2 * count), 'hex'),
+      signal: this.#interrupt.signal,
+      emit: (event) => this.#hear(event),
+    });
+    const run = beginRun(this.#request, here);
     const nodes = [...this.#settings.routes.values()].map(({ node }) => node.node);
-    const fleet = await connectAll(this.transport, nodes, { atOnce: request.connect.atOnce, emit, signal });
-    try {
-      if (fleet.failures.length > 0) throw connectError(fleet.failures, nodes.length);
-      const identity = this.#identity();
-      const keepers = await takeLocks(fleet.connections, {
-        request,
-        identity,
-        clock,
-        random,
-        emit,
-        signal,
-        onLeftOut: () => {},
-      });
-      const timing = planTiming(leaseTiming(request.times));
-      const hold = { timing, clock, interrupt: signal, onNodeLost: () => {} };
-      await whileHeld(keepers, hold, async (held) => {
-        this.#tell('holds the global lock');
-        this.#held = held;
-        const sites = keepers.map((keeper, at): Site => {
-          const connection = fleet.connections[at];
-          if (connection === undefined) throw new Error('a keeper without its connection');
-          return { node: keeper.node, connection, keeper };
-        });
-        const outcomes = this.#outcomes;
-        await this.#work({
-          request,
-          identity,
-          clock,
-          sites,
-          held,
-          emit,
-          outcomes,
-          files: new FileStates(),
-          collection: undefined,
-          input: undefined,
-        }).finally(() => {
-          this.#held = undefined;
-        });
-      });
-    } finally {
-      this.#tell('closes its connections');
-      await closeAll(fleet.connections);
-    }
+    await tellNodes(run, nodes);
+    const parts = {
+      transport: this.transport,
+      identity: this.#identity(),
+      collection: undefined,
+      input: undefined,
+      takeLocks,
+      timing: (times: Times) => planTiming(leaseTiming(times)),
+      work: (work: Work) => this.#workHeld(work),
+    };
+    await tellStory(run, parts).finally(() => this.#tell('closes its connections'));
+  }
+
+  async #workHeld(work: Work): Promise<void> {
+    this.#tell('holds the global lock');
+    this.#held = work.held;
+    await this.#work(work).finally(() => {
+      this.#held = undefined;
+    });
   }
 
   async #work(work: Work): Promise<void> {
@@ -198,7 +177,7 @@ export class Controller implements Believer {
           new Promise<void>((resolve) => void this.machine.after(plan.forMs, resolve)),
         );
     }
-    const isAllWell = [...this.#outcomes.values()].every(({ kind }) => kind === 'ok');
+    const isAllWell = [...work.outcomes.values()].every(({ kind }) => kind === 'ok');
     if (!isAllWell) throw new LockstepError('command-failed', 'a command failed on some node');
   }
 

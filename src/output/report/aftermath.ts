@@ -1,7 +1,9 @@
 /** What became of the destinations in a run that failed, in one sentence. Pure. */
+
 import type { FilesAtEnd } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
-import { listNodes, type ReportBounds } from './tree.ts';
+import { listNodes } from '../../text/list-nodes.ts';
+import type { ReportBounds } from './tree.ts';
 
 /** Undefined where nothing is known to have been at stake. */
 export function describeFiles(files: FilesAtEnd | undefined, bounds: ReportBounds): string | undefined {

@@ -5,18 +5,11 @@
 
 import type { LockstepError } from '../../core/errors.ts';
 import type { NodeOutcome, Outcome } from '../../core/outcome.ts';
+import { listNodes } from '../../text/list-nodes.ts';
 import { sanitiseText } from '../../text/sanitise.ts';
 import { describeFiles } from './aftermath.ts';
 import { errorsIn, type Finished, groupOutcomes, isCommandFailure, type Report } from './summary.ts';
-import {
-  causeTrees,
-  cutGroups,
-  errorTree,
-  joinTree,
-  listNodes,
-  type ReportBounds,
-  type Tree,
-} from './tree.ts';
+import { causeTrees, cutGroups, errorTree, joinTree, type ReportBounds, type Tree } from './tree.ts';
 
 export interface BriefReport extends Report {
   /** It is what the user wanted: Ctrl-C, and every node obeyed. */

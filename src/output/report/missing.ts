@@ -1,10 +1,12 @@
 /** Who is waited for, in the log: now and then where there is no bar, and whenever somebody asks (SIGUSR1). */
+
 import type { RunEvent } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
+import { listNodes } from '../../text/list-nodes.ts';
 import type { AtWork, Wait } from '../bar/at-work.ts';
 import { formatGoTime } from '../look/go-time.ts';
-import { FULL, listNodes, type ReportBounds, type Tree } from './tree.ts';
+import { FULL, type ReportBounds, type Tree } from './tree.ts';
 
 export interface MissingSettings {
   readonly atWork: AtWork;

@@ -1,11 +1,13 @@
 /** Tells how a run ended, and does not say again what was said at its time. */
+
 import type { RunEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
+import { listNodes } from '../../text/list-nodes.ts';
 import type { WriteLog } from '../log-writer.ts';
 import { summariseBriefly } from './brief.ts';
 import { describeSuccess } from './success.ts';
 import { type Finished, summarise } from './summary.ts';
-import { listNodes, type ReportBounds } from './tree.ts';
+import type { ReportBounds } from './tree.ts';
 
 export interface ReporterSettings {
   readonly log: WriteLog;

@@ -4,9 +4,10 @@ import { LockstepError } from '../../core/errors.ts';
 import type { RunEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import type { NodeOutcome, Outcome } from '../../core/outcome.ts';
+import { listNodes } from '../../text/list-nodes.ts';
 import { sanitiseText } from '../../text/sanitise.ts';
 import { describeFiles } from './aftermath.ts';
-import { causeTrees, cutGroups, errorTree, listNodes, type ReportBounds, type Tree } from './tree.ts';
+import { causeTrees, cutGroups, errorTree, type ReportBounds, type Tree } from './tree.ts';
 
 export type Finished = Extract<RunEvent, { type: 'finished' }>;
 

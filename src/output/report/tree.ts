@@ -6,7 +6,7 @@
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
-import { foldNames } from '../../text/fold-names.ts';
+import { listNodes } from '../../text/list-nodes.ts';
 import { sanitiseText } from '../../text/sanitise.ts';
 
 export interface Tree {
@@ -73,17 +73,6 @@ export function causeTrees(
     nodes.length < 2 ? first : withNames(general, nodes, bounds),
   );
   return cutGroups(trees, bounds);
-}
-
-/** `[a], [b]`; of many `[web[1-1000]]`, or where their names are too different `[a], [b] and 998 more (-v lists them)`. */
-export function listNodes(nodes: readonly Node[], { namesMax }: ReportBounds): string {
-  if (nodes.length > namesMax) {
-    const folded = foldNames(nodes.map((node) => sanitiseText(node.id)));
-    if (folded.length <= LIMITS.reportFoldedCharsMax) return folded;
-  }
-  const names = nodes.slice(0, namesMax).map((node) => sanitiseText(node.id));
-  const more = nodes.length - names.length;
-  return names.join(', ') + (more > 0 ? ` and ${more} more (-v lists them)` : '');
 }
 
 export function cutGroups(trees: readonly Tree[], { groupsMax }: ReportBounds): Tree[] {

@@ -1,33 +1,24 @@
 /** Mode `-L`: the lock is held for whoever joins, until the program has ended or, without one, until an interrupt. */
-import { systemClock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { quoteAll } from '../../node/quote.ts';
 import { openSession } from '../../session/holder.ts';
 import type { WorkOf } from '../request.ts';
-import type { Interrupt } from '../start/interrupt.ts';
 import type { Work } from '../work.ts';
 import { runProgram } from './program.ts';
 
-export interface HoldContext {
-  readonly program: WorkOf<'lock'>['program'];
-  readonly interrupt: Interrupt;
-  /** The session that this call has itself joined: its program joins that one. */
-  readonly joinedPath: string | undefined;
-  onProgramEnd(code: number): void;
-}
-
-export async function holdLock(work: Work, context: HoldContext): Promise<void> {
-  if (context.joinedPath !== undefined) return holdFor(context.joinedPath, work, context);
-  const { sites, held } = work;
+export async function holdLock(work: Work, { program }: WorkOf<'lock'>): Promise<void> {
+  // The program of a call that has itself joined a session joins that one.
+  if (work.joinedPath !== undefined) return holdFor(work.joinedPath, work, program);
+  const { sites, held, clock, here } = work;
   const [first] = sites;
   if (first === undefined) throw new LockstepError('bug', 'a lock without a node');
   for (const { keeper } of sites) keeper.announceSession();
   const session = await openSession({
     connections: sites.map(({ connection }) => connection),
     settings: first.keeper.settings,
-    areStepsExpected: context.program.length > 0,
-    runtimeDirectory: process.env.XDG_RUNTIME_DIR,
-    clock: systemClock,
+    areStepsExpected: program.length > 0,
+    runtimeDirectory: here.environment.XDG_RUNTIME_DIR,
+    clock,
     check: () => held.check(),
     // Their commits may need time to come to their end, however this run ends.
     onJoin: () => held.beginCommit(),
@@ -35,25 +26,25 @@ export async function holdLock(work: Work, context: HoldContext): Promise<void> 
   const tellOver = () => void session.close(overError(held.signal.reason));
   held.signal.addEventListener('abort', tellOver, { once: true });
   try {
-    await holdFor(session.socketPath, work, context);
+    await holdFor(session.socketPath, work, program);
   } finally {
     held.signal.removeEventListener('abort', tellOver);
     await session.close(overError(held.signal.reason));
   }
 }
 
-async function holdFor(socketPath: string, work: Work, context: HoldContext): Promise<void> {
-  const { held, emit, identity } = work;
-  if (context.program.length === 0) return holdUntilAborted(socketPath, work);
+async function holdFor(socketPath: string, work: Work, words: readonly string[]): Promise<void> {
+  const { held, emit, identity, clock, here } = work;
+  if (words.length === 0) return holdUntilAborted(socketPath, work);
   await emit({ type: 'program' });
-  const code = await runProgram(context.program, {
-    environment: { LOCKSTEP_SESSION: socketPath, LOCKSTEP_RUN: identity.run },
+  const code = await runProgram(words, {
+    environment: { ...here.environment, LOCKSTEP_SESSION: socketPath, LOCKSTEP_RUN: identity.run },
     held,
-    clock: systemClock,
-    interrupt: context.interrupt,
+    clock,
+    leaveToProgram: here.leaveToProgram,
   });
   void emit({ type: 'log', level: 'debug', message: `the program has ended with code ${code}` });
-  context.onProgramEnd(code);
+  work.progress.programCode = code;
 }
 
 /** Scripts wait for the words of the warning, and some take whatever comes behind it for the loss of the lock. */

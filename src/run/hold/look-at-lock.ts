@@ -1,27 +1,20 @@
 /** `--lock-status` and `--lock-break`: what is done with connected nodes, and without a lock. */
 
-import type { Clock } from '../../core/clock.ts';
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
-import type { Emit } from '../../core/events.ts';
 import type { LockView } from '../../core/lock.ts';
-import type { Outcome } from '../../core/outcome.ts';
 import { describeHolder } from '../../lock/holder.ts';
 import { breakRun } from '../../node/inquiry/break-run.ts';
 import { lookAtLock } from '../../node/inquiry/lock-view.ts';
 import type { Connection } from '../../ssh/transport.ts';
-import type { RunRequest, WorkOf } from '../request.ts';
-import { confirm } from '../start/confirm.ts';
+import type { Run } from '../begin.ts';
+import type { WorkOf } from '../request.ts';
 import type { RunIdentity } from '../start/identity.ts';
 import { lockPath } from '../start/lock-all.ts';
 import { unlessAborted } from '../work.ts';
 
-export interface LookContext {
-  readonly request: RunRequest;
+/** A run that only looks. */
+export interface LookContext extends Run {
   readonly identity: RunIdentity;
-  readonly clock: Clock;
-  readonly outcomes: Map<string, Outcome>;
-  readonly emit: Emit;
-  readonly signal: AbortSignal;
 }
 
 /** Tells of every node who holds the lock, and takes nothing. */
@@ -44,12 +37,13 @@ export async function breakLock(
   { run, isConfirmed }: WorkOf<'lock-break'>,
   context: LookContext,
 ): Promise<void> {
-  const { request, identity, clock, outcomes, emit, signal } = context;
+  const { request, identity, clock, outcomes, emit, signal, here } = context;
   // Seen from /, every run on a node is in the way.
   const views = await lookAll(connections, '/', context);
   const concerned = new Set(views.filter((view) => concerns(view, run)).map(({ node }) => node.id));
   if (concerned.size === 0) throw notFound(run, views);
-  if (!isConfirmed && !(await confirm(question(run, views, concerned.size), context))) {
+  const text = question(run, views, concerned.size);
+  if (!isConfirmed && (await here.ask?.confirm(text)) !== true) {
     throw new LockstepError('not-broken', 'nothing was broken: the answer was not yes', { hint: 'y is yes' });
   }
   const settings = {

@@ -12,15 +12,14 @@ import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Held } from '../../lock/while-held.ts';
 import { singleLine } from '../../text/single-line.ts';
-import type { Interrupt } from '../start/interrupt.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { descendantsOf, type LocalProcess, living, signalAll } from './local-processes.ts';
 
 export interface ProgramOptions {
-  /** Beside the environment of this process. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Surroundings['environment'];
   readonly held: Held;
   readonly clock: Clock;
-  readonly interrupt: Interrupt;
+  readonly leaveToProgram: Surroundings['leaveToProgram'];
 }
 
 /**
@@ -28,12 +27,12 @@ export interface ProgramOptions {
  * and with the reason when the lock is lost or the run ended, after the program and what it started are gone.
  */
 export async function runProgram(words: readonly string[], options: ProgramOptions): Promise<number> {
-  const { held, interrupt, environment } = options;
+  const { held, leaveToProgram, environment } = options;
   const [name = '', ...parameters] = words;
   // Nothing is started for a lock that is about to be given back.
   held.check();
-  const giveBack = interrupt.leaveToProgram();
-  const child = spawn(name, parameters, { stdio: 'inherit', env: { ...process.env, ...environment } });
+  const giveBack = leaveToProgram();
+  const child = spawn(name, parameters, { stdio: 'inherit', env: environment });
   // However this process ends: work under a lock that nobody holds any more is what must not be.
   const killAll = () => signalAll(processesOf(child), 'SIGKILL');
   process.once('exit', killAll);
@@ -65,13 +64,11 @@ export async function runProgram(words: readonly string[], options: ProgramOptio
  * Looks whether the program could be started, as a shell would, so that no node is asked for its lock in vain.
  * Throws as `runProgram` does.
  */
-export function checkProgram([name]: readonly string[]): void {
+export function checkProgram([name]: readonly string[], { PATH }: Surroundings['environment']): void {
   if (name === undefined) return;
-  const places = name.includes('/')
-    ? [name]
-    : (process.env.PATH ?? '').split(':').map((place) => join(place, name));
+  const places = name.includes('/') ? [name] : (PATH ?? '').split(':').map((place) => join(place, name));
   // Without PATH the system has one of its own.
-  if (!name.includes('/') && process.env.PATH === undefined) return;
+  if (!name.includes('/') && PATH === undefined) return;
   let denied: NodeJS.ErrnoException | undefined;
   for (const place of places) {
     try {

@@ -1,7 +1,6 @@
 /** One command in a session: the holder runs it on its connections, and here is only what the user sees of it. */
 
-import { systemClock } from '../../core/clock.ts';
-import type { Emit } from '../../core/events.ts';
+import type { Clock } from '../../core/clock.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { atMost } from '../../core/waiting.ts';
@@ -9,30 +8,20 @@ import type { GoResult } from '../../node/keeper/running-command.ts';
 import { SessionChannel } from '../../session/channel.ts';
 import type { SessionLink } from '../../session/join.ts';
 import type { ChannelSinks } from '../../ssh/transport.ts';
+import type { Run } from '../begin.ts';
 import { failureOf } from '../command/command-end.ts';
 import { watchCommands } from '../command/command-watch.ts';
 import { type GoSite, goAll } from '../command/go.ts';
-import type { Report } from '../report/reported.ts';
-import type { RunRequest, WorkOf } from '../request.ts';
+import type { WorkOf } from '../request.ts';
 import { tellEnding } from '../start/ending.ts';
 import { unlessAborted } from '../work.ts';
 
-export interface StepContext {
-  readonly request: RunRequest;
-  readonly link: SessionLink;
-  readonly nodes: readonly Node[];
-  readonly report: Report;
-  readonly emit: Emit;
-}
-
-/** Rejects with the first cause; how each node ended is in the report's outcomes. */
-export async function runStep(
-  asked: WorkOf<'command'>,
-  { request, link, nodes, report, emit }: StepContext,
-): Promise<void> {
+/** Rejects with the first cause; how each node ended is in the run's outcomes. */
+export async function runStep(run: Run, asked: WorkOf<'command'>, link: SessionLink): Promise<void> {
+  const { request, emit, outcomes, signal, clock } = run;
+  const { nodes } = run.progress;
   const { killGraceMs } = request.times;
   const { welcome } = link;
-  const { outcomes, interrupt } = report;
   const numbers = new Map(welcome.nodes.map((node, number) => [node.id, number]));
   const channels = new Map<Node, SessionChannel>();
   const go = async (node: Node, command: string, sinks: ChannelSinks): Promise<GoResult> => {
@@ -53,16 +42,14 @@ export async function runStep(
       },
     }),
   );
-  const watch = watchCommands(asked, { clock: systemClock, emit, killGraceMs });
+  const watch = watchCommands(asked, { clock, emit, killGraceMs });
   const identity = { run: welcome.step };
-  const signal = AbortSignal.any([interrupt.signal, link.over]);
   signal.throwIfAborted();
-  report.onWork();
+  run.progress.hasWorkBegun = true;
   void emit({ type: 'phase', phase: 'exec', nodes: nodes.length });
   const endTelling = tellEnding(signal, {
     request,
     emit,
-    ending: report.ending,
     nodes: () => [...channels].map(([node, { result }]) => ({ node, gone: result })),
     atWork: () => channels.size,
     isSwitching: () => false,
@@ -75,7 +62,7 @@ export async function runStep(
     // What the commands have left in the background is heard as it is outside of a session.
     await unlessAborted(signal, Promise.all([...channels.values()].map(({ result }) => result)));
   } catch (thrown) {
-    await endAll([...channels.values()], killGraceMs);
+    await endAll([...channels.values()], { clock, killGraceMs });
     throw thrown;
   } finally {
     endTelling();
@@ -86,8 +73,11 @@ export async function runStep(
 }
 
 /** Resolves when the holder says that the commands are gone, or when they have had their time. */
-async function endAll(channels: readonly SessionChannel[], killGraceMs: number): Promise<void> {
+async function endAll(
+  channels: readonly SessionChannel[],
+  { clock, killGraceMs }: { clock: Clock; killGraceMs: number },
+): Promise<void> {
   for (const channel of channels) channel.stop();
   const ended = Promise.all(channels.map(({ result }) => result));
-  await atMost(ended, { clock: systemClock, timeoutMs: LIMITS.releaseTimeoutMs + killGraceMs });
+  await atMost(ended, { clock, timeoutMs: LIMITS.releaseTimeoutMs + killGraceMs });
 }

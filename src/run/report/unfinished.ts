@@ -1,11 +1,12 @@
 /** Runs that ended in the middle of a commit or sync: what is half-done is taken back, and which nodes are new or old is told. */
 
 import type { Emit } from '../../core/events.ts';
+import { LIMITS } from '../../core/limits.ts';
 import type { Unfinished } from '../../core/lock.ts';
 import type { Node } from '../../core/node.ts';
 import { RECOVER_EARLIER_TEXT } from '../../node/files/relocation.ts';
 import type { Keeper } from '../../node/keeper/keeper.ts';
-import { BRIEF, listNodes } from '../../output/report/tree.ts';
+import { listNodes } from '../../text/list-nodes.ts';
 import { startSpeaker } from '../upload/speaker.ts';
 import { type Site, unlessAborted, type Work } from '../work.ts';
 
@@ -58,7 +59,8 @@ export function tellUnfinished(
   }
   for (const [run, { first, nodes }] of byRun) {
     const states = [...nodes].map(
-      ([state, ended]) => `${STATE_WORDS[state as Unfinished['state']]}: ${listNodes(ended, BRIEF)}`,
+      ([state, ended]) =>
+        `${STATE_WORDS[state as Unfinished['state']]}: ${listNodes(ended, { namesMax: LIMITS.reportNamesMax })}`,
     );
     const whose = onlyRun === undefined ? `run ${run} of ${first.who}, begun ${first.since},` : 'this run';
     void emit({

@@ -8,8 +8,6 @@ import type { RunRequest } from '../request.ts';
 export interface EndingWork {
   readonly request: RunRequest;
   readonly emit: Emit;
-  /** Those that are to end their work: each is taken out when it has. */
-  readonly ending: Set<Node>;
   /** Those that must end something, and when they have. */
   nodes(): readonly { readonly node: Node; readonly gone: Promise<unknown> }[];
   /** How many of them have work to end. */
@@ -49,18 +47,16 @@ function onEndByUser(signal: AbortSignal, { work }: RunRequest, tell: (by: strin
   return () => signal.removeEventListener('abort', onAbort);
 }
 
-function tellNow(by: string, { request, emit, ending, atWork, isSwitching, ...work }: EndingWork): void {
+function tellNow(by: string, { request, emit, atWork, isSwitching, ...work }: EndingWork): void {
   const nodes = work.nodes();
   const count = atWork() === 1 ? '1 node' : `${atWork()} nodes`;
   const what = isSwitching()
     ? `each node brings its commit to an end, or takes it back, within ${LIMITS.commitTimeoutMs / 1000} s`
     : `ending the work on ${count}, KILL in ${request.times.killGraceMs / 1000} s`;
   void emit({ type: 'log', level: 'warn', message: `${by}: ${what}; again to leave at once` });
-  void emit({ type: 'phase', phase: 'ending', nodes: nodes.length });
+  void emit({ type: 'phase', phase: 'ending', nodes: nodes.length, of: nodes.map(({ node }) => node) });
   for (const { node, gone } of nodes) {
-    ending.add(node);
     void gone.then(() => {
-      ending.delete(node);
       void emit({ type: 'node-done', phase: 'ending', node });
     });
   }

@@ -1,6 +1,8 @@
 /** Who a run is: public names for argv and messages, and the secrets that never appear there. */
 import { hostname } from 'node:os';
 import { accountName } from '../../core/surroundings.ts';
+import { readVersion } from '../../version.ts';
+import type { Surroundings } from '../surroundings.ts';
 
 export interface RunIdentity {
   /** Public: time and a random part, `20261121T091240-1f0a3b5c`. */
@@ -15,18 +17,16 @@ export interface RunIdentity {
   readonly token: string;
 }
 
-export function createIdentity(
-  now: Date,
-  randomBytes: (count: number) => Buffer,
-  version: string,
-): RunIdentity {
-  const since = utcSeconds(now);
+type Maker = Pick<Surroundings, 'clock' | 'randomBytes' | 'environment'>;
+
+export async function createIdentity({ clock, randomBytes, environment }: Maker): Promise<RunIdentity> {
+  const since = utcSeconds(new Date(clock.wallMs()));
   const stamp = since.replaceAll(/[-:Z]/g, '');
   return {
     run: `${stamp}-${randomBytes(4).toString('hex')}`,
-    who: `${whoIs(userName(), process.env.SUDO_USER)}@${hostname()}`,
+    who: `${whoIs(userName(), environment.SUDO_USER)}@${hostname()}`,
     since,
-    version,
+    version: await readVersion(),
     token: randomBytes(16).toString('hex'),
   };
 }

@@ -9,10 +9,11 @@ import { isatty, ReadStream as TerminalStream } from 'node:tty';
 import { promisify } from 'node:util';
 import { LockstepError } from '../../core/errors.ts';
 import { STDIN_PATHS } from '../../core/surroundings.ts';
+import type { Surroundings } from '../surroundings.ts';
 
 /** Rejects with a usage error when the file cannot be read. Destroying the stream closes it. */
-export async function openInput(path: string): Promise<Readable> {
-  if (STDIN_PATHS.includes(path)) return process.stdin;
+export async function openInput(path: string, here: Pick<Surroundings, 'stdin'>): Promise<Readable> {
+  if (STDIN_PATHS.includes(path)) return here.stdin();
   try {
     const descriptor = await promisify(open)(path, 'r');
     const stats = fstatSync(descriptor);

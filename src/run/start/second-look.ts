@@ -1,31 +1,36 @@
 /** Lines that are right and may be meant otherwise, looked at once more before any connection. */
 import { userInfo } from 'node:os';
-import type { Emit, LogLevel } from '../../core/events.ts';
+import type { LogLevel } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import type { Collection } from '../../transfer/entry.ts';
+import type { Run } from '../begin.ts';
 import type { RunRequest } from '../request.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { directoryOf, filesOf } from '../work-request.ts';
 import { userName } from './identity.ts';
 import { refuseLoginKey } from './private-key.ts';
 import { fileHint, isPlainFile } from './target-hint.ts';
 
-export interface Line {
-  readonly request: RunRequest;
-  readonly nodes: readonly Node[];
-  readonly collection: Collection | undefined;
-  readonly emit: Emit;
+/** Of a run, or of a line that only may be one. */
+interface Looked extends Pick<Run, 'request' | 'emit'> {
+  readonly here: Pick<Surroundings, 'environment'>;
+  readonly progress: { readonly nodes: readonly Node[] };
 }
 
 /** Throws LockstepError `usage` for what would give a secret away; all else is told. */
-export function lookTwice({ request, nodes, collection, emit }: Line): void {
+export function lookTwice(
+  { request, emit, here, progress: { nodes } }: Looked,
+  collection: Collection | undefined,
+): void {
   refuseLoginKey(request, emit);
   const tell = (level: LogLevel, message: string) => void emit({ type: 'log', level, message });
   for (const host of request.targets.hosts) {
     if (/^[\w-]+$/.test(host) && isPlainFile(host)) tell('warn', fileHint(host));
   }
   for (const [option, path] of nodePaths(request)) {
-    if (isExpandedHere(path, nodes)) tell(changesNodes(request) ? 'warn' : 'info', expanded(option, path));
+    if (isExpandedHere(path, { nodes, home: homeOf(here) }))
+      tell(changesNodes(request) ? 'warn' : 'info', expanded(option, path, homeOf(here)));
   }
   const { work } = request;
   const root = directoryOf(work);
@@ -52,20 +57,19 @@ function changesNodes({ work: { mode } }: RunRequest): boolean {
   return mode === 'upload' || mode === 'sync';
 }
 
-function expanded(option: string, path: string): string {
-  const meant = quoteInput(`~${path.slice(homeHere().length)}`);
+function expanded(option: string, path: string, home: string): string {
+  const meant = quoteInput(`~${path.slice(home.length)}`);
   return `${option} ${quoteInput(path)} begins with your home on this machine; for the login directory of the nodes write ${meant}, in quotes`;
 }
 
 /** What the local shell has made of `~/app`. Where the account is the same on both sides, so may be its home. */
-function isExpandedHere(path: string, nodes: readonly Node[]): boolean {
-  const home = homeHere();
+function isExpandedHere(path: string, { nodes, home }: { nodes: readonly Node[]; home: string }): boolean {
   if (home === '' || !`${path}/`.startsWith(`${home}/`)) return false;
   return home !== accountHome() || nodes.some(({ user }) => user !== userName());
 }
 
-function homeHere(): string {
-  return (process.env.HOME ?? '').replace(/\/+$/, '');
+function homeOf({ environment }: Looked['here']): string {
+  return (environment.HOME ?? '').replace(/\/+$/, '');
 }
 
 function accountHome(): string | undefined {

@@ -1,5 +1,4 @@
 /** The sync tools of a run: started on every node, kept in step by the protocol, ended together. */
-import { randomBytes } from 'node:crypto';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
@@ -34,7 +33,7 @@ export async function runTools(
   const timers: (() => void)[] = [];
   const session = new ProtocolSession({
     nodes: sites.map(({ node }) => node),
-    prefix: formatPrefix(randomBytes(16)),
+    prefix: formatPrefix(work.here.randomBytes(16)),
     barrierTimeoutMs,
     rollbackGraceMs,
     emit,

@@ -4,7 +4,6 @@
  */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { expectLargeBuffers } from '../../memory.ts';
 import { EXECUTORS } from '../../node/files/executor/executors.ts';
 import { RECEIVE_TEXT } from '../../node/files/relocation.ts';
 import { deniedHint } from '../../node/unusable.ts';
@@ -60,7 +59,7 @@ async function stageAll(
   const archive = createArchive(collection, { preserveUid, preserveGid }, EXECUTORS);
   const onBytes = (sent: number) => void emit({ type: 'bytes', sent });
   const sinks = receivers.map(({ sink }) => sink);
-  expectLargeBuffers();
+  work.here.expect('large-buffers');
   const settings = { onBytes, signal: held.signal, spool: spoolOnDisk, clock };
   await fanOut(whileProven(held, archive), sinks, settings);
   const results = await Promise.all(receivers.map(finishReceiver(work)));

@@ -57,14 +57,16 @@ describe('what answers at once', () => {
   });
 
   it('is told from what is heavy: a run loads ssh2', () => {
-    expect(Object.keys(outputs).some((path) => outputs[path]?.entryPoint === 'src/run/run.ts')).toBe(true);
-    expect(loadedWith('src/run/run.ts').length).toBeGreaterThan(1);
+    expect(Object.keys(outputs).some((path) => outputs[path]?.entryPoint === 'src/process/run-here.ts')).toBe(
+      true,
+    );
+    expect(loadedWith('src/process/run-here.ts').length).toBeGreaterThan(1);
   });
 });
 
 it('no flag of the engine is refused by the engine that runs', async () => {
   const contents =
-    "import * as memory from './src/memory.ts'; for (const set of Object.values(memory)) set(); console.log('set');";
+    "import * as memory from './src/process/memory.ts'; for (const set of Object.values(memory)) set(); console.log('set');";
   const { outputFiles } = await build({
     absWorkingDir: root,
     stdin: { contents, resolveDir: root, loader: 'ts' },

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
 import type { RunEvent } from '../../../src/core/events.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
+import { collect } from '../../../src/run/start/collect.ts';
 import { connectError } from '../../../src/run/start/connect.ts';
-import { collect } from '../../../src/run/start/prepare.ts';
 import { privateKeyKind } from '../../../src/run/start/private-key.ts';
 import { lookTwice } from '../../../src/run/start/second-look.ts';
 import { targetHint } from '../../../src/run/start/target-hint.ts';
@@ -39,7 +39,8 @@ async function told(argv: readonly string[], nodes = [node('deploy')]): Promise<
   const emit = async (event: RunEvent) => {
     if (event.type === 'log') lines.push(`${event.level}: ${event.message}`);
   };
-  lookTwice({ request, nodes, collection: await collect(request.work), emit });
+  const here = { environment: process.env, expect() {} };
+  lookTwice({ request, emit, here, progress: { nodes } }, await collect(request.work, here));
   return lines;
 }
 

@@ -1,6 +1,6 @@
 /** Ctrl-C and its kin: the first one ends the run in order, the second one at once. */
-import { EXIT, LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { EXIT, LockstepError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
 
 const SIGNALS = { SIGINT: 'interrupted', SIGTERM: 'terminated', SIGHUP: 'hangup' } as const;
 
@@ -16,8 +16,14 @@ export interface Interrupt {
   obey(): void;
 }
 
-/** `tellLeaving`: the last words of a run whose user does not wait for its orderly end; they have a moment, and no more. */
-export function watchInterrupt(tellLeaving: () => Promise<void> = async () => {}): Interrupt {
+export interface SignalListeners {
+  /** The last words of a run whose user does not wait for its orderly end; they have a moment, and no more. */
+  leave(): Promise<void>;
+  /** SIGUSR1: somebody wants to know how far the run is. */
+  tellAtWork(): void;
+}
+
+export function watchSignals({ leave: tellLeaving, tellAtWork }: SignalListeners): Interrupt {
   const controller = new AbortController();
   let isLeftToProgram = false;
   let isLeaving = false;
@@ -40,7 +46,10 @@ export function watchInterrupt(tellLeaving: () => Promise<void> = async () => {}
     process.on(name, handler);
     return () => process.off(name, handler);
   });
+  // Node.js would open its debugger.
+  process.on('SIGUSR1', tellAtWork);
   const stop = () => {
+    process.off('SIGUSR1', tellAtWork);
     for (const off of handlers) off();
   };
   return {

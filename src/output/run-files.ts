@@ -1,12 +1,11 @@
 /** The local files of a run: the output of each node (`--outdir`), and the nodes that failed (`--failed-to`). */
 
-import { type LockstepError, toLockstepError } from '../../core/errors.ts';
-import type { Emit } from '../../core/events.ts';
-import type { Node } from '../../core/node.ts';
-import type { NodeOutcome } from '../../core/outcome.ts';
-import { openNodeFiles } from '../../output/node-files.ts';
-import { checkFailedList, writeFailedList } from '../../output/report/failed-list.ts';
-import type { Show } from '../request.ts';
+import { type LockstepError, toLockstepError } from '../core/errors.ts';
+import type { Emit } from '../core/events.ts';
+import type { Node } from '../core/node.ts';
+import type { NodeOutcome } from '../core/outcome.ts';
+import { openNodeFiles } from './node-files.ts';
+import { checkFailedList, writeFailedList } from './report/failed-list.ts';
 
 export interface RunFiles {
   /** Takes what commands print, as well; the caller is held back by the slower of the two. */
@@ -17,7 +16,7 @@ export interface RunFiles {
 
 /** Rejects with a usage error when a file cannot be written. `next`: where events go besides. */
 export async function openRunFiles(
-  { outdir, failedTo }: Show,
+  { outdir, failedTo }: { outdir?: string | undefined; failedTo?: string | undefined },
   { nodes, next }: { nodes: readonly Node[]; next: Emit },
 ): Promise<RunFiles> {
   if (failedTo !== undefined) await checkFailedList(failedTo);

@@ -1,9 +1,9 @@
 /** Asks for a password or passphrase on the terminal, without showing it; standard input may carry data meanwhile. */
 import { closeSync, openSync } from 'node:fs';
 import tty from 'node:tty';
-import type { Emit } from '../../core/events.ts';
-import { LIMITS } from '../../core/limits.ts';
-import { unlessAborted } from '../work.ts';
+import type { Emit } from '../core/events.ts';
+import { LIMITS } from '../core/limits.ts';
+import { unlessAborted } from '../core/waiting.ts';
 
 /** Whether there is a terminal on which the user can be asked, wherever stdin and stdout go. */
 export function hasTerminal(): boolean {

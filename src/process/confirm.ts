@@ -2,18 +2,8 @@
 import { openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import tty from 'node:tty';
-import { LockstepError } from '../../core/errors.ts';
-import type { Emit } from '../../core/events.ts';
-import { unlessAborted } from '../work.ts';
-import { hasTerminal } from './secret.ts';
-
-/** Throws LockstepError `usage` where nobody can be asked: before anything else is done. */
-export function requireTerminal(): void {
-  if (hasTerminal()) return;
-  throw new LockstepError('usage', '--lock-break asks before it acts, and there is no terminal to ask on', {
-    hint: 'check the run id with --lock-status, then give --yes',
-  });
-}
+import type { Emit } from '../core/events.ts';
+import { unlessAborted } from '../core/waiting.ts';
 
 /** Whether the answer is yes. Rejects with the signal's reason. */
 export async function confirm(

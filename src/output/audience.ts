@@ -1,0 +1,144 @@
+/** Whoever is at the terminal, and the files beside it: hears all events of a run, and is told its end. */
+import { EXIT, type LockstepError, toLockstepError } from '../core/errors.ts';
+import type { Emit, FilesAtEnd, LogLevel, RunEvent, Stream, Success } from '../core/events.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Node } from '../core/node.ts';
+import type { NodeOutcome } from '../core/outcome.ts';
+import { unlessAborted } from '../core/waiting.ts';
+import { createOutput, type Output, type OutputSettings } from './output.ts';
+import { openRunFiles, type RunFiles } from './run-files.ts';
+import { brokenOutputError } from './terminal/broken.ts';
+import { openTerminal, type Terminal } from './terminal/terminal.ts';
+
+export interface AudienceSettings extends Omit<OutputSettings, 'nodes' | 'isOutputHidden'> {
+  /** A directory with one file a node. */
+  readonly outdir?: string | undefined;
+  /** A host file of the nodes that are not ok. */
+  readonly failedTo?: string | undefined;
+  /** The end of the run by its user. */
+  readonly signal: AbortSignal;
+  /** Nobody reads any more, or the disk is full: the run is to end for it. */
+  onBroken(cause: LockstepError): void;
+}
+
+/** How a run ended, as it knows it. */
+export interface ToldEnding {
+  readonly exitCode: number;
+  readonly outcomes: readonly NodeOutcome[];
+  readonly failure: LockstepError | undefined;
+  readonly files: FilesAtEnd | undefined;
+  readonly success: Success | undefined;
+  readonly stuck: readonly Node[];
+  /** There is nothing to report. */
+  readonly isOrderly: boolean;
+}
+
+export class Audience {
+  readonly #settings: AudienceSettings;
+  readonly #terminal: Terminal;
+  /** Nodes that are ending their work for a user who has ended the run. */
+  readonly #ending = new Set<Node>();
+  #output: Output;
+  #files: RunFiles | undefined;
+  #broken: LockstepError | undefined;
+
+  constructor(settings: AudienceSettings) {
+    this.#settings = settings;
+    this.#terminal = openTerminal((stream, error) => this.#onBroken(stream, error));
+    this.#output = this.#openOutput([]);
+    // A node that is held back by a reader who has stopped could not say that its work is ended.
+    const hurry = () => this.#terminal.limitPatience(LIMITS.closeGraceMs);
+    settings.signal.addEventListener('abort', hurry, { once: true });
+  }
+
+  readonly emit: Emit = (event) => {
+    if (event.type === 'nodes') return this.#begin(event.nodes);
+    this.#noteEnding(event);
+    return (this.#files ?? this.#output).emit(event);
+  };
+
+  /** Says on stderr which nodes are at work, and since when. */
+  readonly tellAtWork = (): void => this.#output.tellAtWork();
+
+  /** The last words of a run whose user does not wait for its end. */
+  readonly leave = (): Promise<void> => this.#output.leave([...this.#ending]);
+
+  /** Writes what is left, and reports. Resolves with the exit code of the program: what could not be written counts. */
+  async tell(ending: ToldEnding): Promise<number> {
+    const { signal } = this.#settings;
+    const late = await this.#lateFailures(ending.outcomes);
+    // The first cause counts.
+    const cause = ending.failure ?? (ending.exitCode === EXIT.ok ? late[0] : undefined);
+    for (const { code, message, causes } of new Set(late.filter((error) => error !== cause))) {
+      if (FAILED_WRITES.has(code)) this.#log('error', message, causes);
+    }
+    const exitCode = cause?.exitCode ?? ending.exitCode;
+    await this.#report({ ...ending, exitCode, failure: cause });
+    await this.#output.close(signal.aborted ? LIMITS.closeGraceMs : undefined);
+    // The report itself may have met the full disk, and then nobody can be told.
+    return exitCode === EXIT.ok && this.#broken !== undefined ? this.#broken.exitCode : exitCode;
+  }
+
+  /** What is told from here on has the names of the nodes. Rejects when a file of the run cannot be written. */
+  async #begin(nodes: readonly Node[]): Promise<void> {
+    this.#output = this.#openOutput(nodes);
+    this.#files = await openRunFiles(this.#settings, { nodes, next: this.#output.emit });
+  }
+
+  #openOutput(nodes: readonly Node[]): Output {
+    const { quiet, fold, outdir } = this.#settings;
+    const isOutputHidden = quiet && outdir !== undefined && fold === undefined;
+    return createOutput({ ...this.#settings, nodes, isOutputHidden }, this.#terminal);
+  }
+
+  #noteEnding(event: RunEvent): void {
+    if (event.type === 'phase') for (const node of event.of ?? []) this.#ending.add(node);
+    if (event.type === 'node-done' && event.phase === 'ending') this.#ending.delete(event.node);
+  }
+
+  /** What goes wrong when the work is over. What waits to be read belongs to the run: a signal ends the wait for it. */
+  async #lateFailures(outcomes: readonly NodeOutcome[]): Promise<LockstepError[]> {
+    const { signal } = this.#settings;
+    const late = (await this.#files?.finish(outcomes)) ?? [];
+    if (!signal.aborted) await unlessAborted(signal, this.#output.settle()).catch(() => {});
+    if (this.#broken !== undefined) late.push(this.#broken);
+    if (signal.aborted) late.push(toLockstepError(signal.reason));
+    return late;
+  }
+
+  async #report(ending: ToldEnding): Promise<void> {
+    const { outcomes, exitCode, failure, files, stuck, success, isOrderly } = ending;
+    if (isOrderly && (failure === undefined || WANTED_ENDS.has(failure.code))) {
+      // After a program the end is told by its code.
+      this.#log(failure === undefined ? 'debug' : 'info', 'the lock is released on all nodes');
+      return;
+    }
+    await this.#output.emit({
+      type: 'finished',
+      outcomes,
+      exitCode,
+      ...(failure === undefined ? {} : { failure }),
+      ...(files === undefined ? {} : { files }),
+      stuck,
+      ...(success === undefined || exitCode !== EXIT.ok ? {} : { success }),
+    });
+  }
+
+  #onBroken(stream: Stream, error: Error): void {
+    const cause = brokenOutputError(error, { isTTY: this.#terminal.isTTY(stream) });
+    // What was to be said to nobody is no loss.
+    if (stream === 'stderr' && cause.code === 'hangup') return;
+    this.#broken ??= cause;
+    if (stream === 'stdout') this.#settings.onBroken(cause);
+  }
+
+  #log(level: LogLevel, message: string, causes: readonly unknown[] = []): void {
+    void this.#output.emit({ type: 'log', level, message, causes });
+  }
+}
+
+/** Somebody has ended it who waits for no report. */
+const WANTED_ENDS: ReadonlySet<string> = new Set(['interrupted', 'terminated']);
+
+/** Told also where something else has failed before: the user may count on what was to be there. */
+const FAILED_WRITES: ReadonlySet<string> = new Set(['file-not-written', 'output-not-written']);

@@ -1,0 +1,50 @@
+/** One run in this process, whose terminal and signals are its own. */
+import { isatty } from 'node:tty';
+import { systemClock } from '../core/clock.ts';
+import { LIMITS } from '../core/limits.ts';
+import { STDIN_PATHS } from '../core/surroundings.ts';
+import { Audience } from '../output/audience.ts';
+import type { RunRequest } from '../run/request.ts';
+import { run } from '../run/run.ts';
+import { stdinOf } from '../run/work-request.ts';
+import { stayLean } from './memory.ts';
+import { watchSignals } from './signals.ts';
+import { surroundingsOf } from './surroundings.ts';
+
+/** Resolves with the exit code. `remarks`: what is to be said of the request, each as a sentence. Never rejects. */
+export async function runHere(request: RunRequest, remarks: readonly string[] = []): Promise<number> {
+  stayLean();
+  const interrupt = watchSignals({
+    leave: () => audience.leave(),
+    tellAtWork: () => audience.tellAtWork(),
+  });
+  const audience = new Audience({
+    ...request.show,
+    isTyping: isTyping(request),
+    environment: process.env,
+    clock: { now: () => new Date(), monotonicMs: systemClock.monotonicMs },
+    signal: interrupt.signal,
+    onBroken: interrupt.trigger,
+  });
+  for (const message of remarks) void audience.emit({ type: 'log', level: 'warn', message });
+  const ending = await run(request, surroundingsOf(audience.emit, interrupt));
+  const exitCode = await audience.tell(ending);
+  if (interrupt.signal.aborted && (await isStuck(ending.preparing))) interrupt.obey();
+  interrupt.stop();
+  return exitCode;
+}
+
+/** Lines for the commands are typed on the terminal. */
+function isTyping({ work }: RunRequest): boolean {
+  const stdin = stdinOf(work);
+  return stdin !== undefined && STDIN_PATHS.includes(stdin) && isatty(0);
+}
+
+async function isStuck(work: Promise<unknown>): Promise<boolean> {
+  const isOver = () => false;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(true), LIMITS.stuckLookMs);
+  });
+  return Promise.race([work.then(isOver, isOver), late]).finally(() => clearTimeout(timer));
+}

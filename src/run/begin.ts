@@ -1,0 +1,62 @@
+/** A run as a record: what it was asked to do, what it has around it, and what is known of it so far. */
+import type { Clock } from '../core/clock.ts';
+import type { Emit, Success } from '../core/events.ts';
+import type { Node } from '../core/node.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { unlessAborted } from '../core/waiting.ts';
+import { FileStates } from './report/file-states.ts';
+import type { RunRequest } from './request.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface Run {
+  readonly request: RunRequest;
+  readonly here: Surroundings;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** Ends it: the surroundings' signal, or the end of a session that it has joined. */
+  readonly signal: AbortSignal;
+  /** How each node ended, in that order, as far as it is known. */
+  readonly outcomes: Map<string, Outcome>;
+  /** What is known of the destinations. */
+  readonly files: FileStates;
+  /** Nodes that were told to end their work, and have not said that they have. */
+  readonly stuck: Node[];
+  readonly startedMs: number;
+  readonly progress: Progress;
+}
+
+export interface Progress {
+  nodes: readonly Node[];
+  /** All nodes are locked: from here something may have happened on them. */
+  hasWorkBegun: boolean;
+  /** The program of `-L` has ended: its code is the run's, unless the lock was lost. */
+  programCode: number | undefined;
+  success: Success | undefined;
+  /** What is looked up on this machine before the run. */
+  preparing: Promise<unknown>;
+}
+
+export function beginRun(request: RunRequest, here: Surroundings): Run {
+  const { clock, emit, signal } = here;
+  const progress: Progress = {
+    nodes: [],
+    hasWorkBegun: false,
+    programCode: undefined,
+    success: undefined,
+    preparing: Promise.resolve(),
+  };
+  const known = { outcomes: new Map(), files: new FileStates(), stuck: [] };
+  return { request, here, clock, emit, signal, startedMs: clock.monotonicMs(), ...known, progress };
+}
+
+/** What is looked up on this machine may hang, and the signal ends it all the same. */
+export function whilePreparing<T>(run: Run, work: Promise<T>): Promise<T> {
+  run.progress.preparing = work.catch(() => {});
+  return unlessAborted(run.signal, work);
+}
+
+/** The nodes of the run are known. Rejects when a listener cannot take what comes. */
+export async function tellNodes(run: Run, nodes: readonly Node[]): Promise<void> {
+  run.progress.nodes = nodes;
+  await run.emit({ type: 'nodes', nodes });
+}

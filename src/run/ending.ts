@@ -1,0 +1,61 @@
+/** How a run has ended: a value, from what is known of its nodes and its first cause. Pure. */
+import { EXIT, type LockstepError } from '../core/errors.ts';
+import type { FilesAtEnd, Success } from '../core/events.ts';
+import type { Node } from '../core/node.ts';
+import type { NodeOutcome, Outcome } from '../core/outcome.ts';
+import type { Run } from './begin.ts';
+
+export interface Ending {
+  readonly exitCode: number;
+  /** How each node ended. */
+  readonly outcomes: readonly NodeOutcome[];
+  /** The first cause. */
+  readonly failure: LockstepError | undefined;
+  /** What is known of the destinations. */
+  readonly files: FilesAtEnd | undefined;
+  readonly success: Success | undefined;
+  /** Nodes that were told to end their work, and have not said that they have. */
+  readonly stuck: readonly Node[];
+  /** The lock was held as long as it was wanted: there is nothing to report. */
+  readonly isOrderly: boolean;
+  /** What was begun on this machine before the first connection: it may hang. */
+  readonly preparing: Promise<unknown>;
+}
+
+export function endingOf(run: Run, failure: LockstepError | undefined): Ending {
+  const { progress, outcomes: known } = run;
+  const { hasWorkBegun, programCode } = progress;
+  const outcomes = progress.nodes.map(
+    (node): NodeOutcome => ({ node, outcome: known.get(node.id) ?? missing(failure, hasWorkBegun) }),
+  );
+  const exitCode = failure?.exitCode ?? programCode ?? exitCodeOf(outcomes);
+  return {
+    exitCode,
+    outcomes,
+    failure,
+    files: run.files.atEnd(),
+    success: exitCode === EXIT.ok ? progress.success : undefined,
+    stuck: run.stuck,
+    isOrderly: hasWorkBegun && isOrderlyEnd(run, failure),
+    preparing: progress.preparing,
+  };
+}
+
+/** A node that nothing is known of: at work when the run ended, or never at work. */
+function missing(failure: LockstepError | undefined, hasWorkBegun: boolean): Outcome {
+  if (failure === undefined) return { kind: 'ok' };
+  if (hasWorkBegun) return { kind: 'lost', reason: 'its work was ended with the run', follows: true };
+  return { kind: 'skipped', reason: 'nothing was run there' };
+}
+
+/** A node that was left out is tolerated; everything else that is not ok is a failure. */
+function exitCodeOf(outcomes: readonly NodeOutcome[]): number {
+  const failed = outcomes.filter(({ outcome }) => outcome.kind !== 'ok' && outcome.kind !== 'refused');
+  return failed.length === 0 ? EXIT.ok : EXIT.commandFailed;
+}
+
+/** `-L` ends with an interrupt, or with its program: neither is a failure to report. */
+function isOrderlyEnd({ request }: Run, failure: LockstepError | undefined): boolean {
+  if (request.work.mode !== 'lock') return false;
+  return failure === undefined || failure.code === 'interrupted' || failure.code === 'terminated';
+}

@@ -1,0 +1,35 @@
+/** `-w`: nodes that cannot be reached or worked on are left out, aloud. */
+import type { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Run } from '../begin.ts';
+import { notConnected } from './connect.ts';
+
+/** Each in a record of its own, as scripts know it; but a thousand would hide everything else. */
+export function leaveAllOut(failures: readonly LockstepError[], run: Run): void {
+  if (failures.length <= LIMITS.leftOutToldMax) {
+    for (const error of failures) leaveOut(error, run);
+    return;
+  }
+  const { request, emit } = run;
+  const level = request.show.quiet ? 'error' : 'warn';
+  const message = `${failures.length} nodes are left out`;
+  void emit({ type: 'log', level, message, causes: failures.map(notConnected) });
+  for (const { node } of failures) if (node !== undefined) void emit({ type: 'left-out', node });
+}
+
+/** `-w`. Scripts look for the words of the failure in the warning itself. */
+export function leaveOut(error: LockstepError, run: Run): void {
+  const { request, emit, outcomes } = run;
+  noteRefusal(error, outcomes);
+  // Who is left out is told with -q, too, which hides warnings.
+  const level = request.show.quiet ? 'error' : 'warn';
+  const id = error.node?.id ?? '';
+  const why = error.code === 'unusable' ? 'it cannot be worked on' : `can't connect to address: ${id}`;
+  const message = `${id} is left out: ${why}`;
+  void emit({ type: 'log', level, message, brief: 'left out', causes: [error] });
+  if (error.node !== undefined) void emit({ type: 'left-out', node: error.node });
+}
+
+export function noteRefusal(error: LockstepError, outcomes: Run['outcomes']): void {
+  if (error.node !== undefined) outcomes.set(error.node.id, { kind: 'refused', error });
+}

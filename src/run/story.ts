@@ -1,0 +1,149 @@
+/** The story of a run on a transport: connect all → lock all → work while the lock is held → release. */
+import { LockstepError } from '../core/errors.ts';
+import type { Success } from '../core/events.ts';
+import type { Node } from '../core/node.ts';
+import { whileHeld } from '../lock/while-held.ts';
+import type { Keeper } from '../node/keeper/keeper.ts';
+import type { Connection, Transport } from '../ssh/transport.ts';
+import type { Run } from './begin.ts';
+import { breakLock, tellLockStatus } from './hold/look-at-lock.ts';
+import type { JoinedSession } from './joined/joined-session.ts';
+import { doWork } from './modes.ts';
+import { recoverUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
+import { closeAll, connectAll, connectError } from './start/connect.ts';
+import { tellEnding, tellGivingBack } from './start/ending.ts';
+import type { RunIdentity } from './start/identity.ts';
+import { leaveAllOut, leaveOut, noteRefusal } from './start/leave-out.ts';
+import { leaseTiming, lockAll } from './start/lock-all.ts';
+import { lookTwice } from './start/second-look.ts';
+import { targetHint } from './start/target-hint.ts';
+import type { Site, Work, WorkFiles } from './work.ts';
+
+export interface StoryParts extends WorkFiles {
+  readonly transport: Transport;
+  readonly identity: RunIdentity;
+  /** All nodes are connected, or have failed. */
+  onConnected?(): void;
+  /** The session whose lock and connections are used. */
+  readonly joined?: JoinedSession;
+  /** What else the simulation tells the same story with. */
+  readonly work?: (work: Work) => Promise<void>;
+  readonly takeLocks?: typeof lockAll;
+  readonly timing?: typeof leaseTiming;
+}
+
+/** Rejects with the first cause; what is known of the nodes is in the run. */
+export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
+  const { request, emit, progress, signal } = run;
+  lookTwice(run, parts.collection);
+  const connections = await connect(run, parts);
+  try {
+    const asked = request.work;
+    const look = { ...run, identity: parts.identity };
+    if (asked.mode === 'lock-status') return await tellLockStatus(connections, look);
+    if (asked.mode === 'lock-break') return await breakLock(connections, asked, look);
+    const endLocking = tellGivingBack(signal, { request, emit, nodes: connections.length });
+    const keepers = await takeLocks(run, parts, connections).finally(endLocking);
+    await workWhileHeld(run, parts, { keepers, connections });
+  } finally {
+    void emit({ type: 'phase', phase: 'release', nodes: progress.nodes.length });
+    await closeAll(connections);
+  }
+}
+
+async function connect(run: Run, { transport, onConnected }: StoryParts): Promise<readonly Connection[]> {
+  const { request, emit, signal, here, outcomes } = run;
+  const { nodes } = run.progress;
+  void emit({ type: 'phase', phase: 'connect', nodes: nodes.length });
+  const { atOnce, mayLeaveOut } = request.connect;
+  const { connections, failures } = await connectAll(transport, nodes, { atOnce, emit, signal });
+  onConnected?.();
+  for (const error of failures) noteRefusal(error, outcomes);
+  if (failures.length > 0 && (!mayLeaveOut || connections.length === 0)) {
+    await closeAll(connections);
+    throw connectError(failures, nodes.length, await targetHint(failures, here.environment.HOME));
+  }
+  leaveAllOut(failures, run);
+  return connections;
+}
+
+function takeLocks(run: Run, parts: StoryParts, connections: readonly Connection[]): Promise<Keeper[]> {
+  const { identity, joined, takeLocks: take = lockAll } = parts;
+  const { random } = run.here;
+  const onLeftOut = (error: LockstepError) => leaveOut(error, run);
+  return take(connections, { ...run, identity, random, joined: joined?.welcome, onLeftOut });
+}
+
+async function workWhileHeld(
+  run: Run,
+  parts: StoryParts,
+  { keepers, connections }: { keepers: readonly Keeper[]; connections: readonly Connection[] },
+): Promise<void> {
+  const { request, emit, outcomes, files, clock, signal, progress } = run;
+  const { identity, joined, timing = leaseTiming, work: doThis = doWork } = parts;
+  const hold = {
+    timing: timing(request.times),
+    clock,
+    interrupt: signal,
+    ...(joined === undefined ? {} : { openLeases: joined.openLeases }),
+    onLockLost: ({ message }: LockstepError) => void emit({ type: 'log', level: 'error', message }),
+    onStuck: ({ node }: { node: Node }) => void run.stuck.push(node),
+    onNodeLost: ({ node }: { node: Node }, reason: string) => {
+      outcomes.set(node.id, { kind: 'lost', reason });
+      void emit({ type: 'log', level: 'error', message: `${node.id} can't receive heartbeat: ${reason}` });
+    },
+  };
+  const hasOutcome = ({ node }: Keeper) => outcomes.has(node.id);
+  const endTelling = tellEnding(signal, {
+    request,
+    emit,
+    nodes: () => keepers,
+    atWork: () => keepers.filter((keeper) => !hasOutcome(keeper)).length || keepers.length,
+    isSwitching: () => (files.atEnd()?.unknown.length ?? 0) > 0,
+  });
+  try {
+    await whileHeld(keepers, hold, async (held) => {
+      progress.hasWorkBegun = true;
+      const sites = sitesOf(keepers, connections);
+      const { collection, input } = parts;
+      const work: Work = { ...run, identity, collection, input, sites, held, joinedPath: joined?.socketPath };
+      await recoverUnfinished(work);
+      tellUnfinished(keepers, emit, { exceptRun: identity.run });
+      await doThis(work);
+    });
+    progress.success = successOf(run, parts);
+  } finally {
+    endTelling();
+    for (const { node, unfinished } of keepers) {
+      const own = unfinished.find(({ run: id }) => id === identity.run);
+      if (own !== undefined) files.settle(node, own.state === 'begun' ? 'unknown' : own.state);
+    }
+    tellUnfinished(keepers, emit, { onlyRun: identity.run });
+    tellRemains(keepers, emit);
+  }
+}
+
+/** Of a run that was to change files; what a command did it has said itself. */
+function successOf(
+  { request, outcomes, clock, startedMs }: Run,
+  { collection }: WorkFiles,
+): Success | undefined {
+  const { mode } = request.work;
+  if (mode !== 'upload' && mode !== 'sync') return undefined;
+  const nodes = [...outcomes.values()].filter(({ kind }) => kind === 'ok').length;
+  return {
+    files: collection?.files,
+    bytes: collection?.bytes,
+    nodes,
+    tookMs: clock.monotonicMs() - startedMs,
+  };
+}
+
+function sitesOf(keepers: readonly Keeper[], connections: readonly Connection[]): Site[] {
+  const byId = new Map(connections.map((connection) => [connection.node.id, connection]));
+  return keepers.map((keeper) => {
+    const connection = byId.get(keeper.node.id);
+    if (connection === undefined) throw new LockstepError('bug', 'a keeper without its connection');
+    return { node: keeper.node, connection, keeper };
+  });
+}

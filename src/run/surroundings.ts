@@ -1,0 +1,52 @@
+/** All that a run finds around it: another program, a test and the simulation give their own. */
+import type { Readable } from 'node:stream';
+import type { Clock } from '../core/clock.ts';
+import type { Emit } from '../core/events.ts';
+import type { Node } from '../core/node.ts';
+import type { Transport } from '../ssh/transport.ts';
+import type { RunRequest } from './request.ts';
+
+export interface Surroundings {
+  readonly clock: Clock;
+  /** From 0 up to 1. */
+  random(): number;
+  /** That nobody can guess. */
+  randomBytes(count: number): Buffer;
+  /** LOCKSTEP_SESSION in it: the run joins that session. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Standard input, for a run that reads from there. */
+  stdin(): Readable;
+  /** Its abort ends the run in order; its reason is a LockstepError, and the run's. */
+  readonly signal: AbortSignal;
+  /** Hears all that the run tells. */
+  readonly emit: Emit;
+  /** Undefined where nobody can be asked. */
+  readonly ask: Asker | undefined;
+  /** How nodes are reached. Rejects for what can be seen to be wrong before any connection. */
+  openTransport(request: RunRequest, facts: TransportFacts): Promise<Opened>;
+  /** A program that the run has started shares the terminal: Ctrl-C is its own from here, until the returned function is called. */
+  leaveToProgram(): () => void;
+  /** Told before there is much of it: how this process uses memory is its own business. */
+  expect(what: 'files' | 'large-buffers'): void;
+}
+
+/** Asks somebody. Rejects with the signal's reason. */
+export interface Asker {
+  /** What is typed is not shown. */
+  secret(prompt: string): Promise<string>;
+  /** Whether the answer is yes. */
+  confirm(question: string): Promise<boolean>;
+}
+
+export interface TransportFacts {
+  readonly nodes: readonly Node[];
+  readonly emit: Emit;
+  readonly environment: Surroundings['environment'];
+  readonly ask: Asker | undefined;
+}
+
+export interface Opened {
+  readonly transport: Transport;
+  /** All nodes are connected, or have failed: what was learned of them is told. */
+  onConnected(): void;
+}
