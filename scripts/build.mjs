@@ -2,6 +2,7 @@
 import { chmodSync, cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { leanYargs } from './lean-yargs.mjs';
 
 const loader = { '.sh': 'text', '.pl': 'text', '.py': 'text', '': 'text' };
 const root = new URL('..', import.meta.url).pathname;
@@ -25,6 +26,7 @@ await build({
   target: 'node20',
   format: 'esm',
   loader,
+  plugins: [leanYargs],
   logLevel: 'warning',
 });
 // The man page, from the tables that the help is made from.

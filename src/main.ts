@@ -21,10 +21,10 @@ async function readCall(argv: readonly string[], calledAs: string): Promise<Call
   // What scripts and completions ask most answers before the options are even read.
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return sayVersion();
   try {
-    const { showDemo, textOfWord } = await import('./cli/words.ts');
-    if (argv[0] === 'demo') return { kind: 'told', exitCode: await showDemo(argv.slice(1)) };
-    const text = await textOfWord(argv);
-    if (text !== undefined) return say(text);
+    const { answerToWord } = await import('./cli/words.ts');
+    const answer = await answerToWord(argv);
+    if (typeof answer === 'number') return { kind: 'told', exitCode: answer };
+    if (answer !== undefined) return say(answer);
     const { parseArguments } = await import('./cli/parse.ts');
     refuseLostBytes(argv);
     const isInSession = process.env.LOCKSTEP_SESSION !== undefined;

@@ -1,18 +1,18 @@
 /**
  * What fingers trained on ssh, pdsh, pssh, clush and Ansible type here, and the option that they look for. Pure.
  */
-import type { GivenOption } from './normalise.ts';
+import type { GivenOption } from './cut-line.ts';
 import { OPTION_TABLE, type OptionName, type OptionRow } from './table.ts';
 
 /** Flags here that take a value elsewhere: the word after them ends the options unawares. */
-const FLAG_ELSEWHERE_VALUE: Partial<Record<OptionName, string>> = {
+const FLAG_ELSEWHERE_VALUE: Readonly<Record<string, string>> = {
   'no-conn-fail': '-w leaves out nodes that cannot be reached; targets are -o HOST',
   serial: '-l is serial output; the login user is -u NAME',
   'no-lock-fail': '-t goes on without a lock; the timeout to connect is -c MS',
   password: '-p asks for a password; the port is a part of the target: -o HOST:PORT',
   sudo: '-x is sudo; to exclude nodes, leave them out of the host list',
   relative: '-e is for relative names; the command stands behind -C',
-};
+} satisfies Partial<Record<OptionName, string>>;
 
 /** What stands where options have ended, and no mode was given. */
 export interface StrayWords {
@@ -58,7 +58,7 @@ function eatenHint(options: readonly GivenOption[]): string | undefined {
   const eater = options.find(({ value }) => value !== undefined && isOptionWord(value));
   if (eater === undefined) return undefined;
   const { row, written, value } = eater;
-  return `${written} takes ${row.argument}, and has taken ${value} for it`;
+  return `${written} takes ${row?.argument}, and has taken ${value} for it`;
 }
 
 function isOptionWord(word: string): boolean {
@@ -69,7 +69,7 @@ function isOptionWord(word: string): boolean {
 
 /** `--lock-wait 10s`, `--fold diff`: what may stand without a value has it behind a `=` only. */
 function detachedHint(last: GivenOption | undefined, word: string | undefined): string | undefined {
-  if (last?.row.bareValue === undefined || word === undefined) return undefined;
+  if (last?.row?.bareValue === undefined || word === undefined) return undefined;
   const isValue = last.row.choices?.includes(word) ?? TIME.test(word);
   return isValue ? `write ${last.written}=${word}` : undefined;
 }

@@ -6,10 +6,10 @@ import { LockstepError } from '../core/errors.ts';
 import type { Mode, RunRequest } from '../run/request.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { refuseCombinations } from './combinations.ts';
+import type { CutLine } from './cut-line.ts';
 import { strayWordHint } from './habits.ts';
-import { type NormalisedLine, normalise } from './normalise.ts';
+import { readLine } from './read-line.ts';
 import { toRequest } from './to-request.ts';
-import { readValues } from './values.ts';
 import { withoutEffect } from './without-effect.ts';
 
 export type ParsedArguments =
@@ -29,22 +29,13 @@ export async function parseArguments(
   argv: readonly string[],
   { isInSession = false, asOrgalorg = false }: Caller = {},
 ): Promise<ParsedArguments> {
-  const line = normalise(argv);
-  for (const { name, written } of line.options) {
-    if (written === '-h' && line.words.length > 0) throw HELP_WITH_WORDS();
-    if (name === 'help' || name === 'version') return { kind: name };
-  }
-  const values = readValues(line.options);
-  const parsed = { mode: chooseMode(line), values, words: line.words, isInSession };
+  const line = readLine(argv);
+  if (line === 'help' || line === 'version') return { kind: line };
+  const { values, words } = line;
+  const parsed = { mode: chooseMode(line), values, words, isInSession };
   refuseCombinations(parsed);
   return { kind: 'run', request: toRequest(parsed, asOrgalorg), remarks: withoutEffect(parsed) };
 }
-
-/** As `pssh -h hosts uptime`: a script must not take the help for a run that went well. */
-const HELP_WITH_WORDS = () =>
-  new LockstepError('usage', '-h is for help, and takes no words', {
-    hint: 'a host file is -o ./FILE, and a command stands after -C: lockstep -o ./FILE -C uptime',
-  });
 
 const MODES: ReadonlyMap<string, Mode> = new Map([
   ['command', 'command'],
@@ -55,7 +46,7 @@ const MODES: ReadonlyMap<string, Mode> = new Map([
   ['lock-break', 'lock-break'],
 ]);
 
-function chooseMode(line: NormalisedLine): Mode {
+function chooseMode(line: CutLine): Mode {
   const given = line.options.filter(({ name }) => MODES.has(name));
   const mode = MODES.get(given[0]?.name ?? '');
   // A mode may be repeated like any flag, but not with two runs to break.

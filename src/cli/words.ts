@@ -2,28 +2,25 @@
 import { LockstepError } from '../core/errors.ts';
 import { readVersion } from '../version.ts';
 
-/** What to print; undefined where the line begins with no such word. */
-export async function textOfWord([word, ...rest]: readonly string[]): Promise<string | undefined> {
-  switch (word) {
-    case 'completion':
-      return (await import('./completion/completion.ts')).completionText(rest);
-    case 'help':
-      return (await import('./usage.ts')).helpText();
-    case 'version':
-      refuseMore(word, rest);
-      return `lockstep ${await readVersion()}\n`;
-    default:
-      return undefined;
-  }
+/** A text to print, or the exit code of what is done already. */
+export type Answer = string | number;
+
+/** Each word reads by itself what stands behind it. */
+const WORDS = new Map<string, (rest: readonly string[]) => Promise<Answer>>([
+  ['completion', async (rest) => (await import('./completion/completion.ts')).completionText(rest)],
+  ['help', async () => (await import('./usage.ts')).helpText()],
+  ['version', async (rest) => alone('version', rest) ?? `lockstep ${await readVersion()}\n`],
+  ['demo', async (rest) => alone('demo', rest) ?? (await import('../demo/demo.ts')).demo()],
+]);
+
+/** Undefined where the line begins with no such word. */
+export async function answerToWord([word = '', ...rest]: readonly string[]): Promise<Answer | undefined> {
+  // Asked for most, and so before there is anything to read options with.
+  const isHelp = rest.length === 0 && (word === '--help' || word === '-h');
+  return WORDS.get(isHelp ? 'help' : word)?.(rest);
 }
 
-/** Resolves with the exit code. */
-export async function showDemo(rest: readonly string[]): Promise<number> {
-  refuseMore('demo', rest);
-  return (await import('../demo/demo.ts')).demo();
-}
-
-function refuseMore(word: string, rest: readonly string[]): void {
+function alone(word: string, rest: readonly string[]): undefined {
   if (rest.length === 0) return;
   throw new LockstepError('usage', `${word} stands alone`, {
     hint: 'a command stands after -C, and targets after -o: lockstep -o HOST -C uptime',

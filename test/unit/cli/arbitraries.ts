@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table.ts';
 
-/** One option of a line, how it is written, and what it means: the model of the normaliser. */
+/** One option of a line, how it is written, and what it means: the model of the reader. */
 export interface WrittenOption {
   readonly argv: readonly string[];
   readonly name: string;
@@ -67,3 +67,33 @@ export const tail: fc.Arbitrary<{ argv: string[]; words: string[] }> = fc
 function option(row: OptionRow, argv: readonly string[], value?: string): WrittenOption {
   return { argv, name: row.long, value };
 }
+
+/** Parts of names, letters and signs that mean something, put together in ways that mostly mean nothing. */
+export const anyWord: fc.Arbitrary<string> = fc.oneof(
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom('', '-', '-x', '--'), fc.string({ unit: 'binary' }))
+      .map((parts) => parts.join('')),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom(...rows),
+        fc.integer({ min: 1, max: 24 }),
+        fc.constantFrom('', '', '=', '=x', '=no'),
+      )
+      .map(([{ long }, length, value]) => `--${long.slice(0, length)}${value}`),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .array(fc.constantFrom(...rows.flatMap(({ short }) => short ?? [])), { minLength: 1, maxLength: 3 })
+      .map((letters) => `-${letters.join('')}`),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('-', '--', '', '--_', '--$0=1', '--__proto__=1', '--no-sudo', '-p22', '-x-o'),
+  },
+);

@@ -7,6 +7,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 let outputs: Metafile['outputs'];
 
 beforeAll(async () => {
+  const { leanYargs } = await import(`${root}scripts/lean-yargs.mjs`);
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['src/main.ts'],
@@ -19,6 +20,7 @@ beforeAll(async () => {
     platform: 'node',
     format: 'esm',
     loader: { '.sh': 'text', '.pl': 'text', '.py': 'text', '': 'text' },
+    plugins: [leanYargs],
     logLevel: 'error',
   });
   ({ outputs } = metafile);
@@ -36,24 +38,36 @@ function loadedWith(source: string): string[] {
   return [...chunks];
 }
 
+const IS_OF_RUN = /^src\/(?:run\/(?!request|check-request|work-request)|ssh|node|lock|transfer|session)\//;
+
+function loadedFor(sources: readonly string[]): { inputs: string[]; bytes: number } {
+  const chunks = [...new Set(sources.flatMap(loadedWith))];
+  const inputs = chunks.flatMap((chunk) => Object.keys(outputs[chunk]?.inputs ?? {}));
+  expect(inputs).toEqual(expect.arrayContaining([...sources]));
+  return { inputs, bytes: chunks.reduce((sum, chunk) => sum + (outputs[chunk]?.bytes ?? 0), 0) };
+}
+
 describe('what answers at once', () => {
   it.each([
     ['--version', ['src/main.ts']],
-    ['--help and usage errors', ['src/main.ts', 'src/cli/parse.ts', 'src/cli/usage.ts']],
-    ['completion', ['src/main.ts', 'src/cli/completion/completion.ts']],
-    [
-      'a bad format',
-      ['src/main.ts', 'src/cli/parse.ts', 'src/output/look/check-looks.ts', 'src/cli/usage.ts'],
-    ],
+    ['--help', ['src/main.ts', 'src/cli/words.ts', 'src/cli/usage.ts']],
+    ['completion', ['src/main.ts', 'src/cli/words.ts', 'src/cli/completion/completion.ts']],
   ])('loads no package and nothing that works on nodes: %s', (_name, sources) => {
-    const chunks = [...new Set(sources.flatMap(loadedWith))];
-    const inputs = chunks.flatMap((chunk) => Object.keys(outputs[chunk]?.inputs ?? {}));
-    expect(inputs).toEqual(expect.arrayContaining(sources));
-    expect(
-      inputs.filter((input) => /node_modules|^src\/(?:run|ssh|node|lock|transfer|session)\//.test(input)),
-    ).toEqual([]);
-    const bytes = chunks.reduce((sum, chunk) => sum + (outputs[chunk]?.bytes ?? 0), 0);
+    const { inputs, bytes } = loadedFor(sources);
+    expect(inputs.filter((input) => /node_modules/.test(input) || IS_OF_RUN.test(input))).toEqual([]);
     expect(bytes).toBeLessThan(96 * 1024);
+  });
+
+  it.each([
+    ['a mistake', ['src/main.ts', 'src/cli/parse.ts', 'src/cli/usage.ts']],
+    ['a bad format', ['src/main.ts', 'src/cli/parse.ts', 'src/output/look/check-looks.ts']],
+  ])('loads yargs alone, without its way to the terminal and to files: %s', (_name, sources) => {
+    const { inputs, bytes } = loadedFor(sources);
+    const packages = inputs.filter((input) => /node_modules/.test(input));
+    expect(packages.filter((input) => !/node_modules\/yargs(?:-parser)?\//.test(input))).toEqual([]);
+    expect(packages.filter((input) => input.includes('node.js') || input.includes('esm.mjs'))).toEqual([]);
+    expect(inputs.filter((input) => IS_OF_RUN.test(input))).toEqual([]);
+    expect(bytes).toBeLessThan(288 * 1024);
   });
 
   it('is told from what is heavy: a run loads ssh2', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { normalise } from '../../../src/cli/normalise.ts';
 import { parseArguments } from '../../../src/cli/parse.ts';
+import { readLine } from '../../../src/cli/read-line.ts';
 import { OPTION_TABLE } from '../../../src/cli/table.ts';
 import { helpText, tellMistake } from '../../../src/cli/usage.ts';
 import { EXIT, LockstepError } from '../../../src/core/errors.ts';
@@ -43,7 +43,7 @@ describe('the help', () => {
 describe('a mistake on the command line', () => {
   const mistake = (): LockstepError => {
     try {
-      normalise(['--no']);
+      readLine(['--no']);
     } catch (thrown) {
       return thrown as LockstepError;
     }

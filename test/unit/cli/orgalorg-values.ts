@@ -1,11 +1,27 @@
-/** The options of a normalised line as typed values. */
-import { LockstepError } from '../core/errors.ts';
-import { quoteInput } from '../text/quote-input.ts';
-import type { GivenOption } from './normalise.ts';
-import { OPTION_TABLE, type OptionRow, type OptionValues } from './table.ts';
+/** The options of a line in orgalorg's grammar as typed values. */
 
-/** Throws LockstepError `usage`. */
-export function readValues(options: readonly GivenOption[]): OptionValues {
+import { OPTION_TABLE, type OptionRow, type OptionValues } from '../../../src/cli/table.ts';
+import { LockstepError } from '../../../src/core/errors.ts';
+import { quoteInput } from '../../../src/text/quote-input.ts';
+import { type GivenOption, type NormalisedLine, normalise } from './orgalorg-grammar.ts';
+
+/** What a line is: its options with their values, and the words; or which answer it asks for. Throws LockstepError `usage`. */
+export function readAsOrgalorg(
+  argv: readonly string[],
+): (NormalisedLine & { values: OptionValues }) | 'help' | 'version' {
+  const line = normalise(argv);
+  for (const { name, written } of line.options) {
+    if (written === '-h' && line.words.length > 0) {
+      throw new LockstepError('usage', '-h is for help, and takes no words', {
+        hint: 'a host file is -o ./FILE, and a command stands after -C: lockstep -o ./FILE -C uptime',
+      });
+    }
+    if (name === 'help' || name === 'version') return name;
+  }
+  return { ...line, values: readValues(line.options) };
+}
+
+function readValues(options: readonly GivenOption[]): OptionValues {
   for (const option of options) refuseValue(option);
   const kept = lastOfEach(options);
   const values = OPTION_TABLE.map((row: OptionRow) => {

@@ -1,12 +1,12 @@
 /**
- * Reads a command line as POSIX and orgalorg do: clusters (`-lx`), attached values (`-onode1`, `-xn'cmd'`),
- * abbreviated long options, and an end of options at the first word or `--`. Pure.
- * Written here, since yargs and its kin take attached values apart into flags.
+ * orgalorg's grammar, written out by hand: clusters (`-lx`), attached values (`-onode1`, `-xn'cmd'`), abbreviated long
+ * options, and an end of options at the first word or `--`. What reads the line at run time is held to it, to the letter.
  */
-import { LockstepError } from '../core/errors.ts';
-import { quoteInput } from '../text/quote-input.ts';
-import { OPTION_TABLE, type OptionName, type OptionRow, type TableRow } from './table.ts';
-import { isForeign, unknownOptionHint } from './unknown-option.ts';
+
+import { OPTION_TABLE, type OptionName, type OptionRow, type TableRow } from '../../../src/cli/table.ts';
+import { isForeign, unknownOptionHint } from '../../../src/cli/unknown-option.ts';
+import { LockstepError } from '../../../src/core/errors.ts';
+import { quoteInput } from '../../../src/text/quote-input.ts';
 
 export interface GivenOption {
   readonly name: OptionName;

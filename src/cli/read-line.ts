@@ -1,0 +1,26 @@
+/** A command line: what was given, word by word, and what it means. Pure. */
+import { LockstepError } from '../core/errors.ts';
+import { type CutLine, cutLine } from './cut-line.ts';
+import { readOptions } from './read-options.ts';
+import type { OptionValues } from './table.ts';
+
+export interface Line extends CutLine {
+  readonly values: OptionValues;
+}
+
+/** Throws LockstepError `usage` for what is not an option, and for values that are missing, too many or wrong. */
+export function readLine(argv: readonly string[]): Line | 'help' | 'version' {
+  const line = cutLine(argv);
+  const asking = line.options.find(({ name }) => name === 'help' || name === 'version');
+  if (asking === undefined) return { ...line, values: readOptions(line.options) };
+  // Who asks gets an answer, whatever the values are.
+  readOptions(line.options.filter(({ row, value }) => row?.argument === undefined || value === undefined));
+  if (asking.written === '-h' && line.words.length > 0) throw HELP_WITH_WORDS();
+  return asking.name === 'help' ? 'help' : 'version';
+}
+
+/** As `pssh -h hosts uptime`: a script must not take the help for a run that went well. */
+const HELP_WITH_WORDS = () =>
+  new LockstepError('usage', '-h is for help, and takes no words', {
+    hint: 'a host file is -o ./FILE, and a command stands after -C: lockstep -o ./FILE -C uptime',
+  });
