@@ -3,7 +3,7 @@ import { compare } from './compare.ts';
 import { Disk } from './disk.ts';
 import type { NodeState } from './generate-destination.ts';
 import type { Invocation } from './generate-invocation.ts';
-import { type Expected, Refused } from './look.ts';
+import type { Expected } from './look.ts';
 import { type Prediction, RUN, runDirectories, runDirectory, workingUid } from './predict.ts';
 import type { Request } from './sent.ts';
 import type { Scene, Site } from './set-up.ts';
@@ -74,19 +74,14 @@ function refusalCodes({ mode, place }: Invocation, { bytes }: Request): number[]
   return [4, 69, ...(mode === 'shipped' ? [1] : []), ...(isUsage ? [64] : [])];
 }
 
-/** A destination that was made for the run and taken away again leaves its trace in the time of the directory above. */
+/** The directory of run directories stays where it was made. */
 function unchanged(invocation: Invocation, before: Tree, state: NodeState): ReadonlyMap<string, Expected> {
-  const touched = new Disk({ before, state, uid: workingUid(invocation) });
-  try {
-    if (invocation.place !== undefined) touched.madeDirectory(invocation.place.path);
-  } catch (thrown) {
-    if (!(thrown instanceof Refused)) throw thrown;
-  }
+  const uid = workingUid(invocation);
+  const touched = new Disk({ before, state, uid });
   if (usesRunDirectory(invocation)) touched.makeRunDirectory(runDirectory(invocation));
   return new Map(
     [...before].map(([path, facts]) => {
-      const isTouched =
-        typeof touched.get(path)?.mtimeNs === 'string' || mayKeepTrace(facts, workingUid(invocation));
+      const isTouched = touched.get(path)?.mtimeNs === 'any' || mayKeepTrace(facts, uid);
       return [path, isTouched ? { ...facts, mtimeNs: 'any' } : facts];
     }),
   );

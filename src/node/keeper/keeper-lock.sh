@@ -33,7 +33,10 @@ make_lock_path() {
     directory)
       made=$lock above=${lock%/*}
       while [ -n "$above" ] && [ "$above" != "$made" ] && [ ! -e "$above" ]; do made=$above above=${above%/*}; done
+      case $above in "$made") made_in=. ;; *) made_in=$above/ ;; esac
+      facts_before=$(facts_of "$made_in")
       error=$(umask 022 && mkdir -p -- "$lock" 2>&1) || fail "cannot make $lock: ${error##*: }"
+      facts_made=$(facts_of "$made_in")
       ;;
     # Not with :, at whose failed redirection a shell exits. Once more for the reason, too.
     file) { true >>"$lock"; } 2>/dev/null || error=$({ true >>"$lock"; } 2>&1) || fail "cannot make the lock file $lock: ${error##*: }" ;;

@@ -100,7 +100,8 @@ remove_records() {
   done
 }
 
-# The lock path may be written with slashes and dots that name nothing.
+# The lock path may be written with slashes and dots that name nothing. The directory above gets its time back, unless somebody else
+# has changed it since.
 remove_made() {
   [ -n "$made" ] || return 0
   path=$lock
@@ -109,8 +110,12 @@ remove_made() {
       */.) path=${path%/.} ;;
       ?*/) path=${path%/} ;;
       *)
+        facts=$(facts_of "$made_in")
         rmdir -- "$path" 2>/dev/null || return 0
-        [ "$path" != "$made" ] || return 0
+        if [ "$path" = "$made" ]; then
+          [ "$facts" != "$facts_made" ] || give_time_back "$made_in" "$facts_before"
+          return 0
+        fi
         path=${path%/*}
         ;;
     esac

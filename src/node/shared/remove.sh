@@ -11,7 +11,7 @@ take_away() {
 # Runs a command that adds an entry to directory $1, or removes one, without a trace in its time or mode.
 timeless() {
   directory=$1
-  before=$(exec stat -c '%Y %a %y' -- "$directory" 2>/dev/null)
+  before=$(facts_of "$directory")
   shift
   closed=${before#* }
   closed=${closed%% *}
@@ -19,14 +19,21 @@ timeless() {
   [ -z "$closed" ] || chmod -- u+rwx "$directory" 2>/dev/null
   "$@"
   set -- "$?"
-  fraction=${before#*.} before=${before%% *}
-  fraction=${fraction%% *}
-  # Seconds are rounded down, and before 1970 a fraction counts towards the past.
-  case $before.$fraction in -*.*[1-9]*) before=-$((-before - 1)) fraction=$(printf %09d "$((2000000000 - 1$fraction))") ;; esac
-  { [ "$1" != 0 ] || touch -d "@$before.$fraction" "$directory" || touch -d "@$before" "$directory" || :; } 2>/dev/null
+  [ "$1" != 0 ] || give_time_back "$directory" "$before"
   [ -z "$closed" ] || chmod -- "0000$closed" "$directory" 2>/dev/null
   return "$1"
 }
+
+facts_of() { stat -c '%Y %a %y' -- "$1" 2>/dev/null; }
+
+# give_time_back DIRECTORY FACTS, as stat has told them then.
+give_time_back() {
+  second=${2%% *} fraction=${2#*.}
+  fraction=${fraction%% *}
+  # Seconds are rounded down, and before 1970 a fraction counts towards the past.
+  case $second.$fraction in -*.*[1-9]*) second=-$((-second - 1)) fraction=$(printf %09d "$((2000000000 - 1$fraction))") ;; esac
+  touch -d "@$second.$fraction" "$1" || touch -d "@$second" "$1" || :
+} 2>/dev/null
 
 # remove_tree PATH...: the last one holds the others. What was uploaded may be closed to its owner, and a directory is opened before find
 # goes into it; and paths may be longer than a call takes, so that is done from within, where nobody else can change anything.

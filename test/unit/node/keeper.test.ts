@@ -1,6 +1,15 @@
 // @module-tag slow: left out of npm run test:quick
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -345,6 +354,35 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     second.send('RELEASE keep');
     await second.exited;
     expect(existsSync(deep)).toBe(true);
+  });
+
+  test('F14: the directory above one that was made for the lock has its time again when that is removed, and keeps what others give it', async () => {
+    const deep = join(home, 'above', 'b', 'c');
+    const above = join(home, 'above');
+    const early = -1_000_000_000.25;
+    for (const [others, time] of [
+      ['', early],
+      ['other', 'now'],
+    ] as const) {
+      mkdirSync(above, { recursive: true });
+      utimesSync(above, early, early);
+      const before = statSync(above, { bigint: true }).mtimeNs;
+      const made = keeper(`9${others}`, { make: 'directory' }, deep);
+      await made.line(/ACQUIRED/);
+      if (others !== '') {
+        // A directory's time is that of the kernel's last tick.
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        writeFileSync(join(above, others), '');
+      }
+      const during = statSync(above, { bigint: true }).mtimeNs;
+      expect(during).not.toBe(before);
+      made.end();
+      await made.exited;
+      expect(existsSync(join(above, 'b'))).toBe(false);
+      const { mtimeNs } = statSync(above, { bigint: true });
+      if (time === early) expect(mtimeNs).toBe(before);
+      else expect(mtimeNs >= during).toBe(true);
+    }
   });
 
   test('F10: a directory made for the lock has the usual mode, whatever the umask of the login is', async () => {
