@@ -10,6 +10,7 @@ const WORDS = new Map<string, (rest: readonly string[]) => Promise<Answer>>([
   ['completion', async (rest) => (await import('./completion/completion.ts')).completionText(rest)],
   ['help', async () => (await import('./usage.ts')).helpText()],
   ['version', async (rest) => alone('version', rest) ?? `lockstep ${await readVersion()}\n`],
+  ['__complete', complete],
   ['demo', async (rest) => alone('demo', rest) ?? (await import('../demo/demo.ts')).demo()],
 ]);
 
@@ -18,6 +19,13 @@ export async function answerToWord([word = '', ...rest]: readonly string[]): Pro
   // Asked for most, and so before there is anything to read options with.
   const isHelp = rest.length === 0 && (word === '--help' || word === '-h');
   return WORDS.get(isHelp ? 'help' : word)?.(rest);
+}
+
+async function complete(line: readonly string[]): Promise<string> {
+  const { completions } = await import('./completion/complete.ts');
+  const { knownNames } = await import('./completion/known-names.ts');
+  const words = [...WORDS.keys()].filter((word) => !word.startsWith('_'));
+  return completions(line, { words, hosts: knownNames });
 }
 
 function alone(word: string, rest: readonly string[]): undefined {

@@ -1,15 +1,17 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { completionText } from '../../../src/cli/completion/completion.ts';
 import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table.ts';
 
 const rows: readonly OptionRow[] = OPTION_TABLE;
 let home: string;
+let env: NodeJS.ProcessEnv;
 
-beforeAll(() => {
+beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'lockstep-completion-'));
   mkdirSync(join(home, '.ssh'));
   mkdirSync(join(home, 'directory'));
@@ -24,13 +26,34 @@ beforeAll(() => {
       '@cert-authority db1 ssh-ed25519 AAAA',
     ].join('\n'),
   );
+  // What the shells ask: the words of the program, and nothing else of it.
+  await build({
+    stdin: {
+      contents: `import { answerToWord } from './src/cli/words.ts';
+        process.stdout.write(await answerToWord(process.argv.slice(2)));`,
+      resolveDir: join(import.meta.dirname, '../../..'),
+    },
+    banner: { js: '#!/usr/bin/env node' },
+    outfile: join(home, 'bin', 'lockstep'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    external: ['../demo/demo.ts'],
+    loader: { '.sh': 'text' },
+  });
+  writeFileSync(join(home, 'bin', 'package.json'), '{"type": "module"}');
+  chmodSync(join(home, 'bin', 'lockstep'), 0o755);
+  env = { PATH: `${join(home, 'bin')}:${process.env.PATH}`, HOME: home };
 });
 afterAll(() => {
   rmSync(home, { recursive: true });
 });
 
-/** What bash offers at the end of this line, which it takes apart as it does when TAB is pressed. */
-function offered(line: string): string[] {
+/** What the shell offers at the end of this line. */
+type Offered = (line: string) => string[];
+
+/** The line is taken apart as bash does when TAB is pressed. */
+const ofBash: Offered = (line) => {
   const script = `
     eval "$SCRIPT"
     COMP_LINE=$LINE COMP_POINT=\${#LINE}
@@ -39,49 +62,97 @@ function offered(line: string): string[] {
     [[ $LINE == *' ' ]] && COMP_WORDS+=('')
     COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
     _lockstep
-    printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const env = { PATH: process.env.PATH, HOME: home, SCRIPT: completionText(['bash']), LINE: line };
-  const shown = execFileSync('bash', ['--norc', '-c', script], { env, cwd: home, encoding: 'utf8' });
-  return shown.split('\n').filter((word) => word !== '');
+    printf '%s\n' "\${COMPREPLY[@]}"`;
+  return shownBy('bash', ['--norc', '-c', script], { SCRIPT: completionText(['bash']), LINE: line });
+};
+
+/** Functions of zsh that work only while TAB is pressed are played. */
+const ofZsh: Offered = (line) => {
+  const script = `
+    compdef() { }
+    compadd() { print -rl -- \${(M)names:#$PREFIX*} }
+    compset() { PREFIX=\${PREFIX#$~2} IPREFIX=$2 }
+    _files() { local -a found; [[ $1 == -/ ]] && found=($PREFIX*(N/)) || found=($PREFIX*(N)); print -rl -- $IPREFIX\${^found} }
+    _command_names() { print -rl -- \${(Mk)commands:#$PREFIX*} }
+    eval "$SCRIPT"
+    words=("\${(@s: :)LINE}") CURRENT=$#words PREFIX=$words[-1] IPREFIX=
+    _lockstep`;
+  return shownBy('zsh', ['-f', '-c', script], { SCRIPT: completionText(['zsh']), LINE: line });
+};
+
+const ofFish: Offered = (line) => {
+  const script = 'echo $SCRIPT | source; complete -C $LINE';
+  const shown = shownBy('fish', ['--no-config', '-c', script], {
+    SCRIPT: completionText(['fish']),
+    LINE: line,
+  });
+  return shown.map((word) => word.replace(/\t.*/, '').replace(/(?<=.)\/$/, ''));
+};
+
+function shownBy(shell: string, argv: readonly string[], variables: NodeJS.ProcessEnv): string[] {
+  const { stdout, error } = spawnSync(shell, argv, {
+    env: { ...env, ...variables },
+    cwd: home,
+    encoding: 'utf8',
+  });
+  if (error !== undefined) throw error;
+  return stdout.split('\n').filter((word) => word !== '');
 }
 
-describe('the completion of bash', () => {
+describe.each([
+  ['bash', ofBash],
+  ['zsh', ofZsh],
+  ['fish', ofFish],
+] as const)('the completion of %s', (shell, offered) => {
+  beforeEach((context) => {
+    if (spawnSync(shell, ['--version']).error) skipUnlessCI(context, shell);
+  });
+
   it.each([
     ['lockstep --hea', ['--heartbeat']],
     ['lockstep -o web1 --colo', ['--color', '--colors-dark', '--colors-light']],
     ['lockstep --color ', ['auto', 'always', 'never']],
-    ['lockstep --color=al', ['always']],
-    ['lockstep --fold=', ['same', 'diff']],
+    ['lockstep --color=al', ['--color=always']],
+    ['lockstep --fold=', ['--fold=same', '--fold=diff']],
     ['lockstep -o we', ['web1', 'web2.example:2222']],
     ['lockstep -xo we', ['web1', 'web2.example:2222']],
+    ['lockstep -xowe', ['-xoweb1', '-xoweb2.example:2222']],
     ['lockstep -o d', ['db1']],
-    ['lockstep -o ann@we', ['web1', 'web2.example:2222']],
+    ['lockstep -o ann@we', ['ann@web1', 'ann@web2.example:2222']],
     ['lockstep -o ./h', ['./hosts']],
     ['lockstep -o web1 -k h', ['hosts']],
-    ['lockstep --outdir ', ['.ssh', 'directory']],
+    ['lockstep -o web1 -kho', ['-khosts']],
+    ['lockstep -o web1 --known-hosts=ho', ['--known-hosts=hosts']],
+    ['lockstep --outdir d', ['directory']],
     ['lockstep -o web1 -x -U h', ['hosts']],
     ['lockstep -o web1 -U -r h', []],
     ['lockstep -o web1 -U hosts -', []],
+    ['lockstep -o web1 -C cat h', ['hosts']],
     ['lockstep compl', ['completion']],
     ['lockstep completion ', ['bash', 'zsh', 'fish']],
   ])('offers at %j what fits there', (line, words) => {
-    expect(offered(line).sort()).toEqual([...words].sort());
+    // bash replaces only what stands behind the last = : or @.
+    const whole = shell === 'bash' ? words.map((word) => word.replace(/^(?:ann@|--[a-z-]+=)/, '')) : words;
+    expect(offered(line).sort()).toEqual([...whole].sort());
   });
 
   it('offers every option, and the programs of this machine behind -C', () => {
-    expect(offered('lockstep -').sort()).toEqual(
-      rows.flatMap(({ long, short }) => [`--${long}`, ...(short ? [`-${short}`] : [])]).sort(),
-    );
+    const names = rows.flatMap(({ long, short }) => [`--${long}`, ...(short ? [`-${short}`] : [])]);
+    expect(offered('lockstep -').sort()).toEqual(names.sort());
     expect(offered('lockstep -o web1 -C grep')).toContain('grep');
     expect(offered('lockstep -lxC grep')).toContain('grep');
+    expect(offered('lockstep -o web1 -C -- grep')).toContain('grep');
   });
 
-  it('evaluates nothing that stands in known_hosts', () => {
+  it('evaluates nothing that stands in known_hosts or on the line', () => {
     expect(offered('lockstep -o ').join()).not.toContain('evil');
     expect(offered('lockstep -o ./evil')).toEqual([]);
+    expect(offered('lockstep -n $(touch>evil) -o ./ev')).toEqual([]);
   });
+});
 
-  it('is clean in the eyes of shellcheck', (context) => {
+describe('the script of', () => {
+  it('bash is clean in the eyes of shellcheck', (context) => {
     const checked = spawnSync('shellcheck', ['-s', 'bash', '-'], {
       input: completionText(['bash']),
       encoding: 'utf8',
@@ -89,29 +160,17 @@ describe('the completion of bash', () => {
     if (checked.error) return skipUnlessCI(context, 'shellcheck');
     expect(checked.stdout).toBe('');
   });
-});
 
-describe.each([
-  ['zsh', ['-n']],
-  ['fish', ['--no-execute']],
-])('the completion of %s', (shell, flags) => {
-  const text = completionText([shell]);
-
-  it('names every option, with its values', () => {
-    for (const { long, choices } of rows) {
-      expect(text).toMatch(new RegExp(`[-l ]${long}[= ,}'[]`));
-      if (choices) expect(text).toContain(choices.join(' '));
-    }
-  });
-
-  it('is read by the shell without a complaint', (context) => {
+  it.for([
+    ['zsh', ['-n']],
+    ['fish', ['--no-execute']],
+  ] as const)('%s is read by it without a complaint', ([shell, flags], context) => {
     // fish does not read from the socket that a child of Node has as its stdin.
     const file = join(home, `completion.${shell}`);
-    writeFileSync(file, text);
+    writeFileSync(file, completionText([shell]));
     const read = spawnSync(shell, [...flags, file], { encoding: 'utf8' });
     if (read.error) return skipUnlessCI(context, shell);
-    expect(read.stderr).toBe('');
-    expect(read.status).toBe(0);
+    expect([read.stderr, read.status]).toEqual(['', 0]);
   });
 });
 

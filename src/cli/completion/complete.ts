@@ -1,0 +1,83 @@
+/** `lockstep __complete WORD…`: what may stand at the end of a line, for the completion script of a shell, which asks at each TAB. */
+import { cutLine, type GivenOption } from '../cut-line.ts';
+import type { OptionRow } from '../option-row.ts';
+import { OPTION_TABLE } from '../table.ts';
+
+/** What there is to know beside the line. */
+export interface Known {
+  /** What may stand as the first word. */
+  readonly words: readonly string[];
+  readonly hosts: () => readonly string[];
+}
+
+interface Offer {
+  /** What the shell shall add, since it knows it better. */
+  readonly kind?: 'file' | 'directory' | 'user' | 'command';
+  /** The part of the word that stands before what the shell completes: `--outdir=`. */
+  readonly before?: string;
+  /** Whole words, with what they are. */
+  readonly names?: readonly (readonly [name: string, help?: string])[];
+}
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+/**
+ * `line`: the words behind the program's name; the last one is being typed, and may be empty. The answer: a line `KIND<TAB>BEFORE`
+ * (KIND is none, file, directory, user or command), then a line for each name, `NAME` or `NAME<TAB>HELP`.
+ */
+export function completions(line: readonly string[], known: Known): string {
+  const { kind = 'none', before = '', names = [] } = offer(line.slice(0, -1), line.at(-1) ?? '', known);
+  return `${[[kind, before], ...names].map((fields) => `${fields.join('\t')}\n`).join('')}`;
+}
+
+function offer(before: readonly string[], current: string, known: Known): Offer {
+  const [first] = before;
+  if (first === 'completion') return before.length === 1 ? { names: SHELLS.map((shell) => [shell]) } : {};
+  if (first !== undefined && known.words.includes(first)) return {};
+  // Put behind them it is an option, or a value, or a word: and so is what is typed.
+  const { options, words } = cutLine([...before, '-h']);
+  const last = options.at(-1);
+  const mode = options.findLast(({ name }) => name in OF_FIRST_WORD)?.name ?? '';
+  if (words.length > 1) return { kind: 'file' };
+  if (words.length === 1) return OF_FIRST_WORD[mode] ?? { kind: 'file' };
+  if (last !== undefined && last.at < before.length) return valueOffer(last, '', current, known);
+  if (current.startsWith('-')) return optionOffer(current, known);
+  return OF_FIRST_WORD[mode] ?? (before.length === 0 ? { names: known.words.map((word) => [word]) } : {});
+}
+
+/** By the mode. */
+const OF_FIRST_WORD: Readonly<Record<string, Offer>> = {
+  command: { kind: 'command' },
+  lock: { kind: 'command' },
+  upload: { kind: 'file' },
+  sync: { kind: 'file' },
+};
+
+function optionOffer(current: string, known: Known): Offer {
+  const typed = cutLine([current]).options;
+  const last = typed.at(-1);
+  if (last?.value !== undefined && (current.includes('=') || !current.startsWith('--'))) {
+    return valueOffer(last, current.slice(0, current.length - last.value.length), last.value, known);
+  }
+  const rows: readonly OptionRow[] = OPTION_TABLE;
+  const letters = rows.flatMap(({ short, help }) => (short === undefined ? [] : [{ short, help }]));
+  const isCluster = typed.length > 0 && !current.startsWith('--');
+  if (isCluster)
+    return { names: [[current], ...letters.map(({ short, help }) => [`${current}${short}`, help] as const)] };
+  return {
+    names: [
+      ...rows.map(({ long, help }) => [`--${long}`, help] as const),
+      ...letters.map(({ short, help }) => [`-${short}`, help] as const),
+    ],
+  };
+}
+
+/** `before`: what of the word stands before the value. */
+function valueOffer({ row }: GivenOption, before: string, value: string, { hosts }: Known): Offer {
+  if (row?.choices !== undefined) return { names: row.choices.map((choice) => [`${before}${choice}`]) };
+  if (row?.completes === undefined) return {};
+  if (row.completes !== 'target') return { kind: row.completes, before };
+  if (/^\.{0,2}\//.test(value)) return { kind: 'file', before };
+  const user = value.slice(0, value.lastIndexOf('@') + 1);
+  return { names: hosts().map((host) => [`${before}${user}${host}`]) };
+}
