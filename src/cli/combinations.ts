@@ -3,6 +3,8 @@
  */
 import { LockstepError } from '../core/errors.ts';
 import { STDIN_PATHS } from '../core/surroundings.ts';
+import type { HeldMode, LookMode } from '../run/modes/mode.ts';
+import { MODES } from '../run/modes/modes.ts';
 import type { Mode } from '../run/request.ts';
 import { isIdentityFile, isNumberOrTime, isSshOption } from './habits.ts';
 import type { OptionValues } from './table.ts';
@@ -30,7 +32,18 @@ export function refuseCombinations(line: ParsedLine): void {
   refuseSharedStdin(line);
 }
 
-const isLook = (mode: Mode) => mode === 'lock-status' || mode === 'lock-break';
+const isLook = (mode: Mode) => MODES[mode].locks === 'nothing';
+
+/** `-C, -U and -S`: the options of the modes that fit. */
+function optionsOf(fits: (mode: HeldMode | LookMode) => boolean): string {
+  const options = Object.values(MODES).flatMap((mode) => (fits(mode) ? [mode.option] : []));
+  return options.join(', ').replace(/, ([^,]*)$/, ' and $1');
+}
+
+/** A command or files: what a node could fail. */
+function worksOnNodes({ takes }: HeldMode | LookMode): boolean {
+  return takes === 'command' || takes === 'files';
+}
 
 /** What says how a lock is taken goes with a lock that is taken. */
 const LOCK_RULES: readonly Rule[] = [
@@ -52,9 +65,9 @@ const LOCK_RULES: readonly Rule[] = [
     hint: '-t goes on at once without the locks that are refused; --lock-wait wants them all',
   },
   {
-    isBroken: ({ mode, values }) => values['lock-shared'] && (mode === 'upload' || mode === 'sync'),
-    message: '--lock-shared goes with -C and -L only',
-    hint: '-U and -S change the nodes, and so are never among readers',
+    isBroken: ({ mode, values }) => values['lock-shared'] && MODES[mode].locks === 'exclusive',
+    message: `--lock-shared goes with ${optionsOf(({ locks }) => locks === 'may-share')} only`,
+    hint: `${optionsOf(({ changesFiles }) => changesFiles)} change the nodes, and so are never among readers`,
   },
   {
     isBroken: ({ mode, values }) => values.yes && mode !== 'lock-break',
@@ -92,8 +105,8 @@ const COMMAND_RULES: readonly Rule[] = [
   },
   {
     isBroken: ({ mode, values }) =>
-      (values.fold !== undefined || values.outdir !== undefined) && mode !== 'command' && mode !== 'sync',
-    message: '--fold and --outdir go with -C and -S',
+      (values.fold !== undefined || values.outdir !== undefined) && !MODES[mode].hasOutput,
+    message: `--fold and --outdir go with ${optionsOf(({ hasOutput }) => hasOutput)}`,
     hint: 'nothing else has output of commands',
   },
   {
@@ -107,8 +120,8 @@ const COMMAND_RULES: readonly Rule[] = [
     hint: 'folded output is never mixed',
   },
   {
-    isBroken: ({ mode, values }) => values['failed-to'] !== undefined && (mode === 'lock' || isLook(mode)),
-    message: '--failed-to goes with -C, -U and -S',
+    isBroken: ({ mode, values }) => values['failed-to'] !== undefined && !worksOnNodes(MODES[mode]),
+    message: `--failed-to goes with ${optionsOf(worksOnNodes)}`,
     hint: 'nothing else does work that a node could fail',
   },
 ];

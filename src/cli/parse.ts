@@ -3,6 +3,7 @@
  * `--help` and `--version` are decided before anything heavy is loaded.
  */
 import { LockstepError } from '../core/errors.ts';
+import { MODES } from '../run/modes/modes.ts';
 import type { Mode, RunRequest } from '../run/request.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { refuseCombinations } from './combinations.ts';
@@ -37,18 +38,9 @@ export async function parseArguments(
   return { kind: 'run', request: toRequest(parsed, asOrgalorg), remarks: withoutEffect(parsed) };
 }
 
-const MODES: ReadonlyMap<string, Mode> = new Map([
-  ['command', 'command'],
-  ['upload', 'upload'],
-  ['sync', 'sync'],
-  ['lock', 'lock'],
-  ['lock-status', 'lock-status'],
-  ['lock-break', 'lock-break'],
-]);
-
 function chooseMode(line: CutLine): Mode {
-  const given = line.options.filter(({ name }) => MODES.has(name));
-  const mode = MODES.get(given[0]?.name ?? '');
+  const given = line.options.filter(({ name }) => isMode(name));
+  const mode = given.map(({ name }) => name).find(isMode);
   // A mode may be repeated like any flag, but not with two runs to break.
   const isOne = given.every(({ name, value }) => name === given[0]?.name && value === given[0].value);
   if (mode !== undefined && isOne) return mode;
@@ -64,4 +56,8 @@ function chooseMode(line: CutLine): Mode {
   throw new LockstepError('usage', 'no mode: give one of -C, -U, -S, -L', {
     hint: strayWordHint({ ...line, quoted: quoteInput(line.words[0] ?? '') }),
   });
+}
+
+function isMode(name: string): name is Mode {
+  return Object.hasOwn(MODES, name);
 }

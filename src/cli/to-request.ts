@@ -1,6 +1,7 @@
 /** A command line that was read and checked, as the request that it stands for. Pure. */
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
+import { MODES } from '../run/modes/modes.ts';
 import type { LockWish, Mode, RunRequest, Show, WorkRequest } from '../run/request.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import type { ParsedLine } from './combinations.ts';
@@ -34,11 +35,10 @@ export function toRequest(line: ParsedLine, asOrgalorg: boolean): RunRequest {
 
 function toLock(mode: Mode, values: OptionValues, root: string | undefined): LockWish {
   const file = values['lock-file'];
-  const isUploading = mode === 'upload' || mode === 'sync';
   return {
     kind: values['no-lock'] ? 'none' : values['lock-shared'] ? 'shared' : 'exclusive',
     path: file === undefined ? root : nodePath(file, '--lock-file'),
-    makes: file !== undefined ? 'file' : isUploading ? 'directory' : 'none',
+    makes: file !== undefined ? 'file' : MODES[mode].changesFiles ? 'directory' : 'none',
     waitMs: readLockWaitMs(values),
     reason: values['lock-reason'] ?? '',
     mayGoWithout: values['no-lock-fail'],

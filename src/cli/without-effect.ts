@@ -3,6 +3,7 @@
  * their calls, so they are no error: they are left aside, aloud. And times that are surely meant in seconds. Pure.
  */
 
+import { MODES } from '../run/modes/modes.ts';
 import type { Mode } from '../run/request.ts';
 import type { ParsedLine } from './combinations.ts';
 import type { OptionValues } from './table.ts';
@@ -33,7 +34,7 @@ interface Remark {
 
 const REMARKS: readonly Remark[] = [
   {
-    isIdle: ({ mode, values }) => values.relative && mode !== 'upload' && mode !== 'sync',
+    isIdle: ({ mode, values }) => values.relative && !MODES[mode].changesFiles,
     remark: '-e has no effect: it is for the files of -U and -S',
   },
   {

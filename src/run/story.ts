@@ -6,9 +6,9 @@ import { whileHeld } from '../lock/while-held.ts';
 import type { Keeper } from '../node/keeper/keeper.ts';
 import type { Connection, Transport } from '../ssh/transport.ts';
 import type { Run } from './begin.ts';
-import { breakLock, tellLockStatus } from './hold/look-at-lock.ts';
+import { failureOf } from './command/command-end.ts';
 import type { JoinedSession } from './joined/joined-session.ts';
-import { doWork } from './modes.ts';
+import { modeOf } from './modes/modes.ts';
 import { recoverUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
 import { closeAll, connectAll, connectError } from './start/connect.ts';
 import { tellEnding, tellGivingBack } from './start/ending.ts';
@@ -40,8 +40,8 @@ export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
   try {
     const asked = request.work;
     const look = { ...run, identity: parts.identity };
-    if (asked.mode === 'lock-status') return await tellLockStatus(connections, look);
-    if (asked.mode === 'lock-break') return await breakLock(connections, asked, look);
+    const mode = modeOf(asked);
+    if (mode.locks === 'nothing') return await mode.look(connections, look, asked);
     const endLocking = tellGivingBack(signal, { request, emit, nodes: connections.length });
     const keepers = await takeLocks(run, parts, connections).finally(endLocking);
     await workWhileHeld(run, parts, { keepers, connections });
@@ -123,13 +123,21 @@ async function workWhileHeld(
   }
 }
 
+async function doWork(work: Work): Promise<void> {
+  const asked = work.request.work;
+  const mode = modeOf(asked);
+  if (mode.locks === 'nothing') throw new LockstepError('bug', `${mode.name} does no work on the nodes`);
+  await mode.work(work, asked);
+  const failure = failureOf(work.outcomes.values());
+  if (failure !== undefined) throw failure;
+}
+
 /** Of a run that was to change files; what a command did it has said itself. */
 function successOf(
   { request, outcomes, clock, startedMs }: Run,
   { collection }: WorkFiles,
 ): Success | undefined {
-  const { mode } = request.work;
-  if (mode !== 'upload' && mode !== 'sync') return undefined;
+  if (!modeOf(request.work).changesFiles) return undefined;
   const nodes = [...outcomes.values()].filter(({ kind }) => kind === 'ok').length;
   return {
     files: collection?.files,

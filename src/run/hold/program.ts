@@ -4,15 +4,12 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants as fsConstants, statSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
-import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Held } from '../../lock/while-held.ts';
-import { singleLine } from '../../text/single-line.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { startError } from './check-program.ts';
 import { descendantsOf, type LocalProcess, living, signalAll } from './local-processes.ts';
 
 export interface ProgramOptions {
@@ -60,28 +57,6 @@ export async function runProgram(words: readonly string[], options: ProgramOptio
   }
 }
 
-/**
- * Looks whether the program could be started, as a shell would, so that no node is asked for its lock in vain.
- * Throws as `runProgram` does.
- */
-export function checkProgram([name]: readonly string[], { PATH }: Surroundings['environment']): void {
-  if (name === undefined) return;
-  const places = name.includes('/') ? [name] : (PATH ?? '').split(':').map((place) => join(place, name));
-  // Without PATH the system has one of its own.
-  if (!name.includes('/') && PATH === undefined) return;
-  let denied: NodeJS.ErrnoException | undefined;
-  for (const place of places) {
-    try {
-      accessSync(place, fsConstants.X_OK);
-      if (!statSync(place).isDirectory()) return;
-      denied ??= Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EACCES') denied ??= error as NodeJS.ErrnoException;
-    }
-  }
-  throw startError(name, denied ?? Object.assign(new Error(), { code: 'ENOENT' }));
-}
-
 /** TERM, then KILL, for the program and all below it: a shell that is ended alone would leave its commands at work. */
 async function endProgram(child: ChildProcess, clock: Clock): Promise<void> {
   const processes = processesOf(child);
@@ -95,11 +70,4 @@ async function endProgram(child: ChildProcess, clock: Clock): Promise<void> {
 
 function processesOf({ pid }: ChildProcess): LocalProcess[] {
   return pid === undefined ? [] : descendantsOf(pid);
-}
-
-function startError(name: string, error: NodeJS.ErrnoException): LockstepError {
-  const isMissing = error.code === 'ENOENT' || error.code === 'ENOTDIR';
-  const why = isMissing ? 'no such program' : error.code === 'EACCES' ? 'permission denied' : error.message;
-  const text = `cannot start '${singleLine(name, LIMITS.quotedInputCharsMax)}': ${why}`;
-  return new LockstepError(isMissing ? 'program-missing' : 'program-denied', text);
 }

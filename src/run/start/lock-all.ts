@@ -15,7 +15,8 @@ import { coveredKind, trimPath } from '../../session/coverage.ts';
 import type { Welcome } from '../../session/messages.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import { singleLine } from '../../text/single-line.ts';
-import type { LockWish, Mode, RunRequest, Times, WorkRequest } from '../request.ts';
+import { modeOf } from '../modes/modes.ts';
+import type { LockWish, RunRequest, Times, WorkRequest } from '../request.ts';
 import { unlessAborted } from '../work.ts';
 import { commandText } from '../work-request.ts';
 import { type RunIdentity, utcSeconds } from './identity.ts';
@@ -148,14 +149,5 @@ export function lockPath({ lock }: RunRequest): string {
 /** Only the first word: arguments may hold what is not for every user of the node. */
 function describeCommand(work: WorkRequest): string {
   const word = commandText(work).trim().split(/\s/)[0] ?? '';
-  return `${LETTERS[work.mode]} ${word}`.trim();
+  return `${modeOf(work).option} ${word}`.trim();
 }
-
-const LETTERS: Readonly<Record<Mode, string>> = {
-  command: '-C',
-  upload: '-U',
-  sync: '-S',
-  lock: '-L',
-  'lock-status': '',
-  'lock-break': '',
-};

@@ -5,6 +5,7 @@ import type { Node } from '../../core/node.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import type { Run } from '../begin.ts';
+import { modeOf } from '../modes/modes.ts';
 import type { RunRequest } from '../request.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { directoryOf, filesOf } from '../work-request.ts';
@@ -30,7 +31,7 @@ export function lookTwice(
   }
   for (const [option, path] of nodePaths(request)) {
     if (isExpandedHere(path, { nodes, home: homeOf(here) }))
-      tell(changesNodes(request) ? 'warn' : 'info', expanded(option, path, homeOf(here)));
+      tell(modeOf(request.work).changesFiles ? 'warn' : 'info', expanded(option, path, homeOf(here)));
   }
   const { work } = request;
   const root = directoryOf(work);
@@ -51,10 +52,6 @@ function nodePaths({ work, lock }: RunRequest): [option: string, path: string][]
     ...to.map((path): [string, string] => ['-g --to', path]),
   ];
   return given.flatMap(([option, path]) => (path === undefined ? [] : [[option, path]]));
-}
-
-function changesNodes({ work: { mode } }: RunRequest): boolean {
-  return mode === 'upload' || mode === 'sync';
 }
 
 function expanded(option: string, path: string, home: string): string {

@@ -38,7 +38,8 @@ function loadedWith(source: string): string[] {
   return [...chunks];
 }
 
-const IS_OF_RUN = /^src\/(?:run\/(?!request|check-request|work-request)|ssh|node|lock|transfer|session)\//;
+const IS_OF_RUN =
+  /^src\/(?:run\/(?!modes|hold\/check|request|work-request)|ssh|node|lock|transfer|session)\//;
 
 function loadedFor(sources: readonly string[]): { inputs: string[]; bytes: number } {
   const chunks = [...new Set(sources.flatMap(loadedWith))];

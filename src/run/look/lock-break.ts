@@ -1,41 +1,19 @@
-/** `--lock-status` and `--lock-break`: what is done with connected nodes, and without a lock. */
-
+/** The end of a run that its user cannot end any more. */
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { LockView } from '../../core/lock.ts';
+import { unlessAborted } from '../../core/waiting.ts';
 import { describeHolder } from '../../lock/holder.ts';
 import { breakRun } from '../../node/inquiry/break-run.ts';
-import { lookAtLock } from '../../node/inquiry/lock-view.ts';
 import type { Connection } from '../../ssh/transport.ts';
-import type { Run } from '../begin.ts';
+import type { LookRun } from '../modes/mode.ts';
 import type { WorkOf } from '../request.ts';
-import type { RunIdentity } from '../start/identity.ts';
-import { lockPath } from '../start/lock-all.ts';
-import { unlessAborted } from '../work.ts';
-
-/** A run that only looks. */
-export interface LookContext extends Run {
-  readonly identity: RunIdentity;
-}
-
-/** Tells of every node who holds the lock, and takes nothing. */
-export async function tellLockStatus(
-  connections: readonly Connection[],
-  context: LookContext,
-): Promise<void> {
-  const path = lockPath(context.request);
-  const views = await lookAll(connections, path, context);
-  void context.emit({ type: 'lock-status', lockPath: path, views });
-  const isTolerated = context.request.connect.mayLeaveOut && views.length > 0;
-  if (views.length < connections.length && !isTolerated) {
-    throw new LockstepError('no-answer', 'not all nodes answered');
-  }
-}
+import { lookAll } from './look-all.ts';
 
 /** Ends one run, by its exact id, wherever it holds a lock or has left work behind; nothing else is touched. */
 export async function breakLock(
   connections: readonly Connection[],
   { run, isConfirmed }: WorkOf<'lock-break'>,
-  context: LookContext,
+  context: LookRun,
 ): Promise<void> {
   const { request, identity, clock, outcomes, emit, signal, here } = context;
   // Seen from /, every run on a node is in the way.
@@ -75,27 +53,6 @@ export async function breakLock(
     causes: failures,
     ...(first?.hint === undefined ? {} : { hint: first.hint }),
   });
-}
-
-/** Looks at all nodes; those that do not answer are told in `outcomes`. */
-async function lookAll(
-  connections: readonly Connection[],
-  path: string,
-  { request, identity, clock, outcomes, signal }: LookContext,
-): Promise<LockView[]> {
-  const settings = { lockPath: path, token: identity.token, sudo: request.connect.asRoot, clock };
-  const looks = connections.map(async (connection): Promise<LockView | undefined> => {
-    try {
-      const view = await lookAtLock(connection, settings);
-      outcomes.set(connection.node.id, { kind: 'ok' });
-      return view;
-    } catch (thrown) {
-      outcomes.set(connection.node.id, { kind: 'refused', error: toLockstepError(thrown) });
-      return undefined;
-    }
-  });
-  const views = await unlessAborted(signal, Promise.all(looks));
-  return views.filter((view) => view !== undefined);
 }
 
 function concerns({ holders, orphans }: LockView, run: string): boolean {

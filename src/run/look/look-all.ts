@@ -1,0 +1,28 @@
+/** One look at the lock of each node. */
+import { toLockstepError } from '../../core/errors.ts';
+import type { LockView } from '../../core/lock.ts';
+import { unlessAborted } from '../../core/waiting.ts';
+import { lookAtLock } from '../../node/inquiry/lock-view.ts';
+import type { Connection } from '../../ssh/transport.ts';
+import type { LookRun } from '../modes/mode.ts';
+
+/** Looks at all nodes; those that do not answer are told in `outcomes`. */
+export async function lookAll(
+  connections: readonly Connection[],
+  path: string,
+  { request, identity, clock, outcomes, signal }: LookRun,
+): Promise<LockView[]> {
+  const settings = { lockPath: path, token: identity.token, sudo: request.connect.asRoot, clock };
+  const looks = connections.map(async (connection): Promise<LockView | undefined> => {
+    try {
+      const view = await lookAtLock(connection, settings);
+      outcomes.set(connection.node.id, { kind: 'ok' });
+      return view;
+    } catch (thrown) {
+      outcomes.set(connection.node.id, { kind: 'refused', error: toLockstepError(thrown) });
+      return undefined;
+    }
+  });
+  const views = await unlessAborted(signal, Promise.all(looks));
+  return views.filter((view) => view !== undefined);
+}

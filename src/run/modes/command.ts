@@ -1,0 +1,15 @@
+/** `-C`: one command on every node. */
+import type { HeldMode } from './mode.ts';
+
+export const commandMode: HeldMode<'command'> = {
+  name: 'command',
+  option: '-C',
+  takes: 'command',
+  locks: 'may-share',
+  changesFiles: false,
+  hasOutput: true,
+  async work(work, asked) {
+    const { runCommand } = await import('../command/command.ts');
+    await runCommand(work, asked, () => asked);
+  },
+};

@@ -1,0 +1,23 @@
+/** `--lock-break`: ends one run, by its exact id, and its work on the nodes. */
+import { LockstepError } from '../../core/errors.ts';
+import type { LookMode } from './mode.ts';
+
+export const lockBreakMode: LookMode<'lock-break'> = {
+  name: 'lock-break',
+  option: '--lock-break',
+  takes: 'nothing',
+  locks: 'nothing',
+  changesFiles: false,
+  hasOutput: false,
+  ready({ isConfirmed }, { ask }) {
+    if (!isConfirmed && ask === undefined) throw NOBODY_TO_ASK();
+  },
+  async look(connections, run, asked) {
+    await (await import('../look/lock-break.ts')).breakLock(connections, asked, run);
+  },
+};
+
+const NOBODY_TO_ASK = () =>
+  new LockstepError('usage', '--lock-break asks before it acts, and there is no terminal to ask on', {
+    hint: 'check the run id with --lock-status, then give --yes',
+  });

@@ -1,0 +1,14 @@
+/** `--lock-status`: tells of every node who holds the lock, and takes nothing. */
+import type { LookMode } from './mode.ts';
+
+export const lockStatusMode: LookMode<'lock-status'> = {
+  name: 'lock-status',
+  option: '--lock-status',
+  takes: 'nothing',
+  locks: 'nothing',
+  changesFiles: false,
+  hasOutput: false,
+  async look(connections, run) {
+    await (await import('../look/lock-status.ts')).tellLockStatus(connections, run);
+  },
+};

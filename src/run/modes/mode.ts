@@ -1,0 +1,37 @@
+/** A mode as a record: what it takes, locks and changes, and what it does. Help, completion and the rules of the command line follow from it. */
+import type { Connection } from '../../ssh/transport.ts';
+import type { Run } from '../begin.ts';
+import type { Mode as ModeName, WorkOf } from '../request.ts';
+import type { RunIdentity } from '../start/identity.ts';
+import type { Surroundings } from '../surroundings.ts';
+import type { Work } from '../work.ts';
+
+interface Traits<M extends ModeName> {
+  readonly name: M;
+  /** As the command line has it, and as others are told of the lock's holder. */
+  readonly option: string;
+  /** What stands behind the options. */
+  readonly takes: 'command' | 'files' | 'program' | 'nothing';
+  /** Files of the nodes are put in place; where they go is made. */
+  readonly changesFiles: boolean;
+  /** Programs on the nodes print something. */
+  readonly hasOutput: boolean;
+  /** Throws for what can be seen to be wrong before anything is looked up. */
+  ready?(asked: WorkOf<M>, here: Surroundings): void;
+}
+
+/** Works on the nodes while their lock is held. `work` rejects with the first cause; how each node ended is in the run. */
+export interface HeldMode<M extends ModeName = ModeName> extends Traits<M> {
+  readonly locks: 'exclusive' | 'may-share';
+  work(work: Work, asked: WorkOf<M>): Promise<void>;
+}
+
+/** Looks at connected nodes, and takes no lock. */
+export interface LookMode<M extends ModeName = ModeName> extends Traits<M> {
+  readonly locks: 'nothing';
+  look(connections: readonly Connection[], run: LookRun, asked: WorkOf<M>): Promise<void>;
+}
+
+export interface LookRun extends Run {
+  readonly identity: RunIdentity;
+}

@@ -1,0 +1,23 @@
+/** All modes. A new one is a file here, a row below, and its work in the schema of requests. */
+import type { Mode as ModeName, WorkOf } from '../request.ts';
+import { commandMode } from './command.ts';
+import { lockMode } from './lock.ts';
+import { lockBreakMode } from './lock-break.ts';
+import { lockStatusMode } from './lock-status.ts';
+import type { HeldMode, LookMode } from './mode.ts';
+import { syncMode } from './sync.ts';
+import { uploadMode } from './upload.ts';
+
+export const MODES: { readonly [M in ModeName]: HeldMode<M> | LookMode<M> } = {
+  command: commandMode,
+  upload: uploadMode,
+  sync: syncMode,
+  lock: lockMode,
+  'lock-status': lockStatusMode,
+  'lock-break': lockBreakMode,
+};
+
+/** The record of the mode that a work has. */
+export function modeOf<M extends ModeName>(asked: WorkOf<M>): HeldMode<M> | LookMode<M> {
+  return MODES[asked.mode as M];
+}

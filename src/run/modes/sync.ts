@@ -1,0 +1,14 @@
+/** `-S`: an upload, and then a sync tool on every node, all of them in step. */
+import type { HeldMode } from './mode.ts';
+
+export const syncMode: HeldMode<'sync'> = {
+  name: 'sync',
+  option: '-S',
+  takes: 'files',
+  locks: 'exclusive',
+  changesFiles: true,
+  hasOutput: true,
+  async work(work, asked) {
+    await (await import('../sync/sync.ts')).sync(work, asked);
+  },
+};

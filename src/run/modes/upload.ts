@@ -1,0 +1,19 @@
+/** `-U`: files are put in place on all nodes, or on none. */
+import { LockstepError } from '../../core/errors.ts';
+import type { HeldMode } from './mode.ts';
+
+export const uploadMode: HeldMode<'upload'> = {
+  name: 'upload',
+  option: '-U',
+  takes: 'files',
+  locks: 'exclusive',
+  changesFiles: true,
+  hasOutput: false,
+  async work(work, asked) {
+    const { collection } = work;
+    if (collection === undefined) throw new LockstepError('bug', 'an upload without files');
+    const { upload } = await import('../upload/upload.ts');
+    const destination = asked.directory ?? (collection.isAbsolute ? '/' : '.');
+    await upload(work, collection, asked, () => destination);
+  },
+};
