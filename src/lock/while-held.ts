@@ -16,8 +16,8 @@ export interface Held {
   readonly signal: AbortSignal;
   /** Throws unless every lease is proven now. Called before each step that changes something on a node. */
   check(): void;
-  /** From here a directory that was made for this run stays when the run ends. */
-  keepMade(): void;
+  /** From here a directory that was made for this run stays when the run ends; or it does not, where the run has failed. */
+  keepMade(isKept?: boolean): void;
   /** From here the nodes may need time to end what has begun, however the run ends. */
   beginCommit(): void;
 }
@@ -43,6 +43,10 @@ export interface HoldOptions {
   onNodeLost(keeper: Keeper, reason: string): void;
   /** Told of a keeper that was to end its work, and has not said that it has: its leash will. */
   onStuck?(keeper: Keeper): void;
+  /** How long what a command has left is heard, when the lock is given back; undefined: until it lets go of the output. */
+  hearMs?(keeper: Keeper): number | undefined;
+  /** Told of a keeper whose command's output was cut then. */
+  onCut?(keeper: Keeper): void;
 }
 
 export async function whileHeld<T>(
@@ -80,8 +84,8 @@ export async function whileHeld<T>(
         heart.check();
         signal.throwIfAborted();
       },
-      keepMade: () => {
-        isMadeKept = true;
+      keepMade: (isKept = true) => {
+        isMadeKept = isKept;
       },
       beginCommit: () => {
         isCommitBegun = true;
@@ -101,8 +105,7 @@ export async function whileHeld<T>(
       isWhole
         ? { kind: 'whole', isMadeKept, interrupt: options.interrupt }
         : { kind: 'broken', lost, isCommitBegun },
-      options.clock,
-      options.onStuck,
+      options,
     );
   }
 }
@@ -118,8 +121,7 @@ export type ReleaseWay =
 export async function releaseAll(
   keepers: readonly Keeper[],
   way: ReleaseWay,
-  clock: Clock,
-  onStuck: (keeper: Keeper) => void = () => {},
+  { clock, onStuck, hearMs, onCut }: Pick<HoldOptions, 'clock' | 'onStuck' | 'hearMs' | 'onCut'>,
 ): Promise<void> {
   const hurried = way.kind === 'whole' ? afterInterrupt(way.interrupt, clock) : undefined;
   await Promise.all(
@@ -133,13 +135,22 @@ export async function releaseAll(
       const end = way.kind === 'whole' ? Promise.race([keeper.gone, keeper.released]) : keeper.gone;
       const inTime = atMost(end, { clock, timeoutMs: patienceMs(keeper, way) });
       const heard = inTime.then(async () => {
-        if (way.kind === 'whole' && keeper.hasReleased) await keeper.gone;
+        if (way.kind !== 'whole' || !keeper.hasReleased) return;
+        if (!(await isGoneWithin(keeper, hearMs?.(keeper), clock))) onCut?.(keeper);
       });
       await Promise.race([heard, over]);
-      if (!keeper.hasReleased && way.kind === 'broken') onStuck(keeper);
+      if (!keeper.hasReleased && way.kind === 'broken') onStuck?.(keeper);
       keeper.close();
     }),
   );
+}
+
+async function isGoneWithin(keeper: Keeper, hearMs: number | undefined, clock: Clock): Promise<boolean> {
+  const gone = keeper.gone.then(() => true);
+  if (hearMs === undefined) return gone;
+  // One that nothing holds has its moment to close.
+  const limit = pause(Math.max(hearMs, LIMITS.closeGraceMs), clock).then(() => false);
+  return Promise.race([gone, limit]);
 }
 
 /** The release was told by then: a signal ends the wait for late output, and nothing else. */

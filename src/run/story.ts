@@ -7,6 +7,7 @@ import type { Keeper } from '../node/keeper/keeper.ts';
 import type { Connection, Transport } from '../ssh/transport.ts';
 import type { Run } from './begin.ts';
 import { failureOf } from './command/command-end.ts';
+import { hearLate } from './command/late-output.ts';
 import type { JoinedSession } from './joined/joined-session.ts';
 import { modeOf } from './modes/modes.ts';
 import { recoverUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
@@ -18,6 +19,7 @@ import { leaseTiming, lockAll } from './start/lock-all.ts';
 import { lookTwice } from './start/second-look.ts';
 import { targetHint } from './start/target-hint.ts';
 import type { Site, Work, WorkFiles } from './work.ts';
+import { limitsOf } from './work-request.ts';
 
 export interface StoryParts extends WorkFiles {
   readonly transport: Transport;
@@ -87,6 +89,7 @@ async function workWhileHeld(
     interrupt: signal,
     ...(joined === undefined ? {} : { openLeases: joined.openLeases }),
     onLockLost: ({ message }: LockstepError) => void emit({ type: 'log', level: 'error', message }),
+    ...hearLate(limitsOf(request.work), run),
     onStuck: ({ node }: { node: Node }) => void run.stuck.push(node),
     onNodeLost: ({ node }: { node: Node }, reason: string) => {
       outcomes.set(node.id, { kind: 'lost', reason });
@@ -111,6 +114,9 @@ async function workWhileHeld(
       tellUnfinished(keepers, emit, { exceptRun: identity.run });
       await doThis(work);
     });
+    // Other work than a mode's tells by itself how it has ended.
+    const failure = doThis === doWork ? failureOf(outcomes.values()) : undefined;
+    if (failure !== undefined) throw failure;
     progress.success = successOf(run, parts);
   } finally {
     endTelling();
@@ -128,8 +134,7 @@ async function doWork(work: Work): Promise<void> {
   const mode = modeOf(asked);
   if (mode.locks === 'nothing') throw new LockstepError('bug', `${mode.name} does no work on the nodes`);
   await mode.work(work, asked);
-  const failure = failureOf(work.outcomes.values());
-  if (failure !== undefined) throw failure;
+  if (failureOf(work.outcomes.values()) !== undefined) work.held.keepMade(false);
 }
 
 /** Of a run that was to change files; what a command did it has said itself. */

@@ -1,5 +1,5 @@
 /** What is asked for in any mode, where that mode has it. Pure. */
-import type { WorkRequest } from './request.ts';
+import type { WorkOf, WorkRequest } from './request.ts';
 
 /** The user's own text that runs on the nodes; empty where none does. */
 export function commandText(work: WorkRequest): string {
@@ -20,4 +20,9 @@ export function stdinOf(work: WorkRequest): string | undefined {
 /** Where it works on the nodes, as far as the user has said. */
 export function directoryOf(work: WorkRequest): string | undefined {
   return 'directory' in work ? work.directory : undefined;
+}
+
+/** What may end a node's command before its own end. */
+export function limitsOf(work: WorkRequest): Pick<WorkOf<'command'>, 'timeoutMs' | 'isFailFast'> {
+  return 'isFailFast' in work ? work : { isFailFast: false };
 }

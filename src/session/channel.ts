@@ -13,8 +13,9 @@ export class SessionChannel implements Channel {
   /** Resolves when the node has started the command; rejects with a LockstepError when it has not. */
   readonly opened: Promise<void>;
   readonly result: Promise<ChannelResult>;
-  /** How a command of `go` has ended; what it left in the background may be heard until `result`. */
+  /** How the command itself has ended; what it left in the background may be heard until `result`. */
   readonly ended: Promise<ChannelResult>;
+  readonly status: Promise<ChannelResult>;
   readonly #link: SessionLink;
   readonly #sinks: ChannelSinks;
   readonly #node: Node;
@@ -45,6 +46,7 @@ export class SessionChannel implements Channel {
     this.ended = new Promise((resolve) => {
       this.#settleEnded = resolve;
     });
+    this.status = this.ended;
     void this.result.then(this.#settleEnded);
     this.#number = link.open((frame) => this.#take(frame));
     link.onNodeLost(request.node, (reason) => this.#lost(reason));

@@ -149,7 +149,7 @@ export class Guest {
     const result = await keeper.go(command, this.#sinks(channel, work.window));
     const isClean = result.kind === 'code' && result.isClean;
     // What is being ended is not over before its keeper is.
-    if (signal.aborted) await keeper.gone;
+    if (signal.aborted) await keeper.over();
     else keepers.giveBack(node, keeper, isClean);
     if (!isClean && !signal.aborted) {
       work.link = { ...work.link, close: () => keeper.close() };
@@ -168,6 +168,7 @@ export class Guest {
     const wish = { owner: this, signal: work.closing.signal };
     const link = await turns.exec(command, this.#sinks(channel, work.window), wish);
     work.link = link;
+    void link.status?.then((status) => this.#send('ended', channel, JSON.stringify(status)));
     if (wish.signal.aborted) link.close();
     this.#send('opened', channel, '');
     return link.result;

@@ -92,7 +92,7 @@ export class StepKeepers {
       [...this.#keepers].map((keeper) => {
         if (keeper.isCommandRunning) keeper.stop();
         else keeper.release(false);
-        return keeper.gone;
+        return keeper.over();
       }),
     );
   }

@@ -27,6 +27,8 @@ export class Keeper extends KeeperWords {
   hasRunDirectory = false;
   /** Processes that it could not end, told with its last words. */
   remains: readonly number[] = [];
+  /** When it was told to run its command. */
+  commandStartedMs: number | undefined;
   /** Its last word: all work is ended, or was told as remains. */
   hasReleased = false;
   /** Resolves with that word. The channel may stay open, for what a command has left in the background. */
@@ -122,6 +124,7 @@ export class Keeper extends KeeperWords {
    */
   async go(command: string, sinks: ChannelSinks): Promise<GoResult> {
     this.#sinksOfCommand = sinks;
+    this.commandStartedMs = this.#clock.monotonicMs();
     return new Promise((resolve) => {
       const running = new RunningCommand(sinks, (result) => {
         this.#go = undefined;
@@ -153,6 +156,13 @@ export class Keeper extends KeeperWords {
   announceRunDirectory(path: string): void {
     this.hasRunDirectory = true;
     this.say(`SCRATCH ${path}`);
+  }
+
+  /** Resolves when it is gone, or a moment after its last word: what has left its command's session may hold the channel for ever. */
+  async over(): Promise<void> {
+    const moment = () => new Promise<void>((resolve) => void this.#clock.after(LIMITS.closeGraceMs, resolve));
+    await Promise.race([this.gone, this.released.then(moment)]);
+    this.close();
   }
 
   close(): void {

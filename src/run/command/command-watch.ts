@@ -42,6 +42,8 @@ export interface WatchedCommand {
   /** Resolves when it begins, where it may have to wait for that: its time counts from there. */
   readonly begun?: Promise<void> | undefined;
   readonly result: Promise<ChannelResult>;
+  /** Where it is known: settles when the command itself has ended, while something may still have its output. */
+  readonly status?: Promise<ChannelResult> | undefined;
   /** Has it ended on its node, and all that it started: TERM, and KILL after the grace. */
   end(): void;
 }
@@ -109,9 +111,16 @@ export class CommandWatch {
 
   #end(running: Running, cut: Cut): void {
     const { clock, killGraceMs } = this.#options;
+    const giveUpIn = (delayMs: number) => {
+      running.cancelTimer();
+      running.cancelTimer = clock.after(delayMs, running.giveUp);
+    };
     running.cut = cut;
-    running.cancelTimer();
-    running.cancelTimer = clock.after(killGraceMs + LIMITS.endedCommandMs, running.giveUp);
+    giveUpIn(killGraceMs + LIMITS.endedCommandMs);
     running.command.end();
+    // What has left its session is not ended, and may have its output for ever.
+    void running.command.status?.then(() => {
+      if (this.#running.has(running)) giveUpIn(LIMITS.closeGraceMs);
+    });
   }
 }

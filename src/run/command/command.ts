@@ -54,7 +54,8 @@ async function runWithInput(work: WatchedWork, partsFor: PartsFor, input: Readab
   const ended = Promise.all(
     started.map(async ({ site, channel }) => {
       const end = () => site.keeper.endWorkers();
-      await tellEnd(work, site.node, await watch.outcome(site.node, { result: channel.result, end }));
+      const { result, status } = channel;
+      await tellEnd(work, site.node, await watch.outcome(site.node, { result, status, end }));
       channel.close();
     }),
   );

@@ -12,6 +12,7 @@ import type { Run } from '../begin.ts';
 import { failureOf } from '../command/command-end.ts';
 import { watchCommands } from '../command/command-watch.ts';
 import { type GoSite, goAll } from '../command/go.ts';
+import { hearingMs, tellCut } from '../command/late-output.ts';
 import type { WorkOf } from '../request.ts';
 import { tellEnding } from '../start/ending.ts';
 import { unlessAborted } from '../work.ts';
@@ -24,10 +25,12 @@ export async function runStep(run: Run, asked: WorkOf<'command'>, link: SessionL
   const { welcome } = link;
   const numbers = new Map(welcome.nodes.map((node, number) => [node.id, number]));
   const channels = new Map<Node, SessionChannel>();
+  const started = new Map<Node, number>();
   const go = async (node: Node, command: string, sinks: ChannelSinks): Promise<GoResult> => {
     const go = { node: numbers.get(node.id) ?? -1, sudo: request.connect.asRoot, command };
     const channel = new SessionChannel(link, 'go', { node, request: go, sinks });
     channels.set(node, channel);
+    channel.opened.then(() => started.set(node, clock.monotonicMs())).catch(() => {});
     const result = await channel.ended;
     if (result.kind === 'code') return { ...result, isClean: false };
     return { kind: 'lost', reason: result.kind === 'lost' ? result.reason : result.signal };
@@ -60,7 +63,15 @@ export async function runStep(run: Run, asked: WorkOf<'command'>, link: SessionL
       goAll({ identity, sites, emit, outcomes, watch }, () => asked),
     );
     // What the commands have left in the background is heard as it is outside of a session.
-    await unlessAborted(signal, Promise.all([...channels.values()].map(({ result }) => result)));
+    const hear = async ([node, channel]: [Node, SessionChannel]) => {
+      const left = { outcome: outcomes.get(node.id), startedMs: started.get(node) };
+      const timeoutMs = hearingMs(asked, { ...left, nowMs: clock.monotonicMs() });
+      if (timeoutMs === undefined) return void (await channel.result);
+      if (await isOverWithin(channel, { clock, timeoutMs })) return;
+      await endAll([channel], { clock, killGraceMs });
+      await tellCut(asked, node, { outcomes, emit });
+    };
+    await unlessAborted(signal, Promise.all([...channels].map(hear)));
   } catch (thrown) {
     await endAll([...channels.values()], { clock, killGraceMs });
     throw thrown;
@@ -70,6 +81,18 @@ export async function runStep(run: Run, asked: WorkOf<'command'>, link: SessionL
   }
   const failure = failureOf(outcomes.values());
   if (failure !== undefined) throw failure;
+}
+
+async function isOverWithin(
+  channel: SessionChannel,
+  { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
+): Promise<boolean> {
+  let isOver = false;
+  const over = channel.result.then(() => {
+    isOver = true;
+  });
+  await atMost(over, { clock, timeoutMs: Math.max(timeoutMs, LIMITS.closeGraceMs) });
+  return isOver;
 }
 
 /** Resolves when the holder says that the commands are gone, or when they have had their time. */

@@ -98,7 +98,7 @@ function tryOnce(connections: readonly Connection[], context: LockContext): Prom
       const level = request.show.quiet ? 'error' : 'warn';
       if (mayGoWithout) void emit({ type: 'log', level, message: error.message });
     },
-    release: (taken) => releaseAll(taken, { kind: 'unused' }, clock),
+    release: (taken) => releaseAll(taken, { kind: 'unused' }, { clock }),
   });
 }
 
