@@ -10,12 +10,17 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
   const call = await readCall(argv, calledAs);
   if (call.kind === 'told') return call.exitCode;
   // Help and errors answer without the weight of ssh2 and tar.
-  return (await import('./process/run-here.ts')).runHere(call.request, call.remarks);
+  return (await import('./process/run-here.ts')).runHere(call.request, call);
 }
 
-type Call =
-  | { readonly kind: 'told'; readonly exitCode: number }
-  | { readonly kind: 'run'; readonly request: RunRequest; readonly remarks: readonly string[] };
+type Call = { readonly kind: 'told'; readonly exitCode: number } | RunCall;
+
+interface RunCall {
+  readonly kind: 'run';
+  readonly request: RunRequest;
+  readonly remarks: readonly string[];
+  readonly eventsTo?: number | undefined;
+}
 
 async function readCall(argv: readonly string[], calledAs: string): Promise<Call> {
   // What scripts and completions ask most answers before the options are even read.
@@ -24,21 +29,26 @@ async function readCall(argv: readonly string[], calledAs: string): Promise<Call
     const { answerToWord } = await import('./cli/words.ts');
     const answer = await answerToWord(argv);
     if (typeof answer === 'number') return { kind: 'told', exitCode: answer };
-    if (answer !== undefined) return say(answer);
+    if (typeof answer === 'string') return say(answer);
+    if (answer !== undefined) return await checked({ kind: 'run', ...answer, remarks: [] });
     const { parseArguments } = await import('./cli/parse.ts');
     refuseLostBytes(argv);
     const isInSession = process.env.LOCKSTEP_SESSION !== undefined;
     const parsed = await parseArguments(argv, { isInSession, asOrgalorg: calledAs === 'orgalorg' });
     if (parsed.kind === 'help') return say((await import('./cli/usage.ts')).helpText());
     if (parsed.kind === 'version') return sayVersion();
-    await (await import('./cli/check-request.ts')).checkRequest(parsed.request);
-    return parsed;
+    return await checked(parsed);
   } catch (thrown) {
     const error = toLockstepError(thrown);
     const { tellMistake } = await import('./cli/usage.ts');
     process.stderr.write(await tellMistake(error, { argv, calledAs }));
     return { kind: 'told', exitCode: error.exitCode };
   }
+}
+
+async function checked(call: RunCall): Promise<Call> {
+  await (await import('./cli/check-request.ts')).checkRequest(call.request);
+  return call;
 }
 
 async function sayVersion(): Promise<Call> {

@@ -45,7 +45,13 @@ const ONLY_IN: Readonly<Record<string, { readonly pattern: RegExp; readonly plac
   },
   'the descriptors of the process': {
     pattern: /process\.(stdin|stdout|stderr)\b/,
-    places: ['src/main.ts', 'src/demo/', 'src/output/terminal/terminal.ts', 'src/process/surroundings.ts'],
+    places: [
+      'src/main.ts',
+      'src/cli/run-word.ts',
+      'src/demo/',
+      'src/output/terminal/terminal.ts',
+      'src/process/surroundings.ts',
+    ],
   },
   'process.exit': {
     pattern: /process\.exit\(/,

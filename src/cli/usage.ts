@@ -11,6 +11,7 @@ export const SYNOPSIS = `Usage:
   lockstep [options] (-o HOST…|-s) [-n CMD] [-g ARG]… -S (FILE…|--no-upload)
   lockstep [options] (-o HOST…|-s) -L [[--] PROGRAM [ARG…]]
   lockstep [options] (-o HOST…|-s) (--lock-status|--lock-break RUN [--yes])
+  lockstep run --request (FILE|-) [--events FD]
   lockstep completion (bash|zsh|fish)
   lockstep (help|version|demo)
 `;

@@ -1,9 +1,10 @@
 /** What is no run on nodes, and is asked by a word in the first place. */
 import { LockstepError } from '../core/errors.ts';
 import { readVersion } from '../version.ts';
+import type { RunWord } from './run-word.ts';
 
-/** A text to print, or the exit code of what is done already. */
-export type Answer = string | number;
+/** A text to print, the exit code of what is done already, or a run. */
+export type Answer = string | number | RunWord;
 
 /** Each word reads by itself what stands behind it. */
 const WORDS = new Map<string, (rest: readonly string[]) => Promise<Answer>>([
@@ -11,6 +12,7 @@ const WORDS = new Map<string, (rest: readonly string[]) => Promise<Answer>>([
   ['help', async () => (await import('./usage.ts')).helpText()],
   ['version', async (rest) => alone('version', rest) ?? `lockstep ${await readVersion()}\n`],
   ['__complete', complete],
+  ['run', async (rest) => (await import('./run-word.ts')).readRunWord(rest)],
   ['demo', async (rest) => alone('demo', rest) ?? (await import('../demo/demo.ts')).demo()],
 ]);
 

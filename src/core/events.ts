@@ -42,6 +42,8 @@ export interface Blocker {
 }
 
 export type RunEvent =
+  /** The run has its name. */
+  | { readonly type: 'begun'; readonly run: string; readonly who: string }
   /** The nodes of the run are known. A promise that rejects ends the run before it has connected. */
   | { readonly type: 'nodes'; readonly nodes: readonly Node[] }
   /** A phase begins on so many nodes; `bytes`: what will be sent, over all nodes. */

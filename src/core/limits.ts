@@ -69,6 +69,8 @@ export const LIMITS = {
   /** So long they wait at most. After a wait without a word more may be under way, so that nodes farther away have the whole window soon. */
   unreadPauseMs: 100,
 
+  /** Of a request that another program has written: a list of files may be long. */
+  requestBytesMax: 16_777_216,
   /** P: time between heartbeats. */
   heartbeatMs: 10_000,
   /** T: a keeper that hears nothing for so long ends its workers and frees the lock. */

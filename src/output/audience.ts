@@ -1,11 +1,15 @@
 /** Whoever is at the terminal, and the files beside it: hears all events of a run, and is told its end. */
-import { EXIT, type LockstepError, toLockstepError } from '../core/errors.ts';
+
+import { systemClock } from '../core/clock.ts';
+import { EXIT, LockstepError, toLockstepError } from '../core/errors.ts';
 import type { Emit, FilesAtEnd, LogLevel, RunEvent, Stream, Success } from '../core/events.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Node } from '../core/node.ts';
 import type { NodeOutcome } from '../core/outcome.ts';
-import { unlessAborted } from '../core/waiting.ts';
+import { atMost, unlessAborted } from '../core/waiting.ts';
+import type { EventLines } from './event-lines.ts';
 import { createOutput, type Output, type OutputSettings } from './output.ts';
+import type { Finished } from './report/summary.ts';
 import { openRunFiles, type RunFiles } from './run-files.ts';
 import { brokenOutputError } from './terminal/broken.ts';
 import { openTerminal, type Terminal } from './terminal/terminal.ts';
@@ -15,6 +19,8 @@ export interface AudienceSettings extends Omit<OutputSettings, 'nodes' | 'isOutp
   readonly outdir?: string | undefined;
   /** A host file of the nodes that are not ok. */
   readonly failedTo?: string | undefined;
+  /** A program that hears all events, and the end. */
+  readonly events: EventLines | undefined;
   /** The end of the run by its user. */
   readonly signal: AbortSignal;
   /** Nobody reads any more, or the disk is full: the run is to end for it. */
@@ -52,10 +58,17 @@ export class Audience {
   }
 
   readonly emit: Emit = (event) => {
+    const written = this.#settings.events?.emit(event);
+    const shown = this.#show(event);
+    if (shown === undefined || written === undefined) return shown ?? written;
+    return Promise.all([shown, written]).then(() => {});
+  };
+
+  #show(event: RunEvent): void | Promise<void> {
     if (event.type === 'nodes') return this.#begin(event.nodes);
     this.#noteEnding(event);
     return (this.#files ?? this.#output).emit(event);
-  };
+  }
 
   /** Says on stderr which nodes are at work, and since when. */
   readonly tellAtWork = (): void => this.#output.tellAtWork();
@@ -73,8 +86,11 @@ export class Audience {
       if (FAILED_WRITES.has(code)) this.#log('error', message, causes);
     }
     const exitCode = cause?.exitCode ?? ending.exitCode;
-    await this.#report({ ...ending, exitCode, failure: cause });
+    const told = { ...ending, exitCode, failure: cause };
+    void this.#settings.events?.emit(finishedEvent(told));
+    await this.#report(told);
     await this.#output.close(signal.aborted ? LIMITS.closeGraceMs : undefined);
+    await this.#flushEvents();
     // The report itself may have met the full disk, and then nobody can be told.
     return exitCode === EXIT.ok && this.#broken !== undefined ? this.#broken.exitCode : exitCode;
   }
@@ -100,28 +116,35 @@ export class Audience {
   async #lateFailures(outcomes: readonly NodeOutcome[]): Promise<LockstepError[]> {
     const { signal } = this.#settings;
     const late = (await this.#files?.finish(outcomes)) ?? [];
+    await this.#flushEvents();
     if (!signal.aborted) await unlessAborted(signal, this.#output.settle()).catch(() => {});
     if (this.#broken !== undefined) late.push(this.#broken);
     if (signal.aborted) late.push(toLockstepError(signal.reason));
     return late;
   }
 
+  /** A reader of events that is gone, or a full disk behind them, is a failure of its own. */
+  async #flushEvents(): Promise<void> {
+    const { events, signal } = this.#settings;
+    if (events === undefined) return;
+    const patience = signal.aborted ? { clock: systemClock, timeoutMs: LIMITS.closeGraceMs } : undefined;
+    const flushed = events.finish();
+    await (patience === undefined
+      ? unlessAborted(signal, flushed).catch(() => {})
+      : atMost(flushed, patience));
+    const lost = events.broken();
+    if (lost === undefined) return;
+    this.#broken ??= new LockstepError('output-not-written', `cannot write the events: ${lost.message}`);
+  }
+
   async #report(ending: ToldEnding): Promise<void> {
-    const { outcomes, exitCode, failure, files, stuck, success, isOrderly } = ending;
+    const { failure, isOrderly } = ending;
     if (isOrderly && (failure === undefined || WANTED_ENDS.has(failure.code))) {
       // After a program the end is told by its code.
       this.#log(failure === undefined ? 'debug' : 'info', 'the lock is released on all nodes');
       return;
     }
-    await this.#output.emit({
-      type: 'finished',
-      outcomes,
-      exitCode,
-      ...(failure === undefined ? {} : { failure }),
-      ...(files === undefined ? {} : { files }),
-      stuck,
-      ...(success === undefined || exitCode !== EXIT.ok ? {} : { success }),
-    });
+    await this.#output.emit(finishedEvent(ending));
   }
 
   #onBroken(stream: Stream, error: Error): void {
@@ -135,6 +158,18 @@ export class Audience {
   #log(level: LogLevel, message: string, causes: readonly unknown[] = []): void {
     void this.#output.emit({ type: 'log', level, message, causes });
   }
+}
+
+function finishedEvent({ outcomes, exitCode, failure, files, stuck, success }: ToldEnding): Finished {
+  return {
+    type: 'finished',
+    outcomes,
+    exitCode,
+    ...(failure === undefined ? {} : { failure }),
+    ...(files === undefined ? {} : { files }),
+    stuck,
+    ...(success === undefined || exitCode !== EXIT.ok ? {} : { success }),
+  };
 }
 
 /** Somebody has ended it who waits for no report. */

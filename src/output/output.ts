@@ -175,6 +175,7 @@ function show(event: Exclude<RunEvent, Finished>, parts: Parts): void | Promise<
       // Its first line must not stand behind a bar.
       bar?.stop();
       return terminal.flush();
+    case 'begun':
     case 'nodes':
       return;
     case 'phase':

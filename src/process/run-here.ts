@@ -4,6 +4,7 @@ import { systemClock } from '../core/clock.ts';
 import { LIMITS } from '../core/limits.ts';
 import { STDIN_PATHS } from '../core/surroundings.ts';
 import { Audience } from '../output/audience.ts';
+import { openEventLines } from '../output/event-lines.ts';
 import type { RunRequest } from '../run/request.ts';
 import { run } from '../run/run.ts';
 import { stdinOf } from '../run/work-request.ts';
@@ -11,18 +12,27 @@ import { stayLean } from './memory.ts';
 import { watchSignals } from './signals.ts';
 import { surroundingsOf } from './surroundings.ts';
 
-/** Resolves with the exit code. `remarks`: what is to be said of the request, each as a sentence. Never rejects. */
-export async function runHere(request: RunRequest, remarks: readonly string[] = []): Promise<number> {
+export interface RunSettings {
+  /** What is to be said of the request, each as a sentence. */
+  readonly remarks: readonly string[];
+  /** A descriptor on which the events are written, as JSON lines. */
+  readonly eventsTo?: number | undefined;
+}
+
+/** Resolves with the exit code. Never rejects. */
+export async function runHere(request: RunRequest, { remarks, eventsTo }: RunSettings): Promise<number> {
   stayLean();
   const interrupt = watchSignals({
     leave: () => audience.leave(),
     tellAtWork: () => audience.tellAtWork(),
   });
+  const now = () => new Date();
   const audience = new Audience({
     ...request.show,
+    events: eventsTo === undefined ? undefined : openEventLines(eventsTo, now),
     isTyping: isTyping(request),
     environment: process.env,
-    clock: { now: () => new Date(), monotonicMs: systemClock.monotonicMs },
+    clock: { now, monotonicMs: systemClock.monotonicMs },
     signal: interrupt.signal,
     onBroken: interrupt.trigger,
   });

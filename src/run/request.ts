@@ -16,7 +16,8 @@ const line = text.check(z.refine((value) => !value.includes('\n'), 'holds a newl
 const flag = z._default(z.boolean(), false);
 const timeMs = (min: number) => z.int().check(z.minimum(min), z.maximum(LIMITS.durationMsMax));
 
-const LEASE_TOO_SHORT = 'leaseMs must cover a heartbeat, its answer and the slack of clocks';
+const LEASE_TOO_SHORT =
+  'breaks the law of the lease: leaseMs must cover a heartbeat, its answer and the slack of clocks';
 
 const targets = z.strictObject({
   /** `[user@]host[:port]`; those that begin with `/` or `./` are host files of this machine. */

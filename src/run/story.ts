@@ -37,6 +37,8 @@ export interface StoryParts extends WorkFiles {
 /** Rejects with the first cause; what is known of the nodes is in the run. */
 export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
   const { request, emit, progress, signal } = run;
+  const { run: name, who } = parts.identity;
+  void emit({ type: 'begun', run: name, who });
   lookTwice(run, parts.collection);
   const connections = await connect(run, parts);
   try {

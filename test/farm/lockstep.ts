@@ -81,4 +81,7 @@ export function lockstep(args: readonly string[], options: LockstepOptions): Loc
   };
 }
 
-const ownProgram = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
+const byRequest = process.env.LOCKSTEP_BY_REQUEST === '1';
+const ownProgram = fileURLToPath(
+  new URL(byRequest ? './by-request.mjs' : '../../bin/lockstep.js', import.meta.url),
+);

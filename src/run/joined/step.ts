@@ -49,6 +49,7 @@ export async function runStep(run: Run, asked: WorkOf<'command'>, link: SessionL
   const identity = { run: welcome.step };
   signal.throwIfAborted();
   run.progress.hasWorkBegun = true;
+  void emit({ type: 'begun', run: welcome.step, who: welcome.who });
   void emit({ type: 'phase', phase: 'exec', nodes: nodes.length });
   const endTelling = tellEnding(signal, {
     request,

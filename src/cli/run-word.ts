@@ -1,0 +1,59 @@
+/** `lockstep run --request FILE|-`: a run that another program has written down. */
+import { fstatSync } from 'node:fs';
+import yargs from 'yargs';
+import { LockstepError } from '../core/errors.ts';
+import type { RunRequest } from '../run/request.ts';
+import { quoteInput } from '../text/quote-input.ts';
+
+export interface RunWord {
+  readonly request: RunRequest;
+  /** A descriptor on which the events are written, as JSON lines. */
+  readonly eventsTo: number | undefined;
+}
+
+/** `rest`: what stands behind the word. Throws LockstepError `usage`. */
+export async function readRunWord(rest: readonly string[]): Promise<RunWord> {
+  const given = readOptions(rest);
+  const { readRequest } = await import('../run/read-request.ts');
+  const request = await readRequest(given.request, process.stdin);
+  return { request, eventsTo: given.events === undefined ? undefined : openedDescriptor(given.events) };
+}
+
+function readOptions(rest: readonly string[]): { request: string; events: string | undefined } {
+  const refuse = (message: string) => new LockstepError('usage', message, { hint: HINT });
+  const read = yargs([], '')
+    .parserConfiguration({ 'parse-numbers': false, 'duplicate-arguments-array': false })
+    .locale('en')
+    .help(false)
+    .version(false)
+    .string(['request', 'events'])
+    .requiresArg(['request', 'events'])
+    .strict()
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw refuse(message ?? error.message);
+    })
+    .parseSync([...rest]);
+  if (read._.length > 0) throw refuse(`run takes no words: ${quoteInput(String(read._[0]))}`);
+  const { request, events } = read as { request?: string; events?: string };
+  if (request === undefined || request === '') throw refuse('run needs a request');
+  return { request, events };
+}
+
+/** Those of the terminal are taken: lines of events would stand between other lines. */
+function openedDescriptor(text: string): number {
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : -1;
+  const refuse = (why: string) =>
+    new LockstepError('usage', `--events ${quoteInput(text)}: ${why}`, {
+      hint: 'open one for it: lockstep run --request FILE --events 3 3>events.jsonl',
+    });
+  if (number < 3) throw refuse('it takes the number of a descriptor, from 3 on');
+  try {
+    fstatSync(number);
+    return number;
+  } catch {
+    throw refuse('no such descriptor is open');
+  }
+}
+
+const HINT = 'lockstep run --request FILE, or - for stdin; docs/REQUESTS.md tells what stands in it';

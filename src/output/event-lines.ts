@@ -1,0 +1,139 @@
+/** The events of a run as JSON lines, for programs: stamped with time and run, nodes by their id. docs/REQUESTS.md has every field. */
+import type { LockstepError } from '../core/errors.ts';
+import type { Emit, RunEvent } from '../core/events.ts';
+import type { LockView } from '../core/lock.ts';
+import type { Node } from '../core/node.ts';
+import type { NodeOutcome, Outcome } from '../core/outcome.ts';
+import { openDescriptor } from './terminal/descriptor.ts';
+import { Sink } from './terminal/sink.ts';
+
+export const EVENTS_VERSION = 1;
+
+export interface EventLines {
+  readonly emit: Emit;
+  /** Resolves when all is written, or its reader is gone. */
+  finish(): Promise<void>;
+  /** Why nothing more can be written. */
+  broken(): Error | undefined;
+}
+
+/** `descriptor`: opened for writing by whoever started this process. A reader who stops holds the run back, as at a terminal. */
+export function openEventLines(descriptor: number, now: () => Date): EventLines {
+  let broken: Error | undefined;
+  const sink = new Sink(openDescriptor(descriptor).writeSome, (error) => {
+    broken = error;
+  });
+  let run: string | undefined;
+  return {
+    emit(event) {
+      if (event.type === 'begun') run = event.run;
+      const line = { version: EVENTS_VERSION, at: now().toISOString(), run, ...eventObject(event) };
+      return sink.write(Buffer.from(`${JSON.stringify(line)}\n`));
+    },
+    finish: () => sink.whenEmpty(),
+    broken: () => broken,
+  };
+}
+
+/** An event as plain JSON. */
+export function eventObject(event: RunEvent): Record<string, unknown> {
+  switch (event.type) {
+    case 'nodes':
+      return {
+        ...event,
+        nodes: event.nodes.map(({ id, user, host, port, given }) => ({ id, user, host, port, given })),
+      };
+    case 'phase': {
+      const { of, ...phase } = event;
+      return of === undefined ? phase : { ...phase, of: ids(of) };
+    }
+    case 'output': {
+      const { chunk, ...output } = event;
+      const text = chunk.toString('utf8');
+      const bytes = Buffer.from(text).equals(chunk) ? { text } : { base64: chunk.toString('base64') };
+      return { ...output, node: event.node.id, ...bytes };
+    }
+    case 'node-failed':
+      return { ...event, node: event.node.id, error: errorObject(event.error) };
+    case 'node-done':
+    case 'node-step':
+    case 'left-out':
+    case 'output-end':
+      return { ...event, node: event.node.id };
+    case 'lock-wait':
+      return { ...event, blockers: event.blockers.map((one) => ({ ...one, nodes: ids(one.nodes) })) };
+    case 'lock-status':
+      return { ...event, views: event.views.map(viewObject) };
+    case 'log': {
+      const { level, message, causes = [] } = event;
+      return { type: 'log', level, message, causes: causes.map((cause) => causeObject(cause)) };
+    }
+    case 'finished':
+      return finishedObject(event);
+    default:
+      return { ...event };
+  }
+}
+
+function finishedObject({
+  outcomes,
+  failure,
+  exitCode,
+  files,
+  success,
+  stuck = [],
+}: Finished): Record<string, unknown> {
+  return {
+    type: 'finished',
+    exitCode,
+    outcomes: outcomes.map(outcomeObject),
+    failure: failure && errorObject(failure),
+    files: files && {
+      hasBegun: files.hasBegun,
+      old: ids(files.old),
+      new: ids(files.new),
+      unknown: ids(files.unknown),
+    },
+    success,
+    stuck: ids(stuck),
+  };
+}
+
+type Finished = Extract<RunEvent, { readonly type: 'finished' }>;
+
+function outcomeObject({ node, outcome }: NodeOutcome): Record<string, unknown> {
+  return { node: node.id, ...detailsOf(outcome) };
+}
+
+function detailsOf(outcome: Outcome): Record<string, unknown> {
+  return outcome.kind === 'refused'
+    ? { kind: outcome.kind, error: errorObject(outcome.error) }
+    : { ...outcome };
+}
+
+function viewObject({ node, ...view }: LockView): Record<string, unknown> {
+  return { ...view, node: node.id };
+}
+
+/** `above`: the errors that it is a cause of, so that a circle ends. */
+function errorObject(error: LockstepError, above: readonly unknown[] = []): Record<string, unknown> {
+  const { code, message, hint, node } = error;
+  const path = [...above, error];
+  const causes = error.causes
+    .filter((cause) => !path.includes(cause))
+    .map((cause) => causeObject(cause, path));
+  return { code, message, hint, node: node?.id, causes };
+}
+
+function causeObject(cause: unknown, above: readonly unknown[] = []): unknown {
+  if (isLockstepError(cause)) return errorObject(cause, above);
+  return { message: cause instanceof Error ? cause.message : String(cause) };
+}
+
+function isLockstepError(cause: unknown): cause is LockstepError {
+  return cause instanceof Error && 'code' in cause && 'causes' in cause;
+}
+
+function ids(nodes: readonly Node[]): string[] {
+  return nodes.map(({ id }) => id);
+}
