@@ -6,12 +6,14 @@ import { STDIN_PATHS } from '../core/surroundings.ts';
 import type { HeldMode, LookMode } from '../run/modes/mode.ts';
 import { MODES } from '../run/modes/modes.ts';
 import type { Mode } from '../run/request.ts';
+import type { GivenOption } from './cut-line.ts';
 import { isIdentityFile, isNumberOrTime, isSshOption } from './habits.ts';
 import type { OptionValues } from './table.ts';
 import { runsPlainCommand } from './without-effect.ts';
 
 export interface ParsedLine {
   readonly mode: Mode;
+  readonly options: readonly GivenOption[];
   readonly values: OptionValues;
   readonly words: readonly string[];
   /** LOCKSTEP_SESSION is set: the nodes are the session's. */
@@ -60,11 +62,6 @@ const LOCK_RULES: readonly Rule[] = [
     hint: 'leave them out, or leave out -y, --lock-status or --lock-break',
   },
   {
-    isBroken: ({ values }) => values['no-lock-fail'] && values['lock-wait'] !== undefined,
-    message: '-t and --lock-wait exclude each other',
-    hint: '-t goes on at once without the locks that are refused; --lock-wait wants them all',
-  },
-  {
     isBroken: ({ mode, values }) => values['lock-shared'] && MODES[mode].locks === 'exclusive',
     message: `--lock-shared goes with ${optionsOf(({ locks }) => locks === 'may-share')} only`,
     hint: `${optionsOf(({ changesFiles }) => changesFiles)} change the nodes, and so are never among readers`,
@@ -108,16 +105,6 @@ const COMMAND_RULES: readonly Rule[] = [
       (values.fold !== undefined || values.outdir !== undefined) && !MODES[mode].hasOutput,
     message: `--fold and --outdir go with ${optionsOf(({ hasOutput }) => hasOutput)}`,
     hint: 'nothing else has output of commands',
-  },
-  {
-    isBroken: ({ values }) => values.fold !== undefined && values.json,
-    message: '--fold and --json exclude each other',
-    hint: 'a JSON line tells its node; lines that are equal can be counted by their body',
-  },
-  {
-    isBroken: ({ values }) => values.fold !== undefined && values.serial,
-    message: '--fold and -l exclude each other',
-    hint: 'folded output is never mixed',
   },
   {
     isBroken: ({ mode, values }) => values['failed-to'] !== undefined && !worksOnNodes(MODES[mode]),
@@ -186,16 +173,6 @@ const RULES: readonly Rule[] = [
     isBroken: ({ values }) => values.password && values['strict-host-key-checking'] === 'no',
     message: '-p needs host keys that are checked',
     hint: 'with no check anybody could take the password: use accept-new or yes',
-  },
-  {
-    isBroken: ({ values }) => values.password && values.key !== undefined,
-    message: '-p and -k exclude each other',
-    hint: 'log in with one of them',
-  },
-  {
-    isBroken: ({ mode, values }) => mode === 'lock' && values['no-lock'],
-    message: '-L and -y exclude each other',
-    hint: 'leave out -y to hold the lock',
   },
   ...LOCK_RULES,
   ...HABIT_RULES,

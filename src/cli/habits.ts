@@ -54,7 +54,7 @@ const EXAMPLE = 'for instance: lockstep -o HOST -C uptime';
 const MODE_OPTION = /^-[CUSL]$|^--(?:command|upload|sync|lock)$/;
 
 /** An option that takes a value takes the next word, whatever it is. */
-function eatenHint(options: readonly GivenOption[]): string | undefined {
+export function eatenHint(options: readonly GivenOption[]): string | undefined {
   const eater = options.find(({ value }) => value !== undefined && isOptionWord(value));
   if (eater === undefined) return undefined;
   const { row, written, value } = eater;

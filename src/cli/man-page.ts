@@ -2,7 +2,7 @@
 import { EXIT } from '../core/errors.ts';
 import { MORE } from './man-more.ts';
 import { OPTION_GROUP_NAMES, OPTION_GROUPS, type OptionName, type OptionRow } from './table.ts';
-import { argumentOf, EXAMPLES, SYNOPSIS, TITLES } from './usage.ts';
+import { argumentOf, EXAMPLES, helpOf, SYNOPSIS, TITLES } from './usage.ts';
 
 export function manPage(version: string): string {
   return [
@@ -188,7 +188,7 @@ function section(title: string): string {
 function option(row: OptionRow): string {
   const names = [...(row.short === undefined ? [] : [`-${row.short}`]), `--${row.long}${argumentOf(row)}`];
   const more = MORE[row.long as OptionName];
-  return entry(names.join(', '), more === undefined ? row.help : `${sentence(row.help)} ${more}`);
+  return entry(names.join(', '), more === undefined ? helpOf(row) : `${sentence(helpOf(row))} ${more}`);
 }
 
 /** `keep it` → `Keep it.`; what begins with a sign stays. */

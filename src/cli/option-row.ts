@@ -8,6 +8,20 @@ export interface OptionRow {
   /** The option takes a value; this stands for it in the help. */
   readonly argument?: string;
   readonly repeats?: true;
+  /** A number. A `time` is written with its unit or in seconds, `ms` as orgalorg's, in milliseconds; both are kept in milliseconds. */
+  readonly kind?: 'count' | 'time' | 'ms';
+  /** Bounds of a number. */
+  readonly min?: number;
+  readonly max?: number;
+  /** What 0 stands for. */
+  readonly zero?: number;
+  /** What orgalorg calls it. */
+  readonly called?: string;
+  /** The value where none is given. */
+  readonly default?: number | string;
+  /** The options that it does not go with, each with what to do instead. */
+  readonly excludes?: Readonly<Record<string, string>>;
+  /** Without the default of a number. */
   readonly help: string;
   /** The only values, where not any value will do. */
   readonly choices?: readonly string[];

@@ -5,10 +5,16 @@ import type { TableRow } from './table.ts';
 type ValueOf<Row extends OptionRow> = Row extends { readonly argument: string }
   ? Row extends { readonly repeats: true }
     ? readonly string[]
-    : (Row extends { readonly choices: readonly (infer Choice)[] } ? Choice : string) | undefined
+    : Given<Row> | (Row extends { readonly default: number | string } ? never : undefined)
   : Row extends { readonly repeats: true }
     ? number
     : boolean;
+
+type Given<Row extends OptionRow> = Row extends { readonly kind: string }
+  ? number
+  : Row extends { readonly choices: readonly (infer Choice)[] }
+    ? Choice
+    : string;
 
 /** One value for each row, by its long name. */
 export type OptionValues = { readonly [Row in TableRow as Row['long']]: ValueOf<Row> };

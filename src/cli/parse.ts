@@ -32,8 +32,7 @@ export async function parseArguments(
 ): Promise<ParsedArguments> {
   const line = readLine(argv);
   if (line === 'help' || line === 'version') return { kind: line };
-  const { values, words } = line;
-  const parsed = { mode: chooseMode(line), values, words, isInSession };
+  const parsed = { ...line, mode: chooseMode(line), isInSession };
   refuseCombinations(parsed);
   return { kind: 'run', request: toRequest(parsed, asOrgalorg), remarks: withoutEffect(parsed) };
 }

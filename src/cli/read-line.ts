@@ -1,7 +1,7 @@
 /** A command line: what was given, word by word, and what it means. Pure. */
 import { LockstepError } from '../core/errors.ts';
 import { type CutLine, cutLine } from './cut-line.ts';
-import { readOptions } from './read-options.ts';
+import { isAnswer, readOptions } from './read-options.ts';
 import type { OptionValues } from './table.ts';
 
 export interface Line extends CutLine {
@@ -11,10 +11,9 @@ export interface Line extends CutLine {
 /** Throws LockstepError `usage` for what is not an option, and for values that are missing, too many or wrong. */
 export function readLine(argv: readonly string[]): Line | 'help' | 'version' {
   const line = cutLine(argv);
-  const asking = line.options.find(({ name }) => name === 'help' || name === 'version');
-  if (asking === undefined) return { ...line, values: readOptions(line.options) };
-  // Who asks gets an answer, whatever the values are.
-  readOptions(line.options.filter(({ row, value }) => row?.argument === undefined || value === undefined));
+  const values = readOptions(line.options);
+  const asking = line.options.find(({ row }) => row !== undefined && isAnswer(row));
+  if (asking === undefined) return { ...line, values };
   if (asking.written === '-h' && line.words.length > 0) throw HELP_WITH_WORDS();
   return asking.name === 'help' ? 'help' : 'version';
 }

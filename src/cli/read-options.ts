@@ -3,26 +3,28 @@
  * one, in our words. Pure.
  */
 import yargs, { type Argv } from 'yargs';
-import { LockstepError } from '../core/errors.ts';
+import { LockstepError, toLockstepError } from '../core/errors.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { type GivenOption, rowsOf } from './cut-line.ts';
+import { eatenHint } from './habits.ts';
+import { readValue } from './read-value.ts';
 import { OPTION_TABLE, type OptionRow, type OptionValues } from './table.ts';
 import { unknownOptionHint } from './unknown-option.ts';
 
 /** Throws LockstepError `usage` for the first option that yargs refuses. */
 export function readOptions(options: readonly GivenOption[]): OptionValues {
   const read = parse(options);
-  if (read instanceof Error) throw firstMistake(options) ?? read;
+  if (read instanceof Error) throw firstMistake(options) ?? conflict(read.message) ?? read;
   const values = OPTION_TABLE.map((row) => [row.long, meaningOf(row, read[row.long])]);
   // Made from the rows that OptionValues is made from.
   return Object.fromEntries(values) as OptionValues;
 }
 
 /** Of an option that is given more than once the last one counts, so that a line can overrule what an alias holds. */
-function meaningOf({ argument, repeats }: OptionRow, read: unknown): unknown {
+function meaningOf({ argument, repeats, default: usual }: OptionRow, read: unknown): unknown {
   if (argument === undefined) return read ?? (repeats ? 0 : false);
   const given = read === undefined ? [] : [read].flat();
-  return repeats ? given : given.at(-1);
+  return repeats ? given : (given.at(-1) ?? usual);
 }
 
 function parse(options: readonly GivenOption[]): Record<string, unknown> | Error {
@@ -42,10 +44,11 @@ function canonical({ name, row, value }: GivenOption): string {
 /** A fresh parser for one line, since yargs keeps state; it knows what the line names, since each option takes it a while. */
 function createParser(options: readonly GivenOption[]): Argv {
   const rows = [...new Set(options.flatMap(({ row }) => row ?? []))];
-  const names = (isMeant: (row: OptionRow) => unknown) => rows.filter(isMeant).map(({ long }) => long);
+  const flags = rows.filter(({ argument }) => argument === undefined);
   const takers = rows.filter(({ argument }) => argument !== undefined);
-  const flags = names(({ argument, repeats }) => argument === undefined && !repeats);
-  const counts = names(({ argument, repeats }) => argument === undefined && repeats);
+  // Who asks for help gets it, whatever the values are.
+  const isAsking = rows.some(isAnswer);
+  const checked = isAsking ? [] : rows;
   return yargs([], '')
     .parserConfiguration({
       'boolean-negation': false,
@@ -56,16 +59,14 @@ function createParser(options: readonly GivenOption[]): Argv {
     .locale('en')
     .help(false)
     .version(false)
-    .boolean(flags)
-    .count(counts)
-    .nargs(Object.fromEntries([...flags, ...counts].map((name) => [name, 0])))
-    .string(names(({ argument }) => argument !== undefined))
-    .requiresArg(names(({ argument }) => argument !== undefined))
-    .choices(Object.fromEntries(takers.flatMap(({ long, choices }) => (choices ? [[long, choices]] : []))))
-    .coerce(
-      names(({ argument, mayBeEmpty }) => argument !== undefined && !mayBeEmpty),
-      refuseEmpty,
-    )
+    .boolean(namesOf(flags.filter(({ repeats }) => !repeats)))
+    .count(namesOf(flags.filter(({ repeats }) => repeats)))
+    .nargs(Object.fromEntries(flags.map(({ long }) => [long, 0])))
+    .string(namesOf(takers))
+    .requiresArg(namesOf(takers))
+    .choices(Object.fromEntries(checked.flatMap(({ long, choices }) => (choices ? [[long, choices]] : []))))
+    .conflicts(Object.fromEntries(checked.map(({ long, excludes = {} }) => [long, Object.keys(excludes)])))
+    .coerce(Object.fromEntries((isAsking ? [] : takers).map((row) => [row.long, valueReader(row)])))
     .strict()
     .exitProcess(false)
     .fail((message, error) => {
@@ -73,13 +74,17 @@ function createParser(options: readonly GivenOption[]): Argv {
     });
 }
 
-/** `given`: several, where the option is repeated. */
-function refuseEmpty<Value>(given: Value): Value {
-  if ([given].flat().some((value) => value === '')) throw new Error(EMPTY);
-  return given;
+/** `--help` and `--version`. */
+export function isAnswer({ long }: { readonly long: string }): boolean {
+  return long === 'help' || long === 'version';
 }
 
-const EMPTY = 'empty';
+const namesOf = (rows: readonly OptionRow[]) => rows.map(({ long }) => long);
+
+/** Of what is given: several, where the option is repeated. */
+function valueReader(row: OptionRow): (given: string | readonly string[]) => unknown {
+  return (given) => [given].flat().map((text) => readValue(row, text, `--${row.long}`));
+}
 
 /** Of the options that are refused by themselves the first; one that is written wrongly comes before a value that is. */
 function firstMistake(options: readonly GivenOption[]): LockstepError | undefined {
@@ -87,9 +92,9 @@ function firstMistake(options: readonly GivenOption[]): LockstepError | undefine
   for (const [index, option] of options.entries()) {
     const read = parse([option]);
     if (!(read instanceof Error)) continue;
-    const mistake = mistakeOf({ option, before: options[index - 1], message: read.message });
-    if (!/^(?:empty|Invalid values)/.test(read.message)) return mistake;
-    ofValue ??= mistake;
+    const written = writtenWrongly({ option, before: options[index - 1], message: read.message });
+    if (written !== undefined) return written;
+    ofValue ??= valueMistake(option);
   }
   return ofValue;
 }
@@ -101,17 +106,35 @@ interface Refusal {
   readonly message: string;
 }
 
-function mistakeOf({ option, before, message }: Refusal): LockstepError {
+function writtenWrongly({ option, before, message }: Refusal): LockstepError | undefined {
+  if (message.startsWith('Unknown argument')) return unknownOption(option, before);
+  if (message.startsWith('Not enough arguments')) return usage(`${option.written} requires argument`);
+  if (message.startsWith('Argument unexpected')) return usage(`${option.written} must not have an argument`);
+  return undefined;
+}
+
+function valueMistake(option: GivenOption): LockstepError | undefined {
   const { row, written, value = '' } = option;
-  if (message === EMPTY) {
-    return usage(`the value of ${written} is empty`, 'is a variable of your script unset?');
+  if (row === undefined) return undefined;
+  const eaten = eatenHint([option]);
+  try {
+    readValue(row, value, written);
+  } catch (error) {
+    const { message, hint } = toLockstepError(error);
+    return usage(message, eaten ?? hint);
   }
-  if (message.startsWith('Invalid values')) {
-    return usage(`${written} does not take ${quoteInput(value)}`, `it takes ${row?.choices?.join(', ')}`);
-  }
-  if (message.startsWith('Not enough arguments')) return usage(`${written} requires argument`);
-  if (message.startsWith('Argument unexpected')) return usage(`${written} must not have an argument`);
-  return unknownOption(option, before);
+  return usage(
+    `${written} does not take ${quoteInput(value)}`,
+    eaten ?? `it takes ${row.choices?.join(', ')}`,
+  );
+}
+
+function conflict(message: string): LockstepError | undefined {
+  const [, ...names] = /^Arguments (\S+) and (\S+) are mutually exclusive$/.exec(message) ?? [];
+  const [row, other] = names.flatMap((name) => rowsOf(name));
+  if (row === undefined || other === undefined) return undefined;
+  const written = [row, other].map(({ short, long }) => (short === undefined ? `--${long}` : `-${short}`));
+  return usage(`${written.join(' and ')} exclude each other`, row.excludes?.[other.long]);
 }
 
 function unknownOption({ name, written, at }: GivenOption, before: GivenOption | undefined): LockstepError {

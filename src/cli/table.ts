@@ -5,18 +5,22 @@
 import { LIMITS } from '../core/limits.ts';
 import { formatDuration } from './duration.ts';
 import type { OptionRow } from './option-row.ts';
+import { TIME, TIMES } from './table-times.ts';
 
 export type { OptionValues } from './option-values.ts';
 export type { OptionRow };
-
-const { heartbeatMs, leaseMs, killGraceMs, barrierTimeoutMs, rollbackGraceMs, lockWaitMs } = LIMITS;
 
 export const OPTION_GROUPS = {
   mode: [
     { short: 'C', long: 'command', help: 'run a command on all nodes' },
     { short: 'U', long: 'upload', help: 'upload files to all nodes' },
     { short: 'S', long: 'sync', help: 'upload files, then run the sync tool or -n' },
-    { short: 'L', long: 'lock', help: 'hold the lock while PROGRAM runs, or until Ctrl-C' },
+    {
+      short: 'L',
+      long: 'lock',
+      excludes: { 'no-lock': 'leave out -y to hold the lock' },
+      help: 'hold the lock while PROGRAM runs, or until Ctrl-C',
+    },
     { long: 'lock-status', isAdded: true, help: 'tell who holds the lock, without taking it' },
     {
       long: 'lock-break',
@@ -45,14 +49,21 @@ export const OPTION_GROUPS = {
   ],
   lock: [
     { short: 'y', long: 'no-lock', help: 'take no lock' },
-    { short: 't', long: 'no-lock-fail', help: 'a node that cannot be locked is used all the same' },
+    {
+      short: 't',
+      long: 'no-lock-fail',
+      excludes: {
+        'lock-wait': '-t goes on at once without the locks that are refused; --lock-wait wants them all',
+      },
+      help: 'a node that cannot be locked is used all the same',
+    },
     { long: 'lock-file', argument: 'PATH', help: 'path to lock on the nodes (default: -r, else /)' },
     {
       long: 'lock-wait',
-      argument: 'TIME',
-      bareValue: formatDuration(lockWaitMs),
-      isAdded: true,
-      help: `wait for a lock others hold (without =TIME: ${formatDuration(lockWaitMs)})`,
+      ...TIME,
+      min: 0,
+      bareValue: formatDuration(LIMITS.lockWaitMs),
+      help: `wait for a lock others hold (without =TIME: ${formatDuration(LIMITS.lockWaitMs)})`,
     },
     { long: 'lock-shared', isAdded: true, help: 'hold it beside other readers: -C and -L only' },
     {
@@ -66,17 +77,27 @@ export const OPTION_GROUPS = {
   connection: [
     { short: 'w', long: 'no-conn-fail', help: 'leave out nodes that cannot be reached or used' },
     { short: 'k', long: 'key', argument: 'FILE', completes: 'file', help: 'private key' },
-    { short: 'p', long: 'password', help: 'log in with a password, asked for once' },
+    {
+      short: 'p',
+      long: 'password',
+      excludes: { key: 'log in with one of them' },
+      help: 'log in with a password, asked for once',
+    },
     {
       short: 'd',
       long: 'threads',
       argument: 'N',
-      help: `connections set up at once (default ${LIMITS.connectsAtOnce})`,
+      kind: 'count',
+      min: 1,
+      max: LIMITS.nodesMax,
+      default: LIMITS.connectsAtOnce,
+      help: 'connections set up at once',
     },
     {
       long: 'strict-host-key-checking',
       argument: 'HOW',
       choices: ['yes', 'accept-new', 'no'],
+      default: 'accept-new',
       isAdded: true,
       help: 'yes, accept-new (default) or no',
     },
@@ -89,12 +110,7 @@ export const OPTION_GROUPS = {
     },
   ],
   work: [
-    {
-      short: 'r',
-      long: 'root',
-      argument: 'DIR',
-      help: 'destination, working directory and path to lock',
-    },
+    { short: 'r', long: 'root', argument: 'DIR', help: 'destination, working directory and path to lock' },
     { short: 'x', long: 'sudo', help: 'work as root, through sudo without a password' },
     {
       short: 'i',
@@ -138,6 +154,10 @@ export const OPTION_GROUPS = {
       argument: 'HOW',
       bareValue: 'same',
       choices: ['same', 'diff'],
+      excludes: {
+        json: 'a JSON line tells its node; lines that are equal can be counted by their body',
+        serial: 'folded output is never mixed',
+      },
       isAdded: true,
       help: 'equal output once, at the end; or others as a diff',
     },
@@ -159,6 +179,7 @@ export const OPTION_GROUPS = {
       long: 'color',
       argument: 'WHEN',
       choices: ['auto', 'always', 'never'],
+      default: 'auto',
       help: 'auto (default), always or never',
     },
     { long: 'colors-dark', help: 'colours on a dark terminal' },
@@ -167,74 +188,14 @@ export const OPTION_GROUPS = {
       long: 'bar-format',
       argument: 'LOOK',
       mayBeEmpty: true,
+      default: 'default',
       help: 'looks of the status bar',
     },
-    { long: 'log-format', argument: 'LOOK', isBeside: true, help: 'of log lines' },
+    { long: 'log-format', argument: 'LOOK', default: 'default', isBeside: true, help: 'of log lines' },
     { short: 'h', long: 'help', help: 'show this' },
     { short: 'V', long: 'version', isBeside: true, help: 'show the version' },
   ],
-  time: [
-    {
-      long: 'timeout',
-      argument: 'TIME',
-      isAdded: true,
-      help: 'a command that takes longer is ended on its node',
-    },
-    {
-      long: 'heartbeat',
-      argument: 'TIME',
-      isAdded: true,
-      help: `time between proofs of the lock (default ${formatDuration(heartbeatMs)})`,
-    },
-    {
-      long: 'lease',
-      argument: 'TIME',
-      isAdded: true,
-      help: `silence after which a node ends work (default ${formatDuration(leaseMs)})`,
-    },
-    {
-      long: 'kill-grace',
-      argument: 'TIME',
-      isAdded: true,
-      help: `time between TERM and KILL (default ${formatDuration(killGraceMs)})`,
-    },
-    {
-      long: 'barrier-timeout',
-      argument: 'TIME',
-      isAdded: true,
-      help: `time for a SYNC that never comes (default ${formatDuration(barrierTimeoutMs)})`,
-    },
-    {
-      long: 'rollback-grace',
-      argument: 'TIME',
-      isAdded: true,
-      help: `time for tools to undo a failure (default ${formatDuration(rollbackGraceMs)})`,
-    },
-    {
-      short: 'c',
-      long: 'conn-timeout',
-      argument: 'MS',
-      help: `ms for name and TCP, without login (default ${LIMITS.connectTimeoutMs})`,
-    },
-    {
-      short: 'j',
-      long: 'send-timeout',
-      argument: 'MS',
-      help: `ms to send (default ${LIMITS.sendTimeoutMs})`,
-    },
-    {
-      short: 'z',
-      long: 'recv-timeout',
-      argument: 'MS',
-      help: `ms to receive (default ${LIMITS.receiveTimeoutMs})`,
-    },
-    {
-      short: 'a',
-      long: 'keep-alive',
-      argument: 'MS',
-      help: `ms between TCP probes (default ${LIMITS.keepAliveMs})`,
-    },
-  ],
+  time: TIMES,
 } as const satisfies Record<string, readonly OptionRow[]>;
 
 export type OptionGroup = keyof typeof OPTION_GROUPS;

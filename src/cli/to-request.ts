@@ -1,13 +1,10 @@
 /** A command line that was read and checked, as the request that it stands for. Pure. */
-import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
 import { MODES } from '../run/modes/modes.ts';
 import type { LockWish, Mode, RunRequest, Show, WorkRequest } from '../run/request.ts';
-import { quoteInput } from '../text/quote-input.ts';
 import type { ParsedLine } from './combinations.ts';
 import { nodePath } from './node-path.ts';
 import type { OptionValues } from './table.ts';
-import { readLockWaitMs, readTimeoutMs, readTimes } from './timing.ts';
+import { readTimes } from './timing.ts';
 import { runsPlainCommand } from './without-effect.ts';
 
 /** `asOrgalorg`: under that name scripts find words and places as they know them. Throws LockstepError `usage`. */
@@ -20,9 +17,9 @@ export function toRequest(line: ParsedLine, asOrgalorg: boolean): RunRequest {
     connect: {
       keyFile: values.key,
       isPasswordAsked: values.password,
-      hostKeyChecking: values['strict-host-key-checking'] ?? 'accept-new',
+      hostKeyChecking: values['strict-host-key-checking'],
       knownHostsFile: values['known-hosts'],
-      atOnce: readThreads(values),
+      atOnce: values.threads,
       mayLeaveOut: values['no-conn-fail'],
       asRoot: values.sudo,
     },
@@ -39,7 +36,7 @@ function toLock(mode: Mode, values: OptionValues, root: string | undefined): Loc
     kind: values['no-lock'] ? 'none' : values['lock-shared'] ? 'shared' : 'exclusive',
     path: file === undefined ? root : nodePath(file, '--lock-file'),
     makes: file !== undefined ? 'file' : MODES[mode].changesFiles ? 'directory' : 'none',
-    waitMs: readLockWaitMs(values),
+    waitMs: values['lock-wait'] ?? 0,
     reason: values['lock-reason'] ?? '',
     mayGoWithout: values['no-lock-fail'],
   };
@@ -53,9 +50,9 @@ function toShow(values: OptionValues): Omit<Show, 'asOrgalorg'> {
     quiet,
     verbose: Math.min(2, values.verbose),
     serial,
-    color: values.color ?? 'auto',
-    barFormat: theme ?? values['bar-format'] ?? 'default',
-    logFormat: theme ?? values['log-format'] ?? 'default',
+    color: values.color,
+    barFormat: theme ?? values['bar-format'],
+    logFormat: theme ?? values['log-format'],
     fold,
     outdir,
     failedTo: values['failed-to'],
@@ -97,7 +94,7 @@ function ofCommand(mode: Mode, { values, root }: Given) {
     directory: root,
     shell: values.shell,
     stdin: runsPlainCommand(mode, values) ? values.stdin : undefined,
-    timeoutMs: readTimeoutMs(values),
+    timeoutMs: values.timeout,
     isFailFast: values['fail-fast'],
   };
 }
@@ -115,14 +112,4 @@ function ofFiles({ values, root }: Given) {
 function chooseTheme(values: OptionValues): 'light' | 'dark' | undefined {
   if (values['colors-light']) return 'light';
   return values['colors-dark'] ? 'dark' : undefined;
-}
-
-function readThreads(values: OptionValues): number {
-  const text = values.threads;
-  if (text === undefined) return LIMITS.connectsAtOnce;
-  const threads = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (threads >= 1 && threads <= LIMITS.nodesMax) return threads;
-  throw new LockstepError('usage', `--threads given invalid value: ${quoteInput(text)}`, {
-    hint: `it takes a number from 1 to ${LIMITS.nodesMax}`,
-  });
 }

@@ -2,6 +2,7 @@
  * The texts of `--help` and of a usage error.
  */
 import type { LockstepError } from '../core/errors.ts';
+import { formatDuration } from './duration.ts';
 import { OPTION_GROUP_NAMES, OPTION_GROUPS, type OptionGroup, type OptionRow } from './table.ts';
 
 // The man page is made of these, too.
@@ -84,7 +85,13 @@ function formatLine(rows: readonly OptionRow[]): string {
   const [first, last] = [rows[0], rows.at(-1)];
   const indent = first?.short === undefined ? '      ' : '  ';
   const written = `${indent}${names}${last === undefined ? '' : argumentOf(last)}`;
-  return `${written.padEnd(NAME_COLUMNS)}  ${rows.map(({ help }) => help).join('; ')}\n`;
+  return `${written.padEnd(NAME_COLUMNS)}  ${rows.map(helpOf).join('; ')}\n`;
+}
+
+/** With the default of a number, as it would be written. */
+export function helpOf({ help, kind, default: usual }: OptionRow): string {
+  if (kind === undefined || usual === undefined) return help;
+  return `${help} (default ${kind === 'time' ? formatDuration(Number(usual)) : usual})`;
 }
 
 /** ` FILE`, `[=HOW]` where the option stands without a value too, or nothing. */

@@ -6,12 +6,13 @@
 import { MODES } from '../run/modes/modes.ts';
 import type { Mode } from '../run/request.ts';
 import type { ParsedLine } from './combinations.ts';
+import type { GivenOption } from './cut-line.ts';
 import type { OptionValues } from './table.ts';
 
 /** A sentence for each; the run tells them as warnings. */
 export function withoutEffect(line: ParsedLine): string[] {
   const idle = REMARKS.filter(({ isIdle }) => isIdle(line)).map(({ remark }) => remark);
-  return [...idle, ...MILLISECONDS.flatMap((name) => shortTime(name, line.values[name]))];
+  return [...idle, ...shortTimes(line.options)];
 }
 
 /** Whether what runs on the nodes is a command with a stdin of its own, and no sync tool. */
@@ -19,12 +20,13 @@ export function runsPlainCommand(mode: Mode, { simple }: OptionValues): boolean 
   return mode === 'command' || (mode === 'sync' && simple);
 }
 
-const MILLISECONDS = ['conn-timeout', 'send-timeout', 'recv-timeout', 'keep-alive'] as const;
-
 /** ssh, pdsh and Ansible count seconds where orgalorg counts milliseconds. */
-function shortTime(name: (typeof MILLISECONDS)[number], value: string | undefined): string[] {
-  if (value === undefined || !/^[1-9]\d?$/.test(value)) return [];
-  return [`--${name} ${value} is ${value} milliseconds; for seconds write --${name} ${value}s`];
+function shortTimes(options: readonly GivenOption[]): string[] {
+  const last = new Map(options.map(({ row, value }) => [row, value]));
+  return [...last].flatMap(([row, value]) => {
+    if (row?.kind !== 'ms' || value === undefined || !/^[1-9]\d?$/.test(value)) return [];
+    return [`--${row.long} ${value} is ${value} milliseconds; for seconds write --${row.long} ${value}s`];
+  });
 }
 
 interface Remark {

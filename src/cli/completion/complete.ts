@@ -1,7 +1,9 @@
 /** `lockstep __complete WORD…`: what may stand at the end of a line, for the completion script of a shell, which asks at each TAB. */
+import { MODES } from '../../run/modes/modes.ts';
 import { cutLine, type GivenOption } from '../cut-line.ts';
 import type { OptionRow } from '../option-row.ts';
 import { OPTION_TABLE } from '../table.ts';
+import { helpOf } from '../usage.ts';
 
 /** What there is to know beside the line. */
 export interface Known {
@@ -37,21 +39,22 @@ function offer(before: readonly string[], current: string, known: Known): Offer 
   // Put behind them it is an option, or a value, or a word: and so is what is typed.
   const { options, words } = cutLine([...before, '-h']);
   const last = options.at(-1);
-  const mode = options.findLast(({ name }) => name in OF_FIRST_WORD)?.name ?? '';
+  const mode = Object.values(MODES).find(({ name }) => options.some((option) => option.name === name));
+  const firstWord = mode && OF_FIRST_WORD[mode.takes];
   if (words.length > 1) return { kind: 'file' };
-  if (words.length === 1) return OF_FIRST_WORD[mode] ?? { kind: 'file' };
+  if (words.length === 1) return firstWord ?? { kind: 'file' };
   if (last !== undefined && last.at < before.length) return valueOffer(last, '', current, known);
   if (current.startsWith('-')) return optionOffer(current, known);
-  return OF_FIRST_WORD[mode] ?? (before.length === 0 ? { names: known.words.map((word) => [word]) } : {});
+  return firstWord ?? (before.length === 0 ? { names: known.words.map((word) => [word]) } : {});
 }
 
-/** By the mode. */
-const OF_FIRST_WORD: Readonly<Record<string, Offer>> = {
+/** By what the mode takes. */
+const OF_FIRST_WORD = {
   command: { kind: 'command' },
-  lock: { kind: 'command' },
-  upload: { kind: 'file' },
-  sync: { kind: 'file' },
-};
+  program: { kind: 'command' },
+  files: { kind: 'file' },
+  nothing: {},
+} as const;
 
 function optionOffer(current: string, known: Known): Offer {
   const typed = cutLine([current]).options;
@@ -60,16 +63,11 @@ function optionOffer(current: string, known: Known): Offer {
     return valueOffer(last, current.slice(0, current.length - last.value.length), last.value, known);
   }
   const rows: readonly OptionRow[] = OPTION_TABLE;
-  const letters = rows.flatMap(({ short, help }) => (short === undefined ? [] : [{ short, help }]));
+  const letters = rows.flatMap((row) => (row.short === undefined ? [] : [[row.short, helpOf(row)] as const]));
+  const behind = (prefix: string) => letters.map(([short, help]) => [`${prefix}${short}`, help] as const);
   const isCluster = typed.length > 0 && !current.startsWith('--');
-  if (isCluster)
-    return { names: [[current], ...letters.map(({ short, help }) => [`${current}${short}`, help] as const)] };
-  return {
-    names: [
-      ...rows.map(({ long, help }) => [`--${long}`, help] as const),
-      ...letters.map(({ short, help }) => [`-${short}`, help] as const),
-    ],
-  };
+  if (isCluster) return { names: [[current], ...behind(current)] };
+  return { names: [...rows.map((row) => [`--${row.long}`, helpOf(row)] as const), ...behind('-')] };
 }
 
 /** `before`: what of the word stands before the value. */

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,21 +27,21 @@ beforeAll(async () => {
       '@cert-authority db1 ssh-ed25519 AAAA',
     ].join('\n'),
   );
-  // What the shells ask: the words of the program, and nothing else of it.
+  // The program that the shells ask.
   await build({
-    stdin: {
-      contents: `import { answerToWord } from './src/cli/words.ts';
-        process.stdout.write(await answerToWord(process.argv.slice(2)));`,
-      resolveDir: join(import.meta.dirname, '../../..'),
-    },
-    banner: { js: '#!/usr/bin/env node' },
-    outfile: join(home, 'bin', 'lockstep'),
+    entryPoints: { main: join(import.meta.dirname, '../../../src/main.ts') },
+    outdir: join(home, 'bin'),
     bundle: true,
+    splitting: true,
     platform: 'node',
     format: 'esm',
-    external: ['../demo/demo.ts'],
-    loader: { '.sh': 'text' },
+    external: ['ssh2'],
+    loader: { '.sh': 'text', '.pl': 'text', '.py': 'text', '': 'text' },
+    logLevel: 'error',
   });
+  const program =
+    "import { main } from './main.js'; process.exit(await main(process.argv.slice(2), 'lockstep'));";
+  writeFileSync(join(home, 'bin', 'lockstep'), `#!/usr/bin/env node\n${program}\n`);
   writeFileSync(join(home, 'bin', 'package.json'), '{"type": "module"}');
   chmodSync(join(home, 'bin', 'lockstep'), 0o755);
   env = { PATH: `${join(home, 'bin')}:${process.env.PATH}`, HOME: home };

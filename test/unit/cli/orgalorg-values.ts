@@ -1,5 +1,6 @@
 /** The options of a line in orgalorg's grammar as typed values. */
 
+import { readValue } from '../../../src/cli/read-value.ts';
 import { OPTION_TABLE, type OptionRow, type OptionValues } from '../../../src/cli/table.ts';
 import { LockstepError } from '../../../src/core/errors.ts';
 import { quoteInput } from '../../../src/text/quote-input.ts';
@@ -23,14 +24,35 @@ export function readAsOrgalorg(
 
 function readValues(options: readonly GivenOption[]): OptionValues {
   for (const option of options) refuseValue(option);
+  for (const { name } of options) {
+    const [pair] = EXCLUDING.filter(([one]) => one === name).filter(([, other]) =>
+      options.some((given) => given.name === other),
+    );
+    if (pair !== undefined) throw new LockstepError('usage', `${pair[2]} exclude each other`);
+  }
   const kept = lastOfEach(options);
   const values = OPTION_TABLE.map((row: OptionRow) => {
     const given = kept.filter(({ name }) => name === row.long);
     if (row.argument === undefined) return [row.long, row.repeats ? given.length : given.length > 0];
-    return [row.long, row.repeats ? given.map(({ value }) => value) : given[0]?.value];
+    return [
+      row.long,
+      row.repeats ? given.map(({ value }) => value) : (numberOf(row, given[0]) ?? row.default),
+    ];
   });
   // Made from the rows that OptionValues is made from.
   return Object.fromEntries(values) as OptionValues;
+}
+
+const EXCLUDING = [
+  ['lock', 'no-lock', '-L and -y'],
+  ['no-lock-fail', 'lock-wait', '-t and --lock-wait'],
+  ['password', 'key', '-p and -k'],
+  ['fold', 'json', '--fold and --json'],
+  ['fold', 'serial', '--fold and -l'],
+] as const;
+
+function numberOf(row: OptionRow, given: GivenOption | undefined): string | number | undefined {
+  return given?.value === undefined ? undefined : readValue(row, given.value, given.written);
 }
 
 /** Of an option that is given more than once the last one counts, so that a line can overrule what an alias holds. */
@@ -46,6 +68,7 @@ function refuseValue({ row, written, value }: GivenOption): void {
       hint: 'is a variable of your script unset?',
     });
   }
+  readValue(row, value, written);
   if (row.choices && !row.choices.includes(value)) {
     throw new LockstepError('usage', `${written} does not take ${quoteInput(value)}`, {
       hint: `it takes ${row.choices.join(', ')}`,
