@@ -126,7 +126,6 @@ export class Controller implements Believer {
     const here = testSurroundings(this.transport, {
       clock,
       random: () => clock.world.random.fraction(),
-      randomBytes: (count) => Buffer.from(clock.world.random.hex(2 * count), 'hex'),
       signal: this.#interrupt.signal,
       emit: (event) => this.#hear(event),
     });
