@@ -6,7 +6,7 @@ import type { Surroundings } from '../src/run/surroundings.ts';
 import type { Transport } from '../src/ssh/transport.ts';
 
 export function testSurroundings(
-  transport: Transport,
+  transport: Transport | undefined,
   given: Partial<Surroundings> & Pick<Surroundings, 'emit'>,
 ): Surroundings {
   return {
@@ -17,7 +17,10 @@ export function testSurroundings(
     stdin: () => Readable.from([]),
     signal: new AbortController().signal,
     ask: undefined,
-    openTransport: async () => ({ transport, onConnected() {} }),
+    openTransport: async () => {
+      if (transport === undefined) throw new Error('no transport was given');
+      return { transport, onConnected() {} };
+    },
     leaveToProgram: () => () => {},
     expect() {},
     ...given,

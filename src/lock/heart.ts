@@ -22,6 +22,8 @@ export class Heart {
   readonly #onLost: (keeper: Keeper, reason: string) => void;
   readonly #leases = new Map<Keeper, Lease>();
   #beat = 0;
+  /** For the answers that are not due yet. */
+  readonly #cancelAnswers = new Set<() => void>();
   #cancelTimer = () => {};
   #isStopped = false;
 
@@ -63,6 +65,7 @@ export class Heart {
   stop(): void {
     this.#isStopped = true;
     this.#cancelTimer();
+    for (const cancel of this.#cancelAnswers) cancel();
   }
 
   #schedule(): void {
@@ -88,9 +91,11 @@ export class Heart {
       lease.unanswered.set(beat, sentAt);
       lease.keeper.beat(beat);
     }
-    this.#clock.after(this.#timing.answerMs, () =>
-      this.#clock.afterPendingInput(() => this.#expectAnswers(beat)),
-    );
+    const cancel = this.#clock.after(this.#timing.answerMs, () => {
+      this.#cancelAnswers.delete(cancel);
+      this.#clock.afterPendingInput(() => this.#expectAnswers(beat));
+    });
+    this.#cancelAnswers.add(cancel);
   }
 
   /** Whether the answer to the next beat is soon enough, when none to this one is asked for. */
