@@ -115,7 +115,7 @@ async function contendForLock(prompt: Prompt): Promise<void> {
 
 function sayGoodbye(prompt: Prompt): void {
   prompt.heading(`That was all; the nodes and their directory are gone again. To read next, in ${PACKAGE}`);
-  prompt.note('README.md             how to use it on machines of yours, and what it promises');
+  prompt.note('README.md             how to use it on machines of yours, and where the rest is written');
   prompt.note('sync-tool/README.md   how to write a tool like v2/switch');
   prompt.note('bin/lockstep.js help  all options');
 }

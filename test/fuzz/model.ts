@@ -1,5 +1,5 @@
 /**
- * What a run must have done to a node, worked out from what was sent and what the node looked like, by the words of README and
+ * What a run must have done to a node, worked out from what was sent and what the node looked like, by the words of docs/sync.md and
  * docs alone: nothing here knows how lockstep does it. A `Refused` says that the run must leave the node as it is.
  */
 import { basename, dirname } from 'node:path/posix';

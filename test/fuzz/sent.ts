@@ -1,4 +1,4 @@
-/** What an invocation sends, by the words of README: which names, and below what. */
+/** What an invocation sends, by the words of docs/sync.md: which names, and below what. */
 import { basename, dirname, join, normalize } from 'node:path/posix';
 import { CWD, type Invocation } from './generate-invocation.ts';
 import type { Sent } from './model.ts';

@@ -1,4 +1,4 @@
-/** Decides, for a sync, where the files go and what runs then (pure). The table of these decisions stands in the README. */
+/** Decides, for a sync, where the files go and what runs then (pure). The table of these decisions stands in docs/sync.md. */
 import { LockstepError } from '../../core/errors.ts';
 
 export interface SyncRequest {
