@@ -129,8 +129,12 @@ async function visit(walk: Walk, found: Found): Promise<void> {
     const child = examine({ member: `${entry.member}/${name}`, source: `${entry.source}/${name}` });
     if (child.stats.isDirectory()) await visit(walk, child);
     else add(walk, child);
+    // A lease of another run in this process must not wait for a directory of 100,000 names.
+    if (walk.entries.length % ENTRIES_A_TURN === 0) await nextTurn();
   }
 }
+
+const ENTRIES_A_TURN = 1_000;
 
 function add(walk: Walk, found: Found): Entry {
   if (walk.entries.length >= LIMITS.filesMax) {
