@@ -35,6 +35,7 @@ export function completions(line: readonly string[], known: Known): string {
 function offer(before: readonly string[], current: string, known: Known): Offer {
   const [first] = before;
   if (first === 'completion') return before.length === 1 ? { names: SHELLS.map((shell) => [shell]) } : {};
+  if (first === 'run') return before.at(-1) === '--request' ? { kind: 'file' } : { names: RUN_OPTIONS };
   if (first !== undefined && known.words.includes(first)) return {};
   // Put behind them it is an option, or a value, or a word: and so is what is typed.
   const { options, words } = cutLine([...before, '-h']);
@@ -47,6 +48,11 @@ function offer(before: readonly string[], current: string, known: Known): Offer 
   if (current.startsWith('-')) return optionOffer(current, known);
   return firstWord ?? (before.length === 0 ? { names: known.words.map((word) => [word]) } : {});
 }
+
+const RUN_OPTIONS = [
+  ['--request', 'the run, as JSON, in a file, or - for stdin'],
+  ['--events', 'a descriptor for events, as JSON lines'],
+] as const;
 
 /** By what the mode takes. */
 const OF_FIRST_WORD = {

@@ -130,6 +130,8 @@ describe.each([
     ['lockstep -o web1 -U hosts -', []],
     ['lockstep -o web1 -C cat h', ['hosts']],
     ['lockstep compl', ['completion']],
+    ['lockstep run --r', ['--request']],
+    ['lockstep run --request h', ['hosts']],
     ['lockstep completion ', ['bash', 'zsh', 'fish']],
   ])('offers at %j what fits there', (line, words) => {
     // bash replaces only what stands behind the last = : or @.
