@@ -29,10 +29,10 @@ await build({
   plugins: [leanYargs],
   logLevel: 'warning',
 });
-// The man page, from the tables that the help is made from.
-const { manPage } = await evaluated('src/cli/man-page.ts');
+// The man page: its prose, with the tables that the help is made from.
+const { manPage } = await evaluated('scripts/man-page.ts');
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
-writeFileSync(`${fresh}/lockstep.1`, manPage(version));
+writeFileSync(`${fresh}/lockstep.1`, manPage(readFileSync(`${root}docs/lockstep.1.md`, 'utf8'), version));
 
 // The sync tool as a directory to install on nodes, and its library for tools of one's own; sent along it is one text, put together in src/node/files/relocation.ts.
 const { RELOCATE_LIBRARY } = await evaluated('src/node/files/relocation.ts');

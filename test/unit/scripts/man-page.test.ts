@@ -1,13 +1,16 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { manPage } from '../../../src/cli/man-page.ts';
+import { manPage } from '../../../scripts/man-page.ts';
 import { OPTION_TABLE } from '../../../src/cli/table.ts';
 import { EXAMPLES } from '../../../src/cli/usage.ts';
 import { EXIT } from '../../../src/core/errors.ts';
 import { createBarLook } from '../../../src/output/look/bar-look.ts';
 import { createLogLook } from '../../../src/output/look/log-look.ts';
 
-const page = manPage('1.2.3');
+const SOURCE = readFileSync(join(import.meta.dirname, '../../../docs/lockstep.1.md'), 'utf8');
+const page = manPage(SOURCE, '1.2.3');
 
 describe('the man page', () => {
   it('has every option, exit code and section', () => {
@@ -38,6 +41,28 @@ describe('the man page', () => {
     if (read.error) return console.warn(`not tested: ${program} is not installed`);
     expect(read.stderr).toBe('');
     expect(read.status).toBe(0);
+  });
+
+  it.each([
+    ['an option', '- `--fail-fast`:', '- `--fial-fast`:', '--fial-fast'],
+    ['an example', /^6\. .*\n/m, '', 'other examples'],
+    ['a term', '- `NO_COLOR`:', '- NO_COLOR:', 'has no term'],
+  ])('is not made from a page that has %s wrong', (_what, right, wrong, why) => {
+    const page = SOURCE.replace(right, wrong);
+    expect(page).not.toBe(SOURCE);
+    expect(() => manPage(page, '1.2.3')).toThrow(why);
+  });
+
+  it('shows at a terminal what the table and the page say of an option, and the code of the page in bold', () => {
+    expect(page).toContain('.TP\n\\fB\\-\\-fail\\-fast\\fR\nThe first command that fails ends the others.');
+    expect(page).toContain('TERM, and KILL after \\fB\\-\\-kill\\-grace\\fR.');
+    const read = spawnSync('man', ['-l', '-'], {
+      input: page,
+      encoding: 'utf8',
+      env: { ...process.env, MANWIDTH: '200', LC_ALL: 'C.UTF-8' },
+    });
+    if (read.error) return console.warn('not tested: man is not installed');
+    expect(read.stdout).toMatch(/--fail-fast\n.*They get TERM, and KILL after --kill-grace\./);
   });
 
   it('explains each of its examples', () => {
