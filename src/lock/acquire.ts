@@ -13,12 +13,15 @@ import { type KeeperStart, startKeeper } from '../node/keeper/start-keeper.ts';
 import { describeUnopened } from '../node/unusable.ts';
 import type { Connection } from '../ssh/transport.ts';
 import { isHeld, RefusalError, refusalError } from './refusal.ts';
+import type { RunLeases } from './run-leases.ts';
 
 export interface AcquireOptions {
   readonly settings: KeeperSettings;
   readonly clock: Clock;
   /** `-t`: a refused node is used all the same, with a leash instead of the lock. */
   readonly isRefusalTolerated: boolean;
+  /** Watch over the locks from the moment that they are got. */
+  readonly leases: Pick<RunLeases, 'add' | 'remove'>;
   onAsked(node: Node): void;
   onAcquired(keeper: Keeper): void;
   onRefused(error: LockstepError): void;
@@ -46,6 +49,7 @@ export async function acquireAll(
     const byNode = new Map(keepers.map((keeper) => [keeper.node.id, keeper]));
     return connections.flatMap(({ node }) => byNode.get(node.id) ?? []);
   }
+  for (const keeper of keepers) options.leases.remove(keeper);
   await options.release(keepers);
   options.signal.throwIfAborted();
   if (errors.length === 0) return [];
@@ -92,6 +96,7 @@ async function acquire(connection: Connection, options: AcquireOptions): Promise
   try {
     const start = await startKeeper(connection, options.settings, options.clock);
     if (start.kind === 'acquired') {
+      options.leases.add(start.keeper);
       options.onAcquired(start.keeper);
       return start.keeper;
     }
@@ -117,7 +122,9 @@ async function acquireLeash(
 ): Promise<Keeper | LockstepError> {
   const settings: KeeperSettings = { ...options.settings, kind: 'none', make: 'none' };
   const start: KeeperStart = await startKeeper(connection, settings, options.clock);
-  return start.kind === 'acquired' ? start.keeper : refusalError(connection.node, settings, start);
+  if (start.kind !== 'acquired') return refusalError(connection.node, settings, start);
+  options.leases.add(start.keeper);
+  return start.keeper;
 }
 
 /** The code that only waiting can help is that of a lock which is held everywhere that it was refused. */

@@ -49,6 +49,10 @@ export class Heart {
     void keeper.gone.then((reason) => this.#lose(lease, reason));
   }
 
+  remove(keeper: Keeper): void {
+    this.#leases.delete(keeper);
+  }
+
   /** Looks now, without waiting for a timer: after a stall of the event loop the timers come late. */
   check(): void {
     const now = readClock(this.#clock);

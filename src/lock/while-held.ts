@@ -3,13 +3,12 @@
  * whatever happened. The signal that it hands to the work aborts the moment any lease is unproven.
  */
 
-import type { Clock, ClockReading } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { atMost } from '../core/waiting.ts';
 import type { Keeper } from '../node/keeper/keeper.ts';
-import { Heart } from './heart.ts';
-import type { LeaseTiming } from './lease.ts';
+import type { RunLeases } from './run-leases.ts';
 
 export interface Held {
   /** Aborts with a LockstepError: a lost lock, or the interrupt that was given to `whileHeld`. */
@@ -22,25 +21,12 @@ export interface Held {
   beginCommit(): void;
 }
 
-/** Watches over keepers, and tells of each that is lost, once. */
-export interface Leases {
-  add(keeper: Keeper, startedAt: ClockReading): void;
-  /** Looks now, without waiting for a timer. */
-  check(): void;
-  stop(): void;
-}
-
 export interface HoldOptions {
-  readonly timing: LeaseTiming;
+  /** Those that watch over the keepers already. */
+  readonly leases: RunLeases;
   readonly clock: Clock;
   /** The user's interrupt. */
   readonly interrupt: AbortSignal;
-  /** What knows of the leases: a heart of our own, unless a step's session has it. */
-  openLeases?(onLost: (keeper: Keeper, reason: string) => void): Leases;
-  /** Told of the lock that ends the run, the moment it is lost: giving the others back may take its time. */
-  onLockLost?(error: LockstepError): void;
-  /** Told of a keeper without a lock (`-y`, `-t`) that is gone: its node is lost, the run goes on. */
-  onNodeLost(keeper: Keeper, reason: string): void;
   /** Told of a keeper that was to end its work, and has not said that it has: its leash will. */
   onStuck?(keeper: Keeper): void;
   /** How long what a command has left is heard, when the lock is given back; undefined: until it lets go of the output. */
@@ -54,23 +40,8 @@ export async function whileHeld<T>(
   options: HoldOptions,
   work: (held: Held) => Promise<T>,
 ): Promise<T> {
-  const broken = new AbortController();
-  const lost = new Set<Keeper>();
-  const signal = AbortSignal.any([broken.signal, options.interrupt]);
-  const openHeart = (onLost: (keeper: Keeper, reason: string) => void) =>
-    new Heart(options.timing, options.clock, onLost);
-  const heart = (options.openLeases ?? openHeart)((keeper, reason) => {
-    lost.add(keeper);
-    if (keeper.settings.kind !== 'none') {
-      const error = lostError(keeper, reason);
-      if (!signal.aborted) options.onLockLost?.(error);
-      return broken.abort(error);
-    }
-    options.onNodeLost(keeper, reason);
-    keeper.abandon();
-  });
-  for (const keeper of keepers) heart.add(keeper, keeper.startedAt);
-
+  const { leases } = options;
+  const { signal, lost } = leases;
   let isMadeKept = false;
   let isCommitBegun = false;
   let isWhole = false;
@@ -81,8 +52,7 @@ export async function whileHeld<T>(
       check: () => {
         // What was asked for in time may be granted when the run has ended meanwhile.
         if (isOver) throw new LockstepError('interrupted', 'the run is over');
-        heart.check();
-        signal.throwIfAborted();
+        leases.check();
       },
       keepMade: (isKept = true) => {
         isMadeKept = isKept;
@@ -93,13 +63,12 @@ export async function whileHeld<T>(
     };
     held.check();
     const result = await work(held);
-    heart.check();
-    signal.throwIfAborted();
+    leases.check();
     isWhole = true;
     return result;
   } finally {
     isOver = true;
-    heart.stop();
+    leases.stop();
     await releaseAll(
       keepers,
       isWhole
@@ -170,11 +139,4 @@ function patienceMs(keeper: Keeper, way: ReleaseWay): number {
   if (way.kind === 'broken' && way.lost.has(keeper)) return LIMITS.closeGraceMs;
   const commitMs = way.kind === 'broken' && way.isCommitBegun ? LIMITS.commitTimeoutMs : 0;
   return LIMITS.releaseTimeoutMs + keeper.settings.graceMs + commitMs;
-}
-
-function lostError(keeper: Keeper, reason: string): LockstepError {
-  const text = `${keeper.node.id} can't receive heartbeat, the lock is lost: ${reason}`;
-  // The whole sentence is told the moment it happens.
-  const brief = { text: `the run was ended, since the lock was lost on ${keeper.node.id}`, causes: [] };
-  return new LockstepError('lock-lost', text, { node: keeper.node, brief });
 }

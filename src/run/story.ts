@@ -2,6 +2,7 @@
 import { LockstepError } from '../core/errors.ts';
 import type { Success } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
+import { RunLeases } from '../lock/run-leases.ts';
 import { whileHeld } from '../lock/while-held.ts';
 import type { Keeper } from '../node/keeper/keeper.ts';
 import type { Connection, Transport } from '../ssh/transport.ts';
@@ -47,8 +48,13 @@ export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
     const mode = modeOf(asked);
     if (mode.locks === 'nothing') return await mode.look(connections, look, asked);
     const endLocking = tellGivingBack(signal, { request, emit, nodes: connections.length });
-    const keepers = await takeLocks(run, parts, connections).finally(endLocking);
-    await workWhileHeld(run, parts, { keepers, connections });
+    const leases = openLeases(run, parts);
+    try {
+      const keepers = await takeLocks(run, parts, { leases, connections }).finally(endLocking);
+      await workWhileHeld(run, parts, { leases, keepers, connections });
+    } finally {
+      leases.stop();
+    }
   } finally {
     void emit({ type: 'phase', phase: 'release', nodes: progress.nodes.length });
     await closeAll(connections);
@@ -71,32 +77,52 @@ async function connect(run: Run, { transport, onConnected }: StoryParts): Promis
   return connections;
 }
 
-function takeLocks(run: Run, parts: StoryParts, connections: readonly Connection[]): Promise<Keeper[]> {
+function openLeases(run: Run, { joined, timing = leaseTiming }: StoryParts): RunLeases {
+  const { request, emit, outcomes, clock, signal } = run;
+  return new RunLeases({
+    timing: timing(request.times),
+    clock,
+    interrupt: signal,
+    ...(joined === undefined ? {} : { openLeases: joined.openLeases }),
+    onLockLost: ({ message }) => void emit({ type: 'log', level: 'error', message }),
+    onNodeLost: ({ node }, reason) => {
+      outcomes.set(node.id, { kind: 'lost', reason });
+      void emit({ type: 'log', level: 'error', message: `${node.id} can't receive heartbeat: ${reason}` });
+    },
+  });
+}
+
+function takeLocks(
+  run: Run,
+  parts: StoryParts,
+  { leases, connections }: { leases: RunLeases; connections: readonly Connection[] },
+): Promise<Keeper[]> {
   const { identity, joined, takeLocks: take = lockAll } = parts;
   const { random } = run.here;
   const onLeftOut = (error: LockstepError) => leaveOut(error, run);
-  return take(connections, { ...run, identity, random, joined: joined?.welcome, onLeftOut });
+  const { signal } = leases;
+  return take(connections, { ...run, identity, random, signal, leases, joined: joined?.welcome, onLeftOut });
+}
+
+interface Locked {
+  readonly leases: RunLeases;
+  readonly keepers: readonly Keeper[];
+  readonly connections: readonly Connection[];
 }
 
 async function workWhileHeld(
   run: Run,
   parts: StoryParts,
-  { keepers, connections }: { keepers: readonly Keeper[]; connections: readonly Connection[] },
+  { leases, keepers, connections }: Locked,
 ): Promise<void> {
   const { request, emit, outcomes, files, clock, signal, progress } = run;
-  const { identity, joined, timing = leaseTiming, work: doThis = doWork } = parts;
+  const { identity, joined, work: doThis = doWork } = parts;
   const hold = {
-    timing: timing(request.times),
+    leases,
     clock,
     interrupt: signal,
-    ...(joined === undefined ? {} : { openLeases: joined.openLeases }),
-    onLockLost: ({ message }: LockstepError) => void emit({ type: 'log', level: 'error', message }),
     ...hearLate(limitsOf(request.work), run),
     onStuck: ({ node }: { node: Node }) => void run.stuck.push(node),
-    onNodeLost: ({ node }: { node: Node }, reason: string) => {
-      outcomes.set(node.id, { kind: 'lost', reason });
-      void emit({ type: 'log', level: 'error', message: `${node.id} can't receive heartbeat: ${reason}` });
-    },
   };
   const hasOutcome = ({ node }: Keeper) => outcomes.has(node.id);
   const endTelling = tellEnding(signal, {

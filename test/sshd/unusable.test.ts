@@ -190,6 +190,16 @@ describe('L13: a node that cannot be worked on', () => {
     },
   );
 
+  test('L2: whose login hangs is left out with -w, and the others hear beats meanwhile and keep their locks', async () => {
+    await odd.run(rc('exec sleep 100'));
+    const ran = await expectExit(run(farm, ['-w', '-C', 'echo here'], { user: 'plain' }), 0);
+    const others = farm.nodes.filter((node) => node !== odd);
+    expect(ran.stdout.trim().split('\n').sort()).toEqual(others.map(({ host }) => `${host} here`));
+    expect(ran.stderr).toContain(`[plain@${odd.host}:22] is left out: it cannot be worked on`);
+    await odd.run(`${RC_BACK}; pkill -u plain`);
+    await untilAtRest(farm.nodes);
+  });
+
   test('whose login script asks, or hangs, is told after 30 s with the question, and all such nodes at once', async () => {
     const [asking, silent] = farm.nodes as readonly [FarmNode, FarmNode];
     await asking.run(

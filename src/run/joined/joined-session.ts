@@ -1,5 +1,5 @@
 /** A run inside a session: the same story, with another's connections and lock, and without a heartbeat of its own. */
-import type { Leases } from '../../lock/while-held.ts';
+import type { Leases } from '../../lock/run-leases.ts';
 import type { Keeper } from '../../node/keeper/keeper.ts';
 import type { SessionLink } from '../../session/join.ts';
 import type { Welcome } from '../../session/messages.ts';
@@ -24,13 +24,15 @@ export function joinedSession(link: SessionLink, socketPath: string): JoinedSess
     over,
     identify: (fresh) => ({ ...fresh, run: welcome.step, who: welcome.who }),
     openLeases(onLost) {
-      let isStopped = false;
+      const watched = new Set<Keeper>();
       return {
-        add: (keeper) => void keeper.gone.then((reason) => isStopped || onLost(keeper, reason)),
-        check: () => {},
-        stop: () => {
-          isStopped = true;
+        add: (keeper) => {
+          watched.add(keeper);
+          void keeper.gone.then((reason) => watched.has(keeper) && onLost(keeper, reason));
         },
+        remove: (keeper) => void watched.delete(keeper),
+        check: () => {},
+        stop: () => watched.clear(),
       };
     },
   };

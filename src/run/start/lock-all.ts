@@ -7,6 +7,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { acquireAll } from '../../lock/acquire.ts';
 import type { LeaseTiming } from '../../lock/lease.ts';
 import { isWorthWaiting } from '../../lock/refusal.ts';
+import type { RunLeases } from '../../lock/run-leases.ts';
 import { tryUntil } from '../../lock/wait.ts';
 import { releaseAll } from '../../lock/while-held.ts';
 import type { Keeper } from '../../node/keeper/keeper.ts';
@@ -28,6 +29,7 @@ export interface LockContext {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  readonly leases: RunLeases;
   /** The session that this run is in. */
   readonly joined?: Welcome | undefined;
   /** From 0 up to 1. */
@@ -82,6 +84,7 @@ function tryOnce(connections: readonly Connection[], context: LockContext): Prom
     isRefusalTolerated: mayGoWithout,
     onLeftOut: request.connect.mayLeaveOut ? context.onLeftOut : undefined,
     signal,
+    leases: context.leases,
     onAsked: ({ id }) => void emit({ type: 'log', level: 'trace', message: `${id} running lock command` }),
     onAcquired: ({ node }) => {
       void emit({ type: 'node-done', phase: 'lock', node });

@@ -59,11 +59,16 @@ async function take(
 ) {
   const given: string[] = [];
   const leftOut: string[] = [];
+  const watched = new Set<string>();
   const onLeftOut = (error: LockstepError) => void leftOut.push(error.message);
   const taken = await acquireAll(connections, {
     settings: SETTINGS,
     clock: systemClock,
     isRefusalTolerated: false,
+    leases: {
+      add: ({ node }) => void watched.add(node.host),
+      remove: ({ node }) => void watched.delete(node.host),
+    },
     onAsked: () => {},
     onAcquired: () => {},
     onRefused: () => {},
@@ -75,10 +80,15 @@ async function take(
     (keepers) => keepers.map(({ node }) => node.host),
     (error: LockstepError) => error,
   );
-  return { taken, given, leftOut };
+  return { taken, given, leftOut, watched: [...watched] };
 }
 
 describe('the lock of all nodes', () => {
+  test('L2: a lock is watched over from the moment that it is got, and no more when it is given back', async () => {
+    expect((await take(fleet(ACQUIRED, ACQUIRED))).watched).toEqual(['a', 'b']);
+    expect((await take(fleet(ACQUIRED, LOCKED))).watched).toEqual([]);
+  });
+
   test('L2: a first node whose lock is held keeps the others from being asked', async () => {
     const nodes = fleet(LOCKED, ACQUIRED, NO_PATH);
     expect((await take(nodes)).taken).toMatchObject({ code: 'locked', exitCode: EXIT.locked });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import type { ChannelResult } from '../../../src/core/outcome.ts';
+import { RunLeases } from '../../../src/lock/run-leases.ts';
 import { type HoldOptions, whileHeld } from '../../../src/lock/while-held.ts';
 import type { Keeper } from '../../../src/node/keeper/keeper.ts';
 import type { KeeperSettings } from '../../../src/node/keeper/keeper-command.ts';
@@ -23,12 +24,20 @@ const SETTINGS: KeeperSettings = {
   sudo: false,
 };
 
-const HOLD: HoldOptions = {
-  timing: { heartbeatMs: 10_000, answerMs: 10_000, leaseMs: 30_000, slackMs: 2_000, clockJumpMs: 5_000 },
-  clock: systemClock,
-  interrupt: new AbortController().signal,
-  onNodeLost: () => {},
-};
+/** How keepers are held whose leases are watched over. */
+function holdOf(keepers: readonly Keeper[], interrupt = new AbortController().signal): HoldOptions {
+  const timing = {
+    heartbeatMs: 10_000,
+    answerMs: 10_000,
+    leaseMs: 30_000,
+    slackMs: 2_000,
+    clockJumpMs: 5_000,
+  };
+  const core = { clock: systemClock, interrupt };
+  const leases = new RunLeases({ ...core, timing, onNodeLost: () => {} });
+  for (const keeper of keepers) leases.add(keeper);
+  return { ...core, leases };
+}
 
 /** A node on which the keeper starts and says nothing more, until it ends. */
 class SilentNode implements Connection {
@@ -61,7 +70,7 @@ async function acquire(node: SilentNode): Promise<Keeper> {
 test('a node without a lock is given up when its keeper is lost: what still waits for it must end', async () => {
   const node = new SilentNode();
   const keeper = await acquire(node);
-  await whileHeld([keeper], HOLD, async () => {
+  await whileHeld([keeper], holdOf([keeper]), async () => {
     node.endKeeper({ kind: 'code', code: 0 });
     await keeper.gone;
   });
@@ -84,7 +93,7 @@ test('a keeper that goes without its last word is told as stuck, and one that ha
   const interrupt = AbortSignal.abort(new Error('ended'));
   const held = whileHeld(
     keepers,
-    { ...HOLD, interrupt, onStuck: (keeper) => stuck.push(keeper) },
+    { ...holdOf(keepers, interrupt), onStuck: (keeper) => stuck.push(keeper) },
     async () => {},
   );
   nodes[0].endKeeper({ kind: 'lost', reason: 'the connection broke' });
