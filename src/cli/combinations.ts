@@ -34,7 +34,7 @@ export function refuseCombinations(line: ParsedLine): void {
   refuseSharedStdin(line);
 }
 
-const isLook = (mode: Mode) => MODES[mode].locks === 'nothing';
+const isInquiry = (mode: Mode) => MODES[mode].locks === 'nothing';
 
 /** `-C, -U and -S`: the options of the modes that fit. */
 function optionsOf(fits: (mode: HeldMode | LookMode) => boolean): string {
@@ -50,13 +50,13 @@ function worksOnNodes({ takes }: HeldMode | LookMode): boolean {
 /** What says how a lock is taken goes with a lock that is taken. */
 const LOCK_RULES: readonly Rule[] = [
   {
-    isBroken: ({ mode, values }) => isLook(mode) && (values['no-lock'] || values['no-lock-fail']),
+    isBroken: ({ mode, values }) => isInquiry(mode) && (values['no-lock'] || values['no-lock-fail']),
     message: '-y and -t do not go with --lock-status and --lock-break',
     hint: 'these take no lock anyway',
   },
   {
     isBroken: ({ mode, values }) =>
-      (isLook(mode) || values['no-lock']) &&
+      (isInquiry(mode) || values['no-lock']) &&
       (values['lock-wait'] !== undefined || values['lock-shared'] || values['lock-reason'] !== undefined),
     message: '--lock-wait, --lock-shared and --lock-reason go with a lock that is taken',
     hint: 'leave them out, or leave out -y, --lock-status or --lock-break',
@@ -135,7 +135,7 @@ const RULES: readonly Rule[] = [
     hint: 'write them after the options: -r DIR -U FILE…',
   },
   {
-    isBroken: ({ mode, words }) => isLook(mode) && words.length > 0,
+    isBroken: ({ mode, words }) => isInquiry(mode) && words.length > 0,
     message: '--lock-status and --lock-break take no command and no files',
     hint: 'they do nothing beside; options stand before -C, -U, -S and -L',
   },

@@ -17,7 +17,7 @@ export interface Holder {
 /** `shared`: any number of runs beside each other, none of them exclusive. `none`: no lock at all, only a leash. */
 export type LockKind = 'exclusive' | 'shared' | 'none' | JoinedKind;
 
-/** No lock of its own: a step of a session, whose lock covers it. */
+/** No lock of its own: a call in a session, whose lock covers it. */
 export type JoinedKind = 'joined' | 'joined-shared';
 
 /** A holder as one node sees it. */

@@ -12,7 +12,7 @@ export async function run(request: RunRequest, here: Surroundings): Promise<Endi
   return endingOf(begun, failure);
 }
 
-/** Each is loaded where it is needed: a step of a session waits for less. */
+/** Each is loaded where it is needed: a call in a session waits for less. */
 async function tellStory(begun: Run): Promise<void> {
   const sessionPath = begun.here.environment.LOCKSTEP_SESSION;
   if (sessionPath !== undefined) return (await import('./joined/join.ts')).runJoined(begun, sessionPath);

@@ -46,7 +46,7 @@ export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
     const asked = request.work;
     const look = { ...run, identity: parts.identity };
     const mode = modeOf(asked);
-    if (mode.locks === 'nothing') return await mode.look(connections, look, asked);
+    if (mode.locks === 'nothing') return await mode.inquire(connections, look, asked);
     const endLocking = tellGivingBack(signal, { request, emit, nodes: connections.length });
     const leases = openLeases(run, parts);
     try {

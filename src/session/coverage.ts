@@ -1,4 +1,4 @@
-/** Which lock a step works under, and on which nodes. Pure. */
+/** Which lock a call works under, and on which nodes. Pure. */
 
 import { LockstepError } from '../core/errors.ts';
 import type { JoinedKind } from '../core/lock.ts';
@@ -10,7 +10,7 @@ export function trimPath(path: string): string {
   return path.replace(/(?<=.)\/+$/, '');
 }
 
-/** The kind of a step whose lock is the session's; undefined where it needs one of its own, on another path. */
+/** The kind of a call whose lock is the session's; undefined where it needs one of its own, on another path. */
 export function coveredKind(welcome: Welcome, path: string | undefined): JoinedKind | undefined {
   const { lockPath, lockKind } = welcome;
   const isCovered = path === undefined || path === lockPath || (lockPath === '/' && lockKind === 'exclusive');
@@ -19,7 +19,7 @@ export function coveredKind(welcome: Welcome, path: string | undefined): JoinedK
 }
 
 /**
- * The session's nodes that a step named; each by the user, host and port that it would have alone, or, where it names no
+ * The session's nodes that a call named; each by the user, host and port that it would have alone, or, where it names no
  * user, by host and port. Throws `usage` for those that the session does not have.
  */
 export function chooseNodes(all: readonly Node[], named: readonly Node[], isUserGiven: boolean): Node[] {

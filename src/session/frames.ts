@@ -9,19 +9,19 @@ import { LIMITS } from '../core/limits.ts';
 const KINDS = [
   /** Holder: who it is, as JSON (`Welcome`). The first frame. */
   'welcome',
-  /** Step: run this command on a node, in a keeper of the session; the payload is a `Request`. */
+  /** Call: run this command on a node, in a keeper of the session; the payload is a `Request`. */
   'go',
-  /** Step: open a channel on a node; the payload is a `Request`. */
+  /** Call: open a channel on a node; the payload is a `Request`. */
   'exec',
   /** Holder: the channel is open. */
   'opened',
   /** Holder: it is not, or the command could not be started: JSON (`Refused`). */
   'refused',
-  /** Step: bytes for stdin. */
+  /** Call: bytes for stdin. */
   'stdin',
-  /** Step: end of file on stdin. */
+  /** Call: end of file on stdin. */
   'end',
-  /** Step: closes a channel, or ends a command and what it started. */
+  /** Call: closes a channel, or ends a command and what it started. */
   'close',
   /** Holder: bytes of the command. */
   'stdout',

@@ -8,11 +8,11 @@ import { LockstepError, toLockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { ChannelResult } from '../core/outcome.ts';
 import type { ChannelSinks, Connection } from '../ssh/transport.ts';
+import type { CallKeepers } from './call-keepers.ts';
 import { Drain } from './drain.ts';
 import { type Frame, type FrameKind, FrameReader, frameHeader } from './frames.ts';
 import { formatError, parseRequest, type Request, type Welcome } from './messages.ts';
 import type { Seats } from './seats.ts';
-import type { StepKeepers } from './step-keepers.ts';
 import type { Turns } from './turns.ts';
 import { Window } from './window.ts';
 
@@ -21,7 +21,7 @@ export interface GuestContext {
   /** One of each node. */
   readonly turns: readonly Turns[];
   readonly seats: Seats;
-  readonly keepers: StepKeepers;
+  readonly keepers: CallKeepers;
   /** Throws unless the session's lock is proven now. */
   check(): void;
 }

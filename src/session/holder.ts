@@ -7,11 +7,11 @@ import { LIMITS } from '../core/limits.ts';
 import { atMost } from '../core/waiting.ts';
 import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
 import type { Connection } from '../ssh/transport.ts';
+import { CallKeepers } from './call-keepers.ts';
 import { Guest } from './guest.ts';
 import { SESSION_PROTOCOL } from './messages.ts';
 import { createPlace } from './place.ts';
 import { Seats } from './seats.ts';
-import { StepKeepers } from './step-keepers.ts';
 import { Turns } from './turns.ts';
 
 export interface SessionOptions {
@@ -23,7 +23,7 @@ export interface SessionOptions {
   readonly clock: Clock;
   /** Throws unless the session's lock is proven now. */
   check(): void;
-  /** Whether steps are sure to come, so that their keepers are worth starting now. */
+  /** Whether calls are sure to come, so that their keepers are worth starting now. */
   readonly areStepsExpected: boolean;
   /** A call has joined. */
   onJoin(): void;
@@ -46,14 +46,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     (connection): Turns =>
       new Turns(connection, { clock, onScarce: () => keepers.letGo(connection.node.id) }),
   );
-  const keepers = new StepKeepers({
+  const keepers = new CallKeepers({
     turns,
     settings: (sudo) => ({
       ...settings,
       run: nextRun(),
       kind: joinedKind,
       make: 'none',
-      command: 'a step',
+      command: 'a call',
       sudo,
     }),
     clock,
@@ -64,7 +64,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     options.onJoin();
     const nodes = connections.map(({ node }) => node);
     const lockKind = kind === 'shared' ? 'shared' : 'exclusive';
-    const place = { run, step: nextRun(), who, since, lockPath, lockKind, graceMs, nodes } as const;
+    const place = { run, call: nextRun(), who, since, lockPath, lockKind, graceMs, nodes } as const;
     const guest = new Guest(socket, { protocol: SESSION_PROTOCOL, ...place }, context);
     guests.add(guest);
     void guest.gone.then(() => guests.delete(guest));
@@ -88,7 +88,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       process.off('exit', place.remove);
       for (const guest of guests) guest.end(reason);
       const gone = Promise.all([...[...guests].map((guest) => guest.gone), keepers.close()]);
-      // A node that hangs must not keep the holder: its keeper waits for its steps without us.
+      // A node that hangs must not keep the holder: its keeper waits for its calls without us.
       await atMost(gone, { clock, timeoutMs: LIMITS.releaseTimeoutMs + settings.graceMs });
     },
   };

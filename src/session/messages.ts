@@ -5,19 +5,19 @@ import type { Node } from '../core/node.ts';
 import type { ChannelResult } from '../core/outcome.ts';
 
 /** A number that both ends must have alike: they may be of different releases. */
-export const SESSION_PROTOCOL = 2;
+export const SESSION_PROTOCOL = 3;
 
 /** What a call that joins is told first. */
 export interface Welcome {
   readonly protocol: number;
-  /** The session's run id, and the one of this step below it. */
+  /** The session's run id, and the one of this call below it. */
   readonly run: string;
-  readonly step: string;
+  readonly call: string;
   readonly who: string;
   readonly since: string;
   readonly lockPath: string;
   readonly lockKind: 'exclusive' | 'shared';
-  /** Between TERM and KILL: the lock's bound is the session's, so its steps have no other. */
+  /** Between TERM and KILL: the lock's bound is the session's, so its calls have no other. */
   readonly graceMs: number;
   /** A node's number is its place here. */
   readonly nodes: readonly Node[];
@@ -30,8 +30,8 @@ export function parseWelcome(payload: Buffer): Welcome {
       hint: 'join it with that release, or unset LOCKSTEP_SESSION',
     });
   }
-  const { run, step, who, since, lockPath, lockKind, graceMs, nodes } = welcome;
-  const areTexts = [run, step, who, since, lockPath].every((text) => typeof text === 'string');
+  const { run, call, who, since, lockPath, lockKind, graceMs, nodes } = welcome;
+  const areTexts = [run, call, who, since, lockPath].every((text) => typeof text === 'string');
   const isKnown = (lockKind === 'exclusive' || lockKind === 'shared') && typeof graceMs === 'number';
   if (areTexts && isKnown && Array.isArray(nodes) && nodes.every(isNode)) return welcome as Welcome;
   throw new LockstepError('bug', 'a welcome that is none');

@@ -5,12 +5,12 @@
  */
 import type { Clock } from '../core/clock.ts';
 import { LIMITS } from '../core/limits.ts';
+import { Change } from './change.ts';
 import { Overflow } from './overflow.ts';
 import { Patience } from './patience.ts';
 import { Ring, type RingChunk } from './ring.ts';
 import type { Sink } from './sink.ts';
 import type { SpoolFactory } from './spool.ts';
-import { Change } from './waiting.ts';
 
 export interface FanOutOptions {
   /** Told the bytes sent so far, over all sinks, after each write. */

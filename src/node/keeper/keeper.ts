@@ -141,7 +141,7 @@ export class Keeper extends KeeperWords {
     });
   }
 
-  /** A step's keeper has no heart of its own; but who looks after its command would not be missed without a beat. */
+  /** A call's keeper has no heart of its own; but who looks after its command would not be missed without a beat. */
   #watchStep(running: RunningCommand): void {
     const { kind, leaseMs } = this.settings;
     if (!kind.startsWith('joined')) return;

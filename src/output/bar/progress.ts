@@ -4,7 +4,7 @@ import type { Phase, RunEvent } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { columnsOf, cutToColumns } from '../../text/width.ts';
 import type { BarFields, BarLook } from '../look/bar-look.ts';
-import { describeBlockers } from '../report/waiting.ts';
+import { describeBlockers } from '../report/lock-wait.ts';
 
 export interface Progress {
   readonly phase: Phase;

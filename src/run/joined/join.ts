@@ -6,7 +6,7 @@ import { joinSession, type SessionLink } from '../../session/join.ts';
 import { type Run, tellNodes } from '../begin.ts';
 import type { LockWish } from '../request.ts';
 import { stdinOf } from '../work-request.ts';
-import { runStep } from './step.ts';
+import { runCall } from './call.ts';
 
 /** `socketPath`: LOCKSTEP_SESSION. Without that session it fails; it never connects on its own. */
 export async function runJoined(given: Run, socketPath: string): Promise<void> {
@@ -21,7 +21,7 @@ export async function runJoined(given: Run, socketPath: string): Promise<void> {
     const isCovered = coveredKind(link.welcome, lockPathOf(lock)) !== undefined;
     if (work.mode === 'command' && work.stdin === undefined && isCovered) {
       await tellNodes(run, nodes);
-      await runStep(run, work, link);
+      await runCall(run, work, link);
     } else {
       await runWhole(run, { link, nodes, socketPath });
     }

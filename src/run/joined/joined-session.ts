@@ -10,7 +10,7 @@ export interface JoinedSession {
   readonly welcome: Welcome;
   /** Aborts when the session is over, or its lock lost. */
   readonly over: AbortSignal;
-  /** The names of this step; its secrets are its own. */
+  /** The names of this call; its secrets are its own. */
   identify(fresh: RunIdentity): RunIdentity;
   /** The holder has the heart: a lease ends with its keeper, or with the session, which `over` tells. */
   openLeases(onLost: (keeper: Keeper, reason: string) => void): Leases;
@@ -22,7 +22,7 @@ export function joinedSession(link: SessionLink, socketPath: string): JoinedSess
     socketPath,
     welcome,
     over,
-    identify: (fresh) => ({ ...fresh, run: welcome.step, who: welcome.who }),
+    identify: (fresh) => ({ ...fresh, run: welcome.call, who: welcome.who }),
     openLeases(onLost) {
       const watched = new Set<Keeper>();
       return {

@@ -12,8 +12,8 @@ export const lockBreakMode: LookMode<'lock-break'> = {
   ready({ isConfirmed }, { ask }) {
     if (!isConfirmed && ask === undefined) throw NOBODY_TO_ASK();
   },
-  async look(connections, run, asked) {
-    await (await import('../look/lock-break.ts')).breakLock(connections, asked, run);
+  async inquire(connections, run, asked) {
+    await (await import('../inquiry/lock-break.ts')).breakLock(connections, asked, run);
   },
 };
 

@@ -8,7 +8,7 @@ export const lockStatusMode: LookMode<'lock-status'> = {
   locks: 'nothing',
   changesFiles: false,
   hasOutput: false,
-  async look(connections, run) {
-    await (await import('../look/lock-status.ts')).tellLockStatus(connections, run);
+  async inquire(connections, run) {
+    await (await import('../inquiry/lock-status.ts')).tellLockStatus(connections, run);
   },
 };

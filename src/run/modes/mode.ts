@@ -29,9 +29,9 @@ export interface HeldMode<M extends ModeName = ModeName> extends Traits<M> {
 /** Looks at connected nodes, and takes no lock. */
 export interface LookMode<M extends ModeName = ModeName> extends Traits<M> {
   readonly locks: 'nothing';
-  look(connections: readonly Connection[], run: LookRun, asked: WorkOf<M>): Promise<void>;
+  inquire(connections: readonly Connection[], run: InquiryRun, asked: WorkOf<M>): Promise<void>;
 }
 
-export interface LookRun extends Run {
+export interface InquiryRun extends Run {
   readonly identity: RunIdentity;
 }

@@ -134,7 +134,7 @@ function keeperSettings({ request, identity, clock, joined }: LockContext): Keep
   };
 }
 
-/** A step under its session's lock takes none; on another path it takes that one. */
+/** A call under its session's lock takes none; on another path it takes that one. */
 function joinedLock(
   joined: Welcome,
   { path, kind: wanted }: LockWish,

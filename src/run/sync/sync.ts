@@ -7,7 +7,7 @@ import { FileStates } from '../report/file-states.ts';
 import type { WorkOf } from '../request.ts';
 import { upload } from '../upload/upload.ts';
 import type { CommandParts, Site, Work } from '../work.ts';
-import { lookAll, type View } from './look.ts';
+import { surveyNodes, type View } from './survey.ts';
 import { chooseTool, type Destination, destinationOf, type Tool } from './sync-plan.ts';
 import { runTools } from './tools.ts';
 
@@ -22,7 +22,7 @@ export async function sync(work: Work, asked: WorkOf<'sync'>): Promise<void> {
     keepStaged: asked.staysStaged,
   });
   if (collection !== undefined) files.begin(sites.map(({ node }) => node));
-  const views = await lookAll(work, asked, destination);
+  const views = await surveyNodes(work, asked, destination);
   const viewOf = (site: Site): View => views.get(site.node.id) ?? {};
   const tool = chooseTool(asked.command, new Map([...views].map(([id, view]) => [id, view.tool])));
   if (destination === 'own-paths') {

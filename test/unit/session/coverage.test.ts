@@ -6,7 +6,7 @@ import type { Welcome } from '../../../src/session/messages.ts';
 const welcome = (lockPath: string, lockKind: Welcome['lockKind'] = 'exclusive'): Welcome => ({
   protocol: 1,
   run: 'r',
-  step: 'r.1',
+  call: 'r.1',
   who: 'ann@ctl',
   since: '2026-11-21T09:00:00Z',
   lockPath,

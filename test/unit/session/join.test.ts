@@ -46,7 +46,7 @@ const welcome = (words: unknown) => (socket: Socket) => {
 const GOOD = {
   protocol: 2,
   run: 'r',
-  step: 'r.1',
+  call: 'r.1',
   who: 'ann@ctl',
   since: '2026',
   lockPath: '/',

@@ -1,5 +1,5 @@
 /** What a sync must know of each node before it begins. */
-import lookText from '../../node/worker/look.sh';
+import surveyText from '../../node/worker/look.sh';
 import type { WorkOf } from '../request.ts';
 import { speakerError, startSpeaker } from '../upload/speaker.ts';
 import { type Site, unlessAborted, type Work } from '../work.ts';
@@ -13,7 +13,7 @@ export interface View {
 }
 
 /** Asks each node which tool it has, and makes the run directories; without need for either nothing is asked. */
-export async function lookAll(
+export async function surveyNodes(
   work: Work,
   { command, staysStaged }: WorkOf<'sync'>,
   destination: Destination,
@@ -21,10 +21,10 @@ export async function lookAll(
   const { sites, held } = work;
   const isDirectoryNeeded = destination === 'run-directory';
   if (!isDirectoryNeeded && command !== undefined) return new Map();
-  const look = async (site: Site): Promise<[string, View]> => {
+  const survey = async (site: Site): Promise<[string, View]> => {
     // Who asks for the files to stay there wants to look at them, with or without -x.
     const words = [isDirectoryNeeded ? (staysStaged ? 'share' : 'make') : ''];
-    const speaker = await startSpeaker(work, site, { job: 'look', text: lookText, words });
+    const speaker = await startSpeaker(work, site, { job: 'look', text: surveyText, words });
     speaker.channel.end();
     const result = await speaker.channel.result;
     const path = (kind: string) =>
@@ -36,5 +36,5 @@ export async function lookAll(
     }
     return [site.node.id, { tool: path('tool'), login: path('login'), directory }];
   };
-  return new Map(await unlessAborted(held.signal, Promise.all(sites.map(look))));
+  return new Map(await unlessAborted(held.signal, Promise.all(sites.map(survey))));
 }

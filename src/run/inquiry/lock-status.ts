@@ -1,14 +1,14 @@
 /** Who holds the lock, on every node. */
 import { LockstepError } from '../../core/errors.ts';
 import type { Connection } from '../../ssh/transport.ts';
-import type { LookRun } from '../modes/mode.ts';
+import type { InquiryRun } from '../modes/mode.ts';
 import { lockPath } from '../start/lock-all.ts';
-import { lookAll } from './look-all.ts';
+import { viewLocks } from './view-locks.ts';
 
 /** Tells of every node who holds the lock, and takes nothing. */
-export async function tellLockStatus(connections: readonly Connection[], context: LookRun): Promise<void> {
+export async function tellLockStatus(connections: readonly Connection[], context: InquiryRun): Promise<void> {
   const path = lockPath(context.request);
-  const views = await lookAll(connections, path, context);
+  const views = await viewLocks(connections, path, context);
   void context.emit({ type: 'lock-status', lockPath: path, views });
   const isTolerated = context.request.connect.mayLeaveOut && views.length > 0;
   if (views.length < connections.length && !isTolerated) {

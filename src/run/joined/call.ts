@@ -18,7 +18,7 @@ import { tellEnding } from '../start/ending.ts';
 import { unlessAborted } from '../work.ts';
 
 /** Rejects with the first cause; how each node ended is in the run's outcomes. */
-export async function runStep(run: Run, asked: WorkOf<'command'>, link: SessionLink): Promise<void> {
+export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionLink): Promise<void> {
   const { request, emit, outcomes, signal, clock } = run;
   const { nodes } = run.progress;
   const { killGraceMs } = request.times;
@@ -46,10 +46,10 @@ export async function runStep(run: Run, asked: WorkOf<'command'>, link: SessionL
     }),
   );
   const watch = watchCommands(asked, { clock, emit, killGraceMs });
-  const identity = { run: welcome.step };
+  const identity = { run: welcome.call };
   signal.throwIfAborted();
   run.progress.hasWorkBegun = true;
-  void emit({ type: 'begun', run: welcome.step, who: welcome.who });
+  void emit({ type: 'begun', run: welcome.call, who: welcome.who });
   void emit({ type: 'phase', phase: 'exec', nodes: nodes.length });
   const endTelling = tellEnding(signal, {
     request,

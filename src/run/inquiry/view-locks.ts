@@ -4,13 +4,13 @@ import type { LockView } from '../../core/lock.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { lookAtLock } from '../../node/inquiry/lock-view.ts';
 import type { Connection } from '../../ssh/transport.ts';
-import type { LookRun } from '../modes/mode.ts';
+import type { InquiryRun } from '../modes/mode.ts';
 
 /** Looks at all nodes; those that do not answer are told in `outcomes`. */
-export async function lookAll(
+export async function viewLocks(
   connections: readonly Connection[],
   path: string,
-  { request, identity, clock, outcomes, signal }: LookRun,
+  { request, identity, clock, outcomes, signal }: InquiryRun,
 ): Promise<LockView[]> {
   const settings = { lockPath: path, token: identity.token, sudo: request.connect.asRoot, clock };
   const looks = connections.map(async (connection): Promise<LockView | undefined> => {

@@ -5,19 +5,19 @@ import { unlessAborted } from '../../core/waiting.ts';
 import { describeHolder } from '../../lock/holder.ts';
 import { breakRun } from '../../node/inquiry/break-run.ts';
 import type { Connection } from '../../ssh/transport.ts';
-import type { LookRun } from '../modes/mode.ts';
+import type { InquiryRun } from '../modes/mode.ts';
 import type { WorkOf } from '../request.ts';
-import { lookAll } from './look-all.ts';
+import { viewLocks } from './view-locks.ts';
 
 /** Ends one run, by its exact id, wherever it holds a lock or has left work behind; nothing else is touched. */
 export async function breakLock(
   connections: readonly Connection[],
   { run, isConfirmed }: WorkOf<'lock-break'>,
-  context: LookRun,
+  context: InquiryRun,
 ): Promise<void> {
   const { request, identity, clock, outcomes, emit, signal, here } = context;
   // Seen from /, every run on a node is in the way.
-  const views = await lookAll(connections, '/', context);
+  const views = await viewLocks(connections, '/', context);
   const concerned = new Set(views.filter((view) => concerns(view, run)).map(({ node }) => node.id));
   if (concerned.size === 0) throw notFound(run, views);
   const text = question(run, views, concerned.size);

@@ -1,6 +1,6 @@
 /**
- * The keepers that run the commands of steps, one at a time each. One that its command has left alone is used again:
- * a step then costs a node one process, and no channel, no login shell, no question.
+ * The keepers that run the commands of calls, one at a time each. One that its command has left alone is used again:
+ * a call then costs a node one process, and no channel, no login shell, no question.
  */
 import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
@@ -11,7 +11,7 @@ import { startKeeper } from '../node/keeper/start-keeper.ts';
 import { describeUnstarted } from '../node/unusable.ts';
 import type { Turns } from './turns.ts';
 
-export interface StepKeepersOptions {
+export interface CallKeepersOptions {
   /** One of each node. */
   readonly turns: readonly Turns[];
   /** Settings for one more keeper, each with a run id of its own below the session's. */
@@ -19,14 +19,14 @@ export interface StepKeepersOptions {
   readonly clock: Clock;
 }
 
-export class StepKeepers {
-  readonly #options: StepKeepersOptions;
+export class CallKeepers {
+  readonly #options: CallKeepersOptions;
   /** Those that wait for a command, or will as soon as they have started. */
   readonly #idle = new Map<string, Promise<Keeper>[]>();
   /** All that have a command, or will have. */
   readonly #keepers = new Set<Keeper>();
 
-  constructor(options: StepKeepersOptions) {
+  constructor(options: CallKeepersOptions) {
     this.#options = options;
   }
 
@@ -56,12 +56,12 @@ export class StepKeepers {
     }
   }
 
-  /** Starts one on every node, so that the first step need not wait for it. */
+  /** Starts one on every node, so that the first call need not wait for it. */
   prepare(sudo: boolean): void {
     for (const turns of this.#options.turns) {
       const starting = this.#start(turns, sudo);
       this.#push(keyOf(turns.node.id, sudo), starting);
-      // Why a node starts none is told by the step that asks for it.
+      // Why a node starts none is told by the call that asks for it.
       starting.catch(() => {});
     }
   }
@@ -129,5 +129,5 @@ function startError(node: Node, refusal: Refusal, sudo: boolean): LockstepError 
     return new LockstepError(code, text, { node, ...(hint === undefined ? {} : { hint }) });
   }
   const reason = refusal.kind === 'error' ? refusal.reason : 'its lock is not free';
-  return new LockstepError('channel', `cannot start a step's keeper: ${reason}`, { node });
+  return new LockstepError('channel', `cannot start a keeper for a call of the session: ${reason}`, { node });
 }
