@@ -44,7 +44,7 @@ const welcome = (words: unknown) => (socket: Socket) => {
 };
 
 const GOOD = {
-  protocol: 2,
+  protocol: 3,
   run: 'r',
   call: 'r.1',
   who: 'ann@ctl',
