@@ -69,7 +69,7 @@ const LOCK_RULES: readonly Rule[] = [
   {
     isBroken: ({ mode, values }) => values.yes && mode !== 'lock-break',
     message: '--yes goes with --lock-break only',
-    hint: 'nothing else asks',
+    hint: 'no other mode asks a question',
   },
 ];
 
@@ -92,7 +92,7 @@ const HABIT_RULES: readonly Rule[] = [
   },
 ];
 
-/** What a command, its output and its failures are told to do. */
+/** Options for commands, their output and their failures. */
 const COMMAND_RULES: readonly Rule[] = [
   {
     isBroken: ({ mode, values }) =>

@@ -1,6 +1,6 @@
 /**
  * Node reads its arguments as UTF-8, and puts U+FFFD where bytes are none: a name would be another one on the nodes.
- * Such a word is refused by name, where the system tells what was really typed.
+ * lockstep refuses such a word and shows it, where the system tells what was really typed.
  */
 import { readFileSync } from 'node:fs';
 import { LockstepError } from '../core/errors.ts';

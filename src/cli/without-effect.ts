@@ -1,6 +1,6 @@
 /**
  * Options that orgalorg takes in every mode and that mean nothing in some. Scripts keep them in one variable for all of
- * their calls, so they are no error: they are left aside, aloud. And times that are surely meant in seconds. Pure.
+ * their calls, so they are no error: a warning says that they have none. And times that are surely meant in seconds. Pure.
  */
 
 import { MODES } from '../run/modes/modes.ts';

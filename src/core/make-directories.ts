@@ -1,3 +1,4 @@
+/** Directories of this machine. */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from './system-error.ts';

@@ -1,3 +1,4 @@
+/** How the demo's nodes run commands. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { ServerChannel } from 'ssh2';

@@ -1,3 +1,4 @@
+/** Key pairs for the demo, its nodes and the tests. */
 import { generateKeyPairSync } from 'node:crypto';
 import { ed25519PublicKey, formatOpenSshKey } from '../ssh/ssh2/openssh-key.ts';
 

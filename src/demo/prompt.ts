@@ -19,7 +19,7 @@ export interface BackgroundCommand {
 
 /** A terminal has sent its Ctrl-C to the command, too; a second signal would spoil its orderly end. */
 const INTERRUPT_MS = 500;
-/** Time to end after the first signal of ours, before it is killed. */
+/** How long a program may take to end after the demo's first signal; then the demo kills it. */
 const ENDING_MS = 3_000;
 
 export class Prompt {

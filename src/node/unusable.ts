@@ -9,7 +9,7 @@ import type { ChannelResult } from '../core/outcome.ts';
 import { singleLine } from '../text/single-line.ts';
 import { BOOT_NAME, NOT_WHOLE } from './boot.ts';
 
-/** What was to run sh said nothing of ours. */
+/** The program that should have run sh ended, and none of our words came from it. */
 export interface Unstarted {
   /** `silent`: to the end of our patience. */
   readonly end: ChannelResult | { readonly kind: 'silent'; readonly afterMs: number };

@@ -1,4 +1,4 @@
-/** Whoever is at the terminal, and the files beside it: hears all events of a run, and is told its end. */
+/** The listeners of a run, at the terminal and in files: they hear all of its events, and then its end. */
 
 import { systemClock } from '../core/clock.ts';
 import { EXIT, LockstepError, toLockstepError } from '../core/errors.ts';
@@ -91,11 +91,11 @@ export class Audience {
     await this.#report(told);
     await this.#output.close(signal.aborted ? LIMITS.closeGraceMs : undefined);
     await this.#flushEvents();
-    // The report itself may have met the full disk, and then nobody can be told.
+    // The report itself may have met the full disk. Then nobody can read why.
     return exitCode === EXIT.ok && this.#broken !== undefined ? this.#broken.exitCode : exitCode;
   }
 
-  /** What is told from here on has the names of the nodes. Rejects when a file of the run cannot be written. */
+  /** From here on messages have the names of the nodes. Rejects when a file of the run cannot be written. */
   async #begin(nodes: readonly Node[]): Promise<void> {
     this.#output = this.#openOutput(nodes);
     this.#files = await openRunFiles(this.#settings, { nodes, next: this.#output.emit });
@@ -140,7 +140,7 @@ export class Audience {
   async #report(ending: ToldEnding): Promise<void> {
     const { failure, isOrderly } = ending;
     if (isOrderly && (failure === undefined || WANTED_ENDS.has(failure.code))) {
-      // After a program the end is told by its code.
+      // After a program its exit code says how the run ended.
       this.#log(failure === undefined ? 'debug' : 'info', 'the lock is released on all nodes');
       return;
     }

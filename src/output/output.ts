@@ -162,7 +162,7 @@ function show(event: Exclude<RunEvent, Finished>, parts: Parts): void | Promise<
     case 'lock-wait':
       if (!parts.waitNews.isNews(event)) return;
       if (settings.json) return terminal.write('stderr', waitObject(event));
-      // The bar shows it, and counts.
+      // The bar shows and counts these nodes.
       if (bar !== undefined) return;
       return log('info', () => tellTree(waitText(event), [], bounds));
     case 'lock-status':
@@ -214,7 +214,7 @@ function openBar(
   });
 }
 
-/** A bar needs a terminal of its own: whoever reads stdout from a pipe may print on the same one, over the bar. */
+/** A bar needs a terminal of its own: a program that reads stdout from a pipe may print on the same one, over the bar. */
 function hasBar({ json, quiet, isTyping, environment }: OutputSettings, terminal: Terminal): boolean {
   if (json || quiet || isTyping || environment.TERM === 'dumb') return false;
   return terminal.isTTY('stderr') && !terminal.isPipe('stdout');

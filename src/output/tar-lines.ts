@@ -10,7 +10,7 @@ interface Heard {
   left: number;
   /** A line has begun that is left out. */
   hasPart: boolean;
-  /** The last event that was left out: in its place its number is told. */
+  /** The last event that was left out. A line in its place says how many there were. */
   last: OutputEvent | undefined;
 }
 

@@ -16,7 +16,7 @@ export type ToolFailureKind =
   | 'failed'
   /** Its connection went away. */
   | 'lost'
-  /** It spoke out of turn, too much, or never read what it was told. */
+  /** The tool spoke out of turn or too much, or never read what the controller wrote. */
   | 'broke-protocol'
   /** It ended well while others still waited for it. */
   | 'barrier-timeout'
@@ -37,7 +37,7 @@ export type Timeout = 'barrier' | 'rollback';
 export type BarrierEvent =
   | { readonly type: 'started'; readonly node: string }
   | { readonly type: 'sync'; readonly node: string; readonly description: string }
-  /** It asks to be told of every tool that ends. */
+  /** The tool asks to hear of every tool that ends. */
   | { readonly type: 'watch'; readonly node: string }
   /** What the caller saw itself: an overlong protocol line, a tool that does not read. */
   | { readonly type: 'broke-protocol'; readonly node: string; readonly reason: string }
@@ -47,7 +47,7 @@ export type BarrierEvent =
 export type BarrierEffect =
   /** Whole lines, the same text for all these nodes. */
   | { readonly type: 'send'; readonly nodes: readonly string[]; readonly text: string }
-  /** The first one is the cause of the run's failure; later ones are told as well. At most one a node. */
+  /** The first one is the cause of the run's failure; the report has the later ones as well. At most one a node. */
   | { readonly type: 'fail'; readonly failure: ToolFailure }
   /** Starts the one timer, or starts it anew. */
   | { readonly type: 'arm'; readonly timeout: Timeout; readonly afterMs: number }
@@ -80,7 +80,7 @@ export interface BarrierState {
   readonly phase: 'starting' | 'running' | 'failing' | 'ended';
   /** START was sent. A run that fails before goes from 'starting' to 'failing' without it. */
   readonly hasStarted: boolean;
-  /** Every LOST and DONE line so far: what a tool is told that asks now. */
+  /** Every LOST and DONE line so far, for a tool that asks now. */
   readonly endings: string;
   /** The timer that is armed. */
   readonly timeout: Timeout | undefined;

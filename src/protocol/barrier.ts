@@ -107,7 +107,7 @@ function faultOfSync(turn: Turn, status: ToolStatus, syncCount: number): string 
   return undefined;
 }
 
-/** Told at once of all that has ended: every tool that watches is told the same, in the same order. */
+/** Tells every tool that watches of all that has ended, at once and in the same order. */
 function takeWatch(turn: Turn, node: string): void {
   const { status, isWatching } = toolOn(turn, node);
   const isGreeted = turn.state.phase !== 'starting';
@@ -175,7 +175,7 @@ function fail(turn: Turn, failure: ToolFailure): void {
   if (!turn.state.hasStarted) greet(turn, runningNodes(turn));
 }
 
-/** A tool of orgalorg takes any line that it does not know for an error: only those that asked are told. */
+/** Tells only the tools that asked: a tool of orgalorg takes any line that it does not know for an error. */
 function tell(turn: Turn, line: string): void {
   const text = `${line}\n`;
   turn.state = { ...turn.state, endings: turn.state.endings + text };

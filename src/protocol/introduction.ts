@@ -1,5 +1,5 @@
 /**
- * What a tool is told before it begins: HELLO, a NODE line for every node, START.
+ * What the controller tells a tool before it begins: HELLO, a NODE line for every node, START.
  */
 import { CURRENT, formatHello, formatNode, formatStart } from './messages.ts';
 

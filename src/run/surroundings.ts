@@ -47,6 +47,6 @@ export interface TransportFacts {
 
 export interface Opened {
   readonly transport: Transport;
-  /** All nodes are connected, or have failed: what was learned of them is told. */
+  /** All nodes are connected, or have failed. Messages say what was learned of them. */
   onConnected(): void;
 }

@@ -61,7 +61,7 @@ export class CallKeepers {
     for (const turns of this.#options.turns) {
       const starting = this.#start(turns, sudo);
       this.#push(keyOf(turns.node.id, sudo), starting);
-      // Why a node starts none is told by the call that asks for it.
+      // The call that asks for a keeper reports why the node starts none.
       starting.catch(() => {});
     }
   }

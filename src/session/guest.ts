@@ -220,5 +220,5 @@ export class Guest {
   }
 }
 
-/** As a job says it that is told to end before its command has begun: by TERM. */
+/** A job that the controller ends before its command has begun says that TERM ended it. */
 const ENDED_BEFORE_IT_BEGAN: ChannelResult = { kind: 'code', code: 143 };

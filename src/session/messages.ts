@@ -7,7 +7,7 @@ import type { ChannelResult } from '../core/outcome.ts';
 /** A number that both ends must have alike: they may be of different releases. */
 export const SESSION_PROTOCOL = 3;
 
-/** What a call that joins is told first. */
+/** What the holder tells a call that joins, first of all. */
 export interface Welcome {
   readonly protocol: number;
   /** The session's run id, and the one of this call below it. */

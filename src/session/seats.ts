@@ -51,7 +51,7 @@ export class Seats {
   /** Whether each node has a channel for every keeper, and one more. */
   async #isRoom(): Promise<boolean> {
     if (this.#taken === 0) return true;
-    // A node that is lost is told by whoever asks for it.
+    // The call that asks for a lost node reports it.
     const answers = this.#turns.map((turns) => turns.has(this.#taken + 2).catch(() => true));
     return (await Promise.all(answers)).every(Boolean);
   }

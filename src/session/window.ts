@@ -19,7 +19,7 @@ export class Window {
     if (this.#left > 0) this.#letGo();
   }
 
-  /** Nobody takes bytes any more: whoever waits goes on, and nobody waits again. */
+  /** Nobody takes bytes any more. Those that wait go on, and nobody waits again. */
   abandon(): void {
     this.#isOpen = false;
     this.#letGo();

@@ -38,7 +38,7 @@ export interface Channel {
   write(chunk: Uint8Array | string): Promise<void>;
   /** End of file on the command's stdin. */
   end(): void;
-  /** Closes the channel; the command on the node is not told (its keeper ends it). */
+  /** Closes the channel. The command on the node does not notice: its keeper ends it. */
   close(): void;
   /** Settles after the last byte of both streams was taken by the sinks. Never rejects. */
   readonly result: Promise<ChannelResult>;

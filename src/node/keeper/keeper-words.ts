@@ -1,4 +1,4 @@
-/** What a keeper is told, a line each; none of them waits for an answer. */
+/** What the controller tells a keeper, a line each; it waits for no answer. */
 import { encodeLine } from '../speech.ts';
 
 export abstract class KeeperWords {

@@ -25,11 +25,11 @@ export class Keeper extends KeeperWords {
   readonly unfinished: Unfinished[] = [];
   /** Whether what this run put in place is gone again when it fails. */
   hasRunDirectory = false;
-  /** Processes that it could not end, told with its last words. */
+  /** Processes that the keeper could not end; it names them with its last words. */
   remains: readonly number[] = [];
-  /** When it was told to run its command. */
+  /** When the controller told it to run its command. */
   commandStartedMs: number | undefined;
-  /** Its last word: all work is ended, or was told as remains. */
+  /** The keeper's last word: it has ended all work, or has named what remains. */
   hasReleased = false;
   /** Resolves with that word. The channel may stay open, for what a command has left in the background. */
   readonly released: Promise<void>;
@@ -39,7 +39,7 @@ export class Keeper extends KeeperWords {
   onPong: (beat: number) => void = () => {};
   /** It can give no sign of life while its command runs. */
   onMute: (reason: string) => void = () => {};
-  /** It ends the run's work by itself, and then the lock is free: told before any of it. */
+  /** The keeper ends the run's work by itself, and then frees the lock. It says so before it begins. */
   onEnding: (cause: string) => void = () => {};
 
   readonly #connection: Connection;

@@ -35,7 +35,7 @@ export type Reply =
   | { readonly kind: 'died'; readonly how: string }
   /** Processes that could not be ended. */
   | { readonly kind: 'remains'; readonly pids: readonly number[] }
-  /** The keeper ends the run by itself: it was told to by a signal, or heard nothing for too long. */
+  /** The keeper ends the run by itself: a signal told it to, or it heard nothing for too long. */
   | { readonly kind: 'ending'; readonly cause: string }
   | { readonly kind: 'released'; readonly cause: string }
   | { readonly kind: 'stage'; readonly path: string }

@@ -2,7 +2,7 @@
 import type { ChannelSinks } from '../../ssh/transport.ts';
 
 export type GoResult =
-  /** `isClean`: nothing of the command is left on the node; told by keepers that run one command after the other. */
+  /** `isClean`: nothing of the command is left on the node. Only keepers that run one command after the other say so. */
   | { readonly kind: 'code'; readonly code: number; readonly isClean: boolean }
   | { readonly kind: 'lost'; readonly reason: string };
 

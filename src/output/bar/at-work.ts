@@ -52,7 +52,7 @@ export class AtWork {
     }
   }
 
-  /** Undefined where nothing is waited for, or it is told in another way. */
+  /** Undefined where the run waits for nothing, or another line says for what. */
   get wait(): Wait | undefined {
     return this.#wait;
   }

@@ -9,7 +9,7 @@ export type LockStatus = Extract<RunEvent, { type: 'lock-status' }>;
 type LockView = LockStatus['views'][number];
 type SeenHolder = LockView['holders'][number];
 
-/** Groups of nodes, each with what all of them show. Process ids differ from node to node: they are told where one node stands alone. */
+/** Groups of nodes, each with what all of them show. Process ids differ from node to node, so only a node that stands alone has them. */
 export function statusText({ lockPath, views }: LockStatus, nodes: readonly Node[]): string {
   const labels = nodeLabels(nodes);
   const groups = new Map<string, LockView[]>();

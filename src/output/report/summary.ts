@@ -1,4 +1,4 @@
-/** The report at the end of a run that failed: what failed, on which nodes, why; like causes told once. */
+/** The report at the end of a run that failed: what failed, on which nodes, and why. It tells like causes once. */
 
 import { LockstepError } from '../../core/errors.ts';
 import type { RunEvent } from '../../core/events.ts';
@@ -24,7 +24,7 @@ export interface Told {
   readonly files: boolean;
 }
 
-/** Nothing to report: undefined. A run that tolerated failures (-w, -t) has told them as warnings. */
+/** Undefined where there is nothing to report. A run that tolerated failures (-w, -t) has warned of each. */
 export function summarise(finished: Finished, bounds: ReportBounds, told: Told): Report | undefined {
   const { failure, outcomes, exitCode, stuck = [] } = finished;
   if (failure === undefined && exitCode === 0) return undefined;
@@ -100,7 +100,7 @@ function followedTree(outcomes: readonly NodeOutcome[], bounds: ReportBounds): T
   return { text: `ended because of it on ${outcomes.length} nodes${names}`, children: [] };
 }
 
-/** Every error below one, itself included: what the report has told already. */
+/** An error and every one below it: what the report has said already. */
 export function errorsIn(error: unknown, found = new Set<LockstepError>()): ReadonlySet<LockstepError> {
   if (!(error instanceof LockstepError) || found.has(error)) return found;
   found.add(error);

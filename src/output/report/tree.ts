@@ -1,6 +1,6 @@
 /**
  * Errors as trees: a message and its causes, drawn with `└─` for people and joined with `: ` for machines.
- * Causes that differ only in their node are told once, with all the nodes named.
+ * It tells causes that differ only in their node once, with the names of all the nodes.
  */
 
 import { LockstepError } from '../../core/errors.ts';

@@ -2,7 +2,7 @@
 import { LockstepError } from '../../core/errors.ts';
 import { codeOf, systemErrorText } from '../../core/system-error.ts';
 
-/** A reader who has gone is no failure of ours (`| head`); a disk that is full is one, since output is lost that somebody wanted. */
+/** A reader who has gone is no failure of lockstep (`| head`). A full disk is one: it loses output that somebody wanted. */
 export function brokenOutputError(error: Error, { isTTY }: { isTTY: boolean }): LockstepError {
   const code = codeOf(error) ?? '';
   const isReaderGone = READER_GONE.has(code) || (isTTY && TERMINAL_GONE.has(code));

@@ -1,5 +1,5 @@
 /**
- * The one door to stdout and stderr. Nothing here blocks, whoever does not read:
+ * The one door to stdout and stderr. Nothing here blocks when nobody reads:
  * heartbeats must go on while a terminal is stopped.
  */
 import type { Stream } from '../../core/events.ts';

@@ -22,7 +22,9 @@ export async function breakLock(
   if (concerned.size === 0) throw notFound(run, views);
   const text = question(run, views, concerned.size);
   if (!isConfirmed && (await here.ask?.confirm(text)) !== true) {
-    throw new LockstepError('not-broken', 'nothing was broken: the answer was not yes', { hint: 'y is yes' });
+    throw new LockstepError('not-broken', 'nothing was broken: the answer was not yes', {
+      hint: 'type y or yes, or give --yes',
+    });
   }
   const settings = {
     run,

@@ -1,4 +1,4 @@
-/** One look at the lock of each node. */
+/** Who holds the lock of each node. */
 import { toLockstepError } from '../../core/errors.ts';
 import type { LockView } from '../../core/lock.ts';
 import { unlessAborted } from '../../core/waiting.ts';
@@ -6,7 +6,7 @@ import { lookAtLock } from '../../node/inquiry/lock-view.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import type { InquiryRun } from '../modes/mode.ts';
 
-/** Looks at all nodes; those that do not answer are told in `outcomes`. */
+/** Asks all nodes. `outcomes` has those that do not answer. */
 export async function viewLocks(
   connections: readonly Connection[],
   path: string,

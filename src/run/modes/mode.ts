@@ -8,7 +8,7 @@ import type { Work } from '../work.ts';
 
 interface Traits<M extends ModeName> {
   readonly name: M;
-  /** As the command line has it, and as others are told of the lock's holder. */
+  /** As the command line has it. Those who meet the lock read it as well. */
   readonly option: string;
   /** What stands behind the options. */
   readonly takes: 'command' | 'files' | 'program' | 'nothing';
@@ -16,7 +16,7 @@ interface Traits<M extends ModeName> {
   readonly changesFiles: boolean;
   /** Programs on the nodes print something. */
   readonly hasOutput: boolean;
-  /** Throws for what can be seen to be wrong before anything is looked up. */
+  /** Throws for mistakes that show before anything is looked up. */
   ready?(asked: WorkOf<M>, here: Surroundings): void;
 }
 

@@ -1,4 +1,4 @@
-/** What is known of the destinations of a run on each node: told at its end, and never more than was said by the nodes. */
+/** What is known of the destinations of a run on each node. The report has it at the end, and claims no more than the nodes have said. */
 import type { FileState, FilesAtEnd } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 

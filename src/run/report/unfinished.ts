@@ -1,4 +1,4 @@
-/** Runs that ended in the middle of a commit or sync: what is half-done is taken back, and which nodes are new or old is told. */
+/** Runs that ended in the middle of a commit or sync: this one takes back what is half-done, and says which nodes are new or old. */
 
 import type { Emit } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';

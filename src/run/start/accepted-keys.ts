@@ -1,4 +1,4 @@
-/** Host keys that nobody knew and that were accepted: told as ssh tells them, but once for all nodes. Pure. */
+/** Host keys that nobody knew and that lockstep accepted. It says so as ssh does, but once for all nodes. Pure. */
 
 import type { Node } from '../../core/node.ts';
 import { fingerprint } from '../../ssh/host-keys/fingerprint.ts';

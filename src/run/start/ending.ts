@@ -1,4 +1,4 @@
-/** What is told the moment that a user ends a run: an orderly end takes its time, and says so at once. */
+/** What lockstep says the moment that a user ends a run. An orderly end takes its time, so it says so at once. */
 import { LockstepError } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';

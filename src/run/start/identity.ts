@@ -31,7 +31,7 @@ export async function createIdentity({ clock, randomBytes, environment }: Maker)
   };
 }
 
-/** On a jump host everybody is root: who became root is told with it, `root(ann)`. */
+/** On a jump host everybody is root, so the name says who became root: `root(ann)`. */
 export function whoIs(user: string, sudoUser: string | undefined): string {
   const isName = sudoUser !== undefined && sudoUser !== user && /^[\w.@+-]{1,64}$/.test(sudoUser);
   return isName ? `${user}(${sudoUser})` : user;

@@ -1,4 +1,4 @@
-/** `-w`: nodes that cannot be reached or worked on are left out, aloud. */
+/** `-w`: leaves out nodes that cannot be reached or worked on, and names each. */
 import type { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Run } from '../begin.ts';
@@ -21,7 +21,7 @@ export function leaveAllOut(failures: readonly LockstepError[], run: Run): void 
 export function leaveOut(error: LockstepError, run: Run): void {
   const { request, emit, outcomes } = run;
   noteRefusal(error, outcomes);
-  // Who is left out is told with -q, too, which hides warnings.
+  // -q hides warnings, but not which nodes are left out.
   const level = request.show.quiet ? 'error' : 'warn';
   const id = error.node?.id ?? '';
   const why = error.code === 'unusable' ? 'it cannot be worked on' : `can't connect to address: ${id}`;

@@ -1,4 +1,4 @@
-/** What is told of a lock that was refused: who holds it, on which nodes. */
+/** What lockstep says of a lock that was refused: who holds it, on which nodes. */
 import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
 import type { Blocker } from '../../core/events.ts';

@@ -19,7 +19,7 @@ interface Looked extends Pick<Run, 'request' | 'emit'> {
   readonly progress: { readonly nodes: readonly Node[] };
 }
 
-/** Throws LockstepError `usage` for what would give a secret away; all else is told. */
+/** Throws LockstepError `usage` for what would give a secret away, and warns of all else. */
 export function lookTwice(
   { request, emit, here, progress: { nodes } }: Looked,
   collection: Collection | undefined,

@@ -5,7 +5,7 @@ import { speakerError, startSpeaker } from '../upload/speaker.ts';
 import { type Site, unlessAborted, type Work } from '../work.ts';
 import type { Destination } from './sync-plan.ts';
 
-/** What a node told before the sync. */
+/** What a node answered before the sync. */
 export interface View {
   readonly tool?: string | undefined;
   readonly login?: string | undefined;

@@ -1,4 +1,4 @@
-/** A worker with a text of ours, which tells how it fares in replies. */
+/** A worker with a text of lockstep's, which tells in replies how far it has come. */
 
 import { type ErrorCode, LockstepError } from '../../core/errors.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
@@ -15,7 +15,7 @@ export interface Speaker {
   readonly replies: readonly Reply[];
 }
 
-/** A worker of ours that speaks in replies; what else it prints is shown as the receiver's. */
+/** Starts a worker that speaks in replies. Whatever else it prints appears as the receiver's output. */
 export async function startSpeaker(
   work: Work,
   site: Site,

@@ -1,6 +1,6 @@
 /**
  * The upload: one archive streamed into a private stage on every node, a barrier over all nodes, and the commit by rename.
- * Until the first commit is told to a node, no destination has changed anywhere.
+ * Until the controller tells the first node to commit, no destination has changed anywhere.
  */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -75,7 +75,7 @@ async function stageAll(
   return results.flatMap((result) => (result instanceof LockstepError ? [] : [result]));
 }
 
-/** That nothing was changed is told beside it. */
+/** The report says beside it that nothing has changed. */
 function hintOf(failures: readonly LockstepError[], sudo: boolean): { hint?: string } {
   const isDenied = ({ message, node }: LockstepError) => deniedHint(message, sudo || node?.user === 'root');
   const hint = failures.map(isDenied).find((one) => one !== undefined);
@@ -92,7 +92,7 @@ function checkLengths({ entries }: Collection, destination: string): void {
   throw new LockstepError('upload-failed', text);
 }
 
-/** Few files are told by name, as scripts expect; of many only the number, and the names with -v. */
+/** Names few files one by one, as scripts expect; of many it says how many, and names them with -v. */
 function tellFiles({ emit, sites, request }: Work, { entries, files, bytes }: Collection): void {
   const isShort = files <= LIMITS.filesToldMax;
   if (!isShort) {

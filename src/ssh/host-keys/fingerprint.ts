@@ -1,3 +1,4 @@
+/** Fingerprints, by which people compare keys. */
 import { createHash } from 'node:crypto';
 
 /** The fingerprint of a public key blob, as `ssh-keygen -l` prints it: SHA-256, base64 without padding. */

@@ -1,3 +1,4 @@
+/** The one writer of known_hosts. */
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeDirectories } from '../../core/make-directories.ts';

@@ -1,3 +1,4 @@
+/** Logs in: which key or password ssh2 tries next, and why none was taken. */
 import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from 'ssh2';
 import { LockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';

@@ -1,3 +1,4 @@
+/** A connection by ssh2: it opens channels, and knows why it ended. */
 import type { Socket } from 'node:net';
 import type { Client, ClientChannel } from 'ssh2';
 import { LockstepError } from '../../core/errors.ts';

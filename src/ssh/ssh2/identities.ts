@@ -45,7 +45,7 @@ export interface Identities {
   readonly password?: string;
   /** Asks for another password, since this one was refused; undefined when it was asked for often enough. */
   askAgain?(): Promise<Identities | undefined>;
-  /** Why other keys are not among them; told when authentication fails. */
+  /** Why other keys are not among them. The error says it when authentication fails. */
   readonly notes: readonly string[];
 }
 

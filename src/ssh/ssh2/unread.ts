@@ -17,7 +17,7 @@ export class Unread {
     this.#outgoing = (stream as unknown as { outgoing: { window: number } }).outgoing;
   }
 
-  /** To be told before each write. */
+  /** Called before each write. */
   beforeWrite(): void {
     clearTimeout(this.#timer);
     this.#isPauseOver = false;
