@@ -127,14 +127,15 @@ async function acquireLeash(
   return start.keeper;
 }
 
-/** The code that only waiting can help is that of a lock which is held everywhere that it was refused. */
+/** The code that only waiting can help is that of a lock which is held everywhere that it was refused, but for nodes that are left out. */
 function lockError(
   errors: readonly LockstepError[],
   nodeCount: number,
-  { settings }: AcquireOptions,
+  options: AcquireOptions,
 ): LockstepError {
-  const first = errors.find((error) => !isHeld(error)) ?? errors[0];
-  const what = settings.kind === 'none' ? 'no work was begun' : 'the global lock was not taken';
+  const needed = errors.filter((error) => !mayBeLeftOut(error, options));
+  const first = needed.find((error) => !isHeld(error)) ?? needed[0] ?? errors[0];
+  const what = options.settings.kind === 'none' ? 'no work was begun' : 'the global lock was not taken';
   const text = `${what}: ${errors.length} of ${nodeCount} nodes refused`;
   const hint = first?.hint === undefined ? {} : { hint: first.hint };
   return new LockstepError(first?.code ?? 'unusable', text, { causes: errors, ...hint });

@@ -55,11 +55,11 @@ export function refusalError(node: Node, settings: KeeperSettings, refusal: Refu
 }
 
 /**
- * Whether time may help: every node that refused has a holder, or work that still ends.
+ * Whether time may help: every node that refused, and is needed, has a holder, or work that still ends.
  * A missing path or a denied permission stays what it is.
  */
 export function isWorthWaiting(error: LockstepError): boolean {
-  return error.causes.length > 0 && error.causes.every(isHeld);
+  return isHeld(error) && error.causes.some(isHeld);
 }
 
 /** Somebody has the lock, or what they left at work. */

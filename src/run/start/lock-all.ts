@@ -44,13 +44,7 @@ export async function lockAll(connections: readonly Connection[], context: LockC
   const { waitMs: limitMs, kind } = context.request.lock;
   void emit({ type: 'phase', phase: 'lock', nodes: connections.length });
   let hasWaited = false;
-  let usable = connections;
-  // It is not asked again, and not told again, when the lock is tried once more.
-  const leaveOut = (error: LockstepError) => {
-    usable = usable.filter(({ node }) => node.id !== error.node?.id);
-    context.onLeftOut(error);
-  };
-  const keepers = await tryUntil(() => tryOnce(usable, { ...context, onLeftOut: leaveOut }), {
+  const keepers = await tryUntil(() => tryOnce(connections, context), {
     clock,
     random: context.random,
     limitMs,
@@ -63,7 +57,7 @@ export async function lockAll(connections: readonly Connection[], context: LockC
   }).catch(async (thrown) => {
     if (signal.aborted || !(thrown instanceof LockstepError) || !isWorthWaiting(thrown)) throw thrown;
     const lock = { settings: keeperSettings(context), clock, limitMs };
-    throw await unlessAborted(signal, refusedLock(thrown, usable, lock));
+    throw await unlessAborted(signal, refusedLock(thrown, connections, lock));
   });
   if (hasWaited) {
     void emit({ type: 'phase', phase: 'lock', nodes: connections.length });

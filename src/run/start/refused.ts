@@ -4,7 +4,7 @@ import { LockstepError } from '../../core/errors.ts';
 import type { Blocker } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import { describeHolders } from '../../lock/holder.ts';
-import { RefusalError, refusalError } from '../../lock/refusal.ts';
+import { isHeld, RefusalError, refusalError } from '../../lock/refusal.ts';
 import { lookAtLock } from '../../node/inquiry/lock-view.ts';
 import type { KeeperSettings } from '../../node/keeper/keeper-command.ts';
 import type { Connection } from '../../ssh/transport.ts';
@@ -15,6 +15,7 @@ export function blockersOf(refusal: LockstepError): Blocker[] {
   for (const cause of refusal.causes) {
     if (!(cause instanceof RefusalError) || cause.node === undefined) continue;
     const { refusal: said } = cause;
+    if (said.kind !== 'locked' && said.kind !== 'draining') continue;
     const holders = said.kind === 'locked' ? said.holders : [];
     const text =
       said.kind === 'draining'
@@ -48,7 +49,7 @@ export async function refusedLock(
   const seen = await Promise.all(others.map((connection) => lookAt(connection, lock)));
   const causes = [...refusal.causes, ...seen.filter((error) => error !== undefined)];
   const waited = lock.limitMs === 0 ? '' : ` within ${lock.limitMs / 1000} s`;
-  const where = `${causes.length} of ${connections.length} nodes`;
+  const where = `${causes.filter(isHeld).length} of ${connections.length} nodes`;
   return new LockstepError(
     refusal.code,
     `the global lock was not taken${waited}: it is not free on ${where}`,

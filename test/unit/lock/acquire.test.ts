@@ -165,14 +165,16 @@ describe('-w', () => {
     expect(ended.leftOut).toHaveLength(3 - locked.length);
   });
 
-  test('L2: with the first node left out the next one is asked alone', async () => {
+  test('L2: with the first node left out the next one is asked alone, and it is held: 75', async () => {
     const nodes = fleet(NO_PATH, LOCKED, ACQUIRED);
-    expect((await take(nodes, { isLeavingOut: true })).taken).toMatchObject({ exitCode: 69 });
+    expect((await take(nodes, { isLeavingOut: true })).taken).toMatchObject({ exitCode: 75 });
     expect(nodes.asked).toEqual(['a', 'b']);
   });
 
   test.each([
     ['is held', [ACQUIRED, LOCKED], 75],
+    ['is held beside nodes that would be left out', [ACQUIRED, NO_PATH, LOCKED], 75],
+    ['is held by this very run beside a node that would be left out', [NO_PATH, OWN], 69],
     ['is held by this very run, under another name of the machine', [ACQUIRED, OWN], 69],
     ['can be had of no node at all', [NO_PATH, NO_FLOCK], 69],
   ])('does not help where a lock %s', async (_how, answers, code) => {

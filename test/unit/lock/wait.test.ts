@@ -23,8 +23,12 @@ const holder = (run: string, more = {}) => ({
   ...more,
 });
 const refused = (refusal: Refusal) => refusalError(node, settings, refusal);
-const lockError = (...refusals: Refusal[]) =>
-  new LockstepError('locked', 'not taken', { causes: refusals.map(refused) });
+/** As acquiring makes it: the code is the first that no waiting mends. */
+function lockError(...refusals: Refusal[]) {
+  const causes = refusals.map(refused);
+  const first = causes.find(({ code }) => code !== 'locked' && code !== 'draining') ?? causes[0];
+  return new LockstepError(first?.code ?? 'unusable', 'not taken', { causes });
+}
 const LOCKED: Refusal = { kind: 'locked', holders: [holder('other')] };
 const MISSING: Refusal = { kind: 'error', reason: 'no such file or directory: /x' };
 

@@ -1,0 +1,75 @@
+/** What tests of a run begin with: nodes, a request with the defaults of all that is left out, and somebody who hears its events. */
+import { LockstepError } from '../../../src/core/errors.ts';
+import type { RunEvent } from '../../../src/core/events.ts';
+import { type Node, nodeId } from '../../../src/core/node.ts';
+import { beginRun, type Run } from '../../../src/run/begin.ts';
+import { type RunRequest, requestSchema } from '../../../src/run/request.ts';
+import type { Surroundings } from '../../../src/run/surroundings.ts';
+import { testSurroundings } from '../../surroundings.ts';
+
+export function nodeAt(host: string, user = 'root'): Node {
+  return { id: nodeId(user, host, 22), user, host, port: 22, given: host };
+}
+
+type Given = { readonly [Part in 'targets' | 'connect' | 'lock' | 'times' | 'show' | 'work']?: object };
+
+/** `-C true` where no work is given. */
+export function requestFor(given: Given = {}): RunRequest {
+  return requestSchema.parse({ version: 1, work: { mode: 'command', text: 'true' }, ...given });
+}
+
+/** One of each mode. */
+export const WORKS = {
+  command: { mode: 'command', text: 'uptime --pretty' },
+  upload: { mode: 'upload', files: ['a'] },
+  sync: { mode: 'sync', files: ['a'] },
+  lock: { mode: 'lock' },
+  'lock-status': { mode: 'lock-status' },
+  'lock-break': { mode: 'lock-break', run: 'r' },
+} as const;
+
+/** Keeps what it hears. */
+export class Ear {
+  readonly events: RunEvent[] = [];
+  readonly emit = (event: RunEvent): void => void this.events.push(event);
+
+  /** The messages, each with its level; those of `trace` only where they are asked for. */
+  logs(level?: string): string[] {
+    return this.of('log').flatMap((event) =>
+      level === undefined
+        ? event.level === 'trace'
+          ? []
+          : [`${event.level}: ${event.message}`]
+        : event.level === level
+          ? [event.message]
+          : [],
+    );
+  }
+
+  of<T extends RunEvent['type']>(type: T): Extract<RunEvent, { type: T }>[] {
+    return this.events.filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
+  }
+}
+
+export interface HeardRun extends Run {
+  readonly ear: Ear;
+}
+
+/** A run that has just begun, on these nodes. */
+export function runFor(
+  given: Given = {},
+  nodes: readonly Node[] = [],
+  here: Partial<Surroundings> = {},
+): HeardRun {
+  const ear = new Ear();
+  const run = beginRun(requestFor(given), testSurroundings(undefined, { emit: ear.emit, ...here }));
+  run.progress.nodes = nodes;
+  return { ...run, ear };
+}
+
+/** The reason of a signal that a user aborts with. */
+export function endedBy(name: string): LockstepError {
+  return new LockstepError('interrupted', `ended by ${name}, so to say`, {
+    brief: { text: `ended by ${name}`, causes: [] },
+  });
+}
