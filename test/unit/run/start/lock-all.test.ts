@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { LockstepError } from '../../../../src/core/errors.ts';
 import { RunLeases } from '../../../../src/lock/run-leases.ts';
 import { leaseTiming, lockAll, lockPath } from '../../../../src/run/start/lock-all.ts';
-import type { Welcome } from '../../../../src/session/messages.ts';
+import { SESSION_PROTOCOL, type Welcome } from '../../../../src/session/messages.ts';
 import { Ear, endedBy, nodeAt, requestFor, WORKS } from '../fixtures.ts';
 import { ACQUIRED, FREE, HastyClock, holderLine, type Question, speakingNodes } from '../speaking-nodes.ts';
 
@@ -118,11 +118,11 @@ describe('what a keeper is told, by what the request asks for', () => {
   });
 });
 
-describe('the lock of a step of a session', () => {
+describe('the lock of a call that has joined a session', () => {
   const welcome = (lockPath: string, lockKind: Welcome['lockKind'] = 'exclusive'): Welcome => ({
-    protocol: 2,
+    protocol: SESSION_PROTOCOL,
     run: 'mine',
-    step: 'mine.1',
+    call: 'mine.1',
     who: 'ann@ctl',
     since: 'then',
     lockPath,
