@@ -15,6 +15,11 @@ export type Outcome =
   | { readonly kind: 'ended'; readonly reason: string }
   | { readonly kind: 'skipped'; readonly reason: string };
 
+/** Whether the command itself failed, and did not only fall with others. */
+export function isFailure({ kind }: Outcome): boolean {
+  return kind !== 'ok' && kind !== 'refused' && kind !== 'ended' && kind !== 'skipped';
+}
+
 export interface NodeOutcome {
   readonly node: Node;
   readonly outcome: Outcome;

@@ -1,13 +1,8 @@
 /** How a command is said to have ended, when it may have been ended by us; and what the run says then. Pure. */
 
 import { LockstepError } from '../../core/errors.ts';
-import type { ChannelResult, Outcome } from '../../core/outcome.ts';
-
-/** Why a command was ended before its own end. */
-export type Cut =
-  | { readonly kind: 'timeout'; readonly afterMs: number }
-  /** `firstId`: the node whose command failed first. */
-  | { readonly kind: 'fail-fast'; readonly firstId: string };
+import { type ChannelResult, isFailure, type Outcome } from '../../core/outcome.ts';
+import type { Cut } from '../../schedule/schedule-state.ts';
 
 /** `result`: undefined when it was given up, since it could not be ended. `cut`: undefined when it was left alone. */
 export function outcomeOf(result: ChannelResult | undefined, cut?: Cut): Outcome {
@@ -19,11 +14,6 @@ export function outcomeOf(result: ChannelResult | undefined, cut?: Cut): Outcome
   if (result === undefined) return { kind: 'lost', reason: 'it could not be ended' };
   if (result.kind === 'signal') return result;
   return result.code === 0 ? { kind: 'ok' } : { kind: 'exit', code: result.code };
-}
-
-/** Whether the command itself failed, and did not only fall with others. */
-export function isFailure({ kind }: Outcome): boolean {
-  return kind !== 'ok' && kind !== 'refused' && kind !== 'ended' && kind !== 'skipped';
 }
 
 /** The failure of a run by its first cause; the outcomes stand in the order in which the nodes ended. */

@@ -1,6 +1,7 @@
 /** Mode `-C`, and `-S -m`: one command on every node. One that fails never ends the others, unless `--fail-fast` wants it. */
 import type { Readable } from 'node:stream';
 import { startCommand } from '../../node/worker/worker.ts';
+import type { Channel } from '../../ssh/transport.ts';
 import { fanOut } from '../../transfer/fan-out.ts';
 import { spoolOnDisk } from '../../transfer/spool.ts';
 import {
@@ -12,58 +13,96 @@ import {
   type Work,
   whileProven,
 } from '../work.ts';
-import { type CommandLimits, type CommandWatch, watchCommands } from './command-watch.ts';
-import { goAll, tellEnd } from './go.ts';
+import { type CommandLimits, CommandRun, type CommandSite } from './run-commands.ts';
 
 export type PartsFor = (site: Site) => CommandParts;
 
 /** Resolves when the command has ended on every node; how, is in `work.outcomes`. */
 export async function runCommand(work: Work, limits: CommandLimits, partsFor: PartsFor): Promise<void> {
-  const { sites, held, emit, input, clock, request } = work;
+  const { sites, held, emit, input, request } = work;
   void emit({ type: 'phase', phase: 'exec', nodes: sites.length });
   held.check();
-  const watch = watchCommands(limits, { clock, emit, killGraceMs: request.times.killGraceMs });
-  const run =
-    input === undefined
-      ? goAll({ ...work, watch }, partsFor)
-      : runWithInput({ ...work, watch }, partsFor, input);
-  await unlessAborted(held.signal, run).finally(() => watch.close());
+  const { killGraceMs } = request.times;
+  const shared = input === undefined ? undefined : new SharedInput(work, input);
+  const commands = new CommandRun(
+    sites.map((site) => {
+      const command = () => commandFor(work, site.node, partsFor(site));
+      return shared?.site(site, command) ?? siteOfKeeper(work, site, command);
+    }),
+    { ...work, limits, killGraceMs },
+  );
+  const end = shared?.feed(commands.finished) ?? commands.finished;
+  await unlessAborted(held.signal, end).finally(() => commands.close());
 }
 
-interface WatchedWork extends Work {
-  readonly watch: CommandWatch;
+/** Needs no stdin: the keeper that is there runs it, without a second channel or process. */
+function siteOfKeeper({ emit }: Work, { node, keeper }: Site, command: () => string): CommandSite {
+  const start = () => ({
+    result: keeper.go(command(), outputSinks(emit, node)),
+    end: () => keeper.endWorkers(),
+  });
+  return { node, start };
 }
 
-/** The input is read once and goes to every node at its own pace. */
-async function runWithInput(work: WatchedWork, partsFor: PartsFor, input: Readable): Promise<void> {
-  const { sites, emit, held, watch, clock } = work;
-  const started = await Promise.all(
-    sites.map(async (site) => {
-      const command = commandFor(work, site.node, partsFor(site));
+/** The input is read once and goes to every node at its own pace: it begins when every command is there to read it. */
+class SharedInput {
+  readonly #work: Work;
+  readonly #input: Readable;
+  readonly #opened: Promise<Channel>[] = [];
+  readonly #all: Promise<readonly Channel[]>;
+  #settleAll: (channels: Promise<readonly Channel[]>) => void = () => {};
+
+  constructor(work: Work, input: Readable) {
+    this.#work = work;
+    this.#input = input;
+    this.#all = new Promise((resolve) => {
+      this.#settleAll = resolve;
+    });
+    this.#all.catch(() => {});
+  }
+
+  site(site: Site, command: () => string): CommandSite {
+    const { held, emit, sites } = this.#work;
+    const start = () => {
       const sinks = outputSinks(emit, site.node);
-      return { site, channel: await startCommand(held, site, { job: 'command', command }, sinks) };
-    }),
-  );
-  const sinks = started.map(({ channel }) => ({
-    write: (bytes: Buffer) => channel.write(bytes),
-    end: () => channel.end(),
-    ended: channel.result,
-  }));
-  const settings = { onBytes: () => {}, signal: held.signal, spool: spoolOnDisk, clock };
-  const sent = fanOut(whileProven(held, input), sinks, settings);
-  const ended = Promise.all(
-    started.map(async ({ site, channel }) => {
-      const end = () => site.keeper.endWorkers();
-      const { result, status } = channel;
-      await tellEnd(work, site.node, await watch.outcome(site.node, { result, status, end }));
-      channel.close();
-    }),
-  );
-  try {
-    // Commands that have all ended need no more input: a terminal would keep the read waiting for ever.
-    await Promise.race([Promise.all([sent, ended]), ended]);
-  } finally {
-    sent.catch(() => {});
-    input.destroy();
+      const channel = startCommand(held, site, { job: 'command', command: command() }, sinks);
+      this.#opened.push(channel);
+      if (this.#opened.length === sites.length) this.#settleAll(Promise.all(this.#opened));
+      const begun = this.#all.then(() => channel);
+      return {
+        begun,
+        result: begun.then(({ result }) => result),
+        status: begun.then(({ status }) => status ?? NEVER),
+        end: () => site.keeper.endWorkers(),
+        close: () => void channel.then((opened) => opened.close()),
+      };
+    };
+    return { node: site.node, start };
+  }
+
+  /** Resolves when the commands have ended. */
+  async feed(ended: Promise<void>): Promise<void> {
+    const { held, clock } = this.#work;
+    const settings = { onBytes: () => {}, signal: held.signal, spool: spoolOnDisk, clock };
+    const sent = this.#all.then((channels) =>
+      fanOut(
+        whileProven(held, this.#input),
+        channels.map((channel) => ({
+          write: (bytes: Buffer) => channel.write(bytes),
+          end: () => channel.end(),
+          ended: channel.result,
+        })),
+        settings,
+      ),
+    );
+    try {
+      // Commands that have all ended need no more input: a terminal would keep the read waiting for ever.
+      await Promise.race([Promise.all([sent, ended]), ended]);
+    } finally {
+      sent.catch(() => {});
+      this.#input.destroy();
+    }
   }
 }
+
+const NEVER = new Promise<never>(() => {});

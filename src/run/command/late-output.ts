@@ -7,8 +7,8 @@ import type { Emit } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { HoldOptions } from '../../lock/while-held.ts';
-import type { CommandLimits } from './command-watch.ts';
-import { tellEnd } from './go.ts';
+import type { CommandLimits } from './run-commands.ts';
+import { tellEnd } from './tell-end.ts';
 
 /** For `whileHeld`. */
 export function hearLate(

@@ -3,19 +3,17 @@
 import type { Clock } from '../../core/clock.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
+import type { ChannelResult } from '../../core/outcome.ts';
 import { atMost } from '../../core/waiting.ts';
-import type { GoResult } from '../../node/keeper/running-command.ts';
 import { SessionChannel } from '../../session/channel.ts';
 import type { SessionLink } from '../../session/join.ts';
-import type { ChannelSinks } from '../../ssh/transport.ts';
 import type { Run } from '../begin.ts';
 import { failureOf } from '../command/command-end.ts';
-import { watchCommands } from '../command/command-watch.ts';
-import { type GoSite, goAll } from '../command/go.ts';
 import { hearingMs, tellCut } from '../command/late-output.ts';
+import { CommandRun, type CommandSite } from '../command/run-commands.ts';
 import type { WorkOf } from '../request.ts';
 import { tellEnding } from '../start/ending.ts';
-import { unlessAborted } from '../work.ts';
+import { commandFor, outputSinks, unlessAborted } from '../work.ts';
 
 /** Rejects with the first cause; how each node ended is in the run's outcomes. */
 export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionLink): Promise<void> {
@@ -26,27 +24,18 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
   const numbers = new Map(welcome.nodes.map((node, number) => [node.id, number]));
   const channels = new Map<Node, SessionChannel>();
   const started = new Map<Node, number>();
-  const go = async (node: Node, command: string, sinks: ChannelSinks): Promise<GoResult> => {
-    const go = { node: numbers.get(node.id) ?? -1, sudo: request.connect.asRoot, command };
-    const channel = new SessionChannel(link, 'go', { node, request: go, sinks });
-    channels.set(node, channel);
-    channel.opened.then(() => started.set(node, clock.monotonicMs())).catch(() => {});
-    const result = await channel.ended;
-    if (result.kind === 'code') return { ...result, isClean: false };
-    return { kind: 'lost', reason: result.kind === 'lost' ? result.reason : result.signal };
-  };
-  const sites = nodes.map(
-    (node): GoSite => ({
-      node,
-      keeper: {
-        go: (command, sinks) => go(node, command, sinks),
-        begun: () => channels.get(node)?.opened,
-        endWorkers: () => channels.get(node)?.stop(),
-      },
-    }),
-  );
-  const watch = watchCommands(asked, { clock, emit, killGraceMs });
   const identity = { run: welcome.call };
+  const siteOn = (node: Node): CommandSite => ({
+    node,
+    start: () => {
+      const command = commandFor({ identity }, node, asked);
+      const go = { node: numbers.get(node.id) ?? -1, sudo: request.connect.asRoot, command };
+      const channel = new SessionChannel(link, 'go', { node, request: go, sinks: outputSinks(emit, node) });
+      channels.set(node, channel);
+      const begun = channel.opened.then(() => started.set(node, clock.monotonicMs()));
+      return { begun, result: endOf(channel), end: () => channel.stop() };
+    },
+  });
   signal.throwIfAborted();
   run.progress.hasWorkBegun = true;
   void emit({ type: 'begun', run: welcome.call, who: welcome.who });
@@ -58,11 +47,9 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
     atWork: () => channels.size,
     isSwitching: () => false,
   });
+  const commands = new CommandRun(nodes.map(siteOn), { limits: asked, killGraceMs, clock, emit, outcomes });
   try {
-    await unlessAborted(
-      signal,
-      goAll({ identity, sites, emit, outcomes, watch }, () => asked),
-    );
+    await unlessAborted(signal, commands.finished);
     // What the commands have left in the background is heard as it is outside of a session.
     const hear = async ([node, channel]: [Node, SessionChannel]) => {
       const left = { outcome: outcomes.get(node.id), startedMs: started.get(node) };
@@ -78,10 +65,16 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
     throw thrown;
   } finally {
     endTelling();
-    watch.close();
+    commands.close();
   }
   const failure = failureOf(outcomes.values());
   if (failure !== undefined) throw failure;
+}
+
+/** A session tells a signal in the words of the node. */
+async function endOf(channel: SessionChannel): Promise<ChannelResult> {
+  const result = await channel.ended;
+  return result.kind === 'signal' ? { kind: 'lost', reason: result.signal } : result;
 }
 
 async function isOverWithin(

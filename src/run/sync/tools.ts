@@ -2,6 +2,7 @@
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
+import type { ChannelResult } from '../../core/outcome.ts';
 import type { Held } from '../../lock/while-held.ts';
 import { RECOVER_TEXT } from '../../node/files/relocation.ts';
 import { startCommand } from '../../node/worker/worker.ts';
@@ -9,6 +10,8 @@ import { formatPrefix } from '../../protocol/messages.ts';
 import { ProtocolSession } from '../../protocol/session.ts';
 import type { Channel } from '../../ssh/transport.ts';
 import { outcomeOf } from '../command/command-end.ts';
+import { CommandRun, type CommandSite } from '../command/run-commands.ts';
+import type { tellEnd } from '../command/tell-end.ts';
 import { type CommandParts, commandFor, type Site, unlessAborted, type Work } from '../work.ts';
 import type { Tool } from './sync-plan.ts';
 
@@ -52,13 +55,17 @@ export async function runTools(
     held.beginCommit();
     for (const { keeper } of sites) keeper.giveRecovery(RECOVER_TEXT);
   }
-  const tools = sites.map((site) => runTool(work, { site, session, channels, parts: partsFor(site) }));
+  const tools = new CommandRun(
+    sites.map((site) => siteOfTool(work, site, { session, channels, partsFor })),
+    { ...work, limits: { isFailFast: false }, killGraceMs, tellEnd: tellToolEnd },
+  );
   try {
-    const failures = await unlessAborted(held.signal, session.finished);
-    await Promise.all(tools);
+    await unlessAborted(held.signal, tools.finished);
+    const failures = await session.finished;
     if (failures.length > 0) throw syncError(work, { tool, session, failures });
     for (const { node } of sites) work.outcomes.set(node.id, work.outcomes.get(node.id) ?? { kind: 'ok' });
   } finally {
+    tools.close();
     session.close();
     for (const cancel of timers) cancel();
   }
@@ -92,45 +99,44 @@ function isProven(held: Held): boolean {
 }
 
 interface ToolStart {
-  readonly site: Site;
   readonly session: ProtocolSession;
   /** The channels of tools that run, by node. */
   readonly channels: Map<string, Channel>;
-  readonly parts: CommandParts;
+  readonly partsFor: (site: Site) => CommandParts;
 }
 
-async function runTool(work: Work, { site, session, channels, parts }: ToolStart): Promise<void> {
-  const { emit, outcomes, files, held } = work;
+function siteOfTool(work: Work, site: Site, { session, channels, partsFor }: ToolStart): CommandSite {
+  const { emit, files, held } = work;
   const { node } = site;
-  try {
-    const command = commandFor(work, node, parts);
-    const channel = await startCommand(
-      held,
-      site,
-      { job: 'tool', command },
-      {
-        onStdout: (chunk) => session.stdout(node, chunk),
-        onStderr: (chunk) => emit({ type: 'output', node, stream: 'stderr', chunk }),
-      },
-    );
+  const sinks = {
+    onStdout: (chunk: Buffer) => session.stdout(node, chunk),
+    onStderr: (chunk: Buffer) => emit({ type: 'output', node, stream: 'stderr', chunk }),
+  };
+  const run = async (): Promise<ChannelResult> => {
+    const command = commandFor(work, node, partsFor(site));
+    const channel = await startCommand(held, site, { job: 'tool', command }, sinks);
     channels.set(node.id, channel);
     session.started(node, (text) => channel.write(text));
-    const result = await channel.result;
-    const outcome = outcomeOf(result);
-    outcomes.set(node.id, outcome);
-    if (outcome.kind === 'ok') {
-      // One that had switched has made it final.
-      files.settle(node, 'new');
-      void emit({ type: 'node-done', phase: 'exec', node });
-    }
-    await session.ended(node, result);
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    outcomes.set(node.id, { kind: 'lost', reason });
-    await session.ended(node, { kind: 'lost', reason });
-  }
-  await emit({ type: 'output-end', node });
+    return channel.result;
+  };
+  const result = async () => {
+    const end = await run().catch((thrown: unknown): ChannelResult => {
+      return { kind: 'lost', reason: thrown instanceof Error ? thrown.message : String(thrown) };
+    });
+    // One that had switched has made it final.
+    if (outcomeOf(end).kind === 'ok') files.settle(node, 'new');
+    await session.ended(node, end);
+    return end;
+  };
+  return { node, start: () => ({ result: result(), end: () => site.keeper.endWorkers() }) };
 }
+
+/** The session has told by then whether the tool has failed, and why. */
+const tellToolEnd: typeof tellEnd = async ({ outcomes, emit }, node, outcome) => {
+  outcomes.set(node.id, outcome);
+  await emit({ type: 'output-end', node });
+  if (outcome.kind === 'ok') void emit({ type: 'node-done', phase: 'exec', node });
+};
 
 interface ToolsEnd {
   readonly tool: Tool;

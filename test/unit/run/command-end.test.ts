@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { Clock } from '../../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../../src/core/clock.ts';
+import type { RunEvent } from '../../../src/core/events.ts';
+import { LIMITS } from '../../../src/core/limits.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
 import type { ChannelResult, Outcome } from '../../../src/core/outcome.ts';
-import { type Cut, failureOf, outcomeOf } from '../../../src/run/command/command-end.ts';
-import { CommandWatch, type CommandWatchOptions } from '../../../src/run/command/command-watch.ts';
+import { failureOf, outcomeOf } from '../../../src/run/command/command-end.ts';
+import { type CommandLimits, CommandRun } from '../../../src/run/command/run-commands.ts';
+import type { Cut } from '../../../src/schedule/schedule-state.ts';
 
 const [a, b, c] = ['a', 'b', 'c'].map(
   (host): Node => ({ id: nodeId('root', host, 22), user: 'root', host, port: 22, given: host }),
@@ -45,9 +48,9 @@ describe('the end of a command', () => {
   });
 });
 
-describe('the watch over commands', () => {
-  /** A clock that is set forward by hand, and commands that are ended by hand. */
-  function watching(options: Partial<CommandWatchOptions>) {
+describe('the commands of a run', () => {
+  /** A clock that is set forward by hand, and commands that begin and are ended by hand. */
+  function running(hosts: readonly Node[], limits: Partial<CommandLimits>, isBegun = true) {
     let nowMs = 0;
     const timers = new Set<{ atMs: number; callback: () => void }>();
     const clock: Clock = {
@@ -61,22 +64,17 @@ describe('the watch over commands', () => {
       afterPendingInput: (callback) => callback(),
     };
     const told: string[] = [];
-    const watch = new CommandWatch({
-      timeoutMs: undefined,
-      isFailFast: false,
+    const outcomes = new Map<string, Outcome>();
+    const commands = new Map(hosts.map((node) => [node, commandOn(node, told, isBegun)]));
+    const sites = [...commands].map(([node, { start }]) => ({ node, start }));
+    const emit = (event: RunEvent) => void (event.type === 'log' && told.push(event.message));
+    const run = new CommandRun(sites, {
+      limits: { isFailFast: false, ...limits },
       killGraceMs: 1000,
       clock,
-      onFirstFailure: (node, others) => told.push(`${node.host} first, ${others} others`),
-      ...options,
+      emit,
+      outcomes,
     });
-    const start = (node: Node) => {
-      let finish: (result: ChannelResult) => void = () => {};
-      const result = new Promise<ChannelResult>((resolve) => {
-        finish = resolve;
-      });
-      const outcome = watch.outcome(node, { result, end: () => told.push(`end ${node.host}`) });
-      return { finish, outcome };
-    };
     const pass = async (delayMs: number) => {
       nowMs += delayMs;
       for (const timer of [...timers].filter(({ atMs }) => atMs <= nowMs)) {
@@ -84,65 +82,127 @@ describe('the watch over commands', () => {
       }
       await new Promise((resolve) => setImmediate(resolve));
     };
-    return { watch, start, pass, told, timers };
+    const finish = async (node: Node, result: ChannelResult) => {
+      commands.get(node)?.finish(result);
+      await pass(0);
+      return outcomes.get(node.id);
+    };
+    const begin = (node: Node) => commands.get(node)?.begin();
+    const leave = (node: Node) => commands.get(node)?.leave();
+    return { run, finish, begin, leave, pass, told, timers, outcomes };
+  }
+
+  function commandOn({ host }: Node, told: string[], isBegun: boolean) {
+    const finished = settledByHand<ChannelResult>();
+    const begun = settledByHand<void>();
+    const left = settledByHand<void>();
+    const start = () => ({
+      ...(isBegun ? {} : { begun: begun.promise }),
+      result: finished.promise,
+      status: left.promise,
+      end: () => void told.push(`end ${host}`),
+      close: () => void told.push(`close ${host}`),
+    });
+    return { start, finish: finished.resolve, begin: begun.resolve, leave: left.resolve };
+  }
+
+  function settledByHand<T>() {
+    let resolve: (value: T) => void = () => {};
+    const promise = new Promise<T>((settle) => {
+      resolve = settle;
+    });
+    return { promise, resolve };
   }
 
   test('ends each command at its own time limit, and no other', async () => {
-    const { start, pass, told, timers } = watching({ timeoutMs: 5000 });
-    const [slow, quick] = [start(a), start(b)];
+    const { run, finish, pass, told, timers } = running([a, b], { timeoutMs: 5000 });
     await pass(4999);
-    quick.finish(code(1));
-    expect(await quick.outcome).toEqual({ kind: 'exit', code: 1 });
-    expect(told).toEqual([]);
+    expect(await finish(b, code(1))).toEqual({ kind: 'exit', code: 1 });
+    expect(told).toEqual(['close b']);
     await pass(1);
-    expect(told).toEqual(['end a']);
-    slow.finish(code(143));
-    expect(await slow.outcome).toEqual(timedOut);
+    expect(told).toEqual(['close b', 'end a']);
+    expect(await finish(a, code(143))).toEqual(timedOut);
     expect(timers.size).toBe(0);
+    await run.finished;
   });
 
   test('waits no longer than the grace and some for a command that cannot be ended', async () => {
-    const { start, pass } = watching({ timeoutMs: 5000 });
-    const stuck = start(a);
+    const { run, pass, told, outcomes } = running([a], { timeoutMs: 5000 });
     await pass(5000);
-    await pass(16_000);
-    expect(await stuck.outcome).toEqual(timedOut);
+    await pass(15_999);
+    expect(outcomes.size).toBe(0);
+    await pass(1);
+    expect(outcomes.get(a.id)).toEqual(timedOut);
+    expect(told).toEqual(['end a', 'close a']);
+    await run.finished;
+  });
+
+  test('waits but a moment for what an ended command has left behind', async () => {
+    const { leave, pass, outcomes } = running([a], { timeoutMs: 5000 });
+    await pass(5000);
+    leave(a);
+    await pass(0);
+    expect(outcomes.size).toBe(0);
+    await pass(LIMITS.closeGraceMs);
+    expect(outcomes.get(a.id)).toEqual(timedOut);
+  });
+
+  test('the time of a command that waits for its turn counts from when it begins', async () => {
+    const { begin, pass, told } = running([a], { timeoutMs: 5000 }, false);
+    await pass(10_000);
+    begin(a);
+    await pass(0);
+    await pass(4999);
+    expect(told).toEqual([]);
+    await pass(1);
+    expect(told).toEqual(['end a']);
   });
 
   test('--fail-fast: the first failure ends all that still run, once; without it none is ended', async () => {
     for (const isFailFast of [true, false]) {
-      const { start, told } = watching({ isFailFast });
-      const [first, second, third] = [start(a), start(b), start(c)];
-      second.finish(code(0));
-      await second.outcome;
-      first.finish(code(3));
-      expect(await first.outcome).toEqual({ kind: 'exit', code: 3 });
-      expect(told).toEqual(isFailFast ? ['a first, 1 others', 'end c'] : []);
-      third.finish(code(143));
-      expect(await third.outcome).toEqual(isFailFast ? ended : { kind: 'exit', code: 143 });
-      expect(told).toHaveLength(isFailFast ? 2 : 0);
+      const { run, finish, told } = running([a, b, c], { isFailFast });
+      await finish(b, code(0));
+      expect(await finish(a, code(3))).toEqual({ kind: 'exit', code: 3 });
+      const message = '[root@a:22] failed first: --fail-fast ends the command on 1 other nodes';
+      expect(told).toEqual(['close b', ...(isFailFast ? [message, 'end c'] : []), 'close a']);
+      expect(await finish(c, code(143))).toEqual(isFailFast ? ended : { kind: 'exit', code: 143 });
+      expect(told).toHaveLength(isFailFast ? 5 : 3);
+      await run.finished;
     }
   });
 
-  test('--fail-fast: a time-out is a failure, and a command that begins after it is ended at once', async () => {
-    const { start, pass, told } = watching({ isFailFast: true, timeoutMs: 5000 });
-    const first = start(a);
+  test('--fail-fast: a time-out is a failure, and a command that waits for its turn is ended at once', async () => {
+    const limits = { isFailFast: true, timeoutMs: 5000 };
+    const { begin, finish, pass, told } = running([a, b], limits, false);
+    begin(a);
+    await pass(0);
     await pass(5000);
-    first.finish(code(143));
-    expect(await first.outcome).toEqual(timedOut);
-    const late = start(b);
-    expect(told).toEqual(['end a', 'end b']);
-    late.finish(LOST);
-    expect(await late.outcome).toEqual({ kind: 'lost', reason: 'cut' });
+    expect(await finish(a, code(143))).toEqual(timedOut);
+    expect(told.filter((text) => text.startsWith('end'))).toEqual(['end a', 'end b']);
+    begin(b);
+    await pass(5000);
+    expect(told.filter((text) => text.startsWith('end'))).toEqual(['end a', 'end b']);
+    expect(await finish(b, LOST)).toEqual({ kind: 'lost', reason: 'cut' });
   });
 
-  test('ends nothing more when it is closed', async () => {
-    const { watch, start, pass, told, timers } = watching({ timeoutMs: 5000, isFailFast: true });
-    const [first] = [start(a), start(b)];
-    watch.close();
+  test('a command that cannot be started ends the run with its error', async () => {
+    const result = Promise.reject<ChannelResult>(new Error('refused'));
+    const run = new CommandRun([{ node: a, start: () => ({ result, end: () => {} }) }], {
+      limits: { isFailFast: false },
+      killGraceMs: 1000,
+      clock: systemClock,
+      emit: () => {},
+      outcomes: new Map(),
+    });
+    await expect(run.finished).rejects.toThrow('refused');
+  });
+
+  test('ends nothing more when it is closed, and still notes how commands end', async () => {
+    const { run, finish, pass, told, timers } = running([a, b], { timeoutMs: 5000, isFailFast: true });
+    run.close();
     expect(timers.size).toBe(0);
-    first.finish(code(1));
+    expect(await finish(a, code(1))).toEqual({ kind: 'exit', code: 1 });
     await pass(10_000);
-    expect(told).toEqual([]);
+    expect(told).toEqual(['close a']);
   });
 });

@@ -1,0 +1,187 @@
+/**
+ * Runs a command on every node. The schedule decides when each starts and whether it is ended before its own end; here are
+ * the timers, and the commands themselves. How a node's command is started is all in which the modes differ.
+ */
+import type { Clock } from '../../core/clock.ts';
+import type { Emit } from '../../core/events.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
+import type { ChannelResult, Outcome } from '../../core/outcome.ts';
+import { createSchedule, step } from '../../schedule/schedule.ts';
+import type { Cut, ScheduleEffect, ScheduleEvent, ScheduleState } from '../../schedule/schedule-state.ts';
+import type { WorkOf } from '../request.ts';
+import { outcomeOf } from './command-end.ts';
+import { tellEnd } from './tell-end.ts';
+
+/** A node, and the way in which its command is started there. */
+export interface CommandSite {
+  readonly node: Node;
+  /** Called by the schedule alone, and at most once. */
+  start(): StartedCommand;
+}
+
+export interface StartedCommand {
+  /** Resolves when it begins, where it may have to wait for that: its time counts from there. */
+  readonly begun?: Promise<unknown> | undefined;
+  /** A rejection ends the run. */
+  readonly result: Promise<ChannelResult>;
+  /** Where it is known: settles when the command itself has ended, while something may still have its output. */
+  readonly status?: Promise<unknown> | undefined;
+  /** Has it ended on its node, and all that it started: TERM, and KILL after the grace. */
+  end(): void;
+  /** Lets go of it: it has ended, or is waited for no longer. */
+  close?(): void;
+}
+
+/** What may end a command before its own end. */
+export type CommandLimits = Pick<WorkOf<'command'>, 'timeoutMs' | 'isFailFast'>;
+
+export interface CommandRunOptions {
+  readonly limits: CommandLimits;
+  /** Between TERM and KILL on the nodes. */
+  readonly killGraceMs: number;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** In the order in which the nodes end. */
+  readonly outcomes: Map<string, Outcome>;
+  /** Notes and tells how the command of a node has ended. */
+  readonly tellEnd?: typeof tellEnd;
+}
+
+interface Running {
+  readonly command: StartedCommand;
+  readonly giveUp: () => void;
+  cut: Cut | undefined;
+  cancelTimer: () => void;
+}
+
+export class CommandRun {
+  /** Resolves when the command has ended on every node, and that was told. */
+  readonly finished: Promise<void>;
+  readonly #options: CommandRunOptions;
+  readonly #sites: ReadonlyMap<string, CommandSite>;
+  readonly #running = new Map<string, Running>();
+  readonly #told: Promise<void>[] = [];
+  readonly #events: ScheduleEvent[] = [];
+  #state: ScheduleState;
+  #finish: () => void = () => {};
+  #fail: (reason: unknown) => void = () => {};
+  #isStepping = false;
+  #isClosed = false;
+
+  constructor(sites: readonly CommandSite[], options: CommandRunOptions) {
+    const { limits, killGraceMs } = options;
+    this.#options = options;
+    this.#sites = new Map(sites.map((site) => [site.node.id, site]));
+    this.#state = createSchedule({
+      nodes: [...this.#sites.keys()],
+      timeoutMs: limits.timeoutMs,
+      isFailFast: limits.isFailFast,
+      endedMs: killGraceMs + LIMITS.endedCommandMs,
+      leftMs: LIMITS.closeGraceMs,
+    });
+    this.finished = new Promise((resolve, reject) => {
+      this.#finish = () => resolve(Promise.all(this.#told).then(() => {}));
+      this.#fail = reject;
+    });
+    this.finished.catch(() => {});
+    this.#take({ type: 'begin' });
+  }
+
+  /** Starts and ends nothing more: the run is over. */
+  close(): void {
+    this.#isClosed = true;
+    for (const { cancelTimer } of this.#running.values()) cancelTimer();
+  }
+
+  /** Effects may cause events; these wait until the effects before them are carried out. */
+  #take(event: ScheduleEvent): void {
+    this.#events.push(event);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+      const { state, effects } = step(this.#state, next);
+      this.#state = state;
+      if (!this.#isClosed) for (const effect of effects) this.#carryOut(effect);
+    }
+    this.#isStepping = false;
+  }
+
+  #carryOut(effect: ScheduleEffect): void {
+    switch (effect.type) {
+      case 'start':
+        this.#start(effect.node);
+        break;
+      case 'skip':
+        this.#options.outcomes.set(effect.node, { kind: 'skipped', reason: effect.reason });
+        break;
+      case 'end':
+        this.#end(effect.node, effect.why);
+        break;
+      case 'give-up':
+        this.#running.get(effect.node)?.giveUp();
+        break;
+      case 'set-timer':
+        this.#setTimer(effect.node, effect.afterMs);
+        break;
+      case 'tell': {
+        const message = `${effect.first} failed first: --fail-fast ends the command on ${effect.others} other nodes`;
+        void this.#options.emit({ type: 'log', level: 'warn', message });
+        break;
+      }
+      case 'finish':
+        this.#finish();
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #start(id: string): void {
+    const site = this.#sites.get(id);
+    if (site === undefined) return;
+    const told = this.#serve(site);
+    told.catch(this.#fail);
+    this.#told.push(told);
+  }
+
+  /** From the start of a node's command until its end was told. */
+  async #serve({ node, start }: CommandSite): Promise<void> {
+    const command = start();
+    let giveUp = () => {};
+    const givenUp = new Promise<undefined>((resolve) => {
+      giveUp = () => resolve(undefined);
+    });
+    const running: Running = { command, giveUp, cut: undefined, cancelTimer: () => {} };
+    this.#running.set(node.id, running);
+    const began = () => this.#take({ type: 'began', node: node.id });
+    if (command.begun === undefined) began();
+    else command.begun.then(began, () => {});
+    command.status?.then(
+      () => this.#take({ type: 'left', node: node.id }),
+      () => {},
+    );
+    const result = await Promise.race([command.result, givenUp]);
+    running.cancelTimer();
+    this.#running.delete(node.id);
+    const outcome = outcomeOf(result, running.cut);
+    this.#take({ type: 'ended', node: node.id, outcome });
+    const { tellEnd: tell = tellEnd } = this.#options;
+    await tell(this.#options, node, outcome);
+    command.close?.();
+  }
+
+  #end(id: string, why: Cut): void {
+    const running = this.#running.get(id);
+    if (running === undefined) return;
+    running.cut = why;
+    running.command.end();
+  }
+
+  #setTimer(id: string, afterMs: number): void {
+    const running = this.#running.get(id);
+    if (running === undefined) return;
+    running.cancelTimer();
+    running.cancelTimer = this.#options.clock.after(afterMs, () => this.#take({ type: 'time', node: id }));
+  }
+}

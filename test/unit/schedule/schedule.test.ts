@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import type { Outcome } from '../../../src/core/outcome.ts';
+import { createSchedule, step } from '../../../src/schedule/schedule.ts';
+import type { ScheduleEvent, ScheduleRules } from '../../../src/schedule/schedule-state.ts';
+
+const RULES: ScheduleRules = { nodes: ['a', 'b', 'c'], isFailFast: false, endedMs: 20, leftMs: 2 };
+const OK: Outcome = { kind: 'ok' };
+const FAILED: Outcome = { kind: 'exit', code: 3 };
+
+const begin: ScheduleEvent = { type: 'begin' };
+const halted: ScheduleEvent = { type: 'halted' };
+const began = (node: string): ScheduleEvent => ({ type: 'began', node });
+const left = (node: string): ScheduleEvent => ({ type: 'left', node });
+const time = (node: string): ScheduleEvent => ({ type: 'time', node });
+const ended = (node: string, outcome: Outcome = OK): ScheduleEvent => ({ type: 'ended', node, outcome });
+
+/** What is asked for after each event, in short. */
+function play(rules: Partial<ScheduleRules>, events: readonly ScheduleEvent[]): string[] {
+  let state = createSchedule({ ...RULES, ...rules });
+  return events.map((event) => {
+    const { state: next, effects } = step(state, event);
+    state = next;
+    return effects
+      .map(({ type, ...rest }) => [type, ...Object.values(rest).map(inShort)].join(' '))
+      .join(', ');
+  });
+}
+
+function inShort(value: unknown): string {
+  return typeof value === 'object' && value !== null ? Object.values(value).join(':') : String(value);
+}
+
+describe('the schedule', () => {
+  test.each<[string, Partial<ScheduleRules>, readonly [ScheduleEvent, string][]]>([
+    [
+      'starts all at once, in their order, and has finished when all have ended',
+      {},
+      [
+        [begin, 'start a, start b, start c'],
+        [began('b'), ''],
+        [ended('b', FAILED), ''],
+        [ended('a'), ''],
+        [ended('c'), 'finish'],
+      ],
+    ],
+    ['has finished at once where there are no nodes', { nodes: [] }, [[begin, 'finish']]],
+    [
+      'starts nothing that was halted before',
+      {},
+      [
+        [halted, 'skip a the run was halted, skip b the run was halted, skip c the run was halted, finish'],
+        [begin, ''],
+      ],
+    ],
+    [
+      'lets what has started come to its own end when it is halted',
+      { nodes: ['a'], timeoutMs: 10 },
+      [
+        [begin, 'start a'],
+        [halted, ''],
+        [began('a'), 'set-timer a 10'],
+        [ended('a'), 'finish'],
+      ],
+    ],
+    [
+      '--timeout: ends a command whose time is over, and gives it up when it has not ended after the grace',
+      { nodes: ['a'], timeoutMs: 10 },
+      [
+        [begin, 'start a'],
+        [began('a'), 'set-timer a 10'],
+        [time('a'), 'set-timer a 20, end a timeout:10'],
+        [time('a'), 'give-up a'],
+        [time('a'), ''],
+        [ended('a'), 'finish'],
+      ],
+    ],
+    [
+      '--timeout: gives up sooner what an ended command has left behind',
+      { nodes: ['a', 'b'], timeoutMs: 10 },
+      [
+        [begin, 'start a, start b'],
+        [began('a'), 'set-timer a 10'],
+        [began('b'), 'set-timer b 10'],
+        [left('a'), ''],
+        [time('a'), 'set-timer a 2, end a timeout:10'],
+        [time('b'), 'set-timer b 20, end b timeout:10'],
+        [left('b'), 'set-timer b 2'],
+        [left('b'), ''],
+        [time('b'), 'give-up b'],
+      ],
+    ],
+    [
+      '--timeout: a timer that comes when its command has ended means nothing',
+      { nodes: ['a', 'b'], timeoutMs: 10 },
+      [
+        [begin, 'start a, start b'],
+        [began('a'), 'set-timer a 10'],
+        [ended('a'), ''],
+        [time('a'), ''],
+      ],
+    ],
+    [
+      '--fail-fast: the first that fails ends the others, those that wait for their turn as well',
+      { isFailFast: true, timeoutMs: 10 },
+      [
+        [begin, 'start a, start b, start c'],
+        [began('b'), 'set-timer b 10'],
+        [
+          ended('b', FAILED),
+          'tell b 2, set-timer a 20, end a fail-fast:b, set-timer c 20, end c fail-fast:b',
+        ],
+        [began('a'), ''],
+        [ended('a', FAILED), ''],
+        [time('c'), 'give-up c'],
+        [ended('c', { kind: 'ended', reason: '' }), 'finish'],
+      ],
+    ],
+    [
+      '--fail-fast: one that is being ended for its own time is not ended again',
+      { nodes: ['a', 'b'], isFailFast: true, timeoutMs: 10 },
+      [
+        [begin, 'start a, start b'],
+        [began('a'), 'set-timer a 10'],
+        [time('a'), 'set-timer a 20, end a timeout:10'],
+        [ended('b', FAILED), 'tell b 1'],
+        [ended('a', { kind: 'timed-out', afterMs: 10 }), 'finish'],
+      ],
+    ],
+    [
+      '--fail-fast: the last that fails ends nobody, and one that only fell with others is no failure',
+      { nodes: ['a', 'b'], isFailFast: true },
+      [
+        [begin, 'start a, start b'],
+        [ended('a', { kind: 'ended', reason: '' }), ''],
+        [ended('b', FAILED), 'finish'],
+      ],
+    ],
+  ])('%s', (_title, rules, turns) => {
+    const events = turns.map(([event]) => event);
+    expect(play(rules, events)).toEqual(turns.map(([, effects]) => effects));
+  });
+
+  test('a node of another run is refused', () => {
+    expect(() => play({}, [began('x')])).toThrow('x is no node of this run');
+  });
+});
