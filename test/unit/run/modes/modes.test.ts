@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import { LockstepError } from '../../../../src/core/errors.ts';
+import { MODES, modeOf } from '../../../../src/run/modes/modes.ts';
+import type { Mode } from '../../../../src/run/request.ts';
+import type { Work } from '../../../../src/run/work.ts';
+import { testSurroundings } from '../../../surroundings.ts';
+import { asked } from '../../cli/asked.ts';
+import { requestFor, WORKS } from '../fixtures.ts';
+
+/** A line of each mode that is right as it stands, in two halves: an option goes between. */
+const LINES: Readonly<Record<Mode, readonly string[]>> = {
+  command: ['-C', 'uptime'],
+  upload: ['-U', 'a'],
+  sync: ['-S', 'a'],
+  lock: ['-L'],
+  'lock-status': ['--lock-status'],
+  'lock-break': ['--lock-break', 'run'],
+};
+const NAMES = Object.keys(MODES) as Mode[];
+
+/** Whether an option goes with a mode: `yes`, or the sentence that it is refused with. */
+async function goes(mode: Mode, ...option: string[]): Promise<string> {
+  return asked(['-o', 'web1', ...option, ...LINES[mode]]).then(
+    () => 'yes',
+    (error: LockstepError) => {
+      if (error.code !== 'usage') throw error;
+      return error.message;
+    },
+  );
+}
+
+describe('a mode is a record', () => {
+  test.each(NAMES)('%s has the name of its row, and its option stands on the line', async (name) => {
+    const request = await asked(['-o', 'web1', ...LINES[name]]);
+    expect(request.work.mode).toBe(name);
+    expect(modeOf(request.work).name).toBe(name);
+    expect(LINES[name][0]).toBe(MODES[name].option);
+  });
+
+  test('what each takes, locks and changes', () => {
+    const rows = NAMES.map((name) => {
+      const { option, takes, locks, changesFiles, hasOutput } = MODES[name];
+      return [option, takes, locks, changesFiles, hasOutput];
+    });
+    expect(rows).toEqual([
+      ['-C', 'command', 'may-share', false, true],
+      ['-U', 'files', 'exclusive', true, false],
+      ['-S', 'files', 'exclusive', true, true],
+      ['-L', 'program', 'may-share', false, false],
+      ['--lock-status', 'nothing', 'nothing', false, false],
+      ['--lock-break', 'nothing', 'nothing', false, false],
+    ]);
+  });
+
+  test('what changes files is never among readers, and what only looks changes none', () => {
+    for (const mode of Object.values(MODES)) {
+      if (mode.changesFiles) expect(mode.locks).toBe('exclusive');
+      if (mode.locks === 'nothing')
+        expect([mode.changesFiles, 'inquire' in mode, 'work' in mode]).toEqual([false, true, false]);
+      else expect([typeof mode.work, 'inquire' in mode]).toEqual(['function', false]);
+    }
+  });
+});
+
+describe('which options go with a mode follows from its record', () => {
+  test.each(NAMES)('%s: --lock-shared goes with a lock that may be shared', async (name) => {
+    expect((await goes(name, '--lock-shared')) === 'yes').toBe(MODES[name].locks === 'may-share');
+  });
+
+  test.each(NAMES)('%s: --fold and --outdir go with what has output', async (name) => {
+    expect((await goes(name, '--fold')) === 'yes').toBe(MODES[name].hasOutput);
+    expect((await goes(name, '--outdir', 'out')) === 'yes').toBe(MODES[name].hasOutput);
+  });
+
+  test.each(NAMES)('%s: --failed-to goes with work that a node could fail', async (name) => {
+    const isWork = MODES[name].takes === 'command' || MODES[name].takes === 'files';
+    expect((await goes(name, '--failed-to', 'failed')) === 'yes').toBe(isWork);
+  });
+
+  test.each(NAMES)('%s: -t, --lock-wait and --lock-reason go with a lock that is taken', async (name) => {
+    const takesLock = MODES[name].locks !== 'nothing';
+    for (const option of [['-t'], ['--lock-wait'], ['--lock-reason', 'why']]) {
+      expect([option, (await goes(name, ...option)) === 'yes']).toEqual([option, takesLock]);
+    }
+  });
+
+  test.each(NAMES)('%s: -y goes with work, and there is none without a lock in -L', async (name) => {
+    expect((await goes(name, '-y')) === 'yes').toBe(MODES[name].locks !== 'nothing' && name !== 'lock');
+  });
+
+  test.each(NAMES)('%s: --timeout and --fail-fast go with a plain command', async (name) => {
+    for (const option of [['--timeout', '5'], ['--fail-fast']]) {
+      expect([option, (await goes(name, ...option)) === 'yes']).toEqual([option, name === 'command']);
+    }
+  });
+
+  test.each(NAMES)('%s: --yes answers the one mode that asks', async (name) => {
+    expect((await goes(name, '--yes')) === 'yes').toBe(name === 'lock-break');
+  });
+
+  test('a refusal names the modes that it goes with, and no other', async () => {
+    expect(await goes('upload', '--lock-shared')).toBe('--lock-shared goes with -C and -L only');
+    expect(await goes('upload', '--fold')).toBe('--fold and --outdir go with -C and -S');
+    expect(await goes('lock', '--failed-to', 'x')).toBe('--failed-to goes with -C, -U and -S');
+  });
+
+  test.each(NAMES)('%s: directories of a new destination are made by what changes files', async (name) => {
+    const { lock } = await asked(['-o', 'web1', ...LINES[name]]);
+    expect(lock.makes).toBe(MODES[name].changesFiles ? 'directory' : 'none');
+  });
+});
+
+describe('what can be seen to be wrong before anything is looked up', () => {
+  const here = (given: object) => testSurroundings(undefined, { emit() {}, ...given });
+  const ready = (work: object, given: object) => () => {
+    const { work: parsed } = requestFor({ work });
+    modeOf(parsed).ready?.(parsed, here(given));
+  };
+  const ask = { secret: async () => '', confirm: async () => true };
+
+  test('--lock-break asks, and so needs somebody to ask, or --yes', () => {
+    expect(ready(WORKS['lock-break'], {})).toThrow('there is no terminal to ask on');
+    expect(ready(WORKS['lock-break'], { ask })).not.toThrow();
+    expect(ready({ ...WORKS['lock-break'], isConfirmed: true }, {})).not.toThrow();
+  });
+
+  test.each<[what: string, program: string[], PATH: string | undefined, code: string]>([
+    ['no program: it is held until somebody ends it', [], '/nowhere', 'none'],
+    ['one that is found in PATH', ['sh'], '/nowhere:/bin', 'none'],
+    ['one that is not', ['no-such-program'], '/bin:/usr/bin', 'program-missing'],
+    ['one by its path', ['/bin/sh'], undefined, 'none'],
+    ['a path that is not there', ['/no/such'], '/bin', 'program-missing'],
+    ['a path below a file', ['/etc/passwd/x'], '/bin', 'program-missing'],
+    ['a file that is no program', ['/etc/passwd'], '/bin', 'program-denied'],
+    ['a directory', ['/etc'], '/bin', 'program-denied'],
+    ['without PATH the system has its own', ['whatever'], undefined, 'none'],
+  ])('-L: %s', (_what, program, PATH, code) => {
+    let thrown: unknown;
+    try {
+      ready({ mode: 'lock', program }, { environment: { PATH } })();
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown instanceof LockstepError ? thrown.code : 'none').toBe(code);
+  });
+
+  test('a name of control characters is told in one line', () => {
+    const start = ready(
+      { mode: 'lock', program: ['/no/such\n\u001b[2Jx'] },
+      { environment: { PATH: '/bin' } },
+    );
+    expect(start).toThrow("cannot start '/no/such [2Jx': no such program");
+  });
+
+  test('all other modes have nothing to look at', () => {
+    for (const name of ['command', 'upload', 'sync', 'lock-status'] as const) {
+      expect(MODES[name].ready).toBeUndefined();
+    }
+  });
+});
+
+test('an upload that has lost its files is a bug, and touches no node', async () => {
+  const { work } = requestFor({ work: WORKS.upload });
+  const mode = modeOf(work);
+  if (mode.locks === 'nothing') throw new Error('an upload locks');
+  await expect(mode.work({ collection: undefined } as Work, work)).rejects.toMatchObject({ code: 'bug' });
+});
