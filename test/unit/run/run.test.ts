@@ -1,0 +1,282 @@
+import { describe, expect, test } from 'vitest';
+import { LockstepError } from '../../../src/core/errors.ts';
+import type { Phase, RunEvent } from '../../../src/core/events.ts';
+import { endedBy } from './fixtures.ts';
+import { Fleet } from './simulated.ts';
+
+const WORKS_A_WHILE = 'simulate:work,ms=500';
+const command = (text = WORKS_A_WHILE, more = {}) => ({ work: { mode: 'command', text, ...more } });
+const kinds = ({ outcomes }: { outcomes: readonly { outcome: { kind: string } }[] }) =>
+  outcomes.map(({ outcome }) => outcome.kind).join(' ');
+
+/** Nothing of a run is left on the nodes, nor connected to them. */
+async function expectNothingLeft(fleet: Fleet) {
+  await fleet.rest();
+  expect([fleet.open, fleet.areAllFree(), fleet.processes()]).toEqual([0, true, []]);
+}
+
+describe('a run on nodes that speak the keeper’s protocol', () => {
+  test('that goes well is told from its name to the release, and ends with 0', async () => {
+    const fleet = new Fleet();
+    const ending = await fleet.run(command());
+    expect(ending).toMatchObject({ exitCode: 0, failure: undefined, stuck: [], success: undefined });
+    expect(kinds(ending)).toBe('ok ok ok');
+    expect(fleet.begun.sort()).toEqual(['a', 'b', 'c']);
+    expect(ending.ear.of('phase').map(({ phase }) => phase)).toEqual(['connect', 'lock', 'exec', 'release']);
+    const types = ending.ear.events.map(({ type }) => type);
+    expect(types.indexOf('nodes')).toBeLessThan(types.indexOf('begun'));
+    expect(types.filter((type) => type === 'begun').length).toBe(1);
+    const [{ run, who } = { run: '', who: '' }] = ending.ear.of('begun');
+    expect(run).toMatch(/^\d{8}T\d{6}-[0-9a-f]{8}$/);
+    expect(who).toMatch(/@/);
+    await expectNothingLeft(fleet);
+  });
+
+  test('hands on what the commands write, each node’s as its own', async () => {
+    const { ear } = await new Fleet().run(command());
+    for (const host of ['a', 'b', 'c']) {
+      const said = ear
+        .of('output')
+        .flatMap(({ node, chunk }) => (node.host === host ? [chunk.toString()] : []));
+      expect(said.join('')).toBe('at work\nno newline at the end');
+    }
+    expect(ear.of('output-end').length).toBe(3);
+  });
+
+  test('and a second one after it finds the nodes free', async () => {
+    const fleet = new Fleet();
+    const first = await fleet.run(command());
+    const second = await fleet.run(command());
+    expect([first.exitCode, second.exitCode]).toEqual([0, 0]);
+    expect(second.ear.of('begun')[0]?.run).not.toBe(first.ear.of('begun')[0]?.run);
+  });
+});
+
+describe('a node that cannot be reached', () => {
+  test.each<[what: string, gone: string[], mayLeaveOut: boolean, exitCode: number, outcomes: string]>([
+    ['ends the run with 3, and nothing is run', ['b'], false, 3, 'skipped refused skipped'],
+    ['is left out with -w', ['b'], true, 0, 'ok refused ok'],
+    ['is left out with another, with -w', ['a', 'b'], true, 0, 'refused refused ok'],
+    ['like all others ends the run, with -w', ['a', 'b', 'c'], true, 3, 'refused refused refused'],
+  ])('%s', async (_what, gone, mayLeaveOut, exitCode, outcomes) => {
+    const fleet = new Fleet();
+    for (const host of gone) fleet.unreachable.add(host);
+    const ending = await fleet.run({ ...command(), connect: { mayLeaveOut } });
+    expect([ending.exitCode, kinds(ending)]).toEqual([exitCode, outcomes]);
+    expect(fleet.begun.length).toBe(exitCode === 0 ? 3 - gone.length : 0);
+    expect(ending.ear.of('left-out').length).toBe(exitCode === 0 ? gone.length : 0);
+    await expectNothingLeft(fleet);
+  });
+
+  test('-w does not help where a command fails on another', async () => {
+    const fleet = new Fleet();
+    fleet.unreachable.add('a');
+    const ending = await fleet.run({
+      ...command('simulate:work,ms=10,code=3'),
+      connect: { mayLeaveOut: true },
+    });
+    expect([ending.exitCode, kinds(ending)]).toEqual([1, 'refused exit exit']);
+  });
+});
+
+describe('a lock that somebody holds', () => {
+  test.each(['a', 'b', 'c'])('on %s: 75, and no command is begun anywhere', async (host) => {
+    const fleet = new Fleet();
+    fleet.lock(host);
+    const ending = await fleet.run(command());
+    expect([ending.exitCode, ending.failure?.code]).toEqual([75, 'locked']);
+    expect(kinds(ending)).toBe('skipped skipped skipped');
+    expect(fleet.begun).toEqual([]);
+    await fleet.rest();
+    expect([fleet.open, fleet.processes()]).toEqual([0, []]);
+  });
+
+  test('is gone past with -y, and with -t, aloud', async () => {
+    for (const lock of [{ kind: 'none' }, { mayGoWithout: true }]) {
+      const fleet = new Fleet();
+      fleet.lock('b');
+      const ending = await fleet.run({ ...command(), lock });
+      expect([ending.exitCode, kinds(ending)]).toEqual([0, 'ok ok ok']);
+      const warnings = ending.ear.logs('warn').filter((message) => message.includes('[root@b:22]'));
+      expect(warnings.length).toBe('mayGoWithout' in lock ? 1 : 0);
+    }
+  });
+
+  test('is waited for with --lock-wait, and 75 when that was too short', async () => {
+    const fleet = new Fleet();
+    fleet.lock('b');
+    const ending = await fleet.run({ ...command(), lock: { waitMs: 3_000 } });
+    expect(ending.exitCode).toBe(75);
+    expect(ending.failure?.message).toMatch(/was not taken within 3 s/);
+    expect(ending.ear.of('lock-wait').length).toBeGreaterThan(1);
+  });
+});
+
+describe('a command that does not end well', () => {
+  test('on every node: 1', async () => {
+    const fleet = new Fleet();
+    const ending = await fleet.run(command('simulate:work,ms=10,code=3'));
+    expect([ending.exitCode, ending.failure?.code]).toEqual([1, 'command-failed']);
+    expect(ending.outcomes.map(({ outcome }) => outcome)).toEqual(Array(3).fill({ kind: 'exit', code: 3 }));
+    await expectNothingLeft(fleet);
+  });
+
+  test('on one node: 1, and the others go to their end', async () => {
+    const fleet = new Fleet();
+    fleet.replaceCommand('b', 'simulate:work,ms=10,code=7');
+    const ending = await fleet.run(command());
+    expect([ending.exitCode, kinds(ending)]).toEqual([1, 'ok exit ok']);
+  });
+
+  test('on one node with --fail-fast: 1, and the others are ended', async () => {
+    const fleet = new Fleet();
+    fleet.replaceCommand('b', 'simulate:work,ms=10,code=7');
+    const ending = await fleet.run(command('simulate:work,ms=100000', { isFailFast: true }));
+    expect([ending.exitCode, kinds(ending)]).toEqual([1, 'ended exit ended']);
+    await expectNothingLeft(fleet);
+  });
+
+  test('in its time: 124, on the node that was too slow', async () => {
+    const fleet = new Fleet();
+    fleet.replaceCommand('c', 'simulate:work,ms=100000');
+    const ending = await fleet.run(command('simulate:work,ms=10', { timeoutMs: 5_000 }));
+    expect([ending.exitCode, ending.failure?.code]).toEqual([124, 'command-timed-out']);
+    expect(kinds(ending)).toBe('ok ok timed-out');
+    await expectNothingLeft(fleet);
+  });
+
+  test('the first cause decides: a failure before a time limit is 1', async () => {
+    const fleet = new Fleet();
+    fleet.replaceCommand('a', 'simulate:work,ms=100000');
+    fleet.replaceCommand('b', 'simulate:work,ms=10,code=7');
+    const ending = await fleet.run(command('simulate:work,ms=10', { timeoutMs: 5_000 }));
+    expect([ending.exitCode, kinds(ending)]).toEqual([1, 'timed-out exit ok']);
+  });
+});
+
+describe('a user who ends it', () => {
+  test.each<[phase: Phase, exitCode: number, outcomes: string, begun: number]>([
+    ['connect', 130, 'skipped skipped skipped', 0],
+    ['lock', 130, 'skipped skipped skipped', 0],
+    ['exec', 130, 'lost lost lost', 0],
+    ['release', 0, 'ok ok ok', 3],
+  ])('in the phase %s: %i', async (phase, exitCode, outcomes, begun) => {
+    const fleet = new Fleet();
+    const ending = await fleet.run(command(), {
+      on: (event, abort) => {
+        if (event.type === 'phase' && event.phase === phase) abort(endedBy('Ctrl-C'));
+      },
+    });
+    expect([ending.exitCode, kinds(ending)]).toEqual([exitCode, outcomes]);
+    expect(ending.failure?.code).toBe(exitCode === 0 ? undefined : 'interrupted');
+    expect(fleet.begun.length).toBe(begun);
+    await expectNothingLeft(fleet);
+  });
+
+  test('while the commands are at work: 130, and they are ended on every node', async () => {
+    const fleet = new Fleet();
+    let heard = 0;
+    const ending = await fleet.run(command('simulate:work,ms=100000'), {
+      on: (event, abort) => {
+        if (event.type === 'output' && ++heard === 3) abort(endedBy('Ctrl-C'));
+      },
+    });
+    expect(ending.exitCode).toBe(130);
+    // As each node has said: by TERM.
+    expect(ending.outcomes.map(({ outcome }) => outcome)).toEqual(Array(3).fill({ kind: 'exit', code: 143 }));
+    expect(ending.ear.logs('warn')).toContainEqual(
+      expect.stringMatching(/^Ctrl-C: ending the work on 3 nodes/),
+    );
+    expect(ending.stuck).toEqual([]);
+    await expectNothingLeft(fleet);
+  });
+
+  test('keeps what is known of nodes that were done by then', async () => {
+    const fleet = new Fleet();
+    fleet.replaceCommand('a', 'simulate:work,ms=10');
+    const ending = await fleet.run(command('simulate:work,ms=100000'), {
+      on: (event, abort) => {
+        if (event.type === 'node-done' && event.phase === 'exec') abort(endedBy('Ctrl-C'));
+      },
+    });
+    expect([ending.exitCode, kinds(ending)]).toEqual([130, 'ok exit exit']);
+  });
+
+  test.each([
+    ['terminated', 143],
+    ['hangup', 129],
+  ] as const)('by %s: %i', async (code, exitCode) => {
+    const ending = await new Fleet().run(command(), {
+      on: (event, abort) => {
+        if (event.type === 'phase' && event.phase === 'lock') abort(new LockstepError(code, 'ended'));
+      },
+    });
+    expect(ending.exitCode).toBe(exitCode);
+  });
+
+  test('before it has begun connects to nobody', async () => {
+    const fleet = new Fleet();
+    const ending = await fleet.run(command(), { signal: AbortSignal.abort(endedBy('Ctrl-C')) });
+    expect([ending.exitCode, fleet.connected]).toEqual([130, []]);
+  });
+});
+
+describe('what is wrong before a connection connects to nobody', () => {
+  test.each<[what: string, given: object, here: object, exitCode: number]>([
+    ['a target that is none', { targets: { hosts: ['root@a:port'] } }, {}, 64],
+    ['a host file that is not there', { targets: { hosts: ['/no/such/file'] } }, {}, 64],
+    ['files that are not there', { work: { mode: 'upload', files: ['/no/such/file'] } }, {}, 64],
+    ['an input that is not there', command('cat', { stdin: '/no/such/file' }), {}, 64],
+    ['a program that is not there', { work: { mode: 'lock', program: ['/no/such'] } }, {}, 127],
+    ['nobody to ask', { work: { mode: 'lock-break', run: 'r' } }, {}, 64],
+    ['a session that is gone', command(), { environment: { LOCKSTEP_SESSION: '/no/such/socket' } }, 2],
+    ['a session that is none', command(), { environment: { LOCKSTEP_SESSION: '' } }, 64],
+  ])('%s: its own code', async (_what, given, here, exitCode) => {
+    const fleet = new Fleet();
+    const ending = await fleet.run(given, here);
+    expect([ending.exitCode, fleet.connected]).toEqual([exitCode, []]);
+    expect(ending.ear.of('begun')).toEqual([]);
+  });
+
+  test.each(['file-not-written', 'usage', 'local-refusal'] as const)(
+    'a listener that cannot take the nodes (%s) ends it with its code',
+    async (code) => {
+      const fleet = new Fleet();
+      const reject = async ({ type }: RunEvent) => {
+        if (type === 'nodes') throw new LockstepError(code, 'cannot write');
+      };
+      const ending = await fleet.run(command(), { on: reject });
+      expect(ending.failure).toMatchObject({ code, message: 'cannot write' });
+      expect(ending.exitCode).toBe(ending.failure?.exitCode);
+      expect([fleet.connected, kinds(ending)]).toEqual([[], 'skipped skipped skipped']);
+    },
+  );
+
+  test('what is no error of ours is a bug of ours: 70, and never a rejection', async () => {
+    const ending = await new Fleet().run(command(), {
+      openTransport: async () => {
+        throw new TypeError('undefined is not a function');
+      },
+    });
+    expect(ending).toMatchObject({ exitCode: 70, failure: { code: 'bug' } });
+  });
+});
+
+describe('a mode that only looks', () => {
+  test('--lock-status takes no lock: one that is held by others is no refusal', async () => {
+    const fleet = new Fleet();
+    fleet.lock('b');
+    const ending = await fleet.run({ work: { mode: 'lock-status' } });
+    expect([ending.exitCode, kinds(ending)]).toEqual([0, 'ok ok ok']);
+    const [status] = ending.ear.of('lock-status');
+    expect(status?.views.map(({ flock }) => flock.kind)).toEqual(['free', 'held', 'free']);
+    expect(ending.ear.of('phase').map(({ phase }) => phase)).toEqual(['connect', 'release']);
+    expect(fleet.open).toBe(0);
+  });
+
+  test('--lock-break of a run that is not there is 1, and breaks nothing', async () => {
+    const fleet = new Fleet();
+    const ending = await fleet.run({ work: { mode: 'lock-break', run: 'r', isConfirmed: true } });
+    expect([ending.exitCode, ending.failure?.code]).toEqual([1, 'not-broken']);
+  });
+});
