@@ -19,8 +19,8 @@ member() {
   else
     staged=$destination/$5
     if [ "$uid" != 0 ] && is_closed_off "$staged"; then return 0; fi
-    # A root that is a link to a directory there was followed.
-    case $1 in 4???) if [ -L "$staged" ]; then staged=$staged/.; fi ;; esac
+    # A root that is a link to a directory there was followed. What is now closed can be looked at so, but not entered.
+    case $1 in 4???) if [ -L "$staged" ]; then staged=$staged/; fi ;; esac
   fi
   quote "$staged"
   batch="$batch $quoted"

@@ -23,6 +23,6 @@ differ() {
       time:yes) continue ;;
       *) if is_directory "$1" && [ "$uid" != 0 ] && ! [ -O "$1" ]; then continue; fi ;;
     esac
-    say_problem "$1 has another $what than it was sent with"
+    say_problem "${1%/} has another $what than it was sent with"
   done
 }
