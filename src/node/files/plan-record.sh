@@ -176,6 +176,8 @@ cross_mounts() {
   copy=$stage/copy.$copies
   emit_words copy "$1" "$copy"
   remove_tree "$1" "$1"
+  # Whoever looks at what is staged finds its name here, and goes on there.
+  mkdir -p -- "$1" || give_up_filling "$primary" "cannot work in $primary"
 }
 
 # copy_all FROM TO: makes directory TO what FROM is. Who is not root opens what is closed to its owner until it is copied.

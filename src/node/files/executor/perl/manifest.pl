@@ -19,22 +19,23 @@ sub placed {
   return \@placed;
 }
 
-# Without a list of what was sent, that which is staged is what shall be there. Directories that are there stay as they are.
+# Without a list of what was sent, that which is staged is what shall be there, on all mounts. Directories that are there stay as they are.
 sub survey {
   must(open(my $list, ">", "manifest"), "write manifest");
-  my @left = sort(names($tree));
+  my @left = sort(names(staged("")));
   my @closed;
   while (@left) {
     my $path = shift @left;
-    my $now = look("$tree/$path") or must(0, "look at $tree/$path");
+    my $staged = staged($path);
+    my $now = look($staged) or must(0, "look at $staged");
     if ($> != 0 && kind($now) == 0040000 && ($now->{mode} & 0700) != 0700) {
-      push @closed, [$now->{mode} & 07777, "$tree/$path"];
-      must(chmod($now->{mode} & 07777 | 0700, "$tree/$path"), "open $tree/$path");
+      push @closed, [$now->{mode} & 07777, $staged];
+      must(chmod($now->{mode} & 07777 | 0700, $staged), "open $staged");
     }
-    my $target = kind($now) == 0120000 ? readlink "$tree/$path" : "";
+    my $target = kind($now) == 0120000 ? readlink $staged : "";
     my $stays = kind($now) == 0040000 && -d "$destination/$path";
     printf $list "member %x %s %d %s %s %s\n", @$now{qw(mode owner size time)}, quote($path), quote($target) if !$stays;
-    unshift @left, map { "$path/$_" } sort(names("$tree/$path")) if kind($now) == 0040000;
+    unshift @left, map { "$path/$_" } sort(names($staged)) if kind($now) == 0040000;
   }
   for (reverse @closed) { must(chmod($_->[0], $_->[1]), "close $_->[1]") }
   must(close($list), "write manifest");

@@ -5,27 +5,32 @@
 # placed is what the plan names: all but what lies in a directory that goes to its place as a whole.
 def fit():
     closed, coarse, wholes, lines = [], b"", set(), []
-    copies = [record[2:4] for record in plan if record[1] == b"copy"]
     for member in members(b"manifest"):
         path = header["destination"] + b"/" + member.path
         parent = member.path.rpartition(b"/")[0]
         if parent not in wholes: lines.append(member.line())
         if stat.S_ISDIR(member.mode) and (parent in wholes or not os.path.isdir(path)): wholes.add(member.path)
-        staged = header["tree"] + b"/" + member.path
-        for start, to in copies:
-            if (staged + b"/").startswith(start + b"/"): staged = to + staged[len(start):]
+        at = staged(member.path)
         if len(path) > 4095: say(b"the path is too long for this node: " + path)
-        now = must(b"find " + member.path + b" in the stage", os.lstat, staged)
+        now = must(b"find " + member.path + b" in the stage", os.lstat, at)
         if uid != 0 and stat.S_ISDIR(now.st_mode) and now.st_mode & 0o700 != 0o700:
-            closed.append((staged, mode_of(now)))
-            must(b"open " + staged, os.chmod, staged, mode_of(now) | 0o700)
-        inexact = mend(staged, now, member)
+            closed.append((at, mode_of(now)))
+            must(b"open " + at, os.chmod, at, mode_of(now) | 0o700)
+        inexact = mend(at, now, member)
         coarse = coarse or inexact
     write(b"placed", lines)
     for path, mode in reversed(closed): must(b"close " + path, os.chmod, path, mode)
     if not coarse: return
     write(b"coarse", [])
     sys.stderr.buffer.write(b"lockstep: times are not kept exactly on this node, as that of " + coarse + b"\n")
+
+
+# Where a member lies in the stage, or in that of another mount.
+def staged(path):
+    at = header["tree"] + b"/" + path
+    for start, to in copies:
+        if (at + b"/").startswith(start + b"/"): at = to + at[len(start):]
+    return at
 
 
 # The member's path where its time cannot be kept.

@@ -32,22 +32,23 @@ def placed():
 placed_members = {}
 
 
-# Without a list of what was sent, that which is staged is what shall be there. Directories that are there stay as they are.
+# Without a list of what was sent, that which is staged is what shall be there, on all mounts. Directories that are there stay as they are.
 def survey():
-    tree, lines = header["tree"], []
-    left = sorted(names(tree), reverse=True)
+    lines = []
+    left = sorted(names(staged(b"")), reverse=True)
     closed = []
     while left:
         path = left.pop()
-        now = must(b"look at " + tree + b"/" + path, os.lstat, tree + b"/" + path)
+        at = staged(path)
+        now = must(b"look at " + at, os.lstat, at)
         if uid != 0 and stat.S_ISDIR(now.st_mode) and now.st_mode & 0o700 != 0o700:
-            closed.append((tree + b"/" + path, mode_of(now)))
-            must(b"open " + tree + b"/" + path, os.chmod, tree + b"/" + path, mode_of(now) | 0o700)
-        target = os.readlink(tree + b"/" + path) if stat.S_ISLNK(now.st_mode) else b""
+            closed.append((at, mode_of(now)))
+            must(b"open " + at, os.chmod, at, mode_of(now) | 0o700)
+        target = os.readlink(at) if stat.S_ISLNK(now.st_mode) else b""
         fields = (b"member", ("%x" % now.st_mode).encode(), owner_of(now), number(now.st_size), time_of(now), quote(path), quote(target))
         stays = stat.S_ISDIR(now.st_mode) and os.path.isdir(header["destination"] + b"/" + path)
         if not stays: lines.append(b" ".join(fields))
-        if stat.S_ISDIR(now.st_mode): left += [path + b"/" + name for name in sorted(names(tree + b"/" + path), reverse=True)]
+        if stat.S_ISDIR(now.st_mode): left += [path + b"/" + name for name in sorted(names(at), reverse=True)]
     for path, mode in reversed(closed): must(b"close " + path, os.chmod, path, mode)
     write(b"manifest", lines)
 

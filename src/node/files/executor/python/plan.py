@@ -51,6 +51,7 @@ def check_plan():
         count = len(record) - 2
         if record[0] != number(at + 1) or count < least or most and count > most: refuse(b"the plan is wrong in step " + number(at + 1))
         if word == b"destination": header.update(destination=record[2], tree=record[3], preserve=record[4])
+        if word == b"copy": copies.append(record[2:4])
         if word in planned: planned[word] += 1 if word == b"attributes" else count - least + 1
     if not plan or plan[-1][1] != b"end" or not header or counts(planned) != b" ".join(plan[-1][2:]): refuse(b"the plan is not whole")
 

@@ -18,7 +18,7 @@ def prove():
         for what in unlike(now, member, path):
             if what == b"time" and is_coarse or is_foreign and what != b"type": continue
             say(path + b" has another " + what + b" than it was sent with")
-    left = [b"tree", b"above"] + [record[3] for record in plan if record[1] == b"copy"]
+    left = [b"tree", b"above"] + [to for start, to in copies]
     while left:
         path = left.pop(0)
         if not os.path.lexists(path): continue

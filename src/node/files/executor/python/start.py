@@ -9,6 +9,7 @@ done = dict.fromkeys(KINDS, 0)
 uid = os.geteuid()
 header = {}
 plan = []
+copies = []
 
 
 def main():

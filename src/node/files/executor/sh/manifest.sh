@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
 # What was sent.
 
-# Without a list of what was sent, that which is staged is what shall be there. Directories that are there stay as they are.
+# Without a list of what was sent, that which is staged is what shall be there, on all mounts. Directories that are there stay as they are.
 # survey DIR PREFIX
 survey() {
   for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
@@ -16,7 +16,8 @@ survey() {
     quote "$link"
     if ! is_directory "$entry" || [ ! -d "$destination/$2${entry##*/}" ]; then printf '%s\n' "$member $quoted" || return 1; fi
     is_directory "$entry" || continue
-    set -- "$1" "$2" "$3" "$entry"
+    stage_path "$2${entry##*/}"
+    set -- "$1" "$2" "$3" "$staged"
     if [ "$uid" = 0 ] || { [ -r "$4" ] && [ -w "$4" ] && [ -x "$4" ]; }; then
       survey "$4" "$2${entry##*/}/" || return 1
     else

@@ -5,7 +5,10 @@
 prepare() {
   trap '' TERM HUP INT
   : >before || refuse 'cannot write before'
-  if [ ! -e manifest ]; then survey "$tree" '' >manifest || refuse 'cannot write manifest'; fi
+  if [ ! -e manifest ]; then
+    stage_path ''
+    survey "$staged" '' >manifest || refuse 'cannot write manifest'
+  fi
   fit
   places='' asked='' inodes=' ' has_twins=''
   . ./plan
