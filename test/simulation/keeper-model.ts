@@ -63,7 +63,8 @@ export class KeeperModel {
     this.#graceMs = Number(grace) * 1000;
     this.kind = kind;
     this.#make = make;
-    const refusal = kind === 'n' ? [] : yield* this.takeLock();
+    // A call that has joined a session is under that one's lock.
+    const refusal = /^[nj]/.test(kind) ? [] : yield* this.takeLock();
     for (const text of refusal) this.say(text);
     if (refusal.length > 0) return 1;
     this.self.name = 'lockstep-keeper';
