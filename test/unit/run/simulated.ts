@@ -108,18 +108,18 @@ export class Fleet {
       emit,
       ...here,
     });
-    let ending: Ending | undefined;
-    const over = run(request, surroundings).then((ended) => {
-      ending = ended;
+    let isOver = false;
+    const ending = run(request, surroundings).finally(() => {
+      isOver = true;
     });
+    ending.catch(() => {});
     // An event of the world, and then whatever files are read and modules loaded in this process.
-    while (ending === undefined) {
+    while (!isOver) {
       let looks = 0;
-      await this.world.run(Number.MAX_SAFE_INTEGER, () => ending !== undefined || ++looks > 1);
+      await this.world.run(Number.MAX_SAFE_INTEGER, () => isOver || ++looks > 1);
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
-    await over;
-    return { ...(ending as Ending), ear };
+    return { ...(await ending), ear };
   }
 
   /** Lets the nodes come to rest. */
