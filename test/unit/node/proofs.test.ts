@@ -120,6 +120,28 @@ describe.each(NODES)('a node with $tools under $shell', ({ tools, words }) => {
     },
   );
 
+  it('F1: a link to a directory is replaced, and not followed, at the end of a path that is too long in the stage', () => {
+    const node = nodeWith([]);
+    const rest = 4_080 - node.destination.length;
+    const deep = [
+      ...Array.from({ length: Math.floor(rest / 241) }, () => 'd'.repeat(240)),
+      'e'.repeat(rest % 241),
+    ];
+    const make = (side: string, last: string) => {
+      const script = `cd -P "$1"; for part in $2; do mkdir $part && cd -P $part; done; ${last}`;
+      execFileSync('bash', ['-c', script, 'bash', side, deep.join(' ')]);
+    };
+    make(node.source, 'echo new >file');
+    make(node.destination, 'ln -s ../.. file; ln -s .. other');
+    const done = node.upload([`${deep.join('/')}/file`]);
+    expect(done.stdout, done.stderr).toMatch(/COMMITTED\n$/);
+    expect(done.stderr).not.toMatch(/too long|can't cd/);
+    const look = 'cd -P "$1"; for part in $2; do cd -P $part; done; cat file; ls -A . ..; ls -A ../..';
+    const seen = execFileSync('bash', ['-c', look, 'bash', node.destination, deep.join(' ')]);
+    const last = deep[deep.length - 1];
+    expect(`${seen}`).toBe(`new\n.:\nfile\nother\n\n..:\n${last}\n${'d'.repeat(240)}\n`);
+  });
+
   it.runIf(isRoot)(
     'F13: a stage whose paths are longer than a call takes, and closed to their owner, is removed after a refusal',
     () => {

@@ -31,13 +31,13 @@ close_opened() {
   done
 }
 
-# put PATH TO: a directory can be moved only by who may write to it.
+# put PATH TO, of one name: a directory can be moved only by who may write to it. mv is given the directory: it would go through a link.
 put() {
   closed_mode=''
   if [ "$uid" != 0 ] && is_directory "$1" && [ ! -w "$1" ]; then
     closed_mode=$(stat -c %a -- "$1")
     try "open $1" chmod -- u+rwx "$1"
   fi
-  try "rename to $2" mv -f -- "$1" "$2"
+  try "rename to $2" mv -f -- "$1" "${2%/*}/"
   [ -z "$closed_mode" ] || try "close $2" chmod -- "0000$closed_mode" "$2"
 }

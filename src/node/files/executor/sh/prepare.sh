@@ -38,7 +38,7 @@ keep() {
   to=$2 old=$3
   shift 3
   absolute "$old"
-  error=$(CDPATH='' cd "$to/" && ln -- "$@" "$absolute/" 2>&1) && return 0
+  error=$(exec 2>&1 && CDPATH='' cd -P -- "$to/" && ln -- "$@" "$absolute/") && return 0
   for name; do
     exists "$old/$name" || try "link $to/$name" ln -- "$to/$name" "$old/"
   done

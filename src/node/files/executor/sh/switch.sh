@@ -67,7 +67,8 @@ have_appeared() {
   done
 }
 
-# put_all FROM TO SKIP FIELD...: mv never copies here: both ends are known to be on one file system.
+# put_all FROM TO SKIP FIELD...: mv never copies here: both ends are known to be on one file system. What is entered by its whole path,
+# as cd does by itself, may be too long for the kernel.
 put_all() {
   from=$1 to=$2 skip=$3
   shift "$((3 + skip))"
@@ -82,7 +83,7 @@ put_all() {
   done
   [ "$#" -gt 0 ] || return 0
   absolute "$to"
-  error=$(CDPATH='' cd "$from/" && mv -f -- "$@" "$absolute/" 2>&1) && return 0
+  error=$(exec 2>&1 && CDPATH='' cd -P -- "$from/" && mv -f -- "$@" "$absolute/") && return 0
   for name; do
     if exists "$from/$name"; then put "$from/$name" "$to/$name"; fi
   done
