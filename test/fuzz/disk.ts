@@ -40,6 +40,11 @@ export class Disk {
     return path;
   }
 
+  mountOf(path: string): string {
+    const above = this.#state.mounts.filter(({ at }) => path === at || path.startsWith(`${at}/`));
+    return above.reduce((longest, { at }) => (at.length > longest.length ? at : longest), '/');
+  }
+
   /** The directory that a path without links in its written form leads to, made with its parents where it is not there. */
   madeDirectory(path: string): string {
     let at = '/';

@@ -32,10 +32,23 @@ export function putBelow(disk: Disk, destination: string, sent: readonly Sent[],
     if (parent === undefined) throw new Error(`no parent for ${path}`);
     disk.enter(parent);
     const at = disk.below(parent, basename(path));
+    const isPut = disk.get(at) === undefined || (facts !== undefined && facts.type !== 'directory');
+    if (isPut) mayBeStaged(disk, places, dirname(path));
     if (facts === undefined) places.set(path, disk.parentDirectory(at));
     else if (facts.type === 'directory') places.set(path, putDirectory(disk, at, { facts, isRoot }, arrival));
     else putLeaf(disk, at, facts, arrival);
   }
+}
+
+/** What goes to another mount waits in a stage there, where it begins; the path of a stage cannot have a newline. */
+function mayBeStaged(disk: Disk, places: ReadonlyMap<string, string>, directory: string): void {
+  const mountOf = (path: string) => disk.mountOf(places.get(path) ?? '/');
+  const mount = mountOf(directory);
+  let first = directory;
+  while (first !== '/' && mountOf(dirname(first)) === mount) first = dirname(first);
+  // Above the destination any directory of its mount may hold the stage.
+  const stage = first === '/' ? mount : (places.get(first) ?? '/');
+  if (stage.includes('\n')) disk.doubts.push(`a stage in ${stage} would have a newline in its path`);
 }
 
 function putDirectory(

@@ -12,13 +12,20 @@ export interface Request {
   readonly bytes: number;
 }
 
-/** Undefined: the words mean nothing that can be sent. `source`: what lies below CWD, and CWD itself as "". */
+const PATH_BYTES_MAX = 4_095;
+
+/**
+ * Undefined: the words mean nothing that can be sent. One with ".." is looked at as it is written, since it must mean the same with links
+ * on its way; so it can be too long for this machine where the name that it means is not. `source`: what lies below CWD, and CWD itself as "".
+ */
 export function requestOf({ words, relative }: Invocation, source: Tree): Request | undefined {
   const isAbsolute = !relative || words.every((word) => word.startsWith('/'));
   const isWhole = (word: string) => /^\.(\/+\.?)*$/.test(word);
   const named = words.flatMap((word) => (relative && isWhole(word) ? topsOf(source) : [word]));
   const members: string[] = [];
   for (const word of named) {
+    if (word.split('/').includes('..') && Buffer.byteLength(`${CWD}/${word}`) > PATH_BYTES_MAX)
+      return undefined;
     const path = trimmed(normalize(word.startsWith('/') ? word : isAbsolute ? join(CWD, word) : `/${word}`));
     if (!isAbsolute && /^\.\.(\/|$)/.test(normalize(word))) return undefined;
     members.push(path);

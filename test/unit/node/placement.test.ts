@@ -165,6 +165,26 @@ describe.runIf(isRoot).each(SHELLS)('mounts under %s', (_shell, words) => {
     expect(node.receive(archive).stdout).toMatch(/ERROR .*\/app\/a is a mount point\n$/);
   });
 
+  it('F1: what goes to a mount whose path has a newline is refused by name, and nothing is left', () => {
+    const node = new RelocationNode(words);
+    const names = ['app/a', 'app/b\nc/d'];
+    for (const name of names) {
+      for (const side of [node.source, node.destination]) {
+        mkdirSync(join(side, name, '..'), { recursive: true });
+        writeFileSync(join(side, name), side);
+      }
+    }
+    const other = join(node.top, 'other');
+    mkdirSync(other);
+    node.mounts = `mount --bind '${other}' '${node.destination}/app/b\nc'`;
+    const before = [listing(other), listing(node.destination)];
+    const received = node.receive(node.archive(['app']));
+    expect(received.stdout).toMatch(/ERROR cannot make a stage in .*\/app\/b\?c: a newline in its path\n$/);
+    expect([listing(other), listing(node.destination)]).toEqual(before);
+    expect(node.upload(['app/a']).stdout).toContain('COMMITTED');
+    expect(readdirSync(other)).toEqual([]);
+  });
+
   it('follows a parent that is a symbolic link, to another mount too', () => {
     const node = new RelocationNode(words);
     mkdirSync(join(node.source, 'etc/app'), { recursive: true });
