@@ -1,4 +1,5 @@
 /** A whole run on simulated nodes, which speak the keeper's protocol: `run(request, here)` as it ships, without root and ssh. */
+import { expect } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
 import type { RunEvent } from '../../../src/core/events.ts';
 import type { Ending } from '../../../src/run/ending.ts';
@@ -132,4 +133,17 @@ export class Fleet {
     if (node === undefined) throw new RangeError(`no node ${host}`);
     return node;
   }
+}
+
+/** A command that is at work for half a second. */
+export const WORKS_A_WHILE = 'simulate:work,ms=500';
+export const command = (text = WORKS_A_WHILE, more = {}) => ({ work: { mode: 'command', text, ...more } });
+/** How each node ended, in a row of words. */
+export const kinds = ({ outcomes }: { outcomes: readonly { outcome: { kind: string } }[] }) =>
+  outcomes.map(({ outcome }) => outcome.kind).join(' ');
+
+/** Nothing of a run is left on the nodes, nor connected to them. */
+export async function expectNothingLeft(fleet: Fleet) {
+  await fleet.rest();
+  expect([fleet.open, fleet.areAllFree(), fleet.processes()]).toEqual([0, true, []]);
 }
