@@ -199,6 +199,8 @@ export const LIMITS = {
   endedCommandMs: 15_000,
   /** Between two looks whether it has ended. */
   programLookMs: 50,
+  /** Looks for what it has forked while it was being stopped; each finds what the one before has missed. */
+  programStopLooksMax: 20,
   /** The holder's first answer; it may be busy, but not stopped. */
   sessionAnswerTimeoutMs: 10_000,
 

@@ -59,13 +59,26 @@ export async function runProgram(words: readonly string[], options: ProgramOptio
 
 /** TERM, then KILL, for the program and all below it: a shell that is ended alone would leave its commands at work. */
 async function endProgram(child: ChildProcess, clock: Clock): Promise<void> {
-  const processes = processesOf(child);
   const killAtMs = clock.monotonicMs() + LIMITS.programGraceMs;
+  const processes = stopped(child);
   signalAll(processes, 'SIGTERM');
+  signalAll(processes, 'SIGCONT');
   while (living(processes).length > 0 && clock.monotonicMs() < killAtMs) {
     await new Promise<void>((resolve) => void clock.after(LIMITS.programLookMs, resolve));
   }
   signalAll([...processes, ...processesOf(child)], 'SIGKILL');
+}
+
+/** All of them, stopped: what one forks between a look and its TERM would have no parent left to be found by. */
+function stopped(child: ChildProcess): LocalProcess[] {
+  let known: LocalProcess[] = [];
+  for (let looks = 0; looks < LIMITS.programStopLooksMax; looks++) {
+    const found = processesOf(child);
+    if (found.length === known.length) break;
+    signalAll(found, 'SIGSTOP');
+    known = found;
+  }
+  return known;
 }
 
 function processesOf({ pid }: ChildProcess): LocalProcess[] {

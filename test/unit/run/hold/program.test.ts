@@ -13,6 +13,7 @@ let directory = '';
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'lockstep-program-'));
 });
+
 afterEach(() => rmSync(directory, { recursive: true }));
 
 /** The number that the program has written down when it has started all that it starts. */
@@ -44,6 +45,14 @@ function running(words: readonly string[], environment: Record<string, string> =
   return { start, terminal, lose: (reason: LockstepError) => broken.abort(reason) };
 }
 
+function isSleeping(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === 'sleep\u00001000\u0000';
+  } catch {
+    return false;
+  }
+}
+
 describe('the program of -L', () => {
   test.each<[what: string, script: string, code: number]>([
     ['well', 'exit 0', 0],
@@ -56,6 +65,18 @@ describe('the program of -L', () => {
     const { start, terminal } = running(['sh', '-c', script]);
     expect(await start()).toBe(code);
     expect(terminal).toEqual(['left', 'given back']);
+  });
+
+  test('leaves nothing behind that it forks while it is being ended', async () => {
+    const list = join(directory, 'list');
+    const { start, lose } = running(['sh', '-c', `while :; do sleep 1000 & echo $! >>${list}; done`]);
+    const ended = start();
+    while (!existsSync(list)) await pause(1);
+    lose(new LockstepError('lock-lost', 'gone'));
+    await expect(ended).rejects.toMatchObject({ code: 'lock-lost' });
+    const pids = readFileSync(list, 'utf8').trim().split('\n').map(Number);
+    expect(pids.length).toBeGreaterThan(0);
+    expect(pids.filter(isSleeping)).toEqual([]);
   });
 
   test('has the words as they are, and the environment that names its session', async () => {
