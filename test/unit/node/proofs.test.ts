@@ -481,6 +481,17 @@ describe.each(NODES)('a node with $tools under $shell', ({ tools, words }) => {
     expect(readdirSync(node.destination)).toEqual(['app']);
   });
 
+  it('F14: an undo of what was not replaced yet is whole, for links as for files', () => {
+    const node = nodeWith(['app/a', 'app/link', 'app/link to a directory'], ['app/a']);
+    symlinkSync('nowhere', join(node.destination, 'app/link'));
+    symlinkSync('..', join(node.destination, 'app/link to a directory'));
+    const before = comparable(node);
+    const stage = stageOf(node.receive(node.archive(['app'])));
+    execFileSync('sh', ['-c', 'rm -r "$1"/tree/app/*', 'sh', stage]);
+    expect(node.commit(stage).stdout).toMatch(/^TOKEN ERROR [^,]*; what was begun is taken back\n$/);
+    expect(comparable(node)).toEqual(before);
+  });
+
   it('F14: an undo gives back what lay there last, though it was replaced since the plan was made', () => {
     const node = nodeWith(['app/a', 'app/b'], ['app/a', 'app/b']);
     const stage = stageOf(node.receive(node.archive(['app'])));

@@ -24,7 +24,7 @@ put_back() {
   shift 3
   for name; do
     [ "$word" = aside ] || ! exists "$from/$name" || continue
-    if exists "$old/$name"; then try "rename to $to/$name" mv -f -- "$old/$name" "$to/"; fi
+    if exists "$old/$name" && ! same_file "$old/$name" "$to/$name"; then try "rename to $to/$name" mv -f -- "$old/$name" "$to/"; fi
   done
 }
 
