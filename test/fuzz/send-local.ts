@@ -1,6 +1,6 @@
 /** A run of the program's own code in this process, on local nodes. */
 
-import { LockstepError } from '../../src/core/errors.ts';
+import { LockstepError, toLockstepError } from '../../src/core/errors.ts';
 import type { FilesAtEnd, RunEvent } from '../../src/core/events.ts';
 import { run } from '../../src/run/run.ts';
 import { testSurroundings } from '../surroundings.ts';
@@ -38,6 +38,9 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
     const { exitCode, failure, files } = await run(request, here);
     const end = failure === undefined ? { code: exitCode, text: told.join('\n') } : endOf(failure, told);
     return { ...end, said: saidOf(files) };
+  } catch (thrown) {
+    // A line that is refused before it is a run.
+    return { ...endOf(toLockstepError(thrown), told), said: saidOf(undefined) };
   } finally {
     clearTimeout(timer);
     process.chdir(home);
