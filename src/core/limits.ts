@@ -30,6 +30,8 @@ export const LIMITS = {
   receiveTimeoutMs: 60_000,
   /** TCP keep-alive probe interval (`--keep-alive`). */
   keepAliveMs: 10_000,
+  /** Behind the end of a command on one output, and silence, that on the other is waited for so long. */
+  otherEndMs: 3_000,
   /** A connection that does not close politely is destroyed after this. */
   closeGraceMs: 1_000,
   /** What was called off gets so long to notice, before it is taken to hang. */

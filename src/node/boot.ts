@@ -18,7 +18,7 @@ export interface BootSettings {
   /** More arguments, which nobody sees: the text has them behind those of `words`. */
   readonly hiddenWords?: readonly string[];
   readonly text: string;
-  /** A line that is said on both outputs before the text begins: what comes before it is of the login shell, sudo or sshd. */
+  /** A line that each output says, once where they are one, before the text begins: what comes before it is none of ours. */
   readonly mark?: string;
 }
 
@@ -47,7 +47,7 @@ export function bootInput({ words, hiddenWords = [], text, mark }: BootSettings)
   const given = `set -- ${quoteAll([...shown, ...hiddenWords])}`;
   const counted = `${FIRST}\n${given}\n${text}\n${END}`;
   const named = quoteAll([name, ...shown.map(encodeWord)]);
-  const said = mark === undefined ? '' : `echo ${mark}; echo ${mark} >&2; `;
+  const said = mark === undefined ? '' : `echo ${mark}; [ /dev/fd/1 -ef /dev/fd/2 ] || echo ${mark} >&2; `;
   const line = `: lockstep; ${take(counted)}; case $t in *"${END}") ${said}${GO} ${named};; esac; : whole`;
   return Buffer.from(`${line}\n${counted}\n`);
 }

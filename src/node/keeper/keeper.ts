@@ -53,6 +53,7 @@ export class Keeper extends KeeperWords {
   /** Where the last command's output goes, which what it left in the background may still write. */
   #sinksOfCommand: ChannelSinks | undefined;
   #hasLateOutput = false;
+  #isEndOwed = false;
   #noise = '';
   readonly #holders: SeenHolder[] = [];
   readonly #stdout: ReplyStream;
@@ -65,9 +66,7 @@ export class Keeper extends KeeperWords {
     this.node = connection.node;
     this.settings = settings;
     this.#stdout = this.#stream((reply) => this.#take(reply), 'onStdout');
-    this.#stderr = this.#stream((reply) => {
-      if (reply.kind === 'end') this.#go?.streamEnded();
-    }, 'onStderr');
+    this.#stderr = this.#stream((reply) => this.#takeOfStderr(reply), 'onStderr');
     this.gone = new Promise((resolve) => {
       this.#settleGone = resolve;
     });
@@ -126,8 +125,10 @@ export class Keeper extends KeeperWords {
     this.#sinksOfCommand = sinks;
     this.commandStartedMs = this.#clock.monotonicMs();
     return new Promise((resolve) => {
-      const running = new RunningCommand(sinks, (result) => {
+      const running = new RunningCommand(sinks, this.#clock, (result) => {
+        if (this.#go !== running) return;
         this.#go = undefined;
+        this.#isEndOwed = running.isEndMissing;
         this.#pulse?.close();
         this.#pulse = undefined;
         resolve(result);
@@ -202,6 +203,15 @@ export class Keeper extends KeeperWords {
     };
   }
 
+  #takeOfStderr(reply: Reply): void {
+    // One that is owed is that of the command before, which was not waited for any more.
+    if (reply.kind === 'end' && !this.#isEndOwed) return this.#take(reply);
+    if (reply.kind === 'end') this.#isEndOwed = false;
+    // All else is said on stdout.
+    else
+      this.#answer({ kind: 'error', reason: 'its login shell turns stdout into stderr, as exec >&2 does' });
+  }
+
   #take(reply: Reply): void {
     switch (reply.kind) {
       case 'acquired':
@@ -209,12 +219,10 @@ export class Keeper extends KeeperWords {
         this.#noise = '';
         return this.#answer('acquired');
       case 'holder':
-        this.#holders.push(reply.holder);
-        return;
+        return void this.#holders.push(reply.holder);
       case 'locked':
         return this.#answer({ kind: 'locked', holders: this.#holders });
       case 'draining':
-        return this.#answer(reply);
       case 'error':
         return this.#answer(reply);
       case 'pong':
@@ -222,21 +230,20 @@ export class Keeper extends KeeperWords {
       case 'ending':
         return this.onEnding(reply.cause);
       case 'left':
-        this.unfinished.push(reply.unfinished);
-        return;
+        return void this.unfinished.push(reply.unfinished);
       case 'exit':
         return this.#go?.exited(reply);
+      case 'end':
+        return this.#go?.streamEnded();
       case 'died':
         return this.#go?.died(reply.how);
       case 'released':
         this.hasReleased = true;
         this.#settleReleased();
+        this.#channel?.end();
         return;
       case 'remains':
         this.remains = reply.pids;
-        return;
-      default:
-        return;
     }
   }
 }

@@ -20,6 +20,8 @@ export async function commitAll(work: Work, staged: readonly Staged[]): Promise<
   files.beginSwitch(staged.map(({ site }) => site.node));
   const commits = staged.map(async ({ site, stage }) => {
     const speaker = await startSpeaker(work, site, { job: 'commit', text: COMMIT_TEXT, words: [stage] });
+    // A wrapper that hands stdin on may wait for its end.
+    speaker.channel.end();
     return finishCommit(work, speaker);
   });
   const results = await unlessAborted(held.signal, Promise.allSettled(commits));
