@@ -16,7 +16,7 @@ beforeAll(async () => {
   checkout = join(scratch, 'checkout');
   temporary = join(scratch, 'tmp');
   await mkdir(temporary);
-  for (const name of ['src', 'scripts', 'bin', 'sync-tool', 'package.json']) {
+  for (const name of ['src', 'scripts', 'bin', 'sync-tool', 'docs', 'package.json']) {
     await cp(join(ROOT, name), join(checkout, name), { recursive: true });
   }
   await symlink(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));

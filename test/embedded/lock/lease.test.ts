@@ -24,7 +24,7 @@ const cleanups = new Cleanups();
 /** Built in a copy, so that nobody's build is disturbed. */
 beforeAll(async () => {
   checkout = await mkdtemp(join(tmpdir(), 'lockstep-checkout-'));
-  for (const name of ['src', 'scripts', 'bin', 'sync-tool', 'package.json']) {
+  for (const name of ['src', 'scripts', 'bin', 'sync-tool', 'docs', 'package.json']) {
     await cp(join(ROOT, name), join(checkout, name), { recursive: true });
   }
   await symlink(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
