@@ -24,7 +24,8 @@ timeless() {
   return "$1"
 }
 
-facts_of() { stat -c '%Y %a %y' -- "$1" 2>/dev/null; }
+# Only as "$(facts_of …)", whose process it becomes.
+facts_of() { exec stat -c '%Y %a %y' -- "$1" 2>/dev/null; }
 
 # give_time_back DIRECTORY FACTS, as stat has told them then.
 give_time_back() {
