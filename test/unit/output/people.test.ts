@@ -5,29 +5,11 @@ import { LockstepError } from '../../../src/core/errors.ts';
 import type { FilesAtEnd, RunEvent } from '../../../src/core/events.ts';
 import type { Node } from '../../../src/core/node.ts';
 import type { NodeOutcome, Outcome } from '../../../src/core/outcome.ts';
-import { wrapLines } from '../../../src/output/wrap.ts';
 import { connectError } from '../../../src/run/start/connect.ts';
-import { columnsOf } from '../../../src/text/width.ts';
+import { exit, files, finished, follows, nodes, ok } from './ends.ts';
 import { makeNode, play } from './fixtures.ts';
 
-const nodes = [1, 2, 3, 4, 5].map((number) => makeNode(`web${number}`));
 const [web1, web2, web3, web4] = nodes as [Node, Node, Node, Node];
-const ok: Outcome = { kind: 'ok' };
-const exit = (code: number): Outcome => ({ kind: 'exit', code });
-const follows: Outcome = { kind: 'exit', code: 1, follows: true };
-
-interface End {
-  readonly outcomes: readonly Outcome[];
-  readonly failure?: LockstepError;
-  readonly files?: FilesAtEnd;
-  readonly stuck?: readonly Node[];
-}
-
-function finished({ outcomes, failure, ...rest }: End): RunEvent {
-  const list = outcomes.map((outcome, at): NodeOutcome => ({ node: nodes[at] as Node, outcome }));
-  const exitCode = failure?.exitCode ?? 1;
-  return { type: 'finished', outcomes: list, exitCode, ...(failure ? { failure } : {}), ...rest };
-}
 
 /** The lines of a terminal of 200 columns, without their times. */
 async function shown(events: readonly RunEvent[], settings = {}): Promise<string[]> {
@@ -37,14 +19,6 @@ async function shown(events: readonly RunEvent[], settings = {}): Promise<string
     .replaceAll(/^2026-11-21 09:12:40 +/gm, '')
     .split('\n');
 }
-
-const files = (sorted: Partial<FilesAtEnd>): FilesAtEnd => ({
-  hasBegun: true,
-  old: [],
-  new: [],
-  unknown: [],
-  ...sorted,
-});
 
 /** One tool failed and said why; the others took back what they had done. */
 function syncFailure(): LockstepError {
@@ -219,39 +193,5 @@ describe('the report at a terminal', () => {
     const tree = /remote execution failed, .*\n {28}└─ commands are failed on all 2 nodes\n/;
     expect((await play([event], { asOrgalorg: true }, { isTTY: true })).stderr).toMatch(tree);
     expect((await play([event])).stderr).toMatch(tree);
-  });
-});
-
-describe('lines for a terminal', () => {
-  test.each([40, 60, 100])('at %d columns are no wider, and no word is broken', async (columns) => {
-    const { stderr } = await play(
-      [finished({ outcomes: [exit(1), exit(17), exit(17), follows, ok], files: files({ old: nodes }) })],
-      {},
-      { isTTY: true, columns },
-    );
-    const lines = stderr.trimEnd().split('\n');
-    for (const line of lines) expect(columnsOf(line)).toBeLessThanOrEqual(columns);
-    for (const line of lines.slice(1)) expect(line).toMatch(/^ {4,6}\S/);
-    const words = stderr.split(/\s+/);
-    for (const word of ['command', 'destination', '[root@web1:22]', '[root@web2:22],'])
-      expect(words).toContain(word);
-  });
-
-  test('leave alone what is to be copied', async () => {
-    const message = `type this: ${'word '.repeat(30)}end`;
-    const event: RunEvent = { type: 'log', level: 'info', message, isToCopy: true };
-    const { stderr } = await play([event], {}, { isTTY: true, columns: 60 });
-    expect(stderr).toBe(`2026-11-21 09:12:40  [INFO] ${message}\n`);
-    const broken = await play([{ type: 'log', level: 'info', message }], {}, { isTTY: true, columns: 60 });
-    expect(broken.stderr.trimEnd().split('\n').length).toBeGreaterThan(2);
-  });
-
-  test('keep a word that is longer than a line whole', () => {
-    const word = '/srv/'.repeat(30);
-    expect(wrapLines([`see ${word} there`], { columns: 40, usedColumns: 20 })).toEqual([
-      'see',
-      `    ${word}`,
-      '    there',
-    ]);
   });
 });

@@ -1,70 +1,16 @@
 // @module-tag slow: left out of npm run test:quick
-import { execFileSync } from 'node:child_process';
-import { verify } from 'node:crypto';
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+/** Which keys a run has: of -k, of the home, or of an agent, and what is told of those that it cannot use. */
+import { chmodSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Identities, type IdentitySettings, loadIdentities } from '../../../src/ssh/ssh2/identities.ts';
-
-const directory = mkdtempSync(join(tmpdir(), 'lockstep-keys-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-const PASSPHRASE = 'correct horse';
-const keyPath = (name: string) => join(directory, name);
-const keygen = (name: string, ...words: string[]) =>
-  execFileSync('ssh-keygen', ['-q', '-f', keyPath(name), '-C', 'me', ...words], { stdio: 'ignore' });
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadIdentities } from '../../../src/ssh/ssh2/identities.ts';
+import { homeWith, keyPath, load, makeDamagedKeys, makeKeys } from './key-files.ts';
 
 beforeAll(() => {
-  keygen('ed25519', '-t', 'ed25519', '-N', '');
-  keygen('ecdsa', '-t', 'ecdsa', '-N', '');
-  keygen('rsa', '-t', 'rsa', '-b', '2048', '-N', '');
-  keygen('rsa-pem', '-t', 'rsa', '-b', '2048', '-N', '', '-m', 'PEM');
-  keygen('locked', '-t', 'ed25519', '-N', PASSPHRASE);
-  keygen('locked-pem', '-t', 'rsa', '-b', '2048', '-N', PASSPHRASE, '-m', 'PEM');
-  keygen('locked-pkcs8', '-t', 'ecdsa', '-N', PASSPHRASE, '-m', 'PKCS8');
-  writeFileSync(keyPath('broken'), readFileSync(keyPath('ed25519'), 'utf8').replace(/.{70}\n/, ''));
-  writeFileSync(keyPath('text'), 'SECRET-CANARY is no key\n');
+  makeKeys('ed25519', 'ecdsa', 'rsa', 'rsa-pem', 'locked', 'locked-pem', 'locked-pkcs8');
+  makeDamagedKeys();
 });
-
-let homes = 0;
-/** A home whose default keys are copies of these. */
-function homeWith(files: Readonly<Record<string, string>>): string {
-  homes += 1;
-  const ssh = join(directory, `home${homes}/.ssh`);
-  mkdirSync(ssh, { recursive: true });
-  for (const [name, source] of Object.entries(files)) {
-    copyFileSync(keyPath(source), join(ssh, name));
-    chmodSync(join(ssh, name), 0o600);
-  }
-  return join(ssh, '..');
-}
-
-async function load(homeDirectory: string, key?: string): Promise<Identities & { warnings: string[] }> {
-  const warnings: string[] = [];
-  const found = await loadIdentities({ homeDirectory, key, warn: (text) => void warnings.push(text) });
-  return { ...found, warnings };
-}
-
-/** The same at a terminal where somebody types this answer; `prompts`: what was asked. */
-async function loadWith(answer: string, settings: Omit<IdentitySettings, 'warn' | 'askSecret'>) {
-  const prompts: string[] = [];
-  const askSecret = async (prompt: string) => {
-    prompts.push(prompt);
-    return answer;
-  };
-  const found = await loadIdentities({ ...settings, askSecret, warn: () => {} });
-  return { ...found, prompts };
-}
 
 describe('identities', () => {
   it('the default files are tried in the order of OpenSSH, whatever kind of key is in them', async () => {
@@ -141,147 +87,12 @@ describe('identities', () => {
   });
 });
 
-describe('secrets that are asked for', () => {
-  const nowhere = '/nonexistent';
-
-  it.each(['locked', 'locked-pem', 'locked-pkcs8'])(
-    'the passphrase of -k (%s) is asked for once, by its file, and opens it',
-    async (name) => {
-      const { all, prompts } = await loadWith(PASSPHRASE, { homeDirectory: nowhere, key: keyPath(name) });
-      expect(prompts).toEqual([`${keyPath(name)}: Key passphrase: `]);
-      expect(all).toHaveLength(1);
-      expect(all[0]?.method('me')).toMatchObject({ type: 'publickey', username: 'me' });
-    },
-  );
-
-  it.each(['locked', 'locked-pem', 'locked-pkcs8'])(
-    'a wrong passphrase for -k (%s) is told in words that scripts know, without it',
-    async (name) => {
-      const error = await loadWith('SECRET-CANARY', { homeDirectory: nowhere, key: keyPath(name) }).catch(
-        (thrown) => thrown,
-      );
-      expect(error).toMatchObject({ code: 'auth' });
-      expect(error.message).toContain('invalid passphrase for private key specified');
-      expect(JSON.stringify([error.message, error.hint])).not.toContain('SECRET-CANARY');
-    },
-  );
-
-  it('a wrong passphrase is asked for again, three times in all, and the prompt says why', async () => {
-    const wrong = ['no', 'nor this', 'nor that', PASSPHRASE];
-    const prompts: string[] = [];
-    const settings = {
-      homeDirectory: nowhere,
-      key: keyPath('locked'),
-      secretTriesMax: 3,
-      askSecret: async (prompt: string) => wrong[prompts.push(prompt) - 1] ?? '',
-      warn: () => {},
-    };
-    await expect(loadIdentities(settings)).rejects.toThrow('invalid passphrase for private key specified');
-    expect(prompts).toHaveLength(3);
-    expect(prompts[1]).toMatch(/^invalid passphrase .*locked: Key passphrase: $/);
-    wrong.splice(1, 2);
-    prompts.length = 0;
-    expect((await loadIdentities(settings)).all).toHaveLength(1);
-    expect(prompts).toHaveLength(2);
-  });
-
-  it('default keys that are all locked: the first is asked for; beside an open one none is', async () => {
-    const locked = await loadWith(PASSPHRASE, {
-      homeDirectory: homeWith({ id_rsa: 'locked-pem', id_ed25519: 'locked' }),
-    });
-    expect(locked.prompts).toEqual([expect.stringMatching(/\/id_rsa: Key passphrase: $/)]);
-    expect(locked.all.map(({ description }) => description)).toEqual([expect.stringContaining('id_rsa')]);
-    const mixed = await loadWith(PASSPHRASE, {
-      homeDirectory: homeWith({ id_rsa: 'locked-pem', id_ed25519: 'ed25519' }),
-    });
-    expect(mixed.prompts).toEqual([]);
-  });
-
-  it('-p asks for the password alone, and offers no key', async () => {
-    const home = homeWith({ id_ed25519: 'ed25519' });
-    const found = await loadWith('pass', { homeDirectory: home, isPasswordWanted: true });
-    expect(found).toMatchObject({ prompts: ['Password: '], all: [], password: 'pass' });
-  });
-
-  it('a password is asked for with the accounts that it is for, and again when it was refused, three times in all', async () => {
-    const settings = { homeDirectory: nowhere, isPasswordWanted: true, users: ['ann', 'bob'] };
-    const first = await loadWith('pass', { ...settings, secretTriesMax: 3 });
-    expect(first.prompts).toEqual(['ann, bob: Password: ']);
-    const second = await first.askAgain?.();
-    expect(first.prompts[1]).toBe('the password was refused; ann, bob: Password: ');
-    const third = await second?.askAgain?.();
-    expect(await third?.askAgain?.()).toBeUndefined();
-    expect(first.prompts).toHaveLength(3);
-  });
-
-  it('-p without a terminal says what is missing, before any connection', async () => {
-    await expect(
-      loadIdentities({ homeDirectory: nowhere, isPasswordWanted: true, warn: () => {} }),
-    ).rejects.toMatchObject({
-      code: 'usage',
-      message: expect.stringContaining('TTY is required for reading password'),
-    });
-  });
-});
-
-describe('keys in PKCS#8, as openssl writes them', () => {
-  const openssl = (name: string, ...words: string[]) =>
-    execFileSync('openssl', ['genpkey', '-quiet', '-out', keyPath(name), ...words], { stdio: 'ignore' });
-
-  it.each([
-    ['rsa', ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048']],
-    [
-      'ecdsa',
-      ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-pkeyopt', 'ec_param_enc:named_curve'],
-    ],
-    ['ed25519', ['-algorithm', 'ED25519']],
-  ])('%s is read, and its signature is one of that key', async (kind, words) => {
-    const name = `pkcs8-${kind}`;
-    openssl(name, ...words);
-    expect(readFileSync(keyPath(name), 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----/);
-    chmodSync(keyPath(name), 0o600);
-    const { all } = await load('/nonexistent', keyPath(name));
-    const method = all[0]?.method('me');
-    if (method?.type !== 'publickey' || typeof method.key === 'string' || Buffer.isBuffer(method.key)) {
-      throw new Error('not a key');
-    }
-    const publicKey = execFileSync('openssl', ['pkey', '-in', keyPath(name), '-pubout']);
-    const hash = kind === 'rsa' ? 'sha512' : undefined;
-    const signature = method.key.sign('data', hash);
-    expect(signature).toBeInstanceOf(Buffer);
-    if (kind === 'ecdsa') return;
-    expect(verify(hash ?? null, Buffer.from('data'), publicKey, signature as Buffer)).toBe(true);
-  });
-
-  it('one of ssh-keygen -m PKCS8 shows the same public key as before', async () => {
-    const fingerprint = execFileSync('ssh-keygen', ['-lf', keyPath('locked-pkcs8.pub')], {
-      encoding: 'utf8',
-    });
-    keygenPassphrase('locked-pkcs8', 'open-pkcs8');
-    const { all } = await load('/nonexistent', keyPath('open-pkcs8'));
-    expect(all[0]?.description).toContain(fingerprint.split(' ')[1]);
-  });
-
-  function keygenPassphrase(from: string, to: string): void {
-    copyFileSync(keyPath(from), keyPath(to));
-    chmodSync(keyPath(to), 0o600);
-    execFileSync('ssh-keygen', ['-p', '-m', 'PKCS8', '-f', keyPath(to), '-P', PASSPHRASE, '-N', ''], {
-      stdio: 'ignore',
-    });
-  }
-
-  it('S6 a damaged one is an error without anything of it', async () => {
-    const text = readFileSync(keyPath('pkcs8-rsa'), 'utf8');
-    writeFileSync(keyPath('pkcs8-broken'), text.replace(/.{60}\n/, '\n'));
-    await expect(load('/nonexistent', keyPath('pkcs8-broken'))).rejects.toThrow('damaged');
-  });
-});
-
 describe('an agent', () => {
+  let agents = 0;
   /** Takes connections, and never answers. */
   async function deafAgent(): Promise<{ path: string; asked: () => number; stop: () => void }> {
     let count = 0;
-    const path = keyPath(`agent-${homes++}`);
+    const path = keyPath(`agent-${agents++}`);
     const sockets: Socket[] = [];
     const server = createServer((socket) => {
       count += 1;
