@@ -41,14 +41,8 @@ function canonical({ name, row, value }: GivenOption): string {
   return value === undefined ? `--${name}` : `--${name}=${value}`;
 }
 
-/** A fresh parser for one line, since yargs keeps state; it knows what the line names, since each option takes it a while. */
-function createParser(options: readonly GivenOption[]): Argv {
-  const rows = [...new Set(options.flatMap(({ row }) => row ?? []))];
-  const flags = rows.filter(({ argument }) => argument === undefined);
-  const takers = rows.filter(({ argument }) => argument !== undefined);
-  // Who asks for help gets it, whatever the values are.
-  const isAsking = rows.some(isAnswer);
-  const checked = isAsking ? [] : rows;
+/** Yargs without answers, files and guesses of its own. */
+export function bareParser(): Argv {
   return yargs([], '')
     .parserConfiguration({
       'boolean-negation': false,
@@ -59,6 +53,19 @@ function createParser(options: readonly GivenOption[]): Argv {
     .locale('en')
     .help(false)
     .version(false)
+    .strict()
+    .exitProcess(false);
+}
+
+/** A fresh parser for one line, since yargs keeps state; it knows what the line names, since each option takes it a while. */
+function createParser(options: readonly GivenOption[]): Argv {
+  const rows = [...new Set(options.flatMap(({ row }) => row ?? []))];
+  const flags = rows.filter(({ argument }) => argument === undefined);
+  const takers = rows.filter(({ argument }) => argument !== undefined);
+  // Who asks for help gets it, whatever the values are.
+  const isAsking = rows.some(isAnswer);
+  const checked = isAsking ? [] : rows;
+  return bareParser()
     .boolean(namesOf(flags.filter(({ repeats }) => !repeats)))
     .count(namesOf(flags.filter(({ repeats }) => repeats)))
     .nargs(Object.fromEntries(flags.map(({ long }) => [long, 0])))
@@ -67,8 +74,6 @@ function createParser(options: readonly GivenOption[]): Argv {
     .choices(Object.fromEntries(checked.flatMap(({ long, choices }) => (choices ? [[long, choices]] : []))))
     .conflicts(Object.fromEntries(checked.map(({ long, excludes = {} }) => [long, Object.keys(excludes)])))
     .coerce(Object.fromEntries((isAsking ? [] : takers).map((row) => [row.long, valueReader(row)])))
-    .strict()
-    .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new Error(message);
     });

@@ -1,9 +1,9 @@
 /** `lockstep run --request FILE|-`: a run that another program has written down. */
 import { fstatSync } from 'node:fs';
-import yargs from 'yargs';
 import { LockstepError } from '../core/errors.ts';
 import type { RunRequest } from '../run/request.ts';
 import { quoteInput } from '../text/quote-input.ts';
+import { bareParser } from './read-options.ts';
 
 export interface RunWord {
   readonly request: RunRequest;
@@ -14,28 +14,26 @@ export interface RunWord {
 /** `rest`: what stands behind the word. Throws LockstepError `usage`. */
 export async function readRunWord(rest: readonly string[]): Promise<RunWord> {
   const given = readOptions(rest);
+  const isInSession = process.env.LOCKSTEP_SESSION !== undefined;
   const { readRequest } = await import('../run/read-request.ts');
-  const request = await readRequest(given.request, process.stdin);
+  const request = await readRequest(given.request, { stdin: process.stdin, isInSession });
   return { request, eventsTo: given.events === undefined ? undefined : openedDescriptor(given.events) };
 }
 
 function readOptions(rest: readonly string[]): { request: string; events: string | undefined } {
   const refuse = (message: string) => new LockstepError('usage', message, { hint: HINT });
-  const read = yargs([], '')
-    .parserConfiguration({ 'parse-numbers': false, 'duplicate-arguments-array': false })
-    .locale('en')
-    .help(false)
-    .version(false)
+  const read = bareParser()
     .string(['request', 'events'])
     .requiresArg(['request', 'events'])
-    .strict()
-    .exitProcess(false)
     .fail((message, error) => {
       throw refuse(message ?? error.message);
     })
     .parseSync([...rest]);
   if (read._.length > 0) throw refuse(`run takes no words: ${quoteInput(String(read._[0]))}`);
-  const { request, events } = read as { request?: string; events?: string };
+  // Of an option that is given more than once the last one counts.
+  const [request, events] = [read.request, read.events].map(
+    (given) => [given].flat().at(-1) as string | undefined,
+  );
   if (request === undefined || request === '') throw refuse('run needs a request');
   return { request, events };
 }

@@ -34,6 +34,22 @@ export interface Success {
   readonly tookMs: number;
 }
 
+/** How a run has ended, as the run itself knows it. */
+export interface RunEnd {
+  readonly exitCode: number;
+  /** How each node ended. */
+  readonly outcomes: readonly NodeOutcome[];
+  /** The first cause. */
+  readonly failure: LockstepError | undefined;
+  /** What is known of the destinations. */
+  readonly files: FilesAtEnd | undefined;
+  readonly success: Success | undefined;
+  /** Nodes that were told to end their work, and have not said that they have. */
+  readonly stuck: readonly Node[];
+  /** The lock was held as long as it was wanted: there is nothing to report. */
+  readonly isOrderly: boolean;
+}
+
 /** Why a lock is waited for, on some nodes: a text, and the holders where they can be seen. */
 export interface Blocker {
   readonly text: string;

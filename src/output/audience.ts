@@ -2,7 +2,7 @@
 
 import { systemClock } from '../core/clock.ts';
 import { EXIT, LockstepError, toLockstepError } from '../core/errors.ts';
-import type { Emit, FilesAtEnd, LogLevel, RunEvent, Stream, Success } from '../core/events.ts';
+import type { Emit, LogLevel, RunEnd, RunEvent, Stream } from '../core/events.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Node } from '../core/node.ts';
 import type { NodeOutcome } from '../core/outcome.ts';
@@ -25,18 +25,6 @@ export interface AudienceSettings extends Omit<OutputSettings, 'nodes' | 'isOutp
   readonly signal: AbortSignal;
   /** Nobody reads any more, or the disk is full: the run is to end for it. */
   onBroken(cause: LockstepError): void;
-}
-
-/** How a run ended, as it knows it. */
-export interface ToldEnding {
-  readonly exitCode: number;
-  readonly outcomes: readonly NodeOutcome[];
-  readonly failure: LockstepError | undefined;
-  readonly files: FilesAtEnd | undefined;
-  readonly success: Success | undefined;
-  readonly stuck: readonly Node[];
-  /** There is nothing to report. */
-  readonly isOrderly: boolean;
 }
 
 export class Audience {
@@ -77,7 +65,7 @@ export class Audience {
   readonly leave = (): Promise<void> => this.#output.leave([...this.#ending]);
 
   /** Writes what is left, and reports. Resolves with the exit code of the program: what could not be written counts. */
-  async tell(ending: ToldEnding): Promise<number> {
+  async tell(ending: RunEnd): Promise<number> {
     const { signal } = this.#settings;
     const late = await this.#lateFailures(ending.outcomes);
     // The first cause counts.
@@ -137,7 +125,7 @@ export class Audience {
     this.#broken ??= new LockstepError('output-not-written', `cannot write the events: ${lost.message}`);
   }
 
-  async #report(ending: ToldEnding): Promise<void> {
+  async #report(ending: RunEnd): Promise<void> {
     const { failure, isOrderly } = ending;
     if (isOrderly && (failure === undefined || WANTED_ENDS.has(failure.code))) {
       // After a program its exit code says how the run ended.
@@ -160,7 +148,7 @@ export class Audience {
   }
 }
 
-function finishedEvent({ outcomes, exitCode, failure, files, stuck, success }: ToldEnding): Finished {
+function finishedEvent({ outcomes, exitCode, failure, files, stuck, success }: RunEnd): Finished {
   return {
     type: 'finished',
     outcomes,

@@ -1,5 +1,5 @@
 /** The events of a run as JSON lines, for programs: stamped with time and run, nodes by their id. docs/REQUESTS.md has every field. */
-import type { LockstepError } from '../core/errors.ts';
+import { LockstepError } from '../core/errors.ts';
 import type { Emit, RunEvent } from '../core/events.ts';
 import type { LockView } from '../core/lock.ts';
 import type { Node } from '../core/node.ts';
@@ -126,12 +126,8 @@ function errorObject(error: LockstepError, above: readonly unknown[] = []): Reco
 }
 
 function causeObject(cause: unknown, above: readonly unknown[] = []): unknown {
-  if (isLockstepError(cause)) return errorObject(cause, above);
+  if (cause instanceof LockstepError) return errorObject(cause, above);
   return { message: cause instanceof Error ? cause.message : String(cause) };
-}
-
-function isLockstepError(cause: unknown): cause is LockstepError {
-  return cause instanceof Error && 'code' in cause && 'causes' in cause;
 }
 
 function ids(nodes: readonly Node[]): string[] {

@@ -5,6 +5,7 @@
 
 import type { LockstepError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
+import { inTurn } from '../core/in-turn.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Node } from '../core/node.ts';
 import type { ChannelResult } from '../core/outcome.ts';
@@ -51,11 +52,9 @@ export class ProtocolSession {
   readonly #queueBytesMax: number;
   readonly #causes: LockstepError[] = [];
   readonly #failures: LockstepError[] = [];
-  readonly #events: BarrierEvent[] = [];
   readonly #outbox: Outbox;
   #state: BarrierState;
   #finish: (failures: readonly LockstepError[]) => void = () => {};
-  #isStepping = false;
   #cancelTimer = () => {};
 
   constructor(options: SessionOptions) {
@@ -161,18 +160,12 @@ export class ProtocolSession {
   }
 
   /** Effects may cause events; these wait until the effects before them are carried out. */
-  #take(event: BarrierEvent): void {
-    this.#events.push(event);
-    if (this.#isStepping) return;
-    this.#isStepping = true;
-    for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
-      const { state, effects } = step(this.#state, next);
-      this.#state = state;
-      for (const effect of effects) this.#carryOut(effect);
-      if (next.type === 'sync' && isEven(state)) this.#outbox.hurry();
-    }
-    this.#isStepping = false;
-  }
+  readonly #take = inTurn((event: BarrierEvent) => {
+    const { state, effects } = step(this.#state, event);
+    this.#state = state;
+    for (const effect of effects) this.#carryOut(effect);
+    if (event.type === 'sync' && isEven(state)) this.#outbox.hurry();
+  });
 
   #carryOut(effect: BarrierEffect): void {
     switch (effect.type) {

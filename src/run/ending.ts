@@ -1,23 +1,10 @@
 /** How a run has ended: a value, from what is known of its nodes and its first cause. Pure. */
 import { EXIT, type LockstepError } from '../core/errors.ts';
-import type { FilesAtEnd, Success } from '../core/events.ts';
-import type { Node } from '../core/node.ts';
+import type { RunEnd } from '../core/events.ts';
 import type { NodeOutcome, Outcome } from '../core/outcome.ts';
 import type { Run } from './begin.ts';
 
-export interface Ending {
-  readonly exitCode: number;
-  /** How each node ended. */
-  readonly outcomes: readonly NodeOutcome[];
-  /** The first cause. */
-  readonly failure: LockstepError | undefined;
-  /** What is known of the destinations. */
-  readonly files: FilesAtEnd | undefined;
-  readonly success: Success | undefined;
-  /** Nodes that were told to end their work, and have not said that they have. */
-  readonly stuck: readonly Node[];
-  /** The lock was held as long as it was wanted: there is nothing to report. */
-  readonly isOrderly: boolean;
+export interface Ending extends RunEnd {
   /** What was begun on this machine before the first connection: it may hang. */
   readonly preparing: Promise<unknown>;
 }

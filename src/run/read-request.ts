@@ -4,24 +4,32 @@ import type { Readable } from 'node:stream';
 import type * as z from 'zod/mini';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
+import { readWhole } from '../core/read-whole.ts';
 import { STDIN_PATHS } from '../core/surroundings.ts';
 import { systemErrorText } from '../core/system-error.ts';
 import { quoteInput } from '../text/quote-input.ts';
-import { modeOf } from './modes/modes.ts';
+import { MODES, modeOf } from './modes/modes.ts';
 import { REQUEST_VERSION, type RunRequest, requestSchema } from './request.ts';
 import { commandText, filesOf, stdinOf } from './work-request.ts';
 
+/** Who reads the request. */
+export interface RequestReader {
+  readonly stdin: Readable;
+  /** LOCKSTEP_SESSION is set: the nodes are known already. */
+  readonly isInSession: boolean;
+}
+
 /** `path`: a file, or `-` for stdin. Rejects with LockstepError `usage`, which says what is wrong and where. */
-export async function readRequest(path: string, stdin: Readable): Promise<RunRequest> {
+export async function readRequest(path: string, { stdin, isInSession }: RequestReader): Promise<RunRequest> {
   const isStdin = path === '-';
   const text = await readText(isStdin ? stdin : createReadStream(path), path);
-  const request = parseRequest(text);
+  const request = parseRequest(text, isInSession);
   if (isStdin && readsStdin(request)) throw refusal('stdin holds the request, and nothing else');
   return request;
 }
 
 /** Throws as `readRequest` does. */
-export function parseRequest(text: string): RunRequest {
+export function parseRequest(text: string, isInSession = false): RunRequest {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -33,32 +41,25 @@ export function parseRequest(text: string): RunRequest {
   if (version !== REQUEST_VERSION) throw refusal(`version: this lockstep reads ${REQUEST_VERSION}`);
   const read = requestSchema.safeParse(value);
   if (!read.success) throw refusal(read.error.issues.map(issueText).join('; '));
-  refuseCombinations(read.data);
+  refuseCombinations(read.data, isInSession);
   return read.data;
 }
 
 async function readText(stream: Readable, path: string): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
+  const tooLong = () => new Error(`it is longer than ${LIMITS.requestBytesMax} bytes`);
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > LIMITS.requestBytesMax)
-        throw new Error(`it is longer than ${LIMITS.requestBytesMax} bytes`);
-      chunks.push(chunk);
-    }
+    return await readWhole(stream, LIMITS.requestBytesMax, tooLong);
   } catch (error) {
     throw refusal(`cannot read ${quoteInput(path)}: ${systemErrorText(error)}`);
   }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** The first of them counts; what the schema cannot say of two fields at once. */
-function refuseCombinations(request: RunRequest): void {
+function refuseCombinations(request: RunRequest, isInSession: boolean): void {
   const { lock, show, targets, work, connect } = request;
   const mode = modeOf(work);
   const isNamed = targets.hosts.length > 0 || targets.areOnStdin;
-  if (!isNamed && process.env.LOCKSTEP_SESSION === undefined) throw refusal('targets: there are none');
+  if (!isNamed && !isInSession) throw refusal('targets: there are none');
   if (lock.kind === 'shared' && mode.locks === 'exclusive')
     throw refusal(`lock.kind: ${work.mode} is never among readers`);
   if (lock.kind === 'none' && work.mode === 'lock') throw refusal('lock.kind: there is no lock to hold');
@@ -98,7 +99,7 @@ function wordsOf(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return `it is above ${issue.maximum}`;
     case 'invalid_union':
-      return 'mode must be one of command, upload, sync, lock, lock-status, lock-break';
+      return `mode must be one of ${Object.keys(MODES).join(', ')}`;
     case 'custom':
       return `it ${issue.message}`;
     default:

@@ -30,7 +30,7 @@ export interface StoryParts extends WorkFiles {
   /** The session whose lock and connections are used. */
   readonly joined?: JoinedSession;
   /** What else the simulation tells the same story with. */
-  readonly work?: (work: Work) => Promise<void>;
+  readonly work?: typeof doWork;
   readonly takeLocks?: typeof lockAll;
   readonly timing?: typeof leaseTiming;
 }
@@ -142,8 +142,8 @@ async function workWhileHeld(
       tellUnfinished(keepers, emit, { exceptRun: identity.run });
       await doThis(work);
     });
-    // Other work than a mode's tells by itself how it has ended.
-    const failure = doThis === doWork ? failureOf(outcomes.values()) : undefined;
+    // What a command has left may have been cut while the locks were given back.
+    const failure = failureOf(outcomes.values());
     if (failure !== undefined) throw failure;
     progress.success = successOf(run, parts);
   } finally {

@@ -30,15 +30,11 @@ export type ScheduleEvent =
   /** Nothing more comes from this node, or it was given up. */
   | { readonly type: 'ended'; readonly node: string; readonly outcome: Outcome }
   /** The time that was asked for with `set-timer` is over. */
-  | { readonly type: 'time'; readonly node: string }
-  /** Nothing more is to start; what runs comes to its own end. */
-  | { readonly type: 'halted' };
+  | { readonly type: 'time'; readonly node: string };
 
 export type ScheduleEffect =
   /** Begin the user's work on this node. */
   | { readonly type: 'start'; readonly node: string }
-  /** It never starts. */
-  | { readonly type: 'skip'; readonly node: string; readonly reason: string }
   /** End the command there, and all that it has started: TERM, then KILL. Its end is still reported. */
   | { readonly type: 'end'; readonly node: string; readonly why: Cut }
   /** Wait for it no longer: it is to be reported as ended. */
@@ -47,7 +43,7 @@ export type ScheduleEffect =
   | { readonly type: 'set-timer'; readonly node: string; readonly afterMs: number }
   /** The first failure, before the commands on so many other nodes are ended for it. */
   | { readonly type: 'tell'; readonly first: string; readonly others: number }
-  /** Every node has ended or never starts. Always the last effect. */
+  /** Every node has ended. Always the last effect. */
   | { readonly type: 'finish' };
 
 export interface Task {
@@ -74,7 +70,7 @@ export interface ScheduleState {
   readonly openCount: number;
   /** The node whose command failed first, where that ends the others. */
   readonly firstFailed: string | undefined;
-  readonly phase: 'unbegun' | 'starting' | 'halted' | 'finished';
+  readonly phase: 'unbegun' | 'begun' | 'finished';
 }
 
 export interface Step {

@@ -53,9 +53,6 @@ function take(turn: Turn, event: ScheduleEvent): void {
     case 'time':
       takeTime(turn, event.node);
       break;
-    case 'halted':
-      startNoMore(turn, 'the run was halted');
-      break;
     default:
       event satisfies never;
   }
@@ -67,11 +64,9 @@ function take(turn: Turn, event: ScheduleEvent): void {
 /** All at once. */
 function takeBegin(turn: Turn): void {
   if (turn.state.phase !== 'unbegun') return;
-  turn.state = { ...turn.state, phase: 'starting' };
-  for (const { node } of turn.state.tasks) {
-    change(turn, node, { status: 'started' });
-    turn.effects.push({ type: 'start', node });
-  }
+  const tasks = turn.state.tasks.map((task): Task => ({ ...task, status: 'started' }));
+  turn.state = { ...turn.state, tasks, phase: 'begun' };
+  for (const { node } of tasks) turn.effects.push({ type: 'start', node });
 }
 
 /** A command's time counts from when it begins. */
@@ -93,7 +88,8 @@ function takeLeft(turn: Turn, node: string): void {
 function takeEnded(turn: Turn, node: string, outcome: Outcome): void {
   const { status } = taskOn(turn, node);
   if (status === 'waiting' || status === 'over') return;
-  close(turn, node);
+  change(turn, node, { status: 'over' });
+  turn.state = { ...turn.state, openCount: turn.state.openCount - 1 };
   if (turn.state.rules.isFailFast && isFailure(outcome)) failFast(turn, node);
 }
 
@@ -112,20 +108,9 @@ function takeTime(turn: Turn, node: string): void {
 function failFast(turn: Turn, first: string): void {
   if (turn.state.firstFailed !== undefined) return;
   turn.state = { ...turn.state, firstFailed: first };
-  startNoMore(turn, `since ${first} failed first`);
   if (turn.state.openCount > 0) turn.effects.push({ type: 'tell', first, others: turn.state.openCount });
   for (const { node, status } of turn.state.tasks) {
     if (status === 'started' || status === 'running') end(turn, node, { kind: 'fail-fast', firstId: first });
-  }
-}
-
-function startNoMore(turn: Turn, reason: string): void {
-  if (turn.state.phase === 'halted') return;
-  turn.state = { ...turn.state, phase: 'halted' };
-  for (const { node, status } of turn.state.tasks) {
-    if (status !== 'waiting') continue;
-    close(turn, node);
-    turn.effects.push({ type: 'skip', node, reason });
   }
 }
 
@@ -135,11 +120,6 @@ function end(turn: Turn, node: string, why: Cut): void {
   change(turn, node, { status: 'ending' });
   turn.effects.push({ type: 'set-timer', node, afterMs: hasLeft ? leftMs : endedMs });
   turn.effects.push({ type: 'end', node, why });
-}
-
-function close(turn: Turn, node: string): void {
-  change(turn, node, { status: 'over' });
-  turn.state = { ...turn.state, openCount: turn.state.openCount - 1 };
 }
 
 function change(turn: Turn, node: string, changes: Partial<Task>): void {

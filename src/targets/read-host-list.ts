@@ -4,6 +4,7 @@
 import { createReadStream } from 'node:fs';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
+import { readWhole } from '../core/read-whole.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { hostListTooLarge } from './host-list.ts';
 
@@ -25,15 +26,7 @@ export async function readHostStream(
   stream: AsyncIterable<Uint8Array | string>,
   name: string,
 ): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of stream) {
-    const buffer = Buffer.from(chunk);
-    bytes += buffer.length;
-    if (bytes > LIMITS.hostListBytesMax) throw hostListTooLarge(name);
-    chunks.push(buffer);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  return readWhole(stream, LIMITS.hostListBytesMax, () => hostListTooLarge(name));
 }
 
 /** `ENOENT: no such file or directory, open './blah'` → `no such file or directory`. */

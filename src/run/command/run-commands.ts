@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../core/clock.ts';
 import type { Emit } from '../../core/events.ts';
+import { inTurn } from '../../core/in-turn.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import type { ChannelResult, Outcome } from '../../core/outcome.ts';
@@ -62,11 +63,9 @@ export class CommandRun {
   readonly #sites: ReadonlyMap<string, CommandSite>;
   readonly #running = new Map<string, Running>();
   readonly #told: Promise<void>[] = [];
-  readonly #events: ScheduleEvent[] = [];
   #state: ScheduleState;
   #finish: () => void = () => {};
   #fail: (reason: unknown) => void = () => {};
-  #isStepping = false;
   #isClosed = false;
 
   constructor(sites: readonly CommandSite[], options: CommandRunOptions) {
@@ -95,25 +94,16 @@ export class CommandRun {
   }
 
   /** Effects may cause events; these wait until the effects before them are carried out. */
-  #take(event: ScheduleEvent): void {
-    this.#events.push(event);
-    if (this.#isStepping) return;
-    this.#isStepping = true;
-    for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
-      const { state, effects } = step(this.#state, next);
-      this.#state = state;
-      if (!this.#isClosed) for (const effect of effects) this.#carryOut(effect);
-    }
-    this.#isStepping = false;
-  }
+  readonly #take = inTurn((event: ScheduleEvent) => {
+    const { state, effects } = step(this.#state, event);
+    this.#state = state;
+    if (!this.#isClosed) for (const effect of effects) this.#carryOut(effect);
+  });
 
   #carryOut(effect: ScheduleEffect): void {
     switch (effect.type) {
       case 'start':
         this.#start(effect.node);
-        break;
-      case 'skip':
-        this.#options.outcomes.set(effect.node, { kind: 'skipped', reason: effect.reason });
         break;
       case 'end':
         this.#end(effect.node, effect.why);

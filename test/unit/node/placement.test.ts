@@ -139,13 +139,7 @@ describe.runIf(isRoot).each(SHELLS)('mounts under %s', (_shell, words) => {
 
   it('F2: files are never absent, on whichever side of a mount they lie', () => {
     const node = new RelocationNode(words);
-    const names = ['app/a/1', 'app/b/2', 'app/c/3'];
-    for (const name of names) {
-      for (const side of [node.source, node.destination]) {
-        mkdirSync(join(side, name, '..'), { recursive: true });
-        writeFileSync(join(side, name), side);
-      }
-    }
+    onBothSides(node, ['app/a/1', 'app/b/2', 'app/c/3']);
     const other = join(node.top, 'other');
     mkdirSync(other);
     writeFileSync(join(other, '2'), 'old');
@@ -168,12 +162,7 @@ describe.runIf(isRoot).each(SHELLS)('mounts under %s', (_shell, words) => {
   it('F1: what goes to a mount whose path has a newline is refused by name, and nothing is left', () => {
     const node = new RelocationNode(words);
     const names = ['app/a', 'app/b\nc/d'];
-    for (const name of names) {
-      for (const side of [node.source, node.destination]) {
-        mkdirSync(join(side, name, '..'), { recursive: true });
-        writeFileSync(join(side, name), side);
-      }
-    }
+    onBothSides(node, names);
     const other = join(node.top, 'other');
     mkdirSync(other);
     node.mounts = `mount --bind '${other}' '${node.destination}/app/b\nc'`;
@@ -202,3 +191,13 @@ describe.runIf(isRoot).each(SHELLS)('mounts under %s', (_shell, words) => {
     expect(readdirSync(real)).toEqual(['app']);
   });
 });
+
+/** Files that are there already, and are sent anew: each holds the name of its side. */
+function onBothSides({ source, destination }: RelocationNode, names: readonly string[]): void {
+  for (const name of names) {
+    for (const side of [source, destination]) {
+      mkdirSync(join(side, name, '..'), { recursive: true });
+      writeFileSync(join(side, name), side);
+    }
+  }
+}

@@ -75,9 +75,10 @@ test('a request is read from a file or from stdin, which is then nothing else', 
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const file = join(directory, 'request.json');
   writeFileSync(file, request({}));
-  const nothing = Readable.from([]);
+  const from = (stdin: Readable) => ({ stdin, isInSession: false });
+  const nothing = from(Readable.from([]));
   expect((await readRequest(file, nothing)).work).toMatchObject(COMMAND);
-  const stdin = (text: string) => Readable.from([Buffer.from(text)]);
+  const stdin = (text: string) => from(Readable.from([Buffer.from(text)]));
   expect((await readRequest('-', stdin(request({})))).targets.hosts).toEqual(['web1']);
   const twice = request({ work: { ...COMMAND, stdin: '/dev/stdin' } });
   await expect(readRequest('-', stdin(twice))).rejects.toThrow('stdin holds the request');

@@ -7,7 +7,7 @@ import type { ScheduleEffect, ScheduleEvent, ScheduleRules } from '../../../src/
 const END_MS = 6;
 const LEFT_MS = 2;
 
-test('the schedule holds its promises in whatever order commands begin, leave, end, fail or are halted', () => {
+test('the schedule holds its promises in whatever order commands begin, leave, end or fail', () => {
   const rules = fc.record({
     count: fc.integer({ min: 1, max: 5 }),
     timeoutMs: fc.option(fc.integer({ min: 1, max: 8 }), { nil: undefined }),
@@ -48,7 +48,6 @@ class Play {
   }
 
   toTheEnd(): void {
-    if (this.#choose(20) === 0) this.#take({ type: 'halted' });
     this.#take({ type: 'begin' });
     for (let turn = 0; this.#state.phase !== 'finished'; turn += 1) {
       expect(turn).toBeLessThan(2000);
@@ -61,7 +60,7 @@ class Play {
       this.#effects.filter((effect) => effect.type === type).length;
     expect(count('finish')).toBe(1);
     expect(this.#effects.at(-1)).toEqual({ type: 'finish' });
-    expect(count('start') + count('skip')).toBe(this.#rules.nodes.length);
+    expect(count('start')).toBe(this.#rules.nodes.length);
     expect(new Set([...this.#models.keys(), ...this.#over]).size).toBe(this.#rules.nodes.length);
     expect(this.#over.size).toBe(this.#rules.nodes.length);
   }
@@ -70,8 +69,7 @@ class Play {
     const node = this.#rules.nodes[this.#choose(this.#rules.nodes.length)] ?? '';
     const model = this.#models.get(node);
     const kind = this.#choose(12);
-    if (kind === 0) return this.#take({ type: 'halted' });
-    if (kind === 1) return this.#take({ type: 'begin' });
+    if (kind < 2) return this.#take({ type: 'begin' });
     if (kind < 4) return this.#pass();
     // Whatever is heard of it then comes too late, its timer too.
     if (this.#over.has(node)) return this.#take({ type: kind < 6 ? 'time' : 'left', node });
@@ -128,10 +126,6 @@ class Play {
         this.#models.set(effect.node, { ...unbegun, timerAtMs: undefined });
         break;
       }
-      case 'skip':
-        expect(this.#models.has(effect.node)).toBe(false);
-        this.#over.add(effect.node);
-        break;
       case 'end': {
         const model = this.#openModel(effect.node);
         expect(model.askedToEndAtMs).toBeUndefined();

@@ -8,7 +8,6 @@ const OK: Outcome = { kind: 'ok' };
 const FAILED: Outcome = { kind: 'exit', code: 3 };
 
 const begin: ScheduleEvent = { type: 'begin' };
-const halted: ScheduleEvent = { type: 'halted' };
 const began = (node: string): ScheduleEvent => ({ type: 'began', node });
 const left = (node: string): ScheduleEvent => ({ type: 'left', node });
 const time = (node: string): ScheduleEvent => ({ type: 'time', node });
@@ -44,24 +43,6 @@ describe('the schedule', () => {
       ],
     ],
     ['has finished at once where there are no nodes', { nodes: [] }, [[begin, 'finish']]],
-    [
-      'starts nothing that was halted before',
-      {},
-      [
-        [halted, 'skip a the run was halted, skip b the run was halted, skip c the run was halted, finish'],
-        [begin, ''],
-      ],
-    ],
-    [
-      'lets what has started come to its own end when it is halted',
-      { nodes: ['a'], timeoutMs: 10 },
-      [
-        [begin, 'start a'],
-        [halted, ''],
-        [began('a'), 'set-timer a 10'],
-        [ended('a'), 'finish'],
-      ],
-    ],
     [
       '--timeout: ends a command whose time is over, and gives it up when it has not ended after the grace',
       { nodes: ['a'], timeoutMs: 10 },

@@ -1,0 +1,16 @@
+/** Reads a stream to its end as UTF-8; throws what `tooLong` makes when it has more bytes. */
+export async function readWhole(
+  stream: AsyncIterable<Uint8Array | string>,
+  bytesMax: number,
+  tooLong: () => Error,
+): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    const buffer = Buffer.from(chunk);
+    bytes += buffer.length;
+    if (bytes > bytesMax) throw tooLong();
+    chunks.push(buffer);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
