@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { textOf } from './scripts/texts.mjs';
 import { LongestFirst } from './test/longest-first.ts';
 
-/** The sh texts are imported as strings, here as in the build. */
-const shText = {
-  name: 'sh-text',
+/** As in the build. */
+const texts = {
+  name: 'texts',
   transform(code: string, id: string) {
-    return /\.(sh|pl|py)$|\/sync-tool\/sync$/.test(id)
-      ? { code: `export default ${JSON.stringify(code)};`, map: null }
-      : undefined;
+    const text = textOf(id, code);
+    return text === undefined ? undefined : { code: `export default ${JSON.stringify(text)};`, map: null };
   },
 };
 
@@ -25,7 +25,7 @@ interface TierSettings {
 
 /** One project a tier, so that each can be run alone: `npx vitest run --project sshd`. Tiers run one after the other. */
 const tier = (name: string, order: number, { timeoutMs, lanes, isOfBuild = false }: TierSettings) => ({
-  plugins: [shText],
+  plugins: [texts],
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`, ...(name === 'unit' ? ['test/tidy.test.ts'] : [])],

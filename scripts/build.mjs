@@ -3,8 +3,8 @@ import { chmodSync, cpSync, mkdtempSync, readFileSync, renameSync, rmSync, write
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { leanYargs } from './lean-yargs.mjs';
+import { texts } from './texts.mjs';
 
-const loader = { '.sh': 'text', '.pl': 'text', '.py': 'text', '': 'text' };
 const root = new URL('..', import.meta.url).pathname;
 // Built beside it and renamed, so that a failed build leaves the old one, and a running program finds its files.
 const fresh = mkdtempSync(`${root}dist-`);
@@ -25,8 +25,7 @@ await build({
   platform: 'node',
   target: 'node20',
   format: 'esm',
-  loader,
-  plugins: [leanYargs],
+  plugins: [leanYargs, texts],
   logLevel: 'warning',
 });
 // The man page: its prose, with the tables that the help is made from.
@@ -34,8 +33,8 @@ const { manPage } = await evaluated('scripts/man-page.ts');
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 writeFileSync(`${fresh}/lockstep.1`, manPage(readFileSync(`${root}docs/lockstep.1.md`, 'utf8'), version));
 
-// The sync tool as a directory to install on nodes, and its library for tools of one's own; sent along it is one text, put together in src/node/files/relocation.ts.
-const { RELOCATE_LIBRARY } = await evaluated('src/node/files/relocation.ts');
+// The sync tool as a directory to install on nodes, and its library for tools of one's own; sent along it is one text, put together in src/node/texts.ts.
+const { RELOCATE_LIBRARY } = await evaluated('src/node/texts.ts');
 for (const part of ['sync', 'lib'])
   cpSync(`${root}sync-tool/${part}`, `${fresh}/sync-tool/${part}`, { recursive: true });
 writeFileSync(`${fresh}/sync-tool/lib/relocate.sh`, RELOCATE_LIBRARY);
@@ -60,7 +59,7 @@ async function evaluated(entryPoint) {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    loader,
+    plugins: [texts],
     logLevel: 'warning',
   });
   const module = await import(pathToFileURL(outfile).href);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { PLANTS } from '../test/fuzz/planted.mjs';
+import { textOf } from './texts.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
 const args = process.argv.slice(2);
@@ -49,7 +50,7 @@ child.on('exit', (code) => {
 function loadInPlace({ onLoad }) {
   onLoad({ filter: /\.(ts|sh|pl|py)$|sync-tool\/sync$/ }, ({ path }) => {
     const text = plantIn(path.slice(root.length), readFileSync(path, 'utf8'));
-    if (!path.endsWith('.ts')) return { contents: text, loader: 'text' };
+    if (!path.endsWith('.ts')) return { contents: textOf(path, text), loader: 'text' };
     const url = JSON.stringify(pathToFileURL(path).href);
     return { contents: text.replaceAll('import.meta.url', url), loader: 'ts' };
   });

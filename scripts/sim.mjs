@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { texts } from './texts.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
 const directory = mkdtempSync(join(tmpdir(), 'lockstep-sim-'));
@@ -20,7 +21,7 @@ await build({
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
   },
-  loader: { '.sh': 'text', '.pl': 'text', '.py': 'text', '': 'text' },
+  plugins: [texts],
   logLevel: 'warning',
 });
 await import(outfile);

@@ -1,5 +1,4 @@
-/**
- * How a text of ours begins on a node. What a login shell parses is one fixed line, whatever shell it is; the text and its
+/** * How a text of ours begins on a node. What a login shell parses is one fixed line, whatever shell it is; the text and its
  * arguments come over stdin, and are checked to be whole before anything acts. Then the process executes itself anew,
  * without a fork, so that the arguments are its own and the text stands in nobody's. Pure.
  *
@@ -8,9 +7,8 @@
  * count: there it is dd, byte by byte.
  */
 import { quote, quoteAll } from './quote.ts';
-import firstText from './shared/first.sh';
 import { asRoot } from './speech.ts';
-import { compact } from './text.ts';
+import { FIRST_TEXT } from './texts.ts';
 
 export interface BootSettings {
   /** `lockstep-…`, and what all may see of the process: its arguments. */
@@ -45,7 +43,7 @@ export function bootInput({ words, hiddenWords = [], text, mark }: BootSettings)
   const [name = '', ...shown] = words;
   // The arguments as they are seen have no newline and no tab; the text has them as they were given.
   const given = `set -- ${quoteAll([...shown, ...hiddenWords])}`;
-  const counted = `${FIRST}\n${given}\n${text}\n${END}`;
+  const counted = `${FIRST_TEXT}\n${given}\n${text}\n${END}`;
   const named = quoteAll([name, ...shown.map(encodeWord)]);
   const said = mark === undefined ? '' : `echo ${mark}; [ /dev/fd/1 -ef /dev/fd/2 ] || echo ${mark} >&2; `;
   const line = `: lockstep; ${take(counted)}; case $t in *"${END}") ${said}${GO} ${named};; esac; : whole`;
@@ -59,7 +57,7 @@ export function bootInput({ words, hiddenWords = [], text, mark }: BootSettings)
 export function bootHere(words: readonly string[], text: string): string {
   const names = 'for _l in $_t; do _s="${_s}export $_l=$_n"; done';
   const saved = `_n='\n'; _s="${NEVER}$_n$_m$_n"; ${names}; export LOCKSTEP_IGNORED="$_i"`;
-  const environment = `"$_s"${quote(`${END_NEVER}\n${FIRST}\n${text}`)}`;
+  const environment = `"$_s"${quote(`${END_NEVER}\n${FIRST_TEXT}\n${text}`)}`;
   return `${saved}; export LOCKSTEP_TEXT=${environment}; exec $own_session sh \${BASH_VERSION:+-p} -c ${EVAL} ${quoteAll(words)}`;
 }
 
@@ -87,8 +85,6 @@ export function decodeWord(word: string): string {
 }
 
 const DECODED: Readonly<Record<string, string>> = { '\\': '\\', n: '\n', t: '\t' };
-
-const FIRST = compact(firstText);
 
 /** Alone on the text's last line; no text of ours has it elsewhere. */
 const END = ': lockstep-end';

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { KEEPER_TEXT } from '../../src/node/keeper/keeper-text.ts';
+import { KEEPER_TEXT } from '../../src/node/texts.ts';
 import { run } from '../../src/run/run.ts';
 import { createSsh2Transport } from '../../src/ssh/ssh2/transport.ts';
 import { testSurroundings } from '../surroundings.ts';

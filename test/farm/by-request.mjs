@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { texts } from '../../scripts/texts.mjs';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const BUILT = join(ROOT, 'dist/main.mjs');
@@ -35,7 +36,7 @@ async function buildParser() {
     target: 'node20',
     format: 'esm',
     packages: 'external',
-    loader: { '.sh': 'text', '.pl': 'text', '.py': 'text', '': 'text' },
+    plugins: [texts],
     logLevel: 'warning',
   });
   renameSync(outfile, PARSER);

@@ -1,5 +1,5 @@
 /**
- * The keeper of a simulated node: src/node/keeper/keeper*.sh, function by function. The table of exchanges
+ * The keeper of a simulated node: the parts of its text in src/node, function by function. The table of exchanges
  * (exchanges.ts) is run against this model and against those texts, so that the model does not flatter.
  */
 import type { OpenFile } from './flock.ts';

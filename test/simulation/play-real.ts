@@ -5,8 +5,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { KEEPER_TEXT } from '../../src/node/keeper/keeper-text.ts';
-import { COMMAND_TEXT, textOfWorker } from '../../src/node/worker/worker.ts';
+import { COMMAND_TEXT, KEEPER_TEXT } from '../../src/node/texts.ts';
+import { textOfWorker } from '../../src/node/worker/worker.ts';
 import { runText, type Shell } from '../unit/node/shells.ts';
 import type { Deed } from './exchange.ts';
 import type { KeeperStart, Player } from './play.ts';

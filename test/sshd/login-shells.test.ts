@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BOOT_PROGRAM } from '../../src/node/boot.ts';
-import { KEEPER_TEXT } from '../../src/node/keeper/keeper-text.ts';
+import { KEEPER_TEXT } from '../../src/node/texts.ts';
 import type { Farm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
 import { commandLine, expectExit, run, startScene, strays, untilAtRest } from './scene.ts';

@@ -1,14 +1,9 @@
-/** Ends a run on a node where it holds a lock or has left work behind. */
-import type { Clock } from '../../core/clock.ts';
+/** Ends a run on a node where it holds a lock or has left work behind. */ import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Connection } from '../../ssh/transport.ts';
-import lookText from '../keeper/keeper-look.sh';
-import workersText from '../keeper/keeper-workers.sh';
-import processesText from '../shared/processes.sh';
-import { compact } from '../text.ts';
+import { LOCK_BREAK_TEXT } from '../texts.ts';
 import { ask } from './ask.ts';
-import breakText from './lock-break.sh';
 
 export interface BreakSettings {
   /** Exactly this run, and those of its session (`RUN.1` …). */
@@ -18,8 +13,6 @@ export interface BreakSettings {
   readonly sudo: boolean;
   readonly clock: Clock;
 }
-
-export const LOCK_BREAK_TEXT = compact([processesText, lookText, workersText, breakText].join('\n'));
 
 /** Resolves when its keepers and its work are gone. Rejects with a LockstepError that says what is left, and why. */
 export async function breakRun(connection: Connection, settings: BreakSettings): Promise<void> {

@@ -1,14 +1,10 @@
 /** What a node shows of a lock path to somebody who only looks: holders, work left behind, and the kernel's word. */
-
 import type { Clock } from '../../core/clock.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { FlockState, LockView, SeenHolder } from '../../core/lock.ts';
 import type { Connection } from '../../ssh/transport.ts';
-import lookText from '../keeper/keeper-look.sh';
-import processesText from '../shared/processes.sh';
-import { compact } from '../text.ts';
+import { LOCK_STATUS_TEXT } from '../texts.ts';
 import { ask } from './ask.ts';
-import statusText from './lock-status.sh';
 
 export interface LookSettings {
   readonly lockPath: string;
@@ -16,8 +12,6 @@ export interface LookSettings {
   readonly sudo: boolean;
   readonly clock: Clock;
 }
-
-export const LOCK_STATUS_TEXT = compact([processesText, lookText, statusText].join('\n'));
 
 /** Takes nothing. Rejects as `ask` does. */
 export async function lookAtLock(connection: Connection, settings: LookSettings): Promise<LockView> {

@@ -2,8 +2,8 @@
 
 import type { Holder, SeenHolder } from '../../core/lock.ts';
 import { bootInput } from '../boot.ts';
+import { KEEPER_TEXT } from '../texts.ts';
 import type { Unstarted } from '../unusable.ts';
-import { KEEPER_TEXT } from './keeper-text.ts';
 import { KIND_MARKS } from './replies.ts';
 
 /** The public part, a holder's, stands in the keeper's arguments and is shown to those who meet the lock. */

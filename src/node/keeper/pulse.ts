@@ -1,11 +1,10 @@
-/** The small second channel that answers beats while a command owns the keeper's own. */
-import type { Channel, Connection } from '../../ssh/transport.ts';
+/** The small second channel that answers beats while a command owns the keeper's own. */ import type {
+  Channel,
+  Connection,
+} from '../../ssh/transport.ts';
 import { bootCommand, bootInput } from '../boot.ts';
-import { compact } from '../text.ts';
-import pulseText from './pulse.sh';
+import { PULSE_TEXT } from '../texts.ts';
 import { ReplyStream } from './reply-stream.ts';
-
-const TEXT = compact(pulseText);
 
 interface PulseKeeper {
   readonly identity: string;
@@ -31,7 +30,7 @@ export class Pulse {
 
   constructor(connection: Connection, keeper: PulseKeeper, handlers: PulseHandlers) {
     const { token, run } = keeper.settings;
-    const boot = bootInput({ words: ['lockstep-pulse', run, keeper.identity], text: TEXT });
+    const boot = bootInput({ words: ['lockstep-pulse', run, keeper.identity], text: PULSE_TEXT });
     const greeting = Buffer.concat([boot, Buffer.from(`${token}\n`)]);
     this.#open = async () => {
       const stream = new ReplyStream(token, {

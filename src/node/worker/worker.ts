@@ -1,20 +1,16 @@
-/** Starts a worker: any process of a run on a node, other than its keeper. */
-import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
+/** Starts a worker: any process of a run on a node, other than its keeper. */ import type {
+  Channel,
+  ChannelSinks,
+  Connection,
+} from '../../ssh/transport.ts';
 import { bootCommand, bootInput, longWord } from '../boot.ts';
 import type { Keeper } from '../keeper/keeper.ts';
 import { quote } from '../quote.ts';
-import giveBackText from '../shared/give-back.sh';
-import ownSessionText from '../shared/own-session.sh';
-import processesText from '../shared/processes.sh';
-import { compact } from '../text.ts';
+import { COMMAND_TEXT, WORKER_TEXT } from '../texts.ts';
 import { behindMark } from './behind-mark.ts';
-import runCommandText from './run-command.sh';
-import workerText from './worker.sh';
 
 /** What a worker does: the keeper ends all of them when a run ends badly, except a commit that has begun. */
 export type Job = 'command' | 'tool' | 'receive' | 'commit' | 'recover' | 'look';
-
-export const COMMAND_TEXT = [processesText, giveBackText, ownSessionText, runCommandText].join('\n');
 
 /** As a worker's arguments tell it. */
 const JOB_MARKS: Readonly<Record<Job, string>> = {
@@ -84,7 +80,7 @@ const MARK_CHARS = 8;
 
 /** A job's text behind what all workers begin with; it may need to know how long TERM is waited for. */
 export function textOfWorker(text: string, graceMs: number): string {
-  return `grace=${Math.ceil(graceMs / 1000)}\n${compact(workerText)}\n${compact(text)}`;
+  return `grace=${Math.ceil(graceMs / 1000)}\n${WORKER_TEXT}\n${text}`;
 }
 
 /** It shares 128 KiB, a string of the environment, with the worker's text and the names and values of the account's own. */

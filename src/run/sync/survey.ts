@@ -1,5 +1,5 @@
 /** What a sync must know of each node before it begins. */
-import surveyText from '../../node/worker/look.sh';
+import { SURVEY_TEXT } from '../../node/texts.ts';
 import type { WorkOf } from '../request.ts';
 import { speakerError, startSpeaker } from '../upload/speaker.ts';
 import { type Site, unlessAborted, type Work } from '../work.ts';
@@ -24,7 +24,7 @@ export async function surveyNodes(
   const survey = async (site: Site): Promise<[string, View]> => {
     // Who asks for the files to stay there wants to look at them, with or without -x.
     const words = [isDirectoryNeeded ? (staysStaged ? 'share' : 'make') : ''];
-    const speaker = await startSpeaker(work, site, { job: 'look', text: surveyText, words });
+    const speaker = await startSpeaker(work, site, { job: 'look', text: SURVEY_TEXT, words });
     speaker.channel.end();
     const result = await speaker.channel.result;
     const path = (kind: string) =>

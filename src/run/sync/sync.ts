@@ -1,7 +1,7 @@
 /** Mode `-S`: upload, then a sync tool on every node, all of them in step. */
 
 import { bootHere } from '../../node/boot.ts';
-import { SHIPPED_TOOL } from '../../node/files/relocation.ts';
+import { SHIPPED_TOOL } from '../../node/texts.ts';
 import { runCommand } from '../command/command.ts';
 import { FileStates } from '../report/file-states.ts';
 import type { WorkOf } from '../request.ts';

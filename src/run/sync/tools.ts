@@ -4,7 +4,7 @@ import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
 import type { Held } from '../../lock/while-held.ts';
-import { RECOVER_TEXT } from '../../node/files/relocation.ts';
+import { RECOVER_TEXT } from '../../node/texts.ts';
 import { startCommand } from '../../node/worker/worker.ts';
 import { formatPrefix } from '../../protocol/messages.ts';
 import { ProtocolSession } from '../../protocol/session.ts';

@@ -1,6 +1,6 @@
 /** The commit: every node puts its stage in place by rename, or goes back. It comes after the barrier over all nodes. */
 import { LockstepError } from '../../core/errors.ts';
-import { COMMIT_TEXT, RECOVER_TEXT } from '../../node/files/relocation.ts';
+import { COMMIT_TEXT, RECOVER_TEXT } from '../../node/texts.ts';
 import { type Site, unlessAborted, type Work } from '../work.ts';
 import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
 

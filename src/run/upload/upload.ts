@@ -4,8 +4,7 @@
  */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { EXECUTORS } from '../../node/files/executor/executors.ts';
-import { RECEIVE_TEXT } from '../../node/files/relocation.ts';
+import { EXECUTORS, RECEIVE_TEXT } from '../../node/texts.ts';
 import { deniedHint } from '../../node/unusable.ts';
 import { createArchive } from '../../transfer/archive.ts';
 import type { Collection } from '../../transfer/entry.ts';

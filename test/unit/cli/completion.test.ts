@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { texts } from '../../../scripts/texts.mjs';
 import { completionText } from '../../../src/cli/completion/completion.ts';
 import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table.ts';
 
@@ -36,7 +37,7 @@ beforeAll(async () => {
     platform: 'node',
     format: 'esm',
     external: ['ssh2'],
-    loader: { '.sh': 'text', '.pl': 'text', '.py': 'text', '': 'text' },
+    plugins: [texts],
     logLevel: 'error',
   });
   const program =

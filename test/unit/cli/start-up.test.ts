@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { texts } from '../../../scripts/texts.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 let outputs: Metafile['outputs'];
@@ -19,8 +20,7 @@ beforeAll(async () => {
     external: ['ssh2'],
     platform: 'node',
     format: 'esm',
-    loader: { '.sh': 'text', '.pl': 'text', '.py': 'text', '': 'text' },
-    plugins: [leanYargs],
+    plugins: [leanYargs, texts],
     logLevel: 'error',
   });
   ({ outputs } = metafile);

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { KEEPER_TEXT } from '../../../src/node/keeper/keeper-text.ts';
+import { KEEPER_TEXT } from '../../../src/node/texts.ts';
 import { runText, SHELLS } from './shells.ts';
 
 let home: string;

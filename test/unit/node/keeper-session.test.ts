@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { KEEPER_TEXT } from '../../../src/node/keeper/keeper-text.ts';
 import { encodeLine } from '../../../src/node/speech.ts';
+import { COMMAND_TEXT, KEEPER_TEXT } from '../../../src/node/texts.ts';
 import { buildRemoteCommand } from '../../../src/node/worker/remote-command.ts';
-import { COMMAND_TEXT, textOfWorker } from '../../../src/node/worker/worker.ts';
+import { textOfWorker } from '../../../src/node/worker/worker.ts';
 import { until } from '../../farm/process.ts';
 import { runText, SHELLS, type Shell } from './shells.ts';
 

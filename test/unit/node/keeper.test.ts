@@ -13,10 +13,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { KEEPER_TEXT } from '../../../src/node/keeper/keeper-text.ts';
 import { quote } from '../../../src/node/quote.ts';
 import { encodeLine } from '../../../src/node/speech.ts';
-import { COMMAND_TEXT, textOfWorker } from '../../../src/node/worker/worker.ts';
+import { COMMAND_TEXT, KEEPER_TEXT } from '../../../src/node/texts.ts';
+import { textOfWorker } from '../../../src/node/worker/worker.ts';
 import { runText, SHELLS, type Shell } from './shells.ts';
 
 let home: string;

@@ -5,10 +5,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LOCK_BREAK_TEXT } from '../../../src/node/inquiry/break-run.ts';
-import { LOCK_STATUS_TEXT } from '../../../src/node/inquiry/lock-view.ts';
-import { KEEPER_TEXT } from '../../../src/node/keeper/keeper-text.ts';
-import { COMMAND_TEXT, textOfWorker } from '../../../src/node/worker/worker.ts';
+import { COMMAND_TEXT, KEEPER_TEXT, LOCK_BREAK_TEXT, LOCK_STATUS_TEXT } from '../../../src/node/texts.ts';
+import { textOfWorker } from '../../../src/node/worker/worker.ts';
 import { runText, SHELLS, type Shell } from './shells.ts';
 
 let home: string;

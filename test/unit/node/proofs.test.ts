@@ -16,8 +16,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EXECUTORS } from '../../../src/node/files/executor/executors.ts';
-import { RECEIVE_TEXT } from '../../../src/node/files/relocation.ts';
+import { EXECUTORS, RECEIVE_TEXT } from '../../../src/node/texts.ts';
 import { isRoot, listing, RelocationNode, RUN, stageOf, TOOLS, toComparable } from './relocation-node.ts';
 import { SHELLS } from './shells.ts';
 

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { RECEIVE_TEXT } from '../../../src/node/files/relocation.ts';
+import { RECEIVE_TEXT } from '../../../src/node/texts.ts';
 import {
   contents,
   FAILING_COMMIT,

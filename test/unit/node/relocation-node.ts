@@ -19,8 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { EXECUTORS } from '../../../src/node/files/executor/executors.ts';
-import { COMMIT_TEXT, RECEIVE_TEXT, RECOVER_TEXT } from '../../../src/node/files/relocation.ts';
+import { COMMIT_TEXT, EXECUTORS, RECEIVE_TEXT, RECOVER_TEXT } from '../../../src/node/texts.ts';
 
 export const RUN = '20250101T000000-abc';
 

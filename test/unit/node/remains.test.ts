@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, utimesSync, wr
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMIT_TEXT } from '../../../src/node/files/relocation.ts';
+import { COMMIT_TEXT } from '../../../src/node/texts.ts';
 import {
   isRoot,
   listing,

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootCommand, bootInput } from '../../../src/node/boot.ts';
-import { compact } from '../../../src/node/text.ts';
 
 export const SHELLS = [
   ['dash', ['dash']],
@@ -37,7 +36,7 @@ export function runText(
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...env, PATH: `${bin}:${env.PATH}` },
   });
-  child.stdin.write(bootInput({ ...shownOf(words), text: compact(text) }));
+  child.stdin.write(bootInput({ ...shownOf(words), text }));
   let stdout = '';
   let stderr = '';
   const waiting = new Set<() => void>();

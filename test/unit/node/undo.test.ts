@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMIT_TEXT, RECOVER_TEXT } from '../../../src/node/files/relocation.ts';
+import { COMMIT_TEXT, RECOVER_TEXT } from '../../../src/node/texts.ts';
 import {
   type Ended,
   listing,

@@ -1,6 +1,6 @@
 // @module-tag slow: left out of npm run test:quick
 import { describe, expect, test } from 'vitest';
-import { KEEPER_TEXT } from '../../../src/node/keeper/keeper-text.ts';
+import { KEEPER_TEXT } from '../../../src/node/texts.ts';
 import { BUGS } from '../../simulation/bugs.ts';
 import { EXCHANGES } from '../../simulation/exchanges.ts';
 import { play } from '../../simulation/play.ts';

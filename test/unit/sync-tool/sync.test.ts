@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { RELOCATE_LIBRARY } from '../../../src/node/files/relocation.ts';
+import { RELOCATE_LIBRARY } from '../../../src/node/texts.ts';
 import { SHELLS } from '../node/shells.ts';
 
 import { isBack, Member, RUN, read, recover, runTools, threeMembers } from './tools.ts';

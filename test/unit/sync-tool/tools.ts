@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { RECOVER_TEXT, SHIPPED_TOOL } from '../../../src/node/files/relocation.ts';
+import { RECOVER_TEXT, SHIPPED_TOOL } from '../../../src/node/texts.ts';
 import { listing } from '../node/relocation-node.ts';
 
 export const read = (path: string) =>

@@ -1,0 +1,3 @@
+# shellcheck shell=sh
+# What a keeper runs when its run ends badly: lockstep-recover RUN.
+recover "$1"

@@ -1,0 +1,172 @@
+/** Every text that runs on a node, put together from its parts. Pure. */
+import toolLibrary from '../../sync-tool/lib/lockstep.sh';
+import tool from '../../sync-tool/sync';
+import commit from './files/commit.sh';
+import perlFit from './files/executor/perl/fit.pl';
+import perlLook from './files/executor/perl/look.pl';
+import perlManifest from './files/executor/perl/manifest.pl';
+import perlPlan from './files/executor/perl/plan.pl';
+import perlPrepare from './files/executor/perl/prepare.pl';
+import perlProve from './files/executor/perl/prove.pl';
+import perlStart from './files/executor/perl/start.pl';
+import perlSwitch from './files/executor/perl/switch.pl';
+import perlUndo from './files/executor/perl/undo.pl';
+import pythonFit from './files/executor/python/fit.py';
+import pythonLook from './files/executor/python/look.py';
+import pythonManifest from './files/executor/python/manifest.py';
+import pythonPlan from './files/executor/python/plan.py';
+import pythonPrepare from './files/executor/python/prepare.py';
+import pythonProve from './files/executor/python/prove.py';
+import pythonStart from './files/executor/python/start.py';
+import pythonSwitch from './files/executor/python/switch.py';
+import pythonUndo from './files/executor/python/undo.py';
+import shAttributes from './files/executor/sh/attributes.sh';
+import shClosed from './files/executor/sh/closed.sh';
+import shCompare from './files/executor/sh/compare.sh';
+import shFit from './files/executor/sh/fit.sh';
+import shManifest from './files/executor/sh/manifest.sh';
+import shPlaces from './files/executor/sh/places.sh';
+import shPlan from './files/executor/sh/plan.sh';
+import shPrepare from './files/executor/sh/prepare.sh';
+import shProve from './files/executor/sh/prove.sh';
+import shStart from './files/executor/sh/start.sh';
+import shSwitch from './files/executor/sh/switch.sh';
+import shUndo from './files/executor/sh/undo.sh';
+import plan from './files/plan.sh';
+import planProof from './files/plan-proof.sh';
+import planRecord from './files/plan-record.sh';
+import receive from './files/receive.sh';
+import recover from './files/recover.sh';
+import recoverEarlier from './files/recover-earlier.sh';
+import relocate from './files/relocate.sh';
+import lockBreak from './inquiry/lock-break.sh';
+import lockStatus from './inquiry/lock-status.sh';
+import keeper from './keeper/keeper.sh';
+import lock from './keeper/lock.sh';
+import pulse from './keeper/pulse.sh';
+import remains from './keeper/remains.sh';
+import { quote } from './quote.ts';
+import first from './shared/first.sh';
+import giveBack from './shared/give-back.sh';
+import holders from './shared/holders.sh';
+import ownSession from './shared/own-session.sh';
+import processes from './shared/processes.sh';
+import remove from './shared/remove.sh';
+import workers from './shared/workers.sh';
+import runCommand from './worker/run-command.sh';
+import survey from './worker/survey.sh';
+import worker from './worker/worker.sh';
+
+/**
+ * What runs on nodes, each text by the parts of which it is put together, in the order in which they stand. A part says at its head
+ * what it defines for those behind it, and what it needs of those before it.
+ */
+export const PARTS = {
+  first: { first },
+  keeper: { processes, giveBack, ownSession, holders, lock, workers, remove, remains, keeper },
+  pulse: { pulse },
+  /** Before every worker's text. */
+  worker: { worker },
+  command: { processes, giveBack, ownSession, runCommand },
+  survey: { survey },
+  lockStatus: { processes, holders, lockStatus },
+  lockBreak: { processes, holders, workers, lockBreak },
+  receive: { remove, relocate, planProof, planRecord, plan, receive },
+  commit: { remove, relocate, commit },
+  recover: { remove, relocate, recover },
+  recoverEarlier: { remove, relocate, recoverEarlier },
+  relocateLibrary: { remove, relocate, planProof, planRecord, plan },
+  tool: { toolLibrary, remove, relocate, planProof, planRecord, plan, giveBack, tool },
+} satisfies Readonly<Record<string, Parts>>;
+
+/** The programs that carry plans out: their parts define functions, in any order, and the last line calls the first. */
+export const EXECUTOR_PARTS = [
+  {
+    name: 'executor.pl',
+    main: 'main();',
+    parts: {
+      perlStart,
+      perlPlan,
+      perlLook,
+      perlPrepare,
+      perlManifest,
+      perlFit,
+      perlSwitch,
+      perlProve,
+      perlUndo,
+    },
+  },
+  {
+    name: 'executor.py',
+    main: 'main()',
+    parts: {
+      pythonStart,
+      pythonPlan,
+      pythonLook,
+      pythonPrepare,
+      pythonManifest,
+      pythonFit,
+      pythonSwitch,
+      pythonProve,
+      pythonUndo,
+    },
+  },
+  {
+    name: 'executor.sh',
+    main: 'main',
+    parts: {
+      shStart,
+      shPlan,
+      shPrepare,
+      shAttributes,
+      shPlaces,
+      shManifest,
+      shFit,
+      shCompare,
+      shClosed,
+      shSwitch,
+      shProve,
+      shUndo,
+    },
+  },
+];
+
+/** What an upload brings along: a node uses the one that it can run. */
+export const EXECUTORS = EXECUTOR_PARTS.map(({ name, main, parts }) => ({
+  name,
+  text: `${whole(parts)}\n${main}`,
+}));
+
+export const FIRST_TEXT = first;
+export const KEEPER_TEXT = whole(PARTS.keeper);
+export const PULSE_TEXT = pulse;
+export const WORKER_TEXT = worker;
+export const COMMAND_TEXT = whole(PARTS.command);
+export const SURVEY_TEXT = survey;
+export const LOCK_STATUS_TEXT = whole(PARTS.lockStatus);
+export const LOCK_BREAK_TEXT = whole(PARTS.lockBreak);
+export const RECEIVE_TEXT = whole(PARTS.receive);
+export const COMMIT_TEXT = whole(PARTS.commit);
+export const RECOVER_TEXT = whole(PARTS.recover);
+export const RECOVER_EARLIER_TEXT = whole(PARTS.recoverEarlier);
+
+const CARRIED = EXECUTORS.map(carried).join('\n');
+
+/** The sync tool that ships, whole, to be sent along where the nodes have none. */
+export const SHIPPED_TOOL = `${CARRIED}\n${whole(PARTS.tool)}`;
+
+/** The part of it that decides how staged files get to their destination and carries it out: for tools that are installed. */
+export const RELOCATE_LIBRARY = `${CARRIED}\n${whole(PARTS.relocateLibrary)}`;
+
+type Parts = Readonly<Record<string, string>>;
+
+function whole(parts: Parts): string {
+  return Object.values(parts).join('\n');
+}
+
+/** As one word of sh in which each apostrophe is a backtick, since those of words in words multiply. */
+function carried({ name, text }: { readonly name: string; readonly text: string }): string {
+  if (text.includes('`'))
+    throw new TypeError('an executor has a backtick, which stands for an apostrophe on its way');
+  return `${name.replace('.', '_')}=${quote(text.replaceAll("'", '`'))}`;
+}
