@@ -57,7 +57,7 @@ const LOCK_RULES: readonly Rule[] = [
   {
     isBroken: ({ mode, values }) =>
       (isInquiry(mode) || values['no-lock']) &&
-      (values['lock-wait'] !== undefined || values['lock-shared'] || values['lock-reason'] !== undefined),
+      (values['lock-wait'] > 0 || values['lock-shared'] || values['lock-reason'] !== ''),
     message: '--lock-wait, --lock-shared and --lock-reason go with a lock that is taken',
     hint: 'leave them out, or leave out -y, --lock-status or --lock-break',
   },
@@ -102,8 +102,8 @@ const COMMAND_RULES: readonly Rule[] = [
   },
   {
     isBroken: ({ mode, values }) =>
-      (values.fold !== undefined || values.outdir !== undefined) && !MODES[mode].hasOutput,
-    message: `--fold and --outdir go with ${optionsOf(({ hasOutput }) => hasOutput)}`,
+      (values.fold !== undefined || values.outdir !== undefined) && !MODES[mode].runsCommands,
+    message: `--fold and --outdir go with ${optionsOf(({ runsCommands }) => runsCommands)}`,
     hint: 'nothing else has output of commands',
   },
   {

@@ -1,8 +1,23 @@
 /** What the table tells of one option: enough for the parser, the help, the man page and completion. */
+import type { Mode, RunRequest } from '../run/request.ts';
+
+/** `connect.keyFile`; of `work` any mode's fields. */
+export type Field = {
+  [S in Exclude<keyof RunRequest, 'version'>]: `${S}.${KeyOf<RunRequest[S]> & string}`;
+}[Exclude<keyof RunRequest, 'version'>];
+
+type KeyOf<T> = T extends unknown ? keyof T : never;
+
 export type Completion = 'file' | 'directory' | 'target' | 'user';
 
 export interface OptionRow {
   readonly long: string;
+  /** The field of the request that holds the value; where there is none, or more to it, `to-request.ts` says what the value means. */
+  readonly field?: Field;
+  /** The flag says no to its field. */
+  readonly inverts?: true;
+  /** The modes whose work it is a part of: those that run commands on the nodes, those that change files there, or one. */
+  readonly of?: 'commands' | 'files' | Mode;
   /** One letter. */
   readonly short?: string;
   /** The option takes a value; this stands for it in the help. */

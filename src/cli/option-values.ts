@@ -18,3 +18,10 @@ type Given<Row extends OptionRow> = Row extends { readonly kind: string }
 
 /** One value for each row, by its long name. */
 export type OptionValues = { readonly [Row in TableRow as Row['long']]: ValueOf<Row> };
+
+/** One value for each row that names a field of this section of the request, by that field. */
+export type FieldValues<Section extends string> = {
+  readonly [Row in TableRow as Row extends { readonly field: `${Section}.${infer Name}` }
+    ? Name
+    : never]: ValueOf<Row>;
+};

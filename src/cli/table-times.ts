@@ -23,7 +23,13 @@ const MS = {
 } as const;
 
 export const TIMES = [
-  { long: 'timeout', ...TIME, help: 'a command that takes longer is ended on its node' },
+  {
+    long: 'timeout',
+    field: 'work.timeoutMs',
+    of: 'commands',
+    ...TIME,
+    help: 'a command that takes longer is ended on its node',
+  },
   // Their defaults follow from other times.
   {
     long: 'heartbeat',
@@ -35,10 +41,24 @@ export const TIMES = [
     ...TIME,
     help: `silence after which a node ends work (default ${formatDuration(leaseMs)})`,
   },
-  { long: 'kill-grace', ...TIME, min: 0, default: killGraceMs, help: 'time between TERM and KILL' },
-  { long: 'barrier-timeout', ...TIME, default: barrierTimeoutMs, help: 'time for a SYNC that never comes' },
+  {
+    long: 'kill-grace',
+    field: 'times.killGraceMs',
+    ...TIME,
+    min: 0,
+    default: killGraceMs,
+    help: 'time between TERM and KILL',
+  },
+  {
+    long: 'barrier-timeout',
+    field: 'times.barrierTimeoutMs',
+    ...TIME,
+    default: barrierTimeoutMs,
+    help: 'time for a SYNC that never comes',
+  },
   {
     long: 'rollback-grace',
+    field: 'times.rollbackGraceMs',
     ...TIME,
     min: 0,
     default: rollbackGraceMs,
@@ -47,6 +67,7 @@ export const TIMES = [
   {
     short: 'c',
     long: 'conn-timeout',
+    field: 'times.connectTimeoutMs',
     ...MS,
     default: LIMITS.connectTimeoutMs,
     called: 'connection timeout',
@@ -63,6 +84,7 @@ export const TIMES = [
   {
     short: 'z',
     long: 'recv-timeout',
+    field: 'times.receiveTimeoutMs',
     ...MS,
     default: LIMITS.receiveTimeoutMs,
     called: 'receive timeout',
@@ -71,6 +93,7 @@ export const TIMES = [
   {
     short: 'a',
     long: 'keep-alive',
+    field: 'times.keepAliveMs',
     ...MS,
     zero: LIMITS.keepAliveMs,
     default: LIMITS.keepAliveMs,

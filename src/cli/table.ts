@@ -5,7 +5,9 @@
 import { LIMITS } from '../core/limits.ts';
 import { formatDuration } from './duration.ts';
 import type { OptionRow } from './option-row.ts';
+import { OUTPUT } from './table-output.ts';
 import { TIME, TIMES } from './table-times.ts';
+import { FILES, WORK } from './table-work.ts';
 
 export type { OptionValues } from './option-values.ts';
 export type { OptionRow };
@@ -24,6 +26,8 @@ export const OPTION_GROUPS = {
     { long: 'lock-status', isAdded: true, help: 'tell who holds the lock, without taking it' },
     {
       long: 'lock-break',
+      field: 'work.run',
+      of: 'lock-break',
       argument: 'RUN',
       isAdded: true,
       help: 'end this run: its work on the nodes, then its lock',
@@ -33,15 +37,22 @@ export const OPTION_GROUPS = {
     {
       short: 'o',
       long: 'host',
+      field: 'targets.hosts',
       argument: 'HOST',
       completes: 'target',
       repeats: true,
       help: '[user@]host[:port], or a file: ./FILE; repeatable',
     },
-    { short: 's', long: 'read-stdin', help: 'read more targets from stdin, one a line' },
+    {
+      short: 's',
+      long: 'read-stdin',
+      field: 'targets.areOnStdin',
+      help: 'read more targets from stdin, one a line',
+    },
     {
       short: 'u',
       long: 'user',
+      field: 'targets.user',
       argument: 'NAME',
       completes: 'user',
       help: 'user for targets without one (default: yours)',
@@ -52,6 +63,7 @@ export const OPTION_GROUPS = {
     {
       short: 't',
       long: 'no-lock-fail',
+      field: 'lock.mayGoWithout',
       excludes: {
         'lock-wait': '-t goes on at once without the locks that are refused; --lock-wait wants them all',
       },
@@ -60,32 +72,56 @@ export const OPTION_GROUPS = {
     { long: 'lock-file', argument: 'PATH', help: 'path to lock on the nodes (default: -r, else /)' },
     {
       long: 'lock-wait',
+      field: 'lock.waitMs',
       ...TIME,
       min: 0,
+      default: 0,
       bareValue: formatDuration(LIMITS.lockWaitMs),
       help: `wait for a lock others hold (without =TIME: ${formatDuration(LIMITS.lockWaitMs)})`,
     },
     { long: 'lock-shared', isAdded: true, help: 'hold it beside other readers: -C and -L only' },
     {
       long: 'lock-reason',
+      field: 'lock.reason',
       argument: 'TEXT',
+      default: '',
       isAdded: true,
       help: 'why, for those who meet the lock; public on a node',
     },
-    { long: 'yes', isAdded: true, help: '--lock-break does not ask' },
+    {
+      long: 'yes',
+      field: 'work.isConfirmed',
+      of: 'lock-break',
+      isAdded: true,
+      help: '--lock-break does not ask',
+    },
   ],
   connection: [
-    { short: 'w', long: 'no-conn-fail', help: 'leave out nodes that cannot be reached or used' },
-    { short: 'k', long: 'key', argument: 'FILE', completes: 'file', help: 'private key' },
+    {
+      short: 'w',
+      long: 'no-conn-fail',
+      field: 'connect.mayLeaveOut',
+      help: 'leave out nodes that cannot be reached or used',
+    },
+    {
+      short: 'k',
+      long: 'key',
+      field: 'connect.keyFile',
+      argument: 'FILE',
+      completes: 'file',
+      help: 'private key',
+    },
     {
       short: 'p',
       long: 'password',
+      field: 'connect.isPasswordAsked',
       excludes: { key: 'log in with one of them' },
       help: 'log in with a password, asked for once',
     },
     {
       short: 'd',
       long: 'threads',
+      field: 'connect.atOnce',
       argument: 'N',
       kind: 'count',
       min: 1,
@@ -95,6 +131,7 @@ export const OPTION_GROUPS = {
     },
     {
       long: 'strict-host-key-checking',
+      field: 'connect.hostKeyChecking',
       argument: 'HOW',
       choices: ['yes', 'accept-new', 'no'],
       default: 'accept-new',
@@ -103,98 +140,16 @@ export const OPTION_GROUPS = {
     },
     {
       long: 'known-hosts',
+      field: 'connect.knownHostsFile',
       argument: 'FILE',
       completes: 'file',
       isAdded: true,
       help: 'instead of the known_hosts of ssh',
     },
   ],
-  work: [
-    { short: 'r', long: 'root', argument: 'DIR', help: 'destination, working directory and path to lock' },
-    { short: 'x', long: 'sudo', help: 'work as root, through sudo without a password' },
-    {
-      short: 'i',
-      long: 'stdin',
-      argument: 'FILE',
-      completes: 'file',
-      help: 'this local file is the stdin of every command',
-    },
-    {
-      long: 'shell',
-      argument: 'TEXT',
-      mayBeEmpty: true,
-      help: 'how {} is run; empty: as the login shell does',
-    },
-    { long: 'fail-fast', isAdded: true, help: 'the first command that fails ends the others' },
-  ],
-  files: [
-    { short: 'e', long: 'relative', help: 'relative file names stay relative' },
-    { long: 'no-preserve-uid', help: 'do not keep the owner' },
-    { long: 'no-preserve-gid', isBeside: true, help: 'nor the group' },
-    { short: 'n', long: 'sync-cmd', argument: 'CMD', help: 'run this shell text instead of the sync tool' },
-    {
-      short: 'g',
-      long: 'arg',
-      argument: 'ARG',
-      repeats: true,
-      mayBeEmpty: true,
-      help: 'argument of the sync tool; repeatable',
-    },
-    { short: 'm', long: 'simple', help: 'the tool is a plain command, without the protocol' },
-    { long: 'no-upload', help: 'upload nothing, only run the tool' },
-    { long: 'keep-staged', isAdded: true, help: 'leave files in the run directory; -n runs there' },
-  ],
-  output: [
-    { short: 'l', long: 'serial', help: "one node's output at a time" },
-    { short: 'q', long: 'quiet', help: 'no prefixes, no messages but errors' },
-    { short: 'v', long: 'verbose', repeats: true, help: 'say more; twice: say everything' },
-    { long: 'json', help: 'one JSON object a line' },
-    {
-      long: 'fold',
-      argument: 'HOW',
-      bareValue: 'same',
-      choices: ['same', 'diff'],
-      excludes: {
-        json: 'a JSON line tells its node; lines that are equal can be counted by their body',
-        serial: 'folded output is never mixed',
-      },
-      isAdded: true,
-      help: 'equal output once, at the end; or others as a diff',
-    },
-    {
-      long: 'outdir',
-      argument: 'DIR',
-      completes: 'directory',
-      isAdded: true,
-      help: 'also write the output of each node to a file here',
-    },
-    {
-      long: 'failed-to',
-      argument: 'FILE',
-      completes: 'file',
-      isAdded: true,
-      help: 'write nodes that are not ok here, for -o ./FILE',
-    },
-    {
-      long: 'color',
-      argument: 'WHEN',
-      choices: ['auto', 'always', 'never'],
-      default: 'auto',
-      help: 'auto (default), always or never',
-    },
-    { long: 'colors-dark', help: 'colours on a dark terminal' },
-    { long: 'colors-light', isBeside: true, help: 'on a light one' },
-    {
-      long: 'bar-format',
-      argument: 'LOOK',
-      mayBeEmpty: true,
-      default: 'default',
-      help: 'looks of the status bar',
-    },
-    { long: 'log-format', argument: 'LOOK', default: 'default', isBeside: true, help: 'of log lines' },
-    { short: 'h', long: 'help', help: 'show this' },
-    { short: 'V', long: 'version', isBeside: true, help: 'show the version' },
-  ],
+  work: WORK,
+  files: FILES,
+  output: OUTPUT,
   time: TIMES,
 } as const satisfies Record<string, readonly OptionRow[]>;
 

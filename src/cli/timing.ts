@@ -1,4 +1,4 @@
-/** All times of a run, from the options. Pure. */
+/** The times of a run that follow from each other. Pure. */
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { leaseMsMin } from '../core/lock.ts';
@@ -9,23 +9,15 @@ import type { OptionValues } from './table.ts';
 /** A heartbeat made from --send-timeout leaves a fifth of it for the way. */
 const HEARTBEAT_OF_SEND_TIMEOUT = 0.8;
 
+type LeaseTimes = Pick<Times, 'heartbeatMs' | 'leaseMs' | 'sendTimeoutMs'>;
+
 /** Throws LockstepError `usage`. */
-export function readTimes(values: OptionValues): Times {
+export function readTimes(values: OptionValues): LeaseTimes {
   const sendTimeoutMs = values['send-timeout'] ?? LIMITS.sendTimeoutMs;
   const heartbeatMs = values.heartbeat ?? defaultHeartbeatMs(values['send-timeout']);
   const leaseMs = values.lease ?? Math.max(LIMITS.leaseMs, 3 * heartbeatMs);
   checkLease({ heartbeatMs, leaseMs, sendTimeoutMs });
-  return {
-    connectTimeoutMs: values['conn-timeout'],
-    sendTimeoutMs,
-    receiveTimeoutMs: values['recv-timeout'],
-    keepAliveMs: values['keep-alive'],
-    heartbeatMs,
-    leaseMs,
-    killGraceMs: values['kill-grace'],
-    barrierTimeoutMs: values['barrier-timeout'],
-    rollbackGraceMs: values['rollback-grace'],
-  };
+  return { sendTimeoutMs, heartbeatMs, leaseMs };
 }
 
 function defaultHeartbeatMs(givenSendTimeoutMs = Number.POSITIVE_INFINITY): number {
@@ -33,7 +25,7 @@ function defaultHeartbeatMs(givenSendTimeoutMs = Number.POSITIVE_INFINITY): numb
   return Math.max(1, Math.min(LIMITS.heartbeatMs, heartbeatMs));
 }
 
-function checkLease(times: Pick<Times, 'heartbeatMs' | 'leaseMs' | 'sendTimeoutMs'>): void {
+function checkLease(times: LeaseTimes): void {
   const leaseMin = leaseMsMin(times);
   if (times.leaseMs >= leaseMin) return;
   const answerMs = Math.min(times.heartbeatMs, times.sendTimeoutMs);

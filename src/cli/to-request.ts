@@ -1,115 +1,98 @@
-/** A command line that was read and checked, as the request that it stands for. Pure. */
+/**
+ * A command line that was read and checked, as the request that it stands for: the rows of the table name the fields
+ * that are copied; here stands what follows from more than one option. Pure.
+ */
+import type { HeldMode, LookMode } from '../run/modes/mode.ts';
 import { MODES } from '../run/modes/modes.ts';
-import type { LockWish, Mode, RunRequest, Show, WorkRequest } from '../run/request.ts';
+import type { LockWish, RunRequest, Show, WorkRequest } from '../run/request.ts';
 import type { ParsedLine } from './combinations.ts';
 import { nodePath } from './node-path.ts';
-import type { OptionValues } from './table.ts';
+import type { FieldValues } from './option-values.ts';
+import { OPTION_TABLE, type OptionRow, type OptionValues } from './table.ts';
 import { readTimes } from './timing.ts';
 import { runsPlainCommand } from './without-effect.ts';
 
 /** `asOrgalorg`: under that name scripts find words and places as they know them. Throws LockstepError `usage`. */
 export function toRequest(line: ParsedLine, asOrgalorg: boolean): RunRequest {
-  const { mode, values, words } = line;
+  const { mode, values } = line;
   const root = values.root === undefined ? undefined : nodePath(values.root, '-r');
   return {
     version: 1,
-    targets: { hosts: values.host, areOnStdin: values['read-stdin'], user: values.user },
-    connect: {
-      keyFile: values.key,
-      isPasswordAsked: values.password,
-      hostKeyChecking: values['strict-host-key-checking'],
-      knownHostsFile: values['known-hosts'],
-      atOnce: values.threads,
-      mayLeaveOut: values['no-conn-fail'],
-      asRoot: values.sudo,
-    },
-    lock: toLock(mode, values, root),
-    times: readTimes(values),
-    show: { ...toShow(values), asOrgalorg },
-    work: WORKS[mode]({ values, words, root, asOrgalorg }),
+    targets: copied('targets', values),
+    connect: copied('connect', values),
+    lock: { ...copied('lock', values), ...toLock(MODES[mode], values, root) },
+    times: { ...copied('times', values), ...readTimes(values) },
+    show: { ...copied('show', values), ...toShow(values), asOrgalorg },
+    work: toWork(line, root, asOrgalorg),
   };
 }
 
-function toLock(mode: Mode, values: OptionValues, root: string | undefined): LockWish {
+/** What the rows hold for one section of the request. */
+function copied<Section extends string>(
+  section: Section,
+  values: OptionValues,
+  isMeant: (row: OptionRow) => boolean = () => true,
+): FieldValues<Section> {
+  const fields = OPTION_TABLE.flatMap((row: OptionRow) => {
+    const [of, name = ''] = row.field?.split('.') ?? [];
+    const value = values[row.long as keyof OptionValues];
+    return of === section && isMeant(row) ? [[name, row.inverts ? !value : value]] : [];
+  });
+  // Made from the rows that FieldValues is made from.
+  return Object.fromEntries(fields) as FieldValues<Section>;
+}
+
+function toLock(
+  { changesFiles }: HeldMode | LookMode,
+  values: OptionValues,
+  root: string | undefined,
+): Pick<LockWish, 'kind' | 'path' | 'makes'> {
   const file = values['lock-file'];
   return {
     kind: values['no-lock'] ? 'none' : values['lock-shared'] ? 'shared' : 'exclusive',
     path: file === undefined ? root : nodePath(file, '--lock-file'),
-    makes: file !== undefined ? 'file' : MODES[mode].changesFiles ? 'directory' : 'none',
-    waitMs: values['lock-wait'] ?? 0,
-    reason: values['lock-reason'] ?? '',
-    mayGoWithout: values['no-lock-fail'],
+    makes: file !== undefined ? 'file' : changesFiles ? 'directory' : 'none',
   };
 }
 
-function toShow(values: OptionValues): Omit<Show, 'asOrgalorg'> {
-  const { json, quiet, serial, fold, outdir } = values;
-  const theme = chooseTheme(values);
+/** A theme is for both; light wins over dark, and both over the formats, as in orgalorg. */
+function toShow(values: OptionValues): Pick<Show, 'verbose' | 'barFormat' | 'logFormat'> {
+  const theme = values['colors-light'] ? 'light' : values['colors-dark'] ? 'dark' : undefined;
   return {
-    json,
-    quiet,
     verbose: Math.min(2, values.verbose),
-    serial,
-    color: values.color,
     barFormat: theme ?? values['bar-format'],
     logFormat: theme ?? values['log-format'],
-    fold,
-    outdir,
-    failedTo: values['failed-to'],
   };
 }
 
-interface Given {
-  readonly values: OptionValues;
-  readonly words: readonly string[];
-  readonly root: string | undefined;
-  readonly asOrgalorg: boolean;
-}
-
-const WORKS: { readonly [M in Mode]: (given: Given) => Extract<WorkRequest, { readonly mode: M }> } = {
-  command: (given) => ({ mode: 'command', text: given.words.join(' '), ...ofCommand('command', given) }),
-  upload: (given) => ({ mode: 'upload', files: given.words, ...ofFiles(given) }),
-  sync: (given) => ({
-    mode: 'sync',
-    ...ofCommand('sync', given),
-    ...ofFiles(given),
-    files: given.values['no-upload'] ? [] : given.words,
-    command: given.values['sync-cmd'],
-    arguments: given.values.arg,
-    isPlain: given.values.simple,
+function toWork(
+  { mode, values, words }: ParsedLine,
+  root: string | undefined,
+  asOrgalorg: boolean,
+): WorkRequest {
+  const record = MODES[mode];
+  const work = {
+    ...copied('work', values, (row) => isOf(row, record)),
+    ...WORDS[record.takes](words),
+    ...(record.runsCommands || record.changesFiles ? { directory: root } : {}),
+    ...(record.runsCommands && !runsPlainCommand(mode, values) ? { stdin: undefined } : {}),
     // Scripts of orgalorg find the uploaded files where it leaves them.
-    staysStaged: given.values['keep-staged'] || given.asOrgalorg,
-  }),
-  lock: ({ words }) => ({ mode: 'lock', program: words }),
-  'lock-status': () => ({ mode: 'lock-status' }),
-  'lock-break': ({ values }) => ({
-    mode: 'lock-break',
-    run: values['lock-break'] ?? '',
-    isConfirmed: values.yes,
-  }),
-};
-
-function ofCommand(mode: Mode, { values, root }: Given) {
-  return {
-    directory: root,
-    shell: values.shell,
-    stdin: runsPlainCommand(mode, values) ? values.stdin : undefined,
-    timeoutMs: values.timeout,
-    isFailFast: values['fail-fast'],
+    ...(mode === 'sync' && asOrgalorg ? { staysStaged: true } : {}),
+    mode,
   };
+  // Each mode's rows and words are the fields of its work in the schema, which a test holds them to.
+  return work as WorkRequest;
 }
 
-function ofFiles({ values, root }: Given) {
-  return {
-    directory: root,
-    areRelative: values.relative,
-    keepsOwner: !values['no-preserve-uid'],
-    keepsGroup: !values['no-preserve-gid'],
-  };
+/** Whether the option is a part of this mode's work. */
+export function isOf({ of }: OptionRow, { name, runsCommands, changesFiles }: HeldMode | LookMode): boolean {
+  return of === name || (of === 'commands' && runsCommands) || (of === 'files' && changesFiles);
 }
 
-/** A theme for both; light wins over dark, and both over the formats, as in orgalorg. */
-function chooseTheme(values: OptionValues): 'light' | 'dark' | undefined {
-  if (values['colors-light']) return 'light';
-  return values['colors-dark'] ? 'dark' : undefined;
-}
+/** What stands behind the options, by what the mode takes. */
+const WORDS = {
+  command: (words: readonly string[]) => ({ text: words.join(' ') }),
+  files: (files: readonly string[]) => ({ files }),
+  program: (program: readonly string[]) => ({ program }),
+  nothing: () => ({}),
+} as const;

@@ -90,7 +90,7 @@ function formatLine(rows: readonly OptionRow[]): string {
 
 /** With the default of a number, as it would be written. */
 export function helpOf({ help, kind, default: usual }: OptionRow): string {
-  if (kind === undefined || usual === undefined) return help;
+  if (kind === undefined || !usual) return help;
   return `${help} (default ${kind === 'time' ? formatDuration(Number(usual)) : usual})`;
 }
 

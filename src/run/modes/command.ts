@@ -7,7 +7,7 @@ export const commandMode: HeldMode<'command'> = {
   takes: 'command',
   locks: 'may-share',
   changesFiles: false,
-  hasOutput: true,
+  runsCommands: true,
   async work(work, asked) {
     const { runCommand } = await import('../command/command.ts');
     await runCommand(work, asked, () => asked);

@@ -8,7 +8,7 @@ export const lockBreakMode: LookMode<'lock-break'> = {
   takes: 'nothing',
   locks: 'nothing',
   changesFiles: false,
-  hasOutput: false,
+  runsCommands: false,
   ready({ isConfirmed }, { ask }) {
     if (!isConfirmed && ask === undefined) throw NOBODY_TO_ASK();
   },

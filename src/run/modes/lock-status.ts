@@ -7,7 +7,7 @@ export const lockStatusMode: LookMode<'lock-status'> = {
   takes: 'nothing',
   locks: 'nothing',
   changesFiles: false,
-  hasOutput: false,
+  runsCommands: false,
   async inquire(connections, run) {
     await (await import('../inquiry/lock-status.ts')).tellLockStatus(connections, run);
   },

@@ -8,7 +8,7 @@ export const lockMode: HeldMode<'lock'> = {
   takes: 'program',
   locks: 'may-share',
   changesFiles: false,
-  hasOutput: false,
+  runsCommands: false,
   ready: ({ program }, here) => checkProgram(program, here.environment),
   async work(work, asked) {
     await (await import('../hold/hold.ts')).holdLock(work, asked);

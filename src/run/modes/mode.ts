@@ -14,8 +14,8 @@ interface Traits<M extends ModeName> {
   readonly takes: 'command' | 'files' | 'program' | 'nothing';
   /** Files of the nodes are put in place; where they go is made. */
   readonly changesFiles: boolean;
-  /** Programs on the nodes print something. */
-  readonly hasOutput: boolean;
+  /** Commands of the user run on the nodes, and print something. */
+  readonly runsCommands: boolean;
   /** Throws for mistakes that show before anything is looked up. */
   ready?(asked: WorkOf<M>, here: Surroundings): void;
 }

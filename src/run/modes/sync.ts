@@ -7,7 +7,7 @@ export const syncMode: HeldMode<'sync'> = {
   takes: 'files',
   locks: 'exclusive',
   changesFiles: true,
-  hasOutput: true,
+  runsCommands: true,
   async work(work, asked) {
     await (await import('../sync/sync.ts')).sync(work, asked);
   },

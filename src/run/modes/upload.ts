@@ -8,7 +8,7 @@ export const uploadMode: HeldMode<'upload'> = {
   takes: 'files',
   locks: 'exclusive',
   changesFiles: true,
-  hasOutput: false,
+  runsCommands: false,
   async work(work, asked) {
     const { collection } = work;
     if (collection === undefined) throw new LockstepError('bug', 'an upload without files');

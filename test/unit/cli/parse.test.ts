@@ -1,9 +1,43 @@
 import { describe, expect, it } from 'vitest';
 import { parseArguments } from '../../../src/cli/parse.ts';
-import { requestSchema } from '../../../src/run/request.ts';
+import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table.ts';
+import { type Mode, requestSchema } from '../../../src/run/request.ts';
 import { asked } from './asked.ts';
 
 const run = (...argv: string[]) => asked(argv);
+
+/** A line on which an option may stand, by what the row says that it is of. */
+const LINES = {
+  commands: ['-o', 'a', '-C', 'id'],
+  files: ['-o', 'a', '-U', 'f'],
+  sync: ['-o', 'a', '-S', 'f'],
+  'lock-break': ['-o', 'a', '--lock-break=r1'],
+} as const;
+
+const MODE_LINES = {
+  command: ['-C', 'id'],
+  upload: ['-U', 'f'],
+  sync: ['-S', 'f'],
+  lock: ['-L', 'sh'],
+  'lock-status': ['--lock-status'],
+  'lock-break': ['--lock-break=r1'],
+} satisfies Record<Mode, readonly string[]>;
+
+/** With a value that is no default. */
+function written({ long, argument, choices, kind }: OptionRow): string {
+  if (argument === undefined) return `--${long}`;
+  return `--${long}=${choices?.at(-1) ?? (kind === undefined ? 'given' : kind === 'count' ? '7' : '7s')}`;
+}
+
+/** The fields that are not the same. */
+function differences(before: object, after: object): string[] {
+  const flat = (request: object) =>
+    Object.entries(request).flatMap(([section, fields]) =>
+      Object.entries(fields as object).map(([name, value]) => [`${section}.${name}`, JSON.stringify(value)]),
+    );
+  const values = new Map(flat(before) as [string, string][]);
+  return flat(after).flatMap(([field = '', value]) => (values.get(field) === value ? [] : [field]));
+}
 
 describe('parseArguments', () => {
   it('gives every option the default that the schema of a request has, too', async () => {
@@ -11,6 +45,29 @@ describe('parseArguments', () => {
     const least = { version: 1, targets: { hosts: ['a'] }, work: { mode: 'command', text: 'uptime' } };
     expect(JSON.parse(JSON.stringify(request))).toEqual(requestSchema.parse(least));
   });
+
+  const rows: readonly OptionRow[] = OPTION_TABLE;
+  it.each(
+    rows.flatMap((row) =>
+      row.field === undefined || row.long === row.of ? [] : [[row.field, row] as const],
+    ),
+  )('puts into %s what its option says, and changes nothing else', async (field, row) => {
+    const line = LINES[(row.of ?? 'commands') as keyof typeof LINES];
+    const [host, name, ...rest] = line;
+    const given = await run(host, name, written(row), ...rest);
+    expect(differences(await run(...line), given)).toEqual([field]);
+    const plain = JSON.parse(JSON.stringify(given));
+    expect(requestSchema.parse(plain)).toEqual(plain);
+  });
+
+  it.each(Object.entries(MODE_LINES))(
+    'asks by %s for all that the schema has for it',
+    async (mode, words) => {
+      const { work } = JSON.parse(JSON.stringify(await run('-o', 'a', ...words)));
+      const schema = requestSchema.parse({ version: 1, work });
+      expect(schema.work).toEqual({ ...work, mode });
+    },
+  );
 
   it('carries every option to its field', async () => {
     const line =

@@ -39,8 +39,8 @@ describe('a mode is a record', () => {
 
   test('what each takes, locks and changes', () => {
     const rows = NAMES.map((name) => {
-      const { option, takes, locks, changesFiles, hasOutput } = MODES[name];
-      return [option, takes, locks, changesFiles, hasOutput];
+      const { option, takes, locks, changesFiles, runsCommands } = MODES[name];
+      return [option, takes, locks, changesFiles, runsCommands];
     });
     expect(rows).toEqual([
       ['-C', 'command', 'may-share', false, true],
@@ -68,8 +68,8 @@ describe('which options go with a mode follows from its record', () => {
   });
 
   test.each(NAMES)('%s: --fold and --outdir go with what has output', async (name) => {
-    expect((await goes(name, '--fold')) === 'yes').toBe(MODES[name].hasOutput);
-    expect((await goes(name, '--outdir', 'out')) === 'yes').toBe(MODES[name].hasOutput);
+    expect((await goes(name, '--fold')) === 'yes').toBe(MODES[name].runsCommands);
+    expect((await goes(name, '--outdir', 'out')) === 'yes').toBe(MODES[name].runsCommands);
   });
 
   test.each(NAMES)('%s: --failed-to goes with work that a node could fail', async (name) => {

@@ -1,0 +1,72 @@
+/** The rows of the table that say what is told, and how. */
+import type { OptionRow } from './option-row.ts';
+
+export const OUTPUT = [
+  { short: 'l', long: 'serial', field: 'show.serial', help: "one node's output at a time" },
+  { short: 'q', long: 'quiet', field: 'show.quiet', help: 'no prefixes, no messages but errors' },
+  {
+    short: 'v',
+    long: 'verbose',
+    field: 'show.verbose',
+    repeats: true,
+    help: 'say more; twice: say everything',
+  },
+  { long: 'json', field: 'show.json', help: 'one JSON object a line' },
+  {
+    long: 'fold',
+    field: 'show.fold',
+    argument: 'HOW',
+    bareValue: 'same',
+    choices: ['same', 'diff'],
+    excludes: {
+      json: 'a JSON line tells its node; lines that are equal can be counted by their body',
+      serial: 'folded output is never mixed',
+    },
+    isAdded: true,
+    help: 'equal output once, at the end; or others as a diff',
+  },
+  {
+    long: 'outdir',
+    field: 'show.outdir',
+    argument: 'DIR',
+    completes: 'directory',
+    isAdded: true,
+    help: 'also write the output of each node to a file here',
+  },
+  {
+    long: 'failed-to',
+    field: 'show.failedTo',
+    argument: 'FILE',
+    completes: 'file',
+    isAdded: true,
+    help: 'write nodes that are not ok here, for -o ./FILE',
+  },
+  {
+    long: 'color',
+    field: 'show.color',
+    argument: 'WHEN',
+    choices: ['auto', 'always', 'never'],
+    default: 'auto',
+    help: 'auto (default), always or never',
+  },
+  { long: 'colors-dark', help: 'colours on a dark terminal' },
+  { long: 'colors-light', isBeside: true, help: 'on a light one' },
+  {
+    long: 'bar-format',
+    field: 'show.barFormat',
+    argument: 'LOOK',
+    mayBeEmpty: true,
+    default: 'default',
+    help: 'looks of the status bar',
+  },
+  {
+    long: 'log-format',
+    field: 'show.logFormat',
+    argument: 'LOOK',
+    default: 'default',
+    isBeside: true,
+    help: 'of log lines',
+  },
+  { short: 'h', long: 'help', help: 'show this' },
+  { short: 'V', long: 'version', isBeside: true, help: 'show the version' },
+] as const satisfies readonly OptionRow[];
