@@ -190,7 +190,8 @@ const RULES: readonly Rule[] = [
 ];
 
 function hasNoTargets({ values, isInSession }: ParsedLine): boolean {
-  return !isInSession && values.host.length === 0 && !values['read-stdin'];
+  if (isInSession || values['read-stdin']) return false;
+  return values.host.length === 0 && values.inventory === undefined && values['targets-from'] === undefined;
 }
 
 /** Paths travel to the nodes in lines and in argv. */

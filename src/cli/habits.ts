@@ -10,7 +10,7 @@ const FLAG_ELSEWHERE_VALUE: Readonly<Record<string, string>> = {
   serial: '-l is serial output; the login user is -u NAME',
   'no-lock-fail': '-t goes on without a lock; the timeout to connect is -c MS',
   password: '-p asks for a password; the port is a part of the target: -o HOST:PORT',
-  sudo: '-x is sudo; to exclude nodes, leave them out of the host list',
+  sudo: "-x is sudo; to leave out a node, write -o '!NODE'",
   relative: '-e is for relative names; the command stands behind -C',
 } satisfies Partial<Record<OptionName, string>>;
 

@@ -41,7 +41,7 @@ export const OPTION_GROUPS = {
       argument: 'HOST',
       completes: 'target',
       repeats: true,
-      help: '[user@]host[:port], or a file: ./FILE; repeatable',
+      help: 'host, user@host:port, web[01-20], @group or ./FILE',
     },
     {
       short: 's',
@@ -56,6 +56,21 @@ export const OPTION_GROUPS = {
       argument: 'NAME',
       completes: 'user',
       help: 'user for targets without one (default: yours)',
+    },
+    {
+      long: 'inventory',
+      field: 'targets.inventory',
+      argument: 'FILE',
+      completes: 'file',
+      isAdded: true,
+      help: 'an inventory of Ansible, whatever its name',
+    },
+    {
+      long: 'targets-from',
+      field: 'targets.program',
+      argument: 'CMD',
+      isAdded: true,
+      help: 'read more targets from this local command',
     },
   ],
   lock: [

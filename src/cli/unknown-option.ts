@@ -3,7 +3,7 @@
  */
 import { OPTION_TABLE } from './table.ts';
 
-const TARGETS = 'targets are -o HOST, or -o ./FILE';
+const TARGETS = 'targets are -o HOST, -o ./FILE, or -o @GROUP';
 const AT_ONCE = 'connections at once are -d N';
 const PORT = 'the port is a part of the target: -o HOST:PORT';
 const PASSWORDLESS = 'sudo is -x, and must not ask for a password; no password for it can be given';
@@ -31,11 +31,10 @@ const INSTEAD: Readonly<Record<string, string>> = {
   '-H': TARGETS,
   '--hosts': TARGETS,
   '--hostfile': TARGETS,
-  '--inventory': TARGETS,
   '--nodes': TARGETS,
-  '--limit': 'there are no groups: -o HOST names a node, -o ./FILE those of a file',
-  '--group': 'there are no groups: -o ./FILE names the nodes of a file',
-  '--exclude': 'to exclude nodes, leave them out of the host list',
+  '--limit': "a part of the nodes is written as in -o '@web&@dc=east', or -o '!web3' to leave one out",
+  '--group': 'a group is -o @GROUP; ./lockstep.yaml says what it is',
+  '--exclude': "to leave out a node, write -o '!NODE'",
   '-b': 'sudo is -x; equal output is folded with --fold',
   '--become': 'sudo is -x',
   '-K': PASSWORDLESS,

@@ -25,9 +25,10 @@ export async function answerToWord([word = '', ...rest]: readonly string[]): Pro
 
 async function complete(line: readonly string[]): Promise<string> {
   const { completions } = await import('./completion/complete.ts');
-  const { knownNames } = await import('./completion/known-names.ts');
+  const { knownGroups, knownNames } = await import('./completion/known-names.ts');
+  const groups = line.at(-1)?.includes('@') ? await knownGroups(process.env) : [];
   const words = [...WORDS.keys()].filter((word) => !word.startsWith('_'));
-  return completions(line, { words, hosts: knownNames });
+  return completions(line, { words, hosts: knownNames, groups });
 }
 
 function alone(word: string, rest: readonly string[]): undefined {

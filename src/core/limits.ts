@@ -9,6 +9,16 @@ export const LIMITS = {
   nodesMax: 100_000,
   /** A host file or stdin list. */
   hostListBytesMax: 16 * MIB,
+  /** A range as it is written; a list of 10,000 numbers in brackets has 60,000. */
+  rangeCharsMax: 64 * KIB,
+  /** A file of groups; 10,000 hosts by name have some 200 KiB. */
+  groupsBytesMax: 4 * MIB,
+  /** Groups in groups: nobody nests deeper, and the stack must hold it. */
+  groupDepthMax: 100,
+  /** So many names of groups are told where one is not among them. */
+  groupNamesShown: 10,
+  /** What `--targets-from` runs gets so long to print its list. */
+  targetsFromMs: 60_000,
   /** A host name, as DNS has it. */
   hostCharsMax: 253,
   /** A login name; useradd stops at 32, directories of large sites go further. */

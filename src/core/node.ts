@@ -9,8 +9,15 @@ export interface Node {
   /** Without brackets, also for IPv6. */
   readonly host: string;
   readonly port: number;
+  /** Where it is reached instead, as an inventory says. */
+  readonly address?: string;
   /** What the user wrote, for joining with an inventory (JSON field `host`). */
   readonly given: string;
+}
+
+/** The name by which ssh knows it: in the network, in ssh_config and in known_hosts. */
+export function sshName({ address, host }: Node): string {
+  return address ?? host;
 }
 
 /** The node as a target that names it again: `user@host:port`. */

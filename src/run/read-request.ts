@@ -10,7 +10,7 @@ import { systemErrorText } from '../core/system-error.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { MODES, modeOf } from './modes/modes.ts';
 import { REQUEST_VERSION, type RunRequest, requestSchema } from './request.ts';
-import { commandText, filesOf, stdinOf } from './work-request.ts';
+import { commandText, filesOf, namesTargets, stdinOf } from './work-request.ts';
 
 /** Who reads the request. */
 export interface RequestReader {
@@ -58,7 +58,7 @@ async function readText(stream: Readable, path: string): Promise<string> {
 function refuseCombinations(request: RunRequest, isInSession: boolean): void {
   const { lock, show, targets, work, connect } = request;
   const mode = modeOf(work);
-  const isNamed = targets.hosts.length > 0 || targets.areOnStdin;
+  const isNamed = namesTargets(targets);
   if (!isNamed && !isInSession) throw refusal('targets: there are none');
   if (lock.kind === 'shared' && mode.locks === 'exclusive')
     throw refusal(`lock.kind: ${work.mode} is never among readers`);

@@ -20,12 +20,19 @@ const LEASE_TOO_SHORT =
   'breaks the law of the lease: leaseMs must cover a heartbeat, its answer and the slack of clocks';
 
 const targets = z.strictObject({
-  /** `[user@]host[:port]`; those that begin with `/` or `./` are host files of this machine. */
+  /**
+   * `[user@]host[:port]`, ranges, `@group`, and `!host` to leave one out; those that begin with `/` or `./` are host files
+   * or inventories of this machine.
+   */
   hosts: z._default(words, []),
   /** More targets stand on stdin, one a line; they come first. */
   areOnStdin: flag,
   /** For targets without a user; the account of this process where it is left out. */
   user: z.optional(text),
+  /** An inventory of Ansible; all of its hosts are meant where nothing else is named. */
+  inventory: z.optional(text),
+  /** A command of this machine that prints more targets, one a line, or an inventory as JSON; they come last. */
+  program: z.optional(text),
 });
 
 const connect = z.strictObject({

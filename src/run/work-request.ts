@@ -1,5 +1,5 @@
 /** What is asked for in any mode, where that mode has it. Pure. */
-import type { WorkOf, WorkRequest } from './request.ts';
+import type { Targets, WorkOf, WorkRequest } from './request.ts';
 
 /** The user's own text that runs on the nodes; empty where none does. */
 export function commandText(work: WorkRequest): string {
@@ -25,4 +25,9 @@ export function directoryOf(work: WorkRequest): string | undefined {
 /** What may end a node's command before its own end. */
 export function limitsOf(work: WorkRequest): Pick<WorkOf<'command'>, 'timeoutMs' | 'isFailFast'> {
   return 'isFailFast' in work ? work : { isFailFast: false };
+}
+
+/** Whether it says which nodes, in any way. */
+export function namesTargets({ hosts, areOnStdin, inventory, program }: Targets): boolean {
+  return hosts.length > 0 || areOnStdin || inventory !== undefined || program !== undefined;
 }

@@ -7,6 +7,7 @@ import { isIPv6 } from 'node:net';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { quoteInput } from '../text/quote-input.ts';
+import { Refusal } from './refusal.ts';
 
 export interface Target {
   /** Undefined where the target names none. */
@@ -15,44 +16,23 @@ export interface Target {
   readonly host: string;
   /** 1 to 65535; undefined where the target names none. */
   readonly port: number | undefined;
+  /** Where an inventory says it is reached, by another name than the host's. */
+  readonly address?: string;
 }
 
 const USER = /^[A-Za-z0-9._][A-Za-z0-9._+-]*$/;
 const HOST = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
 /**
- * Parses one target. `source` says where it stands (`-o`, `stdin:3`, `./hosts:3`) and begins every message.
- * A node's id, `[user@host:port]`, is a target too, so that it can be copied from a report.
- * Throws LockstepError `usage`.
+ * Parses one target. A node's id, `[user@host:port]`, is a target too, so that it can be copied from a report.
+ * Throws Refusal.
  */
-export function parseTarget(given: string, source: string): Target {
-  try {
-    const text = withoutIdBrackets(given);
-    const at = text.indexOf('@');
-    const user = at < 0 ? undefined : text.slice(0, at);
-    if (user !== undefined) checkUser(user);
-    return { user, ...parseAddress(text.slice(at + 1)) };
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new LockstepError('usage', `${source}: ${error.message}, in target ${quoteInput(given)}`, {
-      hint: habitHint(given, source) ?? error.hint,
-    });
-  }
-}
-
-/** What others write for a target, a file or a list of them. */
-function habitHint(given: string, source: string): string | undefined {
-  if (/^\w+:\/\//.test(given)) return 'a target is no address of the web: write the host alone, or host:port';
-  if (source === '-o' && given.startsWith('@'))
-    return 'there are no groups: -o ./FILE names the nodes of a file';
-  if (source === '-o') return given.includes('/') ? 'a host file begins with / or ./: -o ./FILE' : undefined;
-  if (!isInventoryLine(given)) return undefined;
-  return 'this looks like an Ansible inventory; a host list has one target a line: [user@]host[:port]';
-}
-
-/** `[web]`, `[web:children]`, `web1 ansible_user=ann`, and YAML. */
-function isInventoryLine(line: string): boolean {
-  return /^\[[A-Za-z_][\w.-]*(?::\w+)?\]$|\s\w+=|^---|^-\s|^[\w.-]+:(?:$|\s)/.test(line);
+export function parseTarget(given: string): Target {
+  const text = withoutIdBrackets(given);
+  const at = text.indexOf('@');
+  const user = at < 0 ? undefined : text.slice(0, at);
+  if (user !== undefined) checkUser(user);
+  return { user, ...parseAddress(text.slice(at + 1)) };
 }
 
 /** Checks a user that does not come from a target: `-u`, or the name of the local account. Throws LockstepError `usage`. */
@@ -65,16 +45,6 @@ export function parseUser(user: string, source: string): string {
     throw new LockstepError('usage', `${source}: ${error.message}: ${quoteInput(user)}`, {
       hint: error.hint,
     });
-  }
-}
-
-/** Why a target is refused; carried up to where its source is known. */
-class Refusal extends Error {
-  readonly hint: string;
-
-  constructor(message: string, hint = 'a target is [user@]host[:port] or [user@][ipv6]:port') {
-    super(message);
-    this.hint = hint;
   }
 }
 
@@ -132,7 +102,7 @@ function parseHost(host: string): string {
   if (/[[\]]/.test(host)) {
     throw new Refusal(
       'brackets are for IPv6 addresses',
-      'ranges such as web[01-20] are not expanded; use a host file: -o ./hosts',
+      'what begins with a bracket is an address or the name of one node; a range is written user@web[01-20]:22',
     );
   }
   if (host.includes(','))

@@ -1,58 +1,98 @@
 /**
- * From what the user wrote to the nodes of the run: stdin's targets first, then those of `-o` in order,
- * a host file's lines in its place; each node once. Nothing is connected here.
+ * From what the user wrote to the nodes of the run: stdin's targets first, then those of `-o` in order, a file's in its
+ * place, then those of a program; each node once. Nothing is connected here.
  */
 import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
 import { type Node, nodeId } from '../core/node.ts';
 import { accountName } from '../core/surroundings.ts';
+import { type Catalogue, type Entry, type HostEntry, joined, layered } from './catalogue.ts';
+import { namesGroups, parseExpression } from './expression.ts';
 import { type ListedTarget, parseHostList } from './host-list.ts';
-import { parseTarget, parseUser } from './parse-target.ts';
+import { inventoryFormat, parseInventory } from './inventory-file.ts';
+import { parseUser, type Target } from './parse-target.ts';
+import { Picker } from './pick.ts';
+import { refusedAt } from './refusal.ts';
 
 export interface TargetSources {
   /** `-o` values in order. */
   readonly hosts: readonly string[];
   /** `-s`: everything that stdin held; undefined without `-s`. */
   readonly stdinText: string | undefined;
+  /** `--inventory`: its groups are known; without other targets all of its hosts are meant. */
+  readonly inventoryFile: string | undefined;
+  /** `--targets-from`: what that program has printed. */
+  readonly programText: string | undefined;
   /** `-u`: for targets without a user; undefined: the local account's name. */
   readonly user: string | undefined;
+  /** Of which nodes some are left out, where nothing else is named: those of a session. */
+  readonly known?: readonly Node[];
 }
 
-/** Gives a host file's text, or throws LockstepError `usage`; in production `readHostFile`. */
-export type ReadHostFile = (path: string) => Promise<string>;
+export interface TargetFiles {
+  /** A host file's or inventory's text, or throws LockstepError `usage`; in production `readHostFile`. */
+  read(path: string): Promise<string>;
+  /** The user's and the directory's files of groups, the latter last; asked only when a target needs them. */
+  readGroups(): Promise<readonly Catalogue[]>;
+}
+
+export interface Resolved {
+  /** At least one, unique by user, host and port, the first one wins. */
+  readonly nodes: readonly Node[];
+  /** Those that were named more than once. */
+  readonly again: readonly Node[];
+  /** `!…` by which nothing was left out. */
+  readonly idle: readonly ListedTarget[];
+}
 
 const SSH_PORT = 22;
 
-/**
- * At least one node, unique by user, host and port, the first one wins.
- * Throws LockstepError `usage` with file and line for anything that is not a target.
- */
-export async function resolveTargets(sources: TargetSources, readFile: ReadHostFile): Promise<Node[]> {
-  const listed = await listTargets(sources, readFile);
-  const defaultUser = defaultUserOf(sources);
-  const nodes = new Map<string, Node>();
-  for (const target of listed) {
-    const node = toNode(target, defaultUser);
-    const key = identity(node);
-    if (!nodes.has(key)) nodes.set(key, node);
-    if (nodes.size > LIMITS.nodesMax) {
-      throw new LockstepError('usage', `more than ${LIMITS.nodesMax} targets`, { hint: 'split the run' });
-    }
-  }
-  if (nodes.size === 0) {
-    throw new LockstepError('usage', 'no targets: the host lists are empty', {
-      hint: 'a host list has one [user@]host[:port] a line',
-    });
-  }
-  return [...nodes.values()];
+/** Throws LockstepError `usage` with file and line for anything that is not a target. */
+export async function resolveTargets(sources: TargetSources, files: TargetFiles): Promise<Resolved> {
+  const { entries, inventories } = await listEntries(sources, files);
+  const ofFiles = entries.some(needsGroups) ? await files.readGroups() : [];
+  const inventory = joined(inventories);
+  const toNode = nodeMaker(sources.user, hostsOf(inventory));
+  const picker = new Picker(layered([...ofFiles, inventory]), toNode);
+  const { picked, again, idle } = picker.pick(entries);
+  if (picked.length === 0) throw noTargets(entries);
+  return {
+    nodes: picked.map(({ target, given }) => ({ ...toNode(target), given })),
+    again: again.map(({ target }) => toNode(target)),
+    idle,
+  };
 }
 
-async function listTargets(sources: TargetSources, readFile: ReadHostFile): Promise<ListedTarget[]> {
-  const lists = [sources.stdinText === undefined ? [] : parseHostList(sources.stdinText, 'stdin')];
-  for (const host of sources.hosts) {
-    lists.push(isHostFile(host) ? parseHostList(await readFile(host), host) : [{ text: host, source: '-o' }]);
+interface Listed {
+  readonly entries: readonly Entry[];
+  readonly inventories: readonly Catalogue[];
+}
+
+async function listEntries(sources: TargetSources, files: TargetFiles): Promise<Listed> {
+  const { stdinText, hosts, inventoryFile, programText, known = [] } = sources;
+  const entries: Entry[] = stdinText === undefined ? [] : parseHostList(stdinText, 'stdin');
+  const inventories: Catalogue[] = [];
+  const add = async (text: string, name: string) => {
+    const inventory = await parseInventory(text, name);
+    inventories.push(inventory);
+    return hostsOf(inventory);
+  };
+  for (const host of hosts) {
+    if (!isHostFile(host)) entries.push({ text: host, source: '-o' });
+    else if (inventoryFormat(host) === undefined)
+      entries.push(...parseHostList(await files.read(host), host));
+    else entries.push(...(await add(await files.read(host), host)));
   }
-  return lists.flat();
+  if (programText !== undefined) {
+    const name = '--targets-from';
+    const isInventory = programText.trimStart().startsWith('{');
+    entries.push(...(isInventory ? await add(programText, name) : parseHostList(programText, name)));
+  }
+  if (inventoryFile !== undefined) {
+    const all = await add(await files.read(inventoryFile), inventoryFile);
+    if (entries.every(isExclusion)) entries.unshift(...all);
+  }
+  if (entries.every(isExclusion)) entries.unshift(...known.map((node) => ({ target: node, source: '-o' })));
+  return { entries, inventories };
 }
 
 /** A host name holds no slash, so that `../hosts` can only be a file, too. */
@@ -60,12 +100,38 @@ function isHostFile(host: string): boolean {
   return /^(?:\/|\.\/|\.\.\/)/.test(host);
 }
 
-/** Looked up only when a target needs it: an account without a name can still use `user@host`. */
-function defaultUserOf(sources: TargetSources): () => string {
-  let user = sources.user === undefined ? undefined : parseUser(sources.user, '-u');
-  return () => {
-    user ??= parseUser(localUser(), 'the local account');
-    return user;
+/** Those of all its groups, each once. */
+function hostsOf({ groups }: Catalogue): HostEntry[] {
+  const hosts = new Map<string, HostEntry>();
+  for (const entry of [...groups.values()].flat())
+    if ('target' in entry && !hosts.has(entry.target.host)) hosts.set(entry.target.host, entry);
+  return [...hosts.values()];
+}
+
+function isExclusion(entry: Entry): boolean {
+  return 'text' in entry && entry.text.startsWith('!');
+}
+
+function needsGroups(entry: Entry): boolean {
+  return 'text' in entry && refusedAt(entry, () => namesGroups(parseExpression(entry.text)));
+}
+
+/**
+ * The one place where a target becomes a node. What it does not say itself an inventory may say of its host; whose account
+ * it is else, is looked up only when a target needs it.
+ */
+function nodeMaker(given: string | undefined, known: readonly HostEntry[]): (target: Target) => Node {
+  let defaultUser = given === undefined ? undefined : parseUser(given, '-u');
+  const ofInventory = new Map(known.map(({ target }) => [target.host.toLowerCase(), target]));
+  return (target) => {
+    const { host } = target;
+    const listed = ofInventory.get(host.toLowerCase());
+    const { port = listed?.port ?? SSH_PORT, address = listed?.address } = target;
+    const named = target.user ?? listed?.user;
+    if (named === undefined) defaultUser ??= parseUser(localUser(), 'the local account');
+    const user = named ?? defaultUser ?? '';
+    const node = { id: nodeId(user, host, port), user, host, port, given: host };
+    return address === undefined ? node : { ...node, address };
   };
 }
 
@@ -77,15 +143,13 @@ function localUser(): string {
   });
 }
 
-/** The one place where a target becomes a node: what ssh_config says about a host is looked up here. */
-function toNode({ text, source }: ListedTarget, defaultUser: () => string): Node {
-  const target = parseTarget(text, source);
-  const user = target.user ?? defaultUser();
-  const port = target.port ?? SSH_PORT;
-  return { id: nodeId(user, target.host, port), user, host: target.host, port, given: text };
-}
-
-/** Host names know no case: `Web1` and `web1` would wait for each other's lock. */
-function identity(node: Node): string {
-  return nodeId(node.user, node.host.toLowerCase(), node.port);
+function noTargets(entries: readonly Entry[]): LockstepError {
+  const written = entries.flatMap((entry) => ('text' in entry ? [entry.text] : []));
+  if (written.length === 0)
+    return new LockstepError('usage', 'no targets: the host lists are empty', {
+      hint: 'a host list has one [user@]host[:port] a line',
+    });
+  return new LockstepError('usage', 'no targets: nothing is left of what was named', {
+    hint: 'add --list to the targets that you named, and see what each of them is',
+  });
 }

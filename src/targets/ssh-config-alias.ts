@@ -2,6 +2,8 @@
  * What ssh_config says of a name, for a hint only: lockstep does not read it to connect. Pure.
  * Knows `Host` lines with patterns, and of each keyword the first value counts; `Match` and `Include` are passed over.
  */
+import { isLike } from '../text/is-like.ts';
+
 export interface Alias {
   readonly hostName: string | undefined;
   readonly user: string | undefined;
@@ -47,28 +49,6 @@ function matches(patterns: string, name: string): boolean {
   const words = patterns.split(/[\s"]+/).filter((word) => word !== '');
   const isNegated = words.some((word) => word.startsWith('!') && isLike(word.slice(1), name));
   return !isNegated && words.some((word) => !word.startsWith('!') && isLike(word, name));
-}
-
-/** `*` and `?`; the last star alone ever takes more, so that the cost is at most both lengths multiplied. */
-function isLike(written: string, given: string): boolean {
-  const [pattern, name] = [written.toLowerCase(), given.toLowerCase()];
-  let [at, taken] = [0, 0];
-  let star: { readonly at: number; taken: number } | undefined;
-  while (taken < name.length) {
-    if (pattern[at] === '*') {
-      star = { at, taken };
-      at += 1;
-    } else if (pattern[at] === '?' || pattern[at] === name[taken]) {
-      at += 1;
-      taken += 1;
-    } else if (star !== undefined) {
-      star.taken += 1;
-      [at, taken] = [star.at + 1, star.taken];
-    } else {
-      return false;
-    }
-  }
-  return /^\**$/.test(pattern.slice(at));
 }
 
 function unquoted(value: string): string {

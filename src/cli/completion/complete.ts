@@ -10,6 +10,8 @@ export interface Known {
   /** What may stand as the first word. */
   readonly words: readonly string[];
   readonly hosts: () => readonly string[];
+  /** `@web`, `@dc=east`; asked for where an `@` stands in what is typed. */
+  readonly groups: readonly string[];
 }
 
 interface Offer {
@@ -77,11 +79,13 @@ function optionOffer(current: string, known: Known): Offer {
 }
 
 /** `before`: what of the word stands before the value. */
-function valueOffer({ row }: GivenOption, before: string, value: string, { hosts }: Known): Offer {
+function valueOffer({ row }: GivenOption, before: string, value: string, known: Known): Offer {
   if (row?.choices !== undefined) return { names: row.choices.map((choice) => [`${before}${choice}`]) };
   if (row?.completes === undefined) return {};
   if (row.completes !== 'target') return { kind: row.completes, before };
   if (/^\.{0,2}\//.test(value)) return { kind: 'file', before };
-  const user = value.slice(0, value.lastIndexOf('@') + 1);
-  return { names: hosts().map((host) => [`${before}${user}${host}`]) };
+  const [, picked = '', term = ''] = /^(.*[&!])?(.*)$/s.exec(value) ?? [];
+  if (term.startsWith('@')) return { names: known.groups.map((group) => [`${before}${picked}${group}`]) };
+  const user = term.slice(0, term.lastIndexOf('@') + 1);
+  return { names: known.hosts().map((host) => [`${before}${picked}${user}${host}`]) };
 }

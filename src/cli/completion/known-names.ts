@@ -1,6 +1,7 @@
-/** The hosts that completion offers. */
+/** The hosts and groups that completion offers. */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { readGroups } from '../../run/start/groups.ts';
 
 /** Those that known_hosts has in clear. Only names of plain characters, since completion of bash evaluates what it is given. */
 export function knownNames(): string[] {
@@ -10,6 +11,18 @@ export function knownNames(): string[] {
     .map((name) => name.replace(/^\[([^\]]*)\](:\d+)$/, '$1$2'))
     .filter((name) => /^[\w.:-]+$/.test(name))
     .sort();
+}
+
+/** `@web` and `@dc=east` of the files of groups; none where one of them is wrong: a run says what is. */
+export async function knownGroups(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<string[]> {
+  const catalogues = await readGroups(environment).catch(() => []);
+  const names = catalogues.flatMap(({ groups, labels }) => [
+    ...[...groups.keys()].map((group) => `@${group}`),
+    ...[...labels].flatMap(([label, values]) => [...values.keys()].map((value) => `@${label}=${value}`)),
+  ]);
+  return names.length === 0 ? [] : [...new Set([...names, '@all'])].sort();
 }
 
 function textOf(path: string): string {

@@ -5,7 +5,7 @@ import { chooseNodes, coveredKind, trimPath } from '../../session/coverage.ts';
 import { joinSession, type SessionLink } from '../../session/join.ts';
 import { type Run, tellNodes } from '../begin.ts';
 import type { LockWish } from '../request.ts';
-import { stdinOf } from '../work-request.ts';
+import { namesTargets, stdinOf } from '../work-request.ts';
 import { runCall } from './call.ts';
 
 /** `socketPath`: LOCKSTEP_SESSION. Without that session it fails; it never connects on its own. */
@@ -59,7 +59,7 @@ async function runWhole(run: Run, { link, nodes, socketPath }: WholeRun): Promis
 
 async function nodesOf({ request, here }: Run, { welcome }: SessionLink): Promise<readonly Node[]> {
   const { targets } = request;
-  const isNarrowed = targets.hosts.length > 0 || targets.areOnStdin;
+  const isNarrowed = namesTargets(targets);
   if (!isNarrowed && targets.user !== undefined) {
     throw new LockstepError('usage', '-u has no meaning here: the nodes of a session are logged in', {
       hint: 'leave it out, or name nodes of the session with -o',
@@ -67,7 +67,11 @@ async function nodesOf({ request, here }: Run, { welcome }: SessionLink): Promis
   }
   if (!isNarrowed) return welcome.nodes;
   const { resolveNodes } = await import('../start/resolve.ts');
-  return chooseNodes(welcome.nodes, await resolveNodes(targets, here), targets.user !== undefined);
+  return chooseNodes(
+    welcome.nodes,
+    await resolveNodes(targets, here, welcome.nodes),
+    targets.user !== undefined,
+  );
 }
 
 function lockPathOf({ kind, path }: LockWish): string | undefined {

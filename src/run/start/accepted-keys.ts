@@ -1,6 +1,6 @@
 /** Host keys that nobody knew and that lockstep accepted. It says so as ssh does, but once for all nodes. Pure. */
 
-import type { Node } from '../../core/node.ts';
+import { type Node, sshName } from '../../core/node.ts';
 import { fingerprint } from '../../ssh/host-keys/fingerprint.ts';
 import { keyTypeOf } from '../../ssh/host-keys/known-hosts.ts';
 import { foldNames } from '../../text/fold-names.ts';
@@ -27,4 +27,5 @@ export function acceptedTexts(keys: readonly AcceptedKey[]): string[] {
   ];
 }
 
-const addressOf = ({ host, port }: Node): string => (port === 22 ? host : `${host}:${port}`);
+const addressOf = (node: Node): string =>
+  node.port === 22 ? sshName(node) : `${sshName(node)}:${node.port}`;

@@ -27,7 +27,7 @@ export function lookTwice(
   refuseLoginKey(request, emit);
   const tell = (level: LogLevel, message: string) => void emit({ type: 'log', level, message });
   for (const host of request.targets.hosts) {
-    if (/^[\w-]+$/.test(host) && isPlainFile(host)) tell('warn', fileHint(host));
+    if (/^[\w.-]+$/.test(host) && isPlainFile(host)) tell('warn', fileHint(host));
   }
   for (const [option, path] of nodePaths(request)) {
     if (isExpandedHere(path, { nodes, home: homeOf(here) }))

@@ -7,7 +7,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { Node } from '../../core/node.ts';
+import { type Node, sshName } from '../../core/node.ts';
 import { readSmallFile } from '../read-file.ts';
 import { fingerprint } from './fingerprint.ts';
 import {
@@ -102,8 +102,8 @@ class CheckedHostKeys implements HostKeys {
   }
 
   knownTypes(node: Node): string[] {
-    const known = this.#index.some(knownHostName(node.host, node.port));
-    const usable = known.length > 0 ? known : this.#index.some(knownHostName(node.host, 22));
+    const known = this.#index.some(knownHostName(sshName(node), node.port));
+    const usable = known.length > 0 ? known : this.#index.some(knownHostName(sshName(node), 22));
     return usable.filter((entry) => entry.marker === 'plain').map((entry) => entry.type);
   }
 
@@ -133,7 +133,7 @@ class CheckedHostKeys implements HostKeys {
     if (this.#checking !== 'accept-new' || this.#judge(node, key).kind !== 'new') return;
     const type = keyTypeOf(key);
     if (type === undefined) return;
-    const name = knownHostName(node.host, node.port);
+    const name = knownHostName(sshName(node), node.port);
     const encoded = key.toString('base64');
     this.#index.add(name, {
       marker: 'plain',
@@ -152,10 +152,10 @@ class CheckedHostKeys implements HostKeys {
 
   /** A port other than 22 may also be known under the bare name, for the same key only; OpenSSH does the same. */
   #judge(node: Node, key: Buffer): HostKeyVerdict {
-    const name = knownHostName(node.host, node.port);
+    const name = knownHostName(sshName(node), node.port);
     const verdict = judgeHostKey(this.#index.all(name), key);
     if (verdict.kind !== 'new' || node.port === 22) return verdict;
-    const bare = judgeHostKey(this.#index.all(knownHostName(node.host, 22)), key);
+    const bare = judgeHostKey(this.#index.all(knownHostName(sshName(node), 22)), key);
     return bare.kind === 'known' || bare.kind === 'revoked' ? bare : verdict;
   }
 }

@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { Node } from '../../core/node.ts';
+import { type Node, sshName } from '../../core/node.ts';
 
 export interface SocketOptions {
   /** Name resolution included. */
@@ -17,7 +17,7 @@ export function openSocket(node: Node, options: SocketOptions): Promise<Socket> 
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(abortError(node, signal));
     const socket = connect({
-      host: node.host,
+      host: sshName(node),
       port: node.port,
       // ssh2 writes a packet in several small pieces: with Nagle's algorithm each would wait for an answer.
       noDelay: true,

@@ -19,6 +19,10 @@ beforeAll(async () => {
   mkdirSync(join(home, 'directory'));
   writeFileSync(join(home, 'hosts'), '');
   writeFileSync(
+    join(home, 'lockstep.yaml'),
+    'groups: {web: [web1], wide: [web2]}\nlabels: {dc: {east: [web1]}}\n',
+  );
+  writeFileSync(
     join(home, '.ssh', 'known_hosts'),
     [
       'web1,10.0.0.1 ssh-ed25519 AAAA',
@@ -35,6 +39,10 @@ beforeAll(async () => {
     bundle: true,
     splitting: true,
     platform: 'node',
+    target: 'node20',
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
     format: 'esm',
     external: ['ssh2'],
     plugins: [texts],
@@ -121,6 +129,8 @@ describe.each([
     ['lockstep -xowe', ['-xoweb1', '-xoweb2.example:2222']],
     ['lockstep -o d', ['db1']],
     ['lockstep -o ann@we', ['ann@web1', 'ann@web2.example:2222']],
+    ['lockstep -o @w', ['@web', '@wide']],
+    ['lockstep -o @d', ['@dc=east']],
     ['lockstep -o ./h', ['./hosts']],
     ['lockstep -o web1 -k h', ['hosts']],
     ['lockstep -o web1 -kho', ['-khosts']],
@@ -136,7 +146,8 @@ describe.each([
     ['lockstep completion ', ['bash', 'zsh', 'fish']],
   ])('offers at %j what fits there', (line, words) => {
     // bash replaces only what stands behind the last = : or @.
-    const whole = shell === 'bash' ? words.map((word) => word.replace(/^(?:ann@|--[a-z-]+=)/, '')) : words;
+    const whole =
+      shell === 'bash' ? words.map((word) => word.replace(/^(?:(?:ann)?@|--[a-z-]+=)/, '')) : words;
     expect(offered(line).sort()).toEqual([...whole].sort());
   });
 

@@ -23,7 +23,7 @@ describe('a habit of another tool', () => {
     ['-o web1 ann@web2 -C uptime', /each target has a -o of its own: -o HOST -o ann@web2/],
     // pdsh and clush
     ['-w web[1-3] uptime', /targets are -o HOST/],
-    ['-x web3 -o ./hosts -C uptime', /leave them out/],
+    ['-x web3 -o ./hosts -C uptime', /-o '!NODE'/],
     ['--fanout 32 -o web1 -C uptime', /-d N/],
     ['-b -o web1 -C uptime', /--fold/],
     // pssh
@@ -32,7 +32,7 @@ describe('a habit of another tool', () => {
     // ansible
     ['--become -o web1 -C uptime', /sudo is -x/],
     ['-K -o web1 -C uptime', /-x/],
-    ['--limit web1 -C uptime', /-o HOST/],
+    ['--limit web1 -C uptime', /-o '@web&@dc=east'/],
     ['--forks=9 -o web1 -C uptime', /-d N/],
     ['--private-key ~/.ssh/id_rsa -o web1 -C uptime', /-k FILE/],
     ['--port 22 -o web1 -C uptime', /-o HOST:PORT/],

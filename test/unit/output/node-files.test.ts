@@ -16,7 +16,7 @@ import type { Node } from '../../../src/core/node.ts';
 import type { NodeOutcome } from '../../../src/core/outcome.ts';
 import { nodeFilePath, openNodeFiles } from '../../../src/output/node-files.ts';
 import { checkFailedList, writeFailedList } from '../../../src/output/report/failed-list.ts';
-import { resolveTargets } from '../../../src/targets/resolve.ts';
+import { asked, filesOf, resolved } from '../targets/asked.ts';
 import { makeNode } from './fixtures.ts';
 
 let home: string;
@@ -119,8 +119,9 @@ describe('--failed-to', () => {
       ended(({ host }) => host === 'web1'),
     );
     expect(readFileSync(path, 'utf8')).toBe('ann@[fe80::1]:2222\nroot@web2:2022\n');
-    const again = await resolveTargets({ hosts: [path], stdinText: undefined, user: 'other' }, async () =>
-      readFileSync(path, 'utf8'),
+    const again = await resolved(
+      asked({ hosts: [path], user: 'other' }),
+      filesOf({ [path]: readFileSync(path, 'utf8') }),
     );
     expect(again.map(({ id }) => id)).toEqual([nodes[1].id, nodes[2].id]);
     await writeFailedList(

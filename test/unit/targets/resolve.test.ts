@@ -8,7 +8,7 @@ import { LockstepError } from '../../../src/core/errors.ts';
 import { LIMITS } from '../../../src/core/limits.ts';
 import { parseHostList } from '../../../src/targets/host-list.ts';
 import { readHostFile, readHostStream } from '../../../src/targets/read-host-list.ts';
-import { resolveTargets } from '../../../src/targets/resolve.ts';
+import { asked, filesOf, resolved } from './asked.ts';
 
 const files: Readonly<Record<string, string>> = {
   './hosts': 'web1\nroot@web2:2222\r\n\n# spare\nweb3 # rack 4\n',
@@ -16,9 +16,9 @@ const files: Readonly<Record<string, string>> = {
   '/etc/hosts.txt': 'web9\nweb 10\n',
   '/dev/null': '',
 };
-const readFile = async (path: string) => files[path] ?? '';
+const there = filesOf(files);
 const ids = async (hosts: string[], stdinText?: string) =>
-  (await resolveTargets({ hosts, stdinText, user: 'me' }, readFile)).map((node) => node.id);
+  (await resolved(asked({ hosts, stdinText, user: 'me' }), there)).map((node) => node.id);
 
 describe('resolveTargets', () => {
   it('puts stdin first, then -o in order with host files in place, each node once', async () => {
@@ -33,12 +33,12 @@ describe('resolveTargets', () => {
   });
 
   it('remembers what the user wrote', async () => {
-    const nodes = await resolveTargets({ hosts: ['./hosts'], stdinText: undefined, user: 'me' }, readFile);
+    const nodes = await resolved(asked({ hosts: ['./hosts'], stdinText: undefined, user: 'me' }), there);
     expect(nodes.map((node) => node.given)).toEqual(['web1', 'root@web2:2222', 'web3']);
   });
 
   it('logs in as the local account where nobody says otherwise', async () => {
-    const nodes = await resolveTargets({ hosts: ['a'], stdinText: undefined, user: undefined }, readFile);
+    const nodes = await resolved(asked({ hosts: ['a'], stdinText: undefined, user: undefined }), there);
     expect(nodes[0]?.user).toBe(userInfo().username);
   });
 
@@ -49,7 +49,7 @@ describe('resolveTargets', () => {
     [['/dev/null'], undefined, /^no targets/],
     [[], '\n# none\n', /^no targets/],
   ])('refuses %j with stdin %j before anything is connected', async (hosts, stdinText, message) => {
-    await expect(resolveTargets({ hosts, stdinText, user: 'me' }, readFile)).rejects.toMatchObject({
+    await expect(resolved(asked({ hosts, stdinText, user: 'me' }), there)).rejects.toMatchObject({
       code: 'usage',
       message: expect.stringMatching(message),
     });
@@ -57,7 +57,7 @@ describe('resolveTargets', () => {
 
   it('refuses a -u that is not a login name, even if every target has its own', async () => {
     await expect(
-      resolveTargets({ hosts: ['b@a'], stdinText: undefined, user: '-l' }, readFile),
+      resolved(asked({ hosts: ['b@a'], stdinText: undefined, user: '-l' }), there),
     ).rejects.toMatchObject({ code: 'usage', message: expect.stringMatching(/^-u: /) });
   });
 
@@ -70,10 +70,7 @@ describe('resolveTargets', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(line), async (lines) => {
         try {
-          const nodes = await resolveTargets(
-            { hosts: [], stdinText: lines.join('\n'), user: 'me' },
-            readFile,
-          );
+          const nodes = await resolved(asked({ hosts: [], stdinText: lines.join('\n'), user: 'me' }), there);
           expect(new Set(nodes.map((node) => node.id)).size).toBe(nodes.length);
         } catch (error) {
           expect(error).toBeInstanceOf(LockstepError);
@@ -87,7 +84,7 @@ describe('resolveTargets', () => {
 
   it('refuses more targets than the limit', async () => {
     const stdinText = Array.from({ length: LIMITS.nodesMax + 1 }, (_, index) => `n${index}`).join('\n');
-    await expect(resolveTargets({ hosts: [], stdinText, user: 'me' }, readFile)).rejects.toMatchObject({
+    await expect(resolved(asked({ hosts: [], stdinText, user: 'me' }), there)).rejects.toMatchObject({
       message: `more than ${LIMITS.nodesMax} targets`,
     });
   });

@@ -1,0 +1,37 @@
+/** The files of groups: the user's, then that of the directory, whose groups win. */
+import { join } from 'node:path';
+import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { homeDirectory } from '../../core/surroundings.ts';
+import { readSmallFile } from '../../ssh/read-file.ts';
+import type { Catalogue } from '../../targets/catalogue.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+/** Those that are there. Rejects with LockstepError `usage` with file, line and column of what is wrong in them. */
+export async function readGroups(environment: Surroundings['environment']): Promise<readonly Catalogue[]> {
+  const found: Catalogue[] = [];
+  for (const path of groupFiles(environment)) {
+    const file = await readSmallFile(path, LIMITS.groupsBytesMax);
+    if (file.kind === 'missing') continue;
+    if (file.kind === 'unreadable') throw new LockstepError('usage', `cannot read ${path}: ${file.reason}`);
+    // Whoever may write it says where commands run.
+    if ((file.mode & 0o002) !== 0)
+      throw new LockstepError('usage', `${path} is not read: everybody may write to it`, {
+        hint: `chmod o-w ${path}`,
+      });
+    const { parseGroups } = await import('../../targets/groups-file.ts');
+    found.push(parseGroups(file.text, path));
+  }
+  return found;
+}
+
+function groupFiles(environment: Surroundings['environment']): string[] {
+  const { XDG_CONFIG_HOME } = environment;
+  const home = homeDirectory();
+  const config = XDG_CONFIG_HOME?.startsWith('/')
+    ? XDG_CONFIG_HOME
+    : home === undefined
+      ? undefined
+      : join(home, '.config');
+  return [...(config === undefined ? [] : [join(config, 'lockstep/groups.yaml')]), './lockstep.yaml'];
+}

@@ -1,0 +1,72 @@
+/**
+ * What may stand for targets: terms with `&` (of those, which are also in …) and `!` (without …) between them, read from
+ * left to right, as in `@web&@dc=east!web3`. With a `!` in front it leaves nodes out of the list in which it stands. Pure.
+ */
+import { Refusal } from './refusal.ts';
+
+export interface Expression {
+  /** `!…`: leaves out what its terms name. */
+  readonly isExclusion: boolean;
+  readonly first: Term;
+  readonly filters: readonly Filter[];
+}
+
+export interface Filter {
+  /** Those that the term names stay, or go. */
+  readonly keeps: boolean;
+  readonly term: Term;
+}
+
+/** To a list that has a name. */
+export type Reference =
+  | { readonly kind: 'group'; readonly name: string }
+  | { readonly kind: 'label'; readonly label: string; readonly value: string };
+
+export type Term =
+  | Reference
+  /** `*` and `?` in the name of a host; by itself it picks from all groups. */
+  | { readonly kind: 'pattern'; readonly pattern: string }
+  /** A target, or a range of them. */
+  | { readonly kind: 'target'; readonly text: string };
+
+/** Throws Refusal. */
+export function parseExpression(text: string): Expression {
+  const isExclusion = text.startsWith('!');
+  const [first = '', ...rest] = text.slice(isExclusion ? 1 : 0).split(/(?=[&!])/);
+  return {
+    isExclusion,
+    first: parseTerm(first),
+    filters: rest.map((part) => ({ keeps: part.startsWith('&'), term: parseTerm(part.slice(1)) })),
+  };
+}
+
+/** Whether groups and labels have to be known to understand it. */
+export function namesGroups({ first, filters }: Expression): boolean {
+  return [first, ...filters.map(({ term }) => term)].some(({ kind }) => kind !== 'target');
+}
+
+/** `@web` or `@dc=east`, as it is written. */
+export function termText(term: Reference): string {
+  return term.kind === 'group' ? `@${term.name}` : `@${term.label}=${term.value}`;
+}
+
+/** Of groups, labels and their values. */
+export const GROUP_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.:-]*$/;
+
+const EXPRESSION_HINT = 'targets are picked as in @web, @web&@dc=east, @all!@db or web[1-9]!web3';
+
+function parseTerm(text: string): Term {
+  if (text === '') throw new Refusal("nothing stands behind '&' or '!'", EXPRESSION_HINT);
+  if (text.startsWith('@')) return parseReference(text.slice(1));
+  if (/[*?]/.test(text)) return { kind: 'pattern', pattern: text };
+  return { kind: 'target', text };
+}
+
+function parseReference(text: string): Term {
+  const [name = '', value, ...rest] = text.split('=');
+  for (const part of value === undefined ? [name] : [name, value]) {
+    if (!GROUP_NAME.test(part) || rest.length > 0)
+      throw new Refusal('@ is followed by the name of a group, or by LABEL=VALUE', EXPRESSION_HINT);
+  }
+  return value === undefined ? { kind: 'group', name } : { kind: 'label', label: name, value };
+}

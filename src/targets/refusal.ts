@@ -1,0 +1,48 @@
+/** What is wrong in a target, and in which words the user is told. */
+import { LockstepError } from '../core/errors.ts';
+import { quoteInput } from '../text/quote-input.ts';
+
+/** Why a target is refused; carried up to where its place is known. */
+export class Refusal extends Error {
+  readonly hint: string;
+
+  constructor(message: string, hint = 'a target is [user@]host[:port] or [user@][ipv6]:port') {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** What `parse` refuses is a LockstepError `usage` that says where it stands: `-o`, `stdin:3` or `./hosts:3`. */
+export function refusedAt<T>(
+  { text, source }: { readonly text: string; readonly source: string },
+  parse: () => T,
+): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new LockstepError('usage', `${source}: ${error.message}, in target ${quoteInput(text)}`, {
+      hint: habitHint(text, source) ?? error.hint,
+    });
+  }
+}
+
+/** Throws LockstepError `usage`. */
+export function refuseAt(text: string, source: string, message: string, hint: string): never {
+  return refusedAt({ text, source }, () => {
+    throw new Refusal(message, hint);
+  });
+}
+
+/** What others write for a target, a file or a list of them. */
+function habitHint(given: string, source: string): string | undefined {
+  if (/^\w+:\/\//.test(given)) return 'a target is no address of the web: write the host alone, or host:port';
+  if (source === '-o') return given.includes('/') ? 'a host file begins with / or ./: -o ./FILE' : undefined;
+  if (!isInventoryLine(given)) return undefined;
+  return 'this looks like an Ansible inventory: name the file with --inventory FILE';
+}
+
+/** `[web]`, `[web:children]`, `web1 ansible_user=ann`, and YAML. */
+function isInventoryLine(line: string): boolean {
+  return /^\[[A-Za-z_][\w.-]*(?::\w+)?\]$|\s\w+=|^---|^-\s|^[\w.-]+:(?:$|\s)/.test(line);
+}
