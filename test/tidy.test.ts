@@ -56,7 +56,13 @@ const ONLY_IN: Readonly<Record<string, { readonly pattern: RegExp; readonly plac
   },
   'signals and exits of the process': {
     pattern: /process\.(on|once)\(/,
-    places: ['src/demo/', 'src/run/hold/program.ts', 'src/process/signals.ts', 'src/session/holder.ts'],
+    places: [
+      'src/demo/',
+      'src/run/hold/program.ts',
+      'src/run/start/targets-program.ts',
+      'src/process/signals.ts',
+      'src/session/holder.ts',
+    ],
   },
   'V8 flags': { pattern: /'node:v8'/, places: ['src/process/memory.ts'] },
 };
