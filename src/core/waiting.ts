@@ -14,16 +14,16 @@ export async function withTimeout<T>(
   return Promise.race([promise, timeout]).finally(() => cancel());
 }
 
-/** Waits for the promise, but no longer than that: what hangs on the other side must not hold us. */
+/** Waits for the promise, but no longer than that: what hangs on the other side must not hold us. Resolves with whether it came. */
 export async function atMost(
   promise: Promise<unknown>,
   { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
-): Promise<void> {
+): Promise<boolean> {
   let cancel = () => {};
-  const patience = new Promise<void>((resolve) => {
-    cancel = clock.after(timeoutMs, resolve);
+  const patience = new Promise<boolean>((resolve) => {
+    cancel = clock.after(timeoutMs, () => resolve(false));
   });
-  await Promise.race([promise, patience]).finally(() => cancel());
+  return Promise.race([promise.then(() => true), patience]).finally(() => cancel());
 }
 
 /** Rejects with the signal's reason as soon as it aborts; what was asked for is left to itself. */

@@ -7,7 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { type ErrorCode, LockstepError, toLockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Node } from '../core/node.ts';
-import type { Keeper } from '../node/keeper/keeper.ts';
+import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
 import { type KeeperStart, startKeeper } from '../node/keeper/start-keeper.ts';
 import { describeUnopened } from '../node/unusable.ts';
@@ -23,12 +23,12 @@ export interface AcquireOptions {
   /** Watch over the locks from the moment that they are got. */
   readonly leases: Pick<RunLeases, 'add' | 'remove'>;
   onAsked(node: Node): void;
-  onAcquired(keeper: Keeper): void;
+  onAcquired(keeper: HeldKeeper): void;
   onRefused(error: LockstepError): void;
   /** `-w`: told of each node without which it goes on, when the others are locked; absent where all nodes are needed. */
   readonly onLeftOut?: ((error: LockstepError) => void) | undefined;
   /** Gives back what was taken; resolves when it is free. */
-  release(keepers: readonly Keeper[]): Promise<void>;
+  release(keepers: readonly HeldKeeper[]): Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -39,9 +39,9 @@ export interface AcquireOptions {
 export async function acquireAll(
   connections: readonly Connection[],
   options: AcquireOptions,
-): Promise<Keeper[]> {
+): Promise<HeldKeeper[]> {
   const results = await askAll(connections, options);
-  const keepers = results.filter((result): result is Keeper => !(result instanceof LockstepError));
+  const keepers = results.filter((result): result is HeldKeeper => !(result instanceof LockstepError));
   const errors = results.filter((result) => result instanceof LockstepError);
   const leftOut = errors.filter((error) => mayBeLeftOut(error, options));
   if (leftOut.length === errors.length && keepers.length > 0 && !options.signal.aborted) {
@@ -63,9 +63,9 @@ export async function acquireAll(
 async function askAll(
   connections: readonly Connection[],
   options: AcquireOptions,
-): Promise<(Keeper | LockstepError)[]> {
+): Promise<(HeldKeeper | LockstepError)[]> {
   const waiting = [...connections].sort((one, other) => (one.node.id < other.node.id ? -1 : 1));
-  const results: (Keeper | LockstepError)[] = [];
+  const results: (HeldKeeper | LockstepError)[] = [];
   for (let gate = waiting.shift(); gate !== undefined; gate = waiting.shift()) {
     const result = await acquire(gate, options);
     results.push(result);
@@ -90,7 +90,7 @@ function mayBeLeftOut({ code }: LockstepError, { onLeftOut }: AcquireOptions): b
 
 const LEFT_OUT: ReadonlySet<ErrorCode> = new Set(['unusable', 'unreachable', 'channel']);
 
-async function acquire(connection: Connection, options: AcquireOptions): Promise<Keeper | LockstepError> {
+async function acquire(connection: Connection, options: AcquireOptions): Promise<HeldKeeper | LockstepError> {
   if (options.signal.aborted) return toLockstepError(options.signal.reason);
   options.onAsked(connection.node);
   try {
@@ -119,7 +119,7 @@ function unopened(node: Node, { message }: LockstepError): LockstepError {
 async function acquireLeash(
   connection: Connection,
   options: AcquireOptions,
-): Promise<Keeper | LockstepError> {
+): Promise<HeldKeeper | LockstepError> {
   const settings: KeeperSettings = { ...options.settings, kind: 'none', make: 'none' };
   const start: KeeperStart = await startKeeper(connection, settings, options.clock);
   if (start.kind !== 'acquired') return refusalError(connection.node, settings, start);

@@ -3,11 +3,11 @@
  * until T after its beat was sent. What cannot be proven any more is reported once, with the last good beat.
  */
 import { type Clock, type ClockReading, readClock } from '../core/clock.ts';
-import type { Keeper } from '../node/keeper/keeper.ts';
+import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import { hasClockJumped, type LeaseTiming, leaseDeadlineMs, passedMs } from './lease.ts';
 
 interface Lease {
-  readonly keeper: Keeper;
+  readonly keeper: HeldKeeper;
   /** When the last answered beat was sent. */
   provenAt: ClockReading;
   /** Beats that are not answered yet, and when each was sent: the next one may go out before an answer is overdue. */
@@ -19,15 +19,15 @@ interface Lease {
 export class Heart {
   readonly #clock: Clock;
   readonly #timing: LeaseTiming;
-  readonly #onLost: (keeper: Keeper, reason: string) => void;
-  readonly #leases = new Map<Keeper, Lease>();
+  readonly #onLost: (keeper: HeldKeeper, reason: string) => void;
+  readonly #leases = new Map<HeldKeeper, Lease>();
   #beat = 0;
   /** For the answers that are not due yet. */
   readonly #cancelAnswers = new Set<() => void>();
   #cancelTimer = () => {};
   #isStopped = false;
 
-  constructor(timing: LeaseTiming, clock: Clock, onLost: (keeper: Keeper, reason: string) => void) {
+  constructor(timing: LeaseTiming, clock: Clock, onLost: (keeper: HeldKeeper, reason: string) => void) {
     this.#timing = timing;
     this.#clock = clock;
     this.#onLost = onLost;
@@ -35,21 +35,23 @@ export class Heart {
   }
 
   /** A keeper that has just said ACQUIRED, to a start line sent then. */
-  add(keeper: Keeper, startedAt: ClockReading): void {
+  add(keeper: HeldKeeper, startedAt: ClockReading): void {
     const lease: Lease = { keeper, provenAt: startedAt, unanswered: new Map(), isCommandOld: false };
     this.#leases.set(keeper, lease);
-    keeper.onPong = (beat) => {
-      const sentAt = lease.unanswered.get(beat);
-      if (sentAt === undefined) return;
-      lease.provenAt = sentAt;
-      lease.unanswered.delete(beat);
-    };
-    keeper.onEnding = (cause) => this.#lose(lease, ENDINGS.get(cause) ?? `its keeper ended: ${cause}`);
-    keeper.onMute = (reason) => this.#lose(lease, `its command cannot be watched: ${reason}`);
+    keeper.watch({
+      onPong: (beat) => {
+        const sentAt = lease.unanswered.get(beat);
+        if (sentAt === undefined) return;
+        lease.provenAt = sentAt;
+        lease.unanswered.delete(beat);
+      },
+      onEnding: (cause) => this.#lose(lease, ENDINGS.get(cause) ?? `its keeper ended: ${cause}`),
+      onMute: (reason) => this.#lose(lease, `its command cannot be watched: ${reason}`),
+    });
     void keeper.gone.then((reason) => this.#lose(lease, reason));
   }
 
-  remove(keeper: Keeper): void {
+  remove(keeper: HeldKeeper): void {
     this.#leases.delete(keeper);
   }
 

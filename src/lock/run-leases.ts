@@ -4,15 +4,15 @@
  */
 import type { Clock, ClockReading } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
-import type { Keeper } from '../node/keeper/keeper.ts';
+import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import { Heart } from './heart.ts';
 import type { LeaseTiming } from './lease.ts';
 
 /** Watches over keepers, and tells of each that is lost, once. */
 export interface Leases {
-  add(keeper: Keeper, startedAt: ClockReading): void;
+  add(keeper: HeldKeeper, startedAt: ClockReading): void;
   /** It is given back: that it ends is no loss. */
-  remove(keeper: Keeper): void;
+  remove(keeper: HeldKeeper): void;
   /** Looks now, without waiting for a timer. */
   check(): void;
   stop(): void;
@@ -24,18 +24,18 @@ export interface LeaseOptions {
   /** The user's interrupt. */
   readonly interrupt: AbortSignal;
   /** What knows of the leases: a heart of our own, unless a step's session has it. */
-  openLeases?(onLost: (keeper: Keeper, reason: string) => void): Leases;
+  openLeases?(onLost: (keeper: HeldKeeper, reason: string) => void): Leases;
   /** Told of the lock that ends the run, the moment it is lost: giving the others back may take its time. */
   onLockLost?(error: LockstepError): void;
   /** Told of a keeper without a lock (`-y`, `-t`) that is gone: its node is lost, the run goes on. */
-  onNodeLost(keeper: Keeper, reason: string): void;
+  onNodeLost(keeper: HeldKeeper, reason: string): void;
 }
 
 export class RunLeases {
   /** Aborts with a LockstepError: a lost lock, or the interrupt. */
   readonly signal: AbortSignal;
   /** They do not answer any more, and end by themselves. */
-  readonly lost = new Set<Keeper>();
+  readonly lost = new Set<HeldKeeper>();
   readonly #broken = new AbortController();
   readonly #options: LeaseOptions;
   readonly #leases: Leases;
@@ -43,16 +43,16 @@ export class RunLeases {
   constructor(options: LeaseOptions) {
     this.#options = options;
     this.signal = AbortSignal.any([this.#broken.signal, options.interrupt]);
-    const onLost = (keeper: Keeper, reason: string) => this.#lose(keeper, reason);
+    const onLost = (keeper: HeldKeeper, reason: string) => this.#lose(keeper, reason);
     const openHeart = () => new Heart(options.timing, options.clock, onLost);
     this.#leases = options.openLeases === undefined ? openHeart() : options.openLeases(onLost);
   }
 
-  add(keeper: Keeper): void {
+  add(keeper: HeldKeeper): void {
     this.#leases.add(keeper, keeper.startedAt);
   }
 
-  remove(keeper: Keeper): void {
+  remove(keeper: HeldKeeper): void {
     this.#leases.remove(keeper);
   }
 
@@ -66,7 +66,7 @@ export class RunLeases {
     this.#leases.stop();
   }
 
-  #lose(keeper: Keeper, reason: string): void {
+  #lose(keeper: HeldKeeper, reason: string): void {
     this.lost.add(keeper);
     if (keeper.settings.kind !== 'none') {
       const error = lostError(keeper, reason);
@@ -78,7 +78,7 @@ export class RunLeases {
   }
 }
 
-function lostError(keeper: Keeper, reason: string): LockstepError {
+function lostError(keeper: HeldKeeper, reason: string): LockstepError {
   const text = `${keeper.node.id} can't receive heartbeat, the lock is lost: ${reason}`;
   // The whole sentence is told the moment it happens.
   const brief = { text: `the run was ended, since the lock was lost on ${keeper.node.id}`, causes: [] };

@@ -7,7 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { atMost } from '../core/waiting.ts';
-import type { Keeper } from '../node/keeper/keeper.ts';
+import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import type { RunLeases } from './run-leases.ts';
 
 export interface Held {
@@ -28,15 +28,13 @@ export interface HoldOptions {
   /** The user's interrupt. */
   readonly interrupt: AbortSignal;
   /** Told of a keeper that was to end its work, and has not said that it has: its leash will. */
-  onStuck?(keeper: Keeper): void;
-  /** How long what a command has left is heard, when the lock is given back; undefined: until it lets go of the output. */
-  hearMs?(keeper: Keeper): number | undefined;
-  /** Told of a keeper whose command's output was cut then. */
-  onCut?(keeper: Keeper): void;
+  onStuck?(keeper: HeldKeeper): void;
+  /** Hears what a command has left, when the lock is given back; else it is heard until the keeper is gone. */
+  hearLate?(keeper: HeldKeeper): Promise<void>;
 }
 
 export async function whileHeld<T>(
-  keepers: readonly Keeper[],
+  keepers: readonly HeldKeeper[],
   options: HoldOptions,
   work: (held: Held) => Promise<T>,
 ): Promise<T> {
@@ -84,13 +82,13 @@ export type ReleaseWay =
   | { readonly kind: 'unused' }
   | { readonly kind: 'whole'; readonly isMadeKept: boolean; readonly interrupt: AbortSignal }
   /** Workers may be left: they are ended first. `lost`: keepers that do not answer any more, and end by themselves. */
-  | { readonly kind: 'broken'; readonly lost: ReadonlySet<Keeper>; readonly isCommitBegun: boolean };
+  | { readonly kind: 'broken'; readonly lost: ReadonlySet<HeldKeeper>; readonly isCommitBegun: boolean };
 
 /** Gives the locks back; resolves when each keeper is gone, or has had its time. */
 export async function releaseAll(
-  keepers: readonly Keeper[],
+  keepers: readonly HeldKeeper[],
   way: ReleaseWay,
-  { clock, onStuck, hearMs, onCut }: Pick<HoldOptions, 'clock' | 'onStuck' | 'hearMs' | 'onCut'>,
+  { clock, onStuck, hearLate }: Pick<HoldOptions, 'clock' | 'onStuck' | 'hearLate'>,
 ): Promise<void> {
   const hurried = way.kind === 'whole' ? afterInterrupt(way.interrupt, clock) : undefined;
   await Promise.all(
@@ -104,22 +102,13 @@ export async function releaseAll(
       const end = way.kind === 'whole' ? Promise.race([keeper.gone, keeper.released]) : keeper.gone;
       const inTime = atMost(end, { clock, timeoutMs: patienceMs(keeper, way) });
       const heard = inTime.then(async () => {
-        if (way.kind !== 'whole' || !keeper.hasReleased) return;
-        if (!(await isGoneWithin(keeper, hearMs?.(keeper), clock))) onCut?.(keeper);
+        if (way.kind === 'whole' && keeper.lastWords.hasReleased) await (hearLate?.(keeper) ?? keeper.gone);
       });
       await Promise.race([heard, over]);
-      if (!keeper.hasReleased && way.kind === 'broken') onStuck?.(keeper);
+      if (!keeper.lastWords.hasReleased && way.kind === 'broken') onStuck?.(keeper);
       keeper.close();
     }),
   );
-}
-
-async function isGoneWithin(keeper: Keeper, hearMs: number | undefined, clock: Clock): Promise<boolean> {
-  const gone = keeper.gone.then(() => true);
-  if (hearMs === undefined) return gone;
-  // One that nothing holds has its moment to close.
-  const limit = pause(Math.max(hearMs, LIMITS.closeGraceMs), clock).then(() => false);
-  return Promise.race([gone, limit]);
 }
 
 /** The release was told by then: a signal ends the wait for late output, and nothing else. */
@@ -135,7 +124,7 @@ function pause(ms: number, clock: Clock): Promise<void> {
   return new Promise((resolve) => void clock.after(ms, resolve));
 }
 
-function patienceMs(keeper: Keeper, way: ReleaseWay): number {
+function patienceMs(keeper: HeldKeeper, way: ReleaseWay): number {
   if (way.kind === 'broken' && way.lost.has(keeper)) return LIMITS.closeGraceMs;
   const commitMs = way.kind === 'broken' && way.isCommitBegun ? LIMITS.commitTimeoutMs : 0;
   return LIMITS.releaseTimeoutMs + keeper.settings.graceMs + commitMs;

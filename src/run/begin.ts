@@ -17,6 +17,8 @@ export interface Run {
   readonly signal: AbortSignal;
   /** How each node ended, in that order, as far as it is known. */
   readonly outcomes: Map<string, Outcome>;
+  /** When the command of each node began, where late output is heard. */
+  readonly begunMs: Map<string, number>;
   /** What is known of the destinations. */
   readonly files: FileStates;
   /** Nodes that were told to end their work, and have not said that they have. */
@@ -45,7 +47,7 @@ export function beginRun(request: RunRequest, here: Surroundings): Run {
     success: undefined,
     preparing: Promise.resolve(),
   };
-  const known = { outcomes: new Map(), files: new FileStates(), stuck: [] };
+  const known = { outcomes: new Map(), begunMs: new Map(), files: new FileStates(), stuck: [] };
   return { request, here, clock, emit, signal, startedMs: clock.monotonicMs(), ...known, progress };
 }
 

@@ -4,14 +4,14 @@ import type { Success } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import { RunLeases } from '../lock/run-leases.ts';
 import { whileHeld } from '../lock/while-held.ts';
-import type { Keeper } from '../node/keeper/keeper.ts';
+import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import type { Connection, Transport } from '../ssh/transport.ts';
 import type { Run } from './begin.ts';
 import { failureOf } from './command/command-end.ts';
 import { hearLate } from './command/late-output.ts';
 import type { JoinedSession } from './joined/joined-session.ts';
 import { modeOf } from './modes/modes.ts';
-import { recoverUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
+import { recoverUnfinished, tellOwnUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
 import { closeAll, connectAll, connectError } from './start/connect.ts';
 import { tellEnding, tellGivingBack } from './start/ending.ts';
 import type { RunIdentity } from './start/identity.ts';
@@ -96,7 +96,7 @@ function takeLocks(
   run: Run,
   parts: StoryParts,
   { leases, connections }: { leases: RunLeases; connections: readonly Connection[] },
-): Promise<Keeper[]> {
+): Promise<HeldKeeper[]> {
   const { identity, joined, takeLocks: take = lockAll } = parts;
   const { random } = run.here;
   const onLeftOut = (error: LockstepError) => leaveOut(error, run);
@@ -106,7 +106,7 @@ function takeLocks(
 
 interface Locked {
   readonly leases: RunLeases;
-  readonly keepers: readonly Keeper[];
+  readonly keepers: readonly HeldKeeper[];
   readonly connections: readonly Connection[];
 }
 
@@ -121,10 +121,10 @@ async function workWhileHeld(
     leases,
     clock,
     interrupt: signal,
-    ...hearLate(limitsOf(request.work), run),
+    hearLate: (keeper: HeldKeeper) => hearLate(run, limitsOf(request.work), keeper),
     onStuck: ({ node }: { node: Node }) => void run.stuck.push(node),
   };
-  const hasOutcome = ({ node }: Keeper) => outcomes.has(node.id);
+  const hasOutcome = ({ node }: HeldKeeper) => outcomes.has(node.id);
   const endTelling = tellEnding(signal, {
     request,
     emit,
@@ -138,8 +138,7 @@ async function workWhileHeld(
       const sites = sitesOf(keepers, connections);
       const { collection, input } = parts;
       const work: Work = { ...run, identity, collection, input, sites, held, joinedPath: joined?.socketPath };
-      await recoverUnfinished(work);
-      tellUnfinished(keepers, emit, { exceptRun: identity.run });
+      tellUnfinished(await recoverUnfinished(work), emit);
       await doThis(work);
     });
     // What a command has left may have been cut while the locks were given back.
@@ -148,11 +147,9 @@ async function workWhileHeld(
     progress.success = successOf(run, parts);
   } finally {
     endTelling();
-    for (const { node, unfinished } of keepers) {
-      const own = unfinished.find(({ run: id }) => id === identity.run);
-      if (own !== undefined) files.settle(node, own.state === 'begun' ? 'unknown' : own.state);
-    }
-    tellUnfinished(keepers, emit, { onlyRun: identity.run });
+    for (const { node, lastWords } of keepers)
+      for (const { state } of lastWords.unfinished) files.settle(node, state === 'begun' ? 'unknown' : state);
+    tellOwnUnfinished(keepers, emit);
     tellRemains(keepers, emit);
   }
 }
@@ -180,7 +177,7 @@ function successOf(
   };
 }
 
-function sitesOf(keepers: readonly Keeper[], connections: readonly Connection[]): Site[] {
+function sitesOf(keepers: readonly HeldKeeper[], connections: readonly Connection[]): Site[] {
   const byId = new Map(connections.map((connection) => [connection.node.id, connection]));
   return keepers.map((keeper) => {
     const connection = byId.get(keeper.node.id);

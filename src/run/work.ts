@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import type { Emit } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import type { Held } from '../lock/while-held.ts';
-import type { Keeper } from '../node/keeper/keeper.ts';
+import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import { buildOwnCommand, buildRemoteCommand } from '../node/worker/remote-command.ts';
 import type { ChannelSinks, Connection } from '../ssh/transport.ts';
 import type { Collection } from '../transfer/entry.ts';
@@ -17,7 +17,7 @@ import type { RunIdentity } from './start/identity.ts';
 export interface Site {
   readonly node: Node;
   readonly connection: Connection;
-  readonly keeper: Keeper;
+  readonly keeper: HeldKeeper;
 }
 
 /** A run while its lock is held. */

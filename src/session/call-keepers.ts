@@ -5,7 +5,7 @@
 import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
 import type { Node } from '../core/node.ts';
-import type { Keeper } from '../node/keeper/keeper.ts';
+import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import type { KeeperSettings, Refusal } from '../node/keeper/keeper-command.ts';
 import { startKeeper } from '../node/keeper/start-keeper.ts';
 import { describeUnstarted } from '../node/unusable.ts';
@@ -22,9 +22,9 @@ export interface CallKeepersOptions {
 export class CallKeepers {
   readonly #options: CallKeepersOptions;
   /** Those that wait for a command, or will as soon as they have started. */
-  readonly #idle = new Map<string, Promise<Keeper>[]>();
+  readonly #idle = new Map<string, Promise<HeldKeeper>[]>();
   /** All that have a command, or will have. */
-  readonly #keepers = new Set<Keeper>();
+  readonly #keepers = new Set<HeldKeeper>();
 
   constructor(options: CallKeepersOptions) {
     this.#options = options;
@@ -34,7 +34,7 @@ export class CallKeepers {
    * A keeper for one command; where the server has no channel for one more, as soon as one comes free.
    * Rejects with a LockstepError when the node does not start one, and with the signal's reason.
    */
-  async take(node: number, sudo: boolean, signal: AbortSignal): Promise<Keeper> {
+  async take(node: number, sudo: boolean, signal: AbortSignal): Promise<HeldKeeper> {
     const turns = this.#options.turns[node];
     if (turns === undefined) throw new LockstepError('bug', `the session has no node ${node}`);
     const key = keyOf(turns.node.id, sudo);
@@ -47,7 +47,7 @@ export class CallKeepers {
     const ticket = turns.ticket({ owner: {}, signal }, key);
     for (;;) {
       const offered = await ticket.turn();
-      if (offered !== undefined) return offered as Keeper;
+      if (offered !== undefined) return offered as HeldKeeper;
       try {
         return await this.#start(turns, sudo);
       } catch (thrown) {
@@ -67,7 +67,7 @@ export class CallKeepers {
   }
 
   /** After its command. `isReusable`: nothing of that is left, so that the next one cannot be taken for it. */
-  giveBack(node: number, keeper: Keeper, isReusable: boolean): void {
+  giveBack(node: number, keeper: HeldKeeper, isReusable: boolean): void {
     if (!this.#keepers.has(keeper)) return;
     const turns = this.#options.turns[node];
     const key = keyOf(keeper.node.id, keeper.settings.sudo);
@@ -97,7 +97,7 @@ export class CallKeepers {
     );
   }
 
-  async #start(turns: Turns, sudo: boolean): Promise<Keeper> {
+  async #start(turns: Turns, sudo: boolean): Promise<HeldKeeper> {
     const connection = turns.connectionFor({});
     const start = await startKeeper(connection, this.#options.settings(sudo), this.#options.clock);
     if (start.kind !== 'acquired') {
@@ -112,7 +112,7 @@ export class CallKeepers {
     return keeper;
   }
 
-  #push(key: string, keeper: Promise<Keeper>): void {
+  #push(key: string, keeper: Promise<HeldKeeper>): void {
     const idle = this.#idle.get(key);
     if (idle === undefined) this.#idle.set(key, [keeper]);
     else idle.push(keeper);

@@ -1,21 +1,76 @@
-/** The door to keepers: starts one, and tells whether it has what it was asked for. */
-import type { Clock } from '../../core/clock.ts';
-import type { Connection } from '../../ssh/transport.ts';
-import { Keeper } from './keeper.ts';
-import type { KeeperSettings, Refusal } from './keeper-command.ts';
+/** The door to keepers: starts one, and resolves when it has its lock, or has said why it does not get it. */
+import { type Clock, readClock } from '../../core/clock.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { SeenHolder, Unfinished } from '../../core/lock.ts';
+import type { ChannelResult } from '../../core/outcome.ts';
+import type { Channel, Connection } from '../../ssh/transport.ts';
+import { bootCommand } from '../boot.ts';
+import { HeldKeeper } from './held-keeper.ts';
+import { type KeeperSettings, keeperInput, type Refusal } from './keeper-command.ts';
+import { KeeperVoice } from './keeper-voice.ts';
 
-export type KeeperStart = { readonly kind: 'acquired'; readonly keeper: Keeper } | Refusal;
+export type KeeperStart = { readonly kind: 'acquired'; readonly keeper: HeldKeeper } | Refusal;
 
-/**
- * Starts a keeper and waits for its first answer.
- * Rejects with a LockstepError only when the node does not answer at all.
- */
+/** Rejects with a LockstepError only when the node does not answer at all. */
 export async function startKeeper(
   connection: Connection,
   settings: KeeperSettings,
   clock: Clock,
 ): Promise<KeeperStart> {
-  const keeper = new Keeper(connection, settings, clock);
-  const answer = await keeper.open();
-  return answer === 'acquired' ? { kind: 'acquired', keeper } : answer;
+  const voice = new KeeperVoice(settings.token);
+  const channel = await connection.exec(bootCommand(settings.sudo), voice.sinks);
+  // It counts its lease from no earlier.
+  const startedAt = readClock(clock);
+  void channel.write(keeperInput(settings));
+  const answer = await firstAnswer(voice, channel, clock);
+  if (answer.kind !== 'acquired') return answer;
+  const keeper = new HeldKeeper({ connection, channel, settings, clock, voice, startedAt, ...answer });
+  return { kind: 'acquired', keeper };
 }
+
+interface Acquired {
+  readonly kind: 'acquired';
+  readonly identity: string;
+  readonly unfinished: readonly Unfinished[];
+}
+
+/** What is said behind it waits for whom hears next. */
+function firstAnswer(voice: KeeperVoice, channel: Channel, clock: Clock): Promise<Acquired | Refusal> {
+  const holders: SeenHolder[] = [];
+  const unfinished: Unfinished[] = [];
+  const afterMs = LIMITS.lockAnswerTimeoutMs;
+  let cancel = () => {};
+  const answer = new Promise<Acquired | Refusal>((resolve) => {
+    const unstarted = (end: ChannelResult | { kind: 'silent'; afterMs: number }) =>
+      resolve({ kind: 'unstarted', end, said: voice.noise });
+    void channel.result.then(unstarted);
+    cancel = clock.after(afterMs, () => {
+      unstarted({ kind: 'silent', afterMs });
+      channel.close();
+    });
+    voice.hear(({ reply, isOnStderr }) => {
+      // All is said on stdout.
+      if (isOnStderr) return resolve(MERGED);
+      switch (reply.kind) {
+        case 'holder':
+          return void holders.push(reply.holder);
+        case 'left':
+          return void unfinished.push(reply.unfinished);
+        case 'acquired':
+          voice.pause();
+          return resolve({ kind: 'acquired', identity: reply.keeper, unfinished });
+        case 'locked':
+          return resolve({ kind: 'locked', holders });
+        case 'draining':
+        case 'error':
+          return resolve(reply);
+      }
+    });
+  });
+  return answer.finally(() => cancel());
+}
+
+const MERGED: Refusal = {
+  kind: 'error',
+  reason: 'its login shell turns stdout into stderr, as exec >&2 does',
+};

@@ -4,7 +4,7 @@
   Connection,
 } from '../../ssh/transport.ts';
 import { bootCommand, bootInput, longWord } from '../boot.ts';
-import type { Keeper } from '../keeper/keeper.ts';
+import type { HeldKeeper } from '../keeper/held-keeper.ts';
 import { quote } from '../quote.ts';
 import { COMMAND_TEXT, WORKER_TEXT } from '../texts.ts';
 import { behindMark } from './behind-mark.ts';
@@ -34,7 +34,7 @@ export interface WorkerSettings {
 /** Where it is started. */
 export interface WorkerPlace {
   readonly connection: Connection;
-  readonly keeper: Keeper;
+  readonly keeper: HeldKeeper;
 }
 
 /** Throws unless every lease is proven. */

@@ -36,11 +36,12 @@ export async function runCommand(work: Work, limits: CommandLimits, partsFor: Pa
 }
 
 /** Needs no stdin: the keeper that is there runs it, without a second channel or process. */
-function siteOfKeeper({ emit }: Work, { node, keeper }: Site, command: () => string): CommandSite {
-  const start = () => ({
-    result: keeper.go(command(), outputSinks(emit, node)),
-    end: () => keeper.endWorkers(),
-  });
+function siteOfKeeper(work: Work, { node, keeper }: Site, command: () => string): CommandSite {
+  const start = () => {
+    work.begunMs.set(node.id, work.clock.monotonicMs());
+    const result = keeper.go(command(), outputSinks(work.emit, node));
+    return { result, end: () => keeper.endWorkers() };
+  };
   return { node, start };
 }
 

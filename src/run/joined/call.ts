@@ -9,7 +9,7 @@ import { SessionChannel } from '../../session/channel.ts';
 import type { SessionLink } from '../../session/join.ts';
 import type { Run } from '../begin.ts';
 import { failureOf } from '../command/command-end.ts';
-import { hearingMs, tellCut } from '../command/late-output.ts';
+import { hearLate } from '../command/late-output.ts';
 import { CommandRun, type CommandSite } from '../command/run-commands.ts';
 import type { WorkOf } from '../request.ts';
 import { tellEnding } from '../start/ending.ts';
@@ -23,7 +23,6 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
   const { welcome } = link;
   const numbers = new Map(welcome.nodes.map((node, number) => [node.id, number]));
   const channels = new Map<Node, SessionChannel>();
-  const started = new Map<Node, number>();
   const identity = { run: welcome.call };
   const siteOn = (node: Node): CommandSite => ({
     node,
@@ -32,7 +31,7 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
       const go = { node: numbers.get(node.id) ?? -1, sudo: request.connect.asRoot, command };
       const channel = new SessionChannel(link, 'go', { node, request: go, sinks: outputSinks(emit, node) });
       channels.set(node, channel);
-      const begun = channel.opened.then(() => started.set(node, clock.monotonicMs()));
+      const begun = channel.opened.then(() => run.begunMs.set(node.id, clock.monotonicMs()));
       return { begun, result: endOf(channel), end: () => channel.stop() };
     },
   });
@@ -51,13 +50,9 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
   try {
     await unlessAborted(signal, commands.finished);
     // What the commands have left in the background is heard as it is outside of a session.
-    const hear = async ([node, channel]: [Node, SessionChannel]) => {
-      const left = { outcome: outcomes.get(node.id), startedMs: started.get(node) };
-      const timeoutMs = hearingMs(asked, { ...left, nowMs: clock.monotonicMs() });
-      if (timeoutMs === undefined) return void (await channel.result);
-      if (await isOverWithin(channel, { clock, timeoutMs })) return;
-      await endAll([channel], { clock, killGraceMs });
-      await tellCut(asked, node, { outcomes, emit });
+    const hear = ([node, channel]: [Node, SessionChannel]) => {
+      const close = () => endAll([channel], { clock, killGraceMs });
+      return hearLate(run, asked, { node, gone: channel.result, close });
     };
     await unlessAborted(signal, Promise.all([...channels].map(hear)));
   } catch (thrown) {
@@ -75,18 +70,6 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
 async function endOf(channel: SessionChannel): Promise<ChannelResult> {
   const result = await channel.ended;
   return result.kind === 'signal' ? { kind: 'lost', reason: result.signal } : result;
-}
-
-async function isOverWithin(
-  channel: SessionChannel,
-  { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
-): Promise<boolean> {
-  let isOver = false;
-  const over = channel.result.then(() => {
-    isOver = true;
-  });
-  await atMost(over, { clock, timeoutMs: Math.max(timeoutMs, LIMITS.closeGraceMs) });
-  return isOver;
 }
 
 /** Resolves when the holder says that the commands are gone, or when they have had their time. */

@@ -1,6 +1,6 @@
 /** A run inside a session: the same story, with another's connections and lock, and without a heartbeat of its own. */
 import type { Leases } from '../../lock/run-leases.ts';
-import type { Keeper } from '../../node/keeper/keeper.ts';
+import type { HeldKeeper } from '../../node/keeper/held-keeper.ts';
 import type { SessionLink } from '../../session/join.ts';
 import type { Welcome } from '../../session/messages.ts';
 import type { RunIdentity } from '../start/identity.ts';
@@ -13,7 +13,7 @@ export interface JoinedSession {
   /** The names of this call; its secrets are its own. */
   identify(fresh: RunIdentity): RunIdentity;
   /** The holder has the heart: a lease ends with its keeper, or with the session, which `over` tells. */
-  openLeases(onLost: (keeper: Keeper, reason: string) => void): Leases;
+  openLeases(onLost: (keeper: HeldKeeper, reason: string) => void): Leases;
 }
 
 export function joinedSession(link: SessionLink, socketPath: string): JoinedSession {
@@ -24,7 +24,7 @@ export function joinedSession(link: SessionLink, socketPath: string): JoinedSess
     over,
     identify: (fresh) => ({ ...fresh, run: welcome.call, who: welcome.who }),
     openLeases(onLost) {
-      const watched = new Set<Keeper>();
+      const watched = new Set<HeldKeeper>();
       return {
         add: (keeper) => {
           watched.add(keeper);

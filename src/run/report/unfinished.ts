@@ -4,77 +4,78 @@ import type { Emit } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Unfinished } from '../../core/lock.ts';
 import type { Node } from '../../core/node.ts';
-import type { Keeper } from '../../node/keeper/keeper.ts';
+import type { HeldKeeper } from '../../node/keeper/held-keeper.ts';
 import { RECOVER_EARLIER_TEXT } from '../../node/texts.ts';
 import { listNodes } from '../../text/list-nodes.ts';
 import { startSpeaker } from '../upload/speaker.ts';
 import { type Site, unlessAborted, type Work } from '../work.ts';
 
-/**
- * Nobody else will: a power failure took the run's keeper along. The lock that is held now proves that the run is over;
- * without it, it may well be in the middle of its commit.
- */
-export async function recoverUnfinished(work: Work): Promise<void> {
-  const recoveries = work.sites
-    .filter(({ keeper }) => keeper.settings.kind === 'exclusive' || keeper.settings.kind === 'joined')
-    .flatMap((site) =>
-      site.keeper.unfinished.flatMap((left, at) =>
-        left.state === 'begun' ? [recoverOne(work, { site, left, at })] : [],
-      ),
-    );
-  await unlessAborted(work.held.signal, Promise.all(recoveries));
+/** What an unfinished run has left on one node. */
+export interface LeftOn {
+  readonly node: Node;
+  readonly left: Unfinished;
 }
 
-async function recoverOne(
-  work: Work,
-  { site, left, at }: { site: Site; left: Unfinished; at: number },
-): Promise<void> {
+/**
+ * Resolves with what is left then. Nobody else will take it back: a power failure took the run's keeper along. The lock that is held
+ * now proves that the run is over; without it, it may well be in the middle of its commit.
+ */
+export async function recoverUnfinished(work: Work): Promise<readonly LeftOn[]> {
+  const found = work.sites.flatMap((site) =>
+    site.keeper.unfinished.map(async (left): Promise<LeftOn> => {
+      const { kind } = site.keeper.settings;
+      const isOver = left.state === 'begun' && (kind === 'exclusive' || kind === 'joined');
+      return { node: site.node, left: isOver ? await recoverOne(work, site, left) : left };
+    }),
+  );
+  return unlessAborted(work.held.signal, Promise.all(found));
+}
+
+async function recoverOne(work: Work, site: Site, left: Unfinished): Promise<Unfinished> {
   const settings = { job: 'recover', text: RECOVER_EARLIER_TEXT, words: [left.run] } as const;
   const { channel } = await startSpeaker(work, site, settings);
   channel.end();
   const result = await channel.result;
   const isTakenBack = result.kind === 'code' && result.code === 0;
-  site.keeper.unfinished[at] = { ...left, state: isTakenBack ? 'old' : 'unknown' };
+  return { ...left, state: isTakenBack ? 'old' : 'unknown' };
 }
 
-export interface UnfinishedFilter {
-  readonly onlyRun?: string;
-  readonly exceptRun?: string;
+/** Tells of runs that had ended when this one began. */
+export function tellUnfinished(all: readonly LeftOn[], emit: Emit): void {
+  const byRun = new Map<string, LeftOn[]>();
+  for (const one of all) byRun.set(one.left.run, [...(byRun.get(one.left.run) ?? []), one]);
+  for (const [run, those] of byRun) {
+    const { who, since } = those[0]?.left ?? {};
+    tell(`run ${run} of ${who}, begun ${since},`, those, { emit });
+  }
 }
 
-export function tellUnfinished(
-  keepers: readonly Keeper[],
-  emit: Emit,
-  { onlyRun, exceptRun }: UnfinishedFilter,
+/** The same of this run, with its keepers' last words; but not of what went into a directory of its own, which is gone with it. */
+export function tellOwnUnfinished(keepers: readonly HeldKeeper[], emit: Emit): void {
+  const own = keepers
+    .filter(({ hasRunDirectory }) => !hasRunDirectory)
+    .flatMap(({ node, lastWords }) => lastWords.unfinished.map((left) => ({ node, left })));
+  if (own.length > 0) tell('this run', own, { emit, isInReport: true });
+}
+
+function tell(
+  whose: string,
+  those: readonly LeftOn[],
+  { emit, isInReport = false }: { emit: Emit; isInReport?: boolean },
 ): void {
-  const byRun = new Map<string, { first: Unfinished; nodes: Map<string, Node[]> }>();
-  for (const { node, unfinished, hasRunDirectory } of keepers) {
-    if (onlyRun !== undefined && hasRunDirectory) continue;
-    for (const left of unfinished) {
-      if (left.run === exceptRun || (onlyRun !== undefined && left.run !== onlyRun)) continue;
-      const entry = byRun.get(left.run) ?? { first: left, nodes: new Map<string, Node[]>() };
-      byRun.set(left.run, entry);
-      entry.nodes.set(left.state, [...(entry.nodes.get(left.state) ?? []), node]);
-    }
-  }
-  for (const [run, { first, nodes }] of byRun) {
-    const states = [...nodes].map(
-      ([state, ended]) =>
-        `${STATE_WORDS[state as Unfinished['state']]}: ${listNodes(ended, { namesMax: LIMITS.reportNamesMax })}`,
-    );
-    const whose = onlyRun === undefined ? `run ${run} of ${first.who}, begun ${first.since},` : 'this run';
-    void emit({
-      type: 'log',
-      level: 'warn',
-      message: `${whose} ended after its commit had begun; ${states.join('; ')}`,
-      isInReport: onlyRun !== undefined,
-    });
-  }
+  const nodes = new Map<Unfinished['state'], Node[]>();
+  for (const { node, left } of those) nodes.set(left.state, [...(nodes.get(left.state) ?? []), node]);
+  const states = [...nodes].map(
+    ([state, ended]) => `${STATE_WORDS[state]}: ${listNodes(ended, { namesMax: LIMITS.reportNamesMax })}`,
+  );
+  const message = `${whose} ended after its commit had begun; ${states.join('; ')}`;
+  void emit({ type: 'log', level: 'warn', message, isInReport });
 }
 
 /** Processes that a keeper could not end: until they are gone, the next run on their node is refused. */
-export function tellRemains(keepers: readonly Keeper[], emit: Emit): void {
-  for (const { node, remains } of keepers) {
+export function tellRemains(keepers: readonly HeldKeeper[], emit: Emit): void {
+  for (const { node, lastWords } of keepers) {
+    const { remains } = lastWords;
     if (remains.length === 0) continue;
     const message = `${node.id} processes of this run could not be ended: pid ${remains.join(', ')}`;
     void emit({ type: 'log', level: 'warn', message });

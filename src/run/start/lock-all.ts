@@ -10,7 +10,7 @@ import { isWorthWaiting } from '../../lock/refusal.ts';
 import type { RunLeases } from '../../lock/run-leases.ts';
 import { tryUntil } from '../../lock/wait.ts';
 import { releaseAll } from '../../lock/while-held.ts';
-import type { Keeper } from '../../node/keeper/keeper.ts';
+import type { HeldKeeper } from '../../node/keeper/held-keeper.ts';
 import type { KeeperSettings } from '../../node/keeper/keeper-command.ts';
 import { coveredKind, trimPath } from '../../session/coverage.ts';
 import type { Welcome } from '../../session/messages.ts';
@@ -39,7 +39,10 @@ export interface LockContext {
 }
 
 /** One keeper for each connection, in their order, without those that `-w` leaves out. With `--lock-wait` it is tried until it succeeds. */
-export async function lockAll(connections: readonly Connection[], context: LockContext): Promise<Keeper[]> {
+export async function lockAll(
+  connections: readonly Connection[],
+  context: LockContext,
+): Promise<HeldKeeper[]> {
   const { clock, emit, signal } = context;
   const { waitMs: limitMs, kind } = context.request.lock;
   void emit({ type: 'phase', phase: 'lock', nodes: connections.length });
@@ -68,7 +71,7 @@ export async function lockAll(connections: readonly Connection[], context: LockC
   return keepers;
 }
 
-function tryOnce(connections: readonly Connection[], context: LockContext): Promise<Keeper[]> {
+function tryOnce(connections: readonly Connection[], context: LockContext): Promise<HeldKeeper[]> {
   const { request, clock, emit, signal } = context;
   const { mayGoWithout } = request.lock;
   const settings = keeperSettings(context);

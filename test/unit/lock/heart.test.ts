@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Clock, readClock } from '../../../src/core/clock.ts';
 import { Heart } from '../../../src/lock/heart.ts';
-import type { Keeper } from '../../../src/node/keeper/keeper.ts';
+import type { HeldKeeper, KeeperListener } from '../../../src/node/keeper/held-keeper.ts';
 
 const TIMING = { heartbeatMs: 10_000, answerMs: 10_000, leaseMs: 30_000, slackMs: 2_000, clockJumpMs: 5_000 };
 
@@ -53,7 +53,7 @@ class FakeKeeper {
   isCommandRunning = false;
   answers = true;
   fed = 0;
-  onPong: (beat: number) => void = () => {};
+  listener: KeeperListener = { onPong() {}, onMute() {}, onEnding() {} };
   die: (reason: string) => void = () => {};
   readonly gone = new Promise<string>((resolve) => {
     this.die = resolve;
@@ -61,10 +61,13 @@ class FakeKeeper {
   beats: number[] = [];
   beat(beat: number): void {
     this.beats.push(beat);
-    if (this.answers) this.onPong(beat);
+    if (this.answers) this.listener.onPong(beat);
   }
   feed(): void {
     this.fed++;
+  }
+  watch(listener: KeeperListener): void {
+    this.listener = listener;
   }
 }
 
@@ -78,7 +81,7 @@ describe('the heart of a run', () => {
     keeper = new FakeKeeper();
     lost = [];
     heart = new Heart(TIMING, clock, (_keeper, reason) => lost.push(reason));
-    heart.add(keeper as unknown as Keeper, readClock(clock));
+    heart.add(keeper as unknown as HeldKeeper, readClock(clock));
   });
 
   test('answered beats keep the lease for ever', () => {
@@ -97,7 +100,7 @@ describe('the heart of a run', () => {
   test('L8: the answer to an older beat proves nothing', () => {
     keeper.answers = false;
     clock.pass(10_000);
-    keeper.onPong(0);
+    keeper.listener.onPong(0);
     clock.pass(10_000);
     expect(lost.length).toBe(1);
   });
@@ -127,7 +130,7 @@ describe('the heart of a run', () => {
     heart.stop();
     clock.wall += 35_000;
     heart = new Heart(TIMING, clock, (_keeper, reason) => lost.push(reason));
-    heart.add(keeper as unknown as Keeper, askedAt);
+    heart.add(keeper as unknown as HeldKeeper, askedAt);
     heart.check();
     expect(lost[0]).toContain('the clock jumped');
   });
@@ -136,7 +139,7 @@ describe('the heart of a run', () => {
     keeper.answers = false;
     heart.stop();
     heart = new Heart({ ...TIMING, leaseMs: 22_000 }, clock, (_keeper, reason) => lost.push(reason));
-    heart.add(keeper as unknown as Keeper, readClock(clock));
+    heart.add(keeper as unknown as HeldKeeper, readClock(clock));
     for (const sleptMs of [2_000, 2_000]) {
       clock.pass(8_000);
       clock.wall += sleptMs;
@@ -158,7 +161,7 @@ describe('the heart of a run', () => {
     const timing = { ...TIMING, heartbeatMs: 1_000, answerMs: 1_000, leaseMs: 4_000 };
     heart.stop();
     heart = new Heart(timing, clock, (_keeper, reason) => lost.push(reason));
-    heart.add(keeper as unknown as Keeper, readClock(clock));
+    heart.add(keeper as unknown as HeldKeeper, readClock(clock));
     keeper.isCommandRunning = true;
     clock.pass(60_000);
     expect([keeper.fed, keeper.beats.length]).toEqual([0, 60]);

@@ -3,7 +3,7 @@ import { systemClock } from '../../../src/core/clock.ts';
 import type { ChannelResult } from '../../../src/core/outcome.ts';
 import { RunLeases } from '../../../src/lock/run-leases.ts';
 import { type HoldOptions, whileHeld } from '../../../src/lock/while-held.ts';
-import type { Keeper } from '../../../src/node/keeper/keeper.ts';
+import type { HeldKeeper } from '../../../src/node/keeper/held-keeper.ts';
 import type { KeeperSettings } from '../../../src/node/keeper/keeper-command.ts';
 import { startKeeper } from '../../../src/node/keeper/start-keeper.ts';
 import type { Channel, ChannelSinks, Connection } from '../../../src/ssh/transport.ts';
@@ -25,7 +25,7 @@ const SETTINGS: KeeperSettings = {
 };
 
 /** How keepers are held whose leases are watched over. */
-function holdOf(keepers: readonly Keeper[], interrupt = new AbortController().signal): HoldOptions {
+function holdOf(keepers: readonly HeldKeeper[], interrupt = new AbortController().signal): HoldOptions {
   const timing = {
     heartbeatMs: 10_000,
     answerMs: 10_000,
@@ -61,7 +61,7 @@ class SilentNode implements Connection {
   }
 }
 
-async function acquire(node: SilentNode): Promise<Keeper> {
+async function acquire(node: SilentNode): Promise<HeldKeeper> {
   const start = await startKeeper(node, SETTINGS, systemClock);
   if (start.kind !== 'acquired') throw new Error('the keeper was expected to start');
   return start.keeper;
@@ -89,7 +89,7 @@ test('a command that is asked of a keeper which is gone already is lost, and not
 test('a keeper that goes without its last word is told as stuck, and one that has said it is not', async () => {
   const nodes = [new SilentNode(), new SilentNode()] as const;
   const keepers = [await acquire(nodes[0]), await acquire(nodes[1])];
-  const stuck: Keeper[] = [];
+  const stuck: HeldKeeper[] = [];
   const interrupt = AbortSignal.abort(new Error('ended'));
   const held = whileHeld(
     keepers,

@@ -1,0 +1,227 @@
+/** A keeper that has its lock: what can be said to it, what it says by itself, and when it is gone. */
+
+import type { Clock, ClockReading } from '../../core/clock.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Unfinished } from '../../core/lock.ts';
+import type { Node } from '../../core/node.ts';
+import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
+import { encodeLine } from '../speech.ts';
+import type { KeeperSettings } from './keeper-command.ts';
+import type { Heard, KeeperVoice } from './keeper-voice.ts';
+import { KeeperWords } from './keeper-words.ts';
+import { Pulse } from './pulse.ts';
+import { type GoResult, RunningCommand } from './running-command.ts';
+
+/** Who watches over a keeper. */
+export interface KeeperListener {
+  /** Each answered beat. */
+  onPong(beat: number): void;
+  /** It can give no sign of life while its command runs. */
+  onMute(reason: string): void;
+  /** The keeper ends the run's work by itself, and then frees the lock. It says so before it begins. */
+  onEnding(cause: string): void;
+}
+
+/** What is known of a keeper when it has its lock. */
+export interface HeldParts {
+  readonly connection: Connection;
+  readonly channel: Channel;
+  readonly voice: KeeperVoice;
+  readonly settings: KeeperSettings;
+  readonly clock: Clock;
+  /** When its start line was sent. */
+  readonly startedAt: ClockReading;
+  /** PID:START of the keeper's process, by which workers know that their run lives. */
+  readonly identity: string;
+  /** Runs that ended in the middle of their commit on this node. */
+  readonly unfinished: readonly Unfinished[];
+}
+
+/** What a keeper says at its end. */
+export interface LastWords {
+  /** How this run's own commit, cut short, has left the node. */
+  readonly unfinished: readonly Unfinished[];
+  /** Processes that it could not end. */
+  readonly remains: readonly number[];
+  /** It has ended all work, or has named what remains. */
+  readonly hasReleased: boolean;
+}
+
+export class HeldKeeper extends KeeperWords {
+  readonly node: Node;
+  readonly settings: KeeperSettings;
+  readonly startedAt: ClockReading;
+  readonly identity: string;
+  readonly unfinished: readonly Unfinished[];
+  /** Resolves with its last word. The channel may stay open, for what a command has left in the background. */
+  readonly released: Promise<void>;
+  /** Settles, with the reason, when the keeper is gone and so the lock is free. */
+  readonly gone: Promise<string>;
+
+  readonly #parts: HeldParts;
+  #listener: KeeperListener = DEAF;
+  #lastWords: LastWords = { unfinished: [], remains: [], hasReleased: false };
+  #hasRunDirectory = false;
+  #settleReleased: () => void = () => {};
+  #pulse: Pulse | undefined;
+  #go: RunningCommand | undefined;
+  #hasLateOutput = false;
+  #isEndOwed = false;
+
+  constructor(parts: HeldParts) {
+    super();
+    this.#parts = parts;
+    const { channel, voice, connection } = parts;
+    this.node = connection.node;
+    this.settings = parts.settings;
+    this.startedAt = parts.startedAt;
+    this.identity = parts.identity;
+    this.unfinished = parts.unfinished;
+    this.gone = channel.result.then((result) => {
+      const said = voice.noise.trim();
+      if (result.kind === 'lost') return result.reason;
+      return said === '' ? 'the keeper ended' : `the keeper ended: ${said}`;
+    });
+    this.released = new Promise((resolve) => {
+      this.#settleReleased = resolve;
+    });
+    voice.hear((heard) => this.#take(heard));
+  }
+
+  /** From now on `listener` is told, and nobody else. */
+  watch(listener: KeeperListener): void {
+    this.#listener = listener;
+  }
+
+  /** As far as it has come to them. */
+  get lastWords(): LastWords {
+    return this.#lastWords;
+  }
+
+  /** Whether what this run put in place is gone again when it fails. */
+  get hasRunDirectory(): boolean {
+    return this.#hasRunDirectory;
+  }
+
+  /** Whether a command owns the channel now. */
+  get isCommandRunning(): boolean {
+    return this.#go !== undefined;
+  }
+
+  /** Asks for a sign of life; `onPong` tells the answer. While a command writes to the channel, a second one answers. */
+  beat(beat: number): void {
+    if (this.#go === undefined && !this.#hasLateOutput) return this.say(`PING ${beat}`);
+    this.say('BEAT');
+    this.#pulse ??= new Pulse(this.#parts.connection, this, {
+      onPong: (answered) => this.#listener.onPong(answered),
+      onEnding: (cause) => this.#listener.onEnding(cause),
+      onRefused: (error) => {
+        // When the command has ended meanwhile the keeper answers by itself again.
+        if (this.#pulse !== undefined)
+          this.#listener.onMute(error instanceof Error ? error.message : String(error));
+      },
+    });
+    this.#pulse.beat(beat);
+  }
+
+  /**
+   * Has the keeper run a command that needs no stdin. Resolves when its last byte was taken by the sinks: with its code,
+   * or lost when the keeper is gone. What it left in the background is heard until the channel closes.
+   */
+  async go(command: string, sinks: ChannelSinks): Promise<GoResult> {
+    const { voice, clock } = this.#parts;
+    return new Promise((resolve) => {
+      const running = new RunningCommand(sinks, clock, (result) => {
+        if (this.#go !== running) return;
+        this.#go = undefined;
+        this.#isEndOwed = running.isEndMissing;
+        this.#pulse?.close();
+        this.#pulse = undefined;
+        resolve(result);
+      });
+      this.#go = running;
+      void this.gone.then((reason) => this.#go === running && running.finish({ kind: 'lost', reason }));
+      voice.openCommand((sink, chunk) => {
+        if (this.#go === running) return running.output(sink, chunk);
+        this.#hasLateOutput = true;
+        return sinks[sink](chunk);
+      });
+      this.say(`GO ${encodeLine(command)}`);
+      this.#watchCall(running);
+    });
+  }
+
+  /** Tells of the run directory, which outlives the run only if that ends well. */
+  announceRunDirectory(path: string): void {
+    this.#hasRunDirectory = true;
+    this.say(`SCRATCH ${path}`);
+  }
+
+  /** Resolves when it is gone, or a moment after its last word: what has left its command's session may hold the channel for ever. */
+  async over(): Promise<void> {
+    const { clock } = this.#parts;
+    const moment = () => new Promise<void>((resolve) => void clock.after(LIMITS.closeGraceMs, resolve));
+    await Promise.race([this.gone, this.released.then(moment)]);
+    this.close();
+  }
+
+  close(): void {
+    this.#pulse?.close();
+    this.#parts.channel.close();
+  }
+
+  /** Gives the whole node up: what still waits for it ends as lost. */
+  abandon(): void {
+    void this.#parts.connection.close();
+  }
+
+  protected say(line: string): void {
+    void this.#parts.channel.write(`${line}\n`);
+  }
+
+  /** A call's keeper has no heart of its own; but who looks after its command would not be missed without a beat. */
+  #watchCall(running: RunningCommand): void {
+    const { kind, leaseMs } = this.settings;
+    if (!kind.startsWith('joined')) return;
+    this.#parts.clock.after(leaseMs / 3, () => {
+      if (this.#go !== running) return;
+      this.feed();
+      this.#watchCall(running);
+    });
+  }
+
+  #take({ reply, isOnStderr }: Heard): void {
+    // All else is said on stdout.
+    if (isOnStderr && reply.kind !== 'end') return;
+    switch (reply.kind) {
+      case 'pong':
+        return this.#listener.onPong(reply.beat);
+      case 'ending':
+        return this.#listener.onEnding(reply.cause);
+      case 'exit':
+        return this.#go?.exited(reply);
+      case 'end':
+        // One that is owed is that of the command before, which was not waited for any more.
+        if (isOnStderr && this.#isEndOwed) this.#isEndOwed = false;
+        else this.#go?.streamEnded();
+        return;
+      case 'died':
+        return this.#go?.died(reply.how);
+      case 'left': {
+        if (reply.unfinished.run !== this.settings.run) return;
+        const unfinished = [...this.#lastWords.unfinished, reply.unfinished];
+        this.#lastWords = { ...this.#lastWords, unfinished };
+        return;
+      }
+      case 'remains':
+        this.#lastWords = { ...this.#lastWords, remains: reply.pids };
+        return;
+      case 'released':
+        this.#lastWords = { ...this.#lastWords, hasReleased: true };
+        this.#settleReleased();
+        this.#parts.channel.end();
+    }
+  }
+}
+
+const DEAF: KeeperListener = { onPong() {}, onMute() {}, onEnding() {} };
