@@ -120,7 +120,7 @@ async function acquireLeash(
   connection: Connection,
   options: AcquireOptions,
 ): Promise<HeldKeeper | LockstepError> {
-  const settings: KeeperSettings = { ...options.settings, kind: 'none', make: 'none' };
+  const settings: KeeperSettings = { ...options.settings, kind: 'none', makes: 'none' };
   const start: KeeperStart = await startKeeper(connection, settings, options.clock);
   if (start.kind !== 'acquired') return refusalError(connection.node, settings, start);
   options.leases.add(start.keeper);

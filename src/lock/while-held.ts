@@ -127,5 +127,5 @@ function pause(ms: number, clock: Clock): Promise<void> {
 function patienceMs(keeper: HeldKeeper, way: ReleaseWay): number {
   if (way.kind === 'broken' && way.lost.has(keeper)) return LIMITS.closeGraceMs;
   const commitMs = way.kind === 'broken' && way.isCommitBegun ? LIMITS.commitTimeoutMs : 0;
-  return LIMITS.releaseTimeoutMs + keeper.settings.graceMs + commitMs;
+  return LIMITS.releaseTimeoutMs + keeper.settings.killGraceMs + commitMs;
 }

@@ -38,7 +38,7 @@ export interface Session {
 /** Resolves when calls can join. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { connections, settings, clock } = options;
-  const { run, who, since, lockPath, kind, graceMs } = settings;
+  const { run, who, since, lockPath, kind, killGraceMs } = settings;
   let count = 0;
   const nextRun = () => `${run}.${++count}`;
   const joinedKind = kind === 'shared' ? 'joined-shared' : 'joined';
@@ -52,7 +52,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       ...settings,
       run: nextRun(),
       kind: joinedKind,
-      make: 'none',
+      makes: 'none',
       command: 'a call',
       sudo,
     }),
@@ -64,7 +64,16 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     options.onJoin();
     const nodes = connections.map(({ node }) => node);
     const lockKind = kind === 'shared' ? 'shared' : 'exclusive';
-    const place = { run, call: nextRun(), who, since, lockPath, lockKind, graceMs, nodes } as const;
+    const place = {
+      run,
+      call: nextRun(),
+      who,
+      since,
+      lockPath,
+      lockKind,
+      graceMs: killGraceMs,
+      nodes,
+    } as const;
     const guest = new Guest(socket, { protocol: SESSION_PROTOCOL, ...place }, context);
     guests.add(guest);
     void guest.gone.then(() => guests.delete(guest));
@@ -89,7 +98,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       for (const guest of guests) guest.end(reason);
       const gone = Promise.all([...[...guests].map((guest) => guest.gone), keepers.close()]);
       // A node that hangs must not keep the holder: its keeper waits for its calls without us.
-      await atMost(gone, { clock, timeoutMs: LIMITS.releaseTimeoutMs + settings.graceMs });
+      await atMost(gone, { clock, timeoutMs: LIMITS.releaseTimeoutMs + settings.killGraceMs });
     },
   };
 }

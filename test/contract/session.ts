@@ -17,9 +17,9 @@ const KEEPER = {
   version: '0',
   token: 'token',
   leaseMs: 30_000,
-  graceMs: 1_000,
+  killGraceMs: 1_000,
   kind: 'exclusive',
-  make: 'none',
+  makes: 'none',
   sudo: false,
 } as const;
 

@@ -10,9 +10,10 @@ import { KIND_MARKS } from './replies.ts';
 export interface KeeperSettings extends Holder {
   /** Secret: marks the keeper's lines. */
   readonly token: string;
+  /** From here in the words of the request, whose parts are handed on whole. */
   readonly leaseMs: number;
-  readonly graceMs: number;
-  readonly make: 'directory' | 'file' | 'none';
+  readonly killGraceMs: number;
+  readonly makes: 'directory' | 'file' | 'none';
   readonly sudo: boolean;
 }
 
@@ -47,6 +48,6 @@ function buildInput(settings: KeeperSettings): Buffer {
   return Buffer.concat([boot, Buffer.from(`${keeperStartLine(settings)}\n`)]);
 }
 
-function keeperStartLine({ token, leaseMs, graceMs, kind, make }: KeeperSettings): string {
-  return `${token} ${Math.ceil(leaseMs / 1000)} ${Math.ceil(graceMs / 1000)} ${KIND_MARKS[kind]} ${make}`;
+function keeperStartLine({ token, leaseMs, killGraceMs, kind, makes }: KeeperSettings): string {
+  return `${token} ${Math.ceil(leaseMs / 1000)} ${Math.ceil(killGraceMs / 1000)} ${KIND_MARKS[kind]} ${makes}`;
 }

@@ -52,7 +52,7 @@ export async function startWorker(
   { job, text, words, input = '' }: WorkerSettings,
   sinks: ChannelSinks,
 ): Promise<Channel> {
-  const { run, token, lockPath, sudo, graceMs } = keeper.settings;
+  const { run, token, lockPath, sudo, killGraceMs } = keeper.settings;
   const mark = `BEGUN-${token.slice(0, MARK_CHARS)}`;
   const own = behindMark(mark, sinks);
   const channel = await connection.exec(bootCommand(sudo), own.sinks);
@@ -68,7 +68,7 @@ export async function startWorker(
     words: ['lockstep-hand', run, JOB_MARKS[job], lockPath, keeper.identity],
     // A command's own words stand in the arguments of its own shell, and nowhere else.
     hiddenWords: words,
-    text: textOfWorker(text, graceMs),
+    text: textOfWorker(text, killGraceMs),
     mark,
   });
   void channel.write(Buffer.concat([boot, Buffer.from(input)]));

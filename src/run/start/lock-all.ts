@@ -118,14 +118,12 @@ function keeperSettings({ request, identity, clock, joined }: LockContext): Keep
   const { lock, times, work, connect } = request;
   return {
     ...identity,
+    ...lock,
+    ...times,
     since: utcSeconds(new Date(clock.wallMs())),
     lockPath: lockPath(request),
     reason: singleLine(lock.reason, LIMITS.holderTextCharsMax),
     command: singleLine(describeCommand(work), LIMITS.holderTextCharsMax),
-    leaseMs: times.leaseMs,
-    graceMs: times.killGraceMs,
-    kind: lock.kind,
-    make: lock.makes,
     sudo: connect.asRoot,
     ...(joined === undefined ? {} : joinedLock(joined, lock)),
   };
@@ -135,10 +133,10 @@ function keeperSettings({ request, identity, clock, joined }: LockContext): Keep
 function joinedLock(
   joined: Welcome,
   { path, kind: wanted }: LockWish,
-): Pick<KeeperSettings, 'kind' | 'lockPath' | 'make'> | undefined {
+): Pick<KeeperSettings, 'kind' | 'lockPath' | 'makes'> | undefined {
   const isNamed = wanted !== 'none' && path !== undefined;
   const kind = coveredKind(joined, isNamed ? trimPath(path) : undefined);
-  return kind && { kind, lockPath: joined.lockPath, make: 'none' };
+  return kind && { kind, lockPath: joined.lockPath, makes: 'none' };
 }
 
 /** Trailing slashes are no part of the name that is shown and compared. */

@@ -18,8 +18,8 @@ const SETTINGS: KeeperSettings = {
   kind: 'exclusive',
   token: 'token',
   leaseMs: 30_000,
-  graceMs: 0,
-  make: 'none',
+  killGraceMs: 0,
+  makes: 'none',
   sudo: false,
 };
 const HOLDER = 'HOLDER\t7\tbob@ctl\tother\tnow\t/\t\t-L\t0.1.0\texclusive';

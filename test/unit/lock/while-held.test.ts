@@ -19,8 +19,8 @@ const SETTINGS: KeeperSettings = {
   kind: 'none',
   token: 'token',
   leaseMs: 30_000,
-  graceMs: 0,
-  make: 'none',
+  killGraceMs: 0,
+  makes: 'none',
   sudo: false,
 };
 

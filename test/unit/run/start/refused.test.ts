@@ -19,8 +19,8 @@ const SETTINGS: KeeperSettings = {
   command: '-C true',
   kind: 'exclusive',
   leaseMs: 30_000,
-  graceMs: 0,
-  make: 'none',
+  killGraceMs: 0,
+  makes: 'none',
   sudo: false,
 };
 const holder = (run: string, kind: LockKind = 'exclusive'): SeenHolder => {
