@@ -2,7 +2,7 @@
  * What fingers trained on ssh, pdsh, pssh, clush and Ansible type here, and the option that they look for. Pure.
  */
 import type { GivenOption } from './cut-line.ts';
-import { OPTION_TABLE, type OptionName, type OptionRow } from './table.ts';
+import { OPTION_GROUPS, OPTION_TABLE, type OptionName, type OptionRow } from './table.ts';
 
 /** Flags here that take a value elsewhere: the word after them ends the options unawares. */
 const FLAG_ELSEWHERE_VALUE: Readonly<Record<string, string>> = {
@@ -32,7 +32,7 @@ export function strayWordHint({ options, words, quoted }: StrayWords): string {
   if (/^[–—−]/.test(first)) return `options begin with -, and ${quoted} with a longer dash`;
   const habit = detachedHint(last, first) ?? (last && FLAG_ELSEWHERE_VALUE[last.name]);
   if (habit !== undefined) return habit;
-  const hasMode = words.some((word) => MODE_OPTION.test(word));
+  const hasMode = words.some((word) => OPTION_GROUPS.mode.some((row) => isWrittenFor(row, word)));
   const example = isPlain(first) ? first : 'HOST';
   const command = isPlain(first) ? first : 'COMMAND';
   if (last?.name === 'host' && !hasMode) {
@@ -51,7 +51,6 @@ export function strayWordHint({ options, words, quoted }: StrayWords): string {
 }
 
 const EXAMPLE = 'for instance: lockstep -o HOST -C uptime';
-const MODE_OPTION = /^-[CUSL]$|^--(?:command|upload|sync|lock)$/;
 
 /** An option that takes a value takes the next word, whatever it is. */
 export function eatenHint(options: readonly GivenOption[]): string | undefined {
@@ -62,9 +61,11 @@ export function eatenHint(options: readonly GivenOption[]): string | undefined {
 }
 
 function isOptionWord(word: string): boolean {
-  return OPTION_TABLE.some(
-    (row: OptionRow) => word === `--${row.long}` || (row.short !== undefined && word === `-${row.short}`),
-  );
+  return OPTION_TABLE.some((row) => isWrittenFor(row, word));
+}
+
+function isWrittenFor({ long, short }: OptionRow, word: string): boolean {
+  return word === `--${long}` || (short !== undefined && word === `-${short}`);
 }
 
 /** `--lock-wait 10s`, `--fold diff`: what may stand without a value has it behind a `=` only. */

@@ -1,12 +1,5 @@
 /** What the table tells of one option: enough for the parser, the help, the man page and completion. */
-import type { Mode, RunRequest } from '../run/request.ts';
-
-/** `connect.keyFile`; of `work` any mode's fields. */
-export type Field = {
-  [S in Exclude<keyof RunRequest, 'version'>]: `${S}.${KeyOf<RunRequest[S]> & string}`;
-}[Exclude<keyof RunRequest, 'version'>];
-
-type KeyOf<T> = T extends unknown ? keyof T : never;
+import type { Field, Mode } from '../run/request.ts';
 
 export type Completion = 'file' | 'directory' | 'target' | 'user';
 
@@ -18,6 +11,8 @@ export interface OptionRow {
   readonly inverts?: true;
   /** The modes whose work it is a part of: those that run commands on the nodes, those that change files there, or one. */
   readonly of?: 'commands' | 'files' | Mode;
+  /** What to do instead in other modes, which refuse it; in those of an option without this it has no effect. */
+  readonly elsewhere?: string;
   /** One letter. */
   readonly short?: string;
   /** The option takes a value; this stands for it in the help. */
@@ -34,8 +29,8 @@ export interface OptionRow {
   readonly called?: string;
   /** The value where none is given. */
   readonly default?: number | string;
-  /** The options that it does not go with, each with what to do instead. */
-  readonly excludes?: Readonly<Record<string, string>>;
+  /** A path that travels to the nodes in lines and in argv. */
+  readonly isLine?: true;
   /** Without the default of a number. */
   readonly help: string;
   /** The only values, where not any value will do. */
@@ -50,4 +45,9 @@ export interface OptionRow {
   readonly mayBeEmpty?: true;
   /** Not in orgalorg; such a row never makes one of its abbreviations ambiguous. */
   readonly isAdded?: true;
+}
+
+/** As messages name it. */
+export function nameOf({ short, long }: OptionRow): string {
+  return short === undefined ? `--${long}` : `-${short}`;
 }

@@ -5,6 +5,7 @@
 import { LockstepError } from '../core/errors.ts';
 import { MODES } from '../run/modes/modes.ts';
 import type { Mode, RunRequest } from '../run/request.ts';
+import { refusalOf } from '../run/rules.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { refuseCombinations } from './combinations.ts';
 import type { CutLine } from './cut-line.ts';
@@ -34,7 +35,10 @@ export async function parseArguments(
   if (line === 'help' || line === 'version') return { kind: line };
   const parsed = { ...line, mode: chooseMode(line), isInSession };
   refuseCombinations(parsed);
-  return { kind: 'run', request: toRequest(parsed, asOrgalorg), remarks: withoutEffect(parsed) };
+  const request = toRequest(parsed, asOrgalorg);
+  const refusal = refusalOf({ request, isInSession });
+  if (refusal !== undefined) throw new LockstepError('usage', refusal.line, { hint: refusal.hint });
+  return { kind: 'run', request, remarks: withoutEffect(parsed) };
 }
 
 function chooseMode(line: CutLine): Mode {

@@ -4,9 +4,11 @@
  */
 import yargs, { type Argv } from 'yargs';
 import { LockstepError, toLockstepError } from '../core/errors.ts';
+import { PAIRS } from '../run/rules.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { type GivenOption, rowsOf } from './cut-line.ts';
 import { eatenHint } from './habits.ts';
+import { nameOf } from './option-row.ts';
 import { readValue } from './read-value.ts';
 import { OPTION_TABLE, type OptionRow, type OptionValues } from './table.ts';
 import { unknownOptionHint } from './unknown-option.ts';
@@ -72,11 +74,21 @@ function createParser(options: readonly GivenOption[]): Argv {
     .string(namesOf(takers))
     .requiresArg(namesOf(takers))
     .choices(Object.fromEntries(checked.flatMap(({ long, choices }) => (choices ? [[long, choices]] : []))))
-    .conflicts(Object.fromEntries(checked.map(({ long, excludes = {} }) => [long, Object.keys(excludes)])))
+    .conflicts(Object.fromEntries(checked.map((row) => [row.long, namesOf([...excludedBy(row).keys()])])))
     .coerce(Object.fromEntries((isAsking ? [] : takers).map((row) => [row.long, valueReader(row)])))
     .fail((message, error) => {
       throw error ?? new Error(message);
     });
+}
+
+/** The options that it does not go with, each with what to do instead. */
+function excludedBy({ field }: OptionRow): ReadonlyMap<OptionRow, string> {
+  const pairs = PAIRS.filter(({ fields }) => fields[0] === field);
+  return new Map(
+    pairs.flatMap(({ fields: [, other], hint }) =>
+      OPTION_TABLE.filter((row: OptionRow) => row.field === other).map((row) => [row, hint] as const),
+    ),
+  );
 }
 
 /** `--help` and `--version`. */
@@ -138,8 +150,7 @@ function conflict(message: string): LockstepError | undefined {
   const [, ...names] = /^Arguments (\S+) and (\S+) are mutually exclusive$/.exec(message) ?? [];
   const [row, other] = names.flatMap((name) => rowsOf(name));
   if (row === undefined || other === undefined) return undefined;
-  const written = [row, other].map(({ short, long }) => (short === undefined ? `--${long}` : `-${short}`));
-  return usage(`${written.join(' and ')} exclude each other`, row.excludes?.[other.long]);
+  return usage(`${nameOf(row)} and ${nameOf(other)} exclude each other`, excludedBy(row).get(other));
 }
 
 function unknownOption({ name, written, at }: GivenOption, before: GivenOption | undefined): LockstepError {

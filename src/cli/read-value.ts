@@ -11,6 +11,11 @@ export function readValue(row: OptionRow, text: string, written: string): string
       hint: 'is a variable of your script unset?',
     });
   }
+  if (row.isLine && /[\n\0]/.test(text)) {
+    throw new LockstepError('usage', `the value of ${written} holds a newline or a NUL`, {
+      hint: 'give a path of one line',
+    });
+  }
   const { kind, min = 0, max = Number.MAX_SAFE_INTEGER, zero } = row;
   if (kind === undefined) return text;
   const value = kind === 'count' ? parseCount(text) : parseDuration(text, kind === 'ms' ? 'ms' : 's');

@@ -18,10 +18,6 @@ export const OUTPUT = [
     argument: 'HOW',
     bareValue: 'same',
     choices: ['same', 'diff'],
-    excludes: {
-      json: 'a JSON line tells its node; lines that are equal can be counted by their body',
-      serial: 'folded output is never mixed',
-    },
     isAdded: true,
     help: 'equal output once, at the end; or others as a diff',
   },

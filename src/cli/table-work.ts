@@ -2,7 +2,13 @@
 import type { OptionRow } from './option-row.ts';
 
 export const WORK = [
-  { short: 'r', long: 'root', argument: 'DIR', help: 'destination, working directory and path to lock' },
+  {
+    short: 'r',
+    long: 'root',
+    argument: 'DIR',
+    isLine: true,
+    help: 'destination, working directory and path to lock',
+  },
   {
     short: 'x',
     long: 'sudo',
@@ -30,6 +36,7 @@ export const WORK = [
     long: 'fail-fast',
     field: 'work.isFailFast',
     of: 'commands',
+    elsewhere: 'nothing else has a command that fails by itself',
     isAdded: true,
     help: 'the first command that fails ends the others',
   },
@@ -71,6 +78,7 @@ export const FILES = [
     long: 'arg',
     field: 'work.arguments',
     of: 'sync',
+    elsewhere: 'with -C, write arguments behind the command',
     argument: 'ARG',
     repeats: true,
     mayBeEmpty: true,
@@ -83,11 +91,17 @@ export const FILES = [
     of: 'sync',
     help: 'the tool is a plain command, without the protocol',
   },
-  { long: 'no-upload', of: 'sync', help: 'upload nothing, only run the tool' },
+  {
+    long: 'no-upload',
+    of: 'sync',
+    elsewhere: 'to run a command without files, use -C',
+    help: 'upload nothing, only run the tool',
+  },
   {
     long: 'keep-staged',
     field: 'work.staysStaged',
     of: 'sync',
+    elsewhere: '-U moves the files to their destination; there is nothing else to do with them',
     isAdded: true,
     help: 'leave files in the run directory; -n runs there',
   },

@@ -20,7 +20,6 @@ export const OPTION_GROUPS = {
     {
       short: 'L',
       long: 'lock',
-      excludes: { 'no-lock': 'leave out -y to hold the lock' },
       help: 'hold the lock while PROGRAM runs, or until Ctrl-C',
     },
     { long: 'lock-status', isAdded: true, help: 'tell who holds the lock, without taking it' },
@@ -79,12 +78,14 @@ export const OPTION_GROUPS = {
       short: 't',
       long: 'no-lock-fail',
       field: 'lock.mayGoWithout',
-      excludes: {
-        'lock-wait': '-t goes on at once without the locks that are refused; --lock-wait wants them all',
-      },
       help: 'a node that cannot be locked is used all the same',
     },
-    { long: 'lock-file', argument: 'PATH', help: 'path to lock on the nodes (default: -r, else /)' },
+    {
+      long: 'lock-file',
+      argument: 'PATH',
+      isLine: true,
+      help: 'path to lock on the nodes (default: -r, else /)',
+    },
     {
       long: 'lock-wait',
       field: 'lock.waitMs',
@@ -107,6 +108,7 @@ export const OPTION_GROUPS = {
       long: 'yes',
       field: 'work.isConfirmed',
       of: 'lock-break',
+      elsewhere: 'no other mode asks a question',
       isAdded: true,
       help: '--lock-break does not ask',
     },
@@ -130,7 +132,6 @@ export const OPTION_GROUPS = {
       short: 'p',
       long: 'password',
       field: 'connect.isPasswordAsked',
-      excludes: { key: 'log in with one of them' },
       help: 'log in with a password, asked for once',
     },
     {

@@ -5,12 +5,12 @@
 import type { HeldMode, LookMode } from '../run/modes/mode.ts';
 import { MODES } from '../run/modes/modes.ts';
 import type { LockWish, RunRequest, Show, WorkRequest } from '../run/request.ts';
-import type { ParsedLine } from './combinations.ts';
+import { hasOption, type ParsedLine } from './combinations.ts';
 import { nodePath } from './node-path.ts';
 import type { FieldValues } from './option-values.ts';
 import { OPTION_TABLE, type OptionRow, type OptionValues } from './table.ts';
 import { readTimes } from './timing.ts';
-import { runsPlainCommand } from './without-effect.ts';
+import { runsTool } from './without-effect.ts';
 
 /** `asOrgalorg`: under that name scripts find words and places as they know them. Throws LockstepError `usage`. */
 export function toRequest(line: ParsedLine, asOrgalorg: boolean): RunRequest {
@@ -72,21 +72,16 @@ function toWork(
 ): WorkRequest {
   const record = MODES[mode];
   const work = {
-    ...copied('work', values, (row) => isOf(row, record)),
+    ...copied('work', values, (row) => hasOption(mode, row)),
     ...WORDS[record.takes](words),
     ...(record.runsCommands || record.changesFiles ? { directory: root } : {}),
-    ...(record.runsCommands && !runsPlainCommand(mode, values) ? { stdin: undefined } : {}),
+    ...(runsTool(mode, values) ? { stdin: undefined } : {}),
     // Scripts of orgalorg find the uploaded files where it leaves them.
     ...(mode === 'sync' && asOrgalorg ? { staysStaged: true } : {}),
     mode,
   };
   // Each mode's rows and words are the fields of its work in the schema, which a test holds them to.
   return work as WorkRequest;
-}
-
-/** Whether the option is a part of this mode's work. */
-export function isOf({ of }: OptionRow, { name, runsCommands, changesFiles }: HeldMode | LookMode): boolean {
-  return of === name || (of === 'commands' && runsCommands) || (of === 'files' && changesFiles);
 }
 
 /** What stands behind the options, by what the mode takes. */

@@ -2,17 +2,17 @@
  * The texts of `--help` and of a usage error.
  */
 import type { LockstepError } from '../core/errors.ts';
+import { MODES } from '../run/modes/modes.ts';
 import { formatDuration } from './duration.ts';
 import { OPTION_GROUP_NAMES, OPTION_GROUPS, type OptionGroup, type OptionRow } from './table.ts';
 
+const MODE_LINES = Object.values(MODES).map(
+  ({ synopsis }) => `  lockstep [options] (-o HOST…|-s) ${synopsis}\n`,
+);
+
 // The man page is made of these, too.
 export const SYNOPSIS = `Usage:
-  lockstep [options] (-o HOST…|-s) -C [--] COMMAND…
-  lockstep [options] (-o HOST…|-s) [-r DIR] -U FILE…
-  lockstep [options] (-o HOST…|-s) [-n CMD] [-g ARG]… -S (FILE…|--no-upload)
-  lockstep [options] (-o HOST…|-s) -L [[--] PROGRAM [ARG…]]
-  lockstep [options] (-o HOST…|-s) (--lock-status|--lock-break RUN [--yes])
-  lockstep run --request (FILE|-) [--events FD]
+${MODE_LINES.join('')}  lockstep run --request (FILE|-) [--events FD]
   lockstep completion (bash|zsh|fish)
   lockstep (help|version|demo)
 `;

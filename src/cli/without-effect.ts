@@ -2,22 +2,24 @@
  * Options that orgalorg takes in every mode and that mean nothing in some. Scripts keep them in one variable for all of
  * their calls, so they are no error: a warning says that they have none. And times that are surely meant in seconds. Pure.
  */
-
-import { MODES } from '../run/modes/modes.ts';
 import type { Mode } from '../run/request.ts';
-import type { ParsedLine } from './combinations.ts';
+import { modesWith, type ParsedLine, strangeOptions } from './combinations.ts';
 import type { GivenOption } from './cut-line.ts';
+import { nameOf } from './option-row.ts';
 import type { OptionValues } from './table.ts';
 
 /** A sentence for each; the run tells them as warnings. */
 export function withoutEffect(line: ParsedLine): string[] {
+  const strange = strangeOptions(line).map(
+    (row) => `${nameOf(row)} has no effect: it is for ${modesWith(row)}`,
+  );
   const idle = REMARKS.filter(({ isIdle }) => isIdle(line)).map(({ remark }) => remark);
-  return [...idle, ...shortTimes(line.options)];
+  return [...strange, ...idle, ...shortTimes(line.options)];
 }
 
-/** Whether what runs on the nodes is a command with a stdin of its own, and no sync tool. */
-export function runsPlainCommand(mode: Mode, { simple }: OptionValues): boolean {
-  return mode === 'command' || (mode === 'sync' && simple);
+/** Whether what runs on the nodes is a sync tool, whose stdin carries the sync protocol. */
+export function runsTool(mode: Mode, { simple }: OptionValues): boolean {
+  return mode === 'sync' && !simple;
 }
 
 /** ssh, pdsh and Ansible count seconds where orgalorg counts milliseconds. */
@@ -36,19 +38,7 @@ interface Remark {
 
 const REMARKS: readonly Remark[] = [
   {
-    isIdle: ({ mode, values }) => values.relative && !MODES[mode].changesFiles,
-    remark: '-e has no effect: it is for the files of -U and -S',
-  },
-  {
-    isIdle: ({ mode, values }) => mode !== 'sync' && values['sync-cmd'] !== undefined,
-    remark: '-n has no effect: it is the command of -S',
-  },
-  {
-    isIdle: ({ mode, values }) => mode !== 'sync' && values.simple,
-    remark: '-m has no effect: it is for the command of -S',
-  },
-  {
-    isIdle: ({ mode, values }) => values.stdin !== undefined && !runsPlainCommand(mode, values),
+    isIdle: ({ mode, values }) => values.stdin !== undefined && runsTool(mode, values),
     remark: '-i has no effect: it is for -C and -S -m; the stdin of a sync tool carries the sync protocol',
   },
   {

@@ -5,12 +5,11 @@ import type * as z from 'zod/mini';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { readWhole } from '../core/read-whole.ts';
-import { STDIN_PATHS } from '../core/surroundings.ts';
 import { systemErrorText } from '../core/system-error.ts';
 import { quoteInput } from '../text/quote-input.ts';
-import { MODES, modeOf } from './modes/modes.ts';
+import { MODES } from './modes/modes.ts';
 import { REQUEST_VERSION, type RunRequest, requestSchema } from './request.ts';
-import { commandText, filesOf, namesTargets, stdinOf } from './work-request.ts';
+import { refusalOf, stdinReaders } from './rules.ts';
 
 /** Who reads the request. */
 export interface RequestReader {
@@ -24,7 +23,7 @@ export async function readRequest(path: string, { stdin, isInSession }: RequestR
   const isStdin = path === '-';
   const text = await readText(isStdin ? stdin : createReadStream(path), path);
   const request = parseRequest(text, isInSession);
-  if (isStdin && readsStdin(request)) throw refusal('stdin holds the request, and nothing else');
+  if (isStdin && stdinReaders(request).length > 0) throw refusal('stdin holds the request, and nothing else');
   return request;
 }
 
@@ -41,7 +40,8 @@ export function parseRequest(text: string, isInSession = false): RunRequest {
   if (version !== REQUEST_VERSION) throw refusal(`version: this lockstep reads ${REQUEST_VERSION}`);
   const read = requestSchema.safeParse(value);
   if (!read.success) throw refusal(read.error.issues.map(issueText).join('; '));
-  refuseCombinations(read.data, isInSession);
+  const broken = refusalOf({ request: read.data, isInSession });
+  if (broken !== undefined) throw refusal(broken.request);
   return read.data;
 }
 
@@ -52,32 +52,6 @@ async function readText(stream: Readable, path: string): Promise<string> {
   } catch (error) {
     throw refusal(`cannot read ${quoteInput(path)}: ${systemErrorText(error)}`);
   }
-}
-
-/** The first of them counts; what the schema cannot say of two fields at once. */
-function refuseCombinations(request: RunRequest, isInSession: boolean): void {
-  const { lock, show, targets, work, connect } = request;
-  const mode = modeOf(work);
-  const isNamed = namesTargets(targets);
-  if (!isNamed && !isInSession) throw refusal('targets: there are none');
-  if (lock.kind === 'shared' && mode.locks === 'exclusive')
-    throw refusal(`lock.kind: ${work.mode} is never among readers`);
-  if (lock.kind === 'none' && work.mode === 'lock') throw refusal('lock.kind: there is no lock to hold');
-  if (lock.mayGoWithout && lock.waitMs > 0) throw refusal('lock: mayGoWithout and waitMs exclude each other');
-  if (show.fold !== undefined && (show.json || show.serial))
-    throw refusal('show: fold goes without json and serial');
-  if (connect.isPasswordAsked && (connect.hostKeyChecking === 'no' || connect.keyFile !== undefined))
-    throw refusal('connect: a password needs host keys that are checked, and no keyFile');
-  if (work.mode === 'command' && commandText(work).trim() === '') throw refusal('work.text: it is empty');
-  if (work.mode === 'upload' && filesOf(work).length === 0) throw refusal('work.files: there are none');
-  if (filesOf(work).includes('')) throw refusal('work.files: a name is empty');
-  if (work.mode === 'sync' && !work.isPlain && stdinOf(work) !== undefined)
-    throw refusal('work.stdin: the stdin of a sync tool carries the sync protocol');
-}
-
-function readsStdin({ targets, work }: RunRequest): boolean {
-  const paths = [...targets.hosts, stdinOf(work) ?? ''];
-  return targets.areOnStdin || paths.some((path) => STDIN_PATHS.includes(path));
 }
 
 /** `work.timeoutMs: Invalid input…`, `work: no such field: foo`. */

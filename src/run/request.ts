@@ -175,5 +175,9 @@ export type Times = RunRequest['times'];
 export type Show = RunRequest['show'];
 export type WorkRequest = RunRequest['work'];
 export type Mode = WorkRequest['mode'];
+type KeyOf<T> = T extends unknown ? keyof T : never;
+type Section = Exclude<keyof RunRequest, 'version'>;
+/** `connect.keyFile`; of `work` any mode's fields. */
+export type Field = { [S in Section]: `${S}.${KeyOf<RunRequest[S]> & string}` }[Section];
 /** The work of one mode: `WorkOf<'upload'>`. */
 export type WorkOf<M extends Mode> = Extract<WorkRequest, { readonly mode: M }>;

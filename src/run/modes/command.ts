@@ -4,6 +4,7 @@ import type { HeldMode } from './mode.ts';
 export const commandMode: HeldMode<'command'> = {
   name: 'command',
   option: '-C',
+  synopsis: '-C [--] COMMAND…',
   takes: 'command',
   locks: 'may-share',
   changesFiles: false,

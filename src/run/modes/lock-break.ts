@@ -5,6 +5,7 @@ import type { LookMode } from './mode.ts';
 export const lockBreakMode: LookMode<'lock-break'> = {
   name: 'lock-break',
   option: '--lock-break',
+  synopsis: '--lock-break RUN [--yes]',
   takes: 'nothing',
   locks: 'nothing',
   changesFiles: false,

@@ -4,6 +4,7 @@ import type { LookMode } from './mode.ts';
 export const lockStatusMode: LookMode<'lock-status'> = {
   name: 'lock-status',
   option: '--lock-status',
+  synopsis: '--lock-status',
   takes: 'nothing',
   locks: 'nothing',
   changesFiles: false,

@@ -5,6 +5,7 @@ import type { HeldMode } from './mode.ts';
 export const lockMode: HeldMode<'lock'> = {
   name: 'lock',
   option: '-L',
+  synopsis: '-L [[--] PROGRAM [ARG…]]',
   takes: 'program',
   locks: 'may-share',
   changesFiles: false,

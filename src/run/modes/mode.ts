@@ -10,6 +10,8 @@ interface Traits<M extends ModeName> {
   readonly name: M;
   /** As the command line has it. Those who meet the lock read it as well. */
   readonly option: string;
+  /** What is written for it, behind options and targets; the help has it, the man page too. */
+  readonly synopsis: string;
   /** What stands behind the options. */
   readonly takes: 'command' | 'files' | 'program' | 'nothing';
   /** Files of the nodes are put in place; where they go is made. */

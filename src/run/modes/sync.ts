@@ -4,6 +4,7 @@ import type { HeldMode } from './mode.ts';
 export const syncMode: HeldMode<'sync'> = {
   name: 'sync',
   option: '-S',
+  synopsis: '[-n CMD] [-g ARG]… -S (FILE…|--no-upload)',
   takes: 'files',
   locks: 'exclusive',
   changesFiles: true,

@@ -5,6 +5,7 @@ import type { HeldMode } from './mode.ts';
 export const uploadMode: HeldMode<'upload'> = {
   name: 'upload',
   option: '-U',
+  synopsis: '[-r DIR] -U FILE…',
   takes: 'files',
   locks: 'exclusive',
   changesFiles: true,

@@ -215,6 +215,7 @@ describe('parseArguments', () => {
     ['-o a -e -n x -m -C id', ['-e', '-n', '-m']],
     ['-o a -i f -S x', ['-i']],
     ['-o a -i f -U x', ['-i']],
+    ['-o a --shell sh --no-preserve-uid -L', ['--shell', '--no-preserve-uid']],
     ['-o a -y --lock-file /x -C id', ['--lock-file']],
     ['-o a -S', ['no files']],
     ['-o a -S --no-upload', []],

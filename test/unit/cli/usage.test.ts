@@ -4,6 +4,7 @@ import { readLine } from '../../../src/cli/read-line.ts';
 import { OPTION_TABLE } from '../../../src/cli/table.ts';
 import { helpText, tellMistake } from '../../../src/cli/usage.ts';
 import { EXIT, LockstepError } from '../../../src/core/errors.ts';
+import { MODES } from '../../../src/run/modes/modes.ts';
 
 describe('the help', () => {
   const lines = helpText().trimEnd().split('\n');
@@ -11,6 +12,13 @@ describe('the help', () => {
   it('fits a reader: at most 100 lines of at most 80 columns', () => {
     expect(lines.length).toBeLessThanOrEqual(100);
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it('has a line for each mode, as its record says', () => {
+    for (const { option, synopsis } of Object.values(MODES)) {
+      expect(lines).toContain(`  lockstep [options] (-o HOST…|-s) ${synopsis}`);
+      expect(synopsis).toContain(option);
+    }
   });
 
   it('names every option', () => {
@@ -60,7 +68,7 @@ describe('a mistake on the command line', () => {
   });
 
   it('has the usage where nothing was typed, and for scripts that call orgalorg', async () => {
-    const usage = /\nUsage:\n( {2}lockstep .*\n){8}try lockstep --help\n$/;
+    const usage = /\nUsage:\n( {2}lockstep .*\n){9}try lockstep --help\n$/;
     expect(await tellMistake(mistake(), typed())).toMatch(usage);
     expect(await tellMistake(mistake(), { argv: ['--no'], calledAs: 'orgalorg' })).toMatch(usage);
   });

@@ -45,7 +45,11 @@ test.each<[string, string, RegExp]>([
     /never among readers/,
   ],
   ['a lock without a lock', request({ lock: { kind: 'none' }, work: { mode: 'lock' } }), /no lock to hold/],
-  ['a fold as JSON', request({ show: { fold: 'same', json: true } }), /fold goes without json/],
+  [
+    'a fold as JSON',
+    request({ show: { fold: 'same', json: true } }),
+    /show\.fold and show\.json exclude each other/,
+  ],
 ])('%s is refused by its name', (_what, text, message) => {
   expect(() => parseRequest(text)).toThrow(message);
   expect(() => parseRequest(text)).toThrow(expect.objectContaining({ code: 'usage', exitCode: 64 }));

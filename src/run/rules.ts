@@ -1,0 +1,188 @@
+/**
+ * What cannot be asked for together, for whoever asks: a request that breaks a rule is refused in words of its fields,
+ * a command line in words of its options, with what to do instead. What a mode goes with follows from its record. Pure.
+ */
+import { STDIN_PATHS } from '../core/surroundings.ts';
+import type { HeldMode, LookMode } from './modes/mode.ts';
+import { MODES, modeOf } from './modes/modes.ts';
+import type { Field, RunRequest } from './request.ts';
+import { commandText, filesOf, namesTargets, stdinOf } from './work-request.ts';
+
+export interface Asked {
+  readonly request: RunRequest;
+  /** LOCKSTEP_SESSION is set: the nodes are known already. */
+  readonly isInSession: boolean;
+}
+
+export interface Refusal {
+  /** The field, and what is wrong with it. */
+  readonly request: string;
+  readonly line: string;
+  readonly hint: string;
+}
+
+/** The first rule that is broken. Of `PAIRS` yargs has told a command line already. */
+export function refusalOf(asked: Asked): Refusal | undefined {
+  return RULES.find(({ isBroken }) => isBroken(asked)) ?? brokenPair(asked) ?? sharedStdin(asked.request);
+}
+
+/** Fields that exclude each other, where both say something. */
+export const PAIRS: readonly { readonly fields: readonly [Field, Field]; readonly hint: string }[] = [
+  { fields: ['connect.isPasswordAsked', 'connect.keyFile'], hint: 'log in with one of them' },
+  {
+    fields: ['lock.mayGoWithout', 'lock.waitMs'],
+    hint: '-t goes on at once without the locks that are refused; --lock-wait wants them all',
+  },
+  {
+    fields: ['show.fold', 'show.json'],
+    hint: 'a JSON line tells its node; lines that are equal can be counted by their body',
+  },
+  { fields: ['show.fold', 'show.serial'], hint: 'folded output is never mixed' },
+];
+
+/** Who reads stdin, each by its field and as on a command line. */
+export function stdinReaders({ targets, work }: RunRequest): readonly { field: Field; option: string }[] {
+  const stdin = stdinOf(work);
+  return [
+    ...(targets.areOnStdin ? [{ field: 'targets.areOnStdin' as const, option: '-s' }] : []),
+    ...(stdin !== undefined && STDIN_PATHS.includes(stdin)
+      ? [{ field: 'work.stdin' as const, option: `-i ${stdin}` }]
+      : []),
+    ...targets.hosts
+      .filter((host) => STDIN_PATHS.includes(host))
+      .map((host) => ({ field: 'targets.hosts' as const, option: `-o ${host}` })),
+  ];
+}
+
+interface Rule extends Refusal {
+  readonly isBroken: (asked: Asked) => boolean;
+}
+
+type AnyMode = HeldMode | LookMode;
+
+/** `-C, -U and -S`: the modes that fit, by their options or names. */
+export function modesThat(fits: (mode: AnyMode) => boolean, by: 'option' | 'name' = 'option'): string {
+  const names = Object.values(MODES).flatMap((mode) => (fits(mode) ? [mode[by]] : []));
+  return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
+}
+
+const isInquiry = ({ locks }: AnyMode) => locks === 'nothing';
+/** A command or files: what a node could fail. */
+const worksOnNodes = ({ takes }: AnyMode) => takes === 'command' || takes === 'files';
+
+const RULES: readonly Rule[] = [
+  {
+    isBroken: ({ request: { targets }, isInSession }) => !isInSession && !namesTargets(targets),
+    request: 'targets: there are none',
+    line: 'no targets',
+    hint: 'give -o HOST, -o ./FILE, or -s to read them from stdin',
+  },
+  {
+    isBroken: ({ request: { work } }) => work.mode === 'command' && commandText(work).trim() === '',
+    request: 'work.text: it is empty',
+    line: '-C needs a command',
+    hint: 'write it after the options: -C uptime',
+  },
+  {
+    isBroken: ({ request: { work } }) => work.mode === 'upload' && work.files.length === 0,
+    request: 'work.files: there are none',
+    line: '-U needs files',
+    hint: 'write them after the options: -r DIR -U FILE…',
+  },
+  {
+    isBroken: ({ request: { work } }) => filesOf(work).includes(''),
+    request: 'work.files: a name is empty',
+    line: 'a file name is empty',
+    hint: 'is a variable of your script unset?',
+  },
+  {
+    isBroken: ({ request: { work } }) => work.mode === 'lock' && work.program[0] === '',
+    request: 'work.program: its name is empty',
+    line: 'the name of the program is empty',
+    hint: 'is a variable of your script unset?',
+  },
+  {
+    isBroken: ({ request: { work } }) => work.mode === 'sync' && !work.isPlain && work.stdin !== undefined,
+    request: 'work.stdin: the stdin of a sync tool carries the sync protocol',
+    line: '-i goes with -C, or with -S -m',
+    hint: 'the stdin of a sync tool carries the sync protocol',
+  },
+  {
+    isBroken: ({ request: { work } }) =>
+      work.mode === 'sync' && !work.isPlain && (work.timeoutMs !== undefined || work.isFailFast),
+    request: 'work: timeoutMs and isFailFast go with a plain command',
+    line: '--timeout and --fail-fast go with -C, or with -S -m',
+    hint: 'a sync tool that fails ends the others anyway; --barrier-timeout limits how long they wait for one',
+  },
+  {
+    isBroken: ({ request: { connect } }) => connect.isPasswordAsked && connect.hostKeyChecking === 'no',
+    request: 'connect: a password needs host keys that are checked',
+    line: '-p needs host keys that are checked',
+    hint: 'with no check anybody could take the password: use accept-new or yes',
+  },
+  {
+    isBroken: ({ request: { lock, work } }) =>
+      isInquiry(modeOf(work)) && (lock.kind === 'none' || lock.mayGoWithout),
+    request: `lock: ${modesThat(isInquiry, 'name')} take none, and so cannot go without`,
+    line: `-y and -t do not go with ${modesThat(isInquiry)}`,
+    hint: 'these take no lock anyway',
+  },
+  {
+    isBroken: ({ request: { lock, work } }) => lock.kind === 'none' && work.mode === 'lock',
+    request: 'lock.kind: there is no lock to hold',
+    line: '-L and -y exclude each other',
+    hint: 'leave out -y to hold the lock',
+  },
+  {
+    isBroken: ({ request: { lock, work } }) =>
+      (isInquiry(modeOf(work)) || lock.kind === 'none') &&
+      (lock.waitMs > 0 || lock.kind === 'shared' || lock.reason !== ''),
+    request: 'lock: waitMs, shared and reason go with a lock that is taken',
+    line: '--lock-wait, --lock-shared and --lock-reason go with a lock that is taken',
+    hint: `leave them out, or leave out -y, ${modesThat(isInquiry).replace(' and ', ' or ')}`,
+  },
+  {
+    isBroken: ({ request: { lock, work } }) => lock.kind === 'shared' && modeOf(work).locks === 'exclusive',
+    request: `lock.kind: ${modesThat(({ locks }) => locks === 'exclusive', 'name')} are never among readers`,
+    line: `--lock-shared goes with ${modesThat(({ locks }) => locks === 'may-share')} only`,
+    hint: `${modesThat(({ changesFiles }) => changesFiles)} change the nodes, and so are never among readers`,
+  },
+  {
+    isBroken: ({ request: { show, work } }) =>
+      (show.fold !== undefined || show.outdir !== undefined) && !modeOf(work).runsCommands,
+    request: `show: fold and outdir go with ${modesThat(({ runsCommands }) => runsCommands, 'name')}`,
+    line: `--fold and --outdir go with ${modesThat(({ runsCommands }) => runsCommands)}`,
+    hint: 'nothing else has output of commands',
+  },
+  {
+    isBroken: ({ request: { show, work } }) => show.failedTo !== undefined && !worksOnNodes(modeOf(work)),
+    request: `show.failedTo: it goes with ${modesThat(worksOnNodes, 'name')}`,
+    line: `--failed-to goes with ${modesThat(worksOnNodes)}`,
+    hint: 'nothing else does work that a node could fail',
+  },
+];
+
+function brokenPair({ request }: Asked): Refusal | undefined {
+  const pair = PAIRS.find(({ fields }) => fields.every((field) => saysSomething(request, field)));
+  if (pair === undefined) return undefined;
+  const message = `${pair.fields.join(' and ')} exclude each other`;
+  return { request: message, line: message, hint: pair.hint };
+}
+
+function saysSomething(request: RunRequest, field: Field): boolean {
+  const [section, name = ''] = field.split('.');
+  const fields = request[section as keyof RunRequest] as unknown as Readonly<Record<string, unknown>>;
+  return Boolean(fields[name]);
+}
+
+/** Two readers of one stdin would each get a part of it. */
+function sharedStdin(request: RunRequest): Refusal | undefined {
+  const readers = stdinReaders(request);
+  if (readers.length < 2) return undefined;
+  const told = (names: readonly string[]) => `${names.join(' and ')} would both read stdin`;
+  return {
+    request: told(readers.map(({ field }) => field)),
+    line: told(readers.map(({ option }) => option)),
+    hint: 'put one of them into a file',
+  };
+}

@@ -1,0 +1,158 @@
+/** One table says what cannot be asked for together; a line hears it by its options, a request by its fields. */
+import { describe, expect, test } from 'vitest';
+import { parseRequest } from '../../../src/run/read-request.ts';
+import { PAIRS } from '../../../src/run/rules.ts';
+import { asked } from '../cli/asked.ts';
+
+interface Broken {
+  readonly line: string;
+  readonly lineSays: string;
+  readonly request: object;
+  readonly requestSays: string;
+}
+
+const COMMAND = { mode: 'command', text: 'id' };
+const SYNC = { mode: 'sync', files: ['f'] };
+const STATUS = { mode: 'lock-status' };
+
+const COMBINATIONS: readonly Broken[] = [
+  { line: '-C id', lineSays: 'no targets', request: { targets: {} }, requestSays: 'targets: there are none' },
+  {
+    line: '-o a -C',
+    lineSays: '-C needs a command',
+    request: { work: { mode: 'command', text: ' ' } },
+    requestSays: 'work.text: it is empty',
+  },
+  {
+    line: '-o a -U',
+    lineSays: '-U needs files',
+    request: { work: { mode: 'upload', files: [] } },
+    requestSays: 'work.files: there are none',
+  },
+  {
+    line: '-o a -S f ""',
+    lineSays: 'a file name is empty',
+    request: { work: { mode: 'sync', files: ['f', ''] } },
+    requestSays: 'work.files: a name is empty',
+  },
+  {
+    line: '-o a -L ""',
+    lineSays: 'the name of the program is empty',
+    request: { work: { mode: 'lock', program: [''] } },
+    requestSays: 'work.program: its name is empty',
+  },
+  {
+    line: '-o a --timeout 5 -S f',
+    lineSays: '--timeout and --fail-fast go with -C, or with -S -m',
+    request: { work: { ...SYNC, timeoutMs: 5_000 } },
+    requestSays: 'work: timeoutMs and isFailFast go with a plain command',
+  },
+  {
+    line: '-o a -p --strict-host-key-checking no -C id',
+    lineSays: '-p needs host keys that are checked',
+    request: { connect: { isPasswordAsked: true, hostKeyChecking: 'no' } },
+    requestSays: 'connect: a password needs host keys that are checked',
+  },
+  {
+    line: '-o a -y --lock-status',
+    lineSays: '-y and -t do not go with --lock-status and --lock-break',
+    request: { lock: { kind: 'none' }, work: STATUS },
+    requestSays: 'lock: lock-status and lock-break take none',
+  },
+  {
+    line: '-o a -y -L',
+    lineSays: '-L and -y exclude each other',
+    request: { lock: { kind: 'none' }, work: { mode: 'lock' } },
+    requestSays: 'lock.kind: there is no lock to hold',
+  },
+  {
+    line: '-o a --lock-reason why --lock-status',
+    lineSays: '--lock-wait, --lock-shared and --lock-reason go with a lock that is taken',
+    request: { lock: { reason: 'why' }, work: STATUS },
+    requestSays: 'lock: waitMs, shared and reason go with a lock that is taken',
+  },
+  {
+    line: '-o a --lock-shared -S f',
+    lineSays: '--lock-shared goes with -C and -L only',
+    request: { lock: { kind: 'shared' }, work: SYNC },
+    requestSays: 'lock.kind: upload and sync are never among readers',
+  },
+  {
+    line: '-o a --outdir d -U f',
+    lineSays: '--fold and --outdir go with -C and -S',
+    request: { show: { outdir: 'd' }, work: { mode: 'upload', files: ['f'] } },
+    requestSays: 'show: fold and outdir go with command and sync',
+  },
+  {
+    line: '-o a --failed-to f -L',
+    lineSays: '--failed-to goes with -C, -U and -S',
+    request: { show: { failedTo: 'f' }, work: { mode: 'lock' } },
+    requestSays: 'show.failedTo: it goes with command, upload and sync',
+  },
+  {
+    line: '-o a -s -i /dev/stdin -C id',
+    lineSays: '-s and -i /dev/stdin would both read stdin',
+    request: { targets: { hosts: ['a'], areOnStdin: true }, work: { ...COMMAND, stdin: '/dev/stdin' } },
+    requestSays: 'targets.areOnStdin and work.stdin would both read stdin',
+  },
+  {
+    line: '-o a -p -k id -C id',
+    lineSays: '-p and -k exclude each other',
+    request: { connect: { isPasswordAsked: true, keyFile: 'id' } },
+    requestSays: 'connect.isPasswordAsked and connect.keyFile exclude each other',
+  },
+  {
+    line: '-o a -t --lock-wait -C id',
+    lineSays: '-t and --lock-wait exclude each other',
+    request: { lock: { mayGoWithout: true, waitMs: 1 } },
+    requestSays: 'lock.mayGoWithout and lock.waitMs exclude each other',
+  },
+  {
+    line: '-o a --fold --json -C id',
+    lineSays: '--fold and --json exclude each other',
+    request: { show: { fold: 'same', json: true } },
+    requestSays: 'show.fold and show.json exclude each other',
+  },
+  {
+    line: '-o a --fold -l -C id',
+    lineSays: '--fold and -l exclude each other',
+    request: { show: { fold: 'same', serial: true } },
+    requestSays: 'show.fold and show.serial exclude each other',
+  },
+];
+
+const refusal = async (read: () => unknown) => {
+  try {
+    await read();
+  } catch (error) {
+    return error;
+  }
+  return 'taken';
+};
+
+describe('what cannot be asked for together', () => {
+  test.each(COMBINATIONS)('$line is refused, and so is the request: $requestSays', async (broken) => {
+    const argv = broken.line.split(' ').map((word) => (word === '""' ? '' : word));
+    expect(await refusal(() => asked(argv))).toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining(broken.lineSays),
+      hint: expect.stringMatching(/./),
+    });
+    const request = { version: 1, targets: { hosts: ['a'] }, work: COMMAND, ...broken.request };
+    expect(await refusal(() => parseRequest(JSON.stringify(request)))).toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining(broken.requestSays),
+    });
+  });
+
+  test('a sync tool has no stdin but the protocol: a request is refused, a line of orgalorg goes without', async () => {
+    const request = { version: 1, targets: { hosts: ['a'] }, work: { ...SYNC, stdin: 'f' } };
+    expect(() => parseRequest(JSON.stringify(request))).toThrow('work.stdin: the stdin of a sync tool');
+    expect((await asked(['-o', 'a', '-i', 'f', '-S', 'f'])).work).toMatchObject({ stdin: undefined });
+  });
+
+  test('every pair of fields that exclude each other is in this table', () => {
+    const shown = COMBINATIONS.map(({ requestSays }) => requestSays);
+    for (const { fields } of PAIRS) expect(shown).toContain(`${fields.join(' and ')} exclude each other`);
+  });
+});
