@@ -1,7 +1,4 @@
-/**
- * Everything a run tells its audience. `src/output` turns these into text, JSON or a status bar;
- * nothing below `src/run` knows how they look.
- */
+/** All that a run tells. `src/output` makes text, JSON or a status bar of it; `src/run` does not know how it looks. */
 
 import type { LockstepError } from './errors.ts';
 import type { LockView, SeenHolder } from './lock.ts';
@@ -57,10 +54,10 @@ export interface Blocker {
   readonly nodes: readonly Node[];
 }
 
-export type RunEvent =
+export type ControlEvent =
   /** The run has its name. */
   | { readonly type: 'begun'; readonly run: string; readonly who: string }
-  /** The nodes of the run are known. A promise that rejects ends the run before it has connected. */
+  /** The nodes of the run are known. A listener that cannot take what comes ends the run before it has connected. */
   | { readonly type: 'nodes'; readonly nodes: readonly Node[] }
   /** A phase begins on so many nodes; `bytes`: what will be sent, over all nodes. */
   | {
@@ -97,14 +94,6 @@ export type RunEvent =
   | { readonly type: 'program' }
   /** Upload progress: bytes sent so far, over all nodes. */
   | { readonly type: 'bytes'; readonly sent: number }
-  /** Bytes that a command, a sync tool or (from: 'tar') the receiver wrote on a node. */
-  | {
-      readonly type: 'output';
-      readonly node: Node;
-      readonly stream: Stream;
-      readonly chunk: Buffer;
-      readonly from?: 'tar';
-    }
   /** Nothing more comes from this node's command: flush its last, unterminated lines. */
   | { readonly type: 'output-end'; readonly node: Node }
   | {
@@ -131,8 +120,40 @@ export type RunEvent =
       readonly stuck?: readonly Node[];
     };
 
-/**
- * Takes an event. A returned promise asks the caller to hold back until it resolves
- * (the terminal is slower than the nodes).
- */
-export type Emit = (event: RunEvent) => void | Promise<void>;
+/** Bytes that a command, a sync tool or (from: 'tar') the receiver wrote on a node. */
+export interface OutputEvent {
+  readonly type: 'output';
+  readonly node: Node;
+  readonly stream: Stream;
+  readonly chunk: Buffer;
+  readonly from?: 'tar';
+}
+
+export type RunEvent = ControlEvent | OutputEvent;
+
+/** When it was told, by the wall clock, and of which run: that is known from `begun` on. */
+export type Stamped<Event extends RunEvent = RunEvent> = Event & {
+  readonly at: number;
+  readonly run: string | undefined;
+};
+
+/** What happens. Whoever tells it waits for nobody. */
+export type Tell = (event: ControlEvent) => void;
+
+/** A returned promise asks to hold the node back until it resolves: who reads is slower than the node. */
+export type PassOn = (event: OutputEvent) => void | Promise<void>;
+
+/** What a run speaks through. */
+export interface Teller {
+  readonly tell: Tell;
+  readonly output: PassOn;
+  /** Resolves when all that was told is taken. Rejects when something of it, or what is to come, cannot be. */
+  readonly heard: () => Promise<void>;
+}
+
+/** Who hears a run. */
+export interface Listener {
+  tell(event: Stamped<ControlEvent>): void;
+  output(event: Stamped<OutputEvent>): void | Promise<void>;
+  heard(): Promise<void>;
+}

@@ -2,10 +2,11 @@
 
 import { systemClock } from '../core/clock.ts';
 import { EXIT, LockstepError, toLockstepError } from '../core/errors.ts';
-import type { Emit, LogLevel, RunEnd, RunEvent, Stream } from '../core/events.ts';
+import type { ControlEvent, Listener, LogLevel, RunEnd, Stream, Teller } from '../core/events.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Node } from '../core/node.ts';
 import type { NodeOutcome } from '../core/outcome.ts';
+import { stamped, tee } from '../core/stamp.ts';
 import { atMost, unlessAborted } from '../core/waiting.ts';
 import type { EventLines } from './event-lines.ts';
 import { createOutput, type Output, type OutputSettings } from './output.ts';
@@ -28,34 +29,33 @@ export interface AudienceSettings extends Omit<OutputSettings, 'nodes' | 'isOutp
 }
 
 export class Audience {
+  /** What is told here goes to all of them, stamped. */
+  readonly teller: Teller;
   readonly #settings: AudienceSettings;
+  readonly #listeners: Listener[];
   readonly #terminal: Terminal;
   /** Nodes that are ending their work for a user who has ended the run. */
   readonly #ending = new Set<Node>();
   #output: Output;
   #files: RunFiles | undefined;
+  /** The files of the run are open. */
+  #begun = Promise.resolve();
   #broken: LockstepError | undefined;
 
   constructor(settings: AudienceSettings) {
     this.#settings = settings;
     this.#terminal = openTerminal((stream, error) => this.#onBroken(stream, error));
     this.#output = this.#openOutput([]);
+    const screen: Listener = {
+      tell: (event) => this.#show(event),
+      output: (event) => this.#output.output(event),
+      heard: () => this.#begun.then(() => this.#output.heard()),
+    };
+    this.#listeners = settings.events === undefined ? [screen] : [settings.events, screen];
+    this.teller = stamped(tee(this.#listeners), () => settings.clock.now().getTime());
     // A node that is held back by a reader who has stopped could not say that its work is ended.
     const hurry = () => this.#terminal.limitPatience(LIMITS.closeGraceMs);
     settings.signal.addEventListener('abort', hurry, { once: true });
-  }
-
-  readonly emit: Emit = (event) => {
-    const written = this.#settings.events?.emit(event);
-    const shown = this.#show(event);
-    if (shown === undefined || written === undefined) return shown ?? written;
-    return Promise.all([shown, written]).then(() => {});
-  };
-
-  #show(event: RunEvent): void | Promise<void> {
-    if (event.type === 'nodes') return this.#begin(event.nodes);
-    this.#noteEnding(event);
-    return (this.#files ?? this.#output).emit(event);
   }
 
   /** Says on stderr which nodes are at work, and since when. */
@@ -65,17 +65,17 @@ export class Audience {
   readonly leave = (): Promise<void> => this.#output.leave([...this.#ending]);
 
   /** Writes what is left, and reports. Resolves with the exit code of the program: what could not be written counts. */
-  async tell(ending: RunEnd): Promise<number> {
+  async close(ending: RunEnd): Promise<number> {
     const { signal } = this.#settings;
     const late = await this.#lateFailures(ending.outcomes);
     // The first cause counts.
     const cause = ending.failure ?? (ending.exitCode === EXIT.ok ? late[0] : undefined);
     for (const { code, message, causes } of new Set(late.filter((error) => error !== cause))) {
-      if (FAILED_WRITES.has(code)) this.#log('error', message, causes);
+      if (FAILED_WRITES.has(code)) this.teller.tell({ type: 'log', level: 'error', message, causes });
     }
     const exitCode = cause?.exitCode ?? ending.exitCode;
     const told = { ...ending, exitCode, failure: cause };
-    void this.#settings.events?.emit(finishedEvent(told));
+    this.teller.tell(finishedEvent(told));
     await this.#report(told);
     await this.#output.close(signal.aborted ? LIMITS.closeGraceMs : undefined);
     await this.#flushEvents();
@@ -86,7 +86,18 @@ export class Audience {
   /** From here on messages have the names of the nodes. Rejects when a file of the run cannot be written. */
   async #begin(nodes: readonly Node[]): Promise<void> {
     this.#output = this.#openOutput(nodes);
-    this.#files = await openRunFiles(this.#settings, { nodes, next: this.#output.emit });
+    this.#files = await openRunFiles(this.#settings, nodes);
+    this.#listeners.push(...this.#files.listeners);
+  }
+
+  #show(event: ControlEvent): void {
+    if (event.type === 'nodes') {
+      this.#begun = this.#begin(event.nodes);
+      this.#begun.catch(() => {});
+    }
+    this.#noteEnding(event);
+    // Whether that is to be reported is decided where the run is known to be over.
+    if (event.type !== 'finished') this.#output.tell(event);
   }
 
   #openOutput(nodes: readonly Node[]): Output {
@@ -95,7 +106,7 @@ export class Audience {
     return createOutput({ ...this.#settings, nodes, isOutputHidden }, this.#terminal);
   }
 
-  #noteEnding(event: RunEvent): void {
+  #noteEnding(event: ControlEvent): void {
     if (event.type === 'phase') for (const node of event.of ?? []) this.#ending.add(node);
     if (event.type === 'node-done' && event.phase === 'ending') this.#ending.delete(event.node);
   }
@@ -116,7 +127,7 @@ export class Audience {
     const { events, signal } = this.#settings;
     if (events === undefined) return;
     const patience = signal.aborted ? { clock: systemClock, timeoutMs: LIMITS.closeGraceMs } : undefined;
-    const flushed = events.finish();
+    const flushed = events.heard();
     await (patience === undefined
       ? unlessAborted(signal, flushed).catch(() => {})
       : atMost(flushed, patience));
@@ -129,10 +140,10 @@ export class Audience {
     const { failure, isOrderly } = ending;
     if (isOrderly && (failure === undefined || WANTED_ENDS.has(failure.code))) {
       // After a program its exit code says how the run ended.
-      this.#log(failure === undefined ? 'debug' : 'info', 'the lock is released on all nodes');
-      return;
+      const level: LogLevel = failure === undefined ? 'debug' : 'info';
+      return this.#output.tell({ type: 'log', level, message: 'the lock is released on all nodes' });
     }
-    await this.#output.emit(finishedEvent(ending));
+    await this.#output.report(finishedEvent(ending));
   }
 
   #onBroken(stream: Stream, error: Error): void {
@@ -141,10 +152,6 @@ export class Audience {
     if (stream === 'stderr' && cause.code === 'hangup') return;
     this.#broken ??= cause;
     if (stream === 'stdout') this.#settings.onBroken(cause);
-  }
-
-  #log(level: LogLevel, message: string, causes: readonly unknown[] = []): void {
-    void this.#output.emit({ type: 'log', level, message, causes });
   }
 }
 

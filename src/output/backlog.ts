@@ -2,8 +2,9 @@
  * Output of one node that waits for its turn, in order: packed in segments, in memory while there is room, then on disk.
  * Packing bounds the memory also for a node that sends single bytes.
  */
+
+import type { OutputEvent } from '../core/events.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { OutputEvent } from './format.ts';
 import type { Extent, Spill } from './spill.ts';
 
 export type Piece = Pick<OutputEvent, 'stream' | 'from' | 'chunk'>;

@@ -1,6 +1,6 @@
 /** The events of a run as JSON lines, for programs: stamped with time and run, nodes by their id. docs/REQUESTS.md has every field. */
 import { LockstepError } from '../core/errors.ts';
-import type { Emit, RunEvent } from '../core/events.ts';
+import type { Listener, RunEvent, Stamped } from '../core/events.ts';
 import type { LockView } from '../core/lock.ts';
 import type { Node } from '../core/node.ts';
 import type { NodeOutcome, Outcome } from '../core/outcome.ts';
@@ -9,28 +9,27 @@ import { Sink } from './terminal/sink.ts';
 
 export const EVENTS_VERSION = 1;
 
-export interface EventLines {
-  readonly emit: Emit;
-  /** Resolves when all is written, or its reader is gone. */
-  finish(): Promise<void>;
+/** All is heard when it is written, or its reader is gone. */
+export interface EventLines extends Listener {
   /** Why nothing more can be written. */
   broken(): Error | undefined;
 }
 
 /** `descriptor`: opened for writing by whoever started this process. A reader who stops holds the run back, as at a terminal. */
-export function openEventLines(descriptor: number, now: () => Date): EventLines {
+export function openEventLines(descriptor: number): EventLines {
   let broken: Error | undefined;
   const sink = new Sink(openDescriptor(descriptor).writeSome, (error) => {
     broken = error;
   });
-  let run: string | undefined;
+  const write = (event: Stamped) => {
+    const stamp = { at: new Date(event.at).toISOString(), run: event.run };
+    const line = { version: EVENTS_VERSION, ...stamp, ...eventObject(event), ...stamp };
+    return sink.write(Buffer.from(`${JSON.stringify(line)}\n`));
+  };
   return {
-    emit(event) {
-      if (event.type === 'begun') run = event.run;
-      const line = { version: EVENTS_VERSION, at: now().toISOString(), run, ...eventObject(event) };
-      return sink.write(Buffer.from(`${JSON.stringify(line)}\n`));
-    },
-    finish: () => sink.whenEmpty(),
+    tell: (event) => void write(event),
+    output: write,
+    heard: () => sink.whenEmpty(),
     broken: () => broken,
   };
 }

@@ -1,8 +1,6 @@
 /** What a way of printing (text, quiet, verbose, JSON) has to say about one source of output. */
-import type { RunEvent, Stream } from '../core/events.ts';
+import type { OutputEvent, Stream } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
-
-export type OutputEvent = Extract<RunEvent, { type: 'output' }>;
 
 /** One stream of one node; `tar`: the receiver of an upload wrote it, not the command. */
 export type Source = Pick<OutputEvent, 'node' | 'stream' | 'from'>;

@@ -7,12 +7,11 @@ import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mapAtOnce, Turnstile } from '../core/at-once.ts';
 import { LockstepError } from '../core/errors.ts';
-import type { Stream } from '../core/events.ts';
+import type { OutputEvent, Stream } from '../core/events.ts';
 import { LIMITS } from '../core/limits.ts';
 import { makeDirectories } from '../core/make-directories.ts';
 import { type Node, targetText } from '../core/node.ts';
 import { quoteInput } from '../text/quote-input.ts';
-import type { OutputEvent } from './format.ts';
 import { Gauge } from './terminal/gauge.ts';
 
 const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NOFOLLOW } = constants;

@@ -1,7 +1,6 @@
 /** Turns the events of a run into what its audience sees. Everything that lockstep prints goes through here. */
-import type { Emit, RunEvent } from '../core/events.ts';
+import type { ControlEvent, PassOn, Tell } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
-import { sanitiseText } from '../text/sanitise.ts';
 import { AtWork } from './bar/at-work.ts';
 import { StatusBar } from './bar/bar.ts';
 import { ConnectCounter } from './bar/connect-counter.ts';
@@ -13,14 +12,13 @@ import { fullLabel, nodeLabels } from './labels.ts';
 import { decideColour, openLog, type WriteLog } from './log-writer.ts';
 import { createBarLook } from './look/bar-look.ts';
 import { createLogLook, type LogLook } from './look/log-look.ts';
-import { addAges } from './report/age.ts';
-import { type LockStatus, statusObject, statusText } from './report/lock-status.ts';
-import { WaitNews, waitObject, waitText } from './report/lock-wait.ts';
+import { WaitNews } from './report/lock-wait.ts';
 import { describeAtWork, leavingTree, MissingNews } from './report/missing.ts';
 import { Reporter } from './report/reporter.ts';
 import type { Finished } from './report/summary.ts';
 import { BRIEF, FULL, type ReportBounds, tellTree } from './report/tree.ts';
 import { Serial } from './serial.ts';
+import { show } from './show.ts';
 import { SourceLines } from './source-lines.ts';
 import { TarLines } from './tar-lines.ts';
 import type { Terminal } from './terminal/terminal.ts';
@@ -52,8 +50,12 @@ export interface OutputSettings {
 }
 
 export interface Output {
-  /** A returned promise asks to hold back; for `finished` it resolves when the report is handed to the terminal. */
-  readonly emit: Emit;
+  readonly tell: Tell;
+  readonly output: PassOn;
+  /** Resolves when all is written, so that somebody else may write. */
+  heard(): Promise<void>;
+  /** The last thing that it says. Resolves when that is handed to the terminal. */
+  report(event: Finished): Promise<void>;
   /** Resolves when all that the nodes have said is written, or its reader is gone: only then a run knows whether it could be. */
   settle(): Promise<void>;
   /**
@@ -76,14 +78,23 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
     reporter.report(event);
     if (settings.json) terminal.write('stderr', event.outcomes.map(outcomeObject).join(''));
   };
+  const tell = (event: ControlEvent) => {
+    atWork.see(event);
+    bar?.see(event);
+    missing?.see(event);
+    reporter.see(event);
+    if (event.type === 'finished') finishing = finish(event);
+    else show(event, parts);
+  };
   return {
-    emit(event) {
-      atWork.see(event);
-      bar?.see(event);
-      missing?.see(event);
-      reporter.see(event);
-      if (event.type !== 'finished') return show(event, parts);
-      finishing = finish(event);
+    tell,
+    output(event) {
+      if (settings.isOutputHidden && event.from === undefined) return;
+      return nodeOutput.output(event);
+    },
+    heard: () => terminal.flush(),
+    report(event) {
+      tell(event);
       return finishing;
     },
     tellAtWork() {
@@ -111,7 +122,7 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
   };
 }
 
-type Parts = ReturnType<typeof openParts>;
+export type Parts = ReturnType<typeof openParts>;
 
 function openParts(settings: OutputSettings, terminal: Terminal) {
   const { json, quiet, verbose, environment, clock, nodes } = settings;
@@ -142,58 +153,6 @@ function openParts(settings: OutputSettings, terminal: Terminal) {
     waitNews: new WaitNews(),
     reporter: new Reporter({ log, bounds, quiet }),
   };
-}
-
-function show(event: Exclude<RunEvent, Finished>, parts: Parts): void | Promise<void> {
-  const { settings, terminal, log, bounds, bar, nodeOutput } = parts;
-  switch (event.type) {
-    case 'output':
-      if (settings.isOutputHidden && event.from === undefined) return;
-      return nodeOutput.output(event);
-    case 'output-end':
-      return nodeOutput.end(event.node);
-    case 'log':
-      if (parts.isForPeople && event.isInReport) return;
-      return log(event.level, () => {
-        const message = parts.isForPeople ? (event.brief ?? event.message) : event.message;
-        const tree = tellTree(message, event.causes ?? [], bounds);
-        return event.isToCopy ? { ...tree, isWhole: true } : tree;
-      });
-    case 'lock-wait':
-      if (!parts.waitNews.isNews(event)) return;
-      if (settings.json) return terminal.write('stderr', waitObject(event));
-      // The bar shows and counts these nodes.
-      if (bar !== undefined) return;
-      return log('info', () => tellTree(waitText(event), [], bounds));
-    case 'lock-status':
-      return terminal.write('stdout', describeStatus(event, parts));
-    case 'question':
-      // What is typed stands behind it, where a bar would be drawn over it.
-      bar?.stop();
-      return terminal.write('stderr', addAges(sanitiseText(event.text), settings.clock.now()));
-    case 'program':
-      // Its first line must not stand behind a bar.
-      bar?.stop();
-      return terminal.flush();
-    case 'begun':
-    case 'nodes':
-      return;
-    case 'phase':
-    case 'bytes':
-    case 'node-done':
-    case 'node-step':
-    case 'left-out':
-    case 'node-failed': {
-      const message = parts.connects.see(event);
-      return message === undefined ? undefined : log('debug', () => tellTree(message, [], bounds));
-    }
-  }
-}
-
-function describeStatus(event: LockStatus, { settings, terminal }: Parts): string {
-  if (settings.json) return event.views.map((view) => statusObject(view, event.lockPath)).join('');
-  const text = statusText(event, settings.nodes);
-  return terminal.isTTY('stdout') ? addAges(text, settings.clock.now()) : text;
 }
 
 /** Where a bar could be drawn over what is typed, or over what the reader of stdout prints, so could a line of the log. */

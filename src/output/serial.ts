@@ -3,9 +3,11 @@
  * The others are never held back (a sync tool whose bytes nobody takes could hold up the owner): what does not fit
  * in memory goes to disk. Only when the disk is full, order is given up; no byte is, in any case.
  */
+
+import type { OutputEvent } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import { Backlog, type BacklogStore } from './backlog.ts';
-import type { NodeOutput, OutputEvent } from './format.ts';
+import type { NodeOutput } from './format.ts';
 import { Spill } from './spill.ts';
 
 interface Waiting {

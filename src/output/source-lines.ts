@@ -1,7 +1,9 @@
 /** Output of nodes, printed as it comes: whole lines only, one write for each chunk, so that lines never mix. */
+
+import type { OutputEvent } from '../core/events.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Node } from '../core/node.ts';
-import type { Format, NodeOutput, OutputEvent, SourceFormat } from './format.ts';
+import type { Format, NodeOutput, SourceFormat } from './format.ts';
 import { LineSplitter } from './lines.ts';
 import { Gauge } from './terminal/gauge.ts';
 import type { Terminal } from './terminal/terminal.ts';

@@ -2,18 +2,18 @@
 import { openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import tty from 'node:tty';
-import type { Emit } from '../core/events.ts';
+import type { Tell } from '../core/events.ts';
 import { unlessAborted } from '../core/waiting.ts';
 
 /** Whether the answer is yes. Rejects with the signal's reason. */
 export async function confirm(
   text: string,
-  { emit, signal }: { emit: Emit; signal: AbortSignal },
+  { tell, signal }: { tell: Tell; signal: AbortSignal },
 ): Promise<boolean> {
   // Not a file stream: its read would block a thread, and with it the end of the process.
   const input = new tty.ReadStream(openSync(TERMINAL, 'r'));
   const lines = createInterface({ input });
-  void emit({ type: 'question', text });
+  tell({ type: 'question', text });
   try {
     const answer = new Promise<string>((resolve) => {
       lines.once('line', resolve);

@@ -29,16 +29,16 @@ export async function runHere(request: RunRequest, { remarks, eventsTo }: RunSet
   const now = () => new Date();
   const audience = new Audience({
     ...request.show,
-    events: eventsTo === undefined ? undefined : openEventLines(eventsTo, now),
+    events: eventsTo === undefined ? undefined : openEventLines(eventsTo),
     isTyping: isTyping(request),
     environment: process.env,
     clock: { now, monotonicMs: systemClock.monotonicMs },
     signal: interrupt.signal,
     onBroken: interrupt.trigger,
   });
-  for (const message of remarks) void audience.emit({ type: 'log', level: 'warn', message });
-  const ending = await run(request, surroundingsOf(audience.emit, interrupt));
-  const exitCode = await audience.tell(ending);
+  for (const message of remarks) audience.teller.tell({ type: 'log', level: 'warn', message });
+  const ending = await run(request, surroundingsOf(audience.teller, interrupt));
+  const exitCode = await audience.close(ending);
   if (interrupt.signal.aborted && (await isStuck(ending.preparing))) interrupt.obey();
   interrupt.stop();
   return exitCode;

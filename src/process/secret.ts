@@ -1,7 +1,7 @@
 /** Asks for a password or passphrase on the terminal, without showing it; standard input may carry data meanwhile. */
 import { closeSync, openSync } from 'node:fs';
 import tty from 'node:tty';
-import type { Emit } from '../core/events.ts';
+import type { Tell } from '../core/events.ts';
 import { LIMITS } from '../core/limits.ts';
 import { unlessAborted } from '../core/waiting.ts';
 
@@ -18,18 +18,18 @@ export function hasTerminal(): boolean {
 /** What is typed up to Enter. Rejects with the signal's reason; Ctrl-C is that of the whole run. */
 export async function askSecret(
   prompt: string,
-  { emit, signal }: { readonly emit: Emit; readonly signal: AbortSignal },
+  { tell, signal }: { readonly tell: Tell; readonly signal: AbortSignal },
 ): Promise<string> {
   // Not a file stream: its read would block a thread, and with it the end of the process.
   const input = new tty.ReadStream(openSync(TERMINAL, 'r'));
   input.setEncoding('utf8').setRawMode(true);
-  void emit({ type: 'question', text: prompt });
+  tell({ type: 'question', text: prompt });
   try {
     return await unlessAborted(signal, readLine(input));
   } finally {
     input.setRawMode(false);
     input.destroy();
-    void emit({ type: 'question', text: '\n' });
+    tell({ type: 'question', text: '\n' });
   }
 }
 

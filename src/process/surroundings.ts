@@ -1,15 +1,15 @@
 /** This process as a run's surroundings: its clock, environment, stdin, terminal and memory. */
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../core/clock.ts';
-import type { Emit } from '../core/events.ts';
+import type { Teller } from '../core/events.ts';
 import type { Surroundings } from '../run/surroundings.ts';
 import { confirm } from './confirm.ts';
 import { expectFiles, expectLargeBuffers } from './memory.ts';
 import { askSecret, hasTerminal } from './secret.ts';
 import type { Interrupt } from './signals.ts';
 
-export function surroundingsOf(emit: Emit, { signal, leaveToProgram }: Interrupt): Surroundings {
-  const there = { emit, signal };
+export function surroundingsOf(teller: Teller, { signal, leaveToProgram }: Interrupt): Surroundings {
+  const there = { ...teller, signal };
   return {
     ...there,
     clock: systemClock,

@@ -1,18 +1,19 @@
 /** A run as a record: what it was asked to do, what it has around it, and what is known of it so far. */
 import type { Clock } from '../core/clock.ts';
-import type { Emit, Success } from '../core/events.ts';
+import type { Success, Teller } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import type { Outcome } from '../core/outcome.ts';
+import { stamped } from '../core/stamp.ts';
 import { unlessAborted } from '../core/waiting.ts';
 import { FileStates } from './report/file-states.ts';
 import type { RunRequest } from './request.ts';
 import type { Surroundings } from './surroundings.ts';
 
-export interface Run {
+export interface Run extends Teller {
   readonly request: RunRequest;
-  readonly here: Surroundings;
+  /** What is told there is told by the run. */
+  readonly here: Surroundings & Teller;
   readonly clock: Clock;
-  readonly emit: Emit;
   /** Ends it: the surroundings' signal, or the end of a session that it has joined. */
   readonly signal: AbortSignal;
   /** How each node ended, in that order, as far as it is known. */
@@ -39,7 +40,8 @@ export interface Progress {
 }
 
 export function beginRun(request: RunRequest, here: Surroundings): Run {
-  const { clock, emit, signal } = here;
+  const { clock, signal } = here;
+  const teller = stamped(here, () => clock.wallMs());
   const progress: Progress = {
     nodes: [],
     hasWorkBegun: false,
@@ -48,7 +50,8 @@ export function beginRun(request: RunRequest, here: Surroundings): Run {
     preparing: Promise.resolve(),
   };
   const known = { outcomes: new Map(), begunMs: new Map(), files: new FileStates(), stuck: [] };
-  return { request, here, clock, emit, signal, startedMs: clock.monotonicMs(), ...known, progress };
+  const startedMs = clock.monotonicMs();
+  return { request, here: { ...here, ...teller }, ...teller, clock, signal, startedMs, ...known, progress };
 }
 
 /** What is looked up on this machine may hang, and the signal ends it all the same. */
@@ -60,5 +63,6 @@ export function whilePreparing<T>(run: Run, work: Promise<T>): Promise<T> {
 /** The nodes of the run are known. Rejects when a listener cannot take what comes. */
 export async function tellNodes(run: Run, nodes: readonly Node[]): Promise<void> {
   run.progress.nodes = nodes;
-  await run.emit({ type: 'nodes', nodes });
+  run.tell({ type: 'nodes', nodes });
+  await run.heard();
 }

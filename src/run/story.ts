@@ -37,9 +37,9 @@ export interface StoryParts extends WorkFiles {
 
 /** Rejects with the first cause; what is known of the nodes is in the run. */
 export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
-  const { request, emit, progress, signal } = run;
+  const { request, tell, progress, signal } = run;
   const { run: name, who } = parts.identity;
-  void emit({ type: 'begun', run: name, who });
+  tell({ type: 'begun', run: name, who });
   lookTwice(run, parts.collection);
   const connections = await connect(run, parts);
   try {
@@ -47,7 +47,7 @@ export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
     const look = { ...run, identity: parts.identity };
     const mode = modeOf(asked);
     if (mode.locks === 'nothing') return await mode.inquire(connections, look, asked);
-    const endLocking = tellGivingBack(signal, { request, emit, nodes: connections.length });
+    const endLocking = tellGivingBack(signal, { request, tell, nodes: connections.length });
     const leases = openLeases(run, parts);
     try {
       const keepers = await takeLocks(run, parts, { leases, connections }).finally(endLocking);
@@ -56,17 +56,17 @@ export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
       leases.stop();
     }
   } finally {
-    void emit({ type: 'phase', phase: 'release', nodes: progress.nodes.length });
+    tell({ type: 'phase', phase: 'release', nodes: progress.nodes.length });
     await closeAll(connections);
   }
 }
 
 async function connect(run: Run, { transport, onConnected }: StoryParts): Promise<readonly Connection[]> {
-  const { request, emit, signal, here, outcomes } = run;
+  const { request, tell, signal, here, outcomes } = run;
   const { nodes } = run.progress;
-  void emit({ type: 'phase', phase: 'connect', nodes: nodes.length });
+  tell({ type: 'phase', phase: 'connect', nodes: nodes.length });
   const { atOnce, mayLeaveOut } = request.connect;
-  const { connections, failures } = await connectAll(transport, nodes, { atOnce, emit, signal });
+  const { connections, failures } = await connectAll(transport, nodes, { atOnce, tell, signal });
   onConnected?.();
   for (const error of failures) noteRefusal(error, outcomes);
   if (failures.length > 0 && (!mayLeaveOut || connections.length === 0)) {
@@ -78,16 +78,16 @@ async function connect(run: Run, { transport, onConnected }: StoryParts): Promis
 }
 
 function openLeases(run: Run, { joined, timing = leaseTiming }: StoryParts): RunLeases {
-  const { request, emit, outcomes, clock, signal } = run;
+  const { request, tell, outcomes, clock, signal } = run;
   return new RunLeases({
     timing: timing(request.times),
     clock,
     interrupt: signal,
     ...(joined === undefined ? {} : { openLeases: joined.openLeases }),
-    onLockLost: ({ message }) => void emit({ type: 'log', level: 'error', message }),
+    onLockLost: ({ message }) => tell({ type: 'log', level: 'error', message }),
     onNodeLost: ({ node }, reason) => {
       outcomes.set(node.id, { kind: 'lost', reason });
-      void emit({ type: 'log', level: 'error', message: `${node.id} can't receive heartbeat: ${reason}` });
+      tell({ type: 'log', level: 'error', message: `${node.id} can't receive heartbeat: ${reason}` });
     },
   });
 }
@@ -115,7 +115,7 @@ async function workWhileHeld(
   parts: StoryParts,
   { leases, keepers, connections }: Locked,
 ): Promise<void> {
-  const { request, emit, outcomes, files, clock, signal, progress } = run;
+  const { request, tell, outcomes, files, clock, signal, progress } = run;
   const { identity, joined, work: doThis = doWork } = parts;
   const hold = {
     leases,
@@ -127,7 +127,7 @@ async function workWhileHeld(
   const hasOutcome = ({ node }: HeldKeeper) => outcomes.has(node.id);
   const endTelling = tellEnding(signal, {
     request,
-    emit,
+    tell,
     nodes: () => keepers,
     atWork: () => keepers.filter((keeper) => !hasOutcome(keeper)).length || keepers.length,
     isSwitching: () => (files.atEnd()?.unknown.length ?? 0) > 0,
@@ -138,7 +138,7 @@ async function workWhileHeld(
       const sites = sitesOf(keepers, connections);
       const { collection, input } = parts;
       const work: Work = { ...run, identity, collection, input, sites, held, joinedPath: joined?.socketPath };
-      tellUnfinished(await recoverUnfinished(work), emit);
+      tellUnfinished(await recoverUnfinished(work), tell);
       await doThis(work);
     });
     // What a command has left may have been cut while the locks were given back.
@@ -149,8 +149,8 @@ async function workWhileHeld(
     endTelling();
     for (const { node, lastWords } of keepers)
       for (const { state } of lastWords.unfinished) files.settle(node, state === 'begun' ? 'unknown' : state);
-    tellOwnUnfinished(keepers, emit);
-    tellRemains(keepers, emit);
+    tellOwnUnfinished(keepers, tell);
+    tellRemains(keepers, tell);
   }
 }
 

@@ -1,12 +1,12 @@
 /** All that a run finds around it: another program, a test and the simulation give their own. */
 import type { Readable } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
-import type { Emit } from '../core/events.ts';
+import type { Listener, Tell } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import type { Transport } from '../ssh/transport.ts';
 import type { RunRequest } from './request.ts';
 
-export interface Surroundings {
+export interface Surroundings extends Listener {
   readonly clock: Clock;
   /** From 0 up to 1. */
   random(): number;
@@ -18,8 +18,6 @@ export interface Surroundings {
   stdin(): Readable;
   /** Its abort ends the run in order; its reason is a LockstepError, and the run's. */
   readonly signal: AbortSignal;
-  /** Hears all that the run tells. */
-  readonly emit: Emit;
   /** Undefined where nobody can be asked. */
   readonly ask: Asker | undefined;
   /** How nodes are reached. Rejects for what can be seen to be wrong before any connection. */
@@ -40,7 +38,7 @@ export interface Asker {
 
 export interface TransportFacts {
   readonly nodes: readonly Node[];
-  readonly emit: Emit;
+  readonly tell: Tell;
   readonly environment: Surroundings['environment'];
   readonly ask: Asker | undefined;
 }

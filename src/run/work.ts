@@ -3,7 +3,7 @@
 export { unlessAborted } from '../core/waiting.ts';
 
 import type { Readable } from 'node:stream';
-import type { Emit } from '../core/events.ts';
+import type { PassOn } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import type { Held } from '../lock/while-held.ts';
 import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
@@ -38,11 +38,11 @@ export interface WorkFiles {
 }
 
 /** Sinks that hand a command's bytes to the audience as they come. */
-export function outputSinks(emit: Emit, node: Node, from?: 'tar'): ChannelSinks {
+export function outputSinks(output: PassOn, node: Node, from?: 'tar'): ChannelSinks {
   const origin = from === undefined ? {} : { from };
   return {
-    onStdout: (chunk) => emit({ type: 'output', node, stream: 'stdout', chunk, ...origin }),
-    onStderr: (chunk) => emit({ type: 'output', node, stream: 'stderr', chunk, ...origin }),
+    onStdout: (chunk) => output({ type: 'output', node, stream: 'stdout', chunk, ...origin }),
+    onStderr: (chunk) => output({ type: 'output', node, stream: 'stderr', chunk, ...origin }),
   };
 }
 

@@ -108,7 +108,7 @@ async function most(words: readonly string[]): Promise<Counts> {
   const request = await asked(['-o', 'unused', '-r', 'app', ...words]);
   const printed: string[] = [];
   const here = testSurroundings(createSsh2Transport(settingsIn(home)), {
-    emit: (event) => {
+    hear: (event) => {
       if (event.type === 'output') printed.push(event.chunk.toString());
     },
   });

@@ -29,12 +29,12 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
     const { node, login } = bed;
     return { entering: (account) => node.entering(account), login };
   });
-  const emit = (event: RunEvent) => tell(told, event);
+  const hear = (event: RunEvent) => tell(told, event);
   try {
     process.chdir(CWD);
     const request = await asked([...targets, ...argv]);
     const { signal } = controller;
-    const here = testSurroundings(transport, { emit, signal, environment: { HOME: process.env.HOME } });
+    const here = testSurroundings(transport, { hear, signal, environment: { HOME: process.env.HOME } });
     const { exitCode, failure, files } = await run(request, here);
     const end = failure === undefined ? { code: exitCode, text: told.join('\n') } : endOf(failure, told);
     return { ...end, said: saidOf(files) };

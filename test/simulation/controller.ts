@@ -127,7 +127,7 @@ export class Controller implements Believer {
       clock,
       random: () => clock.world.random.fraction(),
       signal: this.#interrupt.signal,
-      emit: (event) => this.#hear(event),
+      hear: (event) => this.#hear(event),
     });
     const run = beginRun(this.#request, here);
     const nodes = [...this.#settings.routes.values()].map(({ node }) => node.node);
@@ -182,10 +182,10 @@ export class Controller implements Believer {
 
   /** As an upload goes: a worker on every node, and no node goes on before all have ended. */
   async #step(work: Work, textFor: (site: Site) => string): Promise<void> {
-    const { held, sites, emit } = work;
+    const { held, sites, output } = work;
     held.check();
     const runOn = async (site: Site) => {
-      const sinks = outputSinks(emit, site.node);
+      const sinks = outputSinks(output, site.node);
       const channel = await startCommand(held, site, { job: 'command', command: textFor(site) }, sinks);
       const result = await channel.result;
       if (result.kind === 'code' && result.code === 0) return;

@@ -35,7 +35,7 @@ describe('two runs in one process', () => {
     const events: RunEvent[] = [];
     const controller = new AbortController();
     const here = testSurroundings(undefined, {
-      emit: (event) => void events.push(event),
+      hear: (event) => void events.push(event),
       signal: controller.signal,
       openTransport: openSsh2,
     });

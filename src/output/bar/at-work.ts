@@ -1,5 +1,5 @@
 /** Which nodes a run still waits for, and since when nothing has come from any. It is fed all events. */
-import type { Phase, RunEvent } from '../../core/events.ts';
+import type { ControlEvent, Phase } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 
 /** What is waited for now. */
@@ -25,7 +25,7 @@ export class AtWork {
     this.#nowMs = nowMs;
   }
 
-  see(event: RunEvent): void {
+  see(event: ControlEvent): void {
     switch (event.type) {
       case 'phase':
         return this.#begin(event.phase);

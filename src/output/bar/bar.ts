@@ -1,5 +1,5 @@
 /** Keeps the status bar on the terminal up to date, at a bounded rate. */
-import type { RunEvent } from '../../core/events.ts';
+import type { ControlEvent } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import type { BarLook } from '../look/bar-look.ts';
@@ -35,7 +35,7 @@ export class StatusBar {
     this.#labelOf = labelOf;
   }
 
-  see(event: RunEvent): void {
+  see(event: ControlEvent): void {
     this.#progress = advance(this.#progress, event, this.#nowMs());
     if (this.#progress === undefined) this.stop();
     else this.#timer ??= setInterval(() => this.#draw(), LIMITS.barRedrawMs).unref();

@@ -1,5 +1,5 @@
 /** Counts connections for the debug log: `   3/40 (1 failed) connection established: [n]`. */
-import type { RunEvent } from '../../core/events.ts';
+import type { ControlEvent } from '../../core/events.ts';
 
 export class ConnectCounter {
   #nodes = 0;
@@ -7,7 +7,7 @@ export class ConnectCounter {
   #failedNodes = 0;
 
   /** The message for this event, when it has one. */
-  see(event: RunEvent): string | undefined {
+  see(event: ControlEvent): string | undefined {
     if (event.type === 'phase' && event.phase === 'connect') this.#nodes = event.nodes;
     if ((event.type !== 'node-done' && event.type !== 'node-failed') || event.phase !== 'connect')
       return undefined;

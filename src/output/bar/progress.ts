@@ -1,6 +1,6 @@
 /** What the status bar tells: how far the phase is, on how many nodes it failed, how fast bytes go out. Pure. */
 import cliProgress from 'cli-progress';
-import type { Phase, RunEvent } from '../../core/events.ts';
+import type { ControlEvent, Phase } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { columnsOf, cutToColumns } from '../../text/width.ts';
 import type { BarFields, BarLook } from '../look/bar-look.ts';
@@ -29,7 +29,7 @@ interface Sample {
 /** `nowMs` is on any clock that does not jump. */
 export function advance(
   progress: Progress | undefined,
-  event: RunEvent,
+  event: ControlEvent,
   nowMs: number,
 ): Progress | undefined {
   if (event.type === 'phase') {

@@ -1,8 +1,7 @@
 /** The output of one node's command, kept back until its end, and known by its digest. */
 import { createHash, type Hash } from 'node:crypto';
-import type { Stream } from '../../core/events.ts';
+import type { OutputEvent, Stream } from '../../core/events.ts';
 import { Backlog, type BacklogStore } from '../backlog.ts';
-import type { OutputEvent } from '../format.ts';
 
 export const STREAMS: readonly Stream[] = ['stdout', 'stderr'];
 

@@ -3,9 +3,11 @@
  * is shown once, under the names of all nodes that have it. When the disk is full, what is kept back is shown, and
  * everything else as it comes: no byte is lost.
  */
+
+import type { OutputEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import type { BacklogStore } from '../backlog.ts';
-import type { NodeOutput, OutputEvent } from '../format.ts';
+import type { NodeOutput } from '../format.ts';
 import { Spill } from '../spill.ts';
 import { Captured, STREAMS } from './captured.ts';
 import type { FoldPrinter, Group } from './fold-printer.ts';

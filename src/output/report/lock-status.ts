@@ -1,11 +1,11 @@
 /** What `--lock-status` prints: nodes that show the same, once; or one object a node. */
-import type { RunEvent } from '../../core/events.ts';
+import type { ControlEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import { foldNames } from '../../text/fold-names.ts';
 import { sanitiseJson, sanitiseWord } from '../../text/sanitise.ts';
 import { fullLabel, nodeLabels } from '../labels.ts';
 
-export type LockStatus = Extract<RunEvent, { type: 'lock-status' }>;
+export type LockStatus = Extract<ControlEvent, { type: 'lock-status' }>;
 type LockView = LockStatus['views'][number];
 type SeenHolder = LockView['holders'][number];
 

@@ -1,10 +1,10 @@
 /** What is said while a lock is waited for: who holds it, and again only when that has changed. */
-import type { RunEvent } from '../../core/events.ts';
+import type { ControlEvent } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { sanitiseJson, sanitiseWord } from '../../text/sanitise.ts';
 import { holderObject } from './lock-status.ts';
 
-export type LockWait = Extract<RunEvent, { type: 'lock-wait' }>;
+export type LockWait = Extract<ControlEvent, { type: 'lock-wait' }>;
 
 /** `held by ann@ctl since … on 3 nodes`, on one line; safe to print. */
 export function describeBlockers({ blockers }: LockWait): string {

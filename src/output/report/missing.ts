@@ -1,6 +1,6 @@
 /** Who is waited for, in the log: now and then where there is no bar, and whenever somebody asks (SIGUSR1). */
 
-import type { RunEvent } from '../../core/events.ts';
+import type { ControlEvent } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { listNodes } from '../../text/list-nodes.ts';
@@ -26,7 +26,7 @@ export class MissingNews {
     this.#settings = settings;
   }
 
-  see(event: RunEvent): void {
+  see(event: ControlEvent): void {
     if (event.type === 'finished') return this.stop();
     if (event.type !== 'phase') return;
     this.#nextMs = LIMITS.missingLogAfterMs;

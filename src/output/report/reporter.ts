@@ -1,6 +1,6 @@
 /** Tells how a run ended, and does not say again what was said at its time. */
 
-import type { RunEvent } from '../../core/events.ts';
+import type { ControlEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import { listNodes } from '../../text/list-nodes.ts';
 import type { WriteLog } from '../log-writer.ts';
@@ -25,7 +25,7 @@ export class Reporter {
     this.#settings = settings;
   }
 
-  see(event: RunEvent): void {
+  see(event: ControlEvent): void {
     if (event.type === 'log') {
       if (event.level === 'error') this.#errors.add(event.message);
       if (event.isInReport) this.#areFilesTold = true;

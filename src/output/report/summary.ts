@@ -1,7 +1,7 @@
 /** The report at the end of a run that failed: what failed, on which nodes, and why. It tells like causes once. */
 
 import { LockstepError } from '../../core/errors.ts';
-import type { RunEvent } from '../../core/events.ts';
+import type { ControlEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import type { NodeOutcome, Outcome } from '../../core/outcome.ts';
 import { listNodes } from '../../text/list-nodes.ts';
@@ -9,7 +9,7 @@ import { sanitiseText } from '../../text/sanitise.ts';
 import { describeFiles } from './aftermath.ts';
 import { causeTrees, cutGroups, errorTree, type ReportBounds, type Tree } from './tree.ts';
 
-export type Finished = Extract<RunEvent, { type: 'finished' }>;
+export type Finished = Extract<ControlEvent, { type: 'finished' }>;
 
 export interface Report {
   readonly tree: Tree;

@@ -19,8 +19,8 @@ export type PartsFor = (site: Site) => CommandParts;
 
 /** Resolves when the command has ended on every node; how, is in `work.outcomes`. */
 export async function runCommand(work: Work, limits: CommandLimits, partsFor: PartsFor): Promise<void> {
-  const { sites, held, emit, input, request } = work;
-  void emit({ type: 'phase', phase: 'exec', nodes: sites.length });
+  const { sites, held, tell, input, request } = work;
+  tell({ type: 'phase', phase: 'exec', nodes: sites.length });
   held.check();
   const { killGraceMs } = request.times;
   const shared = input === undefined ? undefined : new SharedInput(work, input);
@@ -39,7 +39,7 @@ export async function runCommand(work: Work, limits: CommandLimits, partsFor: Pa
 function siteOfKeeper(work: Work, { node, keeper }: Site, command: () => string): CommandSite {
   const start = () => {
     work.begunMs.set(node.id, work.clock.monotonicMs());
-    const result = keeper.go(command(), outputSinks(work.emit, node));
+    const result = keeper.go(command(), outputSinks(work.output, node));
     return { result, end: () => keeper.endWorkers() };
   };
   return { node, start };
@@ -63,9 +63,9 @@ class SharedInput {
   }
 
   site(site: Site, command: () => string): CommandSite {
-    const { held, emit, sites } = this.#work;
+    const { held, output, sites } = this.#work;
     const start = () => {
-      const sinks = outputSinks(emit, site.node);
+      const sinks = outputSinks(output, site.node);
       const channel = startCommand(held, site, { job: 'command', command: command() }, sinks);
       this.#opened.push(channel);
       if (this.#opened.length === sites.length) this.#settleAll(Promise.all(this.#opened));

@@ -21,7 +21,7 @@ export interface Hearing {
 
 /** Resolves when nothing has the output any more, or it was cut. What was ended before its own end is not heard. */
 export async function hearLate(
-  { outcomes, begunMs, emit, clock }: Pick<Run, 'outcomes' | 'begunMs' | 'emit' | 'clock'>,
+  { outcomes, begunMs, tell, clock }: Pick<Run, 'outcomes' | 'begunMs' | 'tell' | 'clock'>,
   { timeoutMs }: CommandLimits,
   hearing: Hearing,
 ): Promise<void> {
@@ -38,7 +38,7 @@ export async function hearLate(
   if (wasEnded || outcome === undefined || timeoutMs === undefined) return;
   // It ends now, behind those that have ended before.
   outcomes.delete(node.id);
-  await tellEnd({ outcomes, emit }, node, { kind: 'timed-out', afterMs: timeoutMs });
+  tellEnd({ outcomes, tell }, node, { kind: 'timed-out', afterMs: timeoutMs });
 }
 
 const ENDED_BY_ITSELF: ReadonlySet<Outcome['kind']> = new Set(['ok', 'exit', 'signal']);

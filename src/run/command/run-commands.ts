@@ -3,7 +3,7 @@
  * the timers, and the commands themselves. How a node's command is started is all in which the modes differ.
  */
 import type { Clock } from '../../core/clock.ts';
-import type { Emit } from '../../core/events.ts';
+import type { Tell } from '../../core/events.ts';
 import { inTurn } from '../../core/in-turn.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
@@ -42,7 +42,7 @@ export interface CommandRunOptions {
   /** Between TERM and KILL on the nodes. */
   readonly killGraceMs: number;
   readonly clock: Clock;
-  readonly emit: Emit;
+  readonly tell: Tell;
   /** In the order in which the nodes end. */
   readonly outcomes: Map<string, Outcome>;
   /** Notes and tells how the command of a node has ended. */
@@ -116,7 +116,7 @@ export class CommandRun {
         break;
       case 'tell': {
         const message = `${effect.first} failed first: --fail-fast ends the command on ${effect.others} other nodes`;
-        void this.#options.emit({ type: 'log', level: 'warn', message });
+        this.#options.tell({ type: 'log', level: 'warn', message });
         break;
       }
       case 'finish':
@@ -157,7 +157,7 @@ export class CommandRun {
     const outcome = outcomeOf(result, running.cut);
     this.#take({ type: 'ended', node: node.id, outcome });
     const { tellEnd: tell = tellEnd } = this.#options;
-    await tell(this.#options, node, outcome);
+    tell(this.#options, node, outcome);
     command.close?.();
   }
 

@@ -34,28 +34,29 @@ export async function holdLock(work: Work, { program }: WorkOf<'lock'>): Promise
 }
 
 async function holdFor(socketPath: string, work: Work, words: readonly string[]): Promise<void> {
-  const { held, emit, identity, clock, here } = work;
+  const { held, tell, heard, identity, clock, here } = work;
   if (words.length === 0) return holdUntilAborted(socketPath, work);
-  await emit({ type: 'program' });
+  tell({ type: 'program' });
+  await heard();
   const code = await runProgram(words, {
     environment: { ...here.environment, LOCKSTEP_SESSION: socketPath, LOCKSTEP_RUN: identity.run },
     held,
     clock,
     leaveToProgram: here.leaveToProgram,
   });
-  void emit({ type: 'log', level: 'debug', message: `the program has ended with code ${code}` });
+  tell({ type: 'log', level: 'debug', message: `the program has ended with code ${code}` });
   work.progress.programCode = code;
 }
 
 /** Scripts wait for the words of the warning, and some take whatever comes behind it for the loss of the lock. */
-async function holdUntilAborted(socketPath: string, { emit, held, request }: Work): Promise<void> {
-  void emit({
+async function holdUntilAborted(socketPath: string, { tell, held, request }: Work): Promise<void> {
+  tell({
     type: 'log',
     level: 'info',
     message: howToJoin(socketPath, request.connect.asRoot),
     isToCopy: true,
   });
-  void emit({ type: 'log', level: 'warn', message: '-L|--lock was passed, waiting for interrupt...' });
+  tell({ type: 'log', level: 'warn', message: '-L|--lock was passed, waiting for interrupt...' });
   await new Promise<never>((_resolve, reject) => {
     const onAbort = () => reject(held.signal.reason);
     if (held.signal.aborted) onAbort();

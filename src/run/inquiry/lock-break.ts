@@ -15,7 +15,7 @@ export async function breakLock(
   { run, isConfirmed }: WorkOf<'lock-break'>,
   context: InquiryRun,
 ): Promise<void> {
-  const { request, identity, clock, outcomes, emit, signal, here } = context;
+  const { request, identity, clock, outcomes, tell, signal, here } = context;
   // Seen from /, every run on a node is in the way.
   const views = await viewLocks(connections, '/', context);
   const concerned = new Set(views.filter((view) => concerns(view, run)).map(({ node }) => node.id));
@@ -38,7 +38,7 @@ export async function breakLock(
     const { node } = connection;
     try {
       await breakRun(connection, settings);
-      void emit({ type: 'log', level: 'debug', message: `${node.id} the run is ended and its lock is free` });
+      tell({ type: 'log', level: 'debug', message: `${node.id} the run is ended and its lock is free` });
     } catch (thrown) {
       const error = toLockstepError(thrown);
       outcomes.set(node.id, { kind: 'refused', error });
@@ -48,7 +48,7 @@ export async function breakLock(
   const chosen = connections.filter(({ node }) => concerned.has(node.id));
   await unlessAborted(signal, Promise.all(chosen.map(breakOne)));
   const where = `${concerned.size - failures.length} of ${concerned.size} nodes`;
-  void emit({ type: 'log', level: 'info', message: `run ${run} is ended, and its lock broken, on ${where}` });
+  tell({ type: 'log', level: 'info', message: `run ${run} is ended, and its lock broken, on ${where}` });
   if (failures.length === 0) return;
   const [first] = failures;
   throw new LockstepError('not-broken', `run ${run} could not be ended on ${failures.length} nodes`, {

@@ -9,7 +9,7 @@ import { viewLocks } from './view-locks.ts';
 export async function tellLockStatus(connections: readonly Connection[], context: InquiryRun): Promise<void> {
   const path = lockPath(context.request);
   const views = await viewLocks(connections, path, context);
-  void context.emit({ type: 'lock-status', lockPath: path, views });
+  context.tell({ type: 'lock-status', lockPath: path, views });
   const isTolerated = context.request.connect.mayLeaveOut && views.length > 0;
   if (views.length < connections.length && !isTolerated) {
     throw new LockstepError('no-answer', 'not all nodes answered');

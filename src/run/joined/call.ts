@@ -17,7 +17,7 @@ import { commandFor, outputSinks, unlessAborted } from '../work.ts';
 
 /** Rejects with the first cause; how each node ended is in the run's outcomes. */
 export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionLink): Promise<void> {
-  const { request, emit, outcomes, signal, clock } = run;
+  const { request, tell, output, outcomes, signal, clock } = run;
   const { nodes } = run.progress;
   const { killGraceMs } = request.times;
   const { welcome } = link;
@@ -29,7 +29,7 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
     start: () => {
       const command = commandFor({ identity }, node, asked);
       const go = { node: numbers.get(node.id) ?? -1, sudo: request.connect.asRoot, command };
-      const channel = new SessionChannel(link, 'go', { node, request: go, sinks: outputSinks(emit, node) });
+      const channel = new SessionChannel(link, 'go', { node, request: go, sinks: outputSinks(output, node) });
       channels.set(node, channel);
       const begun = channel.opened.then(() => run.begunMs.set(node.id, clock.monotonicMs()));
       return { begun, result: endOf(channel), end: () => channel.stop() };
@@ -37,16 +37,16 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
   });
   signal.throwIfAborted();
   run.progress.hasWorkBegun = true;
-  void emit({ type: 'begun', run: welcome.call, who: welcome.who });
-  void emit({ type: 'phase', phase: 'exec', nodes: nodes.length });
+  tell({ type: 'begun', run: welcome.call, who: welcome.who });
+  tell({ type: 'phase', phase: 'exec', nodes: nodes.length });
   const endTelling = tellEnding(signal, {
     request,
-    emit,
+    tell,
     nodes: () => [...channels].map(([node, { result }]) => ({ node, gone: result })),
     atWork: () => channels.size,
     isSwitching: () => false,
   });
-  const commands = new CommandRun(nodes.map(siteOn), { limits: asked, killGraceMs, clock, emit, outcomes });
+  const commands = new CommandRun(nodes.map(siteOn), { limits: asked, killGraceMs, clock, tell, outcomes });
   try {
     await unlessAborted(signal, commands.finished);
     // What the commands have left in the background is heard as it is outside of a session.

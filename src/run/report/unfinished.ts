@@ -1,6 +1,6 @@
 /** Runs that ended in the middle of a commit or sync: this one takes back what is half-done, and says which nodes are new or old. */
 
-import type { Emit } from '../../core/events.ts';
+import type { Tell } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Unfinished } from '../../core/lock.ts';
 import type { Node } from '../../core/node.ts';
@@ -41,44 +41,41 @@ async function recoverOne(work: Work, site: Site, left: Unfinished): Promise<Unf
 }
 
 /** Tells of runs that had ended when this one began. */
-export function tellUnfinished(all: readonly LeftOn[], emit: Emit): void {
+export function tellUnfinished(all: readonly LeftOn[], tell: Tell): void {
   const byRun = new Map<string, LeftOn[]>();
   for (const one of all) byRun.set(one.left.run, [...(byRun.get(one.left.run) ?? []), one]);
   for (const [run, those] of byRun) {
     const { who, since } = those[0]?.left ?? {};
-    tell(`run ${run} of ${who}, begun ${since},`, those, { emit });
+    const message = describe(`run ${run} of ${who}, begun ${since},`, those);
+    tell({ type: 'log', level: 'warn', message });
   }
 }
 
 /** The same of this run, with its keepers' last words; but not of what went into a directory of its own, which is gone with it. */
-export function tellOwnUnfinished(keepers: readonly HeldKeeper[], emit: Emit): void {
+export function tellOwnUnfinished(keepers: readonly HeldKeeper[], tell: Tell): void {
   const own = keepers
     .filter(({ hasRunDirectory }) => !hasRunDirectory)
     .flatMap(({ node, lastWords }) => lastWords.unfinished.map((left) => ({ node, left })));
-  if (own.length > 0) tell('this run', own, { emit, isInReport: true });
+  if (own.length === 0) return;
+  tell({ type: 'log', level: 'warn', message: describe('this run', own), isInReport: true });
 }
 
-function tell(
-  whose: string,
-  those: readonly LeftOn[],
-  { emit, isInReport = false }: { emit: Emit; isInReport?: boolean },
-): void {
+function describe(whose: string, those: readonly LeftOn[]): string {
   const nodes = new Map<Unfinished['state'], Node[]>();
   for (const { node, left } of those) nodes.set(left.state, [...(nodes.get(left.state) ?? []), node]);
   const states = [...nodes].map(
     ([state, ended]) => `${STATE_WORDS[state]}: ${listNodes(ended, { namesMax: LIMITS.reportNamesMax })}`,
   );
-  const message = `${whose} ended after its commit had begun; ${states.join('; ')}`;
-  void emit({ type: 'log', level: 'warn', message, isInReport });
+  return `${whose} ended after its commit had begun; ${states.join('; ')}`;
 }
 
 /** Processes that a keeper could not end: until they are gone, the next run on their node is refused. */
-export function tellRemains(keepers: readonly HeldKeeper[], emit: Emit): void {
+export function tellRemains(keepers: readonly HeldKeeper[], tell: Tell): void {
   for (const { node, lastWords } of keepers) {
     const { remains } = lastWords;
     if (remains.length === 0) continue;
     const message = `${node.id} processes of this run could not be ended: pid ${remains.join(', ')}`;
-    void emit({ type: 'log', level: 'warn', message });
+    tell({ type: 'log', level: 'warn', message });
   }
 }
 

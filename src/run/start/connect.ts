@@ -1,14 +1,14 @@
 /** Connects to all nodes, so many at once, and waits for each to succeed or fail. */
 import { mapAtOnce } from '../../core/at-once.ts';
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
-import type { Emit } from '../../core/events.ts';
+import type { Tell } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import type { Connection, Transport } from '../../ssh/transport.ts';
 
 export interface ConnectOptions {
   /** `-d`. */
   readonly atOnce: number;
-  readonly emit: Emit;
+  readonly tell: Tell;
   readonly signal: AbortSignal;
 }
 
@@ -44,16 +44,16 @@ export async function closeAll(connections: readonly Connection[]): Promise<void
 async function connectOne(
   transport: Transport,
   node: Node,
-  { emit, signal }: ConnectOptions,
+  { tell, signal }: ConnectOptions,
 ): Promise<Connection | LockstepError> {
-  void emit({ type: 'log', level: 'trace', message: `connecting to address: '${node.id}'` });
+  tell({ type: 'log', level: 'trace', message: `connecting to address: '${node.id}'` });
   try {
     const connection = await transport.connect(node, signal);
-    void emit({ type: 'node-done', phase: 'connect', node });
+    tell({ type: 'node-done', phase: 'connect', node });
     return connection;
   } catch (thrown) {
     const error = ofNode(node, toLockstepError(thrown));
-    void emit({ type: 'node-failed', phase: 'connect', node, error });
+    tell({ type: 'node-failed', phase: 'connect', node, error });
     return error;
   }
 }

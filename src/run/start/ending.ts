@@ -1,13 +1,13 @@
 /** What lockstep says the moment that a user ends a run. An orderly end takes its time, so it says so at once. */
 import { LockstepError } from '../../core/errors.ts';
-import type { Emit } from '../../core/events.ts';
+import type { Tell } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import type { RunRequest } from '../request.ts';
 
 export interface EndingWork {
   readonly request: RunRequest;
-  readonly emit: Emit;
+  readonly tell: Tell;
   /** Those that must end something, and when they have. */
   nodes(): readonly { readonly node: Node; readonly gone: Promise<unknown> }[];
   /** How many of them have work to end. */
@@ -24,15 +24,15 @@ export function tellEnding(signal: AbortSignal, work: EndingWork): () => void {
 /** Before any work: the locks that are being taken are given back. */
 export function tellGivingBack(
   signal: AbortSignal,
-  { request, emit, nodes }: { request: RunRequest; emit: Emit; nodes: number },
+  { request, tell, nodes }: { request: RunRequest; tell: Tell; nodes: number },
 ): () => void {
   return onEndByUser(signal, request, (by) => {
-    void emit({
+    tell({
       type: 'log',
       level: 'warn',
       message: `${by}: giving the locks back; again to leave at once`,
     });
-    void emit({ type: 'phase', phase: 'ending', nodes });
+    tell({ type: 'phase', phase: 'ending', nodes });
   });
 }
 
@@ -47,17 +47,17 @@ function onEndByUser(signal: AbortSignal, { work }: RunRequest, tell: (by: strin
   return () => signal.removeEventListener('abort', onAbort);
 }
 
-function tellNow(by: string, { request, emit, atWork, isSwitching, ...work }: EndingWork): void {
+function tellNow(by: string, { request, tell, atWork, isSwitching, ...work }: EndingWork): void {
   const nodes = work.nodes();
   const count = atWork() === 1 ? '1 node' : `${atWork()} nodes`;
   const what = isSwitching()
     ? `each node brings its commit to an end, or takes it back, within ${LIMITS.commitTimeoutMs / 1000} s`
     : `ending the work on ${count}, KILL in ${request.times.killGraceMs / 1000} s`;
-  void emit({ type: 'log', level: 'warn', message: `${by}: ${what}; again to leave at once` });
-  void emit({ type: 'phase', phase: 'ending', nodes: nodes.length, of: nodes.map(({ node }) => node) });
+  tell({ type: 'log', level: 'warn', message: `${by}: ${what}; again to leave at once` });
+  tell({ type: 'phase', phase: 'ending', nodes: nodes.length, of: nodes.map(({ node }) => node) });
   for (const { node, gone } of nodes) {
     void gone.then(() => {
-      void emit({ type: 'node-done', phase: 'ending', node });
+      tell({ type: 'node-done', phase: 'ending', node });
     });
   }
 }

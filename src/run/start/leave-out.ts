@@ -10,24 +10,24 @@ export function leaveAllOut(failures: readonly LockstepError[], run: Run): void 
     for (const error of failures) leaveOut(error, run);
     return;
   }
-  const { request, emit } = run;
+  const { request, tell } = run;
   const level = request.show.quiet ? 'error' : 'warn';
   const message = `${failures.length} nodes are left out`;
-  void emit({ type: 'log', level, message, causes: failures.map(notConnected) });
-  for (const { node } of failures) if (node !== undefined) void emit({ type: 'left-out', node });
+  tell({ type: 'log', level, message, causes: failures.map(notConnected) });
+  for (const { node } of failures) if (node !== undefined) tell({ type: 'left-out', node });
 }
 
 /** `-w`. Scripts look for the words of the failure in the warning itself. */
 export function leaveOut(error: LockstepError, run: Run): void {
-  const { request, emit, outcomes } = run;
+  const { request, tell, outcomes } = run;
   noteRefusal(error, outcomes);
   // -q hides warnings, but not which nodes are left out.
   const level = request.show.quiet ? 'error' : 'warn';
   const id = error.node?.id ?? '';
   const why = error.code === 'unusable' ? 'it cannot be worked on' : `can't connect to address: ${id}`;
   const message = `${id} is left out: ${why}`;
-  void emit({ type: 'log', level, message, brief: 'left out', causes: [error] });
-  if (error.node !== undefined) void emit({ type: 'left-out', node: error.node });
+  tell({ type: 'log', level, message, brief: 'left out', causes: [error] });
+  if (error.node !== undefined) tell({ type: 'left-out', node: error.node });
 }
 
 export function noteRefusal(error: LockstepError, outcomes: Run['outcomes']): void {

@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
-import type { Emit } from '../../core/events.ts';
+import type { Tell } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { acquireAll } from '../../lock/acquire.ts';
 import type { LeaseTiming } from '../../lock/lease.ts';
@@ -27,7 +27,7 @@ export interface LockContext {
   readonly request: RunRequest;
   readonly identity: RunIdentity;
   readonly clock: Clock;
-  readonly emit: Emit;
+  readonly tell: Tell;
   readonly signal: AbortSignal;
   readonly leases: RunLeases;
   /** The session that this run is in. */
@@ -43,9 +43,9 @@ export async function lockAll(
   connections: readonly Connection[],
   context: LockContext,
 ): Promise<HeldKeeper[]> {
-  const { clock, emit, signal } = context;
+  const { clock, tell, signal } = context;
   const { waitMs: limitMs, kind } = context.request.lock;
-  void emit({ type: 'phase', phase: 'lock', nodes: connections.length });
+  tell({ type: 'phase', phase: 'lock', nodes: connections.length });
   let hasWaited = false;
   const keepers = await tryUntil(() => tryOnce(connections, context), {
     clock,
@@ -55,7 +55,7 @@ export async function lockAll(
     signal,
     onWaiting: (refusal, waitedMs) => {
       hasWaited = true;
-      void emit({ type: 'lock-wait', waitedMs, limitMs, blockers: blockersOf(refusal) });
+      tell({ type: 'lock-wait', waitedMs, limitMs, blockers: blockersOf(refusal) });
     },
   }).catch(async (thrown) => {
     if (signal.aborted || !(thrown instanceof LockstepError) || !isWorthWaiting(thrown)) throw thrown;
@@ -63,16 +63,16 @@ export async function lockAll(
     throw await unlessAborted(signal, refusedLock(thrown, connections, lock));
   });
   if (hasWaited) {
-    void emit({ type: 'phase', phase: 'lock', nodes: connections.length });
-    for (const { node } of keepers) void emit({ type: 'node-done', phase: 'lock', node });
+    tell({ type: 'phase', phase: 'lock', nodes: connections.length });
+    for (const { node } of keepers) tell({ type: 'node-done', phase: 'lock', node });
   }
   const done = kind === 'none' ? 'connection established to' : 'global lock acquired on';
-  void emit({ type: 'log', level: 'debug', message: `${done} ${keepers.length} nodes` });
+  tell({ type: 'log', level: 'debug', message: `${done} ${keepers.length} nodes` });
   return keepers;
 }
 
 function tryOnce(connections: readonly Connection[], context: LockContext): Promise<HeldKeeper[]> {
-  const { request, clock, emit, signal } = context;
+  const { request, clock, tell, signal } = context;
   const { mayGoWithout } = request.lock;
   const settings = keeperSettings(context);
   return acquireAll(connections, {
@@ -82,10 +82,10 @@ function tryOnce(connections: readonly Connection[], context: LockContext): Prom
     onLeftOut: request.connect.mayLeaveOut ? context.onLeftOut : undefined,
     signal,
     leases: context.leases,
-    onAsked: ({ id }) => void emit({ type: 'log', level: 'trace', message: `${id} running lock command` }),
+    onAsked: ({ id }) => tell({ type: 'log', level: 'trace', message: `${id} running lock command` }),
     onAcquired: ({ node }) => {
-      void emit({ type: 'node-done', phase: 'lock', node });
-      void emit({
+      tell({ type: 'node-done', phase: 'lock', node });
+      tell({
         type: 'log',
         level: 'trace',
         message: `lock acquired: '${node.id}' on '${settings.lockPath}'`,
@@ -93,10 +93,10 @@ function tryOnce(connections: readonly Connection[], context: LockContext): Prom
     },
     onRefused: (error) => {
       if (error.node === undefined) return;
-      void emit({ type: 'node-failed', phase: 'lock', node: error.node, error });
+      tell({ type: 'node-failed', phase: 'lock', node: error.node, error });
       // Work without a lock is never silent: -q hides warnings.
       const level = request.show.quiet ? 'error' : 'warn';
-      if (mayGoWithout) void emit({ type: 'log', level, message: error.message });
+      if (mayGoWithout) tell({ type: 'log', level, message: error.message });
     },
     release: (taken) => releaseAll(taken, { kind: 'unused' }, { clock }),
   });

@@ -12,7 +12,7 @@ import { type AcceptedKey, acceptedTexts } from './accepted-keys.ts';
  */
 export async function openSsh2(
   { connect, times, show }: RunRequest,
-  { nodes, emit, environment, ask }: TransportFacts,
+  { nodes, tell, environment, ask }: TransportFacts,
 ): Promise<Opened> {
   const { createSsh2Transport } = await import('../../ssh/ssh2/transport.ts');
   const { loadIdentities } = await import('../../ssh/ssh2/identities.ts');
@@ -32,15 +32,14 @@ export async function openSsh2(
     handshakeTimeoutMs: LIMITS.handshakeTimeoutMs,
     keepAliveMs: times.keepAliveMs,
     unreadBytesMax: Math.max(LIMITS.unreadBytesMin, Math.floor(LIMITS.unreadTotalBytesMax / nodes.length)),
-    warn: (message) => void emit({ type: 'log', level: 'warn', message }),
-    tell: (message) => void emit({ type: 'log', level: 'info', message }),
+    warn: (message) => tell({ type: 'log', level: 'warn', message }),
+    tell: (message) => tell({ type: 'log', level: 'info', message }),
     onAccepted: (node, key, file) => void accepted.push({ node, key, file }),
   };
   const hostKeys = await loadHostKeys(settings);
   const transport = createSsh2Transport(settings, { hostKeys, identities: await loadIdentities(settings) });
   const onConnected = () => {
-    for (const message of acceptedTexts(accepted.splice(0)))
-      void emit({ type: 'log', level: 'info', message });
+    for (const message of acceptedTexts(accepted.splice(0))) tell({ type: 'log', level: 'info', message });
   };
   return { transport, onConnected };
 }

@@ -1,7 +1,7 @@
 /** Private keys to log in with, known by what is in a file: `-i` of ssh is a key, and ours sends the file to all nodes. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { LockstepError } from '../../core/errors.ts';
-import type { Emit } from '../../core/events.ts';
+import type { Tell } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { STDIN_PATHS } from '../../core/surroundings.ts';
 import { systemErrorText } from '../../core/system-error.ts';
@@ -10,7 +10,7 @@ import type { RunRequest } from '../request.ts';
 import { commandText, stdinOf } from '../work-request.ts';
 
 /** Throws LockstepError `usage` before any connection; what may as well be a key of TLS that is meant is a warning. */
-export function refuseLoginKey(request: RunRequest, emit: Emit): void {
+export function refuseLoginKey(request: RunRequest, tell: Tell): void {
   const stdin = stdinOf(request.work);
   if (stdin === undefined) return;
   const kind = privateKeyKind(headOf(stdin));
@@ -21,7 +21,7 @@ export function refuseLoginKey(request: RunRequest, emit: Emit): void {
     });
   }
   const message = `${quoteInput(stdin)} holds a private key: it is sent to the stdin of every command`;
-  void emit({ type: 'log', level: request.show.quiet ? 'error' : 'warn', message });
+  tell({ type: 'log', level: request.show.quiet ? 'error' : 'warn', message });
 }
 
 /** `login`: nothing but ssh reads such a key. `any`: it may belong to a web server. */

@@ -1,4 +1,5 @@
 /** From what is wanted to the nodes that are named by it. */
+import type { Teller } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { readHostFile, readHostStream } from '../../targets/read-host-list.ts';
@@ -10,7 +11,7 @@ import type { Surroundings } from '../surroundings.ts';
 import { readGroups } from './groups.ts';
 import { runTargetsProgram } from './targets-program.ts';
 
-type Here = Pick<Surroundings, 'stdin' | 'emit' | 'environment' | 'signal'>;
+type Here = Pick<Surroundings, 'stdin' | 'environment' | 'signal'> & Pick<Teller, 'tell'>;
 
 /** `known`: the nodes of a session, where some are left out of them. Rejects with LockstepError `usage`. */
 export async function resolveNodes(
@@ -28,14 +29,14 @@ export async function resolveNodes(
   };
   const files = { read: readHostFile, readGroups: () => readGroups(here.environment) };
   const resolved = await resolveTargets(sources, files);
-  await tell(resolved, here);
+  tellOdd(resolved, here);
   return resolved.nodes;
 }
 
-async function tell({ again, idle }: Resolved, { emit }: Here): Promise<void> {
+function tellOdd({ again, idle }: Resolved, { tell }: Here): void {
   for (const { text, source } of idle)
-    await emit({ type: 'log', level: 'warn', message: `${source}: ${quoteInput(text)} leaves out nothing` });
+    tell({ type: 'log', level: 'warn', message: `${source}: ${quoteInput(text)} leaves out nothing` });
   if (again.length === 0) return;
   const names = listNodes(again, { namesMax: LIMITS.reportNamesMax });
-  await emit({ type: 'log', level: 'debug', message: `named more than once, and taken once: ${names}` });
+  tell({ type: 'log', level: 'debug', message: `named more than once, and taken once: ${names}` });
 }

@@ -14,31 +14,31 @@ import { refuseLoginKey } from './private-key.ts';
 import { fileHint, isPlainFile } from './target-hint.ts';
 
 /** Of a run, or of a line that only may be one. */
-interface Looked extends Pick<Run, 'request' | 'emit'> {
+interface Looked extends Pick<Run, 'request' | 'tell'> {
   readonly here: Pick<Surroundings, 'environment'>;
   readonly progress: { readonly nodes: readonly Node[] };
 }
 
 /** Throws LockstepError `usage` for what would give a secret away, and warns of all else. */
 export function lookTwice(
-  { request, emit, here, progress: { nodes } }: Looked,
+  { request, tell, here, progress: { nodes } }: Looked,
   collection: Collection | undefined,
 ): void {
-  refuseLoginKey(request, emit);
-  const tell = (level: LogLevel, message: string) => void emit({ type: 'log', level, message });
+  refuseLoginKey(request, tell);
+  const say = (level: LogLevel, message: string) => tell({ type: 'log', level, message });
   for (const host of request.targets.hosts) {
-    if (/^[\w.-]+$/.test(host) && isPlainFile(host)) tell('warn', fileHint(host));
+    if (/^[\w.-]+$/.test(host) && isPlainFile(host)) say('warn', fileHint(host));
   }
   for (const [option, path] of nodePaths(request)) {
     if (isExpandedHere(path, { nodes, home: homeOf(here) }))
-      tell(modeOf(request.work).changesFiles ? 'warn' : 'info', expanded(option, path, homeOf(here)));
+      say(modeOf(request.work).changesFiles ? 'warn' : 'info', expanded(option, path, homeOf(here)));
   }
   const { work } = request;
   const root = directoryOf(work);
   const word = filesOf(work).find((one) => !one.startsWith('/') && !one.split('/').includes('..'));
   const isRelative = 'areRelative' in work && work.areRelative;
   if (root === undefined || isRelative || collection === undefined || word === undefined) return;
-  tell('info', longWay(root, word, collection));
+  say('info', longWay(root, word, collection));
 }
 
 /** What is a path on the nodes, by the option that it was given with. */

@@ -13,7 +13,7 @@ import { runTools } from './tools.ts';
 
 /** Resolves when every tool has ended well; rejects with the first cause. */
 export async function sync(work: Work, asked: WorkOf<'sync'>): Promise<void> {
-  const { collection, emit, held, files, sites } = work;
+  const { collection, tell, held, files, sites } = work;
   const destination = destinationOf({
     hasFiles: collection !== undefined,
     isAbsolute: collection?.isAbsolute ?? true,
@@ -28,7 +28,7 @@ export async function sync(work: Work, asked: WorkOf<'sync'>): Promise<void> {
   if (destination === 'own-paths') {
     const text =
       'files go to their own paths on every node, then the command runs; --keep-staged leaves them in the run directory';
-    void emit({ type: 'log', level: 'info', message: text });
+    tell({ type: 'log', level: 'info', message: text });
   }
   if (collection !== undefined) {
     // The run directory is no destination.

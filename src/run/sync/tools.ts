@@ -6,8 +6,8 @@ import type { ChannelResult } from '../../core/outcome.ts';
 import type { Held } from '../../lock/while-held.ts';
 import { RECOVER_TEXT } from '../../node/texts.ts';
 import { startCommand } from '../../node/worker/worker.ts';
+import { ToolConversation } from '../../protocol/conversation.ts';
 import { formatPrefix } from '../../protocol/messages.ts';
-import { ProtocolSession } from '../../protocol/session.ts';
 import type { Channel } from '../../ssh/transport.ts';
 import { outcomeOf } from '../command/command-end.ts';
 import { CommandRun, type CommandSite } from '../command/run-commands.ts';
@@ -27,19 +27,20 @@ export async function runTools(
   { tool, isRelocating }: ToolPlan,
   partsFor: (site: Site) => CommandParts,
 ): Promise<void> {
-  const { sites, clock, emit, held } = work;
+  const { sites, clock, tell, output, held } = work;
   const { barrierTimeoutMs, rollbackGraceMs, killGraceMs } = work.request.times;
   held.check();
-  void emit({ type: 'phase', phase: 'exec', nodes: sites.length });
+  tell({ type: 'phase', phase: 'exec', nodes: sites.length });
   const siteOf = new Map(sites.map((site) => [site.node.id, site]));
   const channels = new Map<string, Channel>();
   const timers: (() => void)[] = [];
-  const session = new ProtocolSession({
+  const conversation = new ToolConversation({
     nodes: sites.map(({ node }) => node),
     prefix: formatPrefix(work.here.randomBytes(16)),
     barrierTimeoutMs,
     rollbackGraceMs,
-    emit,
+    tell,
+    output,
     onSync: watchSyncs(work, isRelocating),
     endTools: (nodes) => {
       for (const node of nodes) siteOf.get(node.id)?.keeper.endWorkers();
@@ -56,29 +57,29 @@ export async function runTools(
     for (const { keeper } of sites) keeper.giveRecovery(RECOVER_TEXT);
   }
   const tools = new CommandRun(
-    sites.map((site) => siteOfTool(work, site, { session, channels, partsFor })),
+    sites.map((site) => siteOfTool(work, site, { conversation, channels, partsFor })),
     { ...work, limits: { isFailFast: false }, killGraceMs, tellEnd: tellToolEnd },
   );
   try {
     await unlessAborted(held.signal, tools.finished);
-    const failures = await session.finished;
-    if (failures.length > 0) throw syncError(work, { tool, session, failures });
+    const failures = await conversation.finished;
+    if (failures.length > 0) throw syncError(work, { tool, conversation, failures });
     for (const { node } of sites) work.outcomes.set(node.id, work.outcomes.get(node.id) ?? { kind: 'ok' });
   } finally {
     tools.close();
-    session.close();
+    conversation.close();
     for (const cancel of timers) cancel();
   }
 }
 
 /** Tells how far each tool is; of one that ships also what its words say of the files. */
 function watchSyncs(
-  { sites, files, emit }: Work,
+  { sites, files, tell }: Work,
   isRelocating: boolean,
 ): (node: Node, description: string) => void {
   const staged = new Set<string>();
   return (node, description) => {
-    void emit({ type: 'node-step', node });
+    tell({ type: 'node-step', node });
     if (!isRelocating) return;
     if (description === 'undone') files.set(node, 'old');
     if (description !== 'staged' || staged.has(node.id)) return;
@@ -99,24 +100,24 @@ function isProven(held: Held): boolean {
 }
 
 interface ToolStart {
-  readonly session: ProtocolSession;
+  readonly conversation: ToolConversation;
   /** The channels of tools that run, by node. */
   readonly channels: Map<string, Channel>;
   readonly partsFor: (site: Site) => CommandParts;
 }
 
-function siteOfTool(work: Work, site: Site, { session, channels, partsFor }: ToolStart): CommandSite {
-  const { emit, files, held } = work;
+function siteOfTool(work: Work, site: Site, { conversation, channels, partsFor }: ToolStart): CommandSite {
+  const { output, files, held } = work;
   const { node } = site;
   const sinks = {
-    onStdout: (chunk: Buffer) => session.stdout(node, chunk),
-    onStderr: (chunk: Buffer) => emit({ type: 'output', node, stream: 'stderr', chunk }),
+    onStdout: (chunk: Buffer) => conversation.stdout(node, chunk),
+    onStderr: (chunk: Buffer) => output({ type: 'output', node, stream: 'stderr', chunk }),
   };
   const run = async (): Promise<ChannelResult> => {
     const command = commandFor(work, node, partsFor(site));
     const channel = await startCommand(held, site, { job: 'tool', command }, sinks);
     channels.set(node.id, channel);
-    session.started(node, (text) => channel.write(text));
+    conversation.started(node, (text) => channel.write(text));
     return channel.result;
   };
   const result = async () => {
@@ -125,28 +126,28 @@ function siteOfTool(work: Work, site: Site, { session, channels, partsFor }: Too
     });
     // One that had switched has made it final.
     if (outcomeOf(end).kind === 'ok') files.settle(node, 'new');
-    await session.ended(node, end);
+    await conversation.ended(node, end);
     return end;
   };
   return { node, start: () => ({ result: result(), end: () => site.keeper.endWorkers() }) };
 }
 
-/** The session has told by then whether the tool has failed, and why. */
-const tellToolEnd: typeof tellEnd = async ({ outcomes, emit }, node, outcome) => {
+/** The conversation has told by then whether the tool has failed, and why. */
+const tellToolEnd: typeof tellEnd = ({ outcomes, tell }, node, outcome) => {
   outcomes.set(node.id, outcome);
-  await emit({ type: 'output-end', node });
-  if (outcome.kind === 'ok') void emit({ type: 'node-done', phase: 'exec', node });
+  tell({ type: 'output-end', node });
+  if (outcome.kind === 'ok') tell({ type: 'node-done', phase: 'exec', node });
 };
 
 interface ToolsEnd {
   readonly tool: Tool;
-  readonly session: ProtocolSession;
+  readonly conversation: ToolConversation;
   readonly failures: readonly LockstepError[];
 }
 
 /** Those that failed by themselves; the others are only marked as having followed them. */
-function syncError({ sites, outcomes }: Work, { tool, session, failures }: ToolsEnd): LockstepError {
-  const isFollower = ({ node }: LockstepError) => node !== undefined && session.isFollower(node);
+function syncError({ sites, outcomes }: Work, { tool, conversation, failures }: ToolsEnd): LockstepError {
+  const isFollower = ({ node }: LockstepError) => node !== undefined && conversation.isFollower(node);
   const hasCulprit = !failures.every(isFollower);
   const culprits = failures.filter((failure) => !hasCulprit || !isFollower(failure));
   for (const failure of failures) {

@@ -12,8 +12,8 @@ export interface Staged {
 
 /** From here an abort no longer stops what was begun: the keepers let each commit come to its end. */
 export async function commitAll(work: Work, staged: readonly Staged[]): Promise<void> {
-  const { emit, held, files } = work;
-  void emit({ type: 'phase', phase: 'commit', nodes: staged.length });
+  const { tell, held, files } = work;
+  tell({ type: 'phase', phase: 'commit', nodes: staged.length });
   for (const { site } of staged) site.keeper.giveRecovery(RECOVER_TEXT);
   held.keepMade();
   held.beginCommit();
@@ -51,7 +51,7 @@ async function finishCommit(
   if (replies.some((reply) => reply.kind === 'committed')) {
     work.outcomes.set(site.node.id, { kind: 'ok' });
     work.files.set(site.node, 'new');
-    void work.emit({ type: 'node-done', phase: 'commit', node: site.node });
+    work.tell({ type: 'node-done', phase: 'commit', node: site.node });
     return undefined;
   }
   // A node that says why, and ends so, has taken back what it had begun.
@@ -59,6 +59,6 @@ async function finishCommit(
   if (isBack) work.files.set(site.node, 'old');
   const error = speakerError('commit-failed', site, { result, replies });
   work.outcomes.set(site.node.id, { kind: 'refused', error });
-  void work.emit({ type: 'node-failed', phase: 'commit', node: site.node, error });
+  work.tell({ type: 'node-failed', phase: 'commit', node: site.node, error });
   return error;
 }

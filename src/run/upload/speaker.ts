@@ -23,8 +23,8 @@ export async function startSpeaker(
   onReply: (reply: Reply) => void = () => {},
 ): Promise<Speaker> {
   const replies: Reply[] = [];
-  const sinks = outputSinks(work.emit, site.node, 'tar');
-  const own = outputSinks(work.emit, site.node);
+  const sinks = outputSinks(work.output, site.node, 'tar');
+  const own = outputSinks(work.output, site.node);
   const stream = new ReplyStream(work.identity.token, {
     onReply: (reply) => {
       replies.push(reply);

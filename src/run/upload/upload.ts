@@ -42,11 +42,11 @@ async function stageAll(
   collection: Collection,
   { owners, destinationOn }: { owners: Owners; destinationOn: DestinationOn },
 ): Promise<Staged[]> {
-  const { sites, emit, request, held, clock, identity } = work;
+  const { sites, tell, request, held, clock, identity } = work;
   const { keepsOwner: preserveUid, keepsGroup: preserveGid } = owners;
   const { who, since } = identity;
   for (const site of sites) checkLengths(collection, destinationOn(site));
-  void emit({ type: 'phase', phase: 'upload', nodes: sites.length, bytes: collection.bytes * sites.length });
+  tell({ type: 'phase', phase: 'upload', nodes: sites.length, bytes: collection.bytes * sites.length });
   const owner = preserveUid || preserveGid ? '' : '-o';
   const loud = request.show.verbose > 0 ? '-v' : '';
   const receivers = await Promise.all(
@@ -56,7 +56,7 @@ async function stageAll(
   );
   tellFiles(work, collection);
   const archive = createArchive(collection, { preserveUid, preserveGid }, EXECUTORS);
-  const onBytes = (sent: number) => void emit({ type: 'bytes', sent });
+  const onBytes = (sent: number) => tell({ type: 'bytes', sent });
   const sinks = receivers.map(({ sink }) => sink);
   work.here.expect('large-buffers');
   const settings = { onBytes, signal: held.signal, spool: spoolOnDisk, clock };
@@ -92,11 +92,11 @@ function checkLengths({ entries }: Collection, destination: string): void {
 }
 
 /** Names few files one by one, as scripts expect; of many it says how many, and names them with -v. */
-function tellFiles({ emit, sites, request }: Work, { entries, files, bytes }: Collection): void {
+function tellFiles({ tell, sites, request }: Work, { entries, files, bytes }: Collection): void {
   const isShort = files <= LIMITS.filesToldMax;
   if (!isShort) {
     const message = `sending ${files} files, ${bytes} bytes, to ${sites.length} nodes`;
-    void emit({ type: 'log', level: 'info', message });
+    tell({ type: 'log', level: 'info', message });
     if (request.show.verbose === 0) return;
   }
   let count = 0;
@@ -104,7 +104,7 @@ function tellFiles({ emit, sites, request }: Work, { entries, files, bytes }: Co
     if (entry.type === 'directory') continue;
     const place = `${String(++count).padStart(5)}/${files}`;
     const message = `${place} sending file: '${entry.member}'`;
-    void emit({ type: 'log', level: isShort ? 'info' : 'debug', message });
+    tell({ type: 'log', level: isShort ? 'info' : 'debug', message });
   }
 }
 
@@ -117,7 +117,7 @@ async function startReceiver(work: Work, site: Site, words: readonly string[]): 
   const speaker = await startSpeaker(work, site, settings, (reply) => {
     if (reply.kind === 'stage') site.keeper.announceStage(reply.path);
     // While others still take theirs: it is not waited for any more.
-    if (reply.kind === 'staged') void work.emit({ type: 'node-done', phase: 'upload', node: site.node });
+    if (reply.kind === 'staged') work.tell({ type: 'node-done', phase: 'upload', node: site.node });
   });
   const sink = guardSink(speaker.channel, work.request.times.receiveTimeoutMs);
   return { ...speaker, sink };
@@ -126,7 +126,7 @@ async function startReceiver(work: Work, site: Site, words: readonly string[]): 
 function finishReceiver(work: Work): (receiver: Receiver) => Promise<Staged | LockstepError> {
   return async ({ site, channel, replies, sink }) => {
     const result = await channel.result;
-    await work.emit({ type: 'output-end', node: site.node });
+    work.tell({ type: 'output-end', node: site.node });
     const stage = replies.find((reply) => reply.kind === 'stage');
     if (stage !== undefined && replies.some((reply) => reply.kind === 'staged')) {
       return { site, stage: stage.path };
@@ -137,7 +137,7 @@ function finishReceiver(work: Work): (receiver: Receiver) => Promise<Staged | Lo
         ? speakerError('upload-failed', site, { result, replies })
         : new LockstepError('upload-failed', `${site.node.id} was given up: ${stall}`, { node: site.node });
     work.outcomes.set(site.node.id, { kind: 'refused', error });
-    void work.emit({ type: 'node-failed', phase: 'upload', node: site.node, error });
+    work.tell({ type: 'node-failed', phase: 'upload', node: site.node, error });
     return error;
   };
 }

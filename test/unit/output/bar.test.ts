@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
 import type { RunEvent } from '../../../src/core/events.ts';
 import { LIMITS } from '../../../src/core/limits.ts';
-import { makeBench, makeNode, says } from './fixtures.ts';
+import { hear, makeBench, makeNode, says } from './fixtures.ts';
 import { Screen } from './screen.ts';
 
 const web1 = makeNode('web1');
@@ -33,13 +33,13 @@ describe('the status bar', () => {
 
   test('stands below the lines and never garbles one', async () => {
     const { stdout, output } = makeBench({ nodes }, { isTTY: true, isShared: true });
-    await output.emit(connecting);
+    await hear(output, connecting);
     await tick();
     expect(shown(stdout.utf8)).toEqual([' connect ░░░░░░░░░░░░░░░░░░░░ 0/2   0s']);
-    await output.emit(connected);
-    await output.emit(says(web1, 'hello\n'));
+    await hear(output, connected);
+    await hear(output, says(web1, 'hello\n'));
     await tick();
-    await output.emit(says(web1, 'oops\n', 'stderr'));
+    await hear(output, says(web1, 'oops\n', 'stderr'));
     await tick();
     expect(shown(stdout.utf8)).toEqual(['web1 hello', 'web1 oops', ' connect ██████████░░░░░░░░░░ 1/2   0s']);
     await output.close();
@@ -48,10 +48,10 @@ describe('the status bar', () => {
 
   test('is erased before the report', async () => {
     const { stderr, output } = makeBench({ nodes }, { isTTY: true });
-    await output.emit(connecting);
+    await hear(output, connecting);
     await tick();
     const failure = new LockstepError('locked', 'somebody holds the lock');
-    await output.emit({ type: 'finished', outcomes: [], failure, exitCode: 75 });
+    await hear(output, { type: 'finished', outcomes: [], failure, exitCode: 75 });
     await tick();
     await output.close();
     expect(shown(stderr.utf8)[0]).toBe('2026-11-21 09:12:40 [FATAL] somebody holds the lock');
@@ -67,7 +67,7 @@ describe('the status bar', () => {
     ["--bar-format ''", { barFormat: '' }, { isTTY: true }],
   ])('is not there with: %s', async (_name, settings, shape) => {
     const { stderr, output } = makeBench({ nodes, ...settings }, shape);
-    await output.emit(connecting);
+    await hear(output, connecting);
     await tick();
     await output.close();
     expect(stderr.text).toBe('');
@@ -75,9 +75,9 @@ describe('the status bar', () => {
 
   test('is drawn at a bounded rate, however many nodes report', async () => {
     const { stderr, output } = makeBench({ nodes }, { isTTY: true });
-    await output.emit({ type: 'phase', phase: 'connect', nodes: 1000 });
+    await hear(output, { type: 'phase', phase: 'connect', nodes: 1000 });
     for (let node = 0; node < 1000; node++) {
-      await output.emit({ type: 'node-done', phase: 'connect', node: makeNode(`web${node}`) });
+      await hear(output, { type: 'node-done', phase: 'connect', node: makeNode(`web${node}`) });
       if (node % 500 === 499) await tick();
     }
     expect(stderr.writes).toBe(2);
@@ -116,11 +116,11 @@ describe('the status bar', () => {
           screen.write(stdout.utf8.slice(taken));
           taken = stdout.utf8.length;
         };
-        await output.emit(connecting);
+        await hear(output, connecting);
         for (const step of story) {
           if (step.kind === 'resize') screen.resize(step.columns);
           else {
-            if (step.kind === 'say') await output.emit(says(web1, `${step.text}\n`));
+            if (step.kind === 'say') await hear(output, says(web1, `${step.text}\n`));
             await settle();
           }
         }

@@ -93,14 +93,20 @@ export function ends(node: Node): RunEvent {
   return { type: 'output-end', node };
 }
 
-/** Emits all events and reads what came out. */
+/** One event as a run tells it. */
+export function hear(output: Output, event: RunEvent): void | Promise<void> {
+  if (event.type === 'output') return output.output(event);
+  return event.type === 'finished' ? output.report(event) : output.tell(event);
+}
+
+/** Tells all events and reads what came out. */
 export async function play(
   events: readonly RunEvent[],
   settings: Partial<OutputSettings> = {},
   shape: Parameters<typeof makeBench>[1] = {},
 ): Promise<{ stdout: string; stderr: string }> {
   const bench = makeBench(settings, shape);
-  for (const event of events) await bench.output.emit(event);
+  for (const event of events) await hear(bench.output, event);
   await bench.output.close();
   return { stdout: bench.stdout.utf8, stderr: bench.stderr.utf8 };
 }

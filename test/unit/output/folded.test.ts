@@ -1,16 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import type { RunEvent, Stream } from '../../../src/core/events.ts';
+import type { OutputEvent, RunEvent, Stream } from '../../../src/core/events.ts';
 import { LIMITS } from '../../../src/core/limits.ts';
 import type { Node } from '../../../src/core/node.ts';
 import { FoldPrinter } from '../../../src/output/fold/fold-printer.ts';
 import { Folded } from '../../../src/output/fold/folded.ts';
-import type { OutputEvent } from '../../../src/output/format.ts';
 import { SourceLines } from '../../../src/output/source-lines.ts';
 import { Spill } from '../../../src/output/spill.ts';
 import { prefixedFormat } from '../../../src/output/text.ts';
 import { foldNames } from '../../../src/text/fold-names.ts';
-import { ends, makeBench, makeNode, play, says } from './fixtures.ts';
+import { ends, hear, makeBench, makeNode, play, says } from './fixtures.ts';
 
 const nodes = ['web1', 'web2', 'web3', 'db'].map((host) => makeNode(host)) as [Node, Node, Node, Node];
 const [web1, web2, web3, db] = nodes;
@@ -165,10 +164,10 @@ describe('--fold', () => {
     const { output, stdout } = makeBench({ nodes, fold: 'same' });
     const piece = Buffer.from('x'.repeat(1023).concat('\n').repeat(400));
     for (let count = 0; count < 60; count++) {
-      for (const node of nodes) await output.emit(says(node, piece));
+      for (const node of nodes) await hear(output, says(node, piece));
     }
-    await output.emit(says(db, 'more\n'));
-    for (const node of nodes) output.emit(ends(node));
+    await hear(output, says(db, 'more\n'));
+    for (const node of nodes) hear(output, ends(node));
     await output.close();
     const size = 60 * piece.length;
     expect(stdout.text.length).toBe(2 * size + '==> web[1-3] (3 nodes) <==\n==> db <==\nmore\n'.length);

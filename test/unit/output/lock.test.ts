@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/core/events.ts';
 import { foldNames } from '../../../src/text/fold-names.ts';
-import { makeBench, makeNode, play } from './fixtures.ts';
+import { hear, makeBench, makeNode, play } from './fixtures.ts';
 
 const nodes = ['web1', 'web2', 'web3', 'db1'].map((host) => makeNode(host));
 const [web1, web2, web3, db1] = nodes as [Node, Node, Node, Node];
@@ -83,18 +83,18 @@ describe('waiting for the lock', () => {
     const clock = { now: () => new Date(2026, 10, 21), monotonicMs: () => nowMs };
     const bench = makeBench({ clock }, { isTTY: true, columns: 200 });
     const redraw = () => new Promise((resolve) => setTimeout(resolve, 250));
-    void bench.output.emit({ type: 'phase', phase: 'lock', nodes: 4 });
-    void bench.output.emit(waits(0, 'r1', [web1]));
-    void bench.output.emit({ type: 'node-done', phase: 'lock', node: web1 });
+    void hear(bench.output, { type: 'phase', phase: 'lock', nodes: 4 });
+    void hear(bench.output, waits(0, 'r1', [web1]));
+    void hear(bench.output, { type: 'node-done', phase: 'lock', node: web1 });
     nowMs += 12_000;
-    void bench.output.emit(waits(12_000, 'r1', [web1]));
+    void hear(bench.output, waits(12_000, 'r1', [web1]));
     await redraw();
     expect(bench.stderr.utf8).toContain(
       ' waiting 12 s for the lock, held by ann@ctl (run r1), on [root@web1:22]',
     );
     expect(bench.stderr.utf8).not.toContain('\n');
-    void bench.output.emit({ type: 'phase', phase: 'lock', nodes: 4 });
-    void bench.output.emit({ type: 'node-done', phase: 'lock', node: web1 });
+    void hear(bench.output, { type: 'phase', phase: 'lock', nodes: 4 });
+    void hear(bench.output, { type: 'node-done', phase: 'lock', node: web1 });
     await redraw();
     expect(bench.stderr.utf8.split('\r\x1b[J').at(-1)).toContain('1/4');
     await bench.output.close();
@@ -169,8 +169,8 @@ db1:
 
 test('a question stands on the terminal as it is, without a bar over it', async () => {
   const bench = makeBench({}, { isTTY: true });
-  void bench.output.emit({ type: 'phase', phase: 'connect', nodes: 4 });
-  void bench.output.emit({ type: 'question', text: 'break \x1b[2J it? [y/N] ' });
+  void hear(bench.output, { type: 'phase', phase: 'connect', nodes: 4 });
+  void hear(bench.output, { type: 'question', text: 'break \x1b[2J it? [y/N] ' });
   await new Promise((resolve) => setTimeout(resolve, 250));
   expect(bench.stderr.utf8).toBe('break ^[[2J it? [y/N] ');
   await bench.output.close();

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Phase, RunEvent } from '../../../src/core/events.ts';
 import { LIMITS } from '../../../src/core/limits.ts';
 import type { Node } from '../../../src/core/node.ts';
-import { makeBench, makeNode } from './fixtures.ts';
+import { hear, makeBench, makeNode } from './fixtures.ts';
 import { Screen } from './screen.ts';
 
 const nodes = [1, 2, 3, 4, 5].map((number) => makeNode(`web${number}`));
@@ -28,7 +28,7 @@ const step = (...tools: Node[]) => tools.map((node): RunEvent => ({ type: 'node-
 type Bench = ReturnType<typeof makeBench>;
 
 function play(bench: Bench, ...events: RunEvent[]): void {
-  for (const event of events) void bench.output.emit(event);
+  for (const event of events) void hear(bench.output, event);
 }
 
 async function pass(ms: number): Promise<void> {

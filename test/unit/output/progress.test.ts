@@ -1,13 +1,13 @@
 /** What the status bar tells of a run's progress: counts, rates, and fields that are left out where there is no room. */
 import { describe, expect, test } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
-import type { RunEvent } from '../../../src/core/events.ts';
+import type { ControlEvent } from '../../../src/core/events.ts';
 import { advance, drawProgress, formatBytes, type Progress } from '../../../src/output/bar/progress.ts';
 import { createBarLook } from '../../../src/output/look/bar-look.ts';
 import { makeNode } from './fixtures.ts';
 
 const web1 = makeNode('web1');
-const connecting: RunEvent = { type: 'phase', phase: 'connect', nodes: 2 };
+const connecting: ControlEvent = { type: 'phase', phase: 'connect', nodes: 2 };
 const look = createBarLook('default', false);
 
 describe('progress', () => {
@@ -16,7 +16,7 @@ describe('progress', () => {
     { type: 'phase', phase: 'upload', nodes: 3, bytes: 4096 },
     1000,
   );
-  const seeAll = (events: RunEvent[]) =>
+  const seeAll = (events: ControlEvent[]) =>
     events.reduce<Progress | undefined>((progress, event) => advance(progress, event, 3000), start);
   const error = new LockstepError('upload-failed', 'x');
   const midway = seeAll([

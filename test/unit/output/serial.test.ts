@@ -1,12 +1,12 @@
 // @module-tag slow: left out of npm run test:quick
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import type { RunEvent } from '../../../src/core/events.ts';
+import type { OutputEvent, RunEvent } from '../../../src/core/events.ts';
 import type { Node } from '../../../src/core/node.ts';
-import type { NodeOutput, OutputEvent } from '../../../src/output/format.ts';
+import type { NodeOutput } from '../../../src/output/format.ts';
 import { Serial } from '../../../src/output/serial.ts';
 import { Spill } from '../../../src/output/spill.ts';
-import { ends, makeBench, makeNode, play, says } from './fixtures.ts';
+import { ends, hear, makeBench, makeNode, play, says } from './fixtures.ts';
 
 const nodes = ['a', 'b', 'c'].map((host) => makeNode(host)) as [Node, Node, Node];
 const [a, b, c] = nodes;
@@ -126,10 +126,10 @@ describe('--serial', () => {
   test('waits for a terminal that nobody reads without stopping the event loop', async () => {
     const { stdout, output: out } = makeBench({ nodes, serial: true });
     stdout.isStuck = true;
-    await out.emit(says(a, `${big('a')}\n`));
-    for (let count = 0; count < 80; count++) await out.emit(says(b, `${big('b')}\n`));
-    out.emit(ends(a));
-    out.emit(ends(b));
+    await hear(out, says(a, `${big('a')}\n`));
+    for (let count = 0; count < 80; count++) await hear(out, says(b, `${big('b')}\n`));
+    hear(out, ends(a));
+    hear(out, ends(b));
     const closed = out.close();
     stdout.release();
     await closed;

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LIMITS } from '../../../src/core/limits.ts';
 import { openDescriptor } from '../../../src/output/terminal/descriptor.ts';
 import { Sink } from '../../../src/output/terminal/sink.ts';
-import { type Bench, makeBench, makeNode, says } from './fixtures.ts';
+import { type Bench, hear, makeBench, makeNode, says } from './fixtures.ts';
 
 /** Whether the promise is pending after the event loop has gone round some times. */
 async function isPending(promise: void | Promise<void>): Promise<boolean> {
@@ -26,7 +26,7 @@ const web1 = makeNode('web1');
 
 /** Fills the queue: one chunk from each of 17 nodes, the last of which is one too many. */
 function fill({ output }: Bench): (void | Promise<void>)[] {
-  return Array.from({ length: 17 }, (_, index) => output.emit(says(makeNode(`web${index}`), chunk)));
+  return Array.from({ length: 17 }, (_, index) => hear(output, says(makeNode(`web${index}`), chunk)));
 }
 
 describe('a terminal that nobody reads', () => {
@@ -47,9 +47,9 @@ describe('a terminal that nobody reads', () => {
   test('holds a noisy node back long before a quiet one', async () => {
     const { stdout, output } = makeBench({ quiet: true });
     stdout.isStuck = true;
-    expect(output.emit(says(web1, chunk))).toBeUndefined();
-    const noisy = output.emit(says(web1, 'one line more\n'));
-    expect(output.emit(says(makeNode('web2'), 'quiet\n'))).toBeUndefined();
+    expect(hear(output, says(web1, chunk))).toBeUndefined();
+    const noisy = hear(output, says(web1, 'one line more\n'));
+    expect(hear(output, says(makeNode('web2'), 'quiet\n'))).toBeUndefined();
     expect(await isPending(noisy)).toBe(true);
     stdout.release();
     await noisy;
@@ -61,7 +61,7 @@ describe('a terminal that nobody reads', () => {
     const held = fill(bench);
     await bench.output.close(1);
     await held[16];
-    expect(bench.output.emit(says(web1, chunk))).toBeUndefined();
+    expect(hear(bench.output, says(web1, chunk))).toBeUndefined();
   });
 
   test('L15: holds no node back when the run is to end, and the other stream is written on', async () => {
@@ -72,8 +72,8 @@ describe('a terminal that nobody reads', () => {
     bench.terminal.limitPatience(1_000);
     vi.advanceTimersByTime(1_000);
     await held[16];
-    expect(bench.output.emit(says(web1, chunk))).toBeUndefined();
-    await bench.output.emit({ type: 'log', level: 'error', message: 'ended' });
+    expect(hear(bench.output, says(web1, chunk))).toBeUndefined();
+    await hear(bench.output, { type: 'log', level: 'error', message: 'ended' });
     await bench.output.close();
     expect(bench.stderr.text).toContain('ended');
     expect(bench.broken).toEqual([]);
@@ -105,7 +105,7 @@ describe('a terminal that nobody reads', () => {
     const bench = makeBench({ quiet: true });
     bench.stdout.isStuck = true;
     fill(bench);
-    expect(bench.output.emit({ type: 'log', level: 'error', message: 'still here' })).toBeUndefined();
+    expect(hear(bench.output, { type: 'log', level: 'error', message: 'still here' })).toBeUndefined();
     await new Promise(setImmediate);
     expect(bench.stderr.text).toContain('still here');
   });
@@ -114,7 +114,7 @@ describe('a terminal that nobody reads', () => {
 describe('the queue before a descriptor', () => {
   test('joins small writes to few large ones, in order', async () => {
     const { stdout, output } = makeBench({ quiet: true });
-    for (let line = 0; line < 10_000; line++) void output.emit(says(web1, `${line}\n`));
+    for (let line = 0; line < 10_000; line++) void hear(output, says(web1, `${line}\n`));
     await output.close();
     expect(stdout.text).toBe(Array.from({ length: 10_000 }, (_, line) => `${line}\n`).join(''));
     expect(stdout.writes).toBe(2);
@@ -145,7 +145,7 @@ describe('the queue before a descriptor', () => {
     bench.stdout.failWith = Object.assign(new Error('broken pipe'), { code: 'EPIPE' });
     bench.stdout.release();
     await Promise.all(held);
-    await bench.output.emit(says(web1, 'more\n'));
+    await hear(bench.output, says(web1, 'more\n'));
     await bench.output.close();
     expect(bench.broken).toEqual([['stdout', bench.stdout.failWith]]);
     expect(bench.stdout.text).toBe('');
@@ -154,7 +154,7 @@ describe('the queue before a descriptor', () => {
   test('keeps the order of lines where stdout and stderr are one file', async () => {
     const { stdout, output } = makeBench({ nodes: [web1] }, { isShared: true });
     for (const [index, stream] of (['stdout', 'stderr', 'stdout'] as const).entries()) {
-      void output.emit(says(web1, `${index}\n`, stream));
+      void hear(output, says(web1, `${index}\n`, stream));
     }
     await output.close();
     expect(stdout.text).toBe('web1 0\nweb1 1\nweb1 2\n');

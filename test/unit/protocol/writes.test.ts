@@ -1,7 +1,7 @@
 // @module-tag slow: left out of npm run test:quick
 import { describe, expect, it } from 'vitest';
 import { type Node, nodeId } from '../../../src/core/node.ts';
-import { ProtocolSession } from '../../../src/protocol/session.ts';
+import { ToolConversation } from '../../../src/protocol/conversation.ts';
 
 const prefix = 'ORGALORG:77';
 
@@ -14,17 +14,18 @@ class Crowd {
     return { id: nodeId('root', host, 22), user: 'root', host, port: 22, given: host };
   });
   readonly heard = new Map<Node, string>();
-  readonly session: ProtocolSession;
+  readonly session: ToolConversation;
   #deferred: (() => void)[] = [];
   #timers: { callback: () => void; atMs: number }[] = [];
 
   constructor() {
-    this.session = new ProtocolSession({
+    this.session = new ToolConversation({
       nodes: this.nodes,
       prefix,
       barrierTimeoutMs: 600_000,
       rollbackGraceMs: 60_000,
-      emit: () => undefined,
+      tell() {},
+      output() {},
       endTools: () => {},
       startTimer: (callback, afterMs) => {
         const timer = { callback, atMs: this.nowMs + afterMs };

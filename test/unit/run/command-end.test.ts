@@ -67,12 +67,12 @@ describe('the commands of a run', () => {
     const outcomes = new Map<string, Outcome>();
     const commands = new Map(hosts.map((node) => [node, commandOn(node, told, isBegun)]));
     const sites = [...commands].map(([node, { start }]) => ({ node, start }));
-    const emit = (event: RunEvent) => void (event.type === 'log' && told.push(event.message));
+    const tell = (event: RunEvent) => void (event.type === 'log' && told.push(event.message));
     const run = new CommandRun(sites, {
       limits: { isFailFast: false, ...limits },
       killGraceMs: 1000,
       clock,
-      emit,
+      tell,
       outcomes,
     });
     const pass = async (delayMs: number) => {
@@ -191,7 +191,7 @@ describe('the commands of a run', () => {
       limits: { isFailFast: false },
       killGraceMs: 1000,
       clock: systemClock,
-      emit: () => {},
+      tell() {},
       outcomes: new Map(),
     });
     await expect(run.finished).rejects.toThrow('refused');

@@ -1,6 +1,6 @@
 /** What tests of a run begin with: nodes, a request with the defaults of all that is left out, and somebody who hears its events. */
 import { LockstepError } from '../../../src/core/errors.ts';
-import type { RunEvent } from '../../../src/core/events.ts';
+import type { RunEvent, Stamped } from '../../../src/core/events.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
 import { beginRun, type Run } from '../../../src/run/begin.ts';
 import { type RunRequest, requestSchema } from '../../../src/run/request.ts';
@@ -28,10 +28,13 @@ export const WORKS = {
   'lock-break': { mode: 'lock-break', run: 'r' },
 } as const;
 
-/** Keeps what it hears. */
+/** Keeps what it hears, without the stamps. */
 export class Ear {
   readonly events: RunEvent[] = [];
-  readonly emit = (event: RunEvent): void => void this.events.push(event);
+  readonly hear = (event: RunEvent): void => {
+    const { at: _at, run, ...bare } = event as Stamped;
+    this.events.push(bare.type === 'begun' ? ({ ...bare, run } as RunEvent) : bare);
+  };
 
   /** The messages, each with its level; those of `trace` only where they are asked for. */
   logs(level?: string): string[] {
@@ -62,7 +65,7 @@ export function runFor(
   here: Partial<Surroundings> = {},
 ): HeardRun {
   const ear = new Ear();
-  const run = beginRun(requestFor(given), testSurroundings(undefined, { emit: ear.emit, ...here }));
+  const run = beginRun(requestFor(given), testSurroundings(undefined, { hear: ear.hear, ...here }));
   run.progress.nodes = nodes;
   return { ...run, ear };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Stamped } from '../../../src/core/events.ts';
 import { command, expectNothingLeft, Fleet, kinds } from './simulated.ts';
 
 describe('a run on nodes that speak the keeper’s protocol', () => {
@@ -27,6 +28,23 @@ describe('a run on nodes that speak the keeper’s protocol', () => {
       expect(said.join('')).toBe('at work\nno newline at the end');
     }
     expect(ear.of('output-end').length).toBe(3);
+  });
+
+  test('stamps whatever it tells with its time by the run’s clock, and from begun on with its id', async () => {
+    const fleet = new Fleet();
+    const stamps: [number, string | undefined][] = [];
+    const { ear } = await fleet.run(command(), {
+      on: (event) => {
+        const { at, run } = event as Stamped;
+        stamps.push([at, run]);
+      },
+    });
+    const begun = ear.events.findIndex(({ type }) => type === 'begun');
+    const id = ear.of('begun')[0]?.run;
+    expect(stamps.map(([, run]) => run)).toEqual(stamps.map((_, at) => (at < begun ? undefined : id)));
+    const times = stamps.map(([at]) => at);
+    expect(times).toEqual([...times].sort((one, other) => one - other));
+    expect(times.at(-1)).toBeLessThanOrEqual(fleet.machine.wallMs());
   });
 
   test('and a second one after it finds the nodes free', async () => {

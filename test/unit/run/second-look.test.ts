@@ -36,11 +36,11 @@ function node(user: string, host = 'web1'): Node {
 async function told(argv: readonly string[], nodes = [node('deploy')]): Promise<string[]> {
   const request = await asked(argv);
   const lines: string[] = [];
-  const emit = async (event: RunEvent) => {
+  const tell = (event: RunEvent) => {
     if (event.type === 'log') lines.push(`${event.level}: ${event.message}`);
   };
   const here = { environment: process.env, expect() {} };
-  lookTwice({ request, emit, here, progress: { nodes } }, await collect(request.work, here));
+  lookTwice({ request, tell, here, progress: { nodes } }, await collect(request.work, here));
   return lines;
 }
 

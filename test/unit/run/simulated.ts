@@ -97,8 +97,8 @@ export class Fleet {
   ): Promise<Ending & { readonly ear: Ear }> {
     const ear = new Ear();
     const abort = new AbortController();
-    const emit = (event: RunEvent) => {
-      ear.emit(event);
+    const hear = (event: RunEvent) => {
+      ear.hear(event);
       return on(event, (reason) => abort.abort(reason));
     };
     const request = requestFor({ targets: { hosts: this.hosts.map((host) => `root@${host}`) }, ...given });
@@ -106,7 +106,7 @@ export class Fleet {
       clock: this.machine,
       random: () => this.world.random.fraction(),
       signal: abort.signal,
-      emit,
+      hear,
       ...here,
     });
     let isOver = false;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFailed } from 'vitest';
 import type { Node } from '../../../src/core/node.ts';
-import { ProtocolSession } from '../../../src/protocol/session.ts';
+import { ToolConversation } from '../../../src/protocol/conversation.ts';
 
 const library = read('../../../sync-tool/lib/lockstep.sh');
 const readmeTool = firstBlock(read('../../../sync-tool/README.md'), 'sh');
@@ -337,13 +337,13 @@ async function runTogether(
   const children: ChildProcess[] = [];
   const complaints: string[] = [];
   onTestFailed(() => console.error(complaints.join('')));
-  const session = new ProtocolSession({
+  const session = new ToolConversation({
     nodes,
     prefix,
     barrierTimeoutMs: 20_000,
     rollbackGraceMs,
-    emit: (event) => {
-      if (event.type !== 'output') return;
+    tell() {},
+    output: (event) => {
       for (const line of event.chunk.toString().trimEnd().split('\n'))
         printed.push(`${event.node.host} ${line}`);
     },

@@ -6,7 +6,7 @@ import { type BarFields, createBarLook } from '../../../../src/output/look/bar-l
 import { checkLooks } from '../../../../src/output/look/check-looks.ts';
 import { createLogLook } from '../../../../src/output/look/log-look.ts';
 import { BAR_THEMES, LOG_THEMES } from '../../../../src/output/look/themes.ts';
-import { makeBench, play } from '../fixtures.ts';
+import { hear, makeBench, play } from '../fixtures.ts';
 
 const fields: BarFields = {
   Phase: 'lock',
@@ -240,7 +240,7 @@ describe('the themes', () => {
       { logFormat: 'light', environment: { NO_COLOR: '1' }, color: 'auto' },
       { isTTY: true },
     );
-    await bench.output.emit(event);
+    await hear(bench.output, event);
     await bench.output.close();
     expect(bench.stderr.utf8).toBe(stderr);
   });

@@ -30,13 +30,13 @@ async function inSession(fleet: Fleet, lock: object, calls: (call: Joining) => P
   let failure: unknown;
   const call: Joining = async (given, on = () => {}, signal = new AbortController().signal) => {
     const ear = new Ear();
-    const emit = (event: RunEvent) => {
-      ear.emit(event);
+    const hear = (event: RunEvent) => {
+      ear.hear(event);
       on(event);
     };
     const here = testSurroundings(undefined, {
       clock: systemClock,
-      emit,
+      hear,
       signal,
       environment: { LOCKSTEP_SESSION: socketPath },
     });

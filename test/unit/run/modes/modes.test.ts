@@ -111,7 +111,7 @@ describe('which options go with a mode follows from its record', () => {
 });
 
 describe('what can be seen to be wrong before anything is looked up', () => {
-  const here = (given: object) => testSurroundings(undefined, { emit() {}, ...given });
+  const here = (given: object) => testSurroundings(undefined, { hear() {}, ...given });
   const ready = (work: object, given: object) => () => {
     const { work: parsed } = requestFor({ work });
     modeOf(parsed).ready?.(parsed, here(given));

@@ -27,13 +27,13 @@ function keeper(
 
 function told(all: readonly LeftOn[]) {
   const ear = new Ear();
-  tellUnfinished(all, ear.emit);
+  tellUnfinished(all, ear.hear);
   return ear.of('log');
 }
 
 function toldOfOwn(keepers: readonly HeldKeeper[]) {
   const ear = new Ear();
-  tellOwnUnfinished(keepers, ear.emit);
+  tellOwnUnfinished(keepers, ear.hear);
   return ear.of('log');
 }
 
@@ -98,7 +98,7 @@ describe('this very run', () => {
 
 test('processes that could not be ended are told, each node with its own', () => {
   const ear = new Ear();
-  tellRemains([keeper('a', { remains: [12, 13] }), keeper('b', {}), keeper('c', { remains: [7] })], ear.emit);
+  tellRemains([keeper('a', { remains: [12, 13] }), keeper('b', {}), keeper('c', { remains: [7] })], ear.hear);
   expect(ear.logs()).toEqual([
     'warn: [root@a:22] processes of this run could not be ended: pid 12, 13',
     'warn: [root@c:22] processes of this run could not be ended: pid 7',

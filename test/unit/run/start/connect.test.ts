@@ -46,7 +46,7 @@ function connecting(
 ) {
   const ear = new Ear();
   const { transport, seen } = transportOf(how);
-  return { ear, seen, fleet: connectAll(transport, NODES, { atOnce, emit: ear.emit, signal }) };
+  return { ear, seen, fleet: connectAll(transport, NODES, { atOnce, tell: ear.hear, signal }) };
 }
 
 describe('connecting to all nodes', () => {

@@ -23,7 +23,7 @@ function atWork({ mode = 'command', killGraceMs = 5_000, atWork = 3, isSwitching
   }));
   const stop = tellEnding(abort.signal, {
     request: requestFor({ work: WORKS[mode], times: { killGraceMs } }),
-    emit: ear.emit,
+    tell: ear.hear,
     nodes: () => nodes,
     atWork: () => atWork,
     isSwitching: () => isSwitching,
@@ -112,7 +112,7 @@ describe('a user who ends a run while it takes its locks', () => {
     const ear = new Ear();
     const abort = new AbortController();
     const request = requestFor({ work: WORKS[mode] });
-    const stop = tellGivingBack(abort.signal, { request, emit: ear.emit, nodes: 7 });
+    const stop = tellGivingBack(abort.signal, { request, tell: ear.hear, nodes: 7 });
     return { ear, stop, abort };
   }
 

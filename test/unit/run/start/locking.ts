@@ -36,7 +36,7 @@ export async function locking(answer: Answer, { joined, signal, ...given }: Opti
     request,
     identity: IDENTITY,
     clock,
-    emit: ear.emit,
+    tell: ear.hear,
     signal: leases.signal,
     leases,
     joined,

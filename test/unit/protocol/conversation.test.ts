@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../src/core/events.ts';
 import { LIMITS } from '../../../src/core/limits.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
-import { ProtocolSession } from '../../../src/protocol/session.ts';
+import { ToolConversation } from '../../../src/protocol/conversation.ts';
 
 const prefix = 'ORGALORG:77';
 
@@ -17,15 +17,17 @@ function setUp(hosts: readonly string[], emitted?: () => Promise<void> | undefin
   const written = new Map(hosts.map((host) => [host, [] as string[]]));
   const deferred: (() => void)[] = [];
   let timer: (() => void) | undefined;
-  const session = new ProtocolSession({
+  const hear = (event: RunEvent) => {
+    events.push(describeEvent(event));
+    return emitted?.();
+  };
+  const session = new ToolConversation({
     nodes,
     prefix,
     barrierTimeoutMs: 600_000,
     rollbackGraceMs: 60_000,
-    emit: (event) => {
-      events.push(describeEvent(event));
-      return emitted?.();
-    },
+    tell: (event) => void hear(event),
+    output: hear,
     endTools: (ended) => events.push(`end ${ended.map((node) => node.host).join(' ')}`),
     startTimer: (callback) => {
       timer = callback;

@@ -4,7 +4,7 @@
  */
 
 import type { LockstepError } from '../core/errors.ts';
-import type { Emit } from '../core/events.ts';
+import type { PassOn, Tell } from '../core/events.ts';
 import { inTurn } from '../core/in-turn.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Node } from '../core/node.ts';
@@ -17,15 +17,17 @@ import { Outbox, type OutboxOptions } from './outbox.ts';
 import { toolEnd, toolError } from './tool-end.ts';
 import { ToolQueue } from './tool-queue.ts';
 
-export interface SessionOptions extends OutboxOptions {
+export interface ConversationOptions extends OutboxOptions {
   /** In the order in which the tools are told of them. */
   readonly nodes: readonly Node[];
   /** From `formatPrefix`. */
   readonly prefix: string;
   readonly barrierTimeoutMs: number;
   readonly rollbackGraceMs: number;
-  /** Gets the tools' ordinary output, and `node-failed` for each failure when it happens. */
-  readonly emit: Emit;
+  /** Told `node-failed` of each failure when it happens. */
+  readonly tell: Tell;
+  /** Gets the tools' ordinary output. */
+  readonly output: PassOn;
   /** A tool's SYNC, before any tool is told of it. */
   onSync?(node: Node, description: string): void;
   /** Has the keepers end the tools on these nodes. Each of them is still reported by `ended`. */
@@ -44,10 +46,10 @@ interface Member {
   hasUndone: boolean;
 }
 
-export class ProtocolSession {
+export class ToolConversation {
   /** Settles when every tool has ended, with the failures, the cause first. Never rejects. */
   readonly finished: Promise<readonly LockstepError[]>;
-  readonly #options: SessionOptions;
+  readonly #options: ConversationOptions;
   readonly #members: ReadonlyMap<string, Member>;
   readonly #queueBytesMax: number;
   readonly #causes: LockstepError[] = [];
@@ -57,7 +59,7 @@ export class ProtocolSession {
   #finish: (failures: readonly LockstepError[]) => void = () => {};
   #cancelTimer = () => {};
 
-  constructor(options: SessionOptions) {
+  constructor(options: ConversationOptions) {
     const { nodes, prefix, barrierTimeoutMs, rollbackGraceMs } = options;
     const ids = nodes.map((node) => node.id);
     this.#options = options;
@@ -139,7 +141,7 @@ export class ProtocolSession {
   #takeItem(node: Node, item: ToolItem): void | Promise<void> {
     switch (item.type) {
       case 'output':
-        return this.#options.emit({ type: 'output', node, stream: 'stdout', chunk: item.chunk });
+        return this.#options.output({ type: 'output', node, stream: 'stdout', chunk: item.chunk });
       case 'sync':
         this.#note(this.#memberOn(node.id), item.description);
         return this.#take({ type: 'sync', node: node.id, description: item.description });
@@ -217,7 +219,7 @@ export class ProtocolSession {
     const error = toolError(failure, node, whyFailed);
     // A tool that failed waits for the others to undo, so it is often not the first to exit.
     (whyFailed === undefined ? this.#failures : this.#causes).push(error);
-    void this.#options.emit({ type: 'node-failed', phase: 'exec', node, error });
+    this.#options.tell({ type: 'node-failed', phase: 'exec', node, error });
   }
 
   #memberOn(id: string): Member {

@@ -1,0 +1,57 @@
+/** What each control event of a run looks like: a line of the log, an object, a question; most are seen by the bar alone. */
+import type { ControlEvent } from '../core/events.ts';
+import { sanitiseText } from '../text/sanitise.ts';
+import type { Parts } from './output.ts';
+import { addAges } from './report/age.ts';
+import { type LockStatus, statusObject, statusText } from './report/lock-status.ts';
+import { waitObject, waitText } from './report/lock-wait.ts';
+import type { Finished } from './report/summary.ts';
+import { tellTree } from './report/tree.ts';
+
+export function show(event: Exclude<ControlEvent, Finished>, parts: Parts): void {
+  const { settings, terminal, log, bounds, bar, nodeOutput } = parts;
+  switch (event.type) {
+    case 'output-end':
+      return nodeOutput.end(event.node);
+    case 'log':
+      if (parts.isForPeople && event.isInReport) return;
+      return void log(event.level, () => {
+        const message = parts.isForPeople ? (event.brief ?? event.message) : event.message;
+        const tree = tellTree(message, event.causes ?? [], bounds);
+        return event.isToCopy ? { ...tree, isWhole: true } : tree;
+      });
+    case 'lock-wait':
+      if (!parts.waitNews.isNews(event)) return;
+      if (settings.json) return void terminal.write('stderr', waitObject(event));
+      // The bar shows and counts these nodes.
+      if (bar !== undefined) return;
+      return void log('info', () => tellTree(waitText(event), [], bounds));
+    case 'lock-status':
+      return void terminal.write('stdout', describeStatus(event, parts));
+    case 'question':
+      // What is typed stands behind it, where a bar would be drawn over it.
+      bar?.stop();
+      return void terminal.write('stderr', addAges(sanitiseText(event.text), settings.clock.now()));
+    case 'program':
+      // Its first line must not stand behind a bar.
+      return bar?.stop();
+    case 'begun':
+    case 'nodes':
+      return;
+    case 'phase':
+    case 'bytes':
+    case 'node-done':
+    case 'node-step':
+    case 'left-out':
+    case 'node-failed': {
+      const message = parts.connects.see(event);
+      if (message !== undefined) void log('debug', () => tellTree(message, [], bounds));
+    }
+  }
+}
+
+function describeStatus(event: LockStatus, { settings, terminal }: Parts): string {
+  if (settings.json) return event.views.map((view) => statusObject(view, event.lockPath)).join('');
+  const text = statusText(event, settings.nodes);
+  return terminal.isTTY('stdout') ? addAges(text, settings.clock.now()) : text;
+}
