@@ -11,17 +11,38 @@ const LONG: readonly string[] = [
   'sshd/missing-programs.test.ts',
   'sshd/session.test.ts',
   'sshd/background.test.ts',
+  'unit/node/keeper.test.ts',
   'unit/node/undo.test.ts',
+  'unit/node/proofs.test.ts',
+  'unit/simulation/exchanges.test.ts',
+  'unit/node/lock-look.test.ts',
+  'unit/sync-tool/sync.test.ts',
+  'unit/node/keeper-clock.test.ts',
   'unit/node/receive.test.ts',
   'unit/simulation/seeds.test.ts',
+  'unit/node/keeper-session.test.ts',
+  'unit/node/relocate.test.ts',
+  'unit/node/quote.test.ts',
   'embedded/ssh/contract.test.ts',
 ];
 
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification) => LONG.findIndex((path) => moduleId.endsWith(path));
-    const rank = (file: TestSpecification) => (isLong(file) === -1 ? LONG.length : isLong(file));
-    return sorted.toSorted((one, other) => rank(one) - rank(other));
+    return longestFirst(await super.sort(files));
   }
+
+  /** Parts (`--shard=1/2`) that take as long as each other: what takes long is dealt out like cards. */
+  override async shard(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const { index, count } = this.ctx.config.shard ?? { index: 1, count: 1 };
+    const inOrder = files.toSorted((one, other) => (one.moduleId < other.moduleId ? -1 : 1));
+    return longestFirst(inOrder).filter((_file, at) => at % count === index - 1);
+  }
+}
+
+function longestFirst(files: readonly TestSpecification[]): TestSpecification[] {
+  const rank = ({ moduleId }: TestSpecification) => {
+    const at = LONG.findIndex((path) => moduleId.endsWith(path));
+    return at === -1 ? LONG.length : at;
+  };
+  return files.toSorted((one, other) => rank(one) - rank(other));
 }

@@ -74,7 +74,7 @@ describe('run_tests.sh', () => {
         'npx',
         `${stubborn} sleep 300 & sh -c '${stubborn} sleep 300; :' & echo "$$ $!" >pids; echo . >>pids; wait`,
       );
-      const { child, ended } = start('unit');
+      const { child, ended } = start('embedded');
       const pids = await pidsOf('pids');
       expect(pids.filter(isAlive)).toEqual(pids);
       child.kill(signal);
@@ -86,7 +86,7 @@ describe('run_tests.sh', () => {
 
   test('ends what prepares the tests, too', async () => {
     program('npm', 'sleep 300 & echo "$$ $!" >pids; echo . >>pids; wait');
-    const { child, ended } = start('unit');
+    const { child, ended } = start('embedded');
     const pids = await pidsOf('pids');
     child.kill('SIGTERM');
     expect((await ended).code).toBe(143);
@@ -96,12 +96,28 @@ describe('run_tests.sh', () => {
   test('counts what a tier has passed and failed, and fails for a tier that ran nothing', async () => {
     const report = `for word; do case $word in --outputFile.json=*) echo '{"numPassedTests":3,"numFailedTests":1}' >"\${word#*=}" ;; esac; done; exit 1`;
     program('npx', report);
-    const counted = await start('unit').ended;
+    const counted = await start('embedded').ended;
     expect(counted.output).toMatch(/\n3 passed, 1 failed\n$/);
     expect(counted.code).toBe(1);
     program('npx', 'exit 0');
-    const nothing = await start('unit').ended;
-    expect(nothing.output).toContain('FAILED: the unit tier ran no test');
+    const nothing = await start('embedded').ended;
+    expect(nothing.output).toContain('FAILED: the embedded tier ran no test');
     expect(nothing.code).toBe(1);
+  });
+
+  test('adds up the parts of the unit tier, each in a pid space of its own, and misses none that crashed', async (context) => {
+    if (process.getuid?.() !== 0 && process.env.CI !== 'true') context.skip('it needs root');
+    const report = (isOfCrashed: boolean) =>
+      `case "$*" in *--shard=1/*) ;; *) ${isOfCrashed ? 'exit 1' : ':'} ;; esac
+      for word; do case $word in --outputFile.json=*) echo '{"numPassedTests":3,"numFailedTests":0}' >"\${word#*=}" ;; esac; done`;
+    program('nproc', 'echo 2');
+    program('npx', `${report(false)}\n[ $$ -lt 20 ]`);
+    expect((await start('unit').ended).output).toMatch(/\n6 passed, 0 failed\n$/);
+    program('npx', report(true));
+    const crashed = await start('unit').ended;
+    expect(crashed.output).toMatch(
+      /FAILED: the unit tier ran no test \(exit 1\)\n[^]*\n3 passed, 1 failed\n$/,
+    );
+    expect(crashed.code).toBe(1);
   });
 });
