@@ -49,7 +49,6 @@ describe('a run that ended in the middle of its commit', () => {
         type: 'log',
         level: 'warn',
         message: `run r1 of bob@ctl, begun then, ended after its commit had begun; ${words}: [root@a:22]`,
-        isInReport: false,
       },
     ]);
   });
