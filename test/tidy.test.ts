@@ -29,9 +29,6 @@ const LONG: readonly string[] = [
   'test/unit/node/keeper.test.ts',
   'test/unit/node/proofs.test.ts',
   'test/unit/node/relocation-node.ts',
-  'test/unit/sync-tool/lib.test.ts',
-  'test/unit/transfer/collect.test.ts',
-  'test/unit/transfer/fan-out.test.ts',
 ];
 
 /** What may be used in named files only: by a pattern, the folders or files. */

@@ -1,8 +1,10 @@
 /** Nodes, spools and clocks for the tests of the fan-out, whose pace is set by a schedule, or by a clock that stands until all wait. */
+import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Clock } from '../../../src/core/clock.ts';
 import type { Sink } from '../../../src/transfer/sink.ts';
 import type { Spool, SpoolFactory } from '../../../src/transfer/spool.ts';
+import { LIMITS } from './small-limits.ts';
 
 /** Lets another turn of the schedule pass; tests without a schedule go on at once. */
 export type Turn = (label: string) => Promise<unknown>;
@@ -138,3 +140,31 @@ export function chunksOf(sizes: readonly number[]): Buffer[] {
   let next = 0;
   return sizes.map((size) => Buffer.from(Array.from({ length: size }, () => next++ % 251)));
 }
+
+/** An archive that is read chunk by chunk. */
+export async function* archiveOf(
+  chunks: readonly Buffer[],
+  beforeEach: (chunk: Buffer) => unknown = () => {},
+) {
+  for (const chunk of chunks) {
+    await beforeEach(chunk);
+    yield chunk;
+  }
+}
+
+/** Of a fan-out in which nothing but the schedule takes time. */
+export const options = (spool: SpoolFactory, signal = new AbortController().signal) => ({
+  onBytes: () => {},
+  signal,
+  spool,
+  clock: scheduledClock(atOnce),
+});
+
+/** More than fits into memory. */
+export const sizesOfMany = Array.from({ length: 100 }, () => 16);
+
+/** Sizes of chunks, as an archive may have them. */
+export const sizes = fc.array(fc.integer({ min: 1, max: LIMITS.archiveChunkBytes }), {
+  maxLength: 80,
+  size: 'max',
+});
