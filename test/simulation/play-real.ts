@@ -99,6 +99,7 @@ export function realPlayer(
       const identity = replies(of)[0]?.split(' ')[1] ?? '';
       const words = ['lockstep-hand', of + suffix, job, session(of).path, identity, command(name, of, does)];
       start(name, { text: textOfWorker(COMMAND_TEXT, 1_000), words });
+      session(name).shell.send('token');
     },
     go: (name, to, does) => session(to).shell.send(`GO ${command(name, to, does)}`),
     send: (to, text) => session(to).shell.send(text),

@@ -110,6 +110,7 @@ export function simulatedPlayer({ Keeper }: Planted = {}): Player {
       const identity = replies(of)[0]?.split(' ')[1] ?? '';
       ordered.push({ run: of, name });
       start(name, ['lockstep-hand', of, job, session(of).path, identity, commandText(DEEDS[does])]);
+      session(name).reader.feed('token');
     },
     go(name, to, does) {
       ordered.push({ run: to, name });

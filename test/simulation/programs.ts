@@ -101,16 +101,22 @@ function* worker(self: Process, words: readonly string[]): Program {
     self.outputs.stderr('lockstep: refused to start: the keeper of this run is gone\n');
     return 76;
   }
+  const token = yield line;
+  if (token === undefined) return 1;
+  const tell = (code: number) => {
+    self.outputs.stdout(`${token} EXIT ${code}\n`);
+    return code;
+  };
   let isCut = false;
   self.handlers.TERM = () => {
     isCut = true;
   };
   yield sleep(node.stepMs());
-  if (isCut) return 143;
+  if (isCut) return tell(143);
   const child = node.startWork(self, { run, command, isTool: job === 't' });
   self.handInputTo(child);
   yield { kind: 'end', of: child };
-  return codeOf(child.ending);
+  return tell(codeOf(child.ending));
 }
 
 /** RUN KEEPER. */

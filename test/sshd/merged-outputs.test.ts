@@ -27,6 +27,9 @@ async function works(user: string, { words }: { words: string }): Promise<void> 
   await expectExit(run(farm, ['-q', '--timeout', '20', '-C', 'true'], { user }), 0);
   const fed = await expectExit(run(farm, ['-q', '-i', 'input', '-C', `cat; ${COMMAND}`], { user }), 1);
   expect(said(fed)).toEqual([...wanted, 'given'].sort());
+  expect(`${fed.stderr}`).toMatch(/code 3/);
+  const tool = await expectExit(run(farm, ['--no-upload', '-n', 'exit 3', '-S'], { user }), 1);
+  expect(`${tool.stderr}`).toMatch(/code 3/);
   await expectExit(run(farm, ['-r', 'up', '-e', '-U', 'tree'], { user }), 0);
   await expectExit(run(farm, ['-r', 'up', '--no-upload', '-m', '-n', 'echo out', '-S'], { user }), 0);
   await expectExit(run(farm, ['-r', 'up', '-e', '-S', 'tree'], { user }), 0);
@@ -64,7 +67,8 @@ describe('a login shell whose outputs are not two pipes of sshd', () => {
   test.each<[wrapper: string, words: string]>([
     ['sh -c "$SSH_ORIGINAL_COMMAND" 2>&1', 'out err'],
     ['sh -c "$SSH_ORIGINAL_COMMAND" 2>/dev/null', 'out'],
-    ['set -o pipefail; sh -c "$SSH_ORIGINAL_COMMAND" | tee -a /dev/null', 'out err'],
+    ['sh -c "$SSH_ORIGINAL_COMMAND" | tee -a /dev/null', 'out err'],
+    ['sh -c "$SSH_ORIGINAL_COMMAND"; exit 7', 'out err'],
   ])('works in every mode behind a forced command that says %s', async (force, words) => {
     await prepare({ bashrc: '', force });
     await works('plain', { words });
@@ -73,14 +77,34 @@ describe('a login shell whose outputs are not two pipes of sshd', () => {
   test.each([
     'dd bs=1 2>/dev/null | sh -c "$SSH_ORIGINAL_COMMAND"',
     'cat | sh -c "$SSH_ORIGINAL_COMMAND" 2>&1 | cat',
-  ])('runs commands and uploads behind one that hands stdin on: %s', async (force) => {
+  ])('runs commands, uploads and tools behind one that hands stdin on: %s', async (force) => {
     const user = 'plain';
     await prepare({ bashrc: '', force });
     const plain = await expectExit(run(farm, ['-q', '-C', COMMAND.replace('; exit 3', '')], { user }), 0);
     expect(said(plain)).toEqual(['err', 'out']);
     await expectExit(run(farm, ['-r', 'up', '-e', '-U', 'tree'], { user }), 0);
+    // A tool's stdin is open as long as it runs.
+    const tool = await expectExit(run(farm, ['--no-upload', '-n', 'exit 3', '-S'], { user }), 1);
+    expect(tool.stderr).toMatch(/code 3/);
+    await expectExit(run(farm, ['-r', 'up', '-e', '-S', 'tree'], { user }), 0);
     await untilAtRest(farm.nodes);
   });
+
+  test.each<[mode: string, words: readonly string[], code: number, cause: RegExp]>([
+    ['-C', ['--heartbeat', '1s', '--lease', '4s', '-C', COMMAND], 2, /lock is lost: the keeper ended/],
+    ['-i', ['-i', 'input', '-C', COMMAND], 1, /how it ended did not come through/],
+    ['-U', ['-r', 'up', '-e', '-U', 'tree'], 4, /it ended with code 0/],
+    ['-S', ['--no-upload', '-n', 'true', '-S'], 1, /how it ended did not come through/],
+  ])(
+    'L18: ends with a cause where both outputs die behind the first line, with %s',
+    async (_mode, words, code, cause) => {
+      await prepare({ bashrc: '', force: 'sh -c "$SSH_ORIGINAL_COMMAND" 2>&1 | head -n 1' });
+      const ran = await expectExit(run(farm, words, { user: 'plain' }), code);
+      expect(ran.stderr).toMatch(cause);
+      await prepare({ bashrc: '', force: PLAIN });
+      await untilAtRest(farm.nodes);
+    },
+  );
 
   test.each<[script: string, cause: RegExp]>([
     ['sh -c "$SSH_ORIGINAL_COMMAND" >&2', /turns stdout into stderr/],

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # Puts a staged upload in place: a worker with its own arguments behind KEEPER.
 #   ... lockstep-hand RUN p LOCK KEEPER STAGE
-# First line of stdin: the run's token. Replies COMMITTED, exit 0: all is new; or ERROR reason, exit 1: all is old again; or exit 3:
+# First line of stdin: the run's token. Replies COMMITTED: all is new; or ERROR reason and EXIT 1: all is old again; or EXIT 3:
 # not all of it could be taken back, and the reason names what is left. It is never ended in the middle: the record tells the next run how far it came.
 run=$1 stage=$5
 
@@ -26,6 +26,7 @@ reply() { printf '%s %s\n' "$token" "$1"; }
 
 fail() {
   reply "ERROR $(printf %s "$2" | tr '\n' '?')"
+  reply "EXIT $1"
   exit "$1"
 }
 

@@ -70,7 +70,7 @@ job() {
 }
 
 tell_end() {
-  printf '%s %s\n' "$token" "$1" >&5
+  printf '%s %s\n' "$token" "$1" >&5 || exit
   printf '%s END\n' "$token" >&4
 }
 
@@ -133,7 +133,8 @@ finish() {
   say "RELEASED $end"
 }
 
-say() { printf '%s %s\n' "$token" "$*" >&3; }
+# Who has no reader is of no use to his run, and would be heard by a pulse for ever.
+say() { printf '%s %s\n' "$token" "$*" >&3 || end=${end:-'output closed'}; }
 
 fail() {
   over=yes

@@ -51,6 +51,13 @@ export class ReplyStream {
     return held;
   }
 
+  /** Nothing more comes: what could have become a reply is none. */
+  end(): void | Promise<void> {
+    const rest = this.#rest;
+    this.#rest = Buffer.alloc(0);
+    if (rest.length > 0 && !rest.includes(this.#marker)) return this.#pass(rest);
+  }
+
   #reply(line: string): void {
     const reply = parseReply(line);
     if (reply !== undefined) this.#handlers.onReply(reply);

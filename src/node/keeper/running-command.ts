@@ -66,12 +66,12 @@ export class RunningCommand {
   #tellEnd(): void {
     const exit = this.#exit;
     if (exit !== undefined) this.finish({ kind: 'code', ...exit });
-    else this.finish({ kind: 'lost', reason: 'how it ended did not come through its login shell' });
+    else this.finish({ kind: 'lost', reason: UNTOLD });
   }
 
   /** The shell that ran it is gone, and tells nothing more. */
   died(how: string): void {
-    const reason = DEATHS.get(how) ?? how;
+    const reason = describeDeath(how);
     void this.#taken.then(() => this.finish({ kind: 'lost', reason }));
   }
 
@@ -81,7 +81,14 @@ export class RunningCommand {
   }
 }
 
-/** Why a command of GO will never tell its end. */
+/** Of a command whose end nobody has told. */
+export const UNTOLD = 'how it ended did not come through its login shell';
+
+/** Of a command that will never tell its end: `how` its shell on the node has ended. */
+export function describeDeath(how: string): string {
+  return DEATHS.get(how) ?? how;
+}
+
 const DEATHS: ReadonlyMap<string, string> = new Map([
   ['killed', 'the shell that ran it on the node was killed'],
   ['fork', 'it was not started: no process more can be had there (ulimit -u, a limit of the cgroup)'],

@@ -8,6 +8,7 @@ import type { HeldKeeper } from '../keeper/held-keeper.ts';
 import { quote } from '../quote.ts';
 import { COMMAND_TEXT, WORKER_TEXT } from '../texts.ts';
 import { behindMark } from './behind-mark.ts';
+import { reportedEnd } from './reported-end.ts';
 
 /** What a worker does: the keeper ends all of them when a run ends badly, except a commit that has begun. */
 export type Job = 'command' | 'tool' | 'receive' | 'commit' | 'recover' | 'look';
@@ -87,15 +88,24 @@ export function textOfWorker(text: string, graceMs: number): string {
 const HIDDEN_BYTES_MAX = 90_000;
 
 /** Runs one command, as `buildRemoteCommand` made it, with all three streams untouched. */
-export function startCommand(
+export async function startCommand(
   proof: Proof,
   place: WorkerPlace,
   { job, command }: { job: 'command' | 'tool'; command: string },
   sinks: ChannelSinks,
 ): Promise<Channel> {
+  const { token } = place.keeper.settings;
+  const { text, words, input } = settingsFor(command);
+  // What a worker leaves that has told nothing nobody else would end.
+  const reported = reportedEnd(token, sinks, () => place.keeper.endLost());
+  const settings = { job, text, words, input: `${input}${token}\n` };
+  return reported.watch(await startWorker(proof, place, settings, reported.sinks));
+}
+
+function settingsFor(command: string): { text: string; words: string[]; input: string } {
   if (Buffer.byteLength(quote(command)) <= HIDDEN_BYTES_MAX) {
-    return startWorker(proof, place, { job, text: COMMAND_TEXT, words: [command] }, sinks);
+    return { text: COMMAND_TEXT, words: [command], input: '' };
   }
   const { read, input } = longWord(command);
-  return startWorker(proof, place, { job, text: `${read}\n${COMMAND_TEXT}`, words: [], input }, sinks);
+  return { text: `${read}\n${COMMAND_TEXT}`, words: [], input };
 }

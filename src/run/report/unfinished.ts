@@ -33,10 +33,10 @@ export async function recoverUnfinished(work: Work): Promise<readonly LeftOn[]> 
 
 async function recoverOne(work: Work, site: Site, left: Unfinished): Promise<Unfinished> {
   const settings = { job: 'recover', text: RECOVER_EARLIER_TEXT, words: [left.run] } as const;
-  const { channel } = await startSpeaker(work, site, settings);
+  const { channel, replies } = await startSpeaker(work, site, settings);
   channel.end();
-  const result = await channel.result;
-  const isTakenBack = result.kind === 'code' && result.code === 0;
+  await channel.result;
+  const isTakenBack = replies.some((reply) => reply.kind === 'exit' && reply.code === 0);
   return { ...left, state: isTakenBack ? 'old' : 'unknown' };
 }
 

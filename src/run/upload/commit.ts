@@ -55,7 +55,7 @@ async function finishCommit(
     return undefined;
   }
   // A node that says why, and ends so, has taken back what it had begun.
-  const isBack = result.kind === 'code' && result.code === 1 && replies.some(({ kind }) => kind === 'error');
+  const isBack = replies.some((reply) => reply.kind === 'exit' && reply.code === 1);
   if (isBack) work.files.set(site.node, 'old');
   const error = speakerError('commit-failed', site, { result, replies });
   work.outcomes.set(site.node.id, { kind: 'refused', error });

@@ -44,7 +44,7 @@ describe.each(SHELLS)('under %s', (_name, shell) => {
     const line = `export LOCKSTEP_RUN='${run}'; exec $own_session sh -c ${quote(command)}`;
     const words = ['lockstep-hand', run, 'c', lock, identity, line];
     const work = way === '-i' ? runText(shell, textOfWorker(COMMAND_TEXT, 20_000), words, env) : keeper;
-    if (work === keeper) keeper.send(`GO ${encodeLine(line)}`);
+    work.send(work === keeper ? `GO ${encodeLine(line)}` : 'tok');
     await work.line(/up/);
     keeper.send('END');
     if (work === keeper) await keeper.line(/EXIT/);

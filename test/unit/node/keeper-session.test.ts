@@ -39,7 +39,9 @@ describe.each(SHELLS)('a session of keepers under %s', (_name, shell) => {
   };
   const worker = (identity: string, job: string, command: string) => {
     const words = ['lockstep-hand', '1.1', job, lock, identity, command];
-    return runText(shell, textOfWorker(COMMAND_TEXT, 1_000), words);
+    const started = runText(shell, textOfWorker(COMMAND_TEXT, 1_000), words);
+    started.send('tok');
+    return started;
   };
   const go = (text: string) =>
     `GO ${encodeLine(buildRemoteCommand({ text, shell: "sh -c '{}'", environment: {} }))}`;

@@ -52,8 +52,12 @@ describe.each(SHELLS)('the keeper under %s', (_name, shell) => {
     const it = keeper(run, start);
     return { it, identity: (await it.line(/ACQUIRED/)).split(' ')[2] ?? '' };
   };
-  const worker = (run: string, identity: string, command: string, job = 'c') =>
-    runText(shell, textOfWorker(COMMAND_TEXT, 1_000), ['lockstep-hand', run, job, lock, identity, command]);
+  const worker = (run: string, identity: string, command: string, job = 'c') => {
+    const words = ['lockstep-hand', run, job, lock, identity, command];
+    const started = runText(shell, textOfWorker(COMMAND_TEXT, 1_000), words);
+    started.send('tok');
+    return started;
+  };
   /** As a run sends it. */
   const go = (text: string) => `GO ${encodeLine(`exec $own_session sh -c ${quote(text)}`)}`;
   /** A process is gone when it is neither alive nor waiting; zombies of other parents count as gone. */

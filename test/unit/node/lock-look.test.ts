@@ -43,8 +43,12 @@ describe.each(SHELLS)('under %s', (_name, shell) => {
     const it = keeper(run, kind, path);
     return { it, identity: (await it.line(/ACQUIRED/)).split(' ')[2] ?? '' };
   };
-  const worker = (run: string, identity: string, command: string) =>
-    start(textOfWorker(COMMAND_TEXT, 1_000), ['lockstep-hand', run, 'c', lock, identity, command]);
+  const worker = (run: string, identity: string, command: string) => {
+    const words = ['lockstep-hand', run, 'c', lock, identity, command];
+    const started = start(textOfWorker(COMMAND_TEXT, 1_000), words);
+    started.send('tok');
+    return started;
+  };
   const ask = async (text: string, words: readonly string[], line: string) => {
     const asked = start(text, words);
     asked.send(line);

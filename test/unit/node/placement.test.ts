@@ -47,7 +47,7 @@ describe.each(SHELLS)('a user without privileges under %s', (_shell, words) => {
       const before = listing(node.destination);
       const failing = stageOf(node.receive(archive));
       const failed = node.commit(failing, FAILING_COMMIT);
-      expect(failed.stdout).toBe('TOKEN ERROR enough; what was begun is taken back\n');
+      expect(failed.stdout).toBe('TOKEN ERROR enough; what was begun is taken back\nTOKEN EXIT 1\n');
       expect(listing(node.destination)).toEqual(before);
       const received = node.receive(archive);
       expect(received.stdout).toContain('TOKEN STAGED\n');
@@ -88,7 +88,7 @@ describe.each(SHELLS)('a user without privileges under %s', (_shell, words) => {
     const received = node.receive(archive);
     expect(received.stderr).toMatch(/app\/a is absent for a moment/);
     const failed = node.commit(stageOf(received), FAILING_COMMIT);
-    expect(failed.stdout).toBe('TOKEN ERROR enough; what was begun is taken back\n');
+    expect(failed.stdout).toBe('TOKEN ERROR enough; what was begun is taken back\nTOKEN EXIT 1\n');
     expect(listing(node.destination)).toEqual(before);
     expect(node.commit(stageOf(node.receive(archive))).stdout).toBe('TOKEN COMMITTED\n');
     expect(readFileSync(join(node.destination, 'app/a'), 'utf8')).toBe('x'.repeat(1500));
@@ -128,7 +128,7 @@ describe.runIf(isRoot).each(SHELLS)('mounts under %s', (_shell, words) => {
       `TOKEN STAGE ${node.destination}/app/there/.lockstep-${RUN}`,
     ]);
     const failed = node.commit(stageOf(received), FAILING_COMMIT);
-    expect(failed.stdout).toBe('TOKEN ERROR enough; what was begun is taken back\n');
+    expect(failed.stdout).toBe('TOKEN ERROR enough; what was begun is taken back\nTOKEN EXIT 1\n');
     expect([listing(other), listing(node.destination)]).toEqual(before);
     expect(node.commit(stageOf(node.receive(archive))).stdout).toBe('TOKEN COMMITTED\n');
     const sent = contents(join(node.source, 'app/there'));

@@ -366,7 +366,7 @@ describe.each(NODES)('a node with $tools under $shell', ({ tools, words }) => {
       const archive = node.archive(['app']);
       const stage = stageOf(node.receive(archive));
       execFileSync('rm', ['-rf', join(stage, 'tree/app/new')]);
-      expect(node.commit(stage).stdout).toMatch(/ERROR .*; what was begun is taken back\n$/);
+      expect(node.commit(stage).stdout).toMatch(/ERROR .*; what was begun is taken back\nTOKEN EXIT 1\n$/);
       expect(comparable(node)).toEqual(before);
       expect(node.upload(['app']).stdout).toMatch(/COMMITTED\n$/);
       const modes = ['app/sub', 'app/new'].map(
@@ -474,7 +474,7 @@ describe.each(NODES)('a node with $tools under $shell', ({ tools, words }) => {
     const stage = stageOf(node.receive(node.archive(['app'])));
     put(node.destination, 'app/new', "somebody else's");
     expect(node.commit(stage).stdout).toMatch(
-      /ERROR .*\/app\/new has appeared meanwhile; what was begun is taken back\n$/,
+      /ERROR .*\/app\/new has appeared meanwhile; what was begun is taken back\nTOKEN EXIT 1\n$/,
     );
     expect([read(node, 'app/a'), read(node, 'app/new')]).toEqual(['old app/a', "somebody else's"]);
     expect(readdirSync(node.destination)).toEqual(['app']);
@@ -487,7 +487,9 @@ describe.each(NODES)('a node with $tools under $shell', ({ tools, words }) => {
     const before = comparable(node);
     const stage = stageOf(node.receive(node.archive(['app'])));
     execFileSync('sh', ['-c', 'rm -r "$1"/tree/app/*', 'sh', stage]);
-    expect(node.commit(stage).stdout).toMatch(/^TOKEN ERROR [^,]*; what was begun is taken back\n$/);
+    expect(node.commit(stage).stdout).toMatch(
+      /^TOKEN ERROR [^,]*; what was begun is taken back\nTOKEN EXIT 1\n$/,
+    );
     expect(comparable(node)).toEqual(before);
   });
 

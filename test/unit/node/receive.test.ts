@@ -203,7 +203,7 @@ describe.each(SHELLS)('the receiver under %s', (_shell, words) => {
     const archive = node.archive(['file']);
     const failing = stageOf(node.receive(archive, { destination }));
     const committed = node.commit(failing, FAILING_COMMIT);
-    expect(committed.stdout).toBe('TOKEN ERROR enough; what was begun is taken back\n');
+    expect(committed.stdout).toBe('TOKEN ERROR enough; what was begun is taken back\nTOKEN EXIT 1\n');
     expect(listing(node.destination)).toEqual(before);
     node.commit(stageOf(node.receive(archive, { destination })));
     expect(readFileSync(join(destination, 'file'), 'utf8')).toBe('new');
