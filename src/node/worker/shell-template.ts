@@ -48,11 +48,18 @@ function written(text: string, quoting: Quoting): string {
   return quoting === 'double' ? text.replaceAll(/["$`\\]/g, '\\$&') : text;
 }
 
+/** What may stand before a bare `{}`: it is a whole line there, and behind a program it would be cut into words and commands. */
+const LEADING = /^(?:(?:!|\{|if|then|elif|else|while|until|do)(?:\s+|$))*$/;
+
 /** What stands around a `{}` behind this text; `word`: what the word says so far, to be read by whom it is given to. */
 function placeAfter(before: string): { quoting: Quoting; word: string } {
-  const { state, word } = scan(before);
+  const { state, word, start } = scan(before);
   if (state !== 'none' && state !== 'single' && state !== 'double') throw refusal(`has {} ${WHERE[state]}`);
-  if (state === 'none') return { quoting: 'none', word: before };
+  if (state === 'none') {
+    const leading = before.slice(start).trim();
+    if (!LEADING.test(leading)) throw refusal(`has {} without quotes behind ${JSON.stringify(leading)}`);
+    return { quoting: 'none', word: before };
+  }
   const inner = scan(word).state;
   if (inner === 'single' || inner === 'double') throw refusal('has {} in quotes within quotes');
   if (inner !== 'none') throw refusal(`has {} ${WHERE[inner]}`);
@@ -70,9 +77,9 @@ const WHERE: Readonly<Record<Exclude<State, Quoting>, string>> = {
   document: 'in a here-document',
 };
 
-/** Reads a line of sh up to its end: in which quotes that is, and the word there, without its quotes. */
-function scan(text: string): { state: State; word: string } {
-  let [state, word]: [State, string] = ['none', ''];
+/** Reads a line of sh up to its end: in which quotes that is, the word there, without its quotes, and where its command begins. */
+function scan(text: string): { state: State; word: string; start: number } {
+  let [state, word, start]: [State, string, number] = ['none', '', 0];
   const documents: string[] = [];
   for (let at = 0; at < text.length; at++) {
     const [char = '', next] = [text[at], text[at + 1]];
@@ -90,27 +97,28 @@ function scan(text: string): { state: State; word: string } {
       else if (char === '#' && word === '') state = 'comment';
       else if (char === '`') {
         const whole = BACKTICKS.exec(text.slice(at))?.[0];
-        if (whole === undefined) return { state: 'backticks', word };
+        if (whole === undefined) return { state: 'backticks', word, start };
         [at, word] = [at + whole.length - 1, `${word}x`];
       } else if (char === '\n' && documents.length > 0) {
         const end = endOfDocuments(text, at, documents.splice(0));
-        if (end === undefined) return { state: 'document', word: '' };
-        [at, word] = [end, ''];
+        if (end === undefined) return { state: 'document', word: '', start };
+        [at, word, start] = [end, '', end + 1];
       } else word = SEPARATOR.test(char) ? '' : word + char;
+      if (NEXT_COMMAND.test(char)) start = at + 1;
     } else if (state === 'double') {
       const whole = SUBSTITUTION.exec(text.slice(at))?.[0];
       if (char === '"') state = 'none';
       else if (char === '\\' && ESCAPABLE.includes(next ?? ' ')) word += text[++at];
       else if (whole === undefined) word += char;
       else if (whole.length > 2) [at, word] = [at + whole.length - 1, `${word}x`];
-      else return { state: 'substitution', word };
+      else return { state: 'substitution', word, start };
     } else if (char === "'") {
       state = 'none';
     } else {
       word += char;
     }
   }
-  return { state, word };
+  return { state, word, start };
 }
 
 /** What ends the here-document that begins in this place. */
@@ -134,6 +142,7 @@ function endOfDocuments(text: string, newlineAt: number, ends: readonly string[]
 }
 
 const SEPARATOR = /[\s;&|()<>]/;
+const NEXT_COMMAND = /[\n;&|()]/;
 const ESCAPABLE = '"$`\\';
 const BACKTICKS = /^`(?:[^`\\]|\\[\s\S])*`/;
 /** A whole one, or its first characters. */
@@ -141,6 +150,6 @@ const SUBSTITUTION = /^(?:\$\([^()'"`\\]*\)|\$\{[^{}'"`\\]*\}|`[^`'"\\]*`|\$[({]
 
 function refusal(why: string): LockstepError {
   return new LockstepError('usage', `--shell ${why}`, {
-    hint: "let {} be a word of its own, or stand in it as it would in a script: bash -c 'set -e; {}'",
+    hint: "give it to a shell of its own, in quotes, where it stands as in a script: nice bash -c 'set -e; {}'",
   });
 }

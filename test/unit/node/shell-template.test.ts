@@ -117,6 +117,15 @@ describe('a template that does not say what the command is to be', () => {
     ['cat <<A; bash << B\n$x\nA\n{}\nB', /in a here-document/],
     ["bash -c 'bash <<E\n{}\nE'", /in a here-document/],
     ["bash -c 'true # {}'", /comment/],
+    ['sh -c {}', /without quotes behind "sh -c"/],
+    ["sh -c x'' {}", /without quotes/],
+    ['nice {}', /without quotes behind "nice"/],
+    ['cd /; exec {}', /without quotes behind "exec"/],
+    ['ssh inner {} | cat', /without quotes/],
+    ['A=1 {}', /without quotes/],
+    ['x{}', /without quotes/],
+    ['{} >x {}', /without quotes/],
+    ['iffy {}', /without quotes/],
   ])('is refused: %s', (template, why) => {
     expect(() => checkTemplate(template)).toThrow(why);
   });
@@ -124,7 +133,12 @@ describe('a template that does not say what the command is to be', () => {
   test.each([
     '',
     '{}',
-    'nice {}',
+    'cd /srv && {}',
+    '{} | tee log; {}',
+    '( {} ) 2>&1',
+    'if true; then { ! {}; }; fi',
+    'date\n{}',
+    'case $- in *i*) {} ;; esac',
     "bash -c '{}'",
     'sudo -u app bash -c "set -e; {}"',
     `bash -c 'echo "a b"; {}'`,
