@@ -4,6 +4,7 @@ import { startCommand } from '../../node/worker/worker.ts';
 import type { Channel } from '../../ssh/transport.ts';
 import { fanOut } from '../../transfer/fan-out.ts';
 import { spoolOnDisk } from '../../transfer/spool.ts';
+import { unlessLoginKey } from '../start/private-key.ts';
 import {
   type CommandParts,
   commandFor,
@@ -13,6 +14,7 @@ import {
   type Work,
   whileProven,
 } from '../work.ts';
+import { stdinOf } from '../work-request.ts';
 import { type CommandLimits, CommandRun, type CommandSite } from './run-commands.ts';
 
 export type PartsFor = (site: Site) => CommandParts;
@@ -83,11 +85,11 @@ class SharedInput {
 
   /** Resolves when the commands have ended. */
   async feed(ended: Promise<void>): Promise<void> {
-    const { held, clock } = this.#work;
+    const { held, clock, request, tell } = this.#work;
     const settings = { onBytes: () => {}, signal: held.signal, spool: spoolOnDisk, clock };
     const sent = this.#all.then((channels) =>
       fanOut(
-        whileProven(held, this.#input),
+        whileProven(held, unlessLoginKey(this.#input, stdinOf(request.work) ?? '', { request, tell })),
         channels.map((channel) => ({
           write: (bytes: Buffer) => channel.write(bytes),
           end: () => channel.end(),

@@ -12,9 +12,37 @@ import { commandText, stdinOf } from '../work-request.ts';
 /** Throws LockstepError `usage` before any connection; what may as well be a key of TLS that is meant is a warning. */
 export function refuseLoginKey(request: RunRequest, tell: Tell): void {
   const stdin = stdinOf(request.work);
-  if (stdin === undefined) return;
-  const kind = privateKeyKind(headOf(stdin));
-  if (kind === undefined) return;
+  if (stdin !== undefined && isFile(stdin)) judge(headOf(stdin), stdin, { request, tell });
+}
+
+/**
+ * The same for what can be read only once, as a pipe of the shell's `<(…)`: its pieces, each looked at before it is handed on.
+ * The secret of a key stands behind the line by which it is known. Of `/dev/stdin` it is somebody's intention.
+ */
+export async function* unlessLoginKey(
+  source: AsyncIterable<Buffer>,
+  stdin: string,
+  run: Judged,
+): AsyncGenerator<Buffer> {
+  let head = Buffer.alloc(STDIN_PATHS.includes(stdin) || isFile(stdin) ? LIMITS.keyHeadBytes : 0);
+  for await (const piece of source) {
+    if (head.length < LIMITS.keyHeadBytes) {
+      head = Buffer.concat([head, piece]).subarray(0, LIMITS.keyHeadBytes);
+      if (judge(head.toString(), stdin, run)) head = Buffer.alloc(LIMITS.keyHeadBytes);
+    }
+    yield piece;
+  }
+}
+
+interface Judged {
+  readonly request: RunRequest;
+  readonly tell: Tell;
+}
+
+/** Whether something was told. */
+function judge(head: string, stdin: string, { request, tell }: Judged): boolean {
+  const kind = privateKeyKind(head);
+  if (kind === undefined) return false;
   if (kind === 'login' || !isMeant(request)) {
     throw new LockstepError('usage', `-i would send a private key to every node: ${quoteInput(stdin)}`, {
       hint: 'the key to log in with is -k FILE; to send it all the same: -i /dev/stdin <FILE',
@@ -22,6 +50,7 @@ export function refuseLoginKey(request: RunRequest, tell: Tell): void {
   }
   const message = `${quoteInput(stdin)} holds a private key: it is sent to the stdin of every command`;
   tell({ type: 'log', level: request.show.quiet ? 'error' : 'warn', message });
+  return true;
 }
 
 /** `login`: nothing but ssh reads such a key. `any`: it may belong to a web server. */
@@ -45,9 +74,12 @@ function isMeant({ connect, work }: RunRequest): boolean {
 const READS_STDIN =
   /(?:^|[\s;&|(/])(?:cat|tee|dd|install|openssl|sponge|base64|tar|sha\d*sum|md5sum|cmp|wc)(?:$|[\s;&|)<>])|\/dev\/(?:stdin|fd\/0)/;
 
-/** Of a file, which can be read twice; what comes through a pipe is somebody's intention. */
+/** It can be read twice. */
+function isFile(path: string): boolean {
+  return !STDIN_PATHS.includes(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
 function headOf(path: string): string {
-  if (STDIN_PATHS.includes(path) || !statSync(path).isFile()) return '';
   const descriptor = openSync(path, 'r');
   try {
     const head = Buffer.alloc(LIMITS.keyHeadBytes);

@@ -7,7 +7,7 @@ import type { RunEvent } from '../../../src/core/events.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
 import { collect } from '../../../src/run/start/collect.ts';
 import { connectError } from '../../../src/run/start/connect.ts';
-import { privateKeyKind } from '../../../src/run/start/private-key.ts';
+import { privateKeyKind, unlessLoginKey } from '../../../src/run/start/private-key.ts';
 import { lookTwice } from '../../../src/run/start/second-look.ts';
 import { targetHint } from '../../../src/run/start/target-hint.ts';
 import { asked } from '../cli/asked.ts';
@@ -83,6 +83,40 @@ describe('-i', () => {
     expect(await told(['-o', 'web1', '-i', 'server.pem', ...rest])).toEqual([
       "warn: 'server.pem' holds a private key: it is sent to the stdin of every command",
     ]);
+  });
+
+  /** What is sent of these pieces of a pipe, and what is told, until it is refused. */
+  async function piped(pieces: readonly string[], name = '/dev/fd/63', rest = ['-C', 'uptime']) {
+    const request = await asked(['-o', 'web1', '-i', name, ...rest]);
+    const [sent, lines]: [string[], string[]] = [[], []];
+    const tell = (event: RunEvent) => void (event.type === 'log' && lines.push(event.message));
+    const source = (async function* () {
+      for (const piece of pieces) yield Buffer.from(piece);
+    })();
+    const refused = await (async () => {
+      for await (const piece of unlessLoginKey(source, name, { request, tell })) sent.push(piece.toString());
+    })().catch((thrown: LockstepError) => thrown.message);
+    return { sent, lines, refused };
+  }
+
+  test.each([
+    ['whole', [OPENSSH]],
+    ['byte by byte', [...OPENSSH]],
+    ['behind other lines', ['# mine\n', OPENSSH]],
+  ])('S18: sends no byte of a key that comes through a pipe: %s', async (_how, pieces) => {
+    const { sent, refused } = await piped(pieces);
+    expect(refused).toBe("-i would send a private key to every node: '/dev/fd/63'");
+    expect(sent.join('')).not.toContain('b3Blb');
+  });
+
+  test('sends all else that comes through a pipe piece by piece, and the key of a web server aloud, once', async () => {
+    const long = Array.from({ length: 9 }, () => 'x'.repeat(9_000));
+    expect(await piped(long)).toMatchObject({ sent: long, lines: [], refused: undefined });
+    const server = await piped([RSA, RSA], 'fifo', ['-C', 'cat >key.pem']);
+    expect(server).toMatchObject({ sent: [RSA, RSA], refused: undefined });
+    expect(server.lines).toEqual([expect.stringContaining('holds a private key')]);
+    const meant = await piped([OPENSSH], '/dev/stdin');
+    expect(meant).toMatchObject({ sent: [OPENSSH], refused: undefined });
   });
 
   test('sends all that is no private key without a word', async () => {
