@@ -205,6 +205,8 @@ export const LIMITS = {
   channelRetryMs: 250,
   /** And so often, where nothing of ours is left that could end. */
   channelRetriesMax: 2,
+  /** A call that waits longer for a channel is told whom it waits for. */
+  channelWaitMs: 1_500,
   /** `-L`: between TERM and KILL for its program. */
   programGraceMs: 5_000,
   /** `--timeout`, `--fail-fast`: beyond the grace, a command that could not be ended is waited for so long. */

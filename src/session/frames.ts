@@ -36,6 +36,8 @@ const KINDS = [
   'over',
   /** Holder: the command has ended so: JSON (`ChannelResult`). What it left in the background may still write; `result` follows then. */
   'ended',
+  /** Holder: commands of this call wait for a channel of their nodes, which others have: JSON (`Waits`). At most once a call. */
+  'waits',
 ] as const;
 
 export type FrameKind = (typeof KINDS)[number];

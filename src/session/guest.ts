@@ -4,6 +4,7 @@
  */
 
 import type { Socket } from 'node:net';
+import type { Clock } from '../core/clock.ts';
 import { LockstepError, toLockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { ChannelResult } from '../core/outcome.ts';
@@ -14,6 +15,7 @@ import { type Frame, type FrameKind, FrameReader, frameHeader } from './frames.t
 import { formatError, parseRequest, type Request, type Welcome } from './messages.ts';
 import type { Seats } from './seats.ts';
 import type { Turns } from './turns.ts';
+import { WaitTeller } from './waits.ts';
 import { Window } from './window.ts';
 
 export interface GuestContext {
@@ -22,12 +24,15 @@ export interface GuestContext {
   readonly turns: readonly Turns[];
   readonly seats: Seats;
   readonly keepers: CallKeepers;
+  readonly guests: ReadonlySet<Guest>;
+  readonly clock: Clock;
   /** Throws unless the session's lock is proven now. */
   check(): void;
 }
 
 /** What the holder has open for one channel of the call. */
 interface Work {
+  readonly node: number;
   readonly window: Window;
   /** Undefined until the node has taken the request. */
   link: Link | undefined;
@@ -42,21 +47,32 @@ interface Link {
 }
 
 export class Guest {
+  readonly call: string;
   /** Resolves when the call is gone, and all that it had at work with it. */
   readonly gone: Promise<void>;
   readonly #socket: Socket;
   readonly #context: GuestContext;
+  readonly #waits: WaitTeller;
   readonly #works = new Map<number, Work>();
   readonly #ended: Promise<void>[] = [];
   /** Of a call that opens channels of its own. */
   #seat: Promise<() => void> | undefined;
+  #isSeatAwaited = false;
   readonly #leaving = new AbortController();
   readonly #drain: Drain;
 
   constructor(socket: Socket, welcome: Welcome, context: GuestContext) {
     this.#socket = socket;
+    this.call = welcome.call;
     this.#drain = new Drain(socket);
     this.#context = context;
+    this.#waits = new WaitTeller({
+      clock: context.clock,
+      works: () => [...this.#works.values()],
+      isAwaited: (node) => this.#isSeatAwaited || context.turns[node]?.isAwaited === true,
+      others: () => [...context.guests].filter((guest) => guest !== this),
+      tell: (waits) => this.#send('waits', 0, JSON.stringify(waits)),
+    });
     const reader = new FrameReader((frame) => this.#take(frame));
     socket.on('error', () => {});
     socket.on('data', (bytes: Buffer) => {
@@ -95,6 +111,7 @@ export class Guest {
 
   /** What it has at work is ended, and what it waits for is called off. */
   #leave(): void {
+    this.#waits.stop();
     for (const number of this.#works.keys()) this.#close(number);
     this.#leaving.abort(new LockstepError('interrupted', 'the call has left'));
   }
@@ -106,7 +123,6 @@ export class Guest {
         if (this.#works.has(channel) || this.#works.size >= LIMITS.sessionChannelsMax) {
           throw new LockstepError('bug', `channel ${channel} is not free`);
         }
-        this.#works.set(channel, { window: new Window(), link: undefined, closing: new AbortController() });
         this.#ended.push(this.#serve(kind, channel, parseRequest(payload)));
         return;
       case 'stdin':
@@ -123,6 +139,9 @@ export class Guest {
   }
 
   async #serve(kind: 'go' | 'exec', channel: number, request: Request): Promise<void> {
+    const closing = new AbortController();
+    this.#works.set(channel, { node: request.node, window: new Window(), link: undefined, closing });
+    this.#waits.begin();
     try {
       const result = kind === 'go' ? await this.#go(channel, request) : await this.#exec(channel, request);
       this.#send('result', channel, JSON.stringify(result));
@@ -131,6 +150,11 @@ export class Guest {
     }
     this.#works.get(channel)?.window.abandon();
     this.#works.delete(channel);
+  }
+
+  /** Whether it has a channel of that node. */
+  has(wanted: number): boolean {
+    return [...this.#works.values()].some(({ node, link }) => node === wanted && link !== undefined);
   }
 
   async #go(channel: number, { node, sudo, command }: Request): Promise<ChannelResult> {
@@ -164,7 +188,9 @@ export class Guest {
     const turns = this.#context.turns[node];
     if (turns === undefined) throw new LockstepError('bug', `no node ${node}`);
     this.#seat ??= this.#context.seats.take(this.#leaving.signal);
+    this.#isSeatAwaited = true;
     await this.#seat;
+    this.#isSeatAwaited = false;
     const wish = { owner: this, signal: work.closing.signal };
     const link = await turns.exec(command, this.#sinks(channel, work.window), wish);
     work.link = link;

@@ -58,8 +58,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     }),
     clock,
   });
-  const context = { connections, turns, seats: new Seats(turns), keepers, check: options.check };
   const guests = new Set<Guest>();
+  const seats = new Seats(turns);
+  const context = { connections, turns, seats, keepers, guests, clock, check: options.check };
   const serve = (socket: Socket) => {
     options.onJoin();
     const nodes = connections.map(({ node }) => node);

@@ -7,7 +7,7 @@ import { LIMITS } from '../core/limits.ts';
 import { withTimeout } from '../core/waiting.ts';
 import { Drain } from './drain.ts';
 import { type Frame, type FrameKind, FrameReader, frameHeader } from './frames.ts';
-import { parseError, parseWelcome, type Welcome } from './messages.ts';
+import { parseError, parseWelcome, type Waits, type Welcome } from './messages.ts';
 import { checkAddress } from './place.ts';
 
 /** Takes the frames of one channel; the last one is `result` or `refused`. */
@@ -25,6 +25,8 @@ export interface SessionLink {
   drained(): Promise<void> | undefined;
   /** Told when the connection to a node has ended. */
   onNodeLost(node: number, listener: (reason: string) => void): void;
+  /** Told, at most once, that commands wait for others to end. */
+  onWaits: (waits: Waits) => void;
   close(): void;
 }
 
@@ -45,6 +47,7 @@ export async function joinSession(socketPath: string, clock: Clock): Promise<Ses
 }
 
 class Link implements SessionLink {
+  onWaits: (waits: Waits) => void = () => {};
   readonly welcomed: Promise<void>;
   readonly over: AbortSignal;
   readonly #over = new AbortController();
@@ -127,6 +130,8 @@ class Link implements SessionLink {
         for (const listener of this.#nodeListeners.get(frame.channel) ?? [])
           listener(frame.payload.toString());
         return;
+      case 'waits':
+        return this.onWaits(JSON.parse(frame.payload.toString()) as Waits);
       default:
         return this.#channels.get(frame.channel)?.(frame);
     }

@@ -5,7 +5,7 @@ import type { Node } from '../core/node.ts';
 import type { ChannelResult } from '../core/outcome.ts';
 
 /** A number that both ends must have alike: they may be of different releases. */
-export const SESSION_PROTOCOL = 3;
+export const SESSION_PROTOCOL = 4;
 
 /** What the holder tells a call that joins, first of all. */
 export interface Welcome {
@@ -66,6 +66,12 @@ export function parseRequest(payload: Buffer): Request {
     node: payload.readUInt32BE(1),
     command: payload.toString('utf8', 5),
   };
+}
+
+/** Who waits for a channel, since its server has no more: on which nodes, by their numbers, and the calls that have some there. */
+export interface Waits {
+  readonly nodes: readonly number[];
+  readonly calls: readonly string[];
 }
 
 /** An error on its way through the socket: enough of it for the same report and exit code. */

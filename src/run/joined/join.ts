@@ -1,8 +1,11 @@
 /** A call inside a session. A command under the session's lock is run by its holder; everything else goes as it would alone. */
 import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { chooseNodes, coveredKind, trimPath } from '../../session/coverage.ts';
 import { joinSession, type SessionLink } from '../../session/join.ts';
+import type { Waits, Welcome } from '../../session/messages.ts';
+import { listNodes } from '../../text/list-nodes.ts';
 import { type Run, tellNodes } from '../begin.ts';
 import type { LockWish } from '../request.ts';
 import { namesTargets, stdinOf } from '../work-request.ts';
@@ -15,6 +18,7 @@ export async function runJoined(given: Run, socketPath: string): Promise<void> {
   const request = { ...given.request, times };
   // What ends it from outside is the user, or the end of the session.
   const run = { ...given, request, signal: AbortSignal.any([given.signal, link.over]) };
+  link.onWaits = (waits) => tellWaits(run, link.welcome, waits);
   const { work, lock } = request;
   try {
     const nodes = await nodesOf(run, link);
@@ -28,6 +32,17 @@ export async function runJoined(given: Run, socketPath: string): Promise<void> {
   } finally {
     link.close();
   }
+}
+
+/** A server lets so many commands run at once (MaxSessions). */
+function tellWaits({ tell }: Run, { nodes }: Welcome, waits: Waits): void {
+  const where = waits.nodes.flatMap((number) => nodes[number] ?? []);
+  const names = listNodes(where, { namesMax: LIMITS.reportNamesMax });
+  const [first, ...others] = waits.calls;
+  const more = others.length === 0 ? '' : ` and ${others.length} others`;
+  const whom = first === undefined ? 'others of the session' : `call ${first}${more}`;
+  const message = `waits for ${whom} on ${names}: sshd has no channel left there (MaxSessions)`;
+  tell({ type: 'log', level: 'info', message });
 }
 
 interface WholeRun {

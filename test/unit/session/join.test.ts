@@ -44,7 +44,7 @@ const welcome = (words: unknown) => (socket: Socket) => {
 };
 
 const GOOD = {
-  protocol: 3,
+  protocol: 4,
   run: 'r',
   call: 'r.1',
   who: 'ann@ctl',

@@ -1,0 +1,46 @@
+/** Tells a call, once and after a moment, that its commands wait for channels which other calls have. */
+import type { Clock } from '../core/clock.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Waits } from './messages.ts';
+
+export interface WaitsOptions {
+  readonly clock: Clock;
+  /** What the call wants on its nodes; without a link it is still to be opened. */
+  works(): readonly { readonly node: number; readonly link: unknown }[];
+  /** Whether who wants a channel there waits for his turn; else the node only takes its time. */
+  isAwaited(node: number): boolean;
+  others(): readonly { readonly call: string; has(node: number): boolean }[];
+  tell(waits: Waits): void;
+}
+
+export class WaitTeller {
+  readonly #options: WaitsOptions;
+  #isOver = false;
+  #cancel: (() => void) | undefined;
+
+  constructor(options: WaitsOptions) {
+    this.#options = options;
+  }
+
+  /** Something is to be opened. */
+  begin(): void {
+    if (this.#isOver) return;
+    this.#cancel ??= this.#options.clock.after(LIMITS.channelWaitMs, () => this.#look());
+  }
+
+  stop(): void {
+    this.#isOver = true;
+    this.#cancel?.();
+  }
+
+  #look(): void {
+    this.#cancel = undefined;
+    const { works, isAwaited, others, tell } = this.#options;
+    const opening = works().flatMap(({ node, link }) => (link === undefined ? [node] : []));
+    const nodes = [...new Set(opening)].filter(isAwaited);
+    if (nodes.length === 0) return void (opening.length > 0 && this.begin());
+    this.#isOver = true;
+    const calls = others().filter((other) => nodes.some((node) => other.has(node)));
+    tell({ nodes, calls: calls.map(({ call }) => call) });
+  }
+}
