@@ -7,7 +7,7 @@ import type { ErrorCode } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { ChannelResult } from '../core/outcome.ts';
 import { singleLine } from '../text/single-line.ts';
-import { BOOT_NAME, NOT_WHOLE } from './boot.ts';
+import { BOOT_NAME, BOOT_PROGRAM, NOT_WHOLE } from './boot.ts';
 
 /** The program that should have run sh ended, and none of our words came from it. */
 export interface Unstarted {
@@ -24,7 +24,9 @@ export interface Unusable {
 }
 
 /** Of a node on which sh did not begin. */
-export function describeUnstarted({ end, said }: Unstarted, sudo: boolean): Unusable {
+export function describeUnstarted({ end, said: all }: Unstarted, sudo: boolean): Unusable {
+  // fish shows the line at which it fails, and in that there are words of ours.
+  const said = all.replaceAll(/.*\n?/g, (line) => (line.includes(BOOT_PROGRAM) ? '' : line));
   const words = lastWords(said);
   if (end.kind === 'lost') {
     const lost = withWords(`and then its connection was lost: ${end.reason}`, words);

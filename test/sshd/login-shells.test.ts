@@ -88,6 +88,85 @@ describe.each(SHELLS)('an account whose login shell is %s', (shell) => {
   });
 });
 
+const IN_THE_WAY: Readonly<Record<string, readonly (readonly [text: string, said: RegExp])[]>> = {
+  zsh: [
+    ['read x', /has not arrived whole: a login script reads stdin/],
+    ['exec() { echo taken; }', /ended with code 0 and ran nothing; it said: taken/],
+    ['exit 0', /ended with code 0 and ran nothing; it said nothing/],
+  ],
+  fish: [
+    ['read x', /has not arrived whole: a login script reads stdin/],
+    ['set -gx PATH /none', /cannot start sh/],
+  ],
+  tcsh: [
+    ['set x = $<', /has not arrived whole: a login script reads stdin/],
+    ['setenv PATH /none', /ran nothing; it said: sh: Command not found/],
+    ['alias exec echo', /ended with code 0 and ran nothing/],
+  ],
+};
+
+/** What it reads at each login over ssh, and there what must be in nobody's way. */
+const SCRIPTS: Readonly<Record<string, { file: string; lines: readonly string[] }>> = {
+  zsh: {
+    file: '.zshenv',
+    lines: [
+      'print noise; print -u2 noise; print -n nonl',
+      'setopt noclobber nounset errexit noglob shwordsplit ksharrays posixbuiltins xtrace',
+      'setopt ERR_EXIT NULL_GLOB RC_QUOTES CSH_JUNKIE_QUOTES IGNORE_BRACES',
+      'trap "echo trapped" EXIT TERM; TRAPEXIT() { echo trapped; }; precmd() { echo p; }; preexec() { echo p; }',
+      'function read { echo bad; }; function printf { echo bad; }; function kill { echo bad; }; alias read=false',
+      'export ENV=/etc/passwd BASH_ENV=/etc/passwd TMOUT=1 CDPATH=/srv; umask 077; ulimit -n 30; exec 2>&1',
+    ],
+  },
+  fish: {
+    file: '.config/fish/config.fish',
+    lines: [
+      'echo noise; echo noise >&2; printf nonl',
+      'alias sh false; alias exec false; abbr -a exec false; function printf; end; function read; end',
+      'function f --on-event fish_exit; echo bye; end; trap "echo trapped" TERM; status job-control full',
+      'set -gx ENV /etc/passwd; set -gx TMOUT 1; set -gx CDPATH /srv; set -gx IFS :; umask 077; set fish_trace 0',
+    ],
+  },
+  tcsh: {
+    file: '.cshrc',
+    lines: [
+      'echo noise; echo -n nonl',
+      'alias sh false; alias postcmd echo p; alias precmd echo p; alias cwdcmd echo p; alias jobcmd echo p',
+      'set noclobber noglob nonomatch echo verbose printexitvalue histchars=!^',
+      'onintr -; setenv ENV /etc/passwd; setenv TMOUT 1; umask 077; limit descriptors 30',
+    ],
+  },
+};
+
+describe.each(Object.entries(SCRIPTS))('a login script of %s', (shell, { file, lines }) => {
+  const user = `u${shell}`;
+  const prepare = (text: string) =>
+    node.run(`mkdir -p /home/${user}/.config/fish; cat >/home/${user}/${file} <<'X'\n${text}\nX`);
+  afterAll(() => node.run(`rm -f /home/${user}/${file}`));
+
+  test("that prints, sets, aliases, traps and defines is in nobody's way", async () => {
+    await prepare(lines.join('\n'));
+    const command = 'echo "<own>"; exit 3';
+    for (const way of [[], ['-i', join(farm.home, 'input')]]) {
+      const ran = await expectExit(run(farm, [...raw, ...way, '-C', command], { user }), 1);
+      expect(ran.stdout).toBe('<own>\n');
+      expect(ran.stderr).toContain('code 3');
+    }
+    await node.run(`rm -rf /home/${user}/synced`);
+    await expectExit(run(farm, ['-r', 'synced', '-e', '-S', 'tree'], { user }), 0);
+    expect((await node.run(`cat /home/${user}/synced/tree/file`)).stdout).toBe('sent\n');
+    await untilAtRest(farm.nodes);
+  });
+
+  test.each(IN_THE_WAY[shell] ?? [])('that is in the way is named: %s', async (text, said) => {
+    await prepare(text);
+    const ran = await expectExit(run(farm, ['-C', 'echo ran'], { user }), 69);
+    expect(ran.stderr).toMatch(said);
+    expect(ran.stdout).toBe('');
+    await untilAtRest(farm.nodes);
+  });
+});
+
 test.each([
   ['nologin', /This account is currently not available/],
   ['false', /./],

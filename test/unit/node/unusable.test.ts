@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { bootCommand } from '../../../src/node/boot.ts';
 import { describeUnstarted, type Unstarted } from '../../../src/node/unusable.ts';
 
 const CODE = (code: number): Unstarted['end'] => ({ kind: 'code', code });
@@ -55,6 +56,12 @@ describe('L13: a node whose shell did not begin is told by what happened', () =>
       CODE(127),
       'bash: line 1: exec: sh: not found\n',
       'its login shell cannot start sh: bash: line 1',
+    ],
+    [
+      'a node without sh, by a shell that shows our line',
+      CODE(127),
+      `fish: Unknown command: sh\nfish: \n${bootCommand(false)}\n     ^^\n`,
+      'its login shell cannot start sh: fish: Unknown command: sh / fish: / ^^',
     ],
     [
       'a recorder with a terminal',
