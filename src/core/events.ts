@@ -3,7 +3,7 @@
 import type { LockstepError } from './errors.ts';
 import type { LockView, SeenHolder } from './lock.ts';
 import type { Node } from './node.ts';
-import type { NodeOutcome } from './outcome.ts';
+import type { NodeOutcome, Outcome } from './outcome.ts';
 
 export type Phase = 'connect' | 'lock' | 'upload' | 'commit' | 'exec' | 'ending' | 'release';
 
@@ -77,6 +77,8 @@ export type ControlEvent =
       readonly node: Node;
       readonly error: LockstepError;
     }
+  /** How a node has ended, as far as it is known: a later one counts instead. */
+  | { readonly type: 'outcome'; readonly node: Node; readonly outcome: Outcome }
   /** `-w`: the run goes on without it. */
   | { readonly type: 'left-out'; readonly node: Node }
   /** The lock was refused and is waited for; it is tried again, and the next `phase` event says that it was got. */

@@ -59,6 +59,8 @@ export function eventObject(event: RunEvent): Record<string, unknown> {
     case 'left-out':
     case 'output-end':
       return { ...event, node: event.node.id };
+    case 'outcome':
+      return { type: event.type, ...outcomeObject(event) };
     case 'lock-wait':
       return { ...event, blockers: event.blockers.map((one) => ({ ...one, nodes: ids(one.nodes) })) };
     case 'lock-status':

@@ -37,6 +37,7 @@ export function show(event: Exclude<ControlEvent, Finished>, parts: Parts): void
       return bar?.stop();
     case 'begun':
     case 'nodes':
+    case 'outcome':
       return;
     case 'phase':
     case 'bytes':

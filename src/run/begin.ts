@@ -2,9 +2,9 @@
 import type { Clock } from '../core/clock.ts';
 import type { Success, Teller } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
-import type { Outcome } from '../core/outcome.ts';
 import { stamped } from '../core/stamp.ts';
 import { unlessAborted } from '../core/waiting.ts';
+import { Outcomes } from './outcomes.ts';
 import { FileStates } from './report/file-states.ts';
 import type { RunRequest } from './request.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -16,8 +16,8 @@ export interface Run extends Teller {
   readonly clock: Clock;
   /** Ends it: the surroundings' signal, or the end of a session that it has joined. */
   readonly signal: AbortSignal;
-  /** How each node ended, in that order, as far as it is known. */
-  readonly outcomes: Map<string, Outcome>;
+  /** How each node ended, as far as it is known. */
+  readonly outcomes: Outcomes;
   /** When the command of each node began, where late output is heard. */
   readonly begunMs: Map<string, number>;
   /** What is known of the destinations. */
@@ -49,7 +49,12 @@ export function beginRun(request: RunRequest, here: Surroundings): Run {
     success: undefined,
     preparing: Promise.resolve(),
   };
-  const known = { outcomes: new Map(), begunMs: new Map(), files: new FileStates(), stuck: [] };
+  const known = {
+    outcomes: new Outcomes(teller.tell),
+    begunMs: new Map(),
+    files: new FileStates(),
+    stuck: [],
+  };
   const startedMs = clock.monotonicMs();
   return { request, here: { ...here, ...teller }, ...teller, clock, signal, startedMs, ...known, progress };
 }

@@ -13,7 +13,7 @@ export function endingOf(run: Run, failure: LockstepError | undefined): Ending {
   const { progress, outcomes: known } = run;
   const { hasWorkBegun, programCode } = progress;
   const outcomes = progress.nodes.map(
-    (node): NodeOutcome => ({ node, outcome: known.get(node.id) ?? missing(failure, hasWorkBegun) }),
+    (node): NodeOutcome => ({ node, outcome: known.get(node) ?? missing(failure, hasWorkBegun) }),
   );
   const exitCode = failure?.exitCode ?? programCode ?? exitCodeOf(outcomes);
   return {

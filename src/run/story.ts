@@ -2,6 +2,7 @@
 import { LockstepError } from '../core/errors.ts';
 import type { Success } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
+import { isFailure } from '../core/outcome.ts';
 import { RunLeases } from '../lock/run-leases.ts';
 import { whileHeld } from '../lock/while-held.ts';
 import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
@@ -86,7 +87,9 @@ function openLeases(run: Run, { joined, timing = leaseTiming }: StoryParts): Run
     ...(joined === undefined ? {} : { openLeases: joined.openLeases }),
     onLockLost: ({ message }) => tell({ type: 'log', level: 'error', message }),
     onNodeLost: ({ node }, reason) => {
-      outcomes.set(node.id, { kind: 'lost', reason });
+      // Its first failure is how it ended.
+      const known = outcomes.get(node);
+      if (known === undefined || !isFailure(known)) outcomes.settle(node, { kind: 'lost', reason });
       tell({ type: 'log', level: 'error', message: `${node.id} can't receive heartbeat: ${reason}` });
     },
   });
@@ -124,7 +127,7 @@ async function workWhileHeld(
     hearLate: (keeper: HeldKeeper) => hearLate(run, limitsOf(request.work), keeper),
     onStuck: ({ node }: { node: Node }) => void run.stuck.push(node),
   };
-  const hasOutcome = ({ node }: HeldKeeper) => outcomes.has(node.id);
+  const hasOutcome = ({ node }: HeldKeeper) => outcomes.get(node) !== undefined;
   const endTelling = tellEnding(signal, {
     request,
     tell,
@@ -168,7 +171,7 @@ function successOf(
   { collection }: WorkFiles,
 ): Success | undefined {
   if (!modeOf(request.work).changesFiles) return undefined;
-  const nodes = [...outcomes.values()].filter(({ kind }) => kind === 'ok').length;
+  const nodes = outcomes.values().filter(({ kind }) => kind === 'ok').length;
   return {
     files: collection?.files,
     bytes: collection?.bytes,

@@ -26,7 +26,7 @@ export async function hearLate(
   hearing: Hearing,
 ): Promise<void> {
   const { node, gone } = hearing;
-  const outcome = outcomes.get(node.id);
+  const outcome = outcomes.get(node);
   const wasEnded = outcome !== undefined && !ENDED_BY_ITSELF.has(outcome.kind);
   const begun = begunMs.get(node.id);
   const isEndless = timeoutMs === undefined || begun === undefined;
@@ -36,8 +36,6 @@ export async function hearLate(
   if (await atMost(gone, { clock, timeoutMs: Math.max(restMs, LIMITS.closeGraceMs) })) return;
   await hearing.close();
   if (wasEnded || outcome === undefined || timeoutMs === undefined) return;
-  // It ends now, behind those that have ended before.
-  outcomes.delete(node.id);
   tellEnd({ outcomes, tell }, node, { kind: 'timed-out', afterMs: timeoutMs });
 }
 

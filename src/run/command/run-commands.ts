@@ -7,9 +7,10 @@ import type { Tell } from '../../core/events.ts';
 import { inTurn } from '../../core/in-turn.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
-import type { ChannelResult, Outcome } from '../../core/outcome.ts';
+import type { ChannelResult } from '../../core/outcome.ts';
 import { createSchedule, step } from '../../schedule/schedule.ts';
 import type { Cut, ScheduleEffect, ScheduleEvent, ScheduleState } from '../../schedule/schedule-state.ts';
+import type { Outcomes } from '../outcomes.ts';
 import type { WorkOf } from '../request.ts';
 import { outcomeOf } from './command-end.ts';
 import { tellEnd } from './tell-end.ts';
@@ -43,8 +44,7 @@ export interface CommandRunOptions {
   readonly killGraceMs: number;
   readonly clock: Clock;
   readonly tell: Tell;
-  /** In the order in which the nodes end. */
-  readonly outcomes: Map<string, Outcome>;
+  readonly outcomes: Outcomes;
   /** Notes and tells how the command of a node has ended. */
   readonly tellEnd?: typeof tellEnd;
 }

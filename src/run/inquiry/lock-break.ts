@@ -41,7 +41,7 @@ export async function breakLock(
       tell({ type: 'log', level: 'debug', message: `${node.id} the run is ended and its lock is free` });
     } catch (thrown) {
       const error = toLockstepError(thrown);
-      outcomes.set(node.id, { kind: 'refused', error });
+      outcomes.settle(node, { kind: 'refused', error });
       failures.push(error);
     }
   };

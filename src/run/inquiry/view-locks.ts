@@ -16,10 +16,10 @@ export async function viewLocks(
   const looks = connections.map(async (connection): Promise<LockView | undefined> => {
     try {
       const view = await lookAtLock(connection, settings);
-      outcomes.set(connection.node.id, { kind: 'ok' });
+      outcomes.settle(connection.node, { kind: 'ok' });
       return view;
     } catch (thrown) {
-      outcomes.set(connection.node.id, { kind: 'refused', error: toLockstepError(thrown) });
+      outcomes.settle(connection.node, { kind: 'refused', error: toLockstepError(thrown) });
       return undefined;
     }
   });

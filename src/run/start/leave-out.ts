@@ -31,5 +31,5 @@ export function leaveOut(error: LockstepError, run: Run): void {
 }
 
 export function noteRefusal(error: LockstepError, outcomes: Run['outcomes']): void {
-  if (error.node !== undefined) outcomes.set(error.node.id, { kind: 'refused', error });
+  if (error.node !== undefined) outcomes.settle(error.node, { kind: 'refused', error });
 }

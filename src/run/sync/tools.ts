@@ -64,7 +64,6 @@ export async function runTools(
     await unlessAborted(held.signal, tools.finished);
     const failures = await conversation.finished;
     if (failures.length > 0) throw syncError(work, { tool, conversation, failures });
-    for (const { node } of sites) work.outcomes.set(node.id, work.outcomes.get(node.id) ?? { kind: 'ok' });
   } finally {
     tools.close();
     conversation.close();
@@ -134,9 +133,8 @@ function siteOfTool(work: Work, site: Site, { conversation, channels, partsFor }
 
 /** The conversation has told by then whether the tool has failed, and why. */
 const tellToolEnd: typeof tellEnd = ({ outcomes, tell }, node, outcome) => {
-  outcomes.set(node.id, outcome);
   tell({ type: 'output-end', node });
-  if (outcome.kind === 'ok') tell({ type: 'node-done', phase: 'exec', node });
+  outcomes.settle(node, outcome, outcome.kind === 'ok' ? 'exec' : undefined);
 };
 
 interface ToolsEnd {
@@ -151,9 +149,9 @@ function syncError({ sites, outcomes }: Work, { tool, conversation, failures }: 
   const hasCulprit = !failures.every(isFollower);
   const culprits = failures.filter((failure) => !hasCulprit || !isFollower(failure));
   for (const failure of failures) {
-    const outcome = failure.node && outcomes.get(failure.node.id);
+    const outcome = failure.node && outcomes.get(failure.node);
     if (failure.node === undefined || outcome?.kind !== 'exit' || culprits.includes(failure)) continue;
-    outcomes.set(failure.node.id, { ...outcome, follows: true });
+    outcomes.settle(failure.node, { ...outcome, follows: true });
   }
   const where = `${culprits.length} of ${sites.length} nodes`;
   const what = tool.kind === 'command' ? 'the command' : 'sync';

@@ -49,16 +49,14 @@ async function finishCommit(
 ): Promise<LockstepError | undefined> {
   const result = await channel.result;
   if (replies.some((reply) => reply.kind === 'committed')) {
-    work.outcomes.set(site.node.id, { kind: 'ok' });
     work.files.set(site.node, 'new');
-    work.tell({ type: 'node-done', phase: 'commit', node: site.node });
+    work.outcomes.settle(site.node, { kind: 'ok' }, 'commit');
     return undefined;
   }
   // A node that says why, and ends so, has taken back what it had begun.
   const isBack = replies.some((reply) => reply.kind === 'exit' && reply.code === 1);
   if (isBack) work.files.set(site.node, 'old');
   const error = speakerError('commit-failed', site, { result, replies });
-  work.outcomes.set(site.node.id, { kind: 'refused', error });
-  work.tell({ type: 'node-failed', phase: 'commit', node: site.node, error });
+  work.outcomes.settle(site.node, { kind: 'refused', error }, 'commit');
   return error;
 }

@@ -136,8 +136,7 @@ function finishReceiver(work: Work): (receiver: Receiver) => Promise<Staged | Lo
       stall === undefined
         ? speakerError('upload-failed', site, { result, replies })
         : new LockstepError('upload-failed', `${site.node.id} was given up: ${stall}`, { node: site.node });
-    work.outcomes.set(site.node.id, { kind: 'refused', error });
-    work.tell({ type: 'node-failed', phase: 'upload', node: site.node, error });
+    work.outcomes.settle(site.node, { kind: 'refused', error }, 'upload');
     return error;
   };
 }

@@ -6,6 +6,7 @@ import { type Node, nodeId } from '../../../src/core/node.ts';
 import type { ChannelResult, Outcome } from '../../../src/core/outcome.ts';
 import { failureOf, outcomeOf } from '../../../src/run/command/command-end.ts';
 import { type CommandLimits, CommandRun } from '../../../src/run/command/run-commands.ts';
+import { Outcomes } from '../../../src/run/outcomes.ts';
 import type { Cut } from '../../../src/schedule/schedule-state.ts';
 
 const [a, b, c] = ['a', 'b', 'c'].map(
@@ -64,7 +65,7 @@ describe('the commands of a run', () => {
       afterPendingInput: (callback) => callback(),
     };
     const told: string[] = [];
-    const outcomes = new Map<string, Outcome>();
+    const outcomes = new Outcomes(() => {});
     const commands = new Map(hosts.map((node) => [node, commandOn(node, told, isBegun)]));
     const sites = [...commands].map(([node, { start }]) => ({ node, start }));
     const tell = (event: RunEvent) => void (event.type === 'log' && told.push(event.message));
@@ -85,7 +86,7 @@ describe('the commands of a run', () => {
     const finish = async (node: Node, result: ChannelResult) => {
       commands.get(node)?.finish(result);
       await pass(0);
-      return outcomes.get(node.id);
+      return outcomes.get(node);
     };
     const begin = (node: Node) => commands.get(node)?.begin();
     const leave = (node: Node) => commands.get(node)?.leave();
@@ -130,9 +131,9 @@ describe('the commands of a run', () => {
     const { run, pass, told, outcomes } = running([a], { timeoutMs: 5000 });
     await pass(5000);
     await pass(15_999);
-    expect(outcomes.size).toBe(0);
+    expect(outcomes.values().length).toBe(0);
     await pass(1);
-    expect(outcomes.get(a.id)).toEqual(timedOut);
+    expect(outcomes.get(a)).toEqual(timedOut);
     expect(told).toEqual(['end a', 'close a']);
     await run.finished;
   });
@@ -142,9 +143,9 @@ describe('the commands of a run', () => {
     await pass(5000);
     leave(a);
     await pass(0);
-    expect(outcomes.size).toBe(0);
+    expect(outcomes.values().length).toBe(0);
     await pass(LIMITS.closeGraceMs);
-    expect(outcomes.get(a.id)).toEqual(timedOut);
+    expect(outcomes.get(a)).toEqual(timedOut);
   });
 
   test('the time of a command that waits for its turn counts from when it begins', async () => {
@@ -192,7 +193,7 @@ describe('the commands of a run', () => {
       killGraceMs: 1000,
       clock: systemClock,
       tell() {},
-      outcomes: new Map(),
+      outcomes: new Outcomes(() => {}),
     });
     await expect(run.finished).rejects.toThrow('refused');
   });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ERRORS, type ErrorCode, EXIT, LockstepError } from '../../../src/core/errors.ts';
 import type { Success } from '../../../src/core/events.ts';
+import type { Node } from '../../../src/core/node.ts';
 import type { Outcome } from '../../../src/core/outcome.ts';
 import { endingOf } from '../../../src/run/ending.ts';
 import { nodeAt, runFor, WORKS } from './fixtures.ts';
@@ -36,7 +37,7 @@ function endOf({ mode = 'command', failure, program, hasWorkBegun = true, known 
   run.progress.programCode = program;
   run.progress.success = SUCCESS;
   for (const [at, name] of known.entries()) {
-    if (name !== 'unknown') run.outcomes.set(NODES[at]?.id ?? '', OUTCOMES[name]);
+    if (name !== 'unknown') run.outcomes.settle(NODES[at] as Node, OUTCOMES[name]);
   }
   return endingOf(run, failure === undefined ? undefined : new LockstepError(failure, 'why'));
 }
@@ -137,13 +138,13 @@ describe('the nodes of a run', () => {
 
   test('they stand in the order of the targets, not in that in which they ended', () => {
     const run = runFor({}, NODES);
-    for (const { id } of [...NODES].reverse()) run.outcomes.set(id, OUTCOMES.ok);
+    for (const node of [...NODES].reverse()) run.outcomes.settle(node, OUTCOMES.ok);
     expect(endingOf(run, undefined).outcomes.map(({ node }) => node)).toEqual(NODES);
   });
 
   test('what is known of a node that is none of the run decides nothing', () => {
     const run = runFor({}, NODES.slice(0, 1));
-    run.outcomes.set(NODES[1]?.id ?? '', OUTCOMES.exit);
+    run.outcomes.settle(nodeAt('elsewhere'), OUTCOMES.exit);
     expect(endingOf(run, undefined)).toMatchObject({ exitCode: 0, outcomes: [{ node: NODES[0] }] });
   });
 });

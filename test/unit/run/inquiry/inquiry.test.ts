@@ -65,8 +65,8 @@ describe('--lock-status', () => {
     expect(error?.code).toBe(code);
     // What is known is told in any case.
     expect(told[0]?.views.length).toBe(3 - silent.length);
-    for (const { id, host } of NODES) {
-      expect(run.outcomes.get(id)?.kind).toBe(silent.includes(host) ? 'refused' : 'ok');
+    for (const node of NODES) {
+      expect(run.outcomes.get(node)?.kind).toBe(silent.includes(node.host) ? 'refused' : 'ok');
     }
   });
 
@@ -177,6 +177,6 @@ describe('--lock-break', () => {
     expect(error).toMatchObject({ code: 'not-broken', message: 'run r1 could not be ended on 1 nodes' });
     expect(error?.causes.length).toBe(1);
     expect(run.ear.logs()).toContain('info: run r1 is ended, and its lock broken, on 1 of 2 nodes');
-    expect(run.outcomes.get('[root@c:22]')?.kind).toBe('refused');
+    expect(run.outcomes.get({ id: '[root@c:22]' })?.kind).toBe('refused');
   });
 });

@@ -1,0 +1,40 @@
+/** How each node of a run has ended, as far as it is known. It is written here alone, and told as it is written. */
+import { LockstepError } from '../core/errors.ts';
+import type { Phase, Tell } from '../core/events.ts';
+import type { Node } from '../core/node.ts';
+import type { Outcome } from '../core/outcome.ts';
+
+export class Outcomes {
+  readonly #tell: Tell;
+  /** In the order in which the nodes ended. */
+  readonly #known = new Map<string, Outcome>();
+
+  constructor(tell: Tell) {
+    this.#tell = tell;
+  }
+
+  /** A node that is known to have ended ends anew, behind the others. `phase`: its part in that has ended with it. */
+  settle(node: Node, outcome: Outcome, phase?: Phase): void {
+    this.#known.delete(node.id);
+    this.#known.set(node.id, outcome);
+    this.#tell({ type: 'outcome', node, outcome });
+    if (phase === undefined) return;
+    if (outcome.kind === 'ok') this.#tell({ type: 'node-done', phase, node });
+    else this.#tell({ type: 'node-failed', phase, node, error: errorOf(node, outcome) });
+  }
+
+  get({ id }: Pick<Node, 'id'>): Outcome | undefined {
+    return this.#known.get(id);
+  }
+
+  values(): Outcome[] {
+    return [...this.#known.values()];
+  }
+}
+
+function errorOf(node: Node, outcome: Exclude<Outcome, { kind: 'ok' }>): LockstepError {
+  if (outcome.kind === 'refused') return outcome.error;
+  return outcome.kind === 'timed-out'
+    ? new LockstepError('command-timed-out', 'remote command took too long', { node })
+    : new LockstepError('command-failed', 'remote command exited with non-zero code', { node });
+}
