@@ -60,8 +60,14 @@ export const LIMITS = {
   keyFileBytesMax: 1 * MIB,
   /** So much of the file of `-i` is looked at for a private key. */
   keyHeadBytes: 64 * KIB,
-  /** ~/.ssh/config, read for a hint only. */
+  /** A file of ssh_config. */
   sshConfigBytesMax: 1 * MIB,
+  /** Files of ssh_config in each other, as OpenSSH has it, and in all. */
+  sshConfigDepthMax: 16,
+  sshConfigFilesMax: 1_000,
+  /** Questions to `ssh -G` at a time, each a process, and the time for one: a Match exec may hang. */
+  sshAsksAtOnce: 8,
+  sshAnswerTimeoutMs: 20_000,
   /** A known_hosts file: about 100,000 hosts. */
   knownHostsBytesMax: 64 * MIB,
   /** A password or passphrase as it is typed; OpenSSH takes 1,023. */

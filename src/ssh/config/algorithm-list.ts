@@ -1,0 +1,19 @@
+/** A list of algorithms in ssh_config: whole, or as a change of the default (`+`, `-`, `^`). Pure. */
+import { compilePattern } from './pattern.ts';
+
+/** `known`: what there is; names that are not among it are left out. */
+export function changeList(
+  written: string,
+  defaults: readonly string[],
+  known: readonly string[],
+): readonly string[] {
+  const sign = /^[+^-]/.exec(written)?.[0];
+  const named = written
+    .slice(sign === undefined ? 0 : 1)
+    .split(',')
+    .map(compilePattern);
+  if (sign === '-') return defaults.filter((name) => !named.some((matches) => matches(name)));
+  const meant = named.flatMap((matches) => known.filter(matches));
+  const all = sign === '+' ? [...defaults, ...meant] : sign === '^' ? [...meant, ...defaults] : meant;
+  return [...new Set(all)];
+}

@@ -1,0 +1,218 @@
+/** What ssh_config says of one host, ready for use: tokens are put in, paths are whole, and what nobody has set is undefined. */
+import { createHash } from 'node:crypto';
+import { quoteInput } from '../../text/quote-input.ts';
+import { type Config, evaluate, type Kept, type Said, type Wanted } from './evaluate.ts';
+import { expandTilde, expandTokens, type Homes } from './expand.ts';
+import type { Keyword } from './keywords.ts';
+import { mistake, type Place, type Word } from './lines.ts';
+import { type Hop, parseHop } from './values.ts';
+
+export interface HostConfig {
+  /** Where it is. */
+  readonly hostName: string;
+  readonly user: string | undefined;
+  readonly port: number | undefined;
+  /** Undefined: OpenSSH's defaults. */
+  readonly identityFiles: readonly string[] | undefined;
+  readonly certificateFiles: readonly string[];
+  readonly identitiesOnly: boolean;
+  /** The agent's socket, or `none`; undefined: that of the environment. */
+  readonly identityAgent: string | undefined;
+  /** Through these, in their order; empty: none. */
+  readonly jumps: readonly Hop[];
+  /** Ready for the shell. */
+  readonly proxyCommand: string | undefined;
+  readonly hostKeyAlias: string | undefined;
+  /** Undefined: OpenSSH's defaults. */
+  readonly userKnownHostsFiles: readonly string[] | undefined;
+  readonly globalKnownHostsFiles: readonly string[] | undefined;
+  readonly strictHostKeyChecking: 'yes' | 'accept-new' | 'no' | 'ask' | undefined;
+  readonly hashKnownHosts: boolean | undefined;
+  readonly connectTimeoutMs: number | undefined;
+  readonly connectionAttempts: number;
+  /** 0: nobody asks whether the server is alive. */
+  readonly serverAliveIntervalMs: number;
+  readonly serverAliveCountMax: number;
+  readonly addressFamily: 'any' | 'inet' | 'inet6';
+  readonly bindAddress: string | undefined;
+  /** As written: a list, or what a `+`, `-` or `^` changes in the default. */
+  readonly ciphers: string | undefined;
+  readonly kexAlgorithms: string | undefined;
+  readonly macs: string | undefined;
+  readonly hostKeyAlgorithms: string | undefined;
+  readonly preferredAuthentications: readonly string[] | undefined;
+  readonly pubkeyAuthentication: boolean;
+  readonly passwordAuthentication: boolean;
+  readonly kbdInteractiveAuthentication: boolean;
+  readonly numberOfPasswordPrompts: number;
+  /** Patterns of names. */
+  readonly sendEnv: readonly string[];
+  readonly setEnv: readonly (readonly [name: string, value: string])[];
+  readonly logLevel: string | undefined;
+  /** For GSSAPI, and for keys in a token by PKCS#11, another transport is needed. */
+  readonly gssapiAuthentication: boolean;
+  readonly pkcs11Provider: string | undefined;
+}
+
+/** Of this machine and its user. */
+export interface Local {
+  readonly user: string;
+  readonly userId: number;
+  /** In full. */
+  readonly machine: string;
+  readonly homes: Homes;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Resolved {
+  readonly config: HostConfig;
+  /** What is not decided here. */
+  readonly undecided: readonly Word[];
+}
+
+/** Throws LockstepError `usage` for a value that cannot be used for this host. */
+export function resolveHost(config: Config, wanted: Omit<Wanted, 'localUser'>, local: Local): Resolved {
+  const expandHostName = ({ values, place }: Kept) =>
+    expandTokens(values[0] ?? '', { tokens: { h: wanted.host } }, place);
+  const said = evaluate(config, { ...wanted, localUser: local.user }, expandHostName);
+  const canonical = ['canonicalizehostname', 'canonicalizepermittedcnames'] as const;
+  const asksNames = canonical.flatMap((keyword): Word[] => {
+    const kept = said.first.get(keyword);
+    return kept === undefined || /^(?:no|none)$/i.test(kept.values[0] ?? '')
+      ? []
+      : [
+          {
+            text: keyword === 'canonicalizehostname' ? 'CanonicalizeHostname' : 'CanonicalizePermittedCNAMEs',
+            place: kept.place,
+          },
+        ];
+  });
+  return { config: toHostConfig(said, wanted.host, local), undecided: [...said.undecided, ...asksNames] };
+}
+
+/** `given`: the host as typed. */
+export function toHostConfig(said: Said, given: string, local: Local): HostConfig {
+  const one = (keyword: Keyword) => said.first.get(keyword)?.values[0];
+  const all = (keyword: Keyword) => (said.gathered.get(keyword) ?? []).map(({ value }) => value);
+  const isOn = (keyword: Keyword, otherwise: boolean) =>
+    (one(keyword) ?? (otherwise ? 'yes' : 'no')) === 'yes';
+  const number = (keyword: Keyword, otherwise: number) => Number(one(keyword) ?? otherwise);
+  const expand = expander(said, given, local);
+  const port = one('port');
+  const timeout = one('connecttimeout');
+  return {
+    hostName: said.address,
+    user: one('user'),
+    port: port === undefined ? undefined : Number(port),
+    identityFiles: filesOf(said, 'identityfile', expand.path),
+    certificateFiles: filesOf(said, 'certificatefile', expand.path) ?? [],
+    identitiesOnly: isOn('identitiesonly', false),
+    identityAgent: agentOf(said.first.get('identityagent'), expand.path, local),
+    ...proxyOf(said, expand.command, local.user),
+    hostKeyAlias: one('hostkeyalias')?.toLowerCase(),
+    userKnownHostsFiles: listOf(said.first.get('userknownhostsfile'), expand.path),
+    globalKnownHostsFiles: listOf(said.first.get('globalknownhostsfile')),
+    strictHostKeyChecking: one('stricthostkeychecking') as HostConfig['strictHostKeyChecking'],
+    hashKnownHosts: one('hashknownhosts') === undefined ? undefined : isOn('hashknownhosts', false),
+    connectTimeoutMs: timeout === undefined || timeout === '0' ? undefined : Number(timeout) * 1000,
+    connectionAttempts: number('connectionattempts', 1),
+    serverAliveIntervalMs: number('serveraliveinterval', 0) * 1000,
+    serverAliveCountMax: number('serveralivecountmax', 3),
+    addressFamily: (one('addressfamily') ?? 'any') as HostConfig['addressFamily'],
+    bindAddress: one('bindaddress'),
+    ciphers: one('ciphers'),
+    kexAlgorithms: one('kexalgorithms'),
+    macs: one('macs'),
+    hostKeyAlgorithms: one('hostkeyalgorithms'),
+    preferredAuthentications: one('preferredauthentications')?.split(','),
+    pubkeyAuthentication: isOn('pubkeyauthentication', true),
+    passwordAuthentication: isOn('passwordauthentication', true),
+    kbdInteractiveAuthentication: isOn('kbdinteractiveauthentication', true),
+    numberOfPasswordPrompts: number('numberofpasswordprompts', 3),
+    sendEnv: all('sendenv'),
+    setEnv: (said.first.get('setenv')?.values ?? []).map((text) => {
+      const at = text.indexOf('=');
+      return [text.slice(0, at), text.slice(at + 1)] as const;
+    }),
+    logLevel: one('loglevel'),
+    gssapiAuthentication: isOn('gssapiauthentication', false),
+    pkcs11Provider: one('pkcs11provider'),
+  };
+}
+
+type Expand = (text: string, place: Place) => string;
+
+function expander(
+  said: Said,
+  given: string,
+  local: Local,
+): { readonly path: Expand; readonly command: Expand } {
+  const { user: localUser, userId, machine, homes, environment } = local;
+  const one = (keyword: Keyword) => said.first.get(keyword)?.values[0];
+  const port = one('port') ?? '22';
+  const user = one('user') ?? localUser;
+  const hops = one('proxyjump') ?? 'none';
+  const jump = hops === 'none' ? '' : (parseHop(hops.split(',').at(-1) ?? '')?.host ?? '');
+  const ofCommand = { h: said.address, k: one('hostkeyalias') ?? given, n: given, p: port, r: user };
+  const ofPath = () => ({
+    ...ofCommand,
+    C: createHash('sha1').update(`${machine}${said.address}${port}${user}${jump}`).digest('hex'),
+    L: machine.replace(/\..*$/s, ''),
+    d: homes.own ?? '',
+    i: String(userId),
+    j: jump,
+    l: machine,
+    u: localUser,
+  });
+  return {
+    path: (text, place) => {
+      const path = expandTilde(text, homes, place);
+      return /[%$]/.test(path) ? expandTokens(path, { tokens: ofPath(), environment }, place) : path;
+    },
+    command: (text, place) => expandTokens(text, { tokens: ofCommand }, place),
+  };
+}
+
+/** `none` among identities is no file. */
+function filesOf(said: Said, keyword: Keyword, expand: Expand): readonly string[] | undefined {
+  return said.gathered
+    .get(keyword)
+    ?.filter(({ value }) => value.toLowerCase() !== 'none')
+    .map(({ value, place }) => expand(value, place));
+}
+
+function listOf(kept: Kept | undefined, expand: Expand = (text) => text): readonly string[] | undefined {
+  if (kept === undefined) return undefined;
+  return kept.values
+    .filter((value) => value.toLowerCase() !== 'none')
+    .map((value) => expand(value, kept.place));
+}
+
+function agentOf(kept: Kept | undefined, expand: Expand, { environment }: Local): string | undefined {
+  const value = kept?.values[0];
+  if (kept === undefined || value === undefined || value === 'SSH_AUTH_SOCK') return undefined;
+  if (value.toLowerCase() === 'none') return 'none';
+  // The older way to name a variable; one that is not set is no agent.
+  if (/^\$[^{]/.test(value)) return environment[value.slice(1)] ?? 'none';
+  return expand(value, kept.place);
+}
+
+/** Rejects a host that is its own last hop, as `Host *` easily makes the jump host. */
+function proxyOf(said: Said, expand: Expand, localUser: string): Pick<HostConfig, 'jumps' | 'proxyCommand'> {
+  const command = said.first.get('proxycommand');
+  const jump = said.first.get('proxyjump');
+  const hops = jump === undefined ? 'none' : expand(jump.values[0] ?? 'none', jump.place);
+  const jumps = hops === 'none' ? [] : hops.split(',').flatMap((hop) => parseHop(hop) ?? []);
+  const last = jumps.at(-1);
+  const user = said.first.get('user')?.values[0] ?? localUser;
+  const port = Number(said.first.get('port')?.values[0] ?? 22);
+  const isOwn = last?.host === said.address && (last.port ?? 22) === port && (last.user ?? user) === user;
+  if (isOwn && jump !== undefined)
+    throw mistake(
+      jump.place,
+      `ProxyJump ${quoteInput(hops)} leads back to the same host`,
+      'expected none for it',
+    );
+  const isCommand = command !== undefined && command.values[0]?.toLowerCase() !== 'none';
+  return { jumps, proxyCommand: isCommand ? expand(command.values[0] ?? '', command.place) : undefined };
+}

@@ -1,0 +1,109 @@
+/** The keywords of ssh_config(5): those that are kept, how each is read, and those that say nothing to lockstep. */
+import * as read from './values.ts';
+
+const YES_NO_ASK = { yes: 'yes', true: 'yes', no: 'no', false: 'no', off: 'no', ask: 'ask' };
+
+export const KEYWORDS = {
+  addressfamily: read.choice({ any: 'any', inet: 'inet', inet6: 'inet6' }),
+  batchmode: read.flag,
+  bindaddress: read.text,
+  canonicalizehostname: read.choice({ yes: 'yes', true: 'yes', no: 'no', false: 'no', always: 'always' }),
+  canonicalizepermittedcnames: read.list,
+  certificatefile: read.text,
+  ciphers: read.algorithms,
+  connectionattempts: read.count(1),
+  connecttimeout: read.time,
+  globalknownhostsfile: read.list,
+  gssapiauthentication: read.flag,
+  hashknownhosts: read.flag,
+  hostkeyalgorithms: read.algorithms,
+  hostkeyalias: read.text,
+  hostname: read.text,
+  identitiesonly: read.flag,
+  identityagent: read.agent,
+  identityfile: read.text,
+  kbdinteractiveauthentication: read.flag,
+  kexalgorithms: read.algorithms,
+  loglevel: read.choice({
+    quiet: 'QUIET',
+    fatal: 'FATAL',
+    error: 'ERROR',
+    info: 'INFO',
+    verbose: 'VERBOSE',
+    debug: 'DEBUG',
+    debug1: 'DEBUG',
+    debug2: 'DEBUG2',
+    debug3: 'DEBUG3',
+  }),
+  macs: read.algorithms,
+  numberofpasswordprompts: read.count(),
+  passwordauthentication: read.flag,
+  pkcs11provider: read.text,
+  port: read.port,
+  preferredauthentications: read.text,
+  proxycommand: read.command,
+  proxyjump: read.jump,
+  pubkeyauthentication: read.choice({
+    yes: 'yes',
+    true: 'yes',
+    no: 'no',
+    false: 'no',
+    unbound: 'yes',
+    'host-bound': 'yes',
+  }),
+  sendenv: read.sendEnv,
+  serveralivecountmax: read.count(),
+  serveraliveinterval: read.time,
+  setenv: read.setEnv,
+  stricthostkeychecking: read.choice({ ...YES_NO_ASK, 'accept-new': 'accept-new' }),
+  tag: read.text,
+  user: read.text,
+  userknownhostsfile: read.list,
+} as const satisfies Readonly<Record<string, read.ReadValue>>;
+
+export type Keyword = keyof typeof KEYWORDS;
+
+/** What a keyword is called as well. */
+export const ALIASES: Readonly<Record<string, Keyword>> = {
+  challengeresponseauthentication: 'kbdinteractiveauthentication',
+  dsaauthentication: 'pubkeyauthentication',
+  identityfile2: 'identityfile',
+  skeyauthentication: 'kbdinteractiveauthentication',
+  smartcarddevice: 'pkcs11provider',
+  tisauthentication: 'kbdinteractiveauthentication',
+};
+
+/** Each line adds to those before. */
+export const GATHERED: ReadonlySet<Keyword> = new Set<Keyword>([
+  'certificatefile',
+  'identityfile',
+  'sendenv',
+]);
+
+/** Forwardings, terminals, masters and what OpenSSH has forgotten: nothing here depends on them. */
+const PASSED_OVER = `addkeystoagent afstokenpassing canonicaldomains canonicalizefallbacklocal
+canonicalizemaxdots casignaturealgorithms channeltimeout checkhostip cipher clearallforwardings compression
+compressionlevel controlmaster controlpath controlpersist dynamicforward enableescapecommandline enablesshkeysign
+escapechar exitonforwardfailure fallbacktorsh fingerprinthash forkafterauthentication forwardagent forwardx11
+forwardx11timeout forwardx11trusted gatewayports globalknownhostsfile2 gssapiclientidentity gssapidelegatecredentials
+gssapikexalgorithms gssapikeyexchange gssapirenewalforcesrekey gssapiserveridentity gssapitrustdns
+hostbasedacceptedalgorithms hostbasedauthentication hostbasedkeytypes ipqos kbdinteractivedevices keepalive
+kerberosauthentication kerberostgtpassing knownhostscommand localcommand localforward logverbose
+nohostauthenticationforlocalhost obscurekeystroketiming permitlocalcommand permitremoteopen protocol proxyusefdpass
+pubkeyacceptedalgorithms pubkeyacceptedkeytypes refuseconnection rekeylimit remotecommand remoteforward requesttty
+requiredrsasize revokedhostkeys rhostsauthentication rhostsrsaauthentication rsaauthentication securitykeyprovider
+sessiontype stdinnull streamlocalbindmask streamlocalbindunlink syslogfacility tcpkeepalive tunnel tunneldevice
+updatehostkeys useprivilegedport userknownhostsfile2 useroaming usersh verifyhostkeydns versionaddendum visualhostkey
+warnweakcrypto xauthlocation bindinterface`;
+
+let passedOver: ReadonlySet<string> | undefined;
+
+export function isPassedOver(keyword: string): boolean {
+  passedOver ??= new Set(PASSED_OVER.split(/\s+/));
+  return passedOver.has(keyword);
+}
+
+export function keywordOf(name: string): Keyword | undefined {
+  if (Object.hasOwn(KEYWORDS, name)) return name as Keyword;
+  return Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined;
+}

@@ -1,0 +1,88 @@
+/**
+ * One line of an ssh_config as OpenSSH reads it (readconf.c, argv_split): keyword, then words, of which each has its column,
+ * since a mistake is told with its place.
+ */
+import { LockstepError } from '../../core/errors.ts';
+
+export interface Place {
+  readonly file: string;
+  /** Counted from 1; 0: an option of the command line. */
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface Word {
+  readonly text: string;
+  readonly place: Place;
+}
+
+export interface Line {
+  /** In lower case. */
+  readonly keyword: string;
+  /** As it is written. */
+  readonly written: string;
+  readonly place: Place;
+  readonly words: readonly Word[];
+  /** All behind the keyword, quotes and all: a command is this. */
+  readonly rest: Word;
+}
+
+/** Undefined for a blank line or a comment. Throws LockstepError `usage`. */
+export function readLine(raw: string, file: string, line: number): Line | undefined {
+  const text = raw.replace(/[ \t\r\n\f]+$/, '');
+  const head = /^[ \t\r]*(?:"([^"]*)"|([^ \t\r"=#][^ \t\r"=]*))/.exec(text);
+  const at = (column: number): Place => ({ file, line, column: column + 1 });
+  if (head === null) {
+    if (/^[ \t\r]*(?:#|$)/.test(text)) return undefined;
+    throw mistake(at(0), 'no keyword', 'expected a keyword and its value');
+  }
+  const written = head[1] ?? head[2] ?? '';
+  const restAt = head[0].length + (/^[ \t\r]*=?[ \t\r]*/.exec(text.slice(head[0].length))?.[0].length ?? 0);
+  const place = at(/\S/.exec(text)?.index ?? 0);
+  if (restAt === text.length) throw mistake(at(restAt), `${written} has no value`, 'expected one behind it');
+  const rest = { text: text.slice(restAt), place: at(restAt) };
+  return { keyword: written.toLowerCase(), written, place, words: splitWords(text, restAt, at), rest };
+}
+
+/** `what` is wrong there; `expected` begins with that word. */
+export function mistake(place: Place, what: string, expected: string): LockstepError {
+  return new LockstepError('usage', `${placeText(place)}: ${what}; ${expected}`, {
+    hint: 'ssh_config(5) has every keyword; --ssh-config none reads no file',
+  });
+}
+
+export function placeText({ file, line, column }: Place): string {
+  return line === 0 ? file : `${file}:${line}:${column}`;
+}
+
+/** Both quotes join; a backslash escapes a quote, a backslash, and a blank outside of quotes. A `#` where a word begins ends the line. */
+function splitWords(text: string, from: number, at: (column: number) => Place): Word[] {
+  const words: Word[] = [];
+  let next = from;
+  for (;;) {
+    while (text[next] === ' ' || text[next] === '\t') next++;
+    if (next >= text.length || text[next] === '#') return words;
+    const begin = next;
+    let word = '';
+    let quote: { readonly sign: string; readonly column: number } | undefined;
+    for (; next < text.length; next++) {
+      const sign = text[next] ?? '';
+      const after = text[next + 1] ?? '';
+      if (sign === '\\' && (/['"\\]/.test(after) || (quote === undefined && after === ' '))) {
+        word += after;
+        next++;
+      } else if (quote === undefined && (sign === ' ' || sign === '\t')) {
+        break;
+      } else if (quote === undefined && (sign === '"' || sign === "'")) {
+        quote = { sign, column: next };
+      } else if (sign === quote?.sign) {
+        quote = undefined;
+      } else {
+        word += sign;
+      }
+    }
+    if (quote !== undefined)
+      throw mistake(at(quote.column), 'a quote is not closed', `expected ${quote.sign} before the line ends`);
+    words.push({ text: word, place: at(begin) });
+  }
+}

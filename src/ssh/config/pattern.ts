@@ -1,0 +1,49 @@
+/** Patterns of ssh_config(5): `*` and `?`, and lists of them, in which a negated one that matches decides. */
+
+export type Pattern = (text: string) => boolean;
+
+/** Without a wildcard it is a comparison. */
+export function compilePattern(pattern: string): Pattern {
+  if (!/[*?]/.test(pattern)) return (text) => text === pattern;
+  if (pattern === '*') return () => true;
+  return (text) => isLike(pattern, text);
+}
+
+/** Of a comma-separated list: one matches, and none that is negated. */
+export function compileList(list: string): Pattern {
+  const parts = list.split(',').map((part) => {
+    const isNegated = part.startsWith('!');
+    return { isNegated, matches: compilePattern(isNegated ? part.slice(1) : part) };
+  });
+  return (text) => {
+    let isMatch = false;
+    for (const { isNegated, matches } of parts) {
+      if (!matches(text)) continue;
+      if (isNegated) return false;
+      isMatch = true;
+    }
+    return isMatch;
+  };
+}
+
+/** The last star alone ever takes more, so that the cost is at most both lengths multiplied. */
+function isLike(pattern: string, text: string): boolean {
+  let [at, taken] = [0, 0];
+  let star: { readonly at: number; taken: number } | undefined;
+  while (taken < text.length) {
+    if (pattern[at] === '*') {
+      star = { at, taken };
+      at += 1;
+    } else if (pattern[at] === '?' || pattern[at] === text[taken]) {
+      at += 1;
+      taken += 1;
+    } else if (star !== undefined) {
+      star.taken += 1;
+      [at, taken] = [star.at + 1, star.taken];
+    } else {
+      return false;
+    }
+  }
+  while (pattern[at] === '*') at += 1;
+  return at === pattern.length;
+}
