@@ -2,7 +2,9 @@
 import { chmodSync, cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { leanSsh2 } from './lean-ssh2.mjs';
 import { leanYargs } from './lean-yargs.mjs';
+import { otherParts, PARTS } from './parts.mjs';
 import { texts } from './texts.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -10,24 +12,26 @@ const root = new URL('..', import.meta.url).pathname;
 const fresh = mkdtempSync(`${root}dist-`);
 // Who builds as root builds for others, too.
 chmodSync(fresh, 0o777 & ~process.umask());
-await build({
-  absWorkingDir: root,
-  entryPoints: { main: 'src/main.ts', demo: 'src/demo/from-checkout.ts' },
-  outdir: fresh,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  splitting: true,
-  // ssh2 uses its native addon where that was built; everything else is bundled, since each file of a package costs start-up time.
-  external: ['ssh2'],
-  banner: {
-    js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
-  },
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  plugins: [leanYargs, texts],
-  logLevel: 'warning',
-});
+await Promise.all(
+  Object.entries(PARTS).map(([part, path]) =>
+    build({
+      absWorkingDir: root,
+      entryPoints: { [part]: path },
+      outdir: fresh,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      // Packages are bundled, too, since each of their files costs start-up time.
+      banner: {
+        js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url), __dirname = import.meta.dirname;",
+      },
+      platform: 'node',
+      target: 'node20',
+      format: 'esm',
+      plugins: [otherParts(part), leanYargs, leanSsh2, texts],
+      logLevel: 'warning',
+    }),
+  ),
+);
 // The man page: its prose, with the tables that the help is made from.
 const { manPage } = await evaluated('scripts/man-page.ts');
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));

@@ -9,7 +9,7 @@ main() {
   # npm writes this file when all else is in place.
   if [ ! -e node_modules/.package-lock.json ]; then install; fi
   node scripts/build.mjs
-  exec node dist/demo.mjs
+  exec node dist/demo-alone.mjs
 }
 
 need_node() {

@@ -40,8 +40,9 @@ const ONLY_IN: Readonly<Record<string, { readonly pattern: RegExp; readonly plac
   'the descriptors of the process': {
     pattern: /process\.(stdin|stdout|stderr)\b/,
     places: [
-      'src/main.ts',
+      'src/cli/read-call.ts',
       'src/cli/run-word.ts',
+      'src/cli/say.ts',
       'src/demo/',
       'src/output/terminal/terminal.ts',
       'src/process/surroundings.ts',

@@ -2,14 +2,15 @@
  * What the one thread of a run does: lockstep runs a command on many nodes under the profiler of V8, and its time is
  * summed by whose it is. The profiler itself costs some time, so that the shares say more than the sums.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Farm, startFarm } from '../../test/farm/farm.ts';
 import { capture } from '../../test/farm/process.ts';
 import { runBench } from '../ending.ts';
 import { pin } from '../pin.ts';
-import { type CpuProfile, costliest, sharesOf } from './owners.ts';
+import { bySource, type CpuProfile, costliest, sharesOf } from './owners.ts';
 
 const USAGE = `bench/run.sh profile [options]: what the one thread of lockstep does while a command runs on many nodes
   --nodes 100         nodes
@@ -75,7 +76,13 @@ async function profile(
 }
 
 function readProfile(path: string): CpuProfile {
-  return JSON.parse(readFileSync(path, 'utf8')) as CpuProfile;
+  return bySource(JSON.parse(readFileSync(path, 'utf8')) as CpuProfile, readBundle);
+}
+
+/** Nothing of one that was removed since. */
+function readBundle(url: string): string {
+  const path = fileURLToPath(url);
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
 function report(measured: CpuProfile, nodes: number): string {

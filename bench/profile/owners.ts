@@ -4,12 +4,36 @@
 export interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
-    readonly callFrame: { readonly functionName: string; readonly url: string };
+    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
     readonly children?: readonly number[];
   }[];
   /** The node that ran, sample by sample, and the microseconds since the sample before. */
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
+}
+
+/** The same with the source of each function in place of the bundle that has it: a comment before each module names its file. */
+export function bySource(profile: CpuProfile, read: (url: string) => string): CpuProfile {
+  const sources = new Map<string, readonly string[]>();
+  const sourceOf = (url: string, line: number) => {
+    const known = sources.get(url) ?? sourcesOfLines(read(url));
+    sources.set(url, known);
+    return known[line] || url;
+  };
+  const nodes = profile.nodes.map((node) => {
+    const { url, lineNumber } = node.callFrame;
+    if (!url.endsWith('.mjs')) return node;
+    return { ...node, callFrame: { ...node.callFrame, url: sourceOf(url, lineNumber) } };
+  });
+  return { ...profile, nodes };
+}
+
+function sourcesOfLines(bundle: string): string[] {
+  let source = '';
+  return bundle.split('\n').map((line) => {
+    source = /^\/\/ (\S+\.(?:ts|js|mjs))$/.exec(line)?.[1] ?? source;
+    return source;
+  });
 }
 
 export interface Share {

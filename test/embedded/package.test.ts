@@ -59,6 +59,26 @@ describe('the package, installed', () => {
     expect(found.stdout.trim()).toBe(realpathSync(page));
   });
 
+  test('is a few files, of which a run loads no more than it needs', () => {
+    const loaded = (...words: string[]) => {
+      const traced = spawnSync(
+        'strace',
+        ['-f', '-e', 'trace=openat', join(prefix, 'bin/lockstep'), ...words],
+        {
+          encoding: 'utf8',
+        },
+      );
+      if (traced.error) return undefined;
+      const names = [...traced.stderr.matchAll(/\/dist\/([\w-]+)\.mjs", O_RDONLY/g)].map(([, name]) => name);
+      return [...new Set(names)].sort();
+    };
+    expect([undefined, ['errors', 'main']]).toContainEqual(loaded('--version'));
+    expect([undefined, ['cli', 'errors', 'main']]).toContainEqual(loaded('--help'));
+    expect([undefined, ['cli', 'errors', 'main', 'run']]).toContainEqual(
+      loaded('-o', 'localhost:1', '-C', 'true'),
+    );
+  });
+
   test('refuses a word that Node.js has read with loss, before anything is connected (S7)', () => {
     const script = `exec "$0" -o 127.0.0.1:1 -C rm -- "$(printf 'lat\\351')"`;
     const ran = spawnSync('sh', ['-c', script, join(prefix, 'bin/lockstep')], { encoding: 'utf8' });

@@ -1,0 +1,16 @@
+/** A text that is all that was asked for. */
+import { EXIT } from '../core/errors.ts';
+
+/** Resolves with the exit code, when the text is written or cannot be. */
+export async function say(text: string): Promise<number> {
+  const error = await new Promise<Error | null | undefined>((resolve) => {
+    // Without a listener the error would end the process with a trace.
+    process.stdout.on('error', resolve);
+    process.stdout.write(text, resolve);
+  });
+  if (!error) return EXIT.ok;
+  const { brokenOutputError } = await import('../output/terminal/broken.ts');
+  const { code, message, exitCode } = brokenOutputError(error, { isTTY: process.stdout.isTTY });
+  if (code === 'output-not-written') process.stderr.write(`lockstep: ${message}\n`);
+  return exitCode;
+}
