@@ -19,18 +19,6 @@ const FILES = [
 /** Rooms that import what the table does not allow. */
 const IMPORTS: Readonly<Record<string, string>> = {};
 
-/** Files of more than 250 lines. */
-const LONG: readonly string[] = [
-  'test/contract/transport.ts',
-  'test/simulation/keeper-model.ts',
-  'test/sshd/session.test.ts',
-  'test/sshd/surroundings.test.ts',
-  'test/sshd/unusable.test.ts',
-  'test/unit/node/keeper.test.ts',
-  'test/unit/node/proofs.test.ts',
-  'test/unit/node/relocation-node.ts',
-];
-
 /** What may be used in named files only: by a pattern, the folders or files. */
 const ONLY_IN: Readonly<Record<string, { readonly pattern: RegExp; readonly places: readonly string[] }>> = {
   'the package ssh2': {
@@ -104,7 +92,7 @@ test(`no file has more than ${LINES_MAX} lines`, () => {
   const long = sources(/\.(ts|mjs|sh|pl|py)$/).filter(
     (file) => read(file).split('\n').length - 1 > LINES_MAX,
   );
-  expect(long.sort()).toEqual([...LONG].sort());
+  expect(long).toEqual([]);
 });
 
 test.each(Object.entries(ONLY_IN))('%s: used in named places only', (_what, { pattern, places }) => {

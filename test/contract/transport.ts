@@ -3,13 +3,12 @@
  * Each case runs real sh commands on the node, in a directory where they may write.
  */
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { LIMITS } from '../../src/core/limits.ts';
 import type { Node } from '../../src/core/node.ts';
-import type { ChannelResult } from '../../src/core/outcome.ts';
-import type { Channel, ChannelSinks, Connection, Transport } from '../../src/ssh/transport.ts';
+import type { Connection, Transport } from '../../src/ssh/transport.ts';
+import { collector, deferred, digestOf, numbers, run, STALLED_MS, writeUntilStalled } from './channels.ts';
 
 export interface ContractSetup {
   readonly transport: Transport;
@@ -23,8 +22,6 @@ export interface ContractSetup {
   stop(): Promise<void>;
 }
 
-/** Where a small chunk has stopped so long, the flow is taken to be held back. */
-const STALLED_MS = 1_000;
 const NEVER = new AbortController().signal;
 
 export function describeTransportContract(name: string, setup: () => Promise<ContractSetup>): void {
@@ -248,65 +245,4 @@ function describeEnds(connect: () => Promise<Connection>, contract: () => Contra
     const results = await Promise.all(channels.map((channel) => channel.result));
     expect(results).toEqual(Array(sessionsMax).fill({ kind: 'code', code: 0 }));
   });
-}
-
-interface Seen {
-  readonly result: ChannelResult;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a command to its end; outputs come back as digests. Without input, stdin stays open. */
-async function run(connection: Connection, command: string, input?: readonly Buffer[]): Promise<Seen> {
-  const stdout = createHash('sha256');
-  const stderr = createHash('sha256');
-  const channel = await connection.exec(command, {
-    onStdout: (chunk) => void stdout.update(chunk),
-    onStderr: (chunk) => void stderr.update(chunk),
-  });
-  if (input !== undefined) {
-    for (const block of input) await channel.write(block);
-    channel.end();
-  }
-  const result = await channel.result;
-  return { result, stdout: stdout.digest('hex'), stderr: stderr.digest('hex') };
-}
-
-/** Writes until a write does not resolve any more: `pending` is that one, `bytes` counts it too. */
-async function writeUntilStalled(channel: Channel): Promise<{ bytes: number; pending: Promise<void> }> {
-  const chunk = Buffer.alloc(LIMITS.channelQueueBytesMax / 4);
-  for (let bytes = chunk.length; ; bytes += chunk.length) {
-    const pending = channel.write(chunk);
-    const isTaken = await Promise.race([pending.then(() => true), delay(STALLED_MS, false)]);
-    if (!isTaken) return { bytes, pending };
-    if (bytes > 64 * 1024 * 1024) throw new Error('the node takes bytes without end');
-  }
-}
-
-function collector(): { sinks: ChannelSinks; text: () => string; first: Promise<void> } {
-  const chunks: Buffer[] = [];
-  const first = deferred();
-  const take = (chunk: Buffer) => {
-    chunks.push(chunk);
-    first.resolve();
-  };
-  return {
-    sinks: { onStdout: take, onStderr: take },
-    text: () => Buffer.concat(chunks).toString(),
-    first: first.promise,
-  };
-}
-
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = () => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-}
-
-const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-
-function numbers(first: number, last: number): Buffer {
-  return Buffer.from(`${Array.from({ length: last - first + 1 }, (_, index) => first + index).join('\n')}\n`);
 }

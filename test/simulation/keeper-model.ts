@@ -3,6 +3,7 @@
  * (exchanges.ts) is run against this model and against those texts, so that the model does not flatter.
  */
 import type { OpenFile } from './flock.ts';
+import { conflicts, isBlockedBy, workOf } from './keeper-look.ts';
 import { line, type Process, type Program, sleep, type Wait } from './process.ts';
 
 /** Part of a program. */
@@ -21,7 +22,7 @@ export class KeeperModel {
   #graceMs = 0;
   kind = '';
   #make = '';
-  #end = '';
+  end = '';
   #made = false;
   #isGoing = false;
   #isLost = false;
@@ -50,10 +51,10 @@ export class KeeperModel {
   *program(): Program {
     this.self.name = 'lockstep-asking';
     this.self.handlers.TERM = () => {
-      this.#end = 'signal';
+      this.end = 'signal';
     };
     this.self.handlers.ALRM = () => {
-      this.#end = 'expired';
+      this.end = 'expired';
     };
     const start = yield line;
     if (start === undefined) return 0;
@@ -72,10 +73,10 @@ export class KeeperModel {
     this.say(`ACQUIRED ${this.self.identity}`);
     this.node.witness.acquired(this.node, this);
     this.startTimer();
-    while (this.#end === '') {
+    while (this.end === '') {
       const text = yield line;
       if (text !== undefined) yield* this.attend(text);
-      else if (this.#end === '') this.#end = 'end of input';
+      else if (this.end === '') this.end = 'end of input';
     }
     yield* this.finish();
     return 0;
@@ -132,7 +133,7 @@ export class KeeperModel {
 
   #holders(): string[] {
     return this.#others()
-      .filter((keeper) => this.#isBlockedBy(keeper))
+      .filter((keeper) => isBlockedBy(this, keeper))
       .sort((one, other) => ((one.words[2] ?? '') < (other.words[2] ?? '') ? -1 : 1))
       .map(({ self, words }) => `HOLDER\t${self.pid}\t${words.join('\t')}`);
   }
@@ -143,23 +144,13 @@ export class KeeperModel {
     );
   }
 
-  #isBlockedBy({ lockPath, kind }: KeeperModel): boolean {
-    if (!this.#conflicts(lockPath) || kind === 'n') return false;
-    if (this.kind === 's') return kind !== 's' && (this.lockPath !== '/' || lockPath === '/');
-    return kind !== 's' || lockPath !== '/' || this.lockPath === '/';
-  }
-
-  #conflicts(path: string): boolean {
-    return path === this.lockPath || path === '/' || this.lockPath === '/';
-  }
-
   /** Work on this path whose keeper is gone. */
   orphans(): Process[] {
     const others = this.#others().filter(({ kind }) => kind === 'n' || (kind === 's' && this.kind === 's'));
     const sideBySide = new Set(others.map(({ run }) => run));
     return this.node.processes().filter(({ name, record }) => {
       if (record === undefined || record.run === this.run || sideBySide.has(record.run)) return false;
-      return (name === 'lockstep-hand' || name === 'lockstep-job') && this.#conflicts(record.lockPath);
+      return (name === 'lockstep-hand' || name === 'lockstep-job') && conflicts(this, record.lockPath);
     });
   }
 
@@ -187,19 +178,19 @@ export class KeeperModel {
       case 'RELEASE':
       case 'STOP':
       case 'BACK':
-        this.#end = text;
+        this.end = text;
     }
   }
 
   *finish(): Part {
     this.self.name = 'lockstep-ending';
-    if (!/^(RELEASE|STOP|BACK)/.test(this.#end)) this.say(`ENDING ${this.#end}`);
+    if (!/^(RELEASE|STOP|BACK)/.test(this.end)) this.say(`ENDING ${this.end}`);
     this.job.endInput();
-    if (!/^(RELEASE|BACK)/.test(this.#end)) yield* this.endWorkers();
+    if (!/^(RELEASE|BACK)/.test(this.end)) yield* this.endWorkers();
     this.#cancelTimer();
     yield sleep(this.node.stepMs());
-    if (this.#made && this.#end !== 'RELEASE keep') this.node.paths.delete(this.lockPath);
-    this.say(`RELEASED ${this.#end}`);
+    if (this.#made && this.end !== 'RELEASE keep') this.node.paths.delete(this.lockPath);
+    this.say(`RELEASED ${this.end}`);
   }
 
   say(text: string): void {
@@ -237,7 +228,7 @@ export class KeeperModel {
     if (this.#isLost)
       for (const each of this.node.processes()) if (each.itsRun === this.run) groups.add(each.group);
     for (let isTold = false; ; ) {
-      const seen = this.#look(groups);
+      const seen = workOf(this, groups);
       yield sleep(this.node.stepMs());
       const { live, wrappers, hasCommit } = seen;
       if (live.length + wrappers.length === 0 && !hasCommit) return;
@@ -254,27 +245,5 @@ export class KeeperModel {
       }
       yield sleep(100);
     }
-  }
-
-  #look(groups: Set<number>): { live: Process[]; wrappers: Process[]; hasCommit: boolean } {
-    const processes = this.node.processes();
-    const workers = processes.filter(
-      ({ name, record }) => name === 'lockstep-hand' && record?.run === this.run,
-    );
-    const commits = workers.filter(({ record }) => record?.job === 'p' || record?.job === 'u');
-    const isIdle = this.job.name === 'lockstep-done' && this.#end === '';
-    const wrappers = [
-      ...workers.filter((worker) => !commits.includes(worker)),
-      ...(isIdle ? [] : [this.job]),
-    ];
-    for (const { group, ending } of wrappers) if (ending === undefined) groups.add(group);
-    for (const { parent, group } of processes)
-      if (parent !== undefined && wrappers.includes(parent)) groups.add(group);
-    const spared = new Set([this.self, this.shell, this.job, ...wrappers]);
-    return {
-      live: processes.filter((process) => groups.has(process.group) && !spared.has(process)),
-      wrappers: wrappers.filter(({ ending }) => ending === undefined),
-      hasCommit: commits.length > 0,
-    };
   }
 }

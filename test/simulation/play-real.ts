@@ -26,117 +26,152 @@ interface Session {
   readonly path: string;
 }
 
-export interface RealPlayer extends Player {
-  /** Ends what is left, and removes all. */
-  clear(): void;
-}
-
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the small functions of a player share its state
-export function realPlayer(
-  shell: readonly string[],
-  { keeperText = KEEPER_TEXT, patienceMs = 25_000 } = {},
-): RealPlayer {
-  const home = mkdtempSync(join(tmpdir(), 'lockstep-exchange-'));
-  const lock = join(home, 'lock');
+export class RealPlayer implements Player {
+  readonly #shell: readonly string[];
+  readonly #keeperText: string;
+  readonly #patienceMs: number;
+  readonly #home = mkdtempSync(join(tmpdir(), 'lockstep-exchange-'));
+  readonly #lock = join(this.#home, 'lock');
   /** Other tests play on this machine at the same time: a keeper looks after all that has its run's name. */
-  const suffix = `-${randomBytes(4).toString('hex')}`;
-  mkdirSync(lock);
-  const sessions = new Map<string, Session>();
+  readonly #suffix = `-${randomBytes(4).toString('hex')}`;
+  readonly #sessions = new Map<string, Session>();
   /** When each command's process began: its number may soon be another's. */
-  const begun = new Map<string, string>();
-  let witness: ChildProcess | undefined;
-  let seen: 'gone' | 'at work' | undefined;
+  readonly #begun = new Map<string, string>();
+  #witness: ChildProcess | undefined;
+  #seen: 'gone' | 'at work' | undefined;
 
-  const session = (name: string): Session => {
-    const found = sessions.get(name);
-    if (found === undefined) throw new Error(`no session ${name}`);
-    return found;
-  };
-  const start = (
-    name: string,
-    { text, words, path = lock }: { text: string; words: readonly string[]; path?: string },
-  ) => {
-    const started: Session = { shell: runText(shell, text, words, { HOME: home }), code: undefined, path };
-    sessions.set(name, started);
-    void started.shell.exited.then((code) => {
-      started.code = code ?? 137;
-    });
-  };
-  const command = (name: string, of: string, does: Deed) =>
-    `export LOCKSTEP_RUN='${of}${suffix}'; exec $own_session sh -c 'work=${join(home, name)}.pid; ${DEEDS[does].replaceAll("'", `'"'"'`)}'`;
-  const replies = (name: string) => {
-    const said = session(name).shell.output().stdout.replaceAll(suffix, '');
+  constructor(shell: readonly string[], { keeperText = KEEPER_TEXT, patienceMs = 25_000 } = {}) {
+    this.#shell = shell;
+    this.#keeperText = keeperText;
+    this.#patienceMs = patienceMs;
+    mkdirSync(this.#lock);
+  }
+
+  startKeeper(name: string, { kind, lease, isPathMissing, make, number }: KeeperStart): void {
+    const path = isPathMissing ? join(this.#home, 'missing') : this.#lock;
+    const since = `2026-01-01T00:00:0${number}Z`;
+    const words = ['lockstep-keeper', 'ann@ctl', name + this.#suffix, since, path, 'why', '-C', '0', kind];
+    this.#start(name, { text: this.#keeperText, words, path });
+    this.send(name, `token ${lease} 1 ${kind} ${make}`);
+  }
+
+  async startWorker(name: string, of: string, { does, job }: { does: Deed; job: string }): Promise<void> {
+    const { shell, path } = this.#session(of);
+    await shell.line(/ACQUIRED/);
+    const identity = this.replies(of)[0]?.split(' ')[1] ?? '';
+    const command = this.#command(name, of, does);
+    const words = ['lockstep-hand', of + this.#suffix, job, path, identity, command];
+    this.#start(name, { text: textOfWorker(COMMAND_TEXT, 1_000), words });
+    this.send(name, 'token');
+  }
+
+  go(name: string, to: string, does: Deed): void {
+    this.send(to, `GO ${this.#command(name, to, does)}`);
+  }
+
+  send(to: string, text: string): void {
+    this.#session(to).shell.send(text);
+  }
+
+  endInput(name: string): void {
+    this.#session(name).shell.end();
+  }
+
+  async kill(name: string): Promise<void> {
+    await this.#session(name).shell.line(/ACQUIRED/);
+    process.kill(Number(this.replies(name)[0]?.split(/[ :]/)[1]), 'SIGKILL');
+  }
+
+  async killJob(name: string): Promise<void> {
+    const keeper = this.replies(name)[0]?.split(/[ :]/)[1];
+    const { pid } = this.#session(name).shell;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+    for (const child of children) if (child !== keeper) process.kill(Number(child), 'SIGKILL');
+  }
+
+  async killWorker(name: string): Promise<void> {
+    process.kill(this.#session(name).shell.pid, 'SIGKILL');
+  }
+
+  replies(name: string): string[] {
+    const said = this.#session(name).shell.output().stdout.replaceAll(this.#suffix, '');
     return [...said.matchAll(/token (.*)\n/g)].map(([, reply = '']) => reply);
-  };
-  const pidOf = (name: string) => {
-    const file = join(home, `${name}.pid`);
-    return existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
-  };
-  const hasBegun = (name: string) => {
-    const pid = pidOf(name);
-    if (pid > 0 && !begun.has(name)) begun.set(name, startOf(pid) ?? 'never seen');
-    return pid > 0;
-  };
-  const until = async (what: string, isSo: () => boolean) => {
-    const endMs = performance.now() + patienceMs;
+  }
+
+  async until(what: string, isSo: () => boolean): Promise<void> {
+    const endMs = performance.now() + this.#patienceMs;
     while (!isSo()) {
       if (performance.now() > endMs) throw new Error(`never: ${what}`);
       await delay(10);
     }
-  };
-  return {
-    replies,
-    until,
-    startKeeper(name, { kind, lease, isPathMissing, make, number }: KeeperStart) {
-      const path = isPathMissing ? join(home, 'missing') : lock;
-      const since = `2026-01-01T00:00:0${number}Z`;
-      const words = ['lockstep-keeper', 'ann@ctl', name + suffix, since, path, 'why', '-C', '0', kind];
-      start(name, { text: keeperText, words, path });
-      session(name).shell.send(`token ${lease} 1 ${kind} ${make}`);
-    },
-    async startWorker(name, of, { does, job }) {
-      await session(of).shell.line(/ACQUIRED/);
-      const identity = replies(of)[0]?.split(' ')[1] ?? '';
-      const words = ['lockstep-hand', of + suffix, job, session(of).path, identity, command(name, of, does)];
-      start(name, { text: textOfWorker(COMMAND_TEXT, 1_000), words });
-      session(name).shell.send('token');
-    },
-    go: (name, to, does) => session(to).shell.send(`GO ${command(name, to, does)}`),
-    send: (to, text) => session(to).shell.send(text),
-    endInput: (name) => session(name).shell.end(),
-    async kill(name) {
-      await session(name).shell.line(/ACQUIRED/);
-      process.kill(Number(replies(name)[0]?.split(/[ :]/)[1]), 'SIGKILL');
-    },
-    async killJob(name) {
-      const keeper = replies(name)[0]?.split(/[ :]/)[1];
-      const { pid } = session(name).shell;
-      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
-      for (const child of children) if (child !== keeper) process.kill(Number(child), 'SIGKILL');
-    },
-    async killWorker(name) {
-      process.kill(session(name).shell.pid, 'SIGKILL');
-    },
-    exitCode: (name) => session(name).code,
-    hasBegun,
-    isAtWork: (name) => hasBegun(name) && startOf(pidOf(name)) === begun.get(name),
-    pass: (seconds) => delay(seconds * 1000),
-    async startWitness(of) {
-      const look = `read -r stat <"/proc/${pidOf(of)}/stat" && set -- \${stat##*) } && [ "$1" != Z ] && [ "\${20}" = ${begun.get(of)} ]`;
-      witness = spawn('flock', ['-x', lock, 'sh', '-c', look], { stdio: 'ignore' });
-      witness.on('close', (code) => {
-        seen = code === 0 ? 'at work' : 'gone';
-      });
-    },
-    witnessed: () => seen,
-    clear() {
-      witness?.kill('SIGKILL');
-      for (const [name, start] of begun)
-        if (startOf(pidOf(name)) === start) process.kill(pidOf(name), 'SIGKILL');
-      for (const { shell: each, code } of sessions.values()) if (code === undefined) killGroup(each.pid);
-      rmSync(home, { recursive: true, force: true });
-    },
-  };
+  }
+
+  exitCode(name: string): number | undefined {
+    return this.#session(name).code;
+  }
+
+  hasBegun(name: string): boolean {
+    const pid = this.#pidOf(name);
+    if (pid > 0 && !this.#begun.has(name)) this.#begun.set(name, startOf(pid) ?? 'never seen');
+    return pid > 0;
+  }
+
+  isAtWork(name: string): boolean {
+    return this.hasBegun(name) && startOf(this.#pidOf(name)) === this.#begun.get(name);
+  }
+
+  pass(seconds: number): Promise<void> {
+    return delay(seconds * 1000);
+  }
+
+  async startWitness(of: string): Promise<void> {
+    const look = `read -r stat <"/proc/${this.#pidOf(of)}/stat" && set -- \${stat##*) } && [ "$1" != Z ] && [ "\${20}" = ${this.#begun.get(of)} ]`;
+    this.#witness = spawn('flock', ['-x', this.#lock, 'sh', '-c', look], { stdio: 'ignore' });
+    this.#witness.on('close', (code) => {
+      this.#seen = code === 0 ? 'at work' : 'gone';
+    });
+  }
+
+  witnessed(): 'gone' | 'at work' | undefined {
+    return this.#seen;
+  }
+
+  /** Ends what is left, and removes all. */
+  clear(): void {
+    this.#witness?.kill('SIGKILL');
+    for (const [name, start] of this.#begun)
+      if (startOf(this.#pidOf(name)) === start) process.kill(this.#pidOf(name), 'SIGKILL');
+    for (const { shell, code } of this.#sessions.values()) if (code === undefined) killGroup(shell.pid);
+    rmSync(this.#home, { recursive: true, force: true });
+  }
+
+  #start(
+    name: string,
+    { text, words, path = this.#lock }: { text: string; words: readonly string[]; path?: string },
+  ): void {
+    const shell = runText(this.#shell, text, words, { HOME: this.#home });
+    const started: Session = { shell, code: undefined, path };
+    this.#sessions.set(name, started);
+    void shell.exited.then((code) => {
+      started.code = code ?? 137;
+    });
+  }
+
+  #command(name: string, of: string, does: Deed): string {
+    const script = `work=${join(this.#home, name)}.pid; ${DEEDS[does].replaceAll("'", `'"'"'`)}`;
+    return `export LOCKSTEP_RUN='${of}${this.#suffix}'; exec $own_session sh -c '${script}'`;
+  }
+
+  #pidOf(name: string): number {
+    const file = join(this.#home, `${name}.pid`);
+    return existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+  }
+
+  #session(name: string): Session {
+    const found = this.#sessions.get(name);
+    if (found === undefined) throw new Error(`no session ${name}`);
+    return found;
+  }
 }
 
 /** When the process began; undefined when it is gone, also where its parent has not looked after it yet. */

@@ -30,121 +30,147 @@ interface Session {
   path: string;
 }
 
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the small functions of a player share its state
-export function simulatedPlayer({ Keeper }: Planted = {}): Player {
-  const world = new World(1);
-  const sessions = new Map<string, Session>();
-  const work = new Map<string, Process>();
+export class SimulatedPlayer implements Player {
+  readonly #world = new World(1);
+  readonly #node: SimNode;
+  readonly #sessions = new Map<string, Session>();
+  readonly #work = new Map<string, Process>();
   /** Names of commands that were ordered, and have not begun. */
-  const ordered: { readonly run: string; readonly name: string }[] = [];
-  let seen: 'gone' | 'at work' | undefined;
-  const ignore = () => {};
-  const witness: Witness = {
-    acquired: ignore,
-    freed: ignore,
-    fed: ignore,
-    gaveUp: ignore,
-    workEnded: ignore,
-    synced: ignore,
-    waits: ignore,
-    wentDown: ignore,
-    workStarted(_node, run, process) {
-      const at = ordered.findIndex((order) => order.run === run);
-      const [order] = ordered.splice(at, 1);
-      if (order !== undefined) work.set(order.name, process);
-    },
-  };
-  const node = new SimNode(
-    { id: 'node', user: 'u', host: 'node', port: 22, given: 'node' },
-    new Machine(world, 'node'),
-    { witness, ...(Keeper === undefined ? {} : { Keeper }) },
-  );
-  node.paths.add(LOCK);
+  readonly #ordered: { readonly run: string; readonly name: string }[] = [];
+  #seen: 'gone' | 'at work' | undefined;
 
-  const session = (name: string): Session => {
-    const found = sessions.get(name);
-    if (found === undefined) throw new Error(`no session ${name}`);
-    return found;
-  };
-  const start = (name: string, words: readonly string[], path = LOCK) => {
+  constructor({ Keeper }: Planted = {}) {
+    const witness: Witness = {
+      acquired: ignore,
+      freed: ignore,
+      fed: ignore,
+      gaveUp: ignore,
+      workEnded: ignore,
+      synced: ignore,
+      waits: ignore,
+      wentDown: ignore,
+      workStarted: (_node, run, process) => {
+        const at = this.#ordered.findIndex((order) => order.run === run);
+        const [order] = this.#ordered.splice(at, 1);
+        if (order !== undefined) this.#work.set(order.name, process);
+      },
+    };
+    this.#node = new SimNode(
+      { id: 'node', user: 'u', host: 'node', port: 22, given: 'node' },
+      new Machine(this.#world, 'node'),
+      { witness, ...(Keeper === undefined ? {} : { Keeper }) },
+    );
+    this.#node.paths.add(LOCK);
+  }
+
+  startKeeper(name: string, { kind, lease, isPathMissing, make, number }: KeeperStart): void {
+    const path = isPathMissing ? '/srv/missing' : LOCK;
+    const since = `2026-01-01T00:00:0${number}Z`;
+    this.#start(name, ['lockstep-keeper', 'ann@ctl', name, since, path, 'why', '-C', '0', kind], path);
+    this.#session(name).reader.feed(`token ${lease} 1 ${kind} ${make}`);
+  }
+
+  async startWorker(name: string, of: string, { does, job }: { does: Deed; job: string }): Promise<void> {
+    await this.until(`${of} says ACQUIRED`, () =>
+      this.replies(of).some((reply) => reply.startsWith('ACQUIRED')),
+    );
+    const identity = this.replies(of)[0]?.split(' ')[1] ?? '';
+    this.#ordered.push({ run: of, name });
+    const { path } = this.#session(of);
+    this.#start(name, ['lockstep-hand', of, job, path, identity, commandText(DEEDS[does])]);
+    this.#session(name).reader.feed('token');
+  }
+
+  go(name: string, to: string, does: Deed): void {
+    this.#ordered.push({ run: to, name });
+    this.#session(to).reader.feed(`GO ${commandText(DEEDS[does])}`);
+  }
+
+  send(to: string, text: string): void {
+    for (const line of text.split('\n')) this.#session(to).reader.feed(line);
+  }
+
+  endInput(name: string): void {
+    this.#session(name).reader.endInput();
+  }
+
+  async kill(name: string): Promise<void> {
+    this.#session(name).reader.signal('KILL');
+  }
+
+  async killJob(name: string): Promise<void> {
+    this.#session(name).job?.signal('KILL');
+  }
+
+  async killWorker(name: string): Promise<void> {
+    this.#session(name).main.signal('KILL');
+  }
+
+  replies(name: string): string[] {
+    return [...this.#session(name).output.matchAll(/token (.*)\n/g)].map(([, reply = '']) => reply);
+  }
+
+  async until(what: string, isSo: () => boolean): Promise<void> {
+    await this.#world.run(this.#world.nowMs + PATIENCE_MS, isSo);
+    if (!isSo()) throw new Error(`never: ${what}`);
+  }
+
+  exitCode(name: string): number | undefined {
+    const { ending } = this.#session(name);
+    if (ending === undefined) return undefined;
+    return 'code' in ending ? ending.code : 137;
+  }
+
+  hasBegun(name: string): boolean {
+    return this.#work.has(name);
+  }
+
+  isAtWork(name: string): boolean {
+    const process = this.#work.get(name);
+    if (process === undefined) return false;
+    // Also what it left in its group.
+    return this.#node
+      .processes()
+      .some(({ group, name: called }) => group === process.group && /^(sh|leftover)$/.test(called));
+  }
+
+  async pass(seconds: number): Promise<void> {
+    await this.#world.run(this.#world.nowMs + seconds * 1000, () => false);
+  }
+
+  async startWitness(of: string): Promise<void> {
+    const file = this.#node.flocks.open(LOCK, 1);
+    this.#node.flocks.waitForLock(file, 'exclusive', () => {
+      this.#seen = this.isAtWork(of) ? 'at work' : 'gone';
+      this.#node.flocks.closeAll(1);
+    });
+  }
+
+  witnessed(): 'gone' | 'at work' | undefined {
+    return this.#seen;
+  }
+
+  #start(name: string, words: readonly string[], path = LOCK): void {
     const outputs = {
       stdout: (text: string) => {
-        session(name).output += text;
+        this.#session(name).output += text;
       },
       stderr: ignore,
     };
     // The session is known before its program's first word.
-    const { main, reader, job } = startProgram(node, words, outputs);
+    const { main, reader, job } = startProgram(this.#node, words, outputs);
     const fresh: Session = { main, reader, job, output: '', ending: undefined, path };
-    sessions.set(name, fresh);
+    this.#sessions.set(name, fresh);
     main.onEnd.push((ending) => {
       fresh.ending = ending;
     });
-  };
-  const replies = (name: string) =>
-    [...session(name).output.matchAll(/token (.*)\n/g)].map(([, reply = '']) => reply);
-  const isAtWork = (name: string) => {
-    const process = work.get(name);
-    if (process === undefined) return false;
-    // Also what it left in its group.
-    return node
-      .processes()
-      .some(({ group, name: called }) => group === process.group && /^(sh|leftover)$/.test(called));
-  };
-  const until = async (what: string, isSo: () => boolean) => {
-    await world.run(world.nowMs + PATIENCE_MS, isSo);
-    if (!isSo()) throw new Error(`never: ${what}`);
-  };
-  return {
-    replies,
-    until,
-    isAtWork,
-    startKeeper(name, { kind, lease, isPathMissing, make, number }: KeeperStart) {
-      const path = isPathMissing ? '/srv/missing' : LOCK;
-      const since = `2026-01-01T00:00:0${number}Z`;
-      start(name, ['lockstep-keeper', 'ann@ctl', name, since, path, 'why', '-C', '0', kind], path);
-      session(name).reader.feed(`token ${lease} 1 ${kind} ${make}`);
-    },
-    async startWorker(name, of, { does, job }) {
-      await until(`${of} says ACQUIRED`, () => replies(of).some((reply) => reply.startsWith('ACQUIRED')));
-      const identity = replies(of)[0]?.split(' ')[1] ?? '';
-      ordered.push({ run: of, name });
-      start(name, ['lockstep-hand', of, job, session(of).path, identity, commandText(DEEDS[does])]);
-      session(name).reader.feed('token');
-    },
-    go(name, to, does) {
-      ordered.push({ run: to, name });
-      session(to).reader.feed(`GO ${commandText(DEEDS[does])}`);
-    },
-    send(to, text) {
-      for (const line of text.split('\n')) session(to).reader.feed(line);
-    },
-    endInput: (name) => session(name).reader.endInput(),
-    async kill(name) {
-      session(name).reader.signal('KILL');
-    },
-    async killJob(name) {
-      session(name).job?.signal('KILL');
-    },
-    async killWorker(name) {
-      session(name).main.signal('KILL');
-    },
-    exitCode(name) {
-      const ending = session(name).ending;
-      if (ending === undefined) return undefined;
-      return 'code' in ending ? ending.code : 137;
-    },
-    hasBegun: (name) => work.has(name),
-    async pass(seconds) {
-      await world.run(world.nowMs + seconds * 1000, () => false);
-    },
-    async startWitness(of) {
-      const file = node.flocks.open(LOCK, 1);
-      node.flocks.waitForLock(file, 'exclusive', () => {
-        seen = isAtWork(of) ? 'at work' : 'gone';
-        node.flocks.closeAll(1);
-      });
-    },
-    witnessed: () => seen,
-  };
+  }
+
+  #session(name: string): Session {
+    const found = this.#sessions.get(name);
+    if (found === undefined) throw new Error(`no session ${name}`);
+    return found;
+  }
 }
+
+function ignore(): void {}

@@ -1,57 +1,19 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
-import { type Lockstep, lockstep } from '../farm/lockstep.ts';
 import { until } from '../farm/process.ts';
-import {
-  expectExit,
-  pidOf,
-  replaceProgram,
-  run,
-  startScene,
-  strays,
-  untilAtRest,
-  untilFree,
-} from './scene.ts';
+import { expectExit, pidOf, replaceProgram, run, strays, untilAtRest, untilFree } from './scene.ts';
+import { type Sessions, startSessions } from './sessions.ts';
 
+let scene: Sessions;
 let farm: Farm;
 
 beforeAll(async () => {
-  farm = await startScene(3, ['LogLevel VERBOSE']);
-  const program = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
-  put('lockstep', `#!/bin/sh\nexec ${process.execPath} ${program} "$@"\n`);
-  mkdirSync(join(farm.home, 'conf'));
-  for (const name of ['conf/a', 'conf/b', 'input']) writeFileSync(join(farm.home, name), `${name}\n`);
-  for (const node of farm.nodes) await node.run('mkdir -p /srv/app /srv/other');
+  scene = await startSessions();
+  farm = scene.farm;
 });
 afterAll(() => farm?.stop());
-
-const put = (name: string, text: string) => writeFileSync(join(farm.home, name), text, { mode: 0o755 });
-
-/** A session with a script as its program; `lockstep` in it is the program under test. */
-function session(script: string, args: readonly string[] = [], nodes = farm.nodes): Lockstep {
-  put('script', `#!/bin/sh\nPATH=.:$PATH\n${script}\n`);
-  return run(farm, [...args, '-L', '--', './script'], { nodes });
-}
-
-/** A session without a program, and how to join it. */
-async function openSession(args: readonly string[] = []): Promise<{ holder: Lockstep; path: string }> {
-  const holder = run(farm, [...args, '-L']);
-  const [, path = ''] = await holder.waitForOutput(/LOCKSTEP_SESSION='?([^' ]+)/);
-  return { holder, path };
-}
-
-const step = (path: string, ...args: readonly string[]) =>
-  lockstep(args, { farm, env: { LOCKSTEP_SESSION: path } });
-
-async function handshakes(): Promise<number[]> {
-  const logs = await Promise.all(
-    farm.nodes.map((node) => node.run('grep -c "Accepted publickey" /var/log/sshd.log')),
-  );
-  return logs.map(({ stdout }) => Number(stdout));
-}
 
 /** A process of this machine; one that nobody has reaped yet is gone. */
 const isLocalGone = (pid = '') =>
@@ -64,8 +26,8 @@ const notRunning = (line: string) =>
 
 describe('a program under the lock', () => {
   test('its steps hold one lock and make one connection to each node', async () => {
-    const before = await handshakes();
-    const ran = session(
+    const before = await scene.handshakes();
+    const ran = scene.session(
       [
         'set -e',
         'test "${LOCKSTEP_SESSION%/session}" && test -n "$LOCKSTEP_RUN"',
@@ -89,7 +51,7 @@ describe('a program under the lock', () => {
         expect(ran.stdout).toContain(`${host} ${word}\n`);
     }
     // The run that was refused has connected, too.
-    expect(await handshakes()).toEqual(before.map((count) => count + 2));
+    expect(await scene.handshakes()).toEqual(before.map((count) => count + 2));
     await untilAtRest(farm.nodes);
   });
 
@@ -98,7 +60,7 @@ describe('a program under the lock', () => {
     ['kill -TERM $$', 143],
     ['lockstep -C exit 3', 1],
   ])('the exit code of %j is passed on: %i', async (script, code) => {
-    await expectExit(session(script), code);
+    await expectExit(scene.session(script), code);
   });
 
   test('a program that cannot be started has a shell’s code, and the lock is given back', async () => {
@@ -111,7 +73,7 @@ describe('a program under the lock', () => {
   });
 
   test('Ctrl-C is the program’s: lockstep waits for it, and releases then', async () => {
-    const ran = session(
+    const ran = scene.session(
       "trap 'echo cleaning; sleep 1; lockstep -C echo cleaned; exit 9' INT\necho ready\nwhile :; do sleep 0.1; done",
     );
     await ran.waitForOutput(/ready/);
@@ -124,7 +86,7 @@ describe('a program under the lock', () => {
   });
 
   test('TERM of lockstep ends the program, and what it started, and then releases', async () => {
-    const ran = session('sleep 299 &\necho $! ready\nwait');
+    const ran = scene.session('sleep 299 &\necho $! ready\nwait');
     const [, pid] = await ran.waitForOutput(/(\d+) ready/);
     ran.kill('SIGTERM');
     await expectExit(ran, 143);
@@ -133,7 +95,7 @@ describe('a program under the lock', () => {
   });
 
   test('a lost lock ends the program, one that ignores TERM too, and its steps: exit 2 (L8)', async () => {
-    const ran = session(
+    const ran = scene.session(
       "trap 'echo told' TERM\nlockstep -C 'sleep 298' & echo $$ ready\nwait\nwait\necho step $?\nwhile :; do sleep 0.1; done",
     );
     const [, pid] = await ran.waitForOutput(/(\d+) ready/);
@@ -151,8 +113,8 @@ describe('a program under the lock', () => {
 
 describe('steps of a session', () => {
   test('Ctrl-C, and kill -9, of one step end its own work only', async () => {
-    const { holder, path } = await openSession();
-    const steady = step(path, '-C', 'sleep 301');
+    const { holder, path } = await scene.openSession();
+    const steady = scene.step(path, '-C', 'sleep 301');
     await running('sleep 301');
     for (const [signal, args] of [
       ['SIGINT', ['-C', 'sleep 302']],
@@ -161,7 +123,7 @@ describe('steps of a session', () => {
       ['SIGKILL', ['-S', '--no-upload', '-n', 'sleep 302']],
       ['SIGKILL', ['-r', '/srv/app', '-C', 'sleep 302']],
     ] as const) {
-      const ended = step(path, ...args);
+      const ended = scene.step(path, ...args);
       await running('sleep 302');
       ended.kill(signal);
       const { code } = await ended.exited;
@@ -171,7 +133,7 @@ describe('steps of a session', () => {
       for (const node of farm.nodes) expect(strays(node)).not.toContain('sleep 302');
       for (const node of farm.nodes) expect(strays(node)).toContain('sleep 301');
     }
-    await expectExit(step(path, '-C', 'true'), 0);
+    await expectExit(scene.step(path, '-C', 'true'), 0);
     steady.kill('SIGINT');
     await expectExit(steady, 130);
     holder.kill('SIGINT');
@@ -180,9 +142,16 @@ describe('steps of a session', () => {
   });
 
   test('between TERM and KILL all steps have the time of the session, on which its lock depends', async () => {
-    const { holder, path } = await openSession(['--kill-grace', '1s']);
+    const { holder, path } = await scene.openSession(['--kill-grace', '1s']);
     for (const input of [[], ['-i', 'input']]) {
-      const stubborn = step(path, '--kill-grace', '1h', ...input, '-C', 'trap "" TERM; sleep 306; sleep 306');
+      const stubborn = scene.step(
+        path,
+        '--kill-grace',
+        '1h',
+        ...input,
+        '-C',
+        'trap "" TERM; sleep 306; sleep 306',
+      );
       await running('sleep 306');
       stubborn.kill('SIGINT');
       await expectExit(stubborn, 130);
@@ -194,13 +163,13 @@ describe('steps of a session', () => {
   });
 
   test('what a step leaves in the background lives on, and is not heard by later steps', async () => {
-    const { holder, path } = await openSession();
+    const { holder, path } = await scene.openSession();
     await expectExit(
-      step(path, '-C', 'sh -c "sleep 2; echo late; exec sleep 303" >/dev/null 2>&1 & exit 0'),
+      scene.step(path, '-C', 'sh -c "sleep 2; echo late; exec sleep 303" >/dev/null 2>&1 & exit 0'),
       0,
     );
     await running('sleep 303');
-    const next = await expectExit(step(path, '-C', 'sleep 1; echo own'), 0);
+    const next = await expectExit(scene.step(path, '-C', 'sleep 1; echo own'), 0);
     expect(next.stdout).not.toContain('late');
     holder.kill('SIGTERM');
     await expectExit(holder, 143);
@@ -212,14 +181,14 @@ describe('steps of a session', () => {
   });
 
   test('a session on one path takes another beside it, and two steps exclude each other there', async () => {
-    const { holder, path } = await openSession(['-r', '/srv/app']);
-    const first = step(path, '-r', '/srv/other', '-C', 'sleep 304');
+    const { holder, path } = await scene.openSession(['-r', '/srv/app']);
+    const first = scene.step(path, '-r', '/srv/other', '-C', 'sleep 304');
     await running('sleep 304');
-    const refused = await expectExit(step(path, '-r', '/srv/other', '-C', 'true'), 75);
+    const refused = await expectExit(scene.step(path, '-r', '/srv/other', '-C', 'true'), 75);
     expect(refused.stderr).toContain('lock already obtained by');
     await expectExit(run(farm, ['-r', '/srv/other', '-C', 'true']), 75);
-    await expectExit(step(path, '-r', '/srv/../srv/app', '-C', 'true'), 0);
-    const all = await expectExit(step(path, '--lock-file', '/', '-C', 'true'), 69);
+    await expectExit(scene.step(path, '-r', '/srv/../srv/app', '-C', 'true'), 0);
+    const all = await expectExit(scene.step(path, '--lock-file', '/', '-C', 'true'), 69);
     expect(all.stderr).toContain('open the session with --lock-file /');
     first.kill('SIGINT');
     await expectExit(first, 130);
@@ -230,8 +199,11 @@ describe('steps of a session', () => {
   });
 
   test('kill -9 of the holder: the work of steps is gone before the lock is free (L3, L6)', async () => {
-    const { holder, path } = await openSession();
-    const steps = [step(path, '-C', 'sleep 305'), step(path, '-i', 'input', '-C', 'cat; sleep 305')];
+    const { holder, path } = await scene.openSession();
+    const steps = [
+      scene.step(path, '-C', 'sleep 305'),
+      scene.step(path, '-i', 'input', '-C', 'cat; sleep 305'),
+    ];
     await until('both run', () =>
       farm.nodes.every((node) => strays(node).filter((line) => line === 'sleep 305').length === 2),
     );
@@ -243,13 +215,13 @@ describe('steps of a session', () => {
     await untilFree(farm.nodes);
     for (const node of farm.nodes) expect(strays(node)).not.toContain('sleep 305');
     await untilAtRest(farm.nodes);
-    expect((await expectExit(step(path, '-C', 'true'), 2)).stderr).toContain('the session is gone');
+    expect((await expectExit(scene.step(path, '-C', 'true'), 2)).stderr).toContain('the session is gone');
   });
 
   test('a commit of a step comes to its end before the lock of an interrupted session is free (F9)', async () => {
     const [node] = farm.nodes;
     if (node === undefined) throw new Error('no node');
-    const { holder, path } = await openSession();
+    const { holder, path } = await scene.openSession();
     const giveBack = await replaceProgram(
       node,
       '/usr/bin/python3',
@@ -260,7 +232,7 @@ describe('steps of a session', () => {
       '/usr/bin/perl',
       '#!/bin/sh\nsleep 3\nexec /usr/bin/perl.real "$@"\n',
     );
-    const upload = step(path, '-r', '/srv/fresh', '-e', '-U', 'conf');
+    const upload = scene.step(path, '-r', '/srv/fresh', '-e', '-U', 'conf');
     await pidOf(node, /sleep 3$/);
     holder.kill('SIGKILL');
     await expectExit(upload, 2);
@@ -271,44 +243,5 @@ describe('steps of a session', () => {
     await untilAtRest(farm.nodes);
     await giveBack();
     await perl();
-  });
-});
-
-describe('a call that cannot join', () => {
-  test.each([
-    ['', 64, 'LOCKSTEP_SESSION is empty'],
-    ['nonsense', 64, 'is not an absolute path'],
-    ['/etc/passwd', 64, 'is not a socket'],
-    ['/nowhere/session', 2, 'the session is gone'],
-  ])('LOCKSTEP_SESSION=%j fails with %i, and never connects on its own', async (path, code, message) => {
-    const before = await handshakes();
-    const targets = farm.nodes.flatMap(({ host }) => ['-o', `root@${host}`]);
-    const ran = await expectExit(step(path, ...targets, '-C', 'true'), code);
-    expect(ran.stderr).toContain(message);
-    expect(await handshakes()).toEqual(before);
-  });
-
-  test('after an orderly end the session is gone, and so is its socket', async () => {
-    const { holder, path } = await openSession();
-    await expectExit(step(path, '-C', 'true'), 0);
-    holder.kill('SIGINT');
-    await expectExit(holder, 130);
-    expect(existsSync(dirname(path))).toBe(false);
-    await expectExit(step(path, '-C', 'true'), 2);
-  });
-
-  test('-o narrows the session, and names what is not in it; -u alone means nothing there', async () => {
-    const nodes = farm.nodes.slice(0, 2);
-    const [first, , third] = farm.nodes.map(({ host }) => host);
-    const ran = session(
-      `lockstep -o ${first} -C hostname\nlockstep -o ${third} -C hostname; echo "code $?"\nlockstep -u root -C id; echo "code $?"\nlockstep -L sh -c 'lockstep -C echo inner'`,
-      [],
-      nodes,
-    );
-    await expectExit(ran, 0);
-    expect(ran.stdout.match(/node-\d\n/g)).toEqual(['node-1\n']);
-    expect(ran.stdout.match(/code 64\n/g)).toHaveLength(2);
-    expect(ran.stdout.match(/ inner\n/g)).toHaveLength(2);
-    expect(ran.stderr).toContain(`not in the session: [`);
   });
 });

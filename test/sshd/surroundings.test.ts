@@ -1,6 +1,6 @@
 /** The controller's own surroundings: what is missing, full, deaf or gone there is a sentence, or no matter at all. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -75,17 +75,6 @@ describe('output that cannot be written', () => {
     expect(ended.stdout.trim().split('\n').pop()).toBe('129');
     await untilAtRest(farm.nodes);
   });
-
-  test.each(['-h', '--version', 'completion bash', 'help', 'version'])(
-    'of %s is told in a sentence, with 74',
-    async (words) => {
-      const ended = await capture('sh', ['-c', `"$0" "$1" ${words} >/dev/full`, process.execPath, program]);
-      expect(ended).toMatchObject({
-        code: 74,
-        stderr: expect.stringMatching(/^lockstep: cannot write .*\n$/),
-      });
-    },
-  );
 });
 
 describe('a signal', () => {
@@ -251,51 +240,5 @@ describe('a controller', () => {
     expect(ran.stderr).toContain('LOCKSTEP_SESSION does not speak as a session does');
     expect(ran.stderr).not.toContain('bug in lockstep');
     server.close();
-  });
-});
-
-describe('a checkout', () => {
-  /** What a program needs to start, elsewhere. */
-  function copy(name: string): string {
-    const directory = join(farm.home, name);
-    mkdirSync(join(directory, 'bin'), { recursive: true });
-    cpSync(program, join(directory, 'bin/lockstep.js'));
-    cpSync(fileURLToPath(new URL('../../package.json', import.meta.url)), join(directory, 'package.json'));
-    return directory;
-  }
-  const asOther = (directory: string) =>
-    capture('setpriv', [
-      '--reuid=12345',
-      '--clear-groups',
-      process.execPath,
-      join(directory, 'bin/lockstep.js'),
-      '--version',
-    ]);
-
-  test('that is not built says so, and is no bug', async () => {
-    const ended = await asOther(copy('unbuilt'));
-    expect(ended).toMatchObject({ code: 127, stderr: expect.stringContaining('not built yet') });
-  });
-
-  test('that this account may not read is told apart from one that is not built', async () => {
-    const directory = copy('closed');
-    cpSync(fileURLToPath(new URL('../../dist', import.meta.url)), join(directory, 'dist'), {
-      recursive: true,
-    });
-    chmodSync(join(directory, 'dist'), 0o700);
-    const ended = await asOther(directory);
-    expect(ended).toMatchObject({
-      code: 126,
-      stderr: expect.stringContaining('may not be read by this account'),
-    });
-    chmodSync(join(directory, 'dist'), 0o755);
-    expect(await asOther(directory)).toMatchObject({ code: 0 });
-  });
-
-  test('that root has built can be run by everybody', () => {
-    const mode = execFileSync('stat', ['-c', '%a', fileURLToPath(new URL('../../dist', import.meta.url))], {
-      encoding: 'utf8',
-    });
-    expect(mode.trim()).toBe('755');
   });
 });

@@ -52,6 +52,22 @@ describe('where files go, and what runs then, on real nodes', () => {
     for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
   });
 
+  test('L13: an upload to where this account may not write is told so, with -x as what to try', async () => {
+    const ran = await expectExit(
+      run(farm, ['-r', '/etc/odd', '-e', '-U', 'x.conf'], { ...here(), user: 'plain' }),
+      69,
+    );
+    expect(ran.stderr).toContain('cannot make /etc/odd: Permission denied');
+    expect(ran.stderr).toContain('hint: -x does it as root');
+    for (const node of farm.nodes) await node.run('mkdir -p /etc/odd');
+    const staged = await expectExit(
+      run(farm, ['-r', '/etc/odd', '-e', '-U', 'x.conf'], { ...here(), user: 'plain' }),
+      4,
+    );
+    expect(staged.stderr).toContain('hint: -x does it as root');
+    for (const node of farm.nodes) await node.run('rmdir /etc/odd');
+  });
+
   test('-U without -r keeps the absolute paths, with -e it means the login directory', async () => {
     await expectExit(run(farm, ['-U', 'conf/a'], here()), 0);
     expect(await onNodes(`cat ${sources}/conf/a; find ${sources} -type f`)).toBe(

@@ -246,20 +246,4 @@ describe('L13: a node that cannot be worked on', () => {
     expect(ran.stderr).toContain('3 of 3 nodes refused');
     for (const node of farm.nodes) await node.run(SHELL_BACK);
   });
-
-  test('an upload to where this account may not write is told so, with -x as what to try', async () => {
-    const ran = await expectExit(
-      run(farm, ['-r', '/etc/odd', '-e', '-U', '.ssh/id_ed25519.pub'], { user: 'plain' }),
-      69,
-    );
-    expect(ran.stderr).toContain('cannot make /etc/odd: Permission denied');
-    expect(ran.stderr).toContain('hint: -x does it as root');
-    for (const node of farm.nodes) await node.run('mkdir -p /etc/odd');
-    const staged = await expectExit(
-      run(farm, ['-r', '/etc/odd', '-e', '-U', '.ssh/id_ed25519.pub'], { user: 'plain' }),
-      4,
-    );
-    expect(staged.stderr).toContain('hint: -x does it as root');
-    for (const node of farm.nodes) await node.run('rmdir /etc/odd');
-  });
 });

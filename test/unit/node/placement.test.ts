@@ -14,17 +14,8 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RECEIVE_TEXT } from '../../../src/node/texts.ts';
-import {
-  contents,
-  FAILING_COMMIT,
-  isRoot,
-  listing,
-  RelocationNode,
-  RUN,
-  stageOf,
-  TOOLS,
-  withFiles,
-} from './relocation-node.ts';
+import { isRoot, RelocationNode, RUN, stageOf, TOOLS } from './relocation-node.ts';
+import { contents, FAILING_COMMIT, listing, withFiles } from './relocation-trees.ts';
 import { SHELLS } from './shells.ts';
 
 describe.each(SHELLS)('a user without privileges under %s', (_shell, words) => {

@@ -14,19 +14,8 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RECEIVE_TEXT } from '../../../src/node/texts.ts';
-import {
-  contents,
-  FAILING_COMMIT,
-  isRoot,
-  LOCK,
-  listing,
-  RelocationNode,
-  RUN,
-  stageOf,
-  TOOLS,
-  toComparable,
-  withFiles,
-} from './relocation-node.ts';
+import { isRoot, LOCK, RelocationNode, RUN, stageOf, TOOLS } from './relocation-node.ts';
+import { contents, FAILING_COMMIT, listing, toComparable, withFiles } from './relocation-trees.ts';
 import { runText, SHELLS } from './shells.ts';
 
 const wordsFor = (node: RelocationNode) => [

@@ -13,18 +13,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  contents,
-  isRoot,
-  LOCK,
-  listing,
-  prepareSmall,
-  RelocationNode,
-  setTimes,
-  stageOf,
-  TOOLS,
-  toComparable,
-} from './relocation-node.ts';
+import { isRoot, LOCK, RelocationNode, stageOf, TOOLS } from './relocation-node.ts';
+import { contents, listing, prepareSmall, setTimes, toComparable } from './relocation-trees.ts';
 import { SHELLS } from './shells.ts';
 
 const HOSTILE = [

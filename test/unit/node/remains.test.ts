@@ -6,16 +6,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMIT_TEXT } from '../../../src/node/texts.ts';
-import {
-  isRoot,
-  listing,
-  prepareSmall,
-  RelocationNode,
-  RUN,
-  stageOf,
-  TOOLS,
-  toComparable,
-} from './relocation-node.ts';
+import { isRoot, RelocationNode, RUN, stageOf, TOOLS } from './relocation-node.ts';
+import { listing, prepareSmall, toComparable } from './relocation-trees.ts';
 import { SHELLS } from './shells.ts';
 
 const DEAD = '.lockstep-20240101T000000-dead';

@@ -3,16 +3,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMIT_TEXT, RECOVER_TEXT } from '../../../src/node/texts.ts';
-import {
-  type Ended,
-  listing,
-  prepareSmall,
-  RelocationNode,
-  RUN,
-  stageOf,
-  TOOLS,
-  toComparable,
-} from './relocation-node.ts';
+import { type Ended, RelocationNode, RUN, stageOf, TOOLS } from './relocation-node.ts';
+import { listing, prepareSmall, toComparable } from './relocation-trees.ts';
 import { SHELLS } from './shells.ts';
 
 /** Whose steps are counted: those of the plan, whatever carries it out, or the text's own. */

@@ -4,21 +4,21 @@ import { KEEPER_TEXT } from '../../../src/node/texts.ts';
 import { BUGS } from '../../simulation/bugs.ts';
 import { EXCHANGES } from '../../simulation/exchanges.ts';
 import { play } from '../../simulation/play.ts';
-import { realPlayer } from '../../simulation/play-real.ts';
-import { simulatedPlayer } from '../../simulation/play-simulated.ts';
+import { RealPlayer } from '../../simulation/play-real.ts';
+import { SimulatedPlayer } from '../../simulation/play-simulated.ts';
 import { SHELLS } from '../node/shells.ts';
 
 const TABLE = EXCHANGES.map((exchange) => [exchange.title, exchange] as const);
 
 describe('the table of exchanges on the simulated node', () => {
   test.each(TABLE)('%s', async (_title, exchange) => {
-    await play(exchange, simulatedPlayer());
+    await play(exchange, new SimulatedPlayer());
   });
 });
 
 describe.each(SHELLS)('the table of exchanges under %s', (_name, shell) => {
   test.concurrent.each(TABLE)('%s', async (_title, exchange) => {
-    const player = realPlayer(shell);
+    const player = new RealPlayer(shell);
     try {
       await play(exchange, player);
     } finally {
@@ -62,11 +62,11 @@ describe.each(PLANTED)('the planted bug $bug', ({ bug, from, to, foundBy, saying
   });
 
   test('is found on the simulated node', async () => {
-    await expect(play(exchange, simulatedPlayer(BUGS[bug]))).rejects.toThrow(saying);
+    await expect(play(exchange, new SimulatedPlayer(BUGS[bug]))).rejects.toThrow(saying);
   });
 
   test.concurrent.each(SHELLS)('is found in the text under %s', async (_name, shell) => {
-    const player = realPlayer(shell, { keeperText, patienceMs: 8_000 });
+    const player = new RealPlayer(shell, { keeperText, patienceMs: 8_000 });
     try {
       await expect(play(exchange, player)).rejects.toThrow(saying);
     } finally {

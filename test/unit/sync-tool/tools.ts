@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { RECOVER_TEXT, SHIPPED_TOOL } from '../../../src/node/texts.ts';
-import { listing } from '../node/relocation-node.ts';
+import { listing } from '../node/relocation-trees.ts';
 
 export const read = (path: string) =>
   readFileSync(new URL(`../../../sync-tool/${path}`, import.meta.url), 'utf8');
