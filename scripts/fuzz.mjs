@@ -1,14 +1,11 @@
 // Bundles the fuzz and runs it, in a mount space of its own: node scripts/fuzz.mjs --seed N. Needs root.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import { PLANTS } from '../test/fuzz/planted.mjs';
+import { bundle, ROOT } from './bundle.mjs';
 import { textOf } from './texts.mjs';
 
-const root = new URL('..', import.meta.url).pathname;
 const args = process.argv.slice(2);
 const planted = args.includes('--plant') ? args[args.indexOf('--plant') + 1] : undefined;
 if (planted !== undefined && PLANTS[planted] === undefined) {
@@ -17,25 +14,9 @@ if (planted !== undefined && PLANTS[planted] === undefined) {
 }
 const changes = planted === undefined ? [] : PLANTS[planted].changes;
 const missing = new Set(changes.map(({ file }) => file));
-const directory = mkdtempSync(join(tmpdir(), 'lockstep-fuzz-'));
-process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
-const outfile = join(directory, 'fuzz.mjs');
-
-await build({
-  absWorkingDir: root,
-  entryPoints: ['test/fuzz/main.ts'],
-  outfile,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  // CommonJS packages inside of an ES module ask for their own require.
-  banner: {
-    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-  },
+const outfile = await bundle('test/fuzz/main.ts', {
   external: ['ssh2'],
   plugins: [{ name: 'in-place', setup: loadInPlace }],
-  logLevel: 'warning',
 });
 if (missing.size > 0) throw new Error(`${planted}: not part of the program: ${[...missing].join(', ')}`);
 // It ends with this process, however that ends.
@@ -49,7 +30,7 @@ child.on('exit', (code) => {
 /** A bundled file still finds what lies beside it in the sources. */
 function loadInPlace({ onLoad }) {
   onLoad({ filter: /\.(ts|sh|pl|py)$|sync-tool\/sync$/ }, ({ path }) => {
-    const text = plantIn(path.slice(root.length), readFileSync(path, 'utf8'));
+    const text = plantIn(path.slice(ROOT.length), readFileSync(path, 'utf8'));
     if (!path.endsWith('.ts')) return { contents: textOf(path, text), loader: 'text' };
     const url = JSON.stringify(pathToFileURL(path).href);
     return { contents: text.replaceAll('import.meta.url', url), loader: 'ts' };
