@@ -175,7 +175,10 @@ run_parts() {
 run_part() {
   local tier=$1 shard=$2 status=0 alone=()
   local part=${shard%/*}
-  if [[ $shard != 1/1 ]]; then alone=(unshare --pid --fork --kill-child --mount-proc); fi
+  if [[ $shard != 1/1 ]]; then
+    # Its first process is a shell, which reaps what others have left; Node.js would not.
+    alone=(unshare --pid --fork --kill-child --mount-proc sh -c '"$@"; exit' sh)
+  fi
   timeout --foreground --kill-after=10 "$tier_seconds_max" "${alone[@]}" \
     npx vitest run --project "$tier" --shard="$shard" \
     --reporter=default --reporter=json --outputFile.json="$reports/$tier.$part.json" || status=$?
