@@ -1,8 +1,8 @@
 /**
  * A collection as one tar stream. It is produced once per run, whatever the number of nodes.
  */
-import { type Pack, pack } from 'tar-stream';
 import { LIMITS } from '../core/limits.ts';
+import { END_BLOCKS, headerBlocks, paddingOf } from './blocks.ts';
 import { coalesce } from './coalesce.ts';
 import type { Collection, Entry } from './entry.ts';
 import { headerOf, type Ownership, type TarHeader } from './header.ts';
@@ -21,87 +21,50 @@ export interface OurFile {
  * Yields the archive in chunks of at most LIMITS.archiveChunkBytes, which nobody may modify: they are shared.
  * Throws a LockstepError (`source-changed`, `upload-failed`) that names the file.
  */
-export async function* createArchive(
+export function createArchive(
   collection: Collection,
   ownership: Ownership,
   ours: readonly OurFile[] = [],
 ): AsyncGenerator<Buffer> {
-  const archive = pack({ highWaterMark: LIMITS.archiveChunkBytes });
-  let failure: unknown;
-  const feeding = feed(archive, collection, { ownership, ours }).catch((thrown: unknown) => {
-    failure = thrown;
-    archive.destroy();
-  });
-  try {
-    yield* coalesce(archive as AsyncIterable<Buffer>, LIMITS.archiveChunkBytes);
-  } catch (thrown) {
-    throw failure ?? thrown;
-  } finally {
-    archive.destroy();
-    await feeding;
-  }
+  return coalesce(piecesOf(collection, { ownership, ours }), LIMITS.archiveChunkBytes);
 }
 
-async function feed(
-  archive: Pack,
+async function* piecesOf(
   { entries, roots }: Collection,
   { ownership, ours }: { readonly ownership: Ownership; readonly ours: readonly OurFile[] },
-): Promise<void> {
-  for (const { name, text } of ours) await addWhole(archive, headerOfOurs(name), Buffer.from(text));
+): AsyncGenerator<Buffer> {
+  for (const { name, text } of ours) yield* wholeOfOurs(name, text);
   for await (const { entry, contents } of inOrder(entries, LIMITS.sourcesAtOnce, readAhead)) {
-    const header = headerOf(entry, ownership);
-    if (contents !== undefined || entry.type !== 'file') await addWhole(archive, header, contents);
-    else await addBlocks(archive, header, readBlocks(entry));
+    yield headerBlocks(headerOf(entry, ownership));
+    if (entry.type !== 'file') continue;
+    if (contents === undefined) yield* readBlocks(entry);
+    else yield contents;
+    yield padding(entry.size);
   }
   const { bytes, blocks } = manifestOf(entries, ownership);
-  await addBlocks(archive, { ...headerOfOurs(MANIFEST), size: bytes }, blocks());
-  await addWhole(archive, headerOfOurs(ROOTS), Buffer.from(formatRoots(roots)));
-  archive.finalize();
+  yield headerOfOurs(MANIFEST, bytes);
+  yield* blocks();
+  yield padding(bytes);
+  yield* wholeOfOurs(ROOTS, formatRoots(roots));
+  yield END_BLOCKS;
+}
+
+function* wholeOfOurs(name: string, text: string): Generator<Buffer> {
+  const contents = Buffer.from(text);
+  yield headerOfOurs(name, contents.length);
+  yield contents;
+  yield padding(contents.length);
 }
 
 /** Private, as it names what was sent; the time is any that is neither implausibly old nor in the future. */
-const headerOfOurs = (name: string): TarHeader => ({
-  name,
-  type: 'file',
-  mode: 0o100600,
-  uid: 0,
-  gid: 0,
-  mtime: new Date(1e12),
-});
+function headerOfOurs(name: string, size: number): Buffer {
+  const header: TarHeader = { name, type: 'file', mode: 0o600, uid: 0, gid: 0, mtime: new Date(1e12), size };
+  return headerBlocks(header);
+}
 
 async function readAhead(entry: Entry): Promise<{ entry: Entry; contents?: Buffer }> {
   if (entry.type !== 'file' || entry.size > LIMITS.smallFileBytes) return { entry };
   return { entry, contents: await readWhole(entry) };
 }
 
-/** Resolves when the entry has gone into the archive's own, bounded buffer. */
-function addWhole(archive: Pack, header: TarHeader, contents?: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const done = (error?: Error | null) => (error ? reject(error) : resolve());
-    if (contents === undefined) archive.entry(header, done);
-    else archive.entry(header, contents, done);
-  });
-}
-
-/** Resolves when the last block is queued; the next entry waits for it inside tar-stream. */
-async function addBlocks(archive: Pack, header: TarHeader, blocks: AsyncIterable<Buffer>): Promise<void> {
-  const member = archive.entry(header);
-  for await (const block of blocks) {
-    if (archive.destroyed) return;
-    if (!member.write(block)) await drained(member);
-  }
-  member.end(null);
-}
-
-/** Resolves when the member takes more, or never will. */
-function drained(member: ReturnType<Pack['entry']>): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      member.off('drain', done);
-      member.off('close', done);
-      resolve();
-    };
-    member.on('drain', done);
-    member.on('close', done);
-  });
-}
+const padding = (bytes: number): Buffer => END_BLOCKS.subarray(0, paddingOf(bytes));

@@ -1,9 +1,7 @@
 /**
- * One entry as a header for tar-stream, which writes some values wrong unless they are given in the way
- * below. Whatever does not fit the old header goes into pax records; GNU tar and bsdtar obey them all,
- * busybox obeys those for names.
+ * One entry as a header of the archive. Whatever does not fit the old header goes into pax records; GNU tar and bsdtar obey
+ * them all, busybox obeys those for names.
  */
-import type { Header } from 'tar-stream';
 import type { Entry } from './entry.ts';
 import { TREE } from './layout.ts';
 
@@ -13,9 +11,21 @@ export interface Ownership {
   readonly preserveGid: boolean;
 }
 
-export type TarHeader = Partial<Header> & Pick<Header, 'name'>;
+export interface TarHeader {
+  readonly name: string;
+  readonly type: 'file' | 'directory' | 'symlink' | 'link';
+  readonly mode: number;
+  /** At most seven octal digits, as `gid`. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Of files only: any other entry with one breaks the archive. */
+  readonly size?: number;
+  readonly mtime: Date;
+  readonly linkname?: string;
+  /** What fits no field, or only in part. */
+  readonly pax?: Readonly<Record<string, string>>;
+}
 
-/** The header of an entry; `size` is set for files only, since any other entry with one breaks the archive. */
 export function headerOf(entry: Entry, ownership: Ownership): TarHeader {
   const { mode, uid, gid } = attributesOf(entry, ownership);
   const pax: Record<string, string> = {};
@@ -25,10 +35,9 @@ export function headerOf(entry: Entry, ownership: Ownership): TarHeader {
   if (!fitsHeader(entry.mtimeNs)) pax.mtime = formatTime(entry.mtimeNs);
   return {
     name: TREE + entry.member,
-    // With its type bits a mode is never 0, for which tar-stream would write 0644.
     mode,
-    uid,
-    gid,
+    uid: Math.min(uid, OWNER_MAX),
+    gid: Math.min(gid, OWNER_MAX),
     mtime: headerTime(entry.mtimeNs),
     ...(Object.keys(pax).length > 0 ? { pax } : {}),
     ...typeFields(entry),
@@ -47,12 +56,12 @@ export function attributesOf(
   return { mode: mode & ~dropped, uid: preserveUid ? uid : 0, gid: preserveGid ? gid : 0 };
 }
 
-/** Six octal digits: tar-stream writes this number for every larger one. */
+/** Six octal digits, which every reader takes. */
 const OWNER_MAX = 0o777777;
 
 const NS = 1_000_000_000n;
 
-/** tar-stream computes the header's time in 32 bits, signed, and has no way to write a negative one. */
+/** Old readers have 32 bits for it, signed, and there is no way to write a negative one. */
 const SECONDS_MAX = 0x7fff_ffffn;
 
 function fitsHeader(mtimeNs: bigint): boolean {
@@ -71,7 +80,7 @@ function formatTime(mtimeNs: bigint): string {
   return `${mtimeNs < 0n ? '-' : ''}${distance / NS}.${String(distance % NS).padStart(9, '0')}`;
 }
 
-function typeFields(entry: Entry): Partial<Pick<Header, 'type' | 'linkname' | 'size'>> {
+function typeFields(entry: Entry): Pick<TarHeader, 'type' | 'linkname' | 'size'> {
   switch (entry.type) {
     case 'file':
       return { type: 'file', size: entry.size };

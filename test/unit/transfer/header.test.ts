@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { extract, pack as rawPack } from 'tar-stream';
+import { extract } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
+import { headerBlocks } from '../../../src/transfer/blocks.ts';
 import { collectFiles } from '../../../src/transfer/collect.ts';
 import type { FileEntry } from '../../../src/transfer/entry.ts';
 import { attributesOf, headerOf } from '../../../src/transfer/header.ts';
@@ -84,14 +85,9 @@ describe('headers', () => {
 
   it('sizes beyond 8 GiB are written in full', async () => {
     const size = 9 * 2 ** 30;
-    const archive = rawPack();
-    archive.entry(headerOf({ ...file, size }, kept));
     const reader = extract();
     const header = new Promise((resolve) => reader.on('entry', resolve));
-    for await (const block of archive) {
-      reader.write(block);
-      break;
-    }
+    reader.write(headerBlocks(headerOf({ ...file, size }, kept)));
     expect(await header).toMatchObject({ size, name: 'tree/a' });
   });
 });

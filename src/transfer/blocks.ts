@@ -1,0 +1,111 @@
+/**
+ * A header as the blocks of a tar archive: one of the ustar form where all fits it, and otherwise pax records before it, of
+ * nothing but what does not fit. Pure.
+ */
+import type { TarHeader } from './header.ts';
+
+export const BLOCK_BYTES = 512;
+
+/** Ends an archive. */
+export const END_BLOCKS = Buffer.alloc(2 * BLOCK_BYTES);
+
+const TYPES = { file: '0', link: '1', symlink: '2', directory: '5', 'pax-header': 'x' } as const;
+
+/** All that stands before the contents of a member. */
+export function headerBlocks(header: TarHeader): Buffer {
+  const place = placeOf(header.name);
+  const fits = header.linkname === undefined || isShort(header.linkname, NAME_BYTES);
+  const records =
+    (place === undefined ? record('path', header.name) : '') +
+    (fits ? '' : record('linkpath', header.linkname ?? '')) +
+    ((header.size ?? 0) > SIZE_MAX ? record('size', String(header.size)) : '') +
+    Object.entries(header.pax ?? {})
+      .map(([key, value]) => record(key, value))
+      .join('');
+  const own = ustar({
+    ...header,
+    ...(place ?? STAND_IN),
+    ...(fits ? {} : { linkname: STAND_IN.name }),
+  });
+  if (records === '') return own;
+  const bytes = Buffer.byteLength(records);
+  const padded = Buffer.alloc(bytes + paddingOf(bytes));
+  padded.write(records);
+  return Buffer.concat([paxHeader(bytes), padded, own]);
+}
+
+/** How many bytes follow the contents of a member, up to a whole block. */
+export function paddingOf(bytes: number): number {
+  return -bytes & (BLOCK_BYTES - 1);
+}
+
+const NAME_BYTES = 100;
+const PREFIX_BYTES = 155;
+/** Eleven octal digits. */
+const SIZE_MAX = 0o77777777777;
+
+/** What readers see that know no pax records. */
+const STAND_IN = { name: 'PaxHeader', prefix: '' };
+
+/** ASCII that has room: other bytes mean in a ustar header what the reader takes them for. */
+function isShort(text: string, bytes: number): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL alone cannot stand in a name
+  return text.length <= bytes && /^[\x01-\x7f]*$/.test(text);
+}
+
+/** A long name is split at a slash; undefined where no split fits. */
+function placeOf(name: string): { readonly name: string; readonly prefix: string } | undefined {
+  if (!isShort(name, NAME_BYTES + 1 + PREFIX_BYTES)) return undefined;
+  if (name.length <= NAME_BYTES) return { name, prefix: '' };
+  const slash = name.indexOf('/', name.length - NAME_BYTES - 1);
+  if (slash < 1 || slash > PREFIX_BYTES || slash === name.length - 1) return undefined;
+  return { name: name.slice(slash + 1), prefix: name.slice(0, slash) };
+}
+
+/** The length that stands first counts its own digits. */
+function record(key: string, value: string): string {
+  const rest = ` ${key}=${value}\n`;
+  const bytes = Buffer.byteLength(rest);
+  let length = bytes + String(bytes).length;
+  if (String(length).length > String(bytes).length) length = bytes + String(length).length;
+  return `${length}${rest}`;
+}
+
+const paxHeaders = new Map<number, Buffer>();
+
+/** Of a member's records nothing but their length stands in it, so that most members share one. */
+function paxHeader(size: number): Buffer {
+  const known = paxHeaders.get(size);
+  if (known !== undefined) return known;
+  const mtime = new Date(0);
+  const made = ustar({ ...STAND_IN, type: 'pax-header', mode: 0o644, uid: 0, gid: 0, size, mtime });
+  // Few lengths are met: only those of long names differ.
+  if (paxHeaders.size < PAX_HEADERS_KEPT) paxHeaders.set(size, made);
+  return made;
+}
+
+const PAX_HEADERS_KEPT = 64;
+
+type Ustar = Omit<TarHeader, 'type' | 'pax'> & {
+  readonly type: keyof typeof TYPES;
+  readonly prefix: string;
+};
+
+function ustar({ name, prefix, type, mode, uid, gid, size = 0, mtime, linkname = '' }: Ustar): Buffer {
+  const block = Buffer.alloc(BLOCK_BYTES);
+  block.write(name, 0, 'latin1');
+  block.write(
+    `${octal(mode & 0o7777, 7)}\0${octal(uid, 7)}\0${octal(gid, 7)}\0` +
+      `${octal(size > SIZE_MAX ? 0 : size, 11)}\0${octal(mtime.getTime() / 1000, 11)}\0        ${TYPES[type]}${linkname}`,
+    100,
+    'latin1',
+  );
+  block.write('ustar\x0000', 257, 'latin1');
+  block.write(prefix, 345, 'latin1');
+  let sum = 0;
+  for (let at = 0; at < BLOCK_BYTES; at++) sum += block[at] as number;
+  block.write(`${octal(sum, 6)}\0 `, 148, 'latin1');
+  return block;
+}
+
+const octal = (value: number, digits: number): string => value.toString(8).padStart(digits, '0');
