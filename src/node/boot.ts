@@ -29,7 +29,7 @@ export const NOT_WHOLE = 'what was sent has not arrived whole';
  * It takes out what would change its first words: functions, options, a time limit of `read`. `l` is the line that says the rest.
  */
 export const BOOT_PROGRAM =
-  'set +eufxC; unset -f read echo kill umask command 2>/dev/null; w=${TMOUT-}; unset TMOUT; IFS= read -r l; ' +
+  'set +aeufxC; unset -f read echo kill umask command 2>/dev/null; w=${TMOUT-}; unset TMOUT; IFS= read -r l; ' +
   'case $l in ": lockstep;"*"; : whole") eval "$l";; esac; ' +
   `echo "${BOOT_NAME}: ${NOT_WHOLE}: a login script reads stdin, or closes it" >&2; exit 97`;
 

@@ -44,9 +44,9 @@ const SCRIPTS: readonly { script: string; ask?: string; shown?: string }[] = [
     shown: 'tr_TR.UTF-8 de_DE.UTF-8 de',
   },
   {
-    script: 'export SHELLOPTS BASHOPTS; set -eu -o noglob -o noclobber -o pipefail',
-    ask: 'echo $-',
-    shown: 'f',
+    script: 'export SHELLOPTS BASHOPTS; set -aeu -o noglob -o noclobber -o pipefail',
+    ask: 'case $- in *f*) echo "kept${l+ ours}${t+ ours}${r+ ours}." ;; esac',
+    shown: 'kept.\n',
   },
   { script: 'shopt -s expand_aliases; alias read=false sed=false sh=false sudo=false' },
   {
