@@ -61,6 +61,7 @@ export class HeldKeeper extends KeeperWords {
   readonly #parts: HeldParts;
   #listener: KeeperListener = DEAF;
   #lastWords: LastWords = { unfinished: [], remains: [], hasReleased: false };
+  readonly #isLoginSlow: boolean;
   #hasRunDirectory = false;
   #settleReleased: () => void = () => {};
   #pulse: Pulse | undefined;
@@ -75,6 +76,8 @@ export class HeldKeeper extends KeeperWords {
     this.node = connection.node;
     this.settings = parts.settings;
     this.startedAt = parts.startedAt;
+    const startMs = parts.clock.monotonicMs() - parts.startedAt.monotonicMs;
+    this.#isLoginSlow = startMs > parts.settings.leaseMs / 6;
     this.identity = parts.identity;
     this.unfinished = parts.unfinished;
     this.gone = channel.result.then((result) => {
@@ -112,6 +115,16 @@ export class HeldKeeper extends KeeperWords {
   beat(beat: number): void {
     if (this.#go === undefined && !this.#hasLateOutput) return this.say(`PING ${beat}`);
     this.say('BEAT');
+    this.#openPulse().beat(beat);
+  }
+
+  /** A login as slow as its keeper's was would answer the first beat too late: the second channel is opened a beat before. */
+  override feed(): void {
+    super.feed();
+    if (this.#go !== undefined && this.#isLoginSlow) this.#openPulse();
+  }
+
+  #openPulse(): Pulse {
     this.#pulse ??= new Pulse(this.#parts.connection, this, {
       onPong: (answered) => this.#listener.onPong(answered),
       onEnding: (cause) => this.#listener.onEnding(cause),
@@ -121,7 +134,7 @@ export class HeldKeeper extends KeeperWords {
           this.#listener.onMute(error instanceof Error ? error.message : String(error));
       },
     });
-    this.#pulse.beat(beat);
+    return this.#pulse;
   }
 
   /**
@@ -185,7 +198,7 @@ export class HeldKeeper extends KeeperWords {
     if (!kind.startsWith('joined')) return;
     this.#parts.clock.after(leaseMs / 3, () => {
       if (this.#go !== running) return;
-      this.feed();
+      super.feed();
       this.#watchCall(running);
     });
   }

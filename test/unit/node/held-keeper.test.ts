@@ -20,7 +20,10 @@ class Node implements Connection {
   /** What it says before anybody can have been told of the channel. */
   atOnce: readonly string[] = [];
 
+  opened = 0;
+
   async exec(_command: string, sinks: ChannelSinks): Promise<Channel> {
+    this.opened++;
     this.say = (...lines) => void sinks.onStdout(Buffer.from(lines.map((line) => `${line}\n`).join('')));
     this.say(...this.atOnce);
     const result = new Promise<ChannelResult>((resolve) => {
@@ -87,6 +90,27 @@ describe('a keeper', () => {
     node.end({ kind: 'code', code: 1 });
     expect(await keeper.gone).toBe('the keeper ended: killed by an admin');
     expect(keeper.lastWords).toEqual({ unfinished: [], remains: [], hasReleased: false });
+  });
+
+  test.each([
+    ['a slow one, a beat before it is asked for a first answer', 12_000, [1, 2, 2]],
+    ['any other only when it is asked', 1_000, [1, 1, 2]],
+  ])('gets the channel that answers beside its command: %s', async (_title, loginMs, opened) => {
+    let nowMs = 0;
+    const asked = startKeeper(node, SETTINGS, { ...systemClock, monotonicMs: () => nowMs });
+    await new Promise(setImmediate);
+    nowMs = loginMs;
+    node.say('tok ACQUIRED 7:8');
+    const started = await asked;
+    if (started.kind !== 'acquired') throw new Error('expected a keeper');
+    const { keeper } = started;
+    void keeper.go('true', { onStdout: () => {}, onStderr: () => {} });
+    const seen = [node.opened];
+    keeper.feed();
+    seen.push(node.opened);
+    keeper.beat(1);
+    seen.push(node.opened);
+    expect(seen).toEqual(opened);
   });
 
   test('tells who watches it, and nobody before', async () => {
