@@ -1,0 +1,72 @@
+/** A call whose commands wait for channels that other calls have is told so. */
+import { describe, expect, test } from 'vitest';
+import type { Clock } from '../../../src/core/clock.ts';
+import { LIMITS } from '../../../src/core/limits.ts';
+import type { Waits } from '../../../src/session/messages.ts';
+import { WaitTeller } from '../../../src/session/waits.ts';
+
+interface Wanted {
+  node: number;
+  link: unknown;
+}
+
+/** A teller whose time passes by `pass`. */
+function teller(works: Wanted[], awaited: readonly number[]) {
+  let due: (() => void) | undefined;
+  const told: Waits[] = [];
+  const clock = {
+    after: (afterMs: number, callback: () => void) => {
+      expect(afterMs).toBe(LIMITS.channelWaitMs);
+      due = callback;
+      return () => {
+        due = undefined;
+      };
+    },
+  } as unknown as Clock;
+  const other = (call: string, nodes: readonly number[]) => ({
+    call,
+    has: (node: number) => nodes.includes(node),
+  });
+  const it = new WaitTeller({
+    clock,
+    works: () => works,
+    isAwaited: (node) => awaited.includes(node),
+    others: () => [other('r.2', [0, 1]), other('r.3', [5]), other('r.4', [2])],
+    tell: (waits) => told.push(waits),
+  });
+  const pass = () => {
+    const callback = due;
+    due = undefined;
+    callback?.();
+    return due !== undefined;
+  };
+  return { it, told, pass };
+}
+
+describe('a call that waits for a channel', () => {
+  test('is told once, after a moment, on which nodes and for which calls', () => {
+    const works = [0, 2, 2, 3].map((node) => ({ node, link: node === 3 ? {} : undefined }));
+    const { it, told, pass } = teller(works, [0, 2, 3]);
+    it.begin();
+    it.begin();
+    expect(told).toEqual([]);
+    pass();
+    it.begin();
+    expect(pass()).toBe(false);
+    expect(told).toEqual([{ nodes: [0, 2], calls: ['r.2', 'r.4'] }]);
+  });
+
+  test('is told nothing while its nodes only take their time, and looked after until all is opened', () => {
+    const works: Wanted[] = [{ node: 0, link: undefined }];
+    const { it, told, pass } = teller(works, [1]);
+    it.begin();
+    expect(pass()).toBe(true);
+    works[0] = { node: 0, link: {} };
+    expect(pass()).toBe(false);
+    it.begin();
+    it.stop();
+    works.push({ node: 1, link: undefined });
+    pass();
+    expect(told).toEqual([]);
+  });
+});
