@@ -12,8 +12,21 @@ export const WORK = [
   {
     short: 'x',
     long: 'sudo',
-    field: 'connect.asRoot',
-    help: 'work as root, through sudo without a password',
+    help: 'work as root, through sudo',
+  },
+  {
+    short: 'K',
+    long: 'ask-sudo-password',
+    field: 'connect.isSudoPasswordAsked',
+    isAdded: true,
+    help: '-x with a sudo that asks for a password: type it once',
+  },
+  {
+    long: 'become',
+    argument: 'USER',
+    completes: 'user',
+    isAdded: true,
+    help: '-x as another user than root',
   },
   {
     short: 'i',

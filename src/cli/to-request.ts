@@ -19,11 +19,20 @@ export function toRequest(line: ParsedLine, asOrgalorg: boolean): RunRequest {
   return {
     version: 1,
     targets: copied('targets', values),
-    connect: copied('connect', values),
+    connect: { ...copied('connect', values), ...toAccount(values) },
     lock: { ...copied('lock', values), ...toLock(MODES[mode], values, root) },
     times: { ...copied('times', values), ...readTimes(values) },
     show: { ...copied('show', values), ...toShow(values), asOrgalorg },
     work: toWork(line, root, asOrgalorg),
+  };
+}
+
+/** Whose password sudo asks for, or whose account it gives, says that it is wanted. */
+function toAccount({ sudo, become, 'ask-sudo-password': isAsked }: OptionValues) {
+  return {
+    asRoot: sudo || isAsked || become !== undefined,
+
+    becomes: become ?? 'root',
   };
 }
 

@@ -6,7 +6,7 @@ import { OPTION_TABLE } from './table.ts';
 const TARGETS = 'targets are -o HOST, -o ./FILE, or -o @GROUP';
 const AT_ONCE = 'connections at once are -d N';
 const PORT = 'the port is a part of the target: -o HOST:PORT';
-const PASSWORDLESS = 'sudo is -x, and must not ask for a password; no password for it can be given';
+const PASSWORDLESS = 'the password of sudo is asked for with -K';
 const KEY = 'the private key is -k FILE';
 const LOGIN_PASSWORD = 'a password to log in is asked for with -p';
 const NO_DRY_RUN =
@@ -35,9 +35,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   '--limit': "a part of the nodes is written as in -o '@web&@dc=east', or -o '!web3' to leave one out",
   '--group': 'a group is -o @GROUP; ./lockstep.yaml says what it is',
   '--exclude': "to leave out a node, write -o '!NODE'",
-  '-b': 'sudo is -x; equal output is folded with --fold',
-  '--become': 'sudo is -x',
-  '-K': PASSWORDLESS,
+  '-b': 'sudo is -x, or --become USER; equal output is folded with --fold',
   '--ask-become-pass': PASSWORDLESS,
   '--ask-sudo-pass': PASSWORDLESS,
   '--sudo-password': PASSWORDLESS,

@@ -34,7 +34,7 @@ export function refusalError(node: Node, settings: KeeperSettings, refusal: Refu
         const hint = `open the session with --lock-file ${settings.lockPath}`;
         return new RefusalError(node, refusal, { code: 'lock-unavailable', text, hint });
       }
-      const by = describeHolders(refusal.holders, settings.sudo || node.user === 'root');
+      const by = describeHolders(refusal.holders, (settings.become?.user ?? node.user) === 'root');
       const text = `can't acquire lock, lock already obtained by ${by}`;
       return new RefusalError(node, refusal, { code: 'locked', text });
     }
@@ -47,10 +47,10 @@ export function refusalError(node: Node, settings: KeeperSettings, refusal: Refu
       return new RefusalError(node, refusal, {
         code: 'unusable',
         text: `can't acquire lock: ${refusal.reason}`,
-        hint: hintFor(refusal.reason, settings.sudo || node.user === 'root'),
+        hint: hintFor(refusal.reason, (settings.become?.user ?? node.user) === 'root'),
       });
     case 'unstarted':
-      return new RefusalError(node, refusal, describeUnstarted(refusal, settings.sudo));
+      return new RefusalError(node, refusal, describeUnstarted(refusal, settings.become));
   }
 }
 

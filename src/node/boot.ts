@@ -6,8 +6,8 @@
  * itself 7 and 14 ms, which is as cheap below some 3 KB. The heads of busybox and toybox read on beyond their
  * count: there it is dd, byte by byte.
  */
+import { asksWith, type Become, beginsLine } from './become.ts';
 import { quote, quoteAll } from './quote.ts';
-import { asRoot } from './speech.ts';
 import { FIRST_TEXT } from './texts.ts';
 
 export interface BootSettings {
@@ -33,9 +33,15 @@ export const BOOT_PROGRAM =
   'case $l in ": lockstep;"*"; : whole") eval "$l";; esac; ' +
   `echo "${BOOT_NAME}: ${NOT_WHOLE}: a login script reads stdin, or closes it" >&2; exit 97`;
 
-/** What the login shell is given. Quoted, exec is no word of tcsh's. */
-export function bootCommand(sudo: boolean): string {
-  return `exec ${asRoot(sudo)}sh -c '${BOOT_PROGRAM}' ${BOOT_NAME}`;
+/** What the login shell is given. Quoted, exec is no word of tcsh's. sudo keeps the environment, and sets HOME. */
+export function bootCommand(become: Become | undefined): string {
+  if (become === undefined) return `exec sh -c '${BOOT_PROGRAM}' ${BOOT_NAME}`;
+  const user = become.user === 'root' ? '' : `-u ${quote(become.user)} `;
+  const marker = become.password?.marker;
+  if (marker === undefined) return `exec sudo -n -E -H ${user}sh -c '${BOOT_PROGRAM}' ${BOOT_NAME}`;
+  // Without -n sudo asks where it must, by the word that it is given; and the shell says when it has let us in.
+  const begins = `echo ${beginsLine(marker).trimEnd()} >&2; `;
+  return `exec sudo -S -p '${asksWith(marker)}' -E -H ${user}sh -c '${begins}${BOOT_PROGRAM}' ${BOOT_NAME}`;
 }
 
 /** What is written to its stdin first; whatever the text reads may follow at once. */

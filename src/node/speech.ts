@@ -4,8 +4,3 @@
 export function encodeLine(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }
-
-/** The prefix for `-x`: never asks for a password, keeps the environment, sets HOME. */
-export function asRoot(sudo: boolean): string {
-  return sudo ? 'sudo -n -E -H ' : '';
-}

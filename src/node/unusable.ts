@@ -7,6 +7,7 @@ import type { ErrorCode } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { ChannelResult } from '../core/outcome.ts';
 import { singleLine } from '../text/single-line.ts';
+import type { Become } from './become.ts';
 import { BOOT_NAME, BOOT_PROGRAM, NOT_WHOLE } from './boot.ts';
 
 /** The program that should have run sh ended, and none of our words came from it. */
@@ -24,7 +25,8 @@ export interface Unusable {
 }
 
 /** Of a node on which sh did not begin. */
-export function describeUnstarted({ end, said: all }: Unstarted, sudo: boolean): Unusable {
+export function describeUnstarted({ end, said: all }: Unstarted, become: Become | undefined): Unusable {
+  const sudo = become !== undefined;
   // fish shows the line at which it fails, and in that there are words of ours.
   const said = all.replaceAll(/.*\n?/g, (line) => (line.includes(BOOT_PROGRAM) ? '' : line));
   const words = lastWords(said);
@@ -110,7 +112,11 @@ const ALL_COMMANDS =
 const HINTS: readonly (readonly [RegExp, string | ((isRoot: boolean) => string)])[] = [
   [
     /sudo:.* (a password is required|a terminal is required|no tty present and no askpass)/s,
-    `-x needs a sudo that asks for no password. ${ALL_COMMANDS}`,
+    `-K asks for the password of sudo, once; without it -x needs a sudo that asks for none. ${ALL_COMMANDS}`,
+  ],
+  [
+    /Sorry, try again|incorrect password attempt|another node has refused it/,
+    'the password of -K is that of the account on the nodes',
   ],
   [
     /sorry, you are not allowed to (preserve|set) the /,

@@ -1,6 +1,7 @@
 /** A run on connections of its own: all that is looked up on this machine, and then the story. */
 import { type Run, tellNodes, whilePreparing } from './begin.ts';
 import { modeOf } from './modes/modes.ts';
+import { readBecome } from './start/become.ts';
 import { collect } from './start/collect.ts';
 import { createIdentity } from './start/identity.ts';
 import { openInput } from './start/input.ts';
@@ -23,6 +24,7 @@ async function prepare(run: Run) {
   const input = stdin === undefined ? undefined : await openInput(stdin, here);
   const nodes = await resolveNodes(targets, here);
   await tellNodes(run, nodes);
+  const become = await readBecome(request.connect, here);
   const opened = await here.openTransport(request, { ...here, nodes });
-  return { ...opened, identity: await createIdentity(here), collection, input };
+  return { ...opened, identity: await createIdentity(here), become, collection, input };
 }

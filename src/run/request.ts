@@ -47,8 +47,12 @@ const connect = z.strictObject({
   atOnce: z._default(z.int().check(z.minimum(1), z.maximum(LIMITS.nodesMax)), LIMITS.connectsAtOnce),
   /** A node that cannot be reached or worked on is left out, with a warning. */
   mayLeaveOut: flag,
-  /** Everything on the nodes runs as root, through sudo without a password. */
+  /** Everything on the nodes runs as another account, through sudo. */
   asRoot: flag,
+  /** Which one, where `asRoot` says so. */
+  becomes: z._default(text, 'root'),
+  /** sudo may ask for a password, which the surroundings ask for, once. */
+  isSudoPasswordAsked: flag,
 });
 
 const lock = z.strictObject({

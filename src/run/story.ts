@@ -5,6 +5,7 @@ import type { Node } from '../core/node.ts';
 import { isFailure } from '../core/outcome.ts';
 import { RunLeases } from '../lock/run-leases.ts';
 import { whileHeld } from '../lock/while-held.ts';
+import type { Become } from '../node/become.ts';
 import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import type { Connection, Transport } from '../ssh/transport.ts';
 import type { Run } from './begin.ts';
@@ -26,6 +27,7 @@ import { limitsOf } from './work-request.ts';
 export interface StoryParts extends WorkFiles {
   readonly transport: Transport;
   readonly identity: RunIdentity;
+  readonly become: Become | undefined;
   /** All nodes are connected, or have failed. */
   onConnected?(): void;
   /** The session whose lock and connections are used. */
@@ -45,7 +47,7 @@ export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
   const connections = await connect(run, parts);
   try {
     const asked = request.work;
-    const look = { ...run, identity: parts.identity };
+    const look = { ...run, identity: parts.identity, become: parts.become };
     const mode = modeOf(asked);
     if (mode.locks === 'nothing') return await mode.inquire(connections, look, asked);
     const endLocking = tellGivingBack(signal, { request, tell, nodes: connections.length });
@@ -100,11 +102,20 @@ function takeLocks(
   parts: StoryParts,
   { leases, connections }: { leases: RunLeases; connections: readonly Connection[] },
 ): Promise<HeldKeeper[]> {
-  const { identity, joined, takeLocks: take = lockAll } = parts;
+  const { identity, become, joined, takeLocks: take = lockAll } = parts;
   const { random } = run.here;
   const onLeftOut = (error: LockstepError) => leaveOut(error, run);
   const { signal } = leases;
-  return take(connections, { ...run, identity, random, signal, leases, joined: joined?.welcome, onLeftOut });
+  return take(connections, {
+    ...run,
+    identity,
+    become,
+    random,
+    signal,
+    leases,
+    joined: joined?.welcome,
+    onLeftOut,
+  });
 }
 
 interface Locked {

@@ -70,7 +70,7 @@ export class CallKeepers {
   giveBack(node: number, keeper: HeldKeeper, isReusable: boolean): void {
     if (!this.#keepers.has(keeper)) return;
     const turns = this.#options.turns[node];
-    const key = keyOf(keeper.node.id, keeper.settings.sudo);
+    const key = keyOf(keeper.node.id, keeper.settings.become !== undefined);
     if (isReusable && turns?.offer(key, keeper)) return;
     if (isReusable && !turns?.isAwaited) return this.#push(key, Promise.resolve(keeper));
     // Its channel lives as long as what its command has left holds it open.
@@ -99,9 +99,10 @@ export class CallKeepers {
 
   async #start(turns: Turns, sudo: boolean): Promise<HeldKeeper> {
     const connection = turns.connectionFor({});
-    const start = await startKeeper(connection, this.#options.settings(sudo), this.#options.clock);
+    const settings = this.#options.settings(sudo);
+    const start = await startKeeper(connection, settings, this.#options.clock);
     if (start.kind !== 'acquired') {
-      throw startError(connection.node, start, sudo);
+      throw startError(connection.node, start, settings);
     }
     const { keeper } = start;
     this.#keepers.add(keeper);
@@ -123,9 +124,9 @@ function keyOf(nodeId: string, sudo: boolean): string {
   return `${sudo ? 'root ' : ''}${nodeId}`;
 }
 
-function startError(node: Node, refusal: Refusal, sudo: boolean): LockstepError {
+function startError(node: Node, refusal: Refusal, { become }: KeeperSettings): LockstepError {
   if (refusal.kind === 'unstarted') {
-    const { code, text, hint } = describeUnstarted(refusal, sudo);
+    const { code, text, hint } = describeUnstarted(refusal, become);
     return new LockstepError(code, text, { node, ...(hint === undefined ? {} : { hint }) });
   }
   const reason = refusal.kind === 'error' ? refusal.reason : 'its lock is not free';

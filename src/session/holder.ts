@@ -54,7 +54,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       kind: joinedKind,
       makes: 'none',
       command: 'a call',
-      sudo,
+      become: sudo ? (settings.become ?? { user: 'root' }) : undefined,
     }),
     clock,
   });
@@ -89,7 +89,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     throw error;
   });
   place.protect();
-  if (options.areStepsExpected) keepers.prepare(settings.sudo);
+  if (options.areStepsExpected) keepers.prepare(settings.become !== undefined);
   return {
     socketPath: place.socketPath,
     async close(reason) {

@@ -20,7 +20,7 @@ const KEEPER = {
   killGraceMs: 1_000,
   kind: 'exclusive',
   makes: 'none',
-  sudo: false,
+  become: undefined,
 } as const;
 
 interface Holder {

@@ -27,7 +27,7 @@ export function readBoot(input: string): Boot | undefined {
 
 /** A command that is not begun so is none that a node of tests runs. */
 export function isBoot(command: string): boolean {
-  return command === bootCommand(false) || command === bootCommand(true);
+  return command === bootCommand(undefined) || command === bootCommand({ user: 'root' });
 }
 
 const NAME = `-c 'eval "$LOCKSTEP_TEXT"' `;

@@ -135,6 +135,7 @@ export class Controller implements Believer {
     const parts = {
       transport: this.transport,
       identity: this.#identity(),
+      become: undefined,
       collection: undefined,
       input: undefined,
       takeLocks,

@@ -111,7 +111,7 @@ describe('a command on real nodes', () => {
     );
     const refused = await expectExit(run(farm, ['-x', '-C', 'id'], { user: 'plain' }), 69);
     expect(refused.stderr).toContain('sudo: a password is required');
-    expect(refused.stderr).toContain('-x needs a sudo that asks for no password');
+    expect(refused.stderr).toContain('-K asks for the password of sudo');
   });
 
   test.each([

@@ -99,7 +99,7 @@ describe('L13: a node that cannot be worked on', () => {
       SUDOERS_BACK,
       ['-x'],
       'sudo refuses: sudo: a password is required',
-      'asks for no password',
+      '-K asks for the password',
     ],
     [
       'whose sudo allows one command only',

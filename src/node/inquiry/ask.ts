@@ -5,7 +5,8 @@ import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { withTimeout } from '../../core/waiting.ts';
 import type { Connection } from '../../ssh/transport.ts';
-import { bootCommand, bootInput } from '../boot.ts';
+import { type Become, openBoot } from '../become.ts';
+import { bootInput } from '../boot.ts';
 import type { Reply } from '../keeper/replies.ts';
 import { ReplyStream } from '../keeper/reply-stream.ts';
 import { describeUnstarted, type Unstarted } from '../unusable.ts';
@@ -18,14 +19,14 @@ export interface Question {
   readonly token: string;
   /** What follows the token on the first line. */
   readonly start?: string;
-  readonly sudo: boolean;
+  readonly become: Become | undefined;
   readonly timeoutMs: number;
   readonly clock: Clock;
 }
 
 /** All replies, in order. Rejects with a LockstepError when the node does not come to an end in time. */
 export async function ask(connection: Connection, question: Question): Promise<readonly Reply[]> {
-  const { text, words, token, start, sudo, clock, timeoutMs } = question;
+  const { text, words, token, start, become, clock, timeoutMs } = question;
   const replies: Reply[] = [];
   let noise = '';
   const hear = (part: string) => {
@@ -36,7 +37,7 @@ export async function ask(connection: Connection, question: Question): Promise<r
     onOutput: () => {},
     onNoise: hear,
   });
-  const channel = await connection.exec(bootCommand(sudo), {
+  const channel = await openBoot(connection, become, {
     onStdout: (chunk) => stream.push(chunk),
     onStderr: (chunk) => hear(chunk.toString('utf8')),
   });
@@ -44,7 +45,7 @@ export async function ask(connection: Connection, question: Question): Promise<r
   void channel.write(Buffer.concat([bootInput({ words, text }), Buffer.from(line)]));
   const { node } = connection;
   const fail = (end: Unstarted['end']) => {
-    const { text, hint } = describeUnstarted({ end, said: noise }, sudo);
+    const { text, hint } = describeUnstarted({ end, said: noise }, become);
     return new LockstepError('no-answer', `${node.id} ${text}`, {
       node,
       ...(hint === undefined ? {} : { hint }),

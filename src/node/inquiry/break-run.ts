@@ -2,6 +2,7 @@
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Connection } from '../../ssh/transport.ts';
+import type { Become } from '../become.ts';
 import { LOCK_BREAK_TEXT } from '../texts.ts';
 import { ask } from './ask.ts';
 
@@ -10,7 +11,7 @@ export interface BreakSettings {
   readonly run: string;
   readonly graceMs: number;
   readonly token: string;
-  readonly sudo: boolean;
+  readonly become: Become | undefined;
   readonly clock: Clock;
 }
 
@@ -30,6 +31,8 @@ export async function breakRun(connection: Connection, settings: BreakSettings):
   const why = told ?? `processes of the run could not be ended: pid ${remains.join(', ')}`;
   throw new LockstepError('not-broken', `${node.id} ${why}`, {
     node,
-    ...(settings.sudo ? {} : { hint: 'processes of another account, or below sudo, are ended with -x' }),
+    ...(settings.become !== undefined
+      ? {}
+      : { hint: 'processes of another account, or below sudo, are ended with -x' }),
   });
 }

@@ -3,13 +3,14 @@ import type { Clock } from '../../core/clock.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { FlockState, LockView, SeenHolder } from '../../core/lock.ts';
 import type { Connection } from '../../ssh/transport.ts';
+import type { Become } from '../become.ts';
 import { LOCK_STATUS_TEXT } from '../texts.ts';
 import { ask } from './ask.ts';
 
 export interface LookSettings {
   readonly lockPath: string;
   readonly token: string;
-  readonly sudo: boolean;
+  readonly become: Become | undefined;
   readonly clock: Clock;
 }
 

@@ -1,6 +1,7 @@
 /** How a keeper is started: its arguments, which all may see, and its first line, which holds the run's secret. Pure. */
 
 import type { Holder, SeenHolder } from '../../core/lock.ts';
+import type { Become } from '../become.ts';
 import { bootInput } from '../boot.ts';
 import { KEEPER_TEXT } from '../texts.ts';
 import type { Unstarted } from '../unusable.ts';
@@ -14,7 +15,7 @@ export interface KeeperSettings extends Holder {
   readonly leaseMs: number;
   readonly killGraceMs: number;
   readonly makes: 'directory' | 'file' | 'none';
-  readonly sudo: boolean;
+  readonly become: Become | undefined;
 }
 
 /** Why a node did not give its lock. */

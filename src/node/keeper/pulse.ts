@@ -42,7 +42,7 @@ export class Pulse {
       });
       const sinks = { onStdout: (chunk: Buffer) => stream.push(chunk), onStderr: () => {} };
       try {
-        const channel = await connection.exec(bootCommand(false), sinks);
+        const channel = await connection.exec(bootCommand(undefined), sinks);
         void channel.write(greeting);
         void channel.result.then(() => this.#reopen());
         return channel;

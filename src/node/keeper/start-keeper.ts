@@ -4,7 +4,7 @@ import { LIMITS } from '../../core/limits.ts';
 import type { SeenHolder, Unfinished } from '../../core/lock.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
 import type { Channel, Connection } from '../../ssh/transport.ts';
-import { bootCommand } from '../boot.ts';
+import { openBoot } from '../become.ts';
 import { HeldKeeper } from './held-keeper.ts';
 import { type KeeperSettings, keeperInput, type Refusal } from './keeper-command.ts';
 import { KeeperVoice } from './keeper-voice.ts';
@@ -18,7 +18,7 @@ export async function startKeeper(
   clock: Clock,
 ): Promise<KeeperStart> {
   const voice = new KeeperVoice(settings.token);
-  const channel = await connection.exec(bootCommand(settings.sudo), voice.sinks);
+  const channel = await openBoot(connection, settings.become, voice.sinks);
   // It counts its lease from no earlier.
   const startedAt = readClock(clock);
   void channel.write(keeperInput(settings));

@@ -3,7 +3,8 @@
   ChannelSinks,
   Connection,
 } from '../../ssh/transport.ts';
-import { bootCommand, bootInput, longWord } from '../boot.ts';
+import { openBoot } from '../become.ts';
+import { bootInput, longWord } from '../boot.ts';
 import type { HeldKeeper } from '../keeper/held-keeper.ts';
 import { quote } from '../quote.ts';
 import { COMMAND_TEXT, WORKER_TEXT } from '../texts.ts';
@@ -53,10 +54,10 @@ export async function startWorker(
   { job, text, words, input = '' }: WorkerSettings,
   sinks: ChannelSinks,
 ): Promise<Channel> {
-  const { run, token, lockPath, sudo, killGraceMs } = keeper.settings;
+  const { run, token, lockPath, become, killGraceMs } = keeper.settings;
   const mark = `BEGUN-${token.slice(0, MARK_CHARS)}`;
   const own = behindMark(mark, sinks);
-  const channel = await connection.exec(bootCommand(sudo), own.sinks);
+  const channel = await openBoot(connection, become, own.sinks);
   try {
     proof.check();
   } catch (thrown) {

@@ -15,7 +15,7 @@ export async function breakLock(
   { run, isConfirmed }: WorkOf<'lock-break'>,
   context: InquiryRun,
 ): Promise<void> {
-  const { request, identity, clock, outcomes, tell, signal, here } = context;
+  const { request, identity, become, clock, outcomes, tell, signal, here } = context;
   // Seen from /, every run on a node is in the way.
   const views = await viewLocks(connections, '/', context);
   const concerned = new Set(views.filter((view) => concerns(view, run)).map(({ node }) => node.id));
@@ -30,7 +30,7 @@ export async function breakLock(
     run,
     graceMs: request.times.killGraceMs,
     token: identity.token,
-    sudo: request.connect.asRoot,
+    become,
     clock,
   };
   const failures: LockstepError[] = [];

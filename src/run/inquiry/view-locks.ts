@@ -10,9 +10,9 @@ import type { InquiryRun } from '../modes/mode.ts';
 export async function viewLocks(
   connections: readonly Connection[],
   path: string,
-  { request, identity, clock, outcomes, signal }: InquiryRun,
+  { identity, become, clock, outcomes, signal }: InquiryRun,
 ): Promise<LockView[]> {
-  const settings = { lockPath: path, token: identity.token, sudo: request.connect.asRoot, clock };
+  const settings = { lockPath: path, token: identity.token, become, clock };
   const looks = connections.map(async (connection): Promise<LockView | undefined> => {
     try {
       const view = await lookAtLock(connection, settings);

@@ -7,7 +7,7 @@ import { joinSession, type SessionLink } from '../../session/join.ts';
 import type { Waits, Welcome } from '../../session/messages.ts';
 import { listNodes } from '../../text/list-nodes.ts';
 import { type Run, tellNodes } from '../begin.ts';
-import type { LockWish } from '../request.ts';
+import type { Connect, LockWish } from '../request.ts';
 import { namesTargets, stdinOf } from '../work-request.ts';
 import { runCall } from './call.ts';
 
@@ -23,7 +23,7 @@ export async function runJoined(given: Run, socketPath: string): Promise<void> {
   try {
     const nodes = await nodesOf(run, link);
     const isCovered = coveredKind(link.welcome, lockPathOf(lock)) !== undefined;
-    if (work.mode === 'command' && work.stdin === undefined && isCovered) {
+    if (work.mode === 'command' && work.stdin === undefined && isCovered && !isOwnAccount(request.connect)) {
       await tellNodes(run, nodes);
       await runCall(run, work, link);
     } else {
@@ -53,23 +53,39 @@ interface WholeRun {
 
 /** Loaded late: it brings what uploads and locks need. */
 async function runWhole(run: Run, { link, nodes, socketPath }: WholeRun): Promise<void> {
-  const [{ tellStory }, { createIdentity }, { collect }, { openInput }, { createSessionTransport }, joining] =
-    await Promise.all([
-      import('../story.ts'),
-      import('../start/identity.ts'),
-      import('../start/collect.ts'),
-      import('../start/input.ts'),
-      import('../../session/session-transport.ts'),
-      import('./joined-session.ts'),
-    ]);
+  const [
+    { tellStory },
+    { createIdentity },
+    { collect },
+    { openInput },
+    { createSessionTransport },
+    joining,
+    { readBecome },
+  ] = await Promise.all([
+    import('../story.ts'),
+    import('../start/identity.ts'),
+    import('../start/collect.ts'),
+    import('../start/input.ts'),
+    import('../../session/session-transport.ts'),
+    import('./joined-session.ts'),
+    import('../start/become.ts'),
+  ]);
   const { request, here } = run;
   const collection = await collect(request.work, here);
   const stdin = stdinOf(request.work);
   const input = stdin === undefined ? undefined : await openInput(stdin, here);
+  const become = await readBecome(request.connect, here);
   const joined = joining.joinedSession(link, socketPath);
   const identity = joined.identify(await createIdentity(here));
   await tellNodes(run, nodes);
-  await tellStory(run, { transport: createSessionTransport(link), identity, collection, input, joined });
+  await tellStory(run, {
+    transport: createSessionTransport(link),
+    identity,
+    become,
+    collection,
+    input,
+    joined,
+  });
 }
 
 async function nodesOf({ request, here }: Run, { welcome }: SessionLink): Promise<readonly Node[]> {
@@ -87,6 +103,11 @@ async function nodesOf({ request, here }: Run, { welcome }: SessionLink): Promis
     await resolveNodes(targets, here, welcome.nodes),
     targets.user !== undefined,
   );
+}
+
+/** The keepers of the session's holder work as its own account, or as root. */
+function isOwnAccount({ becomes, isSudoPasswordAsked }: Connect): boolean {
+  return becomes !== 'root' || isSudoPasswordAsked;
 }
 
 function lockPathOf({ kind, path }: LockWish): string | undefined {

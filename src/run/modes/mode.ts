@@ -1,4 +1,5 @@
 /** A mode as a record: what it takes, locks and changes, and what it does. Help, completion and the rules of the command line follow from it. */
+import type { Become } from '../../node/become.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import type { Run } from '../begin.ts';
 import type { Mode as ModeName, WorkOf } from '../request.ts';
@@ -36,4 +37,5 @@ export interface LookMode<M extends ModeName = ModeName> extends Traits<M> {
 
 export interface InquiryRun extends Run {
   readonly identity: RunIdentity;
+  readonly become: Become | undefined;
 }

@@ -10,6 +10,7 @@ import { isWorthWaiting } from '../../lock/refusal.ts';
 import type { RunLeases } from '../../lock/run-leases.ts';
 import { tryUntil } from '../../lock/wait.ts';
 import { releaseAll } from '../../lock/while-held.ts';
+import type { Become } from '../../node/become.ts';
 import type { HeldKeeper } from '../../node/keeper/held-keeper.ts';
 import type { KeeperSettings } from '../../node/keeper/keeper-command.ts';
 import { coveredKind, trimPath } from '../../session/coverage.ts';
@@ -26,6 +27,7 @@ import { blockersOf, refusedLock } from './refused.ts';
 export interface LockContext {
   readonly request: RunRequest;
   readonly identity: RunIdentity;
+  readonly become: Become | undefined;
   readonly clock: Clock;
   readonly tell: Tell;
   readonly signal: AbortSignal;
@@ -114,8 +116,8 @@ export function leaseTiming({ heartbeatMs, sendTimeoutMs, leaseMs }: Times): Lea
 }
 
 /** Made anew for each try, since "since" tells when the lock was got. */
-function keeperSettings({ request, identity, clock, joined }: LockContext): KeeperSettings {
-  const { lock, times, work, connect } = request;
+function keeperSettings({ request, identity, become, clock, joined }: LockContext): KeeperSettings {
+  const { lock, times, work } = request;
   return {
     ...identity,
     ...lock,
@@ -124,7 +126,7 @@ function keeperSettings({ request, identity, clock, joined }: LockContext): Keep
     lockPath: lockPath(request),
     reason: singleLine(lock.reason, LIMITS.holderTextCharsMax),
     command: singleLine(describeCommand(work), LIMITS.holderTextCharsMax),
-    sudo: connect.asRoot,
+    become,
     ...(joined === undefined ? {} : joinedLock(joined, lock)),
   };
 }

@@ -30,13 +30,11 @@ describe('a habit of another tool', () => {
     ['-H web1 uptime', /-o HOST/],
     ['--par 5 -o web1 -C uptime', /-d N/],
     // ansible
-    ['--become -o web1 -C uptime', /sudo is -x/],
-    ['-K -o web1 -C uptime', /-x/],
     ['--limit web1 -C uptime', /-o '@web&@dc=east'/],
     ['--forks=9 -o web1 -C uptime', /-d N/],
     ['--private-key ~/.ssh/id_rsa -o web1 -C uptime', /-k FILE/],
     ['--port 22 -o web1 -C uptime', /-o HOST:PORT/],
-    ['--sudo-password -o web1 -C uptime', /sudo is -x/],
+    ['--sudo-password -o web1 -C uptime', /with -K/],
     ['-J bastion -o web1 -C uptime', /run lockstep on the jump host/],
     // clush and pssh
     ['-a -C whoami', /^-a takes MS, and has taken -C for it/],

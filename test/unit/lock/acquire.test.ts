@@ -20,7 +20,7 @@ const SETTINGS: KeeperSettings = {
   leaseMs: 30_000,
   killGraceMs: 0,
   makes: 'none',
-  sudo: false,
+  become: undefined,
 };
 const HOLDER = 'HOLDER\t7\tbob@ctl\tother\tnow\t/\t\t-L\t0.1.0\texclusive';
 const ACQUIRED = ['ACQUIRED 7:7'];
@@ -186,9 +186,12 @@ describe('-w', () => {
 
 describe('the hint for a node that cannot be worked on', () => {
   test.each([
-    ['sudo: a password is required', 'asks for no password'],
-    ['sudo: a terminal is required to read the password; either use the -S option', 'asks for no password'],
-    ['sudo: no tty present and no askpass program specified', 'asks for no password'],
+    ['sudo: a password is required', '-K asks for the password'],
+    [
+      'sudo: a terminal is required to read the password; either use the -S option',
+      '-K asks for the password',
+    ],
+    ['sudo: no tty present and no askpass program specified', '-K asks for the password'],
     ['sudo: sorry, you are not allowed to preserve the environment', 'SETENV'],
     ['sudo: sorry, you are not allowed to set the following environment variables: X', 'SETENV'],
     ['sudo: sorry, you must have a tty to run sudo', 'requiretty'],

@@ -9,7 +9,7 @@ import { tryUntil } from '../../../src/lock/wait.ts';
 import type { KeeperSettings, Refusal } from '../../../src/node/keeper/keeper-command.ts';
 
 const node = { id: nodeId('root', 'web1', 22), user: 'root', host: 'web1', port: 22, given: 'web1' };
-const settings = { run: 'mine', lockPath: '/', sudo: false } as KeeperSettings;
+const settings = { run: 'mine', lockPath: '/', become: undefined } as KeeperSettings;
 const holder = (run: string, more = {}) => ({
   pid: 7,
   who: 'ann@ctl',
@@ -196,7 +196,11 @@ describe('a refusal', () => {
   test('only an account that is not root is told of processes that it cannot see (L14)', () => {
     const plain = { ...node, user: 'plain' };
     const by = (sudo: boolean) =>
-      refusalError(plain, { ...settings, sudo }, { kind: 'locked', holders: [] }).message;
+      refusalError(
+        plain,
+        { ...settings, become: sudo ? { user: 'root' } : undefined },
+        { kind: 'locked', holders: [] },
+      ).message;
     expect(by(false)).toContain('a process this account cannot see');
     expect(by(true)).toContain('another tool, or a run that has just ended');
   });

@@ -21,7 +21,7 @@ const SETTINGS: KeeperSettings = {
   leaseMs: 30_000,
   killGraceMs: 0,
   makes: 'none',
-  sudo: false,
+  become: undefined,
 };
 
 /** How keepers are held whose leases are watched over. */

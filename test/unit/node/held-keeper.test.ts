@@ -9,7 +9,7 @@ import type { Channel, ChannelSinks, Connection } from '../../../src/ssh/transpo
 
 const SETTINGS: KeeperSettings = {
   ...{ who: 'ann@ctl', run: 'run', since: 'now', lockPath: '/', reason: '', command: '-C', version: '0' },
-  ...{ kind: 'exclusive', token: 'tok', leaseMs: 30_000, killGraceMs: 0, makes: 'none', sudo: false },
+  ...{ kind: 'exclusive', token: 'tok', leaseMs: 30_000, killGraceMs: 0, makes: 'none', become: undefined },
 };
 
 class Node implements Connection {

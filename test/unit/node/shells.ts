@@ -31,7 +31,7 @@ export function runText(
 ): Shell {
   const bin = binOf(shell[0] ?? 'sh');
   const env = { ...process.env, ...environment };
-  const child = spawn(join(bin, 'sh'), ['-c', bootCommand(false)], {
+  const child = spawn(join(bin, 'sh'), ['-c', bootCommand(undefined)], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...env, PATH: `${bin}:${env.PATH}` },

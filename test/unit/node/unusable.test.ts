@@ -60,7 +60,7 @@ describe('L13: a node whose shell did not begin is told by what happened', () =>
     [
       'a node without sh, by a shell that shows our line',
       CODE(127),
-      `fish: Unknown command: sh\nfish: \n${bootCommand(false)}\n     ^^\n`,
+      `fish: Unknown command: sh\nfish: \n${bootCommand(undefined)}\n     ^^\n`,
       'its login shell cannot start sh: fish: Unknown command: sh / fish: / ^^',
     ],
     [
@@ -83,7 +83,7 @@ describe('L13: a node whose shell did not begin is told by what happened', () =>
       'its login shell was killed by signal KILL; it said nothing',
     ],
   ])('%s', (_what, end, said, text) => {
-    const { code, text: told } = describeUnstarted({ end, said }, false);
+    const { code, text: told } = describeUnstarted({ end, said }, undefined);
     expect(code).toBe('unusable');
     expect(told).toContain(text);
     expect(told).not.toContain('\n');
@@ -94,14 +94,14 @@ describe('L13: a node whose shell did not begin is told by what happened', () =>
     ['bash: line 1: exec: sudo: not found\n', 127],
     ['Sorry, user ann may not run sudo on web1.\n', 1],
   ])('with -x what sudo says is told as its own: %s', (said, code) => {
-    const told = describeUnstarted({ end: CODE(code), said }, true);
+    const told = describeUnstarted({ end: CODE(code), said }, { user: 'root' });
     expect(told.text).toBe(`cannot be worked on: sudo refuses: ${said.trim()}`);
     expect(told.hint).toBeDefined();
   });
 
   test('L13: a connection that is lost meanwhile is one, and nothing about its shell is claimed', () => {
     expect(
-      describeUnstarted({ end: { kind: 'lost', reason: 'the node closed it' }, said: 'bye' }, false),
+      describeUnstarted({ end: { kind: 'lost', reason: 'the node closed it' }, said: 'bye' }, undefined),
     ).toEqual({
       code: 'unusable',
       text: 'cannot be worked on: it accepted the login, and then its connection was lost: the node closed it; it said: bye',
@@ -112,7 +112,7 @@ describe('L13: a node whose shell did not begin is told by what happened', () =>
   test('what is said is bounded, and without control characters', () => {
     const { text } = describeUnstarted(
       { end: CODE(1), said: `\x1b[31m${'x'.repeat(5_000)}\x07\n`.repeat(9) },
-      false,
+      undefined,
     );
     expect(text.length).toBeLessThan(800);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there

@@ -13,7 +13,11 @@ type Given = Parameters<typeof runFor>[0] & { readonly here?: object };
 
 function looking(answer: Answer, { here = {}, ...given }: Given = {}) {
   const { connections, asked } = speakingNodes(NODES, answer);
-  const run = { ...runFor(given, NODES, { clock: new HastyClock(), ...here }), identity: IDENTITY };
+  const run = {
+    ...runFor(given, NODES, { clock: new HastyClock(), ...here }),
+    identity: IDENTITY,
+    become: undefined,
+  };
   return { connections, asked, run };
 }
 

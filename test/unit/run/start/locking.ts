@@ -35,6 +35,7 @@ export async function locking(answer: Answer, { joined, signal, ...given }: Opti
   const result = await lockAll(connections, {
     request,
     identity: IDENTITY,
+    become: undefined,
     clock,
     tell: ear.hear,
     signal: leases.signal,

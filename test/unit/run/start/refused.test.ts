@@ -21,7 +21,7 @@ const SETTINGS: KeeperSettings = {
   leaseMs: 30_000,
   killGraceMs: 0,
   makes: 'none',
-  sudo: false,
+  become: undefined,
 };
 const holder = (run: string, kind: LockKind = 'exclusive'): SeenHolder => {
   const of = { run, who: 'bob@ctl', since: 'then', lockPath: '/', reason: '', command: '-L' };

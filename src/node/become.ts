@@ -1,0 +1,139 @@
+/** Whose account our texts run as, where it is not the one that logs in, and the conversation with sudo that comes before them. */
+import { LIMITS } from '../core/limits.ts';
+import type { Node } from '../core/node.ts';
+import type { Channel, ChannelSinks, Connection } from '../ssh/transport.ts';
+import { bootCommand } from './boot.ts';
+
+export interface Become {
+  /** A login name that was checked. */
+  readonly user: string;
+  /** Without one sudo must ask for none. */
+  readonly password?: SudoPassword;
+}
+
+/** A password that sudo may ask for. It goes to stdin, and only behind the question of sudo itself. */
+export interface SudoPassword {
+  /** Begins what sudo asks with, and what we say when it has let us in: nobody else knows it. */
+  readonly marker: string;
+  /** For a node that asks, once the first one has taken it; undefined where it was refused. Never rejects. */
+  wordFor(node: Node): Promise<string | undefined>;
+  /** What became of the word on a node that was given it. */
+  settle(node: Node, isAccepted: boolean): void;
+}
+
+/**
+ * Opens a channel on which a text of ours may begin. Where sudo may ask for a password what is written waits until sudo has let us
+ * in: it would take the first line for the password. Rejects as `Connection.exec` does.
+ */
+export async function openBoot(
+  connection: Connection,
+  become: Become | undefined,
+  sinks: ChannelSinks,
+): Promise<Channel> {
+  const command = bootCommand(become);
+  if (become?.password === undefined) return connection.exec(command, sinks);
+  const door = new SudoDoor(connection.node, become.password, sinks);
+  return door.watch(await connection.exec(command, door.sinks));
+}
+
+type Sink = keyof ChannelSinks;
+
+class SudoDoor {
+  readonly sinks: ChannelSinks;
+  readonly #node: Node;
+  readonly #password: SudoPassword;
+  readonly #inner: ChannelSinks;
+  readonly #said = { onStdout: Buffer.alloc(0), onStderr: Buffer.alloc(0) };
+  #answers = 0;
+  #isGiven = false;
+  #isOpen = false;
+  #answer = (_line: string) => {};
+  #refuse = () => {};
+  #enter = () => {};
+  readonly #entered = new Promise<void>((resolve) => {
+    this.#enter = resolve;
+  });
+
+  constructor(node: Node, password: SudoPassword, inner: ChannelSinks) {
+    [this.#node, this.#password, this.#inner] = [node, password, inner];
+    this.sinks = {
+      onStdout: (chunk) => this.#hear('onStdout', chunk),
+      onStderr: (chunk) => this.#hear('onStderr', chunk),
+    };
+  }
+
+  watch(channel: Channel): Channel {
+    this.#answer = (line) => void channel.write(line);
+    this.#refuse = () => channel.end();
+    const ended = channel.result.then(async (result) => {
+      if (!this.#isOpen) {
+        if (this.#isGiven) this.#password.settle(this.#node, false);
+        await this.#tellSaid();
+      }
+      this.#enter();
+      return result;
+    });
+    const { status } = channel;
+    return {
+      write: async (chunk) => {
+        await this.#entered;
+        await channel.write(chunk);
+      },
+      end: () => void this.#entered.then(() => channel.end()),
+      close: () => channel.close(),
+      result: ended,
+      ...(status === undefined ? {} : { status }),
+    };
+  }
+
+  #hear(sink: Sink, chunk: Buffer): void | Promise<void> {
+    if (this.#isOpen) return this.#inner[sink](chunk);
+    const all = Buffer.concat([this.#said[sink], chunk]);
+    this.#said[sink] = all.subarray(-LIMITS.nodeSaidCharsMax);
+    const { marker } = this.#password;
+    if (all.includes(beginsLine(marker))) return this.#open();
+    const asked = all.toString('latin1').split(asksWith(marker)).length - 1;
+    if (asked > this.#answers) {
+      this.#answers = asked;
+      void this.#give();
+    }
+  }
+
+  /** sudo asks again where the word was wrong; it is never sent twice. */
+  async #give(): Promise<void> {
+    const word = this.#isGiven ? undefined : await this.#password.wordFor(this.#node);
+    if (word === undefined) return this.#refuse();
+    this.#isGiven = true;
+    this.#answer(`${word}\n`);
+  }
+
+  async #open(): Promise<void> {
+    this.#isOpen = true;
+    if (this.#isGiven) this.#password.settle(this.#node, true);
+    this.#enter();
+    await this.#tellSaid();
+  }
+
+  /** What login scripts and sudo have said, without the words of this conversation. */
+  async #tellSaid(): Promise<void> {
+    const { marker } = this.#password;
+    if (this.#answers > 0 && !this.#isGiven) return void (await this.#inner.onStderr(NOT_GIVEN));
+    for (const sink of ['onStdout', 'onStderr'] as const) {
+      const said = this.#said[sink].toString('latin1');
+      const words = said.replaceAll(asksWith(marker), '').replaceAll(beginsLine(marker), '');
+      if (words !== '') await this.#inner[sink](Buffer.from(words, 'latin1'));
+    }
+  }
+}
+
+const NOT_GIVEN = Buffer.from('sudo was not given the password here, since another node has refused it\n');
+
+/** What sudo asks with. */
+export function asksWith(marker: string): string {
+  return `${marker}-asks `;
+}
+
+/** What the shell says that sudo has begun. */
+export function beginsLine(marker: string): string {
+  return `${marker}-begins\n`;
+}
