@@ -19,7 +19,7 @@ export const WORK = [
     long: 'ask-sudo-password',
     field: 'connect.isSudoPasswordAsked',
     isAdded: true,
-    help: '-x with a sudo that asks for a password: type it once',
+    help: 'as -x, where sudo wants a password: typed once',
   },
   {
     long: 'become',

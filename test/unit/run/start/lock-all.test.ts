@@ -25,7 +25,7 @@ describe('what a keeper is told, by what the request asks for', () => {
     ['the lease, in whole seconds', { times: { leaseMs: 30_500 } }, { leaseS: '31' }],
     ['the grace, in whole seconds', { times: { killGraceMs: 1 } }, { graceS: '1' }],
     ['no grace', { times: { killGraceMs: 0 } }, { graceS: '0' }],
-    ['-x: by sudo', { connect: { asRoot: true } }, { isSudo: true }],
+    ['-x: by sudo', { become: { user: 'root' } }, { isSudo: true }],
     ['no sudo', {}, { isSudo: false }],
   ])('%s', async (_what, given, told) => {
     expect(await settings(given)).toMatchObject(told);

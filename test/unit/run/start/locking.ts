@@ -1,5 +1,6 @@
 import type { LockstepError } from '../../../../src/core/errors.ts';
 import { RunLeases } from '../../../../src/lock/run-leases.ts';
+import type { Become } from '../../../../src/node/become.ts';
 import { leaseTiming, lockAll } from '../../../../src/run/start/lock-all.ts';
 import type { Welcome } from '../../../../src/session/messages.ts';
 import { Ear, nodeAt, requestFor } from '../fixtures.ts';
@@ -14,11 +15,12 @@ export const NO_FLOCK = ['ERROR flock is not installed on this node'];
 export type Answer = (question: Question) => readonly string[];
 export type Options = Parameters<typeof requestFor>[0] & {
   readonly joined?: Welcome;
+  readonly become?: Become;
   readonly signal?: AbortSignal;
 };
 
 /** What three nodes that answer so were asked, what came of it, and what was told. */
-export async function locking(answer: Answer, { joined, signal, ...given }: Options = {}) {
+export async function locking(answer: Answer, { joined, become, signal, ...given }: Options = {}) {
   const clock = new HastyClock();
   const ear = new Ear();
   const leftOut: string[] = [];
@@ -35,7 +37,7 @@ export async function locking(answer: Answer, { joined, signal, ...given }: Opti
   const result = await lockAll(connections, {
     request,
     identity: IDENTITY,
-    become: undefined,
+    become,
     clock,
     tell: ear.hear,
     signal: leases.signal,
