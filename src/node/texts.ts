@@ -2,6 +2,7 @@
 import toolLibrary from '../../sync-tool/lib/lockstep.sh';
 import tool from '../../sync-tool/sync';
 import commit from './files/commit.sh';
+import deadStages from './files/dead-stages.sh';
 import perlFit from './files/executor/perl/fit.pl';
 import perlLook from './files/executor/perl/look.pl';
 import perlManifest from './files/executor/perl/manifest.pl';
@@ -71,12 +72,12 @@ export const PARTS = {
   survey: { survey },
   lockStatus: { processes, holders, lockStatus },
   lockBreak: { processes, holders, workers, lockBreak },
-  receive: { remove, relocate, planProof, planRecord, plan, receive },
+  receive: { remove, relocate, planProof, deadStages, planRecord, plan, receive },
   commit: { remove, relocate, commit },
   recover: { remove, relocate, recover },
   recoverEarlier: { remove, relocate, recoverEarlier },
-  relocateLibrary: { remove, relocate, planProof, planRecord, plan },
-  tool: { toolLibrary, remove, relocate, planProof, planRecord, plan, giveBack, tool },
+  relocateLibrary: { remove, relocate, planProof, deadStages, planRecord, plan },
+  tool: { toolLibrary, remove, relocate, planProof, deadStages, planRecord, plan, giveBack, tool },
 } satisfies Readonly<Record<string, Parts>>;
 
 /** The programs that carry plans out: their parts define functions, in any order, and the last line calls the first. */

@@ -94,36 +94,12 @@ make_stage() {
   [ ! -g "$stage" ] || chmod -- g-s "$stage" || give_up "cannot make a stage in $1"
 }
 
-# By whom has entered it. What others find without this mark, and empty, was only just made.
+# mark_stage [RECORD]: by whom has entered it; the first one names the run's record. What others find without this mark, and empty, was
+# only just made.
 mark_stage() {
   host=''
   IFS= read -r host 2>/dev/null </proc/sys/kernel/hostname
-  printf '%s\n' "$host" >host
-}
-
-# What a run has left that nobody could end in order, as after a power failure: the next one of that user's, or root's, which stages
-# in the same directory takes it away. One that had begun to put files in place is for its own user to take back.
-remove_dead_stages() {
-  for other in "${1%/}"/.lockstep-[0-9]*T[0-9]*-*; do
-    case $other in *-kept) continue ;; esac
-    [ -d "$other" ] && [ ! -L "$other" ] && ! has_begun "$other" && { [ -O "$other" ] || [ "$uid" = 0 ]; } || continue
-    if run_lives "${other##*/.lockstep-}"; then continue; fi
-    host='' their_host=-
-    IFS= read -r host 2>/dev/null </proc/sys/kernel/hostname
-    if [ -f "$other/host" ]; then IFS= read -r their_host <"$other/host"; fi
-    case $their_host in
-      # Directories may be shared with other machines, whose processes are not seen here.
-      "$host") (run=${other##*/.lockstep-} && remove_stage "$other") ;;
-      # One that was only just made is empty, and as private as it was made; others are somebody's.
-      -) case $(exec ls -ld -- "$other") in drwx--[-S]---*) timeless "${1%/}/" rmdir -- "$other" 2>/dev/null ;; esac ;;
-    esac
-  done
-}
-
-# Whether any process of run $1 is left. The name goes through stdin, so that grep does not find itself.
-run_lives() {
-  # shellcheck disable=SC2062
-  printf '%s' "$1" | grep -qsF -f - /proc/[0-9]*/cmdline
+  printf '%s\n' "$host" ${1:+"$1"} >host
 }
 
 # Runs a command, and sets reason to what it says. A signal waits until it has ended: bash would heed one at once, and what

@@ -24,7 +24,7 @@ main() {
   choose_directory "$destination" "$base"
   make_stage "$directory"
   primary=$stage
-  enter "$primary" && [ ! -e tree ] && mark_stage || give_up_filling "$primary" "$primary is not as it was made"
+  enter "$primary" && [ ! -e tree ] && mark_stage "$record" || give_up_filling "$primary" "$primary is not as it was made"
   extract || give_up_filling "$primary" "tar ended with code $code"
   read_roots && [ -f manifest ] || give_up 'the stream was cut: the end of the archive is missing'
   plan "$primary" "$destination"

@@ -13,7 +13,7 @@
 #   coarse     is there where times cannot be kept exactly
 #   executor   starts the program that carries the plan out: executor.pl, .py or .sh
 #   stages     the run's stages on other mounts, one a line
-#   host       on which machine it was made; comes first
+#   host       on which machine it was made, and in the primary one the path of the run's record; comes first
 #   begun      emptied before the first rename, which needs no space
 # Lists are lines of sh, and each field that may hold anything is in single quotes, an apostrophe in it as '\'', a newline as
 # '"$n"': so it may be empty, and each line is a record. Paths in a stage are relative to the primary one, or absolute.

@@ -5,8 +5,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, utimesSync, wr
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMIT_TEXT } from '../../../src/node/texts.ts';
-import { isRoot, RelocationNode, RUN, stageOf, TOOLS } from './relocation-node.ts';
+import { COMMIT_TEXT, RECEIVE_TEXT } from '../../../src/node/texts.ts';
+import { isRoot, LOCK, RelocationNode, RUN, stageOf, TOOLS } from './relocation-node.ts';
 import { listing, prepareSmall, toComparable } from './relocation-trees.ts';
 import { SHELLS } from './shells.ts';
 
@@ -117,7 +117,70 @@ describe.each(SHELLS)('what a dead run has left, under %s', (_shell, words) => {
       expect(existsSync(stage)).toBe(isNobody);
     }
   });
+
+  it.runIf(isRoot)(
+    'F13: of another account goes with its record, by the next run of root that stages there',
+    () => {
+      const node = nodeWithFile();
+      const archive = node.archive(['f']);
+      node.becomeNobody();
+      expect(node.receive(archive).stdout).toMatch(/STAGED\n$/);
+      expect(readdirSync(node.records)).toEqual([RUN]);
+      expect(nextReceive(node, archive).stdout).toMatch(/STAGED\n$/);
+      expect(readdirSync(node.records)).toEqual([NEXT]);
+      expect(readdirSync(node.destination)).toEqual([`.lockstep-${NEXT}`]);
+    },
+  );
+
+  it.runIf(isRoot)(
+    'F13, F9: names no record, and no stage elsewhere, that another account owns or must hear of',
+    () => {
+      const run = DEAD.slice('.lockstep-'.length);
+      for (const [owner, states] of [
+        [0, ['staging']],
+        [65534, ['staging', 'begun', 'new']],
+      ] as const) {
+        const node = nodeWithFile();
+        const archive = node.archive(['f']);
+        const stage = deadStage(node);
+        const elsewhere = join(node.top, DEAD);
+        const record = join(node.records, run);
+        mkdirSync(elsewhere);
+        mkdirSync(node.records);
+        writeFileSync(record, states.map((state) => `state ${state}\n`).join(''));
+        writeFileSync(join(stage, 'stages'), `${elsewhere}\n`);
+        writeFileSync(join(stage, 'host'), `${hostname()}\n${record}\n`);
+        execFileSync('chown', ['-R', '65534', stage]);
+        execFileSync('chown', [`${owner}`, record, elsewhere]);
+        expect(nextReceive(node, archive).stdout).toMatch(/STAGED\n$/);
+        expect(existsSync(stage)).toBe(false);
+        expect(existsSync(record)).toBe(true);
+        expect(existsSync(elsewhere)).toBe(owner === 0);
+      }
+    },
+  );
+
+  it('F13: is removed though it was ended while it wrote its mark', () => {
+    const node = nodeWithFile();
+    const stage = join(node.destination, DEAD);
+    mkdirSync(stage, { mode: 0o700 });
+    writeFileSync(join(stage, 'host'), '');
+    expect(node.receive(node.archive(['f'])).stdout).toMatch(/STAGED\n$/);
+    expect(existsSync(stage)).toBe(false);
+  });
 });
+
+const NEXT = '20250101T000001-abc';
+
+/** The next run stages in the same directory, as whoever has started the tests. */
+function nextReceive(node: RelocationNode, archive: Buffer) {
+  node.asNobody = false;
+  const words = [
+    ...['lockstep-hand', NEXT, 'r', LOCK, '1:1', node.destination, '', '', ''],
+    ...['me', 'noon'],
+  ];
+  return node.run(RECEIVE_TEXT, words, Buffer.concat([Buffer.from('TOKEN\n'), archive]));
+}
 
 describe.each(TOOLS)('a commit that was cut, on a node with %s', (tools) => {
   it('F14: is known by its mark, where its record has missed the beginning', () => {

@@ -1,0 +1,53 @@
+# shellcheck shell=sh disable=SC2034,SC2094,SC2154
+# Stages of runs that are dead, where another run is about to make its own.
+
+# What a run has left that nobody could end in order, as after a power failure: the next one of that user's, or root's, which stages
+# in the same directory takes it away. One that had begun to put files in place is for its own user to take back.
+remove_dead_stages() {
+  for other in "${1%/}"/.lockstep-[0-9]*T[0-9]*-*; do
+    case $other in *-kept) continue ;; esac
+    [ -d "$other" ] && [ ! -L "$other" ] && ! has_begun "$other" && { [ -O "$other" ] || [ "$uid" = 0 ]; } || continue
+    if run_lives "${other##*/.lockstep-}"; then continue; fi
+    host='' their_host=-
+    IFS= read -r host 2>/dev/null </proc/sys/kernel/hostname
+    if [ -f "$other/host" ]; then IFS= read -r their_host <"$other/host"; fi
+    case $their_host in
+      # Directories may be shared with other machines, whose processes are not seen here.
+      "$host") (remove_dead_stage "$other") ;;
+      # One that was only just made is empty, and as private as it was made; others are somebody's.
+      - | '') case $(exec ls -ld -- "$other") in drwx--[-S]---*) timeless "${1%/}/" remove_unmarked "$other" 2>/dev/null ;; esac ;;
+    esac
+  done
+}
+
+# With those on other mounts, and the record, of the same account: whoever plants a stage may name anything in it. A record that says
+# more than that it was staging is told to its own account.
+remove_dead_stage() {
+  run=${1##*/.lockstep-} record=''
+  owner=$(owner_of "$1")
+  if [ -s "$1/stages" ]; then
+    while IFS= read -r other; do if [ "$(owner_of "$other")" = "$owner" ]; then remove_stage "$other"; fi; done <"$1/stages"
+  fi
+  { IFS= read -r host && IFS= read -r record; } <"$1/host"
+  remove_stage "$1"
+  case $record in /*/lockstep/"$run") ;; *) return 0 ;; esac
+  [ ! -e "$1" ] && [ -f "$record" ] && [ "$(owner_of "$record")" = "$owner" ] && [ "$(grep -c '^state ' "$record")" = 1 ] || return 0
+  rm -f -- "$record"
+}
+
+remove_unmarked() {
+  [ -s "$1/host" ] || rm -f -- "$1/host"
+  rmdir -- "$1"
+}
+
+owner_of() {
+  # shellcheck disable=SC2046
+  set -f -- $(exec ls -ldn -- "$1" 2>/dev/null)
+  printf %s "${3-}"
+}
+
+# Whether any process of run $1 is left. The name goes through stdin, so that grep does not find itself.
+run_lives() {
+  # shellcheck disable=SC2062
+  printf '%s' "$1" | grep -qsF -f - /proc/[0-9]*/cmdline
+}
