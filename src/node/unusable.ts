@@ -136,7 +136,7 @@ const HINTS: readonly (readonly [RegExp, string | ((isRoot: boolean) => string)]
     'see whether sudo works there: ssh NODE sudo -n true',
   ],
   [
-    /flock is not installed on this node/,
+    /flock (is not installed|cannot be run) on this node/,
     'lockstep needs sshd, a POSIX sh and flock on each node; flock is part of util-linux and of busybox',
   ],
   [/is not installed on this node/, 'install it there, or go on without such nodes: -w'],

@@ -151,7 +151,7 @@ describe('a state directory that takes nothing', () => {
       await expectExit(holder, 130);
 
       const upload = await expectExit(run(farm, ['-U', '-e', '-r', '/srv/app', 'conf']), code);
-      if (code === 4) expect(upload.stderr).toContain(`cannot write a record of this run in ${STATE}`);
+      if (code === 4) expect(upload.stderr).toContain(`no space left on ${STATE}`);
       for (const node of farm.nodes)
         expect((await node.run('cat /srv/app/conf/a')).stdout.trim()).toBe(content);
       await odd.run(`umount ${STATE}`);

@@ -160,8 +160,10 @@ cross_mounts() {
 copy_all() {
   closing=''
   [ "$uid" = 0 ] || open_all "$1" "$1" || return 1
-  cp -a -- "$1/." "$2/"
+  # What fails for one file often fails for each.
+  errors=$(cp -a -- "$1/." "$2/" 2>&1)
   set -- "$?" "$1" "$2"
+  [ -z "$errors" ] || printf '%s\n' "${errors%%"$newline"*}" >&2
   close_again "$2" && close_again "$3" && return "$1"
 }
 

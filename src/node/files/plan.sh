@@ -17,6 +17,9 @@ plan() {
   primary=$1 steps=0 backups=0 copies=0 links_of=none
   replace_count=0 aside_count=0 new_count=0 attributes_count=0
   write_executor || give_up_filling "$primary" 'cannot write the plan'
+  if [ "$interpreter" = sh ]; then
+    for tool in stat ln touch readlink; do command -v "$tool" >/dev/null || give_up "$tool is not installed on this node"; done
+  fi
   : >stages
   exec 7>plan 8>&2
   read_mounts

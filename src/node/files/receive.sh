@@ -25,7 +25,7 @@ main() {
   make_stage "$directory"
   primary=$stage
   enter "$primary" && [ ! -e tree ] && mark_stage "$record" || give_up_filling "$primary" "$primary is not as it was made"
-  extract || give_up_filling "$primary" "tar ended with code $code"
+  extract || give_up_filling "$primary" "tar ended with code $code$(explain_tar)"
   read_roots && [ -f manifest ] || give_up 'the stream was cut: the end of the archive is missing'
   plan "$primary" "$destination"
   trap - TERM HUP INT
@@ -49,10 +49,17 @@ extract() {
   return "$code"
 }
 
+# That of busybox closes a directory before it has filled it, and nobody but root may go on there.
+explain_tar() {
+  [ "$uid" = 0 ] || [ -z "$(find tree -type d ! -perm -300 2>/dev/null)" ] ||
+    printf %s ': it closes directories, as they were sent, before they are filled; only root can go on there'
+}
+
 # Before the first stage is made there is a record of it: whoever finds that of a run that is dead knows what to remove.
 announce() {
   if [ -z "${record+set}" ]; then
-    begin_record staging "$who" "$since" "$lock" "$destination" "$1" || give_up "cannot write a record of this run in $records"
+    begin_record staging "$who" "$since" "$lock" "$destination" "$1" ||
+      give_up_filling "$records" "cannot write a record of this run in $records"
   fi
   reply "STAGE $1"
 }

@@ -107,6 +107,8 @@ remove_stage() {
 # The state is staging (nothing has changed), begun, new, old (nothing has changed any more) or unknown; the last one counts.
 find_record() {
   records=${XDG_STATE_HOME:-${HOME:-/dev/null}/.local/state}/lockstep
+  # A home that is no absolute path counts from where the account logs in.
+  case $records in /*) ;; *) records=${login:-$PWD}/$records ;; esac
   record=$records/$run
 }
 

@@ -49,6 +49,7 @@ flock_fd() {
   case $? in
     0) ;;
     1) is_covered || refuse_locked "$@" ;;
+    126) fail "flock cannot be run on this node: ${error##*: }" ;;
     127) fail 'flock is not installed on this node' ;;
     *) fail "cannot lock $lock: ${error##*: }" ;;
   esac

@@ -56,6 +56,11 @@ describe.each(SHELLS)('the lock of a keeper under %s', (_name, shell) => {
     );
     bare.send('tok1 30 1 x none');
     expect(await bare.line(/ERROR/)).toBe('tok1 ERROR flock is not installed on this node');
+    writeFileSync(join(home, 'bin/flock'), '');
+    const [program = '', ...rest] = [execFileSync('which', [shell[0]]).toString().trim(), ...shell.slice(1)];
+    const closed = runText([program, ...rest], KEEPER_TEXT, words, { PATH: join(home, 'bin') });
+    closed.send('tok1 30 1 x none');
+    expect(await closed.line(/ERROR/)).toBe('tok1 ERROR flock cannot be run on this node: Permission denied');
   });
 
   test('a directory made for the lock is removed again when nothing was put there, and kept when told', async () => {

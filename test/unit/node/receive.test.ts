@@ -67,6 +67,39 @@ describe.each(SHELLS)('the receiver under %s', (_shell, words) => {
     expect(listing(node.destination)).toEqual(before);
   });
 
+  it.runIf(isRoot)('F5: names a full disk below the records', () => {
+    const node = new RelocationNode(words);
+    const archive = node.archive(withFiles(node));
+    mkdirSync(node.records);
+    const fill = `head -c 9000 /dev/zero >'${node.records}/full' 2>/dev/null || :`;
+    node.mounts = `mount -t tmpfs -o size=4k none '${node.records}'\n${fill}`;
+    expect(node.receive(archive).stdout).toContain(
+      `TOKEN ERROR no space left on ${node.records}: have 0 KiB`,
+    );
+  });
+
+  it('L17: a state directory that is no absolute path counts from where the account logs in', () => {
+    const node = new RelocationNode(words);
+    node.extra = { XDG_STATE_HOME: 'state' };
+    const archive = node.archive(withFiles(node));
+    const cut = node.receive(archive.subarray(0, 1024));
+    expect([cut.code, node.record()]).toEqual([1, undefined]);
+    const received = node.receive(archive);
+    expect(node.record()?.state).toBe('staging');
+    expect(node.commit(stageOf(received)).stdout).toBe('TOKEN COMMITTED\n');
+    expect(node.record()?.state).toBe('new');
+  });
+
+  it('names what is missing on a node without perl and python', () => {
+    const isBusybox = words[0] === 'busybox';
+    const node = new RelocationNode(words, isBusybox ? 'busybox' : 'sh');
+    const archive = node.archive(withFiles(node));
+    rmSync(join(node.top, 'bin/stat'));
+    const received = node.receive(archive);
+    // The shell of busybox has its own.
+    if (!isBusybox) expect(received.stdout).toContain('TOKEN ERROR stat is not installed on this node\n');
+  });
+
   it('F9: refuses a stage that somebody else has made', () => {
     const node = new RelocationNode(words);
     const archive = node.archive(withFiles(node));

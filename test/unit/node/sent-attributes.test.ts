@@ -47,7 +47,8 @@ describe.each(NODES)('a node with $tools under $shell', ({ tools, words }) => {
     node.becomeNobody();
     const received = node.receive(archive);
     // busybox tar closes a directory before it has filled it.
-    if (tools === 'busybox') return expect(received.code).toBe(1);
+    if (tools === 'busybox')
+      return expect(received.stdout).toMatch(/ERROR tar ended with code 1: it closes directories, as they were sent,/);
     expect(received.stdout, received.stderr).toMatch(/STAGED\n$/);
     expect(node.commit(stageOf(received)).stdout).toBe('TOKEN COMMITTED\n');
     const modeOf = (name: string) => statSync(join(node.destination, 'app', name)).mode & 0o7777;

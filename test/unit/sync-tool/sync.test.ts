@@ -4,14 +4,16 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { RELOCATE_LIBRARY } from '../../../src/node/texts.ts';
 import { SHELLS } from '../node/shells.ts';
 
@@ -192,6 +194,33 @@ describe.each(SHELLS)('the sync tool under %s', (_shell, words) => {
     expect(await runTools([member], []), member.output).toEqual([0]);
     for (const name of names) expect(existsSync(join(member.destination, name))).toBe(true);
   }, 60_000);
+
+  it('L17: writes its record below the login directory, where HOME is no absolute path', async () => {
+    const member = new Member('[a@n1:22]', words);
+    member.extra = { LOCKSTEP_LOGIN: member.top, XDG_STATE_HOME: 'state' };
+    let state: string | undefined;
+    const codes = await runTools([member], [], (_member, said) => {
+      if (said === 'staged') state = member.state;
+    });
+    expect(codes, member.output).toEqual([0]);
+    expect([state, member.state]).toEqual(['staging', 'new']);
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    'F5: tells in a sentence that no file finds room, however many they are',
+    async () => {
+      const at = mkdtempSync(join(tmpdir(), 'small-'));
+      onTestFinished(() => rmSync(at, { recursive: true }));
+      const mounting = `mount -t tmpfs -o nr_inodes=40 none '${at}' && exec "$@"`;
+      const member = new Member('[a@n1:22]', ['unshare', '-m', 'sh', '-c', mounting, 'sh', ...words]);
+      for (let file = 0; file < 100; file++) member.put(`run/many/${file}`, 'new');
+      expect(await runTools([member], ['--to', at])).toEqual([1]);
+      const lines = member.output.trim().split('\n');
+      expect(lines).toHaveLength(2);
+      expect(lines[0]).toMatch(/^cp: .*No space left on device$/);
+      expect(lines[1]).toMatch(/^undone: no space left on .*and 0 inodes$/);
+    },
+  );
 
   it('L17: where its record cannot be written it says so, and in no other words', async () => {
     const member = new Member('[a@n1:22]', words);

@@ -47,6 +47,7 @@ sub attend {
   if ($path ne "") {
     %directories = map { $_->{path} => $_ } map { member($_) } grep { /^member 4/ } @{placed()} if !%directories;
     my $member = $directories{$path} or return problem("$path is not in the manifest");
+    prove_below($path) if $> != 0 && !($member->{mode} & 0100);
     set_attributes($directory, mode_of($member), $preserve eq "yes" ? $member->{owner} : "", $member->{time});
   }
   $done{attributes}++;

@@ -39,6 +39,7 @@ def attend(directory, path):
     if path:
         member = placed().get(path)
         if not member: return say(path + b" is not in the manifest")
+        if uid != 0 and not member.mode & 0o100: prove_below(path)
         set_attributes(directory, member.bits, member.owner if header["preserve"] == b"yes" else b"", member.time)
     done[b"attributes"] += 1
 

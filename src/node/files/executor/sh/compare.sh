@@ -17,6 +17,7 @@ member() {
     stage_path "$5"
     [ "$((${#destination} + ${#5}))" -lt 4095 ] || refuse "the path is too long for this node: $destination/$5"
   else
+    case /$5 in "${below%/}"/*) ;; *) return 0 ;; esac
     staged=$destination/$5
     if [ "$uid" != 0 ] && is_closed_off "$staged"; then return 0; fi
     # A root that is a link to a directory there was followed. What is now closed can be looked at so, but not entered.
@@ -82,7 +83,7 @@ compare_batch() {
   wanted=''
 }
 
-# What is closed to its owner was looked at in the stage, and came here as a whole.
+# What is closed to its owner came here as a whole, and was looked at in the stage, or else before it was closed.
 is_closed_off() {
   above=${1%/*}
   while [ ! -d "$above/" ] && [ -n "$above" ]; do above=${above%/*}; done

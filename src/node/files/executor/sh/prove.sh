@@ -3,8 +3,7 @@
 
 # What the plan names is looked at where it shall be, and nothing of what was sent may be left in the stage.
 prove() {
-  [ ! -e coarse ] || coarse=yes
-  compare destination differ
+  compare_placed /
   [ "$compared" -gt 0 ] || [ "$((replaced + aside + new))" -eq 0 ] || say_problem 'placed is empty'
   eval "set -- $copies"
   for path; do
@@ -13,6 +12,13 @@ prove() {
   done
   left=$(find tree above "$@" ! -type d 2>/dev/null)
   [ -z "$left" ] || say_problem "${left%%"$n"*} was not put in place"
+}
+
+# compare_placed DIRECTORY: what lies below it, / for all. Of one that is about to be closed to its owner nobody can look at that afterwards.
+compare_placed() {
+  [ ! -e coarse ] || coarse=yes
+  below=$1
+  compare destination differ
 }
 
 # differ PATH MEMBER ...: in the destination.

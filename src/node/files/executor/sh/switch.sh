@@ -34,6 +34,8 @@ switch_step() {
     attributes)
       if [ -n "$2" ]; then
         eval "values=\${new_$number-}"
+        mode=${values%% *}
+        if [ "$uid" != 0 ] && [ "$((0$mode & 0100))" = 0 ]; then compare_placed "/$2"; fi
         # shellcheck disable=SC2086
         set_attributes "$1" $values
       fi
