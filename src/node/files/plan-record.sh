@@ -136,6 +136,8 @@ next_backup() {
 
 # A directory on another mount gets a stage there, and a copy of what it shall contain.
 cross_mounts() {
+  mount_of "$2"
+  cross_below "$1" "$2" "$mount"
   stage=${2%/}/.lockstep-$run
   if ! grep -qxF -- "$stage" stages; then
     # Listed before it is made: whoever removes the first one must know of the others.
@@ -151,9 +153,29 @@ cross_mounts() {
   (enter "$stage" && mkdir -- "copy.$copies" && copy_all "$3" "copy.$copies") || give_up_filling "$stage" "cannot copy to $stage"
   copy=$stage/copy.$copies
   emit_words copy "$1" "$copy"
+  note_crossed "$2"
   remove_tree "$1" "$1"
   # Whoever looks at what is staged finds its name here, and goes on there.
   mkdir -p -- "$1" || give_up_filling "$primary" "cannot work in $primary"
+}
+
+note_crossed() {
+  quote "$1"
+  crossed_words=$crossed_words$quoted
+  quote "$stage"
+  crossed_words="$crossed_words $quoted"
+  quote "$copy"
+  crossed_words="$crossed_words $quoted$newline"
+}
+
+# has_crossed FROM TO: whether what goes to TO is in a stage there already, and only its name is here. Sets stage and copy.
+has_crossed() {
+  quote "$2"
+  case $crossed_words in *"$newline$quoted "*) ;; *) return 1 ;; esac
+  for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do if exists "$entry"; then return 1; fi; done
+  crossed=${crossed_words#*"$newline$quoted "}
+  eval "set -- ${crossed%%"$newline"*}"
+  stage=$1 copy=$2
 }
 
 # copy_all FROM TO: makes directory TO what FROM is. Who is not root opens what is closed to its owner until it is copied.

@@ -14,7 +14,7 @@ tab='	'
 # A root, and what is below it, is named: its directories bring their attributes along. What is only a parent of a root leaves
 # an existing directory as it is.
 plan() {
-  primary=$1 steps=0 backups=0 copies=0 links_of=none
+  primary=$1 steps=0 backups=0 copies=0 links_of=none crossed_words=$newline
   replace_count=0 aside_count=0 new_count=0 attributes_count=0
   write_executor || give_up_filling "$primary" 'cannot write the plan'
   if [ "$interpreter" = sh ]; then
@@ -58,9 +58,14 @@ plan_top() {
 plan_directory() {
   mount_of "$2"
   open_staged "$1"
-  if [ "$mount" != "$5" ] && [ -w "$2" ] && (crosses "$1" "$2"); then
-    cross_mounts "$1" "$2"
-    set -- "$copy" "$2" "$3" "$stage" "$mount" "$6"
+  if [ "$mount" != "$5" ]; then
+    if has_crossed "$1" "$2"; then
+      set -- "$copy" "$2" "$3" "$stage" "$mount" "$6"
+    elif crosses_here "$1" "$2"; then
+      cross_mounts "$1" "$2"
+      mount_of "$2"
+      set -- "$copy" "$2" "$3" "$stage" "$mount" "$6"
+    fi
   fi
   plan_entries "$@"
   set -- "$@" "$placed"
@@ -82,6 +87,21 @@ plan_subdirectory() {
   named=$7
   if [ "$named" = no ] && is_root "$4/${1##*/}"; then named=yes; fi
   plan_directory "$1" "$path" "$4/${1##*/}" "$5" "$6" "$named"
+}
+
+crosses_here() { [ -w "$2" ] && (crosses "$1" "$2"); }
+
+# cross_below FROM TO MOUNT: what goes to mounts below TO goes there at once, since all that is left is copied to the one of TO.
+cross_below() {
+  encode_mount "$2"
+  case $mounts in *"$newline$encoded/"*) ;; *) return 0 ;; esac
+  open_staged "$1"
+  for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+    is_directory "$entry" && [ -d "${2%/}/${entry##*/}" ] && [ ! -L "${2%/}/${entry##*/}" ] || continue
+    path=${2%/}/${entry##*/}
+    mount_of "$path"
+    if [ "$mount" != "$3" ] && crosses_here "$entry" "$path"; then cross_mounts "$entry" "$path"; else cross_below "$entry" "$path" "$3"; fi
+  done
 }
 
 # crosses FROM TO, in a shell of its own: whether anything is put into directory TO, or into those below it on its own mount.

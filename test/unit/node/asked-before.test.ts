@@ -1,7 +1,7 @@
 // @module-tag slow: left out of npm run test:quick
 /** What a node must find out while nothing has changed: what may not be linked, moved or attended, and mounts. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RECEIVE_TEXT } from '../../../src/node/texts.ts';
@@ -142,5 +142,51 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
     const forOne = extra(directories.slice(0, 1));
     expect(forOne).toBeGreaterThanOrEqual(50);
     expect(extra(directories) - forOne).toBeLessThan(5 * 59);
+  });
+
+  it.runIf(isRoot)(
+    'what goes to a mount inside a mount is copied there, and takes no room on the outer one',
+    () => {
+      const node = nodeWith(['data/f', 'data/in/big', 'data/in/sub/g', 'h']);
+      put(node.source, 'data/in/big', 'x'.repeat(1_000_000));
+      const disks = ['outer', 'inner'].map((name) => join(node.top, name));
+      const [outer = '', inner = ''] = disks;
+      for (const path of [join(outer, 'in'), join(inner, 'sub'), join(node.destination, 'data')])
+        mkdirSync(path, { recursive: true });
+      const data = join(node.destination, 'data');
+      const archive = node.archive(['data', 'h']);
+      node.mounts = `mount -t tmpfs -o size=300k none '${data}'\nmkdir '${data}/in'\nmount --bind '${inner}' '${data}/in'`;
+      expect(node.receive(archive).stdout).toMatch(/STAGED\n$/);
+      expect(node.recover().code).toBe(0);
+      execFileSync('rm', [
+        '-rf',
+        ...readdirSync(inner)
+          .filter((name) => name !== 'sub')
+          .map((name) => join(inner, name)),
+      ]);
+      node.mounts = `mount --bind '${outer}' '${data}'\nmount --bind '${inner}' '${data}/in'`;
+      const done = node.upload(['data', 'h']);
+      expect(done.stdout, done.stderr).toMatch(/COMMITTED\n$/);
+      const found = execFileSync('find', [
+        outer,
+        inner,
+        node.destination,
+        '-type',
+        'f',
+        '-printf',
+        '%P %s\n',
+      ]);
+      expect(`${found}`.trim().split('\n').sort()).toEqual(['big 1000000', 'f 10', 'h 5', 'sub/g 17']);
+      expect(statSync(inner).mtimeMs).toBe(statSync(join(node.source, 'data/in')).mtimeMs);
+    },
+  );
+
+  it('names stat where it is missing on a node without perl and python', () => {
+    const node = nodeWith(['f']);
+    rmSync(join(node.top, 'bin/stat'));
+    const received = node.receive(node.archive(['f']));
+    // The shell of busybox has its own.
+    if (kind.tools === 'sh')
+      expect(received.stdout).toContain('TOKEN ERROR stat is not installed on this node\n');
   });
 });

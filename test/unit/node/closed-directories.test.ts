@@ -41,7 +41,7 @@ describe.runIf(isRoot).each(NODES)(
         const { node, stage } = closedBy(mode);
         writeFileSync(join(stage, 'tree/app', name), 'cut');
         expect(node.commit(stage).stdout).toMatch(
-          /^TOKEN ERROR .*app\/\S+ has another size than it was sent with; what was begun is taken back\n$/,
+          /^TOKEN ERROR .*app\/\S+ has another size than it was sent with; what was begun is taken back\nTOKEN EXIT 1\n$/,
         );
         expect(readFileSync(join(node.destination, 'app', name), 'utf8')).toBe(node.destination);
       },

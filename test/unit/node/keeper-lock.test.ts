@@ -46,21 +46,16 @@ describe.each(SHELLS)('the lock of a keeper under %s', (_name, shell) => {
       execFileSync('ln', ['-s', `/usr/bin/${tool}`, join(place.home, 'bin', tool)]);
     }
     if (shell[0] === 'busybox') return; // its flock is built in
-    const bare = runText(
-      [execFileSync('which', [shell[0]]).toString().trim(), ...shell.slice(1)],
-      KEEPER_TEXT,
-      words,
-      {
-        PATH: join(place.home, 'bin'),
-      },
-    );
-    bare.send('tok1 30 1 x none');
-    expect(await bare.line(/ERROR/)).toBe('tok1 ERROR flock is not installed on this node');
-    writeFileSync(join(home, 'bin/flock'), '');
-    const [program = '', ...rest] = [execFileSync('which', [shell[0]]).toString().trim(), ...shell.slice(1)];
-    const closed = runText([program, ...rest], KEEPER_TEXT, words, { PATH: join(home, 'bin') });
-    closed.send('tok1 30 1 x none');
-    expect(await closed.line(/ERROR/)).toBe('tok1 ERROR flock cannot be run on this node: Permission denied');
+    const bin = join(place.home, 'bin');
+    const error = async () => {
+      const program = execFileSync('which', [shell[0]]).toString().trim();
+      const bare = runText([program, ...shell.slice(1)], KEEPER_TEXT, words, { PATH: bin });
+      bare.send('tok1 30 1 x none');
+      return await bare.line(/ERROR/);
+    };
+    expect(await error()).toBe('tok1 ERROR flock is not installed on this node');
+    writeFileSync(join(bin, 'flock'), '');
+    expect(await error()).toBe('tok1 ERROR flock cannot be run on this node: Permission denied');
   });
 
   test('a directory made for the lock is removed again when nothing was put there, and kept when told', async () => {

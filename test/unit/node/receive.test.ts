@@ -90,16 +90,6 @@ describe.each(SHELLS)('the receiver under %s', (_shell, words) => {
     expect(node.record()?.state).toBe('new');
   });
 
-  it('names what is missing on a node without perl and python', () => {
-    const isBusybox = words[0] === 'busybox';
-    const node = new RelocationNode(words, isBusybox ? 'busybox' : 'sh');
-    const archive = node.archive(withFiles(node));
-    rmSync(join(node.top, 'bin/stat'));
-    const received = node.receive(archive);
-    // The shell of busybox has its own.
-    if (!isBusybox) expect(received.stdout).toContain('TOKEN ERROR stat is not installed on this node\n');
-  });
-
   it('F9: refuses a stage that somebody else has made', () => {
     const node = new RelocationNode(words);
     const archive = node.archive(withFiles(node));

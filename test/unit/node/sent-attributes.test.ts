@@ -48,7 +48,9 @@ describe.each(NODES)('a node with $tools under $shell', ({ tools, words }) => {
     const received = node.receive(archive);
     // busybox tar closes a directory before it has filled it.
     if (tools === 'busybox')
-      return expect(received.stdout).toMatch(/ERROR tar ended with code 1: it closes directories, as they were sent,/);
+      return expect(received.stdout).toMatch(
+        /ERROR tar ended with code 1: it closes directories, as they were sent,/,
+      );
     expect(received.stdout, received.stderr).toMatch(/STAGED\n$/);
     expect(node.commit(stageOf(received)).stdout).toBe('TOKEN COMMITTED\n');
     const modeOf = (name: string) => statSync(join(node.destination, 'app', name)).mode & 0o7777;
