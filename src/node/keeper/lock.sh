@@ -49,8 +49,7 @@ flock_fd() {
   case $? in
     0) ;;
     1) is_covered || refuse_locked "$@" ;;
-    126) fail "flock cannot be run on this node: ${error##*: }" ;;
-    127) fail 'flock is not installed on this node' ;;
+    126 | 127) case $error in *'not found') fail 'flock is not installed on this node' ;; *) fail "flock cannot be run on this node: ${error##*: }" ;; esac ;;
     *) fail "cannot lock $lock: ${error##*: }" ;;
   esac
 }

@@ -177,7 +177,8 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
         '%P %s\n',
       ]);
       expect(`${found}`.trim().split('\n').sort()).toEqual(['big 1000000', 'f 10', 'h 5', 'sub/g 17']);
-      expect(statSync(inner).mtimeMs).toBe(statSync(join(node.source, 'data/in')).mtimeMs);
+      const second = (path: string) => Math.floor(statSync(path).mtimeMs / 1000);
+      expect(second(inner)).toBe(second(join(node.source, 'data/in')));
     },
   );
 
