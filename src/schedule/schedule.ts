@@ -2,22 +2,20 @@
  * Decides when the command of each node starts, and when it is ended before its own end. Pure: it has no clock and does
  * no I/O. The caller carries out the effects in their order, and reports what happens as events.
  */
-import { isFailure, type Outcome } from '../core/outcome.ts';
+import { isFailure } from '../core/outcome.ts';
 import type {
   Cut,
   ScheduleEffect,
   ScheduleEvent,
   ScheduleRules,
   ScheduleState,
-  Step,
   Task,
 } from './schedule-state.ts';
 
 export function createSchedule(rules: ScheduleRules): ScheduleState {
   return {
     rules,
-    positions: new Map(rules.nodes.map((node, position) => [node, position])),
-    tasks: rules.nodes.map((node) => ({ node, status: 'waiting', hasLeft: false })),
+    tasks: new Map(rules.nodes.map((node) => [node, { node, status: 'waiting', hasLeft: false }])),
     openCount: rules.nodes.length,
     firstFailed: undefined,
     phase: 'unbegun',
@@ -25,111 +23,92 @@ export function createSchedule(rules: ScheduleRules): ScheduleState {
 }
 
 /** Takes one event. The caller reports `began` and later `ended` for every node that it was told to start, or `ended` alone. */
-export function step(state: ScheduleState, event: ScheduleEvent): Step {
-  const turn: Turn = { state, effects: [] };
-  if (state.phase !== 'finished') take(turn, event);
-  return turn;
-}
-
-interface Turn {
-  state: ScheduleState;
-  readonly effects: ScheduleEffect[];
-}
-
-function take(turn: Turn, event: ScheduleEvent): void {
-  switch (event.type) {
-    case 'begin':
-      takeBegin(turn);
-      break;
-    case 'began':
-      takeBegan(turn, event.node);
-      break;
-    case 'left':
-      takeLeft(turn, event.node);
-      break;
-    case 'ended':
-      takeEnded(turn, event.node, event.outcome);
-      break;
-    case 'time':
-      takeTime(turn, event.node);
-      break;
-    default:
-      event satisfies never;
-  }
-  if (turn.state.openCount > 0 || turn.state.phase === 'unbegun') return;
-  turn.state = { ...turn.state, phase: 'finished' };
-  turn.effects.push({ type: 'finish' });
+export function step(state: ScheduleState, event: ScheduleEvent): readonly ScheduleEffect[] {
+  if (state.phase === 'finished') return [];
+  const effects = 'node' in event ? takeOf(state, taskOn(state, event.node), event) : takeBegin(state);
+  if (state.openCount > 0 || state.phase === 'unbegun') return effects;
+  state.phase = 'finished';
+  return [...effects, { type: 'finish' }];
 }
 
 /** All at once. */
-function takeBegin(turn: Turn): void {
-  if (turn.state.phase !== 'unbegun') return;
-  const tasks = turn.state.tasks.map((task): Task => ({ ...task, status: 'started' }));
-  turn.state = { ...turn.state, tasks, phase: 'begun' };
-  for (const { node } of tasks) turn.effects.push({ type: 'start', node });
+function takeBegin(state: ScheduleState): ScheduleEffect[] {
+  if (state.phase !== 'unbegun') return [];
+  state.phase = 'begun';
+  return [...state.tasks.values()].map((task) => {
+    task.status = 'started';
+    return { type: 'start', node: task.node };
+  });
+}
+
+type NodeEvent = Extract<ScheduleEvent, { readonly node: string }>;
+
+function takeOf(state: ScheduleState, task: Task, event: NodeEvent): ScheduleEffect[] {
+  if (task.status === 'waiting' || task.status === 'over') return [];
+  switch (event.type) {
+    case 'began':
+      return takeBegan(state, task);
+    case 'left':
+      return takeLeft(state, task);
+    case 'time':
+      return takeTime(state, task);
+    case 'unwanted':
+      return isAtWork(task) ? end(state, task, event.why) : [];
+    case 'ended':
+      task.status = 'over';
+      state.openCount -= 1;
+      return state.rules.isFailFast && isFailure(event.outcome) ? failFast(state, task.node) : [];
+    default:
+      return event satisfies never;
+  }
 }
 
 /** A command's time counts from when it begins. */
-function takeBegan(turn: Turn, node: string): void {
-  const { timeoutMs } = turn.state.rules;
-  if (taskOn(turn, node).status !== 'started') return;
-  change(turn, node, { status: 'running' });
-  if (timeoutMs !== undefined) turn.effects.push({ type: 'set-timer', node, afterMs: timeoutMs });
+function takeBegan({ rules: { timeoutMs } }: ScheduleState, task: Task): ScheduleEffect[] {
+  if (task.status !== 'started') return [];
+  task.status = 'running';
+  return timeoutMs === undefined ? [] : [{ type: 'set-timer', node: task.node, afterMs: timeoutMs }];
 }
 
 /** What has left its session is not ended, and may have the output for ever. */
-function takeLeft(turn: Turn, node: string): void {
-  const { status, hasLeft } = taskOn(turn, node);
-  if (status === 'waiting' || status === 'over' || hasLeft) return;
-  change(turn, node, { hasLeft: true });
-  if (status === 'ending') turn.effects.push({ type: 'set-timer', node, afterMs: turn.state.rules.leftMs });
+function takeLeft({ rules }: ScheduleState, task: Task): ScheduleEffect[] {
+  if (task.hasLeft) return [];
+  task.hasLeft = true;
+  return task.status === 'ending' ? [{ type: 'set-timer', node: task.node, afterMs: rules.leftMs }] : [];
 }
 
-function takeEnded(turn: Turn, node: string, outcome: Outcome): void {
-  const { status } = taskOn(turn, node);
-  if (status === 'waiting' || status === 'over') return;
-  change(turn, node, { status: 'over' });
-  turn.state = { ...turn.state, openCount: turn.state.openCount - 1 };
-  if (turn.state.rules.isFailFast && isFailure(outcome)) failFast(turn, node);
-}
-
-function takeTime(turn: Turn, node: string): void {
-  const { timeoutMs } = turn.state.rules;
-  const { status } = taskOn(turn, node);
-  if (status === 'running' && timeoutMs !== undefined) {
-    end(turn, node, { kind: 'timeout', afterMs: timeoutMs });
-  } else if (status === 'ending') {
-    change(turn, node, { status: 'given-up' });
-    turn.effects.push({ type: 'give-up', node });
-  }
+function takeTime(state: ScheduleState, task: Task): ScheduleEffect[] {
+  const { timeoutMs } = state.rules;
+  if (task.status === 'running' && timeoutMs !== undefined)
+    return end(state, task, { kind: 'timeout', afterMs: timeoutMs });
+  if (task.status !== 'ending') return [];
+  task.status = 'given-up';
+  return [{ type: 'give-up', node: task.node }];
 }
 
 /** The first that fails ends the others, once. One that is being ended for its own time is ended already. */
-function failFast(turn: Turn, first: string): void {
-  if (turn.state.firstFailed !== undefined) return;
-  turn.state = { ...turn.state, firstFailed: first };
-  if (turn.state.openCount > 0) turn.effects.push({ type: 'tell', first, others: turn.state.openCount });
-  for (const { node, status } of turn.state.tasks) {
-    if (status === 'started' || status === 'running') end(turn, node, { kind: 'fail-fast', firstId: first });
-  }
+function failFast(state: ScheduleState, first: string): ScheduleEffect[] {
+  if (state.firstFailed !== undefined) return [];
+  state.firstFailed = first;
+  const atWork = [...state.tasks.values()].filter(isAtWork);
+  const ends = atWork.flatMap((task) => end(state, task, { kind: 'fail-fast', firstId: first }));
+  return state.openCount > 0 ? [{ type: 'tell', first, others: state.openCount }, ...ends] : ends;
 }
 
-function end(turn: Turn, node: string, why: Cut): void {
-  const { endedMs, leftMs } = turn.state.rules;
-  const { hasLeft } = taskOn(turn, node);
-  change(turn, node, { status: 'ending' });
-  turn.effects.push({ type: 'set-timer', node, afterMs: hasLeft ? leftMs : endedMs });
-  turn.effects.push({ type: 'end', node, why });
+function isAtWork({ status }: Task): boolean {
+  return status === 'started' || status === 'running';
 }
 
-function change(turn: Turn, node: string, changes: Partial<Task>): void {
-  const { tasks, positions } = turn.state;
-  const position = positions.get(node) ?? 0;
-  turn.state = { ...turn.state, tasks: tasks.with(position, { ...taskOn(turn, node), ...changes }) };
+function end({ rules: { endedMs, leftMs } }: ScheduleState, task: Task, why: Cut): ScheduleEffect[] {
+  task.status = 'ending';
+  return [
+    { type: 'set-timer', node: task.node, afterMs: task.hasLeft ? leftMs : endedMs },
+    { type: 'end', node: task.node, why },
+  ];
 }
 
-function taskOn({ state }: Turn, node: string): Task {
-  const task = state.tasks[state.positions.get(node) ?? -1];
+function taskOn({ tasks }: ScheduleState, node: string): Task {
+  const task = tasks.get(node);
   if (task === undefined) throw new Error(`${node} is no node of this run`);
   return task;
 }

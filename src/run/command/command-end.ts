@@ -10,7 +10,8 @@ export function outcomeOf(result: ChannelResult | undefined, cut?: Cut): Outcome
   // Whatever it says of its end, it has taken too long.
   if (cut?.kind === 'timeout') return { kind: 'timed-out', afterMs: cut.afterMs };
   const isOurs = result === undefined || isEndedBySignal(result);
-  if (cut !== undefined && isOurs) return { kind: 'ended', reason: `since ${cut.firstId} failed first` };
+  if (cut?.kind === 'fail-fast' && isOurs)
+    return { kind: 'ended', reason: `since ${cut.firstId} failed first` };
   if (result === undefined) return { kind: 'lost', reason: 'it could not be ended' };
   if (result.kind === 'signal') return result;
   return result.code === 0 ? { kind: 'ok' } : { kind: 'exit', code: result.code };

@@ -42,6 +42,8 @@ export interface CommandRunOptions {
   readonly limits: CommandLimits;
   /** Between TERM and KILL on the nodes. */
   readonly killGraceMs: number;
+  /** Beyond that, a command that was ended and has not ended is waited for so long. */
+  readonly endedMs?: number;
   readonly clock: Clock;
   readonly tell: Tell;
   readonly outcomes: Outcomes;
@@ -63,20 +65,20 @@ export class CommandRun {
   readonly #sites: ReadonlyMap<string, CommandSite>;
   readonly #running = new Map<string, Running>();
   readonly #told: Promise<void>[] = [];
-  #state: ScheduleState;
+  readonly #schedule: ScheduleState;
   #finish: () => void = () => {};
   #fail: (reason: unknown) => void = () => {};
   #isClosed = false;
 
   constructor(sites: readonly CommandSite[], options: CommandRunOptions) {
-    const { limits, killGraceMs } = options;
+    const { limits, killGraceMs, endedMs = LIMITS.endedCommandMs } = options;
     this.#options = options;
     this.#sites = new Map(sites.map((site) => [site.node.id, site]));
-    this.#state = createSchedule({
+    this.#schedule = createSchedule({
       nodes: [...this.#sites.keys()],
       timeoutMs: limits.timeoutMs,
       isFailFast: limits.isFailFast,
-      endedMs: killGraceMs + LIMITS.endedCommandMs,
+      endedMs: killGraceMs + endedMs,
       leftMs: LIMITS.closeGraceMs,
     });
     this.finished = new Promise((resolve, reject) => {
@@ -87,6 +89,11 @@ export class CommandRun {
     this.#take({ type: 'begin' });
   }
 
+  /** Ends the commands on these nodes, before their own end and for no failure of theirs. */
+  end(nodes: readonly Node[]): void {
+    for (const { id } of nodes) this.#take({ type: 'unwanted', node: id, why: { kind: 'protocol' } });
+  }
+
   /** Starts and ends nothing more: the run is over. */
   close(): void {
     this.#isClosed = true;
@@ -95,8 +102,7 @@ export class CommandRun {
 
   /** Effects may cause events; these wait until the effects before them are carried out. */
   readonly #take = inTurn((event: ScheduleEvent) => {
-    const { state, effects } = step(this.#state, event);
-    this.#state = state;
+    const effects = step(this.#schedule, event);
     if (!this.#isClosed) for (const effect of effects) this.#carryOut(effect);
   });
 

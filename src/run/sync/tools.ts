@@ -31,9 +31,6 @@ export async function runTools(
   const { barrierTimeoutMs, rollbackGraceMs, killGraceMs } = work.request.times;
   held.check();
   tell({ type: 'phase', phase: 'exec', nodes: sites.length });
-  const siteOf = new Map(sites.map((site) => [site.node.id, site]));
-  const channels = new Map<string, Channel>();
-  const timers: (() => void)[] = [];
   const conversation = new ToolConversation({
     nodes: sites.map(({ node }) => node),
     prefix: formatPrefix(work.here.randomBytes(16)),
@@ -42,13 +39,7 @@ export async function runTools(
     tell,
     output,
     onSync: watchSyncs(work, isRelocating),
-    endTools: (nodes) => {
-      for (const node of nodes) siteOf.get(node.id)?.keeper.endWorkers();
-      const giveUp = () => {
-        for (const node of nodes) channels.get(node.id)?.close();
-      };
-      timers.push(clock.after(killGraceMs + LIMITS.endedToolMs, giveUp));
-    },
+    endTools: (nodes) => tools.end(nodes),
     startTimer: (callback, afterMs) => clock.after(afterMs, callback),
     defer: (callback) => clock.afterPendingInput(() => isProven(held) && callback()),
   });
@@ -57,8 +48,14 @@ export async function runTools(
     for (const { keeper } of sites) keeper.giveRecovery(RECOVER_TEXT);
   }
   const tools = new CommandRun(
-    sites.map((site) => siteOfTool(work, site, { conversation, channels, partsFor })),
-    { ...work, limits: { isFailFast: false }, killGraceMs, tellEnd: tellToolEnd },
+    sites.map((site) => siteOfTool(work, site, { conversation, partsFor })),
+    {
+      ...work,
+      limits: { isFailFast: false },
+      killGraceMs,
+      endedMs: LIMITS.endedToolMs,
+      tellEnd: tellToolEnd,
+    },
   );
   try {
     await unlessAborted(held.signal, tools.finished);
@@ -67,7 +64,6 @@ export async function runTools(
   } finally {
     tools.close();
     conversation.close();
-    for (const cancel of timers) cancel();
   }
 }
 
@@ -100,24 +96,23 @@ function isProven(held: Held): boolean {
 
 interface ToolStart {
   readonly conversation: ToolConversation;
-  /** The channels of tools that run, by node. */
-  readonly channels: Map<string, Channel>;
   readonly partsFor: (site: Site) => CommandParts;
 }
 
-function siteOfTool(work: Work, site: Site, { conversation, channels, partsFor }: ToolStart): CommandSite {
+function siteOfTool(work: Work, site: Site, { conversation, partsFor }: ToolStart): CommandSite {
   const { output, files, held } = work;
   const { node } = site;
   const sinks = {
     onStdout: (chunk: Buffer) => conversation.stdout(node, chunk),
     onStderr: (chunk: Buffer) => output({ type: 'output', node, stream: 'stderr', chunk }),
   };
+  let channel: Channel | undefined;
   const run = async (): Promise<ChannelResult> => {
     const command = commandFor(work, node, partsFor(site));
-    const channel = await startCommand(held, site, { job: 'tool', command }, sinks);
-    channels.set(node.id, channel);
-    conversation.started(node, (text) => channel.write(text));
-    return channel.result;
+    const opened = await startCommand(held, site, { job: 'tool', command }, sinks);
+    channel = opened;
+    conversation.started(node, (text) => opened.write(text));
+    return opened.result;
   };
   const result = async () => {
     const end = await run().catch((thrown: unknown): ChannelResult => {
@@ -128,7 +123,13 @@ function siteOfTool(work: Work, site: Site, { conversation, channels, partsFor }
     await conversation.ended(node, end);
     return end;
   };
-  return { node, start: () => ({ result: result(), end: () => site.keeper.endWorkers() }) };
+  const start = () => ({
+    result: result(),
+    end: () => site.keeper.endWorkers(),
+    // One that was given up has not ended for the conversation before its channel is closed.
+    close: () => channel?.close(),
+  });
+  return { node, start };
 }
 
 /** The conversation has told by then whether the tool has failed, and why. */

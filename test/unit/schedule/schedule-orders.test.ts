@@ -37,7 +37,7 @@ class Play {
   readonly #models = new Map<string, Model>();
   readonly #over = new Set<string>();
   readonly #effects: ScheduleEffect[] = [];
-  #state;
+  readonly #state;
   #nowMs = 0;
   #firstFailed: string | undefined;
 
@@ -76,7 +76,8 @@ class Play {
     if (model === undefined) return;
     if (kind < 8) return this.#begin(node, model);
     if (kind < 9) return this.#take({ type: 'left', node });
-    if (kind < 11) this.#end(node, this.#choose(3) === 0 ? { kind: 'exit', code: 1 } : { kind: 'ok' });
+    if (kind === 9) return this.#take({ type: 'unwanted', node, why: { kind: 'protocol' } });
+    this.#end(node, this.#choose(3) === 0 ? { kind: 'exit', code: 1 } : { kind: 'ok' });
   }
 
   /** What is left: all begin, time passes, and who is not ended by a rule ends. */
@@ -111,9 +112,7 @@ class Play {
   }
 
   #take(event: ScheduleEvent): void {
-    const { state, effects } = step(this.#state, event);
-    this.#state = state;
-    for (const effect of effects) this.#hear(effect);
+    for (const effect of step(this.#state, event)) this.#hear(effect);
   }
 
   #hear(effect: ScheduleEffect): void {
@@ -131,7 +130,8 @@ class Play {
         expect(model.askedToEndAtMs).toBeUndefined();
         model.askedToEndAtMs = this.#nowMs;
         if (effect.why.kind === 'fail-fast') expect(effect.why.firstId).toBe(this.#firstFailed);
-        else expect(this.#nowMs).toBe(model.beganAtMs + (this.#rules.timeoutMs ?? Number.NaN));
+        if (effect.why.kind === 'timeout')
+          expect(this.#nowMs).toBe(model.beganAtMs + (this.#rules.timeoutMs ?? Number.NaN));
         break;
       }
       case 'give-up': {

@@ -13,13 +13,13 @@ const left = (node: string): ScheduleEvent => ({ type: 'left', node });
 const time = (node: string): ScheduleEvent => ({ type: 'time', node });
 const ended = (node: string, outcome: Outcome = OK): ScheduleEvent => ({ type: 'ended', node, outcome });
 
+const unwanted = (node: string): ScheduleEvent => ({ type: 'unwanted', node, why: { kind: 'protocol' } });
+
 /** What is asked for after each event, in short. */
 function play(rules: Partial<ScheduleRules>, events: readonly ScheduleEvent[]): string[] {
-  let state = createSchedule({ ...RULES, ...rules });
+  const state = createSchedule({ ...RULES, ...rules });
   return events.map((event) => {
-    const { state: next, effects } = step(state, event);
-    state = next;
-    return effects
+    return step(state, event)
       .map(({ type, ...rest }) => [type, ...Object.values(rest).map(inShort)].join(' '))
       .join(', ');
   });
@@ -114,6 +114,20 @@ describe('the schedule', () => {
         [begin, 'start a, start b'],
         [ended('a', { kind: 'ended', reason: '' }), ''],
         [ended('b', FAILED), 'finish'],
+      ],
+    ],
+    [
+      'what the sync protocol wants ended is ended once, and given up after the grace',
+      { nodes: ['a', 'b'] },
+      [
+        [begin, 'start a, start b'],
+        [unwanted('a'), 'set-timer a 20, end a protocol'],
+        [unwanted('a'), ''],
+        [left('a'), 'set-timer a 2'],
+        [time('a'), 'give-up a'],
+        [ended('a'), ''],
+        [unwanted('a'), ''],
+        [ended('b'), 'finish'],
       ],
     ],
   ])('%s', (_title, rules, turns) => {
