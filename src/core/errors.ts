@@ -115,15 +115,19 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** Where on the way of a run it happened, if that decides how it is worded. */
+export type Step = 'connect' | 'sync';
+
 export interface ErrorDetails {
-  /** The node it happened on, when it was one. */
-  readonly node?: Node;
+  /** The node it happened on, when it was one. The message does not name it: whoever shows the error does. */
+  readonly node?: Node | undefined;
+  readonly step?: Step | undefined;
   /** Nested causes, first one first. */
   readonly causes?: readonly unknown[];
   /** Replaces the table's hint where the place of failure knows better. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** In fewer words, where the message is one that scripts wait for: what people read at a terminal. */
-  readonly brief?: Brief;
+  readonly brief?: Brief | undefined;
 }
 
 export interface Brief {
@@ -137,6 +141,7 @@ export class LockstepError extends Error {
   override readonly name = 'LockstepError';
   readonly code: ErrorCode;
   readonly node: Node | undefined;
+  readonly step: Step | undefined;
   readonly causes: readonly unknown[];
   readonly hint: string | undefined;
   readonly brief: Brief | undefined;
@@ -145,10 +150,17 @@ export class LockstepError extends Error {
     super(message);
     this.code = code;
     this.node = details.node;
+    this.step = details.step;
     this.causes = details.causes ?? [];
     const kind: ErrorKind = ERRORS[code];
     this.hint = details.hint ?? kind.hint;
     this.brief = details.brief;
+  }
+
+  /** The same error, of this node and step. */
+  of(node: Node | undefined, step: Step | undefined): LockstepError {
+    const { code, message, causes, hint, brief } = this;
+    return new LockstepError(code, message, { node, step, causes, hint, brief });
   }
 
   get exitCode(): number {

@@ -68,7 +68,15 @@ export type ControlEvent =
       /** Which ones, where a user who does not wait for its end is told who is left. */
       readonly of?: readonly Node[];
     }
-  | { readonly type: 'node-done'; readonly phase: Phase; readonly node: Node }
+  /** Of the phases connect and lock: its part begins. */
+  | { readonly type: 'node-begun'; readonly phase: Phase; readonly node: Node }
+  | {
+      readonly type: 'node-done';
+      readonly phase: Phase;
+      readonly node: Node;
+      /** Of the phase lock: what is locked there. */
+      readonly lockPath?: string;
+    }
   /** Its sync tool has come to one more barrier. */
   | { readonly type: 'node-step'; readonly node: Node }
   | {
@@ -79,8 +87,8 @@ export type ControlEvent =
     }
   /** How a node has ended, as far as it is known: a later one counts instead. */
   | { readonly type: 'outcome'; readonly node: Node; readonly outcome: Outcome }
-  /** `-w`: the run goes on without it. */
-  | { readonly type: 'left-out'; readonly node: Node }
+  /** `-w`: the run goes on without the nodes of these errors. */
+  | { readonly type: 'left-out'; readonly errors: readonly LockstepError[] }
   /** The lock was refused and is waited for; it is tried again, and the next `phase` event says that it was got. */
   | {
       readonly type: 'lock-wait';
@@ -101,12 +109,12 @@ export type ControlEvent =
   | {
       readonly type: 'log';
       readonly level: LogLevel;
+      /** What it is about: the message does not name it. */
+      readonly node?: Node | undefined;
       readonly message: string;
       readonly causes?: readonly unknown[];
       /** It holds what is to be marked, copied and typed: its line is left to the terminal. */
       readonly isToCopy?: boolean;
-      /** What a person at a terminal reads instead of the message. */
-      readonly brief?: string;
       /** The report at the end says it, too, where people read it. */
       readonly isInReport?: boolean;
     }

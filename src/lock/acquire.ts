@@ -113,7 +113,7 @@ async function acquire(connection: Connection, options: AcquireOptions): Promise
 
 /** No command has run there, so none was lost with its connection. */
 function unopened(node: Node, { message }: LockstepError): LockstepError {
-  return new LockstepError('unusable', `${node.id} ${describeUnopened(message)}`, { node });
+  return new LockstepError('unusable', describeUnopened(message), { node });
 }
 
 async function acquireLeash(

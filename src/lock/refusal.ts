@@ -14,7 +14,7 @@ export class RefusalError extends LockstepError {
     refusal: Refusal,
     { code, text, hint }: { code: ErrorCode; text: string; hint?: string | undefined },
   ) {
-    super(code, `${node.id} ${text}`, { node, ...(hint === undefined ? {} : { hint }) });
+    super(code, text, { node, hint });
     this.refusal = refusal;
   }
 }

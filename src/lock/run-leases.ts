@@ -79,8 +79,8 @@ export class RunLeases {
 }
 
 function lostError(keeper: HeldKeeper, reason: string): LockstepError {
-  const text = `${keeper.node.id} can't receive heartbeat, the lock is lost: ${reason}`;
+  const text = `can't receive heartbeat, the lock is lost: ${reason}`;
   // The whole sentence is told the moment it happens.
-  const brief = { text: `the run was ended, since the lock was lost on ${keeper.node.id}`, causes: [] };
+  const brief = { text: 'lost its lock, which ended the run', causes: [] };
   return new LockstepError('lock-lost', text, { node: keeper.node, brief });
 }

@@ -56,9 +56,11 @@ export function eventObject(event: RunEvent): Record<string, unknown> {
       return { ...event, node: event.node.id, error: errorObject(event.error) };
     case 'node-done':
     case 'node-step':
-    case 'left-out':
+    case 'node-begun':
     case 'output-end':
       return { ...event, node: event.node.id };
+    case 'left-out':
+      return { type: event.type, errors: event.errors.map((error) => errorObject(error)) };
     case 'outcome':
       return { type: event.type, ...outcomeObject(event) };
     case 'lock-wait':
@@ -66,8 +68,14 @@ export function eventObject(event: RunEvent): Record<string, unknown> {
     case 'lock-status':
       return { ...event, views: event.views.map(viewObject) };
     case 'log': {
-      const { level, message, causes = [] } = event;
-      return { type: 'log', level, message, causes: causes.map((cause) => causeObject(cause)) };
+      const { level, node, message, causes = [] } = event;
+      return {
+        type: 'log',
+        level,
+        node: node?.id,
+        message,
+        causes: causes.map((cause) => causeObject(cause)),
+      };
     }
     case 'finished':
       return finishedObject(event);
@@ -118,12 +126,12 @@ function viewObject({ node, ...view }: LockView): Record<string, unknown> {
 
 /** `above`: the errors that it is a cause of, so that a circle ends. */
 function errorObject(error: LockstepError, above: readonly unknown[] = []): Record<string, unknown> {
-  const { code, message, hint, node } = error;
+  const { code, message, hint, node, step } = error;
   const path = [...above, error];
   const causes = error.causes
     .filter((cause) => !path.includes(cause))
     .map((cause) => causeObject(cause, path));
-  return { code, message, hint, node: node?.id, causes };
+  return { code, message, hint, node: node?.id, step, causes };
 }
 
 function causeObject(cause: unknown, above: readonly unknown[] = []): unknown {

@@ -56,7 +56,7 @@ function outcomeDetails(outcome: Outcome): Record<string, unknown> {
 }
 
 function errorDetails(error: LockstepError): Record<string, unknown> {
-  return { error: error.code, reason: joinTree(errorTree(error, FULL)) };
+  return { error: error.code, reason: joinTree(errorTree(error.of(error.node, undefined), FULL)) };
 }
 
 /** The lines with their newlines; the last may have none. */

@@ -76,7 +76,10 @@ export class NodeFiles {
     if (broken.length === 0) return undefined;
     const text = `not all output was written to ${quoteInput(this.#directory)}`;
     const causes = broken.map(({ node, error }) => {
-      return new LockstepError('file-not-written', `of ${node.id}`, { node, causes: [error] });
+      return new LockstepError('file-not-written', 'has not all of its output there', {
+        node,
+        causes: [error],
+      });
     });
     return new LockstepError('file-not-written', text, { causes });
   }

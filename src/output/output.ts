@@ -3,7 +3,7 @@ import type { ControlEvent, PassOn, Tell } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import { AtWork } from './bar/at-work.ts';
 import { StatusBar } from './bar/bar.ts';
-import { ConnectCounter } from './bar/connect-counter.ts';
+import { NodeNews } from './bar/node-news.ts';
 import { FoldPrinter } from './fold/fold-printer.ts';
 import { Folded } from './fold/folded.ts';
 import type { Format, NodeOutput } from './format.ts';
@@ -149,7 +149,7 @@ function openParts(settings: OutputSettings, terminal: Terminal) {
     atWork,
     bar,
     missing: isNewsTold ? new MissingNews({ atWork, clock, nodes: nodes.length, tell }) : undefined,
-    connects: new ConnectCounter(),
+    nodeNews: new NodeNews(),
     waitNews: new WaitNews(),
     reporter: new Reporter({ log, bounds, quiet }),
   };

@@ -3,6 +3,7 @@ import type { ControlEvent } from '../core/events.ts';
 import { sanitiseText } from '../text/sanitise.ts';
 import type { Parts } from './output.ts';
 import { addAges } from './report/age.ts';
+import { leftOutTrees } from './report/left-out.ts';
 import { type LockStatus, statusObject, statusText } from './report/lock-status.ts';
 import { waitObject, waitText } from './report/lock-wait.ts';
 import type { Finished } from './report/summary.ts';
@@ -16,10 +17,15 @@ export function show(event: Exclude<ControlEvent, Finished>, parts: Parts): void
     case 'log':
       if (parts.isForPeople && event.isInReport) return;
       return void log(event.level, () => {
-        const message = parts.isForPeople ? (event.brief ?? event.message) : event.message;
-        const tree = tellTree(message, event.causes ?? [], bounds);
+        const tree = tellTree(event.message, event.causes ?? [], bounds, event.node);
         return event.isToCopy ? { ...tree, isWhole: true } : tree;
       });
+    case 'left-out': {
+      // -q hides warnings, but not which nodes are left out.
+      const level = settings.quiet ? 'error' : 'warn';
+      for (const tree of leftOutTrees(event.errors, bounds)) void log(level, () => tree);
+      return;
+    }
     case 'lock-wait':
       if (!parts.waitNews.isNews(event)) return;
       if (settings.json) return void terminal.write('stderr', waitObject(event));
@@ -43,10 +49,10 @@ export function show(event: Exclude<ControlEvent, Finished>, parts: Parts): void
     case 'bytes':
     case 'node-done':
     case 'node-step':
-    case 'left-out':
+    case 'node-begun':
     case 'node-failed': {
-      const message = parts.connects.see(event);
-      if (message !== undefined) void log('debug', () => tellTree(message, [], bounds));
+      const news = parts.nodeNews.see(event);
+      if (news !== undefined) void log(news.level, () => tellTree(news.message, [], bounds));
     }
   }
 }

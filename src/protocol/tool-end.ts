@@ -21,14 +21,14 @@ export function toolEnd(result: ChannelResult): ToolEnd {
 
 /** `whyFailed`: the tool's own word, where it had one. */
 export function toolError(
-  { kind, node: id, reason }: ToolFailure,
+  { kind, reason }: ToolFailure,
   node: Node,
   whyFailed: string | undefined,
 ): LockstepError {
   const why = whyFailed?.slice(0, LIMITS.failureReasonCharsMax);
-  const text = `sync tool on ${id} ${reason}${why === undefined ? '' : `: ${why}`}`;
-  const brief = { text: `${id} ${why ?? reason}`, causes: [] };
-  return new LockstepError(ERROR_CODES[kind], text, { node, brief });
+  const text = why === undefined ? reason : `${reason}: ${why}`;
+  const brief = { text: why ?? reason, causes: [] };
+  return new LockstepError(ERROR_CODES[kind], text, { node, step: 'sync', brief });
 }
 
 const ERROR_CODES = {

@@ -17,7 +17,7 @@ import { recoverUnfinished, tellOwnUnfinished, tellRemains, tellUnfinished } fro
 import { closeAll, connectAll, connectError } from './start/connect.ts';
 import { tellEnding, tellGivingBack } from './start/ending.ts';
 import type { RunIdentity } from './start/identity.ts';
-import { leaveAllOut, leaveOut, noteRefusal } from './start/leave-out.ts';
+import { leaveOut, noteRefusal } from './start/leave-out.ts';
 import { leaseTiming, lockAll } from './start/lock-all.ts';
 import { lookTwice } from './start/second-look.ts';
 import { targetHint } from './start/target-hint.ts';
@@ -76,7 +76,7 @@ async function connect(run: Run, { transport, onConnected }: StoryParts): Promis
     await closeAll(connections);
     throw connectError(failures, nodes.length, await targetHint(failures, here.environment.HOME));
   }
-  leaveAllOut(failures, run);
+  leaveOut(failures, run);
   return connections;
 }
 
@@ -87,12 +87,12 @@ function openLeases(run: Run, { joined, timing = leaseTiming }: StoryParts): Run
     clock,
     interrupt: signal,
     ...(joined === undefined ? {} : { openLeases: joined.openLeases }),
-    onLockLost: ({ message }) => tell({ type: 'log', level: 'error', message }),
+    onLockLost: ({ node, message }) => tell({ type: 'log', level: 'error', node, message }),
     onNodeLost: ({ node }, reason) => {
       // Its first failure is how it ended.
       const known = outcomes.get(node);
       if (known === undefined || !isFailure(known)) outcomes.settle(node, { kind: 'lost', reason });
-      tell({ type: 'log', level: 'error', message: `${node.id} can't receive heartbeat: ${reason}` });
+      tell({ type: 'log', level: 'error', node, message: `can't receive heartbeat: ${reason}` });
     },
   });
 }
@@ -104,7 +104,7 @@ function takeLocks(
 ): Promise<HeldKeeper[]> {
   const { identity, become, joined, takeLocks: take = lockAll } = parts;
   const { random } = run.here;
-  const onLeftOut = (error: LockstepError) => leaveOut(error, run);
+  const onLeftOut = (error: LockstepError) => leaveOut([error], run);
   const { signal } = leases;
   return take(connections, {
     ...run,

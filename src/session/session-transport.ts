@@ -14,7 +14,7 @@ export function createSessionTransport(link: SessionLink): Transport {
     async connect(node, signal) {
       const number = numbers.get(node.id);
       if (signal.aborted) throw new LockstepError('interrupted', 'the connecting was ended', { node });
-      if (number === undefined) throw new LockstepError('bug', `${node.id} is not in the session`, { node });
+      if (number === undefined) throw new LockstepError('bug', 'is not in the session', { node });
       // Of a thousand nodes each may listen to it.
       setMaxListeners(0, signal);
       return new SessionConnection(link, { node, number, signal });

@@ -48,7 +48,7 @@ describe('a run on nodes that fail', () => {
     expect((await run.exited).code).toBe(2);
     const node = `\\[root@${victim.host}:22\\]`;
     expect(run.stderr).toMatch(new RegExp(`ERROR\\] ${node} can't receive heartbeat, the lock is lost: `));
-    expect(run.stderr).toMatch(new RegExp(`FATAL\\] the run was ended, since the lock was lost on ${node}`));
+    expect(run.stderr).toMatch(new RegExp(`FATAL\\] ${node} lost its lock, which ended the run`));
     for (const node of others) await untilFree(node);
   }
 

@@ -46,15 +46,12 @@ export async function ask(connection: Connection, question: Question): Promise<r
   const { node } = connection;
   const fail = (end: Unstarted['end']) => {
     const { text, hint } = describeUnstarted({ end, said: noise }, become);
-    return new LockstepError('no-answer', `${node.id} ${text}`, {
-      node,
-      ...(hint === undefined ? {} : { hint }),
-    });
+    return new LockstepError('no-answer', text, { node, hint });
   };
   const result = await withTimeout(channel.result, { clock, timeoutMs }, () => {
     channel.close();
     if (replies.length === 0) return fail({ kind: 'silent', afterMs: timeoutMs });
-    return new LockstepError('no-answer', `${node.id} did not come to an end within ${timeoutMs / 1000} s`, {
+    return new LockstepError('no-answer', `did not come to an end within ${timeoutMs / 1000} s`, {
       node,
     });
   });

@@ -29,7 +29,7 @@ export async function breakRun(connection: Connection, settings: BreakSettings):
   const remains = replies.flatMap((reply) => (reply.kind === 'remains' ? reply.pids : []));
   const told = replies.find((reply) => reply.kind === 'error')?.reason;
   const why = told ?? `processes of the run could not be ended: pid ${remains.join(', ')}`;
-  throw new LockstepError('not-broken', `${node.id} ${why}`, {
+  throw new LockstepError('not-broken', why, {
     node,
     ...(settings.become !== undefined
       ? {}

@@ -30,7 +30,7 @@ export class AtWork {
       case 'phase':
         return this.#begin(event.phase);
       case 'left-out':
-        this.#leftOut.add(event.node.id);
+        for (const { node } of event.errors) if (node !== undefined) this.#leftOut.add(node.id);
         return;
       case 'node-done':
       case 'node-failed':

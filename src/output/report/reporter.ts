@@ -6,7 +6,7 @@ import { listNodes } from '../../text/list-nodes.ts';
 import type { WriteLog } from '../log-writer.ts';
 import { summariseBriefly } from './brief.ts';
 import { describeSuccess } from './success.ts';
-import { type Finished, summarise } from './summary.ts';
+import { type Finished, summarise, toldText } from './summary.ts';
 import type { ReportBounds } from './tree.ts';
 
 export interface ReporterSettings {
@@ -27,9 +27,11 @@ export class Reporter {
 
   see(event: ControlEvent): void {
     if (event.type === 'log') {
-      if (event.level === 'error') this.#errors.add(event.message);
+      if (event.level === 'error') this.#errors.add(toldText(event));
       if (event.isInReport) this.#areFilesTold = true;
-    } else if (event.type === 'left-out') this.#leftOut.push(event.node);
+    } else if (event.type === 'left-out') {
+      this.#leftOut.push(...event.errors.flatMap(({ node }) => node ?? []));
+    }
   }
 
   report(finished: Finished): void {

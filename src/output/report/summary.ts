@@ -18,17 +18,28 @@ export interface Report {
 
 /** What was said before the report, and need not be said again. */
 export interface Told {
-  /** Messages of errors. */
+  /** Messages of errors, with their nodes. */
   readonly errors: ReadonlySet<string>;
   /** What became of the files. */
   readonly files: boolean;
+}
+
+/** By which what was said before is known again. */
+export function toldText({
+  node,
+  message,
+}: {
+  readonly node?: Node | undefined;
+  readonly message: string;
+}): string {
+  return `${node?.id} ${message}`;
 }
 
 /** Undefined where there is nothing to report. A run that tolerated failures (-w, -t) has warned of each. */
 export function summarise(finished: Finished, bounds: ReportBounds, told: Told): Report | undefined {
   const { failure, outcomes, exitCode, stuck = [] } = finished;
   if (failure === undefined && exitCode === 0) return undefined;
-  const isTold = failure !== undefined && told.errors.has(failure.message);
+  const isTold = failure !== undefined && told.errors.has(toldText(failure));
   const cause: Tree = isCommandFailure(failure)
     ? { text: COMMAND_HEADLINE, children: [] }
     : errorTree(failure, { ...bounds, isBrief: isTold });
@@ -147,7 +158,7 @@ function lostError(node: Node, reason: string): LockstepError {
   return new LockstepError('connection-lost', 'failed to finish execution, unexpected error', {
     node,
     causes: [reason],
-    brief: { text: `${node.id} was lost: ${reason}`, causes: [] },
+    brief: { text: `was lost: ${reason}`, causes: [] },
   });
 }
 

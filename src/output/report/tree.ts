@@ -27,50 +27,68 @@ export interface ReportBounds {
 export const BRIEF: ReportBounds = { namesMax: LIMITS.reportNamesMax, groupsMax: LIMITS.reportGroupsMax };
 export const FULL: ReportBounds = { namesMax: Number.POSITIVE_INFINITY, groupsMax: Number.POSITIVE_INFINITY };
 
-/**
- * The tree of anything that was thrown. Its texts are safe to print; the id of its node stands in them.
- * `above`: the errors it is a cause of, so that a circle ends.
- */
-export function errorTree(thrown: unknown, bounds: ReportBounds, above: readonly unknown[] = []): Tree {
-  const text = describe(thrown, bounds);
-  const path = [...above, thrown];
-  const causes = path.length < LIMITS.reportDepthMax ? causesOf(thrown, bounds) : [];
-  const news = causes.flatMap((cause) =>
-    text.includes(describe(cause, bounds)) ? causesOf(cause, bounds) : [cause],
-  );
-  const children = causeTrees(
-    news.filter((cause) => !path.includes(cause)),
-    bounds,
-    path,
-  );
-  return { text, children };
+/** The tree of anything that was thrown, safe to print. It names the nodes: the message of an error does not. */
+export function errorTree(thrown: unknown, bounds: ReportBounds): Tree {
+  return treeOf(thrown, bounds, { above: [] });
 }
 
-/** A message of ours and its causes; safe to print. */
-export function tellTree(message: string, causes: readonly unknown[], bounds: ReportBounds): Tree {
-  return { text: sanitiseText(message), children: causeTrees(causes, bounds) };
+/** A message of ours, of this node, and its causes; safe to print. */
+export function tellTree(
+  message: string,
+  causes: readonly unknown[],
+  bounds: ReportBounds,
+  node?: Node,
+): Tree {
+  const text = sanitiseText(node === undefined ? message : `${node.id} ${message}`);
+  return { text, children: causeTrees(causes, bounds, { above: [], node }) };
+}
+
+interface Place {
+  /** The errors that this one is a cause of, so that a circle ends. */
+  readonly above: readonly unknown[];
+  /** Named above: its errors need not name it again. */
+  readonly node?: Node | undefined;
+  /** Of an error that many nodes have: what they are called. */
+  readonly names?: string;
+  /** Below such an error: what differs from node to node is left out. */
+  readonly isGeneral?: boolean;
+}
+
+function treeOf(thrown: unknown, bounds: ReportBounds, place: Place): Tree {
+  const text = describe(thrown, bounds, place);
+  const above = [...place.above, thrown];
+  const isGeneral = place.names !== undefined || place.isGeneral === true;
+  const below: Place = { above, node: nodeOf(thrown) ?? place.node, isGeneral };
+  const causes = above.length < LIMITS.reportDepthMax ? causesOf(thrown, bounds) : [];
+  const news = causes.flatMap((cause) =>
+    text.includes(describe(cause, bounds, below)) ? causesOf(cause, bounds) : [cause],
+  );
+  const children = causeTrees(
+    news.filter((cause) => !above.includes(cause)),
+    bounds,
+    below,
+  );
+  return { text, children };
 }
 
 /** One tree for each cause, or for each group of like causes on different nodes; the most common first. */
 export function causeTrees(
   causes: readonly unknown[],
   bounds: ReportBounds,
-  above: readonly unknown[] = [],
+  place: Place = { above: [] },
 ): Tree[] {
-  const groups = new Map<string, { first: Tree; general: Tree; nodes: Node[] }>();
+  const groups = new Map<string, { first: unknown; nodes: Node[] }>();
   for (const cause of causes) {
-    const tree = errorTree(cause, bounds, above);
-    const node = cause instanceof LockstepError ? cause.node : undefined;
-    const general = node === undefined ? tree : withoutNode(tree, node);
-    const key = joinTree(general);
-    const group = groups.get(key);
-    if (group === undefined)
-      groups.set(key, { first: tree, general, nodes: node === undefined ? [] : [node] });
-    else if (node !== undefined) group.nodes.push(node);
+    const node = nodeOf(cause);
+    const general = node === undefined ? place : { ...place, names: '' };
+    const key = joinTree(treeOf(cause, bounds, general));
+    const group = groups.get(key) ?? { first: cause, nodes: [] };
+    groups.set(key, group);
+    if (node !== undefined) group.nodes.push(node);
   }
-  const bySize = [...groups.values()].sort((a, b) => b.nodes.length - a.nodes.length);
-  const trees = bySize.map(({ first, general, nodes }) =>
-    nodes.length < 2 ? first : withNames(general, nodes, bounds),
+  const bySize = [...groups.values()].sort((one, other) => other.nodes.length - one.nodes.length);
+  const trees = bySize.map(({ first, nodes }) =>
+    treeOf(first, bounds, nodes.length < 2 ? place : { ...place, names: listNodes(nodes, bounds) }),
   );
   return cutGroups(trees, bounds);
 }
@@ -106,14 +124,28 @@ export function joinTree({ text, children }: Tree): string {
   return children.length === 0 ? text : `${text}: ${children.map(joinTree).join('; ')}`;
 }
 
-function describe(thrown: unknown, { isBrief = false }: ReportBounds): string {
-  if (thrown instanceof LockstepError) {
-    const { node, message, brief } = thrown;
-    const text = isBrief ? (brief?.text ?? message) : message;
-    return sanitiseText(node === undefined || text.includes(node.id) ? text : `${node.id} ${text}`);
-  }
-  if (thrown instanceof Error) return sanitiseText(thrown.message || codeOf(thrown) || thrown.name);
-  return sanitiseText(String(thrown));
+function describe(thrown: unknown, bounds: ReportBounds, place: Place): string {
+  if (thrown instanceof LockstepError) return sanitiseText(sentence(thrown, bounds, place));
+  if (!(thrown instanceof Error)) return sanitiseText(String(thrown));
+  const general = place.isGeneral === true ? systemCall(thrown) : undefined;
+  return sanitiseText(general ?? (thrown.message || codeOf(thrown) || thrown.name));
+}
+
+/** With its node. Scripts of orgalorg look for some of these sentences. */
+function sentence(error: LockstepError, { isBrief = false }: ReportBounds, place: Place): string {
+  const { node, step, message, brief } = error;
+  const text = isBrief ? (brief?.text ?? message) : message;
+  if (node === undefined) return text;
+  const names = place.names ?? node.id;
+  if (step === 'connect' && !isBrief) return `can't connect to address: ${names}`;
+  if (step === 'sync' && !isBrief) return `sync tool on ${names} ${text}`;
+  return place.names === undefined && node.id === place.node?.id ? text : `${names} ${text}`;
+}
+
+/** What the operating system refused, without the address, which is another one on each node. */
+function systemCall(error: Error): string | undefined {
+  const { syscall, code } = error as NodeJS.ErrnoException;
+  return syscall === undefined || code === undefined ? undefined : `${syscall} ${code}`;
 }
 
 /** Node's "happy eyeballs" errors have no message of their own, only a code. */
@@ -121,38 +153,16 @@ function codeOf(error: Error): string | undefined {
   return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+function nodeOf(thrown: unknown): Node | undefined {
+  return thrown instanceof LockstepError ? thrown.node : undefined;
+}
+
 function causesOf(thrown: unknown, { isBrief = false }: ReportBounds): readonly unknown[] {
-  if (thrown instanceof LockstepError) return isBrief ? (thrown.brief ?? thrown).causes : thrown.causes;
+  if (thrown instanceof LockstepError) {
+    if (isBrief) return (thrown.brief ?? thrown).causes;
+    // Its sentence says nothing of the reason.
+    return thrown.step === 'connect' ? [thrown.of(thrown.node, undefined)] : thrown.causes;
+  }
   if (thrown instanceof AggregateError) return thrown.errors;
   return thrown instanceof Error && thrown.cause !== undefined ? [thrown.cause] : [];
-}
-
-const NODES = '\u0000nodes\u0000';
-
-/** The tree with the node's own names taken out, to be compared with that of another node. */
-function withoutNode(tree: Tree, node: Node): Tree {
-  const id = sanitiseText(node.id);
-  const host = node.host.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const address = new RegExp(`(?<![\\w.:-])${host}(?::${node.port})?(?![\\w-]|[.:]\\w)`, 'g');
-  const strip = ({ text, children }: Tree): Tree => ({
-    text: text.replaceAll(id, NODES).replace(address, '<host>'),
-    children: children.map(strip),
-  });
-  return strip(tree);
-}
-
-/** The nodes are named at the top, and not again below. */
-function withNames({ text, children }: Tree, nodes: readonly Node[], bounds: ReportBounds): Tree {
-  const names = listNodes(nodes, bounds);
-  return {
-    text: text.replace(NODES, () => names).replaceAll(NODES, '<node>'),
-    children: children.map(withoutMarks),
-  };
-}
-
-function withoutMarks({ text, children }: Tree): Tree {
-  return {
-    text: text.replace(new RegExp(`^${NODES} `), '').replaceAll(NODES, '<node>'),
-    children: children.map(withoutMarks),
-  };
 }

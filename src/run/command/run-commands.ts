@@ -121,8 +121,9 @@ export class CommandRun {
         this.#setTimer(effect.node, effect.afterMs);
         break;
       case 'tell': {
-        const message = `${effect.first} failed first: --fail-fast ends the command on ${effect.others} other nodes`;
-        this.#options.tell({ type: 'log', level: 'warn', message });
+        const message = `failed first: --fail-fast ends the command on ${effect.others} other nodes`;
+        const node = this.#sites.get(effect.first)?.node;
+        this.#options.tell({ type: 'log', level: 'warn', node, message });
         break;
       }
       case 'finish':

@@ -38,7 +38,7 @@ export async function breakLock(
     const { node } = connection;
     try {
       await breakRun(connection, settings);
-      tell({ type: 'log', level: 'debug', message: `${node.id} the run is ended and its lock is free` });
+      tell({ type: 'log', level: 'debug', node, message: 'the run is ended and its lock is free' });
     } catch (thrown) {
       const error = toLockstepError(thrown);
       outcomes.settle(node, { kind: 'refused', error });

@@ -74,8 +74,8 @@ export function tellRemains(keepers: readonly HeldKeeper[], tell: Tell): void {
   for (const { node, lastWords } of keepers) {
     const { remains } = lastWords;
     if (remains.length === 0) continue;
-    const message = `${node.id} processes of this run could not be ended: pid ${remains.join(', ')}`;
-    tell({ type: 'log', level: 'warn', message });
+    const message = `processes of this run could not be ended: pid ${remains.join(', ')}`;
+    tell({ type: 'log', level: 'warn', node, message });
   }
 }
 

@@ -46,7 +46,7 @@ async function connectOne(
   node: Node,
   { tell, signal }: ConnectOptions,
 ): Promise<Connection | LockstepError> {
-  tell({ type: 'log', level: 'trace', message: `connecting to address: '${node.id}'` });
+  tell({ type: 'node-begun', phase: 'connect', node });
   try {
     const connection = await transport.connect(node, signal);
     tell({ type: 'node-done', phase: 'connect', node });
@@ -58,11 +58,10 @@ async function connectOne(
   }
 }
 
-/** Whatever goes wrong on the way to a node, the report names it. */
+/** Whatever goes wrong on the way to a node, it is the node's. */
 function ofNode(node: Node, error: LockstepError): LockstepError {
-  if (error.node !== undefined || error.code === 'bug') return error;
-  const { code, message, causes, hint } = error;
-  return new LockstepError(code, message, { node, causes, ...(hint === undefined ? {} : { hint }) });
+  if (error.code === 'bug') return error;
+  return error.of(node, 'connect');
 }
 
 /** The failure of a run that needs every node (no `-w`). `hint`: where somebody knows better than the table. */
@@ -73,27 +72,16 @@ export function connectError(
 ): LockstepError {
   const [first] = failures;
   const said = hint ?? first?.hint;
-  const causes = failures.map(notConnected);
   return new LockstepError(first?.code ?? 'unreachable', 'connecting to cluster failed', {
     causes: [
       new LockstepError('unreachable', `connection to ${failures.length} of ${nodeCount} nodes failed`, {
-        causes,
+        causes: failures,
       }),
     ],
-    ...(said === undefined ? {} : { hint: said }),
+    hint: said,
     brief: {
       text: nodeCount === 1 ? 'cannot connect' : `cannot connect to ${failures.length} of ${nodeCount} nodes`,
       causes: failures,
     },
-  });
-}
-
-/** In the words that scripts look for. */
-export function notConnected(failure: LockstepError): LockstepError {
-  const { code, node, message, causes } = failure;
-  return new LockstepError(code, `can't connect to address: ${node?.id ?? ''}`, {
-    ...(node === undefined ? {} : { node }),
-    causes: [failure],
-    brief: { text: message, causes },
   });
 }

@@ -84,21 +84,16 @@ function tryOnce(connections: readonly Connection[], context: LockContext): Prom
     onLeftOut: request.connect.mayLeaveOut ? context.onLeftOut : undefined,
     signal,
     leases: context.leases,
-    onAsked: ({ id }) => tell({ type: 'log', level: 'trace', message: `${id} running lock command` }),
+    onAsked: (node) => tell({ type: 'node-begun', phase: 'lock', node }),
     onAcquired: ({ node }) => {
-      tell({ type: 'node-done', phase: 'lock', node });
-      tell({
-        type: 'log',
-        level: 'trace',
-        message: `lock acquired: '${node.id}' on '${settings.lockPath}'`,
-      });
+      tell({ type: 'node-done', phase: 'lock', node, lockPath: settings.lockPath });
     },
     onRefused: (error) => {
       if (error.node === undefined) return;
       tell({ type: 'node-failed', phase: 'lock', node: error.node, error });
       // Work without a lock is never silent: -q hides warnings.
       const level = request.show.quiet ? 'error' : 'warn';
-      if (mayGoWithout) tell({ type: 'log', level, message: error.message });
+      if (mayGoWithout) tell({ type: 'log', level, node: error.node, message: error.message });
     },
     release: (taken) => releaseAll(taken, { kind: 'unused' }, { clock }),
   });

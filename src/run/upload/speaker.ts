@@ -48,7 +48,7 @@ export function speakerError(
   { result, replies }: { result: ChannelResult; replies: readonly Reply[] },
 ): LockstepError {
   const told = replies.find((reply) => reply.kind === 'error');
-  return new LockstepError(code, `${node.id} ${told?.reason ?? endingText(result)}`, { node });
+  return new LockstepError(code, told?.reason ?? endingText(result), { node });
 }
 
 function endingText(result: ChannelResult): string {

@@ -135,7 +135,7 @@ function finishReceiver(work: Work): (receiver: Receiver) => Promise<Staged | Lo
     const error =
       stall === undefined
         ? speakerError('upload-failed', site, { result, replies })
-        : new LockstepError('upload-failed', `${site.node.id} was given up: ${stall}`, { node: site.node });
+        : new LockstepError('upload-failed', `was given up: ${stall}`, { node: site.node });
     work.outcomes.settle(site.node, { kind: 'refused', error }, 'upload');
     return error;
   };

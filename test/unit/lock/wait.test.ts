@@ -168,12 +168,12 @@ describe('a refusal', () => {
     [
       { kind: 'locked', holders: [holder('r1', { reason: 'upgrade' })] },
       'locked',
-      "[root@web1:22] can't acquire lock, lock already obtained by ann@ctl since 2026-11-21T09:12:40Z on / (run r1: -L, reason: upgrade)",
+      "can't acquire lock, lock already obtained by ann@ctl since 2026-11-21T09:12:40Z on / (run r1: -L, reason: upgrade)",
     ],
     [
       { kind: 'locked', holders: [] },
       'locked',
-      "[root@web1:22] can't acquire lock, lock already obtained by another tool, or a run that has just ended",
+      "can't acquire lock, lock already obtained by another tool, or a run that has just ended",
     ],
     [
       {
@@ -181,14 +181,14 @@ describe('a refusal', () => {
         holders: ['r1', 'r2', 'r2', 'r3', 'r4', 'r5'].map((run) => holder(run, { kind: 'shared' })),
       },
       'locked',
-      "[root@web1:22] can't acquire lock, lock already obtained by ann@ctl since 2026-11-21T09:12:40Z on / (run r1: -L, shared) and by ann@ctl since 2026-11-21T09:12:40Z on / (run r2: -L, shared) and by ann@ctl since 2026-11-21T09:12:40Z on / (run r3: -L, shared) and by 2 more",
+      "can't acquire lock, lock already obtained by ann@ctl since 2026-11-21T09:12:40Z on / (run r1: -L, shared) and by ann@ctl since 2026-11-21T09:12:40Z on / (run r2: -L, shared) and by ann@ctl since 2026-11-21T09:12:40Z on / (run r3: -L, shared) and by 2 more",
     ],
     [
       { kind: 'draining', pids: [1, 2], run: 'r1' },
       'draining',
-      "[root@web1:22] can't acquire lock of /: run r1 has ended, but left work behind: pid 1, 2",
+      "can't acquire lock of /: run r1 has ended, but left work behind: pid 1, 2",
     ],
-    [MISSING, 'unusable', "[root@web1:22] can't acquire lock: no such file or directory: /x"],
+    [MISSING, 'unusable', "can't acquire lock: no such file or directory: /x"],
   ])('%j is told in full (L13, L14)', (refusal, code, message) => {
     expect(refused(refusal)).toMatchObject({ code, message, refusal });
   });

@@ -1,5 +1,7 @@
 /** Who is waited for is said: in the bar, in the log where there is none, and to whoever asks. */
+
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { LockstepError } from '../../../src/core/errors.ts';
 import type { Phase, RunEvent } from '../../../src/core/events.ts';
 import { LIMITS } from '../../../src/core/limits.ts';
 import type { Node } from '../../../src/core/node.ts';
@@ -70,7 +72,12 @@ describe('the bar', () => {
     play(bench, phase('connect'));
     await pass(4_000);
     expect(bar(bench)).not.toContain('web');
-    play(bench, ...done('connect', ...nodes.slice(2)), { type: 'left-out', node: web1 }, phase('exec'));
+    play(
+      bench,
+      ...done('connect', ...nodes.slice(2)),
+      { type: 'left-out', errors: [new LockstepError('unreachable', 'no', { node: web1 })] },
+      phase('exec'),
+    );
     play(bench, ...done('exec', ...nodes.slice(2)));
     await pass(4_000);
     expect(bar(bench)).toMatch(/ {2}web2$/);

@@ -22,14 +22,11 @@ async function shown(events: readonly RunEvent[], settings = {}): Promise<string
 
 /** One tool failed and said why; the others took back what they had done. */
 function syncFailure(): LockstepError {
-  const cause = new LockstepError(
-    'protocol-failed',
-    `sync tool on ${web4.id} exited with code 1: bad config`,
-    {
-      node: web4,
-      brief: { text: `${web4.id} bad config`, causes: [] },
-    },
-  );
+  const cause = new LockstepError('protocol-failed', 'exited with code 1: bad config', {
+    node: web4,
+    step: 'sync',
+    brief: { text: 'bad config', causes: [] },
+  });
   return new LockstepError('protocol-failed', 'failed to run sync command on 1 of 5 nodes', {
     causes: [cause],
     brief: { text: 'sync failed on 1 of 5 nodes', causes: [cause] },
@@ -68,7 +65,7 @@ describe('the report at a terminal', () => {
   });
 
   test('tells a node that cannot be reached in one line, with its name once', async () => {
-    const cause = new LockstepError('unreachable', `${web1.id} cannot connect: connection refused`, {
+    const cause = new LockstepError('unreachable', 'cannot connect: connection refused', {
       node: web1,
       causes: [new Error('connect ECONNREFUSED 10.0.0.1:22')],
     });
@@ -122,18 +119,18 @@ describe('the report at a terminal', () => {
   });
 
   test('does not say again that the lock was lost, in the same words', async () => {
-    const text = `${web3.id} can't receive heartbeat, the lock is lost: silence`;
+    const text = "can't receive heartbeat, the lock is lost: silence";
     const failure = new LockstepError('lock-lost', text, {
       node: web3,
-      brief: { text: `the run was ended, since the lock was lost on ${web3.id}`, causes: [] },
+      brief: { text: 'lost its lock, which ended the run', causes: [] },
     });
     const events: RunEvent[] = [
-      { type: 'log', level: 'error', message: text },
+      { type: 'log', level: 'error', node: web3, message: text },
       finished({ outcomes: nodes.map(() => ({ kind: 'lost', reason: 'x', follows: true })), failure }),
     ];
     const { stderr } = await play(events);
     expect(stderr.split('silence')).toHaveLength(2);
-    expect(stderr).toContain('[FATAL] the run was ended, since the lock was lost on [root@web3:22]');
+    expect(stderr).toContain('[FATAL] [root@web3:22] lost its lock, which ended the run');
     expect((await shown(events)).join('\n').split('silence')).toHaveLength(2);
   });
 
@@ -141,7 +138,7 @@ describe('the report at a terminal', () => {
     const error = new LockstepError('unreachable', 'no', { node: web2 });
     const events: RunEvent[] = [
       { type: 'phase', phase: 'connect', nodes: 5 },
-      { type: 'left-out', node: web2 },
+      { type: 'left-out', errors: [error] },
       { type: 'phase', phase: 'lock', nodes: 4 },
       { ...finished({ outcomes: [ok, { kind: 'refused', error }, ok, ok, ok] }), exitCode: 0 } as RunEvent,
     ];

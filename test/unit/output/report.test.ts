@@ -18,22 +18,30 @@ const stderrOf = async (event: RunEvent, settings = {}) => (await play([event], 
 
 const HEADLINE =
   '2026-11-21 09:12:40 [FATAL] remote execution failed, because one of command has been exited with non-zero exit code (or timed out) at least on one node\n';
-const refused = (node: Node, port = node.port) =>
-  new LockstepError('unreachable', `can't connect to address: ${node.id}`, {
+const refused = (node: Node, code = 'ECONNREFUSED') =>
+  new LockstepError('unreachable', 'cannot connect: connection refused', {
     node,
-    causes: [new Error(`dial tcp ${node.host}:${port}: connect: connection refused`)],
+    step: 'connect',
+    causes: [systemError(`connect ${code} ${node.host}:22`)],
   });
+
+/** As Node has them. */
+function systemError(message: string): Error {
+  const [syscall, code] = message.split(' ');
+  return Object.assign(new Error(message), { syscall, code });
+}
 
 describe('log records', () => {
   test('tell a cause of several nodes once, and name the nodes once, at its top', async () => {
     const failed = (node: Node) => {
-      const causes = [new LockstepError('auth', 'cannot log in', { node, causes: [`${node.id} said so`] })];
-      return new LockstepError('auth', `can't connect to ${node.id}`, { node, causes });
+      const said = new LockstepError('auth', 'said so', { node });
+      const causes = [new LockstepError('auth', 'cannot log in', { node, causes: [said] })];
+      return new LockstepError('auth', 'does not let us in', { node, causes });
     };
     const event: RunEvent = { type: 'log', level: 'warn', message: 'no', causes: [failed(a), failed(b)] };
     expect(await stderrOf(event)).toBe(
       `2026-11-21 09:12:40  [WARN] no
-                            └─ can't connect to [root@a.example:22], [root@b.example:22]
+                            └─ [root@a.example:22], [root@b.example:22] does not let us in
                                └─ cannot log in
                                   └─ said so
 `,
@@ -44,7 +52,7 @@ describe('log records', () => {
     const connections = new LockstepError('unreachable', 'connection to 2 of 3 nodes failed', {
       causes: [
         new LockstepError('unreachable', "can't connect to nodes", {
-          causes: [refused(a, 1), refused(b, 2)],
+          causes: [refused(a), refused(b, 'EHOSTUNREACH')],
         }),
       ],
     });
@@ -59,13 +67,15 @@ describe('log records', () => {
                             └─ connection to 2 of 3 nodes failed
                                └─ can't connect to nodes
                                   ├─ can't connect to address: [root@a.example:22]
-                                  │  └─ dial tcp a.example:1: connect: connection refused
+                                  │  └─ cannot connect: connection refused
+                                  │     └─ connect ECONNREFUSED a.example:22
                                   │
                                   └─ can't connect to address: [root@b.example:22]
-                                     └─ dial tcp b.example:2: connect: connection refused
+                                     └─ cannot connect: connection refused
+                                        └─ connect EHOSTUNREACH b.example:22
 `,
     );
-    const body = `2026-11-21 09:12:40 [FATAL] connecting to cluster failed: connection to 2 of 3 nodes failed: can't connect to nodes: can't connect to address: [root@a.example:22]: dial tcp a.example:1: connect: connection refused; can't connect to address: [root@b.example:22]: dial tcp b.example:2: connect: connection refused\n`;
+    const body = `2026-11-21 09:12:40 [FATAL] connecting to cluster failed: connection to 2 of 3 nodes failed: can't connect to nodes: can't connect to address: [root@a.example:22]: cannot connect: connection refused: connect ECONNREFUSED a.example:22; can't connect to address: [root@b.example:22]: cannot connect: connection refused: connect EHOSTUNREACH b.example:22\n`;
     expect(JSON.parse(await stderrOf(event, { json: true }))).toEqual({
       body,
       host: null,
@@ -88,7 +98,7 @@ describe('log records', () => {
       type: 'log',
       level: 'error',
       message: 'no',
-      causes: [refused(a, 1), ...many.map((node) => refused(node))],
+      causes: [refused(a, 'EHOSTUNREACH'), ...many.map((node) => refused(node))],
     };
     const names = (count: number) =>
       many
@@ -97,8 +107,8 @@ describe('log records', () => {
         .join(', ');
     const brief = await stderrOf(event);
     expect(brief).toContain(`├─ can't connect to address: ${names(5)} and 995 more (-v lists them)\n`);
-    expect(brief).toContain('│  └─ dial tcp <host>: connect: connection refused\n');
-    expect(brief.split('\n')).toHaveLength(7);
+    expect(brief).toContain('│     └─ connect ECONNREFUSED\n');
+    expect(brief.split('\n')).toHaveLength(9);
     expect(await stderrOf(event, { verbose: 1 })).toContain(`can't connect to address: ${names(1000)}\n`);
   });
 
@@ -227,7 +237,8 @@ describe('the report of a run', () => {
     expect(await stderrOf(finished(outcomes, failure))).toBe(
       `2026-11-21 09:12:40 [FATAL] connecting to cluster failed
                             └─ can't connect to address: [root@b.example:22]
-                               └─ dial tcp b.example:22: connect: connection refused
+                               └─ cannot connect: connection refused
+                                  └─ connect ECONNREFUSED b.example:22
                             hint: check the name, the port and that sshd runs there; -w goes on without such nodes
 `,
     );

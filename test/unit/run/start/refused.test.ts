@@ -109,7 +109,11 @@ describe('the error of a lock that others hold', () => {
       clock: new HastyClock(),
       limitMs,
     });
-    return { error, asked, causes: error.causes.map((cause) => (cause as LockstepError).message) };
+    return {
+      error,
+      asked,
+      causes: (error.causes as LockstepError[]).map(({ node, message }) => `${node?.id} ${message}`),
+    };
   }
 
   test('looks at each node that has not been asked, and takes nothing there', async () => {
