@@ -23,7 +23,7 @@ export interface LeaseOptions {
   readonly clock: Clock;
   /** The user's interrupt. */
   readonly interrupt: AbortSignal;
-  /** What knows of the leases: a heart of our own, unless a step's session has it. */
+  /** What knows of the leases: a heart of our own, unless a call's session has it. */
   openLeases?(onLost: (keeper: HeldKeeper, reason: string) => void): Leases;
   /** Told of the lock that ends the run, the moment it is lost: giving the others back may take its time. */
   onLockLost?(error: LockstepError): void;

@@ -24,7 +24,7 @@ export interface SessionOptions {
   /** Throws unless the session's lock is proven now. */
   check(): void;
   /** Whether calls are sure to come, so that their keepers are worth starting now. */
-  readonly areStepsExpected: boolean;
+  readonly areCallsExpected: boolean;
   /** A call has joined. */
   onJoin(): void;
 }
@@ -89,7 +89,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     throw error;
   });
   place.protect();
-  if (options.areStepsExpected) keepers.prepare(settings.become !== undefined);
+  if (options.areCallsExpected) keepers.prepare(settings.become !== undefined);
   return {
     socketPath: place.socketPath,
     async close(reason) {

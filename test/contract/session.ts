@@ -41,7 +41,7 @@ export function sessionOver(
       settings: KEEPER,
       runtimeDirectory: undefined,
       clock: systemClock,
-      areStepsExpected: false,
+      areCallsExpected: false,
       check: () => {},
       onJoin: () => {},
     });

@@ -16,7 +16,7 @@ export async function holdLock(work: Work, { program }: WorkOf<'lock'>): Promise
   const session = await openSession({
     connections: sites.map(({ connection }) => connection),
     settings: first.keeper.settings,
-    areStepsExpected: program.length > 0,
+    areCallsExpected: program.length > 0,
     runtimeDirectory: here.environment.XDG_RUNTIME_DIR,
     clock,
     check: () => held.check(),
@@ -72,7 +72,8 @@ function howToJoin(socketPath: string, asRoot: boolean): string {
 function overError(reason: unknown): LockstepError {
   if (!(reason instanceof LockstepError)) return new LockstepError('session-gone', 'the session has ended');
   if (reason.code === 'lock-lost') {
-    return new LockstepError('lock-lost', `the lock of the session was lost: ${reason.message}`);
+    const where = reason.node === undefined ? '' : `${reason.node.id} `;
+    return new LockstepError('lock-lost', `the lock of the session was lost: ${where}${reason.message}`);
   }
   return new LockstepError('session-gone', `the session was ended: ${reason.message}`);
 }

@@ -1,8 +1,8 @@
 /** `--lock-break`: ends one run, by its exact id, and its work on the nodes. */
 import { LockstepError } from '../../core/errors.ts';
-import type { LookMode } from './mode.ts';
+import type { InquiryMode } from './mode.ts';
 
-export const lockBreakMode: LookMode<'lock-break'> = {
+export const lockBreakMode: InquiryMode<'lock-break'> = {
   name: 'lock-break',
   option: '--lock-break',
   synopsis: '--lock-break RUN [--yes]',

@@ -1,7 +1,7 @@
 /** `--lock-status`: tells of every node who holds the lock, and takes nothing. */
-import type { LookMode } from './mode.ts';
+import type { InquiryMode } from './mode.ts';
 
-export const lockStatusMode: LookMode<'lock-status'> = {
+export const lockStatusMode: InquiryMode<'lock-status'> = {
   name: 'lock-status',
   option: '--lock-status',
   synopsis: '--lock-status',

@@ -30,7 +30,7 @@ export interface HeldMode<M extends ModeName = ModeName> extends Traits<M> {
 }
 
 /** Looks at connected nodes, and takes no lock. */
-export interface LookMode<M extends ModeName = ModeName> extends Traits<M> {
+export interface InquiryMode<M extends ModeName = ModeName> extends Traits<M> {
   readonly locks: 'nothing';
   inquire(connections: readonly Connection[], run: InquiryRun, asked: WorkOf<M>): Promise<void>;
 }

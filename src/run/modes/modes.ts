@@ -4,11 +4,11 @@ import { commandMode } from './command.ts';
 import { lockMode } from './lock.ts';
 import { lockBreakMode } from './lock-break.ts';
 import { lockStatusMode } from './lock-status.ts';
-import type { HeldMode, LookMode } from './mode.ts';
+import type { HeldMode, InquiryMode } from './mode.ts';
 import { syncMode } from './sync.ts';
 import { uploadMode } from './upload.ts';
 
-export const MODES: { readonly [M in ModeName]: HeldMode<M> | LookMode<M> } = {
+export const MODES: { readonly [M in ModeName]: HeldMode<M> | InquiryMode<M> } = {
   command: commandMode,
   upload: uploadMode,
   sync: syncMode,
@@ -18,6 +18,6 @@ export const MODES: { readonly [M in ModeName]: HeldMode<M> | LookMode<M> } = {
 };
 
 /** The record of the mode that a work has. */
-export function modeOf<M extends ModeName>(asked: WorkOf<M>): HeldMode<M> | LookMode<M> {
+export function modeOf<M extends ModeName>(asked: WorkOf<M>): HeldMode<M> | InquiryMode<M> {
   return MODES[asked.mode as M];
 }
