@@ -50,6 +50,7 @@ import { quote } from './quote.ts';
 import first from './shared/first.sh';
 import giveBack from './shared/give-back.sh';
 import holders from './shared/holders.sh';
+import keeperLives from './shared/keeper-lives.sh';
 import ownSession from './shared/own-session.sh';
 import processes from './shared/processes.sh';
 import remove from './shared/remove.sh';
@@ -58,6 +59,8 @@ import runCommand from './worker/run-command.sh';
 import survey from './worker/survey.sh';
 import worker from './worker/worker.sh';
 
+const PLANNER = { remove, relocate, planProof, deadStages, planRecord, plan };
+
 /**
  * What runs on nodes, each text by the parts of which it is put together, in the order in which they stand. A part says at its head
  * what it defines for those behind it, and what it needs of those before it.
@@ -65,19 +68,18 @@ import worker from './worker/worker.sh';
 export const PARTS = {
   first: { first },
   keeper: { processes, giveBack, ownSession, holders, lock, workers, remove, remains, keeper },
-  pulse: { pulse },
+  pulse: { keeperLives, pulse },
   /** Before every worker's text. */
-  worker: { worker },
+  worker: { keeperLives, worker },
   command: { processes, giveBack, ownSession, runCommand },
   survey: { survey },
   lockStatus: { processes, holders, lockStatus },
   lockBreak: { processes, holders, workers, lockBreak },
-  receive: { remove, relocate, planProof, deadStages, planRecord, plan, receive },
+  receive: { ...PLANNER, receive },
   commit: { remove, relocate, commit },
   recover: { remove, relocate, recover },
   recoverEarlier: { remove, relocate, recoverEarlier },
-  relocateLibrary: { remove, relocate, planProof, deadStages, planRecord, plan },
-  tool: { toolLibrary, remove, relocate, planProof, deadStages, planRecord, plan, giveBack, tool },
+  tool: { toolLibrary, ...PLANNER, giveBack, tool },
 } satisfies Readonly<Record<string, Parts>>;
 
 /** The programs that carry plans out: their parts define functions, in any order, and the last line calls the first. */
@@ -140,8 +142,8 @@ export const EXECUTORS = EXECUTOR_PARTS.map(({ name, main, parts }) => ({
 
 export const FIRST_TEXT = first;
 export const KEEPER_TEXT = whole(PARTS.keeper);
-export const PULSE_TEXT = pulse;
-export const WORKER_TEXT = worker;
+export const PULSE_TEXT = whole(PARTS.pulse);
+export const WORKER_TEXT = whole(PARTS.worker);
 export const COMMAND_TEXT = whole(PARTS.command);
 export const SURVEY_TEXT = survey;
 export const LOCK_STATUS_TEXT = whole(PARTS.lockStatus);
@@ -157,7 +159,7 @@ const CARRIED = EXECUTORS.map(carried).join('\n');
 export const SHIPPED_TOOL = `${CARRIED}\n${whole(PARTS.tool)}`;
 
 /** The part of it that decides how staged files get to their destination and carries it out: for tools that are installed. */
-export const RELOCATE_LIBRARY = `${CARRIED}\n${whole(PARTS.relocateLibrary)}`;
+export const RELOCATE_LIBRARY = `${CARRIED}\n${whole(PLANNER)}`;
 
 type Parts = Readonly<Record<string, string>>;
 

@@ -15,6 +15,7 @@
 # so that a barrier opens on all nodes or on none.
 # With LOCKSTEP_ALONE=1, or with a terminal as stdin outside of a run, every barrier opens at once.
 # stdin belongs to this library: start programs that may read it with </dev/null.
+# Defines: failed_node failed_reason hello lockstep_newline nodes own_node say wait_for_all
 
 lockstep_newline='
 '

@@ -3,6 +3,7 @@
 #   ... lockstep-hand RUN p LOCK KEEPER STAGE
 # First line of stdin: the run's token. Replies COMMITTED: all is new; or ERROR reason and EXIT 1: all is old again; or EXIT 3:
 # not all of it could be taken back, and the reason names what is left. It is never ended in the middle: the record tells the next run how far it came.
+# Needs: find_record forget reason set_state switch undo_and_record
 run=$1 stage=$5
 
 main() {

@@ -1,5 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2094,SC2154
 # Stages of runs that are dead, where another run is about to make its own.
+# Defines: record remove_dead_stages run
+# Needs: has_begun remove_stage uid
 
 # What a run has left that nobody could end in order, as after a power failure: the next one of that user's, or root's, which stages
 # in the same directory takes it away. One that had begun to put files in place is for its own user to take back.

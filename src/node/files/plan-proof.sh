@@ -1,5 +1,8 @@
 # shellcheck shell=sh disable=SC1003,SC2034,SC2154,SC3065,SC3066,SC3067
 # What a plan must know of a node before it may promise a rename: where paths lie, what is mounted, who may write.
+# Defines: choose_directory directory encode_mount encoded existing existing_part exists find_uid heed_mounts is_root may_link may_place may_replace
+# Defines: missing mount mount_of mounts physical read_mounts read_roots replace_all result uid
+# Needs: enter give_up here login mounted newline tab to
 
 # Sets existing to the deepest directory of path $1 that is there, without symlinks, and missing to the rest.
 existing_part() {

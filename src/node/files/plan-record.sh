@@ -1,6 +1,10 @@
 # shellcheck shell=sh disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2120,SC2154,SC3067
 # What a plan writes down, and what it makes in the stage for it.
 # The text that uses this defines announce STAGE, give_up REASON and be_ended, which do not return; be_ended is what a signal means.
+# Defines: backup_word copy copy_all cross_mounts emit emit_words end_plan give_up_filling has_crossed inherit_group interpreter make_stage mark_stage
+# Defines: next_backup open_staged quote quoted reason stage undisturbed write_executor
+# Needs: announce aside_count attributes_count be_ended cross_below enter executor_pl executor_py executor_sh exists from give_up here is_directory
+# Needs: mount mount_of new_count newline preserve primary remove_dead_stages remove_tree replace_all replace_count result run to uid
 
 # What a newline is called in a record.
 n=$newline

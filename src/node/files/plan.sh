@@ -4,6 +4,10 @@
 # what is there is walked into or replaced. All of it is done with builtins, since a fork a file would take seconds.
 # plan-proof.sh says what may be promised, plan-record.sh writes it down; the records are described in relocate.sh.
 # The text that uses this sets run, login, uid and preserve (yes: staged owners count), and defines what plan-record.sh asks for.
+# Defines: aside_count attributes_count caller_locale cross_below from here is_directory mounted new_count plan primary replace_count tab to
+# Needs: backup_word copy cross_mounts emit emit_words encode_mount encoded end_plan existing existing_part exists give_up give_up_filling has_crossed
+# Needs: heed_mounts inherit_group interpreter is_root may_link may_place may_replace missing mount mount_of mounts newline next_backup open_staged
+# Needs: physical preserve quote quoted read_mounts reason stage uid undisturbed write_executor
 
 # Names are bytes. What the user's own commands had is kept for them.
 caller_locale=${LC_ALL-unset}

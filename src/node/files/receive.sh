@@ -6,6 +6,9 @@
 # LOUD is -v where tar shall name each member, on stderr, else empty.
 # stdin: a line with the run's token, then the archive: members below tree/, and last of all the regular file roots.
 # Replies, each behind the token: STAGE path (for every stage, at once), then STAGED, exit 0, or ERROR reason, exit 1.
+# Defines: announce be_ended give_up login preserve primary run
+# Needs: begin_record choose_directory directory enter find_uid forget give_up_filling make_stage mark_stage newline plan read_roots record records
+# Needs: replace_all result stage uid
 run=$1 destination=$5 base=$6 owner=$7 loud=${8-} lock=$3 who=${9-} since=${10-}
 login=$PWD primary='' tar=''
 find_uid

@@ -1,3 +1,4 @@
 # shellcheck shell=sh
 # What a keeper runs when its run ends badly: lockstep-recover RUN.
+# Needs: recover
 recover "$1"

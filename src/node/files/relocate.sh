@@ -28,6 +28,8 @@
 # place; undo takes it back from the last record to the first, finds out by itself what was carried out, and may be repeated.
 # Undo also runs in signal handlers, where a bare return means the status before the signal: so each return has a number.
 # The text that uses this sets run, and keeps this one short: a keeper reads it byte by byte.
+# Defines: begin_record enter find_record forget has_begun newline reason record records recover remove_stage run set_state switch undo_and_record
+# Needs: login
 
 newline='
 '

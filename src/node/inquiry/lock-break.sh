@@ -2,12 +2,10 @@
 # Ends a run on this node: lockstep-break RUN. Its keepers are sent TERM, which makes them end the run's work and
 # then free their lock; work that has no keeper any more is ended here.
 # First line of stdin: TOKEN GRACE_S. Replies: BROKEN; or ERROR reason; REMAINS pids where something could not be ended.
+# Defines: end is_worker job kind lock lost mark me run timer token
+# Needs: arguments candidates commits describe end_workers find_candidates its_run live rest role say stat stat_of state tab wrappers_live
 run=$1
-tab='	'
-nl='
-'
-ours='lockstep-keeper|lockstep-ending|lockstep-job|lockstep-hand'
-timer=none ender=none end=break lost='' mark=$run lock=''
+timer=none ender=none job=none kind=break end=break lost='' mark=$run lock=''
 
 main() {
   IFS=' ' read -r token grace || exit 1
@@ -55,8 +53,6 @@ is_worker() {
   its_job=${arguments#*"$tab"}
   its_job=${its_job%%"$tab"*}
 }
-
-say() { printf '%s %s\n' "$token" "$*" >&3; }
 
 fail() {
   say "ERROR $1"

@@ -2,14 +2,13 @@
 # Tells who holds a lock path and what was left at work there, and takes nothing: lockstep-status LOCK.
 # First line of stdin: TOKEN. Replies: HOLDER PID and a keeper's arguments; ORPHAN PID RUN; at last FLOCK with what the kernel
 # says of the path: free, held PID (0: not known), missing, or unknown.
+# Defines: kind lock me run token
+# Needs: find_orphans holders nl orphans say tab
 run='' me='' kind=look lock=$1
-tab='	'
-nl='
-'
-ours='lockstep-keeper|lockstep-ending|lockstep-job|lockstep-hand'
 
 main() {
   IFS= read -r token || exit 1
+  exec 3>&1
   told=$(holders 100)
   tell HOLDER
   find_orphans
@@ -25,8 +24,6 @@ tell() {
     case $told in *"$nl"*) told=${told#*"$nl"} ;; *) told='' ;; esac
   done
 }
-
-say() { printf '%s %s\n' "$token" "$*"; }
 
 # The kernel lists locks by device and inode as its file system has them, which is not always what stat tells: so both are
 # read of an open descriptor. Opening takes nothing. That there is no lock is only known where all of them can be seen.

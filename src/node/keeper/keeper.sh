@@ -9,12 +9,11 @@
 # Each reply begins with the token.
 # Three processes: this shell only waits; the keeper and the job are the two ends of a pipe, so that the job is
 # a foreground process to the shell (one started with & would ignore SIGINT) and gets its command through the pipe.
+# Defines: end fail is_worker job kind lock lost made make mark me recover run scratch timer token
+# Needs: arguments arguments_of candidates clean decode decoded end_steps end_workers end_workers_beside find_candidates group is_own kill_workers
+# Needs: look_at_processes look_for_unfinished name_self nl own_session parent recover_commit remove_made remove_stages run_alone say seen started
+# Needs: stat stat_of state stop_ender tab
 run=$2 lock=$4
-tab='	'
-nl='
-'
-all_ours='lockstep-keeper|lockstep-ending|lockstep-job|lockstep-hand'
-ours=$all_ours
 
 keeper() {
   trap '' HUP INT PIPE USR1
@@ -133,9 +132,6 @@ finish() {
   say "RELEASED $end"
 }
 
-# Who has no reader is of no use to his run, and would be heard by a pulse for ever.
-say() { printf '%s %s\n' "$token" "$*" >&3 || end=${end:-'output closed'}; }
-
 fail() {
   over=yes
   say "ERROR $1"
@@ -150,6 +146,14 @@ leave() {
     return
   fi 2>/dev/null
   end_timer
+}
+
+# Sets its_job. Of this run, and of its calls.
+is_worker() {
+  arguments_of "$1" lockstep-hand && is_own || return 1
+  case ${arguments%%"$tab"*} in "$run" | "$run".*) ;; *) return 1 ;; esac
+  its_job=${arguments#*"$tab"}
+  its_job=${its_job%%"$tab"*}
 }
 
 # --- the leash ----------------------------------------------------------------------------------------------------
@@ -227,9 +231,9 @@ beat() {
 # must not wait for a look at a busy machine, and no more than one: the next beat looks again.
 wake() {
   kill -CONT "$$" ${timer:+"$timer"} ${job:+"$job"}
-  ours='lockstep-hand|lockstep-pulse' looks_max=1
-  find_candidates
-  ours=$all_ours looks_max=50
+  looks_max=1
+  find_candidates 'lockstep-hand|lockstep-pulse'
+  looks_max=50
   for pid in $candidates; do
     kill -CONT "$pid"
     if stat_of "$pid"; then kill -CONT "-$group"; fi

@@ -1,5 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # The lock of a keeper: takes it, or says who holds it and what an earlier run left at work.
+# Defines: facts_before facts_made kind made made_in
+# Needs: candidates describe facts_of fail find_candidates find_orphans holders is_own its_lock its_run lock make name_self nl rest role run say tab
 
 # A lock on anything but / also takes / shared: a lock on / holds off every run, and every run holds off a lock on /.
 # Many may hold a shared lock together, and nobody beside an exclusive one.

@@ -1,11 +1,6 @@
 # Answers for the keeper while the keeper's own channel belongs to its command: lockstep-pulse RUN KEEPER.
 # A keeper that lives holds its lock, so PONG is said only while that very process is there, and not stopped.
-keeper_lives() {
-  IFS= read -r stat 2>/dev/null <"/proc/${1%:*}/stat" || return 1
-  set -- "$1" ${stat##*) }
-  state=$2
-  [ "$2" != Z ] && [ "${21}" = "${1#*:}" ]
-}
+# Needs: keeper_lives state
 { printf lockstep-pulse >/proc/self/comm; } 2>/dev/null
 IFS= read -r token
 while IFS= read -r line; do

@@ -2,6 +2,7 @@
 # How every text begins (boot.ts): what login scripts have exported is put aside, whatever it is called, so that no program of
 # ours heeds it and no variable of ours has a value already; give-back.sh gives it to the user's own commands.
 # LOCKSTEP_TEXT begins with what `umask` and `export -p` have said, in a branch that is never taken. Only the names are read there.
+# Defines: _i _m _t
 set -f
 IFS='
 '

@@ -1,7 +1,15 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # What can be seen of runs on this node: who holds a lock path, and work whose keeper is gone. Takes nothing.
-# Needs lock, kind (how the path is wanted), run and me (what is not to be seen), tab, nl and ours.
+# Defines: arguments arguments_of candidates conflicts decode decoded describe end find_candidates find_orphans holders is_own its_lock its_run nl
+# Defines: orphans role say tab
+# Needs: kind lock look_at_processes me run seen token
 my_uid=''
+tab='	'
+nl='
+'
+
+# Descriptor 3 is the way to the controller. A keeper without a reader is of no use to its run, and would be heard by a pulse for ever.
+say() { printf '%s %s\n' "$token" "$*" >&3 || end=${end:-'output closed'}; }
 
 # Prints PID and arguments of the keepers that hold off a lock of this kind on this path, the oldest first, at most $1 of them.
 # A keeper has its name only while it holds: one that asks is not seen.
@@ -110,6 +118,7 @@ field() {
 # Processes that are ours, by the names that they give themselves: a look into every shell's arguments would cost forks.
 # A shell reads byte by byte, so beyond some dozens of processes one sed is cheaper.
 find_candidates() {
+  ours=${1:-lockstep-keeper|lockstep-ending|lockstep-job|lockstep-hand}
   set -- /proc/[0-9]*
   candidates=''
   if [ "$#" -gt 64 ]; then

@@ -1,6 +1,8 @@
 # shellcheck shell=sh disable=SC2034,SC2154,SC2016,SC2086
 # Runs a command in a session and process group of its own: what it does to its group meets nobody else, and what it leaves is known.
 # Needs grace, cut (set by TERM: end it), and the outputs on descriptors 5 and 4.
+# Defines: clean own_session run_alone seen
+# Needs: clock grace look_at_processes now
 
 # The command's text starts it by these words, which take the place of its shell.
 if command -v setsid >/dev/null; then

@@ -1,5 +1,6 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # What can be told of processes, and of the time, without a process for the question.
+# Defines: clock group look_at_processes name_self now parent rest seen started stat stat_of state
 
 looks_max=50
 

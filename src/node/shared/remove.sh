@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # Takes away what a run has made in a directory, and leaves no trace in that directory.
+# Defines: directory facts_of give_time_back remove_tree take_away
 
 # take_away STAGE [FIRST]: what of it is removed first. The upload may have closed the directory above to its owner.
 take_away() {

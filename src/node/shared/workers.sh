@@ -1,5 +1,8 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # The workers of a run: found by their arguments, process groups and sessions, and ended.
+# Defines: arguments commits end_steps end_workers end_workers_beside group kill_workers live parent stop_ender wrappers_live
+# Needs: candidates clock describe end find_candidates grace is_own is_worker its_run job look_at_processes lost mark me name_self now rest role run
+# Needs: say seen started stat stat_of state timer
 
 # The keeper goes on to hear beats: work may take longer to end than a beat may wait, or than a lease lasts.
 end_workers_beside() {
@@ -141,14 +144,6 @@ find_workers() {
     if [ "$1" = "$5" ]; then case $wrappers in *" $3 "*) case $sids in *" $1 "*) ;; *) sids="$sids$1 " ;; esac ;; esac; fi
     shift 5
   done
-}
-
-# Sets its_job.
-is_worker() {
-  arguments_of "$1" lockstep-hand && is_own || return 1
-  case ${arguments%%"$tab"*} in "$run" | "$run".*) ;; *) return 1 ;; esac
-  its_job=${arguments#*"$tab"}
-  its_job=${its_job%%"$tab"*}
 }
 
 live_members() {

@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # A worker's job: runs the one command that it is given, with all three streams untouched.
 # First line of stdin: the run's token. Behind the command's last byte it says on stdout: TOKEN EXIT code, or TOKEN DIED fork.
+# Needs: run_alone
 IFS= read -r token || exit 1
 # A shell reports a killed child on its own stderr, where only the command is to speak.
 exec 4>&2 2>/dev/null 5>&1

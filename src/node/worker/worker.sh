@@ -2,17 +2,12 @@
 # JOB: c command, t tool, r receive, p commit (put in place), u recover (undo), l look.
 # The shell stays as the command's parent, so that its arguments tell the keeper, and later runs, whose work this is.
 # KEEPER is PID:START of this run's keeper: when that process is gone or ending the run is over, and a late worker must not start.
-keeper_lives() {
-  IFS= read -r stat 2>/dev/null <"/proc/${1%:*}/stat" || return 1
-  set -- "$1" ${stat##*) }
-  case $stat in *'(lockstep-ending)'*) return 1 ;; esac
-  [ "$2" != Z ] && [ "${21}" = "${1#*:}" ]
-}
+# Needs: keeper_lives stat
 if ! { printf lockstep-hand >/proc/self/comm; } 2>/dev/null; then
   printf 'lockstep: refused to start: a process cannot name itself on this node\n' >&2
   exit 76
 fi
-if ! keeper_lives "$4"; then
+if ! keeper_lives "$4" || case $stat in *'(lockstep-ending)'*) ;; *) false ;; esac; then
   printf 'lockstep: refused to start: the keeper of this run is gone\n' >&2
   exit 76
 fi
