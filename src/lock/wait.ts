@@ -4,8 +4,14 @@
  */
 import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
-import { type BackoffBounds, backoffMs } from './backoff.ts';
+import { unlessAborted } from '../core/waiting.ts';
 import { isWorthWaiting } from './refusal.ts';
+
+/** The ceiling is low, or a run on many nodes, which fails more often, would be outrun for ever by those on few. */
+export interface BackoffBounds {
+  readonly baseMs: number;
+  readonly ceilingMs: number;
+}
 
 export interface WaitOptions {
   readonly clock: Clock;
@@ -40,16 +46,15 @@ export async function tryUntil<T>(attempt: () => Promise<T>, options: WaitOption
   }
 }
 
-function pause(delayMs: number, { clock, signal }: WaitOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      cancel();
-      reject(signal.reason);
-    };
-    const cancel = clock.after(delayMs, () => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    });
-    signal.addEventListener('abort', onAbort, { once: true });
+/** Full jitter, so that runs which met do not meet again. `refusals`: how many there were so far, from 1; `random`: from 0 up to 1. */
+export function backoffMs(refusals: number, random: number, { baseMs, ceilingMs }: BackoffBounds): number {
+  return random * Math.min(ceilingMs, baseMs * 2 ** (refusals - 1));
+}
+
+async function pause(delayMs: number, { clock, signal }: WaitOptions): Promise<void> {
+  let cancel = () => {};
+  const passed = new Promise<void>((resolve) => {
+    cancel = clock.after(delayMs, resolve);
   });
+  await unlessAborted(signal, passed).finally(() => cancel());
 }

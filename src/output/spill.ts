@@ -1,7 +1,5 @@
-/** One unlinked temporary file for output that has to wait and does not fit in memory; disk space is its only bound. */
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** Output that has to wait and does not fit in memory, in one temporary file. */
+import { openUnlinked, type UnlinkedFile } from '../core/unlinked-file.ts';
 
 /** Where bytes lie in the file. */
 export interface Extent {
@@ -10,7 +8,7 @@ export interface Extent {
 }
 
 export class Spill {
-  #file: Promise<FileHandle> | undefined;
+  #file: Promise<UnlinkedFile> | undefined;
   #endPosition = 0;
   #liveExtents = 0;
 
@@ -19,23 +17,13 @@ export class Spill {
     const position = this.#endPosition;
     this.#endPosition += chunk.length;
     this.#liveExtents++;
-    const file = await this.#open();
-    for (let written = 0; written < chunk.length; ) {
-      const { bytesWritten } = await file.write(chunk, written, chunk.length - written, position + written);
-      written += bytesWritten;
-    }
+    await (await this.#open()).write(chunk, position);
     return { position, bytes: chunk.length };
   }
 
   /** Reads an extent, once; when none is left the file is used again from its beginning. */
   async take({ position, bytes }: Extent): Promise<Buffer> {
-    const file = await this.#open();
-    const chunk = Buffer.allocUnsafe(bytes);
-    for (let read = 0; read < bytes; ) {
-      const { bytesRead } = await file.read(chunk, read, bytes - read, position + read);
-      if (bytesRead === 0) throw new Error('the temporary file for waiting output was cut short');
-      read += bytesRead;
-    }
+    const chunk = await (await this.#open()).read(position, bytes);
     this.forget({ position, bytes });
     return chunk;
   }
@@ -53,18 +41,8 @@ export class Spill {
     await file?.close().catch(() => {});
   }
 
-  #open(): Promise<FileHandle> {
+  #open(): Promise<UnlinkedFile> {
     this.#file ??= openUnlinked();
     return this.#file;
-  }
-}
-
-/** No other account can open it (its directory is ours alone), and it is gone when the process is. */
-async function openUnlinked(): Promise<FileHandle> {
-  const directory = await mkdtemp(join(tmpdir(), 'lockstep-'));
-  try {
-    return await open(join(directory, 'output'), 'wx+', 0o600);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
   }
 }

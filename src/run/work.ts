@@ -5,11 +5,14 @@ export { unlessAborted } from '../core/waiting.ts';
 import type { Readable } from 'node:stream';
 import type { PassOn } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
+import { systemErrorText } from '../core/system-error.ts';
+import { openUnlinked } from '../core/unlinked-file.ts';
 import type { Held } from '../lock/while-held.ts';
 import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import { buildOwnCommand, buildRemoteCommand } from '../node/worker/remote-command.ts';
 import type { ChannelSinks, Connection } from '../ssh/transport.ts';
 import type { Collection } from '../transfer/entry.ts';
+import type { FanOutOptions } from '../transfer/fan-out.ts';
 import type { Run } from './begin.ts';
 import type { RunIdentity } from './start/identity.ts';
 
@@ -71,6 +74,19 @@ export interface CommandParts {
   readonly environment?: Readonly<Record<string, string>>;
   /** A text of `bootHere`, complete as it stands: no shell template around it, no parameters behind it. */
   readonly isOurs?: boolean;
+}
+
+/** How what nodes are to be sent gets to them, each at its own pace. */
+export function fanOutSettings({
+  held,
+  clock,
+  tell,
+}: Pick<Work, 'held' | 'clock' | 'tell'>): Omit<FanOutOptions, 'onBytes'> {
+  const onSpoolFailed = (why: unknown) => {
+    const message = `the temporary file for slower nodes cannot be written, so all nodes wait for the slowest: ${systemErrorText(why)}`;
+    tell({ type: 'log', level: 'warn', message });
+  };
+  return { signal: held.signal, spool: openUnlinked, clock, onSpoolFailed };
 }
 
 /** What nodes are to be sent, a piece at a time: none is handed on once a lease is unproven. */

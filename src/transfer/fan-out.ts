@@ -6,11 +6,19 @@
 import type { Clock } from '../core/clock.ts';
 import { LIMITS } from '../core/limits.ts';
 import { Change } from './change.ts';
-import { Overflow } from './overflow.ts';
+import { Overflow, type SpoolFactory } from './overflow.ts';
 import { Patience } from './patience.ts';
 import { Ring, type RingChunk } from './ring.ts';
-import type { Sink } from './sink.ts';
-import type { SpoolFactory } from './spool.ts';
+
+/** The stdin of one node's receiver. */
+export interface Sink {
+  /** Resolves when more may come, also when the sink has ended. Never rejects. Must not modify the bytes. */
+  write(bytes: Buffer): Promise<void>;
+  /** No more bytes come. Called only after the whole archive. */
+  end(): void;
+  /** Settles when nothing takes the bytes any more; the sink is dropped then. */
+  readonly ended: Promise<unknown>;
+}
 
 export interface FanOutOptions {
   /** Told the bytes sent so far, over all sinks, after each write. */
@@ -18,6 +26,8 @@ export interface FanOutOptions {
   /** Ends everything at once; the call rejects with the signal's reason. */
   readonly signal: AbortSignal;
   readonly spool: SpoolFactory;
+  /** Told once why the spool cannot be written: from then on all go at the pace of the slowest. */
+  onSpoolFailed(why: unknown): void;
   /** Measures how long the others wait for those that fall behind, before these must read on from the spool. */
   readonly clock: Clock;
 }
@@ -29,8 +39,6 @@ export interface FanOutResult {
   readonly delivered: readonly boolean[];
   readonly ringBytesPeak: number;
   readonly spooledBytes: number;
-  /** Why the spool could not be written, if so: from then on all went at the pace of the slowest. */
-  readonly spoolFailure: unknown;
 }
 
 /**
@@ -84,7 +92,7 @@ class Distribution {
   constructor(sinks: readonly Sink[], options: FanOutOptions) {
     this.#options = options;
     this.#patience = new Patience(options.clock);
-    this.#overflow = new Overflow(options.spool, sinks.length);
+    this.#overflow = new Overflow(options, sinks.length);
     this.#receivers = sinks.map((sink) => ({ sink, offset: 0, state: 'receiving', isSlow: false }));
   }
 
@@ -102,7 +110,6 @@ class Distribution {
       delivered: this.#receivers.map((receiver) => receiver.state === 'delivered'),
       ringBytesPeak: this.#ring.bytesPeak,
       spooledBytes: this.#overflow.storedBytes,
-      spoolFailure: this.#overflow.failure,
     };
   }
 

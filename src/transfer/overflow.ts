@@ -2,27 +2,31 @@
 import { Turnstile } from '../core/at-once.ts';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
+import type { UnlinkedFile } from '../core/unlinked-file.ts';
 import type { RingChunk } from './ring.ts';
-import type { Spool, SpoolFactory } from './spool.ts';
+
+/** Called at the first need; most archives never need one. */
+export type SpoolFactory = () => Promise<UnlinkedFile>;
+
+interface OverflowSettings {
+  readonly spool: SpoolFactory;
+  /** After that the disk is not asked again. */
+  onSpoolFailed(why: unknown): void;
+}
 
 export class Overflow {
-  readonly #openSpool: SpoolFactory;
+  readonly #settings: OverflowSettings;
   readonly #reads = new Turnstile(LIMITS.spoolReadsAtOnce);
   readonly #readBytesMax: number;
-  #spool: Spool | undefined;
+  #spool: UnlinkedFile | undefined;
   #isClosed = false;
-  #failure: unknown;
+  #hasFailed = false;
   #storedBytes = 0;
 
-  constructor(openSpool: SpoolFactory, readers: number) {
-    this.#openSpool = openSpool;
+  constructor(settings: OverflowSettings, readers: number) {
+    this.#settings = settings;
     const share = Math.floor(LIMITS.spoolReadBytesMax / Math.max(1, readers));
     this.#readBytesMax = Math.max(1, Math.min(LIMITS.archiveChunkBytes, share));
-  }
-
-  /** Why the disk did not take a chunk, if so; after that it is not asked again. */
-  get failure(): unknown {
-    return this.#failure;
   }
 
   get storedBytes(): number {
@@ -31,17 +35,18 @@ export class Overflow {
 
   /** False when the disk does not take it, now or at any time before. */
   async store(chunk: RingChunk): Promise<boolean> {
-    if (this.#failure !== undefined) return false;
+    if (this.#hasFailed) return false;
     try {
-      this.#spool ??= await this.#openSpool();
+      this.#spool ??= await this.#settings.spool();
       await this.#spool.write(chunk.bytes, chunk.start);
       this.#storedBytes += chunk.bytes.length;
     } catch (thrown) {
-      this.#failure = thrown;
+      this.#hasFailed = true;
+      this.#settings.onSpoolFailed(thrown);
     }
     // A spool that was opened while the run was stopped is closed by nobody else.
     if (this.#isClosed) this.close();
-    return this.#failure === undefined;
+    return !this.#hasFailed;
   }
 
   /** Some of the bytes from an offset on, none at or behind `end`. */

@@ -4,11 +4,9 @@ import { toLockstepError } from '../../core/errors.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
 import { startCommand } from '../../node/worker/worker.ts';
 import type { Channel } from '../../ssh/transport.ts';
-import { fanOut } from '../../transfer/fan-out.ts';
-import type { Sink } from '../../transfer/sink.ts';
-import { spoolOnDisk } from '../../transfer/spool.ts';
+import { fanOut, type Sink } from '../../transfer/fan-out.ts';
 import { unlessLoginKey } from '../start/private-key.ts';
-import { outputSinks, type Site, type Work, whileProven } from '../work.ts';
+import { fanOutSettings, outputSinks, type Site, type Work, whileProven } from '../work.ts';
 import { stdinOf } from '../work-request.ts';
 import type { CommandSite } from './run-commands.ts';
 
@@ -59,8 +57,8 @@ export class SharedInput {
 
   /** Resolves when the commands have ended; rejects then where one could not be started. */
   async feed(ended: Promise<void>): Promise<void> {
-    const { held, clock, request, tell } = this.#work;
-    const settings = { onBytes: () => {}, signal: held.signal, spool: spoolOnDisk, clock };
+    const { held, request, tell } = this.#work;
+    const settings = { ...fanOutSettings(this.#work), onBytes: () => {} };
     const checked = unlessLoginKey(this.#input, stdinOf(request.work) ?? '', { request, tell });
     const sent = fanOut(whileProven(held, checked), this.#sinks, settings);
     try {

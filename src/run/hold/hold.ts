@@ -3,7 +3,7 @@ import { LockstepError } from '../../core/errors.ts';
 import { quoteAll } from '../../node/quote.ts';
 import { openSession } from '../../session/holder.ts';
 import type { WorkOf } from '../request.ts';
-import type { Work } from '../work.ts';
+import { unlessAborted, type Work } from '../work.ts';
 import { runProgram } from './program.ts';
 
 export async function holdLock(work: Work, { program }: WorkOf<'lock'>): Promise<void> {
@@ -57,11 +57,7 @@ async function holdUntilAborted(socketPath: string, { tell, held, request }: Wor
     isToCopy: true,
   });
   tell({ type: 'log', level: 'warn', message: '-L|--lock was passed, waiting for interrupt...' });
-  await new Promise<never>((_resolve, reject) => {
-    const onAbort = () => reject(held.signal.reason);
-    if (held.signal.aborted) onAbort();
-    else held.signal.addEventListener('abort', onAbort, { once: true });
-  });
+  await unlessAborted(held.signal, new Promise<never>(() => {}));
 }
 
 function howToJoin(socketPath: string, asRoot: boolean): string {

@@ -1,7 +1,7 @@
 /** Gives up on a node that takes nothing for too long: its disk may hang while its keeper still answers. */
 import { LIMITS } from '../../core/limits.ts';
 import type { Channel } from '../../ssh/transport.ts';
-import type { Sink } from '../../transfer/sink.ts';
+import type { Sink } from '../../transfer/fan-out.ts';
 
 export interface GuardedSink extends Sink {
   /** Why it was given up, if it was. */

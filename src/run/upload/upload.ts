@@ -9,9 +9,8 @@ import { deniedHint } from '../../node/unusable.ts';
 import { createArchive } from '../../transfer/archive.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import { fanOut } from '../../transfer/fan-out.ts';
-import { spoolOnDisk } from '../../transfer/spool.ts';
 import type { WorkOf } from '../request.ts';
-import { type Site, unlessAborted, type Work, whileProven } from '../work.ts';
+import { fanOutSettings, type Site, unlessAborted, type Work, whileProven } from '../work.ts';
 import { commitAll, type Staged } from './commit.ts';
 import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
 import { type GuardedSink, guardSink } from './stall-guard.ts';
@@ -42,7 +41,7 @@ async function stageAll(
   collection: Collection,
   { owners, destinationOn }: { owners: Owners; destinationOn: DestinationOn },
 ): Promise<Staged[]> {
-  const { sites, tell, request, held, clock, identity } = work;
+  const { sites, tell, request, held, identity } = work;
   const { keepsOwner: preserveUid, keepsGroup: preserveGid } = owners;
   const { who, since } = identity;
   for (const site of sites) checkLengths(collection, destinationOn(site));
@@ -59,8 +58,7 @@ async function stageAll(
   const onBytes = (sent: number) => tell({ type: 'bytes', sent });
   const sinks = receivers.map(({ sink }) => sink);
   work.here.expect('large-buffers');
-  const settings = { onBytes, signal: held.signal, spool: spoolOnDisk, clock };
-  await fanOut(whileProven(held, archive), sinks, settings);
+  await fanOut(whileProven(held, archive), sinks, { ...fanOutSettings(work), onBytes });
   const results = await Promise.all(receivers.map(finishReceiver(work)));
   const failures = results.filter((result) => result instanceof LockstepError);
   if (failures.length > 0) {

@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Clock } from '../../../src/core/clock.ts';
-import type { Sink } from '../../../src/transfer/sink.ts';
-import type { Spool, SpoolFactory } from '../../../src/transfer/spool.ts';
+import type { UnlinkedFile } from '../../../src/core/unlinked-file.ts';
+import type { Sink } from '../../../src/transfer/fan-out.ts';
+import type { SpoolFactory } from '../../../src/transfer/overflow.ts';
 import { LIMITS } from './small-limits.ts';
 
 /** Lets another turn of the schedule pass; tests without a schedule go on at once. */
@@ -55,7 +56,7 @@ export class FakeNode implements Sink {
 export function memorySpool(turn: Turn = atOnce, bytesMax = Number.POSITIVE_INFINITY) {
   const contents = new Map<number, number>();
   const state = { opened: 0, closed: 0, readsAtOnce: 0, readsAtOnceMax: 0, readBytesMax: 0 };
-  const spool: Spool = {
+  const spool: UnlinkedFile = {
     async write(bytes, offset) {
       await turn('spool write');
       if (contents.size + bytes.length > bytesMax) throw new Error('ENOSPC: no space left on device');
@@ -157,6 +158,7 @@ export const options = (spool: SpoolFactory, signal = new AbortController().sign
   onBytes: () => {},
   signal,
   spool,
+  onSpoolFailed: () => {},
   clock: scheduledClock(atOnce),
 });
 

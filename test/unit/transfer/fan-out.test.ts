@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
 import { LIMITS } from '../../../src/core/limits.ts';
+import type { UnlinkedFile } from '../../../src/core/unlinked-file.ts';
 import { fanOut } from '../../../src/transfer/fan-out.ts';
-import type { Spool, SpoolFactory } from '../../../src/transfer/spool.ts';
+import type { SpoolFactory } from '../../../src/transfer/overflow.ts';
 import {
   archiveOf,
   chunksOf,
@@ -50,10 +51,12 @@ describe('F12: one archive for many nodes', () => {
           });
           const spool = memorySpool(turn);
           const sent: number[] = [];
+          const failures: unknown[] = [];
           const running = fanOut(archive, nodes, {
             ...options(spool.open),
             clock: scheduledClock(turn),
             onBytes: (bytes) => sent.push(bytes),
+            onSpoolFailed: (why) => failures.push(why),
           });
           // What stalls is given up only when all others have got everything: it held none of them.
           const giveUp = (async () => {
@@ -68,7 +71,7 @@ describe('F12: one archive for many nodes', () => {
           });
           for (const node of others) expect(node.isEnded || node.isDead).toBe(true);
           expect(result.ringBytesPeak).toBeLessThanOrEqual(LIMITS.archiveRingBytes);
-          expect(result.spoolFailure).toBeUndefined();
+          expect(failures).toEqual([]);
           expect(spool.state.readsAtOnceMax).toBeLessThanOrEqual(LIMITS.spoolReadsAtOnce);
           expect(spool.state.readBytesMax * nodes.length).toBeLessThanOrEqual(LIMITS.spoolReadBytesMax);
           expect(spool.state.closed).toBe(spool.state.opened);
@@ -133,7 +136,7 @@ describe('F12: one archive for many nodes', () => {
     const stop = new AbortController();
     const memory = memorySpool();
     const nodes = [new FakeNode({ slowness: 0 }), new FakeNode({ slowness: 0, stallsAt: 0 })];
-    let opens: (spool: Promise<Spool>) => void = () => {};
+    let opens: (spool: Promise<UnlinkedFile>) => void = () => {};
     const asked = new Promise<void>((resolve) => {
       const spool: SpoolFactory = () => {
         resolve();
@@ -152,7 +155,7 @@ describe('F12: one archive for many nodes', () => {
 
   it('fails when the spool cannot be read back', async () => {
     const nodes = [new FakeNode({ slowness: 0 }), new FakeNode({ slowness: 20 })];
-    const spool: Spool = {
+    const spool: UnlinkedFile = {
       write: async () => {},
       read: async () => Promise.reject(new Error('EIO')),
       close: async () => {},

@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { spoolIn } from '../../../src/transfer/spool.ts';
-import { inTemporary } from './trees.ts';
+import { openUnlinked } from '../../../src/core/unlinked-file.ts';
+import { inTemporary } from '../transfer/trees.ts';
 
-describe('a spool file', () => {
+describe('a file without a name', () => {
   it('gives back what was written at each offset, and has no name', () =>
     inTemporary(async (directory) => {
-      const spool = await spoolIn(directory)();
+      const spool = await openUnlinked(directory);
       expect(readdirSync(directory)).toEqual([]);
       await spool.write(Buffer.from('later'), 1_000_000);
       await spool.write(Buffer.from('first'), 7);
@@ -17,6 +17,6 @@ describe('a spool file', () => {
     }));
 
   it('is refused where it cannot be made', async () => {
-    await expect(spoolIn('/proc/self/nonexistent')()).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(openUnlinked('/proc/self/nonexistent')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
