@@ -10,9 +10,7 @@
 # Three processes: this shell only waits; the keeper and the job are the two ends of a pipe, so that the job is
 # a foreground process to the shell (one started with & would ignore SIGINT) and gets its command through the pipe.
 # Defines: end fail is_worker job kind lock lost made make mark me recover run scratch timer token
-# Needs: arguments arguments_of candidates clean decode decoded end_steps end_workers end_workers_beside find_candidates group is_own kill_workers
-# Needs: look_at_processes look_for_unfinished name_self nl own_session parent recover_commit remove_made remove_stages run_alone say seen started
-# Needs: stat stat_of state stop_ender tab
+# Needs: arguments arguments_of candidates clean decode decoded end_steps end_workers end_workers_beside find_candidates group is_own kill_workers look_at_processes look_for_unfinished name_self nl own_session parent recover_commit remove_made remove_stages run_alone say seen started stat stat_of state stop_ender tab
 run=$2 lock=$4
 
 keeper() {

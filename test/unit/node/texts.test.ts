@@ -25,8 +25,8 @@ const FUNCTIONS = [...new Set([...ALL.values()].flatMap(({ functions }) => [...f
 
 /** What stands before the parts of a text: every text begins with first.sh, and a worker's job with worker.sh. */
 const JOBS = ['command', 'survey', 'receive', 'commit', 'recoverEarlier'];
-/** Given by who puts a text together: by textOfWorker, and by what a tool or an upload brings along. */
-const GIVEN = ['grace', 'executor_pl', 'executor_py', 'executor_sh'];
+/** Given by who puts a text together: by textOfWorker, and by what a tool or an upload brings along; login need not be. */
+const GIVEN = ['grace', 'login', 'executor_pl', 'executor_py', 'executor_sh'];
 /** Of the shell, its account, or the protocol of sync tools. */
 const OF_THE_SHELL =
   /^(HOME|PATH|PWD|PPID|IFS|LC_ALL|BASH_VERSION|XDG_STATE_HOME|SUDO_[UG]ID|LOCKSTEP_\w+|their_)$/;
