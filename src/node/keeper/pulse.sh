@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2154
 # Answers for the keeper while the keeper's own channel belongs to its command: lockstep-pulse RUN KEEPER.
 # A keeper that lives holds its lock, so PONG is said only while that very process is there, and not stopped.
 # Needs: keeper_lives state

@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2154
 # The prelude of every worker, lockstep-hand RUN JOB LOCK KEEPER, with a job's own text behind it, and a job's own words from $5.
 # JOB: c command, t tool, r receive, p commit (put in place), u recover (undo), l look.
 # The shell stays as the command's parent, so that its arguments tell the keeper, and later runs, whose work this is.
