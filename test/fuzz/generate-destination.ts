@@ -158,7 +158,7 @@ function fill(site: Site, directory: string, at: string): void {
     if (dirname(path) !== (directory === '' ? '/' : directory)) continue;
     const here = `${at === '/' ? '' : at}/${path.slice(path.lastIndexOf('/') + 1)}`;
     if (isAlwaysThere(here)) fill(site, path, here);
-    if (state.specs.has(here) || isAlwaysThere(here) || !random.chance(chanceOf(path))) continue;
+    if (state.specs.has(here) || isAlwaysThere(here) || !random.chance(chanceOf(path, wanted))) continue;
     if (type !== 'directory') addLeaf(site, here);
     else if (!isNamed && random.chance(0.12)) addLinked(site, path, here);
     else {
@@ -180,8 +180,11 @@ function fill(site: Site, directory: string, at: string): void {
 }
 
 /** How likely a name is there. What lies at the end of a long path would never be. */
-function chanceOf(path: string): number {
-  return path.length > LONG_CHARS_MIN ? 0.97 : 0.6;
+function chanceOf(path: string, wanted: DestinationRequest['wanted']): number {
+  const isOnLongWay = [...wanted.keys()].some(
+    (other) => other.length > LONG_CHARS_MIN && (other === path || other.startsWith(`${path}/`)),
+  );
+  return isOnLongWay ? 0.99 : 0.6;
 }
 
 /** An older file or link, or another name of one. */

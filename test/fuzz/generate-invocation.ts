@@ -35,7 +35,8 @@ export interface Place {
   readonly isThere: boolean;
 }
 
-export function generateInvocation(random: Random, specs: Specs): Invocation {
+/** `named`: paths that are what is sent; none: any. */
+export function generateInvocation(random: Random, specs: Specs, named: readonly string[]): Invocation {
   const account = random.pick(['root', 'root', 'root', 'plain', 'plain', 'worker'] as const);
   const sudo = account === 'worker';
   const mode = random.pick([
@@ -54,7 +55,8 @@ export function generateInvocation(random: Random, specs: Specs): Invocation {
   const place = mayHavePlace ? generatePlace(random, account) : undefined;
   const preserveUid = !random.chance(0.12);
   const preserveGid = !random.chance(0.12);
-  const words = generateWords(random, specs, relative);
+  const words =
+    named.length > 0 ? named.map((path) => path.slice(1)) : generateWords(random, specs, relative);
   const argv = [
     ...(sudo ? ['-x'] : []),
     ...(random.chance(0.15) ? ['-v'] : []),

@@ -45,8 +45,8 @@ export function newSpec(random: Random, names: readonly string[], type: Spec['ty
   return { type, mode: modeOf(random, type), uid, gid, time: timeOf(random), body };
 }
 
-/** One file at the end of as many directories as a path can have. */
-function addLongPath(random: Random, specs: Specs): void {
+/** One file at the end of as many directories as a path can have; its path. */
+export function addLongPath(random: Random, specs: Specs): string {
   const length = random.whole(3_900, 4_080);
   let path = '';
   while (length - path.length > 250) {
@@ -56,4 +56,5 @@ function addLongPath(random: Random, specs: Specs): void {
   }
   path += `/${'f'.repeat(Math.max(1, length - path.length - 1))}`;
   specs.set(path, newSpec(random, [], 'file'));
+  return path;
 }

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { Random } from '../simulation/random.ts';
 import { generateDestination, type NodeState, type Wanted } from './generate-destination.ts';
 import { CWD, generateInvocation, type Invocation } from './generate-invocation.ts';
+import { addSituation } from './generate-situation.ts';
 import { generateTree } from './generate-tree.ts';
 import { ACCOUNTS, KINDS } from './local-node.ts';
 import { someNames } from './names.ts';
@@ -31,7 +32,9 @@ export async function setUp(beds: readonly TestBed[], seed: number): Promise<Sce
   const random = new Random(seed);
   const names = someNames(random);
   const specs = generateTree(random, names);
-  const invocation = generateInvocation(random, specs);
+  // By numbers of its own: the seeds that go without stay what they are.
+  const named = addSituation(new Random(seed * 103 + 1), specs);
+  const invocation = generateInvocation(random, specs, named);
   const source = makeSource(specs);
   const request = requestOf(invocation, source);
   const sites = await Promise.all(
