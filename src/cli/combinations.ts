@@ -86,7 +86,7 @@ const RULES: readonly Rule[] = [
   {
     isBroken: ({ values }) => values.host.some(isSshOption),
     message: '-o takes a target here, not an option of ssh',
-    hint: 'see --strict-host-key-checking, --known-hosts, -c, -k and -u',
+    hint: 'it is --ssh-option here, or stands in ~/.ssh/config',
   },
   {
     isBroken: ({ values }) => values.stdin !== undefined && isIdentityFile(values.stdin),

@@ -70,9 +70,8 @@ export const TIMES = [
     long: 'conn-timeout',
     field: 'times.connectTimeoutMs',
     ...MS,
-    default: LIMITS.connectTimeoutMs,
     called: 'connection timeout',
-    help: 'ms for name and TCP, without login',
+    help: `ms for name and TCP, without login (default ${LIMITS.connectTimeoutMs})`,
   },
   // Whether it is given decides on the heartbeat.
   {

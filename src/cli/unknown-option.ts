@@ -19,7 +19,6 @@ const NO_FORWARDING = 'nothing is ever forwarded';
 const NO_ROLLBACK =
   'nothing is taken back later; the sync tool that ships, -S without -n, takes all back when any node fails';
 const NO_JUMP = 'there are no jump hosts; run lockstep on the jump host, from where the nodes can be reached';
-const NO_CONFIG = 'ssh_config is not read here; users, ports and keys are -u, -o HOST:PORT and -k';
 
 /** By the option as it was written. */
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -57,8 +56,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
   '-T': 'there is never a pseudo-terminal, so this is not needed',
   '--tty': 'there is never a pseudo-terminal',
   '-N': 'to hold the lock and do nothing else, give -L',
-  '-F': NO_CONFIG,
-  '--ssh-config': NO_CONFIG,
   '--config': 'there is no configuration file; put options that you always give into an alias of your shell',
   '-J': NO_JUMP,
   '--jump': NO_JUMP,

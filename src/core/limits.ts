@@ -31,6 +31,8 @@ export const LIMITS = {
   connectsAtOnce: 64,
   /** TCP connect with name resolution (`--conn-timeout`). */
   connectTimeoutMs: 10_000,
+  /** Between two of several attempts to connect (ConnectionAttempts), as in OpenSSH. */
+  connectPauseMs: 1_000,
   /** SSH handshake and authentication together, prompts not counted. */
   handshakeTimeoutMs: 30_000,
   /** Opening a channel and having the command accepted. */

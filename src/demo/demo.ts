@@ -55,7 +55,7 @@ function isThere(path: string, access: number): boolean {
 async function play(signal: AbortSignal): Promise<void> {
   const playground = await openPlayground();
   const { directory } = playground;
-  const lockstep = [process.execPath, PROGRAM, '-k', 'key', '--known-hosts', 'known_hosts'];
+  const lockstep = [process.execPath, PROGRAM, '-F', 'none', '-k', 'key', '--known-hosts', 'known_hosts'];
   const prompt = new Prompt({ directory, aliases: { lockstep }, signal });
   try {
     await introduce(prompt, directory);
@@ -83,7 +83,7 @@ async function introduce(prompt: Prompt, directory: string): Promise<void> {
   prompt.show(`cd ${directory}`);
   await expectCode(0, prompt.run(['cat', 'nodes']));
   prompt.note('With a key and a known_hosts of the demo, so that yours are left alone:');
-  prompt.show(`alias lockstep='node ${PROGRAM} -k key --known-hosts known_hosts'`);
+  prompt.show(`alias lockstep='node ${PROGRAM} -F none -k key --known-hosts known_hosts'`);
 }
 
 async function runCommand(prompt: Prompt): Promise<void> {

@@ -1,11 +1,13 @@
 /** A run on connections of its own: all that is looked up on this machine, and then the story. */
+
+import type { Node } from '../core/node.ts';
 import { type Run, tellNodes, whilePreparing } from './begin.ts';
 import { modeOf } from './modes/modes.ts';
 import { readBecome } from './start/become.ts';
 import { collect } from './start/collect.ts';
 import { createIdentity } from './start/identity.ts';
 import { openInput } from './start/input.ts';
-import { resolveNodes } from './start/resolve.ts';
+import { openHosts, resolveNodes } from './start/resolve.ts';
 import { tellStory } from './story.ts';
 import { stdinOf } from './work-request.ts';
 
@@ -22,9 +24,11 @@ async function prepare(run: Run) {
   const collection = await collect(work, here);
   const stdin = stdinOf(work);
   const input = stdin === undefined ? undefined : await openInput(stdin, here);
-  const nodes = await resolveNodes(targets, here);
+  const hosts = await openHosts(request.connect, here);
+  const nodes = await resolveNodes(targets, here, { hosts });
   await tellNodes(run, nodes);
   const become = await readBecome(request.connect, here);
-  const opened = await here.openTransport(request, { ...here, nodes });
+  const configOf = (node: Node) => hosts.configOf(node);
+  const opened = await here.openTransport(request, { ...here, nodes, configOf });
   return { ...opened, identity: await createIdentity(here), become, collection, input };
 }

@@ -40,9 +40,14 @@ const connect = z.strictObject({
   keyFile: z.optional(text),
   /** Log in with a password, which the surroundings ask for, once. */
   isPasswordAsked: flag,
-  hostKeyChecking: z._default(z.enum(['yes', 'accept-new', 'no']), 'accept-new'),
-  /** Instead of ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts. */
+  /** Left out: what ssh_config says, else accept-new. */
+  hostKeyChecking: z.optional(z.enum(['yes', 'accept-new', 'no'])),
+  /** Instead of those of ssh_config, else of ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts. */
   knownHostsFile: z.optional(text),
+  /** Instead of ~/.ssh/config and /etc/ssh/ssh_config; `none`: no file is read. */
+  sshConfig: z.optional(text),
+  /** `Keyword=value` of ssh_config, which come before its files and the targets. */
+  sshOptions: z._default(words, []),
   /** Connections being set up at the same time. */
   atOnce: z._default(z.int().check(z.minimum(1), z.maximum(LIMITS.nodesMax)), LIMITS.connectsAtOnce),
   /** A node that cannot be reached or worked on is left out, with a warning. */
@@ -72,8 +77,8 @@ const lock = z.strictObject({
 
 const times = z
   .strictObject({
-    /** Name and TCP, without login. */
-    connectTimeoutMs: z._default(timeMs(1), LIMITS.connectTimeoutMs),
+    /** Name and TCP, without login. Left out: what ssh_config says, else 10 s. */
+    connectTimeoutMs: z.optional(timeMs(1)),
     sendTimeoutMs: z._default(timeMs(1), LIMITS.sendTimeoutMs),
     receiveTimeoutMs: z._default(timeMs(1), LIMITS.receiveTimeoutMs),
     /** Between TCP probes. */

@@ -65,7 +65,7 @@ export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
 }
 
 async function connect(run: Run, { transport, onConnected }: StoryParts): Promise<readonly Connection[]> {
-  const { request, tell, signal, here, outcomes } = run;
+  const { request, tell, signal, outcomes } = run;
   const { nodes } = run.progress;
   tell({ type: 'phase', phase: 'connect', nodes: nodes.length });
   const { atOnce, mayLeaveOut } = request.connect;
@@ -74,7 +74,7 @@ async function connect(run: Run, { transport, onConnected }: StoryParts): Promis
   for (const error of failures) noteRefusal(error, outcomes);
   if (failures.length > 0 && (!mayLeaveOut || connections.length === 0)) {
     await closeAll(connections);
-    throw connectError(failures, nodes.length, await targetHint(failures, here.environment.HOME));
+    throw connectError(failures, nodes.length, targetHint(failures));
   }
   leaveOut(failures, run);
   return connections;

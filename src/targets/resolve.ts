@@ -5,6 +5,7 @@
 import { LockstepError } from '../core/errors.ts';
 import { type Node, nodeId } from '../core/node.ts';
 import { accountName } from '../core/surroundings.ts';
+import { quoteInput } from '../text/quote-input.ts';
 import { type Catalogue, type Entry, type HostEntry, joined, layered } from './catalogue.ts';
 import { namesGroups, parseExpression } from './expression.ts';
 import { type ListedTarget, parseHostList } from './host-list.ts';
@@ -33,6 +34,20 @@ export interface TargetFiles {
   read(path: string): Promise<string>;
   /** The user's and the directory's files of groups, the latter last; asked only when a target needs them. */
   readGroups(): Promise<readonly Catalogue[]>;
+  /** What ssh_config says of a host, where that is asked. */
+  lookUp?(host: AskedHost): KnownHost;
+}
+
+/** By the name that ssh knows it by, with what the target says. */
+export interface AskedHost {
+  readonly host: string;
+  readonly user: string | undefined;
+  readonly port: number | undefined;
+}
+
+export interface KnownHost {
+  readonly user: string | undefined;
+  readonly port: number | undefined;
 }
 
 export interface Resolved {
@@ -51,7 +66,8 @@ export async function resolveTargets(sources: TargetSources, files: TargetFiles)
   const { entries, inventories } = await listEntries(sources, files);
   const ofFiles = entries.some(needsGroups) ? await files.readGroups() : [];
   const inventory = joined(inventories);
-  const toNode = nodeMaker(sources.user, hostsOf(inventory));
+  const lookUp = (host: AskedHost) => files.lookUp?.(host) ?? host;
+  const toNode = nodeMaker({ user: sources.user, listed: hostsOf(inventory), lookUp });
   const picker = new Picker(layered([...ofFiles, inventory]), toNode);
   const { picked, again, idle } = picker.pick(entries);
   if (picked.length === 0) throw noTargets(entries);
@@ -116,20 +132,32 @@ function needsGroups(entry: Entry): boolean {
   return 'text' in entry && refusedAt(entry, () => namesGroups(parseExpression(entry.text)));
 }
 
+interface Knowledge {
+  /** `-u`. */
+  readonly user: string | undefined;
+  /** Of inventories. */
+  readonly listed: readonly HostEntry[];
+  lookUp(host: AskedHost): KnownHost;
+}
+
 /**
- * The one place where a target becomes a node. What it does not say itself an inventory may say of its host; whose account
- * it is else, is looked up only when a target needs it.
+ * The one place where a target becomes a node. What it does not say itself an inventory may say of its host, then -u, then
+ * ssh_config; whose account it is else, is looked up only when a target needs it.
  */
-function nodeMaker(given: string | undefined, known: readonly HostEntry[]): (target: Target) => Node {
-  let defaultUser = given === undefined ? undefined : parseUser(given, '-u');
-  const ofInventory = new Map(known.map(({ target }) => [target.host.toLowerCase(), target]));
+function nodeMaker({ user: given, listed: hosts, lookUp }: Knowledge): (target: Target) => Node {
+  const chosen = given === undefined ? undefined : parseUser(given, '-u');
+  let ownUser: string | undefined;
+  const ofInventory = new Map(hosts.map(({ target }) => [target.host.toLowerCase(), target]));
   return (target) => {
     const { host } = target;
     const listed = ofInventory.get(host.toLowerCase());
-    const { port = listed?.port ?? SSH_PORT, address = listed?.address } = target;
-    const named = target.user ?? listed?.user;
-    if (named === undefined) defaultUser ??= parseUser(localUser(), 'the local account');
-    const user = named ?? defaultUser ?? '';
+    const { port: named = listed?.port, address = listed?.address } = target;
+    const asked = { host: address ?? host, user: target.user ?? listed?.user ?? chosen, port: named };
+    const said = lookUp(asked);
+    if (said.user === undefined) ownUser ??= parseUser(localUser(), 'the local account');
+    const user = said.user ?? ownUser ?? '';
+    if (said.user !== asked.user) parseUser(user, `User of ${quoteInput(asked.host)} in ssh_config`);
+    const port = said.port ?? SSH_PORT;
     const node = { id: nodeId(user, host, port), user, host, port, given: host };
     return address === undefined ? node : { ...node, address };
   };

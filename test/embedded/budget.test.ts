@@ -105,7 +105,7 @@ async function most(words: readonly string[]): Promise<Counts> {
     for (const server of servers) await server.stop();
   });
   const nodes = servers.map(({ port }) => localNode(port));
-  const request = await asked(['-o', 'unused', '-r', 'app', ...words]);
+  const request = await asked(['-F', 'none', '-o', 'unused', '-r', 'app', ...words]);
   const printed: string[] = [];
   const here = testSurroundings(createSsh2Transport(settingsIn(home)), {
     hear: (event) => {

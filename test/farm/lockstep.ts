@@ -10,6 +10,8 @@ export interface LockstepOptions {
   /** All of standard input; without it the input stays open, and empty, until `write()` or the end. */
   readonly input?: string | Buffer;
   readonly cwd?: string;
+  /** Those of the home, and of this machine. */
+  readonly readsSshConfig?: boolean;
   /** Another bin/lockstep.js than that of this checkout. */
   readonly program?: string;
 }
@@ -28,8 +30,10 @@ export interface Lockstep {
 }
 
 export function lockstep(args: readonly string[], options: LockstepOptions): Lockstep {
-  const { farm, env = {}, input, cwd, program = ownProgram } = options;
-  const child = spawn(process.execPath, [program, ...args], {
+  const { farm, env = {}, input, cwd, program = ownProgram, readsSshConfig = false } = options;
+  // What this machine's own files say must decide no test.
+  const configured = readsSshConfig || !args[0]?.startsWith('-') ? args : ['-F', 'none', ...args];
+  const child = spawn(process.execPath, [program, ...configured], {
     cwd: cwd ?? farm.home,
     env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: farm.home, ...env },
     stdio: 'pipe',

@@ -32,7 +32,7 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
   const hear = (event: RunEvent) => tell(told, event);
   try {
     process.chdir(CWD);
-    const request = await asked([...targets, ...argv]);
+    const request = await asked(['-F', 'none', ...targets, ...argv]);
     const { signal } = controller;
     const here = testSurroundings(transport, { hear, signal, environment: { HOME: process.env.HOME } });
     const { exitCode, failure, files } = await run(request, here);

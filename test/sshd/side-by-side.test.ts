@@ -24,7 +24,7 @@ describe('two runs in one process', () => {
     return requestSchema.parse({
       version: 1,
       targets: { hosts: nodes.map(({ host }) => `root@${host}`) },
-      connect: { keyFile: farm.keyPath, knownHostsFile: `${farm.home}/known_hosts` },
+      connect: { keyFile: farm.keyPath, knownHostsFile: `${farm.home}/known_hosts`, sshConfig: 'none' },
       // Many beats in the time of a test.
       times: { heartbeatMs: 300, leaseMs: 5_000, killGraceMs: 500 },
       work: { mode: 'command', text },

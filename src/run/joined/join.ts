@@ -97,10 +97,11 @@ async function nodesOf({ request, here }: Run, { welcome }: SessionLink): Promis
     });
   }
   if (!isNarrowed) return welcome.nodes;
-  const { resolveNodes } = await import('../start/resolve.ts');
+  const { openHosts, resolveNodes } = await import('../start/resolve.ts');
+  const hosts = await openHosts(request.connect, here);
   return chooseNodes(
     welcome.nodes,
-    await resolveNodes(targets, here, welcome.nodes),
+    await resolveNodes(targets, here, { hosts, known: welcome.nodes }),
     targets.user !== undefined,
   );
 }

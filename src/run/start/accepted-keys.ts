@@ -16,7 +16,8 @@ export interface AcceptedKey {
 export function acceptedTexts(keys: readonly AcceptedKey[]): string[] {
   const [first] = keys;
   if (first === undefined) return [];
-  const place = first.file === undefined ? 'for this run only, since there is no home directory' : first.file;
+  const place =
+    first.file === undefined ? 'for this run only, since there is no known_hosts for it' : first.file;
   const names = [...new Set(keys.map(({ node }) => addressOf(node)))];
   if (names.length === 1) {
     const shown = `${keyTypeOf(first.key)} ${fingerprint(first.key)}`;

@@ -1,6 +1,9 @@
 /** The transport that ships: keys, known hosts and times of a request, as ssh2's settings. */
+import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
 import { homeDirectory } from '../../core/surroundings.ts';
+import type { HostConfig } from '../../ssh/config/host-config.ts';
 import type { Ssh2Settings } from '../../ssh/ssh2/transport.ts';
 import type { RunRequest } from '../request.ts';
 import type { Opened, TransportFacts } from '../surroundings.ts';
@@ -12,34 +15,54 @@ import { type AcceptedKey, acceptedTexts } from './accepted-keys.ts';
  */
 export async function openSsh2(
   { connect, times, show }: RunRequest,
-  { nodes, tell, environment, ask }: TransportFacts,
+  { nodes, configOf, tell, environment, ask }: TransportFacts,
 ): Promise<Opened> {
   const { createSsh2Transport } = await import('../../ssh/ssh2/transport.ts');
-  const { loadIdentities } = await import('../../ssh/ssh2/identities.ts');
-  const { loadHostKeys } = await import('../../ssh/host-keys/policy.ts');
+  const { Keyrings } = await import('../../ssh/ssh2/keyrings.ts');
+  const { checkingOf, loadHostKeys } = await import('../../ssh/host-keys/of-nodes.ts');
   const accepted: AcceptedKey[] = [];
   const settings: Ssh2Settings = {
     key: connect.keyFile,
     isPasswordWanted: connect.isPasswordAsked,
     ...(ask === undefined ? {} : { askSecret: ask.secret }),
     // Scripts of orgalorg wait for its end, and answer once.
-    secretTriesMax: show.asOrgalorg ? 1 : LIMITS.secretTriesMax,
+    secretTriesMax: show.asOrgalorg ? 1 : triesOf(nodes.map(configOf)),
     users: [...new Set(nodes.map(({ user }) => user))].slice(0, LIMITS.reportNamesMax),
     agentSocket: environment.SSH_AUTH_SOCK,
     homeDirectory: homeDirectory(),
     hostKeys: { checking: connect.hostKeyChecking, knownHostsFile: connect.knownHostsFile },
+    configOf,
+    environment,
     connectTimeoutMs: times.connectTimeoutMs,
     handshakeTimeoutMs: LIMITS.handshakeTimeoutMs,
     keepAliveMs: times.keepAliveMs,
     unreadBytesMax: Math.max(LIMITS.unreadBytesMin, Math.floor(LIMITS.unreadTotalBytesMax / nodes.length)),
     warn: (message) => tell({ type: 'log', level: 'warn', message }),
     tell: (message) => tell({ type: 'log', level: 'info', message }),
-    onAccepted: (node, key, file) => void accepted.push({ node, key, file }),
+    onAccepted: (node, key, file) => {
+      if (!/^(?:QUIET|FATAL|ERROR)$/.test(configOf(node).logLevel ?? '')) accepted.push({ node, key, file });
+    },
   };
-  const hostKeys = await loadHostKeys(settings);
-  const transport = createSsh2Transport(settings, { hostKeys, identities: await loadIdentities(settings) });
+  const unchecked = nodes.find((node) => checkingOf(settings, configOf(node)) === 'no');
+  if (unchecked !== undefined && connect.isPasswordAsked) throw passwordForAnyone(unchecked);
+  const hostKeys = await loadHostKeys(settings, nodes);
+  const keyrings = new Keyrings(settings);
+  for (const node of nodes) await keyrings.of(configOf(node));
+  const transport = createSsh2Transport(settings, { hostKeys, keyrings });
   const onConnected = () => {
     for (const message of acceptedTexts(accepted.splice(0))) tell({ type: 'log', level: 'info', message });
   };
   return { transport, onConnected };
+}
+
+/** Of NumberOfPasswordPrompts the least: the one prompt is for all. */
+function triesOf(configs: readonly HostConfig[]): number {
+  const allowed = configs.map(({ numberOfPasswordPrompts }) => numberOfPasswordPrompts);
+  return Math.max(1, Math.min(LIMITS.secretTriesMax, ...new Set(allowed)));
+}
+
+function passwordForAnyone(node: Node): LockstepError {
+  return new LockstepError('usage', `-p goes with host keys that are checked: not so for ${node.id}`, {
+    hint: 'StrictHostKeyChecking is no in ssh_config: give --strict-host-key-checking accept-new',
+  });
 }

@@ -2,22 +2,38 @@
 import type { Teller } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
+import { Hosts } from '../../ssh/config/hosts.ts';
 import { readHostFile, readHostStream } from '../../targets/read-host-list.ts';
-import { type Resolved, resolveTargets } from '../../targets/resolve.ts';
+import { type AskedHost, type Resolved, resolveTargets } from '../../targets/resolve.ts';
 import { listNodes } from '../../text/list-nodes.ts';
 import { quoteInput } from '../../text/quote-input.ts';
-import type { Targets } from '../request.ts';
+import type { Connect, Targets } from '../request.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { readGroups } from './groups.ts';
 import { runTargetsProgram } from './targets-program.ts';
 
 type Here = Pick<Surroundings, 'stdin' | 'environment' | 'signal'> & Pick<Teller, 'tell'>;
 
-/** `known`: the nodes of a session, where some are left out of them. Rejects with LockstepError `usage`. */
+/** ssh_config, read for the hosts of a run. Rejects with LockstepError `usage` for what cannot be right in it. */
+export async function openHosts(
+  { sshConfig: file, sshOptions: options }: Connect,
+  { environment, tell }: Pick<Here, 'environment' | 'tell'>,
+): Promise<Hosts> {
+  const warn = (message: string) => tell({ type: 'log', level: 'warn', message });
+  return Hosts.open({ file, options, environment, warn });
+}
+
+export interface Lists {
+  readonly hosts: Hosts;
+  /** The nodes of a session, where some are left out of them. */
+  readonly known?: readonly Node[];
+}
+
+/** Rejects with LockstepError `usage`. */
 export async function resolveNodes(
   { hosts, areOnStdin, user, inventory, program }: Targets,
   here: Here,
-  known?: readonly Node[],
+  { hosts: aliases, known }: Lists,
 ): Promise<readonly Node[]> {
   const sources = {
     hosts,
@@ -27,10 +43,26 @@ export async function resolveNodes(
     programText: program === undefined ? undefined : await runTargetsProgram(program, here),
     ...(known === undefined ? {} : { known }),
   };
-  const files = { read: readHostFile, readGroups: () => readGroups(here.environment) };
-  const resolved = await resolveTargets(sources, files);
+  const files = {
+    read: once(readHostFile),
+    readGroups: () => readGroups(here.environment),
+    lookUp: (host: AskedHost) => aliases.lookUp(host),
+  };
+  let resolved = await resolveTargets(sources, files);
+  // What ssh had to be asked may name another user or port, and so another node.
+  if (await aliases.settle()) resolved = await resolveTargets(sources, files);
   tellOdd(resolved, here);
   return resolved.nodes;
+}
+
+/** A list may come through a pipe. */
+function once(read: (path: string) => Promise<string>): (path: string) => Promise<string> {
+  const texts = new Map<string, Promise<string>>();
+  return (path) => {
+    const text = texts.get(path) ?? read(path);
+    texts.set(path, text);
+    return text;
+  };
 }
 
 function tellOdd({ again, idle }: Resolved, { tell }: Here): void {

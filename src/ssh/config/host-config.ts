@@ -100,6 +100,7 @@ export function toHostConfig(said: Said, given: string, local: Local): HostConfi
   const expand = expander(said, given, local);
   const port = one('port');
   const timeout = one('connecttimeout');
+  for (const name of [said.address, one('hostkeyalias')]) if (name !== undefined) refuseOdd(name, said);
   return {
     hostName: said.address,
     user: one('user'),
@@ -138,6 +139,24 @@ export function toHostConfig(said: Said, given: string, local: Local): HostConfi
     gssapiAuthentication: isOn('gssapiauthentication', false),
     pkcs11Provider: one('pkcs11provider'),
   };
+}
+
+/** Of a host of which nobody has said anything. */
+export function plainHostConfig(hostName: string): HostConfig {
+  const said = { first: new Map(), gathered: new Map(), address: hostName, undecided: [] };
+  const homes = { own: undefined, of: () => undefined };
+  return toHostConfig(said, hostName, { user: '', userId: 0, machine: '', homes, environment: {} });
+}
+
+/** Such a name would be several in known_hosts. */
+function refuseOdd(name: string, said: Said): void {
+  if (/^[^\s,\p{C}]+$/u.test(name)) return;
+  const place = (said.first.get('hostname') ?? said.first.get('hostkeyalias'))?.place;
+  throw mistake(
+    place ?? { file: 'ssh_config', line: 0, column: 0 },
+    quoteInput(name),
+    'expected the name of a host',
+  );
 }
 
 type Expand = (text: string, place: Place) => string;

@@ -2,14 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { Turnstile } from '../../core/at-once.ts';
+import { mapAtOnce } from '../../core/at-once.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { type Node, sshName } from '../../core/node.ts';
 import { accountName, homeDirectory } from '../../core/surroundings.ts';
-import { type Answer, askSsh, baseline, type Lines } from './ask-ssh.ts';
+import { type Answer, askSsh, baseline } from './ask-ssh.ts';
 import type { Config, Said, Wanted } from './evaluate.ts';
 import type { Homes } from './expand.ts';
-import { type HostConfig, type Local, resolveHost, toHostConfig } from './host-config.ts';
-import { placeText, type Word } from './lines.ts';
+import { type HostConfig, type Local, type Resolved, resolveHost, toHostConfig } from './host-config.ts';
+import { placeText } from './lines.ts';
 import { loadConfig } from './load.ts';
 import type { Section } from './parse.ts';
 
@@ -22,54 +23,80 @@ export interface HostsSettings {
   warn(message: string): void;
 }
 
-export type LookUpHost = (wanted: Omit<Wanted, 'localUser'>) => Promise<HostConfig>;
+type Asked = Omit<Wanted, 'localUser'>;
 
-/** Rejects with LockstepError `usage` for a file or an option that cannot be right. */
-export async function openHosts(settings: HostsSettings): Promise<LookUpHost> {
-  const local = thisMachine(settings.environment);
-  const config = await loadConfig({ ...settings, homes: local.homes });
-  const ssh = new AskedHosts(settings, config, local);
-  return async (wanted) => {
-    const { config: ours, undecided } = resolveHost(config, wanted, local);
-    return undecided.length === 0 ? ours : ssh.ask(wanted, ours, undecided);
-  };
+interface Known extends Resolved {
+  readonly asked: Asked;
+  config: HostConfig;
 }
 
-class AskedHosts {
+export class Hosts {
   readonly #settings: HostsSettings;
   readonly #config: Config;
   readonly #local: Local;
-  readonly #turns = new Turnstile(LIMITS.sshAsksAtOnce);
+  readonly #known = new Map<string, Known>();
+  #pending: Known[] = [];
   readonly #warned = new Set<string>();
-  #baseline: Promise<Lines> | undefined;
-  /** Why nobody is asked any more. */
-  #isOver = false;
 
-  constructor(settings: HostsSettings, config: Config, local: Local) {
+  /** Rejects with LockstepError `usage` for a file or an option that cannot be right. */
+  static async open(settings: HostsSettings): Promise<Hosts> {
+    const local = thisMachine(settings.environment);
+    return new Hosts(settings, await loadConfig({ ...settings, homes: local.homes }), local);
+  }
+
+  private constructor(settings: HostsSettings, config: Config, local: Local) {
     this.#settings = settings;
     this.#config = config;
     this.#local = local;
   }
 
-  /** `ours` counts where ssh gives no answer. */
-  async ask(
-    wanted: Omit<Wanted, 'localUser'>,
-    ours: HostConfig,
-    undecided: readonly Word[],
-  ): Promise<HostConfig> {
-    const answer = await this.#turns.pass(() => this.#answer(wanted));
-    if (answer?.kind === 'said') return toHostConfig(this.#withAsk(answer.said), wanted.host, this.#local);
-    for (const { text, place } of undecided) this.#warnOnce(text, placeText(place), answer);
-    return ours;
+  /** As far as it is decided here; `settle` asks for the rest. Throws LockstepError `usage`. */
+  lookUp(asked: Asked): HostConfig {
+    const key = keyOf(asked);
+    const before = this.#known.get(key);
+    if (before !== undefined) return before.config;
+    const known = { ...resolveHost(this.#config, asked, this.#local), asked };
+    this.#known.set(key, known);
+    if (known.undecided.length > 0) this.#pending.push(known);
+    return known.config;
   }
 
-  async #answer(wanted: Omit<Wanted, 'localUser'>): Promise<Answer | undefined> {
-    if (this.#isOver) return undefined;
-    this.#baseline ??= baseline();
-    const { options } = this.#settings;
-    const answer = await askSsh({ ...wanted, options, file: this.#file() }, await this.#baseline);
-    this.#isOver ||= answer.kind === 'missing' || (answer.kind === 'refused' && answer.isUnreadable);
-    return answer;
+  /** Of a node that came of a `lookUp`. */
+  configOf(node: Node): HostConfig {
+    const host = sshName(node);
+    for (const user of [node.user, undefined]) {
+      for (const port of [node.port, undefined]) {
+        const config = this.#known.get(keyOf({ host, user, port }))?.config;
+        const isIts = (config?.user ?? this.#local.user) === node.user && (config?.port ?? 22) === node.port;
+        if (config !== undefined && isIts) return config;
+      }
+    }
+    return this.lookUp({ host, user: node.user, port: node.port });
+  }
+
+  /** Asks ssh; whether anything was asked. What it says counts from then on. */
+  async settle(): Promise<boolean> {
+    const pending = this.#pending;
+    this.#pending = [];
+    if (pending.length === 0) return false;
+    const silent = await baseline();
+    let isOver = false;
+    const answers = await mapAtOnce(pending, LIMITS.sshAsksAtOnce, async ({ asked }) => {
+      // Whoever cannot read the files, or is not there, need not be asked for each host.
+      if (isOver) return undefined;
+      const answer = await askSsh({ ...asked, options: this.#settings.options, file: this.#file() }, silent);
+      isOver ||= answer.kind === 'missing' || (answer.kind === 'refused' && answer.isUnreadable);
+      return answer;
+    });
+    for (const [at, known] of pending.entries()) this.#take(known, answers[at]);
+    return true;
+  }
+
+  #take(known: Known, answer: Answer | undefined): void {
+    const { asked, undecided } = known;
+    if (answer?.kind === 'said')
+      known.config = toHostConfig(this.#withAsk(answer.said), asked.host, this.#local);
+    else for (const { text, place } of undecided) this.#warnOnce(text, placeText(place), answer);
   }
 
   /** ssh looks where the account's home is; we look where HOME says. */
@@ -105,6 +132,8 @@ class AskedHosts {
     this.#settings.warn(`${place}: ${text} is passed over, since ${why}`);
   }
 }
+
+const keyOf = ({ host, user, port }: Asked): string => `${user ?? ''}@${host}:${port ?? ''}`;
 
 function findAsk(sections: readonly Section[]): { file: string; line: number; column: number } | undefined {
   for (const { directives } of sections) {

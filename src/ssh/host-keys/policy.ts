@@ -4,27 +4,24 @@
  * in the middle of a handshake, and asks again on every rekey.
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { type Node, sshName } from '../../core/node.ts';
+import type { Node } from '../../core/node.ts';
+import type { HostConfig } from '../config/host-config.ts';
 import { readSmallFile } from '../read-file.ts';
 import { fingerprint } from './fingerprint.ts';
-import {
-  type KnownHostEntry,
-  type KnownKey,
-  keyTypeOf,
-  knownHostName,
-  parseKnownHosts,
-} from './known-hosts.ts';
+import { type KnownHostEntry, type KnownKey, keyTypeOf, parseKnownHosts } from './known-hosts.ts';
 import { KnownHostsAppender } from './known-hosts-appender.ts';
 import { KnownHostsIndex } from './known-hosts-index.ts';
 import { type HostKeyVerdict, judgeHostKey } from './verdict.ts';
 
 export interface HostKeyPolicy {
-  /** `yes`: known keys only. `accept-new`: unknown hosts are added. `no`: every key but a revoked one, and nothing is added. */
-  readonly checking: 'yes' | 'accept-new' | 'no';
-  /** Instead of the user's and the system's files. */
+  /**
+   * `yes`: known keys only. `accept-new`: unknown hosts are added. `no`: every key but a revoked one, and nothing is added.
+   * Undefined: what ssh_config says, else accept-new.
+   */
+  readonly checking?: 'yes' | 'accept-new' | 'no' | undefined;
+  /** Instead of the user's and the system's files, and of those of ssh_config. */
   readonly knownHostsFile?: string | undefined;
 }
 
@@ -32,12 +29,16 @@ export interface HostKeySettings {
   readonly hostKeys: HostKeyPolicy;
   /** Undefined: there is none, and so no file of the user's. */
   readonly homeDirectory: string | undefined;
+  /** What ssh_config says of a node, where it is read. */
+  configOf?(node: Node): HostConfig;
   warn(message: string): void;
   /** A key that nobody knew was accepted. `file`: where it is remembered, if anywhere. */
   onAccepted?(node: Node, key: Buffer, file: string | undefined): void;
 }
 
 export interface HostKeys {
+  /** Reads the files of this node, before the others are asked. Rejects with `host-key-unknown` for one that cannot be read. */
+  load(node: Node): Promise<void>;
   /** Types of the keys that are known for the node, for the order of algorithms. */
   knownTypes(node: Node): string[];
   /** The reason to refuse the key blob, or undefined. */
@@ -48,25 +49,33 @@ export interface HostKeys {
   written(): Promise<void>;
 }
 
-/** Reads the known_hosts files. Rejects with `host-key-unknown` for one that exists and cannot be read. */
-export async function loadHostKeys(settings: HostKeySettings): Promise<HostKeys> {
-  const { checking } = settings.hostKeys;
-  const { own, system } = knownHostsFiles(settings);
+/** What is known of the keys of one host, and what to do with another. */
+export interface HostKeyRules {
+  readonly checking: 'yes' | 'accept-new' | 'no';
+  /** As known_hosts lists it. */
+  readonly name: string;
+  /** Without its port, where that may stand for it. */
+  readonly bareName: string | undefined;
+  /** Undefined: as the file has it so far. */
+  readonly isHashing: boolean | undefined;
+}
+
+/** The known_hosts files of one host, read. */
+export async function readHostKeys(
+  { own, system }: KnownHostsFiles,
+  settings: CheckSettings,
+): Promise<CheckedHostKeys> {
   const entries = (await Promise.all([...own, ...system].map(readKnownHosts))).flat();
-  if (checking === 'no')
-    settings.warn('host keys are not checked: anyone may answer for a node, and see what is sent');
   return new CheckedHostKeys(entries, own[0], settings);
 }
 
-/** In the order of OpenSSH's defaults; new keys go to the first of the user's own. */
-function knownHostsFiles({ hostKeys, homeDirectory }: HostKeySettings): { own: string[]; system: string[] } {
-  if (hostKeys.knownHostsFile !== undefined) return { own: [hostKeys.knownHostsFile], system: [] };
-  const names = homeDirectory === undefined ? [] : ['.ssh/known_hosts', '.ssh/known_hosts2'];
-  return {
-    own: names.map((name) => join(homeDirectory ?? '', name)),
-    system: ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'],
-  };
+export interface KnownHostsFiles {
+  /** New keys go to the first. */
+  readonly own: readonly string[];
+  readonly system: readonly string[];
 }
+
+type CheckSettings = Pick<HostKeySettings, 'warn' | 'onAccepted'> & { rulesOf(node: Node): HostKeyRules };
 
 async function readKnownHosts(path: string): Promise<KnownHostEntry[]> {
   const file = await readSmallFile(path, LIMITS.knownHostsBytesMax);
@@ -78,9 +87,9 @@ async function readKnownHosts(path: string): Promise<KnownHostEntry[]> {
   });
 }
 
-class CheckedHostKeys implements HostKeys {
+export class CheckedHostKeys implements Omit<HostKeys, 'load'> {
   readonly #index: KnownHostsIndex;
-  readonly #checking: HostKeyPolicy['checking'];
+  readonly #rulesOf: CheckSettings['rulesOf'];
   readonly #file: string | undefined;
   readonly #isHashing: boolean;
   readonly #appender: KnownHostsAppender | undefined;
@@ -90,10 +99,10 @@ class CheckedHostKeys implements HostKeys {
   constructor(
     entries: readonly KnownHostEntry[],
     file: string | undefined,
-    { hostKeys, warn, onAccepted }: HostKeySettings,
+    { rulesOf, warn, onAccepted }: CheckSettings,
   ) {
     this.#index = new KnownHostsIndex(entries, hashHostName);
-    this.#checking = hostKeys.checking;
+    this.#rulesOf = rulesOf;
     this.#file = file;
     // Whoever hides names in this file wants new ones hidden as well.
     this.#isHashing = entries.some((entry) => entry.file === file && entry.hosts.kind === 'hashed');
@@ -102,38 +111,41 @@ class CheckedHostKeys implements HostKeys {
   }
 
   knownTypes(node: Node): string[] {
-    const known = this.#index.some(knownHostName(sshName(node), node.port));
-    const usable = known.length > 0 ? known : this.#index.some(knownHostName(sshName(node), 22));
+    const { name, bareName } = this.#rulesOf(node);
+    const known = this.#index.some(name);
+    const usable = known.length > 0 || bareName === undefined ? known : this.#index.some(bareName);
     return usable.filter((entry) => entry.marker === 'plain').map((entry) => entry.type);
   }
 
   refusal(node: Node, key: Buffer): LockstepError | undefined {
-    const verdict = this.#judge(node, key);
+    const rules = this.#rulesOf(node);
+    const verdict = this.#judge(rules, key);
     switch (verdict.kind) {
       case 'known':
         return undefined;
       case 'revoked':
         return new LockstepError('host-key-revoked', revokedText(key, verdict.known), { node });
       case 'changed':
-        if (this.#checking === 'no') return undefined;
+        if (rules.checking === 'no') return undefined;
         return new LockstepError('host-key-changed', changedText(key, verdict.known), { node });
       case 'authority':
-        if (this.#checking === 'no') return undefined;
+        if (rules.checking === 'no') return undefined;
         return new LockstepError('host-key-unknown', authorityText(key, verdict.known), {
           node,
           hint: "lockstep cannot verify host certificates; add the host's own key to known_hosts",
         });
       case 'new':
-        if (this.#checking !== 'yes') return undefined;
+        if (rules.checking !== 'yes') return undefined;
         return new LockstepError('host-key-unknown', unknownText(key, this.#file ?? 'known_hosts'), { node });
     }
   }
 
   remember(node: Node, key: Buffer): void {
-    if (this.#checking !== 'accept-new' || this.#judge(node, key).kind !== 'new') return;
+    const rules = this.#rulesOf(node);
+    if (rules.checking !== 'accept-new' || this.#judge(rules, key).kind !== 'new') return;
     const type = keyTypeOf(key);
     if (type === undefined) return;
-    const name = knownHostName(sshName(node), node.port);
+    const { name, isHashing = this.#isHashing } = rules;
     const encoded = key.toString('base64');
     this.#index.add(name, {
       marker: 'plain',
@@ -143,7 +155,7 @@ class CheckedHostKeys implements HostKeys {
       line: 0,
     });
     this.#onAccepted?.(node, key, this.#file);
-    this.#appender?.append(`${this.#isHashing ? hashedName(name) : name} ${type} ${encoded}`);
+    this.#appender?.append(`${isHashing ? hashedName(name) : name} ${type} ${encoded}`);
   }
 
   written(): Promise<void> {
@@ -151,11 +163,10 @@ class CheckedHostKeys implements HostKeys {
   }
 
   /** A port other than 22 may also be known under the bare name, for the same key only; OpenSSH does the same. */
-  #judge(node: Node, key: Buffer): HostKeyVerdict {
-    const name = knownHostName(sshName(node), node.port);
+  #judge({ name, bareName }: HostKeyRules, key: Buffer): HostKeyVerdict {
     const verdict = judgeHostKey(this.#index.all(name), key);
-    if (verdict.kind !== 'new' || node.port === 22) return verdict;
-    const bare = judgeHostKey(this.#index.all(knownHostName(sshName(node), 22)), key);
+    if (verdict.kind !== 'new' || bareName === undefined) return verdict;
+    const bare = judgeHostKey(this.#index.all(bareName), key);
     return bare.kind === 'known' || bare.kind === 'revoked' ? bare : verdict;
   }
 }

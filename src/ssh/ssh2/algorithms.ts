@@ -2,33 +2,92 @@
  * What lockstep offers in the handshake; ssh2's own lists still hold SHA-1 and are never used.
  * Order: curve25519 and AES-GCM cost least on both sides. chacha20-poly1305 is left out: without strict key
  * exchange it is open to the Terrapin attack, and in ssh2 it is slow. Compression would run on the one thread.
+ * Older algorithms are offered to hosts for which ssh_config names them.
  */
-import type { Algorithms, ServerHostKeyAlgorithm } from 'ssh2';
+import type { Algorithms, CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm } from 'ssh2';
+import { LockstepError } from '../../core/errors.ts';
+import { changeList } from '../config/algorithm-list.ts';
+import type { HostConfig } from '../config/host-config.ts';
 
-/** The algorithms for a connection to a host of which keys of these types are known (none: an empty list). */
-export function offeredAlgorithms(knownTypes: readonly string[]): Algorithms {
+/** The algorithms for a connection to a host of which keys of these types are known (none: an empty list). Throws LockstepError `unreachable`. */
+export function offeredAlgorithms(knownTypes: readonly string[], wishes: AlgorithmWishes = {}): Algorithms {
+  const { hostKeyAlgorithms } = wishes;
+  const isWhole = hostKeyAlgorithms !== undefined && /^[^+-]/.test(hostKeyAlgorithms);
+  const hostKeys = isWhole ? HOST_KEY_ALGORITHMS : orderHostKeyAlgorithms(knownTypes);
   return {
-    kex: [
-      'curve25519-sha256',
-      'curve25519-sha256@libssh.org',
-      'ecdh-sha2-nistp256',
-      'ecdh-sha2-nistp384',
-      'ecdh-sha2-nistp521',
-      'diffie-hellman-group16-sha512',
-      'diffie-hellman-group18-sha512',
-      'diffie-hellman-group14-sha256',
-    ],
-    serverHostKey: orderHostKeyAlgorithms(knownTypes),
-    cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes192-ctr', 'aes256-ctr'],
-    hmac: [
-      'hmac-sha2-256-etm@openssh.com',
-      'hmac-sha2-512-etm@openssh.com',
-      'hmac-sha2-256',
-      'hmac-sha2-512',
-    ],
+    kex: chosen('KexAlgorithms', wishes.kexAlgorithms, { by: KEX, also: KEX_WHEN_NAMED }),
+    serverHostKey: chosen('HostKeyAlgorithms', hostKeyAlgorithms, {
+      by: hostKeys,
+      also: HOST_KEYS_WHEN_NAMED,
+    }),
+    cipher: chosen('Ciphers', wishes.ciphers, { by: CIPHERS, also: CIPHERS_WHEN_NAMED }),
+    hmac: chosen('MACs', wishes.macs, { by: MACS, also: MACS_WHEN_NAMED }),
     compress: ['none'],
   };
 }
+
+/** As ssh_config has them. */
+export type AlgorithmWishes = Partial<
+  Pick<HostConfig, 'ciphers' | 'kexAlgorithms' | 'macs' | 'hostKeyAlgorithms'>
+>;
+
+/** `by`: what is offered of itself. `also`: what ssh_config may name, and nobody else. */
+interface Offer<Name extends string> {
+  readonly by: readonly Name[];
+  readonly also: readonly Name[];
+}
+
+function chosen<Name extends string>(
+  keyword: string,
+  written: string | undefined,
+  { by, also }: Offer<Name>,
+): Name[] {
+  if (written === undefined) return [...by];
+  const names = changeList(written, by, [...by, ...also]) as readonly Name[];
+  if (names.length > 0) return [...names];
+  const text = `${keyword} of ssh_config leaves nothing that lockstep knows: ${written}`;
+  throw new LockstepError('unreachable', text, { hint: `it knows ${[...by, ...also].join(', ')}` });
+}
+
+const KEX: readonly KexAlgorithm[] = [
+  'curve25519-sha256',
+  'curve25519-sha256@libssh.org',
+  'ecdh-sha2-nistp256',
+  'ecdh-sha2-nistp384',
+  'ecdh-sha2-nistp521',
+  'diffie-hellman-group16-sha512',
+  'diffie-hellman-group18-sha512',
+  'diffie-hellman-group14-sha256',
+];
+const KEX_WHEN_NAMED: readonly KexAlgorithm[] = [
+  'diffie-hellman-group-exchange-sha256',
+  'diffie-hellman-group15-sha512',
+  'diffie-hellman-group17-sha512',
+  'diffie-hellman-group-exchange-sha1',
+  'diffie-hellman-group14-sha1',
+  'diffie-hellman-group1-sha1',
+];
+const CIPHERS: readonly CipherAlgorithm[] = [
+  'aes128-gcm@openssh.com',
+  'aes256-gcm@openssh.com',
+  'aes128-ctr',
+  'aes192-ctr',
+  'aes256-ctr',
+];
+const CIPHERS_WHEN_NAMED = [
+  'chacha20-poly1305@openssh.com',
+  'aes128-cbc',
+  'aes192-cbc',
+  'aes256-cbc',
+  '3des-cbc',
+] as CipherAlgorithm[];
+const MACS: readonly MacAlgorithm[] = [
+  'hmac-sha2-256-etm@openssh.com',
+  'hmac-sha2-512-etm@openssh.com',
+  'hmac-sha2-256',
+  'hmac-sha2-512',
+];
+const MACS_WHEN_NAMED: readonly MacAlgorithm[] = ['hmac-sha1-etm@openssh.com', 'hmac-sha1', 'hmac-md5'];
 
 /** A server picks the first algorithm that it has: known types go first, so that it shows the key we can compare. */
 export function orderHostKeyAlgorithms(knownTypes: readonly string[]): ServerHostKeyAlgorithm[] {
@@ -44,6 +103,8 @@ const HOST_KEY_ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
   'rsa-sha2-512',
   'rsa-sha2-256',
 ];
+
+const HOST_KEYS_WHEN_NAMED: readonly ServerHostKeyAlgorithm[] = ['ssh-rsa', 'ssh-dss'];
 
 /** One type of key, `ssh-rsa`, serves several signature algorithms. */
 function keyTypeFor(algorithm: ServerHostKeyAlgorithm): string {

@@ -2,6 +2,7 @@
 import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from 'ssh2';
 import { LockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
+import type { HostConfig } from '../config/host-config.ts';
 import type { Identities } from './identities.ts';
 
 /** One connection's way through its keys. */
@@ -15,9 +16,14 @@ export interface Authentication {
 }
 
 /** Asks first with no key at all, as OpenSSH does: the refusal names the methods that the server takes. */
-export function startAuthentication(node: Node, identities: Identities): Authentication {
+export function startAuthentication(
+  node: Node,
+  identities: Identities,
+  wishes: MethodWishes = {},
+): Authentication {
   const remaining = [...identities.all];
   const tried: string[] = [];
+  const unwanted = new Set<string>(METHODS.filter((method) => !isWanted(method, wishes)));
   let { password } = identities;
   let offered: readonly AuthenticationType[] | undefined;
   let isPartial = false;
@@ -27,12 +33,13 @@ export function startAuthentication(node: Node, identities: Identities): Authent
     if (left === null) return { type: 'none', username: node.user };
     offered = left;
     isPartial = partial === true;
-    const identity = left.includes('publickey') ? remaining.shift() : undefined;
+    const wanted = left.filter((method) => !unwanted.has(method));
+    const identity = wanted.includes('publickey') ? remaining.shift() : undefined;
     if (identity !== undefined) {
       tried.push(identity.description);
       return identity.method(node.user);
     }
-    const method = password === undefined ? undefined : passwordMethod(node.user, password, left);
+    const method = password === undefined ? undefined : passwordMethod(node.user, password, wanted);
     password = undefined;
     isExhausted = method === undefined;
     if (method === undefined) return false;
@@ -49,12 +56,36 @@ export function startAuthentication(node: Node, identities: Identities): Authent
         said,
         isPartial ? 'the key is right, but the server wants more' : undefined,
       ];
+      const left = offered?.filter((method) => unwanted.has(method)) ?? [];
+      if (left.length > 0) parts.push(`ssh_config does not want ${left.join(', ')} for this host`);
       if (offered !== undefined) parts.push(`the server takes ${offered.join(', ') || 'no method'}`);
       const text = [...parts, ...identities.notes].filter((part) => part !== undefined).join('; ');
       const hint = tried[0] === PASSWORD ? { hint: 'check the user (-u) and the password' } : {};
       return new LockstepError('auth', `cannot log in as ${node.user}: ${text}`, { node, ...hint });
     },
   };
+}
+
+/** As ssh_config has them. */
+export type MethodWishes = Partial<
+  Pick<
+    HostConfig,
+    | 'preferredAuthentications'
+    | 'pubkeyAuthentication'
+    | 'passwordAuthentication'
+    | 'kbdInteractiveAuthentication'
+  >
+>;
+
+const METHODS = ['publickey', 'password', 'keyboard-interactive'] as const;
+
+function isWanted(method: (typeof METHODS)[number], wishes: MethodWishes): boolean {
+  const isOn = {
+    publickey: wishes.pubkeyAuthentication,
+    password: wishes.passwordAuthentication,
+    'keyboard-interactive': wishes.kbdInteractiveAuthentication,
+  }[method];
+  return isOn !== false && (wishes.preferredAuthentications?.includes(method) ?? true);
 }
 
 const PASSWORD = 'the password';

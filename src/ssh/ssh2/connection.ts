@@ -1,6 +1,6 @@
 /** A connection by ssh2: it opens channels, and knows why it ended. */
 import type { Socket } from 'node:net';
-import type { Client, ClientChannel } from 'ssh2';
+import type { Client, ClientChannel, ExecOptions } from 'ssh2';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
@@ -14,6 +14,8 @@ export interface ConnectionParts extends Pick<ChannelLink, 'unreadBytesMax'> {
   readonly client: Client;
   readonly socket: Socket;
   readonly execTimeoutMs: number;
+  /** Told to the server for each command; it takes what its AcceptEnv names. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
 /** An authenticated connection. The first reason for its end is the one that everybody hears. */
@@ -24,6 +26,7 @@ export class Ssh2Connection implements Connection, ChannelLink {
   readonly #client: Client;
   readonly #socket: Socket;
   readonly #execTimeoutMs: number;
+  readonly #execOptions: ExecOptions;
   readonly #channels = new Set<Ssh2Channel>();
   /** Channels in which a writer waits or a sink holds back; the others cost nothing here. */
   readonly #watched = new Set<Ssh2Channel>();
@@ -31,12 +34,13 @@ export class Ssh2Connection implements Connection, ChannelLink {
   #destroyTimer: NodeJS.Timeout | undefined;
 
   /** To be made before the event loop goes on, so that no event of the client is missed. */
-  constructor({ node, client, socket, execTimeoutMs, unreadBytesMax }: ConnectionParts) {
+  constructor({ node, client, socket, execTimeoutMs, unreadBytesMax, environment }: ConnectionParts) {
     this.node = node;
     this.unreadBytesMax = unreadBytesMax;
     this.#client = client;
     this.#socket = socket;
     this.#execTimeoutMs = execTimeoutMs;
+    this.#execOptions = environment === undefined ? {} : { env: { ...environment } };
     client.on('error', (error) => this.#end(endReason(error)));
     socket.on('end', () => this.#end('the node closed the connection'));
     socket.on('drain', this.#progress);
@@ -68,12 +72,18 @@ export class Ssh2Connection implements Connection, ChannelLink {
         else resolve(this.#adopt(stream, sinks));
       };
       try {
-        this.#client.exec(command, done);
+        this.#client.exec(command, this.#execOptions, done);
       } catch {
         clearTimeout(timer);
         reject(this.#lost());
       }
     });
+  }
+
+  /** The connection is of no use any more. */
+  giveUp(reason: string): void {
+    this.#end(reason);
+    this.#socket.destroy();
   }
 
   async close(): Promise<void> {
@@ -114,8 +124,7 @@ export class Ssh2Connection implements Connection, ChannelLink {
   }
 
   overrun(): void {
-    this.#end('the server sent more than its window allows');
-    this.#socket.destroy();
+    this.giveUp('the server sent more than its window allows');
   }
 
   #adopt(stream: ClientChannel, sinks: ChannelSinks): Channel {

@@ -2,9 +2,10 @@
 import type { Socket } from 'node:net';
 import type { Client, ClientErrorExtensions, ConnectConfig } from 'ssh2';
 import ssh2 from 'ssh2';
-import { type ErrorCode, LockstepError } from '../../core/errors.ts';
+import { type ErrorCode, LockstepError, toLockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
+import type { HostConfig } from '../config/host-config.ts';
 import type { HostKeys } from '../host-keys/policy.ts';
 import { offeredAlgorithms } from './algorithms.ts';
 import { type Authentication, startAuthentication } from './authentication.ts';
@@ -17,6 +18,7 @@ export interface HandshakeRequest {
   readonly socket: Socket;
   readonly hostKeys: HostKeys;
   readonly identities: Identities;
+  readonly config: HostConfig;
   readonly handshakeTimeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -27,7 +29,7 @@ type Step = 'handshake' | 'authentication';
 export function handshake(request: HandshakeRequest): Promise<Client> {
   const { node, socket, signal, handshakeTimeoutMs } = request;
   const client = new ssh2.Client();
-  const authentication = startAuthentication(node, request.identities);
+  const authentication = startAuthentication(node, request.identities, request.config);
   const gate = hostKeyGate(node, request.hostKeys);
   let step: Step = 'handshake';
 
@@ -66,7 +68,12 @@ export function handshake(request: HandshakeRequest): Promise<Client> {
       release();
       resolve(client);
     });
-    client.connect(clientSettings(request, gate, authentication));
+    try {
+      client.connect(clientSettings(request, gate, authentication));
+    } catch (error) {
+      // Its settings name no algorithm that is known here.
+      return failWith(ofNode(node, error));
+    }
     signAtOnce(client);
   });
 }
@@ -76,11 +83,11 @@ function clientSettings(
   gate: HostKeyGate,
   authentication: Authentication,
 ): ConnectConfig {
-  const { node, socket, hostKeys } = request;
+  const { node, socket, hostKeys, config } = request;
   return {
     sock: socket,
     username: node.user,
-    algorithms: offeredAlgorithms(hostKeys.knownTypes(node)),
+    algorithms: offeredAlgorithms(hostKeys.knownTypes(node), config),
     hostVerifier: gate.verify,
     authHandler: authentication.handler,
     agentForward: false,
@@ -88,6 +95,11 @@ function clientSettings(
     readyTimeout: 0,
     keepaliveInterval: 0,
   };
+}
+
+function ofNode(node: Node, thrown: unknown): LockstepError {
+  const { code, message, hint } = toLockstepError(thrown);
+  return new LockstepError(code, message, { node, ...(hint === undefined ? {} : { hint }) });
 }
 
 interface HostKeyGate {

@@ -18,6 +18,10 @@ export interface IdentitySettings {
   readonly agentSocket?: string | undefined;
   /** Undefined: there is none, and so no default keys. */
   readonly homeDirectory: string | undefined;
+  /** Instead of the default keys (IdentityFile). */
+  readonly identityFiles?: readonly string[] | undefined;
+  /** Of the agent's keys only those that are in the files. */
+  readonly isOnlyOfFiles?: boolean;
   /** `-p`: the password alone is offered. */
   readonly isPasswordWanted?: boolean;
   /** Asks the user for a secret, once for all nodes; absent where there is no terminal. */
@@ -59,8 +63,10 @@ export async function loadIdentities(settings: IdentitySettings): Promise<Identi
   if (settings.key !== undefined)
     return { all: [await chosenIdentity(settings.key, settings, notes)], notes };
 
-  const agentKeys = await readAgent(settings, notes);
-  const found = await readDefaultFiles(settings.homeDirectory);
+  const held = await readAgent(settings, notes);
+  const found = await readFiles(settings);
+  const named = new Set(found.map(({ file }) => publicHalf(file)));
+  const agentKeys = held.filter(({ key }) => settings.isOnlyOfFiles !== true || named.has(encoded(key)));
   const files = agentKeys.length > 0 ? found : await unlockOne(found, settings);
   for (const { path, file } of files) warnAboutDefault(path, file, agentKeys, settings.warn);
   const inFiles = new Set(files.map(({ file }) => publicHalf(file)));
@@ -79,13 +85,15 @@ export async function loadIdentities(settings: IdentitySettings): Promise<Identi
 
 /** For somebody whose key is elsewhere. */
 function searchedText(
-  { homeDirectory, agentSocket }: IdentitySettings,
+  { homeDirectory, identityFiles, agentSocket }: IdentitySettings,
   agentKeys: readonly AgentKey[],
 ): string {
   const files =
-    homeDirectory === undefined
-      ? 'there is no home directory to look for keys in'
-      : `no usable key among ${join(homeDirectory, '.ssh')}/{${DEFAULT_KEYS.join(',')}}`;
+    identityFiles !== undefined
+      ? `no usable key among ${identityFiles.join(', ') || 'none'} (IdentityFile)`
+      : homeDirectory === undefined
+        ? 'there is no home directory to look for keys in'
+        : `no usable key among ${join(homeDirectory, '.ssh')}/{${DEFAULT_KEYS.join(',')}}`;
   const agent = agentSocket ? agentKeys.length === 0 : 'no ssh-agent (SSH_AUTH_SOCK is not set)';
   if (agent === false) return files;
   return `${files}, and ${agent === true ? 'ssh-agent gave none' : agent}`;
@@ -99,10 +107,18 @@ interface DefaultFile {
   readonly file: KeyFile;
 }
 
-async function readDefaultFiles(homeDirectory: string | undefined): Promise<DefaultFile[]> {
-  if (homeDirectory === undefined) return [];
-  const paths = DEFAULT_KEYS.map((name) => join(homeDirectory, '.ssh', name));
-  return Promise.all(paths.map(async (path) => ({ path, file: await readKeyFile(path) })));
+async function readFiles({ homeDirectory, identityFiles }: IdentitySettings): Promise<DefaultFile[]> {
+  const names =
+    homeDirectory === undefined ? [] : DEFAULT_KEYS.map((name) => join(homeDirectory, '.ssh', name));
+  return Promise.all(
+    (identityFiles ?? names).map(async (path) => ({ path, file: await readIdentity(path) })),
+  );
+}
+
+/** The private half may be with the agent alone. */
+async function readIdentity(path: string): Promise<KeyFile> {
+  const file = await readKeyFile(path);
+  return file.kind === 'missing' ? readKeyFile(`${path}.pub`) : file;
 }
 
 /** An agent that is gone is common (a terminal that outlived its login), so it is not worth a warning by itself. */

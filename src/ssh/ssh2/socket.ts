@@ -1,10 +1,16 @@
 /** TCP: opening a socket to a node within its time, and saying in plain words why that failed. */
+import { lookup } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { type Node, sshName } from '../../core/node.ts';
+import type { Node } from '../../core/node.ts';
+import { unlessAborted } from '../../core/waiting.ts';
+import { quoteInput } from '../../text/quote-input.ts';
+import type { HostConfig } from '../config/host-config.ts';
 
 export interface SocketOptions {
+  readonly config: HostConfig;
   /** Name resolution included. */
   readonly connectTimeoutMs: number;
   readonly keepAliveMs: number;
@@ -12,13 +18,40 @@ export interface SocketOptions {
 }
 
 /** A connected socket, which never lacks an `error` listener. Rejects with `unreachable`, or what the signal says. */
-export function openSocket(node: Node, options: SocketOptions): Promise<Socket> {
-  const { signal, connectTimeoutMs } = options;
+export async function openSocket(node: Node, options: SocketOptions): Promise<Socket> {
+  const { config, signal } = options;
+  const from = config.bindAddress === undefined ? undefined : await ownAddress(node, config);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await connectOnce(node, options, from);
+    } catch (error) {
+      if (attempt >= config.connectionAttempts || signal.aborted) throw error;
+      await unlessAborted(signal, sleep(LIMITS.connectPauseMs));
+    }
+  }
+}
+
+/** BindAddress may be a name. */
+async function ownAddress(node: Node, { bindAddress = '', addressFamily }: HostConfig): Promise<string> {
+  try {
+    return (await lookup(bindAddress, { family: FAMILIES[addressFamily] })).address;
+  } catch (error) {
+    const text = `cannot connect from ${quoteInput(bindAddress)} (BindAddress)`;
+    throw new LockstepError('unreachable', text, { node, causes: [error] });
+  }
+}
+
+const FAMILIES = { any: 0, inet: 4, inet6: 6 } as const;
+
+function connectOnce(node: Node, options: SocketOptions, from: string | undefined): Promise<Socket> {
+  const { signal, connectTimeoutMs, config } = options;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(abortError(node, signal));
     const socket = connect({
-      host: sshName(node),
+      host: config.hostName,
       port: node.port,
+      family: FAMILIES[config.addressFamily],
+      ...(from === undefined ? {} : { localAddress: from }),
       // ssh2 writes a packet in several small pieces: with Nagle's algorithm each would wait for an answer.
       noDelay: true,
       keepAlive: true,

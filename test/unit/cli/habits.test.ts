@@ -10,7 +10,7 @@ describe('a habit of another tool', () => {
     ['-l root web1 uptime', /user is -u NAME/],
     ['-i ~/.ssh/id_ed25519 -o web1 -C uptime', /-k FILE/],
     ['-i /root/.ssh/identity -o web1 -C uptime', /-k FILE/],
-    ['-o StrictHostKeyChecking=no -o web1 -C uptime', /--strict-host-key-checking/],
+    ['-o StrictHostKeyChecking=no -o web1 -C uptime', /--ssh-option/],
     ['-t 30 -o web1 -C uptime', /-c MS/],
     ['-f -o web1 -C uptime', /-d N/],
     ['-N -o web1', /-L/],

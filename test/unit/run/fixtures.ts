@@ -13,9 +13,10 @@ export function nodeAt(host: string, user = 'root'): Node {
 
 type Given = { readonly [Part in 'targets' | 'connect' | 'lock' | 'times' | 'show' | 'work']?: object };
 
-/** `-C true` where no work is given. */
+/** `-C true` where no work is given; what ssh_config of this machine says decides nothing. */
 export function requestFor(given: Given = {}): RunRequest {
-  return requestSchema.parse({ version: 1, work: { mode: 'command', text: 'true' }, ...given });
+  const connect = { sshConfig: 'none', ...given.connect };
+  return requestSchema.parse({ version: 1, work: { mode: 'command', text: 'true' }, ...given, connect });
 }
 
 /** One of each mode. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Node, nodeId } from '../../../src/core/node.ts';
 import { generateKeyPair } from '../../../src/demo/key-pair.ts';
-import { loadHostKeys } from '../../../src/ssh/host-keys/policy.ts';
+import { loadHostKeys } from '../../../src/ssh/host-keys/of-nodes.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'lockstep-policy-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

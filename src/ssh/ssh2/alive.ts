@@ -1,0 +1,35 @@
+/**
+ * ServerAliveInterval: a server that has sent nothing for so long is asked whether it is there, and given up when it stays
+ * silent. Whatever it sends is an answer: ssh2 counts replies alone, and would give up a node that is busy with an upload.
+ */
+import type { Socket } from 'node:net';
+import type { Client } from 'ssh2';
+import type { HostConfig } from '../config/host-config.ts';
+
+export interface Watched {
+  readonly client: Client;
+  readonly socket: Socket;
+  onSilent(reason: string): void;
+}
+
+export function watchServer(
+  { client, socket, onSilent }: Watched,
+  { serverAliveIntervalMs, serverAliveCountMax }: HostConfig,
+): void {
+  if (serverAliveIntervalMs === 0) return;
+  const protocol = (client as unknown as { _protocol: { ping(): void } })._protocol;
+  let [heardBytes, unanswered] = [socket.bytesRead, 0];
+  const timer = setInterval(() => {
+    if (socket.bytesRead !== heardBytes) unanswered = 0;
+    heardBytes = socket.bytesRead;
+    if (unanswered >= serverAliveCountMax) {
+      clearInterval(timer);
+      const silentSeconds = (serverAliveIntervalMs * (unanswered + 1)) / 1000;
+      return onSilent(`the server has not answered for ${silentSeconds} s (ServerAliveInterval)`);
+    }
+    unanswered += 1;
+    protocol.ping();
+  }, serverAliveIntervalMs);
+  timer.unref();
+  socket.once('close', () => clearInterval(timer));
+}
