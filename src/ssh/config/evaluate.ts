@@ -121,30 +121,28 @@ class State implements Subject {
     if (directive.kind === 'unknown') this.undecided.push(directive.written);
     else if (directive.kind === 'include') for (const file of directive.files) this.read(file, isOfUser);
     else if (!GATHERED.has(directive.keyword)) this.#keep(directive.keyword, directive);
-    else
-      for (const value of directive.values)
-        this.#gather(directive.keyword, value, { ...directive, isOfUser });
+    else this.#gather(directive.keyword, directive, isOfUser);
   }
 
-  #keep(keyword: Keyword, { values, place }: Kept): void {
-    if (values.length === 0 || this.first.has(keyword)) return;
+  #keep(keyword: Keyword, kept: Kept): void {
+    if (kept.values.length === 0 || this.first.has(keyword)) return;
     // A jump makes a command needless, and the other way round: the first of both counts.
     if (keyword === 'proxyjump' && this.first.has('proxycommand')) return;
     if (keyword === 'proxycommand' && (this.first.get('proxyjump')?.values[0] ?? 'none') !== 'none') return;
-    this.first.set(keyword, { values, place });
+    this.first.set(keyword, kept);
   }
 
-  #gather(keyword: Keyword, value: string, { place, isOfUser }: Omit<Gathered, 'value'>): void {
+  #gather(keyword: Keyword, { values, place }: Kept, isOfUser: boolean): void {
     const list = this.gathered.get(keyword) ?? [];
-    this.gathered.set(keyword, list);
-    if (keyword === 'sendenv' && value.startsWith('-')) {
-      const isTakenBack = compilePattern(value.slice(1));
-      this.gathered.set(
-        keyword,
-        list.filter((one) => !isTakenBack(one.value)),
-      );
-    } else if (!list.some((one) => one.value === value && one.isOfUser === isOfUser)) {
-      list.push({ value, place, isOfUser });
+    for (const value of values) {
+      if (keyword === 'sendenv' && value.startsWith('-')) {
+        const isTakenBack = compilePattern(value.slice(1));
+        const left = list.filter((one) => !isTakenBack(one.value));
+        list.splice(0, list.length, ...left);
+      } else if (!list.some((one) => one.value === value && one.isOfUser === isOfUser)) {
+        list.push({ value, place, isOfUser });
+      }
     }
+    this.gathered.set(keyword, list);
   }
 }

@@ -173,16 +173,23 @@ function expander(
   const hops = one('proxyjump') ?? 'none';
   const jump = hops === 'none' ? '' : (parseHop(hops.split(',').at(-1) ?? '')?.host ?? '');
   const ofCommand = { h: said.address, k: one('hostkeyalias') ?? given, n: given, p: port, r: user };
-  const ofPath = () => ({
-    ...ofCommand,
-    C: createHash('sha1').update(`${machine}${said.address}${port}${user}${jump}`).digest('hex'),
-    L: machine.replace(/\..*$/s, ''),
-    d: homes.own ?? '',
-    i: String(userId),
-    j: jump,
-    l: machine,
-    u: localUser,
-  });
+  let tokens: Readonly<Record<string, string>> | undefined;
+  const ofPath = () => {
+    tokens ??= {
+      ...ofCommand,
+      // It is seldom named, and costs more than all else.
+      get C() {
+        return createHash('sha1').update(`${machine}${said.address}${port}${user}${jump}`).digest('hex');
+      },
+      L: machine.replace(/\..*$/s, ''),
+      d: homes.own ?? '',
+      i: String(userId),
+      j: jump,
+      l: machine,
+      u: localUser,
+    };
+    return tokens;
+  };
   return {
     path: (text, place) => {
       const path = expandTilde(text, homes, place);

@@ -2,11 +2,16 @@
 
 export type Pattern = (text: string) => boolean;
 
-/** Without a wildcard it is a comparison. */
+/** Each of many hosts is compared with each pattern of a file: most differ in what stands before the first wildcard. */
 export function compilePattern(pattern: string): Pattern {
-  if (!/[*?]/.test(pattern)) return (text) => text === pattern;
-  if (pattern === '*') return () => true;
-  return (text) => isLike(pattern, text);
+  const wildcard = pattern.search(/[*?]/);
+  if (wildcard < 0) return (text) => text === pattern;
+  const before = pattern.slice(0, wildcard);
+  const behind = pattern.slice(wildcard + 1);
+  const isOneStar = pattern[wildcard] === '*' && !/[*?]/.test(behind);
+  if (!isOneStar) return (text) => text.startsWith(before) && isLike(pattern, text);
+  const lengthMin = before.length + behind.length;
+  return (text) => text.length >= lengthMin && text.startsWith(before) && text.endsWith(behind);
 }
 
 /** Of a comma-separated list: one matches, and none that is negated. */
