@@ -120,7 +120,7 @@ describe('a command on real nodes', () => {
     ["env -i bash -c 'set -eu; {}; echo after'", "bash it's $0\nafter"],
     ['', "/bin/bash it's $0"],
     ['{}', "/bin/bash it's $0"],
-    ['nice {}', "/bin/bash it's $0"],
+    ["nice bash -c '{}'", "bash it's $0"],
   ])('--shell %j runs the command whole', async (shell, expected) => {
     expect(await printed(['--shell', shell, '-C', 'echo "$0" "it\'s" \'$0\' | cat'])).toBe(expected);
   });

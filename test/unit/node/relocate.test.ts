@@ -103,7 +103,7 @@ describe.each(SHELLS)('a plan under %s', (_shell, words) => {
     execFileSync('rm', ['-rf', join(stage, 'tree/unnamed')]);
     const committed = node.commit(stage);
     expect(committed.code).toBe(1);
-    expect(committed.stdout).toMatch(/^TOKEN ERROR [^\n]+\n$/);
+    expect(committed.stdout).toMatch(/^TOKEN ERROR [^\n]+\nTOKEN EXIT 1\n$/);
     expect(node.record()?.state).toBe('old');
     expect(listing(node.destination).map(toComparable(tools))).toEqual(before.map(toComparable(tools)));
   });

@@ -67,7 +67,6 @@ describe.each(SHELLS)('a command given to %s', (_name, [shell, ...flags]) => {
     ['bash -c "{}"', 'two words\n'],
     ['{}', 'two words\n'],
     ['', 'two words\n'],
-    ['nice {}', 'two words\n'],
     ["sh -c 'set -e; {}'", 'two words\n'],
     ["sh -c 'echo before; {}; echo after'", 'before\ntwo words\nafter\n'],
   ])('--shell %j runs the command whole', (template, printed) => {

@@ -48,7 +48,12 @@ describe.runIf(isRoot).each(TOOLS)('the sync tool on a node with %s and mounts',
   it('F1: what is not on another mount as it was sent is a failure, and all is taken back', async () => {
     const { member, disk, below } = memberWithDisks();
     const codes = await runTools([member], [], (_member, said) => {
-      if (said === 'staged') writeFileSync(join(below, `.lockstep-${RUN}/copy.2/deep`), 'changed');
+      if (said !== 'staged') return;
+      const stage = join(below, `.lockstep-${RUN}`);
+      const staged = readdirSync(stage, { recursive: true, encoding: 'utf8' });
+      const isSent = (name: string) =>
+        name.endsWith('/deep') && readFileSync(join(stage, name), 'utf8') === 'new';
+      for (const name of staged.filter(isSent)) writeFileSync(join(stage, name), 'changed');
     });
     expect(codes).toEqual([1]);
     expect(member.output).toContain('/etc/app/conf.d/sub/deep has another size than it was sent with');
