@@ -3,11 +3,16 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { readGroups } from '../../run/start/groups.ts';
 
-/** Those that known_hosts has in clear. Only names of plain characters, since completion of bash evaluates what it is given. */
+/**
+ * Those that known_hosts has in clear, and the aliases of ~/.ssh/config. Only names of plain characters, since completion of
+ * bash evaluates what it is given.
+ */
 export function knownNames(): string[] {
   const texts = [`${homedir()}/.ssh/known_hosts`, '/etc/ssh/ssh_known_hosts'].map(textOf);
   const names = texts.flatMap((text) => [...text.matchAll(/^(?:@[a-z-]+ )?(\S+) /gm)]);
-  return [...new Set(names.flatMap(([, list = '']) => list.split(',')))]
+  const config = textOf(`${homedir()}/.ssh/config`).matchAll(/^[ \t]*Host[ \t=]+(.*)$/gim);
+  const aliases = [...config].flatMap(([, patterns = '']) => patterns.split(/\s+/));
+  return [...new Set([...names.flatMap(([, list = '']) => list.split(',')), ...aliases])]
     .map((name) => name.replace(/^\[([^\]]*)\](:\d+)$/, '$1$2'))
     .filter((name) => /^[\w.:-]+$/.test(name))
     .sort();

@@ -32,6 +32,10 @@ beforeAll(async () => {
       '@cert-authority db1 ssh-ed25519 AAAA',
     ].join('\n'),
   );
+  writeFileSync(
+    join(home, '.ssh', 'config'),
+    'Host gate gate* !gate2\n  Host=gateway\nHost $(touch${IFS}evil)\n',
+  );
   // The program that the shells ask.
   await build({
     entryPoints: { main: join(import.meta.dirname, '../../../src/main.ts') },
@@ -128,6 +132,7 @@ describe.each([
     ['lockstep -xo we', ['web1', 'web2.example:2222']],
     ['lockstep -xowe', ['-xoweb1', '-xoweb2.example:2222']],
     ['lockstep -o d', ['db1']],
+    ['lockstep -o gat', ['gate', 'gateway']],
     ['lockstep -o ann@we', ['ann@web1', 'ann@web2.example:2222']],
     ['lockstep -o @w', ['@web', '@wide']],
     ['lockstep -o @d', ['@dc=east']],
@@ -159,7 +164,7 @@ describe.each([
     expect(offered('lockstep -o web1 -C -- grep')).toContain('grep');
   });
 
-  it('evaluates nothing that stands in known_hosts or on the line', () => {
+  it('evaluates nothing that stands in known_hosts, ssh_config or on the line', () => {
     expect(offered('lockstep -o ').join()).not.toContain('evil');
     expect(offered('lockstep -o ./evil')).toEqual([]);
     expect(offered('lockstep -n $(touch>evil) -o ./ev')).toEqual([]);
