@@ -5,6 +5,7 @@
 import { LIMITS } from '../core/limits.ts';
 import { formatDuration } from './duration.ts';
 import type { OptionRow } from './option-row.ts';
+import { CONNECTION } from './table-connection.ts';
 import { OUTPUT } from './table-output.ts';
 import { TIME, TIMES } from './table-times.ts';
 import { FILES, WORK } from './table-work.ts';
@@ -113,72 +114,7 @@ export const OPTION_GROUPS = {
       help: '--lock-break does not ask',
     },
   ],
-  connection: [
-    {
-      short: 'w',
-      long: 'no-conn-fail',
-      field: 'connect.mayLeaveOut',
-      help: 'leave out nodes that cannot be reached or used',
-    },
-    {
-      short: 'k',
-      long: 'key',
-      field: 'connect.keyFile',
-      argument: 'FILE',
-      completes: 'file',
-      help: 'private key',
-    },
-    {
-      short: 'p',
-      long: 'password',
-      field: 'connect.isPasswordAsked',
-      help: 'log in with a password, asked for once',
-    },
-    {
-      short: 'd',
-      long: 'threads',
-      field: 'connect.atOnce',
-      argument: 'N',
-      kind: 'count',
-      min: 1,
-      max: LIMITS.nodesMax,
-      default: LIMITS.connectsAtOnce,
-      help: 'connections set up at once',
-    },
-    {
-      long: 'strict-host-key-checking',
-      field: 'connect.hostKeyChecking',
-      argument: 'HOW',
-      choices: ['yes', 'accept-new', 'no'],
-      isAdded: true,
-      help: 'yes, accept-new (default) or no',
-    },
-    {
-      long: 'known-hosts',
-      field: 'connect.knownHostsFile',
-      argument: 'FILE',
-      completes: 'file',
-      isAdded: true,
-      help: 'instead of the known_hosts of ssh',
-    },
-    {
-      short: 'F',
-      long: 'ssh-config',
-      field: 'connect.sshConfig',
-      argument: 'FILE',
-      completes: 'file',
-      isAdded: true,
-      help: 'instead of ~/.ssh/config; none: read nothing',
-    },
-    {
-      long: 'ssh-option',
-      field: 'connect.sshOptions',
-      argument: 'KEY=VALUE',
-      repeats: true,
-      isAdded: true,
-      help: 'of ssh_config, before its files; repeatable',
-    },
-  ],
+  connection: CONNECTION,
   work: WORK,
   files: FILES,
   output: OUTPUT,

@@ -15,10 +15,10 @@ const NO_BATCHES =
   'there are no batches; a script under -L -- SCRIPT calls lockstep for one part of the nodes after the other, with -o';
 const NO_DOWNLOAD =
   'there is no download; --outdir DIR with -q -C cat FILE writes the file of each node to one of its own';
-const NO_FORWARDING = 'nothing is ever forwarded';
+const NO_FORWARDING = 'nothing is ever forwarded; a jump host is -J HOST';
 const NO_ROLLBACK =
   'nothing is taken back later; the sync tool that ships, -S without -n, takes all back when any node fails';
-const NO_JUMP = 'there are no jump hosts; run lockstep on the jump host, from where the nodes can be reached';
+const JUMP = 'jump hosts are -J HOST';
 
 /** By the option as it was written. */
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -57,9 +57,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
   '--tty': 'there is never a pseudo-terminal',
   '-N': 'to hold the lock and do nothing else, give -L',
   '--config': 'there is no configuration file; put options that you always give into an alias of your shell',
-  '-J': NO_JUMP,
-  '--jump': NO_JUMP,
-  '--proxy-jump': NO_JUMP,
+  '--proxy-jump': JUMP,
+  '--bastion': JUMP,
   '-A': NO_FORWARDING,
   '-X': NO_FORWARDING,
   '-R': NO_FORWARDING,

@@ -1,10 +1,14 @@
 /**
  * Every bound of lockstep, with its unit and reason. A number that limits something stands here or nowhere.
  */
+import { SESSION_LIMITS } from './limits-session.ts';
+
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
 export const LIMITS = {
+  ...SESSION_LIMITS,
+
   /** Targets of one run; a typo in a range must not ask for millions. */
   nodesMax: 100_000,
   /** A host file or stdin list. */
@@ -31,6 +35,10 @@ export const LIMITS = {
   connectsAtOnce: 64,
   /** TCP connect with name resolution (`--conn-timeout`). */
   connectTimeoutMs: 10_000,
+  /** Jump hosts on the way to one node. */
+  jumpsMax: 16,
+  /** Nodes behind one connection to a jump host: sshd would take 10,000 channels, with a descriptor for each of 1,024, a small server 100. */
+  nodesPerJumpConnection: 100,
   /** Between two of several attempts to connect (ConnectionAttempts), as in OpenSSH. */
   connectPauseMs: 1_000,
   /** SSH handshake and authentication together, prompts not counted. */
@@ -201,20 +209,6 @@ export const LIMITS = {
   nameBytesMax: 255,
   pathBytesMax: 4_095,
 
-  /** One frame between a session's holder and a call that joins it: a command, or a chunk of the archive. */
-  sessionFrameBytesMax: 4 * MIB,
-  /** Bytes of one channel under way to a call that joined, or from it, before the sender waits. */
-  sessionWindowBytes: 256 * KIB,
-  /** Calls that are in a session at once. */
-  sessionStepsMax: 64,
-  /** Channels of one such call: a few for each of 100,000 nodes. */
-  sessionChannelsMax: 400_000,
-  /** A server that had no channel left is asked again so often, beside whenever one of ours has ended. */
-  channelRetryMs: 250,
-  /** And so often, where nothing of ours is left that could end. */
-  channelRetriesMax: 2,
-  /** A call that waits longer for a channel is told whom it waits for. */
-  channelWaitMs: 1_500,
   /** `-L`: between TERM and KILL for its program. */
   programGraceMs: 5_000,
   /** `--timeout`, `--fail-fast`: beyond the grace, a command that could not be ended is waited for so long. */
@@ -223,8 +217,6 @@ export const LIMITS = {
   programLookMs: 50,
   /** Looks for what it has forked while it was being stopped; each finds what the one before has missed. */
   programStopLooksMax: 20,
-  /** The holder's first answer; it may be busy, but not stopped. */
-  sessionAnswerTimeoutMs: 10_000,
 
   /** What a node says instead of an answer: the last of it is kept. */
   nodeSaidCharsMax: 1_000,

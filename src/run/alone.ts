@@ -1,6 +1,6 @@
 /** A run on connections of its own: all that is looked up on this machine, and then the story. */
 
-import type { Node } from '../core/node.ts';
+import { Routes } from '../ssh/config/routes.ts';
 import { type Run, tellNodes, whilePreparing } from './begin.ts';
 import { modeOf } from './modes/modes.ts';
 import { readBecome } from './start/become.ts';
@@ -28,7 +28,7 @@ async function prepare(run: Run) {
   const nodes = await resolveNodes(targets, here, { hosts });
   await tellNodes(run, nodes);
   const become = await readBecome(request.connect, here);
-  const configOf = (node: Node) => hosts.configOf(node);
-  const opened = await here.openTransport(request, { ...here, nodes, configOf });
+  const routes = await Routes.open(hosts, nodes);
+  const opened = await here.openTransport(request, { ...here, nodes, routes });
   return { ...opened, identity: await createIdentity(here), become, collection, input };
 }

@@ -48,6 +48,8 @@ const connect = z.strictObject({
   sshConfig: z.optional(text),
   /** `Keyword=value` of ssh_config, which come before its files and the targets. */
   sshOptions: z._default(words, []),
+  /** `[user@]host[:port]` of jump hosts, with commas between them, or `none`; left out: what ssh_config says. */
+  jump: z.optional(text),
   /** Connections being set up at the same time. */
   atOnce: z._default(z.int().check(z.minimum(1), z.maximum(LIMITS.nodesMax)), LIMITS.connectsAtOnce),
   /** A node that cannot be reached or worked on is left out, with a warning. */

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
 import type { Listener, Tell } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
-import type { HostConfig } from '../ssh/config/host-config.ts';
+import type { Routes } from '../ssh/config/routes.ts';
 import type { Transport } from '../ssh/transport.ts';
 import type { RunRequest } from './request.ts';
 
@@ -39,8 +39,8 @@ export interface Asker {
 
 export interface TransportFacts {
   readonly nodes: readonly Node[];
-  /** What ssh_config says of each. */
-  readonly configOf: (node: Node) => HostConfig;
+  /** What ssh_config says of them, and the jump hosts before them. */
+  readonly routes: Pick<Routes, 'configOf' | 'hopsOf' | 'hops'>;
   readonly tell: Tell;
   readonly environment: Surroundings['environment'];
   readonly ask: Asker | undefined;

@@ -82,14 +82,10 @@ ${common}`);
     expect(ran.stderr).not.toContain('id_ed25519');
   });
 
-  test('a node behind a jump host is never connected to directly, and is named', async () => {
-    const home = homeWith(
-      `Host gated\n HostName ${hosts[2]}\n ProxyJump gate\nHost odd\n HostName ${hosts[2]}\n ProxyCommand nc %h %p\n${common}`,
-    );
-    const lines = ['-o', 'gated', '-o', 'odd', '-C', 'touch /tmp/reached'];
-    const ran = await expectExit(runIn(home, lines), 3);
-    expect(ran.stderr).toMatch(/\[root@gated:22\][\s\S]*leads through the jump host gate \(ProxyJump\)/);
-    expect(ran.stderr).toMatch(/\[root@odd:22\][\s\S]*leads through a ProxyCommand/);
+  test('a node behind a jump host is never connected to directly, whatever is wrong with that host', async () => {
+    const home = homeWith(`Host gated\n HostName ${hosts[2]}\n ProxyJump gate.invalid\n${common}`);
+    const ran = await expectExit(runIn(home, ['-o', 'gated', '-C', 'touch /tmp/reached']), 3);
+    expect(ran.stderr).toMatch(/jump host \[root@gate\.invalid:22\]: cannot resolve host/);
     expect(await farm.nodes[2]?.run('ls /tmp/reached')).not.toMatchObject({ code: 0 });
   });
 

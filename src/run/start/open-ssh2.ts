@@ -15,11 +15,12 @@ import { type AcceptedKey, acceptedTexts } from './accepted-keys.ts';
  */
 export async function openSsh2(
   { connect, times, show }: RunRequest,
-  { nodes, configOf, tell, environment, ask }: TransportFacts,
+  { nodes, routes, tell, environment, ask }: TransportFacts,
 ): Promise<Opened> {
   const { createSsh2Transport } = await import('../../ssh/ssh2/transport.ts');
   const { Keyrings } = await import('../../ssh/ssh2/keyrings.ts');
   const { checkingOf, loadHostKeys } = await import('../../ssh/host-keys/of-nodes.ts');
+  const configOf = (node: Node) => routes.configOf(node);
   const accepted: AcceptedKey[] = [];
   const settings: Ssh2Settings = {
     key: connect.keyFile,
@@ -32,6 +33,7 @@ export async function openSsh2(
     homeDirectory: homeDirectory(),
     hostKeys: { checking: connect.hostKeyChecking, knownHostsFile: connect.knownHostsFile },
     configOf,
+    hopsOf: (node) => routes.hopsOf(node),
     environment,
     connectTimeoutMs: times.connectTimeoutMs,
     handshakeTimeoutMs: LIMITS.handshakeTimeoutMs,
@@ -45,9 +47,11 @@ export async function openSsh2(
   };
   const unchecked = nodes.find((node) => checkingOf(settings, configOf(node)) === 'no');
   if (unchecked !== undefined && connect.isPasswordAsked) throw passwordForAnyone(unchecked);
-  const hostKeys = await loadHostKeys(settings, nodes);
+  const { hops } = routes;
+  const hostKeys = await loadHostKeys(settings, [...nodes, ...hops]);
   const keyrings = new Keyrings(settings);
   for (const node of nodes) await keyrings.of(configOf(node));
+  for (const hop of hops) await keyrings.ofHop(configOf(hop));
   const transport = createSsh2Transport(settings, { hostKeys, keyrings });
   const onConnected = () => {
     for (const message of acceptedTexts(accepted.splice(0))) tell({ type: 'log', level: 'info', message });

@@ -16,11 +16,11 @@ type Here = Pick<Surroundings, 'stdin' | 'environment' | 'signal'> & Pick<Teller
 
 /** ssh_config, read for the hosts of a run. Rejects with LockstepError `usage` for what cannot be right in it. */
 export async function openHosts(
-  { sshConfig: file, sshOptions: options }: Connect,
+  { sshConfig: file, sshOptions: options, jump }: Connect,
   { environment, tell }: Pick<Here, 'environment' | 'tell'>,
 ): Promise<Hosts> {
   const warn = (message: string) => tell({ type: 'log', level: 'warn', message });
-  return Hosts.open({ file, options, environment, warn });
+  return Hosts.open({ file, options, jump, environment, warn });
 }
 
 export interface Lists {

@@ -19,6 +19,8 @@ export interface HostsSettings {
   readonly file: string | undefined;
   /** `--ssh-option`, in order. */
   readonly options: readonly string[];
+  /** `-J`: it comes before the options. */
+  readonly jump?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   warn(message: string): void;
 }
@@ -48,6 +50,16 @@ export class Hosts {
     this.#settings = settings;
     this.#config = config;
     this.#local = local;
+  }
+
+  /** For jump hosts: what is said of nodes by options is not said of them. */
+  ofHops(): Hosts {
+    const settings = { ...this.#settings, options: [], jump: undefined };
+    return new Hosts(settings, { ...this.#config, options: [] }, this.#local);
+  }
+
+  get localUser(): string {
+    return this.#local.user;
   }
 
   /** As far as it is decided here; `settle` asks for the rest. Throws LockstepError `usage`. */
@@ -84,7 +96,7 @@ export class Hosts {
     const answers = await mapAtOnce(pending, LIMITS.sshAsksAtOnce, async ({ asked }) => {
       // Whoever cannot read the files, or is not there, need not be asked for each host.
       if (isOver) return undefined;
-      const answer = await askSsh({ ...asked, options: this.#settings.options, file: this.#file() }, silent);
+      const answer = await askSsh({ ...asked, options: this.#options(), file: this.#file() }, silent);
       isOver ||= answer.kind === 'missing' || (answer.kind === 'refused' && answer.isUnreadable);
       return answer;
     });
@@ -97,6 +109,11 @@ export class Hosts {
     if (answer?.kind === 'said')
       known.config = toHostConfig(this.#withAsk(answer.said), asked.host, this.#local);
     else for (const { text, place } of undecided) this.#warnOnce(text, placeText(place), answer);
+  }
+
+  #options(): readonly string[] {
+    const { jump, options } = this.#settings;
+    return jump === undefined ? options : [`ProxyJump=${jump}`, ...options];
   }
 
   /** ssh looks where the account's home is; we look where HOME says. */

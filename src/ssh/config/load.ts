@@ -15,6 +15,8 @@ export interface ConfigSources {
   readonly file: string | undefined;
   /** `--ssh-option`, in order. */
   readonly options: readonly string[];
+  /** `-J`. */
+  readonly jump?: string | undefined;
   readonly homes: Homes;
   warn(message: string): void;
 }
@@ -30,7 +32,13 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
         `${place.file}:${place.line}: unknown keyword ${quoteInput(text)}; IgnoreUnknown ${text} says that this is right`,
       ),
   };
-  const options = sources.options.flatMap((option) => parseOption(option, reading));
+  const { jump } = sources;
+  const options = [
+    ...(jump === undefined ? [] : parseOption(`ProxyJump=${jump}`, reading, `-J ${quoteInput(jump)}`)),
+    ...sources.options.flatMap((option) =>
+      parseOption(option, reading, `--ssh-option ${quoteInput(option)}`),
+    ),
+  ];
   const files: ConfigFile[] = [];
   for (const { path, isOfUser, isChecked, isNeeded } of placesOf(sources)) {
     const reader = new Reader(reading, sources.homes, isOfUser);

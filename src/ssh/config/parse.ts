@@ -1,5 +1,4 @@
 /** The text of an ssh_config as sections: for whom, and what. Its Includes stay to be read by whoever has the files. */
-import { quoteInput } from '../../text/quote-input.ts';
 import { isPassedOver, KEYWORDS, type Keyword, keywordOf } from './keywords.ts';
 import { type Line, mistake, type Place, readLine, type Word } from './lines.ts';
 import { ALWAYS, type Condition, hostCondition, matchCondition } from './match.ts';
@@ -43,9 +42,8 @@ export function parseConfig(text: string, file: string, reading: Reading): Secti
   return sections;
 }
 
-/** `Key=value` of the command line. Throws LockstepError `usage`. */
-export function parseOption(written: string, reading: Reading): Directive[] {
-  const source = `--ssh-option ${quoteInput(written)}`;
+/** `Key=value` of the command line, of which a mistake is told as one of `source`. Throws LockstepError `usage`. */
+export function parseOption(written: string, reading: Reading, source: string): Directive[] {
   const place = { file: source, line: 0, column: 0 };
   if (/[\n\0]/.test(written)) throw mistake(place, 'it has more than one line', 'expected Keyword=value');
   const line = readLine(written, source, 0);

@@ -2,13 +2,13 @@
  * ServerAliveInterval: a server that has sent nothing for so long is asked whether it is there, and given up when it stays
  * silent. Whatever it sends is an answer: ssh2 counts replies alone, and would give up a node that is busy with an upload.
  */
-import type { Socket } from 'node:net';
 import type { Client } from 'ssh2';
 import type { HostConfig } from '../config/host-config.ts';
+import type { Wire } from './wire.ts';
 
 export interface Watched {
   readonly client: Client;
-  readonly socket: Socket;
+  readonly socket: Wire;
   onSilent(reason: string): void;
 }
 

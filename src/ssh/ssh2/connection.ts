@@ -1,5 +1,4 @@
 /** A connection by ssh2: it opens channels, and knows why it ended. */
-import type { Socket } from 'node:net';
 import type { Client, ClientChannel, ExecOptions } from 'ssh2';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -8,12 +7,15 @@ import type { Channel, ChannelSinks, Connection } from '../transport.ts';
 import { type ChannelLink, Ssh2Channel } from './channel.ts';
 import { cut } from './handshake.ts';
 import { socketErrorText } from './socket.ts';
+import type { Wire } from './wire.ts';
 
 export interface ConnectionParts extends Pick<ChannelLink, 'unreadBytesMax'> {
   readonly node: Node;
   readonly client: Client;
-  readonly socket: Socket;
+  readonly socket: Wire;
   readonly execTimeoutMs: number;
+  /** What is given back when it has ended. */
+  readonly leave?: (() => Promise<void>) | undefined;
   /** Told to the server for each command; it takes what its AcceptEnv names. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
 }
@@ -24,7 +26,7 @@ export class Ssh2Connection implements Connection, ChannelLink {
   readonly closed: Promise<string>;
   readonly unreadBytesMax: number;
   readonly #client: Client;
-  readonly #socket: Socket;
+  readonly #socket: Wire;
   readonly #execTimeoutMs: number;
   readonly #execOptions: ExecOptions;
   readonly #channels = new Set<Ssh2Channel>();
@@ -34,7 +36,7 @@ export class Ssh2Connection implements Connection, ChannelLink {
   #destroyTimer: NodeJS.Timeout | undefined;
 
   /** To be made before the event loop goes on, so that no event of the client is missed. */
-  constructor({ node, client, socket, execTimeoutMs, unreadBytesMax, environment }: ConnectionParts) {
+  constructor({ node, client, socket, execTimeoutMs, unreadBytesMax, environment, leave }: ConnectionParts) {
     this.node = node;
     this.unreadBytesMax = unreadBytesMax;
     this.#client = client;
@@ -50,8 +52,10 @@ export class Ssh2Connection implements Connection, ChannelLink {
       socket.once('close', () => {
         clearTimeout(this.#destroyTimer);
         this.#endReason ??= 'the connection broke';
+        const reason = this.#endReason;
         for (const channel of this.#channels) channel.connectionLost();
-        resolve(this.#endReason);
+        if (leave === undefined) resolve(reason);
+        else void leave().then(() => resolve(reason));
       });
     });
   }

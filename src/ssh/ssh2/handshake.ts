@@ -1,5 +1,4 @@
 /** SSH over an open socket: key exchange, host key, authentication; within one deadline, each failure with its step. */
-import type { Socket } from 'node:net';
 import type { Client, ClientErrorExtensions, ConnectConfig } from 'ssh2';
 import ssh2 from 'ssh2';
 import { type ErrorCode, LockstepError, toLockstepError } from '../../core/errors.ts';
@@ -12,10 +11,11 @@ import { type Authentication, startAuthentication } from './authentication.ts';
 import type { Identities } from './identities.ts';
 import { signAtOnce } from './sign-at-once.ts';
 import { abortError, socketErrorText } from './socket.ts';
+import type { Wire } from './wire.ts';
 
 export interface HandshakeRequest {
   readonly node: Node;
-  readonly socket: Socket;
+  readonly socket: Wire;
   readonly hostKeys: HostKeys;
   readonly identities: Identities;
   readonly config: HostConfig;

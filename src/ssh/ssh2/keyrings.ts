@@ -5,6 +5,7 @@ import { PasswordGate } from './password-gate.ts';
 
 export class Keyrings {
   readonly #settings: IdentitySettings;
+  readonly #areGiven: boolean;
   readonly #gates = new Map<string, Promise<PasswordGate>>();
   /** One after the other: each may ask for a passphrase. */
   #last: Promise<unknown> = Promise.resolve();
@@ -12,20 +13,35 @@ export class Keyrings {
   /** `identities`: those of every node. */
   constructor(settings: IdentitySettings, identities?: Identities) {
     this.#settings = settings;
+    this.#areGiven = identities !== undefined;
     if (identities !== undefined) this.#gates.set(EVERY_NODE, Promise.resolve(new PasswordGate(identities)));
   }
 
   /** Rejects where a key that was chosen cannot be used. */
   of(config: HostConfig): Promise<PasswordGate> {
-    const { identityFiles, identitiesOnly, identityAgent } = config;
-    const { key: chosen, isPasswordWanted, agentSocket } = this.#settings;
-    const isForAll = this.#gates.has(EVERY_NODE) || isPasswordWanted === true;
-    const files = chosen === undefined ? identityFiles : undefined;
-    const key = isForAll ? EVERY_NODE : JSON.stringify([files, identitiesOnly, identityAgent]);
+    const { key, isPasswordWanted = false } = this.#settings;
+    return this.#gate(config, { key, isPasswordWanted });
+  }
+
+  /** A jump host gets no password of the nodes, and the key of `-k` only where ssh_config names no other for it. */
+  ofHop(config: HostConfig): Promise<PasswordGate> {
+    const key = config.identityFiles === undefined ? this.#settings.key : undefined;
+    return this.#gate(config, { key, isPasswordWanted: false });
+  }
+
+  #gate(
+    { identityFiles, identitiesOnly, identityAgent }: HostConfig,
+    chosen: Pick<IdentitySettings, 'key' | 'isPasswordWanted'>,
+  ): Promise<PasswordGate> {
+    const { agentSocket } = this.#settings;
+    const files = chosen.key === undefined ? identityFiles : undefined;
+    const isForAll = this.#areGiven || chosen.isPasswordWanted === true;
+    const key = isForAll ? EVERY_NODE : JSON.stringify([chosen, files, identitiesOnly, identityAgent]);
     const known = this.#gates.get(key);
     if (known !== undefined) return known;
     const settings = {
       ...this.#settings,
+      ...chosen,
       identityFiles: files,
       isOnlyOfFiles: identitiesOnly,
       agentSocket: identityAgent === 'none' ? undefined : (identityAgent ?? agentSocket),

@@ -3,7 +3,7 @@
  * known_hosts, and the keys.
  */
 
-import { LockstepError } from '../../core/errors.ts';
+import type { Client } from 'ssh2';
 import { LIMITS } from '../../core/limits.ts';
 import { type Node, sshName } from '../../core/node.ts';
 import { type HostConfig, plainHostConfig } from '../config/host-config.ts';
@@ -11,12 +11,16 @@ import { loadHostKeys } from '../host-keys/of-nodes.ts';
 import type { HostKeySettings, HostKeys } from '../host-keys/policy.ts';
 import type { Connection, Transport } from '../transport.ts';
 import { watchServer } from './alive.ts';
+import { Bastions, type Seat } from './bastions.ts';
 import { Ssh2Connection } from './connection.ts';
 import { handshake } from './handshake.ts';
 import type { Identities, IdentitySettings } from './identities.ts';
+import type { Bastion } from './jump-channel.ts';
 import { Keyrings } from './keyrings.ts';
+import { openProxyCommand } from './proxy-command.ts';
 import { sentEnvironment } from './sent-environment.ts';
 import { abortError, openSocket } from './socket.ts';
+import type { Wire } from './wire.ts';
 
 export interface Ssh2Settings extends HostKeySettings, IdentitySettings {
   /** TCP connect, name resolution included; undefined: what ssh_config says. */
@@ -29,6 +33,8 @@ export interface Ssh2Settings extends HostKeySettings, IdentitySettings {
   readonly execTimeoutMs?: number;
   /** Bytes that one node may have before it has read them. */
   readonly unreadBytesMax?: number;
+  /** The jump hosts before a node, the first one first; `configOf` knows them, too. */
+  hopsOf?(node: Node): readonly Node[];
   /** Of which SendEnv takes what it names. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -41,70 +47,118 @@ export interface Loaded {
 }
 
 export function createSsh2Transport(settings: Ssh2Settings, loaded: Loaded = {}): Transport {
-  let reading: Promise<HostKeys> | undefined;
-  const keyrings = loaded.keyrings ?? new Keyrings(settings, loaded.identities);
+  const ways = new Ways(settings, loaded);
   return {
-    async connect(node, runSignal): Promise<Connection> {
-      // A signal of its own: many connections that listen to the one of the run would look like a leak.
-      const signal = AbortSignal.any([runSignal]);
-      const config = settings.configOf?.(node) ?? plainHostConfig(sshName(node));
-      refuseProxy(node, config);
-      reading ??= loaded.hostKeys === undefined ? loadHostKeys(settings) : Promise.resolve(loaded.hostKeys);
-      const hostKeys = await reading;
-      await hostKeys.load(node);
-      const gate = await keyrings.of(config);
-      const connection = await gate.login((identities) =>
-        logIn({ node, config, signal, hostKeys, identities, settings }),
-      );
-      await hostKeys.written();
-      if (!signal.aborted) return connection;
-      await connection.close();
-      throw abortError(node, signal);
+    async connect(node, signal): Promise<Connection> {
+      return (await ways.logIn(node, { hops: settings.hopsOf?.(node) ?? [], isHop: false }, signal))
+        .connection;
     },
   };
 }
 
-/** Whoever must go through another host is never connected to directly: that may be another machine. */
-function refuseProxy(node: Node, { jumps, proxyCommand }: HostConfig): void {
-  const way =
-    jumps.length > 0
-      ? `the jump host ${jumps.map(({ host }) => host).join(', ')} (ProxyJump)`
-      : proxyCommand !== undefined
-        ? 'a ProxyCommand'
-        : undefined;
-  if (way === undefined) return;
-  const text = `cannot connect: ssh_config leads through ${way}, which lockstep cannot do yet`;
-  throw new LockstepError('unreachable', text, { node, hint: 'run lockstep on the jump host' });
+interface Reached {
+  readonly connection: Ssh2Connection;
+  readonly client: Client;
+}
+
+class Ways {
+  readonly #settings: Ssh2Settings;
+  readonly #keyrings: Keyrings;
+  readonly #bastions: Bastions;
+  #hostKeys: Promise<HostKeys> | undefined;
+
+  constructor(settings: Ssh2Settings, { keyrings, identities, hostKeys }: Loaded) {
+    this.#settings = settings;
+    this.#keyrings = keyrings ?? new Keyrings(settings, identities);
+    this.#hostKeys = hostKeys && Promise.resolve(hostKeys);
+    this.#bastions = new Bastions((hops, signal) => this.#logInToHop(hops, signal));
+  }
+
+  /** `hops`: those before it. */
+  async logIn(
+    node: Node,
+    { hops, isHop }: { readonly hops: readonly Node[]; readonly isHop: boolean },
+    runSignal: AbortSignal,
+  ): Promise<Reached> {
+    const settings = this.#settings;
+    // A signal of its own: many connections that listen to the one of the run would look like a leak.
+    const signal = AbortSignal.any([runSignal]);
+    const config = settings.configOf?.(node) ?? plainHostConfig(sshName(node));
+    this.#hostKeys ??= loadHostKeys(settings);
+    const hostKeys = await this.#hostKeys;
+    await hostKeys.load(node);
+    const gate = await (isHop ? this.#keyrings.ofHop(config) : this.#keyrings.of(config));
+    const seat = hops.length === 0 ? undefined : await this.#bastions.seat(hops, runSignal);
+    const reached = await gate
+      .login((identities) => logIn({ node, config, seat, signal, hostKeys, identities, settings }))
+      .catch(async (error) => {
+        await seat?.leave();
+        throw error;
+      });
+    await hostKeys.written();
+    if (!signal.aborted) return reached;
+    await reached.connection.close();
+    throw abortError(node, signal);
+  }
+
+  async #logInToHop(hops: readonly Node[], signal: AbortSignal): Promise<Bastion> {
+    const node = hops.at(-1) as Node;
+    const { connection, client } = await this.logIn(node, { hops: hops.slice(0, -1), isHop: true }, signal);
+    const { closed } = connection;
+    return {
+      node,
+      client,
+      closed,
+      lossReason: () => connection.lossReason(),
+      close: () => connection.close(),
+    };
+  }
 }
 
 interface Login {
   readonly node: Node;
   readonly config: HostConfig;
+  /** On the jump host before it. */
+  readonly seat: Seat | undefined;
   readonly signal: AbortSignal;
   readonly hostKeys: HostKeys;
   readonly identities: Identities;
   readonly settings: Ssh2Settings;
 }
 
-async function logIn({
-  node,
-  config,
-  signal,
-  hostKeys,
-  identities,
-  settings,
-}: Login): Promise<Ssh2Connection> {
+async function logIn(login: Login): Promise<Reached> {
+  const { node, config, seat, signal, hostKeys, identities, settings } = login;
   const {
-    connectTimeoutMs = config.connectTimeoutMs ?? LIMITS.connectTimeoutMs,
-    keepAliveMs,
     handshakeTimeoutMs,
     execTimeoutMs = LIMITS.execTimeoutMs,
     unreadBytesMax = LIMITS.unreadBytesMin,
   } = settings;
-  const socket = await openSocket(node, { config, connectTimeoutMs, keepAliveMs, signal });
+  const socket = await openWire(login);
   const client = await handshake({ node, config, socket, hostKeys, identities, handshakeTimeoutMs, signal });
   const environment = sentEnvironment(config, settings.environment ?? {});
-  const connection = new Ssh2Connection({ node, client, socket, execTimeoutMs, unreadBytesMax, environment });
+  const leave = seat && (() => seat.leave());
+  const connection = new Ssh2Connection({
+    node,
+    client,
+    socket,
+    execTimeoutMs,
+    unreadBytesMax,
+    environment,
+    leave,
+  });
   watchServer({ client, socket, onSilent: (reason) => connection.giveUp(reason) }, config);
-  return connection;
+  return { connection, client };
+}
+
+/** Whoever must go through another host is never connected to directly: that may be another machine. */
+function openWire({ node, config, seat, signal, settings }: Login): Promise<Wire> | Wire {
+  const {
+    connectTimeoutMs = config.connectTimeoutMs ?? LIMITS.connectTimeoutMs,
+    keepAliveMs,
+    environment,
+  } = settings;
+  const { hostName } = config;
+  if (seat !== undefined) return seat.open({ hostName, port: node.port, connectTimeoutMs, signal });
+  if (config.proxyCommand !== undefined) return openProxyCommand(config, environment?.SHELL);
+  return openSocket(node, { config, connectTimeoutMs, keepAliveMs, signal });
 }

@@ -1,0 +1,22 @@
+/** The bounds of sessions; see `limits.ts`. */
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const SESSION_LIMITS = {
+  /** One frame between a session's holder and a call that joins it: a command, or a chunk of the archive. */
+  sessionFrameBytesMax: 4 * MIB,
+  /** Bytes of one channel under way to a call that joined, or from it, before the sender waits. */
+  sessionWindowBytes: 256 * KIB,
+  /** Calls that are in a session at once. */
+  sessionStepsMax: 64,
+  /** Channels of one such call: a few for each of 100,000 nodes. */
+  sessionChannelsMax: 400_000,
+  /** A server that had no channel left is asked again so often, beside whenever one of ours has ended. */
+  channelRetryMs: 250,
+  /** And so often, where nothing of ours is left that could end. */
+  channelRetriesMax: 2,
+  /** A call that waits longer for a channel is told whom it waits for. */
+  channelWaitMs: 1_500,
+  /** The holder's first answer; it may be busy, but not stopped. */
+  sessionAnswerTimeoutMs: 10_000,
+} as const;

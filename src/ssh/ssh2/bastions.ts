@@ -1,0 +1,114 @@
+/**
+ * Jump hosts: one connection to each is shared by all nodes behind it, with a further one where it carries as many as it
+ * should. They are set up one after the other: of logins that are under way a server drops some (MaxStartups).
+ */
+import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
+import { type Bastion, type JumpTarget, openJumpChannel } from './jump-channel.ts';
+import type { PipedWire } from './wire.ts';
+
+/** Logs in to the last of these hosts, through those before it. */
+export type ConnectBastion = (hops: readonly Node[], signal: AbortSignal) => Promise<Bastion>;
+
+/** A place on a connection to a jump host, held as long as somebody behind it needs it. */
+export interface Seat {
+  open(target: JumpTarget): Promise<PipedWire>;
+  /** Whoever leaves last closes the connection, and waits for that. */
+  leave(): Promise<void>;
+}
+
+export class Bastions {
+  readonly #connect: ConnectBastion;
+  readonly #pools = new Map<string, Pool>();
+
+  constructor(connect: ConnectBastion) {
+    this.#connect = connect;
+  }
+
+  /** Rejects with the reason for which the jump host cannot be used: the same for all who need it, and found once. */
+  async seat(hops: readonly Node[], signal: AbortSignal): Promise<Seat> {
+    const key = hops.map(({ id }) => id).join();
+    const pool = this.#pools.get(key) ?? new Pool(() => this.#connect(hops, signal));
+    this.#pools.set(key, pool);
+    try {
+      return await pool.seat();
+    } catch (thrown) {
+      throw ofJumpHost(thrown);
+    }
+  }
+}
+
+interface Link {
+  readonly bastion: Bastion;
+  seats: number;
+}
+
+class Pool {
+  readonly #connect: () => Promise<Bastion>;
+  #links: readonly Link[] = [];
+  #opening: Promise<void> | undefined;
+  #failure: { readonly reason: unknown } | undefined;
+  #isFull = false;
+
+  constructor(connect: () => Promise<Bastion>) {
+    this.#connect = connect;
+  }
+
+  async seat(): Promise<Seat> {
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure.reason;
+      const link = this.#freeLink();
+      if (link !== undefined) return seatOn(link);
+      this.#opening ??= this.#open().finally(() => {
+        this.#opening = undefined;
+      });
+      await this.#opening;
+    }
+  }
+
+  #freeLink(): Link | undefined {
+    this.#links = this.#links.filter(({ bastion }) => bastion.lossReason() === undefined);
+    const [least] = [...this.#links].sort((one, other) => one.seats - other.seats);
+    return this.#isFull || (least?.seats ?? 0) < LIMITS.nodesPerJumpConnection ? least : undefined;
+  }
+
+  async #open(): Promise<void> {
+    try {
+      this.#links = [...this.#links, { bastion: await this.#connect(), seats: 0 }];
+    } catch (reason) {
+      // A host that takes no further connection carries all on those that it has.
+      this.#isFull = this.#links.length > 0;
+      if (!this.#isFull) this.#failure = { reason };
+    }
+  }
+}
+
+function seatOn(link: Link): Seat {
+  let hasLeft = false;
+  link.seats += 1;
+  return {
+    open: (target) => openJumpChannel(link.bastion, target),
+    leave: async () => {
+      if (hasLeft) return;
+      hasLeft = true;
+      link.seats -= 1;
+      if (link.seats === 0) await link.bastion.close();
+    },
+  };
+}
+
+/** Not the node behind it has failed. What was said of a jump host before this one has its name already. */
+function ofJumpHost(thrown: unknown): unknown {
+  if (!(thrown instanceof LockstepError) || thrown.node === undefined || thrown.code === 'bug') return thrown;
+  const { code, message, causes, node, brief } = thrown;
+  const name = (text: string) => `jump host ${node.id}: ${text}`;
+  return new LockstepError(code, name(message), {
+    causes,
+    hint: code === 'auth' ? AUTH_HINT : thrown.hint,
+    brief: brief && { ...brief, text: name(brief.text) },
+  });
+}
+
+const AUTH_HINT =
+  'a jump host is logged in to by what ssh_config says of it (User, IdentityFile), or as [user@]host of -J';

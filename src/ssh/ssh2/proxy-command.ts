@@ -1,0 +1,51 @@
+/** ProxyCommand: a program whose stdin and stdout are the way to the server; it is started as ssh starts it, and never outlives the connection. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LIMITS } from '../../core/limits.ts';
+import type { HostConfig } from '../config/host-config.ts';
+import { cut } from './handshake.ts';
+import { PipedWire } from './wire.ts';
+
+/** `shell`: that of the user (SHELL). */
+export function openProxyCommand({ proxyCommand = '' }: HostConfig, shell = '/bin/sh'): PipedWire {
+  const child = spawn(shell, ['-c', `exec ${proxyCommand}`], { stdio: 'pipe', detached: true });
+  let said = '';
+  let ended: string | undefined;
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-LIMITS.nodeSaidCharsMax);
+  });
+  const exited = once(child, 'close').then(
+    ([code, signal]) => {
+      ended ??= `the ProxyCommand ended with ${signal ?? `exit ${code}`}`;
+    },
+    (error: Error) => {
+      ended ??= `the ProxyCommand cannot be started: ${error.message}`;
+    },
+  );
+  const lossReason = () => {
+    const last = said.trim().split('\n').at(-1) ?? '';
+    return ended === undefined || last === '' ? ended : `${ended}: ${cut(last)}`;
+  };
+  const hangUp = async () => {
+    // What it has started itself belongs to it.
+    const kill = (signal: NodeJS.Signals) => signalGroup(child.pid, signal);
+    kill('SIGHUP');
+    const timer = setTimeout(() => kill('SIGKILL'), LIMITS.closeGraceMs);
+    await exited;
+    clearTimeout(timer);
+  };
+  // Its outputs end before it does.
+  const known = () => Promise.race([exited, sleep(LIMITS.closeGraceMs, undefined, { ref: false })]);
+  const wire = new PipedWire({ from: child.stdout, to: child.stdin, lossReason, known, hangUp });
+  void exited.then(() => wire.lose());
+  return wire;
+}
+
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch {
+    // It is gone.
+  }
+}
