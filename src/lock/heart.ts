@@ -113,10 +113,23 @@ export class Heart {
   #expectAnswers(beat: number): void {
     if (this.#isStopped) return;
     for (const lease of [...this.#leases.values()]) {
-      if (lease.unanswered.has(beat)) {
+      if (!lease.unanswered.has(beat)) continue;
+      if (lease.keeper.isPulseConnecting) this.#checkAtDeadline(lease);
+      else {
         this.#lose(lease, `a heartbeat was not answered within ${seconds(this.#timing.answerMs)}`);
       }
     }
+  }
+
+  /** An answer that comes by a connection of its own has until the lease runs out. */
+  #checkAtDeadline({ provenAt }: Lease): void {
+    const now = this.#clock.monotonicMs();
+    const leftMs = leaseDeadlineMs(provenAt.monotonicMs, this.#timing) - now;
+    const cancel = this.#clock.after(Math.max(0, leftMs), () => {
+      this.#cancelAnswers.delete(cancel);
+      this.check();
+    });
+    this.#cancelAnswers.add(cancel);
   }
 
   #lose(lease: Lease, reason: string): void {

@@ -14,7 +14,7 @@ import { hearLate } from './command/late-output.ts';
 import type { JoinedSession } from './joined/joined-session.ts';
 import { modeOf } from './modes/modes.ts';
 import { recoverUnfinished, tellOwnUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
-import { closeAll, connectAll, connectError } from './start/connect.ts';
+import { closeAll, connectAll, connectError, withSpares } from './start/connect.ts';
 import { tellEnding, tellGivingBack } from './start/ending.ts';
 import type { RunIdentity } from './start/identity.ts';
 import { leaveOut, noteRefusal } from './start/leave-out.ts';
@@ -64,7 +64,10 @@ export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
   }
 }
 
-async function connect(run: Run, { transport, onConnected }: StoryParts): Promise<readonly Connection[]> {
+async function connect(
+  run: Run,
+  { transport, onConnected, joined }: StoryParts,
+): Promise<readonly Connection[]> {
   const { request, tell, signal, outcomes } = run;
   const { nodes } = run.progress;
   tell({ type: 'phase', phase: 'connect', nodes: nodes.length });
@@ -77,7 +80,8 @@ async function connect(run: Run, { transport, onConnected }: StoryParts): Promis
     throw connectError(failures, nodes.length, targetHint(failures));
   }
   leaveOut(failures, run);
-  return connections;
+  // A session's own connections get theirs where they are.
+  return joined === undefined ? withSpares(connections, transport, { atOnce, tell }) : connections;
 }
 
 function openLeases(run: Run, { joined, timing = leaseTiming }: StoryParts): RunLeases {

@@ -4,9 +4,9 @@
  * refuses, and again whenever a channel has ended.
  */
 import type { Clock } from '../core/clock.ts';
-import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Node } from '../core/node.ts';
+import { isOutOfChannels } from '../ssh/spare.ts';
 import type { Channel, ChannelSinks, Connection } from '../ssh/transport.ts';
 
 export interface TurnsOptions {
@@ -204,15 +204,3 @@ export class Turns {
     });
   }
 }
-
-function isOutOfChannels(thrown: unknown): boolean {
-  if (!(thrown instanceof LockstepError) || thrown.code !== 'channel') return false;
-  return thrown.causes.some((cause) => OUT_OF_CHANNELS.includes(reasonOf(cause)));
-}
-
-function reasonOf(cause: unknown): unknown {
-  return typeof cause === 'object' && cause !== null && 'reason' in cause ? cause.reason : undefined;
-}
-
-/** RFC 4254, 5.1: the server could not open one; it is short of resources. */
-const OUT_OF_CHANNELS: readonly unknown[] = [2, 4];

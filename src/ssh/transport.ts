@@ -18,6 +18,8 @@ export interface Connection {
   readonly node: Node;
   /** Resolves with the reason when the connection has ended, whoever ended it. Never rejects. */
   readonly closed: Promise<string>;
+  /** A second connection to the node was asked for, because the server has no channel left on the first one. */
+  readonly hasSpare?: boolean;
   /** Starts a command. Rejects with a LockstepError (`channel`) when the node refuses, or the connection is gone. */
   exec(command: string, sinks: ChannelSinks): Promise<Channel>;
   /** Ends the connection politely, and within a second in any case. */

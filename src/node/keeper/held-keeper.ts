@@ -111,6 +111,11 @@ export class HeldKeeper extends KeeperWords {
     return this.#go !== undefined;
   }
 
+  /** Whether its answers come by a second connection, which is not there yet. */
+  get isPulseConnecting(): boolean {
+    return this.#pulse?.isConnecting === true;
+  }
+
   /** Asks for a sign of life; `onPong` tells the answer. While a command writes to the channel, a second one answers. */
   beat(beat: number): void {
     if (this.#go === undefined && !this.#hasLateOutput) return this.say(`PING ${beat}`);

@@ -1,7 +1,5 @@
-/** The small second channel that answers beats while a command owns the keeper's own. */ import type {
-  Channel,
-  Connection,
-} from '../../ssh/transport.ts';
+/** The small second channel that answers beats while a command owns the keeper's own. */
+import type { Channel, Connection } from '../../ssh/transport.ts';
 import { bootCommand, bootInput } from '../boot.ts';
 import { PULSE_TEXT } from '../texts.ts';
 import { ReplyStream } from './reply-stream.ts';
@@ -24,18 +22,24 @@ export class Pulse {
   #channel: Promise<Channel | void>;
   #last = 0;
   #isClosed = false;
+  #hasAnswered = false;
   /** Once for each beat: somebody may have killed its process. */
   #openedFor = -1;
+  readonly #connection: Connection;
   readonly #open: () => Promise<Channel | void>;
 
   constructor(connection: Connection, keeper: PulseKeeper, handlers: PulseHandlers) {
+    this.#connection = connection;
     const { token, run } = keeper.settings;
     const boot = bootInput({ words: ['lockstep-pulse', run, keeper.identity], text: PULSE_TEXT });
     const greeting = Buffer.concat([boot, Buffer.from(`${token}\n`)]);
     this.#open = async () => {
       const stream = new ReplyStream(token, {
         onReply: (reply) => {
-          if (reply.kind === 'pong') handlers.onPong(reply.beat);
+          if (reply.kind === 'pong') {
+            this.#hasAnswered = true;
+            handlers.onPong(reply.beat);
+          }
           if (reply.kind === 'ending') handlers.onEnding(reply.cause);
         },
         onOutput: () => {},
@@ -51,6 +55,11 @@ export class Pulse {
       }
     };
     this.#channel = this.#open();
+  }
+
+  /** It is on its way by a connection of its own, which may take longer than an answer. */
+  get isConnecting(): boolean {
+    return !this.#hasAnswered && this.#connection.hasSpare === true;
   }
 
   beat(beat: number): void {

@@ -1,8 +1,9 @@
 /** Connects to all nodes, so many at once, and waits for each to succeed or fail. */
-import { mapAtOnce } from '../../core/at-once.ts';
+import { mapAtOnce, Turnstile } from '../../core/at-once.ts';
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
+import { type ConnectSpare, SparedConnection } from '../../ssh/spare.ts';
 import type { Connection, Transport } from '../../ssh/transport.ts';
 
 export interface ConnectOptions {
@@ -39,6 +40,23 @@ export async function connectAll(
 
 export async function closeAll(connections: readonly Connection[]): Promise<void> {
   await Promise.all(connections.map((connection) => connection.close()));
+}
+
+/** Each gets a second connection as soon as its server has no channel left; so many are set up at once. */
+export function withSpares(
+  connections: readonly Connection[],
+  transport: Transport,
+  { atOnce, tell }: Pick<ConnectOptions, 'atOnce' | 'tell'>,
+): Connection[] {
+  const turnstile = new Turnstile(atOnce);
+  const connect: ConnectSpare = (node, signal) =>
+    turnstile.pass(() => {
+      const message = 'the server has no channel left (MaxSessions): opens a second connection';
+      tell({ type: 'log', level: 'info', node, message });
+      signal.throwIfAborted();
+      return transport.connect(node, signal);
+    });
+  return connections.map((connection) => new SparedConnection(connection, connect));
 }
 
 async function connectOne(

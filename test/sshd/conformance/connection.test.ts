@@ -55,16 +55,33 @@ test('2.7, 9.17: what a login script prints spoils no lock, and is seen once, as
 });
 
 describe('a server that allows one session a connection', () => {
-  test('2.6, 9.17: runs a command, and what needs two sessions is refused by name', async () => {
-    const narrow = await startFarm({ nodes: 2, sshdConfig: ['MaxSessions 1'] });
-    farm.atStop(() => narrow.stop());
-    const ran = await expectExit(run(narrow, ['-C', 'echo ran']), 0);
-    expect(ran.stdout.match(/ ran$/gm)).toHaveLength(2);
-    const two = await expectExit(run(narrow, ['-i', '/dev/null', '-C', 'cat']), 3);
-    expect(two.stderr).toContain('MaxSessions');
-    for (const { host } of narrow.nodes) expect(two.stderr).toContain(`[root@${host}:22]`);
-    const long = ['--heartbeat', '500ms', '--lease', '4s', '-C', 'sleep 60'];
-    const ended = await expectExit(run(narrow, long), 2);
-    expect(ended.stderr).toMatch(/its command cannot be watched: .*session/);
+  let narrow: Farm;
+
+  beforeAll(async () => {
+    narrow = await startFarm({ nodes: 2, sshdConfig: ['MaxSessions 1'] });
+  });
+  afterAll(() => narrow?.stop());
+
+  const ofEach = (stdout: string, text: string) =>
+    expect(stdout.split('\n').filter((line) => line.endsWith(` ${text}`))).toHaveLength(2);
+
+  test('2.6, 9.17: a long command is watched over a second connection, which -v tells of', async () => {
+    const long = ['-v', '--heartbeat', '500ms', '--lease', '12s', '-C', 'sleep 3; echo slept'];
+    const ran = await expectExit(run(narrow, long), 0);
+    // With -v, what nodes print goes to stderr.
+    ofEach(ran.stderr, 'slept');
+    expect(ran.stderr.match(/opens a second connection/g)).toHaveLength(2);
+  });
+
+  test('2.6, 9.17: stdin, files, tools and calls of a session go over it, too', async () => {
+    writeFileSync(join(narrow.home, 'input'), 'typed\n');
+    ofEach((await expectExit(run(narrow, ['-i', 'input', '-C', 'cat']), 0)).stdout, 'typed');
+    await expectExit(run(narrow, ['-e', '-r', '/tmp/sent', '-U', 'input']), 0);
+    ofEach((await expectExit(run(narrow, ['-C', 'cat /tmp/sent/input']), 0)).stdout, 'typed');
+    const synced = ['-e', '-r', '/tmp/synced', '-n', 'cat input', '-S', 'input'];
+    ofEach((await expectExit(run(narrow, synced), 0)).stdout, 'typed');
+    const program = join(process.cwd(), 'bin/lockstep.js');
+    const call = `exec ${process.execPath} ${program} -C "echo joined"`;
+    ofEach((await expectExit(run(narrow, ['-L', '--', 'sh', '-c', call]), 0)).stdout, 'joined');
   });
 });

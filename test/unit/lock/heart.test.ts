@@ -51,6 +51,7 @@ class ManualClock implements Clock {
 class FakeKeeper {
   readonly node = { id: '[root@a:22]' };
   isCommandRunning = false;
+  isPulseConnecting = false;
   answers = true;
   fed = 0;
   listener: KeeperListener = { onPong() {}, onMute() {}, onEnding() {} };
@@ -166,5 +167,24 @@ describe('the heart of a run', () => {
     clock.pass(60_000);
     expect([keeper.fed, keeper.beats.length]).toEqual([0, 60]);
     expect(lost).toEqual([]);
+  });
+
+  test('L4: answers that come by a second connection have until the lease runs out, and no longer', () => {
+    const timing = { ...TIMING, heartbeatMs: 1_000, answerMs: 1_000, leaseMs: 12_000 };
+    heart.stop();
+    heart = new Heart(timing, clock, (_keeper, reason) => lost.push(reason));
+    heart.add(keeper as unknown as HeldKeeper, readClock(clock));
+    keeper.isPulseConnecting = true;
+    keeper.answers = false;
+    clock.pass(9_000);
+    expect(lost).toEqual([]);
+    for (const beat of keeper.beats) keeper.listener.onPong(beat);
+    keeper.isPulseConnecting = false;
+    keeper.answers = true;
+    clock.pass(5_000);
+    expect(lost).toEqual([]);
+    [keeper.isPulseConnecting, keeper.answers] = [true, false];
+    clock.pass(10_000);
+    expect(lost).toEqual(['nothing was heard for 10.0 s; last good heartbeat 10.0 s ago']);
   });
 });

@@ -1,0 +1,81 @@
+/**
+ * A second connection to a node whose server has no channel left on the first one (MaxSessions in its sshd_config). With
+ * `MaxSessions 1` it carries what goes beside the keeper: the answers while a command runs, stdin, files, tools.
+ */
+import { LockstepError, toLockstepError } from '../core/errors.ts';
+import type { Node } from '../core/node.ts';
+import type { Channel, ChannelSinks, Connection } from './transport.ts';
+
+/** Opens one more connection to the node. Rejects as a transport does. */
+export type ConnectSpare = (node: Node, signal: AbortSignal) => Promise<Connection>;
+
+/** The connection of a node, which gets one more as soon as its server has no channel left: never a third one. */
+export class SparedConnection implements Connection {
+  readonly node: Node;
+  readonly closed: Promise<string>;
+  readonly #first: Connection;
+  readonly #connect: ConnectSpare;
+  readonly #abort = new AbortController();
+  #spare: Promise<Connection> | undefined;
+
+  constructor(first: Connection, connect: ConnectSpare) {
+    this.node = first.node;
+    this.closed = first.closed;
+    this.#first = first;
+    this.#connect = connect;
+  }
+
+  get hasSpare(): boolean {
+    return this.#spare !== undefined;
+  }
+
+  async exec(command: string, sinks: ChannelSinks): Promise<Channel> {
+    try {
+      return await this.#first.exec(command, sinks);
+    } catch (thrown) {
+      if (this.#abort.signal.aborted || !isOutOfChannels(thrown)) throw thrown;
+      const spare = await this.#openSpare().catch((error) => {
+        throw spareError(thrown, toLockstepError(error));
+      });
+      return spare.exec(command, sinks);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort(
+      new LockstepError('interrupted', 'lockstep closed the connection', { node: this.node }),
+    );
+    const spare = this.#spare?.then((connection) => connection.close()).catch(() => {});
+    await Promise.all([this.#first.close(), spare]);
+  }
+
+  /** One that could not be opened, or has broken, is opened anew by whoever needs it next. */
+  #openSpare(): Promise<Connection> {
+    if (this.#spare !== undefined) return this.#spare;
+    const spare = this.#connect(this.node, this.#abort.signal);
+    const forget = () => {
+      if (this.#spare === spare) this.#spare = undefined;
+    };
+    this.#spare = spare;
+    spare.then(({ closed }) => closed).then(forget, forget);
+    return spare;
+  }
+}
+
+/** Whether the server has only no channel left on this connection. */
+export function isOutOfChannels(thrown: unknown): thrown is LockstepError {
+  if (!(thrown instanceof LockstepError) || thrown.code !== 'channel') return false;
+  return thrown.causes.some((cause) => OUT_OF_CHANNELS.includes(reasonOf(cause)));
+}
+
+function reasonOf(cause: unknown): unknown {
+  return typeof cause === 'object' && cause !== null && 'reason' in cause ? cause.reason : undefined;
+}
+
+/** RFC 4254, 5.1: the server could not open one; it is short of resources. */
+const OUT_OF_CHANNELS: readonly unknown[] = [2, 4];
+
+function spareError(refused: LockstepError, { message }: LockstepError): LockstepError {
+  const text = `${refused.message}; and a second connection failed: ${message}`;
+  return new LockstepError('channel', text, { node: refused.node, causes: refused.causes });
+}
