@@ -64,9 +64,11 @@ export const LIMITS = {
   agentPatienceMs: 1_000,
   /** A passphrase or password that was wrong is asked for again. */
   secretTriesMax: 3,
-  /** Signatures that ssh-agent is asked for at once; each one is a new connection to it. */
+  /** Signatures that ssh-agent is asked for at once, and so connections to it. */
   agentSignsAtOnce: 4,
-  /** A key file; real ones have a few KiB. */
+  /** Keys that one login tries: sshd's MaxAuthTries, after which it ends the connection. */
+  authTriesMax: 6,
+  /** A key file, or what ssh-agent answers; real ones have a few KiB. */
   keyFileBytesMax: 1 * MIB,
   /** So much of the file of `-i` is looked at for a private key. */
   keyHeadBytes: 64 * KIB,

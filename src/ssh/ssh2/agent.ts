@@ -1,92 +1,84 @@
-/**
- * ssh-agent, asked once for its keys, and for few signatures at a time: ssh2 opens a new connection to the
- * agent for each request, and an agent drops them when there are too many.
- */
-import type { BaseAgent, OpenSSHAgent, ParsedKey, SignCallback, SigningRequestOptions } from 'ssh2';
-import ssh2 from 'ssh2';
+/** The keys that ssh-agent holds, with certificates and those of security tokens, and what it signs with them. */
 import { LIMITS } from '../../core/limits.ts';
+import { type Certificate, parseCertificate } from '../certificate.ts';
+import { keyTypeOf } from '../host-keys/known-hosts.ts';
+import { field, uint32, WireReader } from '../wire.ts';
+import { AgentClient } from './agent-client.ts';
+import { KEY_TYPES } from './proof.ts';
 
 export interface AgentKey {
-  readonly key: ParsedKey;
-  /** What ssh2 takes as an agent that holds this key alone. */
-  readonly agent: BaseAgent;
+  readonly comment: string;
+  /** As the agent knows it: the public key, or its certificate. */
+  readonly blob: Buffer;
+  /** The public key alone, in base64. */
+  readonly plainKey: string;
+  readonly certificate: Certificate | undefined;
+  /** The signature as it is sent; `algorithm`: that of the login. Rejects with a plain Error where the agent refuses. */
+  sign(data: Buffer, algorithm: string): Promise<Buffer>;
 }
 
 /**
- * The keys of the agent behind the unix socket, in its order, without those that ssh2 cannot use
- * (certificates, security tokens). Rejects with a plain Error when there is no agent, or it is silent; `onSlow` is told of
- * the wait.
+ * In the agent's order, without those of types that lockstep does not know. Rejects with a plain Error when there is no agent,
+ * or it is silent; `onSlow` is told of the wait.
  */
 export async function listAgentKeys(socketPath: string, onSlow: () => void = () => {}): Promise<AgentKey[]> {
-  const agent = new ssh2.OpenSSHAgent(socketPath);
-  const signer = new QueuedSigner(agent);
-  const keys = await new Promise<ParsedKey[]>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('it does not answer')), LIMITS.agentTimeoutMs);
-    const slow = setTimeout(onSlow, LIMITS.agentPatienceMs);
-    agent.getIdentities((error, found) => {
-      clearTimeout(timer);
-      clearTimeout(slow);
-      if (error) reject(error);
-      else resolve((found ?? []).filter((key): key is ParsedKey => 'getPublicSSH' in key));
-    });
+  const client = new AgentClient(socketPath);
+  const reply = await withPatience(client.request(Buffer.from([REQUEST_IDENTITIES])), onSlow);
+  const reader = new WireReader(reply);
+  if (reader.uint8() !== IDENTITIES_ANSWER) throw new Error('it does not tell its keys');
+  const count = reader.uint32();
+  const keys: AgentKey[] = [];
+  for (let index = 0; index < count; index++) {
+    const key = agentKey(client, Buffer.from(reader.field()), reader.text());
+    if (key !== undefined) keys.push(key);
+  }
+  return keys;
+}
+
+const REQUEST_IDENTITIES = 11;
+const IDENTITIES_ANSWER = 12;
+const SIGN_REQUEST = 13;
+const SIGN_RESPONSE = 14;
+
+function agentKey(client: AgentClient, blob: Buffer, comment: string): AgentKey | undefined {
+  const certificate = certificateOrNone(blob);
+  const plain = certificate?.plainKey ?? blob;
+  if (!KEY_TYPES.has(keyTypeOf(plain) ?? '')) return undefined;
+  const sign = async (data: Buffer, algorithm: string) => {
+    const flags = uint32(signFlags(algorithm));
+    const message = Buffer.concat([Buffer.from([SIGN_REQUEST]), field(blob), field(data), flags]);
+    const reader = new WireReader(await client.request(message));
+    if (reader.uint8() !== SIGN_RESPONSE) throw new Error('ssh-agent refused to sign');
+    return Buffer.from(reader.field());
+  };
+  return { comment, blob, plainKey: plain.toString('base64'), certificate, sign };
+}
+
+function certificateOrNone(blob: Buffer): Certificate | undefined {
+  try {
+    return parseCertificate(blob);
+  } catch {
+    // Its type is none of ours, and so it is left out.
+    return undefined;
+  }
+}
+
+/** For RSA the agent has to be told the hash. */
+function signFlags(algorithm: string): number {
+  if (algorithm.startsWith('rsa-sha2-256')) return 2;
+  return algorithm.startsWith('rsa-sha2-512') ? 4 : 0;
+}
+
+async function withPatience<T>(waiting: Promise<T>, onSlow: () => void): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const slow = setTimeout(onSlow, LIMITS.agentPatienceMs);
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('it does not answer')), LIMITS.agentTimeoutMs);
   });
-  return keys.map((key) => ({ key, agent: new OneKeyAgent(key, signer) }));
-}
-
-/** One key for one attempt, so that lockstep itself knows which keys were tried, and in which order. */
-class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
-  readonly #key: ParsedKey;
-  readonly #signer: QueuedSigner;
-
-  constructor(key: ParsedKey, signer: QueuedSigner) {
-    super();
-    this.#key = key;
-    this.#signer = signer;
+  try {
+    return await Promise.race([waiting, silence]);
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(slow);
   }
-
-  override getIdentities(callback: (error: Error | undefined, keys?: ParsedKey[]) => void): void {
-    callback(undefined, [this.#key]);
-  }
-
-  override sign(
-    key: ParsedKey,
-    data: Buffer,
-    options: SigningRequestOptions | SignCallback,
-    callback?: SignCallback,
-  ): void {
-    const settings = typeof options === 'function' ? {} : options;
-    const done = typeof options === 'function' ? options : callback;
-    if (isSha1(key, settings.hash)) done?.(new Error(SHA1_REFUSAL));
-    else this.#signer.sign(key, data, settings, (error, signature) => done?.(error, signature));
-  }
-}
-
-class QueuedSigner {
-  readonly #agent: OpenSSHAgent;
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
-
-  constructor(agent: OpenSSHAgent) {
-    this.#agent = agent;
-  }
-
-  sign(key: ParsedKey, data: Buffer, options: SigningRequestOptions, done: SignCallback): void {
-    const start = () => {
-      this.#running += 1;
-      this.#agent.sign(key, data, options, (error, signature) => {
-        this.#running -= 1;
-        this.#waiting.shift()?.();
-        done(error, signature);
-      });
-    };
-    if (this.#running < LIMITS.agentSignsAtOnce) start();
-    else this.#waiting.push(start);
-  }
-}
-
-export const SHA1_REFUSAL = 'the server takes only SHA-1 signatures of an RSA key';
-
-/** ssh2 falls back to SHA-1 for a server that does not name its algorithms; OpenSSH no longer does. */
-export function isSha1(key: ParsedKey, hash: string | undefined): boolean {
-  return key.type === 'ssh-rsa' && hash !== 'sha256' && hash !== 'sha512';
 }

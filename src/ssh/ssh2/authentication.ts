@@ -1,6 +1,7 @@
 /** Logs in: which key or password ssh2 tries next, and why none was taken. */
 import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from 'ssh2';
 import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import type { Identities } from './identities.ts';
@@ -21,7 +22,8 @@ export function startAuthentication(
   identities: Identities,
   wishes: MethodWishes = {},
 ): Authentication {
-  const remaining = [...identities.all];
+  const remaining = identities.all.slice(0, LIMITS.authTriesMax);
+  const untried = identities.all.length - remaining.length;
   const tried: string[] = [];
   const unwanted = new Set<string>(METHODS.filter((method) => !isWanted(method, wishes)));
   let { password } = identities;
@@ -54,6 +56,9 @@ export function startAuthentication(
       const parts = [
         triedText(tried),
         said,
+        untried === 0
+          ? undefined
+          : `${untried} more were not tried: a server takes ${LIMITS.authTriesMax} attempts`,
         isPartial ? 'the key is right, but the server wants more' : undefined,
       ];
       const left = offered?.filter((method) => unwanted.has(method)) ?? [];
@@ -90,14 +95,10 @@ function isWanted(method: (typeof METHODS)[number], wishes: MethodWishes): boole
 
 const PASSWORD = 'the password';
 
-/** sshd takes six attempts, so that longer lists are rare. */
-const NAMED_KEYS_MAX = 8;
-
 function triedText(tried: readonly string[]): string {
   if (tried.length === 0) return 'no key was tried';
   if (tried.length === 1 && tried[0] === PASSWORD) return 'the password was refused';
-  const more = tried.length > NAMED_KEYS_MAX ? ` and ${tried.length - NAMED_KEYS_MAX} more` : '';
-  return `tried ${tried.slice(0, NAMED_KEYS_MAX).join(', ')}${more}`;
+  return `tried ${tried.join(', ')}`;
 }
 
 /** Servers with PAM often ask for the password as a question; only one hidden question can be meant by it. */

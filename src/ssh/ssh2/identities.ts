@@ -4,10 +4,10 @@
  * its other keys, then the files that the agent does not hold.
  */
 import { join } from 'node:path';
-import type { AgentAuthMethod, ParsedKey, PublicKeyAuthMethod } from 'ssh2';
-import { fingerprint } from '../host-keys/fingerprint.ts';
 import { askPassword, unlock } from '../secrets.ts';
-import { type AgentKey, isSha1, listAgentKeys, SHA1_REFUSAL } from './agent.ts';
+import { type AgentKey, listAgentKeys } from './agent.ts';
+import { type Certificates, readCertificates, unusableReason, unusedText } from './certificates.ts';
+import { agentIdentities, fileIdentities, type Identity } from './identity.ts';
 import { type KeyFile, readKeyFile } from './key-file.ts';
 import { unusableKey } from './unusable-key.ts';
 
@@ -20,6 +20,8 @@ export interface IdentitySettings {
   readonly homeDirectory: string | undefined;
   /** Instead of the default keys (IdentityFile). */
   readonly identityFiles?: readonly string[] | undefined;
+  /** Instead of those beside the keys (CertificateFile). */
+  readonly certificateFiles?: readonly string[];
   /** Of the agent's keys only those that are in the files. */
   readonly isOnlyOfFiles?: boolean;
   /** `-p`: the password alone is offered. */
@@ -33,13 +35,6 @@ export interface IdentitySettings {
   warn(message: string): void;
   /** What takes its time. */
   tell?(message: string): void;
-}
-
-export interface Identity {
-  /** For people: where the key is, its type and fingerprint. */
-  readonly description: string;
-  /** What ssh2 needs to try this key for a user. */
-  method(username: string): AgentAuthMethod | PublicKeyAuthMethod;
 }
 
 export interface Identities {
@@ -61,26 +56,47 @@ export async function loadIdentities(settings: IdentitySettings): Promise<Identi
   if (settings.isPasswordWanted === true) return askPassword(settings);
   const notes: string[] = [];
   if (settings.key !== undefined)
-    return { all: [await chosenIdentity(settings.key, settings, notes)], notes };
+    return { all: await chosenIdentities(settings.key, settings, notes), notes };
 
   const held = await readAgent(settings, notes);
   const found = await readFiles(settings);
   const named = new Set(found.map(({ file }) => publicHalf(file)));
-  const agentKeys = held.filter(({ key }) => settings.isOnlyOfFiles !== true || named.has(encoded(key)));
+  const agentKeys = held.filter(({ plainKey }) => settings.isOnlyOfFiles !== true || named.has(plainKey));
   const files = agentKeys.length > 0 ? found : await unlockOne(found, settings);
   for (const { path, file } of files) warnAboutDefault(path, file, agentKeys, settings.warn);
+  const certificates = await certificatesOf(files, agentKeys, settings, notes);
   const inFiles = new Set(files.map(({ file }) => publicHalf(file)));
-  const inAgent = new Set(agentKeys.map(({ key }) => encoded(key)));
-  const privateFiles = files.flatMap(({ path, file }) =>
-    file.kind === 'private' && !inAgent.has(encoded(file.key)) ? [fileIdentity(path, file.key)] : [],
-  );
+  const inAgent = new Set(agentKeys.map(({ blob }) => encoded(blob)));
+  const ofAgent = (key: AgentKey) => agentIdentities(key, certificates.of(key.plainKey));
+  const ofFile = ({ path, file }: DefaultFile) => {
+    if (file.kind !== 'private' || inAgent.has(publicHalf(file) ?? '')) return [];
+    return fileIdentities(path, file.key, certificates.of(publicHalf(file) ?? ''));
+  };
   notes.push(searchedText(settings, agentKeys));
   const all = [
-    ...agentKeys.filter(({ key }) => inFiles.has(encoded(key))).map(agentIdentity),
-    ...agentKeys.filter(({ key }) => !inFiles.has(encoded(key))).map(agentIdentity),
-    ...privateFiles,
+    ...agentKeys.filter(({ plainKey }) => inFiles.has(plainKey)).flatMap(ofAgent),
+    ...agentKeys.filter(({ plainKey }) => !inFiles.has(plainKey)).flatMap(ofAgent),
+    ...files.flatMap(ofFile),
   ];
-  return { all, notes: all.length === 0 ? notes : notes.slice(0, -1) };
+  return { all: once(all), notes: all.length === 0 ? notes : notes.slice(0, -1) };
+}
+
+/** An agent and a file may hold the same certificate. */
+function once(all: readonly Identity[]): Identity[] {
+  const first = new Map<string, Identity>();
+  for (const identity of all) if (!first.has(identity.shown)) first.set(identity.shown, identity);
+  return [...first.values()];
+}
+
+function certificatesOf(
+  files: readonly DefaultFile[],
+  agentKeys: readonly AgentKey[],
+  { certificateFiles = [] }: IdentitySettings,
+  notes: string[],
+): Promise<Certificates> {
+  const ofFiles = files.map(({ path, file }) => ({ path, plainKey: publicHalf(file) }));
+  const ofAgent = agentKeys.map(({ plainKey }) => ({ path: undefined, plainKey }));
+  return readCertificates(certificateFiles, [...ofFiles, ...ofAgent], notes);
 }
 
 /** For somebody whose key is elsewhere. */
@@ -128,7 +144,12 @@ async function readAgent(
 ): Promise<AgentKey[]> {
   if (!socketPath) return [];
   try {
-    return await listAgentKeys(socketPath, () => tell?.(`waiting for ssh-agent at ${socketPath}`));
+    const keys = await listAgentKeys(socketPath, () => tell?.(`waiting for ssh-agent at ${socketPath}`));
+    return keys.filter(({ certificate, comment }) => {
+      const problem = certificate && unusableReason(certificate);
+      if (problem !== undefined) notes.push(unusedText(`${comment} of ssh-agent`, problem, certificate));
+      return problem === undefined;
+    });
   } catch (error) {
     notes.push(`ssh-agent at ${socketPath} was not asked: ${(error as Error).message}`);
     return [];
@@ -139,17 +160,27 @@ async function readAgent(
  * The key of `-k`; one whose private half is not at hand is used through the agent, if that holds it. No other is asked for:
  * an agent may be deaf, or have its user confirm.
  */
-async function chosenIdentity(path: string, settings: IdentitySettings, notes: string[]): Promise<Identity> {
+async function chosenIdentities(
+  path: string,
+  settings: IdentitySettings,
+  notes: string[],
+): Promise<Identity[]> {
   const asFound = await readKeyFile(path);
-  if (asFound.kind === 'public') {
+  if (asFound.kind === 'public' || asFound.kind === 'token') {
     const agentKeys = await readAgent(settings, notes);
-    const held = agentKeys.find(({ key }) => encoded(key) === publicHalf(asFound));
-    if (held !== undefined) return agentIdentity(held);
+    const held = agentKeys.filter(({ plainKey }) => plainKey === publicHalf(asFound));
+    const certificates = await certificatesOf([{ path, file: asFound }], [], settings, notes);
+    const byCertificate = [...held].sort(
+      (one, other) => Number(!one.certificate) - Number(!other.certificate),
+    );
+    const all = byCertificate.flatMap((key) => agentIdentities(key, certificates.of(key.plainKey)));
+    if (all.length > 0) return once(all);
   }
   const file = isLocked(asFound) ? await unlock(path, asFound, settings) : asFound;
   if (file.kind !== 'private') throw unusableKey(path, file);
   if (file.isExposed) settings.warn(exposedText(path));
-  return fileIdentity(path, file.key);
+  const certificates = await certificatesOf([{ path, file }], [], settings, notes);
+  return fileIdentities(path, file.key, certificates.of(publicHalf(file) ?? ''));
 }
 
 /** Where every default key has a passphrase and nothing else could log in, the first one is asked for, as ssh does. */
@@ -173,7 +204,7 @@ function warnAboutDefault(
 ): void {
   if (file.kind === 'private' && file.isExposed) warn(exposedText(path));
   if (file.kind === 'unusable') warn(`key ${path} is left out: ${file.reason}`);
-  const isHeld = agentKeys.some(({ key }) => encoded(key) === publicHalf(file));
+  const isHeld = agentKeys.some(({ plainKey }) => plainKey === publicHalf(file));
   if (isLocked(file) && !isHeld)
     warn(`key ${path} is left out, since it has a passphrase: add it with ssh-add ${path}`);
 }
@@ -182,33 +213,8 @@ const exposedText = (path: string): string => `key ${path} can be read by others
 
 /** The public key of a file in base64, where it is known. */
 function publicHalf(file: KeyFile): string | undefined {
-  if (file.kind === 'private') return encoded(file.key);
-  return file.kind === 'public' ? file.publicKey.toString('base64') : undefined;
+  if (file.kind === 'private') return encoded(file.key.getPublicSSH());
+  return file.kind === 'public' || file.kind === 'token' ? encoded(file.publicKey) : undefined;
 }
 
-const encoded = (key: ParsedKey): string => key.getPublicSSH().toString('base64');
-
-const describe = (place: string, key: ParsedKey): string =>
-  `${place} (${key.type} ${fingerprint(key.getPublicSSH())})`;
-
-function agentIdentity({ key, agent }: AgentKey): Identity {
-  return {
-    description: describe(`${key.comment || 'a key'} of ssh-agent`, key),
-    method: (username) => ({ type: 'agent', username, agent }),
-  };
-}
-
-function fileIdentity(path: string, key: ParsedKey): Identity {
-  const modern = withoutSha1(key);
-  return {
-    description: describe(path, key),
-    method: (username) => ({ type: 'publickey', username, key: modern }),
-  };
-}
-
-/** The same key, except that it refuses SHA-1; ssh2 takes an Error as answer, and goes on with the next key. */
-function withoutSha1(key: ParsedKey): ParsedKey {
-  const sign = (data: Buffer | string, hash?: string): Buffer | Error =>
-    isSha1(key, hash) ? new Error(SHA1_REFUSAL) : key.sign(data, hash);
-  return Object.create(key, { sign: { value: sign } }) as ParsedKey;
-}
+const encoded = (blob: Buffer): string => blob.toString('base64');

@@ -16,7 +16,7 @@ export type KeyFile =
   /** A private key under a passphrase that does not tell its public half. */
   | { readonly kind: 'encrypted' }
   /** A key that lives in a security token (`sk-…`). */
-  | { readonly kind: 'token' }
+  | { readonly kind: 'token'; readonly publicKey: Buffer }
   | { readonly kind: 'missing' }
   /** The passphrase that was given does not open it. */
   | { readonly kind: 'wrong-passphrase' }
@@ -29,7 +29,9 @@ export async function readKeyFile(path: string, passphrase?: string): Promise<Ke
   if (file.kind === 'unreadable') return { kind: 'unusable', reason: `cannot read it: ${file.reason}` };
   const container = readContainer(file.text);
   const publicKey = container?.publicKey;
-  if (publicKey !== undefined && keyTypeOf(publicKey)?.startsWith('sk-')) return { kind: 'token' };
+  if (publicKey !== undefined && keyTypeOf(publicKey)?.startsWith('sk-')) return { kind: 'token', publicKey };
+  const token = tokenLine(file.text);
+  if (token !== undefined) return { kind: 'token', publicKey: token };
   const isEncrypted = container?.isEncrypted === true || isEncryptedPem(file.text);
   if (isEncrypted && passphrase === undefined) {
     return publicKey === undefined ? { kind: 'encrypted' } : { kind: 'public', publicKey, isEncrypted: true };
@@ -53,6 +55,13 @@ function parseKey(text: string, passphrase?: string): ParsedKey | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The public half of a key in a token, which ssh2 does not know. */
+function tokenLine(text: string): Buffer | undefined {
+  const [, type, encoded = ''] = /^(sk-\S+)\s+(\S+)/.exec(text) ?? [];
+  const publicKey = Buffer.from(encoded, 'base64');
+  return type !== undefined && keyTypeOf(publicKey) === type ? publicKey : undefined;
 }
 
 const CONTAINER = /-----BEGIN OPENSSH PRIVATE KEY-----\s+([A-Za-z0-9+/=\s]+)-----END/;

@@ -30,19 +30,22 @@ export class Keyrings {
   }
 
   #gate(
-    { identityFiles, identitiesOnly, identityAgent }: HostConfig,
+    { identityFiles, certificateFiles, identitiesOnly, identityAgent }: HostConfig,
     chosen: Pick<IdentitySettings, 'key' | 'isPasswordWanted'>,
   ): Promise<PasswordGate> {
     const { agentSocket } = this.#settings;
     const files = chosen.key === undefined ? identityFiles : undefined;
     const isForAll = this.#areGiven || chosen.isPasswordWanted === true;
-    const key = isForAll ? EVERY_NODE : JSON.stringify([chosen, files, identitiesOnly, identityAgent]);
+    const key = isForAll
+      ? EVERY_NODE
+      : JSON.stringify([chosen, files, certificateFiles, identitiesOnly, identityAgent]);
     const known = this.#gates.get(key);
     if (known !== undefined) return known;
     const settings = {
       ...this.#settings,
       ...chosen,
       identityFiles: files,
+      certificateFiles,
       isOnlyOfFiles: identitiesOnly,
       agentSocket: identityAgent === 'none' ? undefined : (identityAgent ?? agentSocket),
     };

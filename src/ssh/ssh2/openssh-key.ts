@@ -1,5 +1,6 @@
 /** OpenSSH's own format of an ed25519 key without a passphrase (PROTOCOL.key). Written here, since ssh2 strips leading zero bytes. */
 import { randomBytes } from 'node:crypto';
+import { field } from '../wire.ts';
 
 export interface Ed25519 {
   /** 32 bytes each. */
@@ -30,12 +31,4 @@ export function formatOpenSshKey({ seed, point }: Ed25519): string {
   return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----', ''].join(
     '\n',
   );
-}
-
-/** An SSH string: its length in four bytes, then itself. */
-function field(content: string | Buffer): Buffer {
-  const bytes = Buffer.from(content);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
 }

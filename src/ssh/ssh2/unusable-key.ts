@@ -18,9 +18,13 @@ export function unusableKey(path: string, file: Exclude<KeyFile, { kind: 'privat
         `cannot use key ${path}: invalid passphrase for private key specified`,
       );
     case 'token':
-      return new LockstepError('auth', `cannot use key ${path}: it lives in a security token`, {
-        hint: 'lockstep cannot use such keys; choose another with -k',
-      });
+      return new LockstepError(
+        'auth',
+        `cannot use key ${path}: it lives in a security token, and ssh-agent does not hold it`,
+        {
+          hint: ADD_HINT,
+        },
+      );
     case 'encrypted':
       return new LockstepError('auth', `cannot use key ${path}: it is protected by a passphrase`, {
         hint: ADD_HINT,

@@ -37,8 +37,19 @@ describe('methods that ssh_config does not want', () => {
   const node = { id: '[u@a:22]', user: 'u', host: 'a', port: 22, given: 'a' };
   const key = {
     description: 'a key',
+    shown: '',
     method: () => ({ type: 'publickey', username: 'u', key: '' }) as const,
   };
+
+  test('S17 more than a server allows are not tried, and the refusal says how many', () => {
+    const { handler, failure } = startAuthentication(node, { all: Array(9).fill(key), notes: [] });
+    const next = handler as (left: string[] | null, partial: boolean | null) => unknown;
+    next(null, null);
+    let tries = 0;
+    while (next(['publickey'], false) !== false) tries += 1;
+    expect(tries).toBe(6);
+    expect(failure().message).toContain('3 more were not tried: a server takes 6 attempts');
+  });
 
   test.each([[{ pubkeyAuthentication: false }], [{ preferredAuthentications: ['password'] }]])(
     'are not tried, and the refusal says so: %j',
