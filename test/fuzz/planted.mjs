@@ -48,8 +48,8 @@ export const PLANTS = {
       },
       {
         file: `${PROGRAMS}/perl/prove.pl`,
-        from: '    my $path = "$destination/$member->{path}";\n',
-        to: '    my $path = "$destination/$member->{path}";\n    next if length $path >= 3900;\n',
+        from: '  my $path = "$destination/$member->{path}";\n',
+        to: '  my $path = "$destination/$member->{path}";\n  return if length $path >= 3900;\n',
       },
       {
         file: `${PROGRAMS}/perl/prove.pl`,
