@@ -32,6 +32,7 @@ export const OPTION_GROUPS = {
       isAdded: true,
       help: 'end this run: its work on the nodes, then its lock',
     },
+    { long: 'list', isAdded: true, help: 'tell which nodes are meant, and connect to none' },
   ],
   targets: [
     {

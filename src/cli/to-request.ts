@@ -2,7 +2,7 @@
  * A command line that was read and checked, as the request that it stands for: the rows of the table name the fields
  * that are copied; here stands what follows from more than one option. Pure.
  */
-import type { HeldMode, InquiryMode } from '../run/modes/mode.ts';
+import type { ModeTraits } from '../run/modes/mode.ts';
 import { MODES } from '../run/modes/modes.ts';
 import type { LockWish, RunRequest, Show, WorkRequest } from '../run/request.ts';
 import { hasOption, type ParsedLine } from './combinations.ts';
@@ -52,7 +52,7 @@ function copied<Section extends string>(
 }
 
 function toLock(
-  { changesFiles }: HeldMode | InquiryMode,
+  { changesFiles }: ModeTraits,
   values: OptionValues,
   root: string | undefined,
 ): Pick<LockWish, 'kind' | 'path' | 'makes'> {

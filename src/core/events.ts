@@ -4,6 +4,7 @@ import type { LockstepError } from './errors.ts';
 import type { LockView, SeenHolder } from './lock.ts';
 import type { Node } from './node.ts';
 import type { NodeOutcome, Outcome } from './outcome.ts';
+import type { Way } from './way.ts';
 
 export type Phase = 'connect' | 'lock' | 'upload' | 'commit' | 'exec' | 'ending' | 'release';
 
@@ -98,6 +99,8 @@ export type ControlEvent =
     }
   /** `--lock-status`: what every node shows. */
   | { readonly type: 'lock-status'; readonly lockPath: string; readonly views: readonly LockView[] }
+  /** `--list`: what would be reached. */
+  | { readonly type: 'list'; readonly ways: readonly Way[] }
   /** Something is asked on the terminal; the answer is typed behind it. */
   | { readonly type: 'question'; readonly text: string }
   /** A local program has the terminal from here. */

@@ -4,6 +4,7 @@ import type { Listener, RunEvent, Stamped } from '../core/events.ts';
 import type { LockView } from '../core/lock.ts';
 import type { Node } from '../core/node.ts';
 import type { NodeOutcome, Outcome } from '../core/outcome.ts';
+import type { Way } from '../core/way.ts';
 import { openDescriptor } from './terminal/descriptor.ts';
 import { Sink } from './terminal/sink.ts';
 
@@ -40,7 +41,7 @@ export function eventObject(event: RunEvent): Record<string, unknown> {
     case 'nodes':
       return {
         ...event,
-        nodes: event.nodes.map(({ id, user, host, port, given }) => ({ id, user, host, port, given })),
+        nodes: event.nodes.map(nodeObject),
       };
     case 'phase': {
       const { of, ...phase } = event;
@@ -67,6 +68,8 @@ export function eventObject(event: RunEvent): Record<string, unknown> {
       return { ...event, blockers: event.blockers.map((one) => ({ ...one, nodes: ids(one.nodes) })) };
     case 'lock-status':
       return { ...event, views: event.views.map(viewObject) };
+    case 'list':
+      return { ...event, ways: event.ways.map(wayObject) };
     case 'log': {
       const { level, node, message, causes = [] } = event;
       return {
@@ -122,6 +125,14 @@ function detailsOf(outcome: Outcome): Record<string, unknown> {
 
 function viewObject({ node, ...view }: LockView): Record<string, unknown> {
   return { ...view, node: node.id };
+}
+
+function nodeObject({ id, user, host, port, given }: Node): Record<string, unknown> {
+  return { id, user, host, port, given };
+}
+
+function wayObject({ node, jumps, ...way }: Way): Record<string, unknown> {
+  return { ...nodeObject(node), ...way, jumps: ids(jumps) };
 }
 
 /** `above`: the errors that it is a cause of, so that a circle ends. */

@@ -8,6 +8,7 @@ import { type LockStatus, statusObject, statusText } from './report/lock-status.
 import { waitObject, waitText } from './report/lock-wait.ts';
 import type { Finished } from './report/summary.ts';
 import { tellTree } from './report/tree.ts';
+import { wayObject, wayText } from './report/ways.ts';
 
 export function show(event: Exclude<ControlEvent, Finished>, parts: Parts): void {
   const { settings, terminal, log, bounds, bar, nodeOutput } = parts;
@@ -34,6 +35,11 @@ export function show(event: Exclude<ControlEvent, Finished>, parts: Parts): void
       return void log('info', () => tellTree(waitText(event), [], bounds));
     case 'lock-status':
       return void terminal.write('stdout', describeStatus(event, parts));
+    case 'list':
+      return void terminal.write(
+        'stdout',
+        event.ways.map((way) => (settings.json ? wayObject(way) : wayText(way, settings.quiet))).join(''),
+      );
     case 'question':
       // What is typed stands behind it, where a bar would be drawn over it.
       bar?.stop();

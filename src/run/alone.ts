@@ -8,12 +8,15 @@ import { collect } from './start/collect.ts';
 import { createIdentity } from './start/identity.ts';
 import { openInput } from './start/input.ts';
 import { openHosts, resolveNodes } from './start/resolve.ts';
+import { findWays } from './start/ways.ts';
 import { tellStory } from './story.ts';
 import { stdinOf } from './work-request.ts';
 
 export async function runAlone(run: Run): Promise<void> {
   const { work } = run.request;
-  modeOf(work).ready?.(work, run.here);
+  const mode = modeOf(work);
+  mode.ready?.(work, run.here);
+  if ('tellHere' in mode) return mode.tellHere(await whilePreparing(run, findWays(run)), run);
   await tellStory(run, await whilePreparing(run, prepare(run)));
 }
 

@@ -161,6 +161,7 @@ const syncWork = z.strictObject({
 /** Without words the lock is held until the run is ended. */
 const lockWork = z.strictObject({ mode: z.literal('lock'), program: z._default(words, []) });
 const statusWork = z.strictObject({ mode: z.literal('lock-status') });
+const listWork = z.strictObject({ mode: z.literal('list') });
 /** The run that is ended, and whether somebody has said yes to that already. */
 const breakWork = z.strictObject({ mode: z.literal('lock-break'), run: text, isConfirmed: flag });
 
@@ -171,7 +172,15 @@ export const requestSchema = z.strictObject({
   lock: z.prefault(lock, {}),
   times: z.prefault(times, {}),
   show: z.prefault(show, {}),
-  work: z.discriminatedUnion('mode', [commandWork, uploadWork, syncWork, lockWork, statusWork, breakWork]),
+  work: z.discriminatedUnion('mode', [
+    commandWork,
+    uploadWork,
+    syncWork,
+    lockWork,
+    statusWork,
+    breakWork,
+    listWork,
+  ]),
 });
 
 export type Immutable<T> = T extends readonly unknown[]

@@ -3,7 +3,7 @@
  * a command line in words of its options, with what to do instead. What a mode goes with follows from its record. Pure.
  */
 import { STDIN_PATHS } from '../core/surroundings.ts';
-import type { HeldMode, InquiryMode } from './modes/mode.ts';
+import type { ModeTraits } from './modes/mode.ts';
 import { MODES, modeOf } from './modes/modes.ts';
 import type { Field, RunRequest } from './request.ts';
 import { commandText, filesOf, namesTargets, stdinOf } from './work-request.ts';
@@ -58,17 +58,15 @@ interface Rule extends Refusal {
   readonly isBroken: (asked: Asked) => boolean;
 }
 
-type AnyMode = HeldMode | InquiryMode;
-
 /** `-C, -U and -S`: the modes that fit, by their options or names. */
-export function modesThat(fits: (mode: AnyMode) => boolean, by: 'option' | 'name' = 'option'): string {
+export function modesThat(fits: (mode: ModeTraits) => boolean, by: 'option' | 'name' = 'option'): string {
   const names = Object.values(MODES).flatMap((mode) => (fits(mode) ? [mode[by]] : []));
   return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 
-const isInquiry = ({ locks }: AnyMode) => locks === 'nothing';
+const isInquiry = ({ locks }: ModeTraits) => locks === 'nothing';
 /** A command or files: what a node could fail. */
-const worksOnNodes = ({ takes }: AnyMode) => takes === 'command' || takes === 'files';
+const worksOnNodes = ({ takes }: ModeTraits) => takes === 'command' || takes === 'files';
 
 const RULES: readonly Rule[] = [
   {

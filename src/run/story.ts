@@ -49,7 +49,7 @@ export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
     const asked = request.work;
     const look = { ...run, identity: parts.identity, become: parts.become };
     const mode = modeOf(asked);
-    if (mode.locks === 'nothing') return await mode.inquire(connections, look, asked);
+    if ('inquire' in mode) return await mode.inquire(connections, look, asked);
     const endLocking = tellGivingBack(signal, { request, tell, nodes: connections.length });
     const leases = openLeases(run, parts);
     try {
@@ -175,7 +175,7 @@ async function workWhileHeld(
 async function doWork(work: Work): Promise<void> {
   const asked = work.request.work;
   const mode = modeOf(asked);
-  if (mode.locks === 'nothing') throw new LockstepError('bug', `${mode.name} does no work on the nodes`);
+  if (!('work' in mode)) throw new LockstepError('bug', `${mode.name} does no work on the nodes`);
   await mode.work(work, asked);
   if (failureOf(work.outcomes.values()) !== undefined) work.held.keepMade(false);
 }

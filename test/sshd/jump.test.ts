@@ -68,6 +68,31 @@ describe('nodes behind jump hosts', () => {
     expect(refused.stderr.match(/host key has changed/g)).toHaveLength(1);
   });
 
+  test('--list tells the way, connects to nothing, and prints a host file; in a session it tells its nodes', async () => {
+    const home = homeWith(chain());
+    const before = await logins(gate);
+    const hosts = ['-o', 'leaf[0-1]-a', '-o', 'you@inner:2222'];
+    const ran = await expectExit(runIn(home, [...hosts, '-o', leaves[2]?.host ?? '', '--list']), 0);
+    expect(
+      ran.stdout,
+    ).toBe(`root@leaf0-a:22  # at ${leaves[0]?.name} through root@outer:22, root@inner:22 by ssh2
+root@leaf1-a:22  # at ${leaves[1]?.name} through root@outer:22, root@inner:22 by ssh2
+you@inner:2222  # at ${inner.name} through root@outer:22 by ssh2
+root@${leaves[2]?.host}:22  # by ssh2
+`);
+    expect(ran.stderr).toBe('');
+    expect(await logins(gate)).toBe(before);
+    writeFileSync(join(home, 'listed'), ran.stdout);
+    const again = await expectExit(runIn(home, ['-o', join(home, 'listed'), '--list']), 0);
+    expect(again.stdout).toBe(ran.stdout);
+
+    const program = join(import.meta.dirname, '../../bin/lockstep.js');
+    const held = runIn(home, ['-o', 'leaf[0-1]-a', '-L', '--', process.execPath, program, '--list']);
+    expect((await expectExit(held, 0)).stdout).toBe(
+      'root@leaf0-a:22  # by the session\nroot@leaf1-a:22  # by the session\n',
+    );
+  });
+
   test('S17 60 nodes behind one sshd with MaxStartups 10:30:100 and MaxSessions 10 are all reached', async () => {
     const home = homeWith('');
     const before = await logins(gate);

@@ -7,7 +7,9 @@ import { joinSession, type SessionLink } from '../../session/join.ts';
 import type { Waits, Welcome } from '../../session/messages.ts';
 import { listNodes } from '../../text/list-nodes.ts';
 import { type Run, tellNodes } from '../begin.ts';
+import { modeOf } from '../modes/modes.ts';
 import type { Connect, LockWish } from '../request.ts';
+import { waysOfSession } from '../start/ways.ts';
 import { namesTargets, stdinOf } from '../work-request.ts';
 import { runCall } from './call.ts';
 
@@ -22,6 +24,8 @@ export async function runJoined(given: Run, socketPath: string): Promise<void> {
   const { work, lock } = request;
   try {
     const nodes = await nodesOf(run, link);
+    const mode = modeOf(work);
+    if ('tellHere' in mode) return mode.tellHere(waysOfSession(nodes), run);
     const isCovered = coveredKind(link.welcome, lockPathOf(lock)) !== undefined;
     if (work.mode === 'command' && work.stdin === undefined && isCovered && !isOwnAccount(request.connect)) {
       await tellNodes(run, nodes);

@@ -1,4 +1,5 @@
 /** A mode as a record: what it takes, locks and changes, and what it does. Help, completion and the rules of the command line follow from it. */
+import type { Way } from '../../core/way.ts';
 import type { Become } from '../../node/become.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import type { Run } from '../begin.ts';
@@ -34,6 +35,17 @@ export interface InquiryMode<M extends ModeName = ModeName> extends Traits<M> {
   readonly locks: 'nothing';
   inquire(connections: readonly Connection[], run: InquiryRun, asked: WorkOf<M>): Promise<void>;
 }
+
+/** Tells what is known on this machine, and connects to nothing. */
+export interface LocalMode<M extends ModeName = ModeName> extends Traits<M> {
+  readonly locks: 'nothing';
+  tellHere(ways: readonly Way[], run: Run): void;
+}
+
+export type AnyMode<M extends ModeName = ModeName> = HeldMode<M> | InquiryMode<M> | LocalMode<M>;
+
+/** What it is, without what it does. */
+export type ModeTraits = Omit<Traits<ModeName>, 'ready'> & Pick<AnyMode, 'locks'>;
 
 export interface InquiryRun extends Run {
   readonly identity: RunIdentity;

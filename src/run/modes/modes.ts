@@ -1,23 +1,25 @@
 /** All modes. A new one is a file here, a row below, and its work in the schema of requests. */
 import type { Mode as ModeName, WorkOf } from '../request.ts';
 import { commandMode } from './command.ts';
+import { listMode } from './list.ts';
 import { lockMode } from './lock.ts';
 import { lockBreakMode } from './lock-break.ts';
 import { lockStatusMode } from './lock-status.ts';
-import type { HeldMode, InquiryMode } from './mode.ts';
+import type { AnyMode } from './mode.ts';
 import { syncMode } from './sync.ts';
 import { uploadMode } from './upload.ts';
 
-export const MODES: { readonly [M in ModeName]: HeldMode<M> | InquiryMode<M> } = {
+export const MODES: { readonly [M in ModeName]: AnyMode<M> } = {
   command: commandMode,
   upload: uploadMode,
   sync: syncMode,
   lock: lockMode,
   'lock-status': lockStatusMode,
   'lock-break': lockBreakMode,
+  list: listMode,
 };
 
 /** The record of the mode that a work has. */
-export function modeOf<M extends ModeName>(asked: WorkOf<M>): HeldMode<M> | InquiryMode<M> {
+export function modeOf<M extends ModeName>(asked: WorkOf<M>): AnyMode<M> {
   return MODES[asked.mode as M];
 }

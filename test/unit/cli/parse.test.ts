@@ -21,6 +21,7 @@ const MODE_LINES = {
   lock: ['-L', 'sh'],
   'lock-status': ['--lock-status'],
   'lock-break': ['--lock-break=r1'],
+  list: ['--list'],
 } satisfies Record<Mode, readonly string[]>;
 
 /** With a value that is no default. */

@@ -14,6 +14,7 @@ const REQUIRED: Readonly<Record<string, object>> = {
   lock: {},
   'lock-status': {},
   'lock-break': { run: 'r1' },
+  list: {},
 };
 
 const least = (mode: string) => ({

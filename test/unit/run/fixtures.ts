@@ -27,6 +27,7 @@ export const WORKS = {
   lock: { mode: 'lock' },
   'lock-status': { mode: 'lock-status' },
   'lock-break': { mode: 'lock-break', run: 'r' },
+  list: { mode: 'list' },
 } as const;
 
 /** Keeps what it hears, without the stamps. */

@@ -55,9 +55,9 @@ const COMBINATIONS: readonly Broken[] = [
   },
   {
     line: '-o a -y --lock-status',
-    lineSays: '-y and -t do not go with --lock-status and --lock-break',
+    lineSays: '-y and -t do not go with --lock-status, --lock-break and --list',
     request: { lock: { kind: 'none' }, work: STATUS },
-    requestSays: 'lock: lock-status and lock-break take none',
+    requestSays: 'lock: lock-status, lock-break and list take none',
   },
   {
     line: '-o a -y -L',

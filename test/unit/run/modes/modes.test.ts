@@ -15,6 +15,7 @@ const LINES: Readonly<Record<Mode, readonly string[]>> = {
   lock: ['-L'],
   'lock-status': ['--lock-status'],
   'lock-break': ['--lock-break', 'run'],
+  list: ['--list'],
 };
 const NAMES = Object.keys(MODES) as Mode[];
 
@@ -49,15 +50,18 @@ describe('a mode is a record', () => {
       ['-L', 'program', 'may-share', false, false],
       ['--lock-status', 'nothing', 'nothing', false, false],
       ['--lock-break', 'nothing', 'nothing', false, false],
+      ['--list', 'nothing', 'nothing', false, false],
     ]);
   });
 
   test('what changes files is never among readers, and what only looks changes none', () => {
     for (const mode of Object.values(MODES)) {
       if (mode.changesFiles) expect(mode.locks).toBe('exclusive');
-      if (mode.locks === 'nothing')
-        expect([mode.changesFiles, 'inquire' in mode, 'work' in mode]).toEqual([false, true, false]);
-      else expect([typeof mode.work, 'inquire' in mode]).toEqual(['function', false]);
+      const does = ['work', 'inquire', 'tellHere'].filter((name) => name in mode);
+      expect(does).toEqual([
+        mode.locks !== 'nothing' ? 'work' : mode.name === 'list' ? 'tellHere' : 'inquire',
+      ]);
+      if (mode.locks === 'nothing') expect(mode.changesFiles).toBe(false);
     }
   });
 });

@@ -1,0 +1,35 @@
+/** The way to each node of a run that connects to none. */
+import type { Node } from '../../core/node.ts';
+import type { Way } from '../../core/way.ts';
+import { Routes } from '../../ssh/config/routes.ts';
+import type { Run } from '../begin.ts';
+import { openHosts, resolveNodes } from './resolve.ts';
+
+/** No node of them is one of the run: none will have ended. Rejects with LockstepError `usage`. */
+export async function findWays(run: Run): Promise<readonly Way[]> {
+  const { request, here } = run;
+  const hosts = await openHosts(request.connect, here);
+  const nodes = await resolveNodes(request.targets, here, { hosts });
+  const routes = await Routes.open(hosts, nodes);
+  return nodes.map((node) => {
+    const { hostName, proxyCommand } = routes.configOf(node);
+    return {
+      node,
+      address: hostName === node.host.toLowerCase() ? undefined : hostName,
+      jumps: routes.hopsOf(node),
+      isByCommand: proxyCommand !== undefined,
+      transport: 'ssh2',
+    };
+  });
+}
+
+/** In a session they are connected already. */
+export function waysOfSession(nodes: readonly Node[]): readonly Way[] {
+  return nodes.map((node) => ({
+    node,
+    address: node.address,
+    jumps: [],
+    isByCommand: false,
+    transport: 'session',
+  }));
+}
