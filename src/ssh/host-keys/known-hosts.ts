@@ -3,7 +3,7 @@
  * Lines that OpenSSH would skip are skipped here too; nothing in a file can make parsing fail.
  */
 
-/** `authority` lines name a certificate authority; lockstep cannot check certificates and trusts nothing by them. */
+/** `authority` lines name a certificate authority, whose certificates are trusted; its key is that of no host. */
 export type KnownHostMarker = 'plain' | 'revoked' | 'authority';
 
 /** Which hosts a line speaks of. */

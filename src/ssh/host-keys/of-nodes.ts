@@ -55,6 +55,10 @@ class HostKeysOfNodes implements HostKeys {
     return this.#of(node).knownTypes(node);
   }
 
+  hasAuthority(node: Node): boolean {
+    return this.#of(node).hasAuthority(node);
+  }
+
   refusal(node: Node, key: Buffer): LockstepError | undefined {
     return this.#of(node).refusal(node, key);
   }
@@ -83,6 +87,7 @@ class HostKeysOfNodes implements HostKeys {
     return {
       checking: checkingOf(this.#settings, this.#configOf(node)),
       name: hostKeyAlias ?? knownHostName(hostName, port),
+      hostName: hostKeyAlias ?? hostName.toLowerCase(),
       // OpenSSH takes the same key under the bare name.
       bareName: hostKeyAlias !== undefined || port === 22 ? undefined : knownHostName(hostName, 22),
       isHashing: hashKnownHosts,

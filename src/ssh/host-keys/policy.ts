@@ -7,9 +7,11 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
+import type { Certificate } from '../certificate.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { readSmallFile } from '../read-file.ts';
 import { fingerprint } from './fingerprint.ts';
+import { certificateProblem, readShownKey } from './host-certificate.ts';
 import { type KnownHostEntry, type KnownKey, keyTypeOf, parseKnownHosts } from './known-hosts.ts';
 import { KnownHostsAppender } from './known-hosts-appender.ts';
 import { KnownHostsIndex } from './known-hosts-index.ts';
@@ -41,7 +43,9 @@ export interface HostKeys {
   load(node: Node): Promise<void>;
   /** Types of the keys that are known for the node, for the order of algorithms. */
   knownTypes(node: Node): string[];
-  /** The reason to refuse the key blob, or undefined. */
+  /** Whether a certificate could prove the node. */
+  hasAuthority(node: Node): boolean;
+  /** The reason to refuse the key or the certificate, or undefined. */
   refusal(node: Node, key: Buffer): LockstepError | undefined;
   /** Remembers the key of a host that was new. Call it once the server has proven that the key is its own. */
   remember(node: Node, key: Buffer): void;
@@ -54,6 +58,8 @@ export interface HostKeyRules {
   readonly checking: 'yes' | 'accept-new' | 'no';
   /** As known_hosts lists it. */
   readonly name: string;
+  /** As certificates have it. */
+  readonly hostName: string;
   /** Without its port, where that may stand for it. */
   readonly bareName: string | undefined;
   /** Undefined: as the file has it so far. */
@@ -117,7 +123,31 @@ export class CheckedHostKeys implements Omit<HostKeys, 'load'> {
     return usable.filter((entry) => entry.marker === 'plain').map((entry) => entry.type);
   }
 
-  refusal(node: Node, key: Buffer): LockstepError | undefined {
+  hasAuthority(node: Node): boolean {
+    const { name, bareName = name } = this.#rulesOf(node);
+    const known = [...this.#index.some(name), ...this.#index.some(bareName)];
+    return known.some(({ marker }) => marker === 'authority');
+  }
+
+  refusal(node: Node, blob: Buffer): LockstepError | undefined {
+    const rules = this.#rulesOf(node);
+    const { plainKey: key, certificate } = readShownKey(blob);
+    const authority = certificate && this.#authorityOf(rules, certificate);
+    if (authority === undefined) return this.#plainRefusal(node, key);
+    const known = this.#knownOf(rules);
+    const judged = judgeHostKey(known, key);
+    const revoked = judged.kind === 'revoked' ? judged : judgeHostKey(known, certificate?.authority ?? key);
+    if (revoked.kind === 'revoked')
+      return new LockstepError('host-key-revoked', revokedText(key, revoked.known), { node });
+    const problem = certificate && certificateProblem(certificate, rules.hostName, Date.now());
+    if (problem === undefined || rules.checking === 'no') return undefined;
+    return new LockstepError('host-key-unknown', certificateRefusal(key, problem, authority), {
+      node,
+      hint: 'the host needs another certificate; ssh-keygen -L -f shows what one holds',
+    });
+  }
+
+  #plainRefusal(node: Node, key: Buffer): LockstepError | undefined {
     const rules = this.#rulesOf(node);
     const verdict = this.#judge(rules, key);
     switch (verdict.kind) {
@@ -132,7 +162,7 @@ export class CheckedHostKeys implements Omit<HostKeys, 'load'> {
         if (rules.checking === 'no') return undefined;
         return new LockstepError('host-key-unknown', authorityText(key, verdict.known), {
           node,
-          hint: "lockstep cannot verify host certificates; add the host's own key to known_hosts",
+          hint: 'the host shows no certificate of that authority; give it one, or add its own key to known_hosts',
         });
       case 'new':
         if (rules.checking !== 'yes') return undefined;
@@ -140,8 +170,10 @@ export class CheckedHostKeys implements Omit<HostKeys, 'load'> {
     }
   }
 
-  remember(node: Node, key: Buffer): void {
+  remember(node: Node, blob: Buffer): void {
     const rules = this.#rulesOf(node);
+    const { plainKey: key, certificate } = readShownKey(blob);
+    if (certificate !== undefined && this.#authorityOf(rules, certificate) !== undefined) return;
     if (rules.checking !== 'accept-new' || this.#judge(rules, key).kind !== 'new') return;
     const type = keyTypeOf(key);
     if (type === undefined) return;
@@ -160,6 +192,15 @@ export class CheckedHostKeys implements Omit<HostKeys, 'load'> {
 
   written(): Promise<void> {
     return this.#appender?.written() ?? Promise.resolve();
+  }
+
+  #authorityOf(rules: HostKeyRules, { authority }: Certificate): KnownKey | undefined {
+    const encoded = authority.toString('base64');
+    return this.#knownOf(rules).find(({ marker, key }) => marker === 'authority' && key === encoded);
+  }
+
+  #knownOf({ name, bareName }: HostKeyRules): readonly KnownKey[] {
+    return [...this.#index.all(name), ...(bareName === undefined ? [] : this.#index.all(bareName))];
   }
 
   /** A port other than 22 may also be known under the bare name, for the same key only; OpenSSH does the same. */
@@ -201,3 +242,6 @@ const unknownText = (key: Buffer, file: string): string =>
 const authorityText = (key: Buffer, known: KnownKey): string =>
   `host key is unknown: the server shows ${describeKey(key)}, and the host is known only by the certificate authority ` +
   `in ${place(known)}`;
+
+const certificateRefusal = (key: Buffer, problem: string, authority: KnownKey): string =>
+  `host certificate is refused: ${problem}; the server shows ${describeKey(key)}, and the authority is that of ${place(authority)}`;

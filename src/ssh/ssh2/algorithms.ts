@@ -26,6 +26,13 @@ export function offeredAlgorithms(knownTypes: readonly string[], wishes: Algorit
   };
 }
 
+/** Those of host certificates, for hosts that an authority may vouch for; as far as ssh_config wants them or their keys. */
+export function certificateAlgorithms({ hostKeyAlgorithms = '' }: AlgorithmWishes = {}): string[] {
+  const all = HOST_KEY_ALGORITHMS.map((name) => `${name}-cert-v01@openssh.com`);
+  if (hostKeyAlgorithms === '' || /^[+^]/.test(hostKeyAlgorithms)) return all;
+  return [...changeList(hostKeyAlgorithms, all, all)];
+}
+
 /** As ssh_config has them. */
 export type AlgorithmWishes = Partial<
   Pick<HostConfig, 'ciphers' | 'kexAlgorithms' | 'macs' | 'hostKeyAlgorithms'>

@@ -6,8 +6,9 @@ import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import type { HostKeys } from '../host-keys/policy.ts';
-import { offeredAlgorithms } from './algorithms.ts';
+import { certificateAlgorithms, offeredAlgorithms } from './algorithms.ts';
 import { type Authentication, startAuthentication } from './authentication.ts';
+import { offerHostCertificates } from './host-certificates.ts';
 import type { Identities } from './identities.ts';
 import { signAtOnce } from './sign-at-once.ts';
 import { abortError, socketErrorText } from './socket.ts';
@@ -75,6 +76,8 @@ export function handshake(request: HandshakeRequest): Promise<Client> {
       return failWith(ofNode(node, error));
     }
     signAtOnce(client);
+    if (request.hostKeys.hasAuthority(node))
+      offerHostCertificates(client, certificateAlgorithms(request.config));
   });
 }
 
