@@ -41,6 +41,13 @@ export const LIMITS = {
   nodesPerJumpConnection: 100,
   /** Between two of several attempts to connect (ConnectionAttempts), as in OpenSSH. */
   connectPauseMs: 1_000,
+  /** A connection that was dropped before the login is tried again: at random up to the base, doubled with each drop up to the ceiling. */
+  dropRetryMs: 200,
+  dropRetryMsMax: 3_000,
+  /** But no longer than this, whatever `--conn-timeout` says: 0 is no limit there. */
+  dropPatienceMs: 120_000,
+  /** Names looked up at once; the system's resolver blocks a thread for each, and gets half of four. */
+  lookupsAtOnce: 16,
   /** SSH handshake and authentication together, prompts not counted. */
   handshakeTimeoutMs: 30_000,
   /** Opening a channel and having the command accepted. */

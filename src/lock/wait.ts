@@ -2,16 +2,10 @@
  * Waits for a lock that others hold. Nothing is held meanwhile: each try that is refused has given back all it took,
  * so overlapping runs cannot block each other for good, and of those that meet one gets past the other.
  */
+import { type BackoffBounds, backoffMs, pause } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
-import { unlessAborted } from '../core/waiting.ts';
 import { isWorthWaiting } from './refusal.ts';
-
-/** The ceiling is low, or a run on many nodes, which fails more often, would be outrun for ever by those on few. */
-export interface BackoffBounds {
-  readonly baseMs: number;
-  readonly ceilingMs: number;
-}
 
 export interface WaitOptions {
   readonly clock: Clock;
@@ -19,6 +13,7 @@ export interface WaitOptions {
   random(): number;
   /** 0: one try, no waiting. */
   readonly limitMs: number;
+  /** The ceiling is low, or a run on many nodes, which fails more often, would be outrun for ever by those on few. */
   readonly backoff: BackoffBounds;
   /** Ends the waiting at once. */
   readonly signal: AbortSignal;
@@ -44,17 +39,4 @@ export async function tryUntil<T>(attempt: () => Promise<T>, options: WaitOption
       await pause(Math.min(pauseMs, limitMs - waitedMs), options);
     }
   }
-}
-
-/** Full jitter, so that runs which met do not meet again. `refusals`: how many there were so far, from 1; `random`: from 0 up to 1. */
-export function backoffMs(refusals: number, random: number, { baseMs, ceilingMs }: BackoffBounds): number {
-  return random * Math.min(ceilingMs, baseMs * 2 ** (refusals - 1));
-}
-
-async function pause(delayMs: number, { clock, signal }: WaitOptions): Promise<void> {
-  let cancel = () => {};
-  const passed = new Promise<void>((resolve) => {
-    cancel = clock.after(delayMs, resolve);
-  });
-  await unlessAborted(signal, passed).finally(() => cancel());
 }

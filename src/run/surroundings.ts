@@ -42,6 +42,8 @@ export interface TransportFacts {
   /** What ssh_config says of them, and the jump hosts before them. */
   readonly routes: Pick<Routes, 'configOf' | 'hopsOf' | 'hops'>;
   readonly tell: Tell;
+  readonly clock: Clock;
+  readonly random: Surroundings['random'];
   readonly environment: Surroundings['environment'];
   readonly ask: Asker | undefined;
 }

@@ -29,7 +29,10 @@ export function writeLayer({ directory, nodes, clientKey, sshdConfig }: LayerOpt
   }
   put('etc/fstab', fstab);
   put('etc/hosts', ['127.0.0.1 localhost', ...nodes.map(({ host, name }) => `${host} ${name}`)]);
-  put('etc/ssh/sshd_config.d/farm.conf', [...sshdConfig, ...farmSshdConfig]);
+  put('etc/ssh/sshd_config.d/farm.conf', [
+    ...sshdConfig,
+    ...farmSshdConfig.filter((line) => !isGiven(line, sshdConfig)),
+  ]);
   for (const { number, hostKey } of nodes) put(`etc/ssh/host_keys/${number}`, [hostKey.private], 0o600);
   for (const { home, id, mode } of accounts) {
     makeDirectory(join(directory, home), mode);
@@ -51,6 +54,12 @@ const fstab = [
  * would make tests fail by chance; a test about it sets its own.
  */
 const farmSshdConfig = ['UsePAM no', 'MaxStartups 500:30:1000'];
+
+/** Of MaxStartups sshd takes the last line, of all else the first. */
+function isGiven(line: string, given: readonly string[]): boolean {
+  const [keyword] = line.split(' ');
+  return given.some((each) => each.split(' ')[0] === keyword);
+}
 
 /** The accounts that the node image has; the numbers are the image's. */
 const accounts = [

@@ -15,7 +15,7 @@ import { type AcceptedKey, acceptedTexts } from './accepted-keys.ts';
  */
 export async function openSsh2(
   { connect, times, show }: RunRequest,
-  { nodes, routes, tell, environment, ask }: TransportFacts,
+  { nodes, routes, tell, environment, ask, clock, random }: TransportFacts,
 ): Promise<Opened> {
   const { createSsh2Transport } = await import('../../ssh/ssh2/transport.ts');
   const { Keyrings } = await import('../../ssh/ssh2/keyrings.ts');
@@ -35,6 +35,8 @@ export async function openSsh2(
     configOf,
     hopsOf: (node) => routes.hopsOf(node),
     environment,
+    clock,
+    random,
     connectTimeoutMs: times.connectTimeoutMs,
     handshakeTimeoutMs: LIMITS.handshakeTimeoutMs,
     keepAliveMs: times.keepAliveMs,

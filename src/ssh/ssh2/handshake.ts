@@ -1,10 +1,11 @@
 /** SSH over an open socket: key exchange, host key, authentication; within one deadline, each failure with its step. */
 import type { Client, ClientErrorExtensions, ConnectConfig } from 'ssh2';
 import ssh2 from 'ssh2';
-import { type ErrorCode, LockstepError, toLockstepError } from '../../core/errors.ts';
+import { type ErrorCode, type ErrorDetails, LockstepError, toLockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import type { HostConfig } from '../config/host-config.ts';
+import { DroppedError } from '../dropped.ts';
 import type { HostKeys } from '../host-keys/policy.ts';
 import { certificateAlgorithms, offeredAlgorithms } from './algorithms.ts';
 import { type Authentication, startAuthentication } from './authentication.ts';
@@ -56,10 +57,12 @@ export function handshake(request: HandshakeRequest): Promise<Client> {
 
     // ssh2 may give several errors for one failure, also later: this listener stays, and the first one counts.
     client.on('error', (error) => {
-      const failure = gate.refusal() ?? describeFailure(node, step, error, authentication);
+      const failure = gate.refusal() ?? describeFailure(request, step, error, authentication);
       if (failure !== undefined) failWith(failure);
     });
-    client.on('close', () => fail('unreachable', `the node closed the connection (${step})`));
+    client.on('close', () =>
+      failWith(failed(node, step === 'handshake', `the node closed the connection (${step})`)),
+    );
     client.once('handshake', () => {
       step = 'authentication';
       const refusal = gate.pass();
@@ -137,21 +140,23 @@ function hostKeyGate(node: Node, hostKeys: HostKeys): HostKeyGate {
 
 /** Undefined for what does not end the attempt: a key or an agent that failed, while others remain. */
 function describeFailure(
-  node: Node,
+  { node, socket }: HandshakeRequest,
   step: Step,
   error: Error & ClientErrorExtensions & { code?: unknown },
   authentication: Authentication,
 ): LockstepError | undefined {
   const causes = [error];
+  const isEarly = step === 'handshake';
   switch (error.level) {
     case 'agent':
     case 'client-authentication':
       return authentication.isExhausted() ? authentication.failure() : undefined;
     case 'client-socket':
-      return new LockstepError(
-        'unreachable',
+      return failed(
+        node,
+        isEarly && (error.code === 'ECONNRESET' || error.code === 'EPIPE'),
         `${socketErrorText(error as NodeJS.ErrnoException)} (${step})`,
-        { node, causes },
+        { causes },
       );
     case 'handshake':
       return new LockstepError('unreachable', `${cut(error.message)} (${step})`, {
@@ -164,12 +169,19 @@ function describeFailure(
       if (step === 'authentication' && typeof error.code === 'number') {
         return authentication.failure(`the server said: ${cut(error.message)}`);
       }
-      return new LockstepError('unreachable', `${cut(error.message)} (${step})`, {
+      return failed(
         node,
-        causes,
-        hint: EARLY_END_HINT,
-      });
+        isEarly && (socket.readableEnded || socket.destroyed),
+        `${cut(error.message)} (${step})`,
+        { causes, hint: EARLY_END_HINT },
+      );
   }
+}
+
+/** `isDropped`: before the login, so that another attempt does no harm. */
+function failed(node: Node, isDropped: boolean, text: string, details: ErrorDetails = {}): LockstepError {
+  const Kind = isDropped ? DroppedError : LockstepError;
+  return new Kind('unreachable', text, { node, ...details });
 }
 
 const EARLY_END_HINT =

@@ -8,12 +8,15 @@ import type { Node } from '../../core/node.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import type { HostConfig } from '../config/host-config.ts';
+import { DroppedError } from '../dropped.ts';
+import type { Names } from '../names.ts';
 
 export interface SocketOptions {
   readonly config: HostConfig;
   /** Name resolution included. */
   readonly connectTimeoutMs: number;
   readonly keepAliveMs: number;
+  readonly names: Names;
   readonly signal: AbortSignal;
 }
 
@@ -51,6 +54,7 @@ function connectOnce(node: Node, options: SocketOptions, from: string | undefine
       host: config.hostName,
       port: node.port,
       family: FAMILIES[config.addressFamily],
+      lookup: options.names.lookup,
       ...(from === undefined ? {} : { localAddress: from }),
       // ssh2 writes a packet in several small pieces: with Nagle's algorithm each would wait for an answer.
       noDelay: true,
@@ -106,7 +110,8 @@ function connectError(node: Node, error: NodeJS.ErrnoException): LockstepError {
   // Under a line that says "cannot connect to …" the reason is enough, where it has words.
   const isKnown = SOCKET_ERRORS[error.code ?? ''] !== undefined;
   const brief = { text: isNameError ? text : socketErrorText(error), causes: isKnown ? [] : [error] };
-  return new LockstepError('unreachable', text, { node, causes: [error], brief, ...hint });
+  const Kind = error.code === 'ECONNRESET' ? DroppedError : LockstepError;
+  return new Kind('unreachable', text, { node, causes: [error], brief, ...hint });
 }
 
 const SOCKET_ERRORS: Readonly<Record<string, string>> = {

@@ -4,11 +4,14 @@
  */
 
 import type { Client } from 'ssh2';
+import { type Clock, systemClock } from '../../core/clock.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { type Node, sshName } from '../../core/node.ts';
 import { type HostConfig, plainHostConfig } from '../config/host-config.ts';
+import { unlessDropped } from '../dropped.ts';
 import { loadHostKeys } from '../host-keys/of-nodes.ts';
 import type { HostKeySettings, HostKeys } from '../host-keys/policy.ts';
+import { Names } from '../names.ts';
 import type { Connection, Transport } from '../transport.ts';
 import { watchServer } from './alive.ts';
 import { Bastions, type Seat } from './bastions.ts';
@@ -37,6 +40,9 @@ export interface Ssh2Settings extends HostKeySettings, IdentitySettings {
   hopsOf?(node: Node): readonly Node[];
   /** Of which SendEnv takes what it names. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  /** From 0 up to 1; how long a connection that was dropped waits depends on it. */
+  random?(): number;
 }
 
 /** What was read beforehand, so that a bad key or list of hosts is an error before any connection; else it is read with the first one. */
@@ -65,6 +71,7 @@ class Ways {
   readonly #settings: Ssh2Settings;
   readonly #keyrings: Keyrings;
   readonly #bastions: Bastions;
+  readonly #names = new Names();
   #hostKeys: Promise<HostKeys> | undefined;
 
   constructor(settings: Ssh2Settings, { keyrings, identities, hostKeys }: Loaded) {
@@ -80,7 +87,7 @@ class Ways {
     { hops, isHop }: { readonly hops: readonly Node[]; readonly isHop: boolean },
     runSignal: AbortSignal,
   ): Promise<Reached> {
-    const settings = this.#settings;
+    const [settings, names] = [this.#settings, this.#names];
     // A signal of its own: many connections that listen to the one of the run would look like a leak.
     const signal = AbortSignal.any([runSignal]);
     const config = settings.configOf?.(node) ?? plainHostConfig(sshName(node));
@@ -90,7 +97,7 @@ class Ways {
     const gate = await (isHop ? this.#keyrings.ofHop(config) : this.#keyrings.of(config));
     const seat = hops.length === 0 ? undefined : await this.#bastions.seat(hops, runSignal);
     const reached = await gate
-      .login((identities) => logIn({ node, config, seat, signal, hostKeys, identities, settings }))
+      .login((identities) => logIn({ node, config, seat, signal, hostKeys, identities, settings, names }))
       .catch(async (error) => {
         await seat?.leave();
         throw error;
@@ -124,17 +131,19 @@ interface Login {
   readonly hostKeys: HostKeys;
   readonly identities: Identities;
   readonly settings: Ssh2Settings;
+  readonly names: Names;
 }
 
 async function logIn(login: Login): Promise<Reached> {
-  const { node, config, seat, signal, hostKeys, identities, settings } = login;
+  const { node, config, seat, signal, settings } = login;
   const {
-    handshakeTimeoutMs,
+    clock = systemClock,
+    random = () => 1,
     execTimeoutMs = LIMITS.execTimeoutMs,
     unreadBytesMax = LIMITS.unreadBytesMin,
   } = settings;
-  const socket = await openWire(login);
-  const client = await handshake({ node, config, socket, hostKeys, identities, handshakeTimeoutMs, signal });
+  const limitMs = Math.min(connectTimeoutMsOf(login), LIMITS.dropPatienceMs);
+  const { socket, client } = await unlessDropped(() => shakeHands(login), { clock, random, signal, limitMs });
   const environment = sentEnvironment(config, settings.environment ?? {});
   const leave = seat && (() => seat.leave());
   const connection = new Ssh2Connection({
@@ -150,15 +159,25 @@ async function logIn(login: Login): Promise<Reached> {
   return { connection, client };
 }
 
+async function shakeHands(login: Login): Promise<{ readonly socket: Wire; readonly client: Client }> {
+  const { node, config, signal, hostKeys, identities, settings } = login;
+  const { handshakeTimeoutMs } = settings;
+  const socket = await openWire(login);
+  const client = await handshake({ node, config, socket, hostKeys, identities, handshakeTimeoutMs, signal });
+  return { socket, client };
+}
+
+function connectTimeoutMsOf({ settings, config }: Login): number {
+  return settings.connectTimeoutMs ?? config.connectTimeoutMs ?? LIMITS.connectTimeoutMs;
+}
+
 /** Whoever must go through another host is never connected to directly: that may be another machine. */
-function openWire({ node, config, seat, signal, settings }: Login): Promise<Wire> | Wire {
-  const {
-    connectTimeoutMs = config.connectTimeoutMs ?? LIMITS.connectTimeoutMs,
-    keepAliveMs,
-    environment,
-  } = settings;
+function openWire(login: Login): Promise<Wire> | Wire {
+  const { node, config, seat, signal, settings, names } = login;
+  const connectTimeoutMs = connectTimeoutMsOf(login);
+  const { keepAliveMs, environment } = settings;
   const { hostName } = config;
   if (seat !== undefined) return seat.open({ hostName, port: node.port, connectTimeoutMs, signal });
   if (config.proxyCommand !== undefined) return openProxyCommand(config, environment?.SHELL);
-  return openSocket(node, { config, connectTimeoutMs, keepAliveMs, signal });
+  return openSocket(node, { config, connectTimeoutMs, keepAliveMs, names, signal });
 }

@@ -1,10 +1,10 @@
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection as Client, ServerChannel } from 'ssh2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createSsh2Transport, type Ssh2Settings } from '../../../src/ssh/ssh2/transport.ts';
 import type { Connection } from '../../../src/ssh/transport.ts';
-import { embeddedNode, localNode, NEVER, scratch, scriptedServer, settingsIn } from './support.ts';
+import { embeddedNode, localNode, NEVER, scratch, scriptedServer, settingsIn, tcpServer } from './support.ts';
 
 const SOON: Partial<Ssh2Settings> = { handshakeTimeoutMs: 400, execTimeoutMs: 400 };
 const SILENT = { onStdout: () => {}, onStderr: () => {} };
@@ -18,20 +18,6 @@ async function connectTo(
   const connection = await transport.connect(localNode(port, host), NEVER);
   onTestFinished(() => connection.close());
   return connection;
-}
-
-async function tcpServer(onSocket: (socket: Socket) => void): Promise<number> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket.on('error', () => {}));
-    onSocket(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
 }
 
 /** A server that lets everyone in, and leaves each command to the script. */
@@ -109,7 +95,7 @@ describe('nodes that cannot be reached', () => {
     ['is no SSH server', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
   ])('a server that %s is unreachable, at the step of the handshake', async (_, text) => {
     const port = await tcpServer((socket) => socket.end(text));
-    await expect(connectTo(port)).rejects.toMatchObject({
+    await expect(connectTo(port, { connectTimeoutMs: 300 })).rejects.toMatchObject({
       code: 'unreachable',
       message: expect.stringContaining('(handshake)'),
     });

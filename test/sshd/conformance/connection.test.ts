@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Farm, startFarm } from '../../farm/farm.ts';
+import type { FarmNode } from '../../farm/node.ts';
 import { expectExit, run, startScene } from '../scene.ts';
 
 let farm: Farm;
@@ -84,4 +85,16 @@ describe('a server that allows one session a connection', () => {
     const call = `exec ${process.execPath} ${program} -C "echo joined"`;
     ofEach((await expectExit(run(narrow, ['-L', '--', 'sh', '-c', call]), 0)).stdout, 'joined');
   });
+});
+
+test('S17 20 connections to an sshd that lets one log in at a time (MaxStartups 1:100:1) are all made', async () => {
+  const busy = await startFarm({ nodes: 1, sshdConfig: ['MaxStartups 1:100:1', 'LogLevel VERBOSE'] });
+  farm.atStop(() => busy.stop());
+  const [node] = busy.nodes as [FarmNode];
+  writeFileSync(join(busy.home, '.ssh/config'), `Host many-*\n HostName ${node.host}\n User root\n`);
+  const args = ['-o', 'many-[1-20]', '-y', '-c', '90000', '-C', 'echo reached'];
+  const ran = await expectExit(run(busy, args, { nodes: [], readsSshConfig: true }), 0);
+  expect(ran.stdout.match(/ reached$/gm)).toHaveLength(20);
+  const { stdout } = await node.run('grep -c "past MaxStartups" /var/log/sshd.log');
+  expect(Number(stdout)).toBeGreaterThan(0);
 });

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { backoffMs } from '../../../src/core/backoff.ts';
 import type { Clock } from '../../../src/core/clock.ts';
 import { LockstepError } from '../../../src/core/errors.ts';
 import { nodeId } from '../../../src/core/node.ts';
 import { refusalError } from '../../../src/lock/refusal.ts';
-import { backoffMs, tryUntil } from '../../../src/lock/wait.ts';
+import { tryUntil } from '../../../src/lock/wait.ts';
 import type { KeeperSettings, Refusal } from '../../../src/node/keeper/keeper-command.ts';
 
 const node = { id: nodeId('root', 'web1', 22), user: 'root', host: 'web1', port: 22, given: 'web1' };

@@ -1,0 +1,38 @@
+/**
+ * Servers that drop a connection before anybody has logged in: sshd does so beyond its MaxStartups, at random. Such a one
+ * is tried again, with growing pauses of random length; a login that was refused is not.
+ */
+import { backoffMs, pause } from '../core/backoff.ts';
+import type { Clock } from '../core/clock.ts';
+import { LockstepError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+
+/** The connection was closed or reset before the server had shown who it is. */
+export class DroppedError extends LockstepError {}
+
+export interface Persistence {
+  readonly clock: Clock;
+  /** From 0 up to 1. */
+  random(): number;
+  readonly signal: AbortSignal;
+  /** No attempt begins later than this. */
+  readonly limitMs: number;
+}
+
+/** Rejects with what no further attempt would mend, or with the last drop. */
+export async function unlessDropped<T>(attempt: () => Promise<T>, patience: Persistence): Promise<T> {
+  const { clock, random, signal, limitMs } = patience;
+  const endsMs = clock.monotonicMs() + limitMs;
+  for (let drops = 1; ; drops++) {
+    try {
+      return await attempt();
+    } catch (thrown) {
+      const pauseMs = backoffMs(drops, random(), BACKOFF);
+      const isLate = clock.monotonicMs() + pauseMs >= endsMs;
+      if (!(thrown instanceof DroppedError) || isLate || signal.aborted) throw thrown;
+      await pause(pauseMs, patience);
+    }
+  }
+}
+
+const BACKOFF = { baseMs: LIMITS.dropRetryMs, ceilingMs: LIMITS.dropRetryMsMax };
