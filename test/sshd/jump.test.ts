@@ -123,6 +123,9 @@ root@${leaves[2]?.host}:22  # by ssh2
     const stranger = await expectExit(runIn(home, ['-J', 'gate', ...hosts, '-C', 'true']), 3);
     expect(stranger.stderr).toMatch(/jump host \[nobody-here@gate:22\]: cannot log in as nobody-here/);
     const far = await expectExit(runIn(home, ['-J', gate.host, '-o', 'far', '-C', 'true']), 3);
+    await gate.run("sed -i 's/^/restrict /' /home/plain/.ssh/authorized_keys");
+    const shut = await expectExit(runIn(home, ['-J', `plain@${gate.host}`, ...hosts, '-C', 'true']), 3);
+    expect(shut.stderr).toContain('it may not connect to other hosts (AllowTcpForwarding, PermitOpen)');
     expect(far.stderr).toMatch(/jump host \[root@127\.\S+:22\]: it cannot connect: /);
   });
 

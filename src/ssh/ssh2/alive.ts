@@ -4,7 +4,7 @@
  */
 import type { Client } from 'ssh2';
 import type { HostConfig } from '../config/host-config.ts';
-import type { Wire } from './wire.ts';
+import type { Wire } from './piped-wire.ts';
 
 export interface Watched {
   readonly client: Client;

@@ -6,7 +6,7 @@ import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { type Bastion, type JumpTarget, openJumpChannel } from './jump-channel.ts';
-import type { PipedWire } from './wire.ts';
+import type { PipedWire } from './piped-wire.ts';
 
 /** Logs in to the last of these hosts, through those before it. */
 export type ConnectBastion = (hops: readonly Node[], signal: AbortSignal) => Promise<Bastion>;

@@ -6,8 +6,8 @@ import type { Node } from '../../core/node.ts';
 import type { Channel, ChannelSinks, Connection } from '../transport.ts';
 import { type ChannelLink, Ssh2Channel } from './channel.ts';
 import { cut } from './handshake.ts';
+import type { Wire } from './piped-wire.ts';
 import { socketErrorText } from './socket.ts';
-import type { Wire } from './wire.ts';
 
 export interface ConnectionParts extends Pick<ChannelLink, 'unreadBytesMax'> {
   readonly node: Node;

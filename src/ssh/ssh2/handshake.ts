@@ -11,9 +11,9 @@ import { certificateAlgorithms, offeredAlgorithms } from './algorithms.ts';
 import { type Authentication, startAuthentication } from './authentication.ts';
 import { offerHostCertificates } from './host-certificates.ts';
 import type { Identities } from './identities.ts';
+import type { Wire } from './piped-wire.ts';
 import { signAtOnce } from './sign-at-once.ts';
 import { abortError, socketErrorText } from './socket.ts';
-import type { Wire } from './wire.ts';
 
 export interface HandshakeRequest {
   readonly node: Node;

@@ -3,8 +3,8 @@ import type { Client, ClientChannel } from 'ssh2';
 import { LockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
 import { cut } from './handshake.ts';
+import { PipedWire } from './piped-wire.ts';
 import { abortError } from './socket.ts';
-import { PipedWire } from './wire.ts';
 
 /** Logged in to. */
 export interface Bastion {

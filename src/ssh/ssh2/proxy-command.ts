@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LIMITS } from '../../core/limits.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { cut } from './handshake.ts';
-import { PipedWire } from './wire.ts';
+import { PipedWire } from './piped-wire.ts';
 
 /** `shell`: that of the user (SHELL). */
 export function openProxyCommand({ proxyCommand = '' }: HostConfig, shell = '/bin/sh'): PipedWire {

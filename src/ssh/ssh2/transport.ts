@@ -20,10 +20,10 @@ import { handshake } from './handshake.ts';
 import type { Identities, IdentitySettings } from './identities.ts';
 import type { Bastion } from './jump-channel.ts';
 import { Keyrings } from './keyrings.ts';
+import type { Wire } from './piped-wire.ts';
 import { openProxyCommand } from './proxy-command.ts';
 import { sentEnvironment } from './sent-environment.ts';
 import { abortError, openSocket } from './socket.ts';
-import type { Wire } from './wire.ts';
 
 export interface Ssh2Settings extends HostKeySettings, IdentitySettings {
   /** TCP connect, name resolution included; undefined: what ssh_config says. */
