@@ -41,13 +41,14 @@ export const LIMITS = {
   nodesPerJumpConnection: 100,
   /** Between two of several attempts to connect (ConnectionAttempts), as in OpenSSH. */
   connectPauseMs: 1_000,
-  /** A connection that was dropped before the login is tried again: at random up to the base, doubled with each drop up to the ceiling. */
+  /** A connection that was dropped before the login is tried again as a lock is; no longer than so, as `--conn-timeout 0` is no limit. */
   dropRetryMs: 200,
   dropRetryMsMax: 3_000,
-  /** But no longer than this, whatever `--conn-timeout` says: 0 is no limit there. */
   dropPatienceMs: 120_000,
   /** Names looked up at once; the system's resolver blocks a thread for each, and gets half of four. */
   lookupsAtOnce: 16,
+  /** Open files that a process needs beside its connections: sources, spools, files of nodes, a terminal. */
+  filesBesideNodes: 100,
   /** SSH handshake and authentication together, prompts not counted. */
   handshakeTimeoutMs: 30_000,
   /** Opening a channel and having the command accepted. */

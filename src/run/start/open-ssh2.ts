@@ -8,6 +8,7 @@ import type { Ssh2Settings } from '../../ssh/ssh2/transport.ts';
 import type { RunRequest } from '../request.ts';
 import type { Opened, TransportFacts } from '../surroundings.ts';
 import { type AcceptedKey, acceptedTexts } from './accepted-keys.ts';
+import { checkOpenFiles } from './open-files.ts';
 
 /**
  * Keys and known hosts are read here, so that a bad one is an error before any connection. ssh2 is loaded here: a call in a
@@ -50,6 +51,8 @@ export async function openSsh2(
   const unchecked = nodes.find((node) => checkingOf(settings, configOf(node)) === 'no');
   if (unchecked !== undefined && connect.isPasswordAsked) throw passwordForAnyone(unchecked);
   const { hops } = routes;
+  const direct = nodes.filter((node) => routes.hopsOf(node).length === 0);
+  await checkOpenFiles(direct.length + hops.length);
   const hostKeys = await loadHostKeys(settings, [...nodes, ...hops]);
   const keyrings = new Keyrings(settings);
   for (const node of nodes) await keyrings.of(configOf(node));
