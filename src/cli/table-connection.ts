@@ -38,9 +38,9 @@ export const CONNECTION = [
     long: 'strict-host-key-checking',
     field: 'connect.hostKeyChecking',
     argument: 'HOW',
-    choices: ['yes', 'accept-new', 'no'],
+    choices: ['yes', 'accept-new', 'ask', 'no'],
     isAdded: true,
-    help: 'yes, accept-new (default) or no',
+    help: 'yes, accept-new (default), ask or no',
   },
   {
     long: 'known-hosts',

@@ -41,7 +41,7 @@ const connect = z.strictObject({
   /** Log in with a password, which the surroundings ask for, once. */
   isPasswordAsked: flag,
   /** Left out: what ssh_config says, else accept-new. */
-  hostKeyChecking: z.optional(z.enum(['yes', 'accept-new', 'no'])),
+  hostKeyChecking: z.optional(z.enum(['yes', 'accept-new', 'ask', 'no'])),
   /** Instead of those of ssh_config, else of ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts. */
   knownHostsFile: z.optional(text),
   /** Instead of ~/.ssh/config and /etc/ssh/ssh_config; `none`: no file is read. */

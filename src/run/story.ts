@@ -30,6 +30,8 @@ export interface StoryParts extends WorkFiles {
   readonly become: Become | undefined;
   /** All nodes are connected, or have failed. */
   onConnected?(): void;
+  /** As the transport was opened. */
+  readonly settleNewKeys?: (() => Promise<boolean>) | undefined;
   /** The session whose lock and connections are used. */
   readonly joined?: JoinedSession;
   /** What else the simulation tells the same story with. */
@@ -66,13 +68,18 @@ export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
 
 async function connect(
   run: Run,
-  { transport, onConnected, joined }: StoryParts,
+  { transport, onConnected, settleNewKeys, joined }: StoryParts,
 ): Promise<readonly Connection[]> {
   const { request, tell, signal, outcomes } = run;
   const { nodes } = run.progress;
   tell({ type: 'phase', phase: 'connect', nodes: nodes.length });
   const { atOnce, mayLeaveOut } = request.connect;
-  const { connections, failures } = await connectAll(transport, nodes, { atOnce, tell, signal });
+  const { connections, failures } = await connectAll(transport, nodes, {
+    atOnce,
+    tell,
+    signal,
+    settleNewKeys,
+  });
   onConnected?.();
   for (const error of failures) noteRefusal(error, outcomes);
   if (failures.length > 0 && (!mayLeaveOut || connections.length === 0)) {

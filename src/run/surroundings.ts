@@ -50,6 +50,8 @@ export interface TransportFacts {
 
 export interface Opened {
   readonly transport: Transport;
+  /** Asks about the host keys that nobody knows; true where there were any, and they were accepted: their nodes are worth another try. */
+  settleNewKeys?(): Promise<boolean>;
   /** All nodes are connected, or have failed. Messages say what was learned of them. */
   onConnected(): void;
 }

@@ -116,3 +116,18 @@ describe('a secret is asked for on the terminal', () => {
     });
   });
 });
+
+describe('S2 host keys that nobody knows', () => {
+  test('are asked about once for all nodes, and the run goes on with a yes', async () => {
+    const known = join(farm.home, 'asked_hosts');
+    const args = ['-F', 'none', '--known-hosts', known, '--strict-host-key-checking', 'ask', '-C', 'echo in'];
+    const refused = await converse(farm, [...targets, ...args], { turns: [['\\(yes/no\\) ', 'no\r']] });
+    expect(refused).toMatchObject({ code: 3 });
+    const typed = await converse(farm, [...targets, ...args], { turns: [['\\(yes/no\\) ', 'yes\r']] });
+    expect(typed).toMatchObject({ code: 0 });
+    expect(typed.screen.match(/\(yes\/no\)/g)).toHaveLength(1);
+    expect(typed.screen.match(/ssh-ed25519 SHA256:/g)).toHaveLength(2);
+    const lines = farm.nodes.map(({ host, hostKey }) => `${host} ${hostKey}`);
+    expect(readFileSync(known, 'utf8').trimEnd().split('\n').sort()).toEqual(lines.sort());
+  });
+});

@@ -28,5 +28,5 @@ export function acceptedTexts(keys: readonly AcceptedKey[]): string[] {
   ];
 }
 
-const addressOf = (node: Node): string =>
+export const addressOf = (node: Node): string =>
   node.port === 22 ? sshName(node) : `${sshName(node)}:${node.port}`;

@@ -11,6 +11,8 @@ export interface ConnectOptions {
   readonly atOnce: number;
   readonly tell: Tell;
   readonly signal: AbortSignal;
+  /** Asks about host keys that nobody knows, all at once; true where they were accepted. */
+  settleNewKeys?: (() => Promise<boolean>) | undefined;
 }
 
 export interface Fleet {
@@ -25,9 +27,20 @@ export async function connectAll(
   nodes: readonly Node[],
   options: ConnectOptions,
 ): Promise<Fleet> {
-  const results = await mapAtOnce(nodes, options.atOnce, async (node) =>
-    options.signal.aborted ? undefined : connectOne(transport, node, options),
-  );
+  const { atOnce, tell, signal, settleNewKeys } = options;
+  const connect = (those: readonly Node[]) =>
+    mapAtOnce(those, atOnce, async (node) =>
+      signal.aborted ? undefined : connectOne(transport, node, options),
+    );
+  const results = await connect(nodes);
+  while (results.some(isUnknown) && !signal.aborted && (await settleNewKeys?.()) === true) {
+    const again = nodes.flatMap((node, index) => (isUnknown(results[index]) ? [{ node, index }] : []));
+    const others = await connect(again.map(({ node }) => node));
+    for (const [position, { index }] of again.entries()) results[index] = others[position];
+  }
+  for (const [index, result] of results.entries())
+    if (isUnknown(result))
+      tell({ type: 'node-failed', phase: 'connect', node: nodes[index] as Node, error: result });
   const connections = results.flatMap((result) =>
     result === undefined || result instanceof LockstepError ? [] : [result],
   );
@@ -71,10 +84,14 @@ async function connectOne(
     return connection;
   } catch (thrown) {
     const error = ofNode(node, toLockstepError(thrown));
-    tell({ type: 'node-failed', phase: 'connect', node, error });
+    // Somebody may be asked about its key.
+    if (!isUnknown(error)) tell({ type: 'node-failed', phase: 'connect', node, error });
     return error;
   }
 }
+
+const isUnknown = (result: Connection | LockstepError | undefined): result is LockstepError =>
+  result instanceof LockstepError && result.code === 'host-key-unknown';
 
 /** Whatever goes wrong on the way to a node, it is the node's. */
 function ofNode(node: Node, error: LockstepError): LockstepError {

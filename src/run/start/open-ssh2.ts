@@ -8,6 +8,7 @@ import type { Ssh2Settings } from '../../ssh/ssh2/transport.ts';
 import type { RunRequest } from '../request.ts';
 import type { Opened, TransportFacts } from '../surroundings.ts';
 import { type AcceptedKey, acceptedTexts } from './accepted-keys.ts';
+import { NewKeys } from './new-keys.ts';
 import { checkOpenFiles } from './open-files.ts';
 
 /**
@@ -23,6 +24,7 @@ export async function openSsh2(
   const { checkingOf, loadHostKeys } = await import('../../ssh/host-keys/of-nodes.ts');
   const configOf = (node: Node) => routes.configOf(node);
   const accepted: AcceptedKey[] = [];
+  const newKeys = new NewKeys();
   const settings: Ssh2Settings = {
     key: connect.keyFile,
     isPasswordWanted: connect.isPasswordAsked,
@@ -44,6 +46,7 @@ export async function openSsh2(
     unreadBytesMax: Math.max(LIMITS.unreadBytesMin, Math.floor(LIMITS.unreadTotalBytesMax / nodes.length)),
     warn: (message) => tell({ type: 'log', level: 'warn', message }),
     tell: (message) => tell({ type: 'log', level: 'info', message }),
+    ...(ask === undefined ? {} : { onNew: (node, key) => newKeys.add(node, key) }),
     onAccepted: (node, key, file) => {
       if (!/^(?:QUIET|FATAL|ERROR)$/.test(configOf(node).logLevel ?? '')) accepted.push({ node, key, file });
     },
@@ -61,7 +64,8 @@ export async function openSsh2(
   const onConnected = () => {
     for (const message of acceptedTexts(accepted.splice(0))) tell({ type: 'log', level: 'info', message });
   };
-  return { transport, onConnected };
+  if (ask === undefined) return { transport, onConnected };
+  return { transport, onConnected, settleNewKeys: () => newKeys.settle(hostKeys, ask.confirm) };
 }
 
 /** Of NumberOfPasswordPrompts the least: the one prompt is for all. */

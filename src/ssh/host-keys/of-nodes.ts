@@ -67,6 +67,10 @@ class HostKeysOfNodes implements HostKeys {
     this.#of(node).remember(node, key);
   }
 
+  accept(node: Node, key: Buffer): void {
+    this.#of(node).accept(node, key);
+  }
+
   async written(): Promise<void> {
     await Promise.all([...this.#sets.values()].map((keys) => keys.written()));
   }
@@ -95,13 +99,13 @@ class HostKeysOfNodes implements HostKeys {
   }
 }
 
-/** `ask` is answered with no as long as nobody is asked. */
+/** Where nobody can be asked, `ask` is `yes`. */
 export function checkingOf(
-  { hostKeys }: Pick<HostKeySettings, 'hostKeys'>,
+  { hostKeys, onNew }: Pick<HostKeySettings, 'hostKeys' | 'onNew'>,
   { strictHostKeyChecking }: HostConfig,
 ): HostKeyRules['checking'] {
-  const said = strictHostKeyChecking === 'ask' ? 'yes' : strictHostKeyChecking;
-  return hostKeys.checking ?? said ?? 'accept-new';
+  const said = hostKeys.checking ?? strictHostKeyChecking ?? 'accept-new';
+  return said === 'ask' && onNew === undefined ? 'yes' : said;
 }
 
 /** In the order of OpenSSH's defaults; new keys go to the first of the user's own. */

@@ -10,19 +10,19 @@ import type { Node } from '../../core/node.ts';
 import type { Certificate } from '../certificate.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { readSmallFile } from '../read-file.ts';
-import { fingerprint } from './fingerprint.ts';
 import { certificateProblem, readShownKey } from './host-certificate.ts';
 import { type KnownHostEntry, type KnownKey, keyTypeOf, parseKnownHosts } from './known-hosts.ts';
 import { KnownHostsAppender } from './known-hosts-appender.ts';
 import { KnownHostsIndex } from './known-hosts-index.ts';
+import { authorityText, certificateRefusal, changedText, revokedText, unknownText } from './refusals.ts';
 import { type HostKeyVerdict, judgeHostKey } from './verdict.ts';
 
 export interface HostKeyPolicy {
   /**
-   * `yes`: known keys only. `accept-new`: unknown hosts are added. `no`: every key but a revoked one, and nothing is added.
+   * `yes`: known keys only. `ask`: others are told to `onNew`, and refused as long as nobody accepts them. `accept-new`: unknown hosts are added. `no`: every key but a revoked one, and nothing is added.
    * Undefined: what ssh_config says, else accept-new.
    */
-  readonly checking?: 'yes' | 'accept-new' | 'no' | undefined;
+  readonly checking?: 'yes' | 'accept-new' | 'ask' | 'no' | undefined;
   /** Instead of the user's and the system's files, and of those of ssh_config. */
   readonly knownHostsFile?: string | undefined;
 }
@@ -34,6 +34,8 @@ export interface HostKeySettings {
   /** What ssh_config says of a node, where it is read. */
   configOf?(node: Node): HostConfig;
   warn(message: string): void;
+  /** A key that nobody knew was refused, since somebody is asked about it (`ask`). */
+  onNew?(node: Node, key: Buffer): void;
   /** A key that nobody knew was accepted. `file`: where it is remembered, if anywhere. */
   onAccepted?(node: Node, key: Buffer, file: string | undefined): void;
 }
@@ -49,13 +51,15 @@ export interface HostKeys {
   refusal(node: Node, key: Buffer): LockstepError | undefined;
   /** Remembers the key of a host that was new. Call it once the server has proven that the key is its own. */
   remember(node: Node, key: Buffer): void;
+  /** Somebody was asked, and takes the key for that of the node. */
+  accept(node: Node, key: Buffer): void;
   /** Resolves when all remembered keys are on disk; a file that cannot be written is a warning, as in OpenSSH. */
   written(): Promise<void>;
 }
 
 /** What is known of the keys of one host, and what to do with another. */
 export interface HostKeyRules {
-  readonly checking: 'yes' | 'accept-new' | 'no';
+  readonly checking: 'yes' | 'accept-new' | 'ask' | 'no';
   /** As known_hosts lists it. */
   readonly name: string;
   /** As certificates have it. */
@@ -81,7 +85,9 @@ export interface KnownHostsFiles {
   readonly system: readonly string[];
 }
 
-type CheckSettings = Pick<HostKeySettings, 'warn' | 'onAccepted'> & { rulesOf(node: Node): HostKeyRules };
+type CheckSettings = Pick<HostKeySettings, 'warn' | 'onAccepted' | 'onNew'> & {
+  rulesOf(node: Node): HostKeyRules;
+};
 
 async function readKnownHosts(path: string): Promise<KnownHostEntry[]> {
   const file = await readSmallFile(path, LIMITS.knownHostsBytesMax);
@@ -100,12 +106,13 @@ export class CheckedHostKeys implements Omit<HostKeys, 'load'> {
   readonly #isHashing: boolean;
   readonly #appender: KnownHostsAppender | undefined;
   readonly #onAccepted: HostKeySettings['onAccepted'];
+  readonly #onNew: HostKeySettings['onNew'];
 
   /** `file`: for new keys; without one they are known to this run only. */
   constructor(
     entries: readonly KnownHostEntry[],
     file: string | undefined,
-    { rulesOf, warn, onAccepted }: CheckSettings,
+    { rulesOf, warn, onAccepted, onNew }: CheckSettings,
   ) {
     this.#index = new KnownHostsIndex(entries, hashHostName);
     this.#rulesOf = rulesOf;
@@ -114,6 +121,7 @@ export class CheckedHostKeys implements Omit<HostKeys, 'load'> {
     this.#isHashing = entries.some((entry) => entry.file === file && entry.hosts.kind === 'hashed');
     this.#appender = file === undefined ? undefined : new KnownHostsAppender(file, warn);
     this.#onAccepted = onAccepted;
+    this.#onNew = onNew;
   }
 
   knownTypes(node: Node): string[] {
@@ -165,7 +173,8 @@ export class CheckedHostKeys implements Omit<HostKeys, 'load'> {
           hint: 'the host shows no certificate of that authority; give it one, or add its own key to known_hosts',
         });
       case 'new':
-        if (rules.checking !== 'yes') return undefined;
+        if (rules.checking === 'no' || rules.checking === 'accept-new') return undefined;
+        if (rules.checking === 'ask') this.#onNew?.(node, key);
         return new LockstepError('host-key-unknown', unknownText(key, this.#file ?? 'known_hosts'), { node });
     }
   }
@@ -174,7 +183,12 @@ export class CheckedHostKeys implements Omit<HostKeys, 'load'> {
     const rules = this.#rulesOf(node);
     const { plainKey: key, certificate } = readShownKey(blob);
     if (certificate !== undefined && this.#authorityOf(rules, certificate) !== undefined) return;
-    if (rules.checking !== 'accept-new' || this.#judge(rules, key).kind !== 'new') return;
+    if (rules.checking === 'accept-new') this.accept(node, key);
+  }
+
+  accept(node: Node, key: Buffer): void {
+    const rules = this.#rulesOf(node);
+    if (this.#judge(rules, key).kind !== 'new') return;
     const type = keyTypeOf(key);
     if (type === undefined) return;
     const { name, isHashing = this.#isHashing } = rules;
@@ -220,28 +234,3 @@ function hashedName(name: string): string {
   const salt = randomBytes(20).toString('base64');
   return `|1|${salt}|${hashHostName(name, salt)}`;
 }
-
-const describeKey = (key: Buffer): string => `${keyTypeOf(key)} ${fingerprint(key)}`;
-
-const describeKnown = (known: KnownKey): string =>
-  `${known.type} ${fingerprint(Buffer.from(known.key, 'base64'))} (${place(known)})`;
-
-/** A key accepted by this very run has no line of its own yet. */
-const place = (known: KnownKey): string =>
-  known.line === 0 ? `accepted a moment ago, ${known.file}` : `${known.file}:${known.line}`;
-
-const changedText = (key: Buffer, known: KnownKey): string =>
-  `host key has changed: the server shows ${describeKey(key)}, known is ${describeKnown(known)}`;
-
-const revokedText = (key: Buffer, known: KnownKey): string =>
-  `host key is revoked: ${describeKey(key)} (${place(known)})`;
-
-const unknownText = (key: Buffer, file: string): string =>
-  `host key is unknown: the server shows ${describeKey(key)}, and ${file} has no key of this host`;
-
-const authorityText = (key: Buffer, known: KnownKey): string =>
-  `host key is unknown: the server shows ${describeKey(key)}, and the host is known only by the certificate authority ` +
-  `in ${place(known)}`;
-
-const certificateRefusal = (key: Buffer, problem: string, authority: KnownKey): string =>
-  `host certificate is refused: ${problem}; the server shows ${describeKey(key)}, and the authority is that of ${place(authority)}`;

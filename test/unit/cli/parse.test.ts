@@ -185,7 +185,7 @@ describe('parseArguments', () => {
     ['-o a -d -1 -C id', /--threads given invalid value/, /from 1/],
     ['-o a -d 1e3 -C id', /--threads given invalid value/, /from 1/],
     ['-o a --color blue -C id', /--color does not take 'blue'/, /auto, always, never/],
-    ['-o a --strict-host-key-checking ask -C id', /does not take 'ask'/, /accept-new/],
+    ['-o a --strict-host-key-checking off -C id', /does not take 'off'/, /accept-new/],
     ['-o a --root= -C id', /value of --root is empty/, /unset/],
     ['-o a -p 2222 -C id', /^no mode/, /-o HOST:PORT/],
     ['-o a -p --strict-host-key-checking no -C id', /^-p needs host keys/, /accept-new/],
