@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../core/clock.ts';
 import type { Teller } from '../core/events.ts';
-import type { Surroundings } from '../run/surroundings.ts';
+import type { Asker, Surroundings } from '../run/surroundings.ts';
+import { askByProgram, askpassProgram } from './askpass.ts';
 import { confirm } from './confirm.ts';
 import { expectFiles, expectLargeBuffers } from './memory.ts';
 import { askSecret, hasTerminal } from './secret.ts';
@@ -17,12 +18,21 @@ export function surroundingsOf(teller: Teller, { signal, leaveToProgram }: Inter
     randomBytes,
     environment: process.env,
     stdin: () => process.stdin,
-    ask: hasTerminal()
-      ? { secret: (prompt) => askSecret(prompt, there), confirm: (text) => confirm(text, there) }
-      : undefined,
+    ask: askerOf(there),
     openTransport: async (request, facts) =>
       (await import('../run/start/open-ssh2.ts')).openSsh2(request, facts),
     leaveToProgram,
     expect: (what) => (what === 'files' ? expectFiles() : expectLargeBuffers()),
   };
+}
+
+function askerOf(there: Teller & { readonly signal: AbortSignal }): Asker | undefined {
+  const isTerminalThere = hasTerminal();
+  const program = askpassProgram(process.env, isTerminalThere);
+  if (program !== undefined) {
+    const secret = (prompt: string) => askByProgram(program, prompt, there.signal);
+    return { secret, confirm: async (text) => /^y(es)?$/i.test((await secret(text)).trim()) };
+  }
+  if (!isTerminalThere) return undefined;
+  return { secret: (prompt) => askSecret(prompt, there), confirm: (text) => confirm(text, there) };
 }
