@@ -21,16 +21,23 @@ interface JumpHost {
   readonly node: Node;
   /** What it was asked for. */
   readonly asked: string[];
+  /** The methods of its logins. */
+  readonly logins: string[];
   readonly clients: Connection[];
 }
 
 /** A jump host that lets everybody in, and does with each way on what the test says. */
 async function jumpHost(forward: Forward): Promise<JumpHost> {
   const asked: string[] = [];
+  const logins: string[] = [];
   const clients: Connection[] = [];
   const port = await scriptedServer({}, (client) => {
     clients.push(client);
-    client.on('authentication', (attempt) => attempt.accept());
+    client.on('authentication', (attempt) => {
+      logins.push(attempt.method);
+      if (attempt.method === 'none') attempt.reject(['password', 'publickey']);
+      else attempt.accept();
+    });
     client.on('session', (_accept, reject) => {
       asked.push('session');
       reject();
@@ -44,7 +51,7 @@ async function jumpHost(forward: Forward): Promise<JumpHost> {
       forward(accept, reject, info);
     });
   });
-  return { node: localNode(port), asked, clients };
+  return { node: localNode(port), asked, logins, clients };
 }
 
 const passOn: Forward = (accept, _reject, { destIP, destPort }) => {
@@ -84,6 +91,29 @@ describe('a jump host', () => {
     expect(isOver).toBe(false);
     await connections[1]?.close();
     await over;
+  });
+
+  it('S6 is never sent the password of the nodes', async () => {
+    const host = await jumpHost(passOn);
+    const logins: string[] = [];
+    const port = await scriptedServer({}, (client) => {
+      client.on('authentication', (attempt) => {
+        logins.push(attempt.method === 'password' ? attempt.password : attempt.method);
+        if (attempt.method === 'password') attempt.accept();
+        else attempt.reject(['password', 'publickey']);
+      });
+    });
+    const settings = settingsIn(await scratch(), {
+      isPasswordWanted: true,
+      askSecret: async () => 'canary',
+      hopsOf: () => [host.node],
+    });
+    const connection = await createSsh2Transport(settings).connect(localNode(port), NEVER);
+    await connection.close();
+    expect([host.logins, logins]).toEqual([
+      ['none', 'publickey'],
+      ['none', 'canary'],
+    ]);
   });
 
   it.each<[title: string, forward: Forward, message: RegExp]>([
