@@ -1,6 +1,7 @@
 /** All rows, in the order of their letters. */
 import type { Row } from '../work.ts';
 import { barriers, lockAndRelease, output, startUp, uptime } from './commands.ts';
+import { names } from './names.ts';
 import { sessions } from './sessions.ts';
 import { slowNode } from './slow-node.ts';
 import { largeFile, smallFiles } from './uploads.ts';
@@ -15,4 +16,5 @@ export const ROWS: readonly Row[] = [
   startUp,
   slowNode,
   barriers,
+  names,
 ];
