@@ -76,4 +76,13 @@ export const CONNECTION = [
     isAdded: true,
     help: 'of ssh_config, before its files; repeatable',
   },
+  {
+    long: 'transport',
+    field: 'connect.transport',
+    argument: 'WHICH',
+    choices: ['ssh2', 'openssh'],
+    default: 'ssh2',
+    isAdded: true,
+    help: 'ssh2, or openssh: by the ssh that is installed',
+  },
 ] as const satisfies readonly OptionRow[];

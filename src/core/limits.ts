@@ -88,6 +88,12 @@ export const LIMITS = {
   /** Questions to `ssh -G` at a time, each a process, and the time for one: a Match exec may hang. */
   sshAsksAtOnce: 8,
   sshAnswerTimeoutMs: 20_000,
+  /** Between two looks at whether a process of ssh has connected, or started a command: nothing else tells. */
+  sshPollMs: 10,
+  /** What one process of ssh says, as it is kept. */
+  sshLogCharsMax: 16 * KIB,
+  /** The path of a control socket has 104 bytes with its end; ssh adds 17 to it at first, and the directory's own name is short. */
+  sshControlDirectoryBytesMax: 60,
   /** A known_hosts file: about 100,000 hosts. */
   knownHostsBytesMax: 64 * MIB,
   /** A password or passphrase as it is typed; OpenSSH takes 1,023. */

@@ -113,6 +113,12 @@ const RULES: readonly Rule[] = [
     hint: 'a sync tool that fails ends the others anyway; --barrier-timeout limits how long they wait for one',
   },
   {
+    isBroken: ({ request: { connect } }) => connect.isPasswordAsked && connect.transport === 'openssh',
+    request: 'connect: a password goes with transport ssh2 alone',
+    line: '-p does not go with --transport openssh',
+    hint: 'log in with a key there, or leave --transport out',
+  },
+  {
     isBroken: ({ request: { connect } }) => connect.isPasswordAsked && connect.hostKeyChecking === 'no',
     request: 'connect: a password needs host keys that are checked',
     line: '-p needs host keys that are checked',

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { LIMITS } from '../../src/core/limits.ts';
 import { nodeId } from '../../src/core/node.ts';
+import { createOpensshTransport } from '../../src/ssh/openssh/transport.ts';
 import { createSsh2Transport } from '../../src/ssh/ssh2/transport.ts';
+import type { Transport } from '../../src/ssh/transport.ts';
 import { sessionOver } from '../contract/session.ts';
 import { type ContractSetup, describeTransportContract } from '../contract/transport.ts';
-import { startFarm } from '../farm/farm.ts';
+import { type Farm, startFarm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
 
@@ -12,6 +14,20 @@ import { until } from '../farm/process.ts';
 const SESSIONS_MAX = 10;
 
 describeTransportContract('ssh2 and OpenSSH', opensshContract);
+
+describeTransportContract('the ssh of the system and OpenSSH', async () => {
+  const contract = await opensshContract((farm) =>
+    createOpensshTransport({
+      configFile: 'none',
+      key: farm.keyPath,
+      hostKeys: { knownHostsFile: `${farm.home}/.ssh/known_hosts` },
+      connectTimeoutMs: undefined,
+      handshakeTimeoutMs: LIMITS.handshakeTimeoutMs,
+      keepAliveMs: LIMITS.keepAliveMs,
+    }),
+  );
+  return { ...contract, tellsNoSignals: true };
+});
 
 describeTransportContract('a session over ssh2 and OpenSSH', async () => {
   const contract = await opensshContract();
@@ -25,21 +41,13 @@ describeTransportContract('a session over ssh2 and OpenSSH', async () => {
   return { ...rest, transport: session.transport, connectsAtOnce: true, stop };
 });
 
-async function opensshContract(): Promise<ContractSetup> {
+async function opensshContract(
+  makeTransport: (farm: Farm) => Transport = ssh2Transport,
+): Promise<ContractSetup> {
   const farm = await startFarm({ nodes: 1, sshdConfig: [`MaxSessions ${SESSIONS_MAX}`] });
   const [node] = farm.nodes as [FarmNode];
-  const transport = createSsh2Transport({
-    homeDirectory: farm.home,
-    hostKeys: { checking: 'accept-new' },
-    connectTimeoutMs: LIMITS.connectTimeoutMs,
-    handshakeTimeoutMs: LIMITS.handshakeTimeoutMs,
-    keepAliveMs: LIMITS.keepAliveMs,
-    key: undefined,
-    agentSocket: undefined,
-    warn: () => {},
-  });
   return {
-    transport,
+    transport: makeTransport(farm),
     node: {
       id: nodeId('root', node.host, node.port),
       user: 'root',
@@ -54,6 +62,19 @@ async function opensshContract(): Promise<ContractSetup> {
     },
     stop: () => farm.stop(),
   };
+}
+
+function ssh2Transport({ home }: Farm): Transport {
+  return createSsh2Transport({
+    homeDirectory: home,
+    hostKeys: { checking: 'accept-new' },
+    connectTimeoutMs: LIMITS.connectTimeoutMs,
+    handshakeTimeoutMs: LIMITS.handshakeTimeoutMs,
+    keepAliveMs: LIMITS.keepAliveMs,
+    key: undefined,
+    agentSocket: undefined,
+    warn: () => {},
+  });
 }
 
 /** What the listener of a node has forked for connections. */

@@ -1,0 +1,111 @@
+/** A connection that a process of ssh holds, the master; commands share it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
+import { cut } from '../ssh2/handshake.ts';
+import type { Channel, ChannelSinks, Connection } from '../transport.ts';
+import { channelArguments } from './arguments.ts';
+import { OpensshChannel } from './channel.ts';
+import type { Guard } from './guard.ts';
+import { complaint, SshLog } from './log.ts';
+
+export interface MasterParts {
+  readonly node: Node;
+  readonly child: ChildProcess;
+  readonly socket: string;
+  readonly guard: Guard;
+  readonly execTimeoutMs: number;
+  readonly sent: Readonly<Record<string, string>>;
+  /** How the master has ended, in words. */
+  readonly ended: Promise<string>;
+}
+
+export class OpensshConnection implements Connection {
+  readonly node: Node;
+  readonly closed: Promise<string>;
+  readonly #parts: MasterParts;
+  readonly #channels = new Set<OpensshChannel>();
+  #endReason: string | undefined;
+
+  constructor(parts: MasterParts) {
+    this.node = parts.node;
+    this.#parts = parts;
+    this.closed = parts.ended.then((reason) => {
+      this.#endReason ??= reason;
+      return this.#endReason;
+    });
+  }
+
+  async exec(command: string, sinks: ChannelSinks): Promise<Channel> {
+    if (this.#endReason !== undefined) throw this.#lost();
+    const { node, socket, guard, sent, execTimeoutMs } = this.#parts;
+    const log = new SshLog(guard.path());
+    const words = channelArguments(node, { socket, log: log.path }, { command, sent: Object.keys(sent) });
+    const child = spawn('ssh', words, { stdio: 'pipe', detached: true, env: { ...process.env, ...sent } });
+    let failure: Error | undefined;
+    child.on('error', (error) => {
+      failure = error;
+    });
+    let isOver = false;
+    child.once('exit', () => {
+      isOver = true;
+    });
+    const lossReason = () =>
+      Promise.race([this.closed, sleep(LIMITS.closeGraceMs, undefined, { ref: false })]);
+    const channel = new OpensshChannel({ child, log, sinks, lossReason });
+    this.#channels.add(channel);
+    void channel.result.then(() => this.#channels.delete(channel));
+    const deadline = performance.now() + execTimeoutMs;
+    let said = '';
+    for (;;) {
+      const wasOver = isOver || failure !== undefined;
+      said = log.text();
+      if (/^debug\d: .*master session id: \d+/m.test(said)) return channel;
+      if (wasOver || performance.now() > deadline) break;
+      await sleep(LIMITS.sshPollMs);
+    }
+    channel.close();
+    throw await this.#refusal(said, failure, lossReason);
+  }
+
+  async close(): Promise<void> {
+    this.#endReason ??= 'lockstep closed the connection';
+    for (const channel of this.#channels) channel.close();
+    const { child } = this.#parts;
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), LIMITS.closeGraceMs);
+    await this.closed;
+    clearTimeout(timer);
+  }
+
+  async #refusal(
+    said: string,
+    failure: Error | undefined,
+    lossReason: () => Promise<string | undefined>,
+  ): Promise<LockstepError> {
+    const { node } = this;
+    if (failure !== undefined) {
+      return new LockstepError('channel', `ssh cannot be started: ${failure.message} (channel)`, { node });
+    }
+    const refused = /session request failed: (.*)/.exec(said)?.[1];
+    if (refused !== undefined) {
+      return new LockstepError('channel', `the server refused a session: ${cut(refused.trim())} (channel)`, {
+        node,
+      });
+    }
+    if ((await lossReason()) !== undefined) return this.#lost();
+    const words = complaint(said);
+    const text = words === '' ? 'ssh did not start a command' : `ssh did not start a command: ${cut(words)}`;
+    return new LockstepError('channel', `${text} (channel)`, { node });
+  }
+
+  #lost(): LockstepError {
+    return new LockstepError(
+      'connection-lost',
+      `cannot start a command: ${this.#endReason ?? 'the connection broke'}`,
+      { node: this.node },
+    );
+  }
+}

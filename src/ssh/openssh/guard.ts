@@ -1,0 +1,73 @@
+/**
+ * The directory of the control sockets, and a shell that outlives this process by a moment: when it dies, however it dies, the shell
+ * ends the master connections and removes the directory.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LIMITS } from '../../core/limits.ts';
+
+export class Guard {
+  readonly #directory: string;
+  readonly #shell: ChildProcess;
+  #count = 0;
+  #masters = 0;
+
+  constructor() {
+    this.#directory = makeDirectory();
+    // A process group of its own: Ctrl-C is not for it.
+    this.#shell = spawn('/bin/sh', ['-c', WATCH, 'sh', this.#directory], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+    });
+    this.#shell.on('error', () => {});
+    this.#shell.stdin?.on('error', () => {});
+    // It must not keep this process: its end is what the shell waits for.
+    this.#shell.unref();
+    (this.#shell.stdin as unknown as { unref?(): void } | null)?.unref?.();
+  }
+
+  /** A path that nobody has. */
+  path(): string {
+    this.#count += 1;
+    return join(this.#directory, this.#count.toString(36));
+  }
+
+  started(pid: number): void {
+    this.#masters += 1;
+    this.#shell.stdin?.write(`+ ${pid}\n`);
+  }
+
+  ended(pid: number): void {
+    this.#masters -= 1;
+    this.#shell.stdin?.write(`- ${pid}\n`);
+  }
+
+  /** Nothing is connected any more, and nothing is being connected. */
+  get isIdle(): boolean {
+    return this.#masters === 0;
+  }
+
+  close(): void {
+    this.#shell.stdin?.end();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+const WATCH = `live=' '
+while read -r what pid; do
+  case $what in
+    +) live="$live$pid " ;;
+    -) live="\${live%%" $pid "*} \${live#*" $pid "}" ;;
+  esac
+done
+[ "$live" = ' ' ] || kill $live
+rm -rf -- "$1"`;
+
+/** A socket's path has 104 bytes at most, and ssh first adds 17 of its own. */
+function makeDirectory(): string {
+  const given = tmpdir();
+  const fits = Buffer.byteLength(given) <= LIMITS.sshControlDirectoryBytesMax;
+  return mkdtempSync(join(fits ? given : '/tmp', 'lockstep-'));
+}
