@@ -8,7 +8,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Node } from '../../src/core/node.ts';
 import type { Connection, Transport } from '../../src/ssh/transport.ts';
-import { collector, deferred, digestOf, numbers, run, STALLED_MS, writeUntilStalled } from './channels.ts';
+import {
+  collector,
+  collectWarnings,
+  deferred,
+  digestOf,
+  numbers,
+  run,
+  STALLED_MS,
+  writeUntilStalled,
+} from './channels.ts';
 
 export interface ContractSetup {
   readonly transport: Transport;
@@ -156,10 +165,7 @@ function describeFlow(connect: () => Promise<Connection>): void {
   });
 
   it('100,000 small writes arrive, and leave no listeners behind', async () => {
-    const warnings: string[] = [];
-    const onWarning = (warning: Error) => warnings.push(warning.message);
-    process.on('warning', onWarning);
-    onTestFinished(() => void process.off('warning', onWarning));
+    const warnings = collectWarnings();
     const output = collector();
     const channel = await (await connect()).exec('wc -c', output.sinks);
     for (let count = 0; count < 100_000; count += 1) await channel.write('ab');
