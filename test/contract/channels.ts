@@ -1,7 +1,6 @@
 /** Channels of a transport under test: run to their end, collected, or written until they are full. */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { onTestFinished } from 'vitest';
 import { LIMITS } from '../../src/core/limits.ts';
 import type { ChannelResult } from '../../src/core/outcome.ts';
 import type { Channel, ChannelSinks, Connection } from '../../src/ssh/transport.ts';
@@ -56,15 +55,6 @@ export function collector(): { sinks: ChannelSinks; text: () => string; first: P
     text: () => Buffer.concat(chunks).toString(),
     first: first.promise,
   };
-}
-
-/** What Node warns of until the test ends. */
-export function collectWarnings(): readonly string[] {
-  const warnings: string[] = [];
-  const onWarning = (warning: Error) => warnings.push(warning.message);
-  process.on('warning', onWarning);
-  onTestFinished(() => void process.off('warning', onWarning));
-  return warnings;
 }
 
 export function deferred(): { promise: Promise<void>; resolve: () => void } {

@@ -8,16 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Node } from '../../src/core/node.ts';
 import type { Connection, Transport } from '../../src/ssh/transport.ts';
-import {
-  collector,
-  collectWarnings,
-  deferred,
-  digestOf,
-  numbers,
-  run,
-  STALLED_MS,
-  writeUntilStalled,
-} from './channels.ts';
+import { collector, deferred, digestOf, numbers, run, STALLED_MS, writeUntilStalled } from './channels.ts';
+import { collectWarnings } from './warnings.ts';
 
 export interface ContractSetup {
   readonly transport: Transport;
