@@ -1,6 +1,7 @@
 /**
  * Every bound of lockstep, with its unit and reason. A number that limits something stands here or nowhere.
  */
+import { OPENSSH_LIMITS } from './limits-openssh.ts';
 import { SESSION_LIMITS } from './limits-session.ts';
 
 const KIB = 1024;
@@ -8,6 +9,7 @@ const MIB = 1024 * KIB;
 
 export const LIMITS = {
   ...SESSION_LIMITS,
+  ...OPENSSH_LIMITS,
 
   /** Targets of one run; a typo in a range must not ask for millions. */
   nodesMax: 100_000,
@@ -85,15 +87,6 @@ export const LIMITS = {
   /** Files of ssh_config in each other, as OpenSSH has it, and in all. */
   sshConfigDepthMax: 16,
   sshConfigFilesMax: 1_000,
-  /** Questions to `ssh -G` at a time, each a process, and the time for one: a Match exec may hang. */
-  sshAsksAtOnce: 8,
-  sshAnswerTimeoutMs: 20_000,
-  /** Between two looks at whether a process of ssh has connected, or started a command: nothing else tells. */
-  sshPollMs: 10,
-  /** What one process of ssh says, as it is kept. */
-  sshLogCharsMax: 16 * KIB,
-  /** The path of a control socket has 104 bytes with its end; ssh adds 17 to it at first, and the directory's own name is short. */
-  sshControlDirectoryBytesMax: 60,
   /** A known_hosts file: about 100,000 hosts. */
   knownHostsBytesMax: 64 * MIB,
   /** A password or passphrase as it is typed; OpenSSH takes 1,023. */
