@@ -47,9 +47,12 @@ class SudoDoor {
   #answers = 0;
   #isGiven = false;
   #isOpen = false;
-  #answer = (_line: string) => {};
-  #refuse = () => {};
   #enter = () => {};
+  #know = (_channel: Channel) => {};
+  /** sudo may have asked before the channel is handed over. */
+  readonly #channel = new Promise<Channel>((resolve) => {
+    this.#know = resolve;
+  });
   readonly #entered = new Promise<void>((resolve) => {
     this.#enter = resolve;
   });
@@ -63,8 +66,7 @@ class SudoDoor {
   }
 
   watch(channel: Channel): Channel {
-    this.#answer = (line) => void channel.write(line);
-    this.#refuse = () => channel.end();
+    this.#know(channel);
     const ended = channel.result.then(async (result) => {
       if (!this.#isOpen) {
         if (this.#isGiven) this.#password.settle(this.#node, false);
@@ -102,9 +104,10 @@ class SudoDoor {
   /** sudo asks again where the word was wrong; it is never sent twice. */
   async #give(): Promise<void> {
     const word = this.#isGiven ? undefined : await this.#password.wordFor(this.#node);
-    if (word === undefined) return this.#refuse();
+    const channel = await this.#channel;
+    if (word === undefined) return channel.end();
     this.#isGiven = true;
-    this.#answer(`${word}\n`);
+    void channel.write(`${word}\n`);
   }
 
   async #open(): Promise<void> {

@@ -2,9 +2,13 @@
  * A second connection to a node whose server has no channel left on the first one (MaxSessions in its sshd_config). With
  * `MaxSessions 1` it carries what goes beside the keeper: the answers while a command runs, stdin, files, tools.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LockstepError, toLockstepError } from '../core/errors.ts';
 import type { Node } from '../core/node.ts';
 import type { Channel, ChannelSinks, Connection } from './transport.ts';
+
+/** Between looks for a channel that has become free. */
+const PAUSES_MS = [50, 100, 200, 400];
 
 /** Opens one more connection to the node. Rejects as a transport does. */
 export type ConnectSpare = (node: Node, signal: AbortSignal) => Promise<Connection>;
@@ -34,11 +38,29 @@ export class SparedConnection implements Connection {
       return await this.#first.exec(command, sinks);
     } catch (thrown) {
       if (this.#abort.signal.aborted || !isOutOfChannels(thrown)) throw thrown;
-      const spare = await this.#openSpare().catch((error) => {
-        throw spareError(thrown, toLockstepError(error));
-      });
-      return spare.exec(command, sinks);
+      return await this.#execBeside(command, sinks, thrown);
     }
+  }
+
+  /**
+   * On the second connection; and where that has no channel left either, as soon as one is free: a server counts one that has ended
+   * for a moment longer than we do, and a commit must not fail for that.
+   */
+  async #execBeside(command: string, sinks: ChannelSinks, refused: LockstepError): Promise<Channel> {
+    for (const pauseMs of [...PAUSES_MS, undefined]) {
+      const spare = await this.#openSpare().catch((error) => {
+        throw spareError(refused, toLockstepError(error));
+      });
+      for (const connection of pauseMs === PAUSES_MS[0] ? [spare] : [this.#first, spare]) {
+        try {
+          return await connection.exec(command, sinks);
+        } catch (thrown) {
+          if (this.#abort.signal.aborted || !isOutOfChannels(thrown)) throw thrown;
+        }
+      }
+      if (pauseMs !== undefined) await sleep(pauseMs);
+    }
+    throw refused;
   }
 
   async close(): Promise<void> {

@@ -13,9 +13,10 @@ function connection(channelsMax: number, reason = 2) {
   const closed = new Promise<string>((resolve) => {
     state.breaks = resolve;
   });
+  let freed = 0;
   const exec = async (command: string): Promise<Channel> => {
     const causes = [Object.assign(new Error(), { reason })];
-    if (state.ran.length >= channelsMax)
+    if (state.ran.length - freed >= channelsMax)
       throw new LockstepError('channel', 'refused', { node: NODE, causes });
     state.ran.push(command);
     return {} as Channel;
@@ -23,7 +24,10 @@ function connection(channelsMax: number, reason = 2) {
   const close = async () => {
     state.isClosed = true;
   };
-  return { ...state, state, connection: { node: NODE, closed, exec, close } satisfies Connection };
+  const free = () => {
+    freed++;
+  };
+  return { ...state, state, free, connection: { node: NODE, closed, exec, close } satisfies Connection };
 }
 
 /** What `connect` gives, one after the other. */
@@ -48,6 +52,23 @@ describe('a second connection', () => {
     expect([first.state.ran, second.state.ran, seen.asked]).toEqual([['a'], ['b', 'c', 'd'], 1]);
     await both.close();
     expect([first.state.isClosed, second.state.isClosed]).toEqual([true, true]);
+  });
+
+  test('that has no channel left either is asked again in a moment, and so is the first one', async () => {
+    for (const [freed, ran] of [
+      ['first', [['a', 'c'], ['b']]],
+      ['second', [['a'], ['b', 'c']]],
+    ] as const) {
+      const [first, second] = [connection(1), connection(1)];
+      const { both } = spared(first.connection, second.connection);
+      await both.exec('a', SINKS);
+      await both.exec('b', SINKS);
+      const late = both.exec('c', SINKS);
+      setTimeout(() => (freed === 'first' ? first : second).free(), 60);
+      await late;
+      expect([first.state.ran, second.state.ran]).toEqual(ran);
+      await expect(both.exec('d', SINKS)).rejects.toMatchObject({ code: 'channel' });
+    }
   });
 
   test('is not opened for what it would not mend', async () => {
