@@ -113,8 +113,8 @@ class SudoDoor {
   async #open(): Promise<void> {
     this.#isOpen = true;
     if (this.#isGiven) this.#password.settle(this.#node, true);
-    this.#enter();
     await this.#tellSaid();
+    this.#enter();
   }
 
   /** What login scripts and sudo have said, without the words of this conversation. */

@@ -3,9 +3,9 @@
  * What stands behind `&` and `!` is compared by what it says: `web1` is every web1, whoever logs in; `ann@web1` is hers alone.
  */
 import { LockstepError } from '../core/errors.ts';
+import { isLike } from '../core/is-like.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Node } from '../core/node.ts';
-import { isLike } from '../text/is-like.ts';
 import { type Catalogue, type Entry, entriesOf } from './catalogue.ts';
 import { expandRanges } from './expand-ranges.ts';
 import {
@@ -121,7 +121,7 @@ export class Picker {
       case 'target':
         return this.#coversOfTargets(expandRanges(term.text).map((given) => parseTarget(given)));
       case 'pattern':
-        return ({ target }) => isLike(term.pattern, target.host);
+        return ({ target }) => isLike(term.pattern.toLowerCase(), target.host.toLowerCase());
       default:
         return this.#within(term, this.#covers, (entries) => this.#coversOfEntries(entries));
     }

@@ -1,4 +1,5 @@
 /** Patterns of ssh_config(5): `*` and `?`, and lists of them, in which a negated one that matches decides. */
+import { isLike } from '../../core/is-like.ts';
 
 export type Pattern = (text: string) => boolean;
 
@@ -29,26 +30,4 @@ export function compileList(list: string): Pattern {
     }
     return isMatch;
   };
-}
-
-/** The last star alone ever takes more, so that the cost is at most both lengths multiplied. */
-function isLike(pattern: string, text: string): boolean {
-  let [at, taken] = [0, 0];
-  let star: { readonly at: number; taken: number } | undefined;
-  while (taken < text.length) {
-    if (pattern[at] === '*') {
-      star = { at, taken };
-      at += 1;
-    } else if (pattern[at] === '?' || pattern[at] === text[taken]) {
-      at += 1;
-      taken += 1;
-    } else if (star !== undefined) {
-      star.taken += 1;
-      [at, taken] = [star.at + 1, star.taken];
-    } else {
-      return false;
-    }
-  }
-  while (pattern[at] === '*') at += 1;
-  return at === pattern.length;
 }
