@@ -17,8 +17,8 @@ export interface SudoPassword {
   readonly marker: string;
   /** For a node that asks, once the first one has taken it; undefined where it was refused. Never rejects. */
   wordFor(node: Node): Promise<string | undefined>;
-  /** What became of the word on a node that was given it. */
-  settle(node: Node, isAccepted: boolean): void;
+  /** What became of the word on a node that was given it; `lost`: the connection, before there was an answer. */
+  settle(node: Node, how: 'accepted' | 'refused' | 'lost'): void;
 }
 
 /**
@@ -47,6 +47,7 @@ class SudoDoor {
   #answers = 0;
   #isGiven = false;
   #isOpen = false;
+  #isOver = false;
   #enter = () => {};
   #know = (_channel: Channel) => {};
   /** sudo may have asked before the channel is handed over. */
@@ -68,8 +69,9 @@ class SudoDoor {
   watch(channel: Channel): Channel {
     this.#know(channel);
     const ended = channel.result.then(async (result) => {
+      this.#isOver = true;
       if (!this.#isOpen) {
-        if (this.#isGiven) this.#password.settle(this.#node, false);
+        if (this.#isGiven) this.#password.settle(this.#node, result.kind === 'lost' ? 'lost' : 'refused');
         await this.#tellSaid();
       }
       this.#enter();
@@ -106,13 +108,14 @@ class SudoDoor {
     const word = this.#isGiven ? undefined : await this.#password.wordFor(this.#node);
     const channel = await this.#channel;
     if (word === undefined) return channel.end();
+    if (this.#isOver) return this.#password.settle(this.#node, 'lost');
     this.#isGiven = true;
     void channel.write(`${word}\n`);
   }
 
   async #open(): Promise<void> {
     this.#isOpen = true;
-    if (this.#isGiven) this.#password.settle(this.#node, true);
+    if (this.#isGiven) this.#password.settle(this.#node, 'accepted');
     await this.#tellSaid();
     this.#enter();
   }

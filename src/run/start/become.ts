@@ -26,8 +26,8 @@ export async function readBecome(
 class OnePassword implements SudoPassword {
   readonly marker: string;
   readonly #word: string;
-  #isRefused = false;
-  /** Settled when the node that tries it has an answer. */
+  #outcome: 'accepted' | 'refused' | undefined;
+  /** Settled when the node that tries it has an answer, or is lost: then the next one tries. */
   #trial: Promise<void> | undefined;
   #endTrial = () => {};
 
@@ -37,21 +37,19 @@ class OnePassword implements SudoPassword {
   }
 
   async wordFor(_node: Node): Promise<string | undefined> {
-    if (this.#trial !== undefined) await this.#trial;
-    else {
+    while (this.#outcome === undefined && this.#trial !== undefined) await this.#trial;
+    if (this.#outcome === undefined) {
       this.#trial = new Promise((resolve) => {
         this.#endTrial = resolve;
       });
     }
-    return this.#isRefused ? undefined : this.#word;
+    return this.#outcome === 'refused' ? undefined : this.#word;
   }
 
-  settle(_node: Node, isAccepted: boolean): void {
+  settle(_node: Node, how: 'accepted' | 'refused' | 'lost'): void {
     // One node of many that does not take it is that node's affair.
-    if (this.#isUntried && !isAccepted) this.#isRefused = true;
-    this.#isUntried = false;
+    if (how !== 'lost') this.#outcome ??= how;
+    this.#trial = undefined;
     this.#endTrial();
   }
-
-  #isUntried = true;
 }

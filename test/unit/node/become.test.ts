@@ -14,7 +14,7 @@ async function opened(
   play: (say: (text: string) => void, written: string[], end: (code: number) => void) => void,
   { isEarly = false, isKnown = true } = {},
 ) {
-  const [heard, written, settled]: [string[], string[], boolean[]] = [[], [], []];
+  const [heard, written, settled]: [string[], string[], string[]] = [[], [], []];
   let isEnded = false;
   let finish = (_: ChannelResult) => {};
   const result = new Promise<ChannelResult>((resolve) => {
@@ -43,7 +43,7 @@ async function opened(
   const password: SudoPassword = {
     marker: MARKER,
     wordFor: async () => (isKnown ? 'word' : undefined),
-    settle: (_node, isAccepted) => void settled.push(isAccepted),
+    settle: (_node, how) => void settled.push(how),
   };
   const sinks = { onStdout() {}, onStderr: (chunk: Buffer) => void heard.push(String(chunk)) };
   const boot = await openBoot(connection, { user: 'root', password }, sinks);
@@ -65,7 +65,7 @@ describe('sudo', () => {
       );
       expect(written).toEqual(['word\n', 'the text\n']);
       expect(heard).toBe('a lecture\n');
-      expect(settled).toEqual([true]);
+      expect(settled).toEqual(['accepted']);
     },
   );
 
@@ -84,7 +84,7 @@ describe('sudo', () => {
       });
     });
     expect(written).toEqual(['word\n', 'the text\n']);
-    expect(settled).toEqual([false]);
+    expect(settled).toEqual(['refused']);
     expect(heard).toBe('Sorry, try again.\n');
   });
 

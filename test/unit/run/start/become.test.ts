@@ -59,10 +59,10 @@ describe('a password of sudo', () => {
     expect(await it.wordFor(NODES[0])).toBe('word');
     const others = [it.wordFor(NODES[1]), it.wordFor(NODES[2])];
     expect(await isSettled(Promise.race(others))).toBe(false);
-    it.settle(NODES[0], true);
+    it.settle(NODES[0], 'accepted');
     expect(await Promise.all(others)).toEqual(['word', 'word']);
     // What one node of many does not take is its own affair.
-    it.settle(NODES[1], false);
+    it.settle(NODES[1], 'refused');
     expect(await it.wordFor(NODES[0])).toBe('word');
   });
 
@@ -70,8 +70,19 @@ describe('a password of sudo', () => {
     const it = await password();
     await it.wordFor(NODES[0]);
     const other = it.wordFor(NODES[1]);
-    it.settle(NODES[0], false);
+    it.settle(NODES[0], 'refused');
     expect(await other).toBeUndefined();
     expect(await it.wordFor(NODES[2])).toBeUndefined();
+  });
+
+  test('is tried by the next one where the first is lost before it has answered', async () => {
+    const it = await password();
+    await it.wordFor(NODES[0]);
+    const others = [it.wordFor(NODES[1]), it.wordFor(NODES[2])] as const;
+    it.settle(NODES[0], 'lost');
+    expect(await others[0]).toBe('word');
+    expect(await isSettled(others[1])).toBe(false);
+    it.settle(NODES[1], 'refused');
+    expect(await others[1]).toBeUndefined();
   });
 });
