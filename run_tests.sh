@@ -15,6 +15,8 @@ tier_seconds_max=1800
 ending_seconds_max=3
 passed=0
 failed=0
+# What failed, line by line, to be told once more at the end.
+failures=()
 # The process group of the step that runs now.
 step=
 
@@ -41,6 +43,7 @@ main() {
   for name in "${wanted[@]}"; do
     if [[ " ${checks[*]} " == *" $name "* ]]; then run_check "$name"; else run_tier "$name"; fi
   done
+  if ((failed > 0)); then printf '\nFAILED: %s' "${failures[@]}" && echo; fi
   printf '\n%d passed, %d failed\n' "$passed" "$failed"
   ((failed == 0))
 }
@@ -98,6 +101,7 @@ run_check() {
     return 0
   fi
   if in_group "check_$1"; then pass "$1" "$started"; else fail "$1"; fi
+  name_failures "$1" "$reports/$1.json"
 }
 
 check_types() { npx tsc --noEmit; }
@@ -110,7 +114,8 @@ check_node24() {
   node=$(sh scripts/install-node-24.sh) || return 1
   "$node" scripts/build.mjs &&
     "$node" bin/lockstep.js --version &&
-    "$node" node_modules/vitest/vitest.mjs run --project unit --tagsFilter '!slow' --testTimeout=120000 --reporter=dot &&
+    "$node" node_modules/vitest/vitest.mjs run --project unit --tagsFilter '!slow' --testTimeout=120000 \
+      --reporter=dot --reporter=json --outputFile.json="$reports/node24.json" &&
     "$node" bin/lockstep.js demo >/dev/null
 }
 
@@ -225,11 +230,27 @@ count() {
   fi
   passed=$((passed + tier_passed))
   failed=$((failed + tier_failed))
+  name_failures "$tier" "$report"
   if ((tier_passed + tier_failed == 0)); then
     fail "the $tier tier ran no test (exit $status)"
   elif [[ $status != 0 ]] && ((tier_failed == 0)); then
     fail "the $tier tier crashed (exit $status)"
   fi
+}
+
+# The failed tests of a report, where there is one.
+name_failures() {
+  local tier=$1 report=$2 title
+  if ! [[ -s $report ]]; then return 0; fi
+  while IFS= read -r title; do failures+=("$tier: $title"); done < <(node -e '
+    const { testResults } = JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8"));
+    for (const { name, status, assertionResults } of testResults) {
+      const file = require("node:path").relative(process.cwd(), name);
+      const titles = assertionResults.filter(({ status }) => status === "failed").map(({ fullName }) => fullName);
+      if (status === "failed" && titles.length === 0) titles.push("could not be run");
+      for (const title of titles) console.log(file + ": " + title.replace(/\s+/g, " "));
+    }
+  ' "$report")
 }
 
 header() { printf '\n=== %s\n' "$1"; }
@@ -242,6 +263,7 @@ pass() {
 
 fail() {
   echo "FAILED: $1"
+  failures+=("$1")
   failed=$((failed + 1))
 }
 

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { textOf } from './scripts/texts.mjs';
 import { LongestFirst } from './test/longest-first.ts';
@@ -9,6 +10,16 @@ const texts = {
   transform(code: string, id: string) {
     const text = textOf(id, code);
     return text === undefined ? undefined : { code: `export default ${JSON.stringify(text)};`, map: null };
+  },
+};
+
+/** A test that imports fast-check gets it with the seed of the sources. */
+const SEEDED = fileURLToPath(new URL('test/seeded-properties.ts', import.meta.url));
+const seeds = {
+  name: 'seeds',
+  enforce: 'pre' as const,
+  resolveId(source: string, importer: string | undefined) {
+    return source === 'fast-check' && importer !== SEEDED ? SEEDED : undefined;
   },
 };
 
@@ -25,7 +36,7 @@ interface TierSettings {
 
 /** One project a tier, so that each can be run alone: `npx vitest run --project sshd`. Tiers run one after the other. */
 const tier = (name: string, order: number, { timeoutMs, lanes, isOfBuild = false }: TierSettings) => ({
-  plugins: [texts],
+  plugins: [texts, seeds],
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`, ...(name === 'unit' ? ['test/tidy.test.ts'] : [])],

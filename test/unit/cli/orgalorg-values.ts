@@ -44,7 +44,6 @@ function readValues(options: readonly GivenOption[]): OptionValues {
 }
 
 const EXCLUDING = [
-  ['lock', 'no-lock', '-L and -y'],
   ['no-lock-fail', 'lock-wait', '-t and --lock-wait'],
   ['password', 'key', '-p and -k'],
   ['fold', 'json', '--fold and --json'],

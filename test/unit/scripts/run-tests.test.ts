@@ -93,11 +93,13 @@ describe('run_tests.sh', () => {
     expect(pids.filter(isAlive)).toEqual([]);
   });
 
-  test('counts what a tier has passed and failed, and fails for a tier that ran nothing', async () => {
-    const report = `for word; do case $word in --outputFile.json=*) echo '{"numPassedTests":3,"numFailedTests":1}' >"\${word#*=}" ;; esac; done; exit 1`;
+  test('counts and names at its end what a tier has failed, and fails for a tier that ran nothing', async () => {
+    const report = `for word; do case $word in --outputFile.json=*) echo '{"numPassedTests":3,"numFailedTests":1,"testResults":[{"name":"${directory}/a.test.ts","status":"failed","assertionResults":[{"status":"passed","fullName":"is right"},{"status":"failed","fullName":"room holds  what is promised"}]}]}' >"\${word#*=}" ;; esac; done; exit 1`;
     program('npx', report);
     const counted = await start('embedded').ended;
-    expect(counted.output).toMatch(/\n3 passed, 1 failed\n$/);
+    expect(counted.output).toMatch(
+      /\nFAILED: embedded: a\.test\.ts: room holds what is promised\n\n3 passed, 1 failed\n$/,
+    );
     expect(counted.code).toBe(1);
     program('npx', 'exit 0');
     const nothing = await start('embedded').ended;
@@ -109,7 +111,7 @@ describe('run_tests.sh', () => {
     if (process.getuid?.() !== 0 && process.env.CI !== 'true') context.skip('it needs root');
     const report = (isOfCrashed: boolean) =>
       `case "$*" in *--shard=1/*) ;; *) ${isOfCrashed ? 'exit 1' : ':'} ;; esac
-      for word; do case $word in --outputFile.json=*) echo '{"numPassedTests":3,"numFailedTests":0}' >"\${word#*=}" ;; esac; done`;
+      for word; do case $word in --outputFile.json=*) echo '{"numPassedTests":3,"numFailedTests":0,"testResults":[]}' >"\${word#*=}" ;; esac; done`;
     program('nproc', 'echo 2');
     program('npx', `${report(false)}\n[ $$ -lt 20 ]`);
     expect((await start('unit').ended).output).toMatch(/\n6 passed, 0 failed\n$/);
