@@ -10,6 +10,7 @@ import { inOrder } from './in-order.ts';
 import { formatRoots, MANIFEST, ROOTS } from './layout.ts';
 import { manifestOf } from './manifest.ts';
 import { readBlocks, readWhole } from './source.ts';
+import { FileSums } from './sums.ts';
 
 /** A file that the receiver needs beside the members. */
 export interface OurFile {
@@ -33,15 +34,19 @@ async function* piecesOf(
   { entries, roots }: Collection,
   { ownership, ours }: { readonly ownership: Ownership; readonly ours: readonly OurFile[] },
 ): AsyncGenerator<Buffer> {
+  const sums = new FileSums(entries.reduce((files, { type }) => files + (type === 'file' ? 1 : 0), 0));
   for (const { name, text } of ours) yield* wholeOfOurs(name, text);
   for await (const { entry, contents } of inOrder(entries, LIMITS.sourcesAtOnce, readAhead)) {
     yield headerBlocks(headerOf(entry, ownership));
     if (entry.type !== 'file') continue;
-    if (contents === undefined) yield* readBlocks(entry);
-    else yield contents;
+    if (contents === undefined) yield* sums.through(readBlocks(entry));
+    else {
+      sums.add(contents);
+      yield contents;
+    }
     yield padding(entry.size);
   }
-  const { bytes, blocks } = manifestOf(entries, ownership);
+  const { bytes, blocks } = manifestOf(entries, { ownership, sums });
   yield headerOfOurs(MANIFEST, bytes);
   yield* blocks();
   yield padding(bytes);

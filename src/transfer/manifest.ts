@@ -1,25 +1,71 @@
 /**
  * What an upload consists of, as the nodes compare it with what has arrived, and later with what lies at the destination: one line
- * a member, `member MODE UID:GID SIZE TIME 'PATH' 'TARGET'`. The form is described in `src/node/files/relocate.sh`.
+ * a member, `member MODE UID:GID SIZE TIME SHA256 'PATH' 'TARGET'`. The form is described in `src/node/files/relocate.sh`. Pure.
  */
 import { LIMITS } from '../core/limits.ts';
 import type { Entry } from './entry.ts';
 import { attributesOf, type Ownership } from './header.ts';
 
+/** One member, as both sides know it: what was found here, and what lies on a node. */
+export interface ManifestEntry {
+  /** Relative to the destination, without `..`. */
+  readonly path: string;
+  /** `st_mode` whole, type bits included. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Of regular files, else 0. */
+  readonly size: number;
+  /** Since 1970 in nanoseconds; may be negative. */
+  readonly mtimeNs: bigint;
+  /** Of regular files, in hexadecimal digits; empty where it is not known. */
+  readonly sha256: string;
+  /** Of symbolic links, else empty. */
+  readonly target: string;
+}
+
+/** The sum of each regular file, hard links not counted, by its number among them. */
+export interface Sums {
+  readonly of: (file: number) => string;
+}
+
 /** Length and pieces of the list; a million lines are not held in memory at once. */
 export function manifestOf(
   entries: readonly Entry[],
-  ownership: Ownership,
+  { ownership, sums }: { readonly ownership: Ownership; readonly sums: Sums },
 ): { readonly bytes: number; readonly blocks: () => AsyncGenerator<Buffer> } {
   let bytes = 0;
-  for (const line of linesOf(entries, ownership)) bytes += Buffer.byteLength(line);
-  return { bytes, blocks: () => blocksOf(linesOf(entries, ownership)) };
+  for (const entry of manifestEntries(entries, { ownership, sums }))
+    bytes += Buffer.byteLength(formatEntry(entry));
+  return { bytes, blocks: () => blocksOf(manifestEntries(entries, { ownership, sums })) };
 }
 
-async function* blocksOf(lines: Iterable<string>): AsyncGenerator<Buffer> {
+/** What is promised of each member, in the order of the archive. */
+export function* manifestEntries(
+  entries: readonly Entry[],
+  { ownership, sums }: { readonly ownership: Ownership; readonly sums: Sums },
+): Generator<ManifestEntry> {
+  const linked = new Set(entries.flatMap((entry) => (entry.type === 'hardlink' ? [entry.to] : [])));
+  const contents = new Map<string, Contents>();
+  let files = 0;
+  for (const entry of entries) {
+    const own = entry.type === 'file' ? { size: entry.size, sha256: sums.of(files++) } : undefined;
+    if (own !== undefined && linked.has(entry.member)) contents.set(entry.member, own);
+    const { size, sha256 } = own ?? (entry.type === 'hardlink' ? contents.get(entry.to) : undefined) ?? EMPTY;
+    const target = entry.type === 'symlink' ? entry.target : '';
+    const { mtimeNs, member: path } = entry;
+    yield { path, ...attributesOf(entry, ownership), size, mtimeNs, sha256, target };
+  }
+}
+
+type Contents = Pick<ManifestEntry, 'size' | 'sha256'>;
+
+const EMPTY: Contents = { size: 0, sha256: '' };
+
+async function* blocksOf(entries: Iterable<ManifestEntry>): AsyncGenerator<Buffer> {
   let block = '';
-  for (const line of lines) {
-    block += line;
+  for (const entry of entries) {
+    block += formatEntry(entry);
     if (block.length < LIMITS.smallFileBytes) continue;
     yield Buffer.from(block);
     block = '';
@@ -27,16 +73,10 @@ async function* blocksOf(lines: Iterable<string>): AsyncGenerator<Buffer> {
   if (block !== '') yield Buffer.from(block);
 }
 
-function* linesOf(entries: readonly Entry[], ownership: Ownership): Generator<string> {
-  const sizes = new Map<string, number>();
-  for (const entry of entries) {
-    if (entry.type === 'file') sizes.set(entry.member, entry.size);
-    const { mode, uid, gid } = attributesOf(entry, ownership);
-    const size = sizes.get(entry.type === 'hardlink' ? entry.to : entry.member) ?? 0;
-    const target = entry.type === 'symlink' ? entry.target : '';
-    const facts = `${mode.toString(16)} ${uid}:${gid} ${size} ${formatTime(entry.mtimeNs)}`;
-    yield `member ${facts} ${quoteField(entry.member)} ${quoteField(target)}\n`;
-  }
+/** One line, with its newline. A field that may hold anything is one word of sh, so it may be empty, too. */
+export function formatEntry({ path, mode, uid, gid, size, mtimeNs, sha256, target }: ManifestEntry): string {
+  const facts = `${mode.toString(16)} ${uid}:${gid} ${size} ${formatTime(mtimeNs)} ${sha256 || '-'}`;
+  return `member ${facts} ${quoteField(path)} ${quoteField(target)}\n`;
 }
 
 const NS = 1_000_000_000n;

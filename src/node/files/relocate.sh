@@ -4,8 +4,8 @@
 #   tree/      what was uploaded, as it will lie below the destination (above/: with what is missing of that destination)
 #   copy.N/    what of it goes to another mount: in the stage there
 #   old.N/     what is replaced, as hard links, made before the barrier
-#   manifest   what was sent, a member a line: member MODE UID:GID SIZE TIME PATH TARGET (MODE: all of it, hexadecimal; TIME: seconds,
-#              rounded down, and nine digits)
+#   manifest   what was sent, a member a line: member MODE UID:GID SIZE TIME SHA256 PATH TARGET (MODE: all of it, hexadecimal; TIME: seconds,
+#              rounded down, and nine digits; SHA256: of regular files, else -)
 #   placed     the lines of it that the plan names: what lies in a directory that goes to its place as a whole is proven in the stage
 #   plan       what is to be done: step NUMBER WORD FIELD...
 #   counts     how many names the plan has of each kind

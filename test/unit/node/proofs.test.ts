@@ -107,7 +107,7 @@ describe.each(NODES)('a node with $tools under $shell', ({ tools, words }) => {
       changed
         .toString('latin1', at, at + 300)
         .replace(
-          / (\d)(\d*) (\d+\.\d{9} 'app\/a')/,
+          / (\d)(\d*) (\d+\.\d{9} \w+ 'app\/a')/,
           (_, first, rest, end) => ` ${first === '9' ? 1 : 9}${rest} ${end}`,
         ),
       at,

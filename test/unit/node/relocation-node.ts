@@ -1,5 +1,6 @@
 /** A pretended node: directories of its own, tools of its choice, and the texts that put files in place there. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import {
   existsSync,
   lstatSync,
@@ -170,7 +171,8 @@ function manifestOf(top: string, roots: readonly string[]): string {
     const nanoseconds = ((status.mtimeNs % 10n ** 9n) + 10n ** 9n) % 10n ** 9n;
     const time = `${(status.mtimeNs - nanoseconds) / 10n ** 9n}.${`${nanoseconds}`.padStart(9, '0')}`;
     const target = status.isSymbolicLink() ? readlinkSync(join(top, member)) : '';
-    const facts = `${status.mode.toString(16)} ${status.uid}:${status.gid} ${status.size} ${time}`;
+    const sum = status.isFile() ? hash('sha256', readFileSync(join(top, member))) : '-';
+    const facts = `${status.mode.toString(16)} ${status.uid}:${status.gid} ${status.size} ${time} ${sum}`;
     lines.push(`member ${facts} ${word(member)} ${word(target)}\n`);
     if (status.isDirectory()) for (const name of readdirSync(join(top, member))) visit(`${member}/${name}`);
   };

@@ -27,9 +27,9 @@ sub path_as_sent {
   my ($size, $seconds, $nanoseconds) = unpack "x48 q x32 q2", $seen;
   my $who = $known{substr $seen, $who_at, $who_bytes} ||= who_is(unpack $who_layout, $seen);
   $size = 0 if substr($who, 0, 1) eq "4";
-  my $facts = substr $line, 7, $at - 7;
+  my $facts = substr $line, 7, $at - 6;
   $facts =~ s/ [\d:]+/ -/ if $preserve ne "yes";
-  return "$who $size $seconds." . substr(1000000000 + $nanoseconds, 1) eq $facts ? $path : "";
+  return index($facts, "$who $size $seconds." . substr(1000000000 + $nanoseconds, 1) . " ") == 0 ? $path : "";
 }
 
 # Mode and owner as a line has them; nothing that a line could have where that is no usual answer.

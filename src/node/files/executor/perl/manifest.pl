@@ -3,9 +3,9 @@
 # What one line of a list says.
 sub member {
   my ($line) = @_;
-  my ($word, $mode, $owner, $size, $time, $path, $target) = my @words = words($line);
-  refuse("the manifest is not whole") if @words != 7 || $word ne "member";
-  return {mode => hex $mode, owner => $owner, size => $size, time => $time, path => $path, target => $target};
+  my ($word, $mode, $owner, $size, $time, $sum, $path, $target) = my @words = words($line);
+  refuse("the manifest is not whole") if @words != 8 || $word ne "member";
+  return {mode => hex $mode, owner => $owner, size => $size, time => $time, sum => $sum, path => $path, target => $target};
 }
 
 my @placed;
@@ -34,7 +34,7 @@ sub survey {
     }
     my $target = kind($now) == 0120000 ? readlink $staged : "";
     my $stays = kind($now) == 0040000 && -d "$destination/$path";
-    printf $list "member %x %s %d %s %s %s\n", @$now{qw(mode owner size time)}, quote($path), quote($target) if !$stays;
+    printf $list "member %x %s %d %s - %s %s\n", @$now{qw(mode owner size time)}, quote($path), quote($target) if !$stays;
     unshift @left, map { "$path/$_" } sort(names($staged)) if kind($now) == 0040000;
   }
   for (reverse @closed) { must(chmod($_->[0], $_->[1]), "close $_->[1]") }

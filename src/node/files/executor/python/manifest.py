@@ -2,22 +2,22 @@
 
 
 class Member:
-    def __init__(self, mode, owner, size, time, path, target):
+    def __init__(self, mode, owner, size, time, sum, path, target):
         self.mode, self.owner, self.size, self.time = int(mode, 16), owner, int(size), time
-        self.path, self.target, self.nanoseconds = path, target, nanoseconds_of(time)
+        self.sum, self.path, self.target, self.nanoseconds = sum, path, target, nanoseconds_of(time)
         self.kind = stat.S_IFMT(self.mode)
         # A set-user-id or set-group-id bit is meant for the owner it was sent with; under another one it would give that one's rights away.
         is_whole = header["preserve"] == b"yes" or self.kind == stat.S_IFDIR
         self.bits = self.mode & (0o7777 if is_whole else 0o1777)
 
     def line(self):
-        facts = (b"member", ("%x" % self.mode).encode(), self.owner, number(self.size), self.time)
+        facts = (b"member", ("%x" % self.mode).encode(), self.owner, number(self.size), self.time, self.sum)
         return b" ".join(facts + (quote(self.path), quote(self.target)))
 
 
 def members(name):
     for words in read_records(name, b"member"):
-        if len(words) != 6: refuse(b"the manifest is not whole")
+        if len(words) != 7: refuse(b"the manifest is not whole")
         yield Member(*words)
 
 
@@ -45,7 +45,7 @@ def survey():
             closed.append((at, mode_of(now)))
             must(b"open " + at, os.chmod, at, mode_of(now) | 0o700)
         target = os.readlink(at) if stat.S_ISLNK(now.st_mode) else b""
-        fields = (b"member", ("%x" % now.st_mode).encode(), owner_of(now), number(now.st_size), time_of(now), quote(path), quote(target))
+        fields = (b"member", ("%x" % now.st_mode).encode(), owner_of(now), number(now.st_size), time_of(now), b"-", quote(path), quote(target))
         stays = stat.S_ISDIR(now.st_mode) and os.path.isdir(header["destination"] + b"/" + path)
         if not stays: lines.append(b" ".join(fields))
         if stat.S_ISDIR(now.st_mode): left += [path + b"/" + name for name in sorted(names(at), reverse=True)]

@@ -3,7 +3,7 @@
 
 WORD = re.compile(rb""" (?:([\w:.-]+)|'([^']*(?:'(?:\\'|"\$n")'[^']*)*)')""")
 # The usual line of a list of members.
-USUAL = re.compile(rb"""member (\w+) ([\d:]+) (\d+) ([\d.]+) '([^']*)' ''\Z""")
+USUAL = re.compile(rb"""member (\w+) ([\d:]+) (\d+) ([\d.]+) ([\w-]+) '([^']*)' ''\Z""")
 BREAK = re.compile(rb"""'(\\'|"\$n")'""")
 
 

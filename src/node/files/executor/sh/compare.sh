@@ -10,42 +10,42 @@ compare() {
 }
 
 member() {
-  [ "$#" -eq 6 ] || refuse 'the manifest is not whole'
+  [ "$#" -eq 7 ] || refuse 'the manifest is not whole'
   compared=$((compared + 1))
   if [ "$where" = stage ]; then
     note_placed "$@"
-    stage_path "$5"
-    [ "$((${#destination} + ${#5}))" -lt 4095 ] || refuse "the path is too long for this node: $destination/$5"
+    stage_path "$6"
+    [ "$((${#destination} + ${#6}))" -lt 4095 ] || refuse "the path is too long for this node: $destination/$6"
   else
-    case /$5 in "${below%/}"/*) ;; *) return 0 ;; esac
-    staged=$destination/$5
+    case /$6 in "${below%/}"/*) ;; *) return 0 ;; esac
+    staged=$destination/$6
     if [ "$uid" != 0 ] && is_closed_off "$staged"; then return 0; fi
     # A root that is a link to a directory there was followed. What is now closed can be looked at so, but not entered.
     case $1 in 4???) if [ -L "$staged" ]; then staged=$staged/; fi ;; esac
   fi
   quote "$staged"
   batch="$batch $quoted"
-  quote "$5"
-  batch="$batch $quoted"
   quote "$6"
+  batch="$batch $quoted"
+  quote "$7"
   batch="$batch $quoted"
   wanted="$wanted$1 $2 $3 $4$n"
   count=$((count + 1))
   case $where$uid:$1 in
     stage0:*) ;;
-    stage*:4???) if [ "$((0x$1 & 0700))" != 448 ]; then open_member "$5" "$1"; fi ;;
+    stage*:4???) if [ "$((0x$1 & 0700))" != 448 ]; then open_member "$6" "$1"; fi ;;
   esac
   [ "$count" -lt 50 ] || compare_batch
 }
 
 # Writes down what the plan names: all but what lies in a directory that goes to its place as a whole.
 note_placed() {
-  case $5 in "$whole"/*) return 0 ;; esac
-  quote "$5"
-  path=$quoted
+  case $6 in "$whole"/*) return 0 ;; esac
   quote "$6"
-  printf '%s\n' "member $1 $2 $3 $4 $path $quoted" >&6 || refuse 'cannot write placed'
-  case $1 in 4???) [ -d "$destination/$5" ] || whole=$5 ;; esac
+  path=$quoted
+  quote "$7"
+  printf '%s\n' "member $1 $2 $3 $4 $5 $path $quoted" >&6 || refuse 'cannot write placed'
+  case $1 in 4???) [ -d "$destination/$6" ] || whole=$6 ;; esac
 }
 
 # Sets staged to where member $1 lies in the stage, or in that of another mount.

@@ -9,7 +9,7 @@ survey() {
     # shellcheck disable=SC2046
     set -- "$1" "$2" $(stat -c '%f %u:%g %s %Y %y' -- "$entry")
     time_of "$6" "$8"
-    member="member $3 $4 $5 $time" link=''
+    member="member $3 $4 $5 $time -" link=''
     if [ -L "$entry" ]; then target_of "$entry"; fi
     quote "$2${entry##*/}"
     member="$member $quoted"
