@@ -5,7 +5,7 @@
 import { LockstepError } from '../core/errors.ts';
 import { MODES } from '../run/modes/modes.ts';
 import type { Mode } from '../run/request.ts';
-import { modesThat } from '../run/rules.ts';
+import { LOCKING_MODES, modesThat } from '../run/rules.ts';
 import type { GivenOption } from './cut-line.ts';
 import { isIdentityFile, isNumberOrTime, isSshOption } from './habits.ts';
 import { nameOf, type OptionRow } from './option-row.ts';
@@ -71,7 +71,7 @@ const RULES: readonly Rule[] = [
   {
     isBroken: ({ mode, words }) => MODES[mode].takes === 'nothing' && words.length > 0,
     message: `${modesThat(({ takes }) => takes === 'nothing')} take no command and no files`,
-    hint: 'they do nothing beside; options stand before -C, -U, -S and -L',
+    hint: `they do nothing beside; options stand before ${LOCKING_MODES}`,
   },
   {
     isBroken: ({ mode, words, values }) => mode === 'sync' && words.length > 0 && values['no-upload'],

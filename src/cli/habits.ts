@@ -1,6 +1,7 @@
 /**
  * What fingers trained on ssh, pdsh, pssh, clush and Ansible type here, and the option that they look for. Pure.
  */
+import { LOCKING_MODES } from '../run/rules.ts';
 import type { GivenOption } from './cut-line.ts';
 import { OPTION_GROUPS, OPTION_TABLE, type OptionName, type OptionRow } from './table.ts';
 
@@ -47,7 +48,7 @@ export function strayWordHint({ options, words, quoted }: StrayWords): string {
     const [host, program] = words.length > 1 ? [example, words[1] ?? ''] : ['HOST', command];
     return `targets stand after -o, and the command after -C: lockstep -o ${host} -C ${isPlain(program) ? program : 'COMMAND'}`;
   }
-  return `options end at the first word, ${quoted}; put -C, -U, -S or -L before it, and targets after -o`;
+  return `options end at the first word, ${quoted}; put ${LOCKING_MODES.replace('and', 'or')} before it, and targets after -o`;
 }
 
 const EXAMPLE = 'for instance: lockstep -o HOST -C uptime';

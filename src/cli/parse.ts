@@ -5,7 +5,7 @@
 import { LockstepError } from '../core/errors.ts';
 import { MODES } from '../run/modes/modes.ts';
 import type { Mode, RunRequest } from '../run/request.ts';
-import { refusalOf } from '../run/rules.ts';
+import { LOCKING_MODES, refusalOf } from '../run/rules.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { refuseCombinations } from './combinations.ts';
 import type { CutLine } from './cut-line.ts';
@@ -56,7 +56,7 @@ function chooseMode(line: CutLine): Mode {
       },
     );
   }
-  throw new LockstepError('usage', 'no mode: give one of -C, -U, -S, -L', {
+  throw new LockstepError('usage', `no mode: give one of ${LOCKING_MODES.replace(' and', ',')}`, {
     hint: strayWordHint({ ...line, quoted: quoteInput(line.words[0] ?? '') }),
   });
 }

@@ -3,6 +3,7 @@
  */
 import type { LockstepError } from '../core/errors.ts';
 import { MODES } from '../run/modes/modes.ts';
+import { LOCKING_MODES } from '../run/rules.ts';
 import { formatDuration } from './duration.ts';
 import { OPTION_GROUP_NAMES, OPTION_GROUPS, type OptionGroup, type OptionRow } from './table.ts';
 
@@ -19,7 +20,7 @@ ${MODE_LINES.join('')}  lockstep run --request (FILE|-) [--events FD]
 
 /** In the order of the help. */
 export const TITLES: Record<OptionGroup, string> = {
-  mode: 'Modes, the first four under a lock that all nodes hold together',
+  mode: `Modes; ${LOCKING_MODES} under a lock that all nodes hold together`,
   targets: 'Targets',
   lock: 'Lock',
   connection: 'Connections',

@@ -168,6 +168,18 @@ export class LockstepError extends Error {
   }
 }
 
+/** The user has ended the run, by Ctrl-C or with a signal from elsewhere. */
+export class EndedByUser extends LockstepError {
+  /** `Ctrl-C`, or the signal. */
+  readonly by: string;
+
+  constructor(code: 'interrupted' | 'terminated' | 'hangup', signal: string) {
+    const by = signal === 'SIGINT' ? 'Ctrl-C' : signal;
+    super(code, `ended by ${signal}`, { brief: { text: `ended by ${by}`, causes: [] } });
+    this.by = by;
+  }
+}
+
 /** Wraps whatever was thrown: an answer of the operating system is one; what else is not ours is a bug, and says so. */
 export function toLockstepError(thrown: unknown): LockstepError {
   if (thrown instanceof LockstepError) return thrown;

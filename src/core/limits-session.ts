@@ -8,7 +8,7 @@ export const SESSION_LIMITS = {
   /** Bytes of one channel under way to a call that joined, or from it, before the sender waits. */
   sessionWindowBytes: 256 * KIB,
   /** Calls that are in a session at once. */
-  sessionStepsMax: 64,
+  sessionCallsMax: 64,
   /** Channels of one such call: a few for each of 100,000 nodes. */
   sessionChannelsMax: 400_000,
   /** A server that had no channel left is asked again so often, beside whenever one of ours has ended. */

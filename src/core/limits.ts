@@ -243,7 +243,7 @@ export const LIMITS = {
   /** Holders that are logged while one run waits; a line on a terminal shows them all. */
   waitNewsMax: 20,
   /** A look at who holds a lock. */
-  lockLookTimeoutMs: 30_000,
+  lockViewTimeoutMs: 30_000,
   /** Ending a run's keepers and work on a node: their grace, a commit's minute, and some. */
   lockBreakTimeoutMs: 120_000,
 } as const;

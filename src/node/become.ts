@@ -36,7 +36,7 @@ export async function openBoot(
   return door.watch(await connection.exec(command, door.sinks));
 }
 
-type Sink = keyof ChannelSinks;
+type SinkName = keyof ChannelSinks;
 
 class SudoDoor {
   readonly sinks: ChannelSinks;
@@ -90,7 +90,7 @@ class SudoDoor {
     };
   }
 
-  #hear(sink: Sink, chunk: Buffer): void | Promise<void> {
+  #hear(sink: SinkName, chunk: Buffer): void | Promise<void> {
     if (this.#isOpen) return this.#inner[sink](chunk);
     const all = Buffer.concat([this.#said[sink], chunk]);
     this.#said[sink] = all.subarray(-LIMITS.nodeSaidCharsMax);

@@ -5,6 +5,7 @@
 
 import type { OutputEvent } from '../core/events.ts';
 import { LIMITS } from '../core/limits.ts';
+import type { Node } from '../core/node.ts';
 import type { Extent, Spill } from './spill.ts';
 
 export type Piece = Pick<OutputEvent, 'stream' | 'from' | 'chunk'>;
@@ -113,6 +114,11 @@ export class Backlog {
     this.#memoryBytes += bytes;
     this.#store.memoryBytes += bytes;
   }
+}
+
+/** What is said when output that was kept back cannot be read again. */
+export function describeLostOutput(node?: Node): string {
+  return node === undefined ? 'output that was kept back is lost' : `output of ${node.id} is lost`;
 }
 
 const HEADER_BYTES = 5;

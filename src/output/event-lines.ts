@@ -6,7 +6,7 @@ import type { Node } from '../core/node.ts';
 import type { NodeOutcome, Outcome } from '../core/outcome.ts';
 import type { Way } from '../core/way.ts';
 import { openDescriptor } from './terminal/descriptor.ts';
-import { Sink } from './terminal/sink.ts';
+import { WriteQueue } from './terminal/write-queue.ts';
 
 export const EVENTS_VERSION = 1;
 
@@ -19,18 +19,18 @@ export interface EventLines extends Listener {
 /** `descriptor`: opened for writing by whoever started this process. A reader who stops holds the run back, as at a terminal. */
 export function openEventLines(descriptor: number): EventLines {
   let broken: Error | undefined;
-  const sink = new Sink(openDescriptor(descriptor).writeSome, (error) => {
+  const queue = new WriteQueue(openDescriptor(descriptor).writeSome, (error) => {
     broken = error;
   });
   const write = (event: Stamped) => {
     const stamp = { at: new Date(event.at).toISOString(), run: event.run };
     const line = { version: EVENTS_VERSION, ...stamp, ...eventObject(event), ...stamp };
-    return sink.write(Buffer.from(`${JSON.stringify(line)}\n`));
+    return queue.write(Buffer.from(`${JSON.stringify(line)}\n`));
   };
   return {
     tell: (event) => void write(event),
     output: write,
-    heard: () => sink.whenEmpty(),
+    heard: () => queue.whenEmpty(),
     broken: () => broken,
   };
 }

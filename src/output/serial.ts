@@ -6,7 +6,7 @@
 
 import type { OutputEvent } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
-import { Backlog, type BacklogStore } from './backlog.ts';
+import { Backlog, type BacklogStore, describeLostOutput } from './backlog.ts';
 import type { NodeOutput } from './format.ts';
 import { Spill } from './spill.ts';
 
@@ -104,7 +104,7 @@ export class Serial implements NodeOutput {
     try {
       for (const piece of await backlog.shift()) await this.#next.output({ type: 'output', node, ...piece });
     } catch (error) {
-      this.#warn(`output of ${node.id} is lost`, error);
+      this.#warn(describeLostOutput(node), error);
     }
   }
 }

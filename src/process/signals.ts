@@ -1,5 +1,5 @@
 /** Ctrl-C and its kin: the first one ends the run in order, the second one at once. */
-import { EXIT, LockstepError } from '../core/errors.ts';
+import { EndedByUser, EXIT, type LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 
 const SIGNALS = { SIGINT: 'interrupted', SIGTERM: 'terminated', SIGHUP: 'hangup' } as const;
@@ -40,8 +40,7 @@ export function watchSignals({ leave: tellLeaving, tellAtWork }: SignalListeners
       if (isLeftToProgram && name === 'SIGINT') return;
       if (controller.signal.aborted) return leave(EXIT[code]);
       signalName = name;
-      const brief = { text: name === 'SIGINT' ? 'ended by Ctrl-C' : `ended by ${name}`, causes: [] };
-      controller.abort(new LockstepError(code, `ended by ${name}`, { brief }));
+      controller.abort(new EndedByUser(code, name));
     };
     process.on(name, handler);
     return () => process.off(name, handler);

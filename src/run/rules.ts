@@ -64,6 +64,9 @@ export function modesThat(fits: (mode: ModeTraits) => boolean, by: 'option' | 'n
   return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 
+/** The modes that work under a lock, and stand behind the options: `-C, -U, -S and -L`. */
+export const LOCKING_MODES = modesThat(({ locks }) => locks !== 'nothing');
+
 const isInquiry = ({ locks }: ModeTraits) => locks === 'nothing';
 /** A command or files: what a node could fail. */
 const worksOnNodes = ({ takes }: ModeTraits) => takes === 'command' || takes === 'files';

@@ -11,6 +11,7 @@ import type { Connection, Transport } from '../ssh/transport.ts';
 import type { Run } from './begin.ts';
 import { failureOf } from './command/command-end.ts';
 import { hearLate } from './command/late-output.ts';
+import type { HeldRun, Site, WorkFiles } from './held-run.ts';
 import type { JoinedSession } from './joined/joined-session.ts';
 import { modeOf } from './modes/modes.ts';
 import { recoverUnfinished, tellOwnUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
@@ -21,7 +22,6 @@ import { leaveOut, noteRefusal } from './start/leave-out.ts';
 import { leaseTiming, lockAll } from './start/lock-all.ts';
 import { lookTwice } from './start/second-look.ts';
 import { targetHint } from './start/target-hint.ts';
-import type { Site, Work, WorkFiles } from './work.ts';
 import { limitsOf } from './work-request.ts';
 
 export interface StoryParts extends WorkFiles {
@@ -162,7 +162,15 @@ async function workWhileHeld(
       progress.hasWorkBegun = true;
       const sites = sitesOf(keepers, connections);
       const { collection, input } = parts;
-      const work: Work = { ...run, identity, collection, input, sites, held, joinedPath: joined?.socketPath };
+      const work: HeldRun = {
+        ...run,
+        identity,
+        collection,
+        input,
+        sites,
+        held,
+        joinedPath: joined?.socketPath,
+      };
       tellUnfinished(await recoverUnfinished(work), tell);
       await doThis(work);
     });
@@ -179,7 +187,7 @@ async function workWhileHeld(
   }
 }
 
-async function doWork(work: Work): Promise<void> {
+async function doWork(work: HeldRun): Promise<void> {
   const asked = work.request.work;
   const mode = modeOf(asked);
   if (!('work' in mode)) throw new LockstepError('bug', `${mode.name} does no work on the nodes`);

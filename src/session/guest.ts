@@ -31,7 +31,7 @@ export interface GuestContext {
 }
 
 /** What the holder has open for one channel of the call. */
-interface Work {
+interface OpenChannel {
   readonly node: number;
   readonly window: Window;
   /** Undefined until the node has taken the request. */
@@ -53,7 +53,7 @@ export class Guest {
   readonly #socket: Socket;
   readonly #context: GuestContext;
   readonly #waits: WaitTeller;
-  readonly #works = new Map<number, Work>();
+  readonly #channels = new Map<number, OpenChannel>();
   readonly #ended: Promise<void>[] = [];
   /** Of a call that opens channels of its own. */
   #seat: Promise<() => void> | undefined;
@@ -68,7 +68,7 @@ export class Guest {
     this.#context = context;
     this.#waits = new WaitTeller({
       clock: context.clock,
-      works: () => [...this.#works.values()],
+      channels: () => [...this.#channels.values()],
       isAwaited: (node) => this.#isSeatAwaited || context.turns[node]?.isAwaited === true,
       others: () => [...context.guests].filter((guest) => guest !== this),
       tell: (waits) => this.#send('waits', 0, JSON.stringify(waits)),
@@ -112,7 +112,7 @@ export class Guest {
   /** What it has at work is ended, and what it waits for is called off. */
   #leave(): void {
     this.#waits.stop();
-    for (const number of this.#works.keys()) this.#close(number);
+    for (const number of this.#channels.keys()) this.#close(number);
     this.#leaving.abort(new LockstepError('interrupted', 'the call has left'));
   }
 
@@ -120,7 +120,7 @@ export class Guest {
     switch (kind) {
       case 'go':
       case 'exec':
-        if (this.#works.has(channel) || this.#works.size >= LIMITS.sessionChannelsMax) {
+        if (this.#channels.has(channel) || this.#channels.size >= LIMITS.sessionChannelsMax) {
           throw new LockstepError('bug', `channel ${channel} is not free`);
         }
         this.#ended.push(this.#serve(kind, channel, parseRequest(payload)));
@@ -128,11 +128,11 @@ export class Guest {
       case 'stdin':
         return this.#write(channel, payload);
       case 'end':
-        return this.#works.get(channel)?.link?.end();
+        return this.#channels.get(channel)?.link?.end();
       case 'close':
         return this.#close(channel);
       case 'credit':
-        return this.#works.get(channel)?.window.refill(payload.readUInt32BE(0));
+        return this.#channels.get(channel)?.window.refill(payload.readUInt32BE(0));
       default:
         throw new LockstepError('bug', `a call that joins says no ${kind}`);
     }
@@ -140,7 +140,7 @@ export class Guest {
 
   async #serve(kind: 'go' | 'exec', channel: number, request: Request): Promise<void> {
     const closing = new AbortController();
-    this.#works.set(channel, { node: request.node, window: new Window(), link: undefined, closing });
+    this.#channels.set(channel, { node: request.node, window: new Window(), link: undefined, closing });
     this.#waits.begin();
     try {
       const result = kind === 'go' ? await this.#go(channel, request) : await this.#exec(channel, request);
@@ -148,19 +148,19 @@ export class Guest {
     } catch (thrown) {
       this.#send('refused', channel, formatError(toLockstepError(thrown)));
     }
-    this.#works.get(channel)?.window.abandon();
-    this.#works.delete(channel);
+    this.#channels.get(channel)?.window.abandon();
+    this.#channels.delete(channel);
   }
 
   /** Whether it has a channel of that node. */
   has(wanted: number): boolean {
-    return [...this.#works.values()].some(({ node, link }) => node === wanted && link !== undefined);
+    return [...this.#channels.values()].some(({ node, link }) => node === wanted && link !== undefined);
   }
 
   async #go(channel: number, { node, sudo, command }: Request): Promise<ChannelResult> {
     const { keepers } = this.#context;
-    const work = this.#work(channel);
-    const { signal } = work.closing;
+    const open = this.#channel(channel);
+    const { signal } = open.closing;
     const keeper = await keepers.take(node, sudo, signal).catch((thrown: unknown) => {
       if (thrown !== signal.reason) throw thrown;
     });
@@ -168,15 +168,15 @@ export class Guest {
       if (keeper !== undefined) keepers.giveBack(node, keeper, true);
       return ENDED_BEFORE_IT_BEGAN;
     }
-    work.link = { write: async () => {}, end: () => {}, close: () => keeper.stop() };
+    open.link = { write: async () => {}, end: () => {}, close: () => keeper.stop() };
     this.#send('opened', channel, '');
-    const result = await keeper.go(command, this.#sinks(channel, work.window));
+    const result = await keeper.go(command, this.#sinks(channel, open.window));
     const isClean = result.kind === 'code' && result.isClean;
     // What is being ended is not over before its keeper is.
     if (signal.aborted) await keeper.over();
     else keepers.giveBack(node, keeper, isClean);
     if (!isClean && !signal.aborted) {
-      work.link = { ...work.link, close: () => keeper.close() };
+      open.link = { ...open.link, close: () => keeper.close() };
       this.#send('ended', channel, JSON.stringify(result));
       await keeper.gone;
     }
@@ -184,30 +184,30 @@ export class Guest {
   }
 
   async #exec(channel: number, { node, command }: Request): Promise<ChannelResult> {
-    const work = this.#work(channel);
+    const open = this.#channel(channel);
     const turns = this.#context.turns[node];
     if (turns === undefined) throw new LockstepError('bug', `no node ${node}`);
     this.#seat ??= this.#context.seats.take(this.#leaving.signal);
     this.#isSeatAwaited = true;
     await this.#seat;
     this.#isSeatAwaited = false;
-    const wish = { owner: this, signal: work.closing.signal };
-    const link = await turns.exec(command, this.#sinks(channel, work.window), wish);
-    work.link = link;
+    const wish = { owner: this, signal: open.closing.signal };
+    const link = await turns.exec(command, this.#sinks(channel, open.window), wish);
+    open.link = link;
     void link.status?.then((status) => this.#send('ended', channel, JSON.stringify(status)));
     if (wish.signal.aborted) link.close();
     this.#send('opened', channel, '');
     return link.result;
   }
 
-  #work(channel: number): Work {
-    const work = this.#works.get(channel);
-    if (work === undefined) throw new LockstepError('bug', `no channel ${channel}`);
-    return work;
+  #channel(channel: number): OpenChannel {
+    const open = this.#channels.get(channel);
+    if (open === undefined) throw new LockstepError('bug', `no channel ${channel}`);
+    return open;
   }
 
   #write(channel: number, bytes: Buffer): void {
-    const link = this.#works.get(channel)?.link;
+    const link = this.#channels.get(channel)?.link;
     if (link === undefined) return;
     const credit = Buffer.allocUnsafe(4);
     credit.writeUInt32BE(bytes.length);
@@ -216,12 +216,12 @@ export class Guest {
 
   /** End of file first: a keeper that reads it ends its workers. */
   #close(channel: number): void {
-    const work = this.#works.get(channel);
-    if (work === undefined || work.closing.signal.aborted) return;
-    work.closing.abort(new LockstepError('interrupted', 'the call wants no more of it'));
-    work.window.abandon();
-    work.link?.end();
-    work.link?.close();
+    const open = this.#channels.get(channel);
+    if (open === undefined || open.closing.signal.aborted) return;
+    open.closing.abort(new LockstepError('interrupted', 'the call wants no more of it'));
+    open.window.abandon();
+    open.link?.end();
+    open.link?.close();
   }
 
   #sinks(channel: number, window: Window): ChannelSinks {

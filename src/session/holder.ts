@@ -83,7 +83,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   // However this process ends, as long as it can do anything.
   process.once('exit', place.remove);
   const server = createServer(serve);
-  server.maxConnections = LIMITS.sessionStepsMax;
+  server.maxConnections = LIMITS.sessionCallsMax;
   await listen(server, place.socketPath).catch((error) => {
     place.remove();
     throw error;

@@ -6,7 +6,7 @@ import type { Waits } from './messages.ts';
 export interface WaitsOptions {
   readonly clock: Clock;
   /** What the call wants on its nodes; without a link it is still to be opened. */
-  works(): readonly { readonly node: number; readonly link: unknown }[];
+  channels(): readonly { readonly node: number; readonly link: unknown }[];
   /** Whether who wants a channel there waits for his turn; else the node only takes its time. */
   isAwaited(node: number): boolean;
   others(): readonly { readonly call: string; has(node: number): boolean }[];
@@ -35,8 +35,8 @@ export class WaitTeller {
 
   #look(): void {
     this.#cancel = undefined;
-    const { works, isAwaited, others, tell } = this.#options;
-    const opening = works().flatMap(({ node, link }) => (link === undefined ? [node] : []));
+    const { channels, isAwaited, others, tell } = this.#options;
+    const opening = channels().flatMap(({ node, link }) => (link === undefined ? [node] : []));
     const nodes = [...new Set(opening)].filter(isAwaited);
     if (nodes.length === 0) return void (opening.length > 0 && this.begin());
     this.#isOver = true;

@@ -2,17 +2,18 @@
 
 import { LockstepError, toLockstepError } from '../../src/core/errors.ts';
 import type { RunEvent } from '../../src/core/events.ts';
+import { unlessAborted } from '../../src/core/waiting.ts';
 import type { LeaseTiming } from '../../src/lock/lease.ts';
 import type { Held } from '../../src/lock/while-held.ts';
 import { startCommand } from '../../src/node/worker/worker.ts';
 import { beginRun, tellNodes } from '../../src/run/begin.ts';
 import { runCommand } from '../../src/run/command/command.ts';
+import { type HeldRun, outputSinks, type Site } from '../../src/run/held-run.ts';
 import { type RunRequest, requestSchema, type Times } from '../../src/run/request.ts';
 import type { RunIdentity } from '../../src/run/start/identity.ts';
 import { leaseTiming, lockAll } from '../../src/run/start/lock-all.ts';
 import { tellStory } from '../../src/run/story.ts';
 import { runTools } from '../../src/run/sync/tools.ts';
-import { outputSinks, type Site, unlessAborted, type Work } from '../../src/run/work.ts';
 import { testSurroundings } from '../surroundings.ts';
 import type { Checkers } from './checkers.ts';
 import { commandText } from './commands.ts';
@@ -140,12 +141,12 @@ export class Controller implements Believer {
       input: undefined,
       takeLocks,
       timing: (times: Times) => planTiming(leaseTiming(times)),
-      work: (work: Work) => this.#workHeld(work),
+      work: (work: HeldRun) => this.#workHeld(work),
     };
     await tellStory(run, parts).finally(() => this.#tell('closes its connections'));
   }
 
-  async #workHeld(work: Work): Promise<void> {
+  async #workHeld(work: HeldRun): Promise<void> {
     this.#tell('holds the global lock');
     this.#held = work.held;
     await this.#work(work).finally(() => {
@@ -153,7 +154,7 @@ export class Controller implements Believer {
     });
   }
 
-  async #work(work: Work): Promise<void> {
+  async #work(work: HeldRun): Promise<void> {
     const { work: plan } = this.plan;
     const textFor = ({ node }: Site) => {
       const traits =
@@ -182,7 +183,7 @@ export class Controller implements Believer {
   }
 
   /** As an upload goes: a worker on every node, and no node goes on before all have ended. */
-  async #step(work: Work, textFor: (site: Site) => string): Promise<void> {
+  async #step(work: HeldRun, textFor: (site: Site) => string): Promise<void> {
     const { held, sites, output } = work;
     held.check();
     const runOn = async (site: Site) => {

@@ -7,7 +7,7 @@ import type { Become } from '../become.ts';
 import { LOCK_STATUS_TEXT } from '../texts.ts';
 import { ask } from './ask.ts';
 
-export interface LookSettings {
+export interface LockViewSettings {
   readonly lockPath: string;
   readonly token: string;
   readonly become: Become | undefined;
@@ -15,12 +15,12 @@ export interface LookSettings {
 }
 
 /** Takes nothing. Rejects as `ask` does. */
-export async function lookAtLock(connection: Connection, settings: LookSettings): Promise<LockView> {
+export async function viewLock(connection: Connection, settings: LockViewSettings): Promise<LockView> {
   const replies = await ask(connection, {
     ...settings,
     text: LOCK_STATUS_TEXT,
     words: ['lockstep-status', settings.lockPath],
-    timeoutMs: LIMITS.lockLookTimeoutMs,
+    timeoutMs: LIMITS.lockViewTimeoutMs,
   });
   const holders = new Map<string, SeenHolder>();
   const pidsOfRun = new Map<string, number[]>();

@@ -6,7 +6,7 @@
 
 import type { OutputEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
-import type { BacklogStore } from '../backlog.ts';
+import { type BacklogStore, describeLostOutput } from '../backlog.ts';
 import type { NodeOutput } from '../format.ts';
 import { Spill } from '../spill.ts';
 import { Captured, STREAMS } from './captured.ts';
@@ -95,7 +95,7 @@ export class Folded implements NodeOutput {
     try {
       await this.#printer.print(groups);
     } catch (error) {
-      this.#warn('folded output is lost', error);
+      this.#warn(describeLostOutput(), error);
     }
   }
 
@@ -118,7 +118,7 @@ export class Folded implements NodeOutput {
         }
       }
     } catch (error) {
-      this.#warn(`output of ${node.id} is lost`, error);
+      this.#warn(describeLostOutput(node), error);
     }
   }
 }

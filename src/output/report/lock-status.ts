@@ -47,7 +47,7 @@ interface Style {
 
 function describeView({ holders, orphans, flock }: LockView, style: Style): string[] {
   const { lockPath, hasPids } = style;
-  const lines = holders.map((holder) => describeHolder(holder, style));
+  const lines = holders.map((holder) => holderLine(holder, style));
   for (const { run, pids } of orphans) {
     lines.push(`run ${run} has ended, but left work behind${hasPids ? `: pid ${pids.join(', ')}` : ''}`);
   }
@@ -66,7 +66,7 @@ function describeView({ holders, orphans, flock }: LockView, style: Style): stri
   }
 }
 
-function describeHolder(holder: SeenHolder, { hasPids }: Style): string {
+function holderLine(holder: SeenHolder, { hasPids }: Style): string {
   const { who, run, since, lockPath, reason, command, version, kind, pid } = holder;
   const details = [
     `run ${run}: ${command}`,

@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import tty from 'node:tty';
-import type { WriteSome } from './sink.ts';
+import type { WriteSome } from './write-queue.ts';
 
 export interface Descriptor {
   readonly isTTY: boolean;

@@ -5,7 +5,7 @@
 import type { Stream } from '../../core/events.ts';
 import { type Descriptor, openDescriptor } from './descriptor.ts';
 import type { Gauge } from './gauge.ts';
-import { Sink } from './sink.ts';
+import { WriteQueue } from './write-queue.ts';
 
 export interface Terminal {
   isTTY(stream: Stream): boolean;
@@ -45,11 +45,13 @@ export function openTerminal(onBroken: TerminalParts['onBroken']): Terminal {
 /** Where both streams are one file they share one queue: lines keep their order, and the bar knows of all of them. */
 export function createTerminal({ stdout, stderr, columns, onBroken }: TerminalParts): Terminal {
   const isShared = stdout.fileId === stderr.fileId;
-  const errorSink = new Sink(stderr.writeSome, (error) => {
+  const errorQueue = new WriteQueue(stderr.writeSome, (error) => {
     if (isShared) onBroken('stdout', error);
     onBroken('stderr', error);
   });
-  const outputSink = isShared ? errorSink : new Sink(stdout.writeSome, (error) => onBroken('stdout', error));
+  const outputQueue = isShared
+    ? errorQueue
+    : new WriteQueue(stdout.writeSome, (error) => onBroken('stdout', error));
   const descriptors = { stdout, stderr };
   return {
     isTTY: (stream) => descriptors[stream].isTTY,
@@ -57,19 +59,19 @@ export function createTerminal({ stdout, stderr, columns, onBroken }: TerminalPa
     columns,
     write(stream, chunk, share) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-      return (stream === 'stdout' ? outputSink : errorSink).write(bytes, share);
+      return (stream === 'stdout' ? outputQueue : errorQueue).write(bytes, share);
     },
-    setBar: (text) => errorSink.setBar(text),
+    setBar: (text) => errorQueue.setBar(text),
     async flush() {
-      await Promise.all([outputSink.whenEmpty(), errorSink.whenEmpty()]);
+      await Promise.all([outputQueue.whenEmpty(), errorQueue.whenEmpty()]);
     },
     limitPatience(patienceMs) {
-      outputSink.limitPatience(patienceMs);
-      errorSink.limitPatience(patienceMs);
+      outputQueue.limitPatience(patienceMs);
+      errorQueue.limitPatience(patienceMs);
     },
     abandon() {
-      outputSink.abandon();
-      errorSink.abandon();
+      outputQueue.abandon();
+      errorQueue.abandon();
     },
   };
 }

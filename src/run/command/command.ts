@@ -1,12 +1,13 @@
 /** Mode `-C`, and `-S -m`: one command on every node. One that fails never ends the others, unless `--fail-fast` wants it. */
-import { type CommandParts, commandFor, outputSinks, type Site, unlessAborted, type Work } from '../work.ts';
+import { unlessAborted } from '../../core/waiting.ts';
+import { type CommandParts, commandFor, type HeldRun, outputSinks, type Site } from '../held-run.ts';
 import { type CommandLimits, CommandRun, type CommandSite } from './run-commands.ts';
 import { SharedInput } from './shared-input.ts';
 
 export type PartsFor = (site: Site) => CommandParts;
 
 /** Resolves when the command has ended on every node; how, is in `work.outcomes`. */
-export async function runCommand(work: Work, limits: CommandLimits, partsFor: PartsFor): Promise<void> {
+export async function runCommand(work: HeldRun, limits: CommandLimits, partsFor: PartsFor): Promise<void> {
   const { sites, held, tell, input, request } = work;
   tell({ type: 'phase', phase: 'exec', nodes: sites.length });
   held.check();
@@ -24,7 +25,7 @@ export async function runCommand(work: Work, limits: CommandLimits, partsFor: Pa
 }
 
 /** Needs no stdin: the keeper that is there runs it, without a second channel or process. */
-function siteOfKeeper(work: Work, { node, keeper }: Site, command: () => string): CommandSite {
+function siteOfKeeper(work: HeldRun, { node, keeper }: Site, command: () => string): CommandSite {
   const start = () => {
     work.begunMs.set(node.id, work.clock.monotonicMs());
     const result = keeper.go(command(), outputSinks(work.output, node));

@@ -5,8 +5,8 @@ import type { ChannelResult } from '../../core/outcome.ts';
 import { startCommand } from '../../node/worker/worker.ts';
 import type { Channel } from '../../ssh/transport.ts';
 import { fanOut, type Sink } from '../../transfer/fan-out.ts';
+import { fanOutSettings, type HeldRun, outputSinks, type Site, whileProven } from '../held-run.ts';
 import { unlessLoginKey } from '../start/private-key.ts';
-import { fanOutSettings, outputSinks, type Site, type Work, whileProven } from '../work.ts';
 import { stdinOf } from '../work-request.ts';
 import type { CommandSite } from './run-commands.ts';
 
@@ -79,6 +79,6 @@ export class SharedInput {
 }
 
 /** Where it is opened, and what ends it. */
-export type InputWork = Pick<Work, 'held' | 'output' | 'clock' | 'request' | 'tell'>;
+export type InputWork = Pick<HeldRun, 'held' | 'output' | 'clock' | 'request' | 'tell'>;
 
 const NEVER = new Promise<never>(() => {});

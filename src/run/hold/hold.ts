@@ -1,12 +1,13 @@
 /** Mode `-L`: the lock is held for whoever joins, until the program has ended or, without one, until an interrupt. */
 import { LockstepError } from '../../core/errors.ts';
+import { unlessAborted } from '../../core/waiting.ts';
 import { quoteAll } from '../../node/quote.ts';
 import { openSession } from '../../session/holder.ts';
+import type { HeldRun } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
-import { unlessAborted, type Work } from '../work.ts';
 import { runProgram } from './program.ts';
 
-export async function holdLock(work: Work, { program }: WorkOf<'lock'>): Promise<void> {
+export async function holdLock(work: HeldRun, { program }: WorkOf<'lock'>): Promise<void> {
   // The program of a call that has itself joined a session joins that one.
   if (work.joinedPath !== undefined) return holdFor(work.joinedPath, work, program);
   const { sites, held, clock, here } = work;
@@ -33,7 +34,7 @@ export async function holdLock(work: Work, { program }: WorkOf<'lock'>): Promise
   }
 }
 
-async function holdFor(socketPath: string, work: Work, words: readonly string[]): Promise<void> {
+async function holdFor(socketPath: string, work: HeldRun, words: readonly string[]): Promise<void> {
   const { held, tell, heard, identity, clock, here } = work;
   if (words.length === 0) return holdUntilAborted(socketPath, work);
   tell({ type: 'program' });
@@ -49,7 +50,7 @@ async function holdFor(socketPath: string, work: Work, words: readonly string[])
 }
 
 /** Scripts wait for the words of the warning, and some take whatever comes behind it for the loss of the lock. */
-async function holdUntilAborted(socketPath: string, { tell, held, request }: Work): Promise<void> {
+async function holdUntilAborted(socketPath: string, { tell, held, request }: HeldRun): Promise<void> {
   tell({
     type: 'log',
     level: 'info',

@@ -2,7 +2,7 @@
 import { toLockstepError } from '../../core/errors.ts';
 import type { LockView } from '../../core/lock.ts';
 import { unlessAborted } from '../../core/waiting.ts';
-import { lookAtLock } from '../../node/inquiry/lock-view.ts';
+import { viewLock } from '../../node/inquiry/lock-view.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import type { InquiryRun } from '../modes/mode.ts';
 
@@ -13,9 +13,9 @@ export async function viewLocks(
   { identity, become, clock, outcomes, signal }: InquiryRun,
 ): Promise<LockView[]> {
   const settings = { lockPath: path, token: identity.token, become, clock };
-  const looks = connections.map(async (connection): Promise<LockView | undefined> => {
+  const asked = connections.map(async (connection): Promise<LockView | undefined> => {
     try {
-      const view = await lookAtLock(connection, settings);
+      const view = await viewLock(connection, settings);
       outcomes.settle(connection.node, { kind: 'ok' });
       return view;
     } catch (thrown) {
@@ -23,6 +23,6 @@ export async function viewLocks(
       return undefined;
     }
   });
-  const views = await unlessAborted(signal, Promise.all(looks));
+  const views = await unlessAborted(signal, Promise.all(asked));
   return views.filter((view) => view !== undefined);
 }

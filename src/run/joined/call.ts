@@ -4,16 +4,16 @@ import type { Clock } from '../../core/clock.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
-import { atMost } from '../../core/waiting.ts';
+import { atMost, unlessAborted } from '../../core/waiting.ts';
 import { SessionChannel } from '../../session/channel.ts';
 import type { SessionLink } from '../../session/join.ts';
 import type { Run } from '../begin.ts';
 import { failureOf } from '../command/command-end.ts';
 import { hearLate } from '../command/late-output.ts';
 import { CommandRun, type CommandSite } from '../command/run-commands.ts';
+import { commandFor, outputSinks } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
 import { tellEnding } from '../start/ending.ts';
-import { commandFor, outputSinks, unlessAborted } from '../work.ts';
 
 /** Rejects with the first cause; how each node ended is in the run's outcomes. */
 export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionLink): Promise<void> {

@@ -3,10 +3,10 @@ import type { Way } from '../../core/way.ts';
 import type { Become } from '../../node/become.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import type { Run } from '../begin.ts';
+import type { HeldRun } from '../held-run.ts';
 import type { Mode as ModeName, WorkOf } from '../request.ts';
 import type { RunIdentity } from '../start/identity.ts';
 import type { Surroundings } from '../surroundings.ts';
-import type { Work } from '../work.ts';
 
 interface Traits<M extends ModeName> {
   readonly name: M;
@@ -27,7 +27,7 @@ interface Traits<M extends ModeName> {
 /** Works on the nodes while their lock is held. `work` rejects with the first cause; how each node ended is in the run. */
 export interface HeldMode<M extends ModeName = ModeName> extends Traits<M> {
   readonly locks: 'exclusive' | 'may-share';
-  work(work: Work, asked: WorkOf<M>): Promise<void>;
+  work(work: HeldRun, asked: WorkOf<M>): Promise<void>;
 }
 
 /** Looks at connected nodes, and takes no lock. */

@@ -4,11 +4,12 @@ import type { Tell } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Unfinished } from '../../core/lock.ts';
 import type { Node } from '../../core/node.ts';
+import { unlessAborted } from '../../core/waiting.ts';
 import type { HeldKeeper } from '../../node/keeper/held-keeper.ts';
 import { RECOVER_EARLIER_TEXT } from '../../node/texts.ts';
 import { listNodes } from '../../text/list-nodes.ts';
+import type { HeldRun, Site } from '../held-run.ts';
 import { startSpeaker } from '../upload/speaker.ts';
-import { type Site, unlessAborted, type Work } from '../work.ts';
 
 /** What an unfinished run has left on one node. */
 export interface LeftOn {
@@ -20,7 +21,7 @@ export interface LeftOn {
  * Resolves with what is left then. Nobody else will take it back: a power failure took the run's keeper along. The lock that is held
  * now proves that the run is over; without it, it may well be in the middle of its commit.
  */
-export async function recoverUnfinished(work: Work): Promise<readonly LeftOn[]> {
+export async function recoverUnfinished(work: HeldRun): Promise<readonly LeftOn[]> {
   const found = work.sites.flatMap((site) =>
     site.keeper.unfinished.map(async (left): Promise<LeftOn> => {
       const { kind } = site.keeper.settings;
@@ -31,7 +32,7 @@ export async function recoverUnfinished(work: Work): Promise<readonly LeftOn[]> 
   return unlessAborted(work.held.signal, Promise.all(found));
 }
 
-async function recoverOne(work: Work, site: Site, left: Unfinished): Promise<Unfinished> {
+async function recoverOne(work: HeldRun, site: Site, left: Unfinished): Promise<Unfinished> {
   const settings = { job: 'recover', text: RECOVER_EARLIER_TEXT, words: [left.run] } as const;
   const { channel, replies } = await startSpeaker(work, site, settings);
   channel.end();

@@ -1,5 +1,5 @@
 /** What lockstep says the moment that a user ends a run. An orderly end takes its time, so it says so at once. */
-import { LockstepError } from '../../core/errors.ts';
+import { EndedByUser } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
@@ -39,9 +39,7 @@ export function tellGivingBack(
 /** A lost lock has words of its own, and so has a reader that went away. `-L` alone has no other end than this. */
 function onEndByUser(signal: AbortSignal, { work }: RunRequest, tell: (by: string) => void): () => void {
   const onAbort = () => {
-    const text = signal.reason instanceof LockstepError ? signal.reason.brief?.text : undefined;
-    const by = /^ended by (.*)/.exec(text ?? '')?.[1];
-    if (by !== undefined && work.mode !== 'lock') tell(by);
+    if (signal.reason instanceof EndedByUser && work.mode !== 'lock') tell(signal.reason.by);
   };
   signal.addEventListener('abort', onAbort, { once: true });
   return () => signal.removeEventListener('abort', onAbort);

@@ -5,7 +5,7 @@ import type { Blocker } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import { describeHolders } from '../../lock/holder.ts';
 import { isHeld, RefusalError, refusalError } from '../../lock/refusal.ts';
-import { lookAtLock } from '../../node/inquiry/lock-view.ts';
+import { viewLock } from '../../node/inquiry/lock-view.ts';
 import type { KeeperSettings } from '../../node/keeper/keeper-command.ts';
 import type { Connection } from '../../ssh/transport.ts';
 
@@ -46,7 +46,7 @@ export async function refusedLock(
 ): Promise<LockstepError> {
   const asked = new Set(refusal.causes.map((cause) => cause instanceof LockstepError && cause.node?.id));
   const others = connections.filter(({ node }) => !asked.has(node.id));
-  const seen = await Promise.all(others.map((connection) => lookAt(connection, lock)));
+  const seen = await Promise.all(others.map((connection) => viewOther(connection, lock)));
   const causes = [...refusal.causes, ...seen.filter((error) => error !== undefined)];
   const waited = lock.limitMs === 0 ? '' : ` within ${lock.limitMs / 1000} s`;
   const where = `${causes.filter(isHeld).length} of ${connections.length} nodes`;
@@ -60,12 +60,12 @@ export async function refusedLock(
   );
 }
 
-async function lookAt(
+async function viewOther(
   connection: Connection,
   { settings, clock }: RefusedLock,
 ): Promise<RefusalError | undefined> {
   try {
-    const view = await lookAtLock(connection, { ...settings, clock });
+    const view = await viewLock(connection, { ...settings, clock });
     // Readers do not hold off another one.
     const holders = view.holders.filter(({ kind }) => settings.kind !== 'shared' || kind !== 'shared');
     const [orphan] = view.orphans;

@@ -1,8 +1,10 @@
 /** What a sync must know of each node before it begins. */
+
+import { unlessAborted } from '../../core/waiting.ts';
 import { SURVEY_TEXT } from '../../node/texts.ts';
+import type { HeldRun, Site } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
 import { speakerError, startSpeaker } from '../upload/speaker.ts';
-import { type Site, unlessAborted, type Work } from '../work.ts';
 import type { Destination } from './sync-plan.ts';
 
 /** What a node answered before the sync. */
@@ -14,7 +16,7 @@ export interface View {
 
 /** Asks each node which tool it has, and makes the run directories; without need for either nothing is asked. */
 export async function surveyNodes(
-  work: Work,
+  work: HeldRun,
   { command, staysStaged }: WorkOf<'sync'>,
   destination: Destination,
 ): Promise<Map<string, View>> {

@@ -3,16 +3,16 @@
 import { bootHere } from '../../node/boot.ts';
 import { SHIPPED_TOOL } from '../../node/texts.ts';
 import { runCommand } from '../command/command.ts';
+import type { CommandParts, HeldRun, Site } from '../held-run.ts';
 import { FileStates } from '../report/file-states.ts';
 import type { WorkOf } from '../request.ts';
 import { upload } from '../upload/upload.ts';
-import type { CommandParts, Site, Work } from '../work.ts';
 import { surveyNodes, type View } from './survey.ts';
 import { chooseTool, type Destination, destinationOf, type Tool } from './sync-plan.ts';
 import { runTools } from './tools.ts';
 
 /** Resolves when every tool has ended well; rejects with the first cause. */
-export async function sync(work: Work, asked: WorkOf<'sync'>): Promise<void> {
+export async function sync(work: HeldRun, asked: WorkOf<'sync'>): Promise<void> {
   const { collection, tell, held, files, sites } = work;
   const destination = destinationOf({
     hasFiles: collection !== undefined,
@@ -80,7 +80,7 @@ interface ToolFacts {
   readonly view: View;
 }
 
-function toolParts(work: Work, { asked, tool, destination, view }: ToolFacts): CommandParts {
+function toolParts(work: HeldRun, { asked, tool, destination, view }: ToolFacts): CommandParts {
   const { identity, collection } = work;
   const directory = destination === 'own-paths' ? undefined : directoryOf(destination, { asked, view });
   const { shell, arguments: parameters } = asked;

@@ -3,6 +3,7 @@ import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
+import { unlessAborted } from '../../core/waiting.ts';
 import type { Held } from '../../lock/while-held.ts';
 import { RECOVER_TEXT } from '../../node/texts.ts';
 import { startCommand } from '../../node/worker/worker.ts';
@@ -12,7 +13,7 @@ import type { Channel } from '../../ssh/transport.ts';
 import { outcomeOf } from '../command/command-end.ts';
 import { CommandRun, type CommandSite } from '../command/run-commands.ts';
 import type { tellEnd } from '../command/tell-end.ts';
-import { type CommandParts, commandFor, type Site, unlessAborted, type Work } from '../work.ts';
+import { type CommandParts, commandFor, type HeldRun, type Site } from '../held-run.ts';
 import type { Tool } from './sync-plan.ts';
 
 export interface ToolPlan {
@@ -23,7 +24,7 @@ export interface ToolPlan {
 
 /** Resolves when every tool has ended well; rejects with the first failure, the others among its causes. */
 export async function runTools(
-  work: Work,
+  work: HeldRun,
   { tool, isRelocating }: ToolPlan,
   partsFor: (site: Site) => CommandParts,
 ): Promise<void> {
@@ -69,7 +70,7 @@ export async function runTools(
 
 /** Tells how far each tool is; of one that ships also what its words say of the files. */
 function watchSyncs(
-  { sites, files, tell }: Work,
+  { sites, files, tell }: HeldRun,
   isRelocating: boolean,
 ): (node: Node, description: string) => void {
   const staged = new Set<string>();
@@ -99,7 +100,7 @@ interface ToolStart {
   readonly partsFor: (site: Site) => CommandParts;
 }
 
-function siteOfTool(work: Work, site: Site, { conversation, partsFor }: ToolStart): CommandSite {
+function siteOfTool(work: HeldRun, site: Site, { conversation, partsFor }: ToolStart): CommandSite {
   const { output, files, held } = work;
   const { node } = site;
   const sinks = {
@@ -145,7 +146,7 @@ interface ToolsEnd {
 }
 
 /** Those that failed by themselves; the others are only marked as having followed them. */
-function syncError({ sites, outcomes }: Work, { tool, conversation, failures }: ToolsEnd): LockstepError {
+function syncError({ sites, outcomes }: HeldRun, { tool, conversation, failures }: ToolsEnd): LockstepError {
   const isFollower = ({ node }: LockstepError) => node !== undefined && conversation.isFollower(node);
   const hasCulprit = !failures.every(isFollower);
   const culprits = failures.filter((failure) => !hasCulprit || !isFollower(failure));

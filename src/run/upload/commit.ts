@@ -1,7 +1,8 @@
 /** The commit: every node puts its stage in place by rename, or goes back. It comes after the barrier over all nodes. */
 import { LockstepError } from '../../core/errors.ts';
+import { unlessAborted } from '../../core/waiting.ts';
 import { COMMIT_TEXT, RECOVER_TEXT } from '../../node/texts.ts';
-import { type Site, unlessAborted, type Work } from '../work.ts';
+import type { HeldRun, Site } from '../held-run.ts';
 import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
 
 /** A node whose files wait in their stage. */
@@ -11,7 +12,7 @@ export interface Staged {
 }
 
 /** From here an abort no longer stops what was begun: the keepers let each commit come to its end. */
-export async function commitAll(work: Work, staged: readonly Staged[]): Promise<void> {
+export async function commitAll(work: HeldRun, staged: readonly Staged[]): Promise<void> {
   const { tell, held, files } = work;
   tell({ type: 'phase', phase: 'commit', nodes: staged.length });
   for (const { site } of staged) site.keeper.giveRecovery(RECOVER_TEXT);
@@ -44,7 +45,7 @@ export async function commitAll(work: Work, staged: readonly Staged[]): Promise<
 }
 
 async function finishCommit(
-  work: Work,
+  work: HeldRun,
   { site, channel, replies }: Speaker,
 ): Promise<LockstepError | undefined> {
   const result = await channel.result;

@@ -6,7 +6,7 @@ import type { Reply } from '../../node/keeper/replies.ts';
 import { ReplyStream } from '../../node/keeper/reply-stream.ts';
 import { startWorker, type WorkerSettings } from '../../node/worker/worker.ts';
 import type { Channel } from '../../ssh/transport.ts';
-import { outputSinks, type Site, type Work } from '../work.ts';
+import { type HeldRun, outputSinks, type Site } from '../held-run.ts';
 
 export interface Speaker {
   readonly site: Site;
@@ -17,7 +17,7 @@ export interface Speaker {
 
 /** Starts a worker that speaks in replies. Whatever else it prints appears as the receiver's output. */
 export async function startSpeaker(
-  work: Work,
+  work: HeldRun,
   site: Site,
   settings: WorkerSettings,
   onReply: (reply: Reply) => void = () => {},

@@ -4,13 +4,14 @@
  */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { unlessAborted } from '../../core/waiting.ts';
 import { EXECUTORS, RECEIVE_TEXT } from '../../node/texts.ts';
 import { deniedHint } from '../../node/unusable.ts';
 import { createArchive } from '../../transfer/archive.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import { fanOut } from '../../transfer/fan-out.ts';
+import { fanOutSettings, type HeldRun, type Site, whileProven } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
-import { fanOutSettings, type Site, unlessAborted, type Work, whileProven } from '../work.ts';
 import { commitAll, type Staged } from './commit.ts';
 import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
 import { type GuardedSink, guardSink } from './stall-guard.ts';
@@ -23,7 +24,7 @@ export type DestinationOn = (site: Site) => string;
 
 /** Resolves when every node is wholly new. Rejects with `upload-failed` (nothing changed) or `commit-failed`. */
 export async function upload(
-  work: Work,
+  work: HeldRun,
   collection: Collection,
   owners: Owners,
   destinationOn: DestinationOn,
@@ -37,7 +38,7 @@ export async function upload(
 }
 
 async function stageAll(
-  work: Work,
+  work: HeldRun,
   collection: Collection,
   { owners, destinationOn }: { owners: Owners; destinationOn: DestinationOn },
 ): Promise<Staged[]> {
@@ -90,7 +91,7 @@ function checkLengths({ entries }: Collection, destination: string): void {
 }
 
 /** Names few files one by one, as scripts expect; of many it says how many, and names them with -v. */
-function tellFiles({ tell, sites, request }: Work, { entries, files, bytes }: Collection): void {
+function tellFiles({ tell, sites, request }: HeldRun, { entries, files, bytes }: Collection): void {
   const isShort = files <= LIMITS.filesToldMax;
   if (!isShort) {
     const message = `sending ${files} files, ${bytes} bytes, to ${sites.length} nodes`;
@@ -110,7 +111,7 @@ interface Receiver extends Speaker {
   readonly sink: GuardedSink;
 }
 
-async function startReceiver(work: Work, site: Site, words: readonly string[]): Promise<Receiver> {
+async function startReceiver(work: HeldRun, site: Site, words: readonly string[]): Promise<Receiver> {
   const settings = { job: 'receive', text: RECEIVE_TEXT, words } as const;
   const speaker = await startSpeaker(work, site, settings, (reply) => {
     if (reply.kind === 'stage') site.keeper.announceStage(reply.path);
@@ -121,7 +122,7 @@ async function startReceiver(work: Work, site: Site, words: readonly string[]): 
   return { ...speaker, sink };
 }
 
-function finishReceiver(work: Work): (receiver: Receiver) => Promise<Staged | LockstepError> {
+function finishReceiver(work: HeldRun): (receiver: Receiver) => Promise<Staged | LockstepError> {
   return async ({ site, channel, replies, sink }) => {
     const result = await channel.result;
     work.tell({ type: 'output-end', node: site.node });

@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LIMITS } from '../../../src/core/limits.ts';
 import { openDescriptor } from '../../../src/output/terminal/descriptor.ts';
-import { Sink } from '../../../src/output/terminal/sink.ts';
+import { WriteQueue } from '../../../src/output/terminal/write-queue.ts';
 import { type Bench, hear, makeBench, makeNode, says } from './fixtures.ts';
 
 /** Whether the promise is pending after the event loop has gone round some times. */
@@ -83,21 +83,21 @@ describe('a terminal that nobody reads', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     let take = () => {};
     let taken = 0;
-    const sink = new Sink((bytes, done) => {
+    const queue = new WriteQueue((bytes, done) => {
       take = () => {
         taken++;
         done(null, Math.min(1, bytes.length));
       };
     }, failTest);
-    sink.write(Buffer.from('abc'));
-    sink.limitPatience(1_000);
+    queue.write(Buffer.from('abc'));
+    queue.limitPatience(1_000);
     for (let second = 0; second < 2; second++) {
       take();
       vi.advanceTimersByTime(1_000);
     }
-    expect(await isPending(sink.whenEmpty())).toBe(true);
+    expect(await isPending(queue.whenEmpty())).toBe(true);
     vi.advanceTimersByTime(1_000);
-    await sink.whenEmpty();
+    await queue.whenEmpty();
     expect(taken).toBe(2);
   });
 
@@ -123,7 +123,7 @@ describe('the queue before a descriptor', () => {
   test('tries again when the descriptor is full, and goes on where a short write ended', async () => {
     let text = '';
     let calls = 0;
-    const sink = new Sink((bytes, done) => {
+    const queue = new WriteQueue((bytes, done) => {
       const isFull = calls++ % 12 !== 11;
       if (!isFull) text += bytes.toString('latin1', 0, 3);
       setImmediate(
@@ -132,9 +132,9 @@ describe('the queue before a descriptor', () => {
         isFull ? 0 : Math.min(3, bytes.length),
       );
     }, failTest);
-    sink.write(Buffer.from('hello\n'));
-    sink.write(Buffer.from('world\n'));
-    await sink.whenEmpty();
+    queue.write(Buffer.from('hello\n'));
+    queue.write(Buffer.from('world\n'));
+    await queue.whenEmpty();
     expect(text).toBe('hello\nworld\n');
   });
 
@@ -180,9 +180,9 @@ describe('a real pipe', () => {
   });
 
   test('that nobody reads blocks nothing, and loses nothing once it is read', async () => {
-    const sink = new Sink(openDescriptor(writeEnd).writeSome, failTest);
-    for (let count = 0; count < 16; count++) expect(sink.write(chunk)).toBeUndefined();
-    const room = sink.write(chunk);
+    const queue = new WriteQueue(openDescriptor(writeEnd).writeSome, failTest);
+    for (let count = 0; count < 16; count++) expect(queue.write(chunk)).toBeUndefined();
+    const room = queue.write(chunk);
     expect(await isPending(room)).toBe(true);
     let readBytes = 0;
     const buffer = Buffer.alloc(256 * 1024);
@@ -190,7 +190,7 @@ describe('a real pipe', () => {
       readBytes += readSome(readEnd, buffer);
       await new Promise(setImmediate);
     }
-    await sink.whenEmpty();
+    await queue.whenEmpty();
     expect(readBytes).toBe(17 * chunk.length);
   });
 

@@ -1,5 +1,5 @@
 /** What tests of a run begin with: nodes, a request with the defaults of all that is left out, and somebody who hears its events. */
-import { LockstepError } from '../../../src/core/errors.ts';
+import { EndedByUser, type LockstepError } from '../../../src/core/errors.ts';
 import type { RunEvent, Stamped } from '../../../src/core/events.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
 import { beginRun, type Run } from '../../../src/run/begin.ts';
@@ -81,7 +81,5 @@ export function runFor(
 
 /** The reason of a signal that a user aborts with. */
 export function endedBy(name: string): LockstepError {
-  return new LockstepError('interrupted', `ended by ${name}, so to say`, {
-    brief: { text: `ended by ${name}`, causes: [] },
-  });
+  return new EndedByUser('interrupted', name === 'Ctrl-C' ? 'SIGINT' : name);
 }

@@ -4,7 +4,7 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { LockstepError } from '../../../src/core/errors.ts';
 import type { ChannelResult } from '../../../src/core/outcome.ts';
 import { SharedInput } from '../../../src/run/command/shared-input.ts';
-import type { Site } from '../../../src/run/work.ts';
+import type { Site } from '../../../src/run/held-run.ts';
 import { requestFor } from './fixtures.ts';
 
 /** Which a channel tells by itself. */

@@ -11,7 +11,7 @@ interface Wanted {
 }
 
 /** A teller whose time passes by `pass`. */
-function teller(works: Wanted[], awaited: readonly number[]) {
+function teller(channels: Wanted[], awaited: readonly number[]) {
   let due: (() => void) | undefined;
   const told: Waits[] = [];
   const clock = {
@@ -29,7 +29,7 @@ function teller(works: Wanted[], awaited: readonly number[]) {
   });
   const it = new WaitTeller({
     clock,
-    works: () => works,
+    channels: () => channels,
     isAwaited: (node) => awaited.includes(node),
     others: () => [other('r.2', [0, 1]), other('r.3', [5]), other('r.4', [2])],
     tell: (waits) => told.push(waits),
@@ -45,8 +45,8 @@ function teller(works: Wanted[], awaited: readonly number[]) {
 
 describe('a call that waits for a channel', () => {
   test('is told once, after a moment, on which nodes and for which calls', () => {
-    const works = [0, 2, 2, 3].map((node) => ({ node, link: node === 3 ? {} : undefined }));
-    const { it, told, pass } = teller(works, [0, 2, 3]);
+    const channels = [0, 2, 2, 3].map((node) => ({ node, link: node === 3 ? {} : undefined }));
+    const { it, told, pass } = teller(channels, [0, 2, 3]);
     it.begin();
     it.begin();
     expect(told).toEqual([]);
@@ -57,15 +57,15 @@ describe('a call that waits for a channel', () => {
   });
 
   test('is told nothing while its nodes only take their time, and looked after until all is opened', () => {
-    const works: Wanted[] = [{ node: 0, link: undefined }];
-    const { it, told, pass } = teller(works, [1]);
+    const channels: Wanted[] = [{ node: 0, link: undefined }];
+    const { it, told, pass } = teller(channels, [1]);
     it.begin();
     expect(pass()).toBe(true);
-    works[0] = { node: 0, link: {} };
+    channels[0] = { node: 0, link: {} };
     expect(pass()).toBe(false);
     it.begin();
     it.stop();
-    works.push({ node: 1, link: undefined });
+    channels.push({ node: 1, link: undefined });
     pass();
     expect(told).toEqual([]);
   });

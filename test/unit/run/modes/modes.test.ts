@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { LockstepError } from '../../../../src/core/errors.ts';
+import type { HeldRun } from '../../../../src/run/held-run.ts';
 import { MODES, modeOf } from '../../../../src/run/modes/modes.ts';
 import type { Mode } from '../../../../src/run/request.ts';
-import type { Work } from '../../../../src/run/work.ts';
 import { testSurroundings } from '../../../surroundings.ts';
 import { asked } from '../../cli/asked.ts';
 import { requestFor, WORKS } from '../fixtures.ts';
@@ -167,5 +167,5 @@ test('an upload that has lost its files is a bug, and touches no node', async ()
   const { work } = requestFor({ work: WORKS.upload });
   const mode = modeOf(work);
   if (mode.locks === 'nothing') throw new Error('an upload locks');
-  await expect(mode.work({ collection: undefined } as Work, work)).rejects.toMatchObject({ code: 'bug' });
+  await expect(mode.work({ collection: undefined } as HeldRun, work)).rejects.toMatchObject({ code: 'bug' });
 });

@@ -1,7 +1,5 @@
 /** What every mode works with while the lock is held. */
 
-export { unlessAborted } from '../core/waiting.ts';
-
 import type { Readable } from 'node:stream';
 import type { PassOn } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
@@ -24,7 +22,7 @@ export interface Site {
 }
 
 /** A run while its lock is held. */
-export interface Work extends Run, WorkFiles {
+export interface HeldRun extends Run, WorkFiles {
   readonly identity: RunIdentity;
   readonly sites: readonly Site[];
   readonly held: Held;
@@ -81,7 +79,7 @@ export function fanOutSettings({
   held,
   clock,
   tell,
-}: Pick<Work, 'held' | 'clock' | 'tell'>): Omit<FanOutOptions, 'onBytes'> {
+}: Pick<HeldRun, 'held' | 'clock' | 'tell'>): Omit<FanOutOptions, 'onBytes'> {
   const onSpoolFailed = (why: unknown) => {
     const message = `the temporary file for slower nodes cannot be written, so all nodes wait for the slowest: ${systemErrorText(why)}`;
     tell({ type: 'log', level: 'warn', message });

@@ -27,7 +27,7 @@ const drawBar = (bar: string) => `\x1b[?7l${bar}\x1b[?7h\r`;
 /** A full pipe with a quick reader has room again at once; only after so many tries it is worth waiting. */
 const QUICK_RETRIES = 8;
 
-export class Sink {
+export class WriteQueue {
   readonly #writeSome: WriteSome;
   readonly #onBroken: (error: Error) => void;
   readonly #all = new Gauge(LIMITS.outputQueueBytesMax);
