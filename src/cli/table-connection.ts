@@ -24,6 +24,14 @@ export const CONNECTION = [
     help: 'log in with a password, asked for once',
   },
   {
+    long: 'password-file',
+    field: 'connect.passwordFile',
+    argument: 'FILE',
+    completes: 'file',
+    isAdded: true,
+    help: 'as -p, with the password in FILE; -: on stdin',
+  },
+  {
     short: 'd',
     long: 'threads',
     field: 'connect.atOnce',

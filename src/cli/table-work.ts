@@ -22,6 +22,15 @@ export const WORK = [
     help: 'as -x, where sudo wants a password: typed once',
   },
   {
+    long: 'sudo-password-for',
+    field: 'connect.sudoPasswordFor',
+    argument: 'GROUP',
+    completes: 'target',
+    repeats: true,
+    isAdded: true,
+    help: '-K for these nodes alone (@db); repeatable',
+  },
+  {
     long: 'become',
     argument: 'USER',
     completes: 'user',

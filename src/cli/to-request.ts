@@ -28,10 +28,14 @@ export function toRequest(line: ParsedLine, asOrgalorg: boolean): RunRequest {
 }
 
 /** Whose password sudo asks for, or whose account it gives, says that it is wanted. */
-function toAccount({ sudo, become, 'ask-sudo-password': isAsked }: OptionValues) {
+function toAccount({
+  sudo,
+  become,
+  'ask-sudo-password': isAsked,
+  'sudo-password-for': groups,
+}: OptionValues) {
   return {
-    asRoot: sudo || isAsked || become !== undefined,
-
+    asRoot: sudo || isAsked || become !== undefined || groups.length > 0,
     becomes: become ?? 'root',
   };
 }

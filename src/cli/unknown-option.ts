@@ -6,9 +6,11 @@ import { OPTION_TABLE } from './table.ts';
 const TARGETS = 'targets are -o HOST, -o ./FILE, or -o @GROUP';
 const AT_ONCE = 'connections at once are -d N';
 const PORT = 'the port is a part of the target: -o HOST:PORT';
-const PASSWORDLESS = 'the password of sudo is asked for with -K';
+const PASSWORDLESS =
+  'the password of sudo is asked for with -K, or for a group of nodes with --sudo-password-for';
 const KEY = 'the private key is -k FILE';
 const LOGIN_PASSWORD = 'a password to log in is asked for with -p';
+const PASSWORD_FILE = 'a password to log in is read with --password-file FILE';
 const NO_DRY_RUN =
   'there is no dry run; with -S, -g --check=CMD proves the new files on every node before anything has changed';
 const NO_BATCHES =
@@ -39,6 +41,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
   '--ask-sudo-pass': PASSWORDLESS,
   '--sudo-password': PASSWORDLESS,
   '--become-password-file': PASSWORDLESS,
+  '--connection-password-file': PASSWORD_FILE,
+  '--conn-pass-file': PASSWORD_FILE,
   '--ask-pass': LOGIN_PASSWORD,
   '--askpass': LOGIN_PASSWORD,
   '-P': PORT,

@@ -7,8 +7,8 @@ import { bootCommand } from './boot.ts';
 export interface Become {
   /** A login name that was checked. */
   readonly user: string;
-  /** Without one sudo must ask for none. */
-  readonly password?: SudoPassword;
+  /** Undefined where sudo must ask for none. */
+  passwordOn?(node: Node): SudoPassword | undefined;
 }
 
 /** A password that sudo may ask for. It goes to stdin, and only behind the question of sudo itself. */
@@ -30,9 +30,10 @@ export async function openBoot(
   become: Become | undefined,
   sinks: ChannelSinks,
 ): Promise<Channel> {
-  const command = bootCommand(become);
-  if (become?.password === undefined) return connection.exec(command, sinks);
-  const door = new SudoDoor(connection.node, become.password, sinks);
+  const password = become?.passwordOn?.(connection.node);
+  const command = bootCommand(become, password?.marker);
+  if (password === undefined) return connection.exec(command, sinks);
+  const door = new SudoDoor(connection.node, password, sinks);
   return door.watch(await connection.exec(command, door.sinks));
 }
 

@@ -33,11 +33,13 @@ export const BOOT_PROGRAM =
   'case $l in ": lockstep;"*"; : whole") eval "$l";; esac; ' +
   `echo "${BOOT_NAME}: ${NOT_WHOLE}: a login script reads stdin, or closes it" >&2; exit 97`;
 
-/** What the login shell is given. Quoted, exec is no word of tcsh's. sudo keeps the environment, and sets HOME. */
-export function bootCommand(become: Become | undefined): string {
+/**
+ * What the login shell is given. Quoted, exec is no word of tcsh's. sudo keeps the environment, and sets HOME; `marker`: it may
+ * ask for a password by that.
+ */
+export function bootCommand(become: Pick<Become, 'user'> | undefined, marker?: string): string {
   if (become === undefined) return `exec sh -c '${BOOT_PROGRAM}' ${BOOT_NAME}`;
   const user = become.user === 'root' ? '' : `-u ${quote(become.user)} `;
-  const marker = become.password?.marker;
   if (marker === undefined) return `exec sudo -n -E -H ${user}sh -c '${BOOT_PROGRAM}' ${BOOT_NAME}`;
   // Without -n sudo asks where it must, by the word that it is given; and the shell says when it has let us in.
   const begins = `echo ${beginsLine(marker).trimEnd()} >&2; `;

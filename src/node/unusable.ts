@@ -116,7 +116,7 @@ const HINTS: readonly (readonly [RegExp, string | ((isRoot: boolean) => string)]
   ],
   [
     /Sorry, try again|incorrect password attempt|another node has refused it/,
-    'the password of -K is that of the account on the nodes',
+    'the password of -K is that of the account on the nodes; a group with another one is named with --sudo-password-for',
   ],
   [
     /sorry, you are not allowed to (preserve|set) the /,

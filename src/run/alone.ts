@@ -28,9 +28,10 @@ async function prepare(run: Run) {
   const stdin = stdinOf(work);
   const input = stdin === undefined ? undefined : await openInput(stdin, here);
   const hosts = await openHosts(request.connect, here);
-  const nodes = await resolveNodes(targets, here, { hosts });
+  const { sudoPasswordFor } = request.connect;
+  const { nodes, groups } = await resolveNodes(targets, here, { hosts, groups: sudoPasswordFor });
   await tellNodes(run, nodes);
-  const become = await readBecome(request.connect, here);
+  const become = await readBecome(request.connect, here, { nodes, groups });
   const routes = await Routes.open(hosts, nodes);
   const opened = await here.openTransport(request, { ...here, nodes, routes });
   return { ...opened, identity: await createIdentity(here), become, collection, input };

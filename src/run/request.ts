@@ -40,6 +40,8 @@ const connect = z.strictObject({
   keyFile: z.optional(text),
   /** Log in with a password, which the surroundings ask for, once. */
   isPasswordAsked: flag,
+  /** Log in with the password that is in this file of this machine, or on stdin (`-`). */
+  passwordFile: z.optional(text),
   /** Left out: what ssh_config says, else accept-new. */
   hostKeyChecking: z.optional(z.enum(['yes', 'accept-new', 'ask', 'no'])),
   /** Instead of those of ssh_config, else of ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts. */
@@ -62,6 +64,8 @@ const connect = z.strictObject({
   becomes: z._default(text, 'root'),
   /** sudo may ask for a password, which the surroundings ask for, once. */
   isSudoPasswordAsked: flag,
+  /** Targets, as in `hosts`, whose nodes have a sudo password of their own; each is asked for once. */
+  sudoPasswordFor: z._default(words, []),
 });
 
 const lock = z.strictObject({

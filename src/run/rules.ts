@@ -5,7 +5,7 @@
 import { STDIN_PATHS } from '../core/surroundings.ts';
 import type { ModeTraits } from './modes/mode.ts';
 import { MODES, modeOf } from './modes/modes.ts';
-import type { Field, RunRequest } from './request.ts';
+import type { Connect, Field, RunRequest } from './request.ts';
 import { commandText, filesOf, namesTargets, stdinOf } from './work-request.ts';
 
 export interface Asked {
@@ -29,6 +29,11 @@ export function refusalOf(asked: Asked): Refusal | undefined {
 /** Fields that exclude each other, where both say something. */
 export const PAIRS: readonly { readonly fields: readonly [Field, Field]; readonly hint: string }[] = [
   { fields: ['connect.isPasswordAsked', 'connect.keyFile'], hint: 'log in with one of them' },
+  { fields: ['connect.passwordFile', 'connect.keyFile'], hint: 'log in with one of them' },
+  {
+    fields: ['connect.isPasswordAsked', 'connect.passwordFile'],
+    hint: '-p asks for the password, --password-file reads it: one of them is enough',
+  },
   {
     fields: ['lock.mayGoWithout', 'lock.waitMs'],
     hint: '-t goes on at once without the locks that are refused; --lock-wait wants them all',
@@ -41,8 +46,13 @@ export const PAIRS: readonly { readonly fields: readonly [Field, Field]; readonl
 ];
 
 /** Who reads stdin, each by its field and as on a command line. */
-export function stdinReaders({ targets, work }: RunRequest): readonly { field: Field; option: string }[] {
+export function stdinReaders({
+  targets,
+  connect,
+  work,
+}: RunRequest): readonly { field: Field; option: string }[] {
   const stdin = stdinOf(work);
+  const { passwordFile } = connect;
   return [
     ...(targets.areOnStdin ? [{ field: 'targets.areOnStdin' as const, option: '-s' }] : []),
     ...(stdin !== undefined && STDIN_PATHS.includes(stdin)
@@ -51,7 +61,20 @@ export function stdinReaders({ targets, work }: RunRequest): readonly { field: F
     ...targets.hosts
       .filter((host) => STDIN_PATHS.includes(host))
       .map((host) => ({ field: 'targets.hosts' as const, option: `-o ${host}` })),
+    ...(passwordFile !== undefined && isOnStdin(passwordFile)
+      ? [{ field: 'connect.passwordFile' as const, option: `--password-file ${passwordFile}` }]
+      : []),
   ];
+}
+
+/** What `--password-file` names. */
+export function isOnStdin(path: string): boolean {
+  return path === '-' || STDIN_PATHS.includes(path);
+}
+
+/** By a password, asked for or read. */
+export function logsInByPassword({ isPasswordAsked, passwordFile }: Connect): boolean {
+  return isPasswordAsked || passwordFile !== undefined;
 }
 
 interface Rule extends Refusal {
@@ -116,15 +139,15 @@ const RULES: readonly Rule[] = [
     hint: 'a sync tool that fails ends the others anyway; --barrier-timeout limits how long they wait for one',
   },
   {
-    isBroken: ({ request: { connect } }) => connect.isPasswordAsked && connect.transport === 'openssh',
+    isBroken: ({ request: { connect } }) => logsInByPassword(connect) && connect.transport === 'openssh',
     request: 'connect: a password goes with transport ssh2 alone',
-    line: '-p does not go with --transport openssh',
+    line: '-p and --password-file do not go with --transport openssh',
     hint: 'log in with a key there, or leave --transport out',
   },
   {
-    isBroken: ({ request: { connect } }) => connect.isPasswordAsked && connect.hostKeyChecking === 'no',
+    isBroken: ({ request: { connect } }) => logsInByPassword(connect) && connect.hostKeyChecking === 'no',
     request: 'connect: a password needs host keys that are checked',
-    line: '-p needs host keys that are checked',
+    line: '-p and --password-file need host keys that are checked',
     hint: 'with no check anybody could take the password: use accept-new or yes',
   },
   {

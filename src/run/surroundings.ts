@@ -46,6 +46,7 @@ export interface TransportFacts {
   readonly random: Surroundings['random'];
   readonly environment: Surroundings['environment'];
   readonly ask: Asker | undefined;
+  stdin(): Readable;
 }
 
 export interface Opened {

@@ -3,8 +3,16 @@ import { LockstepError } from '../core/errors.ts';
 import type { Identities, IdentitySettings } from './ssh2/identities.ts';
 import { type KeyFile, readKeyFile } from './ssh2/key-file.ts';
 
-/** Without a terminal the file stays as it is. */
-export async function unlock(path: string, file: KeyFile, settings: IdentitySettings): Promise<KeyFile> {
+/** Without a terminal the file stays as it is. Whoever needs the same key has the same answer, also while it is asked for. */
+export function unlock(path: string, file: KeyFile, settings: IdentitySettings): Promise<KeyFile> {
+  const known = settings.unlocked?.get(path);
+  if (known !== undefined) return known;
+  const opened = askPassphrase(path, file, settings);
+  settings.unlocked?.set(path, opened);
+  return opened;
+}
+
+async function askPassphrase(path: string, file: KeyFile, settings: IdentitySettings): Promise<KeyFile> {
   const { askSecret, secretTriesMax = 1 } = settings;
   if (askSecret === undefined) return file;
   let opened = file;

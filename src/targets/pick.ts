@@ -37,7 +37,7 @@ export interface Picks {
 /** Who logs in where, for a target that does not say it. */
 export type Complete = (target: Target) => Pick<Node, 'user' | 'port'>;
 
-type Covers = (picked: Picked) => boolean;
+export type Covers = (picked: Picked) => boolean;
 
 export class Picker {
   readonly #catalogue: Catalogue;
@@ -72,6 +72,15 @@ export class Picker {
       return leaving.length === 0;
     });
     return { picked, idle: [...idle], again };
+  }
+
+  /** Whether a target is one of those that are written there. Throws LockstepError `usage`. */
+  covers(entry: ListedTarget): Covers {
+    return refusedAt(entry, () => {
+      const expression = parseExpression(entry.text);
+      const covers = this.#coversOf(expression);
+      return expression.isExclusion ? (one) => !covers(one) : covers;
+    });
   }
 
   #named(entry: Entry, exclusions: { entry: ListedTarget; covers: Covers }[]): readonly Picked[] {

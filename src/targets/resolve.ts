@@ -25,6 +25,8 @@ export interface TargetSources {
   readonly programText: string | undefined;
   /** `-u`: for targets without a user; undefined: the local account's name. */
   readonly user: string | undefined;
+  /** Which nodes are in these is asked, too; written as targets. */
+  readonly groups?: readonly string[];
   /** Of which nodes some are left out, where nothing else is named: those of a session. */
   readonly known?: readonly Node[];
 }
@@ -57,6 +59,8 @@ export interface Resolved {
   readonly again: readonly Node[];
   /** `!…` by which nothing was left out. */
   readonly idle: readonly ListedTarget[];
+  /** For each of `groups` the nodes that are in it. */
+  readonly groups: ReadonlyMap<string, readonly Node[]>;
 }
 
 const SSH_PORT = 22;
@@ -64,17 +68,24 @@ const SSH_PORT = 22;
 /** Throws LockstepError `usage` with file and line for anything that is not a target. */
 export async function resolveTargets(sources: TargetSources, files: TargetFiles): Promise<Resolved> {
   const { entries, inventories } = await listEntries(sources, files);
-  const ofFiles = entries.some(needsGroups) ? await files.readGroups() : [];
+  const groups = (sources.groups ?? []).map((text) => ({ text, source: '--sudo-password-for' }));
+  const ofFiles = [...entries, ...groups].some(needsGroups) ? await files.readGroups() : [];
   const inventory = joined(inventories);
   const lookUp = (host: AskedHost) => files.lookUp?.(host) ?? host;
   const toNode = nodeMaker({ user: sources.user, listed: hostsOf(inventory), lookUp });
   const picker = new Picker(layered([...ofFiles, inventory]), toNode);
   const { picked, again, idle } = picker.pick(entries);
   if (picked.length === 0) throw noTargets(entries);
+  const found = picked.map((one) => ({ one, node: { ...toNode(one.target), given: one.given } }));
+  const membersOf = (group: ListedTarget) => {
+    const covers = picker.covers(group);
+    return found.flatMap(({ one, node }) => (covers(one) ? [node] : []));
+  };
   return {
-    nodes: picked.map(({ target, given }) => ({ ...toNode(target), given })),
+    nodes: found.map(({ node }) => node),
     again: again.map(({ target }) => toNode(target)),
     idle,
+    groups: new Map(groups.map((group) => [group.text, membersOf(group)])),
   };
 }
 

@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, readFileSync, symlinkSync } from 'node:fs';
+import { appendFileSync, chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
-import { startScene } from './scene.ts';
+import { expectExit, run, startScene } from './scene.ts';
 import { converse, typeAt } from './typist.ts';
 
 const SECRET = 'correct horse 7';
@@ -28,6 +28,10 @@ beforeAll(async () => {
 afterAll(() => farm?.stop());
 
 describe('a secret is asked for on the terminal', () => {
+  const refusals = async () => {
+    const looks = farm.nodes.map((node) => node.run("grep -c 'Failed password' /var/log/sshd.log"));
+    return (await Promise.all(looks)).map(({ stdout }) => Number(stdout));
+  };
   const cat = ['-i', '/dev/stdin', '-C', 'cat'];
 
   test('S6 the passphrase of a key, once for all nodes and unseen, while stdin carries data', async () => {
@@ -70,10 +74,6 @@ describe('a secret is asked for on the terminal', () => {
   });
 
   test('a wrong password is asked for again before any other node has seen it, and the right one then logs in everywhere', async () => {
-    const refusals = async () => {
-      const looks = farm.nodes.map((node) => node.run("grep -c 'Failed password' /var/log/sshd.log"));
-      return (await Promise.all(looks)).map(({ stdout }) => Number(stdout));
-    };
     const before = await refusals();
     const typed = await converse(farm, [...targets, '-p', '-C', 'echo', 'in'], {
       turns: [
@@ -103,6 +103,31 @@ describe('a secret is asked for on the terminal', () => {
   test('L15 Ctrl-C instead of an answer ends the run as an interrupt', async () => {
     const typed = await typeAt(farm, [...targets, '-p', '-C', 'id'], { answer: '\x03', input: '' });
     expect(typed).toMatchObject({ code: 130 });
+  });
+
+  test('S6: --password-file logs in with what is in a private file, a pipe or stdin, and asks nobody', async () => {
+    const file = join(farm.home, 'password');
+    writeFileSync(file, `${SECRET}\n`, { mode: 0o600 });
+    const byFile = await expectExit(run(farm, ['--password-file', file, '-C', 'echo in']), 0);
+    expect(byFile.stdout.match(/ in$/gm)).toHaveLength(2);
+    const byStdin = run(farm, ['--password-file', '-', '-C', 'echo in'], { input: `${SECRET}\n` });
+    await expectExit(byStdin, 0);
+    const pipe = run(farm, ['--password-file', '/dev/stdin', '-i', file, '-C', 'wc -l'], {
+      input: `${SECRET}\n`,
+    });
+    expect((await expectExit(pipe, 0)).stdout.match(/ 1$/gm)).toHaveLength(2);
+    chmodSync(file, 0o644);
+    const exposed = await expectExit(run(farm, ['--password-file', file, '-C', 'echo in']), 64);
+    expect(exposed.stderr).toContain('others may read or write it');
+  });
+
+  test('S17: a wrong password of a file is sent to one node, and the others say that it was not', async () => {
+    const before = await refusals();
+    const wrong = run(farm, ['--password-file', '-', '-C', 'id'], { input: 'wrong\n' });
+    const { stderr } = await expectExit(wrong, 3);
+    expect(stderr).toMatch(/the password was not tried, since \[root@127\.\S+:22\] has refused it/);
+    const after = await refusals();
+    expect(after.map((count, at) => count - (before[at] ?? 0)).sort()).toEqual([0, 1]);
   });
 
   test('without a terminal -p is refused before any connection', async () => {

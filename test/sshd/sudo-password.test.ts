@@ -8,6 +8,7 @@ import { converse } from './typist.ts';
 
 const SECRET = 'correct horse 8';
 const ASKED = 'password of sudo: ';
+const PROGRAM = join(import.meta.dirname, '../../bin/lockstep.js');
 
 describe('a sudo that asks for a password', () => {
   let farm: Farm;
@@ -82,7 +83,7 @@ describe('a sudo that asks for a password', () => {
         'new\nnew\nroot\n',
       );
     expect((await typed(['-K', '--lock-status'])).code).toBe(0);
-    const call = `"${process.execPath}" "${join(import.meta.dirname, '../../bin/lockstep.js')}" -x -C id -un`;
+    const call = `"${process.execPath}" "${PROGRAM}" -x -C id -un`;
     const session = await typed(['-K', '-L', '--', 'sh', '-c', call]);
     expect(session.screen.match(/ root\r?$/gm), session.screen).toHaveLength(3);
   });
@@ -95,6 +96,36 @@ describe('a sudo that asks for a password', () => {
     const free = await expectExit(run(farm, ['--become', 'plain', '-C', 'id -un'], as), 0);
     expect(free.stdout.match(/ plain$/gm)).toHaveLength(3);
     await expectExit(run(farm, ['--become', '-l', '-C', 'id'], as), 64);
+  });
+
+  test('is another one for a group of nodes, asked for once each, while the others have that of -K', async () => {
+    const [first] = farm.nodes;
+    if (first === undefined) throw new Error('unreachable');
+    await first.run("echo 'plain:its own 9' | chpasswd");
+    writeFileSync(join(farm.home, 'lockstep.yaml'), `groups: {db: ['${first.host}']}\n`);
+    const turns = (group: string, word: string) => [
+      [`sudo for '${group}': `, `${word}\r`] as const,
+      [ASKED, `${SECRET}\r`] as const,
+    ];
+    const of = (group: string) => [...targets, '--sudo-password-for', group, '-K', '-C', 'id -un'];
+    const right = { turns: turns('@db', 'its own 9'), input: '', cwd: farm.home };
+    const ran = await converse(farm, of('@db'), right);
+    expect(ran, ran.screen).toMatchObject({ code: 0 });
+    expect(ran.screen.match(/ root\r?$/gm)).toHaveLength(3);
+    // In a session, whose own commands need none.
+    const call = `"${process.execPath}" "${PROGRAM}" --sudo-password-for @db -K -C id -un`;
+    const session = await converse(farm, [...targets, '-L', '--', 'sh', '-c', call], right);
+    expect(session.screen.match(/ root\r?$/gm), session.screen).toHaveLength(3);
+    const wrong = await converse(farm, of(first.host), {
+      turns: turns(first.host, 'wrong'),
+      input: '',
+      cwd: farm.home,
+    });
+    expect(wrong.code).toBe(69);
+    const twice = ['--sudo-password-for', '@db', '--sudo-password-for', first.host, '-C', 'id'];
+    const both = await expectExit(run(farm, twice, { user: 'plain' }), 64);
+    expect(both.stderr).toContain(`it is in both '@db' and '${first.host}'`);
+    await first.run(`echo 'plain:${SECRET}' | chpasswd`);
   });
 
   test('is told of where nobody can be asked, before anything is connected', async () => {

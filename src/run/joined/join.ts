@@ -23,7 +23,7 @@ export async function runJoined(given: Run, socketPath: string): Promise<void> {
   link.onWaits = (waits) => tellWaits(run, link.welcome, waits);
   const { work, lock } = request;
   try {
-    const nodes = await nodesOf(run, link);
+    const { nodes, groups } = await nodesOf(run, link);
     const mode = modeOf(work);
     if ('tellHere' in mode) return mode.tellHere(waysOfSession(nodes), run);
     const isCovered = coveredKind(link.welcome, lockPathOf(lock)) !== undefined;
@@ -31,7 +31,7 @@ export async function runJoined(given: Run, socketPath: string): Promise<void> {
       await tellNodes(run, nodes);
       await runCall(run, work, link);
     } else {
-      await runWhole(run, { link, nodes, socketPath });
+      await runWhole(run, { link, nodes, groups, socketPath });
     }
   } finally {
     link.close();
@@ -52,11 +52,12 @@ function tellWaits({ tell }: Run, { nodes }: Welcome, waits: Waits): void {
 interface WholeRun {
   readonly link: SessionLink;
   readonly nodes: readonly Node[];
+  readonly groups: Groups;
   readonly socketPath: string;
 }
 
 /** Loaded late: it brings what uploads and locks need. */
-async function runWhole(run: Run, { link, nodes, socketPath }: WholeRun): Promise<void> {
+async function runWhole(run: Run, { link, nodes, groups, socketPath }: WholeRun): Promise<void> {
   const [
     { tellStory },
     { createIdentity },
@@ -78,7 +79,7 @@ async function runWhole(run: Run, { link, nodes, socketPath }: WholeRun): Promis
   const collection = await collect(request.work, here);
   const stdin = stdinOf(request.work);
   const input = stdin === undefined ? undefined : await openInput(stdin, here);
-  const become = await readBecome(request.connect, here);
+  const become = await readBecome(request.connect, here, { nodes, groups });
   const joined = joining.joinedSession(link, socketPath);
   const identity = joined.identify(await createIdentity(here));
   await tellNodes(run, nodes);
@@ -92,27 +93,33 @@ async function runWhole(run: Run, { link, nodes, socketPath }: WholeRun): Promis
   });
 }
 
-async function nodesOf({ request, here }: Run, { welcome }: SessionLink): Promise<readonly Node[]> {
-  const { targets } = request;
+type Groups = ReadonlyMap<string, readonly Node[]>;
+
+async function nodesOf(
+  { request, here }: Run,
+  { welcome }: SessionLink,
+): Promise<{ readonly nodes: readonly Node[]; readonly groups: Groups }> {
+  const { targets, connect } = request;
+  const { sudoPasswordFor } = connect;
   const isNarrowed = namesTargets(targets);
-  if (!isNarrowed && targets.user !== undefined) {
+  const isUserGiven = targets.user !== undefined;
+  if (!isNarrowed && isUserGiven) {
     throw new LockstepError('usage', '-u has no meaning here: the nodes of a session are logged in', {
       hint: 'leave it out, or name nodes of the session with -o',
     });
   }
-  if (!isNarrowed) return welcome.nodes;
+  if (!isNarrowed && sudoPasswordFor.length === 0) return { nodes: welcome.nodes, groups: new Map() };
   const { openHosts, resolveNodes } = await import('../start/resolve.ts');
-  const hosts = await openHosts(request.connect, here);
-  return chooseNodes(
-    welcome.nodes,
-    await resolveNodes(targets, here, { hosts, known: welcome.nodes }),
-    targets.user !== undefined,
-  );
+  const hosts = await openHosts(connect, here);
+  const named = await resolveNodes(targets, here, { hosts, known: welcome.nodes, groups: sudoPasswordFor });
+  const ours = (nodes: readonly Node[]) => chooseNodes(welcome.nodes, nodes, isUserGiven);
+  const groups = new Map([...named.groups].map(([group, nodes]) => [group, ours(nodes)]));
+  return { nodes: isNarrowed ? ours(named.nodes) : welcome.nodes, groups };
 }
 
 /** The keepers of the session's holder work as its own account, or as root. */
-function isOwnAccount({ becomes, isSudoPasswordAsked }: Connect): boolean {
-  return becomes !== 'root' || isSudoPasswordAsked;
+function isOwnAccount({ becomes, isSudoPasswordAsked, sudoPasswordFor }: Connect): boolean {
+  return becomes !== 'root' || isSudoPasswordAsked || sudoPasswordFor.length > 0;
 }
 
 function lockPathOf({ kind, path }: LockWish): string | undefined {

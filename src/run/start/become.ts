@@ -1,25 +1,72 @@
 /** Whose account the nodes work as: by sudo, with a password that is asked for once. */
 import { LockstepError } from '../../core/errors.ts';
+import type { Teller } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import type { Become, SudoPassword } from '../../node/become.ts';
 import { parseUser } from '../../targets/parse-target.ts';
+import { quoteInput } from '../../text/quote-input.ts';
 import type { Connect } from '../request.ts';
 import type { Surroundings } from '../surroundings.ts';
 
-/** Undefined where all is done as the account that logs in. Rejects with LockstepError `usage` where nobody can be asked. */
+export interface Nodes {
+  readonly nodes: readonly Node[];
+  /** `--sudo-password-for`: which of them are in each group. */
+  readonly groups: ReadonlyMap<string, readonly Node[]>;
+}
+
+/**
+ * Undefined where all is done as the account that logs in. Every question is asked here, before anything is connected, and once.
+ * Rejects with LockstepError `usage` where nobody can be asked, or a node is in two groups.
+ */
 export async function readBecome(
   { asRoot, becomes, isSudoPasswordAsked }: Connect,
-  { ask, randomBytes }: Pick<Surroundings, 'ask' | 'randomBytes'>,
+  { ask, randomBytes, tell }: Pick<Surroundings, 'ask' | 'randomBytes'> & Pick<Teller, 'tell'>,
+  { nodes, groups }: Nodes,
 ): Promise<Become | undefined> {
   if (!asRoot) return undefined;
   const user = parseUser(becomes, '--become');
-  if (!isSudoPasswordAsked) return { user };
+  const groupOf = groupOfEach(groups);
+  const prompts = [...groups].flatMap(([group, members]) => {
+    if (members.length > 0) return [{ group, prompt: `password of sudo for ${quoteInput(group)}: ` }];
+    tell({
+      type: 'log',
+      level: 'warn',
+      message: `--sudo-password-for ${quoteInput(group)}: no node is in it`,
+    });
+    return [];
+  });
+  const isRestAsked = isSudoPasswordAsked && nodes.some(({ id }) => !groupOf.has(id));
+  if (isRestAsked) prompts.push({ group: REST, prompt: 'password of sudo: ' });
+  if (prompts.length === 0) return { user };
   if (ask === undefined)
     throw new LockstepError('usage', 'there is no terminal on which the password of sudo can be asked for', {
       hint: 'run it from a terminal, or let sudo ask for none',
     });
-  const word = await ask.secret('password of sudo: ');
-  return { user, password: new OnePassword(word, randomBytes(8).toString('hex')) };
+  const marker = `lockstep-${randomBytes(8).toString('hex')}`;
+  const passwords = new Map<string, SudoPassword>();
+  for (const { group, prompt } of prompts)
+    passwords.set(group, new OnePassword(await ask.secret(prompt), marker));
+  return { user, passwordOn: ({ id }) => passwords.get(groupOf.get(id) ?? REST) };
+}
+
+/** The nodes that are in no group; no target is written so. */
+const REST = '';
+
+function groupOfEach(groups: Nodes['groups']): ReadonlyMap<string, string> {
+  const groupOf = new Map<string, string>();
+  for (const [group, members] of groups) {
+    for (const node of members) {
+      const other = groupOf.get(node.id);
+      if (other !== undefined)
+        throw new LockstepError(
+          'usage',
+          `it is in both ${quoteInput(other)} and ${quoteInput(group)} of --sudo-password-for`,
+          { node, hint: 'each node has one password: leave it out of one of them, as in @web!@db' },
+        );
+      groupOf.set(node.id, group);
+    }
+  }
+  return groupOf;
 }
 
 /** The same word for all nodes: the first one that asks tries it alone, so that a typo locks one account and not a thousand. */
@@ -32,7 +79,7 @@ class OnePassword implements SudoPassword {
   #endTrial = () => {};
 
   constructor(word: string, marker: string) {
-    this.marker = `lockstep-${marker}`;
+    this.marker = marker;
     this.#word = word;
   }
 

@@ -16,14 +16,19 @@ export async function openInput(path: string, here: Pick<Surroundings, 'stdin'>)
   if (STDIN_PATHS.includes(path)) return here.stdin();
   try {
     const descriptor = await promisify(open)(path, 'r');
-    const stats = fstatSync(descriptor);
-    if (stats.isDirectory()) throw new Error('it is a directory');
-    if (isatty(descriptor)) return new TerminalStream(descriptor);
-    if (stats.isFIFO() || stats.isSocket())
-      return new Socket({ fd: descriptor, readable: true, writable: false });
-    return createReadStream('', { fd: descriptor, highWaterMark: 256 * 1024 });
+    return streamOf(descriptor);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new LockstepError('usage', `can't open the file for stdin: '${path}': ${reason}`);
   }
+}
+
+/** Throws for a directory. */
+export function streamOf(descriptor: number): Readable {
+  const stats = fstatSync(descriptor);
+  if (stats.isDirectory()) throw new Error('it is a directory');
+  if (isatty(descriptor)) return new TerminalStream(descriptor);
+  if (stats.isFIFO() || stats.isSocket())
+    return new Socket({ fd: descriptor, readable: true, writable: false });
+  return createReadStream('', { fd: descriptor, highWaterMark: 256 * 1024 });
 }

@@ -6,10 +6,12 @@ import { homeDirectory } from '../../core/surroundings.ts';
 import type { HostConfig } from '../../ssh/config/host-config.ts';
 import type { Ssh2Settings } from '../../ssh/ssh2/transport.ts';
 import type { RunRequest } from '../request.ts';
+import { logsInByPassword } from '../rules.ts';
 import type { Opened, TransportFacts } from '../surroundings.ts';
 import { type AcceptedKey, acceptedTexts } from './accepted-keys.ts';
 import { NewKeys } from './new-keys.ts';
 import { checkOpenFiles } from './open-files.ts';
+import { readPasswordFile } from './password-file.ts';
 
 /**
  * Keys and known hosts are read here, so that a bad one is an error before any connection. ssh2 is loaded here: a call in a
@@ -17,7 +19,7 @@ import { checkOpenFiles } from './open-files.ts';
  */
 export async function openSsh2(
   { connect, times, show }: RunRequest,
-  { nodes, routes, tell, environment, ask, clock, random }: TransportFacts,
+  { nodes, routes, tell, environment, ask, clock, random, stdin }: TransportFacts,
 ): Promise<Opened> {
   const { createSsh2Transport } = await import('../../ssh/ssh2/transport.ts');
   const { Keyrings } = await import('../../ssh/ssh2/keyrings.ts');
@@ -25,9 +27,11 @@ export async function openSsh2(
   const configOf = (node: Node) => routes.configOf(node);
   const accepted: AcceptedKey[] = [];
   const newKeys = new NewKeys();
+  const { passwordFile } = connect;
   const settings: Ssh2Settings = {
     key: connect.keyFile,
-    isPasswordWanted: connect.isPasswordAsked,
+    isPasswordWanted: logsInByPassword(connect),
+    ...(passwordFile === undefined ? {} : { password: await readPasswordFile(passwordFile, { stdin }) }),
     ...(ask === undefined ? {} : { askSecret: ask.secret }),
     // Scripts of orgalorg wait for its end, and answer once.
     secretTriesMax: show.asOrgalorg ? 1 : triesOf(nodes.map(configOf)),
@@ -52,7 +56,7 @@ export async function openSsh2(
     },
   };
   const unchecked = nodes.find((node) => checkingOf(settings, configOf(node)) === 'no');
-  if (unchecked !== undefined && connect.isPasswordAsked) throw passwordForAnyone(unchecked);
+  if (unchecked !== undefined && logsInByPassword(connect)) throw passwordForAnyone(unchecked);
   const { hops } = routes;
   const direct = nodes.filter((node) => routes.hopsOf(node).length === 0);
   await checkOpenFiles(direct.length + hops.length);
@@ -75,7 +79,11 @@ function triesOf(configs: readonly HostConfig[]): number {
 }
 
 function passwordForAnyone(node: Node): LockstepError {
-  return new LockstepError('usage', `-p goes with host keys that are checked: not so for ${node.id}`, {
-    hint: 'StrictHostKeyChecking is no in ssh_config: give --strict-host-key-checking accept-new',
-  });
+  return new LockstepError(
+    'usage',
+    `a password goes with host keys that are checked: not so for ${node.id}`,
+    {
+      hint: 'StrictHostKeyChecking is no in ssh_config: give --strict-host-key-checking accept-new',
+    },
+  );
 }

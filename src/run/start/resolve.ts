@@ -27,20 +27,23 @@ export interface Lists {
   readonly hosts: Hosts;
   /** The nodes of a session, where some are left out of them. */
   readonly known?: readonly Node[];
+  /** Written as targets; which of the nodes are in each of them is asked, too. */
+  readonly groups?: readonly string[];
 }
 
 /** Rejects with LockstepError `usage`. */
 export async function resolveNodes(
   { hosts, areOnStdin, user, inventory, program }: Targets,
   here: Here,
-  { hosts: aliases, known }: Lists,
-): Promise<readonly Node[]> {
+  { hosts: aliases, known, groups = [] }: Lists,
+): Promise<Resolved> {
   const sources = {
     hosts,
     user,
     inventoryFile: inventory,
     stdinText: areOnStdin ? await readHostStream(here.stdin(), 'stdin') : undefined,
     programText: program === undefined ? undefined : await runTargetsProgram(program, here),
+    groups,
     ...(known === undefined ? {} : { known }),
   };
   const files = {
@@ -52,7 +55,7 @@ export async function resolveNodes(
   // What ssh had to be asked may name another user or port, and so another node.
   if (await aliases.settle()) resolved = await resolveTargets(sources, files);
   tellOdd(resolved, here);
-  return resolved.nodes;
+  return resolved;
 }
 
 /** A list may come through a pipe. */

@@ -9,7 +9,7 @@ import { openHosts, resolveNodes } from './resolve.ts';
 export async function findWays(run: Run): Promise<readonly Way[]> {
   const { request, here } = run;
   const hosts = await openHosts(request.connect, here);
-  const nodes = await resolveNodes(request.targets, here, { hosts });
+  const { nodes } = await resolveNodes(request.targets, here, { hosts });
   const routes = await Routes.open(hosts, nodes);
   return nodes.map((node) => {
     const { hostName, proxyCommand } = routes.configOf(node);

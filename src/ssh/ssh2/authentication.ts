@@ -46,6 +46,7 @@ export function startAuthentication(
     isExhausted = method === undefined;
     if (method === undefined) return false;
     tried.push(PASSWORD);
+    identities.onPasswordSent?.();
     return method;
   };
 

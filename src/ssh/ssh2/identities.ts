@@ -26,8 +26,12 @@ export interface IdentitySettings {
   readonly isOnlyOfFiles?: boolean;
   /** `-p`: the password alone is offered. */
   readonly isPasswordWanted?: boolean;
+  /** What is asked for else (`--password-file`). */
+  readonly password?: string;
   /** Asks the user for a secret, once for all nodes; absent where there is no terminal. */
   askSecret?(prompt: string): Promise<string>;
+  /** The keys whose passphrases were asked for, or are now, by their files. */
+  readonly unlocked?: Map<string, Promise<KeyFile>>;
   /** How often a wrong secret is asked for again, the first time included. */
   readonly secretTriesMax?: number;
   /** The accounts that a password is for, to be named where it is asked for. */
@@ -42,6 +46,8 @@ export interface Identities {
   readonly all: readonly Identity[];
   /** `-p`. */
   readonly password?: string;
+  /** Called when a server is given the password. */
+  onPasswordSent?(): void;
   /** Asks for another password, since this one was refused; undefined when it was asked for often enough. */
   askAgain?(): Promise<Identities | undefined>;
   /** Why other keys are not among them. The error says it when authentication fails. */
@@ -53,7 +59,10 @@ export interface Identities {
  * is left out, with a warning where somebody might expect it to work.
  */
 export async function loadIdentities(settings: IdentitySettings): Promise<Identities> {
-  if (settings.isPasswordWanted === true) return askPassword(settings);
+  if (settings.isPasswordWanted === true) {
+    const { password } = settings;
+    return password === undefined ? askPassword(settings) : { all: [], password, notes: [] };
+  }
   const notes: string[] = [];
   if (settings.key !== undefined)
     return { all: await chosenIdentities(settings.key, settings, notes), notes };

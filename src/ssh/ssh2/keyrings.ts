@@ -12,7 +12,7 @@ export class Keyrings {
 
   /** `identities`: those of every node. */
   constructor(settings: IdentitySettings, identities?: Identities) {
-    this.#settings = settings;
+    this.#settings = { unlocked: new Map(), ...settings };
     this.#areGiven = identities !== undefined;
     if (identities !== undefined) this.#gates.set(EVERY_NODE, Promise.resolve(new PasswordGate(identities)));
   }

@@ -1,23 +1,25 @@
 /**
  * One node is logged in to before all others, as long as it is not known whether the password is right: a wrong one is asked for
- * again, and was not sent to every node, where accounts might be locked for it.
+ * again, where somebody can be asked, and is never sent to every node, where accounts might be locked for it.
  */
 import { LockstepError } from '../../core/errors.ts';
 import type { Identities } from './identities.ts';
 
 export class PasswordGate {
   #identities: Identities;
-  /** The login that decides. Undefined: nobody has begun, or a node was no help, since it could not be reached. */
+  /** The login that decides. Undefined: nobody has begun, or a node was no help: it could not be reached, or took no password. */
   #deciding: Promise<void> | undefined;
   #isDecided: boolean;
+  #refusedBy: LockstepError | undefined;
 
   constructor(identities: Identities) {
     this.#identities = identities;
-    this.#isDecided = identities.askAgain === undefined;
+    this.#isDecided = identities.password === undefined;
   }
 
   async login<T>(attempt: (identities: Identities) => Promise<T>): Promise<T> {
     while (!this.#isDecided && this.#deciding !== undefined) await this.#deciding;
+    if (this.#refusedBy !== undefined) throw notSent(this.#refusedBy);
     if (this.#isDecided) return attempt(this.#identities);
     const first = this.#decide(attempt);
     const over = () => {
@@ -29,17 +31,28 @@ export class PasswordGate {
 
   async #decide<T>(attempt: (identities: Identities) => Promise<T>): Promise<T> {
     for (;;) {
+      let isSent = false;
+      const onPasswordSent = () => {
+        isSent = true;
+      };
       try {
-        const connection = await attempt(this.#identities);
-        this.#isDecided = true;
+        const connection = await attempt({ ...this.#identities, onPasswordSent });
+        this.#isDecided = isSent;
         return connection;
       } catch (thrown) {
-        if (!(thrown instanceof LockstepError) || thrown.code !== 'auth') throw thrown;
+        if (!isSent || !(thrown instanceof LockstepError) || thrown.code !== 'auth') throw thrown;
         const again = await this.#identities.askAgain?.();
-        this.#isDecided = again === undefined;
-        if (again === undefined) throw thrown;
+        if (again === undefined) {
+          [this.#isDecided, this.#refusedBy] = [true, thrown];
+          throw thrown;
+        }
         this.#identities = again;
       }
     }
   }
+}
+
+function notSent({ node, hint }: LockstepError): LockstepError {
+  const whom = node === undefined ? 'another node' : node.id;
+  return new LockstepError('auth', `the password was not tried, since ${whom} has refused it`, { hint });
 }

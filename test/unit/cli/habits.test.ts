@@ -35,6 +35,7 @@ describe('a habit of another tool', () => {
     ['--private-key ~/.ssh/id_rsa -o web1 -C uptime', /-k FILE/],
     ['--port 22 -o web1 -C uptime', /-o HOST:PORT/],
     ['--sudo-password -o web1 -C uptime', /with -K/],
+    ['--connection-password-file f -o web1 -C uptime', /--password-file FILE/],
     ['--proxy-jump bastion -o web1 -C uptime', /jump hosts are -J HOST/],
     // clush and pssh
     ['-a -C whoami', /^-a takes MS, and has taken -C for it/],

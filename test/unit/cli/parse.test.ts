@@ -57,7 +57,7 @@ describe('parseArguments', () => {
     const [host, name, ...rest] = line;
     const given = await run(host, name, written(row), ...rest);
     // Who may be asked for the password of sudo works by sudo.
-    const implied = field === 'connect.isSudoPasswordAsked' ? ['connect.asRoot'] : [];
+    const implied = /sudoPassword/i.test(field) ? ['connect.asRoot'] : [];
     expect(differences(await run(...line), given).toSorted()).toEqual([...implied, field]);
     const plain = JSON.parse(JSON.stringify(given));
     expect(requestSchema.parse(plain)).toEqual(plain);
@@ -188,7 +188,7 @@ describe('parseArguments', () => {
     ['-o a --strict-host-key-checking off -C id', /does not take 'off'/, /accept-new/],
     ['-o a --root= -C id', /value of --root is empty/, /unset/],
     ['-o a -p 2222 -C id', /^no mode/, /-o HOST:PORT/],
-    ['-o a -p --strict-host-key-checking no -C id', /^-p needs host keys/, /accept-new/],
+    ['-o a -p --strict-host-key-checking no -C id', /^-p and --password-file need host keys/, /accept-new/],
     ['-o a -p -k ~/.ssh/id -C id', /^-p and -k exclude each other/, /one of them/],
     ['-o a -c wazup -C id', /can't convert specified connection timeout to number: 'wazup'/, /milliseconds/],
     ['-o a -j 8d -C id', /send timeout to number: '8d'/, /milliseconds/],

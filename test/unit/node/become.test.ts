@@ -46,7 +46,7 @@ async function opened(
     settle: (_node, how) => void settled.push(how),
   };
   const sinks = { onStdout() {}, onStderr: (chunk: Buffer) => void heard.push(String(chunk)) };
-  const boot = await openBoot(connection, { user: 'root', password }, sinks);
+  const boot = await openBoot(connection, { user: 'root', passwordOn: () => password }, sinks);
   void boot.write('the text\n');
   for (let turns = 0; turns < 6; turns++) await new Promise(setImmediate);
   return { heard: heard.join(''), written, settled, boot, isEnded: () => isEnded };

@@ -49,7 +49,7 @@ const COMBINATIONS: readonly Broken[] = [
   },
   {
     line: '-o a -p --strict-host-key-checking no -C id',
-    lineSays: '-p needs host keys that are checked',
+    lineSays: '-p and --password-file need host keys that are checked',
     request: { connect: { isPasswordAsked: true, hostKeyChecking: 'no' } },
     requestSays: 'connect: a password needs host keys that are checked',
   },
@@ -100,6 +100,42 @@ const COMBINATIONS: readonly Broken[] = [
     lineSays: '-p and -k exclude each other',
     request: { connect: { isPasswordAsked: true, keyFile: 'id' } },
     requestSays: 'connect.isPasswordAsked and connect.keyFile exclude each other',
+  },
+  {
+    line: '-o a --password-file f -k id -C id',
+    lineSays: '--password-file and -k exclude each other',
+    request: { connect: { passwordFile: 'f', keyFile: 'id' } },
+    requestSays: 'connect.passwordFile and connect.keyFile exclude each other',
+  },
+  {
+    line: '-o a -p --password-file f -C id',
+    lineSays: '-p and --password-file exclude each other',
+    request: { connect: { isPasswordAsked: true, passwordFile: 'f' } },
+    requestSays: 'connect.isPasswordAsked and connect.passwordFile exclude each other',
+  },
+  {
+    line: '-o a --password-file f --strict-host-key-checking no -C id',
+    lineSays: '-p and --password-file need host keys that are checked',
+    request: { connect: { passwordFile: 'f', hostKeyChecking: 'no' } },
+    requestSays: 'connect: a password needs host keys that are checked',
+  },
+  {
+    line: '-o a --password-file f --transport openssh -C id',
+    lineSays: '-p and --password-file do not go with --transport openssh',
+    request: { connect: { passwordFile: 'f', transport: 'openssh' } },
+    requestSays: 'connect: a password goes with transport ssh2 alone',
+  },
+  {
+    line: '-s --password-file - -C id',
+    lineSays: '-s and --password-file - would both read stdin',
+    request: { targets: { areOnStdin: true }, connect: { passwordFile: '-' } },
+    requestSays: 'targets.areOnStdin and connect.passwordFile would both read stdin',
+  },
+  {
+    line: '-o a -i /dev/stdin --password-file /dev/stdin -C id',
+    lineSays: '-i /dev/stdin and --password-file /dev/stdin would both read stdin',
+    request: { connect: { passwordFile: '/dev/stdin' }, work: { ...COMMAND, stdin: '/dev/stdin' } },
+    requestSays: 'work.stdin and connect.passwordFile would both read stdin',
   },
   {
     line: '-o a -t --lock-wait -C id',

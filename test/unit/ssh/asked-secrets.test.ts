@@ -1,7 +1,9 @@
 // @module-tag slow: left out of npm run test:quick
 /** Passphrases and passwords: who is asked for which, how often, and what is told where nobody can be asked. */
-import { beforeAll, describe, expect, it } from 'vitest';
-import { type IdentitySettings, loadIdentities } from '../../../src/ssh/ssh2/identities.ts';
+import { beforeAll, describe, expect, it, test, vi } from 'vitest';
+import { plainHostConfig } from '../../../src/ssh/config/host-config.ts';
+import { type Identities, type IdentitySettings, loadIdentities } from '../../../src/ssh/ssh2/identities.ts';
+import { Keyrings } from '../../../src/ssh/ssh2/keyrings.ts';
 import { homeWith, keyPath, makeKeys, PASSPHRASE } from './key-files.ts';
 
 beforeAll(() => makeKeys('ed25519', 'locked', 'locked-pem', 'locked-pkcs8'));
@@ -98,4 +100,27 @@ describe('secrets that are asked for', () => {
       message: expect.stringContaining('TTY is required for reading password'),
     });
   });
+});
+
+test('whoever needs a passphrase that is being asked for waits for that answer, and it is asked for once a key', async () => {
+  const home = homeWith({ id_ed25519: 'locked' });
+  const prompts: string[] = [];
+  let answer = (_: string) => {};
+  const askSecret = (prompt: string) => {
+    prompts.push(prompt);
+    return new Promise<string>((resolve) => {
+      answer = resolve;
+    });
+  };
+  const rings = new Keyrings({ homeDirectory: home, askSecret, warn: () => {} });
+  const key = `${home}/.ssh/id_ed25519`;
+  const config = (more: object) => ({ ...plainHostConfig('web1'), identityFiles: [key], ...more });
+  // What ssh_config says of the two differs, so their keys are looked for apart.
+  const both = Promise.all([rings.of(config({})), rings.ofHop(config({ identitiesOnly: true }))]);
+  await vi.waitUntil(() => prompts.length > 0);
+  answer(PASSPHRASE);
+  const shown: Identities[] = [];
+  for (const gate of await both) await gate.login(async (identities) => shown.push(identities));
+  expect(shown.map(({ all }) => all.length)).toEqual([1, 1]);
+  expect(prompts).toEqual([`${key}: Key passphrase: `]);
 });

@@ -158,3 +158,25 @@ describe('a file of groups', () => {
     expect(() => parseGroups(`vars:\n  ${bomb.join('\n  ')}`, 'f')).toThrow(/^f: /);
   });
 });
+
+it('which nodes are in a group is answered for each, by what the group says of them, whoever logs in', async () => {
+  const groups = ['@db', 'web[1-2]', 'ann@web3', '@none&web1', '!@db'];
+  const text = 'groups: {db: [db1, db2], none: [web9]}';
+  const sources = asked({ hosts: ['db2', 'ann@web1', 'web3', 'ann@web3'], groups });
+  const found = await resolveTargets(sources, filesOf({}, text));
+  expect([...found.groups].map(([group, nodes]) => [group, nodes.map(({ id }) => id)])).toEqual([
+    ['@db', ['[me@db2:22]']],
+    ['web[1-2]', ['[ann@web1:22]']],
+    ['ann@web3', ['[ann@web3:22]']],
+    ['@none&web1', []],
+    ['!@db', ['[ann@web1:22]', '[me@web3:22]', '[ann@web3:22]']],
+  ]);
+});
+
+it('a group that is not there is refused by the option that names it', async () => {
+  const sources = asked({ hosts: ['a'], groups: ['@typo'] });
+  await expect(resolveTargets(sources, filesOf({}, 'groups: {db: [db1]}'))).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringMatching(/^--sudo-password-for: .*typo/),
+  });
+});

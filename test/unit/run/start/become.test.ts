@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { RunEvent } from '../../../../src/core/events.ts';
+import type { Node } from '../../../../src/core/node.ts';
 import { bootCommand } from '../../../../src/node/boot.ts';
 import { requestSchema } from '../../../../src/run/request.ts';
 import { readBecome } from '../../../../src/run/start/become.ts';
@@ -7,11 +9,13 @@ import { makeNode } from '../../output/fixtures.ts';
 const here = {
   ask: { secret: async () => 'word', confirm: async () => true },
   randomBytes: (count: number) => Buffer.alloc(count, 7),
+  tell: () => {},
 };
 const NODES = [makeNode('web1'), makeNode('web2'), makeNode('web3')] as const;
-const become = (connect: object, around = {}) => {
+const become = (connect: object, around = {}, groups: Record<string, readonly Node[]> = {}) => {
   const asked = requestSchema.parse({ version: 1, connect, work: { mode: 'lock-status' } });
-  return readBecome(asked.connect, { ...here, ...around });
+  const of = { nodes: NODES, groups: new Map(Object.entries(groups)) };
+  return readBecome(asked.connect, { ...here, ...around }, of);
 };
 
 describe('whose account the nodes work as', () => {
@@ -25,7 +29,8 @@ describe('whose account the nodes work as', () => {
       /^exec sudo -S -p '\S+-asks ' -E -H sh -c /,
     ],
   ])('is %s', async (_what, connect, command) => {
-    expect(bootCommand(await become(connect))).toMatch(command);
+    const found = await become(connect);
+    expect(bootCommand(found, found?.passwordOn?.(NODES[0])?.marker)).toMatch(command);
   });
 
   test.each(['-l', '', 'a b', '$(id)', '#0'])('S8: is never %j', async (becomes) => {
@@ -41,7 +46,7 @@ describe('whose account the nodes work as', () => {
 
 describe('a password of sudo', () => {
   const password = async () => {
-    const found = (await become({ asRoot: true, isSudoPasswordAsked: true }))?.password;
+    const found = (await become({ asRoot: true, isSudoPasswordAsked: true }))?.passwordOn?.(NODES[0]);
     if (found === undefined) throw new Error('unreachable');
     return found;
   };
@@ -84,5 +89,73 @@ describe('a password of sudo', () => {
     expect(await isSettled(others[1])).toBe(false);
     it.settle(NODES[1], 'refused');
     expect(await others[1]).toBeUndefined();
+  });
+});
+
+describe('passwords of sudo for groups of nodes', () => {
+  const [web1, web2, web3] = NODES;
+  const asRoot = { asRoot: true };
+  /** What is asked, in order, and the word that each node is given alone. */
+  async function asked(connect: object, groups: Record<string, readonly Node[]>) {
+    const prompts: string[] = [];
+    const told: RunEvent[] = [];
+    const secret = async (prompt: string) => `word ${prompts.push(prompt)}`;
+    const around = { ask: { ...here.ask, secret }, tell: (event: RunEvent) => void told.push(event) };
+    const found = await become({ ...asRoot, ...connect }, around, groups);
+    const words = NODES.map((node) => found?.passwordOn?.(node)?.wordFor(node));
+    return { prompts, words, told: told.flatMap((event) => ('message' in event ? [event.message] : [])) };
+  }
+
+  test('are asked for once each, and that of -K for those in none', async () => {
+    const groups = { '@db': [web1], '@web': [web2] };
+    const { prompts, words, told } = await asked({ isSudoPasswordAsked: true }, groups);
+    expect(prompts).toEqual([
+      "password of sudo for '@db': ",
+      "password of sudo for '@web': ",
+      'password of sudo: ',
+    ]);
+    expect(await Promise.all(words)).toEqual(['word 1', 'word 2', 'word 3']);
+    expect(told).toEqual([]);
+  });
+
+  test('leave the nodes in none to a sudo that asks for nothing, without -K', async () => {
+    const { prompts, words } = await asked({}, { '@db': [web1] });
+    expect(prompts).toHaveLength(1);
+    expect(await Promise.all(words)).toEqual(['word 1', undefined, undefined]);
+  });
+
+  test('leave out the question for all others where all nodes are in a group', async () => {
+    const { prompts } = await asked({ isSudoPasswordAsked: true }, { '@all': NODES });
+    expect(prompts).toEqual(["password of sudo for '@all': "]);
+  });
+
+  test('are tried on one node of each group first, and one that is refused is kept from its own group alone', async () => {
+    const found = await become(asRoot, {}, { '@db': [web1, web2], '@web': [web3] });
+    const of = (node: Node) => found?.passwordOn?.(node);
+    expect(await of(web1)?.wordFor(web1)).toBe('word');
+    expect(await of(web3)?.wordFor(web3)).toBe('word');
+    const other = of(web2)?.wordFor(web2);
+    of(web1)?.settle(web1, 'refused');
+    of(web3)?.settle(web3, 'accepted');
+    expect(await other).toBeUndefined();
+    expect(await of(web3)?.wordFor(web3)).toBe('word');
+  });
+
+  test('are refused for a node that is in two of them, by its name and before anybody is asked', async () => {
+    const secret = async () => {
+      throw new Error('nobody is to be asked');
+    };
+    const around = { ask: { ...here.ask, secret } };
+    await expect(become(asRoot, around, { '@db': [web1], '@web': [web2, web1] })).rejects.toMatchObject({
+      code: 'usage',
+      node: web1,
+      message: expect.stringMatching(/'@db' and '@web'/),
+    });
+  });
+
+  test('are not asked for where no node is in the group, which is told', async () => {
+    const { prompts, told } = await asked({}, { '@db': [] });
+    expect(prompts).toEqual([]);
+    expect(told).toEqual(["--sudo-password-for '@db': no node is in it"]);
   });
 });
