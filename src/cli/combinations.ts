@@ -74,9 +74,10 @@ const RULES: readonly Rule[] = [
     hint: `they do nothing beside; options stand before ${LOCKING_MODES}`,
   },
   {
-    isBroken: ({ mode, words, values }) => mode === 'sync' && words.length > 0 && values['no-upload'],
+    isBroken: ({ mode, words, values }) =>
+      mode === 'sync' && (words.length > 0 || values['files-from'] !== undefined) && values['no-upload'],
     message: '--no-upload goes without files',
-    hint: 'leave out the files, or --no-upload',
+    hint: 'leave out the files and --files-from, or --no-upload',
   },
   {
     isBroken: ({ values }) => values['no-lock'] && values['lock-shared'],

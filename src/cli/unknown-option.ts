@@ -22,6 +22,11 @@ const NO_ROLLBACK =
   'nothing is taken back later; the sync tool that ships, -S without -n, takes all back when any node fails';
 const JUMP = 'jump hosts are -J HOST';
 
+const PATTERNS =
+  "--exclude takes patterns of .gitignore, of which the last that matches decides: --exclude '!*.conf' keeps";
+const LIST_ENDS = '--files-from sees by itself whether its names end in NULs';
+const VERSIONED = '--gitignore leaves out what git would ignore, and .git; for others write --exclude .svn';
+
 /** By the option as it was written. */
 const INSTEAD: Readonly<Record<string, string>> = {
   '-f': AT_ONCE,
@@ -35,7 +40,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
   '--nodes': TARGETS,
   '--limit': "a part of the nodes is written as in -o '@web&@dc=east', or -o '!web3' to leave one out",
   '--group': 'a group is -o @GROUP; ./lockstep.yaml says what it is',
-  '--exclude': "to leave out a node, write -o '!NODE'",
   '-b': 'sudo is -x, or --become USER; equal output is folded with --fold',
   '--ask-become-pass': PASSWORDLESS,
   '--ask-sudo-pass': PASSWORDLESS,
@@ -77,6 +81,15 @@ const INSTEAD: Readonly<Record<string, string>> = {
   '--download': NO_DOWNLOAD,
   '--rcopy': NO_DOWNLOAD,
   '--fetch': NO_DOWNLOAD,
+  '--include': PATTERNS,
+  '--include-from': PATTERNS,
+  '--filter': PATTERNS,
+  '--from0': LIST_ENDS,
+  '-0': LIST_ENDS,
+  '--null': LIST_ENDS,
+  '--cvs-exclude': VERSIONED,
+  '--exclude-vcs': VERSIONED,
+  '--exclude-vcs-ignores': VERSIONED,
   '--delete': 'nothing is deleted on the nodes; remove what is too much with -C rm',
   '--rollback': NO_ROLLBACK,
   '--releases': NO_ROLLBACK,

@@ -46,7 +46,8 @@ const REMARKS: readonly Remark[] = [
     remark: '--lock-file has no effect: with -y no lock is taken',
   },
   {
-    isIdle: ({ mode, words, values }) => mode === 'sync' && words.length === 0 && !values['no-upload'],
+    isIdle: ({ mode, words, values }) =>
+      mode === 'sync' && words.length === 0 && values['files-from'] === undefined && !values['no-upload'],
     remark: 'no files to upload: the tool runs alone, as with --no-upload',
   },
 ];

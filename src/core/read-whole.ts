@@ -4,6 +4,15 @@ export async function readWhole(
   bytesMax: number,
   tooLong: () => Error,
 ): Promise<string> {
+  return (await readBytes(stream, bytesMax, tooLong)).toString('utf8');
+}
+
+/** The same, of any bytes. */
+export async function readBytes(
+  stream: AsyncIterable<Uint8Array | string>,
+  bytesMax: number,
+  tooLong: () => Error,
+): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of stream) {
@@ -12,5 +21,5 @@ export async function readWhole(
     if (bytes > bytesMax) throw tooLong();
     chunks.push(buffer);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

@@ -144,12 +144,20 @@ const ofFiles = {
   directory: z.optional(line),
   /** Relative names stay relative; else all are made absolute on this machine. */
   areRelative: flag,
+  /** A file of this machine with more of them, `-` for stdin: each ended by a NUL where there is one in it, else one a line. */
+  filesFrom: z.optional(text),
+  /** Patterns of .gitignore: what they match is not sent. Those of files come first; the last that matches decides. */
+  excludes: z._default(words, []),
+  /** Files of this machine with such patterns. */
+  excludesFrom: z._default(words, []),
+  /** What git would ignore is not sent, nor `.git`. */
+  obeysGitignore: flag,
   keepsOwner: z._default(z.boolean(), true),
   keepsGroup: z._default(z.boolean(), true),
 };
 
 const commandWork = z.strictObject({ mode: z.literal('command'), text, ...ofCommand });
-const uploadWork = z.strictObject({ mode: z.literal('upload'), files: words, ...ofFiles });
+const uploadWork = z.strictObject({ mode: z.literal('upload'), files: z._default(words, []), ...ofFiles });
 const syncWork = z.strictObject({
   mode: z.literal('sync'),
   ...ofCommand,

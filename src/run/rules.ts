@@ -6,7 +6,7 @@ import { STDIN_PATHS } from '../core/surroundings.ts';
 import type { ModeTraits } from './modes/mode.ts';
 import { MODES, modeOf } from './modes/modes.ts';
 import type { Connect, Field, RunRequest } from './request.ts';
-import { commandText, filesOf, namesTargets, stdinOf } from './work-request.ts';
+import { commandText, filesOf, listsOf, namesFiles, namesTargets, stdinOf } from './work-request.ts';
 
 export interface Asked {
   readonly request: RunRequest;
@@ -53,6 +53,7 @@ export function stdinReaders({
 }: RunRequest): readonly { field: Field; option: string }[] {
   const stdin = stdinOf(work);
   const { passwordFile } = connect;
+  const lists = listsOf(work).filter(({ path }) => isOnStdin(path));
   return [
     ...(targets.areOnStdin ? [{ field: 'targets.areOnStdin' as const, option: '-s' }] : []),
     ...(stdin !== undefined && STDIN_PATHS.includes(stdin)
@@ -64,10 +65,11 @@ export function stdinReaders({
     ...(passwordFile !== undefined && isOnStdin(passwordFile)
       ? [{ field: 'connect.passwordFile' as const, option: `--password-file ${passwordFile}` }]
       : []),
+    ...lists.map(({ field, option, path }) => ({ field, option: `${option} ${path}` })),
   ];
 }
 
-/** What `--password-file` names. */
+/** What `--password-file` or a list names. */
 export function isOnStdin(path: string): boolean {
   return path === '-' || STDIN_PATHS.includes(path);
 }
@@ -108,10 +110,10 @@ const RULES: readonly Rule[] = [
     hint: 'write it after the options: -C uptime',
   },
   {
-    isBroken: ({ request: { work } }) => work.mode === 'upload' && work.files.length === 0,
+    isBroken: ({ request: { work } }) => work.mode === 'upload' && !namesFiles(work),
     request: 'work.files: there are none',
     line: '-U needs files',
-    hint: 'write them after the options: -r DIR -U FILE…',
+    hint: 'write them after the options: -r DIR -U FILE…, or name a list of them: --files-from LIST',
   },
   {
     isBroken: ({ request: { work } }) => filesOf(work).includes(''),

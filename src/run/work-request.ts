@@ -1,5 +1,5 @@
 /** What is asked for in any mode, where that mode has it. Pure. */
-import type { Targets, WorkOf, WorkRequest } from './request.ts';
+import type { Field, Targets, WorkOf, WorkRequest } from './request.ts';
 
 /** The user's own text that runs on the nodes; empty where none does. */
 export function commandText(work: WorkRequest): string {
@@ -10,6 +10,25 @@ export function commandText(work: WorkRequest): string {
 /** The files that are sent, as they were named; none where none are. */
 export function filesOf(work: WorkRequest): readonly string[] {
   return work.mode === 'upload' || work.mode === 'sync' ? work.files : [];
+}
+
+/** Whether it says which files, in any way. */
+export function namesFiles(work: WorkRequest): boolean {
+  return filesOf(work).length > 0 || ('filesFrom' in work && work.filesFrom !== undefined);
+}
+
+/** The local files that say which files are sent. */
+export function listsOf(
+  work: WorkRequest,
+): readonly { readonly field: Field; readonly option: string; readonly path: string }[] {
+  if (!('excludesFrom' in work)) return [];
+  const { filesFrom, excludesFrom } = work;
+  return [
+    ...(filesFrom === undefined
+      ? []
+      : [{ field: 'work.filesFrom' as const, option: '--files-from', path: filesFrom }]),
+    ...excludesFrom.map((path) => ({ field: 'work.excludesFrom' as const, option: '--exclude-from', path })),
+  ];
 }
 
 /** The local file that is every command's stdin. */

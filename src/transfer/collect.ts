@@ -2,22 +2,16 @@
  * Finds out what an upload consists of, before any node is connected. Symbolic links are not followed, but one
  * that is named with a slash behind it (promise F8); whatever cannot be sent is refused here, by name.
  */
-
-// Nothing else is under way yet that could be held up, and a trip through the thread pool costs several times the question itself.
-import { accessSync, type BigIntStats, constants, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { readdirSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
+import { type Choice, Chooser } from './choose/chooser.ts';
+import type { Level } from './choose/gitignore.ts';
 import type { Collection, Entry } from './entry.ts';
-import {
-  checkMember,
-  commonBase,
-  decodeName,
-  decodeTarget,
-  type Root,
-  refusal,
-  rootOf,
-  splitNested,
-} from './names.ts';
+import { entryOf, examine, type Found, look, onSource, type Place } from './examine.ts';
+import { ancestors, commonBase, decodeName, type Root, refusal, rootOf, splitNested } from './names.ts';
 
 export interface CollectRequest {
   /** Files and directories as the user wrote them. */
@@ -26,52 +20,76 @@ export interface CollectRequest {
   readonly relative: boolean;
   /** The directory that relative words start from, absolute. */
   readonly cwd: string;
+  /** What of them is sent; left out: all. */
+  readonly choice?: Choice;
 }
 
 /** Walks everything that the words name. Rejects with a usage error that names the file. */
-export async function collectFiles({ words, relative, cwd }: CollectRequest): Promise<Collection> {
+export async function collectFiles({ words, relative, cwd, choice }: CollectRequest): Promise<Collection> {
   const named = relative ? words.flatMap((word) => namesBelow(word, cwd)) : words;
   const roots = named.map((word) => rootOf(word, { relative, cwd }));
   checkOneKind(roots);
   for (const root of roots) checkDots(root, cwd);
+  const isAbsolute = roots.every((root) => root.isAbsolute);
+  const chooser = choice && chooserFor(choice, { isAbsolute, cwd, isTop: relative && words.some(isHere) });
   const { outer, inner } = splitNested(roots);
-  const walk: Walk = { entries: [], firstNames: new Map() };
-  for (const root of outer) await visit(walk, examine(followed(root)));
+  const walk: Walk = { entries: [], firstNames: new Map(), chooser, asked: 0 };
+  const leftOut = new Set<Root>();
+  for (const root of outer) if (!(await visitRoot(walk, root))) leftOut.add(root);
   checkReached(walk, inner);
-  const members = outer.map((root) => root.member);
+  if (walk.entries.length === 0 && choice !== undefined) throw nothingLeft(choice);
+  const members = outer.flatMap((root) => (leftOut.has(root) ? [] : root.member));
+  const said = new Set(words);
   return {
     entries: walk.entries,
     roots: members,
-    isAbsolute: roots.every((root) => root.isAbsolute),
+    isAbsolute,
     base: commonBase(members),
     bytes: walk.entries.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0),
     files: walk.entries.filter((entry) => entry.type !== 'directory').length,
+    leftOut: [...leftOut].flatMap(({ word }) => (said.has(word) ? [word] : [])),
   };
+}
+
+/** Relative patterns start where relative names do. */
+function chooserFor(
+  choice: Choice,
+  { isAbsolute, cwd, isTop }: { isAbsolute: boolean; cwd: string; isTop: boolean },
+): Chooser {
+  const start = isAbsolute && cwd !== '/' ? `${cwd.slice(1)}/` : '';
+  return new Chooser(choice, { start, top: isTop ? cwd : undefined });
+}
+
+function nothingLeft({ excludes, obeysGitignore }: Choice): LockstepError {
+  const options = [...(excludes.length > 0 ? ['--exclude'] : []), ...(obeysGitignore ? ['--gitignore'] : [])];
+  return new LockstepError(
+    'usage',
+    `nothing is left to send: all that was named is left out by ${options.join(' or ')}`,
+    {
+      hint: 'the last pattern that matches decides; one that begins with ! sends what it matches',
+    },
+  );
 }
 
 /** `-e .` means what is in the directory: the destination's own owner, mode and time are nobody's to send. */
 function namesBelow(word: string, cwd: string): readonly string[] {
-  if (!/^\.(?:\/+\.?)*$/.test(word)) return [word];
+  if (!isHere(word)) return [word];
   const names = onSource(cwd, () => readdirSync(cwd, { encoding: 'buffer' }));
   if (names.length === 0) throw refusal(word, 'there is nothing in it');
   return names.sort(Buffer.compare).map((name) => decodeName(name, cwd));
+}
+
+function isHere(word: string): boolean {
+  return /^\.(?:\/+\.?)*$/.test(word);
 }
 
 interface Walk {
   readonly entries: Entry[];
   /** Files with more than one link, by device and inode: the member that holds the contents. */
   readonly firstNames: Map<string, string>;
-}
-
-interface Place {
-  readonly member: string;
-  readonly source: string;
-}
-
-interface Found extends Place {
-  readonly stats: BigIntStats;
-  /** Of a symbolic link. */
-  readonly target: string;
+  readonly chooser: Chooser | undefined;
+  /** How many names were asked about. */
+  asked: number;
 }
 
 /** Absolute and relative members belong into different places, and could even be the same name for two files. */
@@ -102,13 +120,14 @@ function followed(root: Root): Root {
   return { ...root, source: `${root.source}/.` };
 }
 
-/** Roots inside others came with those, unless a symbolic link lies between. */
+/** Roots inside others came with those, or were left out with them, unless a symbolic link lies between. */
 function checkReached(walk: Walk, inner: readonly Root[]): void {
   if (inner.length === 0) return;
-  const members = new Set(walk.entries.map((entry) => entry.member));
+  const types = new Map(walk.entries.map(({ member, type }) => [member, type]));
   for (const root of inner) {
-    if (members.has(root.member)) continue;
+    if (types.has(root.member)) continue;
     examine(root);
+    if (!ancestors(root.member).some((member) => types.get(member) === 'symlink')) continue;
     throw refusal(
       root.word,
       'a directory above it is sent as the symbolic link that it is',
@@ -117,113 +136,58 @@ function checkReached(walk: Walk, inner: readonly Root[]): void {
   }
 }
 
+/** False where it is left out. */
+async function visitRoot(walk: Walk, root: Root): Promise<boolean> {
+  const level = walk.chooser?.levelAbove(root.source);
+  const found = choose(walk, followed(root), level);
+  if (++walk.asked % NAMES_A_TURN === 0) await nextTurn();
+  if (found === undefined) return false;
+  await visit(walk, found, level === 'ignored' ? undefined : level);
+  return true;
+}
+
 /** In sorted order, each directory before what is in it. */
-async function visit(walk: Walk, found: Found): Promise<void> {
+async function visit(walk: Walk, found: Found, above: Level | undefined): Promise<void> {
   const entry = add(walk, found);
   if (entry.type !== 'directory') return;
   // Ctrl-C is heard between two directories.
   await nextTurn();
   const names = onSource(entry.source, () => readdirSync(entry.source, { encoding: 'buffer' }));
+  const level = walk.chooser?.levelIn(entry.source, above, names);
   for (const bytes of names.sort(Buffer.compare)) {
-    const name = decodeName(bytes, entry.source);
-    const child = examine({ member: `${entry.member}/${name}`, source: `${entry.source}/${name}` });
-    if (child.stats.isDirectory()) await visit(walk, child);
-    else add(walk, child);
-    // A lease of another run in this process must not wait for a directory of 100,000 names.
-    if (walk.entries.length % ENTRIES_A_TURN === 0) await nextTurn();
+    const name = nameOf(walk, bytes, entry, level);
+    if (name === undefined) continue;
+    const place = { member: `${entry.member}/${name}`, source: `${entry.source}/${name}` };
+    const child = choose(walk, place, level);
+    if (child?.stats.isDirectory()) await visit(walk, child, level);
+    else if (child !== undefined) add(walk, child);
+    if (++walk.asked % NAMES_A_TURN === 0) await nextTurn();
   }
 }
 
-const ENTRIES_A_TURN = 1_000;
+/** Undefined for one that is no text and is left out; a pattern sees a replacement for what is none. */
+function nameOf(walk: Walk, bytes: Buffer, { member, source }: Place, level: Level | undefined) {
+  if (walk.chooser !== undefined && !isUtf8(bytes)) {
+    const name = bytes.toString('utf8');
+    const place = { member: `${member}/${name}`, source: `${source}/${name}` };
+    if (walk.chooser.isLeftOut(place, false, level)) return undefined;
+  }
+  return decodeName(bytes, source);
+}
+
+/** Undefined where it is left out. */
+function choose({ chooser }: Walk, place: Place, level: Level | 'ignored' | undefined): Found | undefined {
+  return examine(place, chooser && ((isDirectory) => chooser.isLeftOut(place, isDirectory, level)));
+}
+
+/** A lease of another run in this process must not wait for a directory of 100,000 names. */
+const NAMES_A_TURN = 1_000;
 
 function add(walk: Walk, found: Found): Entry {
   if (walk.entries.length >= LIMITS.filesMax) {
     throw refusal(found.source, `these are more than ${LIMITS.filesMax} files`);
   }
-  const entry = entryOf(walk, found);
+  const entry = entryOf(found, walk.firstNames);
   walk.entries.push(entry);
   return entry;
-}
-
-function examine({ member, source }: Place): Found {
-  checkMember(member);
-  const stats = look(source);
-  // Asked only where the mode leaves a doubt: the question doubles the cost of a walk.
-  const mayBeClosed = stats.isFile() && (Number(stats.mode) & 0o444) !== 0o444;
-  if (mayBeClosed) onSource(source, () => accessSync(source, constants.R_OK));
-  const target = stats.isSymbolicLink()
-    ? decodeTarget(
-        onSource(source, () => readlinkSync(source, { encoding: 'buffer' })),
-        source,
-      )
-    : '';
-  return { member, source, stats, target };
-}
-
-function entryOf(walk: Walk, { member, source, stats, target }: Found): Entry {
-  const common = {
-    member,
-    source,
-    mode: Number(stats.mode),
-    uid: Number(stats.uid),
-    gid: Number(stats.gid),
-    mtimeNs: stats.mtimeNs,
-  };
-  if (stats.isDirectory()) return { type: 'directory', ...common };
-  if (stats.isSymbolicLink()) return { type: 'symlink', ...common, target };
-  if (!stats.isFile())
-    throw refusal(
-      source,
-      `it is ${kindOf(stats)}`,
-      'leave it out; only files, directories and links can be sent',
-    );
-  const { dev, ino } = stats;
-  if (stats.nlink > 1n) {
-    const inode = `${dev}:${ino}`;
-    const to = walk.firstNames.get(inode);
-    if (to !== undefined) return { type: 'hardlink', ...common, to };
-    walk.firstNames.set(inode, member);
-  }
-  return { type: 'file', ...common, size: Number(stats.size), dev, ino };
-}
-
-function kindOf(stats: BigIntStats): string {
-  if (stats.isSocket()) return 'a socket';
-  if (stats.isFIFO()) return 'a named pipe';
-  return 'a device';
-}
-
-const REASONS: Record<string, string> = {
-  ENOENT: 'no such file or directory',
-  ENOTDIR: 'a part of its path is not a directory',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ELOOP: 'too many symbolic links in its path',
-  ENAMETOOLONG: 'the path is too long for this machine',
-};
-
-/** A file itself, whatever a link leads to. `word`: how the user wrote it. */
-function look(source: string, word = source): BigIntStats {
-  return onSource(word, () => lstatSync(source, { bigint: true }));
-}
-
-/** Asks the file system; what it refuses is refused by name. */
-function onSource<T>(source: string, ask: () => T): T {
-  try {
-    return ask();
-  } catch (thrown) {
-    const { code, message } = thrown as NodeJS.ErrnoException;
-    throw refusal(
-      source,
-      REASONS[code ?? ''] ?? message,
-      code === 'ENOENT' ? missingHint(source) : undefined,
-    );
-  }
-}
-
-/** What is no file may be what other tools take for a destination, or an option that came too late. */
-function missingHint(source: string): string | undefined {
-  if (/(?:^|\/)[\w.@-]+:(?:$|[/~])/.test(source))
-    return 'the destination on the nodes is -r DIR, and the nodes are -o HOST';
-  return /(?:^|\/)-[^/]*$/.test(source) ? 'options stand before the first file' : undefined;
 }

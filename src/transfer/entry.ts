@@ -53,4 +53,6 @@ export interface Collection {
   readonly bytes: number;
   /** Entries that are not directories. */
   readonly files: number;
+  /** What was named and is not sent, as it was written. */
+  readonly leftOut: readonly string[];
 }

@@ -70,7 +70,9 @@ export function decodeTarget(bytes: Buffer, source: string): string {
 /** Roots that lie in no other root, each once, in byte order; the rest, which come with those. */
 export function splitNested(roots: readonly Root[]): { outer: Root[]; inner: Root[] } {
   const byMember = new Map(roots.map((root) => [root.member, root]));
-  const sorted = [...byMember.values()].sort((a, b) => Buffer.from(a.member).compare(Buffer.from(b.member)));
+  // There may be a million of them.
+  const keyed = [...byMember.values()].map((root) => ({ root, key: Buffer.from(root.member) }));
+  const sorted = keyed.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ root }) => root);
   const isInner = (root: Root) => ancestors(root.member).some((ancestor) => byMember.has(ancestor));
   return { outer: sorted.filter((root) => !isInner(root)), inner: sorted.filter(isInner) };
 }
@@ -91,7 +93,8 @@ export function refusal(name: string, why: string, hint?: string): LockstepError
   );
 }
 
-function ancestors(member: string): string[] {
+/** The directories above a member, the nearest first. */
+export function ancestors(member: string): string[] {
   const found: string[] = [];
   for (let parent = dirname(member); parent !== '.'; parent = dirname(parent)) found.push(parent);
   return found;

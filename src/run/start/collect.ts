@@ -4,17 +4,21 @@ import { currentDirectory } from '../../core/surroundings.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import type { WorkRequest } from '../request.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { filesOf } from '../work-request.ts';
+import { namesFiles } from '../work-request.ts';
 
 /** Undefined where none are sent. */
 export async function collect(
   work: WorkRequest,
-  here: Pick<Surroundings, 'expect'>,
+  here: Pick<Surroundings, 'expect' | 'stdin'>,
 ): Promise<Collection | undefined> {
-  const words = filesOf(work);
-  if (words.length === 0) return undefined;
+  if ((work.mode !== 'upload' && work.mode !== 'sync') || !namesFiles(work)) return undefined;
   here.expect('files');
+  const { readChoice, readNames } = await import('./choice.ts');
+  const listed = work.filesFrom === undefined ? [] : await readNames(work.filesFrom, here);
+  const words = [...work.files, ...listed];
+  const choice = await readChoice(work, here);
   const { collectFiles } = await import('../../transfer/collect.ts');
-  const cwd = words.every((word) => isAbsolute(word)) ? '/' : currentDirectory();
-  return collectFiles({ words, relative: 'areRelative' in work && work.areRelative, cwd });
+  const countsFromTop = choice === undefined && words.every((word) => isAbsolute(word));
+  const cwd = countsFromTop ? '/' : currentDirectory();
+  return collectFiles({ words, relative: work.areRelative, cwd, ...(choice && { choice }) });
 }

@@ -1,6 +1,7 @@
 /** Lines that are right and may be meant otherwise, looked at once more before any connection. */
 import { userInfo } from 'node:os';
 import type { LogLevel } from '../../core/events.ts';
+import { CHOOSE_LIMITS } from '../../core/limits-choose.ts';
 import type { Node } from '../../core/node.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import type { Collection } from '../../transfer/entry.ts';
@@ -33,6 +34,7 @@ export function lookTwice(
     if (isExpandedHere(path, { nodes, home: homeOf(here) }))
       say(modeOf(request.work).changesFiles ? 'warn' : 'info', expanded(option, path, homeOf(here)));
   }
+  if (collection !== undefined && collection.leftOut.length > 0) say('warn', leftOut(collection.leftOut));
   const { work } = request;
   const root = directoryOf(work);
   const word = filesOf(work).find((one) => !one.startsWith('/') && !one.split('/').includes('..'));
@@ -75,6 +77,14 @@ function accountHome(): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A pattern that is wider than was thought, or a list that is. */
+function leftOut(words: readonly string[]): string {
+  const { leftOutNamedMax: max } = CHOOSE_LIMITS;
+  const named = words.slice(0, max).map((word) => quoteInput(word));
+  const others = words.length > max ? [`${words.length - max} more`] : [];
+  return `named, and left out by --exclude or --gitignore: ${[...named, ...others].join(', ')}`;
 }
 
 /** A forgotten `-e`: as with orgalorg, the whole path of a file stands below `-r`. */

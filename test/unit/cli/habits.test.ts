@@ -57,6 +57,12 @@ describe('a habit of another tool', () => {
     ['-D f -o web1', /there is no download/],
     ['--delete -o web1 -U f', /nothing is deleted.*-C rm/],
     ['--rollback -o web1', /nothing is taken back later/],
+    // rsync and tar
+    ['--include *.conf --exclude * -o web1 -U .', /--exclude '!\*\.conf' keeps/],
+    ['--filter merge -o web1 -U .', /--exclude '!\*\.conf' keeps/],
+    ['--from0 --files-from l -o web1 -U', /sees by itself/],
+    ['--exclude-vcs -o web1 -U .', /--gitignore/],
+    ['--exclude web3 -o ./hosts -C uptime', /-o '!NODE'/],
     // typing
     ['--folds -o web1 -C uptime', /^did you mean --fold\?/],
     ['--heartbaet 3s -o web1 -C uptime', /^did you mean --heartbeat\?/],

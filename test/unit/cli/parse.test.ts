@@ -119,6 +119,16 @@ describe('parseArguments', () => {
       JSON.parse(JSON.stringify(request)),
     );
     expect(await run('-o', 'a', '--keep-staged', '-S', 'f')).toMatchObject({ work: { staysStaged: true } });
+    const choosing = '--files-from - --exclude *.o --exclude !a.o --exclude-from ./p --gitignore'.split(' ');
+    expect(await run('-o', 'a', ...choosing, '-U')).toMatchObject({
+      work: {
+        files: [],
+        filesFrom: '-',
+        excludes: ['*.o', '!a.o'],
+        excludesFrom: ['./p'],
+        obeysGitignore: true,
+      },
+    });
     expect(await run('-o', 'a', '-y', '--no-upload', '-S')).toMatchObject({
       lock: { kind: 'none' },
       work: { files: [] },

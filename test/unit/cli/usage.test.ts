@@ -9,8 +9,8 @@ import { MODES } from '../../../src/run/modes/modes.ts';
 describe('the help', () => {
   const lines = helpText().trimEnd().split('\n');
 
-  it('fits a reader: at most 100 lines of at most 80 columns', () => {
-    expect(lines.length).toBeLessThanOrEqual(100);
+  it('fits a reader: at most 110 lines of at most 80 columns', () => {
+    expect(lines.length).toBeLessThanOrEqual(110);
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 

@@ -96,6 +96,12 @@ const COMBINATIONS: readonly Broken[] = [
     requestSays: 'targets.areOnStdin and work.stdin would both read stdin',
   },
   {
+    line: '-o a --files-from - --exclude-from /dev/stdin -U',
+    lineSays: '--files-from - and --exclude-from /dev/stdin would both read stdin',
+    request: { work: { mode: 'upload', filesFrom: '-', excludesFrom: ['/dev/stdin'] } },
+    requestSays: 'work.filesFrom and work.excludesFrom would both read stdin',
+  },
+  {
     line: '-o a -p -k id -C id',
     lineSays: '-p and -k exclude each other',
     request: { connect: { isPasswordAsked: true, keyFile: 'id' } },

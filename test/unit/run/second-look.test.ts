@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
 import type { RunEvent } from '../../../src/core/events.ts';
@@ -39,7 +40,7 @@ async function told(argv: readonly string[], nodes = [node('deploy')]): Promise<
   const tell = (event: RunEvent) => {
     if (event.type === 'log') lines.push(`${event.level}: ${event.message}`);
   };
-  const here = { environment: process.env, expect() {} };
+  const here = { environment: process.env, expect() {}, stdin: () => Readable.from([]) };
   lookTwice({ request, tell, here, progress: { nodes } }, await collect(request.work, here));
   return lines;
 }

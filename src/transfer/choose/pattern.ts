@@ -1,0 +1,143 @@
+/**
+ * One pattern in the language of .gitignore, as a regular expression: what git's wildmatch matches by bytes is matched by
+ * characters here. `test/unit/transfer/choose/pattern.test.ts` asks git itself. Pure.
+ */
+
+export interface Pattern {
+  /** A `!` stands before it: what it matches is sent all the same. */
+  readonly keeps: boolean;
+  /** A slash stands behind it. */
+  readonly isOfDirectories: boolean;
+  /** No slash stands before or in it: names are matched, wherever they lie; else paths. */
+  readonly isOfNames: boolean;
+  /** The one text that it matches, where nothing in it is special. */
+  readonly literal: string | undefined;
+  /** The source of a regular expression for the whole text, of kind `su`. */
+  readonly source: string;
+}
+
+/**
+ * `start`: a path, empty or with a slash behind it, from which patterns count that have a slash in them and none before them.
+ * Undefined for a pattern that can match nothing, as git takes it.
+ */
+export function readPattern(written: string, start = ''): Pattern | undefined {
+  const keeps = written.startsWith('!');
+  const signless = keeps ? written.slice(1) : written;
+  const isOfDirectories = signless.endsWith('/');
+  const text = isOfDirectories ? signless.slice(0, -1) : signless;
+  const isOfNames = !text.includes('/');
+  const path = text.replace(/^\//, '');
+  if (path === '') return undefined;
+  const before = isOfNames || text.startsWith('/') || text.startsWith('**/') ? '' : start;
+  const common = { keeps, isOfDirectories, isOfNames };
+  if (!/[*?[\\]/.test(path)) return { ...common, literal: before + path, source: plain(before + path) };
+  const source = sourceOf(path);
+  return source === undefined ? undefined : { ...common, literal: undefined, source: plain(before) + source };
+}
+
+/** Of a dash only its number may stand both inside of a bracket and outside. */
+function plain(text: string): string {
+  return text.replaceAll(/[$()*+./?[\\\]^{|}]/g, '\\$&').replaceAll('-', '\\x2d');
+}
+
+/** Undefined where a bracket is not closed, a class has no such name, or a backslash is last. */
+function sourceOf(pattern: string): string | undefined {
+  const characters = [...pattern];
+  let source = '';
+  for (let at = 0; at < characters.length; ) {
+    const read = readPiece(characters, at);
+    if (read === undefined) return undefined;
+    source += read.source;
+    at = read.end;
+  }
+  return source;
+}
+
+interface Piece {
+  readonly source: string;
+  /** Where the next one begins. */
+  readonly end: number;
+}
+
+function readPiece(pattern: readonly string[], at: number): Piece | undefined {
+  const character = pattern[at] ?? '';
+  if (character === '*') return readStars(pattern, at);
+  if (character === '?') return { source: '[^/]', end: at + 1 };
+  if (character === '[') return readBracket(pattern, at + 1);
+  if (character !== '\\') return { source: plain(character), end: at + 1 };
+  const escaped = pattern[at + 1];
+  return escaped === undefined ? undefined : { source: plain(escaped), end: at + 2 };
+}
+
+/** Two stars that are a whole part of the path stand for any parts; else all stars are one. */
+function readStars(pattern: readonly string[], at: number): Piece {
+  let end = at;
+  while (pattern[end] === '*') end++;
+  const isPart = (at === 0 || pattern[at - 1] === '/') && (end === pattern.length || pattern[end] === '/');
+  if (end - at < 2 || !isPart) return { source: '[^/]*', end };
+  return end === pattern.length ? { source: '.*', end } : { source: '(?:.*/)?', end: end + 1 };
+}
+
+/** `at`: behind the `[`. Never matches a slash. */
+function readBracket(pattern: readonly string[], at: number): Piece | undefined {
+  const isNegated = pattern[at] === '!' || pattern[at] === '^';
+  const first = isNegated ? at + 1 : at;
+  let members = '';
+  for (let next = first; next < pattern.length; ) {
+    if (pattern[next] === ']' && next > first) {
+      const source = isNegated ? `[^/${members}]` : `(?!/)[${members}]`;
+      return { source, end: next + 1 };
+    }
+    const read = readMember(pattern, next);
+    if (read === undefined) return undefined;
+    members += read.source;
+    next = read.end;
+  }
+  return undefined;
+}
+
+/** A class, a range, or one character of a bracket. */
+function readMember(pattern: readonly string[], at: number): Piece | undefined {
+  if (pattern[at] === '[' && pattern[at + 1] === ':') {
+    const close = pattern.indexOf(']', at + 2);
+    if (close < 0) return undefined;
+    if (pattern[close - 1] === ':' && close > at + 2) {
+      const source = CLASSES.get(pattern.slice(at + 2, close - 1).join(''));
+      return source === undefined ? undefined : { source, end: close + 1 };
+    }
+  }
+  const from = readOne(pattern, at);
+  if (from === undefined) return undefined;
+  const isRange = pattern[from.end] === '-' && ![undefined, ']'].includes(pattern[from.end + 1]);
+  const to = isRange ? readOne(pattern, from.end + 1) : undefined;
+  if (!isRange) return { source: plain(from.character), end: from.end };
+  if (to === undefined) return undefined;
+  // git's own way with a range that runs backwards: its first character counts, and nothing between.
+  const runs = (from.character.codePointAt(0) ?? 0) <= (to.character.codePointAt(0) ?? 0);
+  const source = runs ? `${plain(from.character)}-${plain(to.character)}` : plain(from.character);
+  return { source, end: to.end };
+}
+
+function readOne(
+  pattern: readonly string[],
+  at: number,
+): { readonly character: string; readonly end: number } | undefined {
+  const isEscape = pattern[at] === '\\';
+  const character = pattern[isEscape ? at + 1 : at];
+  return character === undefined ? undefined : { character, end: at + (isEscape ? 2 : 1) };
+}
+
+const CLASSES = new Map([
+  ['alnum', 'A-Za-z0-9'],
+  ['alpha', 'A-Za-z'],
+  ['blank', ' \\t'],
+  ['cntrl', '\\x00-\\x1f\\x7f'],
+  ['digit', '0-9'],
+  ['graph', '!-~'],
+  ['lower', 'a-z'],
+  ['print', ' -~'],
+  ['punct', '!-\\/:-@\\[-`\\{-~'],
+  ['space', ' \\t-\\r'],
+  ['upper', 'A-Z'],
+  ['xdigit', 'A-Fa-f0-9'],
+]);

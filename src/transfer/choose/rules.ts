@@ -1,0 +1,75 @@
+/**
+ * Patterns in their order, of which the last one that matches decides. They are compiled once: neighbours that say the same
+ * are one question, whatever their number. Pure.
+ */
+import type { Pattern } from './pattern.ts';
+
+export type Rules = readonly Neighbours[];
+
+export interface Candidate {
+  /** From where the patterns count; no slash at either end. */
+  readonly path: string;
+  readonly isDirectory: boolean;
+}
+
+/** Whether it is left out (true), or sent all the same (false); undefined where no pattern matches. */
+export function decide(rules: Rules, { path, isDirectory }: Candidate): boolean | undefined {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const matched = rules.findLast(
+    ({ ofAll, ofDirectories }) =>
+      matches(ofAll, name, path) || (isDirectory && matches(ofDirectories, name, path)),
+  );
+  return matched && !matched.keeps;
+}
+
+export function compileRules(patterns: readonly Pattern[]): Rules {
+  const runs: Pattern[][] = [];
+  for (const pattern of patterns) {
+    const last = runs.at(-1);
+    if (last?.[0]?.keeps === pattern.keeps) last.push(pattern);
+    else runs.push([pattern]);
+  }
+  return runs.map((run) => ({
+    keeps: run[0]?.keeps ?? false,
+    ofAll: questionOf(run.filter(({ isOfDirectories }) => !isOfDirectories)),
+    ofDirectories: questionOf(run.filter(({ isOfDirectories }) => isOfDirectories)),
+  }));
+}
+
+interface Neighbours {
+  readonly keeps: boolean;
+  readonly ofAll: Question;
+  readonly ofDirectories: Question;
+}
+
+interface Question {
+  readonly names: Matcher;
+  readonly paths: Matcher;
+}
+
+interface Matcher {
+  readonly literals: ReadonlySet<string>;
+  readonly wild: RegExp | undefined;
+}
+
+function questionOf(patterns: readonly Pattern[]): Question {
+  return {
+    names: matcherOf(patterns.filter(({ isOfNames }) => isOfNames)),
+    paths: matcherOf(patterns.filter(({ isOfNames }) => !isOfNames)),
+  };
+}
+
+function matcherOf(patterns: readonly Pattern[]): Matcher {
+  const literals = patterns.flatMap(({ literal }) => literal ?? []);
+  const wild = patterns.filter(({ literal }) => literal === undefined).map(({ source }) => source);
+  const source = `^(?:${wild.join('|')})$`;
+  return { literals: new Set(literals), wild: wild.length === 0 ? undefined : new RegExp(source, 'su') };
+}
+
+function matches({ names, paths }: Question, name: string, path: string): boolean {
+  return isIn(names, name) || isIn(paths, path);
+}
+
+function isIn({ literals, wild }: Matcher, text: string): boolean {
+  return literals.has(text) || (wild?.test(text) ?? false);
+}
