@@ -43,6 +43,7 @@ import relocate from './files/relocate.sh';
 import lockBreak from './inquiry/lock-break.sh';
 import lockStatus from './inquiry/lock-status.sh';
 import keeper from './keeper/keeper.sh';
+import leash from './keeper/leash.sh';
 import lock from './keeper/lock.sh';
 import pulse from './keeper/pulse.sh';
 import remains from './keeper/remains.sh';
@@ -67,7 +68,7 @@ const PLANNER = { remove, relocate, planProof, deadStages, planRecord, plan };
  */
 export const PARTS = {
   first: { first },
-  keeper: { processes, giveBack, ownSession, holders, lock, workers, remove, remains, keeper },
+  keeper: { processes, giveBack, ownSession, holders, lock, workers, remove, remains, leash, keeper },
   pulse: { keeperLives, pulse },
   /** Before every worker's text. */
   worker: { keeperLives, worker },

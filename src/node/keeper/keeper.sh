@@ -9,8 +9,8 @@
 # Each reply begins with the token.
 # Three processes: this shell only waits; the keeper and the job are the two ends of a pipe, so that the job is
 # a foreground process to the shell (one started with & would ignore SIGINT) and gets its command through the pipe.
-# Defines: end fail is_worker job kind lock lost made make mark me recover run scratch timer token
-# Needs: arguments arguments_of candidates clean decode decoded end_steps end_workers end_workers_beside find_candidates group is_own kill_workers look_at_processes look_for_unfinished name_self nl own_session parent recover_commit remove_made remove_stages run_alone say seen started stat stat_of state stop_ender tab
+# Defines: end fail is_worker job job_died kind lease lock lost made make mark me my_start recover run scratch token
+# Needs: arguments arguments_of clean decode decoded end_steps end_timer end_workers end_workers_beside is_own kill_workers look_at_processes look_for_unfinished name_self nl own_session parent recover_commit remove_made remove_stages run_alone say seen start_timer started stat stat_of stop_ender tab timer wake
 run=$2 lock=$4
 
 keeper() {
@@ -32,6 +32,7 @@ keeper() {
   case $kind in n | j*) ;; *) take_lock ;; esac
   name_self keeper
   look_for_unfinished
+  await_job
   begun=yes
   say "ACQUIRED $me:$my_start"
   while [ -z "$end" ]; do
@@ -86,9 +87,17 @@ attend() {
   esac
 }
 
+# The shell above forks the job behind this keeper, and may have had no process left for it: then that shell is gone by now, or
+# soon. A lock whose run can do nothing is not told.
+await_job() {
+  rounds=0
+  while [ "$rounds" -lt 10000 ] && find_children && [ "$children" = "$me " ]; do rounds=$((rounds + 1)); done
+  stat_of self && [ "$parent" = "$$" ] || fail 'no process more can be had on this node'
+}
+
 # The job is the other child of this keeper's shell. A step's command has a run id of its own in its environment.
 go() {
-  { IFS= read -r children <"/proc/$$/task/$$/children" || [ -n "$children" ]; } 2>/dev/null || {
+  find_children || {
     look_at_processes "s/^([0-9]+) \\(.*\\) [A-Y] $$ .*/\\1/p"
     children=$seen
   }
@@ -96,6 +105,12 @@ go() {
   for pid in $children; do [ "$pid" = "$me" ] || job=$pid; done
   case $run in *.*) mark=${1#*LOCKSTEP_RUN=\'} mark=${mark%%\'*} ;; esac
   if ! printf '%s %s\n%s\n' "$token" "$grace" "$1" 2>/dev/null; then job_died; fi
+}
+
+# Of the shell above, where the kernel tells them.
+find_children() {
+  children=''
+  { IFS= read -r children <"/proc/$$/task/$$/children" || [ -n "$children" ]; } 2>/dev/null
 }
 
 # Nobody else would tell that a command's shell is gone; what that was running is found by its environment, and ended.
@@ -153,90 +168,6 @@ is_worker() {
   its_job=${arguments#*"$tab"}
   its_job=${its_job%%"$tab"*}
 }
-
-# --- the leash ----------------------------------------------------------------------------------------------------
-
-# A step needs none: the session's keeper has it, and ends those of its steps.
-start_timer() {
-  case $run in *.*) return 0 ;; esac
-  # exec, because redirections of a function call are kept aside for later, and the lock would live on in the copy.
-  (exec </dev/null >/dev/null 2>&1 3>&- 8<&- 9<&- && trap - EXIT && timer_loop) &
-  timer=$!
-}
-
-# Ends the keeper's patience after LEASE_S seconds without a beat (USR1). dash has no read -t, so a process must wait.
-# A beat ends the sleep, and nothing else is remembered of it: so none that comes between two commands is lost. KILL, since
-# a sleep that was only just forked still has this shell's traps, and would forget TERM.
-# A user's pkill -f sleep is not for us: so sleep is called by the number of a descriptor, where it heeds no name.
-timer_loop() {
-  sleeper='' ended='' nap=/dev/fd/6
-  { command exec 6</bin/sleep; } 2>/dev/null || nap='sleep'
-  trap 'kill -KILL "$sleeper"' USR1
-  trap 'ended=yes; kill -KILL "$sleeper"' TERM
-  name_self timer
-  while [ -z "$ended" ]; do
-    "$nap" "$lease" &
-    sleeper=$!
-    if [ -z "$ended" ]; then wait "$sleeper"; fi
-    case $? in
-      0) if [ -z "$ended" ]; then break; fi ;;
-      1 | 12?) if [ "$nap" = sleep ]; then break; else nap='sleep'; fi ;;
-    esac
-    kill -KILL "$sleeper"
-    sleeper=''
-  done
-  [ -z "$ended" ] || return 0
-  tries=0
-  # Only a keeper of this very shell is told, and told again: its read may just have begun when the first signal came, and
-  # somebody may have stopped it.
-  while stat_of "$me" && [ "$started" = "$my_start" ] && kill -ALRM "$me"; do
-    kill -CONT "$me" "$$"
-    case $stat in *'(lockstep-ending)'*) tries=0 ;; *) tries=$((tries + 1)) ;; esac
-    if [ "$tries" -gt 5 ]; then replace_keeper; fi
-    sleep 1
-  done
-}
-
-# A keeper that hangs where no signal reaches it, as on a dead mount, would hold its lock for ever.
-replace_keeper() {
-  ender=$me lost=yes
-  stat_of self && me=${stat%% *}
-  end_workers
-  kill -KILL "$ender"
-  exit
-}
-
-# A timer that was only just forked would forget the signal: it has its name when it has its traps.
-end_timer() {
-  rounds=0
-  while [ -n "$timer" ] && stat_of "$timer" && [ "$rounds" -lt 100 ]; do
-    case $stat in *'(lockstep-timer)'*) break ;; esac
-    rounds=$((rounds + 1))
-    sleep 0.01 2>/dev/null || sleep 1
-  done
-  kill -CONT "$timer" 2>/dev/null
-  kill "$timer" 2>/dev/null
-  timer=''
-}
-
-beat() {
-  if [ -n "$job" ]; then stat_of "$job" && [ "$parent" = "$$" ] && [ "$state" != Z ] || job_died; fi
-  case $run in *.*) return 0 ;; esac
-  if stat_of "$timer" && [ "$state" != Z ]; then kill -USR1 "$timer"; else start_timer; fi
-}
-
-# What of ours somebody has stopped goes on, with what it has started; a command is in no group of ours. Not before the answer, which
-# must not wait for a look at a busy machine, and no more than one: the next beat looks again.
-wake() {
-  kill -CONT "$$" ${timer:+"$timer"} ${job:+"$job"}
-  looks_max=1
-  find_candidates 'lockstep-hand|lockstep-pulse'
-  looks_max=50
-  for pid in $candidates; do
-    kill -CONT "$pid"
-    if stat_of "$pid"; then kill -CONT "-$group"; fi
-  done
-} 2>/dev/null
 
 # This shell reports what is killed below it on its stderr, where only the command is to speak.
 exec 3>&1 4>&2 2>/dev/null

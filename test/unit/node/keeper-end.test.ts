@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { quote } from '../../../src/node/quote.ts';
+import { KEEPER_TEXT } from '../../../src/node/texts.ts';
 import { go, isGone, isGroupGone, keepersUnder } from './keepers.ts';
 import { SHELLS } from './shells.ts';
 
@@ -23,6 +24,25 @@ describe.each(SHELLS)('the end of a keeper under %s', (_name, shell) => {
     await it.exited;
     expect(isGone(pidIn('pid'))).toBe(true);
     await work.exited;
+    const next = await acquired('22');
+    next.it.send('RELEASE');
+    await next.it.exited;
+  });
+
+  test('L18: a shell that has no process left for the job, and so ends, has no lock that anybody is told of', async () => {
+    const ends = KEEPER_TEXT.replace(
+      '{ exec 2>&4 4>&- && keeper; } | { exec 2>&4 3>&- && job; }',
+      '{ exec 2>&4 4>&- && keeper; } <&5 & exit 2',
+    );
+    expect(ends).not.toBe(KEEPER_TEXT);
+    const it = keeper(
+      '1',
+      {},
+      place.lock,
+      ends.replace('\nname_self parent', '\nexec 5<&0\nname_self parent'),
+    );
+    expect(await it.line(/ERROR|ACQUIRED/)).toBe('tok1 ERROR no process more can be had on this node');
+    await it.exited;
     const next = await acquired('22');
     next.it.send('RELEASE');
     await next.it.exited;

@@ -20,7 +20,12 @@ export function keepersUnder(shell: readonly string[]) {
   });
   afterEach(() => rmSync(place.home, { recursive: true, force: true }));
 
-  const keeper = (run: string, start: Partial<typeof START> = {}, path = place.lock): Shell => {
+  const keeper = (
+    run: string,
+    start: Partial<typeof START> = {},
+    path = place.lock,
+    text = KEEPER_TEXT,
+  ): Shell => {
     const { lease, grace, kind, make } = { ...START, ...start };
     const words = [
       'lockstep-keeper',
@@ -33,7 +38,7 @@ export function keepersUnder(shell: readonly string[]) {
       '0.1.0',
       kind,
     ];
-    const started = runText(shell, KEEPER_TEXT, words, { HOME: place.home });
+    const started = runText(shell, text, words, { HOME: place.home });
     started.send(`tok${run} ${lease} ${grace} ${kind} ${make}`);
     return started;
   };
