@@ -37,12 +37,16 @@ const DEATHS: Readonly<Record<string, { code: number; said: RegExp }>> = {
   pulse: { code: 0, said: /^/ },
 };
 
+type Pair = readonly [FarmNode, FarmNode];
+
 let farm: Farm;
-const free: FarmNode[] = [];
+const free: Pair[] = [];
+const waiting: ((nodes: Pair) => void)[] = [];
 
 beforeAll(async () => {
   farm = await startScene(8);
-  free.push(...farm.nodes);
+  for (let at = 0; at < farm.nodes.length; at += 2)
+    free.push(farm.nodes.slice(at, at + 2) as unknown as Pair);
   writeFileSync(join(farm.home, 'tree'), 'sent');
   for (const node of farm.nodes) {
     // Slow enough to be met at work.
@@ -55,21 +59,17 @@ beforeAll(async () => {
 });
 afterAll(() => farm?.stop());
 
-/** Two nodes of their own for each test, since many go side by side. */
-async function withNodes(test: (nodes: readonly [FarmNode, FarmNode]) => Promise<void>): Promise<void> {
-  let nodes: [FarmNode, FarmNode] | undefined;
-  const take = () => {
-    if (nodes === undefined && free.length >= 2) nodes = free.splice(0, 2) as [FarmNode, FarmNode];
-    return nodes !== undefined;
-  };
-  await until('two nodes are free', take, { timeoutMs: 600_000, pauseMs: 50 });
-  if (nodes === undefined) throw new Error('no nodes');
+/** Two nodes of their own for each test, since many go side by side; who has waited longest is served first. */
+async function withNodes(test: (nodes: Pair) => Promise<void>): Promise<void> {
+  const nodes = free.shift() ?? (await new Promise<Pair>((resolve) => waiting.push(resolve)));
   try {
     await test(nodes);
     await untilFree(nodes);
     await untilAtRest(nodes);
   } finally {
-    free.push(...nodes);
+    const next = waiting.shift();
+    if (next === undefined) free.push(nodes);
+    else next(nodes);
   }
 }
 
@@ -93,7 +93,7 @@ const CASES = Object.entries(KINDS).flatMap(([kind, { words, processes }]) =>
   processes.map((name) => ({ kind, words, name })),
 );
 
-async function begin(nodes: readonly [FarmNode, FarmNode], words: readonly string[]) {
+async function begin(nodes: Pair, words: readonly string[]) {
   const ran = run(farm, [...TIMING, ...words], { nodes });
   const times = words.includes('-L') && !words.includes('-C') ? 1 : 2;
   await until('all are at work', () => `${ran.stdout}${ran.stderr}`.split('started').length > times);
