@@ -15,7 +15,6 @@ tier_seconds_max=1800
 ending_seconds_max=3
 passed=0
 failed=0
-# What failed, line by line, to be told once more at the end.
 failures=()
 # The process group of the step that runs now.
 step=
@@ -29,10 +28,7 @@ main() {
       exit 64
     fi
   done
-  if [[ -z ${HOME:-} ]]; then
-    HOME=$(getent passwd "$(id -u)" | cut -d: -f6)
-    export HOME
-  fi
+  export HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
   reports=$(mktemp -d)
   trap 'rm -rf "$reports"' EXIT
   trap 'end_by 2' INT
@@ -149,8 +145,7 @@ run_parts() {
 
 # In a pid space of its own where there are more: keepers of two test files would see each other in /proc.
 run_part() {
-  local tier=$1 shard=$2 status=0 alone=()
-  local part=${shard%/*}
+  local tier=$1 shard=$2 part=${2%/*} status=0 alone=()
   if [[ $shard != 1/1 ]]; then
     # Its first process is a shell, which reaps what others have left; Node.js would not.
     alone=(unshare --pid --fork --kill-child --mount-proc sh -c '"$@"; exit' sh)
@@ -172,9 +167,7 @@ leave_out() {
 # Why a check or tier cannot run on this machine; nothing when it can.
 why_not() {
   case $1 in
-    node24)
-      if [[ $(uname -sm) != 'Linux x86_64' ]]; then echo 'npm has no Node.js 24 for this machine'; fi
-      ;;
+    node24) [[ $(uname -sm) == 'Linux x86_64' ]] || echo 'npm has no Node.js 24 for this machine' ;;
     sshd | docker)
       if [[ $(id -u) != 0 ]]; then
         echo 'it needs root'
@@ -193,12 +186,7 @@ why_not() {
 # Adds a tier's report to the sums. A tier that ends badly without a failed test has crashed, and none may run no test.
 count() {
   local tier=$1 report=$2 status=$3 tier_passed=0 tier_failed=0
-  if [[ -s $report ]]; then
-    read -r tier_passed tier_failed < <(node -e '
-      const { numPassedTests, numFailedTests } = JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8"));
-      console.log(numPassedTests, numFailedTests);
-    ' "$report")
-  fi
+  if [[ -s $report ]]; then read -r tier_passed tier_failed < <(node scripts/read-report.mjs "$report"); fi
   passed=$((passed + tier_passed))
   failed=$((failed + tier_failed))
   name_failures "$tier" "$report"
@@ -212,16 +200,8 @@ count() {
 # The failed tests of a report, where there is one.
 name_failures() {
   local tier=$1 report=$2 title
-  if ! [[ -s $report ]]; then return 0; fi
-  while IFS= read -r title; do failures+=("$tier: $title"); done < <(node -e '
-    const { testResults } = JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8"));
-    for (const { name, status, assertionResults } of testResults) {
-      const file = require("node:path").relative(process.cwd(), name);
-      const titles = assertionResults.filter(({ status }) => status === "failed").map(({ fullName }) => fullName);
-      if (status === "failed" && titles.length === 0) titles.push("could not be run");
-      for (const title of titles) console.log(file + ": " + title.replace(/\s+/g, " "));
-    }
-  ' "$report")
+  [[ -s $report ]] || return 0
+  while IFS= read -r title; do failures+=("$tier: $title"); done < <(node scripts/read-report.mjs "$report" | tail -n +2)
 }
 
 header() { printf '\n=== %s\n' "$1"; }

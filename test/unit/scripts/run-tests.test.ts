@@ -25,6 +25,7 @@ beforeEach(() => {
   cpSync(SCRIPT, join(directory, 'run_tests.sh'));
   for (const name of ['scripts', 'node_modules', 'bin']) mkdirSync(join(directory, name));
   writeFileSync(join(directory, 'scripts/install-test-tools.sh'), '');
+  cpSync(join(SCRIPT, '../scripts/read-report.mjs'), join(directory, 'scripts/read-report.mjs'));
   writeFileSync(join(directory, 'package-lock.json'), '{}');
   writeFileSync(join(directory, 'node_modules/.package-lock.json'), '{}');
   program('npm', 'exit 0');
