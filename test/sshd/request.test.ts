@@ -18,6 +18,7 @@ describe('a request', () => {
     mkdirSync(join(farm.home, 'tree'), { recursive: true });
     writeFileSync(join(farm.home, 'tree/file'), 'contents\n');
     writeFileSync(join(farm.home, 'input'), 'from here\n');
+    writeFileSync(join(farm.home, 'more'), `worker@${farm.nodes[0]?.host}\n`);
   });
   afterAll(() => farm?.stop());
 
@@ -42,12 +43,32 @@ describe('a request', () => {
     ['a program under the lock', ['-L', '--', 'sh', '-c', 'echo held; exit 5'], 5],
     ['the status of the lock', ['--lock-status'], 0],
     ['the end of a run that is not there', ['--lock-break', '20260101T000000-aaaaaaaa', '--yes'], 1],
-  ])('does what the line does: %s', async (_what, args, code) => {
-    const byLine = await expectExit(run(farm, args), code);
-    const byRequest = await expectExit(run(farm, args, { program: BY_REQUEST }), code);
+    ['the nodes that are meant', ['--targets-from', 'cat more', '--list'], 0],
+    [
+      'a lock beside other readers',
+      ['--lock-shared', '--lock-wait=5s', '--lock-reason', 'why', '-C', 'id'],
+      0,
+    ],
+    ['a command as another user than root', ['--become', 'worker', '-C', 'id -un'], 0],
+    ['options of ssh_config', ['-F', 'none', '--ssh-option', 'ConnectTimeout=20', '-C', 'hostname'], 0],
+    ['a list of the nodes that failed', ['--failed-to', 'failed', '-C', 'exit 3'], 1],
+  ])('does what the line does: %s', (_what, args, code) => expectSame(args, code));
+
+  test('does what the line does: nodes behind a jump host', () =>
+    expectSame(['-J', `root@${farm.nodes[0]?.host}`, '-C', 'hostname'], 0, farm.nodes.slice(1)));
+
+  test('does what the line does: the ssh of this machine', () =>
+    expectSame(
+      ['--transport', 'openssh', '--known-hosts', '.ssh/known_hosts', '-k', farm.keyPath, '-C', 'hostname'],
+      0,
+    ));
+
+  async function expectSame(args: readonly string[], code: number, nodes = farm.nodes): Promise<void> {
+    const byLine = await expectExit(run(farm, args, { nodes }), code);
+    const byRequest = await expectExit(run(farm, args, { nodes, program: BY_REQUEST }), code);
     expect(sorted(byRequest.stdout)).toEqual(sorted(byLine.stdout));
     expect(sorted(byRequest.stderr)).toEqual(sorted(byLine.stderr));
-  });
+  }
 
   test('events tell the whole run, stamped with its id, and output byte by byte', async () => {
     const hosts = farm.nodes.map(({ host }) => `root@${host}`);

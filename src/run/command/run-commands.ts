@@ -76,8 +76,7 @@ export class CommandRun {
     this.#sites = new Map(sites.map((site) => [site.node.id, site]));
     this.#schedule = createSchedule({
       nodes: [...this.#sites.keys()],
-      timeoutMs: limits.timeoutMs,
-      isFailFast: limits.isFailFast,
+      ...limits,
       endedMs: killGraceMs + endedMs,
       leftMs: LIMITS.closeGraceMs,
     });
