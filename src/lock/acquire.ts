@@ -20,14 +20,14 @@ export interface AcquireOptions {
   readonly clock: Clock;
   /** `-t`: a refused node is used all the same, with a leash instead of the lock. */
   readonly isRefusalTolerated: boolean;
-  /** Watch over the locks from the moment that they are got. */
+  /** They watch over each lock from the moment that the run gets it. */
   readonly leases: Pick<RunLeases, 'add' | 'remove'>;
   onAsked(node: Node): void;
   onAcquired(keeper: HeldKeeper): void;
   onRefused(error: LockstepError): void;
-  /** `-w`: told of each node without which it goes on, when the others are locked; absent where all nodes are needed. */
+  /** `-w`: called for each node that the run leaves out, when the others are locked. Absent where the run needs all nodes. */
   readonly onLeftOut?: ((error: LockstepError) => void) | undefined;
-  /** Gives back what was taken; resolves when it is free. */
+  /** Gives the locks of these keepers back; resolves when they are free. */
   release(keepers: readonly HeldKeeper[]): Promise<void>;
   readonly signal: AbortSignal;
 }
@@ -57,8 +57,9 @@ export async function acquireAll(
 }
 
 /**
- * A node whose lock is held keeps the gate shut. One that cannot be worked on ends the run whatever the others say: they are
- * asked all the same, so that everything that is wrong is seen at once. Where it is left out, the next one is the gate.
+ * The first node is the gate. Where others hold its lock, no other node is asked. A gate that cannot be worked on ends the
+ * run: the other nodes are asked all the same, so that the user sees all that is wrong at once. With `-w` the run leaves it
+ * out, and the next node is the gate.
  */
 async function askAll(
   connections: readonly Connection[],
@@ -70,7 +71,7 @@ async function askAll(
     const result = await acquire(gate, options);
     results.push(result);
     if (options.signal.aborted || (result instanceof LockstepError && isHeld(result))) return results;
-    // One that was silent to the end of our patience may not be the last: a row of them would take for ever.
+    // A gate that was silent until the timeout may not be the only one: a row of them, one after the other, would take for ever.
     if (!(result instanceof RefusalError) || isSilence(result) || !mayBeLeftOut(result, options)) break;
   }
   const others = await mapAtOnce(waiting, LIMITS.keeperStartsAtOnce, (connection) =>
@@ -127,7 +128,7 @@ async function acquireLeash(
   return start.keeper;
 }
 
-/** The code that only waiting can help is that of a lock which is held everywhere that it was refused, but for nodes that are left out. */
+/** The code says `locked` only where waiting can help: others hold the lock on each node that refused and that the run needs. */
 function lockError(
   errors: readonly LockstepError[],
   nodeCount: number,

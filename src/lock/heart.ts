@@ -22,7 +22,7 @@ export class Heart {
   readonly #onLost: (keeper: HeldKeeper, reason: string) => void;
   readonly #leases = new Map<HeldKeeper, Lease>();
   #beat = 0;
-  /** For the answers that are not due yet. */
+  /** The timers of answers that are not due yet. */
   readonly #cancelAnswers = new Set<() => void>();
   #cancelTimer = () => {};
   #isStopped = false;
@@ -55,7 +55,7 @@ export class Heart {
     this.#leases.delete(keeper);
   }
 
-  /** Looks now, without waiting for a timer: after a stall of the event loop the timers come late. */
+  /** Checks all leases now. After a stall of the event loop the timers come late. */
   check(): void {
     const now = readClock(this.#clock);
     const { leaseMs, slackMs } = this.#timing;
@@ -104,7 +104,7 @@ export class Heart {
     this.#cancelAnswers.add(cancel);
   }
 
-  /** Whether the answer to the next beat is soon enough, when none to this one is asked for. */
+  /** Whether the answer to the next beat would come soon enough to prove the lease, if this beat asked for none. */
   #outlastsNextBeat({ provenAt }: Lease, now: ClockReading): boolean {
     const { heartbeatMs, slackMs } = this.#timing;
     return now.monotonicMs + heartbeatMs + slackMs < leaseDeadlineMs(provenAt.monotonicMs, this.#timing);
@@ -121,7 +121,7 @@ export class Heart {
     }
   }
 
-  /** An answer that comes by a connection of its own has until the lease runs out. */
+  /** An answer over a second connection has until the lease runs out. */
   #checkAtDeadline({ provenAt }: Lease): void {
     const now = this.#clock.monotonicMs();
     const leftMs = leaseDeadlineMs(provenAt.monotonicMs, this.#timing) - now;

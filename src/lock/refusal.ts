@@ -55,14 +55,14 @@ export function refusalError(node: Node, settings: KeeperSettings, refusal: Refu
 }
 
 /**
- * Whether time may help: every node that refused, and is needed, has a holder, or work that still ends.
- * A missing path or a denied permission stays what it is.
+ * Whether waiting may help: each node that refused, and that the run needs, has a holder, or work that will end.
+ * No waiting mends a missing path or a denied permission.
  */
 export function isWorthWaiting(error: LockstepError): boolean {
   return isHeld(error) && error.causes.some(isHeld);
 }
 
-/** Somebody has the lock, or what they left at work. */
+/** Another run holds the lock, or has left work behind. */
 export function isHeld(cause: unknown): boolean {
   return cause instanceof LockstepError && (cause.code === 'locked' || cause.code === 'draining');
 }

@@ -1,6 +1,6 @@
 /**
- * The leases of a run, from the first lock that it is given to the last that it gives back: a node that is locked already hears
- * beats while others are waited for. What is lost is told once, and breaks the run.
+ * The leases of a run, from the first lock that it gets to the last that it gives back. A node that is locked already hears
+ * beats while the run waits for others. A lost lock is told once, and ends the run.
  */
 import type { Clock, ClockReading } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
@@ -8,10 +8,10 @@ import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import { Heart } from './heart.ts';
 import type { LeaseTiming } from './lease.ts';
 
-/** Watches over keepers, and tells of each that is lost, once. */
+/** Watches over keepers, and reports each that is lost, once. */
 export interface Leases {
   add(keeper: HeldKeeper, startedAt: ClockReading): void;
-  /** It is given back: that it ends is no loss. */
+  /** The run gives its lock back: the end of this keeper is no loss. */
   remove(keeper: HeldKeeper): void;
   /** Looks now, without waiting for a timer. */
   check(): void;
@@ -23,18 +23,18 @@ export interface LeaseOptions {
   readonly clock: Clock;
   /** The user's interrupt. */
   readonly interrupt: AbortSignal;
-  /** What knows of the leases: a heart of our own, unless a call's session has it. */
+  /** Opens what proves the leases: a heart of our own, unless the run is a call, whose session has one. */
   openLeases?(onLost: (keeper: HeldKeeper, reason: string) => void): Leases;
-  /** Told of the lock that ends the run, the moment it is lost: giving the others back may take its time. */
+  /** Called the moment that a lock is lost, which ends the run: giving the others back may take a while. */
   onLockLost?(error: LockstepError): void;
-  /** Told of a keeper without a lock (`-y`, `-t`) that is gone: its node is lost, the run goes on. */
+  /** Called when a keeper without a lock (`-y`, `-t`) is gone: its node is lost, and the run goes on. */
   onNodeLost(keeper: HeldKeeper, reason: string): void;
 }
 
 export class RunLeases {
   /** Aborts with a LockstepError: a lost lock, or the interrupt. */
   readonly signal: AbortSignal;
-  /** They do not answer any more, and end by themselves. */
+  /** The keepers that do not answer any more. They end by themselves. */
   readonly lost = new Set<HeldKeeper>();
   readonly #broken = new AbortController();
   readonly #options: LeaseOptions;
@@ -80,7 +80,7 @@ export class RunLeases {
 
 function lostError(keeper: HeldKeeper, reason: string): LockstepError {
   const text = `can't receive heartbeat, the lock is lost: ${reason}`;
-  // The whole sentence is told the moment it happens.
+  // `onLockLost` has told the whole sentence already.
   const brief = { text: 'lost its lock, which ended the run', causes: [] };
   return new LockstepError('lock-lost', text, { node: keeper.node, brief });
 }

@@ -13,7 +13,7 @@ export interface WaitOptions {
   random(): number;
   /** 0: one try, no waiting. */
   readonly limitMs: number;
-  /** The ceiling is low, or a run on many nodes, which fails more often, would be outrun for ever by those on few. */
+  /** Its ceiling is low: a run on many nodes fails more often, and those on few would outrun it for ever. */
   readonly backoff: BackoffBounds;
   /** Ends the waiting at once. */
   readonly signal: AbortSignal;

@@ -22,14 +22,14 @@ export interface Held {
 }
 
 export interface HoldOptions {
-  /** Those that watch over the keepers already. */
+  /** They watch over the keepers already. */
   readonly leases: RunLeases;
   readonly clock: Clock;
   /** The user's interrupt. */
   readonly interrupt: AbortSignal;
-  /** Told of a keeper that was to end its work, and has not said that it has: its leash will. */
+  /** Called for a keeper that was told to end its work and has not said that it did. Its leash will end that work. */
   onStuck?(keeper: HeldKeeper): void;
-  /** Hears what a command has left, when the lock is given back; else it is heard until the keeper is gone. */
+  /** Hears what a command left in the background while its lock is given back. Without this it is heard until the keeper is gone. */
   hearLate?(keeper: HeldKeeper): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export async function whileHeld<T>(
     const held: Held = {
       signal,
       check: () => {
-        // What was asked for in time may be granted when the run has ended meanwhile.
+        // The work may have asked in time for something that it gets when the run has ended.
         if (isOver) throw new LockstepError('interrupted', 'the run is over');
         leases.check();
       },
@@ -78,10 +78,10 @@ export async function whileHeld<T>(
 }
 
 export type ReleaseWay =
-  /** Nothing was done with these locks: another node refused its own. */
+  /** The run did nothing with these locks, since another node refused its own. */
   | { readonly kind: 'unused' }
   | { readonly kind: 'whole'; readonly isMadeKept: boolean; readonly interrupt: AbortSignal }
-  /** Workers may be left: they are ended first. `lost`: keepers that do not answer any more, and end by themselves. */
+  /** Workers may still run: the keepers end them first. `lost`: keepers that do not answer any more, and end by themselves. */
   | { readonly kind: 'broken'; readonly lost: ReadonlySet<HeldKeeper>; readonly isCommitBegun: boolean };
 
 /** Gives the locks back; resolves when each keeper is gone, or has had its time. */
@@ -96,7 +96,7 @@ export async function releaseAll(
       if (way.kind === 'unused') keeper.giveBack();
       else if (way.kind === 'whole') keeper.release(way.isMadeKept);
       else keeper.stop();
-      // A node that hangs must not keep the controller for ever: its keeper's leash works without us.
+      // A node that hangs must not hold the controller up for ever: its keeper's leash works without us.
       // What a command has left in the background is heard until it ends, unless the run has ended badly, or is ended now.
       const over = hurried ?? keeper.released.then(() => pause(LIMITS.closeGraceMs, clock));
       const end = way.kind === 'whole' ? Promise.race([keeper.gone, keeper.released]) : keeper.gone;

@@ -26,7 +26,7 @@ export type ToolFailureKind =
 export interface ToolFailure {
   readonly kind: ToolFailureKind;
   readonly node: string;
-  /** Reads on after the node's name: `exited with code 3`. */
+  /** The sentence goes on with it behind the node's name: `exited with code 3`. */
   readonly reason: string;
 }
 
@@ -39,7 +39,7 @@ export type BarrierEvent =
   | { readonly type: 'sync'; readonly node: string; readonly description: string }
   /** The tool asks to hear of every tool that ends. */
   | { readonly type: 'watch'; readonly node: string }
-  /** What the caller saw itself: an overlong protocol line, a tool that does not read. */
+  /** The caller saw by itself that the tool broke the protocol: an overlong line, or a tool that does not read. */
   | { readonly type: 'broke-protocol'; readonly node: string; readonly reason: string }
   | { readonly type: 'ended'; readonly node: string; readonly end: ToolEnd }
   | { readonly type: 'timeout'; readonly timeout: Timeout };
@@ -47,7 +47,7 @@ export type BarrierEvent =
 export type BarrierEffect =
   /** Whole lines, the same text for all these nodes. */
   | { readonly type: 'send'; readonly nodes: readonly string[]; readonly text: string }
-  /** The first one is the cause of the run's failure; the report has the later ones as well. At most one a node. */
+  /** The first of these is the cause of the run's failure; the report has the later ones as well. At most one a node. */
   | { readonly type: 'fail'; readonly failure: ToolFailure }
   /** Starts the one timer, or starts it anew. */
   | { readonly type: 'arm'; readonly timeout: Timeout; readonly afterMs: number }

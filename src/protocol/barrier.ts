@@ -81,7 +81,7 @@ function takeStarted(turn: Turn, node: string): void {
   if (toolOn(turn, node).status !== 'awaited') return;
   changeTool(turn, node, { status: 'running' });
   introduceWhenAllStarted(turn);
-  // It comes too late, and must not begin.
+  // The run has failed meanwhile: this tool must not begin.
   if (turn.state.phase === 'failing') greet(turn, [node]);
 }
 
@@ -116,7 +116,7 @@ function takeWatch(turn: Turn, node: string): void {
   send(turn, [node], turn.state.endings);
 }
 
-/** Who breaks the protocol is no longer listened to, and is ended at once. */
+/** A tool that breaks the protocol is no longer listened to, and is ended at once. */
 function breakProtocol(turn: Turn, node: string, reason: string): void {
   const failure: ToolFailure = { kind: 'broke-protocol', node, reason };
   const { status } = toolOn(turn, node);
@@ -142,14 +142,14 @@ function takeEnded(turn: Turn, node: string, end: ToolEnd): void {
 }
 
 function takeTimeout(turn: Turn, timeout: Timeout): void {
-  // A timer may fire while the effect that disarms it is on its way.
+  // A timer may fire before the caller has carried out the effect that disarms it.
   if (timeout !== turn.state.timeout) return;
   turn.state = { ...turn.state, timeout: undefined };
   if (timeout === 'barrier') failBarrier(turn);
   else endRollback(turn);
 }
 
-/** A tool takes part no more, for a failure or well. */
+/** A tool takes no part any more, whether it failed or ended well. */
 function leave(turn: Turn, node: string, status: 'broken' | 'ended', failure: ToolFailure | undefined): void {
   changeTool(turn, node, { status });
   if (failure !== undefined) fail(turn, failure);
@@ -182,7 +182,7 @@ function tell(turn: Turn, line: string): void {
   send(turn, watchingNodes(turn), text);
 }
 
-/** HELLO alone, for a run that has failed before its start: with the prefix a tool can ask why. */
+/** Sends HELLO alone, where the run has failed before its start: with the prefix a tool can ask why. */
 function greet(turn: Turn, nodes: readonly string[]): void {
   send(turn, nodes, `${formatHello(turn.state.rules.prefix)}\n`);
 }

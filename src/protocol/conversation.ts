@@ -24,7 +24,7 @@ export interface ConversationOptions extends OutboxOptions {
   readonly prefix: string;
   readonly barrierTimeoutMs: number;
   readonly rollbackGraceMs: number;
-  /** Told `node-failed` of each failure when it happens. */
+  /** Hears `node-failed` of each failure when it happens. */
   readonly tell: Tell;
   /** Gets the tools' ordinary output. */
   readonly output: PassOn;
@@ -40,9 +40,9 @@ interface Member {
   queue: ToolQueue | undefined;
   /** Output that the terminal has not taken yet. */
   held: Promise<void> | undefined;
-  /** Its tool's own word, `SYNC failed WHY`, before it takes back what it did and exits. */
+  /** The tool has said `SYNC failed WHY`: it now takes back what it did, and exits. */
   whyFailed: string | undefined;
-  /** Its tool's word, `SYNC undone`, of having taken back what it did. */
+  /** The tool has said `SYNC undone`: it has taken back what it did. */
   hasUndone: boolean;
 }
 
@@ -78,7 +78,7 @@ export class ToolConversation {
       ]),
     );
     this.#state = createBarrier({ prefix, nodes: ids, barrierTimeoutMs, rollbackGraceMs });
-    // A tool at work may read late: the node list, a word from each node, and its end, are owed to it beyond the bound.
+    // A tool at work may read late: beyond the bound its outbox still takes the node list, a word from each node, and its end.
     const nodeListBytes = ids.reduce((sum, id) => sum + formatNode(prefix, id, false).length + 1, 0);
     this.#queueBytesMax = LIMITS.protocolQueueBytesMax + 3 * nodeListBytes;
     this.finished = new Promise((resolve) => {
@@ -106,7 +106,7 @@ export class ToolConversation {
     this.#take({ type: 'ended', node: node.id, end: toolEnd(result) });
   }
 
-  /** Whether its tool has only ended because another one failed, by its own word. */
+  /** Whether its tool has said that it only ended because another one failed. */
   isFollower(node: Node): boolean {
     const { hasUndone, whyFailed } = this.#memberOn(node.id);
     return hasUndone && whyFailed === undefined;

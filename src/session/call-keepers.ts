@@ -1,6 +1,6 @@
 /**
- * The keepers that run the commands of calls, one at a time each. One that its command has left alone is used again:
- * a call then costs a node one process, and no channel, no login shell, no question.
+ * The keepers that run the commands of calls, each one command at a time. A keeper whose command has left nothing behind is
+ * used again: the next call then costs a node one process, and no channel, no login shell, no question.
  */
 import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
@@ -21,9 +21,9 @@ export interface CallKeepersOptions {
 
 export class CallKeepers {
   readonly #options: CallKeepersOptions;
-  /** Those that wait for a command, or will as soon as they have started. */
+  /** The keepers that wait for a command, or will as soon as they have started. */
   readonly #idle = new Map<string, Promise<HeldKeeper>[]>();
-  /** All that have a command, or will have. */
+  /** All keepers, also those that run a command. */
   readonly #keepers = new Set<HeldKeeper>();
 
   constructor(options: CallKeepersOptions) {
@@ -41,7 +41,7 @@ export class CallKeepers {
     const idle = this.#idle.get(key);
     for (let next = idle?.pop(); next !== undefined; next = idle?.pop()) {
       const keeper = await next.catch(() => undefined);
-      // One that has ended meanwhile, or could not be started, is of no use.
+      // A keeper that has ended meanwhile, or could not be started, is of no use.
       if (keeper !== undefined && this.#keepers.has(keeper)) return keeper;
     }
     const ticket = turns.ticket({ owner: {}, signal }, key);
@@ -66,19 +66,19 @@ export class CallKeepers {
     }
   }
 
-  /** After its command. `isReusable`: nothing of that is left, so that the next one cannot be taken for it. */
+  /** A call gives its keeper back. `isReusable`: its command has left nothing, whose output could be taken for the next one's. */
   giveBack(node: number, keeper: HeldKeeper, isReusable: boolean): void {
     if (!this.#keepers.has(keeper)) return;
     const turns = this.#options.turns[node];
     const key = keyOf(keeper.node.id, keeper.settings.become !== undefined);
     if (isReusable && turns?.offer(key, keeper)) return;
     if (isReusable && !turns?.isAwaited) return this.#push(key, Promise.resolve(keeper));
-    // Its channel lives as long as what its command has left holds it open.
+    // What its command has left behind may hold its channel open.
     this.#keepers.delete(keeper);
     keeper.release(false);
   }
 
-  /** Lets one keeper that waits for a command go: somebody needs its channel. */
+  /** Lets one keeper go that waits for a command, since another call needs its channel. */
   letGo(nodeId: string): void {
     const idle = [keyOf(nodeId, false), keyOf(nodeId, true)].map((key) => this.#idle.get(key));
     const spare = idle.find((keepers) => keepers !== undefined && keepers.length > 0)?.shift();
@@ -86,7 +86,7 @@ export class CallKeepers {
     spare.then((keeper) => keeper.release(false)).catch(() => {});
   }
 
-  /** Ends them, and the commands that still run; resolves when they are gone. */
+  /** Ends all keepers, and the commands that still run; resolves when they are gone. */
   async close(): Promise<void> {
     await Promise.all(
       [...this.#keepers].map((keeper) => {

@@ -13,7 +13,7 @@ export class SessionChannel implements Channel {
   /** Resolves when the node has started the command; rejects with a LockstepError when it has not. */
   readonly opened: Promise<void>;
   readonly result: Promise<ChannelResult>;
-  /** How the command itself has ended; what it left in the background may be heard until `result`. */
+  /** How the command itself has ended. What it left in the background may still be heard, until `result`. */
   readonly ended: Promise<ChannelResult>;
   readonly status: Promise<ChannelResult>;
   readonly #link: SessionLink;
@@ -25,7 +25,7 @@ export class SessionChannel implements Channel {
   #rejectOpened: (error: LockstepError) => void = () => {};
   #settle: (result: ChannelResult) => void = () => {};
   #settleEnded: (result: ChannelResult) => void = () => {};
-  /** Chunks are handed over in order, each when the one before was taken. */
+  /** The channel hands chunks over in order, each when the listener has taken the one before. */
   #taken: Promise<void> | undefined;
   #isInputOver = false;
   #isOver = false;

@@ -19,8 +19,8 @@ export function coveredKind(welcome: Welcome, path: string | undefined): JoinedK
 }
 
 /**
- * The session's nodes that a call named; each by the user, host and port that it would have alone, or, where it names no
- * user, by host and port. Throws `usage` for those that the session does not have.
+ * The session's nodes that a call named: by the user, host and port that the call would use alone, or by host and port
+ * where it names no user. Throws `usage` for nodes that the session does not have.
  */
 export function chooseNodes(all: readonly Node[], named: readonly Node[], isUserGiven: boolean): Node[] {
   const byId = new Map(all.map((node) => [node.id.toLowerCase(), node]));

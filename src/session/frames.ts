@@ -15,7 +15,7 @@ const KINDS = [
   'exec',
   /** Holder: the channel is open. */
   'opened',
-  /** Holder: it is not, or the command could not be started: JSON (`Refused`). */
+  /** Holder: the channel is not open, or the command could not be started: JSON (`Refused`). */
   'refused',
   /** Call: bytes for stdin. */
   'stdin',
@@ -26,7 +26,7 @@ const KINDS = [
   /** Holder: bytes of the command. */
   'stdout',
   'stderr',
-  /** Both: so many bytes (u32) were taken, and may be followed by as many others. */
+  /** Both: the reader has taken so many bytes (u32), and as many others may follow. */
   'credit',
   /** Holder: how the channel ended, behind its last byte: JSON (`ChannelResult`). */
   'result',
@@ -36,7 +36,7 @@ const KINDS = [
   'over',
   /** Holder: the command has ended so: JSON (`ChannelResult`). What it left in the background may still write; `result` follows then. */
   'ended',
-  /** Holder: commands of this call wait for a channel of their nodes, which others have: JSON (`Waits`). At most once a call. */
+  /** Holder: commands of this call wait for channels that other calls have: JSON (`Waits`). At most once a call. */
   'waits',
 ] as const;
 

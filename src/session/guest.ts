@@ -48,14 +48,14 @@ interface Link {
 
 export class Guest {
   readonly call: string;
-  /** Resolves when the call is gone, and all that it had at work with it. */
+  /** Resolves when the call is gone, and so is all that it had at work. */
   readonly gone: Promise<void>;
   readonly #socket: Socket;
   readonly #context: GuestContext;
   readonly #waits: WaitTeller;
   readonly #channels = new Map<number, OpenChannel>();
   readonly #ended: Promise<void>[] = [];
-  /** Of a call that opens channels of its own. */
+  /** The seat of a call that opens channels of its own. */
   #seat: Promise<() => void> | undefined;
   #isSeatAwaited = false;
   readonly #leaving = new AbortController();
@@ -104,12 +104,12 @@ export class Guest {
     if (this.#socket.writableEnded) return;
     this.#send('over', 0, formatError(error));
     this.#socket.end();
-    // A call that is stopped would never hang up.
+    // A call that somebody has stopped would never hang up.
     setTimeout(() => this.#socket.destroy(), LIMITS.closeGraceMs).unref();
     this.#leave();
   }
 
-  /** What it has at work is ended, and what it waits for is called off. */
+  /** Ends what the call has at work, and calls off what it waits for. */
   #leave(): void {
     this.#waits.stop();
     for (const number of this.#channels.keys()) this.#close(number);
@@ -152,7 +152,7 @@ export class Guest {
     this.#channels.delete(channel);
   }
 
-  /** Whether it has a channel of that node. */
+  /** Whether the call has a channel of that node. */
   has(wanted: number): boolean {
     return [...this.#channels.values()].some(({ node, link }) => node === wanted && link !== undefined);
   }
@@ -172,7 +172,7 @@ export class Guest {
     this.#send('opened', channel, '');
     const result = await keeper.go(command, this.#sinks(channel, open.window));
     const isClean = result.kind === 'code' && result.isClean;
-    // What is being ended is not over before its keeper is.
+    // A command that is being ended is not over before its keeper is.
     if (signal.aborted) await keeper.over();
     else keepers.giveBack(node, keeper, isClean);
     if (!isClean && !signal.aborted) {

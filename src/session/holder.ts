@@ -16,7 +16,7 @@ import { Turns } from './turns.ts';
 
 export interface SessionOptions {
   readonly connections: readonly Connection[];
-  /** Of the keepers that hold the session's lock. */
+  /** Those of the keepers that hold the session's lock. */
   readonly settings: KeeperSettings;
   /** XDG_RUNTIME_DIR. */
   readonly runtimeDirectory: string | undefined;
@@ -31,7 +31,7 @@ export interface SessionOptions {
 
 export interface Session {
   readonly socketPath: string;
-  /** Ends the calls that are still there, for this reason; resolves when their work is gone, or has had its time. */
+  /** Ends the calls that are still there, for this reason. Resolves when their work is gone, or its time is over. */
   close(reason: LockstepError): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     void guest.gone.then(() => guests.delete(guest));
   };
   const place = createPlace(options.runtimeDirectory, run);
-  // However this process ends, as long as it can do anything.
+  // The socket goes however this process ends, unless it is killed.
   process.once('exit', place.remove);
   const server = createServer(serve);
   server.maxConnections = LIMITS.sessionCallsMax;

@@ -23,9 +23,9 @@ export interface SessionLink {
   send(kind: FrameKind, channel: number, payload?: Uint8Array): void;
   /** Resolves when the socket takes more. */
   drained(): Promise<void> | undefined;
-  /** Told when the connection to a node has ended. */
+  /** Called when the connection to a node has ended. */
   onNodeLost(node: number, listener: (reason: string) => void): void;
-  /** Told, at most once, that commands wait for others to end. */
+  /** Called, at most once, when commands wait for those of other calls to end. */
   onWaits: (waits: Waits) => void;
   close(): void;
 }
@@ -149,7 +149,7 @@ class Link implements SessionLink {
   }
 }
 
-/** Frames that cannot be read come from somebody else: a socket at which no lockstep listens. */
+/** Frames that do not parse come from another program: no lockstep listens at this socket. */
 function foreignError(thrown: unknown): LockstepError {
   const error = toLockstepError(thrown);
   if (error.code !== 'bug') return error;

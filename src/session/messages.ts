@@ -4,7 +4,7 @@ import { ERRORS, type ErrorCode, LockstepError } from '../core/errors.ts';
 import type { Node } from '../core/node.ts';
 import type { ChannelResult } from '../core/outcome.ts';
 
-/** A number that both ends must have alike: they may be of different releases. */
+/** Both ends must have the same number: they may be of different releases. */
 export const SESSION_PROTOCOL = 4;
 
 /** What the holder tells a call that joins, first of all. */
@@ -68,7 +68,7 @@ export function parseRequest(payload: Buffer): Request {
   };
 }
 
-/** Who waits for a channel, since its server has no more: on which nodes, by their numbers, and the calls that have some there. */
+/** Commands of a call wait, since servers have no channel left: the numbers of these nodes, and the calls that have channels there. */
 export interface Waits {
   readonly nodes: readonly number[];
   readonly calls: readonly string[];
@@ -84,7 +84,7 @@ export function formatError(error: LockstepError): string {
   return JSON.stringify({ code: error.code, message: error.message } satisfies Refused);
 }
 
-/** `node`: where it happened, when it was on one. */
+/** `node`: where it happened, if on a node. */
 export function parseError(payload: Buffer, node?: Node): LockstepError {
   const { code, message } = JSON.parse(payload.toString()) as Refused;
   const details = node === undefined ? {} : { node };

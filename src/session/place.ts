@@ -10,7 +10,7 @@ import { systemErrorText } from '../core/system-error.ts';
 
 export interface Place {
   readonly socketPath: string;
-  /** To be called when the server listens. */
+  /** Call it when the server listens. */
   protect(): void;
   /** Removes socket and directory; may be called twice. */
   remove(): void;

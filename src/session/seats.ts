@@ -1,7 +1,7 @@
 /**
- * Who may hold a channel on a node while waiting for another one. A call that is a run of its own in the session (an upload,
- * a sync, one with stdin or another lock path) has a keeper and, beside it, one worker at a time. Among those that are let
- * in there is always one channel left over, so that one of them can go on: none waits for ever.
+ * Which calls may hold a channel on a node while they wait for another one. A call that is a run of its own in the session (an
+ * upload, a sync, one with stdin or another lock path) has a keeper and, beside it, one worker at a time. The calls that
+ * have a seat always leave one channel over among them, so that one of them can go on: none waits for ever.
  */
 import { unlessAborted } from '../core/waiting.ts';
 import type { Turns } from './turns.ts';

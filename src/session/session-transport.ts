@@ -15,7 +15,7 @@ export function createSessionTransport(link: SessionLink): Transport {
       const number = numbers.get(node.id);
       if (signal.aborted) throw new LockstepError('interrupted', 'the connecting was ended', { node });
       if (number === undefined) throw new LockstepError('bug', 'is not in the session', { node });
-      // Of a thousand nodes each may listen to it.
+      // Each of a thousand nodes may listen to this signal.
       setMaxListeners(0, signal);
       return new SessionConnection(link, { node, number, signal });
     },
@@ -62,7 +62,7 @@ class SessionConnection implements Connection {
     const channel = new SessionChannel(this.#link, 'exec', { node: this.node, request, sinks });
     this.#channels.add(channel);
     void channel.result.then(() => this.#channels.delete(channel));
-    // It may have to wait for its turn; what is opened after an interrupt is a part of the end.
+    // A channel may have to wait for its turn. One that is opened after an interrupt belongs to the end of the run.
     const isEnding = this.#signal.aborted;
     await (isEnding ? channel.opened : unlessAborted(this.#signal, channel.opened)).catch((thrown) => {
       channel.close();

@@ -1,7 +1,7 @@
 /**
- * The channels of one connection, of which its server may have only so many (MaxSessions in sshd_config): who comes when
- * there is none left waits for his turn, in order. How many there are is learned from the server, which is asked until it
- * refuses, and again whenever a channel has ended.
+ * The channels of one connection, of which its server allows only so many (MaxSessions in sshd_config). Where none is left a
+ * command waits for its turn, in order. Only the server knows how many there are: it is asked until it refuses, and again
+ * whenever a channel has ended.
  */
 import type { Clock } from '../core/clock.ts';
 import { LIMITS } from '../core/limits.ts';
@@ -11,22 +11,22 @@ import type { Channel, ChannelSinks, Connection } from '../ssh/transport.ts';
 
 export interface TurnsOptions {
   readonly clock: Clock;
-  /** Somebody waits: a channel that nobody needs is to be let go. */
+  /** A command waits: whoever has a channel without work should let it go. */
   onScarce(): void;
 }
 
-/** Who wants a channel: a call that holds some already must not wait for these. */
+/** A call that wants a channel. It must not wait for channels that it holds itself. */
 export interface Wish {
-  /** The call that it is for. */
+  /** The call that wants it. */
   readonly owner: object;
   readonly signal: AbortSignal;
 }
 
-/** One channel that is wanted. Whoever has a turn tries to open it. */
+/** The place in the queue of one channel that a call wants. The call opens it when its turn comes. */
 export interface Ticket {
-  /** Resolves when it is his turn, or with what `offer` gave him instead. Rejects with the signal's reason. */
+  /** Resolves when its turn comes, or with what `offer` gave in place of a channel. Rejects with the signal's reason. */
   turn(): Promise<unknown>;
-  /** Whether the server only has no channel left now: then `turn` waits for the next one. Throws what else it was. */
+  /** The server refused. Where it has no channel left, `turn` waits for the next one; any other reason is thrown. */
   refused(thrown: unknown): void;
 }
 
@@ -40,20 +40,20 @@ interface Waiting extends Place {
 }
 
 export class Turns {
-  /** So many were open at once: the server is known to have them. */
+  /** So many channels were open at once: the server has at least these. */
   mostOpen = 0;
   readonly #connection: Connection;
   readonly #options: TurnsOptions;
-  /** In the order in which they came. */
+  /** The tickets that wait, in the order in which they came. */
   #waiting: Waiting[] = [];
   #open = 0;
-  /** Those that the server has not answered yet. */
+  /** The openings that the server has not answered yet. */
   #asked = 0;
   readonly #openOf = new WeakMap<object, number>();
   #lastNumber = 0;
   #isFull = false;
   #isTrying = false;
-  /** A channel has come free while somebody was trying already. */
+  /** A channel came free while another ticket was trying already. */
   #isDue = false;
   #cancelRetry = () => {};
 
@@ -66,7 +66,7 @@ export class Turns {
     return this.#connection.node;
   }
 
-  /** The connection for who has his turn: what he opens there is counted as his. */
+  /** The connection for the call whose turn it is: channels that it opens there are counted as its own. */
   connectionFor(owner: object): Connection {
     const { node, closed } = this.#connection;
     const exec = (command: string, sinks: ChannelSinks) => this.#exec(command, sinks, owner);
@@ -90,9 +90,9 @@ export class Turns {
     }
   }
 
-  /** `key`: what is offered under this key will do as well as a channel. */
+  /** `key`: what is offered under this key serves the call as well as a channel. */
   ticket({ owner, signal }: Wish, key?: string): Ticket {
-    // Who holds a channel comes first: it may be the one that all others wait for.
+    // A call that holds a channel comes first: all others may be waiting for that one.
     const number = this.#held(owner) > 0 ? 0 : ++this.#lastNumber;
     let refusals = 0;
     let hopelessRefusals = 0;
@@ -102,7 +102,7 @@ export class Turns {
         return this.#wait({ number, key }, signal);
       },
       refused: (thrown) => {
-        // Nothing of others is there whose end could make room; but a server may count for a moment what we know as ended.
+        // No other call has a channel whose end could make room. But a server may count a channel for a moment longer than we do.
         const isHopeless = this.#open + this.#asked === this.#held(owner);
         hopelessRefusals = isHopeless ? hopelessRefusals + 1 : 0;
         if (hopelessRefusals > LIMITS.channelRetriesMax || !isOutOfChannels(thrown)) throw thrown;
@@ -112,7 +112,7 @@ export class Turns {
     };
   }
 
-  /** Whether the one whose turn is next takes this in the place of a channel. */
+  /** Whether the ticket whose turn is next takes this in place of a channel. */
   offer(key: string, thing: unknown): boolean {
     const [next] = this.#waiting;
     if (next === undefined || next.key !== key) return false;
@@ -120,7 +120,7 @@ export class Turns {
     return true;
   }
 
-  /** Whether so many channels can be open at once; where that is not known, by opening them. */
+  /** Whether so many channels can be open at once. Where that is not known yet, it opens them to find out. */
   async has(channels: number): Promise<boolean> {
     const probes: Channel[] = [];
     const sinks = { onStdout: () => {}, onStderr: () => {} };
@@ -184,7 +184,7 @@ export class Turns {
     });
   }
 
-  /** The next one tries; nobody else does meanwhile, who could be before him then. */
+  /** The next ticket tries. No other one does meanwhile, which could come before it. */
   #next(): void {
     this.#isDue = this.#isTrying;
     if (this.#isTrying) return;

@@ -5,9 +5,9 @@ import type { Waits } from './messages.ts';
 
 export interface WaitsOptions {
   readonly clock: Clock;
-  /** What the call wants on its nodes; without a link it is still to be opened. */
+  /** The channels of the call; one without a link is not open yet. */
   channels(): readonly { readonly node: number; readonly link: unknown }[];
-  /** Whether who wants a channel there waits for his turn; else the node only takes its time. */
+  /** Whether a channel of that node waits for its turn. If not, the node only takes its time. */
   isAwaited(node: number): boolean;
   others(): readonly { readonly call: string; has(node: number): boolean }[];
   tell(waits: Waits): void;
@@ -22,7 +22,7 @@ export class WaitTeller {
     this.#options = options;
   }
 
-  /** Something is to be opened. */
+  /** The call is about to open a channel. */
   begin(): void {
     if (this.#isOver) return;
     this.#cancel ??= this.#options.clock.after(LIMITS.channelWaitMs, () => this.#look());

@@ -6,7 +6,7 @@ export class Window {
   #waiters: (() => void)[] = [];
   #isOpen = true;
 
-  /** Notes bytes as sent. Undefined: more may follow at once; a promise: when it resolves. */
+  /** Notes bytes as sent. Undefined: more may follow at once. A promise: more may follow when it resolves. */
   spend(bytes: number): Promise<void> | undefined {
     this.#left -= bytes;
     if (this.#left > 0 || !this.#isOpen) return undefined;
@@ -19,7 +19,7 @@ export class Window {
     if (this.#left > 0) this.#letGo();
   }
 
-  /** Nobody takes bytes any more. Those that wait go on, and nobody waits again. */
+  /** The other end takes no more bytes. Writers that wait go on, and none waits again. */
   abandon(): void {
     this.#isOpen = false;
     this.#letGo();
