@@ -64,7 +64,7 @@ export const ERRORS = {
     exit: EXIT.unusable,
     hint: 'see what "ssh NODE true" prints there; -w goes on without such nodes',
   },
-  /** The list of nodes, or the session, does not go with the lock that was asked for. */
+  /** The lock that was asked for cannot be taken on these nodes, or in this session, whoever waits. */
   'lock-unavailable': { exit: EXIT.unusable },
   'not-broken': { exit: EXIT.commandFailed, hint: '--lock-status names who holds the lock' },
   'no-answer': {
@@ -95,9 +95,9 @@ export const ERRORS = {
   'command-timed-out': { exit: EXIT.timedOut },
   'protocol-failed': { exit: EXIT.commandFailed },
   'timed-out': { exit: EXIT.timedOut },
-  /** Of `--failed-to` or `--outdir`. */
+  /** A file of `--failed-to` or `--outdir`. */
   'file-not-written': { exit: EXIT.notWritten, hint: 'what is in it is not complete; is the disk full?' },
-  /** Of stdout or stderr. */
+  /** stdout or stderr. */
   'output-not-written': {
     exit: EXIT.notWritten,
     hint: 'what was printed is not complete; is the disk full?',
@@ -126,7 +126,7 @@ export interface ErrorDetails {
   readonly causes?: readonly unknown[];
   /** Replaces the table's hint where the place of failure knows better. */
   readonly hint?: string | undefined;
-  /** In fewer words, where the message is one that scripts wait for: what people read at a terminal. */
+  /** What people read at a terminal, where the message is one that scripts wait for. */
   readonly brief?: Brief | undefined;
 }
 

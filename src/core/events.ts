@@ -13,7 +13,7 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 export type Stream = 'stdout' | 'stderr';
 
-/** Of the destination on one node. */
+/** What became of the destination on one node. */
 export type FileState = 'old' | 'new' | 'unknown';
 
 /** What is known of the destinations at the end of a run that did not end well. */
@@ -24,9 +24,9 @@ export interface FilesAtEnd extends Readonly<Record<FileState, readonly Node[]>>
 
 /** An upload or sync that ended well. */
 export interface Success {
-  /** Undefined where none were sent. */
+  /** How many were sent; undefined for a run that sends none. */
   readonly files: number | undefined;
-  /** Of one node. */
+  /** Those that one node gets. */
   readonly bytes: number | undefined;
   readonly nodes: number;
   readonly tookMs: number;
@@ -44,11 +44,11 @@ export interface RunEnd {
   readonly success: Success | undefined;
   /** Nodes that were told to end their work, and have not said that they have. */
   readonly stuck: readonly Node[];
-  /** The lock was held as long as it was wanted: there is nothing to report. */
+  /** The run held its lock as long as the user wanted: there is nothing to report. */
   readonly isOrderly: boolean;
 }
 
-/** Why a lock is waited for, on some nodes: a text, and the holders where they can be seen. */
+/** Why the run waits for the lock of these nodes: a text, and the holders where they can be seen. */
 export interface Blocker {
   readonly text: string;
   readonly holders: readonly SeenHolder[];
@@ -66,19 +66,19 @@ export type ControlEvent =
       readonly phase: Phase;
       readonly nodes: number;
       readonly bytes?: number;
-      /** Which ones, where a user who does not wait for its end is told who is left. */
+      /** Which nodes they are, in phases whose end the user may not wait for: lockstep then names those that are left. */
       readonly of?: readonly Node[];
     }
-  /** Of the phases connect and lock: its part begins. */
+  /** A node's part of the phase begins; in the phases connect and lock alone. */
   | { readonly type: 'node-begun'; readonly phase: Phase; readonly node: Node }
   | {
       readonly type: 'node-done';
       readonly phase: Phase;
       readonly node: Node;
-      /** Of the phase lock: what is locked there. */
+      /** What is locked there; in the phase lock alone. */
       readonly lockPath?: string;
     }
-  /** Its sync tool has come to one more barrier. */
+  /** The sync tool of a node has come to one more barrier. */
   | { readonly type: 'node-step'; readonly node: Node }
   | {
       readonly type: 'node-failed';
@@ -86,11 +86,11 @@ export type ControlEvent =
       readonly node: Node;
       readonly error: LockstepError;
     }
-  /** How a node has ended, as far as it is known: a later one counts instead. */
+  /** How a node has ended, as far as that is known. A later event of the same node replaces it. */
   | { readonly type: 'outcome'; readonly node: Node; readonly outcome: Outcome }
   /** `-w`: the run goes on without the nodes of these errors. */
   | { readonly type: 'left-out'; readonly errors: readonly LockstepError[] }
-  /** The lock was refused and is waited for; it is tried again, and the next `phase` event says that it was got. */
+  /** The lock was refused, and the run waits and tries again. The next `phase` event says that it has the lock. */
   | {
       readonly type: 'lock-wait';
       readonly waitedMs: number;
@@ -112,13 +112,13 @@ export type ControlEvent =
   | {
       readonly type: 'log';
       readonly level: LogLevel;
-      /** What it is about: the message does not name it. */
+      /** The node that the message is about: the message does not name it. */
       readonly node?: Node | undefined;
       readonly message: string;
       readonly causes?: readonly unknown[];
-      /** It holds what is to be marked, copied and typed: its line is left to the terminal. */
+      /** The message holds what people copy and type: lockstep does not break its line. */
       readonly isToCopy?: boolean;
-      /** The report at the end says it, too, where people read it. */
+      /** Where people read the log, the report at the end says this as well. */
       readonly isInReport?: boolean;
     }
   /** The last event of a run: how each node ended, and the first cause where the run failed. */
@@ -144,27 +144,27 @@ export interface OutputEvent {
 
 export type RunEvent = ControlEvent | OutputEvent;
 
-/** When it was told, by the wall clock, and of which run: that is known from `begun` on. */
+/** When the event was told, by the wall clock, and the run that told it, which is known from `begun` on. */
 export type Stamped<Event extends RunEvent = RunEvent> = Event & {
   readonly at: number;
   readonly run: string | undefined;
 };
 
-/** What happens. Whoever tells it waits for nobody. */
+/** Tells what happens. The caller waits for no listener. */
 export type Tell = (event: ControlEvent) => void;
 
-/** A returned promise asks to hold the node back until it resolves: who reads is slower than the node. */
+/** A returned promise asks to hold the node back until it resolves: the listener is slower than the node. */
 export type PassOn = (event: OutputEvent) => void | Promise<void>;
 
-/** What a run speaks through. */
+/** The voice of a run. */
 export interface Teller {
   readonly tell: Tell;
   readonly output: PassOn;
-  /** Resolves when all that was told is taken. Rejects when something of it, or what is to come, cannot be. */
+  /** Resolves when listeners have taken all that was told. Rejects when they cannot take it, or what is to come. */
   readonly heard: () => Promise<void>;
 }
 
-/** Who hears a run. */
+/** Hears a run. */
 export interface Listener {
   tell(event: Stamped<ControlEvent>): void;
   output(event: Stamped<OutputEvent>): void | Promise<void>;

@@ -11,11 +11,11 @@ export const SESSION_LIMITS = {
   sessionCallsMax: 64,
   /** Channels of one such call: a few for each of 100,000 nodes. */
   sessionChannelsMax: 400_000,
-  /** A server that had no channel left is asked again so often, beside whenever one of ours has ended. */
+  /** A server that had no channel left is asked again after so long, and whenever one of ours has ended. */
   channelRetryMs: 250,
-  /** And so often, where nothing of ours is left that could end. */
+  /** It is asked so many times where nothing of ours is left that could end. */
   channelRetriesMax: 2,
-  /** A call that waits longer for a channel is told whom it waits for. */
+  /** A call that waits longer for a channel hears which calls it waits for. */
   channelWaitMs: 1_500,
   /** The holder's first answer; it may be busy, but not stopped. */
   sessionAnswerTimeoutMs: 10_000,

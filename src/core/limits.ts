@@ -60,11 +60,11 @@ export const LIMITS = {
   receiveTimeoutMs: 60_000,
   /** TCP keep-alive probe interval (`--keep-alive`). */
   keepAliveMs: 10_000,
-  /** Behind the end of a command on one output, and silence, that on the other is waited for so long. */
+  /** When a command's end has come on one output, and the other is silent, its end there is waited for so long. */
   otherEndMs: 3_000,
   /** A connection that does not close politely is destroyed after this. */
   closeGraceMs: 1_000,
-  /** What was called off gets so long to notice, before it is taken to hang. */
+  /** Work on this machine that was called off gets so long to notice, before it is taken to hang. */
   stuckLookMs: 100,
   /** The first of several addresses of a host gets so long before the next one is tried. */
   addressAttemptMs: 1_000,
@@ -101,12 +101,12 @@ export const LIMITS = {
   channelQueueBytesMax: 256 * KIB,
   /** Bytes that all nodes together were sent and have not read, before the next ones wait: 80 MB/s at a round trip of 50 ms. */
   unreadTotalBytesMax: 4 * MIB,
-  /** But so many for each node: sshd keeps them cheaply. */
+  /** But each node may have so many of them: sshd keeps them cheaply. */
   unreadBytesMin: 256 * KIB,
   /** So long they wait at most. After a wait without a word more may be under way, so that nodes farther away have the whole window soon. */
   unreadPauseMs: 100,
 
-  /** Of a request that another program has written: a list of files may be long. */
+  /** A request that another program has written: a list of files may be long. */
   requestBytesMax: 16_777_216,
   /** P: time between heartbeats. */
   heartbeatMs: 10_000,
@@ -155,7 +155,7 @@ export const LIMITS = {
   /** So many nodes that are waited for are named in the bar, when so long nothing has come from any. */
   missingNamedMax: 3,
   missingAfterMs: 3_000,
-  /** Without a bar they are told in the log, after this and then at doubled distance. */
+  /** Without a bar the log names them: after this time, and then at doubled distance. */
   missingLogAfterMs: 10_000,
   missingLookMs: 1_000,
   /** `-l`: output that waits is packed so far before it is kept or spilled as one piece; a piece of it costs so much beside its bytes. */
@@ -200,7 +200,7 @@ export const LIMITS = {
   /** Archive bytes in memory over all nodes; a slower node reads on from the spool file. */
   archiveRingBytes: 32 * MIB,
   archiveChunkBytes: 256 * KIB,
-  /** Of the time of a transfer the fast nodes wait so much, at most, for those that fall out of the ring. */
+  /** The fast nodes wait at most this share of a transfer's time for those that fall out of the ring. */
   laggardPatienceShare: 0.05,
   /** No more patience than this is saved up, so that a node which stalls late holds nobody for long. */
   laggardPatienceMs: 500,

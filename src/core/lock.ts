@@ -9,7 +9,7 @@ export interface Holder {
   readonly lockPath: string;
   readonly reason: string;
   readonly command: string;
-  /** Of lockstep; empty where the keeper does not tell. */
+  /** The holder's version of lockstep; empty where its keeper does not tell. */
   readonly version: string;
   readonly kind: LockKind;
 }

@@ -7,7 +7,7 @@ export async function readWhole(
   return (await readBytes(stream, bytesMax, tooLong)).toString('utf8');
 }
 
-/** The same, of any bytes. */
+/** The same for any bytes. */
 export async function readBytes(
   stream: AsyncIterable<Uint8Array | string>,
   bytesMax: number,

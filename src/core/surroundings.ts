@@ -18,7 +18,7 @@ export function currentDirectory(): string {
   }
 }
 
-/** Undefined where there is none, as in containers: `$HOME` where it is a path, else what the system knows of this account. */
+/** `$HOME` where that is a path, else what the system knows of this account; undefined where there is neither, as in containers. */
 export function homeDirectory(): string | undefined {
   const { HOME } = process.env;
   if (HOME !== undefined && isAbsolute(HOME)) return HOME;

@@ -22,9 +22,9 @@ export interface AudienceSettings extends Omit<OutputSettings, 'nodes' | 'isOutp
   readonly failedTo?: string | undefined;
   /** A program that hears all events, and the end. */
   readonly events: EventLines | undefined;
-  /** The end of the run by its user. */
+  /** Aborts when the user ends the run. */
   readonly signal: AbortSignal;
-  /** Nobody reads any more, or the disk is full: the run is to end for it. */
+  /** Called when nobody reads any more, or the disk is full: the run should end for that. */
   onBroken(cause: LockstepError): void;
 }
 
@@ -53,7 +53,7 @@ export class Audience {
     };
     this.#listeners = settings.events === undefined ? [screen] : [settings.events, screen];
     this.teller = stamped(tee(this.#listeners), () => settings.clock.now().getTime());
-    // A node that is held back by a reader who has stopped could not say that its work is ended.
+    // A reader who has stopped holds nodes back, and these could not say that their work is ended.
     const hurry = () => this.#terminal.limitPatience(LIMITS.closeGraceMs);
     settings.signal.addEventListener('abort', hurry, { once: true });
   }
@@ -96,7 +96,7 @@ export class Audience {
       this.#begun.catch(() => {});
     }
     this.#noteEnding(event);
-    // Whether that is to be reported is decided where the run is known to be over.
+    // `close` decides whether to report it, when the run is known to be over.
     if (event.type !== 'finished') this.#output.tell(event);
   }
 
@@ -148,7 +148,7 @@ export class Audience {
 
   #onBroken(stream: Stream, error: Error): void {
     const cause = brokenOutputError(error, { isTTY: this.#terminal.isTTY(stream) });
-    // What was to be said to nobody is no loss.
+    // Words that nobody would have read are no loss.
     if (stream === 'stderr' && cause.code === 'hangup') return;
     this.#broken ??= cause;
     if (stream === 'stdout') this.#settings.onBroken(cause);
@@ -167,8 +167,8 @@ function finishedEvent({ outcomes, exitCode, failure, files, stuck, success }: R
   };
 }
 
-/** Somebody has ended it who waits for no report. */
+/** Whoever has ended the run so waits for no report. */
 const WANTED_ENDS: ReadonlySet<string> = new Set(['interrupted', 'terminated']);
 
-/** Told also where something else has failed before: the user may count on what was to be there. */
+/** These are reported also where something else has failed before: the user may count on the files. */
 const FAILED_WRITES: ReadonlySet<string> = new Set(['file-not-written', 'output-not-written']);

@@ -14,7 +14,7 @@ export interface SourceFormat {
 
 export type Format = (source: Source) => SourceFormat;
 
-/** Who takes the output of nodes: `SourceLines` at once, `Serial` one node after the other. */
+/** Takes the output of nodes: `SourceLines` prints it at once, `Serial` one node after the other. */
 export interface NodeOutput {
   output(event: OutputEvent): void | Promise<void>;
   /** Nothing more comes from this node for now. */

@@ -32,7 +32,7 @@ export function formatRecord(
   return `${before}${lines.join(`\n${' '.repeat(indentColumns)}`)}${after}\n`;
 }
 
-/** The same for a terminal: broken at its width between words, and what follows stands only a little to the right. */
+/** The same for a terminal: its lines are broken at the width, between words, and those that follow stand a little to the right. */
 export function formatForPeople(
   lines: readonly string[],
   { frame, columns }: { readonly frame: RecordFrame; readonly columns: number },

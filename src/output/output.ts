@@ -100,7 +100,7 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
     tellAtWork() {
       const { clock, quiet, nodes } = settings;
       const text = describeAtWork({ atWork, clock, nodes: nodes.length });
-      // Who asks is answered with -q, too.
+      // A user who asks is answered, also with -q.
       log(quiet ? 'error' : 'info', () => tellTree(text, [], bounds));
     },
     async leave(nodes) {

@@ -8,7 +8,7 @@ import { type NodeFiles, openNodeFiles } from './node-files.ts';
 import { checkFailedList, writeFailedList } from './report/failed-list.ts';
 
 export interface RunFiles {
-  /** They take what commands print. */
+  /** These take what commands print. */
   readonly listeners: readonly Listener[];
   /** Writes what is left; resolves with what went wrong, first cause first. */
   finish(outcomes: readonly NodeOutcome[]): Promise<LockstepError[]>;

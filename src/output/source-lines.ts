@@ -13,7 +13,7 @@ interface OpenSource extends SourceFormat {
 }
 
 interface OpenNode {
-  /** Its output that waits for the terminal: a noisy node is held back long before the quiet ones. */
+  /** Counts the node's output that waits for the terminal: a noisy node is held back long before the quiet ones. */
   readonly waiting: Gauge;
   /** In the order in which they first spoke. */
   readonly sources: Map<string, OpenSource>;

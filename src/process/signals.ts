@@ -8,16 +8,16 @@ export interface Interrupt {
   readonly signal: AbortSignal;
   /** Ends the run in order, for a reason that is not a signal. */
   trigger(reason: LockstepError): void;
-  /** From here Ctrl-C is the program's that shares the terminal; the returned function takes it back. */
+  /** From here Ctrl-C belongs to the program that shares the terminal; the returned function takes it back. */
   leaveToProgram(): () => void;
-  /** Gives the signals back to their defaults. */
+  /** Stops listening: signals do again what they do by default. */
   stop(): void;
   /** Ends this process as the signal that came would have: a file system that hangs holds a thread, for which every other end waits. */
   obey(): void;
 }
 
 export interface SignalListeners {
-  /** The last words of a run whose user does not wait for its orderly end; they have a moment, and no more. */
+  /** Says the last words of a run whose user does not wait for its orderly end; they have a moment, and no more. */
   leave(): Promise<void>;
   /** SIGUSR1: somebody wants to know how far the run is. */
   tellAtWork(): void;
@@ -45,7 +45,7 @@ export function watchSignals({ leave: tellLeaving, tellAtWork }: SignalListeners
     process.on(name, handler);
     return () => process.off(name, handler);
   });
-  // Node.js would open its debugger.
+  // By default Node.js would open its debugger.
   process.on('SIGUSR1', tellAtWork);
   const stop = () => {
     process.off('SIGUSR1', tellAtWork);

@@ -11,7 +11,7 @@ import { MODES } from './modes/modes.ts';
 import { REQUEST_VERSION, type RunRequest, requestSchema } from './request.ts';
 import { refusalOf, stdinReaders } from './rules.ts';
 
-/** Who reads the request. */
+/** The process that reads the request. */
 export interface RequestReader {
   readonly stdin: Readable;
   /** LOCKSTEP_SESSION is set: the nodes are known already. */

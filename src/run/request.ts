@@ -77,7 +77,7 @@ const lock = z.strictObject({
   makes: z._default(z.enum(['file', 'directory', 'none']), 'none'),
   /** So long a lock that others hold is waited for; 0: not at all. */
   waitMs: z._default(timeMs(0), 0),
-  /** Told to those who meet the lock; public on the nodes. */
+  /** Those who meet the lock read it; it is public on the nodes. */
   reason: z._default(text, ''),
   /** A node that cannot be locked is used all the same, with a warning. */
   mayGoWithout: flag,
@@ -125,7 +125,7 @@ const show = z.strictObject({
   asOrgalorg: flag,
 });
 
-/** Of a command that is no sync tool. */
+/** The fields of a command that is no sync tool. */
 const ofCommand = {
   /** Where it runs; the login directory where it is left out. */
   directory: z.optional(line),

@@ -45,7 +45,7 @@ export const PAIRS: readonly { readonly fields: readonly [Field, Field]; readonl
   { fields: ['show.fold', 'show.serial'], hint: 'folded output is never mixed' },
 ];
 
-/** Who reads stdin, each by its field and as on a command line. */
+/** What reads stdin, each by its field and as on a command line. */
 export function stdinReaders({
   targets,
   connect,

@@ -87,7 +87,7 @@ async function connect(
     throw connectError(failures, nodes.length, targetHint(failures));
   }
   leaveOut(failures, run);
-  // A session's own connections get theirs where they are.
+  // The holder of a session opens the spares of its own connections.
   return joined === undefined ? withSpares(connections, transport, { atOnce, tell }) : connections;
 }
 
@@ -100,7 +100,7 @@ function openLeases(run: Run, { joined, timing = leaseTiming }: StoryParts): Run
     ...(joined === undefined ? {} : { openLeases: joined.openLeases }),
     onLockLost: ({ node, message }) => tell({ type: 'log', level: 'error', node, message }),
     onNodeLost: ({ node }, reason) => {
-      // Its first failure is how it ended.
+      // The first failure of a node says how it ended.
       const known = outcomes.get(node);
       if (known === undefined || !isFailure(known)) outcomes.settle(node, { kind: 'lost', reason });
       tell({ type: 'log', level: 'error', node, message: `can't receive heartbeat: ${reason}` });
@@ -174,7 +174,7 @@ async function workWhileHeld(
       tellUnfinished(await recoverUnfinished(work), tell);
       await doThis(work);
     });
-    // What a command has left may have been cut while the locks were given back.
+    // While the locks were given back, what a command had left behind may have been ended.
     const failure = failureOf(outcomes.values());
     if (failure !== undefined) throw failure;
     progress.success = successOf(run, parts);
@@ -195,7 +195,7 @@ async function doWork(work: HeldRun): Promise<void> {
   if (failureOf(work.outcomes.values()) !== undefined) work.held.keepMade(false);
 }
 
-/** Of a run that was to change files; what a command did it has said itself. */
+/** Undefined for a run that changes no files: what a command did it has said itself. */
 function successOf(
   { request, outcomes, clock, startedMs }: Run,
   { collection }: WorkFiles,

@@ -11,7 +11,7 @@ export interface Surroundings extends Listener {
   readonly clock: Clock;
   /** From 0 up to 1. */
   random(): number;
-  /** That nobody can guess. */
+  /** Bytes that nobody can guess. */
   randomBytes(count: number): Buffer;
   /** LOCKSTEP_SESSION in it: the run joins that session. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -25,7 +25,7 @@ export interface Surroundings extends Listener {
   openTransport(request: RunRequest, facts: TransportFacts): Promise<Opened>;
   /** A program that the run has started shares the terminal: Ctrl-C is its own from here, until the returned function is called. */
   leaveToProgram(): () => void;
-  /** Told before there is much of it: how this process uses memory is its own business. */
+  /** Called before a run needs much memory: how this process uses it is its own business. */
   expect(what: 'files' | 'large-buffers'): void;
 }
 

@@ -10,7 +10,7 @@ export interface ScheduleRules {
   readonly isFailFast: boolean;
   /** A command that was told to end is given up after so long. */
   readonly endedMs: number;
-  /** And after so long where it has ended, and something that it left still has its output. */
+  /** A command that has ended, and left something that still has its output, is given up after so long. */
   readonly leftMs: number;
 }
 
@@ -29,7 +29,7 @@ export type ScheduleEvent =
   | { readonly type: 'began'; readonly node: string }
   /** The command itself is over, while something may still have its output; where that is known. */
   | { readonly type: 'left'; readonly node: string }
-  /** Whoever knows more than the schedule wants it ended. */
+  /** The driver wants this command ended, for a reason that the schedule does not know. */
   | { readonly type: 'unwanted'; readonly node: string; readonly why: Cut }
   /** Nothing more comes from this node, or it was given up. */
   | { readonly type: 'ended'; readonly node: string; readonly outcome: Outcome }

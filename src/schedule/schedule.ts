@@ -31,7 +31,7 @@ export function step(state: ScheduleState, event: ScheduleEvent): readonly Sched
   return [...effects, { type: 'finish' }];
 }
 
-/** All at once. */
+/** Starts all nodes at once. */
 function takeBegin(state: ScheduleState): ScheduleEffect[] {
   if (state.phase !== 'unbegun') return [];
   state.phase = 'begun';
@@ -70,7 +70,7 @@ function takeBegan({ rules: { timeoutMs } }: ScheduleState, task: Task): Schedul
   return timeoutMs === undefined ? [] : [{ type: 'set-timer', node: task.node, afterMs: timeoutMs }];
 }
 
-/** What has left its session is not ended, and may have the output for ever. */
+/** A process that has left the command's session is not ended, and may hold its output for ever. */
 function takeLeft({ rules }: ScheduleState, task: Task): ScheduleEffect[] {
   if (task.hasLeft) return [];
   task.hasLeft = true;
@@ -86,7 +86,7 @@ function takeTime(state: ScheduleState, task: Task): ScheduleEffect[] {
   return [{ type: 'give-up', node: task.node }];
 }
 
-/** The first that fails ends the others, once. One that is being ended for its own time is ended already. */
+/** The first command that fails ends the others, once. A command that is over its time is being ended already. */
 function failFast(state: ScheduleState, first: string): ScheduleEffect[] {
   if (state.firstFailed !== undefined) return [];
   state.firstFailed = first;

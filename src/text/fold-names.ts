@@ -44,7 +44,7 @@ function foldFamily(family: readonly Name[]): Fold[] {
   let bestPart = 1;
   for (let part = 1; part < first.parts.length; part += 2) {
     const groups = groupBy(family, ({ parts }) => parts.toSpliced(part, 1).join('\0'));
-    // Of equals the last number wins, which most often counts.
+    // Where several leave equally few folds the last number wins, which most often counts.
     if (groups.length <= best.length) [best, bestPart] = [groups, part];
   }
   return best.map((group) => formatFold(group, bestPart));

@@ -6,7 +6,7 @@ const ESC = '\x1b';
 const SEQUENCE_OR_CHARACTER = new RegExp(`${ESC}\\[[\\d;]*m|.`, 'gsu');
 const WIDE =
   /[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Yi}\p{Script=Tangut}\u2e80-\u303f\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]/u;
-/** They stand on the character before them. A variation selector is not among them: it may widen that character. */
+/** Characters that stand on the one before them. A variation selector is none: it may widen that character. */
 const WITHOUT_WIDTH = /(?!\ufe0f)[\p{Mn}\p{Me}\p{Default_Ignorable_Code_Point}]/u;
 
 export function columnsOf(text: string): number {

@@ -13,10 +13,10 @@ export interface Wait {
 export class AtWork {
   readonly #nodes: readonly Node[];
   readonly #nowMs: () => number;
-  /** `-w`: no part of the run any more. */
+  /** Nodes that `-w` has left out: they are no part of the run any more. */
   readonly #leftOut = new Set<string>();
   readonly #done = new Set<string>();
-  /** Of sync tools: how many barriers each has come to. */
+  /** How many barriers each sync tool has come to. */
   readonly #steps = new Map<string, number>();
   #wait: Wait | undefined;
 
@@ -41,7 +41,7 @@ export class AtWork {
         this.#steps.set(event.node.id, (this.#steps.get(event.node.id) ?? 0) + 1);
         return this.#note();
       case 'bytes':
-        // Where some nodes have everything, what goes to the others is no news: they are waited for.
+        // Where some nodes have everything, bytes to the others are no news: the run waits for these.
         if (this.#done.size === 0) this.#note();
         return;
       case 'lock-wait':
@@ -57,7 +57,7 @@ export class AtWork {
     return this.#wait;
   }
 
-  /** Who has not ended its part of the phase, in the order of the run; of sync tools those that the others wait for. */
+  /** The nodes that have not ended their part of the phase, in the order of the run; with sync tools, those that the others wait for. */
   missing(): Node[] {
     if (this.#wait === undefined) return [];
     const pending = this.#nodes.filter(({ id }) => !this.#done.has(id) && !this.#leftOut.has(id));
@@ -67,7 +67,7 @@ export class AtWork {
     return behind.length > 0 ? behind : pending;
   }
 
-  /** The same where they are few; in a large run most looks end with the count. */
+  /** The same nodes where they are few. In a large run most calls end with the count. */
   fewMissing(nodesMax: number): Node[] {
     const isMany = this.#nodes.length - this.#done.size - this.#leftOut.size > nodesMax;
     if (isMany && this.#steps.size === 0) return [];

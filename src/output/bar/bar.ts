@@ -15,7 +15,7 @@ export interface BarSources {
   labelOf(node: Node): string;
 }
 
-/** Of a terminal that does not tell. */
+/** The width of a terminal that does not tell. */
 const DEFAULT_COLUMNS = 80;
 
 export class StatusBar {
@@ -49,7 +49,7 @@ export class StatusBar {
     this.#terminal.setBar('');
   }
 
-  /** Also without news, since the time that has passed is part of it. */
+  /** Draws also without news, since the bar shows the time that has passed. */
   #draw(): void {
     if (this.#progress === undefined) return;
     const nowMs = this.#nowMs();
@@ -59,7 +59,7 @@ export class StatusBar {
     this.#terminal.setBar(drawProgress(this.#progress, drawing));
   }
 
-  /** Those that all else waits for, when nothing has come for a while. */
+  /** The nodes that all others wait for, when nothing has come for a while. */
   #missingNames(nowMs: number): string {
     const { wait } = this.#atWork;
     if (wait === undefined || nowMs - wait.newsMs < LIMITS.missingAfterMs) return '';

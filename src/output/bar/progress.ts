@@ -11,13 +11,13 @@ export interface Progress {
   readonly nodes: number;
   readonly doneNodes: number;
   readonly failedNodes: number;
-  /** Over all nodes; undefined where nothing is sent. */
+  /** Bytes for all nodes; undefined where nothing is sent. */
   readonly totalBytes: number | undefined;
   readonly sentBytes: number;
   /** What was sent by when, for the rate of the last seconds: the first sample is the older end of its window. */
   readonly samples: readonly Sample[];
   readonly startedMs: number;
-  /** Who holds the lock that is waited for, and since when it is. */
+  /** Who holds the lock that the run waits for, and since when it waits. */
   readonly waiting?: { readonly blockers: string; readonly startedMs: number };
 }
 
@@ -76,7 +76,7 @@ export interface Drawing {
   readonly look: BarLook;
   readonly nowMs: number;
   readonly columns: number;
-  /** Who is waited for. */
+  /** The nodes that the run waits for. */
   readonly names?: string;
 }
 
@@ -115,7 +115,7 @@ function barFields(progress: Progress, nowMs: number): BarFields {
   const { phase, nodes, doneNodes, failedNodes, totalBytes, startedMs } = progress;
   const elapsedMs = nowMs - startedMs;
   const isSending = totalBytes !== undefined;
-  // With what the archive adds it is a little more than the files have.
+  // The archive adds a little to the bytes of the files.
   const sentBytes = Math.min(progress.sentBytes, totalBytes ?? 0);
   const fraction = totalBytes ? sentBytes / totalBytes : nodes > 0 ? (doneNodes + failedNodes) / nodes : 0;
   const rate = isSending ? bytesPerSecond(progress, nowMs) : 0;
@@ -136,7 +136,7 @@ function barFields(progress: Progress, nowMs: number): BarFields {
   };
 }
 
-/** Over the last seconds. */
+/** The rate of the last seconds. */
 function bytesPerSecond({ samples, sentBytes }: Progress, nowMs: number): number {
   const isOld = ({ atMs }: Sample) => atMs <= nowMs - LIMITS.rateWindowMs;
   const from = samples.findLast(isOld) ?? samples[0];

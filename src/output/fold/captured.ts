@@ -31,7 +31,7 @@ export class Captured {
 
 export class CapturedStream {
   bytes = 0;
-  /** Known when it is sealed. */
+  /** Set when the stream is sealed. */
   digest = '';
   readonly #hash: Hash = createHash('sha256');
   readonly #backlog: Backlog;

@@ -40,7 +40,7 @@ export class Folded implements NodeOutput {
   }
 
   output(event: OutputEvent): void | Promise<void> {
-    // What a command has left in the background speaks after its end.
+    // A process that a command has left in the background may print after the command's end.
     if (event.from === 'tar' || this.#ended.has(event.node.id)) return this.#next.output(event);
     if (!this.#isFolding) return this.#shown.then(() => this.#next.output(event));
     const entry = this.#open.get(event.node.id) ?? { node: event.node, captured: new Captured(this.#store) };

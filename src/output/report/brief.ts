@@ -12,7 +12,7 @@ import { errorsIn, type Finished, groupOutcomes, isCommandFailure, type Report }
 import { causeTrees, cutGroups, errorTree, joinTree, type ReportBounds, type Tree } from './tree.ts';
 
 export interface BriefReport extends Report {
-  /** It is what the user wanted: Ctrl-C, and every node obeyed. */
+  /** The user wanted this end: Ctrl-C, and every node obeyed. */
   readonly isWanted: boolean;
 }
 

@@ -37,7 +37,7 @@ export async function writeFailedList(path: string, outcomes: readonly NodeOutco
 }
 
 interface Place {
-  /** Behind all symbolic links: the link stays what it is. */
+  /** The path behind all symbolic links: the link stays what it is. */
   readonly path: string;
   /** Missing or a plain file: not a device, a pipe or the like, in whose place a file would do harm. */
   readonly isReplaceable: boolean;

@@ -1,4 +1,4 @@
-/** What is said while a lock is waited for: who holds it, and again only when that has changed. */
+/** What lockstep says while it waits for a lock: who holds it, and again only when that has changed. */
 import type { ControlEvent } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { sanitiseJson, sanitiseWord } from '../../text/sanitise.ts';

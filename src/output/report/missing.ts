@@ -1,4 +1,4 @@
-/** Who is waited for, in the log: now and then where there is no bar, and whenever somebody asks (SIGUSR1). */
+/** Names in the log the nodes that the run waits for: now and then where there is no bar, and whenever somebody asks (SIGUSR1). */
 
 import type { ControlEvent } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -11,12 +11,12 @@ import { FULL, type ReportBounds, type Tree } from './tree.ts';
 export interface MissingSettings {
   readonly atWork: AtWork;
   readonly clock: { now(): Date; monotonicMs(): number };
-  /** Of the run. */
+  /** How many the run has. */
   readonly nodes: number;
   tell(message: string): void;
 }
 
-/** Tells of few nodes that are waited for while others have ended: after a while, and then at doubled distance. */
+/** Names nodes, where they are few, that work on while the others have ended: after a while, and then at doubled distance. */
 export class MissingNews {
   readonly #settings: MissingSettings;
   #nextMs: number = LIMITS.missingLogAfterMs;

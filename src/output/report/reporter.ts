@@ -50,11 +50,11 @@ export class Reporter {
     if (this.#leftOut.length > 0) this.#tellLeftOut(finished.outcomes.length);
   }
 
-  /** Once more at the end, behind all that the other nodes have printed. */
+  /** Warns once more at the end, behind all that the nodes have printed. */
   #tellLeftOut(total: number): void {
     const { log, bounds, quiet } = this.#settings;
     const text = `${this.#leftOut.length} of ${total} nodes left out: ${listNodes(this.#leftOut, bounds)}`;
-    // With -q, too, which hides warnings.
+    // An error, so that -q, which hides warnings, does not hide it.
     log(quiet ? 'error' : 'warn', () => ({ text, children: [] }));
   }
 }

@@ -24,7 +24,7 @@ export interface Told {
   readonly files: boolean;
 }
 
-/** By which what was said before is known again. */
+/** A key by which the report knows again what was said before. */
 export function toldText({
   node,
   message,
@@ -65,7 +65,7 @@ const COMMAND_FAILURES: ReadonlySet<string> = new Set([
   'connection-lost',
 ]);
 
-/** Told by the outcomes of the nodes, and not by the error. */
+/** Errors whose causes are the outcomes of the nodes, and are told by these. */
 export function isCommandFailure(failure: LockstepError | undefined): boolean {
   return failure === undefined || COMMAND_FAILURES.has(failure.code);
 }
@@ -99,7 +99,7 @@ function countTree(
   return [{ text: `${subject} on ${where}`, children }, ...followed];
 }
 
-/** They are the innocent ones: -v names them. */
+/** Nodes that only followed others are innocent: the report counts them, and -v names them. */
 function followedTree(outcomes: readonly NodeOutcome[], bounds: ReportBounds): Tree {
   const names =
     bounds.namesMax === Number.POSITIVE_INFINITY

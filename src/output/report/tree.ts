@@ -12,7 +12,7 @@ import { sanitiseText } from '../../text/sanitise.ts';
 export interface Tree {
   readonly text: string;
   readonly children: readonly Tree[];
-  /** Its lines are not broken. */
+  /** Lockstep does not break its lines. */
   readonly isWhole?: boolean;
 }
 
@@ -46,11 +46,11 @@ export function tellTree(
 interface Place {
   /** The errors that this one is a cause of, so that a circle ends. */
   readonly above: readonly unknown[];
-  /** Named above: its errors need not name it again. */
+  /** The node that is named above: its errors need not name it again. */
   readonly node?: Node | undefined;
-  /** Of an error that many nodes have: what they are called. */
+  /** The names of the nodes, for an error that many of them have. */
   readonly names?: string;
-  /** Below such an error: what differs from node to node is left out. */
+  /** Leaves out what differs from node to node, below such an error. */
   readonly isGeneral?: boolean;
 }
 
@@ -131,7 +131,7 @@ function describe(thrown: unknown, bounds: ReportBounds, place: Place): string {
   return sanitiseText(general ?? (thrown.message || codeOf(thrown) || thrown.name));
 }
 
-/** With its node. Scripts of orgalorg look for some of these sentences. */
+/** The sentence of an error with its node. Scripts of orgalorg look for some of these. */
 function sentence(error: LockstepError, { isBrief = false }: ReportBounds, place: Place): string {
   const { node, step, message, brief } = error;
   const text = isBrief ? (brief?.text ?? message) : message;
@@ -160,7 +160,7 @@ function nodeOf(thrown: unknown): Node | undefined {
 function causesOf(thrown: unknown, { isBrief = false }: ReportBounds): readonly unknown[] {
   if (thrown instanceof LockstepError) {
     if (isBrief) return (thrown.brief ?? thrown).causes;
-    // Its sentence says nothing of the reason.
+    // The sentence says nothing of the reason.
     return thrown.step === 'connect' ? [thrown.of(thrown.node, undefined)] : thrown.causes;
   }
   if (thrown instanceof AggregateError) return thrown.errors;

@@ -11,5 +11,5 @@ export function brokenOutputError(error: Error, { isTTY }: { isTTY: boolean }): 
 }
 
 const READER_GONE: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN']);
-/** Of a file the same code tells of a disk that fails. */
+/** For a file the same code means a disk that fails. */
 const TERMINAL_GONE: ReadonlySet<string> = new Set(['EIO', 'ENXIO', 'EBADF']);

@@ -31,7 +31,7 @@ export async function hearLate(
   const begun = begunMs.get(node.id);
   const isEndless = timeoutMs === undefined || begun === undefined;
   if (isEndless && !wasEnded) return void (await gone);
-  // One that nothing holds has its moment to close.
+  // A channel that nothing holds open gets a moment to close.
   const restMs = isEndless || wasEnded ? 0 : begun + timeoutMs - clock.monotonicMs();
   if (await atMost(gone, { clock, timeoutMs: Math.max(restMs, LIMITS.closeGraceMs) })) return;
   await hearing.close();

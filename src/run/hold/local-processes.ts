@@ -19,18 +19,18 @@ export function descendantsOf(pid: number): LocalProcess[] {
   return found;
 }
 
-/** Those that are gone, or whose number has another process now, are left alone. */
+/** Spares processes that are gone, and those that have got the number of one that is. */
 export function signalAll(processes: readonly LocalProcess[], signal: NodeJS.Signals): void {
   for (const { pid } of living(processes)) {
     try {
       process.kill(pid, signal);
     } catch {
-      // It has just ended, or is another user's.
+      // The process has just ended, or is another user's.
     }
   }
 }
 
-/** Those that are still there, and not only waiting to be reaped. */
+/** The processes that are still there, and do not only wait to be reaped. */
 export function living(processes: readonly LocalProcess[]): LocalProcess[] {
   return processes.filter(({ pid, started }) => {
     const now = statOf(pid);

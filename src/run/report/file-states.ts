@@ -26,7 +26,7 @@ export class FileStates {
     if (this.#states.get(node.id)?.state === 'unknown') this.set(node, state);
   }
 
-  /** Somebody else's program has the files from here: what it changes is not known. */
+  /** From here a program of the user has the files: what it changes is not known. */
   forget(): void {
     this.#states.clear();
   }

@@ -52,7 +52,7 @@ export function tellUnfinished(all: readonly LeftOn[], tell: Tell): void {
   }
 }
 
-/** The same of this run, with its keepers' last words; but not of what went into a directory of its own, which is gone with it. */
+/** Tells the same of this run, from its keepers' last words; but not of files in a directory of its own, which is gone with it. */
 export function tellOwnUnfinished(keepers: readonly HeldKeeper[], tell: Tell): void {
   const own = keepers
     .filter(({ hasRunDirectory }) => !hasRunDirectory)

@@ -24,7 +24,7 @@ export async function surveyNodes(
   const isDirectoryNeeded = destination === 'run-directory';
   if (!isDirectoryNeeded && command !== undefined) return new Map();
   const survey = async (site: Site): Promise<[string, View]> => {
-    // Who asks for the files to stay there wants to look at them, with or without -x.
+    // Users who ask for the files to stay there want to see them, with or without -x.
     const words = [isDirectoryNeeded ? (staysStaged ? 'share' : 'make') : ''];
     const speaker = await startSpeaker(work, site, { job: 'look', text: SURVEY_TEXT, words });
     speaker.channel.end();

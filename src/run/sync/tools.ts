@@ -18,7 +18,7 @@ import type { Tool } from './sync-plan.ts';
 
 export interface ToolPlan {
   readonly tool: Tool;
-  /** It puts the uploaded files in place, and nobody else does. */
+  /** The tool itself puts the uploaded files in place. */
   readonly isRelocating: boolean;
 }
 
@@ -85,7 +85,7 @@ function watchSyncs(
   };
 }
 
-/** No tool is told anything once a lease is unproven: the run is over, and `held.signal` says why. */
+/** Once a lease is unproven nothing is written to any tool: the run is over, and `held.signal` says why. */
 function isProven(held: Held): boolean {
   try {
     held.check();
@@ -119,7 +119,7 @@ function siteOfTool(work: HeldRun, site: Site, { conversation, partsFor }: ToolS
     const end = await run().catch((thrown: unknown): ChannelResult => {
       return { kind: 'lost', reason: thrown instanceof Error ? thrown.message : String(thrown) };
     });
-    // One that had switched has made it final.
+    // A tool that had switched has made it final.
     if (outcomeOf(end).kind === 'ok') files.settle(node, 'new');
     await conversation.ended(node, end);
     return end;
@@ -127,7 +127,7 @@ function siteOfTool(work: HeldRun, site: Site, { conversation, partsFor }: ToolS
   const start = () => ({
     result: result(),
     end: () => site.keeper.endWorkers(),
-    // One that was given up has not ended for the conversation before its channel is closed.
+    // The conversation hears the end of a tool that was given up only when its channel is closed.
     close: () => channel?.close(),
   });
   return { node, start };
@@ -145,7 +145,7 @@ interface ToolsEnd {
   readonly failures: readonly LockstepError[];
 }
 
-/** Those that failed by themselves; the others are only marked as having followed them. */
+/** The tools that failed by themselves. The others are only marked as having followed them. */
 function syncError({ sites, outcomes }: HeldRun, { tool, conversation, failures }: ToolsEnd): LockstepError {
   const isFollower = ({ node }: LockstepError) => node !== undefined && conversation.isFollower(node);
   const hasCulprit = !failures.every(isFollower);
