@@ -32,10 +32,16 @@ interface TierSettings {
   readonly lanes: number;
   /** The tests start the program as it was built, so it is built from the sources as they are now. */
   readonly isOfBuild?: boolean;
+  /** Nothing of its passwords and passphrases may be seen. */
+  readonly hasSecrets?: boolean;
 }
 
 /** One project a tier, so that each can be run alone: `npx vitest run --project sshd`. Tiers run one after the other. */
-const tier = (name: string, order: number, { timeoutMs, lanes, isOfBuild = false }: TierSettings) => ({
+const tier = (
+  name: string,
+  order: number,
+  { timeoutMs, lanes, isOfBuild = false, hasSecrets = false }: TierSettings,
+) => ({
   plugins: [texts, seeds],
   test: {
     name,
@@ -44,7 +50,7 @@ const tier = (name: string, order: number, { timeoutMs, lanes, isOfBuild = false
     hookTimeout: 120_000,
     maxWorkers: lanes,
     sequence: { groupOrder: order },
-    ...(isOfBuild ? { globalSetup: ['test/build.ts'] } : {}),
+    globalSetup: [...(isOfBuild ? ['test/build.ts'] : []), ...(hasSecrets ? ['test/no-leaks.ts'] : [])],
   },
 });
 
@@ -56,9 +62,9 @@ export default defineConfig({
     projects: [
       // Keepers of two files would see each other in /proc, and take the other's run for their own.
       tier('unit', 1, { timeoutMs: 30_000, lanes: 1 }),
-      tier('embedded', 2, { timeoutMs: 60_000, lanes: CORES }),
+      tier('embedded', 2, { timeoutMs: 60_000, lanes: CORES, hasSecrets: true }),
       // Much of what these do is waiting, and each file has a farm of its own.
-      tier('sshd', 3, { timeoutMs: 120_000, lanes: CORES + 1, isOfBuild: true }),
+      tier('sshd', 3, { timeoutMs: 120_000, lanes: CORES + 1, isOfBuild: true, hasSecrets: true }),
       tier('docker', 4, { timeoutMs: 120_000, lanes: 1, isOfBuild: true }),
     ],
   },

@@ -6,7 +6,7 @@ export class Cleanups {
     this.#actions.push(action);
   }
 
-  /** Rejects with the first failure after all had their turn. A second call finds nothing left. */
+  /** Rejects with the failure, or with all of them, after all had their turn. A second call finds nothing left. */
   async run(): Promise<void> {
     const errors: unknown[] = [];
     for (const action of this.#actions.splice(0).reverse()) {
@@ -16,6 +16,7 @@ export class Cleanups {
         errors.push(error);
       }
     }
-    if (errors.length > 0) throw errors[0];
+    if (errors.length > 1) throw new AggregateError(errors, errors.map(String).join('; '));
+    if (errors.length === 1) throw errors[0];
   }
 }

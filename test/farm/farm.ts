@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generateKeyPair, type KeyPair } from '../../src/demo/key-pair.ts';
+import { CANARY, filesWith, named, refuseLeaks } from './canary.ts';
 import { Cleanups } from './cleanups.ts';
 import { type NodeSeed, putFile, writeLayer } from './layer.ts';
 import { BootableNode, type FarmNode } from './node.ts';
@@ -31,9 +32,11 @@ export interface Farm {
   readonly keyPath: string;
   /** A home for the controller, with the key as its default identity and nothing else in `.ssh`. */
   readonly home: string;
+  /** Writes a file with a secret into that home, for this account alone; only there may a secret be found when the farm ends. */
+  keepSecret(name: string, content: string, mode?: number): string;
   /** Runs before the nodes end, for what must not outlive them. */
   atStop(action: () => unknown): void;
-  /** Ends every node, and leaves no process, mount or file. */
+  /** Ends every node, and leaves no process, mount or file. Rejects with LeakError where a secret of the tests was left. */
   stop(): Promise<void>;
 }
 
@@ -58,7 +61,20 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
   const atStop = (action: () => unknown) => cleanups.add(action);
   try {
     const nodes = await bootAll(supervisor, seeds);
-    return { nodes, keyPath: join(home, '.ssh/id_ed25519'), home, atStop, stop: () => cleanups.run() };
+    const secretFiles = new Set<string>();
+    const keepSecret = (name: string, content: string, mode = 0o600) => {
+      const path = join(home, name);
+      putFile(path, content, mode);
+      secretFiles.add(path);
+      return path;
+    };
+    atStop(() => {
+      const places = [...supervisor.disks(nodes), { path: home }];
+      const found = filesWith(CANARY, places).filter((path) => !secretFiles.has(path));
+      refuseLeaks(named(found, places));
+    });
+    const keyPath = join(home, '.ssh/id_ed25519');
+    return { nodes, keyPath, home, keepSecret, atStop, stop: () => cleanups.run() };
   } catch (error) {
     await cleanups.run();
     throw error;

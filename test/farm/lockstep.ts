@@ -1,6 +1,7 @@
 /** Runs the built program against a farm, as a user would, with a home of its own and no agent. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { CANARY, refuseLeaks } from './canary.ts';
 import type { Farm } from './farm.ts';
 import { until } from './process.ts';
 
@@ -56,7 +57,11 @@ export function lockstep(args: readonly string[], options: LockstepOptions): Loc
     hasEnded = true;
   };
   exited.then(noteEnd, noteEnd);
-  farm.atStop(() => child.kill('SIGKILL'));
+  farm.atStop(() => {
+    child.kill('SIGKILL');
+    const said = `${printed.stdout}${printed.stderr}`;
+    if (said.includes(CANARY)) refuseLeaks([`what was printed by lockstep ${args.join(' ')}`]);
+  });
 
   return {
     pid: child.pid ?? 0,

@@ -12,12 +12,15 @@ export interface FarmNode {
   readonly hostKey: string;
   /** The node's root directory as this process sees it, /run and /proc of the node included; only while the node is up. */
   readonly directory: string;
+  readonly isUp: boolean;
   /** Process 1 of the node, as this machine numbers it. */
   readonly pid: number;
   /** All processes of the node, as this machine numbers them. */
   pids(): number[];
   /** Runs sh inside the node as root, without ssh. */
   run(script: string): Promise<Ended>;
+  /** The password of an account, which stands in no arguments. */
+  setPassword(account: string, password: string): Promise<void>;
   /** Power off: every process is gone when this resolves, the disk is kept, /run is lost, and nobody says goodbye. */
   kill(): Promise<void>;
   /** Power on again after `kill()`; resolves when sshd listens. */
@@ -52,6 +55,10 @@ export class BootableNode implements FarmNode {
     this.#start = start;
   }
 
+  get isUp(): boolean {
+    return this.#pid !== undefined;
+  }
+
   get pid(): number {
     if (this.#pid === undefined) throw new Error(`${this.name} is down`);
     return this.#pid;
@@ -69,8 +76,17 @@ export class BootableNode implements FarmNode {
   }
 
   run(script: string): Promise<Ended> {
+    return this.#enter(['sh', '-c', script]);
+  }
+
+  async setPassword(account: string, password: string): Promise<void> {
+    const { code, stderr } = await this.#enter(['chpasswd'], `${account}:${password}\n`);
+    if (code !== 0) throw new Error(`chpasswd on ${this.name}: ${stderr}`);
+  }
+
+  #enter(command: readonly string[], input = ''): Promise<Ended> {
     const enter = ['--target', `${this.pid}`, '--mount', '--pid', '--uts', 'env', '--chdir=/root'];
-    return capture('nsenter', [...enter, 'sh', '-c', script], { env: nodeEnvironment });
+    return capture('nsenter', [...enter, ...command], { env: nodeEnvironment, input });
   }
 
   async kill(): Promise<void> {

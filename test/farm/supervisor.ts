@@ -1,7 +1,10 @@
 /** The one process that the test runner keeps for a farm: it starts nodes when asked, and all of them end with it. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Place } from './canary.ts';
+import type { FarmNode } from './node.ts';
 import { until } from './process.ts';
 
 export interface SupervisorOptions {
@@ -17,6 +20,7 @@ export interface BootRequest {
 
 export class Supervisor {
   readonly #child: ChildProcessWithoutNullStreams;
+  readonly #directory: string;
   readonly #ended: Promise<unknown>;
   /** Process 1 of each node that was started and not yet asked for. */
   readonly #booted = new Map<number, number>();
@@ -24,6 +28,7 @@ export class Supervisor {
   #errors = '';
 
   constructor({ directory, image, storage }: SupervisorOptions) {
+    this.#directory = directory;
     const namespaces = ['--mount', '--pid', '--fork', '--kill-child=KILL'];
     // A session of its own, so that ^C reaches the test runner alone; the end of standard input then ends the farm in order.
     this.#child = spawn('unshare', [...namespaces, 'sh', script, directory, image, storage], {
@@ -58,6 +63,24 @@ export class Supervisor {
       const pid = this.#booted.get(number) as number;
       this.#booted.delete(number);
       return pid;
+    });
+  }
+
+  /** What each node has written, wherever it is mounted: its layer of files, and /run while it is up. */
+  disks(nodes: readonly FarmNode[]): Place[] {
+    return nodes.flatMap((node) => {
+      const { name } = node;
+      const upper = join(
+        `/proc/${this.#child.pid}/root`,
+        this.#directory,
+        'nodes',
+        name.slice('node-'.length),
+        'upper',
+      );
+      return [
+        { path: upper, name: `${name}:` },
+        ...(node.isUp ? [{ path: join(node.directory, 'run'), name: `${name}:/run` }] : []),
+      ];
     });
   }
 

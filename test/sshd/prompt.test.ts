@@ -1,13 +1,16 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CANARY, secretOf } from '../farm/canary.ts';
 import type { Farm } from '../farm/farm.ts';
+import { generateLockedKey } from '../farm/locked-key.ts';
 import { expectExit, run, startScene } from './scene.ts';
 import { converse, typeAt } from './typist.ts';
 
-const SECRET = 'correct horse 7';
+const SECRET = secretOf('to log in');
+const WRONG = secretOf('mistyped');
 let farm: Farm;
 let targets: string[];
 let lockedKey: string;
@@ -16,13 +19,11 @@ beforeAll(async () => {
   farm = await startScene(2, ['PasswordAuthentication yes', 'PermitRootLogin yes', 'LogLevel VERBOSE']);
   targets = farm.nodes.flatMap(({ host }) => ['-o', `root@${host}`]);
   lockedKey = join(farm.home, 'locked');
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', SECRET, '-C', 'me', '-f', lockedKey]);
+  const key = generateLockedKey(SECRET);
+  writeFileSync(lockedKey, key.private, { mode: 0o600 });
   for (const node of farm.nodes) {
-    appendFileSync(
-      join(node.directory, 'root/.ssh/authorized_keys'),
-      readFileSync(`${lockedKey}.pub`, 'utf8'),
-    );
-    await node.run(`echo 'root:${SECRET}' | chpasswd`);
+    appendFileSync(join(node.directory, 'root/.ssh/authorized_keys'), `${key.public}\n`);
+    await node.setPassword('root', SECRET);
   }
 }, 120_000);
 afterAll(() => farm?.stop());
@@ -42,11 +43,11 @@ describe('a secret is asked for on the terminal', () => {
     expect(typed).toMatchObject({ code: 0 });
     expect(typed.screen.split('Key passphrase: ')).toHaveLength(2);
     expect(typed.screen.split('the data')).toHaveLength(3);
-    expect(typed.screen).not.toContain('horse');
+    expect(typed.screen).not.toContain(CANARY);
   });
 
   test('a passphrase that is wrong three times ends the run before any connection, in words that scripts know', async () => {
-    const wrong = ['Key passphrase: ', 'wrong\r'] as const;
+    const wrong = ['Key passphrase: ', `${WRONG}\r`] as const;
     const turns = [wrong, wrong, wrong];
     const typed = await converse(farm, [...targets, '-k', lockedKey, ...cat], { turns, input: '' });
     expect(typed).toMatchObject({ code: 3 });
@@ -57,7 +58,7 @@ describe('a secret is asked for on the terminal', () => {
   test('called as orgalorg a secret is asked for once, since scripts answer once', async () => {
     const program = join(farm.home, 'orgalorg');
     symlinkSync(fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url)), program);
-    const turns = [['Key passphrase: ', 'wrong\r'] as const];
+    const turns = [['Key passphrase: ', `${WRONG}\r`] as const];
     const typed = await converse(farm, [...targets, '-k', lockedKey, ...cat], { turns, input: '', program });
     expect(typed).toMatchObject({ code: 3 });
     expect(typed.screen).toContain('invalid passphrase for private key specified');
@@ -70,26 +71,26 @@ describe('a secret is asked for on the terminal', () => {
     });
     expect(typed).toMatchObject({ code: 0 });
     expect(typed.screen.split('Password: ')).toHaveLength(2);
-    expect(typed.screen).not.toContain('horse');
+    expect(typed.screen).not.toContain(CANARY);
   });
 
   test('a wrong password is asked for again before any other node has seen it, and the right one then logs in everywhere', async () => {
     const before = await refusals();
     const typed = await converse(farm, [...targets, '-p', '-C', 'echo', 'in'], {
       turns: [
-        ['root: Password: ', 'SECRET-CANARY\r'],
+        ['root: Password: ', `${WRONG}\r`],
         ['the password was refused; root: Password: ', `${SECRET}\r`],
       ],
       input: '',
     });
     expect(typed, typed.screen).toMatchObject({ code: 0 });
-    expect(typed.screen).not.toContain('CANARY');
+    expect(typed.screen).not.toContain(CANARY);
     const after = await refusals();
     expect(after.map((count, at) => count - (before[at] ?? 0)).sort()).toEqual([0, 1]);
   });
 
   test('S17: a password that is wrong three times ends the run, and is refused by name', async () => {
-    const turn = ['Password: ', 'SECRET-CANARY\r'] as const;
+    const turn = ['Password: ', `${WRONG}\r`] as const;
     const typed = await converse(farm, [...targets, '-p', '-C', 'id'], {
       turns: [turn, turn, turn],
       input: '',
@@ -97,7 +98,7 @@ describe('a secret is asked for on the terminal', () => {
     expect(typed, typed.screen).toMatchObject({ code: 3 });
     expect(typed.screen.match(/the password was refused; root: Password: /g)).toHaveLength(2);
     expect(typed.screen).toContain('hint: check the user (-u) and the password');
-    expect(typed.screen).not.toContain('CANARY');
+    expect(typed.screen).not.toContain(CANARY);
   });
 
   test('L15 Ctrl-C instead of an answer ends the run as an interrupt', async () => {
@@ -106,8 +107,7 @@ describe('a secret is asked for on the terminal', () => {
   });
 
   test('S6: --password-file logs in with what is in a private file, a pipe or stdin, and asks nobody', async () => {
-    const file = join(farm.home, 'password');
-    writeFileSync(file, `${SECRET}\n`, { mode: 0o600 });
+    const file = farm.keepSecret('password', `${SECRET}\n`);
     const byFile = await expectExit(run(farm, ['--password-file', file, '-C', 'echo in']), 0);
     expect(byFile.stdout.match(/ in$/gm)).toHaveLength(2);
     const byStdin = run(farm, ['--password-file', '-', '-C', 'echo in'], { input: `${SECRET}\n` });
@@ -123,7 +123,7 @@ describe('a secret is asked for on the terminal', () => {
 
   test('S17: a wrong password of a file is sent to one node, and the others say that it was not', async () => {
     const before = await refusals();
-    const wrong = run(farm, ['--password-file', '-', '-C', 'id'], { input: 'wrong\n' });
+    const wrong = run(farm, ['--password-file', '-', '-C', 'id'], { input: `${WRONG}\n` });
     const { stderr } = await expectExit(wrong, 3);
     expect(stderr).toMatch(/the password was not tried, since \[root@127\.\S+:22\] has refused it/);
     const after = await refusals();

@@ -2,11 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CANARY, secretOf } from '../farm/canary.ts';
 import type { Farm } from '../farm/farm.ts';
 import { expectExit, run, startScene } from './scene.ts';
 import { converse } from './typist.ts';
 
-const SECRET = 'correct horse 8';
+const SECRET = secretOf('of sudo');
+const OWN = secretOf('of one group');
 const ASKED = 'password of sudo: ';
 const PROGRAM = join(import.meta.dirname, '../../bin/lockstep.js');
 
@@ -18,7 +20,7 @@ describe('a sudo that asks for a password', () => {
     farm = await startScene(3);
     targets = farm.nodes.flatMap(({ host }) => ['-o', `plain@${host}`]);
     for (const node of farm.nodes) {
-      await node.run(`echo 'plain:${SECRET}' | chpasswd`);
+      await node.setPassword('plain', SECRET);
       await node.run(
         "printf 'Defaults logfile=/var/log/sudo.log\\nplain ALL=(ALL) ALL\\n' >/etc/sudoers.d/plain; chmod 440 /etc/sudoers.d/plain",
       );
@@ -43,13 +45,12 @@ describe('a sudo that asks for a password', () => {
   };
 
   test('gets it, typed once for all nodes, and it stands in no argument, environment or output', async () => {
-    const look =
-      "id -un; cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ | tr '\\0' '\\n' | grep -c '^correct hors[e]'";
+    const look = `id -un; cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ | tr '\\0' '\\n' | grep -c '${CANARY.slice(0, -1)}[${CANARY.at(-1)}]'`;
     const ran = await typed(['-K', '-C', look]);
     expect(ran.screen.split(ASKED)).toHaveLength(2);
     expect(ran.screen.match(/ root\r?$/gm)).toHaveLength(3);
     expect(ran.screen.match(/ 0\r?$/gm)).toHaveLength(3);
-    expect(ran.screen).not.toContain('horse');
+    expect(ran.screen).not.toContain(CANARY);
   });
 
   test('never finds it in the stdin of a command, be it asked for or not', async () => {
@@ -64,7 +65,7 @@ describe('a sudo that asks for a password', () => {
 
   test('is told a wrong one on one node alone, and the run ends', async () => {
     const before = await wrongAttempts();
-    const ran = await typed(['-K', '-C', 'id -un'], 'wrong');
+    const ran = await typed(['-K', '-C', 'id -un'], secretOf('mistyped'));
     expect(ran.code).toBe(69);
     expect(ran.screen).toMatch(/127\.\S+ cannot be worked on: sudo refuses: Sorry, try again/);
     expect(ran.screen.match(/since another node has refused it/g)).toHaveLength(1);
@@ -101,14 +102,14 @@ describe('a sudo that asks for a password', () => {
   test('is another one for a group of nodes, asked for once each, while the others have that of -K', async () => {
     const [first] = farm.nodes;
     if (first === undefined) throw new Error('unreachable');
-    await first.run("echo 'plain:its own 9' | chpasswd");
+    await first.setPassword('plain', OWN);
     writeFileSync(join(farm.home, 'lockstep.yaml'), `groups: {db: ['${first.host}']}\n`);
     const turns = (group: string, word: string) => [
       [`sudo for '${group}': `, `${word}\r`] as const,
       [ASKED, `${SECRET}\r`] as const,
     ];
     const of = (group: string) => [...targets, '--sudo-password-for', group, '-K', '-C', 'id -un'];
-    const right = { turns: turns('@db', 'its own 9'), input: '', cwd: farm.home };
+    const right = { turns: turns('@db', OWN), input: '', cwd: farm.home };
     const ran = await converse(farm, of('@db'), right);
     expect(ran, ran.screen).toMatchObject({ code: 0 });
     expect(ran.screen.match(/ root\r?$/gm)).toHaveLength(3);
@@ -117,7 +118,7 @@ describe('a sudo that asks for a password', () => {
     const session = await converse(farm, [...targets, '-L', '--', 'sh', '-c', call], right);
     expect(session.screen.match(/ root\r?$/gm), session.screen).toHaveLength(3);
     const wrong = await converse(farm, of(first.host), {
-      turns: turns(first.host, 'wrong'),
+      turns: turns(first.host, secretOf('mistyped')),
       input: '',
       cwd: farm.home,
     });
@@ -125,7 +126,7 @@ describe('a sudo that asks for a password', () => {
     const twice = ['--sudo-password-for', '@db', '--sudo-password-for', first.host, '-C', 'id'];
     const both = await expectExit(run(farm, twice, { user: 'plain' }), 64);
     expect(both.stderr).toContain(`it is in both '@db' and '${first.host}'`);
-    await first.run(`echo 'plain:${SECRET}' | chpasswd`);
+    await first.setPassword('plain', SECRET);
   });
 
   test('is told of where nobody can be asked, before anything is connected', async () => {

@@ -1,6 +1,7 @@
 /** Somebody at a terminal: runs the program with a terminal of its own, and types when it is asked. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { CANARY, refuseLeaks } from '../farm/canary.ts';
 import type { Farm } from '../farm/farm.ts';
 
 export interface Typed {
@@ -26,6 +27,7 @@ export interface Conversation {
   /** Of the terminal; it does not tell without it. */
   readonly columns?: number;
   readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
   /** Another bin/lockstep.js, such as a link with another name. */
   readonly program?: string;
 }
@@ -35,17 +37,22 @@ export function converse(farm: Farm, args: readonly string[], conversation: Conv
   const { program = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url)) } = conversation;
   const child = execFile(
     'python3',
-    ['-c', TYPIST, JSON.stringify(conversation), process.execPath, program, ...args],
+    ['-c', TYPIST, process.execPath, program, ...args],
     {
       cwd: conversation.cwd,
-      env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: farm.home },
+      env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: farm.home, ...conversation.env },
       timeout: 60_000,
     },
     () => {},
   );
-  farm.atStop(() => child.kill('SIGKILL'));
+  // What is typed stands in no arguments.
+  child.stdin?.end(JSON.stringify(conversation));
+  let screen = '';
+  farm.atStop(() => {
+    child.kill('SIGKILL');
+    if (screen.includes(CANARY)) refuseLeaks([`what the terminal showed of lockstep ${args.join(' ')}`]);
+  });
   return new Promise((resolve, reject) => {
-    let screen = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       screen += text;
     });
@@ -56,7 +63,7 @@ export function converse(farm: Farm, args: readonly string[], conversation: Conv
 
 const TYPIST = `
 import fcntl, json, os, pty, re, struct, sys, termios, time
-said = json.loads(sys.argv[1])
+said = json.loads(sys.stdin.read())
 pid, terminal = pty.fork()
 if pid == 0:
     if "columns" in said:
@@ -69,7 +76,7 @@ if pid == 0:
             os._exit(0)
         os.close(writer)
         os.dup2(reader, 0)
-    os.execvp(sys.argv[2], sys.argv[2:])
+    os.execvp(sys.argv[1], sys.argv[1:])
 seen, fresh, turns = b"", b"", said["turns"]
 while True:
     if turns and re.search(turns[0][0].encode(), fresh, re.S):

@@ -9,6 +9,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { generateKeyPair, type KeyPair } from '../../../src/demo/key-pair.ts';
 import { fingerprint } from '../../../src/ssh/host-keys/fingerprint.ts';
 import { createSsh2Transport, type Ssh2Settings } from '../../../src/ssh/ssh2/transport.ts';
+import { secretOf } from '../../farm/canary.ts';
 import {
   embeddedNode,
   KEY,
@@ -22,6 +23,7 @@ import {
 } from './support.ts';
 
 const { utils } = ssh2;
+const [RIGHT, WRONG] = [secretOf('to log in'), secretOf('mistyped')];
 
 const fingerprintOf = (pair: KeyPair) => fingerprint(Buffer.from(pair.public.split(' ')[1] ?? '', 'base64'));
 
@@ -181,11 +183,11 @@ describe('a password', () => {
         attempts.push(attempt.method);
         if (attempt.method !== way) return attempt.reject([way]);
         if (attempt.method === 'password') {
-          return attempt.password === 'right' ? attempt.accept() : attempt.reject([way]);
+          return attempt.password === RIGHT ? attempt.accept() : attempt.reject([way]);
         }
         const prompts = questions.map((prompt) => ({ prompt, echo: false }));
         (attempt as KeyboardAuthContext).prompt(prompts, (answers) => {
-          if (answers.length === 1 && answers[0] === 'right') attempt.accept();
+          if (answers.length === 1 && answers[0] === RIGHT) attempt.accept();
           else attempt.reject([way]);
         });
       });
@@ -201,7 +203,7 @@ describe('a password', () => {
     'logs in by %s, whichever the server takes',
     async (way) => {
       const { port, attempts } = await passwordServer(way);
-      const connection = await connect(port, 'right');
+      const connection = await connect(port, RIGHT);
       expect(attempts).toEqual(['none', way]);
       await connection.close();
     },
@@ -211,18 +213,18 @@ describe('a password', () => {
     'S17 a wrong one is tried once (%s), and never told',
     async (way) => {
       const { port, attempts } = await passwordServer(way);
-      const error = await rejectionOf(connect(port, 'SECRET-CANARY'));
+      const error = await rejectionOf(connect(port, WRONG));
       expect(attempts).toEqual(['none', way]);
       expect(error).toMatchObject({
         code: 'auth',
         message: expect.stringContaining('the password was refused'),
       });
-      expect(error.message).not.toContain('SECRET-CANARY');
+      expect(error.message).not.toContain(WRONG);
     },
   );
 
   it('S6 is not given to a server that asks several questions', async () => {
     const { port } = await passwordServer('keyboard-interactive', ['Password: ', 'One-time code: ']);
-    expect(await rejectionOf(connect(port, 'right'))).toMatchObject({ code: 'auth' });
+    expect(await rejectionOf(connect(port, RIGHT))).toMatchObject({ code: 'auth' });
   });
 });

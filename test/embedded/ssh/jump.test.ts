@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Node } from '../../../src/core/node.ts';
 import { createSsh2Transport } from '../../../src/ssh/ssh2/transport.ts';
 import type { Transport } from '../../../src/ssh/transport.ts';
+import { secretOf } from '../../farm/canary.ts';
 import {
   embeddedNode,
   localNode,
@@ -105,14 +106,14 @@ describe('a jump host', () => {
     });
     const settings = settingsIn(await scratch(), {
       isPasswordWanted: true,
-      askSecret: async () => 'canary',
+      askSecret: async () => secretOf('to log in'),
       hopsOf: () => [host.node],
     });
     const connection = await createSsh2Transport(settings).connect(localNode(port), NEVER);
     await connection.close();
     expect([host.logins, logins]).toEqual([
       ['none', 'publickey'],
-      ['none', 'canary'],
+      ['none', secretOf('to log in')],
     ]);
   });
 
