@@ -1,11 +1,8 @@
 #!/usr/bin/env node
 import { accessSync, constants } from 'node:fs';
-import module from 'node:module';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// Node 20 has no compile cache yet.
-module.enableCompileCache?.();
 const { main } = await import('../dist/main.mjs').catch(explain);
 process.exit(await main(process.argv.slice(2), basename(process.argv[1] ?? '')));
 

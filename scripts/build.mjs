@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { leanSsh2 } from './lean-ssh2.mjs';
 import { leanYargs } from './lean-yargs.mjs';
-import { otherParts, PARTS } from './parts.mjs';
+import { filesOfDist } from './parts.mjs';
+import { recordCode } from './record-code.mjs';
 import { texts } from './texts.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -12,26 +13,7 @@ const root = new URL('..', import.meta.url).pathname;
 const fresh = mkdtempSync(`${root}dist-`);
 // Who builds as root builds for others, too.
 chmodSync(fresh, 0o777 & ~process.umask());
-await Promise.all(
-  Object.entries(PARTS).map(([part, path]) =>
-    build({
-      absWorkingDir: root,
-      entryPoints: { [part]: path },
-      outdir: fresh,
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      // Packages are bundled, too, since each of their files costs start-up time.
-      banner: {
-        js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url), __dirname = import.meta.dirname;",
-      },
-      platform: 'node',
-      target: 'node20',
-      format: 'esm',
-      plugins: [otherParts(part), leanYargs, leanSsh2, texts],
-      logLevel: 'warning',
-    }),
-  ),
-);
+await Promise.all(filesOfDist().map(bundle));
 // The man page: its prose, with the tables that the help is made from.
 const { manPage } = await evaluated('scripts/man-page.ts');
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
@@ -42,6 +24,10 @@ const { RELOCATE_LIBRARY } = await evaluated('src/node/texts.ts');
 for (const part of ['sync', 'lib'])
   cpSync(`${root}sync-tool/${part}`, `${fresh}/sync-tool/${part}`, { recursive: true });
 writeFileSync(`${fresh}/sync-tool/lib/relocate.sh`, RELOCATE_LIBRARY);
+
+await recordCode(fresh, evaluated).catch(({ message }) =>
+  console.warn(`dist is whole, but each start compiles it: ${message}`),
+);
 
 const old = `${fresh}-old`;
 try {
@@ -54,6 +40,27 @@ chmodSync(fresh, 0o777 & ~process.umask());
 renameSync(fresh, `${root}dist`);
 rmSync(old, { recursive: true, force: true });
 
+async function bundle({ plugins, ...settings }) {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    outdir: fresh,
+    bundle: true,
+    write: false,
+    // Packages are bundled, too, since each of their files costs start-up time.
+    platform: 'node',
+    target: 'node20',
+    plugins: [...plugins, leanYargs, leanSsh2, texts],
+    logLevel: 'warning',
+    ...settings,
+  });
+  for (const { path, text } of outputFiles) writeFileSync(path, escaped(text));
+}
+
+/** esbuild leaves other characters than ASCII in comments and patterns, where their escapes mean the same. They would double the text in memory. */
+function escaped(text) {
+  return text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 async function evaluated(entryPoint) {
   const outfile = `${fresh}/evaluated-${entryPoint.replaceAll('/', '-')}.mjs`;
   await build({
@@ -63,6 +70,7 @@ async function evaluated(entryPoint) {
     bundle: true,
     platform: 'node',
     format: 'esm',
+    packages: 'external',
     plugins: [texts],
     logLevel: 'warning',
   });

@@ -1,7 +1,12 @@
 // The files that dist consists of. Each is loaded whole, since a file more costs more time at the start than some code that is not run:
 // what the source loads later is evaluated later in the same file, unless it is a part of its own.
-export const PARTS = {
+export const ENTRIES = {
   main: 'src/main.ts',
+  'demo-alone': 'src/demo/from-checkout.ts',
+};
+
+// These are loaded by src/load-part.ts.
+const PARTS = {
   cli: 'src/cli/read-call.ts',
   run: 'src/process/run-here.ts',
   // These bring a package each, and give plain values or errors back.
@@ -9,13 +14,35 @@ export const PARTS = {
   groups: 'src/targets/groups-file.ts',
   inventory: 'src/targets/ansible/yaml.ts',
   demo: 'src/demo/demo.ts',
-  'demo-alone': 'src/demo/from-checkout.ts',
   // There is one class of errors.
   errors: 'src/core/errors.ts',
 };
 
+/** esbuild's settings for each file. */
+export function filesOfDist() {
+  return [
+    ...Object.entries(ENTRIES).map(([name, path]) => ({
+      entryPoints: { [name]: path },
+      outExtension: { '.js': '.mjs' },
+      format: 'esm',
+      plugins: [otherParts(name), loadedParts],
+    })),
+    ...Object.entries(PARTS).map(([name, path]) => ({
+      entryPoints: { [name]: path },
+      outExtension: { '.js': '.cjs' },
+      format: 'cjs',
+      // The file is one expression: a function that is called with these.
+      banner: { js: '(function (require, module, exports, __url, __dirname) {' },
+      footer: { js: '})' },
+      define: { 'import.meta.url': '__url' },
+      supported: { 'dynamic-import': false },
+      plugins: [otherParts(name)],
+    })),
+  ];
+}
+
 /** A part finds the others beside it. All but one only read what stands in the records of modes, and never do their work. */
-export const otherParts = (part) => ({
+const otherParts = (part) => ({
   name: 'other-parts',
   setup(build) {
     const names = new Map(Object.entries(PARTS).map(([name, path]) => [path, name]));
@@ -25,7 +52,21 @@ export const otherParts = (part) => ({
       const found = await build.resolve(path, { resolveDir, kind, pluginData: names });
       const name = names.get(found.path.slice(build.initialOptions.absWorkingDir.length));
       const other = name ?? (isWork && part !== 'run' ? 'run' : undefined);
-      return other === undefined ? found : { path: `./${other}.mjs`, external: true };
+      if (other === undefined) return found;
+      if (!(part in ENTRIES)) return { path: `./${other}.cjs`, external: true };
+      // The errors of an entry meet nobody else's.
+      return other === 'errors' ? found : { path: other, namespace: 'part' };
     });
   },
 });
+
+/** An entry has the loader in itself. */
+const loadedParts = {
+  name: 'loaded-parts',
+  setup(build) {
+    build.onLoad({ filter: /^/, namespace: 'part' }, ({ path }) => ({
+      contents: `module.exports = require('./src/load-part.ts').loadPart('${path}');`,
+      resolveDir: build.initialOptions.absWorkingDir,
+    }));
+  },
+};

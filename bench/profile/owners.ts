@@ -22,7 +22,7 @@ export function bySource(profile: CpuProfile, read: (url: string) => string): Cp
   };
   const nodes = profile.nodes.map((node) => {
     const { url, lineNumber } = node.callFrame;
-    if (!url.endsWith('.mjs')) return node;
+    if (!/\.[cm]js$/.test(url)) return node;
     return { ...node, callFrame: { ...node.callFrame, url: sourceOf(url, lineNumber) } };
   });
   return { ...profile, nodes };

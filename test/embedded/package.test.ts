@@ -1,6 +1,7 @@
 /** What `npm install -g` makes of the package, without a registry: packed, laid out, and linked by npm itself. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -9,7 +10,10 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
+  truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +50,35 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const lockstep = (...words: string[]) =>
   spawnSync(join(prefix, 'bin/lockstep'), words, { encoding: 'utf8', cwd: scratch });
 
+/** Of the parts that a run loads, those that V8 has taken its code of. */
+function codeTaken(directory: string): Record<string, boolean> {
+  const watching = `
+    import vm from 'node:vm';
+    const taken = {};
+    vm.Script = class extends vm.Script {
+      constructor(text, options) {
+        super(text, options);
+        const name = /(\\w+)\\.cjs$/.exec(options.filename)[1];
+        if (name !== 'errors') taken[name] = options.cachedData !== undefined && !this.cachedDataRejected;
+      }
+    };
+    const { main } = await import(process.argv[1]);
+    const code = await main(['-o', '127.0.0.1:1', '-F', 'none', '-C', 'true'], 'lockstep');
+    console.log(JSON.stringify({ code, taken }));`;
+  const main = join(directory, 'dist/main.mjs');
+  const words = ['--input-type=module', '-e', watching, main];
+  const ran = spawnSync(process.execPath, words, { encoding: 'utf8', env: { PATH: process.env.PATH } });
+  const { code, taken } = JSON.parse(ran.stdout);
+  expect(code, ran.stderr).toBe(3);
+  return taken;
+}
+
+function change(path: string, by: (bytes: Buffer) => void): void {
+  const bytes = readFileSync(path);
+  by(bytes);
+  writeFileSync(path, bytes);
+}
+
 describe('the package, installed', () => {
   test('has the command and its man page where shell and man find them', () => {
     expect(lockstep('--version').stdout).toBe(`lockstep ${version}\n`);
@@ -69,14 +102,43 @@ describe('the package, installed', () => {
         },
       );
       if (traced.error) return undefined;
-      const names = [...traced.stderr.matchAll(/\/dist\/([\w-]+)\.mjs", O_RDONLY/g)].map(([, name]) => name);
+      const names = [...traced.stderr.matchAll(/\/dist\/([\w-]+)\.[cm]js", O_RDONLY/g)].map(
+        ([, name]) => name,
+      );
       return [...new Set(names)].sort();
     };
-    expect([undefined, ['errors', 'main']]).toContainEqual(loaded('--version'));
+    expect([undefined, ['main']]).toContainEqual(loaded('--version'));
     expect([undefined, ['cli', 'errors', 'main']]).toContainEqual(loaded('--help'));
     expect([undefined, ['cli', 'errors', 'main', 'run']]).toContainEqual(
       loaded('-o', 'localhost:1', '-C', 'true'),
     );
+  });
+
+  test('starts with the code that V8 made of it at the build, which is as safe to be run as the program', () => {
+    for (const name of ['cli', 'run']) {
+      const { uid, mode } = statSync(join(installed, `dist/${name}.cache`));
+      expect([uid, mode & 0o022]).toEqual([statSync(join(installed, `dist/${name}.cjs`)).uid, 0]);
+    }
+    expect(codeTaken(installed)).toEqual({ cli: true, run: true });
+  });
+
+  test.each<[string, (cache: string, source: string) => void]>([
+    ['that others may write', (cache) => chmodSync(cache, 0o666)],
+    ['that is not whole', (cache) => truncateSync(cache, statSync(cache).size - 1)],
+    ['in which a byte is another', (cache) => change(cache, (bytes) => bytes.fill(0x55, 9000, 9001))],
+    ['of another Node.js', (cache) => change(cache, (bytes) => bytes.write('v1', bytes.indexOf('v')))],
+    [
+      'of a source that has changed, and is as long',
+      (_, source) => change(source, (text) => text.write('NO MODE', text.indexOf('no mode'))),
+    ],
+    ['that is not there', (cache) => rmSync(cache)],
+  ])('starts from its source instead of code %s', (_what, spoil) => {
+    const copy = mkdtempSync(join(scratch, 'copy-'));
+    for (const name of ['dist', 'package.json']) {
+      cpSync(join(installed, name), join(copy, name), { recursive: true });
+    }
+    spoil(join(copy, 'dist/cli.cache'), join(copy, 'dist/cli.cjs'));
+    expect(codeTaken(copy)).toEqual({ cli: false, run: true });
   });
 
   test('refuses a word that Node.js has read with loss, before anything is connected (S7)', () => {
