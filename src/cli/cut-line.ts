@@ -38,7 +38,7 @@ export function cutLine(argv: readonly string[]): CutLine {
     const word = argv[at] ?? '';
     if (token.kind === 'positional') return { options, words: argv.slice(at) };
     if (word === '--') return { options, words: argv.slice(at + 1) };
-    // Of `-x-` Node reads the second dash as the end of the options.
+    // In `-x-` Node reads the second dash as the end of the options.
     const { value, inlineValue } = token.kind === 'option' ? token : {};
     const given = rowOf(word, options.filter((option) => option.at === at).length);
     // A separate value may begin with `-`; only `--` is never a value.

@@ -83,7 +83,7 @@ export function isNumberOrTime(word: string): boolean {
   return TIME.test(word);
 }
 
-/** Of ssh's own options for `-o`, as in `-o StrictHostKeyChecking=no`. */
+/** One of ssh's own options behind `-o`, as in `-o StrictHostKeyChecking=no`. */
 export function isSshOption(target: string): boolean {
   return /^[A-Z][A-Za-z]{3,40}[= ]/.test(target);
 }

@@ -31,7 +31,7 @@ export interface OptionRow {
   readonly default?: number | string;
   /** A path that travels to the nodes in lines and in argv. */
   readonly isLine?: true;
-  /** Without the default of a number. */
+  /** The default of a number is added to it. */
   readonly help: string;
   /** The only values, where not any value will do. */
   readonly choices?: readonly string[];

@@ -64,7 +64,7 @@ function createParser(options: readonly GivenOption[]): Argv {
   const rows = [...new Set(options.flatMap(({ row }) => row ?? []))];
   const flags = rows.filter(({ argument }) => argument === undefined);
   const takers = rows.filter(({ argument }) => argument !== undefined);
-  // Who asks for help gets it, whatever the values are.
+  // A user who asks for help gets it, whatever the values are.
   const isAsking = rows.some(isAnswer);
   const checked = isAsking ? [] : rows;
   return bareParser()
@@ -98,12 +98,12 @@ export function isAnswer({ long }: { readonly long: string }): boolean {
 
 const namesOf = (rows: readonly OptionRow[]) => rows.map(({ long }) => long);
 
-/** Of what is given: several, where the option is repeated. */
+/** Reads what is given for an option: one value, or several where it is repeated. */
 function valueReader(row: OptionRow): (given: string | readonly string[]) => unknown {
   return (given) => [given].flat().map((text) => readValue(row, text, `--${row.long}`));
 }
 
-/** Of the options that are refused by themselves the first; one that is written wrongly comes before a value that is. */
+/** The first option that is refused by itself; one that is written wrongly comes before one with a wrong value. */
 function firstMistake(options: readonly GivenOption[]): LockstepError | undefined {
   let ofValue: LockstepError | undefined;
   for (const [index, option] of options.entries()) {

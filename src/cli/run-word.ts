@@ -30,7 +30,7 @@ function readOptions(rest: readonly string[]): { request: string; events: string
     })
     .parseSync([...rest]);
   if (read._.length > 0) throw refuse(`run takes no words: ${quoteInput(String(read._[0]))}`);
-  // Of an option that is given more than once the last one counts.
+  // Where an option is given more than once, the last one counts.
   const [request, events] = [read.request, read.events].map(
     (given) => [given].flat().at(-1) as string | undefined,
   );
@@ -38,7 +38,7 @@ function readOptions(rest: readonly string[]): { request: string; events: string
   return { request, events };
 }
 
-/** Those of the terminal are taken: lines of events would stand between other lines. */
+/** The descriptors of the terminal are refused: lines of events would stand between other lines. */
 function openedDescriptor(text: string): number {
   const number = /^\d{1,5}$/.test(text) ? Number(text) : -1;
   const refuse = (why: string) =>

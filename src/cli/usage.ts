@@ -89,7 +89,7 @@ function formatLine(rows: readonly OptionRow[]): string {
   return `${written.padEnd(NAME_COLUMNS)}  ${rows.map(helpOf).join('; ')}\n`;
 }
 
-/** With the default of a number, as it would be written. */
+/** The help of a row with the default of a number, as people write it. */
 export function helpOf({ help, kind, default: usual }: OptionRow): string {
   if (kind === undefined || !usual) return help;
   return `${help} (default ${kind === 'time' ? formatDuration(Number(usual)) : usual})`;

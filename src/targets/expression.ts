@@ -12,7 +12,7 @@ export interface Expression {
 }
 
 export interface Filter {
-  /** Those that the term names stay, or go. */
+  /** The nodes that the term names stay, or go. */
   readonly keeps: boolean;
   readonly term: Term;
 }
@@ -50,7 +50,7 @@ export function termText(term: Reference): string {
   return term.kind === 'group' ? `@${term.name}` : `@${term.label}=${term.value}`;
 }
 
-/** Of groups, labels and their values. */
+/** The names of groups, labels and their values. */
 export const GROUP_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.:-]*$/;
 
 const EXPRESSION_HINT = 'targets are picked as in @web, @web&@dc=east, @all!@db or web[1-9]!web3';

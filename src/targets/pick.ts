@@ -34,7 +34,7 @@ export interface Picks {
   readonly again: readonly Picked[];
 }
 
-/** Who logs in where, for a target that does not say it. */
+/** User and port for targets that do not say them. */
 export type Complete = (target: Target) => Pick<Node, 'user' | 'port'>;
 
 export type Covers = (picked: Picked) => boolean;

@@ -27,7 +27,7 @@ export interface TargetSources {
   readonly user: string | undefined;
   /** Which nodes are in these is asked, too; written as targets. */
   readonly groups?: readonly string[];
-  /** Of which nodes some are left out, where nothing else is named: those of a session. */
+  /** The nodes of a session: where targets only leave some out, these are the others. */
   readonly known?: readonly Node[];
 }
 
@@ -55,7 +55,7 @@ export interface KnownHost {
 export interface Resolved {
   /** At least one, unique by user, host and port, the first one wins. */
   readonly nodes: readonly Node[];
-  /** Those that were named more than once. */
+  /** Nodes that were named more than once. */
   readonly again: readonly Node[];
   /** `!…` by which nothing was left out. */
   readonly idle: readonly ListedTarget[];
@@ -127,7 +127,7 @@ function isHostFile(host: string): boolean {
   return /^(?:\/|\.\/|\.\.\/)/.test(host);
 }
 
-/** Those of all its groups, each once. */
+/** The nodes of all its groups, each once. */
 function hostsOf({ groups }: Catalogue): HostEntry[] {
   const hosts = new Map<string, HostEntry>();
   for (const entry of [...groups.values()].flat())
@@ -146,7 +146,7 @@ function needsGroups(entry: Entry): boolean {
 interface Knowledge {
   /** `-u`. */
   readonly user: string | undefined;
-  /** Of inventories. */
+  /** The nodes of inventories. */
   readonly listed: readonly HostEntry[];
   lookUp(host: AskedHost): KnownHost;
 }

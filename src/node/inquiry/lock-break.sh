@@ -46,7 +46,7 @@ wait_for_keepers() {
   done
 }
 
-# Sets its_job. The work of this run and of its steps, which a job whose keeper is gone belongs to.
+# Sets its_job. Succeeds for work of this run and of its calls, to which a job whose keeper is gone belongs.
 is_worker() {
   describe "$1" && [ "$role" = work ] || return 1
   case $its_run in "$run" | "$run".*) ;; *) return 1 ;; esac

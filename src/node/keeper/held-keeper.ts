@@ -12,11 +12,11 @@ import { KeeperWords } from './keeper-words.ts';
 import { Pulse } from './pulse.ts';
 import { type GoResult, RunningCommand } from './running-command.ts';
 
-/** Who watches over a keeper. */
+/** Watches over a keeper. */
 export interface KeeperListener {
   /** Each answered beat. */
   onPong(beat: number): void;
-  /** It can give no sign of life while its command runs. */
+  /** The keeper can give no sign of life while its command runs. */
   onMute(reason: string): void;
   /** The keeper ends the run's work by itself, and then frees the lock. It says so before it begins. */
   onEnding(cause: string): void;
@@ -43,7 +43,7 @@ export interface LastWords {
   readonly unfinished: readonly Unfinished[];
   /** Processes that it could not end. */
   readonly remains: readonly number[];
-  /** It has ended all work, or has named what remains. */
+  /** The keeper has ended all work, or has named what remains. */
   readonly hasReleased: boolean;
 }
 
@@ -219,7 +219,7 @@ export class HeldKeeper extends KeeperWords {
       case 'exit':
         return this.#go?.exited(reply);
       case 'end':
-        // One that is owed is that of the command before, which was not waited for any more.
+        // An end that is still owed belongs to the command before, for which nobody waits any more.
         if (isOnStderr && this.#isEndOwed) this.#isEndOwed = false;
         else this.#go?.streamEnded();
         return;

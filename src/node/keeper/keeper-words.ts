@@ -22,7 +22,7 @@ export abstract class KeeperWords {
     this.say('END');
   }
 
-  /** The same where the shell above a command was killed, which nobody would find by that any more. */
+  /** The same where the shell above a command was killed: nobody would find the command by its shell any more. */
   endLost(): void {
     this.say('LOST');
   }

@@ -2,7 +2,7 @@
 # The keeper holds the lock of one run on one node, and ends the run's workers when the run ends badly or goes silent.
 #   lockstep-keeper WHO RUN SINCE LOCK REASON COMMAND VERSION KIND [flock]
 # Its arguments are the record of who holds the lock: the record cannot outlive the lock.
-# First line of stdin: TOKEN LEASE_S GRACE_S KIND MAKE (KIND: x exclusive, s shared, n none, jx or js a step of a session that holds
+# First line of stdin: TOKEN LEASE_S GRACE_S KIND MAKE (KIND: x exclusive, s shared, n none, jx or js a call in a session that holds
 # such a lock; MAKE a missing lock path: directory, file or none).
 # Then: PING n | BEAT | GO command | STAGE path | SCRATCH path | RECOVER text | END | LOST | RELEASE [keep] | STOP | BACK | SESSION.
 # END ends the workers and holds on; LOST does so, where the shell above a command was killed; STOP ends them and frees the lock; BACK frees a lock that was of no use. SESSION: others may join.
@@ -10,7 +10,7 @@
 # Three processes: this shell only waits; the keeper and the job are the two ends of a pipe, so that the job is
 # a foreground process to the shell (one started with & would ignore SIGINT) and gets its command through the pipe.
 # Defines: end fail is_worker job job_died kind lease lock lost made make mark me my_start recover run scratch token
-# Needs: arguments arguments_of clean decode decoded end_steps end_timer end_workers end_workers_beside is_own kill_workers look_at_processes look_for_unfinished name_self nl own_session parent recover_commit remove_made remove_stages run_alone say seen start_timer started stat stat_of stop_ender tab timer wake
+# Needs: arguments arguments_of clean decode decoded end_calls end_timer end_workers end_workers_beside is_own kill_workers look_at_processes look_for_unfinished name_self nl own_session parent recover_commit remove_made remove_stages run_alone say seen start_timer started stat stat_of stop_ender tab timer wake
 run=$2 lock=$4
 
 keeper() {
@@ -95,7 +95,7 @@ await_job() {
   stat_of self && [ "$parent" = "$$" ] || fail 'no process more can be had on this node'
 }
 
-# The job is the other child of this keeper's shell. A step's command has a run id of its own in its environment.
+# The job is the other child of this keeper's shell. A call's command has a run id of its own in its environment.
 go() {
   find_children || {
     look_at_processes "s/^([0-9]+) \\(.*\\) [A-Y] $$ .*/\\1/p"
@@ -130,7 +130,7 @@ finish() {
   wake
   # A job that waits for work has none any more.
   exec >/dev/null
-  if [ -n "$session" ]; then end_steps; fi
+  if [ -n "$session" ]; then end_calls; fi
   case $session$end in RELEASE* | BACK) wait_for_ender ;; *)
     stop_ender
     end_workers

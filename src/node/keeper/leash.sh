@@ -3,7 +3,7 @@
 # Defines: end_timer start_timer timer wake
 # Needs: candidates end_workers find_candidates group job job_died lease me my_start name_self parent run started stat stat_of state
 
-# A step needs none: the session's keeper has it, and ends those of its steps.
+# A call's keeper needs none: the session's keeper has it, and ends those of its calls.
 start_timer() {
   case $run in *.*) return 0 ;; esac
   # exec, because redirections of a function call are kept aside for later, and the lock would live on in the copy.

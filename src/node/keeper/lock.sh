@@ -7,7 +7,7 @@
 # Many may hold a shared lock together, and nobody beside an exclusive one.
 # The path is opened before anything is held: where that hangs, as on a dead mount, nobody else is held up.
 take_lock() {
-  # Without them it could neither see others nor end its own work.
+  # Without these programs a keeper could neither see others nor end its own work.
   for tool in sed tr sort cut; do command -v "$tool" >/dev/null || fail "$tool is not installed on this node"; done
   if [ ! -e "$lock" ]; then make_lock_path; fi
   [ -f "$lock" ] || [ -d "$lock" ] || fail "$lock is neither a file nor a directory"
@@ -23,7 +23,7 @@ take_lock() {
   if [ "$kind" != jx ]; then look_for_orphans; fi
 }
 
-# Once more for the reason: only a failure costs a process.
+# Tries once more, for the words of the failure: only a failure costs a process.
 cannot_open() {
   error=$({ true <"$1"; } 2>&1)
   case $error in *'Permission denied') error='permission denied' ;; esac
@@ -56,7 +56,7 @@ flock_fd() {
   esac
 }
 
-# Whether the session whose step this is holds this very path, by whatever name: then its lock is ours.
+# Whether the session of this call holds this very path, by whatever name: then its lock is ours.
 is_covered() {
   find_candidates
   for pid in $candidates; do

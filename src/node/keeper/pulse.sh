@@ -9,7 +9,7 @@ while IFS= read -r line; do
     printf '%s ENDING killed\n' "$token"
     exit
   fi
-  # Somebody has stopped it: it goes on, or there is no answer.
+  # Somebody has stopped the keeper: it goes on now, or there is no answer.
   case $state in [Tt]) kill -CONT "${2%:*}" && keeper_lives "$2" ;; esac
   case $state in [Tt]) ;; *) printf '%s PONG %s\n' "$token" "${line#PING }" ;; esac
 done

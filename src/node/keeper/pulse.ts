@@ -23,7 +23,7 @@ export class Pulse {
   #last = 0;
   #isClosed = false;
   #hasAnswered = false;
-  /** Once for each beat: somebody may have killed its process. */
+  /** Called once for each beat: somebody may have killed the pulse's process. */
   #openedFor = -1;
   readonly #connection: Connection;
   readonly #open: () => Promise<Channel | void>;
@@ -57,7 +57,7 @@ export class Pulse {
     this.#channel = this.#open();
   }
 
-  /** It is on its way by a connection of its own, which may take longer than an answer. */
+  /** The pulse comes over a second connection, which may take longer to open than a beat may wait. */
   get isConnecting(): boolean {
     return !this.#hasAnswered && this.#connection.hasSpare === true;
   }

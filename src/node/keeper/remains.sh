@@ -8,7 +8,7 @@
 look_for_unfinished() {
   state_home=${XDG_STATE_HOME:-${HOME:-/dev/null}/.local/state}/lockstep
   for record in "$state_home"/*; do
-    # Another step of the same session may be in the middle of its commit.
+    # Another call in the same session may be in the middle of its commit.
     case ${record##*/} in "${run%.*}".*) continue ;; esac
     if [ -f "$record" ] && [ -O "$record" ] && ! run_lives "${record##*/}"; then tell_record "$record"; fi
   done
@@ -60,7 +60,7 @@ remove_stages() {
   left_state=''
   if [ -f "$state_home/$run" ]; then
     read_record "$state_home/$run"
-    # It holds the only copy of old files.
+    # The stage holds the only copy of old files.
     if [ "$left_state" = begun ]; then stages=''; else stages="$stages$left_stage$nl"; fi
   fi
   remove_stages_of "$run"

@@ -81,10 +81,10 @@ export class RunningCommand {
   }
 }
 
-/** Of a command whose end nobody has told. */
+/** The result of a command whose end nobody has told. */
 export const UNTOLD = 'how it ended did not come through its login shell';
 
-/** Of a command that will never tell its end: `how` its shell on the node has ended. */
+/** The result of a command that will never tell its end: `how` its shell on the node has ended. */
 export function describeDeath(how: string): string {
   return DEATHS.get(how) ?? how;
 }

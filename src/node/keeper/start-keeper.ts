@@ -19,7 +19,7 @@ export async function startKeeper(
 ): Promise<KeeperStart> {
   const voice = new KeeperVoice(settings.token);
   const channel = await openBoot(connection, settings.become, voice.sinks);
-  // It counts its lease from no earlier.
+  // The keeper counts its lease from no earlier moment.
   const startedAt = readClock(clock);
   void channel.write(keeperInput(settings));
   const answer = await firstAnswer(voice, channel, clock);
@@ -34,7 +34,7 @@ interface Acquired {
   readonly unfinished: readonly Unfinished[];
 }
 
-/** What is said behind it waits for whom hears next. */
+/** What the keeper says behind its answer waits for the next listener. */
 function firstAnswer(voice: KeeperVoice, channel: Channel, clock: Clock): Promise<Acquired | Refusal> {
   const holders: SeenHolder[] = [];
   const unfinished: Unfinished[] = [];
@@ -49,7 +49,7 @@ function firstAnswer(voice: KeeperVoice, channel: Channel, clock: Clock): Promis
       channel.close();
     });
     voice.hear(({ reply, isOnStderr }) => {
-      // All is said on stdout.
+      // A keeper says all on stdout.
       if (isOnStderr) return resolve(MERGED);
       switch (reply.kind) {
         case 'holder':

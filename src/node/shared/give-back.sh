@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154
-# For the user's own command: all that the account's login has set, as ssh would give it (see first.sh).
+# Gives the user's own command all that the account's login has set, as ssh would (see first.sh).
 # Defines: give_back
 # Needs: _i _m _t
 give_back() {

@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# What can be seen of runs on this node: who holds a lock path, and work whose keeper is gone. Takes nothing.
+# Finds the runs on this node: who holds a lock path, and work whose keeper is gone. It takes no lock.
 # Defines: arguments arguments_of candidates conflicts decode decoded describe end find_candidates find_orphans holders is_own its_lock its_run nl
 # Defines: orphans role say tab
 # Needs: kind lock look_at_processes me run seen token
@@ -51,7 +51,7 @@ find_orphans() {
   for pid in $candidates; do
     describe "$pid" || continue
     if [ "$role" = work ]; then
-      # Work of the session that this step is in is none, unless it is another step's on the same path.
+      # Work of the session that this call is in does not count, unless it is another call's on the same path.
       case $its_run in
         "$run") continue ;;
         "${run%.*}" | "${run%.*}".*) [ "$its_lock" -ef "$lock" ] || continue ;;
@@ -92,7 +92,7 @@ describe() {
 
 is_own() { [ "$uid" = 0 ] || [ "$uid" = "$my_uid" ]; }
 
-# Whether user $uid, in the groups $gids, may open the path. Where nobody knows he may.
+# Whether user $uid, in the groups $gids, may open the path. Where that cannot be known, it says yes.
 may_open() {
   needed=4 path=$(exec readlink -f -- "$lock" 2>/dev/null)
   while [ -n "$path" ]; do
@@ -143,8 +143,8 @@ arguments_of() {
   ids_of "$1"
 }
 
-# Sets uid and gids of him who has started process $1: a set-user-id program may be anybody's. Fails for who has a second process id:
-# he is in a container, which is a node of its own.
+# Sets uid and gids of the user who has started process $1: a set-user-id program may be anybody's. Fails for a process with a second id:
+# it runs in a container, which is a node of its own.
 ids_of() {
   while read -r key id others_ids; do
     case $key in

@@ -29,7 +29,7 @@ run_alone() {
     eval "$1"
   )
   code=$?
-  # Where no process is younger than the command's own it has left none: no need to look.
+  # Where no process is younger than the command's own, it has left none behind: no need to search.
   IFS=' ' read -r _ _ _ _ youngest </proc/loadavg
   if [ "$youngest" = "$sid" ] && ! kill -0 "-$sid"; then clean=' clean' && return 0; fi
   # Its jobs may have groups of their own, as with set -m.
@@ -39,7 +39,7 @@ run_alone() {
     if [ -n "$cut" ] || [ "$tries" -lt 20 ]; then rest; else sleep 1; fi
   done
   if [ -n "$seen" ]; then return 0; fi
-  # Who has left the session is not waited for, but may write yet. He is younger.
+  # Nobody waits for a process that has left the session. It is younger than the command, and may still write.
   for directory in /proc/[0-9]*; do
     if [ "${directory#/proc/}" -gt "$sid" ]; then seen="$seen ${directory#/proc/}"; fi
   done

@@ -28,7 +28,7 @@ clock() {
   now=$((now * 100 + 1$hundredths - 100))
 }
 
-# Its name tells other runs what a process of ours does.
+# Gives this process a name, which tells other runs what it does.
 name_self() { { printf 'lockstep-%s' "$1" >/proc/self/comm; } 2>/dev/null; }
 
 # A short rest; not every sleep knows fractions.

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # The workers of a run: found by their arguments, process groups and sessions, and ended.
-# Defines: arguments commits end_steps end_workers end_workers_beside group kill_workers live parent stop_ender wrappers_live
+# Defines: arguments commits end_calls end_workers end_workers_beside group kill_workers live parent stop_ender wrappers_live
 # Needs: candidates clock describe end find_candidates grace is_own is_worker its_run job look_at_processes lost mark me name_self now rest role run
 # Needs: say seen started stat stat_of state timer
 
@@ -55,7 +55,7 @@ end_workers() {
 
 kill_each() { for pid in $2; do kill "-$1" "$pid" 2>/dev/null; done; }
 
-# Without a process more: the sessions below the job and the wrappers, at once. The wrappers live on, and tell others whose work it was.
+# Kills the sessions below the job and the wrappers at once, without one process more. The wrappers live on, and tell others whose work it was.
 kill_workers() {
   wrappers=" $job "
   for directory in /proc/[0-9]*; do
@@ -85,7 +85,7 @@ find_lost() {
   done
 }
 
-# What cannot be ended has often lost its wrapper by then, and would be known by nobody. A job of this run, which later runs
+# Processes that cannot be ended have often lost their wrapper by then, so that nobody would know them. A job of this run, which later runs
 # find, lives as long as these processes do. A process that takes over one of their ids has another start.
 stand_for() {
   (
@@ -121,7 +121,7 @@ find_workers() {
     shift 5
     case $pid in "$me" | "$ender") continue ;; esac
     if [ "$parent" = "$$" ]; then
-      # One that has done its work waits for the next, if there is any.
+      # A job that has done its work waits for the next command, if there is any.
       if [ "$name$end" = 'done' ]; then spare="$spare$pid " && continue; fi
     else
       [ "$name" != - ] || continue
@@ -167,20 +167,20 @@ live_members() {
   done
 }
 
-# The keepers of steps that joined this run's session end their own work, a commit included, before the lock is free.
-# Told again, since a shell's read may just have begun when the first signal came.
-end_steps() {
+# The keepers of calls in this run's session end their own work, a commit included, before the lock is free.
+# They get the signal again and again, since a shell's read may just have begun when the first one came.
+end_calls() {
   clock
   give_up_at=$((now + 6000)) known=' ' others=' '
-  while find_steps; [ -n "$steps" ] && [ "$now" -lt "$give_up_at" ]; do
-    kill_each TERM "$steps"
+  while find_calls; [ -n "$calls" ] && [ "$now" -lt "$give_up_at" ]; do
+    kill_each TERM "$calls"
     rest
     clock
   done
 }
 
-find_steps() {
-  steps=''
+find_calls() {
+  calls=''
   find_candidates
   for pid in $candidates; do
     case $others in *" $pid "*) continue ;; esac
@@ -189,6 +189,6 @@ find_steps() {
       case $its_run in "$run".*) known="$known$pid " ;; *) others="$others$pid " && continue ;; esac
       ;;
     esac
-    steps="$steps $pid"
+    calls="$calls $pid"
   done
 }

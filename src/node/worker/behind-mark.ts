@@ -38,7 +38,7 @@ export function behindMark(
 class Held {
   readonly #line: Buffer;
   #hasBegun = false;
-  /** Of what came before the mark, the last. */
+  /** The last bytes of what came before the mark. */
   said: Buffer = Buffer.alloc(0);
 
   constructor(mark: string) {

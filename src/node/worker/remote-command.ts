@@ -53,7 +53,7 @@ export function checkLength(command: Omit<RemoteCommand, 'environment'>): void {
   });
 }
 
-/** Of what goes to the directory first. */
+/** The bytes before a command that goes to its directory first. */
 const CHANGE_BYTES = 24;
 
 /** The same for a tool of ours, as `bootHere` has written it: no shell of the user's, and what his login has set stays aside. */
@@ -82,7 +82,7 @@ function unlessMissing(template: string): string {
   return `command -v ${program} >/dev/null || { echo '${words}' >&2; exit 127; }; `;
 }
 
-/** Without a process for the question. */
+/** Asks whether bash is there, without starting a process. */
 const BASH_OR_SH = 'command -v bash >/dev/null && set bash || set sh; ';
 
 /** A template that only calls a shell takes the place of the one that reads it: one process less on the node. */

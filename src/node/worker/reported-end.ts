@@ -40,7 +40,7 @@ export function reportedEnd(token: string, sinks: ChannelSinks, onUntold: () => 
   return {
     sinks: { onStdout: (chunk) => stream.push(chunk), onStderr: (chunk) => sinks.onStderr(chunk) },
     watch: (channel) => {
-      // Nobody reads on, and a wrapper that hands stdin on may wait for its end.
+      // The command reads no more, and a wrapper that hands stdin on may wait for its end.
       void reported.then(() => channel.end());
       return {
         write: (chunk) => channel.write(chunk),

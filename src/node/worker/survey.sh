@@ -4,7 +4,7 @@
 IFS= read -r token
 run=$1 want=$5
 for tool in /usr/lib/orgalorg/sync /usr/lib/lockstep/sync; do
-  # A FIFO would hang whoever starts it.
+  # Whoever starts a FIFO would hang.
   if [ -f "$tool" ] && [ -x "$tool" ]; then
     printf '%s TOOL %s\n' "$token" "$tool"
     break
@@ -33,7 +33,7 @@ for old in "$base"/*-*; do
   fi
 done
 mkdir -m 700 -- "$base/$run" || exit 1
-# Under sudo it is root's; the account passes through what is above it.
+# Under sudo the directory is root's; the account may pass through those above it.
 case $want${SUDO_UID-} in
   share?*) if [ -O / ]; then chmod -- go+x "$base" && chown -- "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$base/$run" || exit 1; fi ;;
 esac

@@ -12,7 +12,7 @@ import { behindMark } from './behind-mark.ts';
 import { reportedEnd } from './reported-end.ts';
 
 /** What a worker does: the keeper ends all of them when a run ends badly, except a commit that has begun. */
-export type Job = 'command' | 'tool' | 'receive' | 'commit' | 'recover' | 'look';
+export type Job = 'command' | 'tool' | 'receive' | 'commit' | 'recover' | 'survey';
 
 /** As a worker's arguments tell it. */
 const JOB_MARKS: Readonly<Record<Job, string>> = {
@@ -21,7 +21,7 @@ const JOB_MARKS: Readonly<Record<Job, string>> = {
   receive: 'r',
   commit: 'p',
   recover: 'u',
-  look: 'l',
+  survey: 's',
 };
 
 export interface WorkerSettings {

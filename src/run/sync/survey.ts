@@ -26,7 +26,7 @@ export async function surveyNodes(
   const survey = async (site: Site): Promise<[string, View]> => {
     // Users who ask for the files to stay there want to see them, with or without -x.
     const words = [isDirectoryNeeded ? (staysStaged ? 'share' : 'make') : ''];
-    const speaker = await startSpeaker(work, site, { job: 'look', text: SURVEY_TEXT, words });
+    const speaker = await startSpeaker(work, site, { job: 'survey', text: SURVEY_TEXT, words });
     speaker.channel.end();
     const result = await speaker.channel.result;
     const path = (kind: string) =>
