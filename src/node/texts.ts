@@ -10,8 +10,10 @@ import perlPlan from './files/executor/perl/plan.pl';
 import perlPrepare from './files/executor/perl/prepare.pl';
 import perlProve from './files/executor/perl/prove.pl';
 import perlStart from './files/executor/perl/start.pl';
+import perlSums from './files/executor/perl/sums.pl';
 import perlSwitch from './files/executor/perl/switch.pl';
 import perlUndo from './files/executor/perl/undo.pl';
+import perlWhole from './files/executor/perl/whole.pl';
 import pythonFit from './files/executor/python/fit.py';
 import pythonLook from './files/executor/python/look.py';
 import pythonManifest from './files/executor/python/manifest.py';
@@ -19,8 +21,10 @@ import pythonPlan from './files/executor/python/plan.py';
 import pythonPrepare from './files/executor/python/prepare.py';
 import pythonProve from './files/executor/python/prove.py';
 import pythonStart from './files/executor/python/start.py';
+import pythonSums from './files/executor/python/sums.py';
 import pythonSwitch from './files/executor/python/switch.py';
 import pythonUndo from './files/executor/python/undo.py';
+import pythonWhole from './files/executor/python/whole.py';
 import shAttributes from './files/executor/sh/attributes.sh';
 import shClosed from './files/executor/sh/closed.sh';
 import shCompare from './files/executor/sh/compare.sh';
@@ -31,8 +35,10 @@ import shPlan from './files/executor/sh/plan.sh';
 import shPrepare from './files/executor/sh/prepare.sh';
 import shProve from './files/executor/sh/prove.sh';
 import shStart from './files/executor/sh/start.sh';
+import shSums from './files/executor/sh/sums.sh';
 import shSwitch from './files/executor/sh/switch.sh';
 import shUndo from './files/executor/sh/undo.sh';
+import shWhole from './files/executor/sh/whole.sh';
 import plan from './files/plan.sh';
 import planProof from './files/plan-proof.sh';
 import planRecord from './files/plan-record.sh';
@@ -95,6 +101,8 @@ export const EXECUTOR_PARTS = [
       perlPrepare,
       perlManifest,
       perlFit,
+      perlSums,
+      perlWhole,
       perlSwitch,
       perlProve,
       perlUndo,
@@ -110,6 +118,8 @@ export const EXECUTOR_PARTS = [
       pythonPrepare,
       pythonManifest,
       pythonFit,
+      pythonSums,
+      pythonWhole,
       pythonSwitch,
       pythonProve,
       pythonUndo,
@@ -128,6 +138,8 @@ export const EXECUTOR_PARTS = [
       shFit,
       shCompare,
       shClosed,
+      shSums,
+      shWhole,
       shSwitch,
       shProve,
       shUndo,

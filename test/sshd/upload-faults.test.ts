@@ -65,6 +65,22 @@ describe('what a node refuses', () => {
     }
   });
 
+  test('F4: a byte that is flipped in the stage on one node is found before any node has changed; node, file and cause are told', async () => {
+    await onNodes('mkdir -p /srv/f4/app/sub; cd /srv/f4/app; echo old | tee a sub/b >/dev/null');
+    const before = await listings(farm.nodes, '/srv/f4');
+    const flip = '[ "$3" != prepare ] || printf X | dd of=tree/app/sub/b conv=notrunc 2>/dev/null';
+    const program = `#!/bin/sh\n${flip}\nexec /usr/bin/perl.real "$@"\n`;
+    const giveBack = await replaceProgram(other, '/usr/bin/perl', program);
+    const ran = await expectExit(upload('/srv/f4', 'app'), 4);
+    await giveBack();
+    expect(ran.stderr).toMatch(
+      /app\/sub\/b: its bytes are not those that were sent: sha256 \w{64} for \w{64}/,
+    );
+    expect(ran.stderr).toContain(other.host);
+    expect(await listings(farm.nodes, '/srv/f4')).toEqual(before);
+    for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+  });
+
   test('F15: a commit that failed on every node, and has been taken back on all, exits with 4', async () => {
     await onNodes('mkdir -p /srv/c/app; cd /srv/c; echo old >app/a; touch -d @1.5 app/a app .');
     const failing =

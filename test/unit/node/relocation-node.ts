@@ -65,14 +65,23 @@ export class RelocationNode {
   }
 
   /** An archive as the controller makes it, from `source`. */
-  archive(roots: readonly string[]): Buffer {
+  archive(
+    roots: readonly string[],
+    { isParanoid = false, sum = sha256, programs = EXECUTORS }: Wanted = {},
+  ): Buffer {
     const staging = mkdtempSync(join(this.top, 'archive-'));
     symlinkSync(this.source, join(staging, 'tree'));
     const lines = [...roots.map((root) => root.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')), '/end', ''];
     writeFileSync(join(staging, 'roots'), lines.join('\n'));
-    writeFileSync(join(staging, 'manifest'), manifestOf(this.source, roots));
-    for (const { name, text } of EXECUTORS) writeFileSync(join(staging, name), text);
-    const ours = [...EXECUTORS.map(({ name }) => name), 'manifest', 'roots'];
+    writeFileSync(join(staging, 'manifest'), manifestOf(this.source, roots, sum));
+    if (isParanoid) writeFileSync(join(staging, 'paranoid'), '');
+    for (const { name, text } of programs) writeFileSync(join(staging, name), text);
+    const ours = [
+      ...programs.map(({ name }) => name),
+      ...(isParanoid ? ['paranoid'] : []),
+      'manifest',
+      'roots',
+    ];
     const members = [...roots.map((root) => `tree/${root}`), ...ours];
     return execFileSync(
       'tar',
@@ -102,8 +111,8 @@ export class RelocationNode {
   }
 
   /** Stage and commit in one go; the answers of both. */
-  upload(roots: readonly string[], given: Parameters<RelocationNode['receive']>[1] = {}): Ended {
-    const received = this.receive(this.archive(roots), given);
+  upload(roots: readonly string[], given: Parameters<RelocationNode['receive']>[1] & Wanted = {}): Ended {
+    const received = this.receive(this.archive(roots, given), given);
     if (received.code !== 0) return received;
     const committed = this.commit(stageOf(received));
     const said = { stdout: received.stdout + committed.stdout, stderr: received.stderr + committed.stderr };
@@ -162,8 +171,19 @@ export class RelocationNode {
   }
 }
 
+export interface Wanted {
+  /** All that was sent is hashed again when it is in place. */
+  readonly isParanoid?: boolean;
+  /** What it brings along. */
+  readonly programs?: typeof EXECUTORS;
+  /** Of a file's contents. */
+  readonly sum?: (contents: Buffer) => string;
+}
+
+export const sha256 = (contents: Buffer) => hash('sha256', contents);
+
 /** What is sent below `top`, as the controller lists it. */
-function manifestOf(top: string, roots: readonly string[]): string {
+function manifestOf(top: string, roots: readonly string[], sumOf: (contents: Buffer) => string): string {
   const lines: string[] = [];
   const word = (text: string) => `'${text.replaceAll("'", "'\\''").replaceAll('\n', `'"$n"'`)}'`;
   const visit = (member: string) => {
@@ -171,7 +191,7 @@ function manifestOf(top: string, roots: readonly string[]): string {
     const nanoseconds = ((status.mtimeNs % 10n ** 9n) + 10n ** 9n) % 10n ** 9n;
     const time = `${(status.mtimeNs - nanoseconds) / 10n ** 9n}.${`${nanoseconds}`.padStart(9, '0')}`;
     const target = status.isSymbolicLink() ? readlinkSync(join(top, member)) : '';
-    const sum = status.isFile() ? hash('sha256', readFileSync(join(top, member))) : '-';
+    const sum = status.isFile() ? sumOf(readFileSync(join(top, member))) : '-';
     const facts = `${status.mode.toString(16)} ${status.uid}:${status.gid} ${status.size} ${time} ${sum}`;
     lines.push(`member ${facts} ${word(member)} ${word(target)}\n`);
     if (status.isDirectory()) for (const name of readdirSync(join(top, member))) visit(`${member}/${name}`);
@@ -188,7 +208,7 @@ export function stageOf(received: Ended): string {
 }
 
 const NEEDED =
-  'sh tar mkdir stat touch ls rm mv ln cp cut find chmod chown chgrp df tail tr id grep cat lsattr readlink rmdir sleep sort'.split(
+  'sh tar mkdir stat touch ls rm mv ln cp cut find chmod chown chgrp df tail tr id grep cat lsattr readlink rmdir sleep sort sha256sum cksum'.split(
     ' ',
   );
 

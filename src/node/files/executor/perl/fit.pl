@@ -1,8 +1,9 @@
 # The stage against what was sent.
 
-# Each staged member gets what it was sent with, where tar did not see to it; what it cannot get is a problem.
+# Each staged member gets what it was sent with, where tar did not see to it; what it cannot get is a problem, and so are other bytes and names.
 # placed is what the plan names: all but what lies in a directory that goes to its place as a whole.
 sub fit {
+  my ($is_sent) = @_;
   my (@closed, $coarse);
   # What begins so comes with the directory. No path begins with a slash.
   my $whole = "/";
@@ -13,15 +14,21 @@ sub fit {
   while (my $line = <$manifest>) {
     my $path = $has_copies ? "" : path_as_sent("$tree/", $line);
     my $is_fit = $path ne "";
-    next if $is_fit && index($path, $whole) == 0 && length $path <= $room;
+    my ($mode, $sum) = $line =~ /^member (\w+) \S+ \S+ \S+ (\S+) '/ or member($line);
+    if ($is_fit) {
+      note_name($path, substr($mode, 0, 1) eq "4");
+      expect_sum($sum, $path, "$tree/$path", hex $mode) if $sum ne "-";
+      next if index($path, $whole) == 0 && length $path <= $room;
+    }
     my $member = member($line);
     $path = $member->{path};
     problem("the path is too long for this node: $destination/$path") if length $path > $room;
     if (index($path, $whole) != 0) {
       print $placed $line;
-      $whole = "$path/" if kind($member) == 0040000 && !-d "$destination/$path";
+      $whole = "$path/" if !$is_paranoid && kind($member) == 0040000 && !-d "$destination/$path";
     }
     next if $is_fit;
+    note_name($path, kind($member) == 0040000);
     my $staged = staged($path);
     my $now = look($staged) or must(0, "find $path in the stage");
     if ($> != 0 && kind($now) == 0040000 && ($now->{mode} & 0700) != 0700) {
@@ -30,7 +37,10 @@ sub fit {
     }
     my $inexact = mend($staged, $now, $member);
     $coarse ||= $inexact;
+    expect_sum($sum, $path, $staged, mode_of($member)) if $sum ne "-";
   }
+  check_sums();
+  refuse_surplus() if $is_sent;
   must(close($placed), "write placed");
   for (reverse @closed) { must(chmod($_->[1], $_->[0]), "close $_->[0]") }
   return unless $coarse;

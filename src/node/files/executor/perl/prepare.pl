@@ -3,8 +3,9 @@
 # Does all that can be refused and changes no destination. What is to be replaced gets its second name here.
 sub prepare {
   $SIG{$_} = "IGNORE" for qw(TERM HUP INT);
-  survey() if !-e "manifest";
-  fit();
+  my $is_sent = -e "manifest";
+  survey() if !$is_sent;
+  fit($is_sent);
   my (%places, %asked);
   must(open(my $before, ">", "before"), "write before");
   for (@plan) {

@@ -20,6 +20,9 @@ my ($from_here, $not_through_links, $leave) = (-100, 0x100, 0x3ffffffe);
 my ($who_at, $who_bytes, $who_layout) = $fstatat == 262 ? (24, 12, "x24 L3") : (16, 16, "x16 L x4 L2");
 my $seen = "\0" x 256;
 
+# Whether all that was sent is hashed again when it is in place.
+my $is_paranoid = -e "paranoid";
+
 my @plan;
 
 sub main {

@@ -1,15 +1,15 @@
 # The stage against what was sent.
 
 
-# Each staged member gets what it was sent with, where tar did not see to it; what it cannot get is a problem.
+# Each staged member gets what it was sent with, where tar did not see to it; what it cannot get is a problem, and so are other bytes and names.
 # placed is what the plan names: all but what lies in a directory that goes to its place as a whole.
-def fit():
+def fit(is_sent):
     closed, coarse, wholes, lines = [], b"", set(), []
     for member in members(b"manifest"):
         path = header["destination"] + b"/" + member.path
         parent = member.path.rpartition(b"/")[0]
         if parent not in wholes: lines.append(member.line())
-        if stat.S_ISDIR(member.mode) and (parent in wholes or not os.path.isdir(path)): wholes.add(member.path)
+        if stat.S_ISDIR(member.mode) and not is_paranoid and (parent in wholes or not os.path.isdir(path)): wholes.add(member.path)
         at = staged(member.path)
         if len(path) > 4095: say(b"the path is too long for this node: " + path)
         now = must(b"find " + member.path + b" in the stage", os.lstat, at)
@@ -18,6 +18,9 @@ def fit():
             must(b"open " + at, os.chmod, at, mode_of(now) | 0o700)
         inexact = mend(at, now, member)
         coarse = coarse or inexact
+        check_sum(member, member.path, at)
+        note_name(member.path, stat.S_ISDIR(member.mode))
+    if is_sent: refuse_surplus()
     write(b"placed", lines)
     for path, mode in reversed(closed): must(b"close " + path, os.chmod, path, mode)
     if not coarse: return

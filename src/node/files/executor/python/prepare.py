@@ -4,8 +4,9 @@
 # Does all that can be refused and changes no destination. What is to be replaced gets its second name here.
 def prepare():
     for name in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT): signal.signal(name, signal.SIG_IGN)
-    if not os.path.lexists(b"manifest"): survey()
-    fit()
+    is_sent = os.path.lexists(b"manifest")
+    if not is_sent: survey()
+    fit(is_sent)
     places, asked, before = {}, {}, []
     for record in plan:
         if record[1] == b"attributes":

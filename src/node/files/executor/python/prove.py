@@ -1,9 +1,13 @@
 # The destination against what was sent.
 
 
-# What the plan names is looked at where it shall be, and nothing of what was sent may be left in the stage.
+# What the plan names is looked at where it shall be, and nothing of what was sent may be left in the stage. Who is paranoid has
+# all that was sent read once more.
 def prove():
-    for member in placed().values(): prove_member(member)
+    for member in placed().values():
+        prove_member(member)
+        path = header["destination"] + b"/" + member.path
+        if is_paranoid: check_sum(member, path, path)
     left = [b"tree", b"above"] + [to for start, to in copies]
     while left:
         path = left.pop(0)

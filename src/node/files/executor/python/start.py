@@ -8,6 +8,8 @@ KINDS = (b"replace", b"aside", b"new", b"attributes")
 done = dict.fromkeys(KINDS, 0)
 uid = os.geteuid()
 header = {}
+# Whether all that was sent is hashed again when it is in place.
+is_paranoid = os.path.lexists(b"paranoid")
 plan = []
 copies = []
 

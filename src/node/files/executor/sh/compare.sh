@@ -4,7 +4,7 @@
 # compare WHERE HOW: looks at all members in the stage, or at the destination at what the plan names; fifty at a time.
 # Calls HOW with each that is not as it was sent.
 compare() {
-  where=$1 how=$2 batch='' wanted='' count=0 whole=/ compared=0
+  where=$1 how=$2 batch='' wanted='' count=0 whole=/ compared=0 unread='' root=/ parents=$n unsent=0
   if [ "$where" = stage ]; then . ./manifest; else . ./placed; fi
   compare_batch
 }
@@ -12,8 +12,13 @@ compare() {
 member() {
   [ "$#" -eq 7 ] || refuse 'the manifest is not whole'
   compared=$((compared + 1))
+  if [ "$where" = names ]; then
+    print_name "$6"
+    return 0
+  fi
   if [ "$where" = stage ]; then
     note_placed "$@"
+    note_root "$6"
     stage_path "$6"
     [ "$((${#destination} + ${#6}))" -lt 4095 ] || refuse "the path is too long for this node: $destination/$6"
   else
@@ -30,6 +35,11 @@ member() {
   quote "$7"
   batch="$batch $quoted"
   wanted="$wanted$1 $2 $3 $4$n"
+  case $5,$where$paranoid in
+    -,*) ;;
+    *,stage*) expect_sum "$5" "$6" "$staged" ;;
+    *yes) if [ "$uid" = 0 ] || [ -r "$staged" ]; then expect_sum "$5" "$staged" "$staged"; fi ;;
+  esac
   count=$((count + 1))
   case $where$uid:$1 in
     stage0:*) ;;
@@ -45,7 +55,7 @@ note_placed() {
   path=$quoted
   quote "$7"
   printf '%s\n' "member $1 $2 $3 $4 $5 $path $quoted" >&6 || refuse 'cannot write placed'
-  case $1 in 4???) [ -d "$destination/$6" ] || whole=$6 ;; esac
+  case $1 in 4???) [ -n "$paranoid" ] || [ -d "$destination/$6" ] || whole=$6 ;; esac
 }
 
 # Sets staged to where member $1 lies in the stage, or in that of another mount.
@@ -81,6 +91,7 @@ compare_batch() {
     shift 3
   done
   wanted=''
+  check_sums
 }
 
 # What is closed to its owner came here as a whole, and was looked at in the stage, or else before it was closed.

@@ -1,10 +1,12 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
 # The stage against what was sent.
 
-# Each staged member gets what it was sent with, where tar did not see to it; what it cannot get is a problem.
+# Each staged member gets what it was sent with, where tar did not see to it; what it cannot get is a problem, and so are other bytes and
+# names. fit sent: by a list that came with it.
 fit() {
   : >placed || refuse 'cannot write placed'
   compare stage mend 6>placed
+  [ -z "$1" ] || refuse_surplus
   [ -z "$coarse" ] || : >coarse || refuse 'cannot write coarse'
   [ -z "$coarse" ] || printf 'lockstep: times are not kept exactly on this node, as that of %s\n' "$coarse" >&2
   close_opened

@@ -5,11 +5,13 @@
 prepare() {
   trap '' TERM HUP INT
   : >before || refuse 'cannot write before'
+  sent=yes
   if [ ! -e manifest ]; then
+    sent=''
     stage_path ''
     survey "$staged" '' >manifest || refuse 'cannot write manifest'
   fi
-  fit
+  fit "$sent"
   places='' asked='' inodes=' ' has_twins=''
   . ./plan
   ask_directories

@@ -1,7 +1,8 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
 # The destination against what was sent.
 
-# What the plan names is looked at where it shall be, and nothing of what was sent may be left in the stage.
+# What the plan names is looked at where it shall be, and nothing of what was sent may be left in the stage. Who is paranoid has
+# all that was sent read once more.
 prove() {
   compare_placed /
   [ "$compared" -gt 0 ] || [ "$((replaced + aside + new))" -eq 0 ] || say_problem 'placed is empty'

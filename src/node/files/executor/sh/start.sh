@@ -2,7 +2,7 @@
 # Carries out the plan of the stage that is the working directory: prepare, switch or undo, given as $1.
 # The same as executor.pl, in the same words, where there is neither perl nor python. Records and lists are lines of sh, whose
 # words are names of functions here; names are given to one ln or mv at once. It is read with "." and ends its shell.
-direction=$1 phase=check problem='' position=0 destination='' tree='' preserve='' copies='' opened='' closing='' coarse=''
+direction=$1 phase=check problem='' position=0 destination='' tree='' preserve='' copies='' opened='' closing='' coarse='' paranoid='' sum_program=''
 replaced=0 aside=0 new=0 attended=0 is_whole=''
 n='
 '
@@ -14,6 +14,8 @@ main() {
   [ -f ./plan ] || refuse 'cannot read plan: No such file or directory'
   . ./plan
   [ -n "$is_whole" ] && [ -n "$preserve" ] || refuse 'the plan is not whole'
+  # Whether all that was sent is hashed again when it is in place.
+  [ ! -e paranoid ] || paranoid=yes
   takes_fractions=''
   if touch -d @1.5 ./executor 2>/dev/null; then takes_fractions=yes; fi
   replaced=0 aside=0 new=0 attended=0 phase=$direction

@@ -1,0 +1,30 @@
+# Whether the stage has all that was sent, and nothing else.
+
+# How many names each directory shall have, by its path below the destination.
+children = {b"": 0}
+
+
+# One that nobody sent is there for what lies below it.
+def note_name(path, is_directory):
+    above = path.rpartition(b"/")[0]
+    if above not in children: note_name(above, True)
+    children[above] += 1
+    if is_directory: children[path] = 0
+
+
+def refuse_surplus():
+    inner, outer = header["tree"], header["tree"].rpartition(b"/")[0]
+    while outer:
+        for name in names(outer): refuse_unsent(outer + b"/" + name, [inner])
+        inner, outer = outer, outer.rpartition(b"/")[0]
+    for path, count in children.items():
+        there = names(staged(path))
+        if len(there) == count: continue
+        start = path + b"/" if path else b""
+        sent = set(start + member.path[len(start):].split(b"/")[0] for member in members(b"manifest") if member.path.startswith(start))
+        for name in there: refuse_unsent(start + name, sent)
+        say(start + b" has lost a name in the stage")
+
+
+def refuse_unsent(path, sent):
+    if path not in sent: say(path + b" lies in the stage, and was not sent")
