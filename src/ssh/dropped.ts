@@ -17,6 +17,8 @@ export interface Persistence {
   readonly signal: AbortSignal;
   /** No attempt begins later than this. */
   readonly limitMs: number;
+  /** Called before each pause with what was dropped. */
+  onRetry?(drop: DroppedError, pauseMs: number): void;
 }
 
 /** Rejects with what no further attempt would mend, or with the last drop. */
@@ -30,6 +32,7 @@ export async function unlessDropped<T>(attempt: () => Promise<T>, patience: Pers
       const pauseMs = backoffMs(drops, random(), BACKOFF);
       const isLate = clock.monotonicMs() + pauseMs >= endsMs;
       if (!(thrown instanceof DroppedError) || isLate || signal.aborted) throw thrown;
+      patience.onRetry?.(thrown, pauseMs);
       await pause(pauseMs, patience);
     }
   }

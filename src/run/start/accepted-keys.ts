@@ -10,10 +10,25 @@ export interface AcceptedKey {
   readonly key: Buffer;
   /** Where it is remembered, if anywhere. */
   readonly file: string | undefined;
+  readonly isJump: boolean;
+}
+
+/** Jump hosts apart: nobody has named them as nodes. */
+export function acceptedTexts(keys: readonly AcceptedKey[]): string[] {
+  return [
+    ...textsOf(
+      keys.filter(({ isJump }) => isJump),
+      'jump host',
+    ),
+    ...textsOf(
+      keys.filter(({ isJump }) => !isJump),
+      'node',
+    ),
+  ];
 }
 
 /** The fingerprint is worth telling as long as somebody can compare it: with many nodes they stand in the file. */
-export function acceptedTexts(keys: readonly AcceptedKey[]): string[] {
+function textsOf(keys: readonly AcceptedKey[], what: 'jump host' | 'node'): string[] {
   const [first] = keys;
   if (first === undefined) return [];
   const place =
@@ -21,10 +36,12 @@ export function acceptedTexts(keys: readonly AcceptedKey[]): string[] {
   const names = [...new Set(keys.map(({ node }) => addressOf(node)))];
   if (names.length === 1) {
     const shown = `${keyTypeOf(first.key)} ${fingerprint(first.key)}`;
-    return [`accepted the host key of ${names[0]}, which was not known: ${shown} (${place})`];
+    const whose = what === 'node' ? names[0] : `jump host ${names[0]}`;
+    return [`accepted the host key of ${whose}, which was not known: ${shown} (${place})`];
   }
+  const count = new Set(keys.map(({ node }) => node.id)).size;
   return [
-    `accepted the host keys of ${names.length} nodes, which were not known: ${foldNames(names)} (${place})`,
+    `accepted the host keys of ${count} ${what}s, which were not known: ${foldNames(names)} (${place})`,
   ];
 }
 

@@ -27,6 +27,8 @@ export async function openSsh2(
   const configOf = (node: Node) => routes.configOf(node);
   const accepted: AcceptedKey[] = [];
   const newKeys = new NewKeys();
+  const ids = new Set(nodes.map(({ id }) => id));
+  const isJump = ({ id }: Node) => !ids.has(id);
   const { passwordFile } = connect;
   const settings: Ssh2Settings = {
     key: connect.keyFile,
@@ -50,9 +52,14 @@ export async function openSsh2(
     unreadBytesMax: Math.max(LIMITS.unreadBytesMin, Math.floor(LIMITS.unreadTotalBytesMax / nodes.length)),
     warn: (message) => tell({ type: 'log', level: 'warn', message }),
     tell: (message) => tell({ type: 'log', level: 'info', message }),
+    onRetry: (node, { message }, pauseMs) => {
+      const text = `${message}: tries again in ${(pauseMs / 1_000).toFixed(1)} s`;
+      tell({ type: 'log', level: 'debug', node, message: text });
+    },
     ...(ask === undefined ? {} : { onNew: (node, key) => newKeys.add(node, key) }),
     onAccepted: (node, key, file) => {
-      if (!/^(?:QUIET|FATAL|ERROR)$/.test(configOf(node).logLevel ?? '')) accepted.push({ node, key, file });
+      if (!/^(?:QUIET|FATAL|ERROR)$/.test(configOf(node).logLevel ?? ''))
+        accepted.push({ node, key, file, isJump: isJump(node) });
     },
   };
   const unchecked = nodes.find((node) => checkingOf(settings, configOf(node)) === 'no');

@@ -5,6 +5,7 @@
 
 import type { Client } from 'ssh2';
 import { type Clock, systemClock } from '../../core/clock.ts';
+import type { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { type Node, sshName } from '../../core/node.ts';
 import { type HostConfig, plainHostConfig } from '../config/host-config.ts';
@@ -41,6 +42,8 @@ export interface Ssh2Settings extends HostKeySettings, IdentitySettings {
   /** Of which SendEnv takes what it names. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
+  /** A connection that was dropped before the login is tried again after this pause. */
+  onRetry?(node: Node, drop: LockstepError, pauseMs: number): void;
   /** From 0 up to 1; how long a connection that was dropped waits depends on it. */
   random?(): number;
 }
@@ -143,7 +146,9 @@ async function logIn(login: Login): Promise<Reached> {
     unreadBytesMax = LIMITS.unreadBytesMin,
   } = settings;
   const limitMs = Math.min(connectTimeoutMsOf(login), LIMITS.dropPatienceMs);
-  const { socket, client } = await unlessDropped(() => shakeHands(login), { clock, random, signal, limitMs });
+  const onRetry = (drop: LockstepError, pauseMs: number) => settings.onRetry?.(node, drop, pauseMs);
+  const patience = { clock, random, signal, limitMs, onRetry };
+  const { socket, client } = await unlessDropped(() => shakeHands(login), patience);
   const environment = sentEnvironment(config, settings.environment ?? {});
   const leave = seat && (() => seat.leave());
   const connection = new Ssh2Connection({

@@ -1,5 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
+import type { LockstepError } from '../../../src/core/errors.ts';
+import type { Node } from '../../../src/core/node.ts';
 import { createSsh2Transport } from '../../../src/ssh/ssh2/transport.ts';
 import { embeddedNode, localNode, NEVER, scratch, scriptedServer, settingsIn, tcpServer } from './support.ts';
 
@@ -18,9 +20,13 @@ test('S17 a server that drops the first connections before the login is tried ag
     const onward = connect(behind, '127.0.0.1').on('error', () => {});
     socket.pipe(onward).pipe(socket);
   });
-  const settings = settingsIn(await scratch(), { random: () => 0.1 });
+  const told: string[] = [];
+  const onRetry = (node: Node, { message }: LockstepError) => void told.push(`${node.id} ${message}`);
+  const settings = settingsIn(await scratch(), { random: () => 0.1, onRetry });
   const connection = await createSsh2Transport(settings).connect(localNode(port), NEVER);
   expect(connections).toBe(drops.length + 1);
+  expect(told).toHaveLength(drops.length);
+  expect(told.every((text) => text.startsWith(localNode(port).id))).toBe(true);
   await connection.close();
 });
 

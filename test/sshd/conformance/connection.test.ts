@@ -92,9 +92,12 @@ test('S17 20 connections to an sshd that lets one log in at a time (MaxStartups 
   farm.atStop(() => busy.stop());
   const [node] = busy.nodes as [FarmNode];
   writeFileSync(join(busy.home, '.ssh/config'), `Host many-*\n HostName ${node.host}\n User root\n`);
-  const args = ['-o', 'many-[1-20]', '-y', '-c', '90000', '-C', 'echo reached'];
+  const args = ['-o', 'many-[1-20]', '-y', '-v', '-c', '90000', '-C', 'echo reached'];
   const ran = await expectExit(run(busy, args, { nodes: [], readsSshConfig: true }), 0);
-  expect(ran.stdout.match(/ reached$/gm)).toHaveLength(20);
+  // With -v all output is on stderr.
+  expect(ran.stderr.match(/ reached$/gm)).toHaveLength(20);
   const { stdout } = await node.run('grep -c "past MaxStartups" /var/log/sshd.log');
   expect(Number(stdout)).toBeGreaterThan(0);
+  // -v tells each of them.
+  expect(ran.stderr).toMatch(/\[root@many-\d+:22\].*: tries again in \d\.\d s/);
 });

@@ -3,14 +3,16 @@ import { nodeId } from '../../../src/core/node.ts';
 import { generateKeyPair } from '../../../src/demo/key-pair.ts';
 import { acceptedTexts } from '../../../src/run/start/accepted-keys.ts';
 
-const accepted = (host: string, port = 22, file: string | undefined = '/home/me/.ssh/known_hosts') => ({
-  node: { id: nodeId('root', host, port), user: 'root', host, port, given: host },
+const FILE = '/home/me/.ssh/known_hosts';
+const accepted = (host: string, { port = 22, user = 'root', isJump = false } = {}) => ({
+  node: { id: nodeId(user, host, port), user, host, port, given: host },
+  isJump,
   key: Buffer.from(generateKeyPair().public.split(' ')[1] ?? '', 'base64'),
-  file,
+  file: FILE,
 });
 
 test('S2: a new host key is told with its fingerprint and its file', () => {
-  expect(acceptedTexts([accepted('web1', 2222)])).toEqual([
+  expect(acceptedTexts([accepted('web1', { port: 2222 })])).toEqual([
     expect.stringMatching(
       /^accepted the host key of web1:2222, which was not known: ssh-ed25519 SHA256:\S+ \(\/home\/me\/.ssh\/known_hosts\)$/,
     ),
@@ -22,4 +24,24 @@ test('S2: those of many nodes are told once, their names folded; where there are
     'accepted the host keys of 3 nodes, which were not known: web[1-3] (/home/me/.ssh/known_hosts)',
   ]);
   expect(acceptedTexts([])).toEqual([]);
+});
+
+test('S2: nodes are counted, not names of hosts, and jump hosts apart from them', () => {
+  const keys = [
+    accepted('gate', { isJump: true }),
+    accepted('web1'),
+    accepted('web1', { user: 'ann' }),
+    accepted('web2'),
+    accepted('web2'),
+  ];
+  expect(acceptedTexts(keys)).toEqual([
+    expect.stringMatching(
+      /^accepted the host key of jump host gate, which was not known: ssh-ed25519 SHA256:/,
+    ),
+    `accepted the host keys of 3 nodes, which were not known: web[1-2] (${FILE})`,
+  ]);
+  const more = [accepted('gate1', { isJump: true }), accepted('gate2', { isJump: true })];
+  expect(acceptedTexts(more)).toEqual([
+    `accepted the host keys of 2 jump hosts, which were not known: gate[1-2] (${FILE})`,
+  ]);
 });

@@ -46,9 +46,14 @@ describe('S17: a connection that is dropped before the login', () => {
           const { seen, attempt } = attempts(drops);
           const random = () => randoms[pausesMs.length % randoms.length] ?? 0;
           const { signal } = new AbortController();
-          const end = await unlessDropped(attempt, { clock, random, signal, limitMs }).catch(
-            (error) => error,
-          );
+          const toldMs: number[] = [];
+          const onRetry = (drop: DroppedError, ms: number) => {
+            expect(drop).toBe(DROPPED);
+            toldMs.push(ms);
+          };
+          const patience = { clock, random, signal, limitMs, onRetry };
+          const end = await unlessDropped(attempt, patience).catch((error) => error);
+          expect(toldMs).toEqual(pausesMs);
           expect(end).toBe(seen.count > drops ? 'in' : DROPPED);
           expect(pausesMs).toHaveLength(seen.count - 1);
           pausesMs.forEach((ms, at) => {
