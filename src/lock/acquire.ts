@@ -121,7 +121,11 @@ async function acquireLeash(
   connection: Connection,
   options: AcquireOptions,
 ): Promise<HeldKeeper | LockstepError> {
-  const settings: KeeperSettings = { ...options.settings, kind: 'none', makes: 'none' };
+  const settings: KeeperSettings = {
+    ...options.settings,
+    record: { ...options.settings.record, kind: 'none' },
+    makes: 'none',
+  };
   const start: KeeperStart = await startKeeper(connection, settings, options.clock);
   if (start.kind !== 'acquired') return refusalError(connection.node, settings, start);
   options.leases.add(start.keeper);
@@ -136,7 +140,8 @@ function lockError(
 ): LockstepError {
   const needed = errors.filter((error) => !mayBeLeftOut(error, options));
   const first = needed.find((error) => !isHeld(error)) ?? needed[0] ?? errors[0];
-  const what = options.settings.kind === 'none' ? 'no work was begun' : 'the global lock was not taken';
+  const what =
+    options.settings.record.kind === 'none' ? 'no work was begun' : 'the global lock was not taken';
   const text = `${what}: ${errors.length} of ${nodeCount} nodes refused`;
   const hint = first?.hint === undefined ? {} : { hint: first.hint };
   return new LockstepError(first?.code ?? 'unusable', text, { causes: errors, ...hint });

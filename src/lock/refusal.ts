@@ -20,37 +20,37 @@ export class RefusalError extends LockstepError {
 }
 
 /** Scripts look for `lock already`; the rest of the sentence is for people. */
-export function refusalError(node: Node, settings: KeeperSettings, refusal: Refusal): RefusalError {
+export function refusalError(node: Node, { record, become }: KeeperSettings, refusal: Refusal): RefusalError {
   switch (refusal.kind) {
     case 'locked': {
-      if (refusal.holders.some(({ run }) => run === settings.run)) {
+      if (refusal.holders.some(({ run }) => run === record.run)) {
         const text = 'is the same machine as another node of this run, which holds its lock already';
         const hint = 'name each machine once';
         return new RefusalError(node, refusal, { code: 'lock-unavailable', text, hint });
       }
-      const own = refusal.holders.find(({ run }) => settings.run.startsWith(`${run}.`));
+      const own = refusal.holders.find(({ run }) => record.run.startsWith(`${run}.`));
       if (own !== undefined) {
-        const text = `can't lock ${settings.lockPath} inside a session that holds ${own.lockPath}`;
-        const hint = `open the session with --lock-file ${settings.lockPath}`;
+        const text = `can't lock ${record.lockPath} inside a session that holds ${own.lockPath}`;
+        const hint = `open the session with --lock-file ${record.lockPath}`;
         return new RefusalError(node, refusal, { code: 'lock-unavailable', text, hint });
       }
-      const by = describeHolders(refusal.holders, (settings.become?.user ?? node.user) === 'root');
+      const by = describeHolders(refusal.holders, (become?.user ?? node.user) === 'root');
       const text = `can't acquire lock, lock already obtained by ${by}`;
       return new RefusalError(node, refusal, { code: 'locked', text });
     }
     case 'draining': {
       const pids = refusal.pids.join(', ');
-      const text = `can't acquire lock of ${settings.lockPath}: run ${refusal.run} has ended, but left work behind: pid ${pids}`;
+      const text = `can't acquire lock of ${record.lockPath}: run ${refusal.run} has ended, but left work behind: pid ${pids}`;
       return new RefusalError(node, refusal, { code: 'draining', text });
     }
     case 'error':
       return new RefusalError(node, refusal, {
         code: 'unusable',
         text: `can't acquire lock: ${refusal.reason}`,
-        hint: hintFor(refusal.reason, (settings.become?.user ?? node.user) === 'root'),
+        hint: hintFor(refusal.reason, (become?.user ?? node.user) === 'root'),
       });
     case 'unstarted':
-      return new RefusalError(node, refusal, describeUnstarted(refusal, settings.become));
+      return new RefusalError(node, refusal, describeUnstarted(refusal, become));
   }
 }
 

@@ -68,7 +68,7 @@ export class RunLeases {
 
   #lose(keeper: HeldKeeper, reason: string): void {
     this.lost.add(keeper);
-    if (keeper.settings.kind !== 'none') {
+    if (keeper.settings.record.kind !== 'none') {
       const error = lostError(keeper, reason);
       if (!this.signal.aborted) this.#options.onLockLost?.(error);
       return this.#broken.abort(error);

@@ -38,7 +38,8 @@ export interface Session {
 /** Resolves when calls can join. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { connections, settings, clock } = options;
-  const { run, who, since, lockPath, kind, killGraceMs } = settings;
+  const { record, killGraceMs } = settings;
+  const { run, who, since, lockPath, kind } = record;
   let count = 0;
   const nextRun = () => `${run}.${++count}`;
   const joinedKind = kind === 'shared' ? 'joined-shared' : 'joined';
@@ -50,10 +51,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     turns,
     settings: (sudo) => ({
       ...settings,
-      run: nextRun(),
-      kind: joinedKind,
+      record: { ...record, run: nextRun(), kind: joinedKind, command: 'a call' },
       makes: 'none',
-      command: 'a call',
       become: sudo ? (settings.become ?? { user: 'root' }) : undefined,
     }),
     clock,

@@ -6,22 +6,12 @@ import { openSession } from '../../src/session/holder.ts';
 import { joinSession, type SessionLink } from '../../src/session/join.ts';
 import { createSessionTransport } from '../../src/session/session-transport.ts';
 import type { Transport } from '../../src/ssh/transport.ts';
+import { keeperSettings } from '../keeper-settings.ts';
 
-const KEEPER = {
-  who: 'ann@ctl',
-  run: 'run-1',
-  since: '2026-11-21T09:00:00Z',
-  lockPath: '/',
-  reason: '',
-  command: '-L',
-  version: '0',
-  token: 'token',
-  leaseMs: 30_000,
-  killGraceMs: 1_000,
-  kind: 'exclusive',
-  makes: 'none',
-  become: undefined,
-} as const;
+const KEEPER = keeperSettings(
+  { run: 'run-1', since: '2026-11-21T09:00:00Z', command: '-L' },
+  { killGraceMs: 1_000 },
+);
 
 interface Holder {
   readonly link: SessionLink;

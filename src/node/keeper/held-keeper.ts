@@ -199,7 +199,10 @@ export class HeldKeeper extends KeeperWords {
 
   /** A call's keeper has no heart of its own; but who looks after its command would not be missed without a beat. */
   #watchCall(running: RunningCommand): void {
-    const { kind, leaseMs } = this.settings;
+    const {
+      record: { kind },
+      leaseMs,
+    } = this.settings;
     if (!kind.startsWith('joined')) return;
     this.#parts.clock.after(leaseMs / 3, () => {
       if (this.#go !== running) return;
@@ -226,7 +229,7 @@ export class HeldKeeper extends KeeperWords {
       case 'died':
         return this.#go?.died(reply.how);
       case 'left': {
-        if (reply.unfinished.run !== this.settings.run) return;
+        if (reply.unfinished.run !== this.settings.record.run) return;
         const unfinished = [...this.#lastWords.unfinished, reply.unfinished];
         this.#lastWords = { ...this.#lastWords, unfinished };
         return;

@@ -7,8 +7,9 @@ import { KEEPER_TEXT } from '../texts.ts';
 import type { Unstarted } from '../unusable.ts';
 import { KIND_MARKS } from './replies.ts';
 
-/** The public part, a holder's, stands in the keeper's arguments and is shown to those who meet the lock. */
-export interface KeeperSettings extends Holder {
+export interface KeeperSettings {
+  /** Public: it stands in the keeper's arguments, for those who meet the lock. */
+  readonly record: Holder;
   /** Secret: marks the keeper's lines. */
   readonly token: string;
   /** From here in the words of the request, whose parts are handed on whole. */
@@ -41,7 +42,7 @@ export function keeperInput(settings: KeeperSettings): Buffer {
 }
 
 function buildInput(settings: KeeperSettings): Buffer {
-  const { who, run, since, lockPath, reason, command, version, kind } = settings;
+  const { who, run, since, lockPath, reason, command, version, kind } = settings.record;
   const words = ['lockstep-keeper', who, run, since, lockPath, reason, command, version, KIND_MARKS[kind]];
   // `pkill -f flock` on a node gives an orgalorg's lock up, and so it does ours; the word is not read back.
   if (kind === 'exclusive' || kind === 'shared') words.push('flock');
@@ -49,6 +50,6 @@ function buildInput(settings: KeeperSettings): Buffer {
   return Buffer.concat([boot, Buffer.from(`${keeperStartLine(settings)}\n`)]);
 }
 
-function keeperStartLine({ token, leaseMs, killGraceMs, kind, makes }: KeeperSettings): string {
-  return `${token} ${Math.ceil(leaseMs / 1000)} ${Math.ceil(killGraceMs / 1000)} ${KIND_MARKS[kind]} ${makes}`;
+function keeperStartLine({ record, token, leaseMs, killGraceMs, makes }: KeeperSettings): string {
+  return `${token} ${Math.ceil(leaseMs / 1000)} ${Math.ceil(killGraceMs / 1000)} ${KIND_MARKS[record.kind]} ${makes}`;
 }

@@ -6,7 +6,7 @@ import { ReplyStream } from './reply-stream.ts';
 
 interface PulseKeeper {
   readonly identity: string;
-  readonly settings: { readonly token: string; readonly run: string };
+  readonly settings: { readonly token: string; readonly record: { readonly run: string } };
 }
 
 export interface PulseHandlers {
@@ -30,8 +30,8 @@ export class Pulse {
 
   constructor(connection: Connection, keeper: PulseKeeper, handlers: PulseHandlers) {
     this.#connection = connection;
-    const { token, run } = keeper.settings;
-    const boot = bootInput({ words: ['lockstep-pulse', run, keeper.identity], text: PULSE_TEXT });
+    const { token, record } = keeper.settings;
+    const boot = bootInput({ words: ['lockstep-pulse', record.run, keeper.identity], text: PULSE_TEXT });
     const greeting = Buffer.concat([boot, Buffer.from(`${token}\n`)]);
     this.#open = async () => {
       const stream = new ReplyStream(token, {

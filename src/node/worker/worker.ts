@@ -54,7 +54,8 @@ export async function startWorker(
   { job, text, words, input = '' }: WorkerSettings,
   sinks: ChannelSinks,
 ): Promise<Channel> {
-  const { run, token, lockPath, become, killGraceMs } = keeper.settings;
+  const { record, token, become, killGraceMs } = keeper.settings;
+  const { run, lockPath } = record;
   const mark = `BEGUN-${token.slice(0, MARK_CHARS)}`;
   const own = behindMark(mark, sinks);
   const channel = await openBoot(connection, become, own.sinks);

@@ -24,7 +24,7 @@ export interface LeftOn {
 export async function recoverUnfinished(work: HeldRun): Promise<readonly LeftOn[]> {
   const found = work.sites.flatMap((site) =>
     site.keeper.unfinished.map(async (left): Promise<LeftOn> => {
-      const { kind } = site.keeper.settings;
+      const { kind } = site.keeper.settings.record;
       const isOver = left.state === 'begun' && (kind === 'exclusive' || kind === 'joined');
       return { node: site.node, left: isOver ? await recoverOne(work, site, left) : left };
     }),

@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
+import type { Holder } from '../../core/lock.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { acquireAll } from '../../lock/acquire.ts';
 import type { LeaseTiming } from '../../lock/lease.ts';
@@ -86,7 +87,7 @@ function tryOnce(connections: readonly Connection[], context: LockContext): Prom
     leases: context.leases,
     onAsked: (node) => tell({ type: 'node-begun', phase: 'lock', node }),
     onAcquired: ({ node }) => {
-      tell({ type: 'node-done', phase: 'lock', node, lockPath: settings.lockPath });
+      tell({ type: 'node-done', phase: 'lock', node, lockPath: settings.record.lockPath });
     },
     onRefused: (error) => {
       if (error.node === undefined) return;
@@ -113,16 +114,24 @@ export function leaseTiming({ heartbeatMs, sendTimeoutMs, leaseMs }: Times): Lea
 /** Made anew for each try, since "since" tells when the lock was got. */
 function keeperSettings({ request, identity, become, clock, joined }: LockContext): KeeperSettings {
   const { lock, times, work } = request;
-  return {
-    ...identity,
-    ...lock,
-    ...times,
+  const { token, ...names } = identity;
+  const { kind, makes, ...way } = lock;
+  const record = {
+    ...names,
     since: utcSeconds(new Date(clock.wallMs())),
     lockPath: lockPath(request),
     reason: singleLine(lock.reason, LIMITS.holderTextCharsMax),
     command: singleLine(describeCommand(work), LIMITS.holderTextCharsMax),
+    kind,
+  };
+  const covered = joined && joinedLock(joined, lock);
+  return {
+    ...way,
+    ...times,
+    makes: covered === undefined ? makes : 'none',
     become,
-    ...(joined === undefined ? {} : joinedLock(joined, lock)),
+    token,
+    record: { ...record, ...covered },
   };
 }
 
@@ -130,10 +139,10 @@ function keeperSettings({ request, identity, become, clock, joined }: LockContex
 function joinedLock(
   joined: Welcome,
   { path, kind: wanted }: LockWish,
-): Pick<KeeperSettings, 'kind' | 'lockPath' | 'makes'> | undefined {
+): Pick<Holder, 'kind' | 'lockPath'> | undefined {
   const isNamed = wanted !== 'none' && path !== undefined;
   const kind = coveredKind(joined, isNamed ? trimPath(path) : undefined);
-  return kind && { kind, lockPath: joined.lockPath, makes: 'none' };
+  return kind && { kind, lockPath: joined.lockPath };
 }
 
 /** Trailing slashes are no part of the name that is shown and compared. */

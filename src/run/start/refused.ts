@@ -65,9 +65,9 @@ async function viewOther(
   { settings, clock }: RefusedLock,
 ): Promise<RefusalError | undefined> {
   try {
-    const view = await viewLock(connection, { ...settings, clock });
+    const view = await viewLock(connection, { ...settings, lockPath: settings.record.lockPath, clock });
     // Readers do not hold off another one.
-    const holders = view.holders.filter(({ kind }) => settings.kind !== 'shared' || kind !== 'shared');
+    const holders = view.holders.filter(({ kind }) => settings.record.kind !== 'shared' || kind !== 'shared');
     const [orphan] = view.orphans;
     if (holders.length > 0) return refusalError(connection.node, settings, { kind: 'locked', holders });
     return orphan && refusalError(connection.node, settings, { kind: 'draining', ...orphan });

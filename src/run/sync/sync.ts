@@ -98,7 +98,7 @@ function toolParts(work: HeldRun, { asked, tool, destination, view }: ToolFacts)
           ...loginOf(view),
           LOCKSTEP_WHO: identity.who,
           LOCKSTEP_SINCE: identity.since,
-          LOCKSTEP_LOCK: work.sites[0]?.keeper.settings.lockPath ?? '/',
+          LOCKSTEP_LOCK: work.sites[0]?.keeper.settings.record.lockPath ?? '/',
           LOCKSTEP_TO: isRelocating ? (collection?.isAbsolute === false ? (view.login ?? '.') : '/') : '',
         },
         isOurs: true,

@@ -3,25 +3,11 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { EXIT, LockstepError } from '../../../src/core/errors.ts';
 import type { ChannelResult } from '../../../src/core/outcome.ts';
 import { type AcquireOptions, acquireAll } from '../../../src/lock/acquire.ts';
-import type { KeeperSettings } from '../../../src/node/keeper/keeper-command.ts';
 import { hintFor } from '../../../src/node/unusable.ts';
 import type { Channel, ChannelSinks, Connection } from '../../../src/ssh/transport.ts';
+import { keeperSettings } from '../../keeper-settings.ts';
 
-const SETTINGS: KeeperSettings = {
-  who: 'ann@ctl',
-  run: 'mine',
-  since: 'now',
-  lockPath: '/',
-  reason: '',
-  command: '-C true',
-  version: '0',
-  kind: 'exclusive',
-  token: 'token',
-  leaseMs: 30_000,
-  killGraceMs: 0,
-  makes: 'none',
-  become: undefined,
-};
+const SETTINGS = keeperSettings({ run: 'mine' });
 const HOLDER = 'HOLDER\t7\tbob@ctl\tother\tnow\t/\t\t-L\t0.1.0\texclusive';
 const ACQUIRED = ['ACQUIRED 7:7'];
 const LOCKED = [HOLDER, 'LOCKED'];
@@ -147,7 +133,7 @@ describe('the lock of all nodes', () => {
   );
 
   test('a run without a lock does not speak of one that was not taken', async () => {
-    const { taken } = await take(fleet(NO_PATH), { settings: { ...SETTINGS, kind: 'none' } });
+    const { taken } = await take(fleet(NO_PATH), { settings: keeperSettings({ run: 'mine', kind: 'none' }) });
     expect(taken).toMatchObject({ message: 'no work was begun: 1 of 1 nodes refused' });
   });
 });

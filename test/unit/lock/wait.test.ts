@@ -6,10 +6,11 @@ import { LockstepError } from '../../../src/core/errors.ts';
 import { nodeId } from '../../../src/core/node.ts';
 import { refusalError } from '../../../src/lock/refusal.ts';
 import { tryUntil } from '../../../src/lock/wait.ts';
-import type { KeeperSettings, Refusal } from '../../../src/node/keeper/keeper-command.ts';
+import type { Refusal } from '../../../src/node/keeper/keeper-command.ts';
+import { keeperSettings } from '../../keeper-settings.ts';
 
 const node = { id: nodeId('root', 'web1', 22), user: 'root', host: 'web1', port: 22, given: 'web1' };
-const settings = { run: 'mine', lockPath: '/', become: undefined } as KeeperSettings;
+const settings = keeperSettings({ run: 'mine' });
 const holder = (run: string, more = {}) => ({
   pid: 7,
   who: 'ann@ctl',

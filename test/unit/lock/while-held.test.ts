@@ -4,25 +4,11 @@ import type { ChannelResult } from '../../../src/core/outcome.ts';
 import { RunLeases } from '../../../src/lock/run-leases.ts';
 import { type HoldOptions, whileHeld } from '../../../src/lock/while-held.ts';
 import type { HeldKeeper } from '../../../src/node/keeper/held-keeper.ts';
-import type { KeeperSettings } from '../../../src/node/keeper/keeper-command.ts';
 import { startKeeper } from '../../../src/node/keeper/start-keeper.ts';
 import type { Channel, ChannelSinks, Connection } from '../../../src/ssh/transport.ts';
+import { keeperSettings } from '../../keeper-settings.ts';
 
-const SETTINGS: KeeperSettings = {
-  who: 'ann@ctl',
-  run: 'run',
-  since: 'now',
-  lockPath: '/',
-  reason: '',
-  command: '-C true',
-  version: '0',
-  kind: 'none',
-  token: 'token',
-  leaseMs: 30_000,
-  killGraceMs: 0,
-  makes: 'none',
-  become: undefined,
-};
+const SETTINGS = keeperSettings({ kind: 'none' });
 
 /** How keepers are held whose leases are watched over. */
 function holdOf(keepers: readonly HeldKeeper[], interrupt = new AbortController().signal): HoldOptions {

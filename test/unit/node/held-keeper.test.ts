@@ -3,14 +3,11 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import type { ChannelResult } from '../../../src/core/outcome.ts';
 import type { HeldKeeper } from '../../../src/node/keeper/held-keeper.ts';
-import type { KeeperSettings } from '../../../src/node/keeper/keeper-command.ts';
 import { startKeeper } from '../../../src/node/keeper/start-keeper.ts';
 import type { Channel, ChannelSinks, Connection } from '../../../src/ssh/transport.ts';
+import { keeperSettings } from '../../keeper-settings.ts';
 
-const SETTINGS: KeeperSettings = {
-  ...{ who: 'ann@ctl', run: 'run', since: 'now', lockPath: '/', reason: '', command: '-C', version: '0' },
-  ...{ kind: 'exclusive', token: 'tok', leaseMs: 30_000, killGraceMs: 0, makes: 'none', become: undefined },
-};
+const SETTINGS = keeperSettings({}, { token: 'tok' });
 
 class Node implements Connection {
   readonly node = { id: '[root@a:22]', user: 'root', host: 'a', port: 22, given: 'a' };

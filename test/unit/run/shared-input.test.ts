@@ -5,6 +5,7 @@ import { LockstepError } from '../../../src/core/errors.ts';
 import type { ChannelResult } from '../../../src/core/outcome.ts';
 import { SharedInput } from '../../../src/run/command/shared-input.ts';
 import type { Site } from '../../../src/run/held-run.ts';
+import { keeperSettings } from '../../keeper-settings.ts';
 import { requestFor } from './fixtures.ts';
 
 /** Which a channel tells by itself. */
@@ -31,7 +32,7 @@ function nodeThatTakes(host: string, refusal?: LockstepError) {
     return { write, end, close: end, result };
   };
   const keeper = {
-    settings: { run: 'r', token: 't', lockPath: '/', sudo: false, graceMs: 1 },
+    settings: keeperSettings({}, { killGraceMs: 1 }),
     identity: '7:7',
   };
   const site = {

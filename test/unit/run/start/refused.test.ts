@@ -2,27 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { LockstepError } from '../../../../src/core/errors.ts';
 import type { LockKind, SeenHolder } from '../../../../src/core/lock.ts';
 import { refusalError } from '../../../../src/lock/refusal.ts';
-import type { KeeperSettings, Refusal } from '../../../../src/node/keeper/keeper-command.ts';
+import type { Refusal } from '../../../../src/node/keeper/keeper-command.ts';
 import { blockersOf, refusedLock } from '../../../../src/run/start/refused.ts';
+import { keeperSettings } from '../../../keeper-settings.ts';
 import { nodeAt } from '../fixtures.ts';
 import { FREE, HastyClock, holderLine, speakingNodes } from '../speaking-nodes.ts';
 
 const NODES = ['a', 'b', 'c', 'd'].map((host) => nodeAt(host));
-const SETTINGS: KeeperSettings = {
-  run: 'mine',
-  who: 'ann@ctl',
-  since: 'then',
-  version: '9',
-  token: 'secret',
-  lockPath: '/',
-  reason: '',
-  command: '-C true',
-  kind: 'exclusive',
-  leaseMs: 30_000,
-  killGraceMs: 0,
-  makes: 'none',
-  become: undefined,
-};
+const SETTINGS = keeperSettings({ run: 'mine', since: 'then', version: '9' }, { token: 'secret' });
 const holder = (run: string, kind: LockKind = 'exclusive'): SeenHolder => {
   const of = { run, who: 'bob@ctl', since: 'then', lockPath: '/', reason: '', command: '-L' };
   return { ...of, version: '1', kind, pid: 7 };
@@ -103,7 +90,7 @@ describe('the error of a lock that others hold', () => {
     { limitMs = 0, kind = 'exclusive' as LockKind } = {},
   ) {
     const { connections, asked } = speakingNodes(NODES, ({ host }) => shown[host] ?? FREE);
-    const settings = { ...SETTINGS, kind };
+    const settings = { ...SETTINGS, record: { ...SETTINGS.record, kind } };
     const error = await refusedLock(refusalOf(['a', locked('r1')]), connections, {
       settings,
       clock: new HastyClock(),
