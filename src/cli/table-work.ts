@@ -127,6 +127,13 @@ export const FILES = [
     help: 'nor the group',
   },
   {
+    long: 'paranoid',
+    field: 'work.isParanoid',
+    of: 'files',
+    isAdded: true,
+    help: 'hash all files again in place',
+  },
+  {
     short: 'n',
     long: 'sync-cmd',
     field: 'work.command',

@@ -154,6 +154,8 @@ const ofFiles = {
   obeysGitignore: flag,
   keepsOwner: z._default(z.boolean(), true),
   keepsGroup: z._default(z.boolean(), true),
+  /** All that was sent is hashed once more when it is in place. */
+  isParanoid: flag,
 };
 
 const commandWork = z.strictObject({ mode: z.literal('command'), text, ...ofCommand });

@@ -12,6 +12,14 @@ import { manifestOf } from './manifest.ts';
 import { readBlocks, readWhole } from './source.ts';
 import { FileSums } from './sums.ts';
 
+/** What goes with the members. */
+export interface Extras {
+  /** Files of ours, which come first. */
+  readonly ours: readonly OurFile[];
+  /** Some node has nothing better to prove files by. */
+  readonly withCksum: boolean;
+}
+
 /** A file that the receiver needs beside the members. */
 export interface OurFile {
   readonly name: string;
@@ -25,16 +33,19 @@ export interface OurFile {
 export function createArchive(
   collection: Collection,
   ownership: Ownership,
-  ours: readonly OurFile[] = [],
+  { ours = [], withCksum = false }: Partial<Extras> = {},
 ): AsyncGenerator<Buffer> {
-  return coalesce(piecesOf(collection, { ownership, ours }), LIMITS.archiveChunkBytes);
+  return coalesce(piecesOf(collection, { ownership, ours, withCksum }), LIMITS.archiveChunkBytes);
 }
 
 async function* piecesOf(
   { entries, roots }: Collection,
-  { ownership, ours }: { readonly ownership: Ownership; readonly ours: readonly OurFile[] },
+  { ownership, ours, withCksum }: Extras & { readonly ownership: Ownership },
 ): AsyncGenerator<Buffer> {
-  const sums = new FileSums(entries.reduce((files, { type }) => files + (type === 'file' ? 1 : 0), 0));
+  const sums = new FileSums(
+    entries.reduce((files, { type }) => files + (type === 'file' ? 1 : 0), 0),
+    withCksum,
+  );
   for (const { name, text } of ours) yield* wholeOfOurs(name, text);
   for await (const { entry, contents } of inOrder(entries, LIMITS.sourcesAtOnce, readAhead)) {
     yield headerBlocks(headerOf(entry, ownership));

@@ -18,7 +18,7 @@ export interface ManifestEntry {
   readonly size: number;
   /** Since 1970 in nanoseconds; may be negative. */
   readonly mtimeNs: bigint;
-  /** Of regular files, in hexadecimal digits; empty where it is not known. */
+  /** Of regular files, in hexadecimal digits, with `:` and that of cksum behind it where a node has nothing better; empty where it is not known. */
   readonly sha256: string;
   /** Of symbolic links, else empty. */
   readonly target: string;

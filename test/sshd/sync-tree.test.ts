@@ -50,6 +50,22 @@ describe('a tree of 2,000 files on real nodes', () => {
     expect((await farm.nodes[0]?.run('ls /root /tmp'))?.stdout).toBe('/root:\n\n/tmp:\n');
   });
 
+  test('F5: a node without room for it is told before anything is sent, and nothing changes anywhere', async () => {
+    const last = farm.nodes[2];
+    await Promise.all(farm.nodes.map((node) => node.run('mkdir -p /srv/full')));
+    await last?.run('mount -t tmpfs -o nr_inodes=100 none /srv/full');
+    const ran = await expectExit(run(farm, ['-e', '-r', '/srv/full', '-U', 'tree']), 4);
+    await last?.run('umount /srv/full');
+    expect(ran.stderr).toMatch(
+      /no space left for what goes below \/srv\/full: need \d+ KiB and \d+ inodes, have/,
+    );
+    expect(ran.stderr).toContain(last?.host);
+    for (const node of farm.nodes) {
+      expect((await node.run('ls -A /srv/full')).stdout).toBe('');
+      expect(await leftovers(node)).toBe('');
+    }
+  });
+
   test('F14: a second run over it brings all that has changed here, and removes nothing there', async () => {
     const removed = sh(tree, CHANGES).toString().trimEnd().split('\n');
     await expectExit(run(farm, ['-e', '-r', '/srv/new/deep', '-U', 'tree']), 0);

@@ -14,7 +14,6 @@ import {
   replaceProgram,
   run,
   startScene,
-  strays,
   untilAtRest,
   untilFree,
 } from './scene.ts';
@@ -236,11 +235,12 @@ test('F13: a stage of which the controller was told, and died before it passed t
   const giveBack = await replaceProgram(other, '/usr/bin/cut', cut);
   const ran = run(farm, ['-r', '/srv/early', '-e', '-U', 'app'], { cwd: farm.home });
   const held = await pidOf(other, /\/usr\/bin\/cut/);
-  await until('the other node has its files', () => !strays(one).some((line) => / r /.test(line)));
+  const hasStage = async (node: FarmNode) =>
+    (await node.run('ls -A /srv/early')).stdout.startsWith('.lockstep-');
+  await until('the other node waits for its files', () => hasStage(one));
   ran.kill('SIGSTOP');
   process.kill(held, 'SIGCONT');
-  await until('this node has its files too', () => !strays(other).some((line) => / r /.test(line)));
-  expect((await other.run('ls -A /srv/early')).stdout).toMatch(/^\.lockstep-/);
+  await until('this node waits for its files too', () => hasStage(other));
   ran.kill('SIGKILL');
   await untilFree(farm.nodes);
   await untilAtRest(farm.nodes);

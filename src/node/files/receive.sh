@@ -1,15 +1,17 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # Receives an upload into a stage, and proves that it can be put in place: a worker with its own arguments behind KEEPER.
-#   ... lockstep-hand RUN r LOCK KEEPER DESTINATION BASE OWNER LOUD WHO SINCE
+#   ... lockstep-hand RUN r LOCK KEEPER DESTINATION BASE OWNER LOUD WHO SINCE KIBIBYTES NAMES
 # DESTINATION may be relative to the login directory. BASE is the deepest directory below it that all roots share, or empty.
 # OWNER is -o where the archive's owners shall not count, else empty; they never do for anybody but root.
 # LOUD is -v where tar shall name each member, on stderr, else empty.
+# KIBIBYTES and NAMES: so much room the members take.
 # stdin: a line with the run's token, then the archive: members below tree/, and last of all the regular file roots.
-# Replies, each behind the token: STAGE path (for every stage, at once), then STAGED, exit 0, or ERROR reason, exit 1.
+# Replies, each behind the token: CKSUM where nothing here tells a sha256; STAGE path (for every stage, at once; what is sent before the
+# first one is sent in vain where there is no room); then STAGED, exit 0, or ERROR reason, exit 1.
 # Defines: announce be_ended give_up login preserve primary run
 # Needs: begin_record choose_directory directory enter find_uid forget give_up_filling make_stage mark_stage newline plan read_roots record records
 # Needs: replace_all result stage uid
-run=$1 destination=$5 base=$6 owner=$7 loud=${8-} lock=$3 who=${9-} since=${10-}
+run=$1 destination=$5 base=$6 owner=$7 loud=${8-} lock=$3 who=${9-} since=${10-} room_kib=${11-0} room_names=${12-0}
 login=$PWD primary='' tar=''
 find_uid
 if [ "$uid" = 0 ] && [ "$owner" != -o ]; then preserve=yes; else preserve=no; fi
@@ -25,6 +27,8 @@ main() {
     command -v "$tool" >/dev/null || give_up "$tool is not installed on this node"
   done
   choose_directory "$destination" "$base"
+  check_room
+  has_sha256 || reply CKSUM
   make_stage "$directory"
   primary=$stage
   enter "$primary" && [ ! -e tree ] && mark_stage "$record" || give_up_filling "$primary" "$primary is not as it was made"
@@ -33,6 +37,28 @@ main() {
   plan "$primary" "$destination"
   trap - TERM HUP INT
   reply STAGED
+}
+
+# What cannot be asked shows when the room is over. A number of 16 digits is more than there is.
+check_room() {
+  # shellcheck disable=SC2046
+  set -- $(exec stat -f -c '%S %f %a %d %c' -- "$directory" 2>/dev/null)
+  if [ "$#" -ne 5 ] || [ "${#2}" -gt 15 ] || [ "${#4}" -gt 15 ]; then return 0; fi
+  [ "$uid" = 0 ] || set -- "$1" "$3" "$3" "$4" "$5"
+  if [ "$1" -ge 1024 ]; then kibibytes=$(($2 * ($1 / 1024))); else kibibytes=$(($2 / (1024 / $1))); fi
+  [ "$kibibytes" -ge "$room_kib" ] && { [ "$5" = 0 ] || [ "$4" -ge "$room_names" ]; } ||
+    give_up "no space left for what goes below $directory: need $room_kib KiB and $room_names inodes, have $kibibytes KiB and $4 inodes"
+}
+
+# As the programs that carry plans out choose; python has it in itself.
+has_sha256() {
+  for tool in openssl sha256sum shasum; do if command -v "$tool" >/dev/null; then return 0; fi; done
+  if command -v perl >/dev/null; then
+    perl -MDigest::SHA -e 1 2>/dev/null && return 0
+  elif command -v python3 >/dev/null || command -v /usr/libexec/platform-python >/dev/null; then
+    return 0
+  fi
+  busybox sha256sum </dev/null >/dev/null 2>&1
 }
 
 # tar runs in the background, since a shell attends to signals only between foreground commands.

@@ -39,6 +39,8 @@ export type Reply =
   | { readonly kind: 'ending'; readonly cause: string }
   | { readonly kind: 'released'; readonly cause: string }
   | { readonly kind: 'stage'; readonly path: string }
+  /** Nothing there tells a sha256. */
+  | { readonly kind: 'cksum' }
   | { readonly kind: 'staged' }
   | { readonly kind: 'committed' }
   /** What a node has for a sync: a tool, the login directory, a run directory made for this run. */
@@ -88,6 +90,8 @@ export function parseReply(line: string): Reply | undefined {
       return { kind: 'released', cause: text };
     case 'STAGE':
       return { kind: 'stage', path: text };
+    case 'CKSUM':
+      return { kind: 'cksum' };
     case 'STAGED':
       return { kind: 'staged' };
     case 'COMMITTED':

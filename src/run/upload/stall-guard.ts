@@ -4,6 +4,8 @@ import type { Channel } from '../../ssh/transport.ts';
 import type { Sink } from '../../transfer/fan-out.ts';
 
 export interface GuardedSink extends Sink {
+  /** Resolves when it is ready for the first byte, or has ended. */
+  readonly whenReady: (ready: Promise<unknown>) => Promise<void>;
   /** Why it was given up, if it was. */
   readonly stall: () => string | undefined;
 }
@@ -17,6 +19,11 @@ export function guardSink(channel: Channel, writeTimeoutMs: number): GuardedSink
       channel.close();
     }, timeoutMs);
   return {
+    async whenReady(ready) {
+      const timer = giveUpAfter(writeTimeoutMs, 'it was not ready for data');
+      await Promise.race([ready, channel.result]);
+      clearTimeout(timer);
+    },
     async write(bytes) {
       const timer = giveUpAfter(writeTimeoutMs, 'it took no data');
       await channel.write(bytes);

@@ -16,8 +16,8 @@ import { commitAll, type Staged } from './commit.ts';
 import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
 import { type GuardedSink, guardSink } from './stall-guard.ts';
 
-/** Whose the files are on the nodes: as here, or the account's. */
-export type Owners = Pick<WorkOf<'upload'>, 'keepsOwner' | 'keepsGroup'>;
+/** Whose the files are on the nodes: as here, or the account's; and whether they are read once more in place. */
+export type Owners = Pick<WorkOf<'upload'>, 'keepsOwner' | 'keepsGroup' | 'isParanoid'>;
 
 /** Where the files go on one node: a path, absolute or below the login directory. */
 export type DestinationOn = (site: Site) => string;
@@ -43,34 +43,63 @@ async function stageAll(
   { owners, destinationOn }: { owners: Owners; destinationOn: DestinationOn },
 ): Promise<Staged[]> {
   const { sites, tell, request, held, identity } = work;
-  const { keepsOwner: preserveUid, keepsGroup: preserveGid } = owners;
+  const { keepsOwner: preserveUid, keepsGroup: preserveGid, isParanoid } = owners;
   const { who, since } = identity;
   for (const site of sites) checkLengths(collection, destinationOn(site));
   tell({ type: 'phase', phase: 'upload', nodes: sites.length, bytes: collection.bytes * sites.length });
   const owner = preserveUid || preserveGid ? '' : '-o';
   const loud = request.show.verbose > 0 ? '-v' : '';
+  const room = [String(Math.ceil(collection.bytes / 1024)), String(collection.entries.length)];
   const receivers = await Promise.all(
     sites.map((site) => {
-      return startReceiver(work, site, [destinationOn(site), collection.base, owner, loud, who, since]);
+      const words = [destinationOn(site), collection.base, owner, loud, who, since, ...room];
+      return startReceiver(work, site, words);
     }),
   );
   tellFiles(work, collection);
-  const archive = createArchive(collection, { preserveUid, preserveGid }, EXECUTORS);
+  await untilAllReady(work, receivers);
+  const ours = isParanoid ? [...EXECUTORS, { name: 'paranoid', text: '' }] : EXECUTORS;
+  const archive = createArchive(
+    collection,
+    { preserveUid, preserveGid },
+    { ours, withCksum: tellCksum(work, receivers) },
+  );
   const onBytes = (sent: number) => tell({ type: 'bytes', sent });
   const sinks = receivers.map(({ sink }) => sink);
   work.here.expect('large-buffers');
   await fanOut(whileProven(held, archive), sinks, { ...fanOutSettings(work), onBytes });
   const results = await Promise.all(receivers.map(finishReceiver(work)));
-  const failures = results.filter((result) => result instanceof LockstepError);
-  if (failures.length > 0) {
-    const where = `on ${failures.length} of ${sites.length} nodes`;
-    throw new LockstepError('upload-failed', `can't upload files on the remote nodes: failed ${where}`, {
-      causes: failures,
-      brief: { text: `the upload failed ${where}`, causes: failures },
-      ...hintOf(failures, request.connect.asRoot),
-    });
-  }
+  refuseFailures(work, results);
   return results.flatMap((result) => (result instanceof LockstepError ? [] : [result]));
+}
+
+function refuseFailures({ sites, request }: HeldRun, results: readonly (Staged | LockstepError)[]): void {
+  const failures = results.filter((result) => result instanceof LockstepError);
+  if (failures.length === 0) return;
+  const where = `on ${failures.length} of ${sites.length} nodes`;
+  throw new LockstepError('upload-failed', `can't upload files on the remote nodes: failed ${where}`, {
+    causes: failures,
+    brief: { text: `the upload failed ${where}`, causes: failures },
+    ...hintOf(failures, request.connect.asRoot),
+  });
+}
+
+/** Nothing is sent to any node before all have said that there is room: what one refuses so costs the others nothing. */
+async function untilAllReady(work: HeldRun, receivers: readonly Receiver[]): Promise<void> {
+  await Promise.all(receivers.map(({ sink, ready }) => sink.whenReady(ready)));
+  const failed = receivers.filter(({ replies }) => !replies.some(({ kind }) => kind === 'stage'));
+  if (failed.length === 0) return;
+  refuseFailures(work, await Promise.all(failed.map(finishReceiver(work))));
+}
+
+/** Whether the sums of cksum are needed: that is told, since they show a fault, but nobody's intent. */
+function tellCksum({ tell }: HeldRun, receivers: readonly Receiver[]): boolean {
+  const without = receivers.filter(({ replies }) => replies.some(({ kind }) => kind === 'cksum'));
+  if (without.length === 0) return false;
+  const names = without.map(({ site }) => site.node.id).join(', ');
+  const message = `checked by cksum, as nothing tells a sha256 there: ${names}`;
+  tell({ type: 'log', level: 'warn', message });
+  return true;
 }
 
 /** The report says beside it that nothing has changed. */
@@ -109,17 +138,24 @@ function tellFiles({ tell, sites, request }: HeldRun, { entries, files, bytes }:
 
 interface Receiver extends Speaker {
   readonly sink: GuardedSink;
+  /** Resolves when its first stage is announced. */
+  readonly ready: Promise<void>;
 }
 
 async function startReceiver(work: HeldRun, site: Site, words: readonly string[]): Promise<Receiver> {
   const settings = { job: 'receive', text: RECEIVE_TEXT, words } as const;
+  let onReady = () => {};
+  const ready = new Promise<void>((resolve) => {
+    onReady = resolve;
+  });
   const speaker = await startSpeaker(work, site, settings, (reply) => {
     if (reply.kind === 'stage') site.keeper.announceStage(reply.path);
+    if (reply.kind === 'stage') onReady();
     // While others still take theirs: it is not waited for any more.
     if (reply.kind === 'staged') work.tell({ type: 'node-done', phase: 'upload', node: site.node });
   });
   const sink = guardSink(speaker.channel, work.request.times.receiveTimeoutMs);
-  return { ...speaker, sink };
+  return { ...speaker, sink, ready };
 }
 
 function finishReceiver(work: HeldRun): (receiver: Receiver) => Promise<Staged | LockstepError> {

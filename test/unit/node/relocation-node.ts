@@ -94,10 +94,29 @@ export class RelocationNode {
 
   receive(
     archive: Buffer,
-    given: { destination?: string; base?: string; owner?: string; text?: string } = {},
+    given: {
+      destination?: string;
+      base?: string;
+      owner?: string;
+      text?: string;
+      room?: readonly string[];
+    } = {},
   ): Ended {
-    const { destination = this.destination, base = '', owner = '', text = RECEIVE_TEXT } = given;
-    const words = ['lockstep-hand', RUN, 'r', LOCK, '1:1', destination, base, owner, '', 'me@here', 'noon'];
+    const { destination = this.destination, base = '', owner = '', text = RECEIVE_TEXT, room = [] } = given;
+    const words = [
+      'lockstep-hand',
+      RUN,
+      'r',
+      LOCK,
+      '1:1',
+      destination,
+      base,
+      owner,
+      '',
+      'me@here',
+      'noon',
+      ...room,
+    ];
     return this.run(text, words, Buffer.concat([Buffer.from('TOKEN\n'), archive]));
   }
 

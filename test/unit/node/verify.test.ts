@@ -1,31 +1,13 @@
 // @module-tag slow: left out of npm run test:quick
 /** What lies in the stage is what was sent, byte for byte and name for name, or nothing changes. */
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  linkSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, linkSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RECEIVE_TEXT } from '../../../src/node/texts.ts';
 import { isRoot, type RelocationNode, sha256, stageOf } from './relocation-node.ts';
 import { NODES, put, relocationsOn } from './relocations.ts';
-
-/** Done by somebody in the stage, when tar has ended, or when the plan is made. */
-const tampered = (when: 'unpacked' | 'planned', command: string) => {
-  const before = when === 'unpacked' ? 'plan "$primary" "$destination"' : 'undisturbed prepare_plan';
-  if (!RECEIVE_TEXT.includes(before)) throw new Error('the receiver has other words now');
-  const words = `(PATH=/usr/bin:/bin; ${command}) || exit 99\n`;
-  return RECEIVE_TEXT.replace(before, () => `${words}${before}`);
-};
-
-const FLIPPED = /its bytes are not those that were sent: sha256 [0-9a-f]{64} for [0-9a-f]{64}/;
+import { FLIPPED, tampered } from './tampered.ts';
 
 describe.each(NODES)('a node with $tools under $shell', (kind) => {
   const { nodeWith, read, comparable } = relocationsOn(kind);
@@ -211,47 +193,5 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
     }
     expect(node.upload(['app'], { isParanoid: true }).stdout).toMatch(/COMMITTED\n$/);
     expect([read(node, 'app/a'), read(node, 'app/new/b')]).toEqual(['new app/a', 'new app/new/b']);
-  });
-});
-
-const PROGRAMS = ['openssl', 'sha256sum', 'shasum', 'busybox', 'cksum'];
-
-describe.each([{ tools: 'perl' }, { tools: 'sh' }] as const)('a node with $tools alone', ({ tools }) => {
-  const { nodeWith, comparable } = relocationsOn({ tools, words: ['dash'] });
-
-  const nodeHaving = (programs: readonly string[]) => {
-    const node = nodeWith(['app/a', 'app/new\nline', 'app/back\\slash']);
-    const bin = join(node.top, 'bin');
-    for (const program of PROGRAMS) spawnSync('rm', ['-f', join(bin, program)]);
-    for (const program of programs) symlinkSync(`/usr/bin/${program}`, join(bin, program));
-    return node;
-  };
-
-  it.each([['openssl'], ['sha256sum'], ['busybox', 'cksum']])('F4: proves files by %s', (...programs) => {
-    const node = nodeHaving(programs);
-    expect(node.upload(['app']).stdout).toMatch(/COMMITTED\n$/);
-    const other = nodeHaving(programs);
-    const flip = "printf X | dd of='tree/app/new\nline' conv=notrunc 2>/dev/null";
-    const before = comparable(other);
-    const received = other.receive(other.archive(['app']), { text: tampered('unpacked', flip) });
-    expect(received.stdout).toMatch(FLIPPED);
-    expect(comparable(other)).toEqual(before);
-  });
-
-  it('F4: proves files by cksum where there is nothing better, and the list has its sums', () => {
-    const cksum = (contents: Buffer) => {
-      const { stdout } = spawnSync('cksum', { input: contents });
-      return `${sha256(contents)}:${`${stdout}`.split(' ')[0]}`;
-    };
-    // This machine's perl has Digest::SHA, which is better.
-    if (tools === 'perl') return;
-    const node = nodeHaving(['cksum']);
-    expect(node.upload(['app']).stdout).toMatch(/ERROR nothing on this node tells the sha256 of files/);
-    expect(node.upload(['app'], { sum: cksum }).stdout).toMatch(/COMMITTED\n$/);
-    const other = nodeHaving(['cksum']);
-    const flip = "printf X | dd of='tree/app/new\nline' conv=notrunc 2>/dev/null";
-    const archive = other.archive(['app'], { sum: cksum });
-    const received = other.receive(archive, { text: tampered('unpacked', flip) });
-    expect(received.stdout).toMatch(/its bytes are not those that were sent: cksum \d+ for \d+\n/);
   });
 });

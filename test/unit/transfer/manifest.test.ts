@@ -1,8 +1,11 @@
 /** What is promised of each member, as the archive lists it. */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Cksum } from '../../../src/transfer/cksum.ts';
 import { formatEntry, type ManifestEntry } from '../../../src/transfer/manifest.ts';
 import { inTemporary, makeTree, pack, TARS, unpack } from './trees.ts';
 
@@ -27,6 +30,18 @@ describe('a line of the manifest', () => {
   ])('F7: has a field for each fact, and takes any name (%#)', (entry, line) => {
     expect(formatEntry(entry)).toBe(line);
   });
+});
+
+it('F4: the sum of cksum is that of the system, however the bytes come', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 400 }), { maxLength: 4 }), (pieces) => {
+      const sum = new Cksum();
+      for (const piece of pieces) sum.update(piece);
+      const { stdout } = spawnSync('cksum', { input: Buffer.concat(pieces) });
+      expect(`${sum.value()}`).toBe(`${stdout}`.split(' ')[0]);
+    }),
+    { numRuns: 20 },
+  );
 });
 
 it('F4: the manifest has the sum of the bytes that stand in the archive, of each name of a file', async () => {
