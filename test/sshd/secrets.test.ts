@@ -30,7 +30,8 @@ esac
 const PROGRAMS = ['sh', 'bash', 'sudo', 'flock', 'tar', 'perl', 'python3', 'find', 'mkdir', 'rm', 'cat'];
 const LOG = '/var/log/started';
 const RECORDER = `#!/usr/bin/dash
-{ printf '%s\\n' "$0" "$@"; export -p; } >>${LOG}
+printf '%s\\n' "$0" "$@" >>${LOG}
+export -p >>${LOG}.env
 exec "$0.real" "$@"
 `;
 
@@ -52,7 +53,7 @@ describe('secrets', () => {
       appendFileSync(join(node.directory, 'home/plain/.ssh/authorized_keys'), `${key.public}\n`);
       await node.setPassword('plain', SUDO);
       await node.run(
-        `echo 'plain ALL=(ALL) ALL' >/etc/sudoers.d/plain; chmod 440 /etc/sudoers.d/plain; : >${LOG}; chmod 666 ${LOG}`,
+        `echo 'plain ALL=(ALL) ALL' >/etc/sudoers.d/plain; chmod 440 /etc/sudoers.d/plain; : >${LOG}; : >${LOG}.env; chmod 666 ${LOG}*`,
       );
       for (const program of PROGRAMS) await replaceProgram(node, `/usr/bin/${program}`, RECORDER);
     }
@@ -70,15 +71,15 @@ describe('secrets', () => {
     });
   };
   const asked = () => readFileSync(join(farm.home, 'asked'), 'utf8').trim().split(/ ?\n/);
-  const started = async (node: FarmNode) => (await node.run(`cat.real ${LOG}`)).stdout;
+  /** What all programs of a node were started with since the last call. */
+  const started = async (node: FarmNode) => {
+    const read = async (log: string) => (await node.run(`cat.real ${log}; : >${log}`)).stdout;
+    return { args: await read(LOG), environment: await read(`${LOG}.env`) };
+  };
 
-  const call = `'${process.execPath}' '${PROGRAM}' -x -C 'id -un; : seen-there'`;
+  const call = `'${process.execPath}' '${PROGRAM}' -x -C 'id -un'`;
   const WAYS: readonly [string, () => readonly string[], readonly RegExp[]][] = [
-    [
-      'a command',
-      () => ['-p', '-K', '-vv', '--json', '-C', 'id -un; : seen-there'],
-      [/sudo:$/, /Password:$/],
-    ],
+    ['a command', () => ['-p', '-K', '-vv', '--json', '-C', 'id -un'], [/sudo:$/, /Password:$/]],
     [
       'an upload',
       () => ['-k', lockedKey, '-K', '-r', '/srv/x', '-e', '-U', 'conf'],
@@ -112,19 +113,23 @@ describe('secrets', () => {
       expect(`${ran.stdout}${ran.stderr}`).not.toContain(CANARY);
       expect(asked()).toEqual(questions.map((question) => expect.stringMatching(question)));
       for (const node of farm.nodes) {
-        const log = await started(node);
-        expect(log).toContain('lockstep-');
-        expect(log).toContain('/usr/bin/sudo\n');
-        expect(log).not.toContain(CANARY);
+        const { args: given, environment } = await started(node);
+        expect(given).toContain('lockstep-');
+        expect(given).toContain('/usr/bin/sudo\n');
+        expect(environment).toMatch(/^export [A-Z]/m);
+        expect(`${given}${environment}`).not.toContain(CANARY);
+        // Nor do arguments, which everybody may see, hold what marks the words of this run.
+        expect(given).not.toMatch(/\b[0-9a-f]{32}\b|ORGALORG:\d/);
       }
     },
   );
 
   test('what the programs of a node are started with is written down whole', async () => {
+    await expectExit(answered(['-p', '-K', '-C', 'sh -c ": planted ORGALORG:1"']), 0);
     for (const node of farm.nodes) {
-      const log = await started(node);
-      expect(log).toMatch(/^id -un; : seen-there$/m);
-      expect(log).toMatch(/^export LOCKSTEP_RUN=/m);
+      const { args, environment } = await started(node);
+      expect(args).toMatch(/^: planted ORGALORG:1$/m);
+      expect(environment).toMatch(/^export LOCKSTEP_RUN=/m);
     }
   });
 
