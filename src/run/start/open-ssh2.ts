@@ -5,6 +5,7 @@ import type { Node } from '../../core/node.ts';
 import { homeDirectory } from '../../core/surroundings.ts';
 import type { HostConfig } from '../../ssh/config/host-config.ts';
 import type { Ssh2Settings } from '../../ssh/ssh2/transport.ts';
+import { quoteInput } from '../../text/quote-input.ts';
 import type { RunRequest } from '../request.ts';
 import { logsInByPassword } from '../rules.ts';
 import type { Opened, TransportFacts } from '../surroundings.ts';
@@ -62,6 +63,7 @@ export async function openSsh2(
         accepted.push({ node, key, file, isJump: isJump(node) });
     },
   };
+  tellUnasked([...nodes, ...routes.hops].map(configOf), tell);
   const unchecked = nodes.find((node) => checkingOf(settings, configOf(node)) === 'no');
   if (unchecked !== undefined && logsInByPassword(connect)) throw passwordForAnyone(unchecked);
   const { hops } = routes;
@@ -77,6 +79,15 @@ export async function openSsh2(
   };
   if (ask === undefined) return { transport, onConnected };
   return { transport, onConnected, settleNewKeys: () => newKeys.settle(hostKeys, ask.confirm) };
+}
+
+/** Whose keys a program knows, their first key is taken without it. */
+function tellUnasked(configs: readonly HostConfig[], tell: TransportFacts['tell']): void {
+  const commands = new Set(configs.flatMap(({ knownHostsCommand }) => knownHostsCommand ?? []));
+  for (const command of [...commands].slice(0, LIMITS.reportNamesMax)) {
+    const message = `ssh_config: KnownHostsCommand ${quoteInput(command)} is not asked by ssh2: --transport openssh asks it`;
+    tell({ type: 'log', level: 'warn', message });
+  }
 }
 
 /** Of NumberOfPasswordPrompts the least: the one prompt is for all. */

@@ -26,6 +26,10 @@ export interface HostConfig {
   /** Undefined: OpenSSH's defaults. */
   readonly userKnownHostsFiles: readonly string[] | undefined;
   readonly globalKnownHostsFiles: readonly string[] | undefined;
+  /** A file of keys that no host may show. */
+  readonly revokedHostKeys: string | undefined;
+  /** A program that knows host keys; only OpenSSH asks it. */
+  readonly knownHostsCommand: string | undefined;
   readonly strictHostKeyChecking: 'yes' | 'accept-new' | 'no' | 'ask' | undefined;
   readonly hashKnownHosts: boolean | undefined;
   readonly connectTimeoutMs: number | undefined;
@@ -113,6 +117,8 @@ export function toHostConfig(said: Said, given: string, local: Local): HostConfi
     hostKeyAlias: one('hostkeyalias')?.toLowerCase(),
     userKnownHostsFiles: listOf(said.first.get('userknownhostsfile'), expand.path),
     globalKnownHostsFiles: listOf(said.first.get('globalknownhostsfile')),
+    revokedHostKeys: listOf(said.first.get('revokedhostkeys'), expand.path)?.[0],
+    knownHostsCommand: listOf(said.first.get('knownhostscommand'))?.[0],
     strictHostKeyChecking: one('stricthostkeychecking') as HostConfig['strictHostKeyChecking'],
     hashKnownHosts: one('hashknownhosts') === undefined ? undefined : isOn('hashknownhosts', false),
     connectTimeoutMs: timeout === undefined || timeout === '0' ? undefined : Number(timeout) * 1000,

@@ -24,6 +24,7 @@ export const KEYWORDS = {
   identityfile: read.text,
   kbdinteractiveauthentication: read.flag,
   kexalgorithms: read.algorithms,
+  knownhostscommand: read.command,
   loglevel: read.choice({
     quiet: 'QUIET',
     fatal: 'FATAL',
@@ -51,6 +52,7 @@ export const KEYWORDS = {
     unbound: 'yes',
     'host-bound': 'yes',
   }),
+  revokedhostkeys: read.text,
   sendenv: read.sendEnv,
   serveralivecountmax: read.count(),
   serveraliveinterval: read.time,
@@ -88,10 +90,10 @@ escapechar exitonforwardfailure fallbacktorsh fingerprinthash forkafterauthentic
 forwardx11timeout forwardx11trusted gatewayports globalknownhostsfile2 gssapiclientidentity gssapidelegatecredentials
 gssapikexalgorithms gssapikeyexchange gssapirenewalforcesrekey gssapiserveridentity gssapitrustdns
 hostbasedacceptedalgorithms hostbasedauthentication hostbasedkeytypes ipqos kbdinteractivedevices keepalive
-kerberosauthentication kerberostgtpassing knownhostscommand localcommand localforward logverbose
+kerberosauthentication kerberostgtpassing localcommand localforward logverbose
 nohostauthenticationforlocalhost obscurekeystroketiming permitlocalcommand permitremoteopen protocol proxyusefdpass
 pubkeyacceptedalgorithms pubkeyacceptedkeytypes refuseconnection rekeylimit remotecommand remoteforward requesttty
-requiredrsasize revokedhostkeys rhostsauthentication rhostsrsaauthentication rsaauthentication securitykeyprovider
+requiredrsasize rhostsauthentication rhostsrsaauthentication rsaauthentication securitykeyprovider
 sessiontype stdinnull streamlocalbindmask streamlocalbindunlink syslogfacility tcpkeepalive tunnel tunneldevice
 updatehostkeys useprivilegedport userknownhostsfile2 useroaming usersh verifyhostkeydns versionaddendum visualhostkey
 warnweakcrypto xauthlocation bindinterface`;

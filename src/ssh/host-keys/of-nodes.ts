@@ -111,12 +111,13 @@ export function checkingOf(
 /** In the order of OpenSSH's defaults; new keys go to the first of the user's own. */
 function knownHostsFiles(
   { hostKeys, homeDirectory }: HostKeySettings,
-  { userKnownHostsFiles, globalKnownHostsFiles }: HostConfig,
+  { userKnownHostsFiles, globalKnownHostsFiles, revokedHostKeys: revoked }: HostConfig,
 ): KnownHostsFiles {
-  if (hostKeys.knownHostsFile !== undefined) return { own: [hostKeys.knownHostsFile], system: [] };
+  if (hostKeys.knownHostsFile !== undefined) return { own: [hostKeys.knownHostsFile], system: [], revoked };
   const names = homeDirectory === undefined ? [] : ['.ssh/known_hosts', '.ssh/known_hosts2'];
   return {
     own: userKnownHostsFiles ?? names.map((name) => join(homeDirectory ?? '', name)),
     system: globalKnownHostsFiles ?? ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'],
+    revoked,
   };
 }

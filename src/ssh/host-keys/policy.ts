@@ -15,6 +15,7 @@ import { type KnownHostEntry, type KnownKey, keyTypeOf, parseKnownHosts } from '
 import { KnownHostsAppender } from './known-hosts-appender.ts';
 import { KnownHostsIndex } from './known-hosts-index.ts';
 import { authorityText, certificateRefusal, changedText, revokedText, unknownText } from './refusals.ts';
+import { type RevokedKeys, readRevokedKeys } from './revoked-keys.ts';
 import { type HostKeyVerdict, judgeHostKey } from './verdict.ts';
 
 export interface HostKeyPolicy {
@@ -72,21 +73,25 @@ export interface HostKeyRules {
 
 /** The known_hosts files of one host, read. */
 export async function readHostKeys(
-  { own, system }: KnownHostsFiles,
+  { own, system, revoked }: KnownHostsFiles,
   settings: CheckSettings,
 ): Promise<CheckedHostKeys> {
   const entries = (await Promise.all([...own, ...system].map(readKnownHosts))).flat();
-  return new CheckedHostKeys(entries, own[0], settings);
+  const revokedKeys = revoked === undefined ? undefined : await readRevokedKeys(revoked);
+  return new CheckedHostKeys(entries, own[0], { ...settings, revokedKeys });
 }
 
 export interface KnownHostsFiles {
   /** New keys go to the first. */
   readonly own: readonly string[];
   readonly system: readonly string[];
+  /** Of keys that no host may show. */
+  readonly revoked: string | undefined;
 }
 
 type CheckSettings = Pick<HostKeySettings, 'warn' | 'onAccepted' | 'onNew'> & {
   rulesOf(node: Node): HostKeyRules;
+  readonly revokedKeys?: RevokedKeys | undefined;
 };
 
 async function readKnownHosts(path: string): Promise<KnownHostEntry[]> {
@@ -102,6 +107,7 @@ async function readKnownHosts(path: string): Promise<KnownHostEntry[]> {
 export class CheckedHostKeys implements Omit<HostKeys, 'load'> {
   readonly #index: KnownHostsIndex;
   readonly #rulesOf: CheckSettings['rulesOf'];
+  readonly #revokedKeys: CheckSettings['revokedKeys'];
   readonly #file: string | undefined;
   readonly #isHashing: boolean;
   readonly #appender: KnownHostsAppender | undefined;
@@ -112,10 +118,11 @@ export class CheckedHostKeys implements Omit<HostKeys, 'load'> {
   constructor(
     entries: readonly KnownHostEntry[],
     file: string | undefined,
-    { rulesOf, warn, onAccepted, onNew }: CheckSettings,
+    { rulesOf, revokedKeys, warn, onAccepted, onNew }: CheckSettings,
   ) {
     this.#index = new KnownHostsIndex(entries, hashHostName);
     this.#rulesOf = rulesOf;
+    this.#revokedKeys = revokedKeys;
     this.#file = file;
     // Whoever hides names in this file wants new ones hidden as well.
     this.#isHashing = entries.some((entry) => entry.file === file && entry.hosts.kind === 'hashed');
@@ -140,6 +147,9 @@ export class CheckedHostKeys implements Omit<HostKeys, 'load'> {
   refusal(node: Node, blob: Buffer): LockstepError | undefined {
     const rules = this.#rulesOf(node);
     const { plainKey: key, certificate } = readShownKey(blob);
+    const listed = this.#revokedKeys?.get(key.toString('base64')) ?? this.#listedAuthority(certificate);
+    if (listed !== undefined)
+      return new LockstepError('host-key-revoked', revokedText(key, listed), { node });
     const authority = certificate && this.#authorityOf(rules, certificate);
     if (authority === undefined) return this.#plainRefusal(node, key);
     const known = this.#knownOf(rules);
@@ -206,6 +216,10 @@ export class CheckedHostKeys implements Omit<HostKeys, 'load'> {
 
   written(): Promise<void> {
     return this.#appender?.written() ?? Promise.resolve();
+  }
+
+  #listedAuthority(certificate: Certificate | undefined): KnownKey | undefined {
+    return certificate && this.#revokedKeys?.get(certificate.authority.toString('base64'));
   }
 
   #authorityOf(rules: HostKeyRules, { authority }: Certificate): KnownKey | undefined {

@@ -1,0 +1,42 @@
+/** The file of RevokedHostKeys: a public key a line. As with ssh, where it cannot be read whole no host is trusted. */
+import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { readSmallFile } from '../read-file.ts';
+import { type KnownKey, keyTypeOf } from './known-hosts.ts';
+
+/** By the key in base64. */
+export type RevokedKeys = ReadonlyMap<string, KnownKey>;
+
+/** Rejects with LockstepError `host-key-unknown`. */
+export async function readRevokedKeys(path: string): Promise<RevokedKeys> {
+  const file = await readSmallFile(path, LIMITS.knownHostsBytesMax);
+  if (file.kind !== 'text') {
+    const reason = file.kind === 'missing' ? 'no such file' : file.reason;
+    throw refusal(`cannot read ${path}, which RevokedHostKeys names: ${reason}`);
+  }
+  if (file.text.startsWith(LIST_OF_OPENSSH))
+    throw refusal(
+      `${path}, which RevokedHostKeys names, is a key revocation list (KRL), which only OpenSSH reads`,
+      '--transport openssh reads it; a text file with a public key a line is read here',
+    );
+  return new Map(file.text.split('\n').flatMap((text, index) => readLine(text, path, index + 1)));
+}
+
+const LIST_OF_OPENSSH = 'SSHKRL\n\0';
+
+function readLine(text: string, file: string, line: number): (readonly [string, KnownKey])[] {
+  const [type = '', encoded = ''] = text.trim().split(/\s+/);
+  if (type === '' || type.startsWith('#')) return [];
+  const blob = Buffer.from(encoded, 'base64');
+  if (keyTypeOf(blob) !== type)
+    throw refusal(`${file}:${line}: RevokedHostKeys names this file, and the line is no public key`);
+  const key = blob.toString('base64');
+  return [[key, { marker: 'revoked', type, key, file, line }]];
+}
+
+function refusal(
+  text: string,
+  hint = 'as long as it cannot be read, ssh refuses all hosts as well',
+): LockstepError {
+  return new LockstepError('host-key-unknown', text, { hint });
+}
