@@ -4,7 +4,8 @@
 # $1, optional: "machine" copies the machine's installed packages without trying debootstrap first.
 set -eu
 
-packages='openssh-server sudo python3-minimal util-linux procps busybox dash bash acl zsh ksh mksh fish tcsh e2fsprogs btrfs-progs'
+packages='openssh-server sudo python3-minimal util-linux procps busybox dash bash acl zsh ksh mksh fish tcsh e2fsprogs btrfs-progs
+  dropbear-bin'
 cache=${LOCKSTEP_TEST_CACHE:-/var/cache/lockstep-test}
 
 main() {
@@ -42,7 +43,8 @@ bootstrap() {
   mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
     awk -v codename="$codename" '$2 == codename && $3 == "main" { print $1; exit }')
   [ -n "$mirror" ] || return 1
-  debootstrap --variant=minbase --include="$(echo "$packages" | tr ' ' ',')" "$codename" "$1" "$mirror"
+  # shellcheck disable=SC2086
+  debootstrap --variant=minbase --include="$(echo $packages | tr ' ' ',')" "$codename" "$1" "$mirror"
 }
 
 # The same tree without a mirror: the files of the packages, and of all that they depend on, as they lie on this machine.

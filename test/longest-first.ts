@@ -3,6 +3,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take longer than the others by far, the longest first; without this vitest goes by size. */
 const LONG: readonly string[] = [
+  'sshd/contract.test.ts',
+  'sshd/contract-dropbear.test.ts',
   'sshd/unusable.test.ts',
   'sshd/login-shells.test.ts',
   'sshd/processes-die.test.ts',

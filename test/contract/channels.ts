@@ -16,18 +16,44 @@ export interface Seen {
 
 /** Runs a command to its end; outputs come back as digests. Without input, stdin stays open. */
 export async function run(connection: Connection, command: string, input?: readonly Buffer[]): Promise<Seen> {
+  const { channel, seen } = await start(connection, command);
+  if (input !== undefined) {
+    for (const block of input) await channel.write(block);
+    channel.end();
+  }
+  return seen();
+}
+
+/** Commands that run side by side. One by one: none ends before the last has begun. */
+export async function runTogether(
+  connection: Connection,
+  commands: readonly string[],
+  isOneByOne: boolean,
+): Promise<Seen[]> {
+  if (!isOneByOne) return Promise.all(commands.map((command) => run(connection, command)));
+  const started: Started[] = [];
+  for (const command of commands) started.push(await start(connection, `read go; ${command}`));
+  for (const { channel } of started) channel.end();
+  return Promise.all(started.map(({ seen }) => seen()));
+}
+
+interface Started {
+  readonly channel: Channel;
+  seen(): Promise<Seen>;
+}
+
+async function start(connection: Connection, command: string): Promise<Started> {
   const stdout = createHash('sha256');
   const stderr = createHash('sha256');
   const channel = await connection.exec(command, {
     onStdout: (chunk) => void stdout.update(chunk),
     onStderr: (chunk) => void stderr.update(chunk),
   });
-  if (input !== undefined) {
-    for (const block of input) await channel.write(block);
-    channel.end();
-  }
-  const result = await channel.result;
-  return { result, stdout: stdout.digest('hex'), stderr: stderr.digest('hex') };
+  const seen = async () => {
+    const result = await channel.result;
+    return { result, stdout: stdout.digest('hex'), stderr: stderr.digest('hex') };
+  };
+  return { channel, seen };
 }
 
 /** Writes until a write does not resolve any more: `pending` is that one, `bytes` counts it too. */

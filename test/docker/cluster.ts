@@ -8,11 +8,13 @@ import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type Docker from 'dockerode';
 import { generateKeyPair } from '../../src/demo/key-pair.ts';
 import { Cleanups } from '../farm/cleanups.ts';
 import { nodeImage } from '../farm/farm.ts';
 import { type NodeSeed, putFile, writeLayer } from '../farm/layer.ts';
+import { captureOrThrow } from '../farm/process.ts';
 import { ContainerNode } from './container-node.ts';
 import { startEngine } from './engine.ts';
 
@@ -28,9 +30,15 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-/** Resolves when the sshd of every node answers. */
-export async function startCluster({ nodes: count }: { nodes: number }): Promise<Cluster> {
-  const tree = await nodeImage();
+export interface ClusterOptions {
+  readonly nodes: number;
+  /** `busybox`: no other program than busybox, Dropbear and flock. */
+  readonly userland?: 'debian' | 'busybox';
+}
+
+/** Resolves when the ssh server of every node answers. */
+export async function startCluster({ nodes: count, userland = 'debian' }: ClusterOptions): Promise<Cluster> {
+  const whole = await nodeImage();
   const name = `lockstep${randomInt(1_000_000)}`;
   const directory = mkdtempSync(join(tmpdir(), 'lockstep-cluster-'));
   const clientKey = generateKeyPair();
@@ -41,6 +49,7 @@ export async function startCluster({ nodes: count }: { nodes: number }): Promise
   const atStop = (action: () => unknown) => cleanups.add(action);
   atStop(() => rmSync(directory, { recursive: true, force: true }));
   try {
+    const tree = userland === 'debian' ? whole : await busyboxTree(whole, join(directory, 'busybox'));
     const engine = await startEngine(name, directory);
     atStop(() => engine.stop());
     const { docker } = engine;
@@ -52,7 +61,7 @@ export async function startCluster({ nodes: count }: { nodes: number }): Promise
     const layer = join(directory, 'layer');
     writeLayer({ directory: layer, nodes: seeds, clientKey, sshdConfig: [] });
     const nodes = seeds.map(
-      (seed) => new ContainerNode({ docker, cluster: name, ...seed, hostKey: seed.hostKey.public }),
+      (seed) => new ContainerNode({ docker, cluster: name, userland, ...seed, hostKey: seed.hostKey.public }),
     );
     atStop(() => Promise.all(nodes.map((node) => node.remove())));
     await Promise.all(nodes.map((node) => node.create(layer)));
@@ -61,6 +70,11 @@ export async function startCluster({ nodes: count }: { nodes: number }): Promise
     await cleanups.run();
     throw error;
   }
+}
+
+async function busyboxTree(whole: string, tree: string): Promise<string> {
+  await captureOrThrow('sh', [fileURLToPath(new URL('busybox-tree.sh', import.meta.url)), whole, tree]);
+  return tree;
 }
 
 /** The promise of importImage resolves when the import starts; `followProgress` tells when it ends, and how. */

@@ -10,6 +10,7 @@ export interface ContainerNodeOptions {
   readonly docker: Docker;
   /** Name of the cluster's image and network. */
   readonly cluster: string;
+  readonly userland: 'debian' | 'busybox';
   readonly number: number;
   readonly name: string;
   readonly host: string;
@@ -24,14 +25,16 @@ export class ContainerNode {
   readonly hostKey: string;
   readonly #docker: Docker;
   readonly #cluster: string;
+  readonly #userland: 'debian' | 'busybox';
   readonly #number: number;
 
-  constructor({ docker, cluster, number, name, host, hostKey }: ContainerNodeOptions) {
+  constructor({ docker, cluster, userland, number, name, host, hostKey }: ContainerNodeOptions) {
     this.name = name;
     this.host = host;
     this.hostKey = hostKey;
     this.#docker = docker;
     this.#cluster = cluster;
+    this.#userland = userland;
     this.#number = number;
   }
 
@@ -41,7 +44,7 @@ export class ContainerNode {
       name: this.#containerName,
       Image: this.#cluster,
       Hostname: this.name,
-      Cmd: ['sh', '-c', processOne, 'sh', `${this.#number}`],
+      Cmd: ['sh', '-c', PROCESS_ONE[this.#userland], 'sh', `${this.#number}`],
       HostConfig: { NetworkMode: this.#cluster, Tmpfs: { '/run': 'mode=755,exec' } },
       NetworkingConfig: { EndpointsConfig: { [this.#cluster]: this.#endpoint } },
     });
@@ -138,11 +141,14 @@ export class ContainerNode {
 }
 
 /** As in the farm: a node whose sshd was killed goes on, and waiting reaps what is handed to process 1. */
-const processOne = [
-  'mkdir -p /run/sshd',
-  '/usr/sbin/sshd -D -E /var/log/sshd.log -h "/etc/ssh/host_keys/$1"',
-  'while :; do sleep 3600; done',
-].join('\n');
+const PROCESS_ONE = {
+  debian: `mkdir -p /run/sshd
+/usr/sbin/sshd -D -E /var/log/sshd.log -h "/etc/ssh/host_keys/$1"
+while :; do sleep 3600; done`,
+  busybox: `dropbearconvert openssh dropbear "/etc/ssh/host_keys/$1" /run/host_key
+dropbear -F -E -s -r /run/host_key 2>/var/log/sshd.log
+while :; do sleep 3600; done`,
+};
 
 function answersOnSsh(host: string): Promise<boolean> {
   return new Promise((resolve) => {

@@ -24,6 +24,8 @@ export interface FarmOptions {
   readonly sshdConfig?: readonly string[];
   /** Where what nodes write goes; memory is faster, disk holds more. */
   readonly storage?: 'memory' | 'disk';
+  /** What serves ssh; Dropbear reads no `sshdConfig`. */
+  readonly server?: 'openssh' | 'dropbear';
 }
 
 export interface Farm {
@@ -42,7 +44,8 @@ export interface Farm {
 
 /** Resolves when the sshd of every node listens. */
 export async function startFarm(options: FarmOptions): Promise<Farm> {
-  const { nodes: count, network = freeNetwork(), sshdConfig = [], storage = 'memory' } = options;
+  const { nodes: count, network = freeNetwork(), sshdConfig = [] } = options;
+  const { storage = 'memory', server = 'openssh' } = options;
   if (process.getuid?.() !== 0) throw new Error('the farm needs root, for its mounts and pid spaces');
   if (sshListeners().has('0.0.0.0'))
     throw new Error('the farm needs port 22, which an sshd of this machine has');
@@ -56,7 +59,7 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
 
   const cleanups = new Cleanups();
   cleanups.add(() => rmSync(directory, { recursive: true, force: true }));
-  const supervisor = new Supervisor({ directory, image, storage });
+  const supervisor = new Supervisor({ directory, image, storage, server });
   cleanups.add(() => supervisor.stop());
   const atStop = (action: () => unknown) => cleanups.add(action);
   try {

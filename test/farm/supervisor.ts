@@ -11,6 +11,7 @@ export interface SupervisorOptions {
   readonly directory: string;
   readonly image: string;
   readonly storage: 'memory' | 'disk';
+  readonly server: 'openssh' | 'dropbear';
 }
 
 export interface BootRequest {
@@ -27,11 +28,11 @@ export class Supervisor {
   #failed: string | undefined;
   #errors = '';
 
-  constructor({ directory, image, storage }: SupervisorOptions) {
+  constructor({ directory, image, storage, server }: SupervisorOptions) {
     this.#directory = directory;
     const namespaces = ['--mount', '--pid', '--fork', '--kill-child=KILL'];
     // A session of its own, so that ^C reaches the test runner alone; the end of standard input then ends the farm in order.
-    this.#child = spawn('unshare', [...namespaces, 'sh', script, directory, image, storage], {
+    this.#child = spawn('unshare', [...namespaces, 'sh', script, directory, image, storage, server], {
       detached: true,
       env: { PATH: process.env.PATH },
     });
