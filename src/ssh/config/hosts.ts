@@ -139,14 +139,15 @@ export class Hosts {
 
   #warnOnce(text: string, place: string, answer: Answer | undefined): void {
     // An unknown keyword was warned of when it was read.
-    const isCriterion = /^(?:Match |Canonicalize)/.test(text);
-    if (!isCriterion || this.#warned.has(place)) return;
+    const isKnown = /^(?:Match |Canonicalize|Include )/.test(text);
+    if (!isKnown || this.#warned.has(place)) return;
     this.#warned.add(place);
     const why =
       answer?.kind === 'refused'
         ? `ssh -G says: ${answer.reason}`
         : 'there is no ssh here that could be asked';
-    this.#settings.warn(`${place}: ${text} is passed over, since ${why}`);
+    const what = text.startsWith('Include ') ? 'taken as it is written' : 'passed over';
+    this.#settings.warn(`${place}: ${text} is ${what}, since ${why}`);
   }
 }
 

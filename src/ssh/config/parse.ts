@@ -1,4 +1,5 @@
 /** The text of an ssh_config as sections: for whom, and what. Its Includes stay to be read by whoever has the files. */
+import { quoteInput } from '../../text/quote-input.ts';
 import { isPassedOver, KEYWORDS, type Keyword, keywordOf } from './keywords.ts';
 import { type Line, mistake, type Place, readLine, type Word } from './lines.ts';
 import { ALWAYS, type Condition, hostCondition, matchCondition } from './match.ts';
@@ -67,7 +68,13 @@ function parseDirective(line: Line, reading: Reading): Directive[] {
   const { keyword: name, written, place, words } = line;
   if (name === 'include') {
     for (const word of words) if (word.text === '') throw unexpected(word, 'the path of a file');
-    return [{ kind: 'include', paths: words, files: [] }];
+    // Some versions of OpenSSH put in what tokens and variables stand for, and some do not.
+    const asked = words.find(({ text }) => /%|\$\{/.test(text));
+    const unknown = asked && { text: `Include ${quoteInput(asked.text)}`, place: asked.place };
+    return [
+      ...(unknown === undefined ? [] : [{ kind: 'unknown', written: unknown } as const]),
+      { kind: 'include', paths: words, files: [] },
+    ];
   }
   if (name === 'ignoreunknown') {
     reading.ignored.push(compileList(words.map((word) => word.text.toLowerCase()).join(',')));

@@ -63,6 +63,28 @@ describe('what is not decided here', () => {
     expect(warnings).toEqual([]);
   });
 
+  test('an Include with a token or a variable, which some versions of ssh expand, is asked of the one that is here', async () => {
+    fakeSsh('echo "hostname $last"; [ "$last" = nobody ] || echo "port 99"');
+    for (const path of ['/etc/%h.conf', '${HOME}/more']) {
+      const { hosts, warnings } = await open(`Host a\n Include ${path}\nHost *\n Port 7\n`);
+      for (const host of ['a', 'b']) hosts.lookUp(all(host));
+      await hosts.settle();
+      expect([hosts.lookUp(all('a')).port, hosts.lookUp(all('b')).port]).toEqual([99, 7]);
+      expect(warnings).toEqual([]);
+    }
+    expect(asked()).toEqual(['a', 'a', 'nobody', 'nobody']);
+  });
+
+  test('without ssh such an Include is read as it is written, and a warning says so', async () => {
+    const { hosts, warnings } = await open('Include /etc/%h.conf\nPort 7\n');
+    hosts.lookUp(all('a'));
+    await hosts.settle();
+    expect(hosts.lookUp(all('a')).port).toBe(7);
+    expect(warnings).toEqual([
+      "config:1:9: Include '/etc/%h.conf' is taken as it is written, since there is no ssh here that could be asked",
+    ]);
+  });
+
   test('ask is the default of ssh and not ours: it counts where somebody has written it', async () => {
     fakeSsh('echo "hostname $last"; echo "stricthostkeychecking ask"');
     const { hosts } = await open(`${touched} StrictHostKeyChecking ask\n`);
