@@ -17,9 +17,9 @@ function carries(path: string, id: string): boolean {
 }
 
 describe('docs/PROMISES.md', () => {
-  test('lists each promise of the lock once, in order', () => {
-    const ids = ROWS.map(([id]) => id).filter((id) => id.startsWith('L'));
-    expect(ids).toEqual(Array.from({ length: 18 }, (_, index) => `L${index + 1}`));
+  test.each(['L', 'S'])('lists each of the 18 promises %s once, in order', (letter) => {
+    const ids = ROWS.map(([id]) => id).filter((id) => id.startsWith(letter));
+    expect(ids).toEqual(Array.from({ length: 18 }, (_, index) => `${letter}${index + 1}`));
     expect(new Set(ROWS.map(([id]) => id)).size).toBe(ROWS.length);
   });
 
