@@ -71,7 +71,7 @@ const RULES: readonly Rule[] = [
   {
     isBroken: ({ mode, words }) => MODES[mode].takes === 'nothing' && words.length > 0,
     message: `${modesThat(({ takes }) => takes === 'nothing')} take no command and no files`,
-    hint: `they do nothing beside; options stand before ${LOCKING_MODES}`,
+    hint: `leave the words out; options stand before ${LOCKING_MODES}`,
   },
   {
     isBroken: ({ mode, words, values }) =>

@@ -42,7 +42,7 @@ export const PAIRS: readonly { readonly fields: readonly [Field, Field]; readonl
     fields: ['show.fold', 'show.json'],
     hint: 'a JSON line tells its node; lines that are equal can be counted by their body',
   },
-  { fields: ['show.fold', 'show.serial'], hint: 'folded output is never mixed' },
+  { fields: ['show.fold', 'show.serial'], hint: 'leave out -l: folded output is never mixed' },
 ];
 
 /** What reads stdin, each by its field and as on a command line. */
@@ -157,7 +157,7 @@ const RULES: readonly Rule[] = [
       isInquiry(modeOf(work)) && (lock.kind === 'none' || lock.mayGoWithout),
     request: `lock: ${modesThat(isInquiry, 'name')} take none, and so cannot go without`,
     line: `-y and -t do not go with ${modesThat(isInquiry)}`,
-    hint: 'these take no lock anyway',
+    hint: 'leave them out: these modes take no lock',
   },
   {
     isBroken: ({ request: { lock, work } }) => lock.kind === 'none' && work.mode === 'lock',
@@ -184,13 +184,13 @@ const RULES: readonly Rule[] = [
       (show.fold !== undefined || show.outdir !== undefined) && !modeOf(work).runsCommands,
     request: `show: fold and outdir go with ${modesThat(({ runsCommands }) => runsCommands, 'name')}`,
     line: `--fold and --outdir go with ${modesThat(({ runsCommands }) => runsCommands)}`,
-    hint: 'nothing else has output of commands',
+    hint: 'leave it out: no other mode shows output of commands',
   },
   {
     isBroken: ({ request: { show, work } }) => show.failedTo !== undefined && !worksOnNodes(modeOf(work)),
     request: `show.failedTo: it goes with ${modesThat(worksOnNodes, 'name')}`,
     line: `--failed-to goes with ${modesThat(worksOnNodes)}`,
-    hint: 'nothing else does work that a node could fail',
+    hint: 'leave it out: no other mode has nodes whose work could fail',
   },
 ];
 

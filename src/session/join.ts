@@ -157,7 +157,7 @@ function foreignError(thrown: unknown): LockstepError {
     'session-gone',
     'what answers at LOCKSTEP_SESSION does not speak as a session does',
     {
-      causes: [thrown instanceof LockstepError ? thrown.message : 'its words cannot be read'],
+      causes: [thrown instanceof LockstepError ? thrown.message : 'its answer cannot be read'],
       hint: 'it is set by -L PROGRAM; unset it, or open a new session with -L',
     },
   );
