@@ -80,6 +80,11 @@ const RULES: readonly Rule[] = [
     hint: 'leave out the files and --files-from, or --no-upload',
   },
   {
+    isBroken: ({ values }) => values['dry-run'] && values.audit,
+    message: '--dry-run and --audit exclude each other',
+    hint: '--dry-run tells what this upload would change, --audit what has become another on the nodes, with what is too much there',
+  },
+  {
     isBroken: ({ values }) => values['no-lock'] && values['lock-shared'],
     message: '--lock-shared goes with a lock that is taken',
     hint: 'leave it out, or leave out -y',

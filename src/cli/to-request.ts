@@ -4,9 +4,9 @@
  */
 import type { ModeTraits } from '../run/modes/mode.ts';
 import { MODES } from '../run/modes/modes.ts';
+import { nodePath } from '../run/node-path.ts';
 import type { LockWish, RunRequest, Show, WorkRequest } from '../run/request.ts';
 import { hasOption, type ParsedLine } from './combinations.ts';
-import { nodePath } from './node-path.ts';
 import type { FieldValues } from './option-values.ts';
 import { OPTION_TABLE, type OptionRow, type OptionValues } from './table.ts';
 import { readTimes } from './timing.ts';
@@ -88,6 +88,7 @@ function toWork(
     ...copied('work', values, (row) => hasOption(mode, row)),
     ...WORDS[record.takes](words),
     ...(record.runsCommands || record.changesFiles ? { directory: root } : {}),
+    ...(record.changesFiles ? { look: toLook(values) } : {}),
     ...(runsTool(mode, values) ? { stdin: undefined } : {}),
     // Scripts of orgalorg find the uploaded files where it leaves them.
     ...(mode === 'sync' && asOrgalorg ? { staysStaged: true } : {}),
@@ -95,6 +96,10 @@ function toWork(
   };
   // Each mode's rows and words are the fields of its work in the schema, which a test holds them to.
   return work as WorkRequest;
+}
+
+function toLook(values: OptionValues): 'dry-run' | 'audit' | undefined {
+  return values.audit ? 'audit' : values['dry-run'] ? 'dry-run' : undefined;
 }
 
 /** What stands behind the options, by what the mode takes. */

@@ -11,8 +11,8 @@ const PASSWORDLESS =
 const KEY = 'the private key is -k FILE';
 const LOGIN_PASSWORD = 'a password to log in is asked for with -p';
 const PASSWORD_FILE = 'a password to log in is read with --password-file FILE';
-const NO_DRY_RUN =
-  'there is no dry run; with -S, -g --check=CMD proves the new files on every node before anything has changed';
+const DRY_RUN =
+  '--dry-run tells what would change, --audit which nodes differ; -g --check=CMD is the check of the tool that ships, with -S';
 const NO_BATCHES =
   'there are no batches; a script under -L -- SCRIPT calls lockstep for one part of the nodes after the other, with -o';
 const NO_DOWNLOAD =
@@ -71,9 +71,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
   '-X': NO_FORWARDING,
   '-R': NO_FORWARDING,
   '-W': NO_FORWARDING,
-  '--dry-run': NO_DRY_RUN,
-  '--check': NO_DRY_RUN,
-  '--diff': `${NO_DRY_RUN}; what commands print is compared with --fold=diff`,
+  '--check': DRY_RUN,
+  '--what-if': DRY_RUN,
   '--batch': NO_BATCHES,
   '--rolling': NO_BATCHES,
   '--max-down': NO_BATCHES,

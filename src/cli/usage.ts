@@ -40,9 +40,10 @@ export const EXAMPLES = `Examples:
 `;
 
 const EXIT_CODES = `Exit codes: 0 all nodes ok, 1 a command failed, 2 lock lost, 3 node unreachable,
-4 upload failed, nothing changed, 5 commit failed, 64 usage, 69 node unusable,
-70 bug, 74 output not written, 75 locked by another, 124 timed out,
-130 interrupted; -L PROGRAM: its own, 126 and 127 as in a shell
+4 upload failed, nothing changed, 5 commit failed, 6 --dry-run found
+something, 64 usage, 69 node unusable, 70 bug, 74 output not written,
+75 locked by another, 124 timed out, 130 interrupted;
+-L PROGRAM: its own, 126 and 127 as in a shell
 man lockstep tells more
 `;
 

@@ -12,6 +12,7 @@ export const EXIT = {
   unreachable: 3,
   uploadFailed: 4,
   commitFailed: 5,
+  changesPending: 6,
   usage: 64,
   unusable: 69,
   bug: 70,

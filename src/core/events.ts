@@ -6,7 +6,7 @@ import type { Node } from './node.ts';
 import type { NodeOutcome, Outcome } from './outcome.ts';
 import type { Way } from './way.ts';
 
-export type Phase = 'connect' | 'lock' | 'upload' | 'commit' | 'exec' | 'ending' | 'release';
+export type Phase = 'connect' | 'lock' | 'survey' | 'upload' | 'commit' | 'exec' | 'ending' | 'release';
 
 /** `error` and `fatal` are shown always, `warn` and `info` unless quiet, `debug` with -v, `trace` with -vv. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -55,6 +55,27 @@ export interface Blocker {
   readonly nodes: readonly Node[];
 }
 
+/**
+ * `new`: the nodes have nothing there. `clash`: a directory here and none there, or the other way round, which an upload refuses.
+ * `extra`: there, and not here.
+ */
+export type DifferenceKind = 'new' | 'content' | 'attributes' | 'clash' | 'extra';
+
+export type Attribute = 'mode' | 'owner' | 'time';
+
+export interface Differing {
+  readonly look: 'dry-run' | 'audit';
+  readonly kind: DifferenceKind;
+  /** In which of them they are not as here, where the kind is `content` or `attributes`. */
+  readonly attributes: readonly Attribute[];
+  /** On the nodes. */
+  readonly path: string;
+  readonly isDirectory: boolean;
+  readonly nodes: readonly Node[];
+  /** `--diff`: what a file has there and here, where that is short enough and was at rest. */
+  readonly bytes?: { readonly there: Buffer; readonly here: Buffer } | 'too-long';
+}
+
 export type ControlEvent =
   /** The run has its name. */
   | { readonly type: 'begun'; readonly run: string; readonly who: string }
@@ -101,6 +122,8 @@ export type ControlEvent =
   | { readonly type: 'lock-status'; readonly lockPath: string; readonly views: readonly LockView[] }
   /** `--list`: what would be reached. */
   | { readonly type: 'list'; readonly ways: readonly Way[] }
+  /** `--dry-run` and `--audit`: in what some nodes differ from the files here, at one path. */
+  | ({ readonly type: 'difference' } & Differing)
   /** Something is asked on the terminal; the answer is typed behind it. */
   | { readonly type: 'question'; readonly text: string }
   /** A local program has the terminal from here. */

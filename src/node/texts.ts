@@ -1,6 +1,7 @@
 /** Every text that runs on a node, put together from its parts. Pure. */
 import toolLibrary from '../../sync-tool/lib/lockstep.sh';
 import tool from '../../sync-tool/sync';
+import askPaths from './files/ask-paths.sh';
 import commit from './files/commit.sh';
 import deadStages from './files/dead-stages.sh';
 import perlFit from './files/executor/perl/fit.pl';
@@ -80,6 +81,7 @@ export const PARTS = {
   worker: { keeperLives, worker },
   command: { processes, giveBack, ownSession, runCommand },
   survey: { survey },
+  askPaths: { askPaths },
   lockStatus: { processes, holders, lockStatus },
   lockBreak: { processes, holders, workers, lockBreak },
   receive: { ...PLANNER, receive },
@@ -159,6 +161,7 @@ export const PULSE_TEXT = whole(PARTS.pulse);
 export const WORKER_TEXT = whole(PARTS.worker);
 export const COMMAND_TEXT = whole(PARTS.command);
 export const SURVEY_TEXT = survey;
+export const ASK_PATHS_TEXT = askPaths;
 export const LOCK_STATUS_TEXT = whole(PARTS.lockStatus);
 export const LOCK_BREAK_TEXT = whole(PARTS.lockBreak);
 export const RECEIVE_TEXT = whole(PARTS.receive);

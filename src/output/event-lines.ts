@@ -5,6 +5,7 @@ import type { LockView } from '../core/lock.ts';
 import type { Node } from '../core/node.ts';
 import type { NodeOutcome, Outcome } from '../core/outcome.ts';
 import type { Way } from '../core/way.ts';
+import { differenceObject } from './report/differences.ts';
 import { openDescriptor } from './terminal/descriptor.ts';
 import { WriteQueue } from './terminal/write-queue.ts';
 
@@ -66,6 +67,8 @@ export function eventObject(event: RunEvent): Record<string, unknown> {
       return { type: event.type, ...outcomeObject(event) };
     case 'lock-wait':
       return { ...event, blockers: event.blockers.map((one) => ({ ...one, nodes: ids(one.nodes) })) };
+    case 'difference':
+      return { type: event.type, ...differenceObject(event) };
     case 'lock-status':
       return { ...event, views: event.views.map(viewObject) };
     case 'list':

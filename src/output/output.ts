@@ -12,6 +12,7 @@ import { fullLabel, nodeLabels } from './labels.ts';
 import { decideColour, openLog, type WriteLog } from './log-writer.ts';
 import { createBarLook } from './look/bar-look.ts';
 import { createLogLook, type LogLook } from './look/log-look.ts';
+import { DifferenceText } from './report/differences.ts';
 import { WaitNews } from './report/lock-wait.ts';
 import { describeAtWork, leavingTree, MissingNews } from './report/missing.ts';
 import { Reporter } from './report/reporter.ts';
@@ -150,6 +151,7 @@ function openParts(settings: OutputSettings, terminal: Terminal) {
     bar,
     missing: isNewsTold ? new MissingNews({ atWork, clock, nodes: nodes.length, tell }) : undefined,
     nodeNews: new NodeNews(),
+    differences: new DifferenceText(nodes),
     waitNews: new WaitNews(),
     reporter: new Reporter({ log, bounds, quiet }),
   };

@@ -3,6 +3,7 @@ import type { ControlEvent } from '../core/events.ts';
 import { sanitiseText } from '../text/sanitise.ts';
 import type { Parts } from './output.ts';
 import { addAges } from './report/age.ts';
+import { differenceJson } from './report/differences.ts';
 import { leftOutTrees } from './report/left-out.ts';
 import { type LockStatus, statusObject, statusText } from './report/lock-status.ts';
 import { waitObject, waitText } from './report/lock-wait.ts';
@@ -39,6 +40,11 @@ export function show(event: Exclude<ControlEvent, Finished>, parts: Parts): void
       return void terminal.write(
         'stdout',
         event.ways.map((way) => (settings.json ? wayObject(way) : wayText(way, settings.quiet))).join(''),
+      );
+    case 'difference':
+      return void terminal.write(
+        'stdout',
+        settings.json ? differenceJson(event) : parts.differences.of(event),
       );
     case 'question':
       // What is typed stands behind it, where a bar would be drawn over it.

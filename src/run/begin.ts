@@ -35,6 +35,8 @@ export interface Progress {
   /** The program of `-L` has ended: its code is the run's, unless the lock was lost. */
   programCode: number | undefined;
   success: Success | undefined;
+  /** `--dry-run`, `--audit`: some node differs. */
+  hasFound: boolean;
   /** What is looked up on this machine before the run. */
   preparing: Promise<unknown>;
 }
@@ -47,6 +49,7 @@ export function beginRun(request: RunRequest, here: Surroundings): Run {
     hasWorkBegun: false,
     programCode: undefined,
     success: undefined,
+    hasFound: false,
     preparing: Promise.resolve(),
   };
   const known = {

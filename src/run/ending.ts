@@ -15,7 +15,8 @@ export function endingOf(run: Run, failure: LockstepError | undefined): Ending {
   const outcomes = progress.nodes.map(
     (node): NodeOutcome => ({ node, outcome: known.get(node) ?? missing(failure, hasWorkBegun) }),
   );
-  const exitCode = failure?.exitCode ?? programCode ?? exitCodeOf(outcomes);
+  const ownCode = failure?.exitCode ?? programCode ?? exitCodeOf(outcomes);
+  const exitCode = ownCode === EXIT.ok && progress.hasFound ? EXIT.changesPending : ownCode;
   return {
     exitCode,
     outcomes,

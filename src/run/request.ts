@@ -156,6 +156,12 @@ const ofFiles = {
   keepsGroup: z._default(z.boolean(), true),
   /** All that was sent is hashed once more when it is in place. */
   isParanoid: flag,
+  /** Nothing is changed: it is told what the nodes have otherwise. `audit`: also what they have beside, and not when it was changed. */
+  look: z.optional(z.enum(['dry-run', 'audit'])),
+  /** And the lines in which texts differ. */
+  showsDiff: flag,
+  /** The bytes decide, wherever sizes are equal. */
+  comparesContents: flag,
 };
 
 const commandWork = z.strictObject({ mode: z.literal('command'), text, ...ofCommand });

@@ -6,7 +6,8 @@ import { STDIN_PATHS } from '../core/surroundings.ts';
 import type { ModeTraits } from './modes/mode.ts';
 import { MODES, modeOf } from './modes/modes.ts';
 import type { Connect, Field, RunRequest } from './request.ts';
-import { commandText, filesOf, listsOf, namesFiles, namesTargets, stdinOf } from './work-request.ts';
+import { LOOK_RULES } from './rules-of-looks.ts';
+import { commandText, filesOf, isLook, listsOf, namesFiles, namesTargets, stdinOf } from './work-request.ts';
 
 export interface Asked {
   readonly request: RunRequest;
@@ -23,7 +24,11 @@ export interface Refusal {
 
 /** The first rule that is broken. Of `PAIRS` yargs has told a command line already. */
 export function refusalOf(asked: Asked): Refusal | undefined {
-  return RULES.find(({ isBroken }) => isBroken(asked)) ?? brokenPair(asked) ?? sharedStdin(asked.request);
+  return (
+    [...RULES, ...LOOK_RULES].find(({ isBroken }) => isBroken(asked)) ??
+    brokenPair(asked) ??
+    sharedStdin(asked.request)
+  );
 }
 
 /** Fields that exclude each other, where both say something. */
@@ -79,7 +84,7 @@ export function logsInByPassword({ isPasswordAsked, passwordFile }: Connect): bo
   return isPasswordAsked || passwordFile !== undefined;
 }
 
-interface Rule extends Refusal {
+export interface Rule extends Refusal {
   readonly isBroken: (asked: Asked) => boolean;
 }
 
@@ -174,10 +179,11 @@ const RULES: readonly Rule[] = [
     hint: `leave them out, or leave out -y, ${modesThat(isInquiry).replace(' and ', ' or ')}`,
   },
   {
-    isBroken: ({ request: { lock, work } }) => lock.kind === 'shared' && modeOf(work).locks === 'exclusive',
+    isBroken: ({ request: { lock, work } }) =>
+      lock.kind === 'shared' && modeOf(work).locks === 'exclusive' && !isLook(work),
     request: `lock.kind: ${modesThat(({ locks }) => locks === 'exclusive', 'name')} are never among readers`,
     line: `--lock-shared goes with ${modesThat(({ locks }) => locks === 'may-share')} only`,
-    hint: `${modesThat(({ changesFiles }) => changesFiles)} change the nodes, and so are never among readers`,
+    hint: `${modesThat(({ changesFiles }) => changesFiles)} change the nodes, and so are never among readers; with --dry-run or --audit they always are`,
   },
   {
     isBroken: ({ request: { show, work } }) =>

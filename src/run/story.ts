@@ -22,7 +22,7 @@ import { leaveOut, noteRefusal } from './start/leave-out.ts';
 import { leaseTiming, lockAll } from './start/lock-all.ts';
 import { lookTwice } from './start/second-look.ts';
 import { targetHint } from './start/target-hint.ts';
-import { limitsOf } from './work-request.ts';
+import { isLook, limitsOf } from './work-request.ts';
 
 export interface StoryParts extends WorkFiles {
   readonly transport: Transport;
@@ -200,7 +200,7 @@ function successOf(
   { request, outcomes, clock, startedMs }: Run,
   { collection }: WorkFiles,
 ): Success | undefined {
-  if (!modeOf(request.work).changesFiles) return undefined;
+  if (!modeOf(request.work).changesFiles || isLook(request.work)) return undefined;
   const nodes = outcomes.values().filter(({ kind }) => kind === 'ok').length;
   return {
     files: collection?.files,

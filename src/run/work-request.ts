@@ -31,6 +31,11 @@ export function listsOf(
   ];
 }
 
+/** Whether it only tells what the nodes have otherwise, and changes nothing. */
+export function isLook(work: WorkRequest): boolean {
+  return 'look' in work && work.look !== undefined;
+}
+
 /** The local file that is every command's stdin. */
 export function stdinOf(work: WorkRequest): string | undefined {
   return work.mode === 'command' || work.mode === 'sync' ? work.stdin : undefined;

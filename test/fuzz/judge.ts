@@ -1,4 +1,6 @@
 /** Holds what a run has done against what it must have done. */
+
+import type { Differing } from '../../src/core/events.ts';
 import { compare } from './compare.ts';
 import { Disk } from './disk.ts';
 import type { NodeState } from './generate-destination.ts';
@@ -16,6 +18,8 @@ export interface RunEnd {
   readonly text: string;
   /** What it holds for true of the nodes, by their kinds, where it is known. */
   readonly said?: ReadonlyMap<string, 'old' | 'new' | 'unknown'>;
+  /** Of a look: what it has told. */
+  readonly differences?: readonly Differing[];
 }
 
 /** What is not as it must be. */

@@ -19,6 +19,7 @@ npm run fuzz -- --seeds N [--from A]   runs so many seeds, and stops at the firs
   --kind perl,python,sh                the nodes of each run; busybox is the fourth kind
   --keep-going                         lists all differences
   --jobs N                             so many processes
+  --look-first                         a dry run comes first, and must say what the run does
   --kills N                            real nodes, and kills at random moments
   --sshd                               on real nodes, with the built program`;
 
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '1' },
     sshd: { type: 'boolean', default: false },
     kills: { type: 'string' },
+    'look-first': { type: 'boolean', default: false },
     every: { type: 'string', default: '1' },
     plant: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -56,7 +58,7 @@ async function main(): Promise<number> {
   await mountMemory('/srv');
   const { nodes, send, stop } = await (values.sshd ? startFarmNodes : bootAll)(kinds as Kind[], SCRIPTS);
   try {
-    const world = { beds: nodes.map((node) => new TestBed(node)), send };
+    const world = { beds: nodes.map((node) => new TestBed(node)), send, looksFirst: values['look-first'] };
     if (values.seed === undefined) return await runSeeds(world, first, last);
     const verdict = await runSeed(world, first);
     tellStory(verdict);
@@ -161,7 +163,7 @@ function tellVerdict({ seed, differences, end }: Verdict): number {
   for (const line of differences.slice(0, 12)) console.log(`  ${line.replaceAll('\n', '\n    ')}`);
   const told = end.text.split('\n').slice(-12);
   for (const line of told) console.log(`  told: ${line.slice(0, 400)}`);
-  const rest = `${values.sshd ? ' --sshd' : ''}${values.plant === undefined ? '' : ` --plant ${values.plant}`}`;
+  const rest = `${values.sshd ? ' --sshd' : ''}${values['look-first'] ? ' --look-first' : ''}${values.plant === undefined ? '' : ` --plant ${values.plant}`}`;
   console.log(`replay: npm run fuzz -- --seed ${seed} --kind ${values.kind}${rest}`);
   return 1;
 }
@@ -183,6 +185,7 @@ async function runJobs({
     '--every',
     `${jobs}`,
     ...(values.sshd ? ['--sshd'] : []),
+    ...(values['look-first'] ? ['--look-first'] : []),
   ];
   const startedAtMs = performance.now();
   const summaries: Summary[] = [];

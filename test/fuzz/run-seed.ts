@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Invocation } from './generate-invocation.ts';
 import { judge, nowNs, type RunEnd } from './judge.ts';
+import { changedByLook, toldOtherwise } from './look-first.ts';
 import { type Scene, setUp } from './set-up.ts';
 import type { TestBed } from './test-bed.ts';
 
@@ -11,6 +12,8 @@ export type Send = (invocation: Invocation, beds: readonly TestBed[]) => Promise
 export interface World {
   readonly beds: readonly TestBed[];
   readonly send: Send;
+  /** A dry run comes first, and must say what the run does. */
+  readonly looksFirst?: boolean;
 }
 
 export interface Verdict extends Scene {
@@ -20,11 +23,17 @@ export interface Verdict extends Scene {
   readonly end: RunEnd;
 }
 
-export async function runSeed({ beds, send }: World, seed: number): Promise<Verdict> {
+export async function runSeed({ beds, send, looksFirst }: World, seed: number): Promise<Verdict> {
   const scene = await setUp(beds, seed);
+  const { invocation } = scene;
+  const look = looksFirst
+    ? await send({ ...invocation, argv: ['--dry-run', ...invocation.argv] }, beds)
+    : undefined;
+  const differences = look === undefined ? [] : changedByLook(scene);
   const startedNs = nowNs();
-  const end = await send(scene.invocation, beds);
-  const differences = judge(scene, end, startedNs);
+  const end = await send(invocation, beds);
+  differences.push(...judge(scene, end, startedNs));
+  if (look !== undefined) differences.push(...toldOtherwise(scene, look, end));
   for (const bed of beds) differences.push(...(await leftProcesses(bed)));
   return { ...scene, seed, differences, end };
 }

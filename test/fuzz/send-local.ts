@@ -1,7 +1,7 @@
 /** A run of the program's own code in this process, on local nodes. */
 
 import { LockstepError, toLockstepError } from '../../src/core/errors.ts';
-import type { FilesAtEnd, RunEvent } from '../../src/core/events.ts';
+import type { Differing, FilesAtEnd, RunEvent } from '../../src/core/events.ts';
 import { run } from '../../src/run/run.ts';
 import { testSurroundings } from '../surroundings.ts';
 import { asked } from '../unit/cli/asked.ts';
@@ -16,6 +16,7 @@ const RUN_MS_MAX = 60_000;
 
 export const sendLocal: Send = async ({ account, argv }, beds) => {
   const told: string[] = [];
+  const differences: Differing[] = [];
   const controller = new AbortController();
   const timer = setTimeout(
     () => controller.abort(new LockstepError('interrupted', 'no end was in sight')),
@@ -29,7 +30,10 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
     const { node, login } = bed;
     return { entering: (account) => node.entering(account), login };
   });
-  const hear = (event: RunEvent) => tell(told, event);
+  const hear = (event: RunEvent) => {
+    if (event.type === 'difference') differences.push(event);
+    tell(told, event);
+  };
   try {
     process.chdir(CWD);
     const request = await asked(['-F', 'none', ...targets, ...argv]);
@@ -37,7 +41,7 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
     const here = testSurroundings(transport, { hear, signal, environment: { HOME: process.env.HOME } });
     const { exitCode, failure, files } = await run(request, here);
     const end = failure === undefined ? { code: exitCode, text: told.join('\n') } : endOf(failure, told);
-    return { ...end, said: saidOf(files) };
+    return { ...end, said: saidOf(files), differences };
   } catch (thrown) {
     // A line that is refused before it is a run.
     return { ...endOf(toLockstepError(thrown), told), said: saidOf(undefined) };

@@ -15,7 +15,8 @@ export interface KeeperSettings {
   /** From here in the words of the request, whose parts are handed on whole. */
   readonly leaseMs: number;
   readonly killGraceMs: number;
-  readonly makes: 'directory' | 'file' | 'none';
+  /** Where the lock path is missing. `above`: nothing is made, and the nearest directory above it is locked. */
+  readonly makes: 'directory' | 'file' | 'none' | 'above';
   readonly become: Become | undefined;
 }
 

@@ -42,6 +42,13 @@ make_lock_path() {
       ;;
     # Not with :, at whose failed redirection a shell exits. Once more for the reason, too.
     file) { true >>"$lock"; } 2>/dev/null || error=$({ true >>"$lock"; } 2>&1) || fail "cannot make the lock file $lock: ${error##*: }" ;;
+    # For who only looks: nobody can hold what is not there.
+    above)
+      while [ ! -e "$lock" ]; do
+        case $lock in */*) lock=${lock%/*} ;; *) lock=. ;; esac
+        lock=${lock:-/}
+      done
+      ;;
     *) fail "no such file or directory: $lock" ;;
   esac
 }

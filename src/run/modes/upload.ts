@@ -13,8 +13,14 @@ export const uploadMode: HeldMode<'upload'> = {
   async work(work, asked) {
     const { collection } = work;
     if (collection === undefined) throw new LockstepError('bug', 'an upload without files');
-    const { upload } = await import('../upload/upload.ts');
     const destination = asked.directory ?? (collection.isAbsolute ? '/' : '.');
+    if (asked.look !== undefined) {
+      return (await import('../look/look.ts')).lookFirst(work, collection, asked, {
+        path: destination,
+        keepsDirectories: false,
+      });
+    }
+    const { upload } = await import('../upload/upload.ts');
     await upload(work, collection, asked, () => destination);
   },
 };

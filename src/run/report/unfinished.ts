@@ -10,6 +10,7 @@ import { RECOVER_EARLIER_TEXT } from '../../node/texts.ts';
 import { listNodes } from '../../text/list-nodes.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import { startSpeaker } from '../upload/speaker.ts';
+import { isLook } from '../work-request.ts';
 
 /** What an unfinished run has left on one node. */
 export interface LeftOn {
@@ -25,7 +26,8 @@ export async function recoverUnfinished(work: HeldRun): Promise<readonly LeftOn[
   const found = work.sites.flatMap((site) =>
     site.keeper.unfinished.map(async (left): Promise<LeftOn> => {
       const { kind } = site.keeper.settings.record;
-      const isOver = left.state === 'begun' && (kind === 'exclusive' || kind === 'joined');
+      const mayUndo = !isLook(work.request.work);
+      const isOver = mayUndo && left.state === 'begun' && (kind === 'exclusive' || kind === 'joined');
       return { node: site.node, left: isOver ? await recoverOne(work, site, left) : left };
     }),
   );

@@ -21,7 +21,7 @@ import type { Connection } from '../../ssh/transport.ts';
 import { singleLine } from '../../text/single-line.ts';
 import { modeOf } from '../modes/modes.ts';
 import type { LockWish, RunRequest, Times, WorkRequest } from '../request.ts';
-import { commandText } from '../work-request.ts';
+import { commandText, isLook } from '../work-request.ts';
 import { type RunIdentity, utcSeconds } from './identity.ts';
 import { blockersOf, refusedLock } from './refused.ts';
 
@@ -115,7 +115,7 @@ export function leaseTiming({ heartbeatMs, sendTimeoutMs, leaseMs }: Times): Lea
 function keeperSettings({ request, identity, become, clock, joined }: LockContext): KeeperSettings {
   const { lock, times, work } = request;
   const { token, ...names } = identity;
-  const { kind, makes, ...way } = lock;
+  const { kind, makes, ...way } = isLook(work) ? lookingLock(lock) : lock;
   const record = {
     ...names,
     since: utcSeconds(new Date(clock.wallMs())),
@@ -133,6 +133,12 @@ function keeperSettings({ request, identity, become, clock, joined }: LockContex
     token,
     record: { ...record, ...covered },
   };
+}
+
+/** Who only looks keeps others from changing what he sees, and makes nothing: what is missing has nobody who could hold it. */
+function lookingLock(lock: LockWish) {
+  const kind = lock.kind === 'none' ? ('none' as const) : ('shared' as const);
+  return { ...lock, kind, makes: lock.makes === 'none' ? ('none' as const) : ('above' as const) };
 }
 
 /** A call under its session's lock takes none; on another path it takes that one. */

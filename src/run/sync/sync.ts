@@ -21,6 +21,13 @@ export async function sync(work: HeldRun, asked: WorkOf<'sync'>): Promise<void> 
     command: asked.command,
     keepStaged: asked.staysStaged,
   });
+  if (asked.look !== undefined && collection !== undefined) {
+    return (await import('../look/look-before-sync.ts')).lookBeforeSync(work, {
+      collection,
+      asked,
+      destination,
+    });
+  }
   if (collection !== undefined) files.begin(sites.map(({ node }) => node));
   const views = await surveyNodes(work, asked, destination);
   const viewOf = (site: Site): View => views.get(site.node.id) ?? {};

@@ -51,7 +51,7 @@ export function speakerError(
   return new LockstepError(code, told?.reason ?? endingText(result), { node });
 }
 
-function endingText(result: ChannelResult): string {
+export function endingText(result: ChannelResult): string {
   switch (result.kind) {
     case 'code':
       return `it ended with code ${result.code}`;

@@ -49,8 +49,8 @@ describe('a habit of another tool', () => {
     ['-o web1 -C --lock-wait 10s uptime', /--lock-wait=TIME/],
     ['-o web1 -L --lock-wait 10s', /--lock-wait=TIME/],
     // what is not there
-    ['--dry-run -o web1 -C uptime', /there is no dry run; .*--check=CMD/],
-    ['--check -o web1 -C uptime', /there is no dry run/],
+    ['--dry-run -o web1 -C uptime', /only of files/],
+    ['--check -o web1 -C uptime', /--dry-run tells .*--check=CMD/],
     ['--diff -o web1 -C uptime', /--fold=diff/],
     ['--batch 3 -o web1 -C uptime', /there are no batches; .*-L -- SCRIPT/],
     ['--download f -o web1', /there is no download; .*--outdir DIR/],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nodePath } from '../../../src/cli/node-path.ts';
+import { nodePath } from '../../../src/run/node-path.ts';
 
 test.each([
   ['~', '.'],

@@ -46,6 +46,8 @@ function readValues(options: readonly GivenOption[]): OptionValues {
 const EXCLUDING = [
   ['no-lock-fail', 'lock-wait', '-t and --lock-wait'],
   ['password', 'key', '-p and -k'],
+  ['password-file', 'key', '--password-file and -k'],
+  ['password', 'password-file', '-p and --password-file'],
   ['fold', 'json', '--fold and --json'],
   ['fold', 'serial', '--fold and -l'],
 ] as const;

@@ -53,8 +53,10 @@ describe('parseArguments', () => {
       row.field === undefined || row.long === row.of ? [] : [[row.field, row] as const],
     ),
   )('puts into %s what its option says, and changes nothing else', async (field, row) => {
-    const line = LINES[(row.of ?? 'commands') as keyof typeof LINES];
-    const [host, name, ...rest] = line;
+    const base: readonly string[] = LINES[(row.of ?? 'commands') as keyof typeof LINES];
+    const isOfLooks = /^work\.(?:showsDiff|comparesContents)$/.test(field);
+    const line = isOfLooks ? base.toSpliced(2, 0, '--dry-run') : base;
+    const [host = '', name = '', ...rest] = line;
     const given = await run(host, name, written(row), ...rest);
     // Who may be asked for the password of sudo works by sudo.
     const implied = /sudoPassword/i.test(field) ? ['connect.asRoot'] : [];

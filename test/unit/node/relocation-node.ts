@@ -33,6 +33,7 @@ export const TOOLS = (['perl', 'python3', 'sh', 'busybox'] as const).filter(
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
+  readonly bytes?: Buffer;
   readonly stderr: string;
 }
 
@@ -158,7 +159,7 @@ export class RelocationNode {
         maxBuffer: 1 << 26,
       },
     );
-    return { code: ended.status, stdout: `${ended.stdout}`, stderr: `${ended.stderr}` };
+    return { code: ended.status, stdout: `${ended.stdout}`, bytes: ended.stdout, stderr: `${ended.stderr}` };
   }
 
   /** The record's lines, or undefined. */
@@ -227,7 +228,7 @@ export function stageOf(received: Ended): string {
 }
 
 const NEEDED =
-  'sh tar mkdir stat touch ls rm mv ln cp cut find chmod chown chgrp df tail tr id grep cat lsattr readlink rmdir sleep sort sha256sum cksum'.split(
+  'sh tar mkdir stat touch ls rm mv ln cp cut find chmod chown chgrp df tail tr id grep cat lsattr readlink rmdir sleep sort sed xargs sha256sum cksum'.split(
     ' ',
   );
 

@@ -12,6 +12,11 @@ export function nodePath(path: string, written: string): string {
       hint: 'write out that home; what is really called so below the login directory is ./~…',
     });
   }
+  return fromLogin(path);
+}
+
+/** The same for a path that is not refused. */
+export function fromLogin(path: string): string {
   const home = /^(?:~|\$HOME|\$\{HOME\})(?:\/+(.*))?$/s.exec(path);
   return plain(home === null ? path : home[1] || '.');
 }

@@ -1,0 +1,28 @@
+# shellcheck shell=sh disable=SC2016
+# A worker's job before an upload, or instead of one: answers for the paths on stdin, in their order, and changes nothing.
+# $5: stat (what lies there), sum (of contents), list (all that lies below), read (contents). $6: the format of stat.
+# stdin: a line with the run's token, then each path with a NUL behind it; none begins with a dash. What is not there has no answer.
+# stdout: the token and SEES with the account's number; the answers; the token and END, or ERROR with the first thing that is refused.
+# A process for some thousand paths: these programs are wherever files can be received.
+IFS= read -r token || exit 1
+
+main() {
+  case $1 in
+    stat) set -- stat -c "$2" ;;
+    sum) if command -v sha256sum >/dev/null; then set -- sha256sum; else set -- openssl dgst -sha256 -r; fi ;;
+    list) set -- sh -c 'find "$@" -xdev -print0' find ;;
+    read) set -- cat ;;
+  esac
+  for tool in xargs sed id find "$1"; do command -v "$tool" >/dev/null || finish "ERROR $tool is not installed on this node"; done
+  printf '%s SEES %s\n' "$token" "$(id -u)"
+  exec 4>&1
+  refused=$(QUOTING_STYLE=literal xargs -0 "$@" 2>&1 >&4 4>&- | sed -n '/: No such file or directory$/d; /: Not a directory$/d; /: [A-Z][A-Za-z/, ]*$/{p;q;}')
+  finish "${refused:+ERROR }${refused:-END}"
+}
+
+finish() {
+  printf '%s %s\n' "$token" "$1"
+  exit 0
+}
+
+main "$5" "${6-}"

@@ -1,0 +1,92 @@
+/** What `--dry-run` and `--audit` print: a line a path, with the nodes that are alike there; or one object a path. */
+import { isUtf8 } from 'node:buffer';
+import type { Differing } from '../../core/events.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import type { Node } from '../../core/node.ts';
+import { foldNames } from '../../text/fold-names.ts';
+import { sanitiseJson, sanitiseText, sanitiseWord } from '../../text/sanitise.ts';
+import { unifiedDiff } from '../fold/diff.ts';
+import { fullLabel, nodeLabels } from '../labels.ts';
+
+/** Labels are made once for all lines of a run. */
+export class DifferenceText {
+  readonly #labels: ReadonlyMap<string, string>;
+
+  constructor(nodes: readonly Node[]) {
+    this.#labels = nodeLabels(nodes);
+  }
+
+  /** `~ /etc/nginx.conf  web[1-40]`, with the lines of a diff behind it. */
+  of(event: Differing): string {
+    const word = event.look === 'audit' ? auditWord(event).padEnd(AUDIT_COLUMNS) : MARKS[event.kind];
+    const path = `${sanitiseWord(event.path)}${event.isDirectory && !event.path.endsWith('/') ? '/' : ''}`;
+    const line = `${word} ${path}${detail(event)}  ${this.#names(event.nodes)}\n`;
+    return line + sanitiseText(diffText(event) ?? '');
+  }
+
+  #names(nodes: readonly Node[]): string {
+    const names = nodes.map((node) => this.#labels.get(node.id) ?? fullLabel(node));
+    const folded = foldNames(names);
+    if (folded.length <= LIMITS.reportFoldedCharsMax) return folded;
+    return `${names.slice(0, LIMITS.reportNamesMax).join(', ')} and ${names.length - LIMITS.reportNamesMax} more`;
+  }
+}
+
+/** With the keys that all our objects have; `difference` tells. */
+export function differenceJson(event: Differing): string {
+  const difference = differenceObject(event);
+  return `${sanitiseJson(JSON.stringify({ body: '', host: null, node: null, stream: 'status', difference }))}\n`;
+}
+
+export function differenceObject(event: Differing): Record<string, unknown> {
+  const { look, kind, attributes, path, isDirectory, nodes } = event;
+  const diff = diffText(event);
+  const ids = nodes.map(({ id }) => id);
+  return { look, kind, attributes, path, isDirectory, nodes: ids, ...(diff === undefined ? {} : { diff }) };
+}
+
+const MARKS = { new: '+', content: '~', attributes: 'm', clash: '!', extra: '-' } as const;
+const AUDIT_COLUMNS = 10;
+
+function auditWord({ kind, attributes }: Differing): string {
+  switch (kind) {
+    case 'new':
+      return 'missing';
+    case 'content':
+    case 'extra':
+      return kind;
+    case 'clash':
+      return 'type';
+    case 'attributes':
+      return attributes.join(',');
+  }
+}
+
+/** What else is to be known of it. */
+function detail({ look, kind, attributes, isDirectory }: Differing): string {
+  if (kind === 'clash') return isDirectory ? ' (no directory there)' : ' (a directory there)';
+  const shown = kind === 'content' ? attributes.filter((attribute) => attribute !== 'time') : attributes;
+  return shown.length === 0 || (look === 'audit' && kind === 'attributes') ? '' : ` (${shown.join(', ')})`;
+}
+
+/** The lines of a text that differ, from what is there to what is here. */
+function diffText({ bytes, path, kind }: Differing): string | undefined {
+  if (bytes === undefined || kind !== 'content') return undefined;
+  if (bytes === 'too-long') return 'too long, or too new, to be compared line by line\n';
+  const { there, here } = bytes;
+  if (!isText(there) || !isText(here)) return 'no text: the bytes differ\n';
+  const diff = unifiedDiff(
+    { name: `${path} (there)`, bytes: there },
+    { name: `${path} (here)`, bytes: here },
+  );
+  if (diff === undefined) return 'too different to be compared line by line\n';
+  const lines = diff.toString().split('\n');
+  const more = lines.length - 1 - LOOK_LIMITS.diffLinesMax;
+  if (more <= 0) return lines.join('\n');
+  return `${lines.slice(0, LOOK_LIMITS.diffLinesMax).join('\n')}\nand ${more} lines more\n`;
+}
+
+function isText(bytes: Buffer): boolean {
+  return !bytes.includes(0) && isUtf8(bytes);
+}

@@ -1,0 +1,137 @@
+/** Asks one node about paths: its answers as they come, and whether it has answered to the end. */
+import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { ChannelResult } from '../../core/outcome.ts';
+import { ASK_PATHS_TEXT } from '../../node/texts.ts';
+import { startWorker } from '../../node/worker/worker.ts';
+import { type AskedPaths, SEEN_FORMAT } from '../../transfer/difference/seen.ts';
+import type { HeldRun, Site } from '../held-run.ts';
+import { endingText } from '../upload/speaker.ts';
+import { guardSink } from '../upload/stall-guard.ts';
+
+/** What is asked: what lies there, the sums of contents, all that lies below, or contents. */
+export type Question = 'stat' | 'sum' | 'list' | 'read';
+
+/** Takes the answers apart. Throws an Error for what is none. */
+export interface AnswerReader {
+  push(chunk: Buffer): void;
+  /** Nothing more comes. What stands behind the last answer. */
+  end(): string;
+  /** What is missing then, if anything. */
+  readonly missing: string | undefined;
+}
+
+export interface Asking {
+  readonly question: Question;
+  readonly asked: AskedPaths;
+  /** Made when the node has begun to answer, as the account of that number. */
+  readonly readAs: (uid: number) => AnswerReader;
+}
+
+/** Rejects with a LockstepError of this node. */
+export async function askPaths(
+  work: HeldRun,
+  site: Site,
+  { question, asked, readAs }: Asking,
+): Promise<void> {
+  const { token } = work.identity;
+  const answer = new Answer(token, readAs);
+  const settings = { job: 'survey', text: ASK_PATHS_TEXT, words: [question, SEEN_FORMAT] } as const;
+  const channel = await startWorker(work.held, site, settings, {
+    onStdout: (chunk) => {
+      if (!answer.push(chunk)) channel.close();
+    },
+    onStderr: (chunk) => answer.hearError(chunk),
+  });
+  const sink = guardSink(channel, work.request.times.receiveTimeoutMs);
+  await sink.write(Buffer.from(`${token}\n`));
+  for (const block of blocksOf(asked)) {
+    if (answer.problem !== undefined) break;
+    work.held.check();
+    await sink.write(block);
+  }
+  sink.end();
+  const result = await channel.result;
+  const stall = sink.stall();
+  const problem = stall === undefined ? answer.finish(result) : `it was given up: ${stall}`;
+  if (problem !== undefined)
+    throw new LockstepError('upload-failed', problem, { node: site.node, hint: HINT });
+}
+
+const HINT = 'nothing was changed on any node; -x looks as root';
+
+function* blocksOf(asked: AskedPaths): Generator<Buffer> {
+  let block = '';
+  for (let at = 0; at < asked.length; at++) {
+    block += `${asked.pathAt(at)}\0`;
+    if (block.length < LIMITS.smallFileBytes) continue;
+    yield Buffer.from(block, 'latin1');
+    block = '';
+  }
+  if (block !== '') yield Buffer.from(block, 'latin1');
+}
+
+/** What a node says on its way: a first line, the answers, and a last line. */
+class Answer {
+  readonly #token: string;
+  readonly #readAs: Asking['readAs'];
+  #reader: AnswerReader | undefined;
+  #head: Buffer = Buffer.alloc(0);
+  #said = '';
+  /** Why this is no answer. */
+  problem: string | undefined;
+
+  constructor(token: string, readAs: Asking['readAs']) {
+    this.#token = token;
+    this.#readAs = readAs;
+  }
+
+  /** False: it is not listened to any longer. */
+  push(chunk: Buffer): boolean {
+    if (this.problem !== undefined) return false;
+    this.#read(() => (this.#reader === undefined ? this.#begin(chunk) : this.#reader.push(chunk)));
+    return this.problem === undefined;
+  }
+
+  hearError(chunk: Buffer): void {
+    this.#said = (this.#said + chunk.toString()).slice(-LIMITS.nodeSaidCharsMax);
+  }
+
+  /** Why it has not answered to the end, if it has not. */
+  finish(result: ChannelResult): string | undefined {
+    const rest = this.#rest();
+    if (this.problem !== undefined) return this.problem;
+    const mark = `${this.#token} `;
+    const at = rest.lastIndexOf(mark);
+    const words = at < 0 ? '' : rest.slice(at + mark.length).trimEnd();
+    if (words.startsWith('ERROR ')) return Buffer.from(words.slice('ERROR '.length), 'latin1').toString();
+    if (words !== 'END') return this.#said.trim() || `it has not answered to the end: ${endingText(result)}`;
+    const missing = this.#reader?.missing;
+    return missing === undefined ? undefined : `${missing} changed while it was looked at`;
+  }
+
+  #rest(): string {
+    const reader = this.#reader;
+    return reader === undefined ? this.#head.toString('latin1') : (this.#read(() => reader.end()) ?? '');
+  }
+
+  #read<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (thrown) {
+      this.problem = `it answers what cannot be read: ${(thrown as Error).message}`;
+      return undefined;
+    }
+  }
+
+  #begin(chunk: Buffer): void {
+    this.#head = Buffer.concat([this.#head, chunk]);
+    const text = this.#head.toString('latin1');
+    const [line, uid] = new RegExp(`${this.#token} SEES (\\d+)\n`).exec(text) ?? [];
+    if (line === undefined) return;
+    const begun = this.#head.subarray(text.indexOf(line) + line.length);
+    this.#head = Buffer.alloc(0);
+    this.#reader = this.#readAs(Number(uid));
+    this.#reader.push(begun);
+  }
+}

@@ -1,0 +1,86 @@
+/** Nodes that differ in the same way, so that what is told of one is told of all. */
+import { createHash } from 'node:crypto';
+import type { Attribute, DifferenceKind } from '../../core/events.ts';
+import type { Node } from '../../core/node.ts';
+import type { Difference } from '../../transfer/difference/difference.ts';
+import type { Wanted } from '../../transfer/difference/wanted.ts';
+
+export interface Group {
+  readonly difference: Difference;
+  readonly nodes: Node[];
+}
+
+/** In the order of their first nodes. `withBytes`: also in what they have where bytes differ. */
+export function groupsOf(
+  looked: readonly { readonly node: Node; readonly difference: Difference }[],
+  withBytes: boolean,
+): readonly Group[] {
+  const groups = new Map<string, Group>();
+  for (const { node, difference } of looked) {
+    const hash = createHash('sha256');
+    for (const part of difference.identity(withBytes)) hash.update(part);
+    const key = hash.digest('base64');
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { difference, nodes: [node] });
+    else group.nodes.push(node);
+  }
+  return [...groups.values()];
+}
+
+/** One thing in which some nodes differ, at one path. */
+export interface Line {
+  /** What is wanted there, and its place among that; undefined for what is there beside. */
+  readonly wanted: { readonly at: number; readonly one: Wanted } | undefined;
+  readonly path: string;
+  readonly kind: DifferenceKind;
+  readonly attributes: readonly Attribute[];
+  readonly isDirectory: boolean;
+  readonly nodes: Node[];
+  /** Of what the nodes have there, where that is known. */
+  readonly sha256: string | undefined;
+  /** Of a regular file in the place of a file. */
+  readonly size: number | undefined;
+}
+
+/** A path after the other, in the order of what is wanted; then what is there beside. Nodes that are alike at a path are one line. */
+export function* linesOf(groups: readonly Group[]): Generator<Line> {
+  const [first] = groups;
+  if (first === undefined) return;
+  const { wanted, pathOf } = first.difference.there;
+  for (const [at, one] of wanted.entries()) {
+    const lines = new Map<string, Line>();
+    for (const { difference, nodes } of groups) {
+      const { kind, attributes } = difference.verdictAt(at);
+      if (kind === 'equal' || kind === 'unread') continue;
+      const sha256 = difference.otherBytes.get(at);
+      const key = `${kind} ${attributes} ${sha256}`;
+      const line = lines.get(key);
+      if (line !== undefined) {
+        line.nodes.push(...nodes);
+        continue;
+      }
+      const isDirectory = one.type === 'directory' || one.type === 'parent';
+      const about = {
+        wanted: { at, one },
+        path: pathOf(at),
+        isDirectory,
+        sha256,
+        size: difference.otherSize(at),
+      };
+      lines.set(key, { ...about, kind, attributes, nodes: [...nodes] });
+    }
+    yield* lines.values();
+  }
+  yield* extraLines(groups);
+}
+
+function* extraLines(groups: readonly Group[]): Generator<Line> {
+  const nodesAt = new Map<string, Node[]>();
+  for (const { difference, nodes } of groups) {
+    for (const path of difference.extra) nodesAt.set(path, [...(nodesAt.get(path) ?? []), ...nodes]);
+  }
+  for (const [path, nodes] of [...nodesAt].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    const about = { wanted: undefined, path, isDirectory: false, sha256: undefined, size: undefined };
+    yield { ...about, kind: 'extra', attributes: [], nodes };
+  }
+}

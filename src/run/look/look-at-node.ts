@@ -1,0 +1,117 @@
+/** In what one node differs from the files here: what lies there is asked first, then the sums of what only its bytes decide. */
+import { createHash } from 'node:crypto';
+import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import type { Comparison } from '../../transfer/difference/compare.ts';
+import { Difference } from '../../transfer/difference/difference.ts';
+import { ListReader } from '../../transfer/difference/lists.ts';
+import { type AskedPaths, SeenReader } from '../../transfer/difference/seen.ts';
+import { SumReader } from '../../transfer/difference/sums.ts';
+import type { WantedThere } from '../../transfer/difference/wanted.ts';
+import type { Collection, FileEntry } from '../../transfer/entry.ts';
+import { readBlocks } from '../../transfer/source.ts';
+import type { HeldRun, Site } from '../held-run.ts';
+import { askPaths } from './ask-paths.ts';
+
+export interface Looking {
+  readonly collection: Collection;
+  readonly there: WantedThere;
+  readonly how: Omit<Comparison, 'uid' | 'keepsDirectories'>;
+  /** Files with other bytes are to be shown: which ones a node has is known by their sums. */
+  readonly showsDiff: boolean;
+  /** What the node has beside, below the directories that were named, is asked for. */
+  readonly findsMore: boolean;
+  readonly sums: LocalSums;
+}
+
+/** Rejects with a LockstepError of the node where it cannot be looked at. */
+export async function lookAtNode(work: HeldRun, site: Site, looking: Looking): Promise<Difference> {
+  const { there } = looking;
+  const how = { ...looking.how, keepsDirectories: there.keepsDirectories };
+  const asked = askedPaths(there.asks.length, (at) => there.asks[at]?.path ?? '');
+  let difference = new Difference(there, { ...how, uid: 0 });
+  const readAs = (uid: number) => {
+    difference = new Difference(there, { ...how, uid });
+    return new SeenReader(asked, (at, seen) => difference.see(at, seen));
+  };
+  await askPaths(work, site, { question: 'stat', asked, readAs });
+  difference.end();
+  await askForSums(work, site, { difference, ...looking });
+  difference.replaceLinks();
+  if (looking.findsMore) await askForMore(work, site, { difference, ...looking });
+  return difference;
+}
+
+type Compared = Looking & { readonly difference: Difference };
+
+async function askForSums(
+  work: HeldRun,
+  site: Site,
+  { difference, there, showsDiff, sums }: Compared,
+): Promise<void> {
+  const unread = [...difference.unread()];
+  const shown = showsDiff ? difference.comparable(LOOK_LIMITS.diffBytesMax) : [];
+  const unsure = [...unread, ...shown];
+  if (unsure.length === 0) return;
+  const asked = askedPaths(unsure.length, (at) => there.pathOf(unsure[at] ?? 0));
+  const found: string[] = [];
+  const readAs = () => new SumReader(asked, (_at, sum) => found.push(sum));
+  await askPaths(work, site, { question: 'sum', asked, readAs });
+  for (const [index, at] of unsure.entries()) {
+    const sum = found[index] ?? '';
+    const isSame = index < unread.length && sum === (await sums.of(there.wanted[at] as FileEntry));
+    difference.read(at, sum, isSame);
+  }
+}
+
+/** What lies below the directories that were named, and is not here. Of a directory that is not here, itself. */
+async function askForMore(
+  work: HeldRun,
+  site: Site,
+  { difference, collection, there }: Compared,
+): Promise<void> {
+  const roots = new Set(collection.roots);
+  const directories = [...there.wanted.entries()].flatMap(([at, one]) => {
+    const isRoot = one.type === 'directory' && roots.has(one.member);
+    const { kind } = difference.verdictAt(at);
+    return isRoot && kind !== 'new' && kind !== 'clash' ? [`${there.pathOf(at)}/.`] : [];
+  });
+  if (directories.length === 0) return;
+  const asked = askedPaths(directories.length, (at) => directories[at] ?? '');
+  const readAs = () => new ListReader(directories.length, (path) => hearOf(path, difference));
+  await askPaths(work, site, { question: 'list', asked, readAs });
+}
+
+/** A directory comes before what is in it. */
+function hearOf(bytes: string, difference: Difference): void {
+  const given = Buffer.from(bytes, 'latin1').toString();
+  // As the directory was given, with a dot behind it.
+  const dotAt = given.lastIndexOf('/./');
+  const path = given.slice(0, dotAt) + given.slice(dotAt + 2);
+  if (dotAt < 0 || difference.there.has(path)) return;
+  const { extra } = difference;
+  const last = extra.at(-1);
+  if (last !== undefined && path.startsWith(`${last}/`)) return;
+  if (extra.length < LOOK_LIMITS.extraMax) extra.push(path);
+}
+
+/** As their bytes, of which a reader has one character each. */
+export function askedPaths(length: number, pathAt: (at: number) => string): AskedPaths {
+  return { length, pathAt: (at) => Buffer.from(pathAt(at)).toString('latin1') };
+}
+
+/** Sums of files here, each found once for all nodes. */
+export class LocalSums {
+  readonly #known = new Map<FileEntry, Promise<string>>();
+
+  of(entry: FileEntry): Promise<string> {
+    const known = this.#known.get(entry) ?? sumOf(entry);
+    this.#known.set(entry, known);
+    return known;
+  }
+}
+
+async function sumOf(entry: FileEntry): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const block of readBlocks(entry)) hash.update(block);
+  return hash.digest('hex');
+}

@@ -1,0 +1,60 @@
+/** `-S --dry-run` and `-S --audit`: where the files of a sync end, once its tool has put them in place. */
+import { LockstepError } from '../../core/errors.ts';
+import type { Destination } from '../../transfer/difference/wanted.ts';
+import type { Collection } from '../../transfer/entry.ts';
+import type { HeldRun } from '../held-run.ts';
+import { fromLogin } from '../node-path.ts';
+import type { WorkOf } from '../request.ts';
+import { surveyNodes } from '../sync/survey.ts';
+import { chooseTool, type Destination as SyncDestination } from '../sync/sync-plan.ts';
+import { lookFirst } from './look.ts';
+
+export async function lookBeforeSync(
+  work: HeldRun,
+  {
+    collection,
+    asked,
+    destination,
+  }: { collection: Collection; asked: WorkOf<'sync'>; destination: SyncDestination },
+): Promise<void> {
+  await lookFirst(work, collection, asked, await placeOf(work, { collection, asked, destination }));
+}
+
+async function placeOf(
+  work: HeldRun,
+  {
+    collection,
+    asked,
+    destination,
+  }: { collection: Collection; asked: WorkOf<'sync'>; destination: SyncDestination },
+): Promise<Destination> {
+  if (destination === 'root') return { path: asked.directory ?? '.', keepsDirectories: false };
+  if (destination === 'own-paths') return { path: '/', keepsDirectories: false };
+  if (asked.command !== undefined) {
+    throw unknown(
+      'the files go into a run directory, which is always new, and what the command does with them is its own',
+    );
+  }
+  // Which tool there is is asked without a run directory being made.
+  const views = await surveyNodes(work, asked, 'none');
+  const tool = chooseTool(undefined, new Map([...views].map(([id, view]) => [id, view.tool])));
+  if (tool.kind === 'installed') throw unknown(`where ${tool.path} puts the files only it knows`);
+  const path = fromLogin(targetOf(asked.arguments) ?? (collection.isAbsolute ? '/' : '.'));
+  return { path, keepsDirectories: true };
+}
+
+function unknown(why: string): LockstepError {
+  return new LockstepError('usage', `nothing can be told of this sync: ${why}`, {
+    hint: 'look with -U, and -r DIR where they shall go',
+  });
+}
+
+/** `--to=DIR` or `--to DIR` of the tool that ships; the last one counts. */
+function targetOf(words: readonly string[]): string | undefined {
+  return words
+    .flatMap((word, at) => {
+      if (word.startsWith('--to=')) return [word.slice('--to='.length)];
+      return word === '--to' ? [words[at + 1] ?? ''] : [];
+    })
+    .at(-1);
+}

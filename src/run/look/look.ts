@@ -1,0 +1,148 @@
+/**
+ * `--dry-run` and `--audit`: each node is asked what it has, and what differs is told. It is an upload that goes no further: the same
+ * files, destinations and accounts, under a lock that is shared. Nothing is changed, and nothing of the user's runs.
+ */
+import { type ErrorCode, LockstepError } from '../../core/errors.ts';
+import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import type { Node } from '../../core/node.ts';
+import { unlessAborted } from '../../core/waiting.ts';
+import type { Difference } from '../../transfer/difference/difference.ts';
+import { type Destination, wantedAt } from '../../transfer/difference/wanted.ts';
+import type { Collection } from '../../transfer/entry.ts';
+import type { HeldRun } from '../held-run.ts';
+import type { WorkOf } from '../request.ts';
+import { type Group, groupsOf, type Line, linesOf } from './groups.ts';
+import { LocalSums, lookAtNode } from './look-at-node.ts';
+import { OtherBytes } from './other-bytes.ts';
+
+/** What is asked of it. */
+export type LookWish = WorkOf<'upload'> | WorkOf<'sync'>;
+
+/** Resolves when all is told. Rejects where a node could not be looked at, or would refuse the upload; the others are told before. */
+export async function lookFirst(
+  work: HeldRun,
+  collection: Collection,
+  asked: LookWish,
+  destination: Destination,
+): Promise<void> {
+  const { sites, tell, held, outcomes, progress } = work;
+  tell({ type: 'phase', phase: 'survey', nodes: sites.length });
+  const { looked, failures } = await unlessAborted(
+    held.signal,
+    lookAtAll(work, { collection, asked, destination }),
+  );
+  const groups = groupsOf(looked, asked.showsDiff);
+  const told = await unlessAborted(held.signal, tellLines(work, groups, asked));
+  for (const { node } of looked) {
+    const clash = told.clashes.get(node.id);
+    if (clash === undefined || asked.look === 'audit') outcomes.settle(node, { kind: 'ok' });
+    else failures.push(refuse(work, node, 'upload-failed', clash));
+  }
+  tellSum(work, { told, asked, looked: looked.length });
+  progress.hasFound = told.nodes.size > 0;
+  if (failures.length === 0) return;
+  const text = `${failures.length} of ${sites.length} nodes ${asked.look === 'audit' ? 'could not be looked at' : 'would refuse the upload, or could not be looked at'}`;
+  throw new LockstepError('upload-failed', text, { causes: failures, brief: { text, causes: failures } });
+}
+
+interface Looking {
+  readonly collection: Collection;
+  readonly asked: LookWish;
+  readonly destination: Destination;
+}
+
+interface Looked {
+  readonly node: Node;
+  readonly difference: Difference;
+}
+
+async function lookAtAll(
+  work: HeldRun,
+  { collection, asked, destination }: Looking,
+): Promise<{ looked: Looked[]; failures: LockstepError[] }> {
+  const { keepsOwner: preserveUid, keepsGroup: preserveGid, comparesContents, showsDiff } = asked;
+  const isAudit = asked.look === 'audit';
+  const how = { ownership: { preserveUid, preserveGid }, comparesContents, isAudit };
+  // Of what is there alone nobody knows whether it would have been left out here.
+  const findsMore = isAudit && !hasPatterns(asked);
+  const sums = new LocalSums();
+  const there = wantedAt(collection, destination);
+  const looks = work.sites.map(async (site) => {
+    const difference = await lookAtNode(work, site, { collection, there, how, showsDiff, findsMore, sums });
+    work.tell({ type: 'node-done', phase: 'survey', node: site.node });
+    return { node: site.node, difference };
+  });
+  const results = await Promise.allSettled(looks);
+  const looked = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failures = results.flatMap((result, at) => {
+    const node = work.sites[at]?.node;
+    if (result.status === 'fulfilled' || node === undefined) return [];
+    if (!(result.reason instanceof LockstepError)) throw result.reason;
+    return [refuse(work, node, result.reason.code, result.reason.message)];
+  });
+  return { looked, failures };
+}
+
+function hasPatterns({ excludes, excludesFrom, obeysGitignore }: LookWish): boolean {
+  return excludes.length > 0 || excludesFrom.length > 0 || obeysGitignore;
+}
+
+function refuse(work: HeldRun, node: Node, code: ErrorCode, message: string): LockstepError {
+  const error = new LockstepError(code, message, { node });
+  work.outcomes.settle(node, { kind: 'refused', error }, 'survey');
+  return error;
+}
+
+interface Told {
+  paths: number;
+  /** Those that differ. */
+  readonly nodes: Set<string>;
+  /** Why the upload would be refused there. */
+  readonly clashes: Map<string, string>;
+}
+
+async function tellLines(work: HeldRun, groups: readonly Group[], asked: LookWish): Promise<Told> {
+  const { tell, heard, held } = work;
+  const look = asked.look ?? 'dry-run';
+  const others = new OtherBytes();
+  if (asked.showsDiff) await others.read(work, groups);
+  const told: Told = { paths: 0, nodes: new Set(), clashes: new Map() };
+  let count = 0;
+  let last = '';
+  for (const line of linesOf(groups)) {
+    const { path, kind, attributes, isDirectory, nodes } = line;
+    if (path !== last) told.paths++;
+    last = path;
+    for (const { id } of nodes) {
+      told.nodes.add(id);
+      if (kind === 'clash' && !told.clashes.has(id)) told.clashes.set(id, clashText(line));
+    }
+    const bytes = asked.showsDiff ? await others.of(line) : undefined;
+    const shown = bytes === undefined ? {} : { bytes };
+    tell({ type: 'difference', look, kind, attributes, path, isDirectory, nodes, ...shown });
+    if (++count % LOOK_LIMITS.differencesAtOnce !== 0) continue;
+    await heard();
+    held.check();
+  }
+  return told;
+}
+
+function clashText({ path, isDirectory }: Line): string {
+  return isDirectory
+    ? `${path} is no directory there, but one in the upload`
+    : `${path} is a directory there, but none in the upload`;
+}
+
+function tellSum(
+  work: HeldRun,
+  { told, asked, looked }: { told: Told; asked: LookWish; looked: number },
+): void {
+  const differing = told.nodes.size;
+  const others = looked - differing;
+  const isAudit = asked.look === 'audit';
+  const files = told.paths === 1 ? '1 path' : `${told.paths} paths`;
+  const nothing = isAudit ? `as the files here: all ${looked} nodes` : `nothing to do on ${looked} nodes`;
+  const rest = others === 0 ? '' : `; ${others} ${isAudit ? 'are as the files here' : 'need nothing'}`;
+  const found = `${files} ${isAudit ? 'differ' : 'would change'} on ${differing} of ${looked} nodes${rest}`;
+  work.tell({ type: 'log', level: 'info', message: differing === 0 ? nothing : found });
+}

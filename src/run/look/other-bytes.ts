@@ -1,0 +1,64 @@
+/** What nodes have where their bytes differ, for diffs: each such file once, from the first node that has it. */
+import { createHash } from 'node:crypto';
+import type { Differing } from '../../core/events.ts';
+import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import { ContentsReader } from '../../transfer/difference/lists.ts';
+import type { WantedThere } from '../../transfer/difference/wanted.ts';
+import { readWhole } from '../../transfer/source.ts';
+import type { HeldRun, Site } from '../held-run.ts';
+import { askPaths } from './ask-paths.ts';
+import type { Group, Line } from './groups.ts';
+import { askedPaths } from './look-at-node.ts';
+
+interface Needed {
+  readonly at: number;
+  readonly sha256: string;
+  readonly size: number;
+}
+
+export class OtherBytes {
+  readonly #known = new Map<string, Buffer>();
+  #left: number = LOOK_LIMITS.diffTotalBytesMax;
+
+  /** Nodes of a group have the same bytes at each path. */
+  async read(work: HeldRun, groups: readonly Group[]): Promise<void> {
+    const bySite = new Map(work.sites.map((site) => [site.node.id, site]));
+    const planned = new Set<string>();
+    for (const { difference, nodes } of groups) {
+      const site = bySite.get(nodes[0]?.id ?? '');
+      if (site === undefined) continue;
+      const needed = [...difference.otherBytes].flatMap(([at, sha256]): Needed[] => {
+        const size = difference.otherSize(at);
+        const isShort = size !== undefined && size <= Math.min(this.#left, LOOK_LIMITS.diffBytesMax);
+        if (!isShort || planned.has(`${at} ${sha256}`)) return [];
+        planned.add(`${at} ${sha256}`);
+        this.#left -= size;
+        return [{ at, sha256, size }];
+      });
+      if (needed.length > 0) await this.#readFrom(work, site, { there: difference.there, needed });
+    }
+  }
+
+  /** Undefined for a line that is not about bytes. */
+  async of({ wanted, kind, sha256, size }: Line): Promise<Differing['bytes']> {
+    if (kind !== 'content' || wanted?.one.type !== 'file' || size === undefined) return undefined;
+    const there = this.#known.get(`${wanted.at} ${sha256}`);
+    return there === undefined ? 'too-long' : { there, here: await readWhole(wanted.one) };
+  }
+
+  /** What has changed meanwhile has another sum, and is not shown. */
+  async #readFrom(
+    work: HeldRun,
+    site: Site,
+    { there, needed }: { there: WantedThere; needed: readonly Needed[] },
+  ): Promise<void> {
+    const reader = new ContentsReader(needed.map(({ size }) => size));
+    const asked = askedPaths(needed.length, (index) => there.pathOf(needed[index]?.at ?? 0));
+    await askPaths(work, site, { question: 'read', asked, readAs: () => reader });
+    for (const [index, bytes] of reader.contents().entries()) {
+      const { at, sha256 } = needed[index] ?? { at: 0, sha256: '' };
+      const sum = createHash('sha256').update(bytes).digest('hex');
+      if (sum === sha256) this.#known.set(`${at} ${sha256}`, bytes);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/** What does not go with `--dry-run` and `--audit`, and what goes with them alone; see `rules.ts`. Pure. */
+import type { Rule } from './rules.ts';
+import { isLook, namesFiles } from './work-request.ts';
+
+export const LOOK_RULES: readonly Rule[] = [
+  {
+    isBroken: ({ request: { work } }) => isLook(work) && !namesFiles(work),
+    request: 'work.look: there are no files to look at',
+    line: '--dry-run and --audit go with files',
+    hint: 'they tell what an upload would change; of a command or a tool nobody knows that before',
+  },
+  {
+    isBroken: ({ request: { work } }) => isLook(work) && work.mode === 'sync' && work.staysStaged,
+    request: 'work.look: files that stay in the run directory (staysStaged) are always new',
+    line: '--dry-run and --audit go with files that are put in place',
+    hint: 'with --keep-staged they go into a directory of their own, which is always new',
+  },
+  {
+    isBroken: ({ request: { work } }) => 'showsDiff' in work && !isLook(work) && work.showsDiff,
+    request: 'work.showsDiff: it goes with work.look',
+    line: '--diff goes with --dry-run or --audit',
+    hint: '--dry-run --diff shows what would change; run it without them then',
+  },
+  {
+    isBroken: ({ request: { work } }) => 'comparesContents' in work && !isLook(work) && work.comparesContents,
+    request: 'work.comparesContents: it goes with work.look',
+    line: '--checksum goes with --dry-run or --audit',
+    hint: 'an upload sends all files anyway',
+  },
+];

@@ -1,0 +1,140 @@
+/**
+ * In what one node differs from what it shall have: a verdict for each wanted member, a byte each, so that a million of them on many
+ * nodes stay small. Nodes with an equal difference can share one. Pure.
+ */
+import type { Attribute } from '../../core/events.ts';
+import { afterReading, type Comparison, compare, type Kind, type Verdict } from './compare.ts';
+import type { Seen } from './seen.ts';
+import type { Wanted, WantedThere } from './wanted.ts';
+
+export class Difference {
+  readonly there: WantedThere;
+  readonly #how: Comparison;
+  readonly #codes: Uint8Array;
+  /** Sizes of regular files that have other bytes. */
+  readonly #otherSizes = new Map<number, number>();
+  readonly #firstInodes = new Map<string, string>();
+  #open: { readonly at: number; readonly seen: Seen; behind?: Seen } | undefined;
+  /** What the node has more, below the directories that were named; the path of each, as there. */
+  readonly extra: string[] = [];
+  /** Sums of what the node has where the bytes differ, as far as it was asked. */
+  readonly otherBytes = new Map<number, string>();
+
+  constructor(there: WantedThere, how: Comparison) {
+    this.there = there;
+    this.#how = how;
+    this.#codes = new Uint8Array(there.wanted.length).fill(encode({ kind: 'new', attributes: [] }));
+  }
+
+  /** The answer to one question, in their order. What is not there has none. */
+  see(askedAt: number, seen: Seen): void {
+    const { at, isBehindLink } = this.there.asks[askedAt] ?? { at: -1, isBehindLink: false };
+    if (isBehindLink) {
+      if (this.#open?.at === at) this.#open.behind = seen;
+      return;
+    }
+    this.#settle();
+    if (at >= 0) this.#open = { at, seen };
+  }
+
+  /** All questions were answered. Files whose bytes decide are `unread` from here until `read`. */
+  end(): void {
+    this.#settle();
+  }
+
+  verdictAt(at: number): Verdict {
+    return decode(this.#codes[at] ?? 0);
+  }
+
+  *unread(): Generator<number> {
+    for (let at = 0; at < this.#codes.length; at++) if (this.verdictAt(at).kind === 'unread') yield at;
+  }
+
+  /** Regular files on both sides with other bytes that are no longer than that. */
+  *comparable(bytesMax: number): Generator<number> {
+    for (const [at, size] of this.#otherSizes) {
+      const wanted = this.there.wanted[at];
+      if (size <= bytesMax && wanted?.type === 'file' && wanted.size <= bytesMax) yield at;
+    }
+  }
+
+  /** What the bytes are that a node has there; `isSame`: as those here. */
+  read(at: number, sha256: string, isSame: boolean): void {
+    const verdict = this.verdictAt(at);
+    if (verdict.kind === 'unread') this.#codes[at] = encode(afterReading(verdict, isSame, this.#how));
+    if (!isSame) this.otherBytes.set(at, sha256);
+  }
+
+  /** How long a regular file with other bytes is there; undefined for what is none. */
+  otherSize(at: number): number | undefined {
+    const wanted = this.there.wanted[at];
+    if (this.#otherSizes.has(at)) return this.#otherSizes.get(at);
+    return this.otherBytes.has(at) && wanted?.type === 'file' ? wanted.size : undefined;
+  }
+
+  /** Another name of a file that is replaced is replaced with it. */
+  replaceLinks(): void {
+    const replaced = new Set<string>();
+    for (const [at, one] of this.there.wanted.entries()) {
+      if (one.type === 'file' && isReplaced(this.verdictAt(at)) && this.#hasLinks(one))
+        replaced.add(one.member);
+      if (one.type !== 'hardlink' || !replaced.has(one.to) || this.verdictAt(at).kind === 'new') continue;
+      if (this.verdictAt(at).kind !== 'clash')
+        this.#codes[at] = encode({ ...this.verdictAt(at), kind: 'content' });
+    }
+  }
+
+  /** Equal ones are equal in this. `withBytes`: in what the nodes have there, too. */
+  *identity(withBytes: boolean): Generator<Uint8Array | string> {
+    yield this.#codes;
+    if (withBytes) for (const [at, sha256] of this.otherBytes) yield `${at} ${sha256}\n`;
+    for (const path of this.extra) yield `${path}\0`;
+  }
+
+  #settle(): void {
+    const open = this.#open;
+    this.#open = undefined;
+    if (open === undefined) return;
+    const { at, seen, behind } = open;
+    const wanted = this.there.wanted[at] as Wanted;
+    if (wanted.type === 'file' && this.#hasLinks(wanted)) this.#firstInodes.set(wanted.member, seen.inode);
+    const firstInode = wanted.type === 'hardlink' ? this.#firstInodes.get(wanted.to) : undefined;
+    const verdict = compare(wanted, { seen, behind, firstInode }, this.#how);
+    this.#codes[at] = encode(verdict);
+    if (wanted.type === 'file' && verdict.kind === 'content' && isFile(seen))
+      this.#otherSizes.set(at, seen.size);
+  }
+
+  #hasLinks({ member }: { readonly member: string }): boolean {
+    return this.there.linked.has(member);
+  }
+}
+
+function isReplaced({ kind }: Verdict): boolean {
+  return kind === 'new' || kind === 'content';
+}
+
+const isFile = ({ mode }: Seen): boolean => (mode & 0o170000) === 0o100000;
+
+const KINDS: readonly Kind[] = ['equal', 'new', 'content', 'attributes', 'clash', 'unread'];
+const ATTRIBUTES: readonly Attribute[] = ['mode', 'owner', 'time'];
+const KIND_BITS = 3;
+
+function encode({ kind, attributes }: Verdict): number {
+  return attributes.reduce(
+    (code, attribute) => code | (1 << (KIND_BITS + ATTRIBUTES.indexOf(attribute))),
+    KINDS.indexOf(kind),
+  );
+}
+
+function decode(code: number): Verdict {
+  return VERDICTS[code] as Verdict;
+}
+
+const VERDICTS: readonly Verdict[] = Array.from(
+  { length: 1 << (KIND_BITS + ATTRIBUTES.length) },
+  (_, code) => ({
+    kind: KINDS[code & ((1 << KIND_BITS) - 1)] ?? 'equal',
+    attributes: ATTRIBUTES.filter((_, bit) => (code & (1 << (KIND_BITS + bit))) !== 0),
+  }),
+);

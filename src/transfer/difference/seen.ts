@@ -1,0 +1,159 @@
+/**
+ * What a node has answered to the questions of `wanted.ts`: what `stat` says of each path that is there, in order, and nothing of the
+ * others. Names may hold anything, so an answer is read by what was asked: its name is one of those to come, and the target of a link is
+ * as long as the link's size says. Pure.
+ */
+import { LIMITS } from '../../core/limits.ts';
+
+/** What lies at one path of a node. */
+export interface Seen {
+  /** `st_mode` whole. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  /** Device and number. */
+  readonly inode: string;
+  /** Of a symbolic link, where the node tells it as it is; its bytes as Latin-1. */
+  readonly target: string | undefined;
+}
+
+/** As the `stat -c` of a node is asked. */
+export const SEEN_FORMAT = '%f %u %g %s %d %i %Y %y %N';
+
+const FACTS =
+  /([0-9a-f]+) (\d+) (\d+) (\d+) (\d+) (\d+) (-?\d+) (?:[\d-]+ [\d:]+(?:\.(\d+))?(?: [+-]\d+)?|-?\d+(?:\.(\d+))?) /y;
+
+const FACTS_CHARS_MAX = 250;
+
+/** No answer is longer: facts, a name and a target, and the facts of the next one. */
+const ANSWER_CHARS_MAX = 2 * (FACTS_CHARS_MAX + LIMITS.pathBytesMax);
+
+const KIND = 0o170000;
+const LINK = 0o120000;
+const NS_DIGITS = 9;
+
+/** The paths that were asked for, in order; their bytes as Latin-1. */
+export interface AskedPaths {
+  readonly length: number;
+  pathAt(at: number): string;
+}
+
+export class SeenReader {
+  readonly #asked: AskedPaths;
+  readonly #onSeen: (at: number, seen: Seen) => void;
+  #text = '';
+  #next = 0;
+
+  /** `onSeen` is told the place of the path among those that were asked for. */
+  constructor(asked: AskedPaths, onSeen: (at: number, seen: Seen) => void) {
+    this.#asked = asked;
+    this.#onSeen = onSeen;
+  }
+
+  /** Throws an Error where this is no answer. */
+  push(chunk: Buffer): void {
+    this.#text += chunk.toString('latin1');
+    this.#read(ANSWER_CHARS_MAX);
+  }
+
+  /** Nothing more comes. What stands behind the last answer. */
+  end(): string {
+    this.#read(1);
+    return this.#text;
+  }
+
+  /** The last question has an answer on every node: without it others may not have been asked. */
+  get missing(): string | undefined {
+    return this.#next < this.#asked.length ? quoted(this.#asked.pathAt(this.#asked.length - 1)) : undefined;
+  }
+
+  #read(charsMin: number): void {
+    let from = 0;
+    while (this.#next < this.#asked.length && this.#text.length - from >= charsMin) {
+      // At the end, behind the last answer that has come.
+      if (charsMin === 1 && !isAnswer(this.#text, from)) break;
+      from = this.#readOne(from);
+    }
+    this.#text = this.#text.slice(from);
+  }
+
+  /** Where the answer that begins there ends. */
+  #readOne(from: number): number {
+    const text = this.#text;
+    FACTS.lastIndex = from;
+    const facts = FACTS.exec(text);
+    if (facts !== null) {
+      const nameAt = FACTS.lastIndex;
+      const { length } = this.#asked;
+      for (let at = this.#next; at < length; at++) {
+        const found = findName(text, nameAt, {
+          name: this.#asked.pathAt(at),
+          targetChars: targetChars(facts),
+        });
+        // A name may begin as another one does, and go on behind a newline: what follows must be an answer again.
+        if (found === undefined || (at < length - 1 && !isAnswer(text, found.end))) continue;
+        this.#next = at + 1;
+        this.#onSeen(at, seenOf(facts, found.target));
+        return found.end;
+      }
+    }
+    throw new Error(`stat answers ${JSON.stringify(text.slice(from, from + FACTS_CHARS_MAX))}`);
+  }
+}
+
+/** A path of a node as one word. */
+export function quoted(path: string): string {
+  return JSON.stringify(Buffer.from(path, 'latin1').toString());
+}
+
+function targetChars([, mode = '', , , size = '']: RegExpExecArray): number | undefined {
+  return (Number.parseInt(mode, 16) & KIND) === LINK ? Number(size) : undefined;
+}
+
+interface Found {
+  /** Behind the newline. */
+  readonly end: number;
+  readonly target: string | undefined;
+}
+
+/** GNU's stat is told to quote nothing; that of busybox, and old ones, put apostrophes around both. */
+function findName(
+  text: string,
+  nameAt: number,
+  { name, targetChars }: { name: string; targetChars: number | undefined },
+): Found | undefined {
+  const quote = text.startsWith(name, nameAt) ? '' : "'";
+  if (!text.startsWith(quote + name + quote, nameAt)) return undefined;
+  const behind = nameAt + name.length + 2 * quote.length;
+  if (targetChars === undefined)
+    return text[behind] === '\n' ? { end: behind + 1, target: undefined } : undefined;
+  const arrow = ` -> ${quote}`;
+  if (!text.startsWith(arrow, behind)) return undefined;
+  const target = text.slice(behind + arrow.length, behind + arrow.length + targetChars);
+  const end = behind + arrow.length + targetChars;
+  if (text.startsWith(`${quote}\n`, end)) return { end: end + quote.length + 1, target };
+  // Links of /proc have no size.
+  const line = text.indexOf('\n', behind);
+  return line < 0 ? undefined : { end: line + 1, target: undefined };
+}
+
+function isAnswer(text: string, at: number): boolean {
+  FACTS.lastIndex = at;
+  return FACTS.test(text);
+}
+
+function seenOf(facts: RegExpExecArray, target: string | undefined): Seen {
+  const [, mode = '', uid, gid, size, device, number, seconds = '0'] = facts;
+  const fraction = (facts[8] ?? facts[9] ?? '').padEnd(NS_DIGITS, '0').slice(0, NS_DIGITS);
+  return {
+    mode: Number.parseInt(mode, 16),
+    uid: Number(uid),
+    gid: Number(gid),
+    size: Number(size),
+    mtimeNs: BigInt(seconds) * 1_000_000_000n + BigInt(fraction),
+    inode: `${device}:${number}`,
+    target,
+  };
+}

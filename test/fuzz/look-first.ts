@@ -1,0 +1,123 @@
+/** A dry run before the run: it changes nothing, and says what the run then changes. */
+import type { Differing } from '../../src/core/events.ts';
+import { fromLogin } from '../../src/run/node-path.ts';
+import { joined } from '../../src/transfer/difference/wanted.ts';
+import { Disk } from './disk.ts';
+import type { RunEnd } from './judge.ts';
+import { ACCOUNTS } from './local-node.ts';
+import type { Sent } from './model.ts';
+import { workingUid } from './predict.ts';
+import type { Scene, Site } from './set-up.ts';
+import { describe, type Facts, type Tree } from './tree.ts';
+
+/** What it has changed, though it only looks. */
+export function changedByLook({ sites }: Scene): string[] {
+  return sites.flatMap(({ bed, before }) => {
+    const after = bed.read();
+    const paths = [...new Set([...before.keys(), ...after.keys()])];
+    return paths.flatMap((path) => {
+      const [was, is] = [before.get(path), after.get(path)].map(
+        (facts) => facts && `${describe(facts)} ${facts.inode}`,
+      );
+      return was === is
+        ? []
+        : [`${bed.node.kind}: a look has changed ${JSON.stringify(path)}: ${was} → ${is}`];
+    });
+  });
+}
+
+/** What the run has changed otherwise than the look has said. */
+export function toldOtherwise(scene: Scene, look: RunEnd, end: RunEnd): string[] {
+  if (scene.request === undefined)
+    return look.code === 64 ? [] : [`a look ends with ${look.code}, must be 64`];
+  if (look.code === 64 && isAlwaysNew(scene)) return [];
+  if (end.code !== 0) return [];
+  if (look.code !== 0 && look.code !== 6)
+    return isClosed(look) ? [] : [`a look ends with ${look.code}, and the run with 0: ${look.text}`];
+  const found = scene.sites.flatMap((site) => compareNode(scene, site, look.differences ?? []));
+  const isTold = (look.differences ?? []).length > 0;
+  return isTold === (look.code === 6)
+    ? found
+    : [...found, `a look that tells ${isTold} ends with ${look.code}`];
+}
+
+function isAlwaysNew({ invocation, request }: Scene): boolean {
+  return invocation.mode === 'command' && invocation.place === undefined && request?.isAbsolute === false;
+}
+
+/** Who may not look into a directory may yet be its owner, and open it. */
+function isClosed({ text }: RunEnd): boolean {
+  return text.includes('Permission denied');
+}
+
+function compareNode(scene: Scene, site: Site, told: readonly Differing[]): string[] {
+  const { request, invocation } = scene;
+  const { bed, before, state } = site;
+  const { kind } = bed.node;
+  const after = bed.read();
+  const { place, account, mode } = invocation;
+  const given = fromLogin(place?.given ?? (request?.isAbsolute === false ? '.' : '/'));
+  const base = place?.path ?? (request?.isAbsolute === false ? ACCOUNTS[account].home : '/');
+  const disk = new Disk({ before, state, uid: 0 });
+  const kindOf = new Map(
+    told.filter(({ nodes }) => nodes.some(({ host }) => host === kind)).map((one) => [one.path, one.kind]),
+  );
+  return (request?.sent ?? []).flatMap((sent) => {
+    const path = physicalPath(disk, base, sent);
+    const says = kindOf.get(joined(given, sent.path.slice(1))) ?? 'equal';
+    const did =
+      path === undefined ? 'new' : didOf({ sent, was: before.get(path), is: after.get(path), scene });
+    const stays = mode === 'shipped' && sent.facts?.type === 'directory' && did === 'attributes';
+    if (says === did || stays) return [];
+    return [
+      `${kind}: ${JSON.stringify(sent.path)} is told to be ${says}, and was ${did}: ${show(before, path)} → ${show(after, path)}`,
+    ];
+  });
+}
+
+function show(tree: Tree, path: string | undefined): string {
+  const facts = tree.get(path ?? '');
+  return facts === undefined ? 'nothing' : describe(facts);
+}
+
+/** Undefined where a directory above is missing. */
+function physicalPath(disk: Disk, base: string, { path, facts, isRoot }: Sent): string | undefined {
+  try {
+    let at = disk.follow('/');
+    for (const name of `${base}${path}`.split('/').filter(Boolean)) at = disk.below(disk.follow(at), name);
+    const leads = facts === undefined || (isRoot && facts.type === 'directory');
+    return leads && disk.get(at)?.type === 'symlink' ? disk.follow(at) : at;
+  } catch {
+    return undefined;
+  }
+}
+
+const SECOND_NS = 1_000_000_000n;
+
+function didOf({
+  sent,
+  was,
+  is,
+  scene,
+}: {
+  sent: Sent;
+  was: Facts | undefined;
+  is: Facts | undefined;
+  scene: Scene;
+}): string {
+  if (was === undefined) return is === undefined ? 'equal' : 'new';
+  if (is === undefined) return 'gone';
+  if (sent.facts === undefined) return 'equal';
+  if (was.type !== is.type || was.body !== is.body) return 'content';
+  const keepsOwner =
+    workingUid(scene.invocation) === 0 && (scene.invocation.preserveUid || scene.invocation.preserveGid);
+  const isTime =
+    was.mtimeNs !== is.mtimeNs && !(was.mtimeNs % SECOND_NS === 0n && floor(is.mtimeNs) === was.mtimeNs);
+  const isOwner = keepsOwner && (was.uid !== is.uid || was.gid !== is.gid);
+  const isMode = was.type !== 'symlink' && was.mode !== is.mode;
+  return isTime || isOwner || isMode ? 'attributes' : 'equal';
+}
+
+function floor(ns: bigint): bigint {
+  return ns - (((ns % SECOND_NS) + SECOND_NS) % SECOND_NS);
+}

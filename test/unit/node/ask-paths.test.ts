@@ -1,0 +1,188 @@
+// @module-tag slow
+/** What a node answers about paths, under each shell, and on a node that has busybox alone. */
+import { hash } from 'node:crypto';
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ASK_PATHS_TEXT } from '../../../src/node/texts.ts';
+import { ContentsReader, ListReader } from '../../../src/transfer/difference/lists.ts';
+import { SEEN_FORMAT, type Seen, SeenReader } from '../../../src/transfer/difference/seen.ts';
+import { SumReader } from '../../../src/transfer/difference/sums.ts';
+import { LAST_PATH } from '../../../src/transfer/difference/wanted.ts';
+import { isRoot, LOCK, RelocationNode, RUN, type Tools } from './relocation-node.ts';
+import { SHELLS } from './shells.ts';
+
+const NAMES = [
+  'plain',
+  'a',
+  'a\nb',
+  "it's",
+  'back\\slash',
+  'new\nline',
+  '\n',
+  'ret\rurn',
+  '"quoted"',
+  'ü ß 漢',
+  '$(id)',
+  ' -> plain',
+  'x'.repeat(255),
+  'missing',
+  'a\n81a4 0 0 1 1 1 1 2020-01-01 00:00:00 b',
+];
+
+const PLACES = [
+  ...SHELLS.map(([name, words]) => [name, words, 'sh'] as const),
+  ['busybox alone', ['busybox', 'sh'], 'busybox'] as const,
+];
+
+describe.each(PLACES)('asked under %s', (_name, shell, tools) => {
+  it('F16: tells of each path what lies there, whatever its name is, and nothing of what is missing', () => {
+    const { node, paths } = filled(shell, tools);
+    const before = paths.map((path) => factsOf(path));
+    const seen = new Map<string, Seen>();
+    const reader = new SeenReader(asked([...paths, LAST_PATH]), (at, one) =>
+      seen.set([...paths, LAST_PATH][at] ?? '', one),
+    );
+    const { head, rest } = ask(node, 'stat', [...paths, LAST_PATH], reader);
+    expect(head).toBe(`TOKEN SEES ${process.getuid?.()}\n`);
+    expect([rest, reader.missing]).toEqual(['TOKEN END\n', undefined]);
+    expect(seen.delete(LAST_PATH)).toBe(true);
+    expect(paths.map((path) => seen.get(path))).toEqual(before);
+    // Nothing of it was changed, nor is anything new.
+    expect(paths.map((path) => factsOf(path))).toEqual(before);
+  });
+
+  it('gives the sum and the contents of each file', () => {
+    const { node, paths } = filled(shell, tools);
+    const files = paths.filter((path) => factsOf(path) !== undefined && lstatSync(path).isFile());
+    const sums: string[] = [];
+    const sumReader = new SumReader(asked(files), (_at, sum) => sums.push(sum));
+    expect(ask(node, 'sum', files, sumReader).rest).toBe('TOKEN END\n');
+    expect(sumReader.missing).toBeUndefined();
+    expect(sums).toEqual(files.map((path) => hash('sha256', readFileSync(path))));
+    const reader = new ContentsReader(files.map((path) => lstatSync(path).size));
+    expect(ask(node, 'read', files, reader).rest).toBe('TOKEN END\n');
+    expect(reader.contents()).toEqual(files.map((path) => readFileSync(path)));
+  });
+
+  it('lists all that lies below directories, and goes through no link', () => {
+    const { node, paths } = filled(shell, tools);
+    mkdirSync(join(node.destination, 'deep'));
+    symlinkSync('.', join(node.destination, 'deep/loop'));
+    const found: string[] = [];
+    const reader = new ListReader(1, (path) => found.push(Buffer.from(path, 'latin1').toString()));
+    expect(ask(node, 'list', [`${node.destination}/.`, `${node.top}/nothing/.`], reader).rest).toBe(
+      'TOKEN END\n',
+    );
+    const there = [
+      ...paths.filter((path) => factsOf(path) !== undefined),
+      `${node.destination}/deep`,
+      `${node.destination}/deep/loop`,
+    ];
+    const dotted = there.map((path) => path.replace(node.destination, `${node.destination}/.`));
+    expect(found.sort()).toEqual(dotted.sort());
+  });
+
+  it.skipIf(!isRoot)('names the first thing that the account may not look at', () => {
+    const { node } = filled(shell, tools);
+    node.asNobody = true;
+    mkdirSync(join(node.destination, 'closed'));
+    writeFileSync(join(node.destination, 'closed/file'), '');
+    chmodSync(join(node.destination, 'closed'), 0);
+    chmodSync(node.top, 0o755);
+    const paths = [`${node.destination}/closed/file`, LAST_PATH];
+    const reader = new SeenReader(asked(paths), () => {});
+    expect(ask(node, 'stat', paths, reader).rest).toMatch(
+      /^TOKEN ERROR stat: .*closed\/file.*: Permission denied\n$/,
+    );
+  });
+});
+
+it('F16: a list of paths that was cut anywhere is none', () => {
+  const { node, paths } = filled(['dash'], 'sh');
+  const list = Buffer.from([...paths, LAST_PATH].map((path) => `${path}\0`).join(''));
+  for (const cut of [0, 1, 2, list.length >> 1, list.length - 2]) {
+    const reader = new SeenReader(asked([...paths, LAST_PATH]), () => {});
+    const read = () => {
+      askWith(node, 'stat', list.subarray(0, cut), reader);
+      if (reader.missing !== undefined) throw new Error(`no answer to ${reader.missing}`);
+    };
+    expect(read, `${cut}`).toThrow(/no answer to "\/\/\."|stat answers/);
+  }
+});
+
+function filled(shell: readonly string[], tools: Tools): { node: RelocationNode; paths: string[] } {
+  const node = new RelocationNode(shell, tools);
+  const paths = NAMES.map((name) => join(node.destination, name));
+  for (const [index, path] of paths.entries()) {
+    if (path.endsWith('/missing')) continue;
+    writeFileSync(path, path);
+    utimesSync(path, 1e9, index % 2 === 0 ? 1_600_000_000.123456 : 1_500_000_000);
+    if (index % 3 === 0) chmodSync(path, 0o640);
+  }
+  for (const [name, target] of [
+    ['link', 'x\n81a4 0 0 1'],
+    ["l'ink", "it's -> there"],
+    ['line\nlink', '\n'],
+  ]) {
+    const path = join(node.destination, name ?? '');
+    symlinkSync(target ?? '', path);
+    paths.push(path);
+  }
+  linkSync(paths[0] ?? '', join(node.destination, 'zz-second'));
+  paths.push(join(node.destination, 'zz-second'));
+  rmSync(join(node.destination, 'a'));
+  return { node, paths };
+}
+
+function factsOf(path: string): Seen | undefined {
+  const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  const { mode, uid, gid, size, mtimeNs, dev, ino } = found;
+  const numbers = { mode: Number(mode), uid: Number(uid), gid: Number(gid), size: Number(size) };
+  const target = found.isSymbolicLink() ? readlinkSync(path, 'latin1') : undefined;
+  return { ...numbers, mtimeNs, inode: `${dev}:${ino}`, target };
+}
+
+const latin1 = (text: string) => Buffer.from(text).toString('latin1');
+const asked = (paths: readonly string[]) => ({
+  length: paths.length,
+  pathAt: (at: number) => latin1(paths[at] ?? ''),
+});
+
+interface Reader {
+  push(chunk: Buffer): void;
+  end(): string;
+}
+
+function ask(node: RelocationNode, question: string, paths: readonly string[], reader: Reader) {
+  return askWith(node, question, Buffer.from(paths.map((path) => `${path}\0`).join('')), reader);
+}
+
+/** What came is read in pieces of odd lengths. */
+function askWith(
+  node: RelocationNode,
+  question: string,
+  list: Buffer,
+  reader: Reader,
+): { head: string; rest: string } {
+  const words = ['lockstep-hand', RUN, 'l', LOCK, '1:1', question, SEEN_FORMAT];
+  const { bytes, stderr } = node.run(ASK_PATHS_TEXT, words, Buffer.concat([Buffer.from('TOKEN\n'), list]));
+  const stdout = bytes?.toString('latin1') ?? '';
+  expect(stderr).toBe('');
+  const headEnd = stdout.indexOf('\n') + 1;
+  const body = Buffer.from(stdout.slice(headEnd), 'latin1');
+  for (let at = 0; at < body.length; at += 777) reader.push(body.subarray(at, at + 777));
+  return { head: stdout.slice(0, headEnd), rest: reader.end() };
+}
