@@ -17,9 +17,11 @@ function carries(path: string, id: string): boolean {
 }
 
 describe('docs/PROMISES.md', () => {
-  test.each(['L', 'S'])('lists each of the 18 promises %s once, in order', (letter) => {
+  test.each(['L', 'S'])('lists each of the promises %s, 18 at least, once and in order', (letter) => {
     const ids = ROWS.map(([id]) => id).filter((id) => id.startsWith(letter));
-    expect(ids).toEqual(Array.from({ length: 18 }, (_, index) => `${letter}${index + 1}`));
+    expect(ids).toEqual(
+      Array.from({ length: Math.max(18, ids.length) }, (_, index) => `${letter}${index + 1}`),
+    );
     expect(new Set(ROWS.map(([id]) => id)).size).toBe(ROWS.length);
   });
 
