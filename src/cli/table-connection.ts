@@ -88,9 +88,9 @@ export const CONNECTION = [
     long: 'transport',
     field: 'connect.transport',
     argument: 'WHICH',
-    choices: ['ssh2', 'openssh'],
-    default: 'ssh2',
+    choices: ['auto', 'ssh2', 'openssh'],
+    default: 'auto',
     isAdded: true,
-    help: 'ssh2, or openssh: by the ssh that is installed',
+    help: 'ssh2, openssh (the installed ssh), auto: as needed',
   },
 ] as const satisfies readonly OptionRow[];

@@ -5,6 +5,14 @@ export const OPENSSH_LIMITS = {
   sshAnswerTimeoutMs: 20_000,
   /** Between two looks at whether a process of ssh has connected, or started a command: nothing else tells. */
   sshPollMs: 10,
+  /** Connections that are set up at a time: each costs about 100 ms of CPU, and a login has its deadline. */
+  sshConnectsAtOnce: 16,
+  /** Memory of a node: its master and the processes of its channels, with what lockstep keeps of them. */
+  sshNodeBytes: 6 * 1024 * 1024,
+  /** The master, the keeper's channel, and two more. */
+  sshNodeProcesses: 4,
+  /** Of each process of ssh here: its pipes. */
+  sshProcessFiles: 3,
   /** What one process of ssh says, as it is kept. */
   sshLogCharsMax: 16 * 1024,
   /** The path of a control socket has 104 bytes with its end; ssh adds 17 to it at first, and the directory's own name is short. */

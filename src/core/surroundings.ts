@@ -22,6 +22,11 @@ export function currentDirectory(): string {
 export function homeDirectory(): string | undefined {
   const { HOME } = process.env;
   if (HOME !== undefined && isAbsolute(HOME)) return HOME;
+  return accountHome();
+}
+
+/** Whatever `$HOME` says. */
+export function accountHome(): string | undefined {
   const home = account()?.homedir;
   return home !== undefined && isAbsolute(home) ? home : undefined;
 }

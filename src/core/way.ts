@@ -10,5 +10,5 @@ export interface Way {
   /** A ProxyCommand leads there. */
   readonly isByCommand: boolean;
   /** `session`: by the connections of the session that the call has joined. */
-  readonly transport: 'ssh2' | 'session';
+  readonly transport: 'ssh2' | 'openssh' | 'session';
 }

@@ -20,9 +20,7 @@ export function surroundingsOf(teller: Teller, { signal, leaveToProgram }: Inter
     stdin: () => process.stdin,
     ask: askerOf(there),
     openTransport: async (request, facts) =>
-      request.connect.transport === 'openssh'
-        ? (await import('../run/start/open-openssh.ts')).openOpenssh(request, facts)
-        : (await import('../run/start/open-ssh2.ts')).openSsh2(request, facts),
+      (await import('../run/start/open-transport.ts')).openTransport(request, facts),
     leaveToProgram,
     expect: (what) => (what === 'files' ? expectFiles() : expectLargeBuffers()),
   };

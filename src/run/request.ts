@@ -52,8 +52,8 @@ const connect = z.strictObject({
   sshOptions: z._default(words, []),
   /** `[user@]host[:port]` of jump hosts, with commas between them, or `none`; left out: what ssh_config says. */
   jump: z.optional(text),
-  /** ssh2 is part of this program; `openssh` is the `ssh` of this machine, a process for each connection and each command. */
-  transport: z._default(z.enum(['ssh2', 'openssh']), 'ssh2'),
+  /** ssh2 is part of this program; `openssh` is the `ssh` of this machine, a process for each connection and each command; `auto`: ssh2 wherever it will do. */
+  transport: z._default(z.enum(['auto', 'ssh2', 'openssh']), 'auto'),
   /** Connections being set up at the same time. */
   atOnce: z._default(z.int().check(z.minimum(1), z.maximum(LIMITS.nodesMax)), LIMITS.connectsAtOnce),
   /** A node that cannot be reached or worked on is left out, with a warning. */

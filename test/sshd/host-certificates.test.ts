@@ -25,7 +25,7 @@ describe('S3 a host certificate', () => {
       const put = ['', '-cert.pub'].map(
         (end) => `cat >/etc/ssh/of_${type}${end} <<'END'\n${readFileSync(key + end, 'utf8')}END\n`,
       );
-      const start = `chmod 600 /etc/ssh/of_${type}; /usr/sbin/sshd -p ${2201 + index} -o PidFile=none -o RekeyLimit=64K -h /etc/ssh/of_${type} -o HostCertificate=/etc/ssh/of_${type}-cert.pub`;
+      const start = `chmod 600 /etc/ssh/of_${type}; /usr/sbin/sshd -p ${2201 + index} -o ListenAddress=${node?.host} -o PidFile=none -o RekeyLimit=64K -h /etc/ssh/of_${type} -o HostCertificate=/etc/ssh/of_${type}-cert.pub`;
       const { code } = (await node?.run(`${put.join('')}${start}`)) ?? {};
       expect(code).toBe(0);
     }

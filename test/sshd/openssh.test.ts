@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
@@ -33,21 +33,40 @@ describe('runs by the ssh of this machine', () => {
     expect(ran.stderr).toMatch(/SIGKILL|137/);
   });
 
-  test('a key that no node accepts is refused as a login, in the words of ssh', async () => {
-    const ran = await expectExit(
-      run(farm, [
-        '--transport',
-        'openssh',
-        '--ssh-option',
-        'PubkeyAuthentication=no',
-        '--known-hosts',
-        join(farm.home, 'known_hosts'),
-        '-C',
-        'true',
-      ]),
-      3,
-    );
+  test('where ssh logs in by no method it is told as a refused login, in the words of ssh', async () => {
+    const noKeys = ['--ssh-option', 'PubkeyAuthentication=no'];
+    const ran = await expectExit(runByOpenssh([...noKeys, '-C', 'true']), 3);
     expect(ran.stderr).toContain('Permission denied');
+  });
+
+  test('files are uploaded to all nodes or none, and a sync tool runs through its barriers', async () => {
+    const sources = mkdtempSync(join(farm.home, 'files-'));
+    writeFileSync(join(sources, 'a.conf'), 'text of a\n');
+    writeFileSync(join(sources, 'large'), Buffer.alloc(5_000_000, 7));
+    const here = { cwd: sources };
+    await expectExit(runByOpenssh(['-r', '/srv/new', '-e', '-U', 'a.conf', 'large'], here), 0);
+    await expectExit(runByOpenssh(['-r', '/srv/synced', '-e', '-S', 'a.conf'], here), 0);
+    for (const node of farm.nodes) {
+      const looked = await node.run('cat /srv/new/a.conf /srv/synced/a.conf; stat -c %s /srv/new/large');
+      expect(looked.stdout).toBe('text of a\ntext of a\n5000000\n');
+    }
+    await farm.nodes[1]?.run('rm -rf /srv/bad; touch /srv/bad');
+    await expectExit(runByOpenssh(['-r', '/srv/bad', '-e', '-U', 'a.conf'], here), 4);
+    expect((await farm.nodes[0]?.run('ls /srv/bad 2>&1'))?.stdout).toContain('No such file');
+    await untilAtRest(farm.nodes);
+  });
+
+  test('-L holds the lock as long as its program runs, and a call in the session uses its connections', async () => {
+    const program = join(import.meta.dirname, '../../bin/lockstep.js');
+    const inside = [process.execPath, program, '-C', 'echo held'];
+    const ran = await expectExit(runByOpenssh(['-L', '--', ...inside]), 0);
+    expect(ran.stdout.match(/held/g)).toHaveLength(2);
+    const holder = runByOpenssh(['-L']);
+    await holder.waitForOutput(/waiting for interrupt/);
+    await expectExit(runByOpenssh(['-C', 'true']), 75);
+    holder.kill('SIGINT');
+    await holder.exited;
+    await untilAtRest(farm.nodes);
   });
 
   test.each(['SIGINT', 'SIGKILL'] as const)(

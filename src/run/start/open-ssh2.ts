@@ -66,7 +66,7 @@ export async function openSsh2(
   tellUnasked([...nodes, ...routes.hops].map(configOf), tell);
   const unchecked = nodes.find((node) => checkingOf(settings, configOf(node)) === 'no');
   if (unchecked !== undefined && logsInByPassword(connect)) throw passwordForAnyone(unchecked);
-  const { hops } = routes;
+  const hops = [...new Set(nodes.flatMap((node) => routes.hopsOf(node)))];
   const direct = nodes.filter((node) => routes.hopsOf(node).length === 0);
   await checkOpenFiles(direct.length + hops.length);
   const hostKeys = await loadHostKeys(settings, [...nodes, ...hops]);

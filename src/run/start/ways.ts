@@ -4,6 +4,7 @@ import type { Way } from '../../core/way.ts';
 import { Routes } from '../../ssh/config/routes.ts';
 import type { Run } from '../begin.ts';
 import { openHosts, resolveNodes } from './resolve.ts';
+import { nodesByOpenssh } from './transports.ts';
 
 /** No node of them is one of the run: none will have ended. Rejects with LockstepError `usage`. */
 export async function findWays(run: Run): Promise<readonly Way[]> {
@@ -11,6 +12,7 @@ export async function findWays(run: Run): Promise<readonly Way[]> {
   const hosts = await openHosts(request.connect, here);
   const { nodes } = await resolveNodes(request.targets, here, { hosts });
   const routes = await Routes.open(hosts, nodes);
+  const byOpenssh = await nodesByOpenssh(request, { ...here, nodes, routes });
   return nodes.map((node) => {
     const { hostName, proxyCommand } = routes.configOf(node);
     return {
@@ -18,7 +20,7 @@ export async function findWays(run: Run): Promise<readonly Way[]> {
       address: hostName === node.host.toLowerCase() ? undefined : hostName,
       jumps: routes.hopsOf(node),
       isByCommand: proxyCommand !== undefined,
-      transport: 'ssh2',
+      transport: byOpenssh.has(node) ? 'openssh' : 'ssh2',
     };
   });
 }

@@ -5,6 +5,7 @@ import { type Config, evaluate, type Kept, type Said, type Wanted } from './eval
 import { expandTilde, expandTokens, type Homes } from './expand.ts';
 import type { Keyword } from './keywords.ts';
 import { mistake, type Place, type Word } from './lines.ts';
+import { type Other, othersOf } from './others.ts';
 import { type Hop, parseHop } from './values.ts';
 
 export interface HostConfig {
@@ -53,9 +54,8 @@ export interface HostConfig {
   readonly sendEnv: readonly string[];
   readonly setEnv: readonly (readonly [name: string, value: string])[];
   readonly logLevel: string | undefined;
-  /** For GSSAPI, and for keys in a token by PKCS#11, another transport is needed. */
-  readonly gssapiAuthentication: boolean;
-  readonly pkcs11Provider: string | undefined;
+  /** What decides about the transport, and what has no effect, as it was written. */
+  readonly others: ReadonlyMap<Other, string>;
 }
 
 /** Of this machine and its user. */
@@ -142,8 +142,7 @@ export function toHostConfig(said: Said, given: string, local: Local): HostConfi
       return [text.slice(0, at), text.slice(at + 1)] as const;
     }),
     logLevel: one('loglevel'),
-    gssapiAuthentication: isOn('gssapiauthentication', false),
-    pkcs11Provider: one('pkcs11provider'),
+    others: othersOf(said),
   };
 }
 

@@ -1,11 +1,11 @@
 /** ssh_config for the hosts of a run: read once, asked for each, and where it is not decided here, ssh is asked. */
 import { readFileSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { mapAtOnce } from '../../core/at-once.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { type Node, sshName } from '../../core/node.ts';
-import { accountName, homeDirectory } from '../../core/surroundings.ts';
+import { accountHome, accountName, homeDirectory } from '../../core/surroundings.ts';
 import { type Answer, askSsh, baseline } from './ask-ssh.ts';
 import type { Config, Said, Wanted } from './evaluate.ts';
 import type { Homes } from './expand.ts';
@@ -170,14 +170,6 @@ function thisMachine(environment: Local['environment']): Local {
   const userId = process.getuid?.() ?? 0;
   const homes: Homes = { own: homeDirectory(), of: homeOf };
   return { user: accountName() ?? String(userId), userId, machine: hostname(), homes, environment };
-}
-
-function accountHome(): string | undefined {
-  try {
-    return userInfo().homedir;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Of accounts that this machine itself knows. */

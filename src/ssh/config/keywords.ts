@@ -7,15 +7,21 @@ export const KEYWORDS = {
   addressfamily: read.choice({ any: 'any', inet: 'inet', inet6: 'inet6' }),
   batchmode: read.flag,
   bindaddress: read.text,
+  bindinterface: read.anything,
   canonicalizehostname: read.choice({ yes: 'yes', true: 'yes', no: 'no', false: 'no', always: 'always' }),
   canonicalizepermittedcnames: read.list,
+  casignaturealgorithms: read.algorithms,
   certificatefile: read.text,
   ciphers: read.algorithms,
+  compression: read.anything,
   connectionattempts: read.count(1),
   connecttimeout: read.time,
+  controlmaster: read.anything,
+  forwardagent: read.anything,
   globalknownhostsfile: read.list,
   gssapiauthentication: read.flag,
   hashknownhosts: read.flag,
+  hostbasedauthentication: read.anything,
   hostkeyalgorithms: read.algorithms,
   hostkeyalias: read.text,
   hostname: read.text,
@@ -25,6 +31,7 @@ export const KEYWORDS = {
   kbdinteractiveauthentication: read.flag,
   kexalgorithms: read.algorithms,
   knownhostscommand: read.command,
+  localcommand: read.anything,
   loglevel: read.choice({
     quiet: 'QUIET',
     fatal: 'FATAL',
@@ -44,6 +51,8 @@ export const KEYWORDS = {
   preferredauthentications: read.text,
   proxycommand: read.command,
   proxyjump: read.jump,
+  proxyusefdpass: read.anything,
+  pubkeyacceptedalgorithms: read.algorithms,
   pubkeyauthentication: read.choice({
     yes: 'yes',
     true: 'yes',
@@ -52,6 +61,9 @@ export const KEYWORDS = {
     unbound: 'yes',
     'host-bound': 'yes',
   }),
+  refuseconnection: read.anything,
+  remotecommand: read.anything,
+  requiredrsasize: read.count(),
   revokedhostkeys: read.text,
   sendenv: read.sendEnv,
   serveralivecountmax: read.count(),
@@ -61,6 +73,7 @@ export const KEYWORDS = {
   tag: read.text,
   user: read.text,
   userknownhostsfile: read.list,
+  verifyhostkeydns: read.anything,
 } as const satisfies Readonly<Record<string, read.ReadValue>>;
 
 export type Keyword = keyof typeof KEYWORDS;
@@ -70,6 +83,7 @@ export const ALIASES: Readonly<Record<string, Keyword>> = {
   challengeresponseauthentication: 'kbdinteractiveauthentication',
   dsaauthentication: 'pubkeyauthentication',
   identityfile2: 'identityfile',
+  pubkeyacceptedkeytypes: 'pubkeyacceptedalgorithms',
   skeyauthentication: 'kbdinteractiveauthentication',
   smartcarddevice: 'pkcs11provider',
   tisauthentication: 'kbdinteractiveauthentication',
@@ -83,20 +97,18 @@ export const GATHERED: ReadonlySet<Keyword> = new Set<Keyword>([
 ]);
 
 /** Forwardings, terminals, masters and what OpenSSH has forgotten: nothing here depends on them. */
-const PASSED_OVER = `addkeystoagent afstokenpassing canonicaldomains canonicalizefallbacklocal
-canonicalizemaxdots casignaturealgorithms channeltimeout checkhostip cipher clearallforwardings compression
-compressionlevel controlmaster controlpath controlpersist dynamicforward enableescapecommandline enablesshkeysign
-escapechar exitonforwardfailure fallbacktorsh fingerprinthash forkafterauthentication forwardagent forwardx11
-forwardx11timeout forwardx11trusted gatewayports globalknownhostsfile2 gssapiclientidentity gssapidelegatecredentials
-gssapikexalgorithms gssapikeyexchange gssapirenewalforcesrekey gssapiserveridentity gssapitrustdns
-hostbasedacceptedalgorithms hostbasedauthentication hostbasedkeytypes ipqos kbdinteractivedevices keepalive
-kerberosauthentication kerberostgtpassing localcommand localforward logverbose
-nohostauthenticationforlocalhost obscurekeystroketiming permitlocalcommand permitremoteopen protocol proxyusefdpass
-pubkeyacceptedalgorithms pubkeyacceptedkeytypes refuseconnection rekeylimit remotecommand remoteforward requesttty
-requiredrsasize rhostsauthentication rhostsrsaauthentication rsaauthentication securitykeyprovider
-sessiontype stdinnull streamlocalbindmask streamlocalbindunlink syslogfacility tcpkeepalive tunnel tunneldevice
-updatehostkeys useprivilegedport userknownhostsfile2 useroaming usersh verifyhostkeydns versionaddendum visualhostkey
-warnweakcrypto xauthlocation bindinterface`;
+const PASSED_OVER = `addkeystoagent afstokenpassing canonicaldomains canonicalizefallbacklocal canonicalizemaxdots channeltimeout
+checkhostip cipher clearallforwardings compressionlevel controlpath controlpersist dynamicforward
+enableescapecommandline enablesshkeysign escapechar exitonforwardfailure fallbacktorsh fingerprinthash
+forkafterauthentication forwardx11 forwardx11timeout forwardx11trusted gatewayports globalknownhostsfile2
+gssapiclientidentity gssapidelegatecredentials gssapikexalgorithms gssapikeyexchange gssapirenewalforcesrekey
+gssapiserveridentity gssapitrustdns hostbasedacceptedalgorithms hostbasedkeytypes ipqos kbdinteractivedevices
+keepalive kerberosauthentication kerberostgtpassing localforward logverbose nohostauthenticationforlocalhost
+obscurekeystroketiming permitlocalcommand permitremoteopen protocol rekeylimit remoteforward requesttty
+rhostsauthentication rhostsrsaauthentication rsaauthentication securitykeyprovider sessiontype stdinnull
+streamlocalbindmask streamlocalbindunlink syslogfacility tcpkeepalive tunnel tunneldevice updatehostkeys
+useprivilegedport userknownhostsfile2 useroaming usersh versionaddendum visualhostkey warnweakcrypto
+xauthlocation`;
 
 let passedOver: ReadonlySet<string> | undefined;
 

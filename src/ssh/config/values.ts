@@ -7,6 +7,9 @@ export type ReadValue = (line: Line) => readonly string[];
 
 export const text: ReadValue = (line) => [only(line, 'a value').text];
 
+/** Whoever uses it, says what it may be. */
+export const anything: ReadValue = ({ words }) => words.map((word) => word.text);
+
 /** Quotes and `#` are the shell's. */
 export const command: ReadValue = ({ rest }) => [rest.text.replace(/^[ \t\r=]+/, '')];
 

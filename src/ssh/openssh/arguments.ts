@@ -1,21 +1,12 @@
 /** The words after `ssh`. What lockstep was told wins over ssh_config, as the first value does there. Pure. */
 import { type Node, sshName } from '../../core/node.ts';
-import type { HostKeyPolicy } from '../host-keys/policy.ts';
+import type { HostConfig } from '../config/host-config.ts';
+import { type HostSettings, hostOptions, seconds } from './host-options.ts';
 
-export interface OpensshSettings {
-  /** As `-F`. */
-  readonly configFile?: string | undefined;
+export interface MasterSettings extends HostSettings {
   /** As `-o`. */
   readonly options?: readonly string[];
-  /** The file of `-k`. */
-  readonly key: string | undefined;
-  readonly hostKeys: HostKeyPolicy;
-  /** Undefined: what ssh_config says, else ours. */
-  readonly connectTimeoutMs: number | undefined;
-  /** Login included. */
-  readonly handshakeTimeoutMs: number;
   readonly keepAliveMs: number;
-  readonly execTimeoutMs?: number;
 }
 
 export interface Control {
@@ -26,35 +17,26 @@ export interface Control {
 /** Of one node. */
 export interface Decided {
   readonly control: Control;
-  readonly checking: string;
-  readonly connectTimeoutMs: number;
-  readonly aliveIntervalMs: number;
+  readonly config: HostConfig;
+  readonly configFile: string;
 }
 
 /** Holds the connection, and runs nothing itself. */
 export function masterArguments(
   node: Node,
-  { configFile, options = [], key, hostKeys: { knownHostsFile } }: OpensshSettings,
-  { control, checking, connectTimeoutMs, aliveIntervalMs }: Decided,
+  settings: MasterSettings,
+  { control, config, configFile }: Decided,
 ): string[] {
+  const { options = [], keepAliveMs } = settings;
   return [
-    ...(configFile === undefined ? [] : ['-F', configFile]),
-    ...['-N', '-T', '-M', '-S', escaped(control.socket), '-E', control.log],
+    ...['-F', configFile, '-N', '-T', '-M', '-S', escaped(control.socket), '-E', control.log],
     ...asOptions([
       'LogLevel=ERROR',
       ...COMMON,
       'ControlPersist=no',
-      'ClearAllForwardings=yes',
-      'ForwardAgent=no',
-      'ForwardX11=no',
-      ...(key === undefined ? [] : [`IdentityFile=${quoted(key)}`, 'IdentitiesOnly=yes']),
-      `StrictHostKeyChecking=${checking}`,
-      ...(knownHostsFile === undefined
-        ? []
-        : [`UserKnownHostsFile=${quoted(knownHostsFile)}`, 'GlobalKnownHostsFile=none']),
-      `ConnectTimeout=${seconds(connectTimeoutMs)}`,
+      ...hostOptions(config, settings),
       ...options,
-      `ServerAliveInterval=${seconds(aliveIntervalMs)}`,
+      `ServerAliveInterval=${seconds(config.serverAliveIntervalMs || keepAliveMs)}`,
     ]),
     ...destination(node),
   ];
@@ -70,6 +52,7 @@ export function channelArguments(
     ...['-F', 'none', '-T', '-S', escaped(control.socket), '-E', control.log],
     ...asOptions([
       'LogLevel=DEBUG2',
+      'BatchMode=yes',
       ...COMMON,
       'ControlMaster=no',
       'ProxyCommand=false',
@@ -80,20 +63,10 @@ export function channelArguments(
   ];
 }
 
-const COMMON = [
-  'BatchMode=yes',
-  'RequestTTY=no',
-  'PermitLocalCommand=no',
-  'EscapeChar=none',
-  'RemoteCommand=none',
-];
+const COMMON = ['RequestTTY=no', 'PermitLocalCommand=no', 'EscapeChar=none', 'RemoteCommand=none'];
 
 const asOptions = (options: readonly string[]): string[] => options.flatMap((option) => ['-o', option]);
 
 const destination = (node: Node): string[] => ['-l', node.user, '-p', String(node.port), '--', sshName(node)];
 
-const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000));
-
 const escaped = (path: string): string => path.replaceAll('%', '%%');
-
-const quoted = (path: string): string => `"${escaped(path).replace(/["\\]/g, '\\$&')}"`;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
-import { cut } from '../ssh2/handshake.ts';
+import { cut } from '../cut.ts';
 import type { Channel, ChannelSinks, Connection } from '../transport.ts';
 import { channelArguments } from './arguments.ts';
 import { OpensshChannel } from './channel.ts';

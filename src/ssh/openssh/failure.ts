@@ -1,13 +1,24 @@
 /** Why ssh could not connect: its words, sorted into our kinds of errors. */
 import { type ErrorCode, LockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
-import { cut } from '../ssh2/handshake.ts';
-import { complaint } from './log.ts';
+import { cut } from '../cut.ts';
+import { DroppedError } from '../dropped.ts';
+import { complaints } from './log.ts';
 
-export function connectFailure(node: Node, said: string, ended: string): LockstepError {
-  const code = KINDS.find(([, pattern]) => pattern.test(said))?.[0] ?? 'unreachable';
-  const last = complaint(said);
-  return new LockstepError(code, `ssh cannot connect: ${last === '' ? ended : cut(last)}`, { node });
+export interface Ended {
+  readonly ended: string;
+  /** The way there is a ProxyCommand, whose end looks as if the server had dropped the connection. */
+  readonly isByCommand: boolean;
+}
+
+export function connectFailure(node: Node, said: string, { ended, isByCommand }: Ended): LockstepError {
+  const [code, pattern] = KINDS.find((kind) => kind[1].test(said)) ?? (['unreachable', NO_WAY] as const);
+  const lines = complaints(said);
+  // What is wrong with one jump host is followed by how all behind it were closed.
+  const words = lines.find((line) => pattern.test(line)) ?? lines.at(-1);
+  const isDropped = code === 'unreachable' && !isByCommand && DROPPED.test(said) && !NO_WAY.test(said);
+  const Kind = isDropped ? DroppedError : LockstepError;
+  return new Kind(code, `ssh cannot connect: ${words === undefined ? ended : cut(words)}`, { node });
 }
 
 /** The first that fits; a server that refuses every key has accepted ours of the host before. */
@@ -18,9 +29,7 @@ const KINDS: readonly (readonly [ErrorCode, RegExp])[] = [
   ['auth', /permission denied|too many authentication failures/i],
 ];
 
-export function missingSsh(node: Node | undefined): LockstepError {
-  return new LockstepError('unreachable', 'the program ssh is not installed here, or not in PATH', {
-    node,
-    hint: "install OpenSSH's client, or use --transport ssh2",
-  });
-}
+/** Before the login, by the server itself or a jump host: beyond their MaxStartups they do so. */
+const DROPPED = /^(?:kex_exchange_identification|banner exchange): .*connection (?:closed|reset)/im;
+/** A jump host that cannot be used closes the connection of the node behind it as well. */
+const NO_WAY = /connect to host|resolve hostname|forwarding request failed|open failed/i;

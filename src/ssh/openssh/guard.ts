@@ -3,7 +3,7 @@
  * ends the master connections and removes the directory.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LIMITS } from '../../core/limits.ts';
@@ -34,6 +34,13 @@ export class Guard {
     return join(this.#directory, this.#count.toString(36));
   }
 
+  /** The path of a new file with this text. */
+  write(text: string): string {
+    const path = this.path();
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
+  }
+
   started(pid: number): void {
     this.#masters += 1;
     this.#shell.stdin?.write(`+ ${pid}\n`);
@@ -42,6 +49,10 @@ export class Guard {
   ended(pid: number): void {
     this.#masters -= 1;
     this.#shell.stdin?.write(`- ${pid}\n`);
+  }
+
+  get masters(): number {
+    return this.#masters;
   }
 
   /** Nothing is connected any more, and nothing is being connected. */

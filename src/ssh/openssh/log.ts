@@ -28,7 +28,14 @@ export class SshLog {
 }
 
 /** Without what it says for us alone. */
+export function complaints(text: string): readonly string[] {
+  return text
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^debug\d:/.test(line));
+}
+
+/** The last of them; empty when there is none. */
 export function complaint(text: string): string {
-  const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== '' && !/^debug\d:/.test(line));
-  return lines.at(-1)?.trim() ?? '';
+  return complaints(text).at(-1) ?? '';
 }

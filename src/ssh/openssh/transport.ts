@@ -1,102 +1,130 @@
 /** SSH by the system's own `ssh`: for what only OpenSSH can, as Kerberos, PKCS#11 and post-quantum key exchange. */
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Turnstile } from '../../core/at-once.ts';
+import { type Clock, systemClock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { type Node, sshName } from '../../core/node.ts';
 import { type HostConfig, plainHostConfig } from '../config/host-config.ts';
-import { cut } from '../ssh2/handshake.ts';
+import { unlessDropped } from '../dropped.ts';
 import { sentEnvironment } from '../ssh2/sent-environment.ts';
 import { abortError } from '../ssh2/socket.ts';
 import type { Connection, Transport } from '../transport.ts';
-import { masterArguments, type OpensshSettings } from './arguments.ts';
+import { type MasterSettings, masterArguments } from './arguments.ts';
+import { configText } from './config-file.ts';
 import { OpensshConnection } from './connection.ts';
-import { connectFailure, missingSsh } from './failure.ts';
+import { connectFailure } from './failure.ts';
 import { Guard } from './guard.ts';
-import { complaint, SshLog } from './log.ts';
+import { connectTimeoutMsOf } from './host-options.ts';
+import { Master } from './master.ts';
+import { MissingSshError } from './missing.ts';
 
-export interface OpensshTransportSettings extends OpensshSettings {
+export interface OpensshTransportSettings extends MasterSettings {
+  /** Of ssh_config, in their order. */
+  readonly configFiles: readonly string[];
   configOf?(node: Node): HostConfig;
+  /** The jump hosts of all nodes. */
+  readonly hops?: readonly Node[];
+  /** Login included. */
+  readonly handshakeTimeoutMs: number;
+  readonly execTimeoutMs?: number;
+  /** Each is a process, and each command one more. */
+  readonly connectionsMax?: number;
   /** Of which SendEnv takes what it names. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  /** From 0 up to 1; how long a connection that was dropped waits depends on it. */
+  random?(): number;
 }
 
 export function createOpensshTransport(settings: OpensshTransportSettings): Transport {
-  let guard: Guard | undefined;
+  const { connectionsMax = Number.POSITIVE_INFINITY, clock = systemClock, random = () => 1 } = settings;
+  const turnstile = new Turnstile(LIMITS.sshConnectsAtOnce);
+  let open: Open | undefined;
   const release = () => {
-    if (guard?.isIdle !== true) return;
-    guard.close();
-    guard = undefined;
+    if (open?.guard.isIdle !== true) return;
+    open.guard.close();
+    open = undefined;
+  };
+  const attempt = (login: Omit<Login, keyof Open>) => {
+    open ??= openGuard(settings);
+    if (open.guard.masters >= connectionsMax) throw tooMany(login.node, connectionsMax);
+    return connect({ ...login, ...open });
   };
   return {
     connect(node, signal) {
-      if (signal.aborted) return Promise.reject(abortError(node, signal));
-      guard ??= new Guard();
-      return connect({ node, settings, guard, release }, signal);
+      const config = configOf(settings, node);
+      const limitMs = Math.min(connectTimeoutMsOf(config, settings), LIMITS.dropPatienceMs);
+      return turnstile.pass(() =>
+        unlessDropped(async () => attempt({ node, config, settings, release, signal }), {
+          ...{ clock, random, signal, limitMs },
+        }),
+      );
     },
   };
 }
 
-interface Login {
-  readonly node: Node;
-  readonly settings: OpensshTransportSettings;
+interface Open {
   readonly guard: Guard;
+  readonly configFile: string;
+}
+
+function openGuard(settings: OpensshTransportSettings): Open {
+  const guard = new Guard();
+  const { configFiles: files, hops = [] } = settings;
+  const text = configText({ ...settings, files, hops, configOf: (hop) => configOf(settings, hop) });
+  return { guard, configFile: guard.write(text) };
+}
+
+interface Login extends Open {
+  readonly node: Node;
+  readonly config: HostConfig;
+  readonly settings: OpensshTransportSettings;
+  readonly signal: AbortSignal;
   /** The last connection may be gone. */
   release(): void;
 }
 
-async function connect({ node, settings, guard, release }: Login, signal: AbortSignal): Promise<Connection> {
-  const config = settings.configOf?.(node) ?? plainHostConfig(sshName(node));
-  const socket = guard.path();
-  const log = new SshLog(guard.path());
-  const { connectTimeoutMs = config.connectTimeoutMs ?? LIMITS.connectTimeoutMs, hostKeys } = settings;
-  const checking = hostKeys.checking ?? config.strictHostKeyChecking ?? 'accept-new';
-  const aliveIntervalMs = config.serverAliveIntervalMs || settings.keepAliveMs;
-  const control = { socket, log: log.path };
-  const words = masterArguments(node, settings, { control, checking, connectTimeoutMs, aliveIntervalMs });
-  // A process group of its own: Ctrl-C is ours.
-  const child = spawn('ssh', words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
-  if (child.pid !== undefined) guard.started(child.pid);
-  let said = '';
-  let isOver = false;
-  let isMissing = false;
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-LIMITS.sshLogCharsMax);
-  });
-  const ended = new Promise<string>((resolve) => {
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      isMissing = error.code === 'ENOENT';
-      isOver = true;
-      release();
-      resolve(`ssh cannot be started: ${error.message}`);
-    });
-    child.once('close', (code, exitSignal) => {
-      if (child.pid === undefined) return;
-      log.close();
-      said = log.text() + said;
-      isOver = true;
-      guard.ended(child.pid);
-      release();
-      const last = complaint(said);
-      resolve(last === '' ? `ssh ended with ${exitSignal ?? `exit ${code}`}` : cut(last));
-    });
-  });
-  const deadline = performance.now() + connectTimeoutMs + settings.handshakeTimeoutMs;
-  while (!isOver && !signal.aborted && performance.now() < deadline && !existsSync(socket)) {
-    await sleep(LIMITS.sshPollMs);
-  }
-  const isConnected = !isOver && !signal.aborted && existsSync(socket);
-  if (isConnected) {
+async function connect({
+  node,
+  config,
+  settings,
+  guard,
+  configFile,
+  signal,
+  release,
+}: Login): Promise<Connection> {
+  if (signal.aborted) throw abortError(node, signal);
+  const control = { socket: guard.path(), log: guard.path() };
+  const words = masterArguments(node, settings, { control, config, configFile });
+  const master = new Master(words, { control, guard, onEnd: release });
+  const timeoutMs = connectTimeoutMsOf(config, settings) + settings.handshakeTimeoutMs;
+  const deadline = performance.now() + timeoutMs;
+  const isWaiting = () => !master.isOver && !master.isConnected && !signal.aborted;
+  while (isWaiting() && performance.now() < deadline) await sleep(LIMITS.sshPollMs);
+  if (master.isConnected && !signal.aborted) {
     const { execTimeoutMs = LIMITS.execTimeoutMs, environment = {} } = settings;
     const sent = sentEnvironment(config, environment) ?? {};
-    return new OpensshConnection({ node, child, socket, guard, execTimeoutMs, sent, ended });
+    const { child, ended } = master;
+    return new OpensshConnection({ node, child, socket: control.socket, guard, execTimeoutMs, sent, ended });
   }
-  const isLate = !isOver && !signal.aborted;
-  child.kill('SIGKILL');
-  const how = await ended;
+  const isLate = !master.isOver && !signal.aborted;
+  master.child.kill('SIGKILL');
+  const how = await master.ended;
   if (signal.aborted) throw abortError(node, signal);
-  if (isMissing) throw missingSsh(node);
-  if (isLate) throw new LockstepError('unreachable', 'ssh did not connect and log in in time', { node });
-  throw connectFailure(node, said, how);
+  if (master.isMissing) throw new MissingSshError(node);
+  if (isLate)
+    throw new LockstepError('unreachable', `ssh did not connect and log in within ${timeoutMs / 1000} s`, {
+      node,
+    });
+  throw connectFailure(node, master.said, { ended: how, isByCommand: config.proxyCommand !== undefined });
+}
+
+function configOf({ configOf: find }: OpensshTransportSettings, node: Node): HostConfig {
+  return find?.(node) ?? plainHostConfig(sshName(node));
+}
+
+function tooMany(node: Node, connectionsMax: number): LockstepError {
+  const text = `${connectionsMax} connections by the ssh of this machine are as many as its memory and processes allow`;
+  return new LockstepError('unreachable', text, { node, hint: 'name fewer nodes at a time' });
 }

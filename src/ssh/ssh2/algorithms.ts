@@ -26,6 +26,19 @@ export function offeredAlgorithms(knownTypes: readonly string[], wishes: Algorit
   };
 }
 
+/** The keyword of ssh_config that leaves nothing that is known here; undefined: there is none. */
+export function unmetKeyword(wishes: AlgorithmWishes): string | undefined {
+  const offers: readonly (readonly [string, string | undefined, Offer<string>])[] = [
+    ['KexAlgorithms', wishes.kexAlgorithms, { by: KEX, also: KEX_WHEN_NAMED }],
+    ['HostKeyAlgorithms', wishes.hostKeyAlgorithms, { by: HOST_KEY_ALGORITHMS, also: HOST_KEYS_WHEN_NAMED }],
+    ['Ciphers', wishes.ciphers, { by: CIPHERS, also: CIPHERS_WHEN_NAMED }],
+    ['MACs', wishes.macs, { by: MACS, also: MACS_WHEN_NAMED }],
+  ];
+  return offers.find(
+    ([, written, offer]) => written !== undefined && namesIn(written, offer).length === 0,
+  )?.[0];
+}
+
 /** Those of host certificates, for hosts that an authority may vouch for; as far as ssh_config wants them or their keys. */
 export function certificateAlgorithms({ hostKeyAlgorithms = '' }: AlgorithmWishes = {}): string[] {
   const all = HOST_KEY_ALGORITHMS.map((name) => `${name}-cert-v01@openssh.com`);
@@ -47,13 +60,19 @@ interface Offer<Name extends string> {
 function chosen<Name extends string>(
   keyword: string,
   written: string | undefined,
-  { by, also }: Offer<Name>,
+  offer: Offer<Name>,
 ): Name[] {
-  if (written === undefined) return [...by];
-  const names = changeList(written, by, [...by, ...also]) as readonly Name[];
-  if (names.length > 0) return [...names];
+  const names = namesIn(written, offer);
+  if (names.length > 0) return names;
   const text = `${keyword} of ssh_config leaves nothing that lockstep knows: ${written}`;
-  throw new LockstepError('unreachable', text, { hint: `it knows ${[...by, ...also].join(', ')}` });
+  throw new LockstepError('unreachable', text, {
+    hint: `it knows ${[...offer.by, ...offer.also].join(', ')}`,
+  });
+}
+
+function namesIn<Name extends string>(written: string | undefined, { by, also }: Offer<Name>): Name[] {
+  if (written === undefined) return [...by];
+  return [...changeList(written, by, [...by, ...also])] as Name[];
 }
 
 const KEX: readonly KexAlgorithm[] = [

@@ -3,6 +3,7 @@ import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from 's
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
+import { BeyondError } from '../beyond.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import type { Identities } from './identities.ts';
 
@@ -67,7 +68,12 @@ export function startAuthentication(
       if (offered !== undefined) parts.push(`the server takes ${offered.join(', ') || 'no method'}`);
       const text = [...parts, ...identities.notes].filter((part) => part !== undefined).join('; ');
       const hint = tried[0] === PASSWORD ? { hint: 'check the user (-u) and the password' } : {};
-      return new LockstepError('auth', `cannot log in as ${node.user}: ${text}`, { node, ...hint });
+      const message = `cannot log in as ${node.user}: ${text}`;
+      const lack = tried.includes(PASSWORD)
+        ? undefined
+        : lackOf(offered ?? [], tried, { identities, wishes });
+      if (lack !== undefined) return new BeyondError('auth', message, { node, lack });
+      return new LockstepError('auth', message, { node, ...hint });
     },
   };
 }
@@ -80,10 +86,12 @@ export type MethodWishes = Partial<
     | 'pubkeyAuthentication'
     | 'passwordAuthentication'
     | 'kbdInteractiveAuthentication'
+    | 'others'
   >
 >;
 
-const METHODS = ['publickey', 'password', 'keyboard-interactive'] as const;
+/** How ssh2 logs in. */
+export const METHODS = ['publickey', 'password', 'keyboard-interactive'] as const;
 
 function isWanted(method: (typeof METHODS)[number], wishes: MethodWishes): boolean {
   const isOn = {
@@ -92,6 +100,26 @@ function isWanted(method: (typeof METHODS)[number], wishes: MethodWishes): boole
     'keyboard-interactive': wishes.kbdInteractiveAuthentication,
   }[method];
   return isOn !== false && (wishes.preferredAuthentications?.includes(method) ?? true);
+}
+
+/** What OpenSSH would still try, and ssh2 cannot. */
+function lackOf(
+  offered: readonly string[],
+  tried: readonly string[],
+  { identities, wishes }: { readonly identities: Identities; readonly wishes: MethodWishes },
+): string | undefined {
+  const { others, preferredAuthentications: preferred } = wishes;
+  const ticket = offered.find(
+    (method) => method.startsWith('gssapi-') && (preferred?.includes(method) ?? true),
+  );
+  if (ticket !== undefined && others?.get('gssapiauthentication') === 'yes')
+    return `the server takes ${ticket}`;
+  if (!offered.includes('publickey')) return undefined;
+  if (identities.areMore === true) return 'a key lives in a security token';
+  const isSha1Wanted = /(?:^[+^]?|,)ssh-rsa(?:,|$)/.test(others?.get('pubkeyacceptedalgorithms') ?? '');
+  return isSha1Wanted && tried.some((one) => one.includes('(ssh-rsa '))
+    ? 'ssh_config names ssh-rsa'
+    : undefined;
 }
 
 const PASSWORD = 'the password';

@@ -5,6 +5,7 @@
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
+import { BeyondError } from '../beyond.ts';
 import { type Bastion, type JumpTarget, openJumpChannel } from './jump-channel.ts';
 import type { PipedWire } from './piped-wire.ts';
 
@@ -103,11 +104,13 @@ function ofJumpHost(thrown: unknown): unknown {
   if (!(thrown instanceof LockstepError) || thrown.node === undefined || thrown.code === 'bug') return thrown;
   const { code, message, causes, node, brief } = thrown;
   const name = (text: string) => `jump host ${node.id}: ${text}`;
-  return new LockstepError(code, name(message), {
+  const details = {
     causes,
     hint: code === 'auth' ? AUTH_HINT : thrown.hint,
     brief: brief && { ...brief, text: name(brief.text) },
-  });
+  };
+  if (!(thrown instanceof BeyondError)) return new LockstepError(code, name(message), details);
+  return new BeyondError(code, name(message), { ...details, lack: name(thrown.lack) });
 }
 
 const AUTH_HINT =

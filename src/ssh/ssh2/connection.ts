@@ -3,9 +3,9 @@ import type { Client, ClientChannel, ExecOptions } from 'ssh2';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
+import { cut } from '../cut.ts';
 import type { Channel, ChannelSinks, Connection } from '../transport.ts';
 import { type ChannelLink, Ssh2Channel } from './channel.ts';
-import { cut } from './handshake.ts';
 import type { Wire } from './piped-wire.ts';
 import { socketErrorText } from './socket.ts';
 

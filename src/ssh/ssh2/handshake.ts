@@ -2,9 +2,10 @@
 import type { Client, ClientErrorExtensions, ConnectConfig } from 'ssh2';
 import ssh2 from 'ssh2';
 import { type ErrorCode, type ErrorDetails, LockstepError, toLockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
+import { BeyondError } from '../beyond.ts';
 import type { HostConfig } from '../config/host-config.ts';
+import { cut } from '../cut.ts';
 import { DroppedError } from '../dropped.ts';
 import type { HostKeys } from '../host-keys/policy.ts';
 import { certificateAlgorithms, offeredAlgorithms } from './algorithms.ts';
@@ -159,6 +160,13 @@ function describeFailure(
         { causes },
       );
     case 'handshake':
+      if (error.message.includes(': no matching '))
+        return new BeyondError('unreachable', `${cut(error.message)} (${step})`, {
+          node,
+          causes,
+          lack: 'no algorithm in common',
+          hint: 'name in ssh_config what the server has; ssh -v shows it',
+        });
       return new LockstepError('unreachable', `${cut(error.message)} (${step})`, {
         node,
         causes,
@@ -186,10 +194,3 @@ function failed(node: Node, isDropped: boolean, text: string, details: ErrorDeta
 
 const EARLY_END_HINT =
   'check that sshd listens there; a busy one drops connections beyond its MaxStartups: use a lower -d';
-
-/** Words of the server or of ssh2, made to fit into a sentence. */
-export function cut(text: string): string {
-  const { serverTextCharsMax } = LIMITS;
-  const short = text.length <= serverTextCharsMax ? text : `${text.slice(0, serverTextCharsMax)}…`;
-  return /^[A-Z][a-z]/.test(short) ? short.charAt(0).toLowerCase() + short.slice(1) : short;
-}

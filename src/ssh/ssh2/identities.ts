@@ -4,6 +4,7 @@
  * its other keys, then the files that the agent does not hold.
  */
 import { join } from 'node:path';
+import { DEFAULT_KEYS, defaultKeyPaths } from '../default-keys.ts';
 import { askPassword, unlock } from '../secrets.ts';
 import { type AgentKey, listAgentKeys } from './agent.ts';
 import { type Certificates, readCertificates, unusableReason, unusedText } from './certificates.ts';
@@ -50,6 +51,8 @@ export interface Identities {
   onPasswordSent?(): void;
   /** Asks for another password, since this one was refused; undefined when it was asked for often enough. */
   askAgain?(): Promise<Identities | undefined>;
+  /** Whether keys that only OpenSSH can use are not among them: in a security token, and not with the agent. */
+  readonly areMore?: boolean;
   /** Why other keys are not among them. The error says it when authentication fails. */
   readonly notes: readonly string[];
 }
@@ -87,7 +90,8 @@ export async function loadIdentities(settings: IdentitySettings): Promise<Identi
     ...agentKeys.filter(({ plainKey }) => !inFiles.has(plainKey)).flatMap(ofAgent),
     ...files.flatMap(ofFile),
   ];
-  return { all: once(all), notes: all.length === 0 ? notes : notes.slice(0, -1) };
+  const areMore = files.some(({ file }) => file.kind === 'token' && !inAgent.has(publicHalf(file) ?? ''));
+  return { all: once(all), areMore, notes: all.length === 0 ? notes : notes.slice(0, -1) };
 }
 
 /** An agent and a file may hold the same certificate. */
@@ -124,19 +128,17 @@ function searchedText(
   return `${files}, and ${agent === true ? 'ssh-agent gave none' : agent}`;
 }
 
-/** ssh_config(5), IdentityFile, as of OpenSSH 9; DSA is gone. */
-const DEFAULT_KEYS = ['id_rsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk'];
-
 interface DefaultFile {
   readonly path: string;
   readonly file: KeyFile;
 }
 
 async function readFiles({ homeDirectory, identityFiles }: IdentitySettings): Promise<DefaultFile[]> {
-  const names =
-    homeDirectory === undefined ? [] : DEFAULT_KEYS.map((name) => join(homeDirectory, '.ssh', name));
   return Promise.all(
-    (identityFiles ?? names).map(async (path) => ({ path, file: await readIdentity(path) })),
+    (identityFiles ?? defaultKeyPaths(homeDirectory)).map(async (path) => ({
+      path,
+      file: await readIdentity(path),
+    })),
   );
 }
 

@@ -2,7 +2,7 @@
 import type { Client, ClientChannel } from 'ssh2';
 import { LockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
-import { cut } from './handshake.ts';
+import { cut } from '../cut.ts';
 import { PipedWire } from './piped-wire.ts';
 import { abortError } from './socket.ts';
 

@@ -5,8 +5,8 @@
 import type { ParsedKey } from 'ssh2';
 import ssh2 from 'ssh2';
 import { LIMITS } from '../../core/limits.ts';
-import { keyTypeOf } from '../host-keys/known-hosts.ts';
 import { readSmallFile } from '../read-file.ts';
+import { readContainer, tokenKey, tokenLine } from '../token-key.ts';
 import { fromPkcs8, isPkcs8 } from './pkcs8.ts';
 
 export type KeyFile =
@@ -29,8 +29,7 @@ export async function readKeyFile(path: string, passphrase?: string): Promise<Ke
   if (file.kind === 'unreadable') return { kind: 'unusable', reason: `cannot read it: ${file.reason}` };
   const container = readContainer(file.text);
   const publicKey = container?.publicKey;
-  if (publicKey !== undefined && keyTypeOf(publicKey)?.startsWith('sk-')) return { kind: 'token', publicKey };
-  const token = tokenLine(file.text);
+  const token = tokenKey(file.text) ?? tokenLine(file.text);
   if (token !== undefined) return { kind: 'token', publicKey: token };
   const isEncrypted = container?.isEncrypted === true || isEncryptedPem(file.text);
   if (isEncrypted && passphrase === undefined) {
@@ -55,35 +54,6 @@ function parseKey(text: string, passphrase?: string): ParsedKey | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The public half of a key in a token, which ssh2 does not know. */
-function tokenLine(text: string): Buffer | undefined {
-  const [, type, encoded = ''] = /^(sk-\S+)\s+(\S+)/.exec(text) ?? [];
-  const publicKey = Buffer.from(encoded, 'base64');
-  return type !== undefined && keyTypeOf(publicKey) === type ? publicKey : undefined;
-}
-
-const CONTAINER = /-----BEGIN OPENSSH PRIVATE KEY-----\s+([A-Za-z0-9+/=\s]+)-----END/;
-const CONTAINER_MAGIC = 'openssh-key-v1\0';
-
-/** The open part of OpenSSH's own format (PROTOCOL.key): cipher, KDF, its options, a count, the public key. */
-function readContainer(text: string): { isEncrypted: boolean; publicKey: Buffer | undefined } | undefined {
-  const encoded = CONTAINER.exec(text)?.[1];
-  if (encoded === undefined) return undefined;
-  const data = Buffer.from(encoded, 'base64');
-  if (data.toString('latin1', 0, CONTAINER_MAGIC.length) !== CONTAINER_MAGIC) return undefined;
-  const cipher = readField(data, CONTAINER_MAGIC.length);
-  const derivation = cipher && readField(data, cipher.end);
-  const options = derivation && readField(data, derivation.end);
-  const publicKey = options && readField(data, options.end + 4);
-  return { isEncrypted: cipher?.value.toString('latin1') !== 'none', publicKey: publicKey?.value };
-}
-
-function readField(data: Buffer, start: number): { value: Buffer; end: number } | undefined {
-  if (start + 4 > data.length) return undefined;
-  const end = start + 4 + data.readUInt32BE(start);
-  return end > data.length ? undefined : { value: data.subarray(start + 4, end), end };
 }
 
 /** PEM (RFC 1421), PKCS#8 and PuTTY keys say it in their headers. */

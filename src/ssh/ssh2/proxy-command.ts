@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LIMITS } from '../../core/limits.ts';
 import type { HostConfig } from '../config/host-config.ts';
-import { cut } from './handshake.ts';
+import { cut } from '../cut.ts';
 import { PipedWire } from './piped-wire.ts';
 
 /** `shell`: that of the user (SHELL). */

@@ -1,0 +1,40 @@
+/** How the nodes of a run are reached: by ssh2, by the ssh of this machine, or each by the one that fits. What is not needed is not loaded. */
+import type { Node } from '../../core/node.ts';
+import { createAutoTransport } from '../../ssh/auto.ts';
+import type { RunRequest } from '../request.ts';
+import type { Opened, TransportFacts } from '../surroundings.ts';
+import { nodesByOpenssh, tellByReason } from './transports.ts';
+
+/** Rejects for what can be seen to be wrong before any connection. */
+export async function openTransport(request: RunRequest, facts: TransportFacts): Promise<Opened> {
+  const reasons = await nodesByOpenssh(request, facts);
+  const others = facts.nodes.filter((node) => !reasons.has(node));
+  const byOpenssh = once(async () =>
+    (await import('./open-openssh.ts')).openOpenssh(request, { ...facts, nodes: [...reasons.keys()] }),
+  );
+  if (reasons.size > 0) await byOpenssh();
+  if (others.length === 0) return byOpenssh();
+  const ssh2 = await (await import('./open-ssh2.ts')).openSsh2(request, { ...facts, nodes: others });
+  if (request.connect.transport === 'ssh2') return ssh2;
+  const lacks = new Map<Node, string>();
+  const transport = createAutoTransport({
+    ssh2: ssh2.transport,
+    openssh: async () => (await byOpenssh()).transport,
+    needsOpenssh: (node) => reasons.has(node),
+    isByPassword: request.connect.isPasswordAsked,
+    onLack: (node, lack) => lacks.set(node, lack),
+  });
+  const onConnected = () => {
+    ssh2.onConnected();
+    tellByReason(lacks, facts.tell);
+  };
+  return { ...ssh2, transport, onConnected };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,54 @@
+/**
+ * Both transports as one: ssh2, OpenSSH for the nodes that need it, and OpenSSH once where ssh2 lacked something. OpenSSH costs
+ * a process a connection, so it is opened by the first node that needs it.
+ */
+import { LockstepError, toLockstepError } from '../core/errors.ts';
+import type { Node } from '../core/node.ts';
+import { BeyondError } from './beyond.ts';
+import { MissingSshError } from './openssh/missing.ts';
+import type { Connection, Transport } from './transport.ts';
+
+export interface AutoParts {
+  readonly ssh2: Transport;
+  openssh(): Promise<Transport>;
+  /** Whether its configuration needs OpenSSH. */
+  needsOpenssh(node: Node): boolean;
+  /** OpenSSH takes no password: where one is the way to log in, it is of no help. */
+  readonly isByPassword: boolean;
+  /** OpenSSH is tried, since ssh2 lacks this. */
+  onLack(node: Node, lack: string): void;
+}
+
+export function createAutoTransport(parts: AutoParts): Transport {
+  /** Reached by OpenSSH after ssh2 could not: a second connection goes the same way. */
+  const found = new Set<Node>();
+  return {
+    async connect(node, signal): Promise<Connection> {
+      if (parts.needsOpenssh(node) || found.has(node)) return (await parts.openssh()).connect(node, signal);
+      try {
+        return await parts.ssh2.connect(node, signal);
+      } catch (first) {
+        if (!(first instanceof BeyondError) || parts.isByPassword || signal.aborted) throw first;
+        parts.onLack(node, first.lack);
+        const connection = await (await parts.openssh()).connect(node, signal).catch((second) => {
+          throw signal.aborted ? second : bothFailed(node, first, toLockstepError(second));
+        });
+        found.add(node);
+        return connection;
+      }
+    },
+  };
+}
+
+/** The first counts. */
+function bothFailed(node: Node, first: LockstepError, second: LockstepError): LockstepError {
+  const { code, message, causes, hint } = first;
+  if (second instanceof MissingSshError)
+    return new LockstepError(code, message, {
+      node,
+      causes,
+      hint: `${second.message}, which might reach it`,
+    });
+  const text = `${message}; and ${second.message}`;
+  return new LockstepError(code, text, { node, causes: [...causes, ...second.causes], hint });
+}

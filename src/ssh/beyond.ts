@@ -1,0 +1,12 @@
+/** What a transport cannot do, and OpenSSH might: no algorithm in common, or a login that only OpenSSH knows. */
+import { type ErrorCode, type ErrorDetails, LockstepError } from '../core/errors.ts';
+
+export class BeyondError extends LockstepError {
+  /** In a few words, the same for all nodes to which it happens. */
+  readonly lack: string;
+
+  constructor(code: ErrorCode, message: string, { lack, ...details }: ErrorDetails & { lack: string }) {
+    super(code, message, details);
+    this.lack = lack;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * By which transport a host is reached: ssh2, which costs a tenth, unless ssh_config asks for what only OpenSSH does. What it asks
+ * for is then named. Pure.
+ */
+import type { HostConfig } from './config/host-config.ts';
+import type { Other } from './config/others.ts';
+import { unmetKeyword } from './ssh2/algorithms.ts';
+import { METHODS } from './ssh2/authentication.ts';
+
+export interface Circumstances {
+  /** There may be a ticket of Kerberos. Without one OpenSSH itself goes on with keys, and many systems set the keyword for all hosts. */
+  readonly hasTicket: boolean;
+  /** A password is the one way to log in (`-p`). */
+  readonly isByPassword: boolean;
+}
+
+/** The keyword of ssh_config for which a host needs OpenSSH; undefined: it does not. */
+export function neededFor(config: HostConfig, circumstances: Circumstances): string | undefined {
+  const find = (table: readonly Need[]) =>
+    table.find(({ keyword, needs }) => needs(said(config, keyword), config, circumstances))?.keyword;
+  const ofLogin = circumstances.isByPassword ? undefined : find(OF_LOGIN);
+  return ofLogin ?? find(OF_CONNECTION) ?? unmetKeyword(config);
+}
+
+/** What was asked for and is done by neither transport, on purpose. */
+export function withoutEffect(config: HostConfig): readonly string[] {
+  return NO_EFFECT.filter((keyword) => !isOff(said(config, keyword)));
+}
+
+interface Need {
+  /** As ssh_config(5) writes it. */
+  readonly keyword: string;
+  needs(value: string | undefined, config: HostConfig, circumstances: Circumstances): boolean;
+}
+
+const OF_LOGIN: readonly Need[] = [
+  { keyword: 'PKCS11Provider', needs: (value) => !isOff(value) },
+  {
+    keyword: 'GSSAPIAuthentication',
+    needs: (value, config, { hasTicket }) => hasTicket && !isOff(value) && prefers(config, /^gssapi-/),
+  },
+  {
+    keyword: 'HostbasedAuthentication',
+    needs: (value, config) => !isOff(value) && prefers(config, /^hostbased$/),
+  },
+  { keyword: 'PreferredAuthentications', needs: (_value, config) => !prefers(config, OURS) },
+];
+
+/** To pass these over would be to connect where, or to whom, somebody did not want to. */
+const OF_CONNECTION: readonly Need[] = [
+  { keyword: 'RefuseConnection', needs: (value) => value !== undefined },
+  { keyword: 'RevokedHostKeys', needs: (value) => !isOff(value) },
+  { keyword: 'KnownHostsCommand', needs: (value) => !isOff(value) },
+  { keyword: 'VerifyHostKeyDNS', needs: (value) => !isOff(value) },
+  { keyword: 'BindInterface', needs: (value) => !isOff(value) },
+  {
+    keyword: 'ProxyUseFdpass',
+    needs: (value, { proxyCommand }) => !isOff(value) && proxyCommand !== undefined,
+  },
+];
+
+/** A master of the user's is used by neither: its end, and its MaxSessions, would be those of the run. */
+const NO_EFFECT = ['Compression', 'ControlMaster', 'ForwardAgent', 'LocalCommand', 'RemoteCommand'] as const;
+
+function said({ others }: HostConfig, keyword: string): string | undefined {
+  return others.get(keyword.toLowerCase() as Other);
+}
+
+function isOff(value: string | undefined): boolean {
+  return value === undefined || /^(?:no|false|none)?$/i.test(value);
+}
+
+function prefers({ preferredAuthentications }: HostConfig, method: RegExp): boolean {
+  return preferredAuthentications?.some((one) => method.test(one)) ?? true;
+}
+
+const OURS = new RegExp(`^(?:${METHODS.join('|')})$`);

@@ -1,0 +1,35 @@
+/** What ssh_config says that not every transport does. Pure. */
+import type { Said } from './evaluate.ts';
+import type { Keyword } from './keywords.ts';
+
+const OTHERS = [
+  'bindinterface',
+  'casignaturealgorithms',
+  'compression',
+  'controlmaster',
+  'forwardagent',
+  'gssapiauthentication',
+  'hostbasedauthentication',
+  'knownhostscommand',
+  'localcommand',
+  'pkcs11provider',
+  'proxyusefdpass',
+  'pubkeyacceptedalgorithms',
+  'refuseconnection',
+  'remotecommand',
+  'requiredrsasize',
+  'revokedhostkeys',
+  'verifyhostkeydns',
+] as const satisfies readonly Keyword[];
+
+export type Other = (typeof OTHERS)[number];
+
+/** As it was written. */
+export function othersOf({ first }: Said): ReadonlyMap<Other, string> {
+  const said = new Map<Other, string>();
+  for (const keyword of OTHERS) {
+    const kept = first.get(keyword);
+    if (kept !== undefined) said.set(keyword, kept.values.join(' '));
+  }
+  return said;
+}

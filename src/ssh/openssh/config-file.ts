@@ -1,0 +1,30 @@
+/**
+ * The configuration that ssh is given: the user's own files, and before them what lockstep was told, for jump hosts. ssh starts another
+ * ssh for each of these, which gets this file and none of the options. Pure.
+ */
+import type { Node } from '../../core/node.ts';
+import { sshName } from '../../core/node.ts';
+import type { HostConfig } from '../config/host-config.ts';
+import { type HostSettings, hostOptions, word } from './host-options.ts';
+
+export interface ConfigParts extends HostSettings {
+  /** Read in this order. */
+  readonly files: readonly string[];
+  readonly hops: readonly Node[];
+  configOf(hop: Node): HostConfig;
+}
+
+export function configText(parts: ConfigParts): string {
+  const blocks = parts.hops.flatMap((hop) => {
+    const config = parts.configOf(hop);
+    // As for ssh2: the key of -k only where ssh_config names none for the jump host.
+    const key = config.identityFiles === undefined ? parts.key : undefined;
+    const options = [...hostOptions(config, { ...parts, key }), ...NO_MASTER];
+    return [`Host ${word(sshName(hop))}`, ...options.map((option) => `  ${option}`)];
+  });
+  const includes = parts.files.map((path) => `Include ${word(path.replace(/[*?[\]\\]/g, '\\$&'))}`);
+  return [...blocks, 'Match all', ...includes, ''].join('\n');
+}
+
+/** One that stayed behind would outlive the run. */
+const NO_MASTER = ['ControlMaster=no', 'ControlPath=none'];

@@ -1,0 +1,64 @@
+/**
+ * What ssh is told of a host before its files: what lockstep was told, and where HOME is not the account's home, what ssh would look
+ * for in the wrong one. Pure.
+ */
+import { join } from 'node:path';
+import { LIMITS } from '../../core/limits.ts';
+import type { HostConfig } from '../config/host-config.ts';
+import { defaultKeyPaths } from '../default-keys.ts';
+import type { HostKeyPolicy } from '../host-keys/policy.ts';
+
+export interface HostSettings {
+  /** The file of `-k`. */
+  readonly key: string | undefined;
+  readonly hostKeys: HostKeyPolicy;
+  /** Undefined: what ssh_config says, else ours. */
+  readonly connectTimeoutMs: number | undefined;
+  /** Where it is not that of the account, at which ssh looks. */
+  readonly otherHome?: string | undefined;
+}
+
+/** `Keyword=value`, as `-o` and the lines of a file have it. */
+export function hostOptions(config: HostConfig, settings: HostSettings): string[] {
+  const { key, hostKeys, otherHome } = settings;
+  const { knownHostsFile } = hostKeys;
+  return [
+    'BatchMode=yes',
+    'ClearAllForwardings=yes',
+    'ForwardAgent=no',
+    'ForwardX11=no',
+    ...(key === undefined ? [] : [`IdentityFile=${quoted(key)}`, 'IdentitiesOnly=yes']),
+    `StrictHostKeyChecking=${hostKeys.checking ?? config.strictHostKeyChecking ?? 'accept-new'}`,
+    ...(knownHostsFile === undefined
+      ? []
+      : [`UserKnownHostsFile=${quoted(knownHostsFile)}`, 'GlobalKnownHostsFile=none']),
+    `ConnectTimeout=${seconds(connectTimeoutMsOf(config, settings))}`,
+    ...(otherHome === undefined ? [] : ofHome(config, otherHome, settings)),
+  ];
+}
+
+export function connectTimeoutMsOf(config: HostConfig, settings: HostSettings): number {
+  return settings.connectTimeoutMs ?? config.connectTimeoutMs ?? LIMITS.connectTimeoutMs;
+}
+
+/** A number of whole seconds. */
+export const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000));
+
+/** A path as one word, without tokens. */
+export const quoted = (path: string): string => word(path.replaceAll('%', '%%'));
+
+/** As it is, where nothing puts in tokens. */
+export const word = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+
+function ofHome(config: HostConfig, home: string, { key, hostKeys }: HostSettings): string[] {
+  const { identityFiles = defaultKeyPaths(home), certificateFiles, identityAgent } = config;
+  const { userKnownHostsFiles = [join(home, '.ssh/known_hosts'), join(home, '.ssh/known_hosts2')] } = config;
+  return [
+    ...(key === undefined ? identityFiles.map((path) => `IdentityFile=${quoted(path)}`) : []),
+    ...certificateFiles.map((path) => `CertificateFile=${quoted(path)}`),
+    ...(identityAgent === undefined ? [] : [`IdentityAgent=${quoted(identityAgent)}`]),
+    ...(hostKeys.knownHostsFile === undefined
+      ? [`UserKnownHostsFile=${userKnownHostsFiles.map(quoted).join(' ') || 'none'}`]
+      : []),
+  ];
+}

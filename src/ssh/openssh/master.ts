@@ -1,0 +1,77 @@
+/** The process of ssh that connects, logs in, and then holds the connection for all commands. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { LIMITS } from '../../core/limits.ts';
+import { cut } from '../cut.ts';
+import type { Control } from './arguments.ts';
+import type { Guard } from './guard.ts';
+import { complaint, SshLog } from './log.ts';
+
+export class Master {
+  readonly child: ChildProcess;
+  /** How it has ended, in words. */
+  readonly ended: Promise<string>;
+  readonly #control: Control;
+  readonly #guard: Guard;
+  #said = '';
+  #isOver = false;
+  #isMissing = false;
+
+  /** `onEnd`: the last connection may be gone. */
+  constructor(words: readonly string[], { control, guard, onEnd }: MasterParts) {
+    this.#control = control;
+    this.#guard = guard;
+    // A process group of its own: Ctrl-C is ours.
+    this.child = spawn('ssh', words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+    if (this.child.pid !== undefined) guard.started(this.child.pid);
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#said = (this.#said + text).slice(-LIMITS.sshLogCharsMax);
+    });
+    this.ended = new Promise((resolve) => {
+      const end = (how: string) => {
+        this.#isOver = true;
+        onEnd();
+        resolve(how);
+      };
+      this.child.once('error', (error: NodeJS.ErrnoException) => {
+        this.#isMissing = error.code === 'ENOENT';
+        end(`ssh cannot be started: ${error.message}`);
+      });
+      this.child.once('close', (code, signal) => {
+        if (this.child.pid !== undefined) end(this.#lastWords(`ssh ended with ${signal ?? `exit ${code}`}`));
+      });
+    });
+  }
+
+  get isConnected(): boolean {
+    return !this.#isOver && existsSync(this.#control.socket);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  get isMissing(): boolean {
+    return this.#isMissing;
+  }
+
+  /** All its complaints, once it has ended. */
+  get said(): string {
+    return this.#said;
+  }
+
+  #lastWords(otherwise: string): string {
+    const log = new SshLog(this.#control.log);
+    log.close();
+    this.#said = log.text() + this.#said;
+    if (this.child.pid !== undefined) this.#guard.ended(this.child.pid);
+    const last = complaint(this.#said);
+    return last === '' ? otherwise : cut(last);
+  }
+}
+
+export interface MasterParts {
+  readonly control: Control;
+  readonly guard: Guard;
+  onEnd(): void;
+}
