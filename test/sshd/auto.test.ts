@@ -40,7 +40,7 @@ describe('without a flag', () => {
       await leaf.run(
         `cat >/etc/ssh/auto_${name} <<'END'\n${read(name)}END\nchmod ${mode} /etc/ssh/auto_${name}`,
       );
-    await startSshd(PORTS.postQuantum, `-o KexAlgorithms=${POST_QUANTUM}`);
+    await startSshd(PORTS.postQuantum, `-o KexAlgorithms=${POST_QUANTUM} -o MaxSessions=1`);
     const certified = '-o HostCertificate=/etc/ssh/auto_host-cert.pub';
     const users = '-o TrustedUserCAKeys=/etc/ssh/auto_authority.pub -o AuthorizedKeysFile=none';
     await startSshd(PORTS.certificates, `${certified} ${users}`);
@@ -102,6 +102,14 @@ describe('without a flag', () => {
     const why = `by the ssh of this machine, since no algorithm in common: ${leaf.host}:2211`;
     expect(ran.stderr).toContain(why);
     expect(readText(join(home, '.ssh/known_hosts')).match(/^/gm)?.length).toBeGreaterThan(1);
+  });
+
+  test('where such a server has no channel left, a second connection goes the same way', async () => {
+    writeFileSync(path('a.conf'), 'text of a\n');
+    const upload = ['-r', '/srv/new', '-e', '-U', path('a.conf')];
+    const ran = await expectExit(runIn(homeWith(), ['-v', '-o', at(PORTS.postQuantum), ...upload]), 0);
+    expect(ran.stderr).toContain('opens a second connection');
+    expect((await leaf.run('find /srv/new -name a.conf -exec cat {} +')).stdout).toBe('text of a\n');
   });
 
   test('ssh_config decides where it asks for what only OpenSSH has, and --list tells it', async () => {

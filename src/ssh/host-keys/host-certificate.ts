@@ -1,5 +1,6 @@
 /** Whether a host's certificate proves the host, to whoever trusts an authority (`@cert-authority`). */
 import { type Certificate, certificateText, parseCertificate, untimely } from '../certificate.ts';
+import { isSignatureTaken } from '../restrictions.ts';
 import { isSignedBy } from '../signature.ts';
 
 /** What a server shows: its key, perhaps in a certificate. */
@@ -21,19 +22,31 @@ export function readShownKey(blob: Buffer): ShownKey {
 /** Why the certificate, of an authority that is trusted, does not prove the host of this name; undefined where it does. */
 export function certificateProblem(
   certificate: Certificate,
-  hostName: string,
+  host: CertifiedHost,
   nowMs: number,
 ): string | undefined {
-  const problem = problemOf(certificate, hostName, nowMs);
+  const problem = problemOf(certificate, host, nowMs);
   return problem === undefined ? undefined : `${problem} (${certificateText(certificate)})`;
 }
 
+export interface CertifiedHost {
+  readonly hostName: string;
+  /** As ssh_config has it. */
+  readonly caSignatureAlgorithms?: string | undefined;
+}
+
 /** As OpenSSH does: no wildcards, an empty list is every host, and no critical option is known. */
-function problemOf(certificate: Certificate, hostName: string, nowMs: number): string | undefined {
+function problemOf(
+  certificate: Certificate,
+  { hostName, caSignatureAlgorithms }: CertifiedHost,
+  nowMs: number,
+): string | undefined {
   const { role, principals, criticalOptions, authority, signedPart, signature } = certificate;
   if (role !== 'host') return 'it is not for hosts';
   if (!isSignedBy(authority, signedPart, signature))
     return 'its signature is wrong, or of a kind that is not taken';
+  if (!isSignatureTaken(signature, caSignatureAlgorithms))
+    return 'its signature is of a kind that CASignatureAlgorithms of ssh_config leaves out';
   if (principals.length > 0 && !principals.includes(hostName)) return `it is not for ${hostName}`;
   if (criticalOptions.length > 0) return 'it has a critical option, and none is known';
   return untimely(certificate, nowMs);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
 import { type Node, sshName } from '../../core/node.ts';
 import { type HostConfig, plainHostConfig } from '../config/host-config.ts';
+import { isTooShort } from '../restrictions.ts';
 import { knownHostName } from './known-hosts.ts';
 import {
   type CheckedHostKeys,
@@ -60,7 +61,9 @@ class HostKeysOfNodes implements HostKeys {
   }
 
   refusal(node: Node, key: Buffer): LockstepError | undefined {
-    return this.#of(node).refusal(node, key);
+    if (!isTooShort(key, this.#configOf(node).others)) return this.#of(node).refusal(node, key);
+    const text = 'its RSA host key is shorter than RequiredRSASize of ssh_config';
+    return new LockstepError('host-key-unknown', text, { node, hint: 'the host needs a longer key' });
   }
 
   remember(node: Node, key: Buffer): void {
@@ -86,12 +89,13 @@ class HostKeysOfNodes implements HostKeys {
   }
 
   #rulesOf(node: Node): HostKeyRules {
-    const { hostKeyAlias, hostName, hashKnownHosts } = this.#configOf(node);
+    const { hostKeyAlias, hostName, hashKnownHosts, others } = this.#configOf(node);
     const { port } = node;
     return {
       checking: checkingOf(this.#settings, this.#configOf(node)),
       name: hostKeyAlias ?? knownHostName(hostName, port),
       hostName: hostKeyAlias ?? hostName.toLowerCase(),
+      caSignatureAlgorithms: others.get('casignaturealgorithms'),
       // OpenSSH takes the same key under the bare name.
       bareName: hostKeyAlias !== undefined || port === 22 ? undefined : knownHostName(hostName, 22),
       isHashing: hashKnownHosts,

@@ -65,6 +65,7 @@ export interface HostKeyRules {
   readonly name: string;
   /** As certificates have it. */
   readonly hostName: string;
+  readonly caSignatureAlgorithms?: string | undefined;
   /** Without its port, where that may stand for it. */
   readonly bareName: string | undefined;
   /** Undefined: as the file has it so far. */
@@ -157,7 +158,7 @@ export class CheckedHostKeys implements Omit<HostKeys, 'load'> {
     const revoked = judged.kind === 'revoked' ? judged : judgeHostKey(known, certificate?.authority ?? key);
     if (revoked.kind === 'revoked')
       return new LockstepError('host-key-revoked', revokedText(key, revoked.known), { node });
-    const problem = certificate && certificateProblem(certificate, rules.hostName, Date.now());
+    const problem = certificate && certificateProblem(certificate, rules, Date.now());
     if (problem === undefined || rules.checking === 'no') return undefined;
     return new LockstepError('host-key-unknown', certificateRefusal(key, problem, authority), {
       node,

@@ -91,8 +91,11 @@ export class OpensshConnection implements Connection {
     }
     const refused = /session request failed: (.*)/.exec(said)?.[1];
     if (refused !== undefined) {
+      // As ssh2 tells it, and RFC 4254: the server could not open one. A second connection may have room.
+      const cause = Object.assign(new Error(refused.trim()), { reason: 2 });
       return new LockstepError('channel', `the server refused a session: ${cut(refused.trim())} (channel)`, {
         node,
+        causes: [cause],
       });
     }
     if ((await lossReason()) !== undefined) return this.#lost();

@@ -5,6 +5,7 @@ import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { BeyondError } from '../beyond.ts';
 import type { HostConfig } from '../config/host-config.ts';
+import { keyRestriction } from '../restrictions.ts';
 import type { Identities } from './identities.ts';
 
 /** One connection's way through its keys. */
@@ -23,8 +24,9 @@ export function startAuthentication(
   identities: Identities,
   wishes: MethodWishes = {},
 ): Authentication {
-  const remaining = identities.all.slice(0, LIMITS.authTriesMax);
-  const untried = identities.all.length - remaining.length;
+  const { all, notes } = allowed(identities, wishes);
+  const remaining = all.slice(0, LIMITS.authTriesMax);
+  const untried = all.length - remaining.length;
   const tried: string[] = [];
   const unwanted = new Set<string>(METHODS.filter((method) => !isWanted(method, wishes)));
   let { password } = identities;
@@ -66,7 +68,7 @@ export function startAuthentication(
       const left = offered?.filter((method) => unwanted.has(method)) ?? [];
       if (left.length > 0) parts.push(`ssh_config does not want ${left.join(', ')} for this host`);
       if (offered !== undefined) parts.push(`the server takes ${offered.join(', ') || 'no method'}`);
-      const text = [...parts, ...identities.notes].filter((part) => part !== undefined).join('; ');
+      const text = [...parts, ...notes].filter((part) => part !== undefined).join('; ');
       const hint = tried[0] === PASSWORD ? { hint: 'check the user (-u) and the password' } : {};
       const message = `cannot log in as ${node.user}: ${text}`;
       const lack = tried.includes(PASSWORD)
@@ -75,6 +77,21 @@ export function startAuthentication(
       if (lack !== undefined) return new BeyondError('auth', message, { node, lack });
       return new LockstepError('auth', message, { node, ...hint });
     },
+  };
+}
+
+/** Without the keys that ssh_config does not want. */
+function allowed({ all, notes }: Identities, { others }: MethodWishes): Pick<Identities, 'all' | 'notes'> {
+  if (others === undefined || others.size === 0) return { all, notes };
+  const refused = all.flatMap(({ description, shown }) => {
+    const keyword = keyRestriction(Buffer.from(shown, 'base64'), others);
+    return keyword === undefined
+      ? []
+      : [{ shown, note: `${description} is left out by ${keyword} of ssh_config` }];
+  });
+  return {
+    all: all.filter((one) => !refused.some(({ shown }) => shown === one.shown)),
+    notes: [...notes, ...refused.map(({ note }) => note)],
   };
 }
 
