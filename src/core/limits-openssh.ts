@@ -5,10 +5,10 @@ export const OPENSSH_LIMITS = {
   sshAnswerTimeoutMs: 20_000,
   /** Between two looks at whether a process of ssh has connected, or started a command: nothing else tells. */
   sshPollMs: 10,
-  /** Connections that are set up at a time: each costs about 100 ms of CPU, and a login has its deadline. */
+  /** Connections that are set up at a time: each costs more than 100 ms of CPU, and a login has its deadline. */
   sshConnectsAtOnce: 16,
   /** Memory of a node: its master and the processes of its channels, with what lockstep keeps of them. */
-  sshNodeBytes: 6 * 1024 * 1024,
+  sshNodeBytes: 4 * 1024 * 1024,
   /** The master, the keeper's channel, and two more. */
   sshNodeProcesses: 4,
   /** Of each process of ssh here: its pipes. */

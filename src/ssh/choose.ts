@@ -1,5 +1,5 @@
 /**
- * By which transport a host is reached: ssh2, which costs a tenth, unless ssh_config asks for what only OpenSSH does. What it asks
+ * By which transport a host is reached: ssh2, which costs the least, unless ssh_config asks for what only OpenSSH does. What it asks
  * for is then named. Pure.
  */
 import type { HostConfig } from './config/host-config.ts';

@@ -126,11 +126,8 @@ function lackOf(
   { identities, wishes }: { readonly identities: Identities; readonly wishes: MethodWishes },
 ): string | undefined {
   const { others, preferredAuthentications: preferred } = wishes;
-  const ticket = offered.find(
-    (method) => method.startsWith('gssapi-') && (preferred?.includes(method) ?? true),
-  );
-  if (ticket !== undefined && others?.get('gssapiauthentication') === 'yes')
-    return `the server takes ${ticket}`;
+  const takesTickets = offered.includes(TICKET) && (preferred?.includes(TICKET) ?? true);
+  if (takesTickets && others?.get('gssapiauthentication') === 'yes') return 'the server takes Kerberos';
   if (!offered.includes('publickey')) return undefined;
   if (identities.areMore === true) return 'a key lives in a security token';
   const isSha1Wanted = /(?:^[+^]?|,)ssh-rsa(?:,|$)/.test(others?.get('pubkeyacceptedalgorithms') ?? '');
@@ -139,6 +136,7 @@ function lackOf(
     : undefined;
 }
 
+const TICKET = 'gssapi-with-mic';
 const PASSWORD = 'the password';
 
 function triedText(tried: readonly string[]): string {
