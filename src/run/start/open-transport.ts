@@ -2,6 +2,7 @@
 import type { Node } from '../../core/node.ts';
 import { createAutoTransport } from '../../ssh/auto.ts';
 import type { RunRequest } from '../request.ts';
+import { logsInByPassword } from '../rules.ts';
 import type { Opened, TransportFacts } from '../surroundings.ts';
 import { nodesByOpenssh, tellByReason } from './transports.ts';
 
@@ -21,7 +22,7 @@ export async function openTransport(request: RunRequest, facts: TransportFacts):
     ssh2: ssh2.transport,
     openssh: async () => (await byOpenssh()).transport,
     needsOpenssh: (node) => reasons.has(node),
-    isByPassword: request.connect.isPasswordAsked,
+    isByPassword: logsInByPassword(request.connect),
     onLack: (node, lack) => lacks.set(node, lack),
   });
   const onConnected = () => {

@@ -9,6 +9,7 @@ import { hasTicket } from '../../ssh/kerberos.ts';
 import { TokenKeys } from '../../ssh/token-keys.ts';
 import { foldNames } from '../../text/fold-names.ts';
 import type { RunRequest } from '../request.ts';
+import { logsInByPassword } from '../rules.ts';
 import type { TransportFacts } from '../surroundings.ts';
 import { addressOf } from './accepted-keys.ts';
 
@@ -23,7 +24,7 @@ export async function nodesByOpenssh(
     const all = connect.transport === 'openssh' ? nodes : [];
     return new Map(all.map((node) => [node, '--transport openssh']));
   }
-  const isByPassword = connect.isPasswordAsked;
+  const isByPassword = logsInByPassword(connect);
   const circumstances = { hasTicket: hasTicket(environment), isByPassword };
   const tokens = new TokenKeys({
     key: connect.keyFile,
