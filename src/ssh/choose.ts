@@ -49,7 +49,6 @@ const OF_LOGIN: readonly Need[] = [
 /** To pass these over would be to connect where, or to whom, somebody did not want to. */
 const OF_CONNECTION: readonly Need[] = [
   { keyword: 'RefuseConnection', needs: (value) => value !== undefined },
-  { keyword: 'RevokedHostKeys', needs: (value) => !isOff(value) },
   { keyword: 'KnownHostsCommand', needs: (value) => !isOff(value) },
   { keyword: 'VerifyHostKeyDNS', needs: (value) => !isOff(value) },
   { keyword: 'BindInterface', needs: (value) => !isOff(value) },

@@ -65,7 +65,7 @@ export function ssh2Transport({ home }: Home): Transport {
 
 function opensshTransport({ home, keyPath }: Home): Transport {
   return createOpensshTransport({
-    configFile: 'none',
+    configFiles: [],
     key: keyPath,
     hostKeys: { knownHostsFile: join(home, '.ssh/known_hosts') },
     connectTimeoutMs: undefined,

@@ -18,7 +18,6 @@ const OTHERS = [
   'refuseconnection',
   'remotecommand',
   'requiredrsasize',
-  'revokedhostkeys',
   'verifyhostkeydns',
 ] as const satisfies readonly Keyword[];
 
