@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CANARY, secretOf } from '../farm/canary.ts';
 import type { Farm } from '../farm/farm.ts';
 import { generateLockedKey } from '../farm/locked-key.ts';
+import type { FarmNode } from '../farm/node.ts';
 import { expectExit, run, startScene } from './scene.ts';
 import { converse, typeAt } from './typist.ts';
 
@@ -154,5 +155,21 @@ describe('S2 host keys that nobody knows', () => {
     expect(typed.screen.match(/ssh-ed25519 SHA256:/g)).toHaveLength(2);
     const lines = farm.nodes.map(({ host, hostKey }) => `${host} ${hostKey}`);
     expect(readFileSync(known, 'utf8').trimEnd().split('\n').sort()).toEqual(lines.sort());
+  });
+
+  test('of a jump host is asked about once before that of the node behind it, and both are remembered by their names', async () => {
+    const [gate, leaf] = farm.nodes as [FarmNode, FarmNode];
+    const known = join(farm.home, 'asked_on_the_way');
+    const way = ['-F', 'none', '-J', `root@${gate.host}`, '-o', `root@${leaf.name}`];
+    const args = ['--known-hosts', known, '--strict-host-key-checking', 'ask', '-C', 'hostname'];
+    const turns = [
+      [`${gate.host}[^(]*\\(yes/no\\) `, 'yes\r'],
+      [`${leaf.name}[^(]*\\(yes/no\\) `, 'yes\r'],
+    ] as const;
+    const typed = await converse(farm, [...way, ...args], { turns });
+    expect(typed).toMatchObject({ code: 0 });
+    expect(typed.screen.match(/\(yes\/no\)/g)).toHaveLength(2);
+    const lines = readFileSync(known, 'utf8').trimEnd().split('\n');
+    expect(lines).toEqual([`${gate.host} ${gate.hostKey}`, `${leaf.name} ${leaf.hostKey}`]);
   });
 });

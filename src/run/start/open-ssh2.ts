@@ -78,7 +78,12 @@ export async function openSsh2(
     for (const message of acceptedTexts(accepted.splice(0))) tell({ type: 'log', level: 'info', message });
   };
   if (ask === undefined) return { transport, onConnected };
-  return { transport, onConnected, settleNewKeys: () => newKeys.settle(hostKeys, ask.confirm) };
+  const settleNewKeys = async () => {
+    const areAccepted = await newKeys.settle(hostKeys, ask.confirm);
+    if (areAccepted) transport.keysAccepted();
+    return areAccepted;
+  };
+  return { transport, onConnected, settleNewKeys };
 }
 
 /** Whose keys a program knows, their first key is taken without it. */

@@ -27,6 +27,10 @@ export class Bastions {
     this.#connect = connect;
   }
 
+  keysAccepted(): void {
+    for (const pool of this.#pools.values()) pool.forgetUnknownKey();
+  }
+
   /** Rejects with the reason for which the jump host cannot be used: the same for all who need it, and found once. */
   async seat(hops: readonly Node[], signal: AbortSignal): Promise<Seat> {
     const key = hops.map(({ id }) => id).join();
@@ -54,6 +58,11 @@ class Pool {
 
   constructor(connect: () => Promise<Bastion>) {
     this.#connect = connect;
+  }
+
+  forgetUnknownKey(): void {
+    const reason = this.#failure?.reason;
+    if (reason instanceof LockstepError && reason.code === 'host-key-unknown') this.#failure = undefined;
   }
 
   async seat(): Promise<Seat> {

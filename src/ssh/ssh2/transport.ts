@@ -55,13 +55,19 @@ export interface Loaded {
   readonly keyrings?: Keyrings;
 }
 
-export function createSsh2Transport(settings: Ssh2Settings, loaded: Loaded = {}): Transport {
+export interface Ssh2Transport extends Transport {
+  /** Host keys that nobody knew were accepted: jump hosts that were refused for theirs are tried again. */
+  keysAccepted(): void;
+}
+
+export function createSsh2Transport(settings: Ssh2Settings, loaded: Loaded = {}): Ssh2Transport {
   const ways = new Ways(settings, loaded);
   return {
     async connect(node, signal): Promise<Connection> {
       return (await ways.logIn(node, { hops: settings.hopsOf?.(node) ?? [], isHop: false }, signal))
         .connection;
     },
+    keysAccepted: () => ways.keysAccepted(),
   };
 }
 
@@ -82,6 +88,10 @@ class Ways {
     this.#keyrings = keyrings ?? new Keyrings(settings, identities);
     this.#hostKeys = hostKeys && Promise.resolve(hostKeys);
     this.#bastions = new Bastions((hops, signal) => this.#logInToHop(hops, signal));
+  }
+
+  keysAccepted(): void {
+    this.#bastions.keysAccepted();
   }
 
   /** `hops`: those before it. */
