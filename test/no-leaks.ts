@@ -24,11 +24,11 @@ export function watchTier(word: string, periodMs?: number): () => void {
   return () => refuseLeaks([...watch.stop(), ...filesWith(word, temporary(startedMs))]);
 }
 
-/** What lockstep has left in its directories for temporary files; farms look after their own. */
+/** What lockstep has left in its directories for temporary files; farms look after their own, and bundles are the tests themselves. */
 function temporary(sinceMs: number): { readonly path: string }[] {
   return [tmpdir(), '/var/tmp'].flatMap((directory) =>
     readdirSync(directory)
-      .filter((name) => name.startsWith('lockstep-') && !name.startsWith('lockstep-farm-'))
+      .filter((name) => /^lockstep-(?!farm-|bundle-)/.test(name))
       .map((name) => ({ path: join(directory, name) }))
       .filter(({ path }) => (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= sinceMs),
   );
