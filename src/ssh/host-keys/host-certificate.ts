@@ -30,6 +30,7 @@ export function certificateProblem(
 }
 
 export interface CertifiedHost {
+  /** As certificates have it. */
   readonly hostName: string;
   /** As ssh_config has it. */
   readonly caSignatureAlgorithms?: string | undefined;

@@ -10,7 +10,7 @@ import type { Node } from '../../core/node.ts';
 import type { Certificate } from '../certificate.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { readSmallFile } from '../read-file.ts';
-import { certificateProblem, readShownKey } from './host-certificate.ts';
+import { type CertifiedHost, certificateProblem, readShownKey } from './host-certificate.ts';
 import { type KnownHostEntry, type KnownKey, keyTypeOf, parseKnownHosts } from './known-hosts.ts';
 import { KnownHostsAppender } from './known-hosts-appender.ts';
 import { KnownHostsIndex } from './known-hosts-index.ts';
@@ -59,13 +59,10 @@ export interface HostKeys {
 }
 
 /** What is known of the keys of one host, and what to do with another. */
-export interface HostKeyRules {
+export interface HostKeyRules extends CertifiedHost {
   readonly checking: 'yes' | 'accept-new' | 'ask' | 'no';
   /** As known_hosts lists it. */
   readonly name: string;
-  /** As certificates have it. */
-  readonly hostName: string;
-  readonly caSignatureAlgorithms?: string | undefined;
   /** Without its port, where that may stand for it. */
   readonly bareName: string | undefined;
   /** Undefined: as the file has it so far. */
