@@ -65,7 +65,7 @@ export class RunningCommand {
 
   #tellEnd(): void {
     const exit = this.#exit;
-    if (exit !== undefined) this.finish({ kind: 'code', ...exit });
+    if (exit !== undefined) this.finish({ kind: 'code', code: exit.code, isClean: exit.isClean });
     else this.finish({ kind: 'lost', reason: UNTOLD });
   }
 
