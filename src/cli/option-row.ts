@@ -18,8 +18,11 @@ export interface OptionRow {
   /** The option takes a value; this stands for it in the help. */
   readonly argument?: string;
   readonly repeats?: true;
-  /** A number. A `time` is written with its unit or in seconds, `ms` as orgalorg's, in milliseconds; both are kept in milliseconds. */
-  readonly kind?: 'count' | 'time' | 'ms';
+  /**
+   * A number. A `time` is written with its unit or in seconds, `ms` as orgalorg's, in milliseconds; both are kept in milliseconds.
+   * `bytes` may have a unit as well.
+   */
+  readonly kind?: 'count' | 'time' | 'ms' | 'bytes';
   /** Bounds of a number. */
   readonly min?: number;
   readonly max?: number;

@@ -1,6 +1,7 @@
 /** One value of an option: the text itself, or the number that it stands for. Pure. */
 import { LockstepError } from '../core/errors.ts';
 import { quoteInput } from '../text/quote-input.ts';
+import { formatBytes, parseBytes } from './bytes.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import type { OptionRow } from './option-row.ts';
 
@@ -18,10 +19,15 @@ export function readValue(row: OptionRow, text: string, written: string): string
   }
   const { kind, min = 0, max = Number.MAX_SAFE_INTEGER, zero } = row;
   if (kind === undefined) return text;
-  const value = kind === 'count' ? parseCount(text) : parseDuration(text, kind === 'ms' ? 'ms' : 's');
+  const value =
+    kind === 'count'
+      ? parseCount(text)
+      : kind === 'bytes'
+        ? parseBytes(text)
+        : parseDuration(text, kind === 'ms' ? 'ms' : 's');
   if (value === 0 && zero !== undefined) return zero;
   if (value !== undefined && value >= min && value <= max) return value;
-  const isOut = value !== undefined && kind !== 'count';
+  const isOut = value !== undefined && (kind === 'time' || kind === 'ms');
   const message = isOut
     ? `--${row.long} ${quoteInput(text)} is out of bounds`
     : NO_NUMBER[kind](row, quoteInput(text));
@@ -38,12 +44,14 @@ type Kind = NonNullable<OptionRow['kind']>;
 /** Where orgalorg has the option, in its words. */
 const NO_NUMBER: Readonly<Record<Kind, (row: OptionRow, quoted: string) => string>> = {
   count: ({ long }, quoted) => `--${long} given invalid value: ${quoted}`,
+  bytes: ({ long }, quoted) => `--${long} takes a size, not ${quoted}`,
   time: ({ long }, quoted) => `--${long} takes a time, not ${quoted}`,
   ms: ({ called }, quoted) => `can't convert specified ${called} to number: ${quoted}`,
 };
 
 const HINTS: Readonly<Record<Kind, (row: OptionRow) => string>> = {
   count: ({ min, max }) => `it takes a number from ${min} to ${max}`,
+  bytes: ({ max = 0 }) => `write 500M, 10G, 1T, or a number of bytes, up to ${formatBytes(max)}`,
   time: () => 'write 500ms, 10s, 2m, 1h, or a number of seconds',
   ms: ({ long }) => `--${long} takes milliseconds, as in --${long} 10000, or a time with a unit, as in 10s`,
 };

@@ -23,6 +23,7 @@ export const OPTION_GROUPS = {
       long: 'lock',
       help: 'hold the lock while PROGRAM runs, or until Ctrl-C',
     },
+    { long: 'download', isAdded: true, help: 'bring files of all nodes here' },
     { long: 'lock-status', isAdded: true, help: 'tell who holds the lock, without taking it' },
     {
       long: 'lock-break',
@@ -97,7 +98,7 @@ export const OPTION_GROUPS = {
       bareValue: formatDuration(LIMITS.lockWaitMs),
       help: `wait for a lock others hold (without =TIME: ${formatDuration(LIMITS.lockWaitMs)})`,
     },
-    { long: 'lock-shared', isAdded: true, help: 'hold it beside other readers: -C and -L only' },
+    { long: 'lock-shared', isAdded: true, help: 'hold it beside other readers: not -U and -S' },
     {
       long: 'lock-reason',
       field: 'lock.reason',

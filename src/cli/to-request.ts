@@ -2,10 +2,12 @@
  * A command line that was read and checked, as the request that it stands for: the rows of the table name the fields
  * that are copied; here stands what follows from more than one option. Pure.
  */
+import { LockstepError } from '../core/errors.ts';
 import type { ModeTraits } from '../run/modes/mode.ts';
 import { MODES } from '../run/modes/modes.ts';
 import { nodePath } from '../run/node-path.ts';
 import type { LockWish, RunRequest, Show, WorkRequest } from '../run/request.ts';
+import { quoteInput } from '../text/quote-input.ts';
 import { hasOption, type ParsedLine } from './combinations.ts';
 import type { FieldValues } from './option-values.ts';
 import { OPTION_TABLE, type OptionRow, type OptionValues } from './table.ts';
@@ -86,8 +88,8 @@ function toWork(
   const record = MODES[mode];
   const work = {
     ...copied('work', values, (row) => hasOption(mode, row)),
-    ...WORDS[record.takes](words),
-    ...(record.runsCommands || record.changesFiles ? { directory: root } : {}),
+    ...WORDS[record.takes](words, root),
+    ...(record.runsCommands || record.changesFiles || record.takes === 'paths' ? { directory: root } : {}),
     ...(record.changesFiles ? { look: toLook(values) } : {}),
     ...(runsTool(mode, values) ? { stdin: undefined } : {}),
     // Scripts of orgalorg find the uploaded files where it leaves them.
@@ -106,6 +108,14 @@ function toLook(values: OptionValues): 'dry-run' | 'audit' | undefined {
 const WORDS = {
   command: (words: readonly string[]) => ({ text: words.join(' ') }),
   files: (files: readonly string[]) => ({ files }),
+  paths: (paths: readonly string[], root?: string) => {
+    const atHome = paths.find((path) => /^(?:~|\$HOME|\$\{HOME\})(?:\/|$)/.test(path));
+    if (root !== undefined && atHome !== undefined) {
+      const message = `-r says where relative paths count from, and ${quoteInput(atHome)} is one of the login directory`;
+      throw new LockstepError('usage', message, { hint: 'write it from /, or leave out -r' });
+    }
+    return { paths: paths.map((path) => nodePath(path, '--download')) };
+  },
   program: (program: readonly string[]) => ({ program }),
   nothing: () => ({}),
 } as const;

@@ -15,8 +15,7 @@ const DRY_RUN =
   '--dry-run tells what would change, --audit which nodes differ; -g --check=CMD is the check of the tool that ships, with -S';
 const NO_BATCHES =
   'there are no batches; a script under -L -- SCRIPT calls lockstep for one part of the nodes after the other, with -o';
-const NO_DOWNLOAD =
-  'there is no download; --outdir DIR with -q -C cat FILE writes the file of each node to one of its own';
+const DOWNLOAD = 'files of the nodes are brought here by --into DIR --download PATH';
 const NO_FORWARDING = 'nothing is ever forwarded; a jump host is -J HOST';
 const NO_ROLLBACK =
   'nothing is taken back later; the sync tool that ships, -S without -n, takes all back when any node fails';
@@ -76,10 +75,9 @@ const INSTEAD: Readonly<Record<string, string>> = {
   '--batch': NO_BATCHES,
   '--rolling': NO_BATCHES,
   '--max-down': NO_BATCHES,
-  '-D': NO_DOWNLOAD,
-  '--download': NO_DOWNLOAD,
-  '--rcopy': NO_DOWNLOAD,
-  '--fetch': NO_DOWNLOAD,
+  '-D': DOWNLOAD,
+  '--rcopy': DOWNLOAD,
+  '--fetch': DOWNLOAD,
   '--include': PATTERNS,
   '--include-from': PATTERNS,
   '--filter': PATTERNS,

@@ -4,6 +4,7 @@
 import type { LockstepError } from '../core/errors.ts';
 import { MODES } from '../run/modes/modes.ts';
 import { LOCKING_MODES } from '../run/rules.ts';
+import { formatBytes } from './bytes.ts';
 import { formatDuration } from './duration.ts';
 import { OPTION_GROUP_NAMES, OPTION_GROUPS, type OptionGroup, type OptionRow } from './table.ts';
 
@@ -93,7 +94,8 @@ function formatLine(rows: readonly OptionRow[]): string {
 /** The help of a row with the default of a number, as people write it. */
 export function helpOf({ help, kind, default: usual }: OptionRow): string {
   if (kind === undefined || !usual) return help;
-  return `${help} (default ${kind === 'time' ? formatDuration(Number(usual)) : usual})`;
+  const value = Number(usual);
+  return `${help} (default ${kind === 'time' ? formatDuration(value) : kind === 'bytes' ? formatBytes(value) : usual})`;
 }
 
 /** ` FILE`, `[=HOW]` where the option stands without a value too, or nothing. */

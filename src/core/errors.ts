@@ -84,6 +84,10 @@ export const ERRORS = {
   'program-denied': { exit: EXIT.programDenied, hint: 'is it executable?' },
   'program-missing': { exit: EXIT.programMissing, hint: 'give a path, or a name that is found in PATH' },
   'upload-failed': { exit: EXIT.uploadFailed, hint: 'no destination was changed on any node' },
+  'download-failed': {
+    exit: EXIT.commandFailed,
+    hint: 'what was here of that node before is as it was; the others have theirs',
+  },
   'source-changed': {
     exit: EXIT.uploadFailed,
     hint: 'a file changed while it was read; run again when it is at rest',

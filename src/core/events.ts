@@ -130,6 +130,15 @@ export type ControlEvent =
   | { readonly type: 'program' }
   /** Upload progress: bytes sent so far, over all nodes. */
   | { readonly type: 'bytes'; readonly sent: number }
+  /** The files of a node are in place here. `leftOut`: how many of what it sent are not. */
+  | {
+      readonly type: 'pulled';
+      readonly node: Node;
+      readonly path: string;
+      readonly files: number;
+      readonly bytes: number;
+      readonly leftOut: number;
+    }
   /** Nothing more comes from this node's command: flush its last, unterminated lines. */
   | { readonly type: 'output-end'; readonly node: Node }
   | {

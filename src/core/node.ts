@@ -29,3 +29,10 @@ export function targetText({ id }: Node): string {
 export function nodeId(user: string, host: string, port: number): string {
   return `[${user}@${host.includes(':') ? `[${host}]` : host}:${port}]`;
 }
+
+/** `user@host:port`; what a file name should not hold is percent-encoded, so that no two nodes have one name. */
+export function nodeFileName(node: Node): string {
+  return targetText(node).replace(/^\.|[^\w.@:+[\]-]/g, (unsafe) =>
+    [...Buffer.from(unsafe)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+  );
+}

@@ -47,6 +47,7 @@ import receive from './files/receive.sh';
 import recover from './files/recover.sh';
 import recoverEarlier from './files/recover-earlier.sh';
 import relocate from './files/relocate.sh';
+import send from './files/send.sh';
 import lockBreak from './inquiry/lock-break.sh';
 import lockStatus from './inquiry/lock-status.sh';
 import keeper from './keeper/keeper.sh';
@@ -160,6 +161,8 @@ export const KEEPER_TEXT = whole(PARTS.keeper);
 export const PULSE_TEXT = whole(PARTS.pulse);
 export const WORKER_TEXT = whole(PARTS.worker);
 export const COMMAND_TEXT = whole(PARTS.command);
+/** A command of ours, which the keeper's job or a worker runs. */
+export const SEND_TEXT = send;
 export const SURVEY_TEXT = survey;
 export const ASK_PATHS_TEXT = askPaths;
 export const LOCK_STATUS_TEXT = whole(PARTS.lockStatus);

@@ -10,7 +10,7 @@ import { LockstepError } from '../core/errors.ts';
 import type { OutputEvent, Stream } from '../core/events.ts';
 import { LIMITS } from '../core/limits.ts';
 import { makeDirectories } from '../core/make-directories.ts';
-import { type Node, targetText } from '../core/node.ts';
+import { type Node, nodeFileName } from '../core/node.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { Gauge } from './terminal/gauge.ts';
 
@@ -32,10 +32,7 @@ export async function openNodeFiles(directory: string, nodes: readonly Node[]): 
 
 /** `user@host:port.out`; what a file name should not hold is percent-encoded. */
 export function nodeFilePath(directory: string, node: Node, stream: Stream): string {
-  const name = targetText(node).replace(/^\.|[^\w.@:+[\]-]/g, (unsafe) =>
-    [...Buffer.from(unsafe)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
-  );
-  return join(directory, `${name}.${ENDINGS[stream]}`);
+  return join(directory, `${nodeFileName(node)}.${ENDINGS[stream]}`);
 }
 
 interface NodeFile {

@@ -7,6 +7,7 @@ import { differenceJson } from './report/differences.ts';
 import { leftOutTrees } from './report/left-out.ts';
 import { type LockStatus, statusObject, statusText } from './report/lock-status.ts';
 import { waitObject, waitText } from './report/lock-wait.ts';
+import { pulledObject, pulledText } from './report/pulled.ts';
 import type { Finished } from './report/summary.ts';
 import { tellTree } from './report/tree.ts';
 import { wayObject, wayText } from './report/ways.ts';
@@ -46,6 +47,9 @@ export function show(event: Exclude<ControlEvent, Finished>, parts: Parts): void
         'stdout',
         settings.json ? differenceJson(event) : parts.differences.of(event),
       );
+    case 'pulled':
+      if (settings.json) return void terminal.write('stderr', pulledObject(event));
+      return void log('info', () => tellTree(pulledText(event), [], bounds, event.node));
     case 'question':
       // What is typed stands behind it, where a bar would be drawn over it.
       bar?.stop();

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod/mini';
 import { LIMITS } from '../core/limits.ts';
+import { PULL_LIMITS } from '../core/limits-pull.ts';
 import { leaseMsMin } from '../core/lock.ts';
 
 export const REQUEST_VERSION = 1;
@@ -180,6 +181,17 @@ const syncWork = z.strictObject({
   /** The files stay in the run directory, where the command runs. */
   staysStaged: flag,
 });
+/** Paths of the nodes, all of them absolute, or none. */
+const downloadWork = z.strictObject({
+  mode: z.literal('download'),
+  paths: z.readonly(z.array(line)),
+  /** Where relative ones count from; the login directory where it is left out. */
+  directory: z.optional(line),
+  /** A directory of this machine, in which each node gets one of its own. */
+  into: z._default(text, '.'),
+  /** A node that sends more has failed. */
+  bytesMax: z._default(z.int().check(z.minimum(1), z.maximum(PULL_LIMITS.bytesMaxMax)), PULL_LIMITS.bytesMax),
+});
 /** Without words the lock is held until the run is ended. */
 const lockWork = z.strictObject({ mode: z.literal('lock'), program: z._default(words, []) });
 const statusWork = z.strictObject({ mode: z.literal('lock-status') });
@@ -198,6 +210,7 @@ export const requestSchema = z.strictObject({
     commandWork,
     uploadWork,
     syncWork,
+    downloadWork,
     lockWork,
     statusWork,
     breakWork,

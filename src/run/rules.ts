@@ -7,6 +7,7 @@ import type { ModeTraits } from './modes/mode.ts';
 import { MODES, modeOf } from './modes/modes.ts';
 import type { Connect, Field, RunRequest } from './request.ts';
 import { LOOK_RULES } from './rules-of-looks.ts';
+import { PATH_RULES } from './rules-of-paths.ts';
 import { commandText, filesOf, isLook, listsOf, namesFiles, namesTargets, stdinOf } from './work-request.ts';
 
 export interface Asked {
@@ -99,7 +100,7 @@ export const LOCKING_MODES = modesThat(({ locks }) => locks !== 'nothing');
 
 const isInquiry = ({ locks }: ModeTraits) => locks === 'nothing';
 /** A command or files: what a node could fail. */
-const worksOnNodes = ({ takes }: ModeTraits) => takes === 'command' || takes === 'files';
+const worksOnNodes = ({ takes }: ModeTraits) => takes === 'command' || takes === 'files' || takes === 'paths';
 
 const RULES: readonly Rule[] = [
   {
@@ -120,6 +121,7 @@ const RULES: readonly Rule[] = [
     line: '-U needs files',
     hint: 'write them after the options: -r DIR -U FILE…, or name a list of them: --files-from LIST',
   },
+  ...PATH_RULES,
   {
     isBroken: ({ request: { work } }) => filesOf(work).includes(''),
     request: 'work.files: a name is empty',

@@ -61,6 +61,7 @@ const OF_FIRST_WORD = {
   command: { kind: 'command' },
   program: { kind: 'command' },
   files: { kind: 'file' },
+  paths: {},
   nothing: {},
 } as const;
 

@@ -6,12 +6,12 @@ export function describeSuccess({ files, bytes, nodes, tookMs }: Success): strin
   return `${what} on ${count(nodes, 'node')} in ${formatTime(tookMs)}`;
 }
 
-function count(number: number, noun: string): string {
+export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** `286 MiB`, `1.4 GiB`. */
-function formatSize(bytes: number): string {
+export function formatSize(bytes: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
   const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
   const value = bytes / 1024 ** power;

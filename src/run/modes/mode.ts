@@ -15,7 +15,7 @@ interface Traits<M extends ModeName> {
   /** What is written for it, behind options and targets; the help has it, the man page too. */
   readonly synopsis: string;
   /** What stands behind the options. */
-  readonly takes: 'command' | 'files' | 'program' | 'nothing';
+  readonly takes: 'command' | 'files' | 'paths' | 'program' | 'nothing';
   /** Files of the nodes are put in place; where they go is made. */
   readonly changesFiles: boolean;
   /** Commands of the user run on the nodes, and print something. */

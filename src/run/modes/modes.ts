@@ -1,6 +1,7 @@
 /** All modes. A new one is a file here, a row below, and its work in the schema of requests. */
 import type { Mode as ModeName, WorkOf } from '../request.ts';
 import { commandMode } from './command.ts';
+import { downloadMode } from './download.ts';
 import { listMode } from './list.ts';
 import { lockMode } from './lock.ts';
 import { lockBreakMode } from './lock-break.ts';
@@ -13,6 +14,7 @@ export const MODES: { readonly [M in ModeName]: AnyMode<M> } = {
   command: commandMode,
   upload: uploadMode,
   sync: syncMode,
+  download: downloadMode,
   lock: lockMode,
   'lock-status': lockStatusMode,
   'lock-break': lockBreakMode,

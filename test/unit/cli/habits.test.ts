@@ -53,8 +53,8 @@ describe('a habit of another tool', () => {
     ['--check -o web1 -C uptime', /--dry-run tells .*--check=CMD/],
     ['--diff -o web1 -C uptime', /--fold=diff/],
     ['--batch 3 -o web1 -C uptime', /there are no batches; .*-L -- SCRIPT/],
-    ['--download f -o web1', /there is no download; .*--outdir DIR/],
-    ['-D f -o web1', /there is no download/],
+    ['--fetch f -o web1', /--into DIR --download PATH/],
+    ['-D f -o web1', /--into DIR --download PATH/],
     ['--delete -o web1 -U f', /nothing is deleted.*-C rm/],
     ['--rollback -o web1', /nothing is taken back later/],
     // rsync and tar

@@ -11,6 +11,7 @@ const LINES = {
   commands: ['-o', 'a', '-C', 'id'],
   files: ['-o', 'a', '-U', 'f'],
   sync: ['-o', 'a', '-S', 'f'],
+  download: ['-o', 'a', '--download', '/var/log'],
   'lock-break': ['-o', 'a', '--lock-break=r1'],
 } as const;
 
@@ -18,6 +19,7 @@ const MODE_LINES = {
   command: ['-C', 'id'],
   upload: ['-U', 'f'],
   sync: ['-S', 'f'],
+  download: ['--download', '/var/log'],
   lock: ['-L', 'sh'],
   'lock-status': ['--lock-status'],
   'lock-break': ['--lock-break=r1'],
@@ -27,7 +29,7 @@ const MODE_LINES = {
 /** With a value that is no default. */
 function written({ long, argument, choices, kind }: OptionRow): string {
   if (argument === undefined) return `--${long}`;
-  return `--${long}=${choices?.at(-1) ?? (kind === undefined ? 'given' : kind === 'count' ? '7' : '7s')}`;
+  return `--${long}=${choices?.at(-1) ?? (kind === undefined ? 'given' : kind === 'count' || kind === 'bytes' ? '7' : '7s')}`;
 }
 
 /** The fields that are not the same. */
@@ -121,16 +123,6 @@ describe('parseArguments', () => {
       JSON.parse(JSON.stringify(request)),
     );
     expect(await run('-o', 'a', '--keep-staged', '-S', 'f')).toMatchObject({ work: { staysStaged: true } });
-    const choosing = '--files-from - --exclude *.o --exclude !a.o --exclude-from ./p --gitignore'.split(' ');
-    expect(await run('-o', 'a', ...choosing, '-U')).toMatchObject({
-      work: {
-        files: [],
-        filesFrom: '-',
-        excludes: ['*.o', '!a.o'],
-        excludesFrom: ['./p'],
-        obeysGitignore: true,
-      },
-    });
     expect(await run('-o', 'a', '-y', '--no-upload', '-S')).toMatchObject({
       lock: { kind: 'none' },
       work: { files: [] },

@@ -11,6 +11,7 @@ const REQUIRED: Readonly<Record<string, object>> = {
   command: { text: 'uptime' },
   upload: { files: ['/etc/hosts'] },
   sync: {},
+  download: { paths: ['/var/log'] },
   lock: {},
   'lock-status': {},
   'lock-break': { run: 'r1' },

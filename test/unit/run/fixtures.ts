@@ -24,6 +24,7 @@ export const WORKS = {
   command: { mode: 'command', text: 'uptime --pretty' },
   upload: { mode: 'upload', files: ['a'] },
   sync: { mode: 'sync', files: ['a'] },
+  download: { mode: 'download', paths: ['/var/log'] },
   lock: { mode: 'lock' },
   'lock-status': { mode: 'lock-status' },
   'lock-break': { mode: 'lock-break', run: 'r' },

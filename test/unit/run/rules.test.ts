@@ -73,7 +73,7 @@ const COMBINATIONS: readonly Broken[] = [
   },
   {
     line: '-o a --lock-shared -S f',
-    lineSays: '--lock-shared goes with -C and -L only',
+    lineSays: '--lock-shared goes with -C, --download and -L only',
     request: { lock: { kind: 'shared' }, work: SYNC },
     requestSays: 'lock.kind: upload and sync are never among readers',
   },
@@ -85,9 +85,9 @@ const COMBINATIONS: readonly Broken[] = [
   },
   {
     line: '-o a --failed-to f -L',
-    lineSays: '--failed-to goes with -C, -U and -S',
+    lineSays: '--failed-to goes with -C, -U, -S and --download',
     request: { show: { failedTo: 'f' }, work: { mode: 'lock' } },
-    requestSays: 'show.failedTo: it goes with command, upload and sync',
+    requestSays: 'show.failedTo: it goes with command, upload, sync and download',
   },
   {
     line: '-o a -s -i /dev/stdin -C id',

@@ -12,6 +12,7 @@ const LINES: Readonly<Record<Mode, readonly string[]>> = {
   command: ['-C', 'uptime'],
   upload: ['-U', 'a'],
   sync: ['-S', 'a'],
+  download: ['--download', '/var/log'],
   lock: ['-L'],
   'lock-status': ['--lock-status'],
   'lock-break': ['--lock-break', 'run'],
@@ -47,6 +48,7 @@ describe('a mode is a record', () => {
       ['-C', 'command', 'may-share', false, true],
       ['-U', 'files', 'exclusive', true, false],
       ['-S', 'files', 'exclusive', true, true],
+      ['--download', 'paths', 'may-share', false, false],
       ['-L', 'program', 'may-share', false, false],
       ['--lock-status', 'nothing', 'nothing', false, false],
       ['--lock-break', 'nothing', 'nothing', false, false],
@@ -77,7 +79,7 @@ describe('which options go with a mode follows from its record', () => {
   });
 
   test.each(NAMES)('%s: --failed-to goes with work that a node could fail', async (name) => {
-    const isWork = MODES[name].takes === 'command' || MODES[name].takes === 'files';
+    const isWork = ['command', 'files', 'paths'].includes(MODES[name].takes);
     expect((await goes(name, '--failed-to', 'failed')) === 'yes').toBe(isWork);
   });
 
@@ -103,9 +105,9 @@ describe('which options go with a mode follows from its record', () => {
   });
 
   test('a refusal names the modes that it goes with, and no other', async () => {
-    expect(await goes('upload', '--lock-shared')).toBe('--lock-shared goes with -C and -L only');
+    expect(await goes('upload', '--lock-shared')).toBe('--lock-shared goes with -C, --download and -L only');
     expect(await goes('upload', '--fold')).toBe('--fold and --outdir go with -C and -S');
-    expect(await goes('lock', '--failed-to', 'x')).toBe('--failed-to goes with -C, -U and -S');
+    expect(await goes('lock', '--failed-to', 'x')).toBe('--failed-to goes with -C, -U, -S and --download');
   });
 
   test.each(NAMES)('%s: directories of a new destination are made by what changes files', async (name) => {

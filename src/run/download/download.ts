@@ -1,0 +1,175 @@
+/** Brings files of every node here: each node sends one archive, which is unpacked as it comes and put in place when it is whole. */
+import { LockstepError } from '../../core/errors.ts';
+import { PULL_LIMITS } from '../../core/limits-pull.ts';
+import type { ChannelResult } from '../../core/outcome.ts';
+import { systemErrorText } from '../../core/system-error.ts';
+import { unlessAborted } from '../../core/waiting.ts';
+import { quoteAll } from '../../node/quote.ts';
+import { SEND_TEXT } from '../../node/texts.ts';
+import { ByteSource } from '../../transfer/pull/byte-source.ts';
+import { type Unpacked, unpack } from '../../transfer/pull/unpack.ts';
+import { commandFor, type HeldRun, type Site } from '../held-run.ts';
+import type { WorkOf } from '../request.ts';
+import { Places } from './place.ts';
+import { isHarmless } from './said-by-tar.ts';
+
+/** Resolves when the files of every node are in place. Rejects with `download-failed`, of the nodes whose are not. */
+export async function download(work: HeldRun, asked: WorkOf<'download'>): Promise<void> {
+  const { sites, held, tell, identity } = work;
+  held.check();
+  tell({ type: 'phase', phase: 'exec', nodes: sites.length });
+  const nodes = sites.map(({ node }) => node);
+  const places = await Places.open(asked.into, identity.run, nodes);
+  const pulls = sites.map((site) => new Pull(work, site, { asked, places }));
+  const all = Promise.all(pulls.map((pull) => pull.ended));
+  try {
+    const failures = (await unlessAborted(held.signal, all)).filter((error) => error !== undefined);
+    if (failures.length > 0) throw downloadError(failures, sites.length);
+  } finally {
+    for (const pull of pulls) pull.stop();
+    await all;
+    const left = await places.close();
+    if (left !== undefined) tell({ type: 'log', level: 'warn', message: left });
+  }
+}
+
+function downloadError(failures: readonly LockstepError[], nodes: number): LockstepError {
+  const where = `on ${failures.length} of ${nodes} nodes`;
+  const hint = failures.map((failure) => failure.hint).find((one) => one !== undefined);
+  return new LockstepError('download-failed', `can't download files of the remote nodes: failed ${where}`, {
+    causes: failures,
+    brief: { text: `the download failed ${where}`, causes: failures },
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+interface Parts {
+  readonly asked: WorkOf<'download'>;
+  readonly places: Places;
+}
+
+/** The files of one node. */
+class Pull {
+  /** Why they are not in place; undefined where they are. Never rejects. */
+  readonly ended: Promise<LockstepError | undefined>;
+  readonly #work: HeldRun;
+  readonly #site: Site;
+  readonly #parts: Parts;
+  readonly #source: ByteSource;
+  #said = '';
+  #isStopped = false;
+  #tellOver: (reason: Error) => void = () => {};
+  readonly #over = new Promise<never>((_, reject) => {
+    this.#tellOver = reject;
+  });
+
+  constructor(work: HeldRun, site: Site, parts: Parts) {
+    this.#work = work;
+    this.#site = site;
+    this.#parts = parts;
+    this.#source = new ByteSource(parts.asked.bytesMax);
+    this.#over.catch(() => {});
+    this.ended = this.#run();
+  }
+
+  /** The run is over: nothing more is written. */
+  stop(): void {
+    const over = new Error('the run is over');
+    this.#isStopped = true;
+    this.#source.fail(over);
+    this.#tellOver(over);
+  }
+
+  async #run(): Promise<LockstepError | undefined> {
+    const { tell, outcomes } = this.#work;
+    const { node } = this.#site;
+    const { places } = this.#parts;
+    try {
+      const unpacked = await this.#unpack(await places.stage(node));
+      this.#work.held.check();
+      if (this.#isStopped) throw new Error('the run is over');
+      await places.commit(node);
+      const { files, bytes, leftOut, leftOutCount } = unpacked;
+      tell({ type: 'output-end', node });
+      if (leftOutCount > 0)
+        tell({ type: 'log', level: 'warn', node, message: leftOutText(leftOut, leftOutCount) });
+      tell({ type: 'pulled', node, path: places.pathOf(node), files, bytes, leftOut: leftOutCount });
+      outcomes.settle(node, { kind: 'ok' }, 'exec');
+      return undefined;
+    } catch (thrown) {
+      tell({ type: 'output-end', node });
+      const error =
+        thrown instanceof LockstepError ? thrown.of(node, undefined) : failure(thrown).of(node, undefined);
+      if (!this.#isStopped) outcomes.settle(node, { kind: 'refused', error }, 'exec');
+      return error;
+    }
+  }
+
+  async #unpack(stage: string): Promise<Unpacked> {
+    const { paths } = this.#parts.asked;
+    const sent = this.#send();
+    const unpacking = unpack(this.#source, stage, paths.map(memberOf));
+    // What nobody takes any more is dropped, and the node is told to end.
+    unpacking.catch((error: Error) => {
+      this.#source.fail(error);
+      this.#site.keeper.endWorkers();
+    });
+    // Where the run is over, the keepers end what still sends, and are told so when nobody waits here any more.
+    const [unpacked, result] = await Promise.allSettled([unpacking, Promise.race([sent, this.#over])]);
+    const end: ChannelResult =
+      result.status === 'fulfilled' ? result.value : { kind: 'lost', reason: systemErrorText(result.reason) };
+    // Its own words say more than that something is missing.
+    const isCut = unpacked.status === 'rejected' && /cut|too early|not in what/.test(String(unpacked.reason));
+    if (unpacked.status === 'rejected' && !isCut) throw unpacked.reason;
+    if (end.kind !== 'code') throw new LockstepError('download-failed', endingText(end));
+    if (end.code !== 0 && !isHarmless(this.#said, paths)) {
+      throw new LockstepError('download-failed', `it ended with code ${end.code}: ${lastLine(this.#said)}`);
+    }
+    if (unpacked.status === 'rejected') throw unpacked.reason;
+    return unpacked.value;
+  }
+
+  async #send(): Promise<ChannelResult> {
+    const { asked } = this.#parts;
+    const { node, keeper } = this.#site;
+    const isAbsolute = asked.paths.every((path) => path.startsWith('/'));
+    const text = `set -- ${quoteAll(asked.paths.map(memberOf))}\n${SEND_TEXT}`;
+    const directory = isAbsolute ? '/' : asked.directory;
+    const command = commandFor(this.#work, node, { text, directory, isOurs: true });
+    this.#work.begunMs.set(node.id, this.#work.clock.monotonicMs());
+    const result = await keeper.go(command, {
+      onStdout: (chunk) => this.#source.push(chunk),
+      onStderr: (chunk) => {
+        this.#said = (this.#said + chunk.toString('latin1')).slice(-PULL_LIMITS.saidCharsMax);
+        return this.#work.output({ type: 'output', node, stream: 'stderr', chunk, from: 'tar' });
+      },
+    });
+    this.#source.end();
+    return result;
+  }
+}
+
+/** A path as tar has it, from the directory that it starts in. */
+function memberOf(path: string): string {
+  return path.replace(/^\/+/, '').replace(/^(?:\.\/+)+/, '');
+}
+
+function failure(thrown: unknown): LockstepError {
+  const message = systemErrorText(thrown);
+  const hint = /sends more than .* bytes/.test(message) ? '--max-bytes takes more' : undefined;
+  return new LockstepError('download-failed', message, { hint });
+}
+
+function leftOutText(named: readonly string[], count: number): string {
+  const more = count > named.length ? `, and ${count - named.length} more` : '';
+  return `left out: ${named.join(', ')}${more}`;
+}
+
+function endingText(result: Exclude<ChannelResult, { kind: 'code' }>): string {
+  return result.kind === 'signal' ? `it was ended by ${result.signal}` : `it was lost: ${result.reason}`;
+}
+
+function lastLine(said: string): string {
+  const lines = said.split('\n').filter((line) => line !== '' && !/previous errors/.test(line));
+  return lines.at(-1)?.replace(/^tar: /, '') ?? 'it says nothing more';
+}

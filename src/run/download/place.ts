@@ -1,0 +1,101 @@
+/**
+ * Where the files of each node go: `INTO/NODE`, which is always whole. They are unpacked beside it, and take its place by rename; what was
+ * there goes away when they have.
+ */
+import { chmod, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LockstepError } from '../../core/errors.ts';
+import { makeDirectories } from '../../core/make-directories.ts';
+import { type Node, nodeFileName } from '../../core/node.ts';
+import { codeOf, systemErrorText } from '../../core/system-error.ts';
+import { quoteInput } from '../../text/quote-input.ts';
+
+export class Places {
+  readonly #into: string;
+  readonly #staging: string;
+
+  private constructor(into: string, staging: string) {
+    this.#into = into;
+    this.#staging = staging;
+  }
+
+  /** `run`: its id. Rejects with LockstepError `usage` where the directory cannot be used, or two nodes would be one there. */
+  static async open(into: string, run: string, nodes: readonly Node[]): Promise<Places> {
+    const lower = new Set(nodes.map((node) => nodeFileName(node).toLowerCase()));
+    if (lower.size < nodes.length) {
+      throw new LockstepError('usage', 'two of the nodes differ in upper and lower case alone');
+    }
+    const staging = join(into, `.lockstep-${run}`);
+    try {
+      await makeDirectories(into, 0o777);
+      await mkdir(staging, { mode: 0o700 });
+      await mkdir(join(staging, 'new'));
+      await mkdir(join(staging, 'old'));
+    } catch (error) {
+      throw new LockstepError('usage', `can't write to ${quoteInput(into)}: ${systemErrorText(error)}`, {
+        hint: '--into takes a directory of yours; it is made where it is missing',
+      });
+    }
+    return new Places(into, staging);
+  }
+
+  /** As it is told. */
+  pathOf(node: Node): string {
+    return join(this.#into, nodeFileName(node));
+  }
+
+  /** An empty directory for a node's files. */
+  async stage(node: Node): Promise<string> {
+    const path = join(this.#staging, 'new', nodeFileName(node));
+    await mkdir(path, { mode: 0o700 });
+    return path;
+  }
+
+  /** Puts what was staged in its place. */
+  async commit(node: Node): Promise<void> {
+    const name = nodeFileName(node);
+    const [place, staged, old] = [
+      this.pathOf(node),
+      join(this.#staging, 'new', name),
+      join(this.#staging, 'old', name),
+    ];
+    const before = await lstat(place).catch((error: unknown) => {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    });
+    if (before === undefined) return await rename(staged, place);
+    if (!before.isDirectory()) throw new Error(`${quoteInput(place)} is there, and is no directory`);
+    await rename(place, old);
+    try {
+      await rename(staged, place);
+    } catch (error) {
+      await rename(old, place);
+      throw error;
+    }
+  }
+
+  /** Removes all but what is in place. What cannot be removed is told by its path, and harms nobody. */
+  async close(): Promise<string | undefined> {
+    try {
+      await removeTree(this.#staging);
+      return undefined;
+    } catch (error) {
+      return `${quoteInput(this.#staging)} was not removed: ${systemErrorText(error)}`;
+    }
+  }
+}
+
+/** Also where directories are closed to their owner. */
+async function removeTree(top: string): Promise<void> {
+  await rm(top, { recursive: true, force: true }).catch(async (error: unknown) => {
+    if (codeOf(error) !== 'EACCES' && codeOf(error) !== 'EPERM' && codeOf(error) !== 'ENOTEMPTY') throw error;
+    await openAll(top);
+    await rm(top, { recursive: true, force: true });
+  });
+}
+
+async function openAll(directory: string): Promise<void> {
+  await chmod(directory, 0o700);
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    if (entry.isDirectory()) await openAll(join(directory, entry.name));
+  }
+}

@@ -1,0 +1,15 @@
+/** `--download`: files of every node are brought here, into a directory for each. */
+import type { HeldMode } from './mode.ts';
+
+export const downloadMode: HeldMode<'download'> = {
+  name: 'download',
+  option: '--download',
+  synopsis: '[--into DIR] --download PATH…',
+  takes: 'paths',
+  locks: 'may-share',
+  changesFiles: false,
+  runsCommands: false,
+  async work(work, asked) {
+    await (await import('../download/download.ts')).download(work, asked);
+  },
+};

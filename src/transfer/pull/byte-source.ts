@@ -1,0 +1,82 @@
+/** What a node sends, from the channel that hands it over to the one who reads it: a queue that holds the node back. */
+import { PULL_LIMITS } from '../../core/limits-pull.ts';
+
+export class ByteSource {
+  readonly #bytesMax: number;
+  #chunks: Buffer[] = [];
+  #waiting = 0;
+  #taken = 0;
+  #end: 'open' | 'ended' | Error = 'open';
+  #wakeReader: () => void = () => {};
+  #wakeWriters: (() => void)[] = [];
+
+  /** `bytesMax`: nobody reads more. */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  get takenBytes(): number {
+    return this.#taken;
+  }
+
+  /** A promise asks to hold the node back. After an end or a failure all is dropped. */
+  push(chunk: Buffer): void | Promise<void> {
+    if (this.#end !== 'open' || chunk.length === 0) return;
+    this.#chunks.push(chunk);
+    this.#waiting += chunk.length;
+    this.#wakeReader();
+    if (this.#waiting < PULL_LIMITS.waitingBytesMax) return;
+    return new Promise((resolve) => this.#wakeWriters.push(resolve));
+  }
+
+  end(): void {
+    if (this.#end === 'open') this.#end = 'ended';
+    this.#wakeAll();
+  }
+
+  fail(error: Error): void {
+    this.#end = error;
+    this.#chunks = [];
+    this.#waiting = 0;
+    this.#wakeAll();
+  }
+
+  /** At least one byte and at most so many; undefined at the end. */
+  async some(bytesMax: number): Promise<Buffer | undefined> {
+    while (this.#chunks.length === 0) {
+      if (this.#end instanceof Error) throw this.#end;
+      if (this.#end === 'ended') return undefined;
+      await new Promise<void>((resolve) => {
+        this.#wakeReader = resolve;
+      });
+    }
+    const [first = Buffer.alloc(0)] = this.#chunks;
+    const piece = first.subarray(0, bytesMax);
+    if (piece.length === first.length) this.#chunks.shift();
+    else this.#chunks[0] = first.subarray(piece.length);
+    this.#waiting -= piece.length;
+    this.#taken += piece.length;
+    if (this.#taken > this.#bytesMax) throw new Error(`it sends more than ${this.#bytesMax} bytes`);
+    if (this.#waiting < PULL_LIMITS.waitingBytesMax) this.#wakeAll();
+    return piece;
+  }
+
+  /** Throws where the stream ends before. */
+  async exactly(bytes: number): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    for (let missing = bytes; missing > 0; ) {
+      const piece = await this.some(missing);
+      if (piece === undefined) throw new Error('what it sent was cut');
+      pieces.push(piece);
+      missing -= piece.length;
+    }
+    return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+  }
+
+  #wakeAll(): void {
+    this.#wakeReader();
+    const writers = this.#wakeWriters;
+    this.#wakeWriters = [];
+    for (const wake of writers) wake();
+  }
+}

@@ -1,0 +1,41 @@
+/** Where members of a node's archive may go: below what was asked for, by names that a terminal may show, and by no way out. Pure. */
+import { isUtf8 } from 'node:buffer';
+import { LIMITS } from '../../core/limits.ts';
+
+/** A name that is safe, without `./` before it or a slash behind it; `.` for the top. Undefined for one that is odd. Throws for one that lies. */
+export function memberName(bytes: Buffer): string | undefined {
+  const text = bytes.toString('utf8');
+  if (text.startsWith('/')) throw new Error('a name in its archive is absolute');
+  const parts = text.replace(/\/$/, '').split('/');
+  if (parts.includes('..')) throw new Error('a name in its archive has ".." in it');
+  const name = parts[0] === '.' ? parts.slice(1) : parts;
+  if (name.length === 0) return '.';
+  if (name.some((part) => part === '' || part === '.'))
+    throw new Error('a name in its archive has an empty part');
+  const isTooLong = name.some((part) => Buffer.byteLength(part) > LIMITS.nameBytesMax);
+  if (isTooLong || bytes.length > LIMITS.pathBytesMax) throw new Error('a name in its archive is too long');
+  return isShown(bytes, text) ? name.join('/') : undefined;
+}
+
+/** Whether it is one of the paths, or lies below one. */
+export function wasAskedFor(name: string, paths: readonly string[]): boolean {
+  return paths.some((path) => path === '.' || name === path || name.startsWith(`${path}/`));
+}
+
+/**
+ * Whether a symbolic link stays in the tree. It may climb at its start only, where the directories above it are known to be no links;
+ * links that it then goes through stay there themselves.
+ */
+export function staysInside(name: string, target: Buffer): boolean {
+  const text = target.toString('utf8');
+  if (text === '' || text.startsWith('/') || !isShown(target, text)) return false;
+  const parts = text.split('/').filter((part) => part !== '' && part !== '.');
+  const climbs = parts.findIndex((part) => part !== '..');
+  const above = climbs < 0 ? parts.length : climbs;
+  return above < name.split('/').length && !parts.slice(above).includes('..');
+}
+
+/** Control, format and unassigned characters, lone surrogates, and separators that are not a plain blank. */
+function isShown(bytes: Buffer, text: string): boolean {
+  return isUtf8(bytes) && !/[\p{C}\p{Zl}\p{Zp}]/u.test(text);
+}

@@ -1,0 +1,161 @@
+/**
+ * Writes what a node sends below a directory that nobody else uses. Nothing is written through a link, and nothing over anything:
+ * each name is made once. An archive that lies is refused whole; what an honest tree may hold and nobody should have here (devices,
+ * pipes, links that lead out, names that a terminal obeys) is left out.
+ */
+import { constants } from 'node:fs';
+import { chmod, link, lutimes, mkdir, open, symlink, utimes } from 'node:fs/promises';
+import { dirname } from 'node:path/posix';
+import { PULL_LIMITS } from '../../core/limits-pull.ts';
+import { codeOf } from '../../core/system-error.ts';
+import type { ByteSource } from './byte-source.ts';
+import { memberName, staysInside, wasAskedFor } from './member-names.ts';
+import { type Member, readArchive } from './read-archive.ts';
+
+export interface Unpacked {
+  readonly files: number;
+  readonly bytes: number;
+  /** What is left out, and why; the first few. */
+  readonly leftOut: readonly string[];
+  readonly leftOutCount: number;
+}
+
+/** `paths`: what was asked for, as members are named. Rejects with an Error that says what is wrong. */
+export async function unpack(source: ByteSource, top: string, paths: readonly string[]): Promise<Unpacked> {
+  const tree = new Tree(top, paths);
+  for await (const member of readArchive(source)) await tree.add(member, source);
+  return tree.finish();
+}
+
+class Tree {
+  readonly #top: string;
+  readonly #paths: readonly string[];
+  /** What was made, or left out, by its name. */
+  readonly #known = new Map<string, Member['type'] | 'left-out'>([['.', 'directory']]);
+  readonly #directories: { readonly path: string; readonly mode: number; readonly mtime: number }[] = [];
+  readonly #leftOut: string[] = [];
+  #leftOutCount = 0;
+  #files = 0;
+  #bytes = 0;
+
+  constructor(top: string, paths: readonly string[]) {
+    this.#top = top;
+    this.#paths = paths;
+  }
+
+  async add(member: Member, source: ByteSource): Promise<void> {
+    if (this.#known.size > PULL_LIMITS.membersMax)
+      throw new Error(`it sends more than ${PULL_LIMITS.membersMax} files`);
+    const name = memberName(member.name);
+    if (name === undefined) return this.#leaveOut(oddName(member.name), 'an odd name');
+    if (!wasAskedFor(name, this.#paths)) throw new Error('it sends what was not asked for');
+    if (name === '.' && member.type === 'directory') return;
+    // A directory that GNU tar has come to twice would be the same one.
+    if (this.#known.has(name)) throw new Error(`${JSON.stringify(name)} is in its archive twice`);
+    if (!(await this.#openParent(name))) return this.#leaveOut(name, undefined);
+    const why = this.#whyNot(member, name);
+    if (why !== undefined) return this.#leaveOut(name, why);
+    this.#known.set(name, member.type);
+    await this.#make(member, { name, source }).catch((error: unknown) => {
+      if (codeOf(error) === 'EEXIST')
+        throw new Error(`${JSON.stringify(name)} and another name are one here`);
+      throw error;
+    });
+  }
+
+  async finish(): Promise<Unpacked> {
+    for (const path of this.#paths) {
+      const found = this.#known.get(path);
+      if (found === undefined) throw new Error(`${JSON.stringify(path)} is not in what it sent`);
+      if (found === 'left-out') throw new Error(this.#leftOut.join(', '));
+      if (found === 'symlink')
+        throw new Error(`${JSON.stringify(path)} is a symbolic link: name what it leads to`);
+    }
+    // What is in a directory changes its time, and its mode may close it.
+    for (const { path, mode, mtime } of this.#directories.reverse()) {
+      await chmod(path, (mode & 0o777) | 0o700);
+      await utimes(path, mtime, mtime);
+    }
+    const { leftOut, leftOutCount } = { leftOut: this.#leftOut, leftOutCount: this.#leftOutCount };
+    return { files: this.#files, bytes: this.#bytes, leftOut, leftOutCount };
+  }
+
+  /** Why it is not made here, though an honest node may have it. */
+  #whyNot({ type, target }: Member, name: string): string | undefined {
+    if (type === 'special') return 'a device or pipe';
+    if (type === 'symlink' && !staysInside(name, target)) return 'a link that leads out';
+    if (type !== 'link') return undefined;
+    const first = memberName(target);
+    const made = first === undefined ? 'left-out' : this.#known.get(first);
+    if (made === 'left-out') return 'a link to what is left out';
+    if (made !== 'file' && made !== 'link')
+      throw new Error('a hard link in its archive leads to no file of it');
+    return undefined;
+  }
+
+  async #make(member: Member, { name, source }: { name: string; source: ByteSource }): Promise<void> {
+    const path = `${this.#top}/${name}`;
+    const { type, mode, mtime, target } = member;
+    if (type === 'directory') {
+      await mkdir(path, 0o700);
+      this.#directories.push({ path, mode, mtime });
+      return;
+    }
+    this.#files += 1;
+    if (type === 'symlink') {
+      await symlink(target.toString('utf8'), path);
+      await lutimes(path, mtime, mtime);
+    } else if (type === 'link') {
+      await link(`${this.#top}/${memberName(target)}`, path);
+    } else {
+      await writeFile(path, member, source);
+      this.#bytes += member.size;
+    }
+  }
+
+  /** False below what is left out. Directories that nobody has sent are those above what was asked for. */
+  async #openParent(name: string): Promise<boolean> {
+    const parent = dirname(name);
+    const known = this.#known.get(parent);
+    if (known === 'left-out') return false;
+    if (known !== undefined && known !== 'directory')
+      throw new Error('a name in its archive goes through a link or file');
+    if (known === 'directory') return true;
+    if (!(await this.#openParent(parent))) {
+      this.#known.set(parent, 'left-out');
+      return false;
+    }
+    await mkdir(`${this.#top}/${parent}`);
+    this.#known.set(parent, 'directory');
+    return true;
+  }
+
+  #leaveOut(name: string, why: string | undefined): void {
+    this.#known.set(name, 'left-out');
+    this.#leftOutCount += 1;
+    if (why !== undefined && this.#leftOut.length < PULL_LIMITS.leftOutNamedMax)
+      this.#leftOut.push(`${JSON.stringify(name.replace(/^\0/, ''))} is ${why}`);
+  }
+}
+
+/** As no other name is written; what is below it is odd, too. */
+function oddName(bytes: Buffer): string {
+  return `\0${bytes.toString('latin1')}`;
+}
+
+async function writeFile(path: string, { size, mode, mtime }: Member, source: ByteSource): Promise<void> {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    for (let left = size; left > 0; ) {
+      const piece = await source.some(Math.min(left, PULL_LIMITS.writeBytesMax));
+      if (piece === undefined) throw new Error('what it sent was cut');
+      for (let at = 0; at < piece.length; ) at += (await file.write(piece, at)).bytesWritten;
+      left -= piece.length;
+    }
+    await file.chmod(mode & 0o777);
+    await file.utimes(mtime, mtime);
+  } finally {
+    await file.close();
+  }
+}
