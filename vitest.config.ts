@@ -65,7 +65,7 @@ export default defineConfig({
       tier('embedded', 2, { timeoutMs: 60_000, lanes: CORES, hasSecrets: true }),
       // Much of what these do is waiting, and each file has a farm of its own.
       tier('sshd', 3, { timeoutMs: 120_000, lanes: CORES + 1, isOfBuild: true, hasSecrets: true }),
-      tier('docker', 4, { timeoutMs: 120_000, lanes: CORES, isOfBuild: true }),
+      tier('docker', 4, { timeoutMs: 120_000, lanes: CORES, isOfBuild: true, hasSecrets: true }),
     ],
   },
 });

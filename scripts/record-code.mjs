@@ -9,6 +9,8 @@ import vm from 'node:vm';
 
 const SELF = fileURLToPath(import.meta.url);
 const TRIES_MS = 30_000;
+// The parts that each run loads, and that are worth it.
+const KEPT = ['cli', 'run'];
 
 /** Where nothing can be run all is made that comes before it; dist is whole without. */
 export async function recordCode(dist, evaluated) {
@@ -32,7 +34,7 @@ export async function recordCode(dist, evaluated) {
   const settings = { cwd: playground.directory, env: { PATH: process.env.PATH }, timeout: TRIES_MS };
   await promisify(execFile)(process.execPath, [SELF, dist, ...words], settings).catch(() => {});
   await playground.stop();
-  for (const name of ['cli', 'run']) {
+  for (const name of KEPT) {
     const code = `${dist}/${name}.code`;
     if (!existsSync(code)) continue;
     const packed = packCode(readFileSync(`${dist}/${name}.cjs`), readFileSync(code));
@@ -53,8 +55,10 @@ async function record(dist, words) {
   v8.setFlagsFromString = () => {};
   const { main } = await import(`${dist}/main.mjs`);
   const exitCode = await main(words, 'lockstep');
-  for (const [path, script] of scripts)
-    writeFileSync(path.replace(/cjs$/, 'code'), script.createCachedData());
+  for (const name of KEPT) {
+    const script = scripts.get(`${dist}/${name}.cjs`);
+    if (script !== undefined) writeFileSync(`${dist}/${name}.code`, script.createCachedData());
+  }
   process.exit(exitCode);
 }
 
