@@ -8,7 +8,7 @@ import type { NodeOutcome, Outcome } from '../../core/outcome.ts';
 import { listNodes } from '../../text/list-nodes.ts';
 import { sanitiseText } from '../../text/sanitise.ts';
 import { describeFiles } from './aftermath.ts';
-import { errorsIn, type Finished, groupOutcomes, isCommandFailure, type Report } from './summary.ts';
+import { errorsIn, type Finished, groupOutcomes, isCommandFailure, isWell, type Report } from './summary.ts';
 import { causeTrees, cutGroups, errorTree, joinTree, type ReportBounds, type Tree } from './tree.ts';
 
 export interface BriefReport extends Report {
@@ -22,8 +22,8 @@ export function summariseBriefly(
   bounds: ReportBounds,
   leftOut: ReadonlySet<string>,
 ): BriefReport | undefined {
-  const { failure, exitCode, files, stuck = [] } = finished;
-  if (failure === undefined && exitCode === 0) return undefined;
+  if (isWell(finished)) return undefined;
+  const { failure, files, stuck = [] } = finished;
   const outcomes = finished.outcomes.filter(({ node }) => !leftOut.has(node.id));
   const { text, causes, others } = mainOf(failure, outcomes, bounds);
   const sentences = [describeFiles(files, bounds), describeStuck(stuck, bounds)];

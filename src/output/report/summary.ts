@@ -1,6 +1,6 @@
 /** The report at the end of a run that failed: what failed, on which nodes, and why. It tells like causes once. */
 
-import { LockstepError } from '../../core/errors.ts';
+import { EXIT, LockstepError } from '../../core/errors.ts';
 import type { ControlEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import type { NodeOutcome, Outcome } from '../../core/outcome.ts';
@@ -37,8 +37,8 @@ export function toldText({
 
 /** Undefined where there is nothing to report. A run that tolerated failures (-w, -t) has warned of each. */
 export function summarise(finished: Finished, bounds: ReportBounds, told: Told): Report | undefined {
-  const { failure, outcomes, exitCode, stuck = [] } = finished;
-  if (failure === undefined && exitCode === 0) return undefined;
+  const { failure, outcomes, stuck = [] } = finished;
+  if (isWell(finished)) return undefined;
   const isTold = failure !== undefined && told.errors.has(toldText(failure));
   const cause: Tree = isCommandFailure(failure)
     ? { text: COMMAND_HEADLINE, children: [] }
@@ -54,6 +54,11 @@ export function summarise(finished: Finished, bounds: ReportBounds, told: Told):
     tree: { text: cause.text, children: [...cause.children, ...children, ...counted] },
     hint: failure?.hint === undefined ? undefined : sanitiseText(failure.hint),
   };
+}
+
+/** Nothing has failed. What a dry run or an audit has found was told, and is no failure. */
+export function isWell({ failure, exitCode }: Finished): boolean {
+  return failure === undefined && (exitCode === EXIT.ok || exitCode === EXIT.changesPending);
 }
 
 /** Scripts look for this sentence; the causes below it say what really happened. */

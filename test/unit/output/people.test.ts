@@ -1,7 +1,7 @@
 /** What a person at a terminal reads at the end of a run; scripts, and whoever calls the program orgalorg, read report.test.ts. */
 
 import { describe, expect, test } from 'vitest';
-import { LockstepError } from '../../../src/core/errors.ts';
+import { EXIT, LockstepError } from '../../../src/core/errors.ts';
 import type { FilesAtEnd, RunEvent } from '../../../src/core/events.ts';
 import type { Node } from '../../../src/core/node.ts';
 import type { NodeOutcome, Outcome } from '../../../src/core/outcome.ts';
@@ -92,6 +92,13 @@ describe('the report at a terminal', () => {
       '    code 1 on [root@web1:22]',
       '    [root@web4:22] was lost: read ECONNRESET',
     ]);
+  });
+
+  test('does not call it a failure that a dry run has found what would change', async () => {
+    const outcomes = [web1, web2].map((node): NodeOutcome => ({ node, outcome: ok }));
+    const end: RunEvent = { type: 'finished', outcomes, exitCode: EXIT.changesPending };
+    expect(await shown([end])).toEqual(['']);
+    expect((await play([end])).stderr).toBe('');
   });
 
   test('is as short for a thousand nodes', async () => {
