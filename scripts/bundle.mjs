@@ -1,5 +1,5 @@
 /** Programs of the tests, bundled to be run at once. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -10,6 +10,8 @@ export const ROOT = new URL('..', import.meta.url).pathname;
 export async function bundle(entryPoint, settings) {
   const directory = mkdtempSync(join(tmpdir(), 'lockstep-bundle-'));
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  // Packages that are not bundled are found there.
+  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
   const outfile = join(directory, 'bundle.mjs');
   await build({
     absWorkingDir: ROOT,

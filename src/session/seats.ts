@@ -1,7 +1,8 @@
 /**
- * Which calls may hold a channel on a node while they wait for another one. A call that is a run of its own in the session (an
- * upload, a sync, one with stdin or another lock path) has a keeper and, beside it, one worker at a time. The calls that
- * have a seat always leave one channel over among them, so that one of them can go on: none waits for ever.
+ * Which calls may hold a channel on a node while they wait for another one, there or on another node. A call that is a run of its
+ * own in the session (an upload, a sync, one with stdin or another lock path) has a keeper and, beside it, one worker at a
+ * time, and nothing is sent before all its workers are there. So each call that has a seat finds room for both on every
+ * node: none waits for ever for one that waits for it.
  */
 import { unlessAborted } from '../core/waiting.ts';
 import type { Turns } from './turns.ts';
@@ -48,11 +49,11 @@ export class Seats {
     });
   }
 
-  /** Whether each node has a channel for every keeper, and one more. */
+  /** Whether each node has a channel for every keeper and its worker. One call alone is told by the node what it lacks. */
   async #isRoom(): Promise<boolean> {
     if (this.#taken === 0) return true;
     // The call that asks for a lost node reports it.
-    const answers = this.#turns.map((turns) => turns.has(this.#taken + 2).catch(() => true));
+    const answers = this.#turns.map((turns) => turns.has(2 * (this.#taken + 1)).catch(() => true));
     return (await Promise.all(answers)).every(Boolean);
   }
 }

@@ -157,13 +157,19 @@ describe('calls that hold one channel and want another', () => {
         );
         if (isStep) return;
         for (let rounds = roll(3); rounds > 0; rounds--) {
-          await Promise.all(
-            places.map(async (each) => {
-              const worker = await each.exec('worker', SINKS, wish(owner));
-              await tick(roll(4));
-              worker.end();
-            }),
-          );
+          // An upload sends nothing before all its receivers are there.
+          const isUpload = roll(2) === 0;
+          const workers = places.map(async (each) => {
+            const worker = await each.exec('worker', SINKS, wish(owner));
+            if (isUpload) return worker;
+            await tick(roll(4));
+            worker.end();
+            return worker;
+          });
+          for (const worker of await Promise.all(workers)) {
+            await tick(roll(4));
+            if (isUpload) worker.end();
+          }
         }
         for (const keeper of keepers) keeper.end();
         leave();
@@ -175,7 +181,7 @@ describe('calls that hold one channel and want another', () => {
   );
 
   test('who is alone is never asked to prove anything, and who comes beside is let in when there is room', async () => {
-    const { state, connection } = server(3);
+    const { state, connection } = server(4);
     const turns = turnsOf(connection);
     const seats = new Seats([turns]);
     const first = await seats.take(NEVER);
