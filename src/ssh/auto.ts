@@ -30,7 +30,8 @@ export function createAutoTransport(parts: AutoParts): Transport {
       } catch (first) {
         if (!(first instanceof BeyondError) || parts.isByPassword || signal.aborted) throw first;
         parts.onLack(node, first.lack);
-        const connection = await (await parts.openssh()).connect(node, signal).catch((second) => {
+        const byOpenssh = async () => (await parts.openssh()).connect(node, signal);
+        const connection = await byOpenssh().catch((second) => {
           throw signal.aborted ? second : bothFailed(node, first, toLockstepError(second));
         });
         found.add(node);

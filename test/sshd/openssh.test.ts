@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
@@ -12,7 +12,7 @@ describe('runs by the ssh of this machine', () => {
   let farm: Farm;
 
   beforeAll(async () => {
-    farm = await startScene(2, [POST_QUANTUM]);
+    farm = await startScene(2, [POST_QUANTUM, 'AcceptEnv GREETING']);
   });
   afterAll(() => farm?.stop());
 
@@ -26,6 +26,13 @@ describe('runs by the ssh of this machine', () => {
     expect(ran.stdout.match(/here/g)).toHaveLength(2);
     expect(ran.stderr).toContain('255');
     await untilAtRest(farm.nodes);
+  });
+
+  test('SetEnv is for the nodes: a PATH in it is not that in which ssh is found here, and ssh does not fork', async () => {
+    const fork = ['--ssh-option', 'ForkAfterAuthentication=yes'];
+    const set = ['--ssh-option', 'SetEnv=PATH=/nowhere GREETING=hello', ...fork];
+    const ran = await expectExit(runByOpenssh([...set, '-C', 'echo "it says $GREETING"']), 0);
+    expect(ran.stdout.match(/it says hello/g)).toHaveLength(2);
   });
 
   test('a command that a signal ends is told with that signal', async () => {
@@ -70,6 +77,20 @@ describe('runs by the ssh of this machine', () => {
   });
 
   test.each(['SIGINT', 'SIGKILL'] as const)(
+    '%s ends a run that still waits for a ProxyCommand, and that with it, though it does not heed SIGHUP',
+    async (signal) => {
+      const file = join(mkdtempSync(join(farm.home, 'way-')), 'pid');
+      const way = `ProxyCommand=sh -c 'trap "" HUP; echo $$ >${file}.new; mv ${file}.new ${file}; sleep 1235'`;
+      const ran = runByOpenssh(['--ssh-option', way, '-C', 'true'], { nodes: farm.nodes.slice(0, 1) });
+      await until('it has begun', () => existsSync(file));
+      const pid = Number(readFileSync(file, 'utf8'));
+      ran.kill(signal);
+      await ran.exited;
+      await until('it has ended', () => !isAlive(pid));
+    },
+  );
+
+  test.each(['SIGINT', 'SIGKILL'] as const)(
     '%s leaves no process on the nodes, and no control socket here',
     async (signal) => {
       const TMPDIR = mkdtempSync(join(farm.home, 't-'));
@@ -86,3 +107,11 @@ describe('runs by the ssh of this machine', () => {
     },
   );
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z ');
+  } catch {
+    return false;
+  }
+}

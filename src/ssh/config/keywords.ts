@@ -17,6 +17,7 @@ export const KEYWORDS = {
   connectionattempts: read.count(1),
   connecttimeout: read.time,
   controlmaster: read.anything,
+  forkafterauthentication: read.anything,
   forwardagent: read.anything,
   globalknownhostsfile: read.list,
   gssapiauthentication: read.flag,
@@ -100,7 +101,7 @@ export const GATHERED: ReadonlySet<Keyword> = new Set<Keyword>([
 const PASSED_OVER = `addkeystoagent afstokenpassing canonicaldomains canonicalizefallbacklocal canonicalizemaxdots channeltimeout
 checkhostip cipher clearallforwardings compressionlevel controlpath controlpersist dynamicforward
 enableescapecommandline enablesshkeysign escapechar exitonforwardfailure fallbacktorsh fingerprinthash
-forkafterauthentication forwardx11 forwardx11timeout forwardx11trusted gatewayports globalknownhostsfile2
+forwardx11 forwardx11timeout forwardx11trusted gatewayports globalknownhostsfile2
 gssapiclientidentity gssapidelegatecredentials gssapikexalgorithms gssapikeyexchange gssapirenewalforcesrekey
 gssapiserveridentity gssapitrustdns hostbasedacceptedalgorithms hostbasedkeytypes ipqos kbdinteractivedevices
 keepalive kerberosauthentication kerberostgtpassing localforward logverbose nohostauthenticationforlocalhost

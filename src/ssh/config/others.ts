@@ -7,6 +7,7 @@ const OTHERS = [
   'casignaturealgorithms',
   'compression',
   'controlmaster',
+  'forkafterauthentication',
   'forwardagent',
   'gssapiauthentication',
   'hostbasedauthentication',

@@ -1,7 +1,9 @@
 /** The file of RevokedHostKeys: a public key a line. As with ssh, where it cannot be read whole no host is trusted. */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { parseCertificate } from '../certificate.ts';
 import { readSmallFile } from '../read-file.ts';
+import { WireReader } from '../wire.ts';
 import { type KnownKey, keyTypeOf } from './known-hosts.ts';
 
 /** By the key in base64. */
@@ -28,10 +30,27 @@ function readLine(text: string, file: string, line: number): (readonly [string, 
   const [type = '', encoded = ''] = text.trim().split(/\s+/);
   if (type === '' || type.startsWith('#')) return [];
   const blob = Buffer.from(encoded, 'base64');
-  if (keyTypeOf(blob) !== type)
-    throw refusal(`${file}:${line}: RevokedHostKeys names this file, and the line is no public key`);
-  const key = blob.toString('base64');
+  const plainKey = keyTypeOf(blob) === type && isWhole(encoded, blob) ? plainKeyOf(blob) : undefined;
+  if (plainKey === undefined)
+    throw refusal(`${file}:${line}: RevokedHostKeys names this file, and the line is no whole public key`);
+  const key = plainKey.toString('base64');
   return [[key, { marker: 'revoked', type, key, file, line }]];
+}
+
+/** One that was cut off, or has a letter too many, would revoke a key that there is not. */
+function isWhole(encoded: string, blob: Buffer): boolean {
+  return blob.toString('base64').replace(/=+$/, '') === encoded.replace(/=+$/, '');
+}
+
+/** The line of a certificate revokes the key in it, as with ssh. Undefined for what is cut off. */
+function plainKeyOf(blob: Buffer): Buffer | undefined {
+  try {
+    const plainKey = parseCertificate(blob)?.plainKey ?? blob;
+    const [, ...parts] = new WireReader(plainKey).fields();
+    return parts.length > 0 ? plainKey : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function refusal(

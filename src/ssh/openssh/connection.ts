@@ -1,5 +1,5 @@
 /** A connection that a process of ssh holds, the master; commands share it. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -10,29 +10,29 @@ import { channelArguments } from './arguments.ts';
 import { OpensshChannel } from './channel.ts';
 import type { Guard } from './guard.ts';
 import { complaint, SshLog } from './log.ts';
+import type { Master } from './master.ts';
 
-export interface MasterParts {
+export interface ConnectionParts {
   readonly node: Node;
-  readonly child: ChildProcess;
+  readonly master: Master;
   readonly socket: string;
   readonly guard: Guard;
   readonly execTimeoutMs: number;
+  /** Of SendEnv. */
   readonly sent: Readonly<Record<string, string>>;
-  /** How the master has ended, in words. */
-  readonly ended: Promise<string>;
 }
 
 export class OpensshConnection implements Connection {
   readonly node: Node;
   readonly closed: Promise<string>;
-  readonly #parts: MasterParts;
+  readonly #parts: ConnectionParts;
   readonly #channels = new Set<OpensshChannel>();
   #endReason: string | undefined;
 
-  constructor(parts: MasterParts) {
+  constructor(parts: ConnectionParts) {
     this.node = parts.node;
     this.#parts = parts;
-    this.closed = parts.ended.then((reason) => {
+    this.closed = parts.master.ended.then((reason) => {
       this.#endReason ??= reason;
       return this.#endReason;
     });
@@ -73,11 +73,7 @@ export class OpensshConnection implements Connection {
   async close(): Promise<void> {
     this.#endReason ??= 'lockstep closed the connection';
     for (const channel of this.#channels) channel.close();
-    const { child } = this.#parts;
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), LIMITS.closeGraceMs);
-    await this.closed;
-    clearTimeout(timer);
+    await this.#parts.master.end('SIGTERM');
   }
 
   async #refusal(

@@ -1,6 +1,6 @@
 /**
  * The directory of the control sockets, and a shell that outlives this process by a moment: when it dies, however it dies, the shell
- * ends the master connections and removes the directory.
+ * ends the master connections, each with what it has started, and removes the directory.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -69,11 +69,11 @@ export class Guard {
 const WATCH = `live=' '
 while read -r what pid; do
   case $what in
-    +) live="$live$pid " ;;
-    -) live="\${live%%" $pid "*} \${live#*" $pid "}" ;;
+    +) live="$live-$pid " ;;
+    -) live="\${live%%" -$pid "*} \${live#*" -$pid "}" ;;
   esac
 done
-[ "$live" = ' ' ] || kill $live
+[ "$live" = ' ' ] || kill -TERM $live
 rm -rf -- "$1"`;
 
 /** A socket's path has 104 bytes at most, and ssh first adds 17 of its own. */

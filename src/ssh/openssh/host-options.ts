@@ -27,6 +27,10 @@ export function hostOptions(config: HostConfig, settings: HostSettings): string[
     'ClearAllForwardings=yes',
     'ForwardAgent=no',
     'ForwardX11=no',
+    // Each of many would write known_hosts anew, without what the others have just added to it.
+    'UpdateHostKeys=no',
+    // It would leave us, and live on. An older ssh does not know the keyword.
+    ...(config.others.has('forkafterauthentication') ? ['ForkAfterAuthentication=no'] : []),
     ...(key === undefined ? [] : [`IdentityFile=${quoted(key)}`, 'IdentitiesOnly=yes']),
     `StrictHostKeyChecking=${hostKeys.checking ?? config.strictHostKeyChecking ?? 'accept-new'}`,
     ...(knownHostsFile === undefined
@@ -53,10 +57,12 @@ export const word = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')
 function ofHome(config: HostConfig, home: string, { key, hostKeys }: HostSettings): string[] {
   const { identityFiles = defaultKeyPaths(home), certificateFiles, identityAgent } = config;
   const { userKnownHostsFiles = [join(home, '.ssh/known_hosts'), join(home, '.ssh/known_hosts2')] } = config;
+  const { revokedHostKeys } = config;
   return [
     ...(key === undefined ? identityFiles.map((path) => `IdentityFile=${quoted(path)}`) : []),
     ...certificateFiles.map((path) => `CertificateFile=${quoted(path)}`),
     ...(identityAgent === undefined ? [] : [`IdentityAgent=${quoted(identityAgent)}`]),
+    ...(revokedHostKeys === undefined ? [] : [`RevokedHostKeys=${quoted(revokedHostKeys)}`]),
     ...(hostKeys.knownHostsFile === undefined
       ? [`UserKnownHostsFile=${userKnownHostsFiles.map(quoted).join(' ') || 'none'}`]
       : []),

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { LIMITS } from '../../core/limits.ts';
 import { cut } from '../cut.ts';
+import { signalGroup } from '../signal-group.ts';
 import type { Control } from './arguments.ts';
 import type { Guard } from './guard.ts';
 import { complaint, SshLog } from './log.ts';
@@ -41,6 +42,19 @@ export class Master {
         if (this.child.pid !== undefined) end(this.#lastWords(`ssh ended with ${signal ?? `exit ${code}`}`));
       });
     });
+  }
+
+  /**
+   * Ends it, and what it has started itself (a ProxyCommand, or the ssh of a jump host), which may outlive it and hold its stderr;
+   * what does not heed the signal is killed. SIGHUP, as ssh has for its ProxyCommand, is for one that is not connected yet.
+   */
+  async end(signal: 'SIGHUP' | 'SIGTERM'): Promise<string> {
+    if (signal === 'SIGTERM') this.child.kill(signal);
+    else signalGroup(this.child.pid, signal);
+    const timer = setTimeout(() => signalGroup(this.child.pid, 'SIGKILL'), LIMITS.closeGraceMs);
+    const how = await this.ended;
+    clearTimeout(timer);
+    return how;
   }
 
   get isConnected(): boolean {

@@ -104,13 +104,12 @@ async function connect({
   while (isWaiting() && performance.now() < deadline) await sleep(LIMITS.sshPollMs);
   if (master.isConnected && !signal.aborted) {
     const { execTimeoutMs = LIMITS.execTimeoutMs, environment = {} } = settings;
-    const sent = sentEnvironment(config, environment) ?? {};
-    const { child, ended } = master;
-    return new OpensshConnection({ node, child, socket: control.socket, guard, execTimeoutMs, sent, ended });
+    // SetEnv is the master's own affair: in the environment of ssh here its PATH would be ours.
+    const sent = sentEnvironment({ sendEnv: config.sendEnv, setEnv: [] }, environment) ?? {};
+    return new OpensshConnection({ node, master, socket: control.socket, guard, execTimeoutMs, sent });
   }
   const isLate = !master.isOver && !signal.aborted;
-  master.child.kill('SIGKILL');
-  const how = await master.ended;
+  const how = await master.end('SIGHUP');
   if (signal.aborted) throw abortError(node, signal);
   if (master.isMissing) throw new MissingSshError(node);
   if (isLate)

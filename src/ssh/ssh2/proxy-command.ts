@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LIMITS } from '../../core/limits.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { cut } from '../cut.ts';
+import { signalGroup } from '../signal-group.ts';
 import { PipedWire } from './piped-wire.ts';
 
 /** `shell`: that of the user (SHELL). */
@@ -40,12 +41,4 @@ export function openProxyCommand({ proxyCommand = '' }: HostConfig, shell = '/bi
   const wire = new PipedWire({ from: child.stdout, to: child.stdin, lossReason, known, hangUp });
   void exited.then(() => wire.lose());
   return wire;
-}
-
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, signal);
-  } catch {
-    // It is gone.
-  }
 }

@@ -18,12 +18,14 @@ const second = new LockstepError('auth', 'ssh cannot connect: permission denied'
 interface Play {
   readonly ssh2?: Error;
   readonly openssh?: Error;
+  /** It cannot even be opened. */
+  readonly opening?: Error;
   readonly needsOpenssh?: boolean;
   readonly isByPassword?: boolean;
   readonly signal?: AbortSignal;
 }
 
-async function play({ ssh2, openssh, needsOpenssh = false, isByPassword = false, signal }: Play) {
+async function play({ ssh2, openssh, opening, needsOpenssh = false, isByPassword = false, signal }: Play) {
   const tried: string[] = [];
   const by = (name: string, error: Error | undefined): Transport => ({
     connect: async () => {
@@ -35,6 +37,7 @@ async function play({ ssh2, openssh, needsOpenssh = false, isByPassword = false,
   const transport = createAutoTransport({
     ssh2: by('ssh2', ssh2),
     openssh: async () => {
+      if (opening !== undefined) throw opening;
       if (tried.at(-1) !== 'opened') tried.push('opened');
       return by('openssh', openssh);
     },
@@ -78,12 +81,14 @@ describe('auto', () => {
   });
 
   test('where both fail the first cause counts, and the second is told as well', async () => {
-    const { error } = await play({ ssh2: beyond, openssh: second });
-    expect(error).toMatchObject({
-      code: 'unreachable',
-      message: 'no matching key exchange (handshake); and ssh cannot connect: permission denied',
-      hint: 'of the first',
-    });
+    for (const how of [{ openssh: second }, { opening: second }]) {
+      const { error } = await play({ ssh2: beyond, ...how });
+      expect(error).toMatchObject({
+        code: 'unreachable',
+        message: 'no matching key exchange (handshake); and ssh cannot connect: permission denied',
+        hint: 'of the first',
+      });
+    }
   });
 
   test('where no ssh is installed a hint says so', async () => {

@@ -34,6 +34,7 @@ describe('the configuration for ssh', () => {
   ClearAllForwardings=yes
   ForwardAgent=no
   ForwardX11=no
+  UpdateHostKeys=no
   IdentityFile="/keys/a \\"b\\" 100%%"
   IdentitiesOnly=yes
   StrictHostKeyChecking=yes
@@ -56,7 +57,9 @@ Include "/etc/odd \\\\[1\\\\]/config"
   });
 
   test('looks for keys and known hosts in the home of HOME, where that is another', () => {
-    const text = configText({ ...parts, key: undefined, hostKeys: {}, otherHome: '/other' });
+    const configOf = () => ({ ...plainHostConfig('gate'), revokedHostKeys: '/other/.ssh/revoked' });
+    const text = configText({ ...parts, key: undefined, hostKeys: {}, otherHome: '/other', configOf });
+    expect(text).toContain('RevokedHostKeys="/other/.ssh/revoked"');
     expect(text).toContain('IdentityFile="/other/.ssh/id_ed25519"');
     expect(text).toContain('UserKnownHostsFile="/other/.ssh/known_hosts" "/other/.ssh/known_hosts2"');
   });

@@ -78,6 +78,29 @@ describe('RevokedHostKeys', () => {
     });
   });
 
+  test('S1 a key that was cut off, or has a letter too many or a wrong one, trusts no host: it would revoke nothing', async () => {
+    const [type = '', encoded = ''] = BAD.public.split(' ');
+    const bodies = [
+      encoded.slice(0, -8),
+      `${encoded}AAAA`,
+      encoded.replace(/.{4}$/, '*$&'),
+      encoded.slice(0, 20),
+    ];
+    for (const body of bodies)
+      await expect(load(`${GOOD.public}\n${type} ${body}\n`), body).rejects.toMatchObject({
+        code: 'host-key-unknown',
+        message: expect.stringContaining(`${directory}/revoked:2: `),
+      });
+  });
+
+  test('S1 the line of a certificate revokes the key in it, as with ssh', async () => {
+    const line = `ssh-ed25519-cert-v01@openssh.com ${certificate().toString('base64')}`;
+    const keys = await load(`${line}\n`);
+    expect(keys.refusal(NODE, blob(GOOD.public))).toMatchObject({ code: 'host-key-revoked' });
+    expect(keys.refusal(NODE, certificate())).toMatchObject({ code: 'host-key-revoked' });
+    expect(keys.refusal(NODE, blob(BAD.public))).toBeUndefined();
+  });
+
   test('S1 a list of ssh-keygen -k, which is no text, is refused by name, with what can read it', async () => {
     writeFileSync(join(directory, 'bad.pub'), BAD.public);
     execFileSync('ssh-keygen', ['-q', '-k', '-f', 'list', 'bad.pub'], { cwd: directory });
