@@ -39,11 +39,11 @@ main() {
   reply STAGED
 }
 
-# What cannot be asked shows when the room is over. A number of 16 digits is more than there is.
+# What cannot be asked shows when the room is over. A number of 16 digits is more than there is; no blocks at all has what has no bound.
 check_room() {
   # shellcheck disable=SC2046
-  set -- $(exec stat -f -c '%S %f %a %d %c' -- "$directory" 2>/dev/null)
-  if [ "$#" -ne 5 ] || [ "${#2}" -gt 15 ] || [ "${#4}" -gt 15 ]; then return 0; fi
+  set -- $(exec stat -f -c '%S %f %a %d %c %b' -- "$directory" 2>/dev/null)
+  if [ "$#" -ne 6 ] || [ "$1" = 0 ] || [ "$6" = 0 ] || [ "${#2}" -gt 15 ] || [ "${#4}" -gt 15 ]; then return 0; fi
   [ "$uid" = 0 ] || set -- "$1" "$3" "$3" "$4" "$5"
   if [ "$1" -ge 1024 ]; then kibibytes=$(($2 * ($1 / 1024))); else kibibytes=$(($2 / (1024 / $1))); fi
   [ "$kibibytes" -ge "$room_kib" ] && { [ "$5" = 0 ] || [ "$4" -ge "$room_names" ]; } ||

@@ -37,4 +37,14 @@ describe.each(SHELLS)('the receiver under %s', (_shell, words) => {
       }
     },
   );
+
+  it.runIf(isRoot).each(['mount -t ramfs none', 'mount -t tmpfs -o size=0 none'])(
+    'F5: a file system without a bound has room, though it tells of no free block: %s',
+    (mount) => {
+      const node = new RelocationNode(words);
+      node.mounts = `${mount} '${node.destination}'`;
+      const received = node.receive(Buffer.alloc(0), { room: ['64', '10'] });
+      expect(received.stdout).toContain('TOKEN STAGE ');
+    },
+  );
 });
