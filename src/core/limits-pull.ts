@@ -11,7 +11,7 @@ export const PULL_LIMITS = {
   waitingBytesMax: 1024 * 1024,
   /** Written at once. */
   writeBytesMax: 256 * 1024,
-  /** Of what tar says on a node, so much is looked at when it has failed. */
+  /** Of a line that tar says on a node, so much is looked at. */
   saidCharsMax: 16_384,
   /** Members that are left out, by name. */
   leftOutNamedMax: 5,

@@ -1,5 +1,13 @@
 /** Files of nodes are brought here: from GNU tar and that of busybox, with and without programs that give a session, and from liars. */
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
@@ -58,6 +66,17 @@ test('each node has a directory with its files as they are there, and a line tha
     pulled: { files: 1, leftOut: 0, path: expect.stringContaining(into) },
   });
   await untilAtRest(farm.nodes);
+});
+
+test('what is named twice, or lies below another path, is brought once; another name of a link is one, too', async () => {
+  for (const node of farm.nodes) await node.run('cd /var/log/app && ln -P current twin');
+  const paths = ['/var/log/app/name', '/var/log/app', '/var/log/app', '/var/log/app/old/a.1'];
+  await expectExit(run(farm, ['--into', into, '--download', ...paths]), 0);
+  for (const node of farm.nodes) {
+    const app = join(placeOf(node), 'var/log/app');
+    expect(readdirSync(app).sort()).toEqual(['again', 'current', 'name', 'old', 'twin']);
+    expect(readlinkSync(join(app, 'twin'))).toBe('name');
+  }
 });
 
 test('F17: what was brought before is replaced as a whole, and stays where a node fails, which is named', async () => {

@@ -1,6 +1,5 @@
 /** Brings files of every node here: each node sends one archive, which is unpacked as it comes and put in place when it is whole. */
 import { LockstepError } from '../../core/errors.ts';
-import { PULL_LIMITS } from '../../core/limits-pull.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
 import { systemErrorText } from '../../core/system-error.ts';
 import { unlessAborted } from '../../core/waiting.ts';
@@ -11,7 +10,7 @@ import { type Unpacked, unpack } from '../../transfer/pull/unpack.ts';
 import { commandFor, type HeldRun, type Site } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
 import { Places } from './place.ts';
-import { isHarmless } from './said-by-tar.ts';
+import { SaidByTar } from './said-by-tar.ts';
 
 /** Resolves when the files of every node are in place. Rejects with `download-failed`, of the nodes whose are not. */
 export async function download(work: HeldRun, asked: WorkOf<'download'>): Promise<void> {
@@ -56,7 +55,7 @@ class Pull {
   readonly #site: Site;
   readonly #parts: Parts;
   readonly #source: ByteSource;
-  #said = '';
+  readonly #said: SaidByTar;
   #isStopped = false;
   #tellOver: (reason: Error) => void = () => {};
   readonly #over = new Promise<never>((_, reject) => {
@@ -68,6 +67,7 @@ class Pull {
     this.#site = site;
     this.#parts = parts;
     this.#source = new ByteSource(parts.asked.bytesMax);
+    this.#said = new SaidByTar(parts.asked.paths);
     this.#over.catch(() => {});
     this.ended = this.#run();
   }
@@ -122,8 +122,9 @@ class Pull {
     const isCut = unpacked.status === 'rejected' && /cut|too early|not in what/.test(String(unpacked.reason));
     if (unpacked.status === 'rejected' && !isCut) throw unpacked.reason;
     if (end.kind !== 'code') throw new LockstepError('download-failed', endingText(end));
-    if (end.code !== 0 && !isHarmless(this.#said, paths)) {
-      throw new LockstepError('download-failed', `it ended with code ${end.code}: ${lastLine(this.#said)}`);
+    if (end.code !== 0 && !this.#said.isHarmless) {
+      const words = this.#said.lastWords.replace(/^tar: /, '') || 'it says nothing more';
+      throw new LockstepError('download-failed', `it ended with code ${end.code}: ${words}`);
     }
     if (unpacked.status === 'rejected') throw unpacked.reason;
     return unpacked.value;
@@ -133,17 +134,18 @@ class Pull {
     const { asked } = this.#parts;
     const { node, keeper } = this.#site;
     const isAbsolute = asked.paths.every((path) => path.startsWith('/'));
-    const text = `set -- ${quoteAll(asked.paths.map(memberOf))}\n${SEND_TEXT}`;
+    const text = `set -- ${quoteAll(outermost(asked.paths.map(memberOf)))}\n${SEND_TEXT}`;
     const directory = isAbsolute ? '/' : asked.directory;
     const command = commandFor(this.#work, node, { text, directory, isOurs: true });
     this.#work.begunMs.set(node.id, this.#work.clock.monotonicMs());
     const result = await keeper.go(command, {
       onStdout: (chunk) => this.#source.push(chunk),
       onStderr: (chunk) => {
-        this.#said = (this.#said + chunk.toString('latin1')).slice(-PULL_LIMITS.saidCharsMax);
+        this.#said.push(chunk.toString('latin1'));
         return this.#work.output({ type: 'output', node, stream: 'stderr', chunk, from: 'tar' });
       },
     });
+    this.#said.end();
     this.#source.end();
     return result;
   }
@@ -152,6 +154,13 @@ class Pull {
 /** A path as tar has it, from the directory that it starts in. */
 function memberOf(path: string): string {
   return path.replace(/^\/+/, '').replace(/^(?:\.\/+)+/, '');
+}
+
+/** tar would send twice what lies below another path, or is named twice. */
+function outermost(members: readonly string[]): string[] {
+  const isInner = (member: string, other: string) =>
+    other !== member && (other === '.' || member.startsWith(`${other}/`));
+  return [...new Set(members)].filter((member) => !members.some((other) => isInner(member, other)));
 }
 
 function failure(thrown: unknown): LockstepError {
@@ -167,9 +176,4 @@ function leftOutText(named: readonly string[], count: number): string {
 
 function endingText(result: Exclude<ChannelResult, { kind: 'code' }>): string {
   return result.kind === 'signal' ? `it was ended by ${result.signal}` : `it was lost: ${result.reason}`;
-}
-
-function lastLine(said: string): string {
-  const lines = said.split('\n').filter((line) => line !== '' && !/previous errors/.test(line));
-  return lines.at(-1)?.replace(/^tar: /, '') ?? 'it says nothing more';
 }

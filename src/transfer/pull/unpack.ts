@@ -32,6 +32,8 @@ class Tree {
   readonly #paths: readonly string[];
   /** What was made, or left out, by its name. */
   readonly #known = new Map<string, Member['type'] | 'left-out'>([['.', 'directory']]);
+  /** Where the symbolic links lead that were made. */
+  readonly #targets = new Map<string, Buffer>();
   readonly #directories: { readonly path: string; readonly mode: number; readonly mtime: number }[] = [];
   readonly #leftOut: string[] = [];
   #leftOutCount = 0;
@@ -43,9 +45,10 @@ class Tree {
     this.#paths = paths;
   }
 
-  async add(member: Member, source: ByteSource): Promise<void> {
+  async add(sent: Member, source: ByteSource): Promise<void> {
     if (this.#known.size > PULL_LIMITS.membersMax)
       throw new Error(`it sends more than ${PULL_LIMITS.membersMax} files`);
+    const member = this.#linkAgain(sent);
     const name = memberName(member.name);
     if (name === undefined) return this.#leaveOut(oddName(member.name), 'an odd name');
     if (!wasAskedFor(name, this.#paths)) throw new Error('it sends what was not asked for');
@@ -80,6 +83,13 @@ class Tree {
     return { files: this.#files, bytes: this.#bytes, leftOut, leftOutCount };
   }
 
+  /** Another name of a symbolic link is a link of its own here, which may lead out where the first one does not. */
+  #linkAgain(member: Member): Member {
+    const first = member.type === 'link' ? memberName(member.target) : undefined;
+    const target = first === undefined ? undefined : this.#targets.get(first);
+    return target === undefined ? member : { ...member, type: 'symlink', target };
+  }
+
   /** Why it is not made here, though an honest node may have it. */
   #whyNot({ type, target }: Member, name: string): string | undefined {
     if (type === 'special') return 'a device or pipe';
@@ -104,6 +114,7 @@ class Tree {
     this.#files += 1;
     if (type === 'symlink') {
       await symlink(target.toString('utf8'), path);
+      this.#targets.set(name, target);
       await lutimes(path, mtime, mtime);
     } else if (type === 'link') {
       await link(`${this.#top}/${memberName(target)}`, path);

@@ -1,6 +1,6 @@
 /** What tar says of files that change is no failure, and nothing else is taken for that. */
 import { expect, test } from 'vitest';
-import { isHarmless } from '../../../src/run/download/said-by-tar.ts';
+import { SaidByTar } from '../../../src/run/download/said-by-tar.ts';
 
 const PATHS = ['/var/log/app'];
 
@@ -22,5 +22,20 @@ test.each([
   ],
   ['', false],
 ])('%j', (said, expected) => {
-  expect(isHarmless(said, PATHS)).toBe(expected);
+  const words = new SaidByTar(PATHS);
+  for (let at = 0; at < said.length; at += 7) words.push(said.slice(at, at + 7));
+  words.end();
+  expect(words.isHarmless).toBe(expected);
+});
+
+test('F17: a file that could not be read is not forgotten over any number of others that have changed', () => {
+  const words = new SaidByTar(PATHS);
+  words.push("tar: can't open 'var/log/app/b': Permission denied\n");
+  for (let at = 0; at < 1000; at++) words.push(`tar: var/log/app/${at}.log: No such file or directory\n`);
+  words.push('tar: error exit delayed from previous errors\n');
+  words.end();
+  expect([words.isHarmless, words.lastWords]).toEqual([
+    false,
+    "tar: can't open 'var/log/app/b': Permission denied",
+  ]);
 });

@@ -35,6 +35,21 @@ test.each<[string, Piece | Buffer, RegExp]>([
     }),
 );
 
+test('F17: another name of a symbolic link is a link, too, and is left out where it would lead out from there', () =>
+  inVault(async (top) => {
+    const pieces: Piece[] = [
+      DIRECTORY,
+      { name: 'top/d/', type: '5' },
+      { name: 'top/d/l', type: '2', link: '../../vault' },
+      { name: 'top/d/m', type: '1', link: 'top/d/l' },
+      { name: 'top/n', type: '1', link: 'top/d/m' },
+    ];
+    const { leftOut, files } = await unpackBytes(archive(...pieces), { top });
+    expect([files, leftOut]).toEqual([2, ['"top/n" is a link that leads out']]);
+    expect(readlinkSync(join(top, 'top/d/m'))).toBe('../../vault');
+    expect(existsSync(join(top, 'top/n'))).toBe(false);
+  }));
+
 test('set-id bits stay behind, directories stay open, and times are those of the node', () =>
   inVault(async (top) => {
     const closed: Piece = { name: 'top/d/', type: '5', mode: 0o1070, mtime: 12345 };
