@@ -88,6 +88,25 @@ describe('a look at three real nodes', () => {
     expect(refused.stderr).toContain('/srv/app/conf/sub is no directory there, but one in the upload');
     expect(refused.stderr).toContain('xargs is not installed on this node');
     expect(refused.stdout).toContain('+ /srv/app/conf/sub/c');
+    await second?.run('chmod 700 /srv/app/conf');
+    const denied = await expectExit(run(farm, line('--dry-run'), { ...here(), user: 'plain' }), 4);
+    await second?.run('chmod 755 /srv/app/conf');
+    expect(denied.stderr).toMatch(/hint: -x does it as root/);
+  });
+
+  test('F16: an audit that lists not all that a node has beside says so, and counts no node that it has not seen', async () => {
+    const [, second, third] = farm.nodes;
+    const named = ['--audit', '-r', '/srv/many', '-e', '-U', 'conf'];
+    await expectExit(run(farm, ['-r', '/srv/many', '-e', '-U', 'conf'], here()), 0);
+    await second?.run('cd /srv/many/conf && seq 10001 | xargs touch --');
+    const audit = await expectExit(run(farm, named, here()), 6);
+    expect(audit.stdout.match(/^extra /gm)).toHaveLength(10_000);
+    expect(audit.stderr).toMatch(new RegExp(`${second?.host}.*more than 10000 names that are not here`));
+    await second?.run('rm -r /srv/many/conf/[0-9]*');
+    await third?.run('mv /usr/bin/xargs /usr/bin/xargs.away');
+    const some = await expectExit(run(farm, named, here()), 4);
+    await third?.run('mv /usr/bin/xargs.away /usr/bin/xargs');
+    expect(some.stderr).toContain('as the files here: 2 of 3 nodes');
   });
 
   test('goes beside other readers, and waits for no one who only reads', async () => {

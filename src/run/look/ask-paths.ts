@@ -54,11 +54,8 @@ export async function askPaths(
   const result = await channel.result;
   const stall = sink.stall();
   const problem = stall === undefined ? answer.finish(result) : `it was given up: ${stall}`;
-  if (problem !== undefined)
-    throw new LockstepError('upload-failed', problem, { node: site.node, hint: HINT });
+  if (problem !== undefined) throw new LockstepError('upload-failed', problem, { node: site.node });
 }
-
-const HINT = 'nothing was changed on any node; -x looks as root';
 
 function* blocksOf(asked: AskedPaths): Generator<Buffer> {
   let block = '';
@@ -71,8 +68,8 @@ function* blocksOf(asked: AskedPaths): Generator<Buffer> {
   if (block !== '') yield Buffer.from(block, 'latin1');
 }
 
-/** What a node says on its way: a first line, the answers, and a last line. */
-class Answer {
+/** What a node says on its way: a first line, the answers, and a last line. Nothing of it is held beyond a bound. */
+export class Answer {
   readonly #token: string;
   readonly #readAs: Asking['readAs'];
   #reader: AnswerReader | undefined;
@@ -105,8 +102,9 @@ class Answer {
     const at = rest.lastIndexOf(mark);
     const words = at < 0 ? '' : rest.slice(at + mark.length).trimEnd();
     if (words.startsWith('ERROR ')) return Buffer.from(words.slice('ERROR '.length), 'latin1').toString();
-    if (words !== 'END') return this.#said.trim() || `it has not answered to the end: ${endingText(result)}`;
-    const missing = this.#reader?.missing;
+    if (words !== 'END' || this.#reader === undefined)
+      return this.#said.trim() || `it has not answered to the end: ${endingText(result)}`;
+    const { missing } = this.#reader;
     return missing === undefined ? undefined : `${missing} changed while it was looked at`;
   }
 
@@ -128,7 +126,10 @@ class Answer {
     this.#head = Buffer.concat([this.#head, chunk]);
     const text = this.#head.toString('latin1');
     const [line, uid] = new RegExp(`${this.#token} SEES (\\d+)\n`).exec(text) ?? [];
-    if (line === undefined) return;
+    if (line === undefined) {
+      if (text.length > LIMITS.replyLineBytesMax) throw new Error('it has no first line');
+      return;
+    }
     const begun = this.#head.subarray(text.indexOf(line) + line.length);
     this.#head = Buffer.alloc(0);
     this.#reader = this.#readAs(Number(uid));

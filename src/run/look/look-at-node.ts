@@ -92,6 +92,7 @@ function hearOf(bytes: string, difference: Difference): void {
   const last = extra.at(-1);
   if (last !== undefined && path.startsWith(`${last}/`)) return;
   if (extra.length < LOOK_LIMITS.extraMax) extra.push(path);
+  else difference.hasMoreExtra = true;
 }
 
 /** As their bytes, of which a reader has one character each. */

@@ -2,7 +2,7 @@
  * `--dry-run` and `--audit`: each node is asked what it has, and what differs is told. It is an upload that goes no further: the same
  * files, destinations and accounts, under a lock that is shared. Nothing is changed, and nothing of the user's runs.
  */
-import { type ErrorCode, LockstepError } from '../../core/errors.ts';
+import { LockstepError } from '../../core/errors.ts';
 import { LOOK_LIMITS } from '../../core/limits-look.ts';
 import type { Node } from '../../core/node.ts';
 import { unlessAborted } from '../../core/waiting.ts';
@@ -11,6 +11,7 @@ import { type Destination, wantedAt } from '../../transfer/difference/wanted.ts'
 import type { Collection } from '../../transfer/entry.ts';
 import type { HeldRun } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
+import { hintOf } from '../upload/speaker.ts';
 import { type Group, groupsOf, type Line, linesOf } from './groups.ts';
 import { LocalSums, lookAtNode } from './look-at-node.ts';
 import { OtherBytes } from './other-bytes.ts';
@@ -36,13 +37,19 @@ export async function lookFirst(
   for (const { node } of looked) {
     const clash = told.clashes.get(node.id);
     if (clash === undefined || asked.look === 'audit') outcomes.settle(node, { kind: 'ok' });
-    else failures.push(refuse(work, node, 'upload-failed', clash));
+    else failures.push(refuse(work, node, new LockstepError('upload-failed', clash)));
   }
+  tellUnlisted(work, looked);
   tellSum(work, { told, asked, looked: looked.length });
   progress.hasFound = told.nodes.size > 0;
   if (failures.length === 0) return;
   const text = `${failures.length} of ${sites.length} nodes ${asked.look === 'audit' ? 'could not be looked at' : 'would refuse the upload, or could not be looked at'}`;
-  throw new LockstepError('upload-failed', text, { causes: failures, brief: { text, causes: failures } });
+  const hint = hintOf(failures, work.request.connect.asRoot);
+  throw new LockstepError('upload-failed', text, {
+    causes: failures,
+    brief: { text, causes: failures },
+    ...hint,
+  });
 }
 
 interface Looking {
@@ -78,7 +85,7 @@ async function lookAtAll(
     const node = work.sites[at]?.node;
     if (result.status === 'fulfilled' || node === undefined) return [];
     if (!(result.reason instanceof LockstepError)) throw result.reason;
-    return [refuse(work, node, result.reason.code, result.reason.message)];
+    return [refuse(work, node, result.reason)];
   });
   return { looked, failures };
 }
@@ -87,8 +94,8 @@ function hasPatterns({ excludes, excludesFrom, obeysGitignore }: LookWish): bool
   return excludes.length > 0 || excludesFrom.length > 0 || obeysGitignore;
 }
 
-function refuse(work: HeldRun, node: Node, code: ErrorCode, message: string): LockstepError {
-  const error = new LockstepError(code, message, { node });
+function refuse(work: HeldRun, node: Node, why: LockstepError): LockstepError {
+  const error = why.of(node, undefined);
   work.outcomes.settle(node, { kind: 'refused', error }, 'survey');
   return error;
 }
@@ -127,6 +134,13 @@ async function tellLines(work: HeldRun, groups: readonly Group[], asked: LookWis
   return told;
 }
 
+function tellUnlisted({ tell }: HeldRun, looked: readonly Looked[]): void {
+  for (const { node, difference } of looked) {
+    const message = `it has more than ${LOOK_LIMITS.extraMax} names that are not here: the others are not listed`;
+    if (difference.hasMoreExtra) tell({ type: 'log', level: 'warn', node, message });
+  }
+}
+
 function clashText({ path, isDirectory }: Line): string {
   return isDirectory
     ? `${path} is no directory there, but one in the upload`
@@ -141,7 +155,8 @@ function tellSum(
   const others = looked - differing;
   const isAudit = asked.look === 'audit';
   const files = told.paths === 1 ? '1 path' : `${told.paths} paths`;
-  const nothing = isAudit ? `as the files here: all ${looked} nodes` : `nothing to do on ${looked} nodes`;
+  const all = looked === work.sites.length ? `all ${looked}` : `${looked} of ${work.sites.length}`;
+  const nothing = isAudit ? `as the files here: ${all} nodes` : `nothing to do on ${looked} nodes`;
   const rest = others === 0 ? '' : `; ${others} ${isAudit ? 'are as the files here' : 'need nothing'}`;
   const found = `${files} ${isAudit ? 'differ' : 'would change'} on ${differing} of ${looked} nodes${rest}`;
   work.tell({ type: 'log', level: 'info', message: differing === 0 ? nothing : found });

@@ -4,6 +4,7 @@ import { type ErrorCode, LockstepError } from '../../core/errors.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
 import type { Reply } from '../../node/keeper/replies.ts';
 import { ReplyStream } from '../../node/keeper/reply-stream.ts';
+import { deniedHint } from '../../node/unusable.ts';
 import { startWorker, type WorkerSettings } from '../../node/worker/worker.ts';
 import type { Channel } from '../../ssh/transport.ts';
 import { type HeldRun, outputSinks, type Site } from '../held-run.ts';
@@ -49,6 +50,13 @@ export function speakerError(
 ): LockstepError {
   const told = replies.find((reply) => reply.kind === 'error');
   return new LockstepError(code, told?.reason ?? endingText(result), { node });
+}
+
+/** What helps where an account may not do it. The report says beside it that nothing has changed. */
+export function hintOf(failures: readonly LockstepError[], sudo: boolean): { hint?: string } {
+  const isDenied = ({ message, node }: LockstepError) => deniedHint(message, sudo || node?.user === 'root');
+  const hint = failures.map(isDenied).find((one) => one !== undefined);
+  return hint === undefined ? {} : { hint };
 }
 
 export function endingText(result: ChannelResult): string {

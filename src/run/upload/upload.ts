@@ -6,14 +6,13 @@ import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { EXECUTORS, RECEIVE_TEXT } from '../../node/texts.ts';
-import { deniedHint } from '../../node/unusable.ts';
 import { createArchive } from '../../transfer/archive.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import { fanOut } from '../../transfer/fan-out.ts';
 import { fanOutSettings, type HeldRun, type Site, whileProven } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
 import { commitAll, type Staged } from './commit.ts';
-import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
+import { hintOf, type Speaker, speakerError, startSpeaker } from './speaker.ts';
 import { type GuardedSink, guardSink } from './stall-guard.ts';
 
 /** Whose the files are on the nodes: as here, or the account's; and whether they are read once more in place. */
@@ -100,13 +99,6 @@ function tellCksum({ tell }: HeldRun, receivers: readonly Receiver[]): boolean {
   const message = `checked by cksum, as nothing tells a sha256 there: ${names}`;
   tell({ type: 'log', level: 'warn', message });
   return true;
-}
-
-/** The report says beside it that nothing has changed. */
-function hintOf(failures: readonly LockstepError[], sudo: boolean): { hint?: string } {
-  const isDenied = ({ message, node }: LockstepError) => deniedHint(message, sudo || node?.user === 'root');
-  const hint = failures.map(isDenied).find((one) => one !== undefined);
-  return hint === undefined ? {} : { hint };
 }
 
 /** A path that no node can hold is refused before anything is sent; below a relative destination the nodes find out. */

@@ -17,6 +17,8 @@ export class Difference {
   #open: { readonly at: number; readonly seen: Seen; behind?: Seen } | undefined;
   /** What the node has more, below the directories that were named; the path of each, as there. */
   readonly extra: string[] = [];
+  /** There are more of them than are listed. */
+  hasMoreExtra = false;
   /** Sums of what the node has where the bytes differ, as far as it was asked. */
   readonly otherBytes = new Map<number, string>();
 
@@ -88,6 +90,7 @@ export class Difference {
   *identity(withBytes: boolean): Generator<Uint8Array | string> {
     yield this.#codes;
     if (withBytes) for (const [at, sha256] of this.otherBytes) yield `${at} ${sha256}\n`;
+    if (this.hasMoreExtra) yield 'more';
     for (const path of this.extra) yield `${path}\0`;
   }
 

@@ -56,6 +56,8 @@ export class SeenReader {
   push(chunk: Buffer): void {
     this.#text += chunk.toString('latin1');
     this.#read(ANSWER_CHARS_MAX);
+    // A last line at most.
+    if (this.#text.length > LIMITS.replyLineBytesMax) throw new Error('more than was asked for');
   }
 
   /** Nothing more comes. What stands behind the last answer. */
