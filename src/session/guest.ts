@@ -69,7 +69,7 @@ export class Guest {
     this.#waits = new WaitTeller({
       clock: context.clock,
       channels: () => [...this.#channels.values()],
-      isAwaited: (node) => this.#isSeatAwaited || context.turns[node]?.isAwaited === true,
+      isAwaited: (node) => this.#isSeatAwaited || context.turns[node]?.isScarce === true,
       others: () => [...context.guests].filter((guest) => guest !== this),
       tell: (waits) => this.#send('waits', 0, JSON.stringify(waits)),
     });

@@ -77,6 +77,11 @@ export class Turns {
     return this.#waiting.length > 0;
   }
 
+  /** Whether somebody has no channel for want of one, also while that one tries again. */
+  get isScarce(): boolean {
+    return this.isAwaited || this.#isTrying;
+  }
+
   /** Opens a channel as soon as the server has one. */
   async exec(command: string, sinks: ChannelSinks, wish: Wish): Promise<Channel> {
     const ticket = this.ticket(wish);

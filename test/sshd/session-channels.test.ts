@@ -89,7 +89,7 @@ describe('calls beyond what a server allows at once wait for their turn', () => 
 
   test('the time of --timeout counts from the beginning, and Ctrl-C ends a call that waits', async () => {
     const { stdout, stderr } = await session('plain', [
-      'call -C "sleep 4; echo first" &',
+      'call -C "sleep 8; echo first" &',
       'sleep 1',
       'call --timeout 2 -C "echo second" &',
       'lockstep -C "echo third" & third=$!',
@@ -98,11 +98,11 @@ describe('calls beyond what a server allows at once wait for their turn', () => 
     ]);
     expect(stdout).toMatch(/third: 130\n/);
     // Who waits is told for whom, once a call.
-    expect(count(stderr, /waits for call \S+\.\d+ on .*MaxSessions/g)).toBeGreaterThan(0);
+    expect(count(stderr, /waits for call \S+\.\d+ on .*MaxSessions/g), stderr).toBeGreaterThan(0);
     expect(count(stderr, / waits for /g)).toBeLessThanOrEqual(2);
     expect(count(stdout, /^\S+ (first|second)$/gm)).toBe(2 * farm.nodes.length);
     expect(stdout).not.toMatch(/ third$/m);
-    for (const node of farm.nodes) expect(strays(node)).not.toContain('sleep 4');
+    for (const node of farm.nodes) expect(strays(node)).not.toContain('sleep 8');
     await untilAtRest(farm.nodes);
   });
 });
