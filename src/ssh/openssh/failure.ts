@@ -3,6 +3,7 @@ import { type ErrorCode, LockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
 import { cut } from '../cut.ts';
 import { DroppedError } from '../dropped.ts';
+import { TICKET_HINT } from '../kerberos.ts';
 import { complaints } from './log.ts';
 
 export interface Ended {
@@ -18,7 +19,9 @@ export function connectFailure(node: Node, said: string, { ended, isByCommand }:
   const words = lines.find((line) => pattern.test(line)) ?? lines.at(-1);
   const isDropped = code === 'unreachable' && !isByCommand && DROPPED.test(said) && !NO_WAY.test(said);
   const Kind = isDropped ? DroppedError : LockstepError;
-  return new Kind(code, `ssh cannot connect: ${words === undefined ? ended : cut(words)}`, { node });
+  // In brackets ssh names what the server would have taken.
+  const hint = code === 'auth' && /\bgssapi-/.test(words ?? '') ? { hint: TICKET_HINT } : {};
+  return new Kind(code, `ssh cannot connect: ${words === undefined ? ended : cut(words)}`, { node, ...hint });
 }
 
 /** The first that fits; a server that refuses every key has accepted ours of the host before. */

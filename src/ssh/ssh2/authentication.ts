@@ -5,6 +5,7 @@ import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { BeyondError } from '../beyond.ts';
 import type { HostConfig } from '../config/host-config.ts';
+import { TICKET_HINT } from '../kerberos.ts';
 import { keyRestriction } from '../restrictions.ts';
 import type { Identities } from './identities.ts';
 
@@ -74,7 +75,8 @@ export function startAuthentication(
       const lack = tried.includes(PASSWORD)
         ? undefined
         : lackOf(offered ?? [], tried, { identities, wishes });
-      if (lack !== undefined) return new BeyondError('auth', message, { node, lack });
+      const ticketHint = lack === TICKET_LACK ? { hint: TICKET_HINT } : {};
+      if (lack !== undefined) return new BeyondError('auth', message, { node, lack, ...ticketHint });
       return new LockstepError('auth', message, { node, ...hint });
     },
   };
@@ -127,7 +129,7 @@ function lackOf(
 ): string | undefined {
   const { others, preferredAuthentications: preferred } = wishes;
   const takesTickets = offered.includes(TICKET) && (preferred?.includes(TICKET) ?? true);
-  if (takesTickets && others?.get('gssapiauthentication') === 'yes') return 'the server takes Kerberos';
+  if (takesTickets && others?.get('gssapiauthentication') === 'yes') return TICKET_LACK;
   if (!offered.includes('publickey')) return undefined;
   if (identities.areMore === true) return 'a key lives in a security token';
   const isSha1Wanted = /(?:^[+^]?|,)ssh-rsa(?:,|$)/.test(others?.get('pubkeyacceptedalgorithms') ?? '');
@@ -137,6 +139,7 @@ function lackOf(
 }
 
 const TICKET = 'gssapi-with-mic';
+const TICKET_LACK = 'the server takes Kerberos';
 const PASSWORD = 'the password';
 
 function triedText(tried: readonly string[]): string {

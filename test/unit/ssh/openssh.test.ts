@@ -82,6 +82,14 @@ describe('why ssh could not connect', () => {
     expect(fails(said, true)).not.toBeInstanceOf(DroppedError);
   });
 
+  test('where the server would have taken a ticket, the hint says how to get one', () => {
+    expect(fails('root@gate: Permission denied (publickey,gssapi-with-mic).\n').hint).toContain('kinit');
+    expect(fails('root@gate: Permission denied (publickey).\n').hint).not.toContain('kinit');
+    expect(fails('ssh: connect to host gssapi-gate port 22: Connection refused\n').hint).not.toContain(
+      'kinit',
+    );
+  });
+
   test('of a chain of jump hosts the words of the one that failed are told', () => {
     const said = `Host key verification failed.\r\n${CLOSED}\r\nConnection closed by UNKNOWN port 65535\r\n`;
     expect(fails(said)).toMatchObject({
