@@ -94,6 +94,17 @@ describe.each(PLACES)('asked under %s', (_name, shell, tools) => {
     expect(found.sort()).toEqual(dotted.sort());
   });
 
+  it('F16: a list that a signal has cut is no list', () => {
+    const node = new RelocationNode(shell, tools);
+    const find = join(node.top, 'bin/find');
+    rmSync(find);
+    writeFileSync(find, '#!/bin/sh\nprintf "%s\\0" "$1"\nkill -9 $$\n', { mode: 0o755 });
+    const reader = new ListReader(1, () => {});
+    expect(ask(node, 'list', [`${node.destination}/.`], reader).rest).toBe(
+      'TOKEN ERROR find: Ended by a signal\n',
+    );
+  });
+
   it.skipIf(!isRoot)('names the first thing that the account may not look at', () => {
     const { node } = filled(shell, tools);
     node.asNobody = true;
