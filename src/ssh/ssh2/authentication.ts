@@ -15,6 +15,8 @@ export interface Authentication {
   readonly handler: AuthHandlerMiddleware;
   /** True once every key was tried in vain. */
   isExhausted(): boolean;
+  /** The connection is gone (`how`), and the server had the password: some refuse it in this way. Undefined where it did not have it. */
+  cutOff(how: string): LockstepError | undefined;
   /** Why it failed: what was tried, and what the server would still take. `said`: the server's own words. */
   failure(said?: string): LockstepError;
 }
@@ -57,6 +59,13 @@ export function startAuthentication(
   return {
     handler: handler as AuthHandlerMiddleware,
     isExhausted: () => isExhausted,
+    cutOff: (how) =>
+      tried.includes(PASSWORD)
+        ? new LockstepError('auth', `cannot log in as ${node.user}: ${how}, when it had the password`, {
+            node,
+            ...PASSWORD_HINT,
+          })
+        : undefined,
     failure: (said) => {
       const parts = [
         triedText(tried),
@@ -70,7 +79,7 @@ export function startAuthentication(
       if (left.length > 0) parts.push(`ssh_config does not want ${left.join(', ')} for this host`);
       if (offered !== undefined) parts.push(`the server takes ${offered.join(', ') || 'no method'}`);
       const text = [...parts, ...notes].filter((part) => part !== undefined).join('; ');
-      const hint = tried[0] === PASSWORD ? { hint: 'check the user (-u) and the password' } : {};
+      const hint = tried[0] === PASSWORD ? PASSWORD_HINT : {};
       const message = `cannot log in as ${node.user}: ${text}`;
       const lack = tried.includes(PASSWORD)
         ? undefined
@@ -141,6 +150,7 @@ function lackOf(
 const TICKET = 'gssapi-with-mic';
 const TICKET_LACK = 'the server takes Kerberos';
 const PASSWORD = 'the password';
+const PASSWORD_HINT = { hint: 'check the user (-u) and the password' };
 
 function triedText(tried: readonly string[]): string {
   if (tried.length === 0) return 'no key was tried';

@@ -61,9 +61,10 @@ export function handshake(request: HandshakeRequest): Promise<Client> {
       const failure = gate.refusal() ?? describeFailure(request, step, error, authentication);
       if (failure !== undefined) failWith(failure);
     });
-    client.on('close', () =>
-      failWith(failed(node, step === 'handshake', `the node closed the connection (${step})`)),
-    );
+    client.on('close', () => {
+      const text = `the node closed the connection (${step})`;
+      failWith(authentication.cutOff(text) ?? failed(node, step === 'handshake', text));
+    });
     client.once('handshake', () => {
       step = 'authentication';
       const refusal = gate.pass();
@@ -152,13 +153,11 @@ function describeFailure(
     case 'agent':
     case 'client-authentication':
       return authentication.isExhausted() ? authentication.failure() : undefined;
-    case 'client-socket':
-      return failed(
-        node,
-        isEarly && (error.code === 'ECONNRESET' || error.code === 'EPIPE'),
-        `${socketErrorText(error as NodeJS.ErrnoException)} (${step})`,
-        { causes },
-      );
+    case 'client-socket': {
+      const text = `${socketErrorText(error as NodeJS.ErrnoException)} (${step})`;
+      const isReset = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+      return authentication.cutOff(text) ?? failed(node, isEarly && isReset, text, { causes });
+    }
     case 'handshake':
       if (error.message.includes(': no matching '))
         return new BeyondError('unreachable', `${cut(error.message)} (${step})`, {
@@ -177,11 +176,14 @@ function describeFailure(
       if (step === 'authentication' && typeof error.code === 'number') {
         return authentication.failure(`the server said: ${cut(error.message)}`);
       }
-      return failed(
-        node,
-        isEarly && (socket.readableEnded || socket.destroyed),
-        `${cut(error.message)} (${step})`,
-        { causes, hint: EARLY_END_HINT },
+      return (
+        authentication.cutOff(`${cut(error.message)} (${step})`) ??
+        failed(
+          node,
+          isEarly && (socket.readableEnded || socket.destroyed),
+          `${cut(error.message)} (${step})`,
+          { causes, hint: EARLY_END_HINT },
+        )
       );
   }
 }
