@@ -4,6 +4,7 @@
  * as long as the link's size says. Pure.
  */
 import { LIMITS } from '../../core/limits.ts';
+import { type AskedPaths, OrderedAnswers, quoted } from './ordered-answers.ts';
 
 /** What lies at one path of a node. */
 export interface Seen {
@@ -34,80 +35,42 @@ const KIND = 0o170000;
 const LINK = 0o120000;
 const NS_DIGITS = 9;
 
-/** The paths that were asked for, in order; their bytes as Latin-1. */
-export interface AskedPaths {
-  readonly length: number;
-  pathAt(at: number): string;
-}
-
-export class SeenReader {
-  readonly #asked: AskedPaths;
+export class SeenReader extends OrderedAnswers {
   readonly #onSeen: (at: number, seen: Seen) => void;
-  #text = '';
-  #next = 0;
 
   /** `onSeen` is told the place of the path among those that were asked for. */
   constructor(asked: AskedPaths, onSeen: (at: number, seen: Seen) => void) {
-    this.#asked = asked;
+    super(asked, ANSWER_CHARS_MAX);
     this.#onSeen = onSeen;
-  }
-
-  /** Throws an Error where this is no answer. */
-  push(chunk: Buffer): void {
-    this.#text += chunk.toString('latin1');
-    this.#read(ANSWER_CHARS_MAX);
-    // A last line at most.
-    if (this.#text.length > LIMITS.replyLineBytesMax) throw new Error('more than was asked for');
-  }
-
-  /** Nothing more comes. What stands behind the last answer. */
-  end(): string {
-    this.#read(1);
-    return this.#text;
   }
 
   /** The last question has an answer on every node: without it others may not have been asked. */
   get missing(): string | undefined {
-    return this.#next < this.#asked.length ? quoted(this.#asked.pathAt(this.#asked.length - 1)) : undefined;
+    return this.next < this.asked.length ? quoted(this.asked.pathAt(this.asked.length - 1)) : undefined;
   }
 
-  #read(charsMin: number): void {
-    let from = 0;
-    while (this.#next < this.#asked.length && this.#text.length - from >= charsMin) {
-      // At the end, behind the last answer that has come.
-      if (charsMin === 1 && !isAnswer(this.#text, from)) break;
-      from = this.#readOne(from);
-    }
-    this.#text = this.#text.slice(from);
-  }
-
-  /** Where the answer that begins there ends. */
-  #readOne(from: number): number {
-    const text = this.#text;
+  protected override readOne(text: string, from: number, isAll: boolean): number | undefined {
+    // At the end, behind the last answer that has come.
+    if (isAll && !isAnswer(text, from)) return undefined;
     FACTS.lastIndex = from;
     const facts = FACTS.exec(text);
     if (facts !== null) {
       const nameAt = FACTS.lastIndex;
-      const { length } = this.#asked;
-      for (let at = this.#next; at < length; at++) {
+      const { length } = this.asked;
+      for (let at = this.next; at < length; at++) {
         const found = findName(text, nameAt, {
-          name: this.#asked.pathAt(at),
+          name: this.asked.pathAt(at),
           targetChars: targetChars(facts),
         });
         // A name may begin as another one does, and go on behind a newline: what follows must be an answer again.
         if (found === undefined || (at < length - 1 && !isAnswer(text, found.end))) continue;
-        this.#next = at + 1;
+        this.next = at + 1;
         this.#onSeen(at, seenOf(facts, found.target));
         return found.end;
       }
     }
     throw new Error(`stat answers ${JSON.stringify(text.slice(from, from + FACTS_CHARS_MAX))}`);
   }
-}
-
-/** A path of a node as one word. */
-export function quoted(path: string): string {
-  return JSON.stringify(Buffer.from(path, 'latin1').toString());
 }
 
 function targetChars([, mode = '', , , size = '']: RegExpExecArray): number | undefined {
