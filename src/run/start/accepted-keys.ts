@@ -8,12 +8,12 @@ import { foldNames } from '../../text/fold-names.ts';
 export interface AcceptedKey {
   readonly node: Node;
   readonly key: Buffer;
-  /** Where it is remembered, if anywhere. */
+  /** The file that remembers the key, if one does. */
   readonly file: string | undefined;
   readonly isJump: boolean;
 }
 
-/** Jump hosts apart: nobody has named them as nodes. */
+/** Tells of jump hosts apart from nodes, since the user has not named them as nodes. */
 export function acceptedTexts(keys: readonly AcceptedKey[]): string[] {
   return [
     ...textsOf(
@@ -27,7 +27,7 @@ export function acceptedTexts(keys: readonly AcceptedKey[]): string[] {
   ];
 }
 
-/** The fingerprint is worth telling as long as somebody can compare it: with many nodes they stand in the file. */
+/** Tells fingerprints only of so few nodes as a person can compare; those of more nodes stand in the file. */
 function textsOf(keys: readonly AcceptedKey[], what: 'jump host' | 'node'): string[] {
   const [first] = keys;
   if (first === undefined) return [];

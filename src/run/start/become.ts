@@ -1,4 +1,4 @@
-/** Whose account the nodes work as: by sudo, with a password that is asked for once. */
+/** Decides as which account the nodes work: through sudo, with a password that lockstep asks for once. */
 import { LockstepError } from '../../core/errors.ts';
 import type { Teller } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
@@ -15,8 +15,8 @@ export interface Nodes {
 }
 
 /**
- * Undefined where all is done as the account that logs in. Every question is asked here, before anything is connected, and once.
- * Rejects with LockstepError `usage` where nobody can be asked, or a node is in two groups.
+ * Resolves to undefined where everything runs as the account that logs in. It asks every question here, once, before anything is
+ * connected. Rejects with LockstepError `usage` where nobody can be asked, or a node is in two groups.
  */
 export async function readBecome(
   { asRoot, becomes, isSudoPasswordAsked }: Connect,
@@ -49,7 +49,7 @@ export async function readBecome(
   return { user, passwordOn: ({ id }) => passwords.get(groupOf.get(id) ?? REST) };
 }
 
-/** The nodes that are in no group; no target is written so. */
+/** Stands for the nodes that are in no group; no target can be written so. */
 const REST = '';
 
 function groupOfEach(groups: Nodes['groups']): ReadonlyMap<string, string> {
@@ -69,12 +69,12 @@ function groupOfEach(groups: Nodes['groups']): ReadonlyMap<string, string> {
   return groupOf;
 }
 
-/** The same word for all nodes: the first one that asks tries it alone, so that a typo locks one account and not a thousand. */
+/** One password for all nodes: the first node that asks tries it alone, so that a typo locks one account and not a thousand. */
 class OnePassword implements SudoPassword {
   readonly marker: string;
   readonly #word: string;
   #outcome: 'accepted' | 'refused' | undefined;
-  /** Settled when the node that tries it has an answer, or is lost: then the next one tries. */
+  /** Settles when the node that tries the password has an answer or is lost; then the next one tries. */
   #trial: Promise<void> | undefined;
   #endTrial = () => {};
 
@@ -94,7 +94,7 @@ class OnePassword implements SudoPassword {
   }
 
   settle(_node: Node, how: 'accepted' | 'refused' | 'lost'): void {
-    // One node of many that does not take it is that node's affair.
+    // Once a node has taken the password, a refusal concerns only the node that refuses.
     if (how !== 'lost') this.#outcome ??= how;
     this.#trial = undefined;
     this.#endTrial();

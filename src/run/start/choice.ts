@@ -14,7 +14,7 @@ import type { Surroundings } from '../surroundings.ts';
 
 type Here = Pick<Surroundings, 'stdin'>;
 
-/** The names of a list, in its order. Rejects with LockstepError `usage` for one that cannot be read, and for one without names. */
+/** Resolves to the names of the list, in its order. Rejects with LockstepError `usage` for one that cannot be read, and for one without names. */
 export async function readNames(path: string, here: Here): Promise<readonly string[]> {
   const text = await readList(path, {
     here,
@@ -29,7 +29,7 @@ export async function readNames(path: string, here: Here): Promise<readonly stri
   return names;
 }
 
-/** Undefined where all is sent that is named. */
+/** Resolves to undefined where everything that is named is sent. */
 export async function readChoice(work: WorkOf<'upload' | 'sync'>, here: Here): Promise<Choice | undefined> {
   const bytesMax = CHOOSE_LIMITS.patternFileBytesMax;
   const patterns: string[] = [];

@@ -1,4 +1,4 @@
-/** The files that are sent, found before anything is connected. */
+/** Finds the files to send, before anything is connected. */
 import { isAbsolute } from 'node:path';
 import { currentDirectory } from '../../core/surroundings.ts';
 import type { Collection } from '../../transfer/entry.ts';
@@ -6,7 +6,7 @@ import type { WorkRequest } from '../request.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { namesFiles } from '../work-request.ts';
 
-/** Undefined where none are sent. */
+/** Resolves to undefined where the run sends no files. */
 export async function collect(
   work: WorkRequest,
   here: Pick<Surroundings, 'expect' | 'stdin'>,

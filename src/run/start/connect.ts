@@ -1,4 +1,4 @@
-/** Connects to all nodes, so many at once, and waits for each to succeed or fail. */
+/** Connects to all nodes, a bounded number at once, and waits for each to succeed or fail. */
 import { mapAtOnce, Turnstile } from '../../core/at-once.ts';
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
@@ -11,7 +11,7 @@ export interface ConnectOptions {
   readonly atOnce: number;
   readonly tell: Tell;
   readonly signal: AbortSignal;
-  /** Asks about host keys that nobody knows, all at once; true where they were accepted. */
+  /** Asks about all unknown host keys at once; resolves to true where the user accepts them. */
   settleNewKeys?: (() => Promise<boolean>) | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface Fleet {
   readonly failures: readonly LockstepError[];
 }
 
-/** Rejects only when the signal aborts; then every connection is closed again. */
+/** Rejects only when the signal aborts; then it has closed every connection. */
 export async function connectAll(
   transport: Transport,
   nodes: readonly Node[],
@@ -55,7 +55,7 @@ export async function closeAll(connections: readonly Connection[]): Promise<void
   await Promise.all(connections.map((connection) => connection.close()));
 }
 
-/** Each gets a second connection as soon as its server has no channel left; so many are set up at once. */
+/** Gives each node a second connection as soon as its server has no channel left, a bounded number at once. */
 export function withSpares(
   connections: readonly Connection[],
   transport: Transport,
@@ -84,7 +84,7 @@ async function connectOne(
     return connection;
   } catch (thrown) {
     const error = ofNode(node, toLockstepError(thrown));
-    // Somebody may be asked about its key.
+    // The user may be answering a question about the key.
     if (!isUnknown(error)) tell({ type: 'node-failed', phase: 'connect', node, error });
     return error;
   }
@@ -93,13 +93,13 @@ async function connectOne(
 const isUnknown = (result: Connection | LockstepError | undefined): result is LockstepError =>
   result instanceof LockstepError && result.code === 'host-key-unknown';
 
-/** Whatever goes wrong on the way to a node, it is the node's. */
+/** Any failure on the way to a node is an error of that node. */
 function ofNode(node: Node, error: LockstepError): LockstepError {
   if (error.code === 'bug') return error;
   return error.of(node, 'connect');
 }
 
-/** The failure of a run that needs every node (no `-w`). `hint`: where somebody knows better than the table. */
+/** Makes the error of a run that needs every node (no `-w`). `hint` replaces the one of the table of errors. */
 export function connectError(
   failures: readonly LockstepError[],
   nodeCount: number,

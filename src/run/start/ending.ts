@@ -1,4 +1,4 @@
-/** What lockstep says the moment that a user ends a run. An orderly end takes its time, so it says so at once. */
+/** Tells at once that a user has ended the run, since an orderly end takes time. */
 import { EndedByUser } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -8,20 +8,20 @@ import type { RunRequest } from '../request.ts';
 export interface EndingWork {
   readonly request: RunRequest;
   readonly tell: Tell;
-  /** Those that must end something, and when they have. */
+  /** Nodes that must end something, and when each has done so. */
   nodes(): readonly { readonly node: Node; readonly gone: Promise<unknown> }[];
-  /** How many of them have work to end. */
+  /** How many nodes have work to end. */
   atWork(): number;
   /** Whether a commit is under way, which is not ended in the middle. */
   isSwitching(): boolean;
 }
 
-/** The returned function gives the watch up. */
+/** Returns a function that stops watching. */
 export function tellEnding(signal: AbortSignal, work: EndingWork): () => void {
   return onEndByUser(signal, work.request, (by) => tellNow(by, work));
 }
 
-/** Before any work: the locks that are being taken are given back. */
+/** Before any work the run only gives back the locks that it is taking. */
 export function tellGivingBack(
   signal: AbortSignal,
   { request, tell, nodes }: { request: RunRequest; tell: Tell; nodes: number },
@@ -36,7 +36,7 @@ export function tellGivingBack(
   });
 }
 
-/** A lost lock has words of its own, and so has a reader that went away. `-L` alone has no other end than this. */
+/** A lost lock and a reader that went away have their own words. For `-L` alone this is the usual end. */
 function onEndByUser(signal: AbortSignal, { work }: RunRequest, tell: (by: string) => void): () => void {
   const onAbort = () => {
     if (signal.reason instanceof EndedByUser && work.mode !== 'lock') tell(signal.reason.by);

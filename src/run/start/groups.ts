@@ -1,4 +1,4 @@
-/** The files of groups: the user's, then that of the directory, whose groups win. */
+/** Reads the files of groups: the user's, then that of the current directory, whose groups win. */
 import { join } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -7,14 +7,14 @@ import { readSmallFile } from '../../ssh/read-file.ts';
 import type { Catalogue } from '../../targets/catalogue.ts';
 import type { Surroundings } from '../surroundings.ts';
 
-/** Those that are there. Rejects with LockstepError `usage` with file, line and column of what is wrong in them. */
+/** Reads those that exist. Rejects with LockstepError `usage` with file, line and column of what is wrong in them. */
 export async function readGroups(environment: Surroundings['environment']): Promise<readonly Catalogue[]> {
   const found: Catalogue[] = [];
   for (const path of groupFiles(environment)) {
     const file = await readSmallFile(path, LIMITS.groupsBytesMax);
     if (file.kind === 'missing') continue;
     if (file.kind === 'unreadable') throw new LockstepError('usage', `cannot read ${path}: ${file.reason}`);
-    // Whoever may write it says where commands run.
+    // Whoever may write this file decides where commands run.
     if ((file.mode & 0o002) !== 0)
       throw new LockstepError('usage', `${path} is not read: everybody may write to it`, {
         hint: `chmod o-w ${path}`,

@@ -1,4 +1,4 @@
-/** Who a run is: public names for argv and messages, and the secrets that never appear there. */
+/** Makes the identity of a run: public names for argv and messages, and secrets that never appear there. */
 import { hostname } from 'node:os';
 import { accountName } from '../../core/surroundings.ts';
 import { readVersion } from '../../version.ts';
@@ -11,9 +11,9 @@ export interface RunIdentity {
   readonly who: string;
   /** When the run began, UTC, to the second. */
   readonly since: string;
-  /** Of this lockstep. */
+  /** The version of this lockstep. */
   readonly version: string;
-  /** Secret: 128 random bits, marks what keepers and receivers say. */
+  /** Secret: 128 random bits that mark what keepers and receivers say. */
   readonly token: string;
 }
 
@@ -42,7 +42,7 @@ export function utcSeconds(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-/** A controller may run under a uid that has no name. */
+/** The uid of the controller may have no name. */
 export function userName(): string {
   return accountName() ?? String(process.getuid?.() ?? 'unknown');
 }

@@ -1,6 +1,6 @@
 /**
- * Opens what `-i` names. A terminal, pipe or socket is read without blocking: a read that waits in libuv's pool
- * would keep the process from exiting, long after the commands have ended.
+ * Opens the file of `-i`. It reads a terminal, pipe or socket without blocking, since a read that waits in libuv's pool
+ * keeps the process from exiting after the commands have ended.
  */
 import { createReadStream, fstatSync, open } from 'node:fs';
 import { Socket } from 'node:net';

@@ -1,4 +1,4 @@
-/** Takes the lock of a run, as its options ask for it, and tells how it went. */
+/** Takes the lock that the request asks for, and tells how that went. */
 
 import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
@@ -41,7 +41,7 @@ export interface LockContext {
   onLeftOut(error: LockstepError): void;
 }
 
-/** One keeper for each connection, in their order, without those that `-w` leaves out. With `--lock-wait` it is tried until it succeeds. */
+/** Resolves to one keeper for each connection, in their order; `-w` leaves nodes out. With `--lock-wait` it tries until it succeeds. */
 export async function lockAll(
   connections: readonly Connection[],
   context: LockContext,
@@ -92,7 +92,7 @@ function tryOnce(connections: readonly Connection[], context: LockContext): Prom
     onRefused: (error) => {
       if (error.node === undefined) return;
       tell({ type: 'node-failed', phase: 'lock', node: error.node, error });
-      // Work without a lock is never silent: -q hides warnings.
+      // -q hides warnings, and work without a lock must never be silent.
       const level = request.show.quiet ? 'error' : 'warn';
       if (mayGoWithout) tell({ type: 'log', level, node: error.node, message: error.message });
     },
@@ -111,7 +111,7 @@ export function leaseTiming({ heartbeatMs, sendTimeoutMs, leaseMs }: Times): Lea
   };
 }
 
-/** Made anew for each try, since "since" tells when the lock was got. */
+/** Each try makes its own, since "since" tells when the lock was taken. */
 function keeperSettings({ request, identity, become, clock, joined }: LockContext): KeeperSettings {
   const { lock, times, work } = request;
   const { token, ...names } = identity;
@@ -135,13 +135,13 @@ function keeperSettings({ request, identity, become, clock, joined }: LockContex
   };
 }
 
-/** Who only looks keeps others from changing what he sees, and makes nothing: what is missing has nobody who could hold it. */
+/** A run that only looks keeps others from changing what it sees. It makes no lock path: nobody can hold one that is missing. */
 function lookingLock(lock: LockWish) {
   const kind = lock.kind === 'none' ? ('none' as const) : ('shared' as const);
   return { ...lock, kind, makes: lock.makes === 'none' ? ('none' as const) : ('above' as const) };
 }
 
-/** A call under its session's lock takes none; on another path it takes that one. */
+/** A call takes no lock where its session holds that path already; it locks any other path itself. */
 function joinedLock(
   joined: Welcome,
   { path, kind: wanted }: LockWish,
@@ -151,12 +151,12 @@ function joinedLock(
   return kind && { kind, lockPath: joined.lockPath };
 }
 
-/** Trailing slashes are no part of the name that is shown and compared. */
+/** Takes trailing slashes off the name that is shown and compared. */
 export function lockPath({ lock }: RunRequest): string {
   return trimPath(lock.path ?? '/');
 }
 
-/** Only the first word: arguments may hold what is not for every user of the node. */
+/** Returns only the first word, since every user of the node can read it and arguments may be private. */
 function describeCommand(work: WorkRequest): string {
   const word = commandText(work).trim().split(/\s/)[0] ?? '';
   return `${modeOf(work).option} ${word}`.trim();

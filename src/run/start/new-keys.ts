@@ -19,7 +19,7 @@ export class NewKeys {
     if (!isThere) this.#waiting.push({ node, key });
   }
 
-  /** Whether there were any, and they were accepted. */
+  /** Resolves to true where there were such keys and the user has accepted them. */
   async settle(
     hostKeys: Pick<HostKeys, 'accept'>,
     confirm: (question: string) => Promise<boolean>,
@@ -32,7 +32,7 @@ export class NewKeys {
   }
 }
 
-/** Every fingerprint is shown: a yes is to mean all of them. */
+/** The question shows every fingerprint, since one yes accepts all of them. */
 export function questionAbout(keys: readonly NewKey[]): string {
   const byKey = new Map<string, NewKey[]>();
   for (const one of keys) {

@@ -1,6 +1,6 @@
 /**
  * Whether this process may have as many connections open as a run needs. Node raises its own limit to the hard one as it
- * starts: more than it has then it cannot get.
+ * starts, so it can get no more later.
  */
 import { readFile } from 'node:fs/promises';
 import { LockstepError } from '../../core/errors.ts';
@@ -8,7 +8,7 @@ import { LIMITS } from '../../core/limits.ts';
 
 /** Rejects with `unreachable`, before any connection, where some nodes could not be connected to. */
 export async function checkOpenFiles(connections: number, path = '/proc/self/limits'): Promise<void> {
-  // Other systems than Linux have no such file: there it is found out by connecting.
+  // Only Linux has this file; on other systems connecting shows whether there are enough.
   const limits = await readFile(path, 'latin1').catch(() => '');
   const allowed = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY);
   const needed = connections + LIMITS.filesBesideNodes;

@@ -7,7 +7,7 @@ import type { RunRequest } from '../request.ts';
 import type { Opened, TransportFacts } from '../surroundings.ts';
 import { roomForSsh } from './room-for-ssh.ts';
 
-/** ssh reads its files itself, in the same order. Rejects with `unreachable` for more nodes than this machine has room for. */
+/** Here ssh itself reads its files, in the same order as lockstep does. Rejects with `unreachable` for more nodes than this machine has room for. */
 export async function openOpenssh(
   { connect, times }: RunRequest,
   { nodes, routes, environment, clock, random }: TransportFacts,

@@ -15,8 +15,8 @@ import { checkOpenFiles } from './open-files.ts';
 import { readPasswordFile } from './password-file.ts';
 
 /**
- * Keys and known hosts are read here, so that a bad one is an error before any connection. ssh2 is loaded here: a call in a
- * session needs none.
+ * Reads keys and known hosts, so that a bad one is an error before any connection. It loads ssh2 here, since a call in a
+ * session does not need it.
  */
 export async function openSsh2(
   { connect, times, show }: RunRequest,
@@ -36,7 +36,7 @@ export async function openSsh2(
     isPasswordWanted: logsInByPassword(connect),
     ...(passwordFile === undefined ? {} : { password: await readPasswordFile(passwordFile, { stdin }) }),
     ...(ask === undefined ? {} : { askSecret: ask.secret }),
-    // Scripts of orgalorg wait for its end, and answer once.
+    // Scripts written for orgalorg answer one question.
     secretTriesMax: show.asOrgalorg ? 1 : triesOf(nodes.map(configOf)),
     users: [...new Set(nodes.map(({ user }) => user))].slice(0, LIMITS.reportNamesMax),
     agentSocket: environment.SSH_AUTH_SOCK,
@@ -86,7 +86,7 @@ export async function openSsh2(
   return { transport, onConnected, settleNewKeys };
 }
 
-/** Whose keys a program knows, their first key is taken without it. */
+/** Warns of a KnownHostsCommand: ssh2 does not run it, and accepts the first key of such a host. */
 function tellUnasked(configs: readonly HostConfig[], tell: TransportFacts['tell']): void {
   const commands = new Set(configs.flatMap(({ knownHostsCommand }) => knownHostsCommand ?? []));
   for (const command of [...commands].slice(0, LIMITS.reportNamesMax)) {
@@ -95,7 +95,7 @@ function tellUnasked(configs: readonly HostConfig[], tell: TransportFacts['tell'
   }
 }
 
-/** Of NumberOfPasswordPrompts the least: the one prompt is for all. */
+/** Returns the least NumberOfPasswordPrompts of all nodes, since one prompt serves them all. */
 function triesOf(configs: readonly HostConfig[]): number {
   const allowed = configs.map(({ numberOfPasswordPrompts }) => numberOfPasswordPrompts);
   return Math.max(1, Math.min(LIMITS.secretTriesMax, ...new Set(allowed)));

@@ -1,4 +1,4 @@
-/** How the nodes of a run are reached: by ssh2, by the ssh of this machine, or each by the one that fits. What is not needed is not loaded. */
+/** Opens the transport of a run: ssh2, the ssh of this machine, or for each node the one that fits. It loads only what it needs. */
 import type { Node } from '../../core/node.ts';
 import { createAutoTransport } from '../../ssh/auto.ts';
 import type { RunRequest } from '../request.ts';
@@ -6,7 +6,7 @@ import { logsInByPassword } from '../rules.ts';
 import type { Opened, TransportFacts } from '../surroundings.ts';
 import { nodesByOpenssh, tellByReason } from './transports.ts';
 
-/** Rejects for what can be seen to be wrong before any connection. */
+/** Rejects where something is seen to be wrong before any connection. */
 export async function openTransport(request: RunRequest, facts: TransportFacts): Promise<Opened> {
   const reasons = await nodesByOpenssh(request, facts);
   const others = facts.nodes.filter((node) => !reasons.has(node));

@@ -1,4 +1,4 @@
-/** `--password-file`: the password to log in with, from a file, a pipe or stdin. What is refused of it is never shown. */
+/** `--password-file`: the password to log in with, from a file, a pipe or stdin. Messages never show its contents. */
 import { fstatSync, open } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
@@ -12,7 +12,7 @@ import { isOnStdin } from '../rules.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { streamOf } from './input.ts';
 
-/** The one line that is in it. Rejects with LockstepError `usage`. */
+/** Resolves to the one line that the file holds. Rejects with LockstepError `usage`. */
 export async function readPasswordFile(path: string, here: Pick<Surroundings, 'stdin'>): Promise<string> {
   const refused = (why: string, hint: string) =>
     new LockstepError('usage', `the password of ${quoteInput(path)} is not used: ${why}`, { hint });
@@ -29,7 +29,7 @@ export async function readPasswordFile(path: string, here: Pick<Surroundings, 's
   return password;
 }
 
-/** UTF-8 has four bytes a character at most. */
+/** A character takes at most four bytes in UTF-8. */
 const BYTES_MAX = 4 * LIMITS.secretCharsMax + '\r\n'.length;
 
 type Refused = (why: string, hint: string) => LockstepError;
@@ -55,7 +55,7 @@ async function openPassword(
   }
 }
 
-/** Of the descriptor, so that nobody puts another file in its place. A list of access (ACL) shows in the bits of the group. */
+/** Asks the open descriptor, so that nobody can put another file in its place. An ACL shows in the bits of the group. */
 function refuseExposed(descriptor: number, refused: Refused): void {
   if (isatty(descriptor)) throw refused('it is a terminal', '-p asks on the terminal, and shows nothing');
   const stats = fstatSync(descriptor);

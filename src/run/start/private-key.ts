@@ -1,4 +1,4 @@
-/** Private keys to log in with, known by what is in a file: `-i` of ssh is a key, and ours sends the file to all nodes. */
+/** Recognises private keys by contents: `-i` of ssh names a key, and `-i` of lockstep sends its file to every node. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { LockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
@@ -9,15 +9,15 @@ import { quoteInput } from '../../text/quote-input.ts';
 import type { RunRequest } from '../request.ts';
 import { commandText, stdinOf } from '../work-request.ts';
 
-/** Throws LockstepError `usage` before any connection; what may as well be a key of TLS that is meant is a warning. */
+/** Throws LockstepError `usage` before any connection; a key that may be one of TLS, and so be meant, is a warning. */
 export function refuseLoginKey(request: RunRequest, tell: Tell): void {
   const stdin = stdinOf(request.work);
   if (stdin !== undefined && isFile(stdin)) judge(headOf(stdin), stdin, { request, tell });
 }
 
 /**
- * The same for what can be read only once, as a pipe of the shell's `<(…)`: its pieces, each looked at before it is handed on.
- * The secret of a key stands behind the line by which it is known. Of `/dev/stdin` it is somebody's intention.
+ * The same for a stream that can be read only once, as the pipe of `<(…)`: it looks at each piece before it hands that on.
+ * The secret of a key stands behind the line that shows the key. A key on `/dev/stdin` is there on purpose.
  */
 export async function* unlessLoginKey(
   source: AsyncIterable<Buffer>,
@@ -39,7 +39,7 @@ interface Judged {
   readonly tell: Tell;
 }
 
-/** Whether something was told. */
+/** Returns whether it has told something. */
 function judge(head: string, stdin: string, { request, tell }: Judged): boolean {
   const kind = privateKeyKind(head);
   if (kind === undefined) return false;
@@ -53,7 +53,7 @@ function judge(head: string, stdin: string, { request, tell }: Judged): boolean 
   return true;
 }
 
-/** `login`: nothing but ssh reads such a key. `any`: it may belong to a web server. */
+/** `login`: only ssh reads such a key. `any`: the key may belong to a web server. */
 export function privateKeyKind(text: string): 'login' | 'any' | undefined {
   if (/^[\s\u{FEFF}]*(?:-----BEGIN OPENSSH PRIVATE KEY|---- BEGIN SSH2 (?:\w+ )?PRIVATE KEY)/mu.test(text))
     return 'login';
@@ -74,7 +74,7 @@ function isMeant({ connect, work }: RunRequest): boolean {
 const READS_STDIN =
   /(?:^|[\s;&|(/])(?:cat|tee|dd|install|openssl|sponge|base64|tar|sha\d*sum|md5sum|cmp|wc)(?:$|[\s;&|)<>])|\/dev\/(?:stdin|fd\/0)/;
 
-/** It can be read twice. */
+/** The file can be read twice. */
 function isFile(path: string): boolean {
   return !STDIN_PATHS.includes(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }

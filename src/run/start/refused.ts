@@ -1,4 +1,4 @@
-/** What lockstep says of a lock that was refused: who holds it, on which nodes. */
+/** Says who holds a lock that was refused, and on which nodes. */
 import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
 import type { Blocker } from '../../core/events.ts';
@@ -9,7 +9,7 @@ import { viewLock } from '../../node/inquiry/lock-view.ts';
 import type { KeeperSettings } from '../../node/keeper/keeper-command.ts';
 import type { Connection } from '../../ssh/transport.ts';
 
-/** The causes of a refused lock, those that differ only in their node as one. */
+/** Returns the causes of a refused lock; causes that differ only in their node become one. */
 export function blockersOf(refusal: LockstepError): Blocker[] {
   const byText = new Map<string, { holders: Blocker['holders']; nodes: Node[] }>();
   for (const cause of refusal.causes) {
@@ -31,13 +31,13 @@ export function blockersOf(refusal: LockstepError): Blocker[] {
 export interface RefusedLock {
   readonly settings: KeeperSettings;
   readonly clock: Clock;
-  /** `--lock-wait`: so long it was waited for. */
+  /** How long the run has waited for the lock (`--lock-wait`). */
   readonly limitMs: number;
 }
 
 /**
- * The error of a lock that others hold. Only the nodes that were asked have refused: who holds the others is looked up now,
- * so that the operator sees all of it at once.
+ * Makes the error of a lock that others hold. Only the nodes that were asked have refused; it looks up who holds the others,
+ * so that the operator sees every holder at once.
  */
 export async function refusedLock(
   refusal: LockstepError,
@@ -66,13 +66,13 @@ async function viewOther(
 ): Promise<RefusalError | undefined> {
   try {
     const view = await viewLock(connection, { ...settings, lockPath: settings.record.lockPath, clock });
-    // Readers do not hold off another one.
+    // A shared lock does not keep another reader out.
     const holders = view.holders.filter(({ kind }) => settings.record.kind !== 'shared' || kind !== 'shared');
     const [orphan] = view.orphans;
     if (holders.length > 0) return refusalError(connection.node, settings, { kind: 'locked', holders });
     return orphan && refusalError(connection.node, settings, { kind: 'draining', ...orphan });
   } catch {
-    // It is a courtesy: that the lock was refused is known without it.
+    // The lookup is a courtesy: its failure must not hide the refusal.
     return undefined;
   }
 }

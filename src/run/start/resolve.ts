@@ -1,4 +1,4 @@
-/** From what is wanted to the nodes that are named by it. */
+/** Finds the nodes that the targets of a request name. */
 import type { Teller } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
@@ -14,7 +14,7 @@ import { runTargetsProgram } from './targets-program.ts';
 
 type Here = Pick<Surroundings, 'stdin' | 'environment' | 'signal'> & Pick<Teller, 'tell'>;
 
-/** ssh_config, read for the hosts of a run. Rejects with LockstepError `usage` for what cannot be right in it. */
+/** Reads ssh_config for the hosts of a run. Rejects with LockstepError `usage` for what cannot be right there. */
 export async function openHosts(
   { sshConfig: file, sshOptions: options, jump }: Connect,
   { environment, tell }: Pick<Here, 'environment' | 'tell'>,
@@ -27,7 +27,7 @@ export interface Lists {
   readonly hosts: Hosts;
   /** The nodes of a session, where some are left out of them. */
   readonly known?: readonly Node[];
-  /** Written as targets; which of the nodes are in each of them is asked, too. */
+  /** Further targets; the answer tells which nodes are in each of them. */
   readonly groups?: readonly string[];
 }
 
@@ -52,7 +52,7 @@ export async function resolveNodes(
     lookUp: (host: AskedHost) => aliases.lookUp(host),
   };
   let resolved = await resolveTargets(sources, files);
-  // What ssh had to be asked may name another user or port, and so another node.
+  // The answer of ssh may name another user or port, and so another node.
   if (await aliases.settle()) resolved = await resolveTargets(sources, files);
   tellOdd(resolved, here);
   return resolved;

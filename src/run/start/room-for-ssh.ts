@@ -1,14 +1,14 @@
-/** How many connections by the ssh of this machine may be open: each is some processes. */
+/** Tells how many connections the ssh of this machine may hold open, since each takes some processes. */
 import { readFile } from 'node:fs/promises';
 import { LIMITS } from '../../core/limits.ts';
 
 export interface Room {
   readonly connections: number;
-  /** What there is least of. */
+  /** Names the scarcest of these. */
   readonly bound: string;
 }
 
-/** Other systems than Linux do not say: there it is found out by connecting. */
+/** Only Linux tells this; on other systems connecting shows it. */
 export async function roomForSsh(proc = '/proc'): Promise<Room> {
   const [limits, memory] = await Promise.all(
     ['self/limits', 'meminfo'].map((name) => readFile(`${proc}/${name}`, 'latin1').catch(() => '')),

@@ -1,4 +1,4 @@
-/** Lines that are right and may be meant otherwise, looked at once more before any connection. */
+/** Looks once more, before any connection, at lines that are valid and may be meant otherwise. */
 import { userInfo } from 'node:os';
 import type { LogLevel } from '../../core/events.ts';
 import { CHOOSE_LIMITS } from '../../core/limits-choose.ts';
@@ -43,7 +43,7 @@ export function lookTwice(
   say('info', longWay(root, word, collection));
 }
 
-/** What is a path on the nodes, by the option that it was given with. */
+/** Returns the paths on the nodes, each with the option that gave it. */
 function nodePaths({ work, lock }: RunRequest): [option: string, path: string][] {
   const to = (work.mode === 'sync' ? work.arguments : [])
     .filter((word) => word.startsWith('--to='))
@@ -61,7 +61,7 @@ function expanded(option: string, path: string, home: string): string {
   return `${option} ${quoteInput(path)} begins with your home on this machine; for the login directory of the nodes write ${meant}, in quotes`;
 }
 
-/** What the local shell has made of `~/app`. Where the account is the same on both sides, so may be its home. */
+/** Finds a `~/app` that the local shell has expanded. Where both sides have the same account they may have the same home, too. */
 function isExpandedHere(path: string, { nodes, home }: { nodes: readonly Node[]; home: string }): boolean {
   if (home === '' || !`${path}/`.startsWith(`${home}/`)) return false;
   return home !== accountHome() || nodes.some(({ user }) => user !== userName());
@@ -79,7 +79,7 @@ function accountHome(): string | undefined {
   }
 }
 
-/** A pattern that is wider than was thought, or a list that is. */
+/** Finds a pattern, or a list, that is wider than the user may think. */
 function leftOut(words: readonly string[]): string {
   const { leftOutNamedMax: max } = CHOOSE_LIMITS;
   const named = words.slice(0, max).map((word) => quoteInput(word));
@@ -87,7 +87,7 @@ function leftOut(words: readonly string[]): string {
   return `named, and left out by --exclude or --gitignore: ${[...named, ...others].join(', ')}`;
 }
 
-/** A forgotten `-e`: as with orgalorg, the whole path of a file stands below `-r`. */
+/** Finds a forgotten `-e`: as with orgalorg, the whole path of a file would stand below `-r`. */
 function longWay(root: string, word: string, { roots }: Collection): string {
   const below = root.endsWith('/') ? root : `${root}/`;
   const short = word.replace(/^(?:\.\/+)+/, '').replace(/\/+$/, '');

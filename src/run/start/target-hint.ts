@@ -1,16 +1,16 @@
-/** A hint for targets that could not be reached, where this machine knows what may have been meant. */
+/** Gives a hint for targets that could not be reached, where this machine shows what the user may have meant. */
 import { statSync } from 'node:fs';
 import type { LockstepError } from '../../core/errors.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 
-/** Of the first failure that has one. */
+/** Returns the hint of the first failure that has one. */
 export function targetHint(failures: readonly LockstepError[]): string | undefined {
   const failed = failures.filter(({ code }) => code === 'unreachable' || code === 'auth');
   const named = failed.flatMap(({ node }) => node?.given ?? []).find(isPlainFile);
   return named === undefined ? undefined : fileHint(named);
 }
 
-/** A target that is also the name of a file here, as `hosts` is often. */
+/** The target is also the name of a file here, as `hosts` often is. */
 export function isPlainFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

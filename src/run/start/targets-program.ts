@@ -8,15 +8,15 @@ import { singleLine } from '../../text/single-line.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 /**
- * What it printed. It is ended, with all that it started, where it takes too long or the run ends. Rejects with
- * LockstepError `usage` where it failed: a list that was cut is no list.
+ * Resolves to what the program printed. It ends the program, with all that this has started, when it takes too long or the run
+ * ends. Rejects with LockstepError `usage` where the program failed, since its list may be cut.
  */
 export async function runTargetsProgram(
   text: string,
   { environment, signal }: Pick<Surroundings, 'environment' | 'signal'>,
 ): Promise<string> {
   signal.throwIfAborted();
-  // A group of its own, so that what it started ends with it.
+  // The program leads a process group, so that what it starts can be ended with it.
   const child = spawn('sh', ['-c', text], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment,
@@ -60,7 +60,7 @@ function killGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // All of them are gone.
+    // No process of the group is left.
   }
 }
 
@@ -71,7 +71,7 @@ function statusOf(child: ChildProcess): Promise<string> {
   });
 }
 
-/** The last words on stderr, which say what went wrong. */
+/** Returns the last line of stderr, which tells what went wrong. */
 async function readTail({ stderr }: ChildProcess): Promise<string> {
   let tail = '';
   for await (const chunk of stderr ?? []) tail = (tail + String(chunk)).slice(-LIMITS.serverTextCharsMax);

@@ -1,4 +1,4 @@
-/** Which nodes are reached by the ssh of this machine, as far as their configuration says it. */
+/** Finds which nodes need the ssh of this machine, as far as their configuration shows it. */
 import { LockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
 import { type Node, sshName } from '../../core/node.ts';
@@ -15,7 +15,7 @@ import { addressOf } from './accepted-keys.ts';
 
 type Facts = Pick<TransportFacts, 'nodes' | 'routes' | 'environment' | 'tell'>;
 
-/** Those that are, and why; told as well. Rejects with `usage` where a password was asked for that ssh would not take. */
+/** Returns those nodes with their reasons, and tells them. Rejects with `usage` where a password was asked for that ssh would not take. */
 export async function nodesByOpenssh(
   { connect }: Pick<RunRequest, 'connect'>,
   { nodes, routes, environment, tell }: Facts,
@@ -45,7 +45,7 @@ export async function nodesByOpenssh(
   return found;
 }
 
-/** A jump host is logged in to by the transport of the node behind it, and by no password. */
+/** The transport of a node also logs in to its jump hosts, and never with a password. */
 function reasonOf(node: Node, routes: Facts['routes'], circumstances: Circumstances): string | undefined {
   const keyword = neededFor(routes.configOf(node), circumstances);
   if (keyword !== undefined) return `ssh_config says ${keyword}`;
@@ -61,7 +61,7 @@ async function tokenReason(tokens: TokenKeys, config: HostConfig): Promise<strin
   return path === undefined ? undefined : `the key ${path} lives in a security token`;
 }
 
-/** One line a reason. `-v` shows it. */
+/** Tells one line a reason, which `-v` shows. */
 export function tellByReason(reasons: ReadonlyMap<Node, string>, tell: Tell): void {
   const byReason = new Map<string, string[]>();
   for (const [node, reason] of reasons)

@@ -1,4 +1,4 @@
-/** The way to each node of a run that connects to none. */
+/** Finds the way to each node, for a run that connects to none. */
 import type { Node } from '../../core/node.ts';
 import type { Way } from '../../core/way.ts';
 import { Routes } from '../../ssh/config/routes.ts';
@@ -6,7 +6,7 @@ import type { Run } from '../begin.ts';
 import { openHosts, resolveNodes } from './resolve.ts';
 import { nodesByOpenssh } from './transports.ts';
 
-/** No node of them is one of the run: none will have ended. Rejects with LockstepError `usage`. */
+/** It settles no outcome, since the run does nothing on these nodes. Rejects with LockstepError `usage`. */
 export async function findWays(run: Run): Promise<readonly Way[]> {
   const { request, here } = run;
   const hosts = await openHosts(request.connect, here);
@@ -25,7 +25,7 @@ export async function findWays(run: Run): Promise<readonly Way[]> {
   });
 }
 
-/** In a session they are connected already. */
+/** The nodes of a session are connected already. */
 export function waysOfSession(nodes: readonly Node[]): readonly Way[] {
   return nodes.map((node) => ({
     node,
