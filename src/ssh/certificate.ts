@@ -3,16 +3,16 @@ import { quoteInput } from '../text/quote-input.ts';
 import { field, WireReader } from './wire.ts';
 
 export interface Certificate {
-  /** As it is sent. */
+  /** The whole certificate, as it is sent. */
   readonly blob: Buffer;
   /** E.g. `ssh-ed25519-cert-v01@openssh.com`. */
   readonly type: string;
-  /** Of the key that is certified, by itself. */
+  /** The plain public key that is certified. */
   readonly plainType: string;
   readonly plainKey: Buffer;
   readonly role: 'user' | 'host' | 'other';
   readonly keyId: string;
-  /** Empty: everybody, as far as whoever checks it allows that. */
+  /** Who may use it; empty means everybody, where the one who checks allows that. */
   readonly principals: readonly string[];
   /** Seconds since 1970. */
   readonly validAfter: bigint;
@@ -63,7 +63,7 @@ export function parseCertificate(blob: Buffer): Certificate | undefined {
   };
 }
 
-/** The type of the key in a certificate of this type; undefined for what is none. */
+/** Returns the type of the key in a certificate of this type; undefined where the type is none of a certificate. */
 export function certifiedType(type: string): string | undefined {
   const plain = /^(.+)-cert-v01@openssh\.com$/.exec(type)?.[1];
   if (plain === undefined) return undefined;
@@ -71,7 +71,7 @@ export function certifiedType(type: string): string | undefined {
   return KEY_FIELDS.has(name) ? name : undefined;
 }
 
-/** How many fields make up the key itself. */
+/** The number of fields that make up the key itself. */
 const KEY_FIELDS = new Map([
   ['ssh-ed25519', 1],
   ['ssh-rsa', 2],
@@ -87,14 +87,14 @@ const ROLES = new Map<number, 'user' | 'host'>([
   [2, 'host'],
 ]);
 
-/** Why it is not valid at this time; undefined where it is. */
+/** Returns why the certificate is not valid at this time; undefined where it is. */
 export function untimely({ validAfter, validBefore }: Certificate, nowMs: number): string | undefined {
   const now = BigInt(Math.floor(nowMs / 1000));
   if (now < validAfter) return `it is not valid before ${timeText(validAfter)}`;
   return now >= validBefore ? `it expired at ${timeText(validBefore)}` : undefined;
 }
 
-/** What it holds, for people. */
+/** Returns what the certificate holds, for people. */
 export function certificateText({ keyId, principals, validBefore }: Certificate): string {
   const whose = principals.length === 0 ? 'every account' : principals.map(quoteInput).join(', ');
   const until = validBefore === FOR_EVER ? 'for ever' : `until ${timeText(validBefore)}`;
@@ -103,7 +103,7 @@ export function certificateText({ keyId, principals, validBefore }: Certificate)
 
 const FOR_EVER = 2n ** 64n - 1n;
 
-/** Dates beyond those of JavaScript are as good as for ever. */
+/** A date beyond those of JavaScript is as good as for ever. */
 function timeText(seconds: bigint): string {
   const date = new Date(Number(seconds) * 1000);
   return Number.isNaN(date.getTime()) ? `second ${seconds}` : date.toISOString().replace('.000Z', 'Z');

@@ -1,6 +1,6 @@
 /**
- * Names of hosts: each is looked up once, however many connections need it, and only so many at a time. The system's
- * resolver takes threads that files are read by, too.
+ * Looks up each host name once, however many connections need it, and a bounded number at a time: the system's resolver
+ * takes threads of the pool that also reads files.
  */
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { lookup as systemLookup } from 'node:dns/promises';
@@ -23,7 +23,7 @@ export class Names {
     this.#lookUp = lookUp;
   }
 
-  /** As sockets ask. */
+  /** Has the signature that `net.connect` takes for `lookup`. */
   readonly lookup = (name: string, options: LookupOptions, answer: Answer): void => {
     const family = typeof options.family === 'number' ? options.family : 0;
     this.#addresses(name, family).then(
@@ -36,7 +36,7 @@ export class Names {
     );
   };
 
-  /** What was not found may be found by the next attempt. */
+  /** Forgets a name that was not found, since the next attempt may find it. */
   #addresses(name: string, family: number): Promise<LookupAddress[]> {
     const key = `${family} ${name}`;
     const known = this.#found.get(key);

@@ -1,9 +1,9 @@
-/** What is asked for on the terminal: a key's passphrase, or the password; again where it was wrong. */
+/** Asks on the terminal for the passphrase of a key, or the password, and asks again where it was wrong. */
 import { LockstepError } from '../core/errors.ts';
 import type { Identities, IdentitySettings } from './ssh2/identities.ts';
 import { type KeyFile, readKeyFile } from './ssh2/key-file.ts';
 
-/** Without a terminal the file stays as it is. Whoever needs the same key has the same answer, also while it is asked for. */
+/** Leaves the key file locked without a terminal. All nodes that need the same key share one question and its answer. */
 export function unlock(path: string, file: KeyFile, settings: IdentitySettings): Promise<KeyFile> {
   const known = settings.unlocked?.get(path);
   if (known !== undefined) return known;

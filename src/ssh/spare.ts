@@ -1,19 +1,19 @@
 /**
- * A second connection to a node whose server has no channel left on the first one (MaxSessions in its sshd_config). With
- * `MaxSessions 1` it carries what goes beside the keeper: the answers while a command runs, stdin, files, tools.
+ * Opens a second connection to a node whose server has no channel left on the first one (MaxSessions in its sshd_config). With
+ * `MaxSessions 1` the second one carries what runs beside the keeper: commands, files, tools.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LockstepError, toLockstepError } from '../core/errors.ts';
 import type { Node } from '../core/node.ts';
 import type { Channel, ChannelSinks, Connection } from './transport.ts';
 
-/** Between looks for a channel that has become free. */
+/** The pause between two tries for a channel. */
 const PAUSES_MS = [50, 100, 200, 400];
 
 /** Opens one more connection to the node. Rejects as a transport does. */
 export type ConnectSpare = (node: Node, signal: AbortSignal) => Promise<Connection>;
 
-/** The connection of a node, which gets one more as soon as its server has no channel left: never a third one. */
+/** The connection of a node, which opens one more as soon as its server has no channel left, and never a third one. */
 export class SparedConnection implements Connection {
   readonly node: Node;
   readonly closed: Promise<string>;
@@ -43,8 +43,8 @@ export class SparedConnection implements Connection {
   }
 
   /**
-   * On the second connection; and where that has no channel left either, as soon as one is free: a server counts one that has ended
-   * for a moment longer than we do, and a commit must not fail for that.
+   * Opens a channel on the second connection, and waits where that has none left either: a server counts a channel that has
+   * ended for a moment longer than we do, and a commit must not fail for that.
    */
   async #execBeside(command: string, sinks: ChannelSinks, refused: LockstepError): Promise<Channel> {
     for (const pauseMs of [...PAUSES_MS, undefined]) {
@@ -71,7 +71,7 @@ export class SparedConnection implements Connection {
     await Promise.all([this.#first.close(), spare]);
   }
 
-  /** One that could not be opened, or has broken, is opened anew by whoever needs it next. */
+  /** The next caller that needs a connection opens one that failed, or broke, anew. */
   #openSpare(): Promise<Connection> {
     if (this.#spare !== undefined) return this.#spare;
     const spare = this.#connect(this.node, this.#abort.signal);
@@ -84,7 +84,7 @@ export class SparedConnection implements Connection {
   }
 }
 
-/** Whether the server has only no channel left on this connection. */
+/** Returns whether the connection is fine and the server only has no channel left on it. */
 export function isOutOfChannels(thrown: unknown): thrown is LockstepError {
   if (!(thrown instanceof LockstepError) || thrown.code !== 'channel') return false;
   return thrown.causes.some((cause) => OUT_OF_CHANNELS.includes(reasonOf(cause)));
@@ -94,7 +94,7 @@ function reasonOf(cause: unknown): unknown {
   return typeof cause === 'object' && cause !== null && 'reason' in cause ? cause.reason : undefined;
 }
 
-/** RFC 4254, 5.1: the server could not open one; it is short of resources. */
+/** RFC 4254, 5.1: the server cannot open a channel (connect failed), or is short of resources. */
 const OUT_OF_CHANNELS: readonly unknown[] = [2, 4];
 
 function spareError(refused: LockstepError, { message }: LockstepError): LockstepError {

@@ -7,7 +7,7 @@ export function tokenKey(text: string): Buffer | undefined {
   return publicKey !== undefined && keyTypeOf(publicKey)?.startsWith('sk-') ? publicKey : undefined;
 }
 
-/** Of a file that is that public half alone. */
+/** Reads a file that holds only the public half. */
 export function tokenLine(text: string): Buffer | undefined {
   const [, type, encoded = ''] = /^(sk-\S+)\s+(\S+)/.exec(text) ?? [];
   const publicKey = Buffer.from(encoded, 'base64');

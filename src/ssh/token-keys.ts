@@ -1,4 +1,4 @@
-/** Whether the only key for a host lives in a security token, and with no agent: then OpenSSH alone can log in. */
+/** Finds hosts whose only key lives in a security token and in no agent: only OpenSSH can log in there. */
 import { LIMITS } from '../core/limits.ts';
 import type { HostConfig } from './config/host-config.ts';
 import { defaultKeyPaths } from './default-keys.ts';
@@ -23,7 +23,7 @@ export class TokenKeys {
     this.#settings = settings;
   }
 
-  /** Its file; undefined where there is another key, or none. */
+  /** Returns the file of that key; undefined where there is another key, or none. */
   onlyOne({ identityFiles, identitiesOnly, identityAgent }: Keys): Promise<string | undefined> {
     const keys = { identityFiles, identitiesOnly, identityAgent };
     const name = JSON.stringify(keys);
@@ -48,7 +48,7 @@ export class TokenKeys {
   }
 }
 
-/** Undefined: there is no such file. */
+/** Returns undefined where there is no such file. */
 async function readToken(path: string): Promise<{ path: string; token: string | undefined } | undefined> {
   const file = await readSmallFile(path, LIMITS.keyFileBytesMax);
   if (file.kind === 'missing') return undefined;

@@ -18,7 +18,7 @@ export interface Connection {
   readonly node: Node;
   /** Resolves with the reason when the connection has ended, whoever ended it. Never rejects. */
   readonly closed: Promise<string>;
-  /** A second connection to the node was asked for, because the server has no channel left on the first one. */
+  /** Tells that the server has no channel left on the first connection, and a second one was asked for. */
   readonly hasSpare?: boolean;
   /** Starts a command. Rejects with a LockstepError (`channel`) when the node refuses, or the connection is gone. */
   exec(command: string, sinks: ChannelSinks): Promise<Channel>;
@@ -44,6 +44,6 @@ export interface Channel {
   close(): void;
   /** Settles after the last byte of both streams was taken by the sinks. Never rejects. */
   readonly result: Promise<ChannelResult>;
-  /** How the command itself has ended, while something of it may still have its outputs. Where it is known. */
+  /** How the command itself has ended, where that is known; processes of it may still hold its outputs. */
   readonly status?: Promise<ChannelResult>;
 }

@@ -1,7 +1,7 @@
 /** A list of algorithms in ssh_config: whole, or as a change of the default (`+`, `-`, `^`). Pure. */
 import { compilePattern } from './pattern.ts';
 
-/** `known`: what there is; names that are not among it are left out. */
+/** Leaves out names that are not in `known`. */
 export function changeList(
   written: string,
   defaults: readonly string[],

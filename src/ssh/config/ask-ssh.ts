@@ -14,10 +14,10 @@ export interface Question extends Omit<Wanted, 'localUser'> {
 export type Answer =
   | { readonly kind: 'said'; readonly said: Said }
   | { readonly kind: 'missing' }
-  /** `isUnreadable`: it cannot read the files at all, for any host. */
+  /** `isUnreadable`: ssh cannot read the files for any host. */
   | { readonly kind: 'refused'; readonly reason: string; readonly isUnreadable: boolean };
 
-/** Never rejects. `silent`: what ssh says of a host of which nobody has said anything, as `baseline` gives it. */
+/** Never rejects. `silent`: what ssh prints for a host that no file mentions, as `baseline` gives it. */
 export async function askSsh(question: Question, silent: Lines): Promise<Answer> {
   const { file, options, user, port, host } = question;
   const answer = await run([
@@ -32,10 +32,10 @@ export async function askSsh(question: Question, silent: Lines): Promise<Answer>
   return { kind: 'said', said: toSaid(readLines(answer.text), silent, question) };
 }
 
-/** By keyword, what ssh prints of it. */
+/** What ssh prints, by keyword. */
 export type Lines = ReadonlyMap<string, readonly string[]>;
 
-/** Without any file. */
+/** Returns what ssh prints without any file. */
 export async function baseline(): Promise<Lines> {
   const answer = await run(['-G', '-F', 'none', '--', 'nobody']);
   return answer.kind === 'text' ? readLines(answer.text) : new Map();
@@ -54,7 +54,7 @@ function run(words: readonly string[]): Promise<Output> {
       const first = isUnreadable ? lines[0] : lines.at(-1);
       resolve({ kind: 'refused', reason: first || error.message, isUnreadable });
     });
-    // A terminal would be asked for one.
+    // With a terminal ssh could ask for a passphrase.
     child.stdin?.end();
   });
 }
@@ -72,7 +72,7 @@ function readLines(text: string): Lines {
   return lines;
 }
 
-/** What is as it is without any file was not said. */
+/** A value that ssh also prints without any file does not come from a file. */
 function toSaid(lines: Lines, silent: Lines, { host }: Question): Said {
   const place: Place = { file: 'ssh -G', line: 0, column: 0 };
   const first = new Map<Keyword, Kept>();
@@ -103,7 +103,7 @@ function valuesOf(keyword: Keyword, printed: readonly string[]): readonly string
       return printed;
     case 'userknownhostsfile':
     case 'identityagent':
-      // The tokens in it are put in already.
+      // ssh has expanded its tokens already.
       return (keyword === 'identityagent' ? [value] : value.split(' ')).map((path) =>
         path.replaceAll('%', '%%'),
       );

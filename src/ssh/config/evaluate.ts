@@ -1,4 +1,4 @@
-/** What the files say of one host: sections in their order, the first value of a keyword wins, some are gathered. Pure. */
+/** Evaluates the files for one host: sections in order; the first value of a keyword wins, and some keywords gather all. Pure. */
 import { GATHERED, type Keyword } from './keywords.ts';
 import type { Place, Word } from './lines.ts';
 import type { Subject } from './match.ts';
@@ -9,20 +9,20 @@ import { compilePattern } from './pattern.ts';
 export interface Config {
   readonly options: readonly Directive[];
   readonly files: readonly ConfigFile[];
-  /** Somewhere in them stands `Match final`. */
+  /** One of the files has a `Match final`. */
   readonly wantsFinal: boolean;
 }
 
 export interface ConfigFile {
   readonly sections: readonly Section[];
-  /** Its identities are somebody's choice, and not the system's. */
+  /** The user has chosen its identities, and not the system. */
   readonly isOfUser: boolean;
 }
 
 export interface Wanted {
   /** As typed. */
   readonly host: string;
-  /** Of the target: they stand before the files, and behind the options. */
+  /** What the target itself says; it counts before the files, and behind the options. */
   readonly user?: string | undefined;
   readonly port?: number | undefined;
   readonly localUser: string;
@@ -39,13 +39,13 @@ export interface Gathered {
   readonly isOfUser: boolean;
 }
 
-/** All that was said of a host. */
+/** All that the files say of a host. */
 export interface Said {
   readonly first: ReadonlyMap<Keyword, Kept>;
   readonly gathered: ReadonlyMap<Keyword, readonly Gathered[]>;
   /** The address, with `%h` put in. */
   readonly address: string;
-  /** What is not decided here: OpenSSH is to be asked for this host. */
+  /** What lockstep cannot decide: OpenSSH must be asked for this host. */
   readonly undecided: readonly Word[];
 }
 
@@ -58,7 +58,7 @@ export function evaluate(config: Config, wanted: Wanted, expand: ExpandHostName)
   state.addTarget(wanted);
   for (const file of config.files) state.read(file.sections, file.isOfUser);
   const address = state.hostName();
-  // An address is written in one way only; names are compared in lower case.
+  // OpenSSH writes an address in its one canonical way, and compares names in lower case.
   state.address = /[:%]/.test(address) ? address : address.toLowerCase();
   if (config.wantsFinal) {
     state.isFinal = true;
@@ -75,7 +75,7 @@ class State implements Subject {
   readonly given: string;
   readonly localUser: string;
   readonly #expand: ExpandHostName;
-  /** What it is after the first pass. */
+  /** The host name after the first pass. */
   address = '';
   isFinal = false;
 
@@ -126,7 +126,7 @@ class State implements Subject {
 
   #keep(keyword: Keyword, kept: Kept): void {
     if (kept.values.length === 0 || this.first.has(keyword)) return;
-    // A jump makes a command needless, and the other way round: the first of both counts.
+    // ProxyJump and ProxyCommand exclude each other: the first of both counts.
     if (keyword === 'proxyjump' && this.first.has('proxycommand')) return;
     if (keyword === 'proxycommand' && (this.first.get('proxyjump')?.values[0] ?? 'none') !== 'none') return;
     this.first.set(keyword, kept);

@@ -3,9 +3,9 @@ import { quoteInput } from '../../text/quote-input.ts';
 import { mistake, type Place } from './lines.ts';
 
 export interface Expansion {
-  /** By its letter. */
+  /** The value of each token, by its letter. */
   readonly tokens: Readonly<Record<string, string>>;
-  /** Undefined: `${` stands for itself. */
+  /** Where it is undefined, `${` stands for itself. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -31,7 +31,7 @@ export interface Homes {
   of(user: string): string | undefined;
 }
 
-/** `~/x` and `~ann/x`. Throws LockstepError `usage` where there is no such home. */
+/** Expands `~/x` and `~ann/x`. Throws LockstepError `usage` where there is no such home. */
 export function expandTilde(path: string, homes: Homes, place: Place): string {
   const parts = /^~([^/]*)(?:\/+(.*))?$/s.exec(path);
   if (parts === null) return path;

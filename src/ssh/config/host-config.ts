@@ -1,4 +1,4 @@
-/** What ssh_config says of one host, ready for use: tokens are put in, paths are whole, and what nobody has set is undefined. */
+/** What ssh_config says of one host, ready for use: tokens are expanded, paths are absolute, and what no file sets is undefined. */
 import { createHash } from 'node:crypto';
 import { quoteInput } from '../../text/quote-input.ts';
 import { type Config, evaluate, type Kept, type Said, type Wanted } from './evaluate.ts';
@@ -9,7 +9,7 @@ import { type Other, othersOf } from './others.ts';
 import { type Hop, parseHop } from './values.ts';
 
 export interface HostConfig {
-  /** Where it is. */
+  /** The name or address to connect to. */
   readonly hostName: string;
   readonly user: string | undefined;
   readonly port: number | undefined;
@@ -19,9 +19,9 @@ export interface HostConfig {
   readonly identitiesOnly: boolean;
   /** The agent's socket, or `none`; undefined: that of the environment. */
   readonly identityAgent: string | undefined;
-  /** Through these, in their order; empty: none. */
+  /** The jump hosts, in their order; empty where there are none. */
   readonly jumps: readonly Hop[];
-  /** Ready for the shell. */
+  /** The command, ready for the shell. */
   readonly proxyCommand: string | undefined;
   readonly hostKeyAlias: string | undefined;
   /** Undefined: OpenSSH's defaults. */
@@ -29,13 +29,13 @@ export interface HostConfig {
   readonly globalKnownHostsFiles: readonly string[] | undefined;
   /** A file of keys that no host may show. */
   readonly revokedHostKeys: string | undefined;
-  /** A program that knows host keys; only OpenSSH asks it. */
+  /** A program that tells host keys; only OpenSSH runs it. */
   readonly knownHostsCommand: string | undefined;
   readonly strictHostKeyChecking: 'yes' | 'accept-new' | 'no' | 'ask' | undefined;
   readonly hashKnownHosts: boolean | undefined;
   readonly connectTimeoutMs: number | undefined;
   readonly connectionAttempts: number;
-  /** 0: nobody asks whether the server is alive. */
+  /** 0: the server is never asked whether it is alive. */
   readonly serverAliveIntervalMs: number;
   readonly serverAliveCountMax: number;
   readonly addressFamily: 'any' | 'inet' | 'inet6';
@@ -50,19 +50,19 @@ export interface HostConfig {
   readonly passwordAuthentication: boolean;
   readonly kbdInteractiveAuthentication: boolean;
   readonly numberOfPasswordPrompts: number;
-  /** Patterns of names. */
+  /** Patterns of the names of environment variables. */
   readonly sendEnv: readonly string[];
   readonly setEnv: readonly (readonly [name: string, value: string])[];
   readonly logLevel: string | undefined;
-  /** What decides about the transport, and what has no effect, as it was written. */
+  /** Keywords that decide the transport or have no effect, as they are written. */
   readonly others: ReadonlyMap<Other, string>;
 }
 
-/** Of this machine and its user. */
+/** Facts of this machine and its user. */
 export interface Local {
   readonly user: string;
   readonly userId: number;
-  /** In full. */
+  /** The full name of this machine. */
   readonly machine: string;
   readonly homes: Homes;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -70,7 +70,7 @@ export interface Local {
 
 export interface Resolved {
   readonly config: HostConfig;
-  /** What is not decided here. */
+  /** What lockstep cannot decide. */
   readonly undecided: readonly Word[];
 }
 
@@ -146,14 +146,14 @@ export function toHostConfig(said: Said, given: string, local: Local): HostConfi
   };
 }
 
-/** Of a host of which nobody has said anything. */
+/** The configuration of a host that no file mentions. */
 export function plainHostConfig(hostName: string): HostConfig {
   const said = { first: new Map(), gathered: new Map(), address: hostName, undecided: [] };
   const homes = { own: undefined, of: () => undefined };
   return toHostConfig(said, hostName, { user: '', userId: 0, machine: '', homes, environment: {} });
 }
 
-/** Such a name would be several in known_hosts. */
+/** A name with these characters would count as several names in known_hosts. */
 function refuseOdd(name: string, said: Said): void {
   if (/^[^\s,\p{C}]+$/u.test(name)) return;
   const place = (said.first.get('hostname') ?? said.first.get('hostkeyalias'))?.place;
@@ -182,7 +182,7 @@ function expander(
   const ofPath = () => {
     tokens ??= {
       ...ofCommand,
-      // It is seldom named, and costs more than all else.
+      // The full host name is rarely used, and costs more than everything else here.
       get C() {
         return createHash('sha1').update(`${machine}${said.address}${port}${user}${jump}`).digest('hex');
       },
@@ -204,7 +204,7 @@ function expander(
   };
 }
 
-/** `none` among identities is no file. */
+/** `none` among identities names no file. */
 function filesOf(said: Said, keyword: Keyword, expand: Expand): readonly string[] | undefined {
   return said.gathered
     .get(keyword)
@@ -223,7 +223,7 @@ function agentOf(kept: Kept | undefined, expand: Expand, { environment }: Local)
   const value = kept?.values[0];
   if (kept === undefined || value === undefined || value === 'SSH_AUTH_SOCK') return undefined;
   if (value.toLowerCase() === 'none') return 'none';
-  // The older way to name a variable; one that is not set is no agent.
+  // The older way to name a variable; where that is not set there is no agent.
   if (/^\$[^{]/.test(value)) return environment[value.slice(1)] ?? 'none';
   return expand(value, kept.place);
 }

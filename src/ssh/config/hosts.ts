@@ -1,4 +1,4 @@
-/** ssh_config for the hosts of a run: read once, asked for each, and where it is not decided here, ssh is asked. */
+/** ssh_config for the hosts of a run: it reads the files once, decides for each host, and asks ssh where it cannot decide. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ export interface HostsSettings {
   readonly file: string | undefined;
   /** `--ssh-option`, in order. */
   readonly options: readonly string[];
-  /** `-J`: it comes before the options. */
+  /** `-J`, which counts before the options. */
   readonly jump?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   warn(message: string): void;
@@ -52,7 +52,7 @@ export class Hosts {
     this.#local = local;
   }
 
-  /** For jump hosts: what is said of nodes by options is not said of them. */
+  /** For jump hosts, to which the options for nodes do not apply. */
   ofHops(): Hosts {
     const settings = { ...this.#settings, options: [], jump: undefined };
     return new Hosts(settings, { ...this.#config, options: [] }, this.#local);
@@ -62,7 +62,7 @@ export class Hosts {
     return this.#local.user;
   }
 
-  /** As far as it is decided here; `settle` asks for the rest. Throws LockstepError `usage`. */
+  /** Returns what the files decide here; `settle` asks ssh for the rest. Throws LockstepError `usage`. */
   lookUp(asked: Asked): HostConfig {
     const key = keyOf(asked);
     const before = this.#known.get(key);
@@ -73,7 +73,7 @@ export class Hosts {
     return known.config;
   }
 
-  /** Of a node that came of a `lookUp`. */
+  /** Returns the configuration of a node that `lookUp` has made. */
   configOf(node: Node): HostConfig {
     const host = sshName(node);
     for (const user of [node.user, undefined]) {
@@ -86,7 +86,7 @@ export class Hosts {
     return this.lookUp({ host, user: node.user, port: node.port });
   }
 
-  /** Asks ssh; whether anything was asked. What it says counts from then on. */
+  /** Asks ssh about the open hosts; its answers count from then on. Returns whether there was anything to ask. */
   async settle(): Promise<boolean> {
     const pending = this.#pending;
     this.#pending = [];
@@ -94,7 +94,7 @@ export class Hosts {
     const silent = await baseline();
     let isOver = false;
     const answers = await mapAtOnce(pending, LIMITS.sshAsksAtOnce, async ({ asked }) => {
-      // Whoever cannot read the files, or is not there, need not be asked for each host.
+      // An ssh that is missing, or cannot read the files, fails for every host.
       if (isOver) return undefined;
       const answer = await askSsh({ ...asked, options: this.#options(), file: this.#file() }, silent);
       isOver ||= answer.kind === 'missing' || (answer.kind === 'refused' && answer.isUnreadable);
@@ -116,7 +116,7 @@ export class Hosts {
     return jump === undefined ? options : [`ProxyJump=${jump}`, ...options];
   }
 
-  /** ssh looks where the account's home is; we look where HOME says. */
+  /** ssh looks in the home of the account; lockstep looks where HOME says. */
   #file(): string | undefined {
     const { file } = this.#settings;
     const { own } = this.#local.homes;
@@ -124,7 +124,7 @@ export class Hosts {
     return join(own, '.ssh/config');
   }
 
-  /** Its default is `ask` and ours is not, so whether somebody said so is looked up here. */
+  /** The default of ssh is `ask` and ours is not, so this looks up whether a file says it. */
   #withAsk(said: Said): Said {
     if (said.first.has('stricthostkeychecking')) return said;
     const place = this.#config.files
@@ -138,7 +138,7 @@ export class Hosts {
   }
 
   #warnOnce(text: string, place: string, answer: Answer | undefined): void {
-    // An unknown keyword was warned of when it was read.
+    // Reading has warned of unknown keywords already.
     const isKnown = /^(?:Match |Canonicalize|Include )/.test(text);
     if (!isKnown || this.#warned.has(place)) return;
     this.#warned.add(place);
@@ -172,7 +172,7 @@ function thisMachine(environment: Local['environment']): Local {
   return { user: accountName() ?? String(userId), userId, machine: hostname(), homes, environment };
 }
 
-/** Of accounts that this machine itself knows. */
+/** Returns homes of the accounts that this machine itself knows. */
 function homeOf(user: string): string | undefined {
   try {
     const line = readFileSync('/etc/passwd', 'utf8')

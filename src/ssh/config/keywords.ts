@@ -79,7 +79,7 @@ export const KEYWORDS = {
 
 export type Keyword = keyof typeof KEYWORDS;
 
-/** What a keyword is called as well. */
+/** Other names of keywords. */
 export const ALIASES: Readonly<Record<string, Keyword>> = {
   challengeresponseauthentication: 'kbdinteractiveauthentication',
   dsaauthentication: 'pubkeyauthentication',
@@ -90,14 +90,14 @@ export const ALIASES: Readonly<Record<string, Keyword>> = {
   tisauthentication: 'kbdinteractiveauthentication',
 };
 
-/** Each line adds to those before. */
+/** Each line of such a keyword adds to the lines before. */
 export const GATHERED: ReadonlySet<Keyword> = new Set<Keyword>([
   'certificatefile',
   'identityfile',
   'sendenv',
 ]);
 
-/** Forwardings, terminals, masters and what OpenSSH has forgotten: nothing here depends on them. */
+/** Forwardings, terminals, masters, and keywords that OpenSSH itself ignores: they have no effect here. */
 const PASSED_OVER = `addkeystoagent afstokenpassing canonicaldomains canonicalizefallbacklocal canonicalizemaxdots channeltimeout
 checkhostip cipher clearallforwardings compressionlevel controlpath controlpersist dynamicforward
 enableescapecommandline enablesshkeysign escapechar exitonforwardfailure fallbacktorsh fingerprinthash

@@ -19,11 +19,11 @@ export interface Word {
 export interface Line {
   /** In lower case. */
   readonly keyword: string;
-  /** As it is written. */
+  /** The keyword as it is written. */
   readonly written: string;
   readonly place: Place;
   readonly words: readonly Word[];
-  /** All behind the keyword, quotes and all: a command is this. */
+  /** Everything behind the keyword, with its quotes; a command is taken from here. */
   readonly rest: Word;
 }
 
@@ -44,7 +44,7 @@ export function readLine(raw: string, file: string, line: number): Line | undefi
   return { keyword: written.toLowerCase(), written, place, words: splitWords(text, restAt, at), rest };
 }
 
-/** `what` is wrong there; `expected` begins with that word. */
+/** Makes the error of a word: what is wrong there, and what is expected; `expected` begins with the word. */
 export function mistake(place: Place, what: string, expected: string): LockstepError {
   return new LockstepError('usage', `${placeText(place)}: ${what}; ${expected}`, {
     hint: 'ssh_config(5) has every keyword; --ssh-config none reads no file',

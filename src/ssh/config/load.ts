@@ -1,4 +1,4 @@
-/** The files of ssh_config, read once for all hosts, with their Includes. */
+/** Reads the files of ssh_config with their Includes, once for all hosts. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
@@ -23,7 +23,7 @@ export interface ConfigSources {
 
 const SYSTEM_DIRECTORY = '/etc/ssh';
 
-/** Rejects with LockstepError `usage` for whatever in them cannot be right, also where no host needs it. */
+/** Rejects with LockstepError `usage` for any mistake in them, also in lines that no host needs. */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const reading: Reading = {
     ignored: [],
@@ -52,7 +52,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
 interface ConfigPlace {
   readonly path: string;
   readonly isOfUser: boolean;
-  /** Nobody else may write it. */
+  /** Only its owner may write the file. */
   readonly isChecked: boolean;
   readonly isNeeded: boolean;
 }
@@ -69,7 +69,7 @@ function placesOf({ file, homes }: ConfigSources): ConfigPlace[] {
 
 interface Inclusion {
   readonly isChecked: boolean;
-  /** The files that are being read, each by an Include of the one before. */
+  /** The files that are open now, each by an Include of the one before. */
   readonly within: readonly string[];
   /** The Include that names it. */
   readonly from?: Word;
@@ -87,14 +87,14 @@ class Reader {
     this.#isOfUser = isOfUser;
   }
 
-  /** Undefined where there is no such file. */
+  /** Resolves to undefined where there is no such file. */
   async read(path: string, { isChecked, within, from }: Inclusion): Promise<Section[] | undefined> {
     this.#files += 1;
     if (from !== undefined) this.#refuseEndless(path, within, from);
     const file = await readSmallFile(path, LIMITS.sshConfigBytesMax);
     if (file.kind === 'missing') return undefined;
     if (file.kind === 'unreadable') {
-      // An own file that cannot be read is passed over by OpenSSH, too; one that an Include names is not.
+      // OpenSSH, too, passes over the user's own file where it cannot read it, but not a file that an Include names.
       if (from === undefined) throw unreadable(path, file.reason);
       throw mistake(from.place, `cannot read ${quoteInput(path)}: ${file.reason}`, 'expected a file');
     }
@@ -156,7 +156,7 @@ function wantsFinal(sections: readonly Section[]): boolean {
   );
 }
 
-/** As glob(3): names in their order; a file that begins with a dot only where the pattern does. */
+/** Works as glob(3): names in their order, and names that begin with a dot only where the pattern does. */
 function expandGlob(pattern: string): string[] {
   if (!/[*?[]/.test(pattern)) return [pattern];
   const names = pattern.split('/').filter((name) => name !== '');

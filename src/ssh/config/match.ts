@@ -1,11 +1,11 @@
-/** `Host` and `Match`: for whom the lines below count. */
+/** `Host` and `Match`: decides for which hosts the lines below count. */
 import type { LockstepError } from '../../core/errors.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import { type Line, mistake, type Place, type Word } from './lines.ts';
 import { compileList, compilePattern } from './pattern.ts';
 import { unexpected } from './values.ts';
 
-/** Whom a section is asked about, as far as the lines above it have said. */
+/** The host that a section is compared with, as far as the lines above have told. */
 export interface Subject {
   /** As it was typed. */
   readonly given: string;
@@ -19,12 +19,12 @@ export interface Subject {
   readonly isFinal: boolean;
 }
 
-/** `unknown`: it is not decided here; the place says which criterion. */
+/** `unknown`: lockstep cannot decide it; the place names the criterion. */
 export type Verdict = boolean | { readonly unknown: Word };
 
 export interface Condition {
   matches(subject: Subject): Verdict;
-  /** The files are to be read once more, when the address is known. */
+  /** OpenSSH evaluates the files once more when the address is known. */
   readonly wantsFinal: boolean;
 }
 
@@ -80,7 +80,7 @@ export function matchCondition(line: Line): Condition {
 
 const EXPECTED = 'all, host, originalhost, user, localuser, tagged, exec, canonical or final';
 
-/** One that is false decides, before what is unknown is asked for. */
+/** A criterion that is false decides, so that nothing need be asked about an unknown one. */
 function allOf(criteria: readonly Criterion[], subject: Subject): Verdict {
   let unknown: Verdict | undefined;
   for (const criterion of criteria) {
@@ -135,7 +135,7 @@ const CRITERIA: Readonly<Record<string, (argument: string) => Criterion>> = {
   },
 };
 
-/** They run programs, or ask for what only OpenSSH knows of itself. */
+/** These criteria run programs, or need what only OpenSSH knows of itself. */
 const NOT_DECIDED_HERE: ReadonlySet<string> = new Set([
   'exec',
   'localnetwork',

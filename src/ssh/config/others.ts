@@ -1,4 +1,4 @@
-/** What ssh_config says that not every transport does. Pure. */
+/** Collects keywords of ssh_config that not every transport obeys. Pure. */
 import type { Said } from './evaluate.ts';
 import type { Keyword } from './keywords.ts';
 
@@ -24,7 +24,7 @@ const OTHERS = [
 
 export type Other = (typeof OTHERS)[number];
 
-/** As it was written. */
+/** The keyword as it is written. */
 export function othersOf({ first }: Said): ReadonlyMap<Other, string> {
   const said = new Map<Other, string>();
   for (const keyword of OTHERS) {

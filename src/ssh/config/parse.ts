@@ -1,4 +1,4 @@
-/** The text of an ssh_config as sections: for whom, and what. Its Includes stay to be read by whoever has the files. */
+/** Parses the text of an ssh_config into sections: for which hosts, and what. The caller, who has the files, reads Includes. */
 import { quoteInput } from '../../text/quote-input.ts';
 import { isPassedOver, KEYWORDS, type Keyword, keywordOf } from './keywords.ts';
 import { type Line, mistake, type Place, readLine, type Word } from './lines.ts';
@@ -13,7 +13,7 @@ export type Directive =
       readonly values: readonly string[];
       readonly place: Place;
     }
-  /** Nobody here knows it; OpenSSH may. */
+  /** lockstep does not know this keyword; OpenSSH may. */
   | { readonly kind: 'unknown'; readonly written: Word }
   | { readonly kind: 'include'; readonly paths: readonly Word[]; files: readonly (readonly Section[])[] };
 
@@ -22,7 +22,7 @@ export interface Section {
   readonly directives: Directive[];
 }
 
-/** What is known while files are read, one in the other. */
+/** What is known while files that include each other are read. */
 export interface Reading {
   /** `IgnoreUnknown` of all lines so far. */
   readonly ignored: ((keyword: string) => boolean)[];
@@ -43,7 +43,7 @@ export function parseConfig(text: string, file: string, reading: Reading): Secti
   return sections;
 }
 
-/** `Key=value` of the command line, of which a mistake is told as one of `source`. Throws LockstepError `usage`. */
+/** Parses `Key=value` of the command line; its mistakes name `source`. Throws LockstepError `usage`. */
 export function parseOption(written: string, reading: Reading, source: string): Directive[] {
   const place = { file: source, line: 0, column: 0 };
   if (/[\n\0]/.test(written)) throw mistake(place, 'it has more than one line', 'expected Keyword=value');
@@ -68,7 +68,7 @@ function parseDirective(line: Line, reading: Reading): Directive[] {
   const { keyword: name, written, place, words } = line;
   if (name === 'include') {
     for (const word of words) if (word.text === '') throw unexpected(word, 'the path of a file');
-    // Some versions of OpenSSH put in what tokens and variables stand for, and some do not.
+    // Some versions of OpenSSH expand tokens and variables here, and some do not.
     const asked = words.find(({ text }) => /%|\$\{/.test(text));
     const unknown = asked && { text: `Include ${quoteInput(asked.text)}`, place: asked.place };
     return [

@@ -3,7 +3,7 @@ import { isLike } from '../../core/is-like.ts';
 
 export type Pattern = (text: string) => boolean;
 
-/** Each of many hosts is compared with each pattern of a file: most differ in what stands before the first wildcard. */
+/** Most hosts differ from a pattern before its first wildcard, and every host is compared with every pattern of a file. */
 export function compilePattern(pattern: string): Pattern {
   const wildcard = pattern.search(/[*?]/);
   if (wildcard < 0) return (text) => text === pattern;
@@ -15,7 +15,7 @@ export function compilePattern(pattern: string): Pattern {
   return (text) => text.length >= lengthMin && text.startsWith(before) && text.endsWith(behind);
 }
 
-/** Of a comma-separated list: one matches, and none that is negated. */
+/** Returns whether one pattern of a comma-separated list matches, and no negated one does. */
 export function compileList(list: string): Pattern {
   const parts = list.split(',').map((part) => {
     const isNegated = part.startsWith('!');

@@ -1,4 +1,4 @@
-/** The way to each node: the jump hosts before it, each looked up in ssh_config as if it had been typed. */
+/** Finds the jump hosts before each node; it looks each up in ssh_config as if the user had typed it. */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { type Node, nodeId } from '../../core/node.ts';
@@ -15,7 +15,7 @@ export class Routes {
   /** Rejects with LockstepError `usage` for jump hosts that lead in a circle. */
   static async open(hosts: Hosts, nodes: readonly Node[]): Promise<Routes> {
     const routes = new Routes(hosts);
-    // What ssh is asked of a jump host may name another one before it.
+    // The answer of ssh about a jump host may name another one before it.
     do routes.#find(nodes);
     while (await routes.#ofHops.settle());
     return routes;
@@ -26,17 +26,17 @@ export class Routes {
     this.#ofHops = hosts.ofHops();
   }
 
-  /** Those that must be gone through, the first one first. */
+  /** Returns the jump hosts before a node, the first one first. */
   hopsOf(node: Node): readonly Node[] {
     return this.#ways.get(node) ?? [];
   }
 
-  /** Of all nodes, each once. */
+  /** Returns the jump hosts of all nodes, each once. */
   get hops(): readonly Node[] {
     return [...this.#hops.values()].map(({ node }) => node);
   }
 
-  /** Of a node, or of a jump host. */
+  /** Returns the configuration of a node or of a jump host. */
   configOf(node: Node): HostConfig {
     const hop = this.#hops.get(node.id);
     return hop?.node === node ? hop.config : this.#hosts.configOf(node);
@@ -56,7 +56,7 @@ export class Routes {
     }
   }
 
-  /** Of the first alone ssh asks how it is reached: to each of the others the one before it leads. */
+  /** As ssh does, it looks up only how the first jump host is reached: each of the others lies behind the one before it. */
   #wayThrough(jumps: readonly Hop[], behind: readonly Node[]): readonly Node[] {
     const known = jumps.map((jump) => this.#hopOf(jump));
     const nodes = known.map(({ node }) => node);

@@ -2,15 +2,15 @@
 import { quoteInput } from '../../text/quote-input.ts';
 import { type Line, mistake, type Word } from './lines.ts';
 
-/** Nothing: the line says nothing, and a later one may. */
+/** The line says nothing, and a later one may. */
 export type ReadValue = (line: Line) => readonly string[];
 
 export const text: ReadValue = (line) => [only(line, 'a value').text];
 
-/** Whoever uses it, says what it may be. */
+/** The code that uses the value checks it. */
 export const anything: ReadValue = ({ words }) => words.map((word) => word.text);
 
-/** Quotes and `#` are the shell's. */
+/** Quotes and `#` belong to the shell here. */
 export const command: ReadValue = ({ rest }) => [rest.text.replace(/^[ \t\r=]+/, '')];
 
 export const flag: ReadValue = (line) => oneOf(line, { yes: 'yes', true: 'yes', no: 'no', false: 'no' });
@@ -72,7 +72,7 @@ export const setEnv: ReadValue = ({ words }) => {
     });
 };
 
-/** Names of algorithms; which of them there are says the transport. */
+/** Names of algorithms; the transport knows which of them exist. */
 export const algorithms: ReadValue = (line) => {
   const word = only(line, 'algorithms');
   const names = word.text.replace(/^[+^-]/, '').split(',');
@@ -101,7 +101,7 @@ export const jump: ReadValue = ({ rest }) => {
 
 export interface Hop {
   readonly user: string | undefined;
-  /** As written: another alias, perhaps. */
+  /** The host as written, which may be another alias. */
   readonly host: string;
   readonly port: number | undefined;
 }
