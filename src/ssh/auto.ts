@@ -1,6 +1,6 @@
 /**
- * Both transports as one: ssh2, OpenSSH for the nodes that need it, and OpenSSH once where ssh2 lacked something. OpenSSH costs
- * a process a connection, so it is opened by the first node that needs it.
+ * Joins both transports: OpenSSH for the nodes that need it, ssh2 for the others, and OpenSSH once more where ssh2 lacks
+ * something. OpenSSH costs a process a connection, so the first node that needs it opens it.
  */
 import { LockstepError, toLockstepError } from '../core/errors.ts';
 import type { Node } from '../core/node.ts';
@@ -11,16 +11,16 @@ import type { Connection, Transport } from './transport.ts';
 export interface AutoParts {
   readonly ssh2: Transport;
   openssh(): Promise<Transport>;
-  /** Whether its configuration needs OpenSSH. */
+  /** Returns whether the configuration of a node needs OpenSSH. */
   needsOpenssh(node: Node): boolean;
-  /** OpenSSH takes no password: where one is the way to log in, it is of no help. */
+  /** A password is the way to log in; OpenSSH takes none from us, so it cannot help. */
   readonly isByPassword: boolean;
-  /** OpenSSH is tried, since ssh2 lacks this. */
+  /** Told when OpenSSH is tried because ssh2 lacks this. */
   onLack(node: Node, lack: string): void;
 }
 
 export function createAutoTransport(parts: AutoParts): Transport {
-  /** Reached by OpenSSH after ssh2 could not: a second connection goes the same way. */
+  /** The nodes that OpenSSH reached after ssh2 could not; their second connections go the same way. */
   const found = new Set<Node>();
   return {
     async connect(node, signal): Promise<Connection> {

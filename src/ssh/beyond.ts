@@ -1,8 +1,8 @@
-/** What a transport cannot do, and OpenSSH might: no algorithm in common, or a login that only OpenSSH knows. */
+/** An error of what ssh2 cannot do, and OpenSSH might: no algorithm in common, or a login that only OpenSSH knows. */
 import { type ErrorCode, type ErrorDetails, LockstepError } from '../core/errors.ts';
 
 export class BeyondError extends LockstepError {
-  /** In a few words, the same for all nodes to which it happens. */
+  /** A few words, the same for all nodes that lack the same. */
   readonly lack: string;
 
   constructor(code: ErrorCode, message: string, { lack, ...details }: ErrorDetails & { lack: string }) {

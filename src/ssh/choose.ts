@@ -1,6 +1,6 @@
 /**
- * By which transport a host is reached: ssh2, which costs the least, unless ssh_config asks for what only OpenSSH does. What it asks
- * for is then named. Pure.
+ * Chooses the transport for a host: ssh2, which costs the least, unless ssh_config asks for what only OpenSSH does. It names
+ * what that is. Pure.
  */
 import type { HostConfig } from './config/host-config.ts';
 import type { Other } from './config/others.ts';
@@ -8,13 +8,13 @@ import { unmetKeyword } from './ssh2/algorithms.ts';
 import { METHODS } from './ssh2/authentication.ts';
 
 export interface Circumstances {
-  /** There may be a ticket of Kerberos. Without one OpenSSH itself goes on with keys, and many systems set the keyword for all hosts. */
+  /** This machine may have a ticket of Kerberos. Many systems set the keyword for all hosts, and OpenSSH goes on with keys without a ticket. */
   readonly hasTicket: boolean;
   /** A password is the one way to log in (`-p`). */
   readonly isByPassword: boolean;
 }
 
-/** The keyword of ssh_config for which a host needs OpenSSH; undefined: it does not. */
+/** Returns the keyword of ssh_config for which a host needs OpenSSH; undefined where it does not. */
 export function neededFor(config: HostConfig, circumstances: Circumstances): string | undefined {
   const find = (table: readonly Need[]) =>
     table.find(({ keyword, needs }) => needs(said(config, keyword), config, circumstances))?.keyword;
@@ -22,13 +22,13 @@ export function neededFor(config: HostConfig, circumstances: Circumstances): str
   return ofLogin ?? find(OF_CONNECTION) ?? unmetKeyword(config);
 }
 
-/** What was asked for and is done by neither transport, on purpose. */
+/** Returns what ssh_config asks for and neither transport does, on purpose. */
 export function withoutEffect(config: HostConfig): readonly string[] {
   return NO_EFFECT.filter((keyword) => !isOff(said(config, keyword)));
 }
 
 interface Need {
-  /** As ssh_config(5) writes it. */
+  /** The keyword as ssh_config(5) writes it. */
   readonly keyword: string;
   needs(value: string | undefined, config: HostConfig, circumstances: Circumstances): boolean;
 }
@@ -46,7 +46,7 @@ const OF_LOGIN: readonly Need[] = [
   { keyword: 'PreferredAuthentications', needs: (_value, config) => !prefers(config, OURS) },
 ];
 
-/** To pass these over would be to connect where, or to whom, somebody did not want to. */
+/** Ignoring these would connect to a place, or to somebody, that the user did not want. */
 const OF_CONNECTION: readonly Need[] = [
   { keyword: 'RefuseConnection', needs: (value) => value !== undefined },
   { keyword: 'KnownHostsCommand', needs: (value) => !isOff(value) },
@@ -58,7 +58,7 @@ const OF_CONNECTION: readonly Need[] = [
   },
 ];
 
-/** A master of the user's is used by neither: its end, and its MaxSessions, would be those of the run. */
+/** Neither transport uses a master of the user's: the run would end with it, and share its MaxSessions. */
 const NO_EFFECT = ['Compression', 'ControlMaster', 'ForwardAgent', 'LocalCommand', 'RemoteCommand'] as const;
 
 function said({ others }: HostConfig, keyword: string): string | undefined {

@@ -1,7 +1,7 @@
-/** Words of others in our sentences. Pure. */
+/** Fits words of others into our sentences. Pure. */
 import { LIMITS } from '../core/limits.ts';
 
-/** Of a server, of ssh2 or of ssh: made to fit into a sentence. */
+/** Cuts words of a server, of ssh2 or of ssh to what fits into a sentence. */
 export function cut(text: string): string {
   const { serverTextCharsMax } = LIMITS;
   const short = text.length <= serverTextCharsMax ? text : `${text.slice(0, serverTextCharsMax)}…`;

@@ -1,6 +1,6 @@
 /**
- * Servers that drop a connection before anybody has logged in: sshd does so beyond its MaxStartups, at random. Such a one
- * is tried again, with growing pauses of random length; a login that was refused is not.
+ * Tries a connection again, with growing pauses of random length, that a server has dropped before the login: sshd does so at
+ * random beyond its MaxStartups. It does not try a refused login again.
  */
 import { backoffMs, pause } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';

@@ -27,7 +27,7 @@ export async function readSmallFile(path: string, bytesMax: number): Promise<Fil
 }
 
 function describe(error: NodeJS.ErrnoException): FileText {
-  // ENOTDIR: below a file, as with HOME=/dev/null.
+  // ENOTDIR: the path leads through a file, as with HOME=/dev/null.
   if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return { kind: 'missing' };
   if (error.code === 'EACCES') return { kind: 'unreadable', reason: 'permission denied' };
   if (error.code === 'EISDIR') return { kind: 'unreadable', reason: 'it is a directory' };

@@ -3,6 +3,6 @@ export function signalGroup(pid: number | undefined, signal: NodeJS.Signals): vo
   try {
     if (pid !== undefined) process.kill(-pid, signal);
   } catch {
-    // It is gone.
+    // The process is gone.
   }
 }

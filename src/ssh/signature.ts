@@ -2,7 +2,7 @@
 import { createPublicKey, type JsonWebKey, verify } from 'node:crypto';
 import { WireReader } from './wire.ts';
 
-/** False also for keys and signatures of kinds that are not known here. */
+/** Returns false also for unknown kinds of keys and signatures. */
 export function isSignedBy(publicKey: Buffer, data: Buffer, signature: Buffer): boolean {
   try {
     const reader = new WireReader(signature);

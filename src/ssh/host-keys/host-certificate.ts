@@ -1,15 +1,15 @@
-/** Whether a host's certificate proves the host, to whoever trusts an authority (`@cert-authority`). */
+/** Decides whether a certificate proves a host to a user who trusts an authority (`@cert-authority`). */
 import { type Certificate, certificateText, parseCertificate, untimely } from '../certificate.ts';
 import { isSignatureTaken } from '../restrictions.ts';
 import { isSignedBy } from '../signature.ts';
 
-/** What a server shows: its key, perhaps in a certificate. */
+/** What a server shows: its key, or a certificate with it. */
 export interface ShownKey {
   readonly plainKey: Buffer;
   readonly certificate: Certificate | undefined;
 }
 
-/** A certificate that cannot be read is a key that nobody knows. */
+/** A certificate that cannot be read counts as an unknown key. */
 export function readShownKey(blob: Buffer): ShownKey {
   try {
     const certificate = parseCertificate(blob);
@@ -19,7 +19,7 @@ export function readShownKey(blob: Buffer): ShownKey {
   }
 }
 
-/** Why the certificate, of an authority that is trusted, does not prove the host of this name; undefined where it does. */
+/** Returns why the certificate of a trusted authority does not prove the host of this name; undefined where it does. */
 export function certificateProblem(
   certificate: Certificate,
   host: CertifiedHost,
@@ -30,9 +30,9 @@ export function certificateProblem(
 }
 
 export interface CertifiedHost {
-  /** As certificates have it. */
+  /** The name as certificates have it. */
   readonly hostName: string;
-  /** As ssh_config has it. */
+  /** The list as ssh_config has it. */
   readonly caSignatureAlgorithms?: string | undefined;
 }
 

@@ -23,7 +23,7 @@ export class KnownHostsAppender {
     this.#writing ??= this.#writeAll();
   }
 
-  /** Resolves when every line so far is written, or was warned about. Never rejects. */
+  /** Resolves when every line so far is written, or a warning about it is told. Never rejects. */
   written(): Promise<void> {
     return this.#writing ?? Promise.resolve();
   }

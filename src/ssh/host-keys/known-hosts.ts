@@ -6,7 +6,7 @@
 /** `authority` lines name a certificate authority, whose certificates are trusted; its key is that of no host. */
 export type KnownHostMarker = 'plain' | 'revoked' | 'authority';
 
-/** Which hosts a line speaks of. */
+/** The hosts that a line names. */
 export type HostNames =
   | { readonly kind: 'exact'; readonly names: readonly string[] }
   | { readonly kind: 'patterns'; readonly patterns: readonly HostPattern[] }

@@ -1,4 +1,4 @@
-/** Host keys of all nodes of a run: each node's own files and rules, and every set of files read once. */
+/** Host keys of all nodes of a run: each node has its own files and rules, and every set of files is read once. */
 import { join } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
 import { type Node, sshName } from '../../core/node.ts';
@@ -43,7 +43,7 @@ class HostKeysOfNodes implements HostKeys {
     const files = knownHostsFiles(this.#settings, config);
     const key = JSON.stringify(files);
     const rulesOf = (one: Node) => this.#rulesOf(one);
-    // Two that want the same files at once would else remember new keys apart.
+    // Two nodes that need the same files at once must share what they remember of new keys.
     const reading = this.#readings.get(key) ?? readHostKeys(files, { ...this.#settings, rulesOf });
     this.#readings.set(key, reading);
     this.#sets.set(key, await reading);
@@ -103,7 +103,7 @@ class HostKeysOfNodes implements HostKeys {
   }
 }
 
-/** Where nobody can be asked, `ask` is `yes`. */
+/** Without a terminal `ask` means `yes`. */
 export function checkingOf(
   { hostKeys, onNew }: Pick<HostKeySettings, 'hostKeys' | 'onNew'>,
   { strictHostKeyChecking }: HostConfig,

@@ -30,14 +30,14 @@ export interface HostKeyPolicy {
 
 export interface HostKeySettings {
   readonly hostKeys: HostKeyPolicy;
-  /** Undefined: there is none, and so no file of the user's. */
+  /** Where it is undefined there is no home, and so no file of the user's. */
   readonly homeDirectory: string | undefined;
   /** What ssh_config says of a node, where it is read. */
   configOf?(node: Node): HostConfig;
   warn(message: string): void;
-  /** A key that nobody knew was refused, since somebody is asked about it (`ask`). */
+  /** Told when an unknown key is refused because the user will be asked about it (`ask`). */
   onNew?(node: Node, key: Buffer): void;
-  /** A key that nobody knew was accepted. `file`: where it is remembered, if anywhere. */
+  /** Told when an unknown key is accepted. `file`: the file that remembers it, if one does. */
   onAccepted?(node: Node, key: Buffer, file: string | undefined): void;
 }
 
@@ -46,24 +46,24 @@ export interface HostKeys {
   load(node: Node): Promise<void>;
   /** Types of the keys that are known for the node, for the order of algorithms. */
   knownTypes(node: Node): string[];
-  /** Whether a certificate could prove the node. */
+  /** Returns whether a certificate could prove the node. */
   hasAuthority(node: Node): boolean;
   /** The reason to refuse the key or the certificate, or undefined. */
   refusal(node: Node, key: Buffer): LockstepError | undefined;
   /** Remembers the key of a host that was new. Call it once the server has proven that the key is its own. */
   remember(node: Node, key: Buffer): void;
-  /** Somebody was asked, and takes the key for that of the node. */
+  /** The user was asked, and takes the key for that of the node. */
   accept(node: Node, key: Buffer): void;
   /** Resolves when all remembered keys are on disk; a file that cannot be written is a warning, as in OpenSSH. */
   written(): Promise<void>;
 }
 
-/** What is known of the keys of one host, and what to do with another. */
+/** What is known of the keys of one host, and what to do with an unknown one. */
 export interface HostKeyRules extends CertifiedHost {
   readonly checking: 'yes' | 'accept-new' | 'ask' | 'no';
-  /** As known_hosts lists it. */
+  /** The name under which known_hosts lists the host. */
   readonly name: string;
-  /** Without its port, where that may stand for it. */
+  /** The name without its port, where a line of that name may count. */
   readonly bareName: string | undefined;
   /** Undefined: as the file has it so far. */
   readonly isHashing: boolean | undefined;
@@ -80,10 +80,10 @@ export async function readHostKeys(
 }
 
 export interface KnownHostsFiles {
-  /** New keys go to the first. */
+  /** New keys go to the first file. */
   readonly own: readonly string[];
   readonly system: readonly string[];
-  /** Of keys that no host may show. */
+  /** Keys that no host may show. */
   readonly revoked: string | undefined;
 }
 
@@ -96,7 +96,7 @@ async function readKnownHosts(path: string): Promise<KnownHostEntry[]> {
   const file = await readSmallFile(path, LIMITS.knownHostsBytesMax);
   if (file.kind === 'missing') return [];
   if (file.kind === 'text') return parseKnownHosts(file.text, path);
-  // To go on without it would make every host in it a new host, whose key is accepted.
+  // Without the file every host in it would be a new host, whose key is accepted.
   throw new LockstepError('host-key-unknown', `cannot read ${path}: ${file.reason}`, {
     hint: 'make the file readable, or name another with --known-hosts',
   });
@@ -112,7 +112,7 @@ export class CheckedHostKeys implements Omit<HostKeys, 'load'> {
   readonly #onAccepted: HostKeySettings['onAccepted'];
   readonly #onNew: HostKeySettings['onNew'];
 
-  /** `file`: for new keys; without one they are known to this run only. */
+  /** `file`: takes new keys; without it only this run knows them. */
   constructor(
     entries: readonly KnownHostEntry[],
     file: string | undefined,
@@ -122,7 +122,7 @@ export class CheckedHostKeys implements Omit<HostKeys, 'load'> {
     this.#rulesOf = rulesOf;
     this.#revokedKeys = revokedKeys;
     this.#file = file;
-    // Whoever hides names in this file wants new ones hidden as well.
+    // A user who hashes names in this file wants new ones hashed as well.
     this.#isHashing = entries.some((entry) => entry.file === file && entry.hosts.kind === 'hashed');
     this.#appender = file === undefined ? undefined : new KnownHostsAppender(file, warn);
     this.#onAccepted = onAccepted;

@@ -1,4 +1,4 @@
-/** The file of RevokedHostKeys: a public key a line. As with ssh, where it cannot be read whole no host is trusted. */
+/** Reads the file of RevokedHostKeys, a public key a line. As with ssh, no host is trusted where it cannot be read whole. */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { parseCertificate } from '../certificate.ts';
@@ -6,7 +6,7 @@ import { readSmallFile } from '../read-file.ts';
 import { WireReader } from '../wire.ts';
 import { type KnownKey, keyTypeOf } from './known-hosts.ts';
 
-/** By the key in base64. */
+/** The lines, by their keys in base64. */
 export type RevokedKeys = ReadonlyMap<string, KnownKey>;
 
 /** Rejects with LockstepError `host-key-unknown`. */
@@ -37,12 +37,12 @@ function readLine(text: string, file: string, line: number): (readonly [string, 
   return [[key, { marker: 'revoked', type, key, file, line }]];
 }
 
-/** One that was cut off, or has a letter too many, would revoke a key that there is not. */
+/** A key that is cut off, or has a letter too many, would revoke a key that does not exist. */
 function isWhole(encoded: string, blob: Buffer): boolean {
   return blob.toString('base64').replace(/=+$/, '') === encoded.replace(/=+$/, '');
 }
 
-/** The line of a certificate revokes the key in it, as with ssh. Undefined for what is cut off. */
+/** As with ssh, the line of a certificate revokes the key in it. Returns undefined where the key is cut off. */
 function plainKeyOf(blob: Buffer): Buffer | undefined {
   try {
     const plainKey = parseCertificate(blob)?.plainKey ?? blob;

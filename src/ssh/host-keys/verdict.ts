@@ -1,4 +1,4 @@
-/** The decision about a host key, from what is known of the host. Pure. */
+/** Decides about a host key by what is known of the host. Pure. */
 import { type KnownKey, keyTypeOf } from './known-hosts.ts';
 
 export type HostKeyVerdict =
@@ -8,7 +8,7 @@ export type HostKeyVerdict =
   /** Another key is known for this host. */
   | { readonly kind: 'changed'; readonly known: KnownKey }
   | { readonly kind: 'revoked'; readonly known: KnownKey }
-  /** The host is known by a certificate authority only. */
+  /** Only a certificate authority is known for this host. */
   | { readonly kind: 'authority'; readonly known: KnownKey };
 
 /**

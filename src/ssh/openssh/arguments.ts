@@ -1,10 +1,10 @@
-/** The words after `ssh`. What lockstep was told wins over ssh_config, as the first value does there. Pure. */
+/** Makes the words after `ssh`. Settings of lockstep come first, since in ssh_config the first value wins. Pure. */
 import { type Node, sshName } from '../../core/node.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { type HostSettings, hostOptions, seconds } from './host-options.ts';
 
 export interface MasterSettings extends HostSettings {
-  /** As `-o`. */
+  /** Options, as `-o` takes them. */
   readonly options?: readonly string[];
   readonly keepAliveMs: number;
 }
@@ -14,14 +14,14 @@ export interface Control {
   readonly log: string;
 }
 
-/** Of one node. */
+/** The words for one node. */
 export interface Decided {
   readonly control: Control;
   readonly config: HostConfig;
   readonly configFile: string;
 }
 
-/** Holds the connection, and runs nothing itself. */
+/** Returns the words of the process that holds the connection and runs nothing itself. */
 export function masterArguments(
   node: Node,
   settings: MasterSettings,

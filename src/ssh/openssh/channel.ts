@@ -22,7 +22,7 @@ export class OpensshChannel implements Channel {
   #isInputOver = false;
   #isDropping = false;
 
-  /** To be made in the very call that starts the process. */
+  /** Must be made in the very call that starts the process. */
   constructor({ child, log, sinks, lossReason }: OpensshChannelParts) {
     this.#child = child;
     this.result = new Promise((resolve) => {
@@ -73,7 +73,7 @@ export class OpensshChannel implements Channel {
     this.#child.stderr.resume();
   }
 
-  /** Resolves when all of it was taken. */
+  /** Resolves when the process has taken all of it. */
   #read(output: Readable, sink: (chunk: Buffer) => void | Promise<void>): Promise<void> {
     let held: Promise<void> | undefined;
     output.on('data', (chunk: Buffer) => {
@@ -101,7 +101,7 @@ export class OpensshChannel implements Channel {
 
 const DONE = Promise.resolve();
 
-/** ssh ends with 255 for troubles of its own, as commands may: only its log tells whether the server has told a status. */
+/** ssh ends with 255 for troubles of its own, and so may a command: only its log tells whether the server has sent a status. */
 export function reportedStatus(log: string): number | undefined {
   const code = /^debug\d: .*Received exit status from master (\d+)\s*$/m.exec(log)?.[1];
   return code === undefined ? undefined : Number(code);

@@ -1,6 +1,6 @@
 /**
- * The configuration that ssh is given: the user's own files, and before them what lockstep was told, for jump hosts. ssh starts another
- * ssh for each of these, which gets this file and none of the options. Pure.
+ * Makes the configuration that ssh is given: settings of lockstep for jump hosts, then the user's own files. For each jump host ssh
+ * starts another ssh, which gets this file and none of the options. Pure.
  */
 import type { Node } from '../../core/node.ts';
 import { sshName } from '../../core/node.ts';
@@ -8,7 +8,7 @@ import type { HostConfig } from '../config/host-config.ts';
 import { type HostSettings, hostOptions, word } from './host-options.ts';
 
 export interface ConfigParts extends HostSettings {
-  /** Read in this order. */
+  /** The files, in the order in which ssh reads them. */
   readonly files: readonly string[];
   readonly hops: readonly Node[];
   configOf(hop: Node): HostConfig;
@@ -26,5 +26,5 @@ export function configText(parts: ConfigParts): string {
   return [...blocks, 'Match all', ...includes, ''].join('\n');
 }
 
-/** One that stayed behind would outlive the run. */
+/** A master that stayed behind would outlive the run. */
 const NO_MASTER = ['ControlMaster=no', 'ControlPath=none'];

@@ -1,4 +1,4 @@
-/** A connection that a process of ssh holds, the master; commands share it. */
+/** A connection that a process of ssh, the master, holds; commands share it. */
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LockstepError } from '../../core/errors.ts';
@@ -18,7 +18,7 @@ export interface ConnectionParts {
   readonly socket: string;
   readonly guard: Guard;
   readonly execTimeoutMs: number;
-  /** Of SendEnv. */
+  /** The variables that SendEnv names. */
   readonly sent: Readonly<Record<string, string>>;
 }
 
@@ -87,7 +87,7 @@ export class OpensshConnection implements Connection {
     }
     const refused = /session request failed: (.*)/.exec(said)?.[1];
     if (refused !== undefined) {
-      // As ssh2 tells it, and RFC 4254: the server could not open one. A second connection may have room.
+      // As with ssh2 (RFC 4254): the server cannot open a channel, and a second connection may have room.
       const cause = Object.assign(new Error(refused.trim()), { reason: 2 });
       return new LockstepError('channel', `the server refused a session: ${cut(refused.trim())} (channel)`, {
         node,

@@ -1,4 +1,4 @@
-/** Why ssh could not connect: its words, sorted into our kinds of errors. */
+/** Tells why ssh could not connect: sorts its words into our kinds of errors. */
 import { type ErrorCode, LockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
 import { cut } from '../cut.ts';
@@ -15,7 +15,7 @@ export interface Ended {
 export function connectFailure(node: Node, said: string, { ended, isByCommand }: Ended): LockstepError {
   const [code, pattern] = KINDS.find((kind) => kind[1].test(said)) ?? (['unreachable', NO_WAY] as const);
   const lines = complaints(said);
-  // What is wrong with one jump host is followed by how all behind it were closed.
+  // ssh says what is wrong with one jump host, and then how all hosts behind it were closed.
   const words = lines.find((line) => pattern.test(line)) ?? lines.at(-1);
   const isDropped = code === 'unreachable' && !isByCommand && DROPPED.test(said) && !NO_WAY.test(said);
   const Kind = isDropped ? DroppedError : LockstepError;
@@ -24,7 +24,7 @@ export function connectFailure(node: Node, said: string, { ended, isByCommand }:
   return new Kind(code, `ssh cannot connect: ${words === undefined ? ended : cut(words)}`, { node, ...hint });
 }
 
-/** The first that fits; a server that refuses every key has accepted ours of the host before. */
+/** Takes the first pattern that fits; a server that refuses every key comes after the host key was accepted. */
 const KINDS: readonly (readonly [ErrorCode, RegExp])[] = [
   ['host-key-revoked', /revoked host key|is marked as revoked/i],
   ['host-key-changed', /host identification has changed/i],

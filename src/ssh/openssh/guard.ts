@@ -16,25 +16,25 @@ export class Guard {
 
   constructor() {
     this.#directory = makeDirectory();
-    // A process group of its own: Ctrl-C is not for it.
+    // The shell leads a process group, so that Ctrl-C does not reach it.
     this.#shell = spawn('/bin/sh', ['-c', WATCH, 'sh', this.#directory], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
     });
     this.#shell.on('error', () => {});
     this.#shell.stdin?.on('error', () => {});
-    // It must not keep this process: its end is what the shell waits for.
+    // The shell waits for the end of this process, so it must not keep it alive.
     this.#shell.unref();
     (this.#shell.stdin as unknown as { unref?(): void } | null)?.unref?.();
   }
 
-  /** A path that nobody has. */
+  /** Returns a path that does not exist yet. */
   path(): string {
     this.#count += 1;
     return join(this.#directory, this.#count.toString(36));
   }
 
-  /** The path of a new file with this text. */
+  /** Writes a new file with this text and returns its path. */
   write(text: string): string {
     const path = this.path();
     writeFileSync(path, text, { mode: 0o600 });
@@ -55,7 +55,7 @@ export class Guard {
     return this.#masters;
   }
 
-  /** Nothing is connected any more, and nothing is being connected. */
+  /** Must be called when nothing is connected any more, and nothing is being connected. */
   get isIdle(): boolean {
     return this.#masters === 0;
   }
@@ -76,7 +76,7 @@ done
 [ "$live" = ' ' ] || kill -TERM $live
 rm -rf -- "$1"`;
 
-/** A socket's path has 104 bytes at most, and ssh first adds 17 of its own. */
+/** The path of a socket has at most 104 bytes, and ssh first adds 17 of its own. */
 function makeDirectory(): string {
   const given = tmpdir();
   const fits = Buffer.byteLength(given) <= LIMITS.sshControlDirectoryBytesMax;

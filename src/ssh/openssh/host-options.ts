@@ -14,7 +14,7 @@ export interface HostSettings {
   readonly hostKeys: HostKeyPolicy;
   /** Undefined: what ssh_config says, else ours. */
   readonly connectTimeoutMs: number | undefined;
-  /** Where it is not that of the account, at which ssh looks. */
+  /** The home, where it is not that of the account, in which ssh looks. */
   readonly otherHome?: string | undefined;
 }
 
@@ -27,9 +27,9 @@ export function hostOptions(config: HostConfig, settings: HostSettings): string[
     'ClearAllForwardings=yes',
     'ForwardAgent=no',
     'ForwardX11=no',
-    // Each of many would write known_hosts anew, without what the others have just added to it.
+    // Each of many processes would write known_hosts anew, without the lines that the others have just added.
     'UpdateHostKeys=no',
-    // It would leave us, and live on. An older ssh does not know the keyword.
+    // The ssh would go to the background, and outlive the run. An older ssh does not know the keyword.
     ...(config.others.has('forkafterauthentication') ? ['ForkAfterAuthentication=no'] : []),
     ...(key === undefined ? [] : [`IdentityFile=${quoted(key)}`, 'IdentitiesOnly=yes']),
     `StrictHostKeyChecking=${hostKeys.checking ?? config.strictHostKeyChecking ?? 'accept-new'}`,
@@ -45,13 +45,13 @@ export function connectTimeoutMsOf(config: HostConfig, settings: HostSettings): 
   return settings.connectTimeoutMs ?? config.connectTimeoutMs ?? LIMITS.connectTimeoutMs;
 }
 
-/** A number of whole seconds. */
+/** Returns a number of whole seconds. */
 export const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000));
 
-/** A path as one word, without tokens. */
+/** Returns a path as one word, without tokens. */
 export const quoted = (path: string): string => word(path.replaceAll('%', '%%'));
 
-/** As it is, where nothing puts in tokens. */
+/** Returns the word for a value in which ssh expands no tokens. */
 export const word = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
 function ofHome(config: HostConfig, home: string, { key, hostKeys }: HostSettings): string[] {

@@ -1,4 +1,4 @@
-/** What ssh itself says, told from the words of the command: it writes them to a file of its own (`-E`). */
+/** Reads what ssh itself says, apart from the words of the command: ssh writes it to a file of its own (`-E`). */
 import { readFileSync, rmSync } from 'node:fs';
 import { LIMITS } from '../../core/limits.ts';
 
@@ -10,7 +10,7 @@ export class SshLog {
     this.path = path;
   }
 
-  /** Its last words; empty when it has said none. */
+  /** Returns the last words of ssh; empty where it has said none. */
   text(): string {
     if (this.#kept !== undefined) return this.#kept;
     try {
@@ -20,14 +20,14 @@ export class SshLog {
     }
   }
 
-  /** Nothing more comes: the file goes, its words stay. */
+  /** Nothing more comes: removes the file and keeps its words. */
   close(): void {
     this.#kept = this.text();
     rmSync(this.path, { force: true });
   }
 }
 
-/** Without what it says for us alone. */
+/** Leaves out what only lockstep has asked ssh to say. */
 export function complaints(text: string): readonly string[] {
   return text
     .split(/[\r\n]+/)
@@ -35,7 +35,7 @@ export function complaints(text: string): readonly string[] {
     .filter((line) => line !== '' && !/^debug\d:/.test(line));
 }
 
-/** The last of them; empty when there is none. */
+/** Returns the last line; empty where there is none. */
 export function complaint(text: string): string {
   return complaints(text).at(-1) ?? '';
 }

@@ -18,11 +18,11 @@ export class Master {
   #isOver = false;
   #isMissing = false;
 
-  /** `onEnd`: the last connection may be gone. */
+  /** `onEnd`: called when the last connection may be gone. */
   constructor(words: readonly string[], { control, guard, onEnd }: MasterParts) {
     this.#control = control;
     this.#guard = guard;
-    // A process group of its own: Ctrl-C is ours.
+    // ssh leads a process group, so that Ctrl-C reaches only lockstep.
     this.child = spawn('ssh', words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
     if (this.child.pid !== undefined) guard.started(this.child.pid);
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -69,7 +69,7 @@ export class Master {
     return this.#isMissing;
   }
 
-  /** All its complaints, once it has ended. */
+  /** Returns all its complaints, once it has ended. */
   get said(): string {
     return this.#said;
   }

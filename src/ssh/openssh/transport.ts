@@ -1,4 +1,4 @@
-/** SSH by the system's own `ssh`: for what only OpenSSH can, as Kerberos, PKCS#11 and post-quantum key exchange. */
+/** SSH by the `ssh` of this machine, for what only OpenSSH can: Kerberos, PKCS#11, post-quantum key exchange. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Turnstile } from '../../core/at-once.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
@@ -20,17 +20,17 @@ import { Master } from './master.ts';
 import { MissingSshError } from './missing.ts';
 
 export interface OpensshTransportSettings extends MasterSettings {
-  /** Of ssh_config, in their order. */
+  /** The files of ssh_config, in their order. */
   readonly configFiles: readonly string[];
   configOf?(node: Node): HostConfig;
   /** The jump hosts of all nodes. */
   readonly hops?: readonly Node[];
-  /** Login included. */
+  /** For connecting and logging in. */
   readonly handshakeTimeoutMs: number;
   readonly execTimeoutMs?: number;
-  /** Each is a process, and each command one more. */
+  /** The bound of connections: each is a process, and each command one more. */
   readonly connectionsMax?: number;
-  /** Of which SendEnv takes what it names. */
+  /** The environment from which SendEnv takes variables. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
   /** From 0 up to 1; how long a connection that was dropped waits depends on it. */
@@ -81,7 +81,7 @@ interface Login extends Open {
   readonly config: HostConfig;
   readonly settings: OpensshTransportSettings;
   readonly signal: AbortSignal;
-  /** The last connection may be gone. */
+  /** Called when the last connection may be gone. */
   release(): void;
 }
 
@@ -104,7 +104,7 @@ async function connect({
   while (isWaiting() && performance.now() < deadline) await sleep(LIMITS.sshPollMs);
   if (master.isConnected && !signal.aborted) {
     const { execTimeoutMs = LIMITS.execTimeoutMs, environment = {} } = settings;
-    // SetEnv is the master's own affair: in the environment of ssh here its PATH would be ours.
+    // The master does SetEnv itself: in the environment of ssh here its PATH would replace ours.
     const sent = sentEnvironment({ sendEnv: config.sendEnv, setEnv: [] }, environment) ?? {};
     return new OpensshConnection({ node, master, socket: control.socket, guard, execTimeoutMs, sent });
   }

@@ -58,7 +58,7 @@ interface LineEvents {
   onClose(): void;
 }
 
-/** One connection: one request after the other. */
+/** One connection, which handles one request after the other. */
 class Line {
   readonly #socket: Socket;
   readonly #events: LineEvents;
@@ -99,7 +99,7 @@ class Line {
       const request = this.#request;
       this.#heard = Buffer.alloc(0);
       this.#request = undefined;
-      // An agent that waits for nobody's question keeps nobody's process alive.
+      // An idle connection to the agent must not keep this process alive.
       this.#socket.unref();
       this.#events.onFree();
       request?.resolve(reply);

@@ -58,12 +58,12 @@ function certificateOrNone(blob: Buffer): Certificate | undefined {
   try {
     return parseCertificate(blob);
   } catch {
-    // Its type is none of ours, and so it is left out.
+    // The key has a type that lockstep does not log in with.
     return undefined;
   }
 }
 
-/** For RSA the agent has to be told the hash. */
+/** The agent must be told the hash for RSA. */
 function signFlags(algorithm: string): number {
   if (algorithm.startsWith('rsa-sha2-256')) return 2;
   return algorithm.startsWith('rsa-sha2-512') ? 4 : 0;

@@ -26,7 +26,7 @@ export function offeredAlgorithms(knownTypes: readonly string[], wishes: Algorit
   };
 }
 
-/** The keyword of ssh_config that leaves nothing that is known here; undefined: there is none. */
+/** Returns the keyword of ssh_config that leaves no algorithm of ours; undefined where none does. */
 export function unmetKeyword(wishes: AlgorithmWishes): string | undefined {
   const offers: readonly (readonly [string, string | undefined, Offer<string>])[] = [
     ['KexAlgorithms', wishes.kexAlgorithms, { by: KEX, also: KEX_WHEN_NAMED }],
@@ -39,19 +39,19 @@ export function unmetKeyword(wishes: AlgorithmWishes): string | undefined {
   )?.[0];
 }
 
-/** Those of host certificates, for hosts that an authority may vouch for; as far as ssh_config wants them or their keys. */
+/** Returns the algorithms of host certificates that ssh_config allows, for hosts that an authority may vouch for. */
 export function certificateAlgorithms({ hostKeyAlgorithms = '' }: AlgorithmWishes = {}): string[] {
   const all = HOST_KEY_ALGORITHMS.map((name) => `${name}-cert-v01@openssh.com`);
   if (hostKeyAlgorithms === '' || /^[+^]/.test(hostKeyAlgorithms)) return all;
   return [...changeList(hostKeyAlgorithms, all, all)];
 }
 
-/** As ssh_config has them. */
+/** The lists as ssh_config has them. */
 export type AlgorithmWishes = Partial<
   Pick<HostConfig, 'ciphers' | 'kexAlgorithms' | 'macs' | 'hostKeyAlgorithms'>
 >;
 
-/** `by`: what is offered of itself. `also`: what ssh_config may name, and nobody else. */
+/** `by`: what lockstep offers by default. `also`: what only ssh_config may name. */
 interface Offer<Name extends string> {
   readonly by: readonly Name[];
   readonly also: readonly Name[];

@@ -9,19 +9,19 @@ import { TICKET_HINT } from '../kerberos.ts';
 import { keyRestriction } from '../restrictions.ts';
 import type { Identities } from './identities.ts';
 
-/** One connection's way through its keys. */
+/** The attempts of one connection with its keys. */
 export interface Authentication {
   /** For ssh2: says what to try next. */
   readonly handler: AuthHandlerMiddleware;
   /** True once every key was tried in vain. */
   isExhausted(): boolean;
-  /** The connection is gone (`how`), and the server had the password: some refuse it in this way. Undefined where it did not have it. */
+  /** The connection is gone (`how`) after the server had the password: some servers refuse it so. Undefined where it did not have it. */
   cutOff(how: string): LockstepError | undefined;
   /** Why it failed: what was tried, and what the server would still take. `said`: the server's own words. */
   failure(said?: string): LockstepError;
 }
 
-/** Asks first with no key at all, as OpenSSH does: the refusal names the methods that the server takes. */
+/** Asks first without any key, as OpenSSH does, since the refusal names the methods that the server takes. */
 export function startAuthentication(
   node: Node,
   identities: Identities,
@@ -91,7 +91,7 @@ export function startAuthentication(
   };
 }
 
-/** Without the keys that ssh_config does not want. */
+/** Leaves out the keys that ssh_config does not allow. */
 function allowed({ all, notes }: Identities, { others }: MethodWishes): Pick<Identities, 'all' | 'notes'> {
   if (others === undefined || others.size === 0) return { all, notes };
   const refused = all.flatMap(({ description, shown }) => {
@@ -106,7 +106,7 @@ function allowed({ all, notes }: Identities, { others }: MethodWishes): Pick<Ide
   };
 }
 
-/** As ssh_config has them. */
+/** The restrictions as ssh_config has them. */
 export type MethodWishes = Partial<
   Pick<
     HostConfig,
@@ -118,7 +118,7 @@ export type MethodWishes = Partial<
   >
 >;
 
-/** How ssh2 logs in. */
+/** Makes what ssh2 takes for one attempt to log in. */
 export const METHODS = ['publickey', 'password', 'keyboard-interactive'] as const;
 
 function isWanted(method: (typeof METHODS)[number], wishes: MethodWishes): boolean {
@@ -130,7 +130,7 @@ function isWanted(method: (typeof METHODS)[number], wishes: MethodWishes): boole
   return isOn !== false && (wishes.preferredAuthentications?.includes(method) ?? true);
 }
 
-/** What OpenSSH would still try, and ssh2 cannot. */
+/** Returns the methods that OpenSSH would still try, and ssh2 cannot. */
 function lackOf(
   offered: readonly string[],
   tried: readonly string[],

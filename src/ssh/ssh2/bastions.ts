@@ -12,10 +12,10 @@ import type { PipedWire } from './piped-wire.ts';
 /** Logs in to the last of these hosts, through those before it. */
 export type ConnectBastion = (hops: readonly Node[], signal: AbortSignal) => Promise<Bastion>;
 
-/** A place on a connection to a jump host, held as long as somebody behind it needs it. */
+/** A place on a connection to a jump host, held as long as a node behind it needs it. */
 export interface Seat {
   open(target: JumpTarget): Promise<PipedWire>;
-  /** Whoever leaves last closes the connection, and waits for that. */
+  /** The last one that leaves closes the connection, and waits for that. */
   leave(): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export class Bastions {
     for (const pool of this.#pools.values()) pool.forgetUnknownKey();
   }
 
-  /** Rejects with the reason for which the jump host cannot be used: the same for all who need it, and found once. */
+  /** Rejects where the jump host cannot be used, with one reason, found once, for all nodes behind it. */
   async seat(hops: readonly Node[], signal: AbortSignal): Promise<Seat> {
     const key = hops.map(({ id }) => id).join();
     const pool = this.#pools.get(key) ?? new Pool(() => this.#connect(hops, signal));
@@ -108,7 +108,7 @@ function seatOn(link: Link): Seat {
   };
 }
 
-/** Not the node behind it has failed. What was said of a jump host before this one has its name already. */
+/** Says that the jump host has failed, and not the node behind it. An error of an earlier jump host has its name already. */
 function ofJumpHost(thrown: unknown): unknown {
   if (!(thrown instanceof LockstepError) || thrown.node === undefined || thrown.code === 'bug') return thrown;
   const { code, message, causes, node, brief } = thrown;

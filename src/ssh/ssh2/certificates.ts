@@ -1,4 +1,4 @@
-/** The user certificates that files hold: those that were named, else those beside the keys. */
+/** Reads the user certificates in files: those that are named, else those beside the keys. */
 import { LIMITS } from '../../core/limits.ts';
 import { type Certificate, certificateText, parseCertificate, untimely } from '../certificate.ts';
 import { readSmallFile } from '../read-file.ts';
@@ -18,7 +18,7 @@ export interface Certificates {
   of(plainKey: string): readonly NamedCertificate[];
 }
 
-/** `named`: CertificateFile, instead of `KEY-cert.pub`. `notes` takes why one is not used. */
+/** `named`: CertificateFile, instead of `KEY-cert.pub`. `notes` collects why a certificate is not used. */
 export async function readCertificates(
   named: readonly string[],
   keys: readonly KeyAtHand[],
@@ -41,7 +41,7 @@ export async function readCertificates(
   return { of: (plainKey) => byKey.get(plainKey) ?? [] };
 }
 
-/** Why a certificate cannot log in now. */
+/** Returns why a certificate cannot log in now. */
 export function unusableReason(certificate: Certificate): string | undefined {
   if (certificate.role !== 'user') return 'it is not for users';
   return untimely(certificate, Date.now());
@@ -63,7 +63,7 @@ function problemOf(
   return unusableReason(certificate);
 }
 
-/** Undefined: there is none. A text: why it cannot be read, which shows nothing of what is in it. */
+/** Returns undefined where there is none, or a text that says why it cannot be read and shows nothing of it. */
 async function readCertificateFile(path: string): Promise<Certificate | string | undefined> {
   const file = await readSmallFile(path, LIMITS.keyFileBytesMax);
   if (file.kind === 'missing') return undefined;

@@ -23,7 +23,7 @@ export interface ChannelLink {
   /** Asks for `progress` calls as long as this channel waits for something. */
   watch(channel: Ssh2Channel): void;
   unwatch(channel: Ssh2Channel): void;
-  /** This channel is over, and needs no word of the connection's end. */
+  /** This channel is over, and need not hear of the end of the connection. */
   forget(channel: Ssh2Channel): void;
   /** The server sends without regard to the window. */
   overrun(): void;
@@ -46,7 +46,7 @@ export class Ssh2Channel implements Channel {
   #openOutputs = 2;
   #heldSinks = 0;
 
-  /** To be made in the very call that brings the channel: its data may stand in the same packet. */
+  /** Must be made in the very call that brings the channel, since its data may stand in the same packet. */
   constructor(stream: ClientChannel, sinks: ChannelSinks, link: ChannelLink) {
     this.#stream = stream;
     this.#link = link;
@@ -124,7 +124,7 @@ export class Ssh2Channel implements Channel {
     };
     output.on('data', (chunk: Buffer) => {
       this.#deliver(sink, chunk);
-      // Nobody else asks again for what was not granted then.
+      // Nothing else asks again for the window that was not granted then.
       readable._read(0);
     });
     output.on('error', () => {});
@@ -165,7 +165,7 @@ export class Ssh2Channel implements Channel {
     if (this.#writers.length > 0) this.#releaseWriters();
   };
 
-  /** What has come and is not handed over yet. */
+  /** The bytes that have come and are not handed over yet. */
   #receivedBytes(): number {
     return this.#stream.readableLength + this.#stream.stderr.readableLength;
   }

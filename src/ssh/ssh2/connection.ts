@@ -1,4 +1,4 @@
-/** A connection by ssh2: it opens channels, and knows why it ended. */
+/** A connection by ssh2, which opens channels and knows why it has ended. */
 import type { Client, ClientChannel, ExecOptions } from 'ssh2';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -14,13 +14,13 @@ export interface ConnectionParts extends Pick<ChannelLink, 'unreadBytesMax'> {
   readonly client: Client;
   readonly socket: Wire;
   readonly execTimeoutMs: number;
-  /** What is given back when it has ended. */
+  /** Called when the connection has ended, to give back what it held. */
   readonly leave?: (() => Promise<void>) | undefined;
-  /** Told to the server for each command; it takes what its AcceptEnv names. */
+  /** Sent to the server for each command, which takes what its AcceptEnv names. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
-/** An authenticated connection. The first reason for its end is the one that everybody hears. */
+/** An authenticated connection. All who ask hear the first reason for its end. */
 export class Ssh2Connection implements Connection, ChannelLink {
   readonly node: Node;
   readonly closed: Promise<string>;
@@ -35,7 +35,7 @@ export class Ssh2Connection implements Connection, ChannelLink {
   #endReason: string | undefined;
   #destroyTimer: NodeJS.Timeout | undefined;
 
-  /** To be made before the event loop goes on, so that no event of the client is missed. */
+  /** Must be made before the event loop goes on, so that it misses no event of the client. */
   constructor({ node, client, socket, execTimeoutMs, unreadBytesMax, environment, leave }: ConnectionParts) {
     this.node = node;
     this.unreadBytesMax = unreadBytesMax;
@@ -46,7 +46,7 @@ export class Ssh2Connection implements Connection, ChannelLink {
     client.on('error', (error) => this.#end(endReason(error)));
     socket.on('end', () => this.#end('the node closed the connection'));
     socket.on('drain', this.#progress);
-    // ssh2 listens since before: when this is called, the packets are handled.
+    // The listener of ssh2 is older, so it has handled the packets when this one is called.
     socket.on('data', this.#progress);
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {

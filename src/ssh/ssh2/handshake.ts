@@ -1,4 +1,4 @@
-/** SSH over an open socket: key exchange, host key, authentication; within one deadline, each failure with its step. */
+/** Sets up SSH over an open socket: key exchange, host key, authentication. One deadline holds for all, and each failure names its step. */
 import type { Client, ClientErrorExtensions, ConnectConfig } from 'ssh2';
 import ssh2 from 'ssh2';
 import { type ErrorCode, type ErrorDetails, LockstepError, toLockstepError } from '../../core/errors.ts';
@@ -28,7 +28,7 @@ export interface HandshakeRequest {
 
 type Step = 'handshake' | 'authentication';
 
-/** An authenticated client. When it rejects, with the first error that came, the socket is destroyed. */
+/** Resolves to an authenticated client. It rejects with the first error that came, and has then destroyed the socket. */
 export function handshake(request: HandshakeRequest): Promise<Client> {
   const { node, socket, signal, handshakeTimeoutMs } = request;
   const client = new ssh2.Client();
@@ -77,7 +77,7 @@ export function handshake(request: HandshakeRequest): Promise<Client> {
     try {
       client.connect(clientSettings(request, gate, authentication));
     } catch (error) {
-      // Its settings name no algorithm that is known here.
+      // The settings name no algorithm that ssh2 knows.
       return failWith(ofNode(node, error));
     }
     signAtOnce(client);
@@ -99,7 +99,7 @@ function clientSettings(
     hostVerifier: gate.verify,
     authHandler: authentication.handler,
     agentForward: false,
-    // One deadline of our own; and the keeper's heartbeat shows more than a keep-alive of SSH would.
+    // We have one deadline of our own, and the heartbeat of the keeper shows more than a keep-alive of SSH.
     readyTimeout: 0,
     keepaliveInterval: 0,
   };
@@ -140,7 +140,7 @@ function hostKeyGate(node: Node, hostKeys: HostKeys): HostKeyGate {
   };
 }
 
-/** Undefined for what does not end the attempt: a key or an agent that failed, while others remain. */
+/** Returns undefined for an error that does not end the attempt: a key or an agent that failed, while others remain. */
 function describeFailure(
   { node, socket }: HandshakeRequest,
   step: Step,

@@ -1,5 +1,5 @@
 /**
- * ssh2 knows no certificates of hosts. They are offered here behind its back; in each key exchange it sees the certificate until
+ * ssh2 knows no certificates of hosts, so this offers them behind its back; in each key exchange it sees the certificate until
  * the exchange's hash is made, which covers that, and the plain key when it checks who signed the hash.
  */
 import type { Client } from 'ssh2';
@@ -28,7 +28,7 @@ interface Protocol {
   _offer: { readonly lists: Lists; readonly constructor: unknown };
 }
 
-/** `algorithms`: those of certificates, before all others. To be called when the client has begun to connect. */
+/** `algorithms`: those of certificates, which come before all others. Must be called when the client has begun to connect. */
 export function offerHostCertificates(client: Client, algorithms: readonly string[]): void {
   if (algorithms.length === 0) return;
   const protocol = (client as unknown as { _protocol: Protocol })._protocol;
@@ -53,7 +53,7 @@ export function offerHostCertificates(client: Client, algorithms: readonly strin
 const namesOf = (lists: Lists['cs']) =>
   Object.fromEntries(Object.entries(lists).map(([name, { array }]) => [name, array]));
 
-/** The signature is read when the hash is made, and never before. */
+/** ssh2 reads the signature when it makes the hash, and never before. */
 function showPlainKeyLater(exchange: Exchange): void {
   const { negotiated } = exchange;
   const plainType = certifiedType(negotiated.serverHostKey) ?? rsaHash(negotiated.serverHostKey);

@@ -17,21 +17,21 @@ export interface IdentitySettings {
   readonly key?: string | undefined;
   /** The unix socket of ssh-agent (`SSH_AUTH_SOCK`). */
   readonly agentSocket?: string | undefined;
-  /** Undefined: there is none, and so no default keys. */
+  /** Where it is undefined there is no home, and so no default key. */
   readonly homeDirectory: string | undefined;
   /** Instead of the default keys (IdentityFile). */
   readonly identityFiles?: readonly string[] | undefined;
   /** Instead of those beside the keys (CertificateFile). */
   readonly certificateFiles?: readonly string[];
-  /** Of the agent's keys only those that are in the files. */
+  /** Only those keys of the agent count that are also in the files. */
   readonly isOnlyOfFiles?: boolean;
   /** `-p`: the password alone is offered. */
   readonly isPasswordWanted?: boolean;
-  /** What is asked for else (`--password-file`). */
+  /** The password, where nobody need be asked for it (`--password-file`). */
   readonly password?: string;
   /** Asks the user for a secret, once for all nodes; absent where there is no terminal. */
   askSecret?(prompt: string): Promise<string>;
-  /** The keys whose passphrases were asked for, or are now, by their files. */
+  /** The keys whose passphrases the user was asked for, or is now, by their files. */
   readonly unlocked?: Map<string, Promise<KeyFile>>;
   /** How often a wrong secret is asked for again, the first time included. */
   readonly secretTriesMax?: number;
@@ -43,17 +43,17 @@ export interface IdentitySettings {
 }
 
 export interface Identities {
-  /** In the order in which they are tried. */
+  /** The keys, in the order in which they are tried. */
   readonly all: readonly Identity[];
   /** `-p`. */
   readonly password?: string;
   /** Called when a server is given the password. */
   onPasswordSent?(): void;
-  /** Asks for another password, since this one was refused; undefined when it was asked for often enough. */
+  /** Asks for another password after a refusal; resolves to undefined when it has asked often enough. */
   askAgain?(): Promise<Identities | undefined>;
-  /** Whether keys that only OpenSSH can use are not among them: in a security token, and not with the agent. */
+  /** Whether there are keys that only OpenSSH can use: in a security token, and not with the agent. */
   readonly areMore?: boolean;
-  /** Why other keys are not among them. The error says it when authentication fails. */
+  /** Why other keys are left out. The error of a failed authentication tells it. */
   readonly notes: readonly string[];
 }
 
@@ -112,7 +112,7 @@ function certificatesOf(
   return readCertificates(certificateFiles, [...ofFiles, ...ofAgent], notes);
 }
 
-/** For somebody whose key is elsewhere. */
+/** The hint for a user whose key is elsewhere. */
 function searchedText(
   { homeDirectory, identityFiles, agentSocket }: IdentitySettings,
   agentKeys: readonly AgentKey[],
@@ -142,7 +142,7 @@ async function readFiles({ homeDirectory, identityFiles }: IdentitySettings): Pr
   );
 }
 
-/** The private half may be with the agent alone. */
+/** Only the agent may have the private half. */
 async function readIdentity(path: string): Promise<KeyFile> {
   const file = await readKeyFile(path);
   return file.kind === 'missing' ? readKeyFile(`${path}.pub`) : file;
@@ -168,7 +168,7 @@ async function readAgent(
 }
 
 /**
- * The key of `-k`; one whose private half is not at hand is used through the agent, if that holds it. No other is asked for:
+ * Finds the key of `-k`; it uses the agent where only that holds the private half. It asks the agent for no other key, since
  * an agent may be deaf, or have its user confirm.
  */
 async function chosenIdentities(
@@ -194,7 +194,7 @@ async function chosenIdentities(
   return fileIdentities(path, file.key, certificates.of(publicHalf(file) ?? ''));
 }
 
-/** Where every default key has a passphrase and nothing else could log in, the first one is asked for, as ssh does. */
+/** Asks for the passphrase of the first default key, as ssh does, where all have one and nothing else could log in. */
 async function unlockOne(files: readonly DefaultFile[], settings: IdentitySettings): Promise<DefaultFile[]> {
   const first = files.find(({ file }) => isLocked(file));
   if (first === undefined || files.some(({ file }) => file.kind === 'private')) return [...files];
@@ -222,7 +222,7 @@ function warnAboutDefault(
 
 const exposedText = (path: string): string => `key ${path} can be read by others; run chmod 600 ${path}`;
 
-/** The public key of a file in base64, where it is known. */
+/** Returns the public key of a file in base64, where it is known. */
 function publicHalf(file: KeyFile): string | undefined {
   if (file.kind === 'private') return encoded(file.key.getPublicSSH());
   return file.kind === 'public' || file.kind === 'token' ? encoded(file.publicKey) : undefined;

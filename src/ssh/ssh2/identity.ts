@@ -8,15 +8,15 @@ import type { NamedCertificate } from './certificates.ts';
 import { certificateAlgorithm, type Proof, proofKey, signWithFile } from './proof.ts';
 
 export interface Identity {
-  /** For people: where the key is, its type and fingerprint. */
+  /** Tells people where the key is, its type and fingerprint. */
   readonly description: string;
   /** The public key or the certificate, in base64. */
   readonly shown: string;
-  /** What ssh2 needs to try this key for a user. */
+  /** Makes what ssh2 needs to try this key for a user. */
   method(username: string): PublicKeyAuthMethod;
 }
 
-/** The key of a file, behind its certificates. */
+/** Returns the certificates of a key of a file, then the key itself. */
 export function fileIdentities(
   path: string,
   key: ParsedKey,
@@ -37,7 +37,7 @@ export function fileIdentities(
   ];
 }
 
-/** The key of an agent, behind those certificates of it that files hold. */
+/** Returns the certificates in files of a key of an agent, then the key itself. */
 export function agentIdentities(held: AgentKey, certificates: readonly NamedCertificate[]): Identity[] {
   const { comment, certificate, blob } = held;
   const place = `${comment || 'a key'} of ssh-agent`;

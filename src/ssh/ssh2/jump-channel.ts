@@ -6,7 +6,7 @@ import { cut } from '../cut.ts';
 import { PipedWire } from './piped-wire.ts';
 import { abortError } from './socket.ts';
 
-/** Logged in to. */
+/** A connection that is logged in. */
 export interface Bastion {
   readonly node: Node;
   readonly client: Client;
@@ -17,7 +17,7 @@ export interface Bastion {
 }
 
 export interface JumpTarget {
-  /** As the jump host knows it. */
+  /** The next host as the jump host knows it. */
   readonly hostName: string;
   readonly port: number;
   readonly connectTimeoutMs: number;
@@ -47,12 +47,12 @@ export function openJumpChannel(bastion: Bastion, target: JumpTarget): Promise<P
     signal.addEventListener('abort', onAbort, { once: true });
     const onChannel = (error: Error | undefined, channel: ClientChannel) => {
       if (error) return refuse(bastion.lossReason() ?? refusalText(error));
-      // Nobody waits for it any more.
+      // The caller does not wait for it any more.
       if (isOver) return channel.close();
       finish(() => resolve(wireOf(channel, bastion)));
     };
     try {
-      // The origin that OpenSSH's own client names.
+      // The client of OpenSSH names this origin, too.
       bastion.client.forwardOut('127.0.0.1', 65_535, hostName, port, onChannel);
     } catch {
       refuse(bastion.lossReason() ?? 'its connection broke');

@@ -1,5 +1,5 @@
 /**
- * Reads a key file; what is in it decides what it is, not its name.
+ * Reads a key file; its contents, and not its name, decide what it is.
  * No part of its content may get into a message, so the texts of ssh2 are not used: they quote what they cannot read.
  */
 import type { ParsedKey } from 'ssh2';
@@ -43,7 +43,7 @@ export async function readKeyFile(path: string, passphrase?: string): Promise<Ke
   return { kind: 'private', key, isExposed: isExposed(file.mode, file.ownerId) };
 }
 
-/** ssh2 gives an Error, or throws one, for what it cannot read. */
+/** ssh2 returns an Error, or throws one, where it cannot read the key. */
 function parseKey(text: string, passphrase?: string): ParsedKey | undefined {
   try {
     const opened = isPkcs8(text) ? fromPkcs8(text, passphrase) : text;
@@ -56,7 +56,7 @@ function parseKey(text: string, passphrase?: string): ParsedKey | undefined {
   }
 }
 
-/** PEM (RFC 1421), PKCS#8 and PuTTY keys say it in their headers. */
+/** PEM (RFC 1421), PKCS#8 and PuTTY keys tell in their headers that a passphrase locks them. */
 function isEncryptedPem(text: string): boolean {
   return /^Proc-Type: 4,ENCRYPTED|^-----BEGIN ENCRYPTED PRIVATE KEY|^Encryption: aes/m.test(text);
 }

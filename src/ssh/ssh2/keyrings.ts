@@ -1,4 +1,4 @@
-/** The keys of all nodes: found once for all to which ssh_config says the same of keys and agents. */
+/** Finds the keys of all nodes, once for all nodes of which ssh_config says the same about keys and agents. */
 import type { HostConfig } from '../config/host-config.ts';
 import { type Identities, type IdentitySettings, loadIdentities } from './identities.ts';
 import { PasswordGate } from './password-gate.ts';
@@ -7,17 +7,17 @@ export class Keyrings {
   readonly #settings: IdentitySettings;
   readonly #areGiven: boolean;
   readonly #gates = new Map<string, Promise<PasswordGate>>();
-  /** One after the other: each may ask for a passphrase. */
+  /** Finds one set of keys after the other, since each may ask for a passphrase. */
   #last: Promise<unknown> = Promise.resolve();
 
-  /** `identities`: those of every node. */
+  /** `identities`: settings for every node. */
   constructor(settings: IdentitySettings, identities?: Identities) {
     this.#settings = { unlocked: new Map(), ...settings };
     this.#areGiven = identities !== undefined;
     if (identities !== undefined) this.#gates.set(EVERY_NODE, Promise.resolve(new PasswordGate(identities)));
   }
 
-  /** Rejects where a key that was chosen cannot be used. */
+  /** Rejects where a key that the user has chosen cannot be used. */
   of(config: HostConfig): Promise<PasswordGate> {
     const { key, isPasswordWanted = false } = this.#settings;
     return this.#gate(config, { key, isPasswordWanted });

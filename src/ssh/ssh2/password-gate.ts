@@ -1,13 +1,13 @@
 /**
- * One node is logged in to before all others, as long as it is not known whether the password is right: a wrong one is asked for
- * again, where somebody can be asked, and is never sent to every node, where accounts might be locked for it.
+ * Logs in to one node before all others until it is known whether the password is right. A wrong password is asked for again,
+ * where there is a terminal, and never reaches every node, which might lock accounts for it.
  */
 import { LockstepError } from '../../core/errors.ts';
 import type { Identities } from './identities.ts';
 
 export class PasswordGate {
   #identities: Identities;
-  /** The login that decides. Undefined: nobody has begun, or a node was no help: it could not be reached, or took no password. */
+  /** The login that decides. Undefined where none has begun, or the node could not be reached or took no password. */
   #deciding: Promise<void> | undefined;
   #isDecided: boolean;
   #refusedBy: LockstepError | undefined;

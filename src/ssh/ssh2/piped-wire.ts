@@ -1,4 +1,4 @@
-/** What SSH is spoken over where it is no socket: a channel of a jump host, or a program. */
+/** Carries SSH over what is no socket: a channel of a jump host, or a program. */
 import { Duplex, type Readable, type Writable } from 'node:stream';
 
 /** A socket is one, too. */
@@ -9,15 +9,15 @@ export interface Wire extends Duplex {
 export interface WireEnds {
   readonly from: Readable;
   readonly to: Writable;
-  /** Why it ended, where that is known: else the other side has closed it. */
+  /** Why it has ended, where that is known; else the other side has closed it. */
   lossReason(): string | undefined;
-  /** Something of it has ended: resolves when the reason should be known. */
+  /** Called when a part of it has ended; resolves when the reason should be known. */
   known(): Promise<unknown>;
   /** Resolves when nothing of it is left. */
   hangUp(): Promise<void>;
 }
 
-/** To both sides of it, as a socket would be: it closes once, whoever ends it, with the reason as its error. */
+/** Looks like a socket to ssh2: it closes once, whichever side ends it, with the reason as its error. */
 export class PipedWire extends Duplex implements Wire {
   bytesRead = 0;
   readonly #ends: WireEnds;
@@ -25,7 +25,7 @@ export class PipedWire extends Duplex implements Wire {
   constructor(ends: WireEnds) {
     super({ allowHalfOpen: false });
     this.#ends = ends;
-    // Whoever has ended it in the meantime need not hear of it.
+    // A side that has ended it in the meantime need not hear of it.
     this.on('error', () => {});
     ends.from.on('data', (chunk: Buffer) => {
       this.bytesRead += chunk.length;

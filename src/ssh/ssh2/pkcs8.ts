@@ -6,7 +6,7 @@ export function isPkcs8(text: string): boolean {
   return /^-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/m.test(text);
 }
 
-/** Undefined for what cannot be opened so, or is no key for SSH. Nothing of the key gets into an error. */
+/** Returns undefined where it cannot be opened so, or is no key for SSH. Errors show nothing of the key. */
 export function fromPkcs8(text: string, passphrase?: string): string | undefined {
   try {
     return convert(createPrivateKey({ key: text, format: 'pem', ...(passphrase ? { passphrase } : {}) }));

@@ -1,4 +1,4 @@
-/** Keys as ssh2 takes them, where what is shown or signed is not ssh2's: certificates, and what an agent holds. */
+/** Makes keys that ssh2 takes, where ssh2 cannot show or sign by itself: certificates, and keys of an agent. */
 import type { ParsedKey } from 'ssh2';
 import ssh2 from 'ssh2';
 import type { Certificate } from '../certificate.ts';
@@ -8,15 +8,15 @@ import { field } from '../wire.ts';
 export interface Proof {
   /** The public key or the certificate. */
   readonly blob: Buffer;
-  /** The type of the key, or how a certificate signs. */
+  /** The type of the key, or the algorithm by which a certificate signs. */
   readonly algorithm: string;
-  /** Its user may have to confirm a signature: it is made only where the server wants it. */
+  /** The user may have to confirm a signature, so it is made only where the server wants it. */
   readonly isDear: boolean;
   /** The whole signature, with its own algorithm. Rejects with a plain Error. */
   sign(data: Buffer, algorithm: string): Promise<Buffer>;
 }
 
-/** For one attempt. */
+/** Makes the key for one attempt. */
 export interface ProofKey extends ParsedKey {
   readonly proof: Proof;
   failure: string;
@@ -29,7 +29,7 @@ export function proofKey(proof: Proof): ProofKey {
     isPrivateKey: { value: () => true },
     proof: { value: proof },
     failure: { value: '', writable: true },
-    // ssh2 asks it only when the proof has failed.
+    // ssh2 asks for this only when the proof has failed.
     sign: { value: () => new Error(key.failure) },
   }) as ProofKey;
   return key;
@@ -51,7 +51,7 @@ export function certificateAlgorithm({ type, plainType }: Certificate): string {
   return plainType === 'ssh-rsa' ? 'rsa-sha2-512-cert-v01@openssh.com' : type;
 }
 
-/** What a key of a file signs, whole. */
+/** Returns the whole signature by a key of a file. */
 export function signWithFile(key: ParsedKey, data: Buffer): Buffer {
   const isRsa = key.type === 'ssh-rsa';
   const signature = key.sign(data, isRsa ? 'sha512' : undefined);
@@ -60,7 +60,7 @@ export function signWithFile(key: ParsedKey, data: Buffer): Buffer {
   return Buffer.concat([field(isRsa ? 'rsa-sha2-512' : key.type), field(bare)]);
 }
 
-/** Of a DER sequence of two numbers, as OpenSSL gives them. */
+/** Reads the two numbers of a DER sequence, as OpenSSL gives them. */
 function ecdsaFields(der: Buffer): Buffer {
   const start = (der[1] ?? 0) >= 0x80 ? 3 : 2;
   const firstLength = der[start + 1] ?? 0;
@@ -69,7 +69,7 @@ function ecdsaFields(der: Buffer): Buffer {
   return Buffer.concat([field(first), field(der.subarray(second + 2))]);
 }
 
-/** ssh2 takes objects made of its own. */
+/** ssh2 takes only objects of its own prototype. */
 const ANY_KEY = ssh2.utils.parseKey(
   `ssh-ed25519 ${Buffer.concat([field('ssh-ed25519'), field(Buffer.alloc(32, 1))]).toString('base64')}`,
 ) as ParsedKey;

@@ -1,4 +1,4 @@
-/** ProxyCommand: a program whose stdin and stdout are the way to the server; it is started as ssh starts it, and never outlives the connection. */
+/** ProxyCommand: starts, as ssh does, a program whose stdin and stdout are the way to the server, and ends it with the connection. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,14 +29,14 @@ export function openProxyCommand({ proxyCommand = '' }: HostConfig, shell = '/bi
     return ended === undefined || last === '' ? ended : `${ended}: ${cut(last)}`;
   };
   const hangUp = async () => {
-    // What it has started itself belongs to it.
+    // The signal must reach what the command has started, too.
     const kill = (signal: NodeJS.Signals) => signalGroup(child.pid, signal);
     kill('SIGHUP');
     const timer = setTimeout(() => kill('SIGKILL'), LIMITS.closeGraceMs);
     await exited;
     clearTimeout(timer);
   };
-  // Its outputs end before it does.
+  // The outputs of the command end before the command does.
   const known = () => Promise.race([exited, sleep(LIMITS.closeGraceMs, undefined, { ref: false })]);
   const wire = new PipedWire({ from: child.stdout, to: child.stdin, lossReason, known, hangUp });
   void exited.then(() => wire.lose());

@@ -1,8 +1,8 @@
-/** SendEnv and SetEnv: what a server is told of the environment. Pure. */
+/** SendEnv and SetEnv: chooses the environment variables that a server is told. Pure. */
 import type { HostConfig } from '../config/host-config.ts';
 import { compilePattern } from '../config/pattern.ts';
 
-/** Undefined: nothing. */
+/** Returns undefined where there is nothing to send. */
 export function sentEnvironment(
   { sendEnv, setEnv }: Pick<HostConfig, 'sendEnv' | 'setEnv'>,
   environment: Readonly<Record<string, string | undefined>>,

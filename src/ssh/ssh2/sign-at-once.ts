@@ -21,7 +21,7 @@ interface Protocol {
   readonly _packetRW: { readonly write: PacketWriter };
 }
 
-/** To be called when the client has begun to connect. */
+/** Must be called when the client has begun to connect. */
 export function signAtOnce(client: Client): void {
   const protocol = (client as unknown as { _protocol: Protocol })._protocol;
   const authPK = protocol.authPK.bind(protocol);
@@ -36,7 +36,7 @@ export function signAtOnce(client: Client): void {
         };
         const fail = (error: unknown) => {
           key.failure = error instanceof Error ? error.message : String(error);
-          // ssh2's own signer meets the failure, and goes on with the next key.
+          // The signer of ssh2 will meet the same failure, and goes on with the next key.
           if (sign === undefined) authPK(username, key, algorithm);
           else sign(data, finish);
         };
@@ -45,7 +45,7 @@ export function signAtOnce(client: Client): void {
     }
     const signNow: Signer = (data, finish) => {
       const signature = key.sign(data, HASHES.get(algorithm ?? ''));
-      // Asked for then, it meets the same error where ssh2 expects one.
+      // ssh2 asks for it later, and meets the same error where it expects one.
       if (signature instanceof Error) authPK(username, key, algorithm);
       else finish(signature);
     };

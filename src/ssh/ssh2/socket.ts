@@ -1,4 +1,4 @@
-/** TCP: opening a socket to a node within its time, and saying in plain words why that failed. */
+/** TCP: opens a socket to a node within its time, and says in plain words why that failed. */
 import { lookup } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +20,7 @@ export interface SocketOptions {
   readonly signal: AbortSignal;
 }
 
-/** A connected socket, which never lacks an `error` listener. Rejects with `unreachable`, or what the signal says. */
+/** Resolves to a connected socket, which never lacks an `error` listener. Rejects with `unreachable`, or what the signal says. */
 export async function openSocket(node: Node, options: SocketOptions): Promise<Socket> {
   const { config, signal } = options;
   const from = config.bindAddress === undefined ? undefined : await ownAddress(node, config);
@@ -89,7 +89,7 @@ function connectOnce(node: Node, options: SocketOptions, from: string | undefine
   });
 }
 
-/** The error of a step that was called off. */
+/** Makes the error of a step that was called off. */
 export function abortError(node: Node, signal: AbortSignal): LockstepError {
   const reason: unknown = signal.reason;
   return reason instanceof LockstepError
@@ -97,7 +97,7 @@ export function abortError(node: Node, signal: AbortSignal): LockstepError {
     : new LockstepError('interrupted', 'connecting was called off', { node });
 }
 
-/** What a socket's error means, in words; the code where there are none. */
+/** Says in words what the error of a socket means; returns the code where it has no words. */
 export function socketErrorText(error: NodeJS.ErrnoException): string {
   return SOCKET_ERRORS[error.code ?? ''] ?? error.code ?? error.message;
 }
@@ -107,7 +107,7 @@ function connectError(node: Node, error: NodeJS.ErrnoException): LockstepError {
   const text = `${isNameError ? 'cannot resolve host' : 'cannot connect'}: ${socketErrorText(error)}`;
   const hint =
     error.code === 'EMFILE' || error.code === 'ENFILE' ? { hint: 'raise the limit with ulimit -n' } : {};
-  // Under a line that says "cannot connect to …" the reason is enough, where it has words.
+  // The line above says "cannot connect to …", so the reason is enough, where it has words.
   const isKnown = SOCKET_ERRORS[error.code ?? ''] !== undefined;
   const brief = { text: isNameError ? text : socketErrorText(error), causes: isKnown ? [] : [error] };
   const Kind = error.code === 'ECONNRESET' ? DroppedError : LockstepError;

@@ -27,19 +27,19 @@ import { sentEnvironment } from './sent-environment.ts';
 import { abortError, openSocket } from './socket.ts';
 
 export interface Ssh2Settings extends HostKeySettings, IdentitySettings {
-  /** TCP connect, name resolution included; undefined: what ssh_config says. */
+  /** For the TCP connect with its name resolution; undefined: what ssh_config says. */
   readonly connectTimeoutMs: number | undefined;
-  /** Handshake and authentication together. */
+  /** For handshake and authentication together. */
   readonly handshakeTimeoutMs: number;
   /** Idle time before TCP probes the connection. */
   readonly keepAliveMs: number;
-  /** Opening a channel and having its command accepted. */
+  /** For opening a channel until its command is accepted. */
   readonly execTimeoutMs?: number;
   /** Bytes that one node may have before it has read them. */
   readonly unreadBytesMax?: number;
   /** The jump hosts before a node, the first one first; `configOf` knows them, too. */
   hopsOf?(node: Node): readonly Node[];
-  /** Of which SendEnv takes what it names. */
+  /** The environment from which SendEnv takes variables. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
   /** A connection that was dropped before the login is tried again after this pause. */
@@ -56,7 +56,7 @@ export interface Loaded {
 }
 
 export interface Ssh2Transport extends Transport {
-  /** Host keys that nobody knew were accepted: jump hosts that were refused for theirs are tried again. */
+  /** The user has accepted unknown host keys: forgets which jump hosts were refused for theirs. */
   keysAccepted(): void;
 }
 
@@ -94,7 +94,7 @@ class Ways {
     this.#bastions.keysAccepted();
   }
 
-  /** `hops`: those before it. */
+  /** `hops`: the jump hosts before it. */
   async logIn(
     node: Node,
     { hops, isHop }: { readonly hops: readonly Node[]; readonly isHop: boolean },
@@ -138,7 +138,7 @@ class Ways {
 interface Login {
   readonly node: Node;
   readonly config: HostConfig;
-  /** On the jump host before it. */
+  /** Opens the way on from the jump host before it. */
   readonly seat: Seat | undefined;
   readonly signal: AbortSignal;
   readonly hostKeys: HostKeys;
@@ -186,7 +186,7 @@ function connectTimeoutMsOf({ settings, config }: Login): number {
   return settings.connectTimeoutMs ?? config.connectTimeoutMs ?? LIMITS.connectTimeoutMs;
 }
 
-/** Whoever must go through another host is never connected to directly: that may be another machine. */
+/** A host behind a jump host is never connected to directly, since its name may mean another machine here. */
 function openWire(login: Login): Promise<Wire> | Wire {
   const { node, config, seat, signal, settings, names } = login;
   const connectTimeoutMs = connectTimeoutMsOf(login);

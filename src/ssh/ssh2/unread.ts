@@ -1,5 +1,5 @@
 /**
- * What a node was sent and has not said to have read. OpenSSH's server holds it in one buffer, which it copies whenever it grows by a
+ * Counts what a node was sent and has not yet read, as far as it has said. OpenSSH's server holds it in one buffer, which it copies whenever it grows by a
  * packet (sshbuf.c, recallocarray): a window of 2 MiB that a slower command lets fill costs it 60 ms of CPU time.
  */
 import type { ClientChannel } from 'ssh2';
@@ -24,7 +24,7 @@ export class Unread {
     this.#windowBytesMax = Math.max(this.#windowBytesMax, this.#outgoing.window);
   }
 
-  /** Whether the next write should wait until some of it was read. */
+  /** Returns whether the next write should wait until the node has read some of it. */
   isFull(): boolean {
     return !this.#isPauseOver && this.#windowBytesMax - this.#outgoing.window > this.#limitBytes;
   }
@@ -34,12 +34,12 @@ export class Unread {
     const { window } = this.#outgoing;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      // Not a word: the node is far away, or its server tells only now and then (ssh2's at half a window).
+      // Without any word the node is far away, or its server tells only now and then (that of ssh2 at half a window).
       if (this.isFull() && this.#outgoing.window === window) this.#limitBytes *= 2;
       this.#isPauseOver = true;
       callback();
     }, LIMITS.unreadPauseMs);
-    // The socket keeps the program alive for as long as somebody waits.
+    // The socket keeps this process alive while somebody waits.
     this.#timer.unref();
   }
 }
