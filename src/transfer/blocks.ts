@@ -15,9 +15,12 @@ const TYPES = { file: '0', link: '1', symlink: '2', directory: '5', 'pax-header'
 export function headerBlocks(header: TarHeader): Buffer {
   const place = placeOf(header.name);
   const fits = header.linkname === undefined || isShort(header.linkname, NAME_BYTES);
-  const records =
+  const names =
     (place === undefined ? record('path', header.name) : '') +
-    (fits ? '' : record('linkpath', header.linkname ?? '')) +
+    (fits ? '' : record('linkpath', header.linkname ?? ''));
+  const records =
+    (isAscii(names) ? '' : AS_BYTES) +
+    names +
     ((header.size ?? 0) > SIZE_MAX ? record('size', String(header.size)) : '') +
     Object.entries(header.pax ?? {})
       .map(([key, value]) => record(key, value))
@@ -44,13 +47,20 @@ const PREFIX_BYTES = 155;
 /** Eleven octal digits. */
 const SIZE_MAX = 0o77777777777;
 
+/** bsdtar takes names for text else: composes what is not, and refuses what LC_ALL=C has no letters for. */
+const AS_BYTES = record('hdrcharset', 'BINARY');
+
 /** What readers see that know no pax records. */
 const STAND_IN = { name: 'PaxHeader', prefix: '' };
 
 /** ASCII that has room: other bytes mean in a ustar header what the reader takes them for. */
 function isShort(text: string, bytes: number): boolean {
+  return text.length <= bytes && isAscii(text);
+}
+
+function isAscii(text: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL alone cannot stand in a name
-  return text.length <= bytes && /^[\x01-\x7f]*$/.test(text);
+  return /^[\x01-\x7f]*$/.test(text);
 }
 
 /** A long name is split at a slash; undefined where no split fits. */

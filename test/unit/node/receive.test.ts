@@ -24,24 +24,6 @@ const wordsFor = (node: RelocationNode) => [
 ];
 
 describe.each(SHELLS)('the receiver under %s', (_shell, words) => {
-  it('F3: sees a stream that was cut at any block, and leaves nothing behind', () => {
-    const node = new RelocationNode(words);
-    const roots = withFiles(node);
-    // The programs that come along, before all else, would be hundreds of blocks more.
-    const archive = node.archive(roots, { programs: [] });
-    const end = archive.lastIndexOf('/end\n') + 5;
-    const before = listing(node.destination);
-    const wrong: number[] = [];
-    for (let cut = 0; cut < end; cut += 512) {
-      const received = node.receive(archive.subarray(0, cut));
-      const isSeen = received.code === 1 && /^TOKEN STAGE .+\nTOKEN ERROR .+\n$/.test(received.stdout);
-      if (!isSeen) wrong.push(cut);
-    }
-    expect(wrong).toEqual([]);
-    expect(listing(node.destination)).toEqual(before);
-    expect(node.receive(node.archive(roots)).stdout).toContain('TOKEN STAGED\n');
-  });
-
   it('F3: names a cut that tar does not see', () => {
     const node = new RelocationNode(words);
     const archive = node.archive(withFiles(node));

@@ -10,7 +10,19 @@ import type { Collection } from '../../../src/transfer/entry.ts';
 export const isRoot = process.getuid?.() === 0;
 
 export const TARS = [
-  { name: 'GNU tar', argv: ['tar', '-x', '-p', '--numeric-owner', '--delay-directory-restore', '-f', '-'] },
+  {
+    name: 'GNU tar',
+    argv: [
+      'tar',
+      '-x',
+      '-p',
+      '--numeric-owner',
+      '--delay-directory-restore',
+      '--warning=no-unknown-keyword',
+      '-f',
+      '-',
+    ],
+  },
   { name: 'busybox tar', argv: ['busybox', 'tar', '-x', '-p', '--numeric-owner', '-f', '-'] },
 ].filter(({ argv }) => spawnSync(argv[0] ?? '', ['--help']).error === undefined);
 
