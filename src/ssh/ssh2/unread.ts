@@ -1,6 +1,7 @@
 /**
- * Counts what a node was sent and has not yet read, as far as it has said. OpenSSH's server holds it in one buffer, which it copies whenever it grows by a
- * packet (sshbuf.c, recallocarray): a window of 2 MiB that a slower command lets fill costs it 60 ms of CPU time.
+ * Counts what a node was sent and has not yet read, as far as it has said. The server of OpenSSH holds it in one buffer, which it
+ * copies whenever it grows by a packet (sshbuf.c, recallocarray): a window of 2 MiB that a slower command lets fill costs it 60 ms of
+ * CPU time.
  */
 import type { ClientChannel } from 'ssh2';
 import { LIMITS } from '../../core/limits.ts';
