@@ -15,7 +15,7 @@ export interface Become {
 export interface SudoPassword {
   /** Begins what sudo asks with, and what we say when it has let us in: nobody else knows it. */
   readonly marker: string;
-  /** For a node that asks, once the first one has taken it; undefined where it was refused. Never rejects. */
+  /** For a node that asks, once the first one has taken it; undefined where it was refused, or too many did not answer. Never rejects. */
   wordFor(node: Node): Promise<string | undefined>;
   /** What became of the word on a node that was given it; `lost`: the connection, before there was an answer. */
   settle(node: Node, how: 'accepted' | 'refused' | 'lost'): void;
@@ -133,7 +133,9 @@ class SudoDoor {
   }
 }
 
-const NOT_GIVEN = Buffer.from('sudo was not given the password here, since another node has refused it\n');
+const NOT_GIVEN = Buffer.from(
+  'sudo was not given the password here, since another node has refused it, or too many did not answer it\n',
+);
 
 /** What sudo asks with. */
 export function asksWith(marker: string): string {

@@ -1,6 +1,7 @@
 /** Decides as which account the nodes work: through sudo, with a password that lockstep asks for once. */
 import { LockstepError } from '../../core/errors.ts';
 import type { Teller } from '../../core/events.ts';
+import { LOGIN_LIMITS } from '../../core/limits-login.ts';
 import type { Node } from '../../core/node.ts';
 import type { Become, SudoPassword } from '../../node/become.ts';
 import { parseUser } from '../../targets/parse-target.ts';
@@ -73,7 +74,8 @@ function groupOfEach(groups: Nodes['groups']): ReadonlyMap<string, string> {
 class OnePassword implements SudoPassword {
   readonly marker: string;
   readonly #word: string;
-  #outcome: 'accepted' | 'refused' | undefined;
+  #outcome: 'accepted' | 'refused' | 'unanswered' | undefined;
+  #silences = 0;
   /** Settles when the node that tries the password has an answer or is lost; then the next one tries. */
   #trial: Promise<void> | undefined;
   #endTrial = () => {};
@@ -90,12 +92,13 @@ class OnePassword implements SudoPassword {
         this.#endTrial = resolve;
       });
     }
-    return this.#outcome === 'refused' ? undefined : this.#word;
+    return this.#outcome === undefined || this.#outcome === 'accepted' ? this.#word : undefined;
   }
 
   settle(_node: Node, how: 'accepted' | 'refused' | 'lost'): void {
     // Once a node has taken the password, a refusal concerns only the node that refuses.
     if (how !== 'lost') this.#outcome ??= how;
+    else if (++this.#silences >= LOGIN_LIMITS.passwordSilencesMax) this.#outcome ??= 'unanswered';
     this.#trial = undefined;
     this.#endTrial();
   }

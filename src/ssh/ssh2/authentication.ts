@@ -49,10 +49,9 @@ export function startAuthentication(
     }
     const method = password === undefined ? undefined : passwordMethod(node.user, password, wanted);
     password = undefined;
-    isExhausted = method === undefined;
-    if (method === undefined) return false;
+    isExhausted = method === undefined || identities.takePassword?.() === false;
+    if (method === undefined || isExhausted) return false;
     tried.push(PASSWORD);
-    identities.onPasswordSent?.();
     return method;
   };
 

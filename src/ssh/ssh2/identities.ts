@@ -47,8 +47,8 @@ export interface Identities {
   readonly all: readonly Identity[];
   /** `-p`. */
   readonly password?: string;
-  /** Called when a server is given the password. */
-  onPasswordSent?(): void;
+  /** Called before a server is given the password; returns whether it may have it now. */
+  takePassword?(): boolean;
   /** Asks for another password after a refusal; resolves to undefined when it has asked often enough. */
   askAgain?(): Promise<Identities | undefined>;
   /** Whether there are keys that only OpenSSH can use: in a security token, and not with the agent. */

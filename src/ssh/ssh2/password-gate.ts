@@ -1,58 +1,106 @@
 /**
- * Logs in to one node before all others until it is known whether the password is right. A wrong password is asked for again,
- * where there is a terminal, and never reaches every node, which might lock accounts for it.
+ * Gives the password to one node before all others until it is known whether it is right. A wrong password is asked for again, where
+ * there is a terminal, and never reaches every node, which might lock accounts for it.
  */
+import { type Clock, systemClock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
+import { LOGIN_LIMITS } from '../../core/limits-login.ts';
+import { atMost } from '../../core/waiting.ts';
 import type { Identities } from './identities.ts';
 
 export class PasswordGate {
+  readonly #clock: Clock;
   #identities: Identities;
-  /** The login that decides. Undefined where none has begun, or the node could not be reached or took no password. */
-  #deciding: Promise<void> | undefined;
   #isDecided: boolean;
-  #refusedBy: LockstepError | undefined;
+  /** Why no further node is given the password. */
+  #closedBy: LockstepError | undefined;
+  /** The first login, or the time for which the others wait for it. */
+  #headStart: Promise<unknown> | undefined;
+  /** Resolves when the one node that has the password has answered, or is lost. */
+  #trial: Promise<void> | undefined;
+  #silences = 0;
 
-  constructor(identities: Identities) {
+  constructor(identities: Identities, clock: Clock = systemClock) {
+    this.#clock = clock;
     this.#identities = identities;
     this.#isDecided = identities.password === undefined;
   }
 
   async login<T>(attempt: (identities: Identities) => Promise<T>): Promise<T> {
-    while (!this.#isDecided && this.#deciding !== undefined) await this.#deciding;
-    if (this.#refusedBy !== undefined) throw notSent(this.#refusedBy);
     if (this.#isDecided) return attempt(this.#identities);
-    const first = this.#decide(attempt);
-    const over = () => {
-      this.#deciding = undefined;
-    };
-    this.#deciding = first.then(over, over);
+    if (this.#headStart !== undefined) {
+      await this.#headStart;
+      return this.#inTurn(attempt);
+    }
+    const first = this.#inTurn(attempt);
+    const ended = first.then(nothing, nothing);
+    this.#headStart = atMost(ended, { clock: this.#clock, timeoutMs: LOGIN_LIMITS.passwordHeadStartMs });
     return first;
   }
 
-  async #decide<T>(attempt: (identities: Identities) => Promise<T>): Promise<T> {
+  async #inTurn<T>(attempt: (identities: Identities) => Promise<T>): Promise<T> {
     for (;;) {
-      let isSent = false;
-      const onPasswordSent = () => {
-        isSent = true;
-      };
-      try {
-        const connection = await attempt({ ...this.#identities, onPasswordSent });
-        this.#isDecided = isSent;
-        return connection;
-      } catch (thrown) {
-        if (!isSent || !(thrown instanceof LockstepError) || thrown.code !== 'auth') throw thrown;
-        const again = await this.#identities.askAgain?.();
-        if (again === undefined) {
-          [this.#isDecided, this.#refusedBy] = [true, thrown];
-          throw thrown;
-        }
-        this.#identities = again;
+      if (this.#closedBy !== undefined) throw notSent(this.#closedBy);
+      if (this.#isDecided) return attempt(this.#identities);
+      if (this.#trial !== undefined) await this.#trial;
+      else {
+        const login = await this.#try(attempt);
+        if (login !== undefined) return login.reached;
       }
     }
   }
+
+  /** Resolves to undefined for a node that has come to ask for the password while another one had it. */
+  async #try<T>(attempt: (identities: Identities) => Promise<T>): Promise<{ reached: T } | undefined> {
+    const identities = this.#identities;
+    let [hasIt, isTurnedAway, endTrial] = [false, false, nothing];
+    const takePassword = () => {
+      isTurnedAway =
+        this.#trial !== undefined || identities !== this.#identities || this.#closedBy !== undefined;
+      if (isTurnedAway) return false;
+      hasIt = true;
+      if (!this.#isDecided) {
+        this.#trial = new Promise((resolve) => {
+          endTrial = resolve;
+        });
+      }
+      return true;
+    };
+    try {
+      const reached = await attempt({ ...identities, takePassword });
+      this.#isDecided ||= hasIt;
+      return { reached };
+    } catch (thrown) {
+      if (isTurnedAway) return undefined;
+      if (!hasIt || this.#isDecided || !(thrown instanceof LockstepError)) throw thrown;
+      if (await this.#mayGoOn(thrown)) return undefined;
+      throw thrown;
+    } finally {
+      if (endTrial !== nothing) this.#trial = undefined;
+      endTrial();
+    }
+  }
+
+  /** Returns whether there is another password to try, after an error of the node that had the last one. */
+  async #mayGoOn(error: LockstepError): Promise<boolean> {
+    if (error.code !== 'auth') {
+      if (++this.#silences >= LOGIN_LIMITS.passwordSilencesMax) this.#closedBy = error;
+      return false;
+    }
+    const again = await this.#identities.askAgain?.();
+    if (again === undefined) this.#closedBy = error;
+    else this.#identities = again;
+    return again !== undefined;
+  }
 }
 
-function notSent({ node, hint }: LockstepError): LockstepError {
+const nothing = () => {};
+
+function notSent({ code, node, hint }: LockstepError): LockstepError {
   const whom = node === undefined ? 'another node' : node.id;
-  return new LockstepError('auth', `the password was not tried, since ${whom} has refused it`, { hint });
+  const why =
+    code === 'auth'
+      ? `${whom} has refused it`
+      : `${LOGIN_LIMITS.passwordSilencesMax} nodes had it and did not answer`;
+  return new LockstepError('auth', `the password was not tried, since ${why}`, { hint });
 }

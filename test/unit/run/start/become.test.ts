@@ -80,6 +80,15 @@ describe('a password of sudo', () => {
     expect(await it.wordFor(NODES[2])).toBeUndefined();
   });
 
+  test('goes to no other node when three were given it and have not answered', async () => {
+    const it = await password();
+    for (const node of NODES) {
+      expect(await it.wordFor(node)).toBe('word');
+      it.settle(node, 'lost');
+    }
+    expect(await it.wordFor(makeNode('web4'))).toBeUndefined();
+  });
+
   test('is tried by the next one where the first is lost before it has answered', async () => {
     const it = await password();
     await it.wordFor(NODES[0]);
