@@ -12,12 +12,11 @@ sub fit {
   must(open(my $manifest, "<", "manifest"), "read manifest");
   must(open(my $placed, ">", "placed"), "write placed");
   while (my $line = <$manifest>) {
-    my $path = $has_copies ? "" : path_as_sent("$tree/", $line);
-    my $is_fit = $path ne "";
-    my ($mode, $sum) = $line =~ /^member (\w+) \S+ \S+ \S+ (\S+) '/ or member($line);
+    my ($path, $size, $mode, $sum) = $has_copies ? () : path_as_sent("$tree/", $line);
+    my $is_fit = defined $path;
     if ($is_fit) {
-      note_name($path, substr($mode, 0, 1) eq "4");
-      expect_sum($sum, $path, "$tree/$path", hex $mode) if $sum ne "-";
+      note_name($path, ($mode & 0170000) == 0040000);
+      expect_sum($sum, $size, $path, "$tree/$path", $mode) if $sum ne "-";
       next if index($path, $whole) == 0 && length $path <= $room;
     }
     my $member = member($line);
@@ -37,7 +36,7 @@ sub fit {
     }
     my $inexact = mend($staged, $now, $member);
     $coarse ||= $inexact;
-    expect_sum($sum, $path, $staged, mode_of($member)) if $sum ne "-";
+    expect_sum($member->{sum}, $member->{size}, $path, $staged, mode_of($member)) if $member->{sum} ne "-";
   }
   check_sums();
   refuse_surplus() if $is_sent;

@@ -16,27 +16,29 @@ sub look {
 
 my %known;
 
-# The path of a line, where what lies there below a root is all that it was sent as, its owner too, and the line is as most are; else
-# nothing. A list may have a million lines: this is one call for each. Directories of others than root may have to be opened.
+# Path, size, mode and sum of a line, where what lies there below a root is all that it was sent as, its owner too, and the line is as most
+# are; else nothing. A list may have a million lines: this is one call for each. Directories of others than root may have to be opened.
 sub path_as_sent {
   my ($root, $line) = @_;
   my $at = index $line, " '";
   my $path = substr $line, $at + 2, -5;
-  return "" if substr($line, -5) ne "' ''\n" || index($path, "'") >= 0;
-  return "" if !$fstatat || syscall($fstatat, $from_here, "$root$path", $seen, $not_through_links) != 0;
+  return if substr($line, -5) ne "' ''\n" || index($path, "'") >= 0;
+  return if !$fstatat || syscall($fstatat, $from_here, "$root$path", $seen, $not_through_links) != 0;
   my ($size, $seconds, $nanoseconds) = unpack "x48 q x32 q2", $seen;
-  my $who = $known{substr $seen, $who_at, $who_bytes} ||= who_is(unpack $who_layout, $seen);
-  $size = 0 if substr($who, 0, 1) eq "4";
-  my $facts = substr $line, 7, $at - 6;
+  my ($who, $mode) = @{$known{substr $seen, $who_at, $who_bytes} ||= who_is(unpack $who_layout, $seen)};
+  $size = 0 if ($mode & 0170000) == 0040000;
+  my $facts = substr $line, 7, $at - 7;
   $facts =~ s/ [\d:]+/ -/ if $preserve ne "yes";
-  return index($facts, "$who $size $seconds." . substr(1000000000 + $nanoseconds, 1) . " ") == 0 ? $path : "";
+  my $as_seen = "$who $size $seconds." . substr(1000000000 + $nanoseconds, 1) . " ";
+  return if index($facts, $as_seen) != 0;
+  return $path, $size, $mode, substr $facts, length $as_seen;
 }
 
 # Mode and owner as a line has them; nothing that a line could have where that is no usual answer.
 sub who_is {
   my ($mode, $uid, $gid) = @_;
-  return "?" if ($mode & 0170000) == 0040000 && $> != 0 || $preserve ne "yes" && $mode & 06000;
-  return sprintf "%x %s", $mode, $preserve eq "yes" ? "$uid:$gid" : "-";
+  return ["?", $mode] if ($mode & 0170000) == 0040000 && $> != 0 || $preserve ne "yes" && $mode & 06000;
+  return [sprintf("%x %s", $mode, $preserve eq "yes" ? "$uid:$gid" : "-"), $mode];
 }
 
 sub is_there { my @status = lstat $_[0]; return scalar @status }

@@ -3,10 +3,10 @@
 # What the plan names is looked at where it shall be, and nothing of what was sent may be left in the stage. Who is paranoid has
 # all that was sent read once more.
 sub prove {
-  for my $line (@{placed()}) { prove_member(member($line)) if path_as_sent("$destination/", $line) eq "" }
+  for my $line (@{placed()}) { path_as_sent("$destination/", $line) or prove_member(member($line)) }
   for my $member ($is_paranoid ? map { member($_) } @{placed()} : ()) {
     my $path = "$destination/$member->{path}";
-    expect_sum($member->{sum}, $path, $path, $member->{mode}) if $member->{sum} ne "-";
+    expect_sum($member->{sum}, $member->{size}, $path, $path, $member->{mode}) if $member->{sum} ne "-";
   }
   check_sums();
   my @left = ("tree", "above", map { $_->[3] } grep { $_->[1] eq "copy" } @plan);

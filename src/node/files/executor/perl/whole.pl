@@ -6,7 +6,8 @@ my %children = ("" => 0);
 # One that nobody sent is there for what lies below it.
 sub note_name {
   my ($path, $is_directory) = @_;
-  my $above = above($path);
+  my $slash = rindex $path, "/";
+  my $above = $slash < 0 ? "" : substr $path, 0, $slash;
   note_name($above, 1) if !exists $children{$above};
   $children{$above}++;
   $children{$path} = 0 if $is_directory;

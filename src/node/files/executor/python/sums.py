@@ -12,13 +12,24 @@ def check_sum(member, path, file):
 
 
 def sum_of(path):
-    # hashlib loads what is not needed here.
-    try: from _hashlib import openssl_sha256 as sha256
-    except ImportError: from hashlib import sha256
-    found = sha256()
-    with open(path, "rb", buffering=0) as file:
-        for count in iter(lambda: file.readinto(room), 0): found.update(memoryview(room)[:count])
+    found, file = sha256()(), os.open(path, os.O_RDONLY)
+    try:
+        for count in iter(lambda: os.readv(file, [room]), 0): found.update(view[:count])
+    finally: os.close(file)
     return found.hexdigest().encode()
 
 
 room = bytearray(1 << 18)
+view = memoryview(room)
+
+
+# Loaded by who needs it; hashlib loads what is not needed here.
+def sha256():
+    if not hashes:
+        try: from _hashlib import openssl_sha256 as sha256
+        except ImportError: from hashlib import sha256
+        hashes.append(sha256)
+    return hashes[0]
+
+
+hashes = []
