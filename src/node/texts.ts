@@ -1,6 +1,7 @@
 /** Every text that runs on a node, put together from its parts. Pure. */
 import toolLibrary from '../../sync-tool/lib/lockstep.sh';
 import tool from '../../sync-tool/sync';
+import acl from './files/acl.sh';
 import askPaths from './files/ask-paths.sh';
 import commit from './files/commit.sh';
 import deadStages from './files/dead-stages.sh';
@@ -68,7 +69,7 @@ import runCommand from './worker/run-command.sh';
 import survey from './worker/survey.sh';
 import worker from './worker/worker.sh';
 
-const PLANNER = { remove, relocate, planProof, deadStages, planRecord, plan };
+const PLANNER = { remove, relocate, acl, planProof, deadStages, planRecord, plan };
 
 /**
  * What runs on nodes, each text by the parts of which it is put together, in the order in which they stand. A part says at its head

@@ -4,7 +4,7 @@
 # Defines: backup_word copy copy_all cross_mounts emit emit_words end_plan give_up_filling has_crossed inherit_group interpreter make_stage mark_stage
 # Defines: next_backup open_staged quote quoted reason stage undisturbed write_executor
 # Needs: announce aside_count attributes_count be_ended cross_below enter executor_pl executor_py executor_sh exists from give_up here is_directory
-# Needs: mount mount_of new_count newline preserve primary remove_dead_stages remove_tree replace_all replace_count result run to uid
+# Needs: mount mount_of new_count newline preserve primary refuse_stage remove_dead_stages remove_tree replace_all replace_count result run take_off_acl to uid
 
 # What a newline is called in a record.
 n=$newline
@@ -103,7 +103,7 @@ make_stage() {
 mark_stage() {
   host=''
   IFS= read -r host 2>/dev/null </proc/sys/kernel/hostname
-  printf '%s\n' "$host" ${1:+"$1"} >host
+  take_off_acl && printf '%s\n' "$host" ${1:+"$1"} >host
 }
 
 # Runs a command, and sets reason to what it says. A signal waits until it has ended: bash would heed one at once, and what
@@ -147,7 +147,7 @@ cross_mounts() {
     # Listed before it is made: whoever removes the first one must know of the others.
     case $stage in *"$newline"*) ;; *) printf '%s\n' "$stage" >>stages ;; esac
     make_stage "$2"
-    (enter "$stage" && mark_stage) || give_up_filling "$stage" "$stage is not as it was made"
+    (enter "$stage" && mark_stage) || refuse_stage "$?" "$stage"
   fi
   copies=$((copies + 1))
   case $1 in

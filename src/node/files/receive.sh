@@ -10,7 +10,7 @@
 # first one is sent in vain where there is no room); then STAGED, exit 0, or ERROR reason, exit 1.
 # Defines: announce be_ended give_up login preserve primary run
 # Needs: begin_record choose_directory directory enter find_uid forget give_up_filling make_stage mark_stage newline plan read_roots record records
-# Needs: replace_all result stage uid
+# Needs: refuse_stage replace_all result stage uid
 run=$1 destination=$5 base=$6 owner=$7 loud=${8-} lock=$3 who=${9-} since=${10-} room_kib=${11-0} room_names=${12-0}
 login=$PWD primary='' tar=''
 find_uid
@@ -31,7 +31,7 @@ main() {
   has_sha256 || reply CKSUM
   make_stage "$directory"
   primary=$stage
-  enter "$primary" && [ ! -e tree ] && mark_stage "$record" || give_up_filling "$primary" "$primary is not as it was made"
+  enter "$primary" && [ ! -e tree ] && mark_stage "$record" || refuse_stage "$?" "$primary"
   extract || give_up_filling "$primary" "tar ended with code $code$(explain_tar)"
   read_roots && [ -f manifest ] || give_up 'the stream was cut: the end of the archive is missing'
   plan "$primary" "$destination"

@@ -28,7 +28,7 @@
 # place; undo takes it back from the last record to the first, finds out by itself what was carried out, and may be repeated.
 # Undo also runs in signal handlers, where a bare return means the status before the signal: so each return has a number.
 # The text that uses this sets run, and keeps this one short: a keeper reads it byte by byte.
-# Defines: begin_record enter find_record forget has_begun newline reason record records recover remove_stage run set_state switch undo_and_record
+# Defines: begin_record enter entered find_record forget has_begun newline reason record records recover remove_stage run set_state switch undo_and_record
 # Needs: login
 
 newline='
@@ -94,7 +94,7 @@ lay_aside() {
 # Goes into a stage. Who may write to the directory above could put another one in its place at any time, but has no
 # reach inside: so what is read or written there by name is done from within, and only in a directory that is ours.
 enter() {
-  cd -P -- "$1" 2>/dev/null && [ -O . ] && case $(ls -ld .) in drwx--[-S]---*) ;; *) false ;; esac
+  cd -P -- "$1" 2>/dev/null && [ -O . ] && entered=$(ls -ld .) && case $entered in drwx--[-S]---*) ;; *) false ;; esac
 }
 
 # remove_stage STAGE [FIRST]: what of it is removed first. Only those of this run are.
