@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture, captureOrThrow, type Ended } from '../farm/process.ts';
+import { type Command, DOOR, Doors, type Started } from './door.ts';
 
 export const KINDS = ['perl', 'python', 'sh', 'busybox'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -41,11 +42,15 @@ export class LocalNode implements FuzzNode {
   /** Open descriptors, since a process that is gone has its number given to another one, whose files would be taken for the node's. */
   readonly #root: number;
   readonly #spaces: readonly string[];
+  readonly #doorText: string;
+  readonly #doors: Doors;
 
-  private constructor(kind: Kind, pid: number, child: ChildProcess) {
+  private constructor(kind: Kind, pid: number, child: ChildProcess, doorText: string) {
     this.kind = kind;
+    this.#doorText = doorText;
     this.#child = child;
     this.#root = openSync(`/proc/${pid}/root`, 'r');
+    this.#doors = new Doors(this.directory);
     this.#spaces = Object.entries({ mount: 'mnt', pid: 'pid', uts: 'uts' }).map(
       ([option, name]) => `--${option}=/proc/${process.pid}/fd/${openSync(`/proc/${pid}/ns/${name}`, 'r')}`,
     );
@@ -71,7 +76,7 @@ export class LocalNode implements FuzzNode {
       child.once('exit', () => reject(new Error(`the ${kind} node did not boot: ${errors}`)));
     });
     child.unref();
-    const node = new LocalNode(kind, pid, child);
+    const node = new LocalNode(kind, pid, child, readFileSync(join(scripts, 'door.sh'), 'utf8'));
     await becomeKind(node, scripts);
     return node;
   }
@@ -81,21 +86,31 @@ export class LocalNode implements FuzzNode {
   }
 
   /** For nsenter: how a command enters the node's spaces. */
-  entering(account: Account): string[] {
+  #entering(account: Account): string[] {
     const { uid, home } = ACCOUNTS[account];
     const owner = uid === 0 ? [] : ['-S', `${uid}`, '-G', `${uid}`];
     return [...this.#spaces, ...owner, '-W', home];
   }
 
   run(script: string): Promise<Ended> {
-    return capture('nsenter', [...this.entering('root'), 'sh', '-c', script], { env: environmentOf('root') });
+    return capture('nsenter', [...this.#entering('root'), 'sh', '-c', script], {
+      env: environmentOf('root'),
+    });
+  }
+
+  /** As a login does. */
+  start(account: Account, command: Command): Promise<Started> {
+    const entering = ['nsenter', ...this.#entering(account)] as const;
+    const env = environmentOf(account);
+    const plan = { entering, text: this.#doorText, home: ACCOUNTS[account].home, env };
+    return this.#doors.start(account, plan, command);
   }
 
   strays(): string[] {
     return readdirSync(join(this.directory, 'proc')).flatMap((name) => {
       if (!/^\d+$/.test(name) || name === '1') return [];
       const line = commandLine(join(this.directory, 'proc', name, 'cmdline'));
-      return line === '' || line === 'sleep 3600' ? [] : [line];
+      return line === '' || line === 'sleep 3600' || line.includes(DOOR) ? [] : [line];
     });
   }
 

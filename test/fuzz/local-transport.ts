@@ -1,16 +1,18 @@
 /** A Transport whose nodes are processes of this machine: each command runs in the spaces of its node, behind pipes. */
 
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { LockstepError } from '../../src/core/errors.ts';
 import type { Node } from '../../src/core/node.ts';
 import type { ChannelResult } from '../../src/core/outcome.ts';
+import { quoteAll } from '../../src/node/quote.ts';
 import type { Channel, ChannelSinks, Connection, Transport } from '../../src/ssh/transport.ts';
+import type { Started } from './door.ts';
 import type { Login } from './generate-destination.ts';
-import { type Account, environmentOf } from './local-node.ts';
+import type { Account, LocalNode } from './local-node.ts';
 
-/** Where a node is, and what its login scripts set. */
+/** A node, and what its login scripts set. */
 export interface Place {
-  readonly entering: (account: Account) => readonly string[];
+  readonly node: LocalNode;
   readonly login: Login;
 }
 
@@ -18,7 +20,7 @@ export function createLocalTransport(placeOf: (node: Node) => Place): Transport 
   return { connect: async (node) => openConnection(node, placeOf(node)) };
 }
 
-function openConnection(node: Node, { entering, login }: Place): Connection {
+function openConnection(node: Node, place: Place): Connection {
   const channels = new Set<Channel>();
   let tellClosed = (_reason: string) => {};
   const closed = new Promise<string>((resolve) => {
@@ -28,17 +30,7 @@ function openConnection(node: Node, { entering, login }: Place): Connection {
     node,
     closed,
     async exec(command, sinks) {
-      const account = node.user as Account;
-      // A session of its own, as sshd makes one; its login shell reads no files here.
-      const umask = `umask ${login.umask.toString(8)}; ${command}`;
-      const line = [...entering(account), 'setsid', 'sh', '-c', umask];
-      const env = { ...environmentOf(account), ...login.environment };
-      const child = spawn('/usr/bin/nsenter', line, { env, stdio: 'pipe' });
-      await new Promise<void>((resolve, reject) => {
-        child.once('spawn', resolve);
-        child.once('error', (error) => reject(new LockstepError('channel', error.message, { node })));
-      });
-      const channel = openChannel(child, sinks);
+      const channel = openChannel(await startOn(place, node.user as Account, command), sinks);
       channels.add(channel);
       void channel.result.then(() => channels.delete(channel));
       return channel;
@@ -50,49 +42,59 @@ function openConnection(node: Node, { entering, login }: Place): Connection {
   };
 }
 
-function openChannel(child: ChildProcessWithoutNullStreams, sinks: ChannelSinks): Channel {
+/** In a session of its own, as sshd makes one; its login shell reads no files here. */
+function startOn({ node, login }: Place, account: Account, command: string): Promise<Started> {
+  const settings = Object.entries(login.environment).map(([name, value]) => `${name}=${quoteAll([value])}`);
+  const text = [...settings, 'exec', quoteAll(['setsid', 'sh', '-c', command])].join(' ');
+  if (text.includes('\n')) throw new LockstepError('bug', 'a command of more than one line');
+  return node.start(account, { text, umask: login.umask });
+}
+
+function openChannel({ stdin, stdout, stderr, ended }: Started, sinks: ChannelSinks): Channel {
   let isClosed = false;
   let drained: (() => void)[] = [];
   const drain = () => {
     for (const resolve of drained.splice(0)) resolve();
   };
-  child.stdin.on('error', drain).on('drain', drain).on('close', drain);
+  stdin.on('error', drain).on('drain', drain).on('close', drain);
   const pumps = Promise.all([
-    pump(child.stdout, (chunk) => sinks.onStdout(chunk)),
-    pump(child.stderr, (chunk) => sinks.onStderr(chunk)),
+    pump(stdout, (chunk) => sinks.onStdout(chunk)),
+    pump(stderr, (chunk) => sinks.onStderr(chunk)),
   ]);
-  let tellEnded = (_result: ChannelResult) => {};
-  const ended = new Promise<ChannelResult>((resolve) => {
-    tellEnded = resolve;
-    child.once('exit', (code, signal) => {
-      resolve(
-        signal === null ? { kind: 'code', code: code ?? 0 } : { kind: 'signal', signal: signal.slice(3) },
-      );
-    });
+  let tellLost = (_result: ChannelResult) => {};
+  const lost = new Promise<ChannelResult>((resolve) => {
+    tellLost = resolve;
   });
-  const result = pumps.then(() => ended);
+  const result = pumps.then(() => Promise.race([lost, ended.then(resultOf)]));
   void result.then(() => {
     isClosed = true;
+    // What nobody has read of it would wait for the next command.
+    stdin.destroy();
     drain();
   });
   return {
     async write(chunk) {
-      if (isClosed || child.stdin.destroyed || child.stdin.write(chunk)) return;
+      if (isClosed || stdin.destroyed || stdin.write(chunk)) return;
       await new Promise<void>((resolve) => {
         drained = [...drained, resolve];
       });
     },
-    end: () => void child.stdin.end(),
+    // What is no socket cannot be closed on one side.
+    end: () => void (stdin.destroyed || stdin.write('', () => stdin.destroy())),
     close() {
       isClosed = true;
-      child.stdin.destroy();
-      child.stdout.destroy();
-      child.stderr.destroy();
-      tellEnded({ kind: 'lost', reason: 'the channel was closed' });
+      for (const stream of [stdin, stdout, stderr]) stream.destroy();
+      tellLost({ kind: 'lost', reason: 'the channel was closed' });
       drain();
     },
     result,
   };
+}
+
+/** A shell says so of a signal. */
+function resultOf(code: number): ChannelResult {
+  const [signal] = Object.entries(constants.signals).find(([, number]) => number === code - 128) ?? [];
+  return signal === undefined ? { kind: 'code', code } : { kind: 'signal', signal: signal.slice(3) };
 }
 
 /** Resolves at the stream's end; a sink that is slow holds it back. */

@@ -10,6 +10,9 @@ mkdir -p "$disk/upper" "$disk/work" "$disk/root"
 mount -t overlay -o "lowerdir=$image,upperdir=$disk/upper,workdir=$disk/work" node "$disk/root"
 mount -t proc proc "$disk/root/proc"
 mount -t tmpfs -o mode=755 run "$disk/root/run"
+mkdir -p "$disk/root/mnt/pipes"
+cd "$disk/root/mnt/pipes"
+for end in in out err; do seq -f "%g.$end" 0 255; done | xargs mkfifo -m 666
 cd "$disk/root"
 pivot_root . mnt
 umount --lazy /mnt

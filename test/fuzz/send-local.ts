@@ -27,8 +27,7 @@ export const sendLocal: Send = async ({ account, argv }, beds) => {
   const transport = createLocalTransport(({ host }) => {
     const bed = beds.find(({ node }) => node.kind === host);
     if (!(bed?.node instanceof LocalNode)) throw new Error(`no node ${host}`);
-    const { node, login } = bed;
-    return { entering: (account) => node.entering(account), login };
+    return { node: bed.node, login: bed.login };
   });
   const hear = (event: RunEvent) => {
     if (event.type === 'difference') differences.push(event);
