@@ -11,6 +11,12 @@ export const LOOK_LIMITS = {
   diffLinesMax: 200,
   /** `--audit`: names that a node has more, each with all that is below it. */
   extraMax: 10_000,
+  /** Paths that nodes are asked about at the same time: each of them, and what is known of it, is in memory till then. */
+  pathsAtOnce: 32_000_000,
+  /** What nodes are sent differs in so many ways at most; beyond that some get what only others lack. */
+  shipmentsMax: 16,
+  /** Names that a node is asked about first: it may have none of them. */
+  firstBytesMax: 16 * KIB,
   /** Differences that are told before the audience is waited for. */
   differencesAtOnce: 500,
 } as const;

@@ -37,6 +37,8 @@ export interface Progress {
   success: Success | undefined;
   /** `--dry-run`, `--audit`: some node differs. */
   hasFound: boolean;
+  /** Bytes of files that nodes were not sent, since they have them, over all nodes. */
+  savedBytes: number;
   /** What is looked up on this machine before the run. */
   preparing: Promise<unknown>;
 }
@@ -50,6 +52,7 @@ export function beginRun(request: RunRequest, here: Surroundings): Run {
     programCode: undefined,
     success: undefined,
     hasFound: false,
+    savedBytes: 0,
     preparing: Promise.resolve(),
   };
   const known = {

@@ -163,6 +163,8 @@ const ofFiles = {
   showsDiff: flag,
   /** The bytes decide, wherever sizes are equal. */
   comparesContents: flag,
+  /** Each node is sent all files, whatever it has. */
+  sendsAll: flag,
 };
 
 const commandWork = z.strictObject({ mode: z.literal('command'), text, ...ofCommand });

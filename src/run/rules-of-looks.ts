@@ -22,9 +22,9 @@ export const LOOK_RULES: readonly Rule[] = [
     hint: '--dry-run --diff shows what would change; run it without them then',
   },
   {
-    isBroken: ({ request: { work } }) => 'comparesContents' in work && !isLook(work) && work.comparesContents,
-    request: 'work.comparesContents: it goes with work.look',
-    line: '--checksum goes with --dry-run or --audit',
-    hint: 'an upload sends all files anyway',
+    isBroken: ({ request: { work } }) => 'sendsAll' in work && isLook(work) && work.sendsAll,
+    request: 'work.sendsAll: with work.look nothing is sent',
+    line: '--send-all does not go with --dry-run and --audit',
+    hint: 'they tell what differs, and send nothing',
   },
 ];

@@ -48,6 +48,10 @@ export const PAIRS: readonly { readonly fields: readonly [Field, Field]; readonl
     fields: ['show.fold', 'show.json'],
     hint: 'a JSON line tells its node; lines that are equal can be counted by their body',
   },
+  {
+    fields: ['work.sendsAll', 'work.comparesContents'],
+    hint: 'what is sent to every node is compared with nothing',
+  },
   { fields: ['show.fold', 'show.serial'], hint: 'leave out -l: folded output is never mixed' },
 ];
 

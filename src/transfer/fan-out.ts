@@ -30,6 +30,8 @@ export interface FanOutOptions {
   onSpoolFailed(why: unknown): void;
   /** Measures how long the others wait for those that fall behind, before these must read on from the spool. */
   readonly clock: Clock;
+  /** So many archives share the memory that there is for one; left out: one. */
+  readonly share?: number;
 }
 
 export interface FanOutResult {
@@ -76,7 +78,7 @@ class Distribution {
   readonly #options: FanOutOptions;
   readonly #receivers: readonly Receiver[];
   readonly #patience: Patience;
-  readonly #ring = new Ring(LIMITS.archiveRingBytes);
+  readonly #ring: Ring;
   readonly #overflow: Overflow;
   /** The archive grew or ended, or a receiver must look up for another reason. */
   readonly #grown = new Change();
@@ -92,7 +94,9 @@ class Distribution {
   constructor(sinks: readonly Sink[], options: FanOutOptions) {
     this.#options = options;
     this.#patience = new Patience(options.clock);
-    this.#overflow = new Overflow(options, sinks.length);
+    const { share = 1 } = options;
+    this.#ring = new Ring(LIMITS.archiveRingBytes / share);
+    this.#overflow = new Overflow(options, sinks.length * share);
     this.#receivers = sinks.map((sink) => ({ sink, offset: 0, state: 'receiving', isSlow: false }));
   }
 

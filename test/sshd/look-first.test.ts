@@ -109,6 +109,43 @@ describe('a look at three real nodes', () => {
     expect(some.stderr).toContain('as the files here: 2 of 3 nodes');
   });
 
+  const inodes = async () => {
+    const found = farm.nodes.map((node) => node.run("find /srv/app -printf '%P %i %T@\\n' | sort"));
+    return (await Promise.all(found)).map(({ stdout }) => stdout);
+  };
+  /** Whether they are another file or directory now, or have another time, on each node. */
+  const changed = (before: readonly string[], after: readonly string[]) =>
+    after.map((lines, at) => {
+      const known = new Set(before[at]?.split('\n'));
+      return lines.split('\n').flatMap((one) => (known.has(one) ? [] : [one.split(' ')[0]]));
+    });
+
+  test('F17: a second upload sends nothing; one file that differs is sent to the node that needs it, and it alone', async () => {
+    const [, second, third] = farm.nodes;
+    await expectExit(run(farm, line(), here()), 0);
+    const before = await inodes();
+    const again = await expectExit(run(farm, line(), here()), 0);
+    expect(again.stderr).toContain('nothing to send: 3 nodes have these files already');
+    expect(again.stderr).not.toContain('sending');
+    expect(await inodes()).toEqual(before);
+    // Of the same length and second: only the sum tells.
+    await second?.run('cd /srv/app/conf && sed -i s/second/SECOND/ a && touch -d @1600000000 a');
+    await third?.run('mv /usr/bin/xargs /usr/bin/xargs.away');
+    const some = await expectExit(run(farm, line(), here()), 0);
+    await third?.run('mv /usr/bin/xargs.away /usr/bin/xargs');
+    expect(some.stderr).toContain('nothing to send to 1 of 3 nodes: they have these files already');
+    const [none, one, whole] = changed(before, await inodes());
+    expect(none).toEqual([]);
+    expect(one).toEqual(['conf/a']);
+    // A node that cannot be asked is sent all.
+    expect(whole).toEqual(['conf/a', 'conf/sub/b', 'conf/sub/c']);
+    expect((await expectExit(run(farm, line('--dry-run', '--checksum'), here()), 0)).stdout).toBe('');
+    const middle = await inodes();
+    const all = await expectExit(run(farm, line('--send-all'), here()), 0);
+    expect(all.stderr).not.toContain('nothing to send');
+    for (const replaced of changed(middle, await inodes())) expect(replaced).toEqual(whole);
+  });
+
   test('goes beside other readers, and waits for no one who only reads', async () => {
     const holder = run(farm, ['-r', '/srv', '--lock-shared', '-C', 'echo held; sleep 20']);
     await holder.waitForOutput(/held/);

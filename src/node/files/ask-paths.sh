@@ -1,8 +1,10 @@
 # shellcheck shell=sh disable=SC2016
 # A worker's job before an upload, or instead of one: answers for the paths on stdin, in their order, and changes nothing.
 # $5: stat (what lies there), sum (of contents), list (all that lies below), read (contents). $6: the format of stat.
-# stdin: a line with the run's token, then each path with a NUL behind it; none begins with a dash. What is not there has no answer.
-# stdout: the token and SEES with the account's number; the answers; the token and END, or ERROR with the first thing that is refused.
+# stdin: a line with the run's token, paths of which one must be there, a line each, and /end; then each path with a NUL behind it; none
+# begins with a dash. What is not there has no answer.
+# stdout: the token and SEES with the account's number; the answers; the token and END, NONE (not one of the first paths is there, and
+# nothing was looked at), or ERROR with the first thing that is refused.
 # A process for some thousand paths: these programs are wherever files can be received.
 IFS= read -r token || exit 1
 
@@ -16,6 +18,11 @@ main() {
   esac
   for tool in xargs sed id find "$1"; do command -v "$tool" >/dev/null || finish "ERROR $tool is not installed on this node"; done
   printf '%s SEES %s\n' "$token" "$(id -u)"
+  found=''
+  while IFS= read -r first && [ "$first" != /end ]; do
+    if [ -e "$first" ] || [ -L "$first" ]; then found=yes; fi
+  done
+  [ -n "$found" ] || finish NONE
   exec 4>&1
   refused=$(QUOTING_STYLE=literal xargs -0 "$@" 2>&1 >&4 4>&- | sed -n '/: No such file or directory$/d; /: Not a directory$/d; /: [A-Z][A-Za-z/, ]*$/{p;q;}')
   finish "${refused:+ERROR }${refused:-END}"

@@ -7,13 +7,14 @@ import { LOOK_LIMITS } from '../../core/limits-look.ts';
 import type { Node } from '../../core/node.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import type { Difference } from '../../transfer/difference/difference.ts';
-import { type Destination, wantedAt } from '../../transfer/difference/wanted.ts';
+import type { Destination } from '../../transfer/difference/wanted.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import type { HeldRun } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
+import { Groups } from '../survey/groups.ts';
+import { surveyAll } from '../survey/survey-all.ts';
 import { hintOf } from '../upload/speaker.ts';
-import { type Group, groupsOf, type Line, linesOf } from './groups.ts';
-import { LocalSums, lookAtNode } from './look-at-node.ts';
+import { type Differing, type Line, linesOf } from './lines.ts';
 import { OtherBytes } from './other-bytes.ts';
 
 /** What is asked of it. */
@@ -26,20 +27,19 @@ export async function lookFirst(
   asked: LookWish,
   destination: Destination,
 ): Promise<void> {
-  const { sites, tell, held, outcomes, progress } = work;
-  tell({ type: 'phase', phase: 'survey', nodes: sites.length });
-  const { looked, failures } = await unlessAborted(
+  const { sites, held, outcomes, progress } = work;
+  const { groups, failures } = await unlessAborted(
     held.signal,
     lookAtAll(work, { collection, asked, destination }),
   );
-  const groups = groupsOf(looked, asked.showsDiff);
   const told = await unlessAborted(held.signal, tellLines(work, groups, asked));
-  for (const { node } of looked) {
+  const looked = groups.flatMap(({ members }) => members);
+  for (const node of looked) {
     const clash = told.clashes.get(node.id);
     if (clash === undefined || asked.look === 'audit') outcomes.settle(node, { kind: 'ok' });
     else failures.push(refuse(work, node, new LockstepError('upload-failed', clash)));
   }
-  tellUnlisted(work, looked);
+  tellUnlisted(work, groups);
   tellSum(work, { told, asked, looked: looked.length });
   progress.hasFound = told.nodes.size > 0;
   if (failures.length === 0) return;
@@ -58,36 +58,19 @@ interface Looking {
   readonly destination: Destination;
 }
 
-interface Looked {
-  readonly node: Node;
-  readonly difference: Difference;
-}
-
 async function lookAtAll(
   work: HeldRun,
   { collection, asked, destination }: Looking,
-): Promise<{ looked: Looked[]; failures: LockstepError[] }> {
-  const { keepsOwner: preserveUid, keepsGroup: preserveGid, comparesContents, showsDiff } = asked;
+): Promise<{ groups: readonly Differing[]; failures: LockstepError[] }> {
+  const { showsDiff } = asked;
   const isAudit = asked.look === 'audit';
-  const how = { ownership: { preserveUid, preserveGid }, comparesContents, isAudit };
   // Of what is there alone nobody knows whether it would have been left out here.
   const findsMore = isAudit && !hasPatterns(asked);
-  const sums = new LocalSums();
-  const there = wantedAt(collection, destination);
-  const looks = work.sites.map(async (site) => {
-    const difference = await lookAtNode(work, site, { collection, there, how, showsDiff, findsMore, sums });
-    work.tell({ type: 'node-done', phase: 'survey', node: site.node });
-    return { node: site.node, difference };
-  });
-  const results = await Promise.allSettled(looks);
-  const looked = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const failures = results.flatMap((result, at) => {
-    const node = work.sites[at]?.node;
-    if (result.status === 'fulfilled' || node === undefined) return [];
-    if (!(result.reason instanceof LockstepError)) throw result.reason;
-    return [refuse(work, node, result.reason)];
-  });
-  return { looked, failures };
+  const groups = new Groups<Difference, Node>((difference) => difference.identity(showsDiff));
+  const settings = { collection, destination, comparing: asked, isAudit, showsDiff, findsMore };
+  const unasked = await surveyAll(work, settings, ({ node }, difference) => groups.add(node, difference));
+  const failures = unasked.map(({ site, error }) => refuse(work, site.node, error));
+  return { groups: groups.inOrderOf(work.sites.map(({ node }) => node)), failures };
 }
 
 function hasPatterns({ excludes, excludesFrom, obeysGitignore }: LookWish): boolean {
@@ -108,7 +91,7 @@ interface Told {
   readonly clashes: Map<string, string>;
 }
 
-async function tellLines(work: HeldRun, groups: readonly Group[], asked: LookWish): Promise<Told> {
+async function tellLines(work: HeldRun, groups: readonly Differing[], asked: LookWish): Promise<Told> {
   const { tell, heard, held } = work;
   const look = asked.look ?? 'dry-run';
   const others = new OtherBytes();
@@ -134,10 +117,11 @@ async function tellLines(work: HeldRun, groups: readonly Group[], asked: LookWis
   return told;
 }
 
-function tellUnlisted({ tell }: HeldRun, looked: readonly Looked[]): void {
-  for (const { node, difference } of looked) {
-    const message = `it has more than ${LOOK_LIMITS.extraMax} names that are not here: the others are not listed`;
-    if (difference.hasMoreExtra) tell({ type: 'log', level: 'warn', node, message });
+function tellUnlisted({ tell }: HeldRun, groups: readonly Differing[]): void {
+  const message = `it has more than ${LOOK_LIMITS.extraMax} names that are not here: the others are not listed`;
+  for (const { value, members } of groups) {
+    if (!value.hasMoreExtra) continue;
+    for (const node of members) tell({ type: 'log', level: 'warn', node, message });
   }
 }
 

@@ -1,14 +1,14 @@
 /** What nodes have where their bytes differ, for diffs: each such file once, from the first node that has it. */
 import { createHash } from 'node:crypto';
-import type { Differing } from '../../core/events.ts';
+import type { Differing as Told } from '../../core/events.ts';
 import { LOOK_LIMITS } from '../../core/limits-look.ts';
 import { ContentsReader } from '../../transfer/difference/lists.ts';
 import type { WantedThere } from '../../transfer/difference/wanted.ts';
 import { readWhole } from '../../transfer/source.ts';
 import type { HeldRun, Site } from '../held-run.ts';
-import { askPaths } from './ask-paths.ts';
-import type { Group, Line } from './groups.ts';
-import { askedPaths } from './look-at-node.ts';
+import { askPaths } from '../survey/ask-paths.ts';
+import { askedPaths } from '../survey/survey-node.ts';
+import type { Differing, Line } from './lines.ts';
 
 interface Needed {
   readonly at: number;
@@ -21,10 +21,10 @@ export class OtherBytes {
   #left: number = LOOK_LIMITS.diffTotalBytesMax;
 
   /** Nodes of a group have the same bytes at each path. */
-  async read(work: HeldRun, groups: readonly Group[]): Promise<void> {
+  async read(work: HeldRun, groups: readonly Differing[]): Promise<void> {
     const bySite = new Map(work.sites.map((site) => [site.node.id, site]));
     const planned = new Set<string>();
-    for (const { difference, nodes } of groups) {
+    for (const { value: difference, members: nodes } of groups) {
       const site = bySite.get(nodes[0]?.id ?? '');
       if (site === undefined) continue;
       const needed = [...difference.otherBytes].flatMap(([at, sha256]): Needed[] => {
@@ -40,7 +40,7 @@ export class OtherBytes {
   }
 
   /** Undefined for a line that is not about bytes. */
-  async of({ wanted, kind, sha256, size }: Line): Promise<Differing['bytes']> {
+  async of({ wanted, kind, sha256, size }: Line): Promise<Told['bytes']> {
     if (kind !== 'content' || wanted?.one.type !== 'file' || size === undefined) return undefined;
     const there = this.#known.get(`${wanted.at} ${sha256}`);
     return there === undefined ? 'too-long' : { there, here: await readWhole(wanted.one) };

@@ -40,10 +40,12 @@ export async function sync(work: HeldRun, asked: WorkOf<'sync'>): Promise<void> 
   if (collection !== undefined) {
     // The run directory is no destination.
     const place = destination === 'run-directory' ? { ...work, files: new FileStates() } : work;
+    // A run directory is always new.
+    const sendsAll = asked.sendsAll || destination === 'run-directory';
     await upload(
       place,
       collection,
-      asked,
+      { ...asked, sendsAll },
       (site) => directoryOf(destination, { asked, view: viewOf(site) }) ?? '/',
     );
   }

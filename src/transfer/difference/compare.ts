@@ -96,9 +96,11 @@ function isDirectory(seen: Seen | undefined): boolean {
 }
 
 /** The rules of what an upload proves of each member (fit.pl, prove.pl): which bits count, and whose owner. */
-function unlike(wanted: Entry, seen: Seen, { ownership, uid }: Comparison): Attribute[] {
+function unlike(wanted: Entry, seen: Seen, { ownership, uid, isAudit }: Comparison): Attribute[] {
   const { preserveUid, preserveGid } = ownership;
   const keepsOwner = uid === 0 && (preserveUid || preserveGid);
+  // What is sent so belongs to the account; a directory that is there stays whose it is.
+  const isOfAnother = seen.uid !== uid && wanted.type !== 'directory' && !isAudit;
   const shall = attributesOf(wanted, ownership);
   const found: Attribute[] = [];
   if (
@@ -107,7 +109,7 @@ function unlike(wanted: Entry, seen: Seen, { ownership, uid }: Comparison): Attr
   ) {
     found.push('mode');
   }
-  if (keepsOwner && (seen.uid !== shall.uid || seen.gid !== shall.gid)) found.push('owner');
+  if (keepsOwner ? seen.uid !== shall.uid || seen.gid !== shall.gid : isOfAnother) found.push('owner');
   if (!isTimeAsWanted(wanted.mtimeNs, seen.mtimeNs)) found.push('time');
   return found;
 }

@@ -19,6 +19,9 @@ export class Difference {
   readonly extra: string[] = [];
   /** There are more of them than are listed. */
   hasMoreExtra = false;
+  /** Two directories that are wanted are one there, by a link or a mount. */
+  hasTwins = false;
+  readonly #directories = new Set<string>();
   /** Sums of what the node has where the bytes differ, as far as it was asked. */
   readonly otherBytes = new Map<number, string>();
 
@@ -42,6 +45,7 @@ export class Difference {
   /** All questions were answered. Files whose bytes decide are `unread` from here until `read`. */
   end(): void {
     this.#settle();
+    this.#directories.clear();
   }
 
   verdictAt(at: number): Verdict {
@@ -100,12 +104,18 @@ export class Difference {
     if (open === undefined) return;
     const { at, seen, behind } = open;
     const wanted = this.there.wanted[at] as Wanted;
+    if (wanted.type === 'directory' || wanted.type === 'parent') this.#noteDirectory(behind ?? seen);
     if (wanted.type === 'file' && this.#hasLinks(wanted)) this.#firstInodes.set(wanted.member, seen.inode);
     const firstInode = wanted.type === 'hardlink' ? this.#firstInodes.get(wanted.to) : undefined;
     const verdict = compare(wanted, { seen, behind, firstInode }, this.#how);
     this.#codes[at] = encode(verdict);
     if (wanted.type === 'file' && verdict.kind === 'content' && isFile(seen))
       this.#otherSizes.set(at, seen.size);
+  }
+
+  #noteDirectory({ inode }: Seen): void {
+    this.hasTwins ||= this.#directories.has(inode);
+    this.#directories.add(inode);
   }
 
   #hasLinks({ member }: { readonly member: string }): boolean {

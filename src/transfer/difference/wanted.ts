@@ -2,6 +2,7 @@
  * What shall lie on a node after an upload, in the order in which it is asked what lies there now: the directories that nobody has
  * named and that lead to the files, then every member. Pure.
  */
+import { LOOK_LIMITS } from '../../core/limits-look.ts';
 import type { Collection, Entry } from '../entry.ts';
 
 /** A directory above the roots: it is there or is made, and nothing of it is altered. `path`: as the node has it. */
@@ -24,6 +25,8 @@ export interface Ask {
 export interface WantedThere {
   readonly wanted: readonly Wanted[];
   readonly asks: readonly Ask[];
+  /** Where none of these is there, nothing is; undefined where they are too many to be asked first, or one is no line. */
+  readonly first: readonly string[] | undefined;
   readonly keepsDirectories: boolean;
   /** Members that have another name among these. */
   readonly linked: ReadonlySet<string>;
@@ -71,7 +74,14 @@ export function wantedAt(
     known ??= new Set(wanted.map((_, at) => pathOf(at)));
     return known.has(path);
   };
-  return { wanted, asks, linked, keepsDirectories, pathOf, has };
+  const first = linesOf(collection.roots.map((root) => joined(destination, root)));
+  return { wanted, asks, first, linked, keepsDirectories, pathOf, has };
+}
+
+function linesOf(paths: readonly string[]): readonly string[] | undefined {
+  const text = paths.join('\n');
+  if (Buffer.byteLength(text) > LOOK_LIMITS.firstBytesMax) return undefined;
+  return text.split('\n').length === paths.length && !paths.includes('/end') ? paths : undefined;
 }
 
 /** A name never begins with `-`, since it goes to programs of the node. */

@@ -56,7 +56,7 @@ describe('parseArguments', () => {
     ),
   )('puts into %s what its option says, and changes nothing else', async (field, row) => {
     const base: readonly string[] = LINES[(row.of ?? 'commands') as keyof typeof LINES];
-    const isOfLooks = /^work\.(?:showsDiff|comparesContents)$/.test(field);
+    const isOfLooks = /^work\.showsDiff$/.test(field);
     const line = isOfLooks ? base.toSpliced(2, 0, '--dry-run') : base;
     const [host = '', name = '', ...rest] = line;
     const given = await run(host, name, written(row), ...rest);

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { Differing } from '../../../src/core/events.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
 import { DifferenceText, differenceJson } from '../../../src/output/report/differences.ts';
-import { groupsOf, linesOf } from '../../../src/run/look/groups.ts';
+import { linesOf } from '../../../src/run/look/lines.ts';
+import { Groups } from '../../../src/run/survey/groups.ts';
 import { Difference } from '../../../src/transfer/difference/difference.ts';
 import { wantedAt } from '../../../src/transfer/difference/wanted.ts';
 import type { Entry } from '../../../src/transfer/entry.ts';
@@ -86,7 +87,8 @@ test('an audit of 100 nodes of which 3 have drifted is three lines, with the rig
     leftOut: [],
   };
   const there = wantedAt(collection, { path: '/', keepsDirectories: false });
-  const looked = NODES.map((node, index) => {
+  const groups = new Groups<Difference, Node>((difference) => difference.identity(false));
+  for (const [index, node] of NODES.entries()) {
     const difference = new Difference(there, {
       ...{ ownership: { preserveUid: true, preserveGid: true }, uid: 0 },
       ...{ keepsDirectories: false, comparesContents: false, isAudit: true },
@@ -103,9 +105,9 @@ test('an audit of 100 nodes of which 3 have drifted is three lines, with the rig
     }
     difference.end();
     if (index === 3) difference.extra.push('/etc/more');
-    return { node, difference };
-  });
-  const lines = [...linesOf(groupsOf(looked, false))].map((line) => TEXT.of({ ...line, look: 'audit' }));
+    groups.add(node, difference);
+  }
+  const lines = [...linesOf(groups.inOrderOf(NODES))].map((line) => TEXT.of({ ...line, look: 'audit' }));
   expect(lines).toEqual([
     'content    /etc/f  web[3-4]\n',
     'missing    /etc/l  web71\n',

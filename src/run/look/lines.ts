@@ -1,31 +1,12 @@
-/** Nodes that differ in the same way, so that what is told of one is told of all. */
-import { createHash } from 'node:crypto';
+/** What is told of nodes that differ, a path after the other. */
 import type { Attribute, DifferenceKind } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import type { Difference } from '../../transfer/difference/difference.ts';
 import type { Wanted } from '../../transfer/difference/wanted.ts';
+import type { Group } from '../survey/groups.ts';
 
-export interface Group {
-  readonly difference: Difference;
-  readonly nodes: Node[];
-}
-
-/** In the order of their first nodes. `withBytes`: also in what they have where bytes differ. */
-export function groupsOf(
-  looked: readonly { readonly node: Node; readonly difference: Difference }[],
-  withBytes: boolean,
-): readonly Group[] {
-  const groups = new Map<string, Group>();
-  for (const { node, difference } of looked) {
-    const hash = createHash('sha256');
-    for (const part of difference.identity(withBytes)) hash.update(part);
-    const key = hash.digest('base64');
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { difference, nodes: [node] });
-    else group.nodes.push(node);
-  }
-  return [...groups.values()];
-}
+/** Nodes that have the same difference. */
+export type Differing = Group<Difference, Node>;
 
 /** One thing in which some nodes differ, at one path. */
 export interface Line {
@@ -43,13 +24,13 @@ export interface Line {
 }
 
 /** A path after the other, in the order of what is wanted; then what is there beside. Nodes that are alike at a path are one line. */
-export function* linesOf(groups: readonly Group[]): Generator<Line> {
+export function* linesOf(groups: readonly Differing[]): Generator<Line> {
   const [first] = groups;
   if (first === undefined) return;
-  const { wanted, pathOf } = first.difference.there;
+  const { wanted, pathOf } = first.value.there;
   for (const [at, one] of wanted.entries()) {
     const lines = new Map<string, Line>();
-    for (const { difference, nodes } of groups) {
+    for (const { value: difference, members: nodes } of groups) {
       const { kind, attributes } = difference.verdictAt(at);
       if (kind === 'equal' || kind === 'unread') continue;
       const sha256 = difference.otherBytes.get(at);
@@ -74,9 +55,9 @@ export function* linesOf(groups: readonly Group[]): Generator<Line> {
   yield* extraLines(groups);
 }
 
-function* extraLines(groups: readonly Group[]): Generator<Line> {
+function* extraLines(groups: readonly Differing[]): Generator<Line> {
   const nodesAt = new Map<string, Node[]>();
-  for (const { difference, nodes } of groups) {
+  for (const { value: difference, members: nodes } of groups) {
     for (const path of difference.extra) nodesAt.set(path, [...(nodesAt.get(path) ?? []), ...nodes]);
   }
   for (const [path, nodes] of [...nodesAt].sort(([one], [other]) => (one < other ? -1 : 1))) {

@@ -13,7 +13,7 @@ import { readBlocks } from '../../transfer/source.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import { askPaths } from './ask-paths.ts';
 
-export interface Looking {
+export interface Surveying {
   readonly collection: Collection;
   readonly there: WantedThere;
   readonly how: Omit<Comparison, 'uid' | 'keepsDirectories'>;
@@ -21,28 +21,32 @@ export interface Looking {
   readonly showsDiff: boolean;
   /** What the node has beside, below the directories that were named, is asked for. */
   readonly findsMore: boolean;
+  /** Where it has nothing of what was named, it is asked no more, and all is new there. */
+  readonly mayBeNew: boolean;
   readonly sums: LocalSums;
 }
 
-/** Rejects with a LockstepError of the node where it cannot be looked at. */
-export async function lookAtNode(work: HeldRun, site: Site, looking: Looking): Promise<Difference> {
-  const { there } = looking;
-  const how = { ...looking.how, keepsDirectories: there.keepsDirectories };
+/** Rejects with a LockstepError of the node where it cannot be surveyed. */
+export async function surveyNode(work: HeldRun, site: Site, settings: Surveying): Promise<Difference> {
+  const { there } = settings;
+  const how = { ...settings.how, keepsDirectories: there.keepsDirectories };
   const asked = askedPaths(there.asks.length, (at) => there.asks[at]?.path ?? '');
   let difference = new Difference(there, { ...how, uid: 0 });
   const readAs = (uid: number) => {
     difference = new Difference(there, { ...how, uid });
     return new SeenReader(asked, (at, seen) => difference.see(at, seen));
   };
-  await askPaths(work, site, { question: 'stat', asked, readAs });
+  const first = settings.mayBeNew ? there.first : undefined;
+  const isThere = await askPaths(work, site, { question: 'stat', asked, readAs, ...(first && { first }) });
+  if (!isThere) return difference;
   difference.end();
-  await askForSums(work, site, { difference, ...looking });
+  await askForSums(work, site, { difference, ...settings });
   difference.replaceLinks();
-  if (looking.findsMore) await askForMore(work, site, { difference, ...looking });
+  if (settings.findsMore) await askForMore(work, site, { difference, ...settings });
   return difference;
 }
 
-type Compared = Looking & { readonly difference: Difference };
+type Compared = Surveying & { readonly difference: Difference };
 
 async function askForSums(
   work: HeldRun,

@@ -25,16 +25,18 @@ export interface AnswerReader {
 export interface Asking {
   readonly question: Question;
   readonly asked: AskedPaths;
+  /** Where none of these is there, the others are not looked at. None of them has a newline in it. */
+  readonly first?: readonly string[];
   /** Made when the node has begun to answer, as the account of that number. */
   readonly readAs: (uid: number) => AnswerReader;
 }
 
-/** Rejects with a LockstepError of this node. */
+/** Resolves with whether it has looked at them. Rejects with a LockstepError of this node. */
 export async function askPaths(
   work: HeldRun,
   site: Site,
-  { question, asked, readAs }: Asking,
-): Promise<void> {
+  { question, asked, first = ['/'], readAs }: Asking,
+): Promise<boolean> {
   const { token } = work.identity;
   const answer = new Answer(token, readAs);
   const settings = { job: 'survey', text: ASK_PATHS_TEXT, words: [question, SEEN_FORMAT] } as const;
@@ -45,18 +47,26 @@ export async function askPaths(
     onStderr: (chunk) => answer.hearError(chunk),
   });
   const sink = guardSink(channel, work.request.times.receiveTimeoutMs);
-  await sink.write(Buffer.from(`${token}\n`));
+  let hasEnded = false;
+  const result = channel.result.finally(() => {
+    hasEnded = true;
+  });
+  await sink.write(Buffer.from(`${[token, ...first, LAST_FIRST].join('\n')}\n`));
   for (const block of blocksOf(asked)) {
-    if (answer.problem !== undefined) break;
+    if (answer.problem !== undefined || hasEnded) break;
     work.held.check();
     await sink.write(block);
   }
   sink.end();
-  const result = await channel.result;
+  const ending = await result;
   const stall = sink.stall();
-  const problem = stall === undefined ? answer.finish(result) : `it was given up: ${stall}`;
+  const problem = stall === undefined ? answer.finish(ending) : `it was given up: ${stall}`;
   if (problem !== undefined) throw new LockstepError('upload-failed', problem, { node: site.node });
+  return !answer.isNone;
 }
+
+/** No path is so. */
+const LAST_FIRST = '/end';
 
 function* blocksOf(asked: AskedPaths): Generator<Buffer> {
   let block = '';
@@ -78,6 +88,8 @@ export class Answer {
   #said = '';
   /** Why this is no answer. */
   problem: string | undefined;
+  /** It has none of the first paths, and was not asked about the others. */
+  isNone = false;
 
   constructor(token: string, readAs: Asking['readAs']) {
     this.#token = token;
@@ -103,6 +115,8 @@ export class Answer {
     const at = rest.lastIndexOf(mark);
     const words = at < 0 ? '' : rest.slice(at + mark.length).trimEnd();
     if (words.startsWith('ERROR ')) return Buffer.from(words.slice('ERROR '.length), 'latin1').toString();
+    this.isNone = words === 'NONE' && this.#reader !== undefined;
+    if (this.isNone) return undefined;
     if (words !== 'END' || this.#reader === undefined)
       return this.#said.trim() || `it has not answered to the end: ${endingText(result)}`;
     const { missing } = this.#reader;

@@ -1,0 +1,36 @@
+/** Nodes that are alike in something are held as one. */
+import { createHash } from 'node:crypto';
+
+export interface Group<Value, Member> {
+  readonly value: Value;
+  readonly members: Member[];
+}
+
+/** What equal parts make is equal. */
+export class Groups<Value, Member> {
+  readonly #partsOf: (value: Value) => Iterable<Uint8Array | string>;
+  readonly #groups = new Map<string, Group<Value, Member>>();
+
+  constructor(partsOf: (value: Value) => Iterable<Uint8Array | string>) {
+    this.#partsOf = partsOf;
+  }
+
+  /** Of values that are equal the first one is kept. */
+  add(member: Member, value: Value): void {
+    const hash = createHash('sha256');
+    for (const part of this.#partsOf(value)) hash.update(part);
+    const key = hash.digest('base64');
+    const group = this.#groups.get(key);
+    if (group === undefined) this.#groups.set(key, { value, members: [member] });
+    else group.members.push(member);
+  }
+
+  /** Groups and members in the order of `all`, in whichever order they came. */
+  inOrderOf(all: readonly Member[]): Group<Value, Member>[] {
+    const places = new Map(all.map((member, at) => [member, at]));
+    const placeOf = (member: Member | undefined) => (member && places.get(member)) ?? all.length;
+    const groups = [...this.#groups.values()];
+    for (const { members } of groups) members.sort((one, other) => placeOf(one) - placeOf(other));
+    return groups.sort(({ members: [one] }, { members: [other] }) => placeOf(one) - placeOf(other));
+  }
+}

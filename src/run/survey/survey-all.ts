@@ -1,0 +1,66 @@
+/** What each node has where the files shall be: all are asked side by side. Dry runs and audits tell it, uploads send what is missing. */
+import { mapAtOnce } from '../../core/at-once.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import type { Comparison } from '../../transfer/difference/compare.ts';
+import type { Difference } from '../../transfer/difference/difference.ts';
+import { type Destination, wantedAt } from '../../transfer/difference/wanted.ts';
+import type { Collection } from '../../transfer/entry.ts';
+import type { HeldRun, Site } from '../held-run.ts';
+import type { WorkOf } from '../request.ts';
+import { LocalSums, surveyNode } from './survey-node.ts';
+
+/** What the user has said of how files are compared. */
+export type Comparing = Pick<WorkOf<'upload'>, 'keepsOwner' | 'keepsGroup' | 'comparesContents'>;
+
+export interface SurveySettings {
+  readonly collection: Collection;
+  readonly destination: Destination;
+  readonly comparing: Comparing;
+  readonly isAudit?: boolean;
+  readonly showsDiff?: boolean;
+  readonly findsMore?: boolean;
+  /** Nothing is asked of a node that has none of the files or directories that were named. */
+  readonly mayBeNew?: boolean;
+}
+
+/** A node that could not be asked, and why. */
+export interface Unasked {
+  readonly site: Site;
+  readonly error: LockstepError;
+}
+
+/** `onAnswer` is told each node as it has answered: what is not kept there is given up. Resolves with those that could not be asked. */
+export async function surveyAll(
+  work: HeldRun,
+  { collection, destination, comparing, ...settings }: SurveySettings,
+  onAnswer: (site: Site, difference: Difference) => void,
+): Promise<Unasked[]> {
+  const { sites, tell, held } = work;
+  const { isAudit = false, showsDiff = false, findsMore = false, mayBeNew = false } = settings;
+  tell({ type: 'phase', phase: 'survey', nodes: sites.length });
+  const { keepsOwner: preserveUid, keepsGroup: preserveGid, comparesContents } = comparing;
+  const how: Omit<Comparison, 'uid' | 'keepsDirectories'> = {
+    ownership: { preserveUid, preserveGid },
+    comparesContents,
+    isAudit,
+  };
+  const there = wantedAt(collection, destination);
+  const surveying = { collection, there, how, showsDiff, findsMore, mayBeNew, sums: new LocalSums() };
+  const atOnce = Math.max(1, Math.floor(LOOK_LIMITS.pathsAtOnce / there.asks.length));
+  const answers = await mapAtOnce(sites, atOnce, async (site) => {
+    try {
+      held.check();
+      onAnswer(site, await surveyNode(work, site, surveying));
+      tell({ type: 'node-done', phase: 'survey', node: site.node });
+      return undefined;
+    } catch (thrown) {
+      return { site, thrown };
+    }
+  });
+  return answers.flatMap((answer) => {
+    if (answer === undefined) return [];
+    if (!(answer.thrown instanceof LockstepError)) throw answer.thrown;
+    return [{ site: answer.site, error: answer.thrown }];
+  });
+}

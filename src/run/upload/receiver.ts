@@ -1,0 +1,47 @@
+/** What takes an archive on one node, from its start until all is staged and proven there. */
+import { LockstepError } from '../../core/errors.ts';
+import { RECEIVE_TEXT } from '../../node/texts.ts';
+import type { HeldRun, Site } from '../held-run.ts';
+import type { Staged } from './commit.ts';
+import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
+import { type GuardedSink, guardSink } from './stall-guard.ts';
+
+export interface Receiver extends Speaker {
+  readonly sink: GuardedSink;
+  /** Resolves when its first stage is announced. */
+  readonly ready: Promise<void>;
+}
+
+export async function startReceiver(work: HeldRun, site: Site, words: readonly string[]): Promise<Receiver> {
+  const settings = { job: 'receive', text: RECEIVE_TEXT, words } as const;
+  let onReady = () => {};
+  const ready = new Promise<void>((resolve) => {
+    onReady = resolve;
+  });
+  const speaker = await startSpeaker(work, site, settings, (reply) => {
+    if (reply.kind === 'stage') site.keeper.announceStage(reply.path);
+    if (reply.kind === 'stage') onReady();
+    // While others still take theirs: it is not waited for any more.
+    if (reply.kind === 'staged') work.tell({ type: 'node-done', phase: 'upload', node: site.node });
+  });
+  const sink = guardSink(speaker.channel, work.request.times.receiveTimeoutMs);
+  return { ...speaker, sink, ready };
+}
+
+export function finishReceiver(work: HeldRun): (receiver: Receiver) => Promise<Staged | LockstepError> {
+  return async ({ site, channel, replies, sink }) => {
+    const result = await channel.result;
+    work.tell({ type: 'output-end', node: site.node });
+    const stage = replies.find((reply) => reply.kind === 'stage');
+    if (stage !== undefined && replies.some((reply) => reply.kind === 'staged')) {
+      return { site, stage: stage.path };
+    }
+    const stall = sink.stall();
+    const error =
+      stall === undefined
+        ? speakerError('upload-failed', site, { result, replies })
+        : new LockstepError('upload-failed', `was given up: ${stall}`, { node: site.node });
+    work.outcomes.settle(site.node, { kind: 'refused', error }, 'upload');
+    return error;
+  };
+}

@@ -1,0 +1,125 @@
+/** All nodes have what they are sent in private stages, each proven against its list, before any node commits. */
+import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { EXECUTORS } from '../../node/texts.ts';
+import { createArchive, type OurFile } from '../../transfer/archive.ts';
+import type { Collection } from '../../transfer/entry.ts';
+import { fanOut } from '../../transfer/fan-out.ts';
+import { fanOutSettings, type HeldRun, type Site, whileProven } from '../held-run.ts';
+import type { WorkOf } from '../request.ts';
+import type { Staged } from './commit.ts';
+import { finishReceiver, type Receiver, startReceiver } from './receiver.ts';
+import type { Shipment } from './shipments.ts';
+import { hintOf } from './speaker.ts';
+import { tellFiles, tellPhase } from './tell-shipments.ts';
+
+/** Whose the files are on the nodes: as here, or the account's; and whether they are read once more in place. */
+export type Owners = Pick<WorkOf<'upload'>, 'keepsOwner' | 'keepsGroup' | 'isParanoid'>;
+
+/** Where the files go on one node: a path, absolute or below the login directory. */
+export type DestinationOn = (site: Site) => string;
+
+/** Rejects with `upload-failed` where a node does not come so far. */
+export async function stageAll(
+  work: HeldRun,
+  shipments: readonly Shipment[],
+  { owners, destinationOn }: { owners: Owners; destinationOn: DestinationOn },
+): Promise<Staged[]> {
+  for (const { sites, collection } of shipments)
+    for (const site of sites) checkLengths(collection, destinationOn(site));
+  tellPhase(work, shipments);
+  const started = shipments.map((shipment) => startReceivers(work, shipment, { owners, destinationOn }));
+  const shipped = await Promise.all(started);
+  const receivers = shipped.flat();
+  tellFiles(work, shipments);
+  await untilAllReady(work, receivers);
+  work.here.expect('large-buffers');
+  const sent = shipments.map(() => 0);
+  const sendings = shipments.map(({ collection }, at) => {
+    const onBytes = (bytes: number) => {
+      sent[at] = bytes;
+      work.tell({ type: 'bytes', sent: sent.reduce((sum, one) => sum + one, 0) });
+    };
+    const settings = { owners, onBytes, share: shipments.length };
+    return send(work, { collection, receivers: shipped[at] ?? [] }, settings);
+  });
+  await Promise.all(sendings);
+  const results = await Promise.all(receivers.map(finishReceiver(work)));
+  refuseFailures(work, results);
+  return results.flatMap((result) => (result instanceof LockstepError ? [] : [result]));
+}
+
+function startReceivers(
+  work: HeldRun,
+  { sites, collection }: Shipment,
+  { owners, destinationOn }: { owners: Owners; destinationOn: DestinationOn },
+): Promise<Receiver[]> {
+  const { who, since } = work.identity;
+  const owner = owners.keepsOwner || owners.keepsGroup ? '' : '-o';
+  const loud = work.request.show.verbose > 0 ? '-v' : '';
+  const room = [String(Math.ceil(collection.bytes / 1024)), String(collection.entries.length)];
+  const started = sites.map((site) => {
+    const words = [destinationOn(site), collection.base, owner, loud, who, since, ...room];
+    return startReceiver(work, site, words);
+  });
+  return Promise.all(started);
+}
+
+interface Sending {
+  readonly owners: Owners;
+  readonly onBytes: (sent: number) => void;
+  /** So many are sent at the same time. */
+  readonly share: number;
+}
+
+async function send(
+  work: HeldRun,
+  { collection, receivers }: { collection: Collection; receivers: readonly Receiver[] },
+  { owners, onBytes, share }: Sending,
+): Promise<void> {
+  const { keepsOwner: preserveUid, keepsGroup: preserveGid, isParanoid } = owners;
+  const ours: readonly OurFile[] = isParanoid ? [...EXECUTORS, { name: 'paranoid', text: '' }] : EXECUTORS;
+  const extras = { ours, withCksum: tellCksum(work, receivers) };
+  const archive = createArchive(collection, { preserveUid, preserveGid }, extras);
+  const sinks = receivers.map(({ sink }) => sink);
+  await fanOut(whileProven(work.held, archive), sinks, { ...fanOutSettings(work), onBytes, share });
+}
+
+function refuseFailures({ sites, request }: HeldRun, results: readonly (Staged | LockstepError)[]): void {
+  const failures = results.filter((result) => result instanceof LockstepError);
+  if (failures.length === 0) return;
+  const where = `on ${failures.length} of ${sites.length} nodes`;
+  throw new LockstepError('upload-failed', `can't upload files on the remote nodes: failed ${where}`, {
+    causes: failures,
+    brief: { text: `the upload failed ${where}`, causes: failures },
+    ...hintOf(failures, request.connect.asRoot),
+  });
+}
+
+/** Nothing is sent to any node before all have said that there is room: what one refuses so costs the others nothing. */
+async function untilAllReady(work: HeldRun, receivers: readonly Receiver[]): Promise<void> {
+  await Promise.all(receivers.map(({ sink, ready }) => sink.whenReady(ready)));
+  const failed = receivers.filter(({ replies }) => !replies.some(({ kind }) => kind === 'stage'));
+  if (failed.length === 0) return;
+  refuseFailures(work, await Promise.all(failed.map(finishReceiver(work))));
+}
+
+/** Whether the sums of cksum are needed: that is told, since they show a fault, but nobody's intent. */
+function tellCksum({ tell }: HeldRun, receivers: readonly Receiver[]): boolean {
+  const without = receivers.filter(({ replies }) => replies.some(({ kind }) => kind === 'cksum'));
+  if (without.length === 0) return false;
+  const names = without.map(({ site }) => site.node.id).join(', ');
+  const message = `checked by cksum, as nothing tells a sha256 there: ${names}`;
+  tell({ type: 'log', level: 'warn', message });
+  return true;
+}
+
+/** A path that no node can hold is refused before anything is sent; below a relative destination the nodes find out. */
+function checkLengths({ entries }: Collection, destination: string): void {
+  if (!destination.startsWith('/')) return;
+  const room = LIMITS.pathBytesMax - Buffer.byteLength(destination) - 1;
+  const tooLong = entries.find(({ member }) => Buffer.byteLength(member) > room);
+  if (tooLong === undefined) return;
+  const text = `cannot send ${JSON.stringify(tooLong.member)}: below ${destination} its path is longer than ${LIMITS.pathBytesMax} bytes`;
+  throw new LockstepError('upload-failed', text);
+}

@@ -1,0 +1,43 @@
+/** What is about to be sent, to how many nodes. */
+import { LIMITS } from '../../core/limits.ts';
+import type { HeldRun } from '../held-run.ts';
+import type { Shipment } from './shipments.ts';
+
+export function tellPhase({ tell }: HeldRun, shipments: readonly Shipment[]): void {
+  const [nodes, bytes] = totalOf(shipments);
+  tell({ type: 'phase', phase: 'upload', nodes, bytes });
+}
+
+/** Names few files one by one, as scripts expect; of many it says how many, and names them with -v. */
+export function tellFiles({ tell, request }: HeldRun, shipments: readonly Shipment[]): void {
+  const [nodes, bytes] = totalOf(shipments);
+  const members = namesOf(shipments);
+  const isShort = members.size <= LIMITS.filesToldMax;
+  if (!isShort) {
+    const most =
+      shipments.length === 1 ? `${shipments[0]?.collection.bytes} bytes` : `${bytes} bytes over all`;
+    const message = `sending ${members.size} files, ${most}, to ${nodes} nodes`;
+    tell({ type: 'log', level: 'info', message });
+    if (request.show.verbose === 0) return;
+  }
+  let count = 0;
+  for (const member of members) {
+    const place = `${String(++count).padStart(5)}/${members.size}`;
+    tell({ type: 'log', level: isShort ? 'info' : 'debug', message: `${place} sending file: '${member}'` });
+  }
+}
+
+/** Nodes, and bytes over all of them. */
+function totalOf(shipments: readonly Shipment[]): [nodes: number, bytes: number] {
+  const nodes = shipments.reduce((count, { sites }) => count + sites.length, 0);
+  const bytes = shipments.reduce((sum, { sites, collection }) => sum + collection.bytes * sites.length, 0);
+  return [nodes, bytes];
+}
+
+/** What some node is sent, each name once. */
+function namesOf(shipments: readonly Shipment[]): ReadonlySet<string> {
+  const files = shipments.flatMap(({ collection }) =>
+    collection.entries.filter(({ type }) => type !== 'directory'),
+  );
+  return new Set(files.map(({ member }) => member));
+}

@@ -1,0 +1,91 @@
+/**
+ * What of a collection a node is sent, by what it has: a mark for each member, so that nodes which lack the same share one archive.
+ * Pure.
+ */
+import type { Collection, Entry } from '../entry.ts';
+import type { Difference } from './difference.ts';
+
+/** For each member: 1 where it is sent. */
+export type Marks = Uint8Array;
+
+export class Parcels {
+  readonly #collection: Collection;
+  /** Of each member the place of the directory that it is in; -1 where that is not among them. */
+  readonly #above: Int32Array;
+  /** The places of all names of each file that has several. */
+  readonly #links: readonly (readonly number[])[];
+
+  constructor(collection: Collection) {
+    this.#collection = collection;
+    this.#above = placesAbove(collection.entries);
+    this.#links = linksOf(collection.entries);
+  }
+
+  /** All of it, as to a node that cannot be asked. */
+  whole(): Marks {
+    return new Uint8Array(this.#collection.entries.length).fill(1);
+  }
+
+  /** Two names of a place might get two contents; the node finds that out by itself, as soon as it has them all. */
+  lacking(difference: Difference): Marks {
+    if (difference.hasTwins) return this.whole();
+    const parents = difference.there.wanted.length - this.#collection.entries.length;
+    const marks = new Uint8Array(this.#collection.entries.length);
+    for (let at = 0; at < marks.length; at++)
+      marks[at] = difference.verdictAt(parents + at).kind === 'equal' ? 0 : 1;
+    return this.#complete(marks);
+  }
+
+  /** What any of them lacks. */
+  union(all: readonly Marks[]): Marks {
+    const marks = new Uint8Array(this.#collection.entries.length);
+    for (const some of all) for (let at = 0; at < marks.length; at++) marks[at] = some[at] || marks[at] || 0;
+    return marks;
+  }
+
+  /** A collection of its own, with the roots of the whole one: what is below a root keeps its directories' attributes. */
+  contentsOf(marks: Marks): Collection {
+    if (!marks.includes(0)) return this.#collection;
+    const entries = this.#collection.entries.filter((_, at) => marks[at] === 1);
+    const bytes = entries.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0);
+    const files = entries.reduce((count, { type }) => count + (type === 'directory' ? 0 : 1), 0);
+    return { ...this.#collection, entries, bytes, files };
+  }
+
+  /** Names of one file come together. What is put into a directory changes its time, which is set anew. */
+  #complete(marks: Marks): Marks {
+    for (const places of this.#links) {
+      if (!places.some((at) => marks[at] === 1)) continue;
+      for (const at of places) marks[at] = 1;
+    }
+    for (let at = marks.length - 1; at >= 0; at--) {
+      const above = this.#above[at] ?? -1;
+      if (marks[at] === 1 && above >= 0) marks[above] = 1;
+    }
+    return marks;
+  }
+}
+
+/** A directory comes before what is in it. */
+function placesAbove(entries: readonly Entry[]): Int32Array {
+  const directories = new Map<string, number>();
+  const above = new Int32Array(entries.length);
+  for (const [at, { type, member }] of entries.entries()) {
+    above[at] = directories.get(member.slice(0, Math.max(0, member.lastIndexOf('/')))) ?? -1;
+    if (type === 'directory') directories.set(member, at);
+  }
+  return above;
+}
+
+function linksOf(entries: readonly Entry[]): number[][] {
+  const linked = new Map<string, number[]>();
+  for (const [at, entry] of entries.entries()) {
+    if (entry.type !== 'hardlink') continue;
+    const places = linked.get(entry.to);
+    if (places === undefined) linked.set(entry.to, [at]);
+    else places.push(at);
+  }
+  if (linked.size === 0) return [];
+  for (const [at, { member }] of entries.entries()) linked.get(member)?.push(at);
+  return [...linked.values()];
+}
