@@ -122,6 +122,7 @@ describe('a look at three real nodes', () => {
 
   test('F17: a second upload sends nothing; one file that differs is sent to the node that needs it, and it alone', async () => {
     const [, second, third] = farm.nodes;
+    await Promise.all(farm.nodes.map((node) => node.run('rm -rf /srv/app')));
     await expectExit(run(farm, line(), here()), 0);
     const before = await inodes();
     const again = await expectExit(run(farm, line(), here()), 0);

@@ -39,5 +39,6 @@ function namesOf(shipments: readonly Shipment[]): ReadonlySet<string> {
   const files = shipments.flatMap(({ collection }) =>
     collection.entries.filter(({ type }) => type !== 'directory'),
   );
-  return new Set(files.map(({ member }) => member));
+  const names = files.map(({ member }) => member);
+  return new Set(shipments.length === 1 ? names : names.sort());
 }
