@@ -162,7 +162,7 @@ export const FILES = [
     of: 'files',
     elsewhere: 'it compares files: with -U or -S',
     isAdded: true,
-    help: 'compare the bytes of all files with those there',
+    help: 'compare the bytes of all files',
   },
   {
     long: 'send-all',
@@ -170,7 +170,7 @@ export const FILES = [
     of: 'files',
     elsewhere: 'it sends files: with -U or -S',
     isAdded: true,
-    help: 'send also what a node has already',
+    help: 'send what a node has, too',
   },
   {
     long: 'into',

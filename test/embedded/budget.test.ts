@@ -101,7 +101,7 @@ test('an upload of a small tree stays within its budget on each node', async () 
   expectWithin(await most(['-U', tree]), BUDGETS.upload);
 });
 
-test('F17: an upload of what the nodes have already costs two round trips more than a command, and no bytes of files', async () => {
+test('F18: an upload of what the nodes have already costs two round trips more than a command, and no bytes of files', async () => {
   const tree = join(await scratch(), 'tree');
   mkdirSync(tree);
   for (let file = 0; file < 10; file += 1) writeFileSync(join(tree, `${file}`), randomBytes(100_000));

@@ -120,7 +120,7 @@ describe('a look at three real nodes', () => {
       return lines.split('\n').flatMap((one) => (known.has(one) ? [] : [one.split(' ')[0]]));
     });
 
-  test('F17: a second upload sends nothing; one file that differs is sent to the node that needs it, and it alone', async () => {
+  test('F18: a second upload sends nothing; one file that differs is sent to the node that needs it, and it alone', async () => {
     const [, second, third] = farm.nodes;
     await Promise.all(farm.nodes.map((node) => node.run('rm -rf /srv/app')));
     await expectExit(run(farm, line(), here()), 0);

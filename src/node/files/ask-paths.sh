@@ -22,7 +22,7 @@ main() {
   while IFS= read -r first && [ "$first" != /end ]; do
     if [ -e "$first" ] || [ -L "$first" ]; then found=yes; fi
   done
-  [ -n "$found" ] || finish NONE
+  [ -n "$found" ] || [ "$first" != /end ] || finish NONE
   exec 4>&1
   refused=$(QUOTING_STYLE=literal xargs -0 "$@" 2>&1 >&4 4>&- | sed -n '/: No such file or directory$/d; /: Not a directory$/d; /: [A-Z][A-Za-z/, ]*$/{p;q;}')
   finish "${refused:+ERROR }${refused:-END}"

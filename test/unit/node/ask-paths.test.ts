@@ -63,6 +63,22 @@ describe.each(PLACES)('asked under %s', (_name, shell, tools) => {
     expect(paths.map((path) => factsOf(path))).toEqual(before);
   });
 
+  it('F18: looks at nothing where none of the first paths is there, a link that leads nowhere being one', () => {
+    const { node, paths } = filled(shell, tools);
+    symlinkSync('nowhere', join(node.top, 'link'));
+    const list = Buffer.from([...paths, LAST_PATH].map((path) => `${path}\0`).join(''));
+    const restOf = (list: Buffer, ...first: string[]) => {
+      const reader = new SeenReader(asked([...paths, LAST_PATH]), () => {});
+      const { rest } = askWith(node, 'stat', list, reader, [...first, ''].join('\n'));
+      return [rest, reader.missing === undefined];
+    };
+    const none = [`${node.top}/none`, `${node.destination}/plain/none`];
+    expect(restOf(list, ...none, '/end')).toEqual(['TOKEN NONE\n', false]);
+    expect(restOf(list, ...none, `${node.top}/link`, '/end')).toEqual(['TOKEN END\n', true]);
+    // A list that was cut is no word of anything.
+    expect(restOf(Buffer.alloc(0), ...none)[0]).not.toContain('NONE');
+  });
+
   it('gives the sum and the contents of each file', () => {
     const { node, paths } = filled(shell, tools);
     const files = paths.filter((path) => factsOf(path) !== undefined && lstatSync(path).isFile());
@@ -187,9 +203,11 @@ function askWith(
   question: string,
   list: Buffer,
   reader: Reader,
+  first = '/\n/end\n',
 ): { head: string; rest: string } {
   const words = ['lockstep-hand', RUN, 'l', LOCK, '1:1', question, SEEN_FORMAT];
-  const { bytes, stderr } = node.run(ASK_PATHS_TEXT, words, Buffer.concat([Buffer.from('TOKEN\n'), list]));
+  const input = Buffer.concat([Buffer.from(`TOKEN\n${first}`), list]);
+  const { bytes, stderr } = node.run(ASK_PATHS_TEXT, words, input);
   const stdout = bytes?.toString('latin1') ?? '';
   expect(stderr).toBe('');
   const headEnd = stdout.indexOf('\n') + 1;

@@ -59,7 +59,7 @@ function sent(other: Readonly<Record<string, Partial<Seen> | undefined>>): strin
   return parcels.contentsOf(parcels.lacking(difference)).entries.map(({ member }) => member);
 }
 
-test('F17: a node that has all is sent nothing', () => {
+test('F18: a node that has all is sent nothing', () => {
   expect(sent({})).toEqual([]);
 });
 
@@ -87,11 +87,11 @@ test.each([
     { 'd/h': { inode: '1:12' } },
     ENTRIES.map(({ member }) => member),
   ],
-])('F17: a node is sent %s', (_what, other, expected) => {
+])('F18: a node is sent %s', (_what, other, expected) => {
   expect(sent(other)).toEqual(expected);
 });
 
-test('F17: what a node lacks is sent with all directories above it and all names of its files, whatever that is', () => {
+test('F18: what a node lacks is sent with all directories above it and all names of its files, whatever that is', () => {
   const members = fc.subarray(ENTRIES.map(({ member }) => member));
   fc.assert(
     fc.property(members, (missing) => {
@@ -108,7 +108,7 @@ test('F17: what a node lacks is sent with all directories above it and all names
   );
 });
 
-test('F17: what is sent to nodes that lack different things is what any of them lacks', () => {
+test('F18: what is sent to nodes that lack different things is what any of them lacks', () => {
   const parcels = new Parcels(COLLECTION);
   const marks = [Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0), Uint8Array.of(0, 0, 1, 0, 0, 0, 0, 1)];
   expect([...parcels.union(marks)]).toEqual([1, 0, 1, 0, 0, 0, 0, 1]);
