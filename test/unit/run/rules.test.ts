@@ -161,6 +161,18 @@ const COMBINATIONS: readonly Broken[] = [
     request: { show: { fold: 'same', serial: true } },
     requestSays: 'show.fold and show.serial exclude each other',
   },
+  {
+    line: '-o a --send-all --checksum -U f',
+    lineSays: '--send-all and --checksum exclude each other',
+    request: { work: { mode: 'upload', files: ['f'], sendsAll: true, comparesContents: true } },
+    requestSays: 'work.sendsAll and work.comparesContents exclude each other',
+  },
+  {
+    line: '-o a --dry-run --send-all -U f',
+    lineSays: '--send-all does not go with --dry-run and --audit',
+    request: { work: { mode: 'upload', files: ['f'], look: 'dry-run', sendsAll: true } },
+    requestSays: 'work.sendsAll: with work.look nothing is sent',
+  },
 ];
 
 const refusal = async (read: () => unknown) => {
