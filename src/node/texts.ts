@@ -11,6 +11,7 @@ import perlManifest from './files/executor/perl/manifest.pl';
 import perlPlan from './files/executor/perl/plan.pl';
 import perlPrepare from './files/executor/perl/prepare.pl';
 import perlProve from './files/executor/perl/prove.pl';
+import perlRemove from './files/executor/perl/remove.pl';
 import perlStart from './files/executor/perl/start.pl';
 import perlSums from './files/executor/perl/sums.pl';
 import perlSwitch from './files/executor/perl/switch.pl';
@@ -22,6 +23,7 @@ import pythonManifest from './files/executor/python/manifest.py';
 import pythonPlan from './files/executor/python/plan.py';
 import pythonPrepare from './files/executor/python/prepare.py';
 import pythonProve from './files/executor/python/prove.py';
+import pythonRemove from './files/executor/python/remove.py';
 import pythonStart from './files/executor/python/start.py';
 import pythonSums from './files/executor/python/sums.py';
 import pythonSwitch from './files/executor/python/switch.py';
@@ -36,6 +38,7 @@ import shPlaces from './files/executor/sh/places.sh';
 import shPlan from './files/executor/sh/plan.sh';
 import shPrepare from './files/executor/sh/prepare.sh';
 import shProve from './files/executor/sh/prove.sh';
+import shRemove from './files/executor/sh/remove.sh';
 import shStart from './files/executor/sh/start.sh';
 import shSums from './files/executor/sh/sums.sh';
 import shSwitch from './files/executor/sh/switch.sh';
@@ -48,6 +51,7 @@ import receive from './files/receive.sh';
 import recover from './files/recover.sh';
 import recoverEarlier from './files/recover-earlier.sh';
 import relocate from './files/relocate.sh';
+import removals from './files/removals.sh';
 import send from './files/send.sh';
 import lockBreak from './inquiry/lock-break.sh';
 import lockStatus from './inquiry/lock-status.sh';
@@ -69,7 +73,7 @@ import runCommand from './worker/run-command.sh';
 import survey from './worker/survey.sh';
 import worker from './worker/worker.sh';
 
-const PLANNER = { remove, relocate, acl, planProof, deadStages, planRecord, plan };
+const PLANNER = { remove, relocate, acl, planProof, deadStages, planRecord, plan, removals };
 
 /**
  * What runs on nodes, each text by the parts of which it is put together, in the order in which they stand. A part says at its head
@@ -110,6 +114,7 @@ export const EXECUTOR_PARTS = [
       perlSwitch,
       perlProve,
       perlUndo,
+      perlRemove,
     },
   },
   {
@@ -127,6 +132,7 @@ export const EXECUTOR_PARTS = [
       pythonSwitch,
       pythonProve,
       pythonUndo,
+      pythonRemove,
     },
   },
   {
@@ -147,6 +153,7 @@ export const EXECUTOR_PARTS = [
       shSwitch,
       shProve,
       shUndo,
+      shRemove,
     },
   },
 ];

@@ -9,6 +9,7 @@ import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { type Choice, Chooser } from './choose/chooser.ts';
 import type { Level } from './choose/gitignore.ts';
+import { type LevelHere, Protection } from './choose/protection.ts';
 import type { Collection, Entry } from './entry.ts';
 import { entryOf, examine, type Found, look, onSource, type Place } from './examine.ts';
 import { ancestors, commonBase, decodeName, type Root, refusal, rootOf, splitNested } from './names.ts';
@@ -31,9 +32,12 @@ export async function collectFiles({ words, relative, cwd, choice }: CollectRequ
   checkOneKind(roots);
   for (const root of roots) checkDots(root, cwd);
   const isAbsolute = roots.every((root) => root.isAbsolute);
-  const chooser = choice && chooserFor(choice, { isAbsolute, cwd, isTop: relative && words.some(isHere) });
+  const isTop = relative && words.some(isHere);
+  const chooser = choice && chooserFor(choice, { isAbsolute, cwd, isTop });
   const { outer, inner } = splitNested(roots);
-  const walk: Walk = { entries: [], firstNames: new Map(), chooser, asked: 0 };
+  const walk: Walk = { entries: [], firstNames: new Map(), chooser, levels: new Map(), asked: 0 };
+  if (isTop && choice?.obeysGitignore)
+    walk.levels.set('', { source: cwd, level: chooser?.levelAbove(`${cwd}/.`) });
   const leftOut = new Set<Root>();
   for (const root of outer) if (!(await visitRoot(walk, root))) leftOut.add(root);
   checkReached(walk, inner);
@@ -47,6 +51,8 @@ export async function collectFiles({ words, relative, cwd, choice }: CollectRequ
     base: commonBase(members),
     bytes: walk.entries.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0),
     files: walk.entries.filter((entry) => entry.type !== 'directory').length,
+    isTop,
+    protection: chooser && new Protection(chooser, walk.levels),
     leftOut: [...leftOut].flatMap(({ word }) => (said.has(word) ? [word] : [])),
   };
 }
@@ -88,6 +94,8 @@ interface Walk {
   /** Files with more than one link, by device and inode: the member that holds the contents. */
   readonly firstNames: Map<string, string>;
   readonly chooser: Chooser | undefined;
+  /** Where git is obeyed. */
+  readonly levels: Map<string, LevelHere>;
   /** How many names were asked about. */
   asked: number;
 }
@@ -154,6 +162,7 @@ async function visit(walk: Walk, found: Found, above: Level | undefined): Promis
   await nextTurn();
   const names = onSource(entry.source, () => readdirSync(entry.source, { encoding: 'buffer' }));
   const level = walk.chooser?.levelIn(entry.source, above, names);
+  if (level !== undefined) walk.levels.set(entry.member, { source: entry.source, level });
   for (const bytes of names.sort(Buffer.compare)) {
     const name = nameOf(walk, bytes, entry, level);
     if (name === undefined) continue;

@@ -2,6 +2,8 @@
  * What an upload consists of, as `collect.ts` found it on this machine. Everything that sends or
  * places files works from these values and never looks at the sources again, except to read contents.
  */
+import type { Protection } from './choose/protection.ts';
+
 interface Member {
   /** The name at the destination: relative, normalised, without `..`; UTF-8. */
   readonly member: string;
@@ -53,6 +55,10 @@ export interface Collection {
   readonly bytes: number;
   /** Entries that are not directories. */
   readonly files: number;
+  /** The destination itself was named for what is in it. */
+  readonly isTop?: boolean;
+  /** What patterns leave out; undefined where there are none. */
+  readonly protection?: Protection | undefined;
   /** What was named and is not sent, as it was written. */
   readonly leftOut: readonly string[];
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2016
 # A worker's job before an upload, or instead of one: answers for the paths on stdin, in their order, and changes nothing.
-# $5: stat (what lies there), sum (of contents), list (all that lies below), read (contents). $6: the format of stat.
+# $5: stat (what lies there), sum (of contents), list (all that lies below, a directory twice), read (contents). $6: the format of stat.
 # stdin: a line with the run's token, paths of which one must be there, a line each, and /end; then each path with a NUL behind it; none
 # begins with a dash. What is not there has no answer.
 # stdout: the token and SEES with the account's number; the answers; the token and END, NONE (not one of the first paths is there, and
@@ -13,7 +13,7 @@ main() {
     stat) set -- stat -c "$2" ;;
     sum) if command -v sha256sum >/dev/null; then set -- sha256sum; else set -- openssl dgst -sha256 -r; fi ;;
     # A list has no length of its own: one that a signal has cut is told from a whole one here alone.
-    list) set -- sh -c 'find "$@" -xdev -print0 || [ "$?" -le 125 ] || echo "find: Ended by a signal" >&2' find ;;
+    list) set -- sh -c 'find "$@" -xdev -print0 -type d -print0 || [ "$?" -le 125 ] || echo "find: Ended by a signal" >&2' find ;;
     read) set -- cat ;;
   esac
   for tool in xargs sed id find "$1"; do command -v "$tool" >/dev/null || finish "ERROR $tool is not installed on this node"; done

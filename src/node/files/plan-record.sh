@@ -2,9 +2,10 @@
 # What a plan writes down, and what it makes in the stage for it.
 # The text that uses this defines announce STAGE, give_up REASON and be_ended, which do not return; be_ended is what a signal means.
 # Defines: backup_word copy copy_all cross_mounts emit emit_words end_plan give_up_filling has_crossed inherit_group interpreter make_stage mark_stage
-# Defines: next_backup open_staged quote quoted reason stage undisturbed write_executor
+# Defines: next_backup quote quoted reason stage stage_in undisturbed write_executor
 # Needs: announce aside_count attributes_count be_ended cross_below enter executor_pl executor_py executor_sh exists from give_up here is_directory
-# Needs: mount mount_of new_count newline preserve primary refuse_stage remove_dead_stages remove_tree replace_all replace_count result run take_off_acl to uid
+# Needs: mount mount_of new_count newline preserve primary refuse_stage remove_count remove_dead_stages remove_tree replace_all replace_count result run
+# Needs: take_off_acl to uid
 
 # What a newline is called in a record.
 n=$newline
@@ -28,7 +29,7 @@ emit_words() {
 
 # How many names there are of each kind; an executor must have done as many.
 end_plan() {
-  counts="$replace_count $aside_count $new_count $attributes_count"
+  counts="$replace_count $aside_count $new_count $attributes_count $remove_count"
   emit "end $counts"
   exec 7>&-
   printf '%s\n' "$counts" >counts && echo no >begun || give_up_filling "$primary" 'cannot write the plan'
@@ -142,13 +143,7 @@ next_backup() {
 cross_mounts() {
   mount_of "$2"
   cross_below "$1" "$2" "$mount"
-  stage=${2%/}/.lockstep-$run
-  if ! grep -qxF -- "$stage" stages; then
-    # Listed before it is made: whoever removes the first one must know of the others.
-    case $stage in *"$newline"*) ;; *) printf '%s\n' "$stage" >>stages ;; esac
-    make_stage "$2"
-    (enter "$stage" && mark_stage) || refuse_stage "$?" "$stage"
-  fi
+  stage_in "$2"
   copies=$((copies + 1))
   case $1 in
     /*) set -- "$1" "$2" "$1" ;;
@@ -161,6 +156,16 @@ cross_mounts() {
   remove_tree "$1" "$1"
   # Whoever looks at what is staged finds its name here, and goes on there.
   mkdir -p -- "$1" || give_up_filling "$primary" "cannot work in $primary"
+}
+
+# stage_in DIRECTORY: sets stage to the run's stage there, which is made where it is not yet.
+stage_in() {
+  stage=${1%/}/.lockstep-$run
+  if grep -qxF -- "$stage" stages; then return 0; fi
+  # Listed before it is made: whoever removes the first one must know of the others.
+  case $stage in *"$newline"*) ;; *) printf '%s\n' "$stage" >>stages ;; esac
+  make_stage "$1"
+  (enter "$stage" && mark_stage) || refuse_stage "$?" "$stage"
 }
 
 note_crossed() {
@@ -241,9 +246,4 @@ available() {
   set -- ${df_line%"% $point"}
   while [ "$#" -gt 2 ]; do shift; done
   count=$1
-}
-
-# A staged directory that its owner could not work in is opened.
-open_staged() {
-  { [ -r "$1" ] && [ -w "$1" ] && [ -x "$1" ]; } || chmod -- u+rwx "$1" || give_up "cannot open the staged $1"
 }

@@ -4,10 +4,11 @@
 # what is there is walked into or replaced. All of it is done with builtins, since a fork a file would take seconds.
 # plan-proof.sh says what may be promised, plan-record.sh writes it down; the records are described in relocate.sh.
 # The text that uses this sets run, login, uid and preserve (yes: staged owners count), and defines what plan-record.sh asks for.
-# Defines: aside_count attributes_count caller_locale cross_below from here is_directory mounted new_count plan primary replace_count tab to
+# Defines: aside_count attend attributes_count caller_locale cross_below from here is_directory mounted new_count plan primary remove_count
+# Defines: replace_count tab to
 # Needs: backup_word copy cross_mounts emit emit_words encode_mount encoded end_plan existing existing_part exists give_up give_up_filling has_crossed
-# Needs: heed_mounts inherit_group interpreter is_root may_link may_place may_replace missing mount mount_of mounts newline next_backup open_staged
-# Needs: physical preserve quote quoted read_mounts reason stage uid undisturbed write_executor
+# Needs: heed_mounts inherit_group interpreter is_root may_link may_place may_replace missing mount mount_of mounts newline next_backup
+# Needs: physical plan_removals preserve quote quoted read_mounts reason stage uid undisturbed write_executor
 
 # Names are bytes. What the user's own commands had is kept for them.
 caller_locale=${LC_ALL-unset}
@@ -19,7 +20,7 @@ tab='	'
 # an existing directory as it is.
 plan() {
   primary=$1 steps=0 backups=0 copies=0 links_of=none crossed_words=$newline
-  replace_count=0 aside_count=0 new_count=0 attributes_count=0
+  replace_count=0 aside_count=0 new_count=0 attributes_count=0 remove_count=0
   write_executor || give_up_filling "$primary" 'cannot write the plan'
   if [ "$interpreter" = sh ]; then
     for tool in stat ln touch readlink; do command -v "$tool" >/dev/null || give_up "$tool is not installed on this node"; done
@@ -47,8 +48,11 @@ plan_top() {
   existing_part "$1"
   if [ -z "$missing" ]; then
     emit_words destination "${existing%/}" tree "$preserve"
+    plan_removals "${existing%/}"
+    mount_of "$primary"
     plan_directory tree "$existing" '' '' "$mount" no
   else
+    [ ! -f removes ] || give_up "$1 is not there any more"
     (umask 022 && exec mkdir -p -- "above${missing%/*}") && mv -- tree "above$missing" || give_up "cannot stage $1"
     emit_words destination "${existing%/}$missing" "above$missing" "$preserve"
     plan_directory above "$existing" /.. '' "$mount" no
@@ -91,6 +95,11 @@ plan_subdirectory() {
   named=$7
   if [ "$named" = no ] && is_root "$4/${1##*/}"; then named=yes; fi
   plan_directory "$1" "$path" "$4/${1##*/}" "$5" "$6" "$named"
+}
+
+# A staged directory that its owner could not work in is opened.
+open_staged() {
+  { [ -r "$1" ] && [ -w "$1" ] && [ -x "$1" ]; } || chmod -- u+rwx "$1" || give_up "cannot open the staged $1"
 }
 
 crosses_here() { [ -w "$2" ] && (crosses "$1" "$2"); }

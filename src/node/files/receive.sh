@@ -1,17 +1,18 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # Receives an upload into a stage, and proves that it can be put in place: a worker with its own arguments behind KEEPER.
-#   ... lockstep-hand RUN r LOCK KEEPER DESTINATION BASE OWNER LOUD WHO SINCE KIBIBYTES NAMES
+#   ... lockstep-hand RUN r LOCK KEEPER DESTINATION BASE OWNER LOUD WHO SINCE KIBIBYTES NAMES REMOVES
 # DESTINATION may be relative to the login directory. BASE is the deepest directory below it that all roots share, or empty.
 # OWNER is -o where the archive's owners shall not count, else empty; they never do for anybody but root.
 # LOUD is -v where tar shall name each member, on stderr, else empty.
 # KIBIBYTES and NAMES: so much room the members take.
-# stdin: a line with the run's token, then the archive: members below tree/, and last of all the regular file roots.
+# REMOVES is yes where a list of what shall be there no longer stands before the archive, else empty.
+# stdin: a line with the run's token, that list, then the archive: members below tree/, and last of all the regular file roots.
 # Replies, each behind the token: CKSUM where nothing here tells a sha256; STAGE path (for every stage, at once; what is sent before the
 # first one is sent in vain where there is no room); then STAGED, exit 0, or ERROR reason, exit 1.
 # Defines: announce be_ended give_up login preserve primary run
 # Needs: begin_record choose_directory directory enter find_uid forget give_up_filling make_stage mark_stage newline plan read_roots record records
 # Needs: refuse_stage replace_all result stage uid
-run=$1 destination=$5 base=$6 owner=$7 loud=${8-} lock=$3 who=${9-} since=${10-} room_kib=${11-0} room_names=${12-0}
+run=$1 destination=$5 base=$6 owner=$7 loud=${8-} lock=$3 who=${9-} since=${10-} room_kib=${11-0} room_names=${12-0} removes=${13-}
 login=$PWD primary='' tar=''
 find_uid
 if [ "$uid" = 0 ] && [ "$owner" != -o ]; then preserve=yes; else preserve=no; fi
@@ -32,6 +33,7 @@ main() {
   make_stage "$directory"
   primary=$stage
   enter "$primary" && [ ! -e tree ] && mark_stage "$record" || refuse_stage "$?" "$primary"
+  [ -z "$removes" ] || read_removes || give_up 'the stream was cut: the end of what shall be removed is missing'
   extract || give_up_filling "$primary" "tar ended with code $code$(explain_tar)"
   read_roots && [ -f manifest ] || give_up 'the stream was cut: the end of the archive is missing'
   plan "$primary" "$destination"
@@ -59,6 +61,15 @@ has_sha256() {
     return 0
   fi
   busybox sha256sum </dev/null >/dev/null 2>&1
+}
+
+# Up to the line that no path can be.
+read_removes() {
+  while IFS= read -r line; do
+    printf '%s\n' "$line" || return 1
+    [ "$line" != /end ] || return 0
+  done >removes
+  return 1
 }
 
 # tar runs in the background, since a shell attends to signals only between foreground commands.

@@ -2,11 +2,23 @@
 # Takes away what a run has made in a directory, and leaves no trace in that directory.
 # Defines: directory facts_of give_time_back remove_tree take_away
 
-# take_away STAGE [FIRST]: what of it is removed first. The upload may have closed the directory above to its owner.
+# take_away STAGE [FIRST]: what of it is removed first. The upload may have closed the directory above to its owner. A directory that was
+# moved here has brought along what somebody had mounted in it at the last moment: that stays, and with it the stage.
 take_away() {
+  if holds_mount "$1"; then return 1; fi
   directory=${1%/*}/
   [ -d "$1" ] || [ ! -x "$directory" ] || return 0
   timeless "$directory" remove_tree "${2:-$1}" "$1"
+}
+
+holds_mount() {
+  for entry in "$1"/old.*/*/ "$1"/old.*/.[!.]*/ "$1"/old.*/..?*/; do
+    if [ -d "$entry" ]; then
+      grep -qsF "/${1##*/}/" /proc/self/mountinfo
+      return
+    fi
+  done
+  return 1
 }
 
 # Runs a command that adds an entry to directory $1, or removes one, without a trace in its time or mode.

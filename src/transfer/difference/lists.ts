@@ -1,14 +1,15 @@
-/** What `find -print0` of a node lists, and what `cat` shows of files whose sizes are known. Pure. */
+/** What `find -print0 -type d -print0` of a node lists, and what `cat` shows of files whose sizes are known. Pure. */
 import { LIMITS } from '../../core/limits.ts';
 
-/** Paths below directories, each as it comes; their bytes as Latin-1. */
+/** Paths below directories, each as it comes, a directory twice; their bytes as Latin-1. */
 export class ListReader {
-  readonly #onPath: (path: string) => void;
+  readonly #onPath: (path: string, isDirectory: boolean) => void;
   #text = '';
   #left: number;
+  #last: string | undefined;
 
   /** Each of so many directories was asked for with `/.` behind it, and is the first of its own list. */
-  constructor(directories: number, onPath: (path: string) => void) {
+  constructor(directories: number, onPath: (path: string, isDirectory: boolean) => void) {
     this.#left = directories;
     this.#onPath = onPath;
   }
@@ -19,17 +20,26 @@ export class ListReader {
     this.#text = paths.pop() ?? '';
     if (this.#text.length > 2 * LIMITS.pathBytesMax) throw new Error('a path without an end');
     for (const path of paths) {
-      if (path.endsWith('/.')) this.#left--;
-      else this.#onPath(path);
+      const isTwice = path === this.#last;
+      this.#pass(isTwice);
+      this.#last = isTwice ? undefined : path;
     }
   }
 
   end(): string {
+    this.#pass(false);
+    this.#last = undefined;
     return this.#text;
   }
 
   get missing(): string | undefined {
     return this.#left === 0 ? undefined : 'a directory';
+  }
+
+  #pass(isDirectory: boolean): void {
+    if (this.#last === undefined) return;
+    if (this.#last.endsWith('/.')) this.#left--;
+    else this.#onPath(this.#last, isDirectory);
   }
 }
 

@@ -97,7 +97,9 @@ describe.each(PLACES)('asked under %s', (_name, shell, tools) => {
     mkdirSync(join(node.destination, 'deep'));
     symlinkSync('.', join(node.destination, 'deep/loop'));
     const found: string[] = [];
-    const reader = new ListReader(1, (path) => found.push(Buffer.from(path, 'latin1').toString()));
+    const reader = new ListReader(1, (path, isDirectory) =>
+      found.push(Buffer.from(path, 'latin1').toString() + (isDirectory ? '/' : '')),
+    );
     expect(ask(node, 'list', [`${node.destination}/.`, `${node.top}/nothing/.`], reader).rest).toBe(
       'TOKEN END\n',
     );
@@ -106,7 +108,10 @@ describe.each(PLACES)('asked under %s', (_name, shell, tools) => {
       `${node.destination}/deep`,
       `${node.destination}/deep/loop`,
     ];
-    const dotted = there.map((path) => path.replace(node.destination, `${node.destination}/.`));
+    const dotted = there.map((path) => {
+      const slash = lstatSync(path).isDirectory() ? '/' : '';
+      return path.replace(node.destination, `${node.destination}/.`) + slash;
+    });
     expect(found.sort()).toEqual(dotted.sort());
   });
 

@@ -72,17 +72,12 @@ export class RelocationNode {
   ): Buffer {
     const staging = mkdtempSync(join(this.top, 'archive-'));
     symlinkSync(this.source, join(staging, 'tree'));
-    const lines = [...roots.map((root) => root.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')), '/end', ''];
-    writeFileSync(join(staging, 'roots'), lines.join('\n'));
+    writeFileSync(join(staging, 'roots'), listed(roots));
     writeFileSync(join(staging, 'manifest'), manifestOf(this.source, roots, sum));
     if (isParanoid) writeFileSync(join(staging, 'paranoid'), '');
     for (const { name, text } of programs) writeFileSync(join(staging, name), text);
-    const ours = [
-      ...programs.map(({ name }) => name),
-      ...(isParanoid ? ['paranoid'] : []),
-      'manifest',
-      'roots',
-    ];
+    const names = programs.map(({ name }) => name);
+    const ours = [...names, ...(isParanoid ? ['paranoid'] : []), 'manifest', 'roots'];
     const members = [...roots.map((root) => `tree/${root}`), ...ours];
     return execFileSync(
       'tar',
@@ -101,9 +96,12 @@ export class RelocationNode {
       owner?: string;
       text?: string;
       room?: readonly string[];
+      /** What shall be there no longer. */
+      removes?: readonly string[];
     } = {},
   ): Ended {
-    const { destination = this.destination, base = '', owner = '', text = RECEIVE_TEXT, room = [] } = given;
+    const { destination = this.destination, base = '', owner = '', text = RECEIVE_TEXT, removes } = given;
+    const room = given.room ?? (removes === undefined ? [] : ['0', '0']);
     const words = [
       'lockstep-hand',
       RUN,
@@ -117,8 +115,10 @@ export class RelocationNode {
       'me@here',
       'noon',
       ...room,
+      ...(removes === undefined ? [] : ['yes']),
     ];
-    return this.run(text, words, Buffer.concat([Buffer.from('TOKEN\n'), archive]));
+    const list = removes === undefined ? '' : listed(removes);
+    return this.run(text, words, Buffer.concat([Buffer.from(`TOKEN\n${list}`), archive]));
   }
 
   commit(stage: string, text = COMMIT_TEXT): Ended {
@@ -199,6 +199,9 @@ export interface Wanted {
   /** Of a file's contents. */
   readonly sum?: (contents: Buffer) => string;
 }
+
+const listed = (paths: readonly string[]) =>
+  [...paths.map((path) => path.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')), '/end', ''].join('\n');
 
 export const sha256 = (contents: Buffer) => hash('sha256', contents);
 

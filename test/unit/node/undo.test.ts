@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { COMMIT_TEXT, RECOVER_TEXT } from '../../../src/node/texts.ts';
 import { type Ended, RelocationNode, RUN, stageOf, TOOLS } from './relocation-node.ts';
 import { listing, prepareSmall, toComparable } from './relocation-trees.ts';
+import { put } from './relocations.ts';
 import { SHELLS } from './shells.ts';
 
 /** Whose steps are counted: those of the plan, whatever carries it out, or the text's own. */
@@ -89,9 +90,9 @@ describe.each(NODES)('undo on a node with $tools under $shell', ({ tools, words 
       const states = new Set<string | undefined>();
       for (let isDone = false; !isDone; steps++) {
         const node = new RelocationNode(words, tools);
-        const roots = prepareSmall(node);
+        const receive = readyOf(node);
         const before = comparable(node);
-        const stage = stageOf(node.receive(node.archive(roots)));
+        const stage = stageOf(receive());
         const where = { stage, whose, step: steps };
         isDone = killedAfter(where, (points) => node.commit(stage, points + COMMIT_TEXT)).code === 0;
         if (isDone) continue;
@@ -113,9 +114,9 @@ describe.each(NODES)('undo on a node with $tools under $shell', ({ tools, words 
       let steps = 0;
       for (let isDone = false; !isDone; steps++) {
         const node = new RelocationNode(words, tools);
-        const roots = prepareSmall(node);
+        const receive = readyOf(node);
         const before = comparable(node);
-        const stage = stageOf(node.receive(node.archive(roots)));
+        const stage = stageOf(receive());
         node.commit(stage, COMMIT_TEXT.replace('set_state new', 'kill -9 0'));
         expect(node.record()?.state).toBe('begun');
         const where = { stage, whose, step: steps };
@@ -169,6 +170,14 @@ describe.each(NODES)('undo on a node with $tools under $shell', ({ tools, words 
     },
   );
 });
+
+/** Files that are replaced, new ones, and some that shall be there no longer. */
+function readyOf(node: RelocationNode): () => Ended {
+  const roots = prepareSmall(node);
+  put(node.destination, 'app/gone/x');
+  const archive = node.archive(roots);
+  return () => node.receive(archive, { removes: ['app/a too', 'app/gone'] });
+}
 
 /** What is written down before a stage is made. */
 function recordOf(node: RelocationNode, stage: string): string {

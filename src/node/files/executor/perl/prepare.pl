@@ -18,18 +18,20 @@ sub prepare {
       must(chown($owner, -1, $directory), "change the attributes of $directory") if may_attend($now);
       printf $before "before %d %o %s %s\n", $number, $now->{mode} & 07777, $now->{owner}, $now->{time};
     }
-    next unless exists $done{$word} && $word ne "attributes";
-    my ($from, $to) = splice @fields, 0, 2;
+    next unless puts($word) || $word eq "remove";
+    my $from = $word eq "remove" ? $fields[1] : shift @fields;
+    my $to = shift @fields;
     my $old = $word eq "new" ? "" : shift @fields;
+    must(mkdir($old, 0700), "make $old") if $old ne "";
     $asked{$to} ||= ask_directory($to, $from);
     for my $name (@fields) {
       my $other = $places{"$asked{$to}/$name"};
       problem("$other and $to/$name are one place on this node") if defined $other;
       $places{"$asked{$to}/$name"} = "$to/$name";
     }
-    must(mkdir($old, 0700), "make $old") if $old ne "";
+    ask_removal($to, @fields) if $word eq "remove";
     keep($to, $old, $_) for $word eq "replace" ? @fields : ();
-    ask_file("$to/$_") for $word eq "aside" ? @fields : ();
+    ask_file("$to/$_", "replace") for $word eq "aside" ? @fields : ();
   }
   must(close($before), "write before");
 }
@@ -53,9 +55,8 @@ sub ask_directory {
   return "$there[0]:$there[1]";
 }
 
-# Whose file may not be linked, and is moved aside, may be immutable or append-only. The kernel looks at that before it sees that what
-# is to be removed is no directory.
+# What is moved may be immutable or append-only. The kernel looks at that before it sees that what is to be removed is no directory.
 sub ask_file {
-  my ($path, $not_a_directory) = ($_[0], 20);
-  must(!rmdir($path) && $! == $not_a_directory, "replace $path");
+  my ($path, $what, $not_a_directory) = (@_, 20);
+  must(!rmdir($path) && $! == $not_a_directory, "$what $path");
 }

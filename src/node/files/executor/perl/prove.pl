@@ -9,6 +9,7 @@ sub prove {
     expect_sum($member->{sum}, $member->{size}, $path, $path, $member->{mode}) if $member->{sum} ne "-";
   }
   check_sums();
+  prove_removed();
   my @left = ("tree", "above", map { $_->[3] } grep { $_->[1] eq "copy" } @plan);
   while (@left) {
     my $path = shift @left;

@@ -6,7 +6,7 @@ use strict;
 
 my ($direction) = @ARGV;
 my ($problem, $preserve, $destination, $tree) = ("", "", "", "");
-my %done = map { $_ => 0 } qw(replace aside new attributes);
+my %done = map { $_ => 0 } qw(replace aside new attributes remove);
 
 # perl itself knows no nanoseconds, and a touch a file takes seconds: so the system calls, where their numbers are known.
 # Which machine that is perl's own file says, in less time than Config.

@@ -4,7 +4,8 @@ sub switch {
   for (@plan) {
     my ($number, $word, @fields) = @$_;
     if ($word eq "attributes") { attend(@fields) }
-    next if $word eq "attributes" || !exists $done{$word};
+    if ($word eq "remove") { take_out(@fields) }
+    next if !puts($word);
     my ($from, $to) = splice @fields, 0, 2;
     my $old = $word eq "new" ? "" : shift @fields;
     for my $name (@fields) {

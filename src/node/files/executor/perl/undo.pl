@@ -6,7 +6,8 @@ sub undo {
   for (reverse @plan) {
     my ($number, $word, @fields) = @$_;
     if ($word eq "attributes") { reopen($fields[0]) }
-    next if $word eq "attributes" || !exists $done{$word};
+    if ($word eq "remove") { bring_back(@fields) }
+    next if !puts($word);
     my ($from, $to) = splice @fields, 0, 2;
     my $old = $word eq "new" ? "" : shift @fields;
     for my $name (reverse @fields) {

@@ -42,7 +42,7 @@ def quote(word): return b"'" + word.replace(b"'", b"'\\''").replace(b"\n", b"'\"
 
 # Each record has its number, a word that is known, and its fields; the last one says how many names there are of each kind.
 def check_plan():
-    fields = {b"destination": (3, 3), b"copy": (2, 2), b"replace": (4, 0), b"aside": (4, 0), b"new": (3, 0), b"attributes": (2, 2), b"end": (4, 4)}
+    fields = {b"destination": (3, 3), b"copy": (2, 2), b"replace": (4, 0), b"aside": (4, 0), b"new": (3, 0), b"attributes": (2, 2), b"remove": (3, 0), b"end": (5, 5)}
     planned = dict(done)
     for at, record in enumerate(plan):
         word = record[1] if len(record) > 1 else b""
@@ -65,4 +65,4 @@ def parts(record):
     return record[2], record[3], b"" if start == 4 else record[4], record[start:]
 
 
-def puts(record): return record[1] in done and record[1] != b"attributes"
+def puts(record): return record[1] in (b"replace", b"aside", b"new")

@@ -14,17 +14,19 @@ def prepare():
             # Asked by what changes nothing: a mode that is set anew may lose its set-group-id bit.
             if may_attend(now): must(b"change the attributes of " + record[2], os.chown, record[2], now.st_uid, -1)
             before.append(b" ".join((b"before", record[0], ("%o" % mode_of(now)).encode(), owner_of(now), time_of(now))))
-        if not puts(record): continue
-        start, to, old, names = parts(record)
+        removes = record[1] == b"remove"
+        if not puts(record) and not removes: continue
+        start, to, old, names = (record[3], record[2], record[3], record[4:]) if removes else parts(record)
+        if old: must(b"make " + old, os.mkdir, old, 0o700)
         if to not in asked: asked[to] = ask_directory(to, start)
         for name in names:
             place, path = (asked[to], name), to + b"/" + name
             if place in places: say(places[place] + b" and " + path + b" are one place on this node")
             places[place] = path
-        if old: must(b"make " + old, os.mkdir, old, 0o700)
+        if removes: ask_removal(to, names)
         for name in names:
             if record[1] == b"replace": keep(to, old, name)
-            if record[1] == b"aside": ask_file(to + b"/" + name)
+            if record[1] == b"aside": ask_file(to + b"/" + name, b"replace")
     write(b"before", before)
 
 
@@ -56,9 +58,8 @@ def ask_directory(to, start):
     return there.st_dev, there.st_ino
 
 
-# Whose file may not be linked, and is moved aside, may be immutable or append-only. The kernel looks at that before it sees that what
-# is to be removed is no directory.
-def ask_file(path):
+# What is moved may be immutable or append-only. The kernel looks at that before it sees that what is to be removed is no directory.
+def ask_file(path, what):
     try: os.rmdir(path)
     except NotADirectoryError: return
-    except OSError as error: say(b"cannot replace " + path + b": " + reason(error))
+    except OSError as error: say(b"cannot " + what + b" " + path + b": " + reason(error))

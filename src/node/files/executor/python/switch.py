@@ -4,6 +4,7 @@
 def switch():
     for record in plan:
         if record[1] == b"attributes": attend(*record[2:])
+        if record[1] == b"remove": take_out(record[2], record[3], record[4:])
         if not puts(record): continue
         start, to, old, names_ = parts(record)
         for name in names_:

@@ -6,6 +6,7 @@ def undo():
     before = dict((record[0], record[1:]) for record in read_records(b"before", b"before"))
     for record in reversed(plan):
         if record[1] == b"attributes": reopen(record[2])
+        if record[1] == b"remove": bring_back(record[2], record[3], record[4:])
         if not puts(record): continue
         start, to, old, names_ = parts(record)
         for name in reversed(names_):

@@ -55,7 +55,11 @@ find_twins() {
 
 # A line of DEVICE:INODE/NAME/DIRECTORY for each name.
 twin_step() {
-  case $word in replace | aside | new) ;; *) return 0 ;; esac
+  case $word in
+    replace | aside | new) ;;
+    remove) set -- '' "$@" ;;
+    *) return 0 ;;
+  esac
   inode=$(stat -L -c %d:%i -- "$2/.")
   quote "$2"
   to=$quoted

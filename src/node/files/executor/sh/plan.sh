@@ -20,9 +20,10 @@ check_step() {
     aside) [ "$#" -ge 4 ] && aside=$((aside + $# - 3)) ;;
     new) [ "$#" -ge 3 ] && new=$((new + $# - 2)) ;;
     attributes) [ "$#" -eq 2 ] && attended=$((attended + 1)) ;;
+    remove) [ "$#" -ge 3 ] && removed=$((removed + $# - 2)) ;;
     end)
-      [ "$#" -eq 4 ] || refuse "the plan is wrong in step $position"
-      [ "$*" = "$replaced $aside $new $attended" ] && is_whole=yes || refuse 'the plan is not whole'
+      [ "$#" -eq 5 ] || refuse "the plan is wrong in step $position"
+      [ "$*" = "$replaced $aside $new $attended $removed" ] && is_whole=yes || refuse 'the plan is not whole'
       ;;
     *) refuse "the plan has an unknown step: $word" ;;
   esac || refuse "the plan is wrong in step $position"

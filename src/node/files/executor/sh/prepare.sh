@@ -29,9 +29,12 @@ prepare_step() {
     aside)
       ask "$1" "$2"
       try "make $3" mkdir -m 700 -- "$3"
-      ask_files "$@"
+      to=$2
+      shift 3
+      for name; do ask_file replace "$to/$name"; done
       ;;
     new) ask "$1" "$2" ;;
+    remove) ask_removal "$@" ;;
   esac
 }
 
@@ -46,15 +49,11 @@ keep() {
   done
 }
 
-# ask_files FROM TO OLD NAME...: whose file may not be linked, and is moved aside, may be immutable or append-only. The kernel looks at that
-# before it sees that what is to be removed is no directory.
-ask_files() {
-  to=$2
-  shift 3
-  for name; do
-    error=$(exec rmdir -- "$to/$name" 2>&1)
-    case $error in *'Not a directory' | *'not found') ;; *) try "replace $to/$name" rmdir -- "$to/$name" ;; esac
-  done
+# ask_file WHAT PATH: what is moved may be immutable or append-only. The kernel looks at that before it sees that what is to be removed is
+# no directory.
+ask_file() {
+  error=$(exec rmdir -- "$2" 2>&1)
+  case $error in *'Not a directory' | *'not found') ;; *) try "$1 $2" rmdir -- "$2" ;; esac
 }
 
 absolute() {

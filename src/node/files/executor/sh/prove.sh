@@ -6,6 +6,8 @@
 prove() {
   compare_placed /
   [ "$compared" -gt 0 ] || [ "$((replaced + aside + new))" -eq 0 ] || say_problem 'placed is empty'
+  phase=gone
+  . ./plan
   eval "set -- $copies"
   for path; do
     shift

@@ -5,7 +5,7 @@ switch() {
   . ./before
   . ./plan
   prove
-  [ -n "$problem" ] || printf %s "$replaced $aside $new $attended"
+  [ -n "$problem" ] || printf %s "$replaced $aside $new $attended $removed"
 }
 
 # before NUMBER OLDMODE OLDOWNER OLDTIME MODE OWNER TIME
@@ -31,6 +31,7 @@ switch_step() {
       put_all "$1" "$2" 2 "$@"
       new=$((new + $# - 2))
       ;;
+    remove) take_out "$@" ;;
     attributes)
       if [ -n "$2" ]; then
         eval "values=\${new_$number-}"

@@ -16,6 +16,7 @@ undo_step() {
     attributes) if [ "$uid" != 0 ] && [ -O "$1" ] && ! { [ -r "$1" ] && [ -w "$1" ] && [ -x "$1" ]; }; then try "open $1" chmod -- u+rwx "$1"; fi ;;
     replace | aside) put_back "$@" ;;
     new) take_back "$@" ;;
+    remove) bring_back "$@" ;;
   esac
 }
 

@@ -1,0 +1,41 @@
+# What shall be there no longer: each name goes to the stage by one rename, a directory with all that is in it.
+
+
+# Asks what may refuse the move, or what follows when the stage is taken away: of each directory below, too.
+def ask_removal(to, names_):
+    device = os.stat(to + b"/.").st_dev
+    left = []
+    for path in [to + b"/" + name for name in names_]:
+        if is_directory(must(b"find " + path, os.lstat, path)): left.append(path)
+        else: ask_file(path, b"remove")
+    while left:
+        path = left.pop(0)
+        now = must(b"look at " + path, os.lstat, path)
+        if now.st_dev != device: say(b"cannot remove " + path + b": it is on another file system or subvolume")
+        if not may_attend(now): say(b"cannot remove " + path + b": it belongs to another user")
+        must(b"remove " + path, os.chown, path, now.st_uid, -1)
+        for name in must(b"read " + path, os.listdir, path):
+            below = path + b"/" + name
+            if is_directory(os.lstat(below)): left.append(below)
+            # A directory of its own is opened when the stage is taken away.
+            elif uid == 0 or now.st_mode & 0o300 == 0o300: ask_file(below, b"remove")
+
+
+def is_directory(now): return stat.S_ISDIR(now.st_mode)
+
+
+def take_out(to, old, names_):
+    for name in names_:
+        put(to + b"/" + name, old + b"/" + name)
+        done[b"remove"] += 1
+
+
+def bring_back(to, old, names_):
+    for name in reversed(names_):
+        if os.path.lexists(old + b"/" + name): put(old + b"/" + name, to + b"/" + name)
+
+
+def prove_removed():
+    for record in plan:
+        for name in record[4:] if record[1] == b"remove" else ():
+            if os.path.lexists(record[2] + b"/" + name): say(record[2] + b"/" + name + b" is there again")

@@ -1,0 +1,62 @@
+# shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
+# What shall be there no longer: each name goes to the stage by one rename, a directory with all that is in it.
+
+# Asks what may refuse the move, or what follows when the stage is taken away: of each directory below, too.
+# ask_removal TO OLD NAME...
+ask_removal() {
+  to=$1
+  try "make $2" mkdir -m 700 -- "$2"
+  ask "$2" "$1"
+  device=$(stat -L -c %d -- "$1/.")
+  shift 2
+  for name; do
+    exists "$to/$name" || refuse "cannot find $to/$name: No such file or directory"
+    if is_directory "$to/$name"; then ask_tree "$to/$name"; else ask_file remove "$to/$name"; fi
+  done
+}
+
+ask_tree() {
+  found=$(find "$1" -xdev -type d -exec stat -c '%d %u' -- {} + 2>&1 | sort -u)
+  while [ -n "$found" ]; do
+    line=${found%%"$n"*} found=${found#"$line"} found=${found#"$n"}
+    case $line in
+      "$device $uid") ;;
+      "$device "*) [ "$uid" = 0 ] || say_problem "cannot remove $1: a directory of it belongs to another user" ;;
+      *[!0-9\ ]*) say_problem "cannot look at $1: ${line##*: }" ;;
+      *) say_problem "cannot remove $1: a part of it is on another file system or subvolume" ;;
+    esac
+  done
+  # The owner of its own directory may be set again unless that is immutable or append-only; without lsattr no more can be known.
+  found=$(find "$1" -xdev -type d ! -user "$uid" -exec lsattr -d -- {} + 2>/dev/null | sed -n '/^[-A-Za-z]*[ai][-A-Za-z]* /{s/^[^ ]* //p;q;}')
+  if [ -z "$found" ]; then
+    found=$({ find "$1" -xdev -type d -user "$uid" -exec chown -- "$uid" {} + && find "$1" -xdev ! -type d -exec rmdir -- {} +; } 2>&1 |
+      sed -n '/: Operation not permitted$/{p;q;}')
+    found=${found#"${found%%/*}"} found=${found%: *}
+  fi
+  [ -z "$found" ] || say_problem "cannot remove ${found%\'}: Operation not permitted (is it immutable or append-only? see lsattr)"
+}
+
+# take_out TO OLD NAME...
+take_out() {
+  to=$1 old=$2
+  shift 2
+  for name; do put "$to/$name" "$old/$name"; done
+  removed=$((removed + $#))
+}
+
+bring_back() {
+  to=$1 old=$2
+  shift 2
+  for name; do
+    if exists "$old/$name"; then put "$old/$name" "$to/$name"; fi
+  done
+}
+
+gone_step() {
+  [ "$word" = remove ] || return 0
+  to=$1
+  shift 2
+  for name; do
+    if exists "$to/$name"; then say_problem "$to/$name is there again"; fi
+  done
+}

@@ -1,0 +1,96 @@
+# shellcheck shell=sh disable=SC2034,SC2154,SC3067
+# Plans what shall be there no longer: the list `removes` has a path a line, as `roots` has them, those of one directory together.
+# Defines: plan_removals
+# Needs: attend backup_word emit encode_mount encoded exists give_up heed_mounts is_directory is_root may_place may_replace mount mount_of mounts
+# Needs: newline next_backup physical primary quote quoted stage stage_in
+
+# plan_removals DIRECTORY: the paths count from it. They are the first that is done, since the times of directories are set later.
+plan_removals() {
+  [ -f removes ] || return 0
+  mount_of "$primary"
+  set -- "$1" "$mount"
+  removal='' above=/ going='' count=0 here=''
+  while IFS= read -r line; do
+    if [ -n "$removal" ]; then plan_removal "$1" "$2"; fi
+    removal=$line
+  done <removes
+  end_removals
+  [ "$removal" = /end ] || give_up 'the stream was cut: the end of what shall be removed is missing'
+}
+
+# plan_removal DIRECTORY MOUNT
+plan_removal() {
+  case $removal in
+    */*) set -- "$1" "$2" "${removal%/*}" ;;
+    *) set -- "$1" "$2" '' ;;
+  esac
+  if [ "$3" != "$above" ]; then
+    end_removals
+    above=$3
+    enter_removals "$@"
+  fi
+  decode "${removal##*/}"
+  exists "$to/$decoded" || give_up "cannot find $to/$decoded: No such file or directory"
+  may_replace "$to/$decoded"
+  if [ -n "$mounted" ] && is_directory "$to/$decoded"; then
+    encode_mount "$to/$decoded"
+    case $mounts in *"$newline$encoded/"*) give_up "$to/$decoded holds a mount point" ;; esac
+  fi
+  quote "$decoded"
+  going="$going $quoted" count=$((count + 1))
+  if [ "$count" -ge 100 ]; then flush_removals; fi
+}
+
+# enter_removals DIRECTORY MOUNT ABOVE: where the names of one directory lie, and where they go. No link leads there, from the root on.
+enter_removals() {
+  decode "$3"
+  root=$decoded path=$1${decoded:+/$decoded}
+  while [ -n "$root" ] && ! is_root "/$root"; do
+    case $root in */*) root=${root%/*} ;; *) root='' ;; esac
+  done
+  set -- "$1" "$2" "$decoded" "$1${root:+/$root}"
+  rest=${3#"$root"}
+  while :; do
+    [ ! -L "$4" ] || give_up "$4 is a symbolic link there: nothing is removed behind one"
+    [ -d "$4" ] || give_up "$4 is no directory there"
+    rest=${rest#/}
+    [ -n "$rest" ] || break
+    set -- "$1" "$2" "$3" "$4/${rest%%/*}"
+    case $rest in */*) rest=${rest#*/} ;; *) rest='' ;; esac
+  done
+  physical "$path/"
+  heed_mounts "$path"
+  to=${path%/} mounted='' placed=no here=''
+  encode_mount "$to"
+  case $mounts in *"$newline$encoded/"*) mounted=yes ;; esac
+  may_place
+  mount_of "$to"
+  [ "$mount" = "$2" ] && return 0
+  stage_in "$to"
+  here=$stage
+}
+
+# An upload that changes nothing else there leaves the time as it was, should all be undone.
+end_removals() {
+  flush_removals
+  if [ "$above" != / ]; then attend "${to:-/}" '' no; fi
+}
+
+flush_removals() {
+  [ -n "$going" ] || return 0
+  quote "$to"
+  set -- "$quoted"
+  next_backup
+  emit "remove $1 $backup_word$going"
+  remove_count=$((remove_count + count)) going='' count=0
+}
+
+# Sets decoded to what a line of a list stands for.
+decode() {
+  decoded=$1
+  case $1 in *\\*)
+    decoded=$(printf '%b.' "$1")
+    decoded=${decoded%.}
+    ;;
+  esac
+}
