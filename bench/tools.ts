@@ -7,17 +7,28 @@ import type { Contender } from './work.ts';
 
 const FANOUT = 64;
 
-/** Extra words are options, mode and what stands behind it. */
-export function lockstep(field: Field, site: Site, words: readonly string[]): string {
+/** Extra words are options, mode and what stands behind it. BUILD: which of the snapshots that run.sh makes. */
+export function lockstep(
+  field: Field,
+  site: Site,
+  words: readonly string[],
+  build: 'lockstep' | 'unproven' = 'lockstep',
+): string {
   const { directory, farm, knownHostsPath } = field;
-  const program = join(directory, 'lockstep/bin/lockstep.js');
+  const program = join(directory, `${build}/bin/lockstep.js`);
   const access = ['-u', 'root', '-k', farm.keyPath, '--known-hosts', knownHostsPath];
   const strict = ['--strict-host-key-checking', 'yes'];
   return `node ${quoteAll([program, '-o', site.hostsPath, ...access, ...strict, ...words])}`;
 }
 
-export function lockstepUpload(field: Field, site: Site, payload: Payload): string {
-  return `cd ${payload.directory} && ${lockstep(field, site, ['-r', DESTINATION, '-e', '-U', 'payload'])}`;
+export function lockstepUpload(
+  field: Field,
+  site: Site,
+  payload: Payload,
+  build?: 'lockstep' | 'unproven',
+): string {
+  const words = ['-r', DESTINATION, '-e', '-U', 'payload'];
+  return `cd ${payload.directory} && ${lockstep(field, site, words, build)}`;
 }
 
 /** Bare ssh2, see README. */
