@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Lockstep, lockstep } from '../farm/lockstep.ts';
 import { until } from '../farm/process.ts';
@@ -51,6 +53,23 @@ describe('a run on nodes that fail', () => {
     expect(run.stderr).toMatch(new RegExp(`FATAL\\] ${node} lost its lock, which ended the run`));
     for (const node of others) await untilFree(node);
   }
+
+  test('F1: a file that the engine has mounted is refused by name, and nothing changes; what goes to a tmpfs arrives', async () => {
+    for (const name of ['etc/hosts', 'etc/app.conf', 'dev/shm/app']) {
+      mkdirSync(join(cluster.home, dirname(name)), { recursive: true });
+      writeFileSync(join(cluster.home, name), 'new\n');
+    }
+    const upload = (...names: string[]) =>
+      lockstep([...hosts(), '-r', '/', '-e', '-U', ...names], { farm: cluster, cwd: cluster.home });
+    const look = 'cat /etc/app.conf /dev/shm/app; ls -A / /etc /dev/shm | grep -F .lockstep; true';
+    const refused = upload('etc/hosts', 'etc/app.conf');
+    expect((await refused.exited).code).toBe(4);
+    expect(refused.stderr).toContain('/etc/hosts is a mount point');
+    for (const node of cluster.nodes) expect((await node.run(look)).stdout).toBe('');
+    const done = upload('etc/app.conf', 'dev/shm/app');
+    expect((await done.exited).code, done.stderr).toBe(0);
+    for (const node of cluster.nodes) expect((await node.run(look)).stdout).toBe('new\nnew\n');
+  });
 
   test('L8: a frozen node ends the run everywhere, and frees its own lock when it goes on', async () => {
     const run = await startWork();
