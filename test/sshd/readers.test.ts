@@ -14,7 +14,7 @@ const SYNCS = often(4, 200);
 /** Each is a version's number on so many lines. */
 const FILES = [
   ['app/first', 1],
-  ['app/conf/large', 60_000],
+  ['app/conf/large', 20_000],
   ['app/conf/deep/er/small', 3],
   ...Array.from({ length: 12 }, (_, at) => [`app/many/${at}`, 50 * at + 1] as const),
 ] as const;
@@ -24,7 +24,7 @@ const FILES = [
  * Says how many it has read, and what was wrong. It runs on the node, as a program of which the node's own is a copy.
  */
 const READER = `
-import os, sys
+import os, sys, time
 files = {name: int(lines) for name, lines in (line.rsplit(' ', 1) for line in sys.argv[1].splitlines())}
 versions, reads, wrong = dict.fromkeys(files, 0), 0, set()
 def look(name):
@@ -40,6 +40,7 @@ while not os.path.exists('/run/stop'):
     for name in files:
         look(name)
         reads += 1
+    time.sleep(0.003)
 print(reads, min(versions.values()), *sorted(wrong), sep='\\n')
 `;
 
@@ -70,12 +71,11 @@ async function sync(version: number): Promise<void> {
 async function startReader(node: FarmNode): Promise<{ stop: () => Promise<string[]> }> {
   const list = FILES.map(([name, lines]) => `${name} ${lines}`).join('\n');
   await node.run(`cat >/run/reader.py <<'end'\n${READER}\nend`);
-  const read = node.run(`: >/run/started; exec reader /run/reader.py '${list}'`);
-  await until('it reads', async () => (await node.run('test -e /run/started')).code === 0);
+  await node.run(`{ reader /run/reader.py '${list}'; : >/run/ended; } >/run/said 2>&1 </dev/null &`);
   const stop = async () => {
-    await node.run(': >/run/stop');
-    const { stdout, stderr } = await read;
-    return `${stdout}${stderr}`.trimEnd().split('\n');
+    const isOver = async () => (await node.run(': >/run/stop; test -e /run/ended')).code === 0;
+    await until('it has stopped to read', isOver);
+    return (await node.run('cat /run/said')).stdout.trimEnd().split('\n');
   };
   return { stop };
 }
