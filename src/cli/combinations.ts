@@ -34,8 +34,9 @@ export function strangeOptions({ mode, options }: ParsedLine): readonly OptionRo
 
 /** Whether a mode has this option, or all modes have it. */
 export function hasOption(mode: Mode, { of }: OptionRow): boolean {
-  const { runsCommands, changesFiles } = MODES[mode];
+  const { runsCommands, changesFiles, takes } = MODES[mode];
   if (of === 'commands') return runsCommands;
+  if (of === 'traffic') return changesFiles || takes === 'paths';
   return of === undefined || of === mode || (of === 'files' && changesFiles);
 }
 

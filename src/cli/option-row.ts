@@ -9,8 +9,11 @@ export interface OptionRow {
   readonly field?: Field;
   /** The flag says no to its field. */
   readonly inverts?: true;
-  /** The modes whose work it is a part of: those that run commands on the nodes, those that change files there, or one. */
-  readonly of?: 'commands' | 'files' | Mode;
+  /**
+   * The modes whose work it is a part of: those that run commands on the nodes, those that change files there, those between which
+   * and here files go in any direction, or one.
+   */
+  readonly of?: 'commands' | 'files' | 'traffic' | Mode;
   /** What to do instead in other modes, which refuse it; in those of an option without this it has no effect. */
   readonly elsewhere?: string;
   /** One letter. */

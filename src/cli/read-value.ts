@@ -51,7 +51,8 @@ const NO_NUMBER: Readonly<Record<Kind, (row: OptionRow, quoted: string) => strin
 
 const HINTS: Readonly<Record<Kind, (row: OptionRow) => string>> = {
   count: ({ min, max }) => `it takes a number from ${min} to ${max}`,
-  bytes: ({ max = 0 }) => `write 500M, 10G, 1T, or a number of bytes, up to ${formatBytes(max)}`,
+  bytes: ({ min = 0, max = 0 }) =>
+    `write 500M, 10G, 1T, or a number of bytes, from ${formatBytes(min)} to ${formatBytes(max)}`,
   time: () => 'write 500ms, 10s, 2m, 1h, or a number of seconds',
   ms: ({ long }) => `--${long} takes milliseconds, as in --${long} 10000, or a time with a unit, as in 10s`,
 };

@@ -1,6 +1,6 @@
 /** The rows of the table that say what is done on the nodes, and with which files. */
-import { PULL_LIMITS } from '../core/limits-pull.ts';
 import type { OptionRow } from './option-row.ts';
+import { TRAFFIC } from './table-traffic.ts';
 
 export const WORK = [
   {
@@ -172,30 +172,7 @@ export const FILES = [
     isAdded: true,
     help: 'send what a node has, too',
   },
-  {
-    long: 'into',
-    field: 'work.into',
-    of: 'download',
-    elsewhere: 'it is where --download puts files here; where -U and -S put them on the nodes is -r DIR',
-    argument: 'DIR',
-    default: '.',
-    completes: 'directory',
-    isAdded: true,
-    help: '--download makes DIR/NODE here (default .)',
-  },
-  {
-    long: 'max-bytes',
-    field: 'work.bytesMax',
-    of: 'download',
-    elsewhere: 'nothing else brings files here',
-    argument: 'SIZE',
-    kind: 'bytes',
-    min: 1,
-    max: PULL_LIMITS.bytesMaxMax,
-    default: PULL_LIMITS.bytesMax,
-    isAdded: true,
-    help: 'a node may send so much',
-  },
+  ...TRAFFIC,
   {
     short: 'n',
     long: 'sync-cmd',

@@ -14,7 +14,7 @@ export function withoutEffect(line: ParsedLine): string[] {
     (row) => `${nameOf(row)} has no effect: it is for ${modesWith(row)}`,
   );
   const idle = REMARKS.filter(({ isIdle }) => isIdle(line)).map(({ remark }) => remark);
-  return [...strange, ...idle, ...shortTimes(line.options)];
+  return [...strange, ...idle, ...shortTimes(line.options), ...bareRates(line.options)];
 }
 
 /** Whether what runs on the nodes is a sync tool, whose stdin carries the sync protocol. */
@@ -29,6 +29,13 @@ function shortTimes(options: readonly GivenOption[]): string[] {
     if (row?.kind !== 'ms' || value === undefined || !/^[1-9]\d?$/.test(value)) return [];
     return [`--${row.long} ${value} is ${value} milliseconds; for seconds write --${row.long} ${value}s`];
   });
+}
+
+/** rsync counts KiB a second. */
+function bareRates(options: readonly GivenOption[]): string[] {
+  const value = options.findLast(({ row }) => row?.long === 'bwlimit')?.value;
+  if (value === undefined || !/^\d{4,5}$/.test(value)) return [];
+  return [`--bwlimit ${value} is ${value} bytes a second; for KiB, as with rsync, write --bwlimit ${value}K`];
 }
 
 interface Remark {

@@ -26,8 +26,10 @@ export interface FilesAtEnd extends Readonly<Record<FileState, readonly Node[]>>
 export interface Success {
   /** How many were sent; undefined for a run that sends none. */
   readonly files: number | undefined;
-  /** Those that one node gets. */
+  /** Those that one node has of it. */
   readonly bytes: number | undefined;
+  /** So much less went over the wire than all of it to all nodes. */
+  readonly savedBytes: number;
   readonly nodes: number;
   readonly tookMs: number;
 }
@@ -81,7 +83,7 @@ export type ControlEvent =
   | { readonly type: 'begun'; readonly run: string; readonly who: string }
   /** The nodes of the run are known. A listener that cannot take what comes ends the run before it has connected. */
   | { readonly type: 'nodes'; readonly nodes: readonly Node[] }
-  /** A phase begins on so many nodes; `bytes`: what will be sent, over all nodes. */
+  /** A phase begins on so many nodes; `bytes`: about what will be sent, over all nodes. */
   | {
       readonly type: 'phase';
       readonly phase: Phase;
@@ -128,8 +130,17 @@ export type ControlEvent =
   | { readonly type: 'question'; readonly text: string }
   /** A local program has the terminal from here. */
   | { readonly type: 'program' }
-  /** Upload progress: bytes sent so far, over all nodes. */
-  | { readonly type: 'bytes'; readonly sent: number }
+  /** Bytes of files that have gone so far, to the nodes or from them. */
+  | {
+      readonly type: 'bytes';
+      /** Over all nodes. */
+      readonly sent: number;
+      /** The one that has got or sent more. */
+      readonly node: Node;
+      readonly ofNode: number;
+      /** About what there is for it, where that is known; `ofNode` is exactly that when it has all. */
+      readonly whole?: number;
+    }
   /** The files of a node are in place here. `leftOut`: how many of what it sent are not. */
   | {
       readonly type: 'pulled';

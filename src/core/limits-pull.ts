@@ -7,6 +7,8 @@ export const PULL_LIMITS = {
   /** Names and attributes of one member, beyond its block: a long path, and a long target. */
   extraHeaderBytesMax: 64 * 1024,
   membersMax: 1_000_000,
+  /** Names of one node, and what links lead to, as they are kept while it sends: a million of some 60 bytes. */
+  nameBytesMax: 64 * 1024 * 1024,
   /** So much of what a node has sent waits for the disk. */
   waitingBytesMax: 1024 * 1024,
   /** Written at once. */

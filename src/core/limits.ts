@@ -149,9 +149,6 @@ export const LIMITS = {
   formatCharsMax: 4_096,
   /** Between two drawings of the status bar. */
   barRedrawMs: 100,
-  /** The rate of an upload is that of so long, from samples so far apart. */
-  rateWindowMs: 5_000,
-  rateSampleMs: 250,
   /** So many nodes that are waited for are named in the bar, when so long nothing has come from any. */
   missingNamedMax: 3,
   missingAfterMs: 3_000,

@@ -56,6 +56,7 @@ export function eventObject(event: RunEvent): Record<string, unknown> {
     }
     case 'node-failed':
       return { ...event, node: event.node.id, error: errorObject(event.error) };
+    case 'bytes':
     case 'node-done':
     case 'node-step':
     case 'node-begun':

@@ -1,7 +1,7 @@
 /** `--json`: one object a line, keys in the order that scripts know, nothing in them that a terminal would obey. */
 
 import type { LockstepError } from '../core/errors.ts';
-import type { Stream } from '../core/events.ts';
+import type { Stream, Success } from '../core/events.ts';
 import type { NodeOutcome, Outcome } from '../core/outcome.ts';
 import { isPlain, sanitiseJson } from '../text/sanitise.ts';
 import { type Format, innerPrefix } from './format.ts';
@@ -34,6 +34,12 @@ export function logObject(body: string): string {
 export function outcomeObject({ node, outcome }: NodeOutcome): string {
   const object = { body: '', host: node.given, node: node.id, stream: 'status', outcome: outcome.kind };
   return `${sanitiseJson(JSON.stringify({ ...object, ...outcomeDetails(outcome) }))}\n`;
+}
+
+/** What was done, where all is well. */
+export function successObject(success: Success): string {
+  const object = { body: '', host: null, node: null, stream: 'stderr' satisfies Stream, success };
+  return `${sanitiseJson(JSON.stringify(object))}\n`;
 }
 
 function outcomeDetails(outcome: Outcome): Record<string, unknown> {

@@ -3,11 +3,12 @@ import type { ControlEvent, PassOn, Tell } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import { AtWork } from './bar/at-work.ts';
 import { StatusBar } from './bar/bar.ts';
+import { NodeBytes } from './bar/node-bytes.ts';
 import { NodeNews } from './bar/node-news.ts';
 import { FoldPrinter } from './fold/fold-printer.ts';
 import { Folded } from './fold/folded.ts';
 import type { Format, NodeOutput } from './format.ts';
-import { jsonFormat, outcomeObject } from './json.ts';
+import { jsonFormat, outcomeObject, successObject } from './json.ts';
 import { fullLabel, nodeLabels } from './labels.ts';
 import { decideColour, openLog, type WriteLog } from './log-writer.ts';
 import { createBarLook } from './look/bar-look.ts';
@@ -15,6 +16,7 @@ import { createLogLook, type LogLook } from './look/log-look.ts';
 import { DifferenceText } from './report/differences.ts';
 import { WaitNews } from './report/lock-wait.ts';
 import { describeAtWork, leavingTree, MissingNews } from './report/missing.ts';
+import { ProgressNews } from './report/progress-news.ts';
 import { Reporter } from './report/reporter.ts';
 import type { Finished } from './report/summary.ts';
 import { BRIEF, FULL, type ReportBounds, tellTree } from './report/tree.ts';
@@ -72,17 +74,21 @@ export interface Output {
 
 export function createOutput(settings: OutputSettings, terminal: Terminal): Output {
   const parts = openParts(settings, terminal);
-  const { log, bounds, nodeOutput, bar, missing, reporter, atWork } = parts;
+  const { log, bounds, nodeOutput, bar, missing, progressNews, reporter, atWork, nodeBytes } = parts;
   let finishing = Promise.resolve();
   const finish = async (event: Finished) => {
     await nodeOutput.drain();
     reporter.report(event);
-    if (settings.json) terminal.write('stderr', event.outcomes.map(outcomeObject).join(''));
+    if (!settings.json) return;
+    terminal.write('stderr', event.outcomes.map(outcomeObject).join(''));
+    if (event.success !== undefined) terminal.write('stderr', successObject(event.success));
   };
   const tell = (event: ControlEvent) => {
     atWork.see(event);
+    nodeBytes.see(event);
     bar?.see(event);
     missing?.see(event);
+    progressNews?.see(event);
     reporter.see(event);
     if (event.type === 'finished') finishing = finish(event);
     else show(event, parts);
@@ -116,6 +122,7 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
     async close(timeoutMs) {
       bar?.stop();
       missing?.stop();
+      progressNews?.stop();
       const written = finishing.then(() => nodeOutput.drain()).then(() => terminal.flush());
       const timer = timeoutMs === undefined ? undefined : setTimeout(() => terminal.abandon(), timeoutMs);
       await written.finally(() => clearTimeout(timer));
@@ -135,7 +142,10 @@ function openParts(settings: OutputSettings, terminal: Terminal) {
   const log = openLog({ json, quiet, verbose, look, now: clock.now, columns }, terminal);
   const bounds: ReportBounds = { ...(json || verbose > 0 ? FULL : BRIEF), isBrief: isForPeople };
   const atWork = new AtWork(nodes, clock.monotonicMs);
-  const bar = hasBar(settings, terminal) ? openBar(settings, { terminal, atWork, hasColour }) : undefined;
+  const nodeBytes = new NodeBytes();
+  const bar = hasBar(settings, terminal)
+    ? openBar(settings, { terminal, atWork, nodeBytes, hasColour })
+    : undefined;
   const tell = (message: string) => void log('info', () => tellTree(message, [], bounds));
   const isNewsTold = bar === undefined && hasNews(settings, terminal);
   const lines = new SourceLines(chooseFormat(settings, { terminal, look }), terminal);
@@ -148,8 +158,11 @@ function openParts(settings: OutputSettings, terminal: Terminal) {
     bounds,
     nodeOutput: verbose > 0 ? nodeOutput : new TarLines(nodeOutput),
     atWork,
+    nodeBytes,
     bar,
     missing: isNewsTold ? new MissingNews({ atWork, clock, nodes: nodes.length, tell }) : undefined,
+    progressNews:
+      isNewsTold && verbose > 0 && !json ? openProgressNews({ atWork, nodeBytes, clock }, log) : undefined,
     nodeNews: new NodeNews(),
     differences: new DifferenceText(nodes),
     waitNews: new WaitNews(),
@@ -162,15 +175,31 @@ function hasNews({ quiet, isTyping }: OutputSettings, terminal: Terminal): boole
   return !quiet && !isTyping && !(terminal.isTTY('stderr') && terminal.isPipe('stdout'));
 }
 
+function openProgressNews(
+  { atWork, nodeBytes, clock }: Pick<BarParts, 'atWork' | 'nodeBytes'> & Pick<OutputSettings, 'clock'>,
+  log: WriteLog,
+): ProgressNews {
+  const tell = (message: string) => void log('debug', () => tellTree(message, [], BRIEF));
+  return new ProgressNews({ atWork, nodeBytes, nowMs: clock.monotonicMs, tell });
+}
+
+interface BarParts {
+  readonly terminal: Terminal;
+  readonly atWork: AtWork;
+  readonly nodeBytes: NodeBytes;
+  readonly hasColour: boolean;
+}
+
 function openBar(
-  { barFormat, nodes, clock }: OutputSettings,
-  { terminal, atWork, hasColour }: { terminal: Terminal; atWork: AtWork; hasColour: boolean },
+  { barFormat, nodes, clock, verbose }: OutputSettings,
+  { terminal, atWork, nodeBytes, hasColour }: BarParts,
 ): StatusBar {
   const labels = nodeLabels(nodes);
   const labelOf = (node: Node) => labels.get(node.id) ?? fullLabel(node);
   return new StatusBar(terminal, createBarLook(barFormat, hasColour), {
     nowMs: clock.monotonicMs,
     atWork,
+    nodeBytes: verbose > 0 && nodes.length > 1 ? nodeBytes : undefined,
     labelOf,
   });
 }

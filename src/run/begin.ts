@@ -4,10 +4,13 @@ import type { Success, Teller } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import { stamped } from '../core/stamp.ts';
 import { unlessAborted } from '../core/waiting.ts';
+import { Pace } from '../transfer/pace.ts';
 import { Outcomes } from './outcomes.ts';
 import { FileStates } from './report/file-states.ts';
 import type { RunRequest } from './request.ts';
 import type { Surroundings } from './surroundings.ts';
+import { Traffic } from './traffic.ts';
+import { bytesPerSecondOf } from './work-request.ts';
 
 export interface Run extends Teller {
   readonly request: RunRequest;
@@ -24,6 +27,8 @@ export interface Run extends Teller {
   readonly files: FileStates;
   /** Nodes that were told to end their work, and have not said that they have. */
   readonly stuck: Node[];
+  /** The bytes of files that go to the nodes or come from them. */
+  readonly traffic: Traffic;
   readonly startedMs: number;
   readonly progress: Progress;
 }
@@ -37,8 +42,6 @@ export interface Progress {
   success: Success | undefined;
   /** `--dry-run`, `--audit`: some node differs. */
   hasFound: boolean;
-  /** Bytes of files that nodes were not sent, since they have them, over all nodes. */
-  savedBytes: number;
   /** What is looked up on this machine before the run. */
   preparing: Promise<unknown>;
 }
@@ -52,17 +55,22 @@ export function beginRun(request: RunRequest, here: Surroundings): Run {
     programCode: undefined,
     success: undefined,
     hasFound: false,
-    savedBytes: 0,
     preparing: Promise.resolve(),
   };
   const known = {
     outcomes: new Outcomes(teller.tell),
     begunMs: new Map(),
     files: new FileStates(),
+    traffic: new Traffic(teller.tell, paceOf(request, clock)),
     stuck: [],
   };
   const startedMs = clock.monotonicMs();
   return { request, here: { ...here, ...teller }, ...teller, clock, signal, startedMs, ...known, progress };
+}
+
+function paceOf({ work }: RunRequest, clock: Clock): Pace | undefined {
+  const bytesPerSecond = bytesPerSecondOf(work);
+  return bytesPerSecond === undefined ? undefined : new Pace(clock, bytesPerSecond);
 }
 
 /** What is looked up on this machine may hang, and the signal ends it all the same. */

@@ -79,7 +79,7 @@ export function fanOutSettings({
   held,
   clock,
   tell,
-}: Pick<HeldRun, 'held' | 'clock' | 'tell'>): Omit<FanOutOptions, 'onBytes'> {
+}: Pick<HeldRun, 'held' | 'clock' | 'tell'>): FanOutOptions {
   const onSpoolFailed = (why: unknown) => {
     const message = `the temporary file for slower nodes cannot be written, so all nodes wait for the slowest: ${systemErrorText(why)}`;
     tell({ type: 'log', level: 'warn', message });

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod/mini';
 import { LIMITS } from '../core/limits.ts';
+import { PROGRESS_LIMITS } from '../core/limits-progress.ts';
 import { PULL_LIMITS } from '../core/limits-pull.ts';
 import { leaseMsMin } from '../core/lock.ts';
 
@@ -140,6 +141,11 @@ const ofCommand = {
   isFailFast: flag,
 };
 
+/** No more bytes of files in a second than these, over all nodes together. */
+const bytesPerSecond = z.optional(
+  z.int().check(z.minimum(PROGRESS_LIMITS.bytesPerSecondMin), z.maximum(PROGRESS_LIMITS.bytesPerSecondMax)),
+);
+
 const ofFiles = {
   /** Where relative names lie; the login directory, or `/` for absolute names, where it is left out. */
   directory: z.optional(line),
@@ -157,6 +163,7 @@ const ofFiles = {
   keepsGroup: z._default(z.boolean(), true),
   /** All that was sent is hashed once more when it is in place. */
   isParanoid: flag,
+  bytesPerSecond,
   /** Nothing is changed: it is told what the nodes have otherwise. `audit`: also what they have beside, and not when it was changed. */
   look: z.optional(z.enum(['dry-run', 'audit'])),
   /** And the lines in which texts differ. */
@@ -192,6 +199,7 @@ const downloadWork = z.strictObject({
   /** A directory of this machine, in which each node gets one of its own. */
   into: z._default(text, '.'),
   /** A node that sends more has failed. */
+  bytesPerSecond,
   bytesMax: z._default(z.int().check(z.minimum(1), z.maximum(PULL_LIMITS.bytesMaxMax)), PULL_LIMITS.bytesMax),
 });
 /** Without words the lock is held until the run is ended. */

@@ -197,7 +197,7 @@ async function doWork(work: HeldRun): Promise<void> {
 
 /** Undefined for a run that changes no files: what a command did it has said itself. */
 function successOf(
-  { request, outcomes, clock, startedMs }: Run,
+  { request, outcomes, clock, startedMs, traffic }: Run,
   { collection }: WorkFiles,
 ): Success | undefined {
   if (!modeOf(request.work).changesFiles || isLook(request.work)) return undefined;
@@ -205,6 +205,7 @@ function successOf(
   return {
     files: collection?.files,
     bytes: collection?.bytes,
+    savedBytes: Math.max(0, (collection?.bytes ?? 0) * nodes - traffic.bytes),
     nodes,
     tookMs: clock.monotonicMs() - startedMs,
   };

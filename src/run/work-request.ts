@@ -46,6 +46,11 @@ export function directoryOf(work: WorkRequest): string | undefined {
   return 'directory' in work ? work.directory : undefined;
 }
 
+/** How fast files may go, over all nodes; undefined: as fast as they can. */
+export function bytesPerSecondOf(work: WorkRequest): number | undefined {
+  return 'bytesPerSecond' in work ? work.bytesPerSecond : undefined;
+}
+
 /** What may end a node's command before its own end. */
 export function limitsOf(work: WorkRequest): Pick<WorkOf<'command'>, 'timeoutMs' | 'isFailFast'> {
   return 'isFailFast' in work ? work : { isFailFast: false };

@@ -2,6 +2,7 @@
  * A collection as one tar stream. It is produced once per run, whatever the number of nodes.
  */
 import { LIMITS } from '../core/limits.ts';
+import { PROGRESS_LIMITS } from '../core/limits-progress.ts';
 import { END_BLOCKS, headerBlocks, paddingOf } from './blocks.ts';
 import { coalesce } from './coalesce.ts';
 import type { Collection, Entry } from './entry.ts';
@@ -36,6 +37,11 @@ export function createArchive(
   { ours = [], withCksum = false }: Partial<Extras> = {},
 ): AsyncGenerator<Buffer> {
   return coalesce(piecesOf(collection, { ownership, ours, withCksum }), LIMITS.archiveChunkBytes);
+}
+
+/** About how long it will be: what is told before it is made. */
+export function archiveBytes({ bytes, entries }: Pick<Collection, 'bytes' | 'entries'>): number {
+  return bytes + entries.length * PROGRESS_LIMITS.memberBytes + PROGRESS_LIMITS.archiveBytes;
 }
 
 async function* piecesOf(

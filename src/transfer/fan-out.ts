@@ -21,8 +21,6 @@ export interface Sink {
 }
 
 export interface FanOutOptions {
-  /** Told the bytes sent so far, over all sinks, after each write. */
-  readonly onBytes: (sent: number) => void;
   /** Ends everything at once; the call rejects with the signal's reason. */
   readonly signal: AbortSignal;
   readonly spool: SpoolFactory;
@@ -75,7 +73,6 @@ interface Receiver {
 }
 
 class Distribution {
-  readonly #options: FanOutOptions;
   readonly #receivers: readonly Receiver[];
   readonly #patience: Patience;
   readonly #ring: Ring;
@@ -84,7 +81,6 @@ class Distribution {
   readonly #grown = new Change();
   /** A receiver moved on or left. */
   readonly #advanced = new Change();
-  #sentBytes = 0;
   #isComplete = false;
   #isStopped = false;
   #finish: () => void = () => {};
@@ -92,7 +88,6 @@ class Distribution {
   fail: (reason: unknown) => void = () => {};
 
   constructor(sinks: readonly Sink[], options: FanOutOptions) {
-    this.#options = options;
     this.#patience = new Patience(options.clock);
     const { share = 1 } = options;
     this.#ring = new Ring(LIMITS.archiveRingBytes / share);
@@ -192,8 +187,6 @@ class Distribution {
       await receiver.sink.write(bytes);
       if (!this.#isReceiving(receiver)) return;
       receiver.offset += bytes.length;
-      this.#sentBytes += bytes.length;
-      this.#options.onBytes(this.#sentBytes);
       this.#advanced.notify();
     }
   }

@@ -16,6 +16,8 @@ export class AtWork {
   /** Nodes that `-w` has left out: they are no part of the run any more. */
   readonly #leftOut = new Set<string>();
   readonly #done = new Set<string>();
+  /** Nodes of which an upload wants nothing: they have all. */
+  readonly #settled = new Set<string>();
   /** How many barriers each sync tool has come to. */
   readonly #steps = new Map<string, number>();
   #wait: Wait | undefined;
@@ -31,6 +33,9 @@ export class AtWork {
         return this.#begin(event.phase);
       case 'left-out':
         for (const { node } of event.errors) if (node !== undefined) this.#leftOut.add(node.id);
+        return;
+      case 'outcome':
+        if (event.outcome.kind === 'ok') this.#settled.add(event.node.id);
         return;
       case 'node-done':
       case 'node-failed':
@@ -80,6 +85,8 @@ export class AtWork {
     this.#wait = phase === 'release' ? undefined : { phase, startedMs: nowMs, newsMs: nowMs };
     this.#done.clear();
     this.#steps.clear();
+    if (phase !== 'upload' && phase !== 'commit') return this.#settled.clear();
+    for (const id of this.#settled) this.#done.add(id);
   }
 
   #note(): void {

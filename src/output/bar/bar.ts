@@ -1,16 +1,20 @@
 /** Keeps the status bar on the terminal up to date, at a bounded rate. */
 import type { ControlEvent } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { PROGRESS_LIMITS } from '../../core/limits-progress.ts';
 import type { Node } from '../../core/node.ts';
 import type { BarLook } from '../look/bar-look.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { AtWork } from './at-work.ts';
+import { type NodeBytes, slowestLines } from './node-bytes.ts';
 import { advance, drawProgress, type Progress } from './progress.ts';
 
 export interface BarSources {
   /** On any clock that does not jump. */
   nowMs(): number;
   readonly atWork: AtWork;
+  /** Undefined: the slowest nodes are not told. */
+  readonly nodeBytes: NodeBytes | undefined;
   /** A short name, safe to print. */
   labelOf(node: Node): string;
 }
@@ -23,15 +27,17 @@ export class StatusBar {
   readonly #look: BarLook;
   readonly #nowMs: () => number;
   readonly #atWork: AtWork;
+  readonly #nodeBytes: NodeBytes | undefined;
   readonly #labelOf: (node: Node) => string;
   #progress: Progress | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(terminal: Terminal, look: BarLook, { nowMs, atWork, labelOf }: BarSources) {
+  constructor(terminal: Terminal, look: BarLook, { nowMs, atWork, nodeBytes, labelOf }: BarSources) {
     this.#terminal = terminal;
     this.#look = look;
     this.#nowMs = nowMs;
     this.#atWork = atWork;
+    this.#nodeBytes = nodeBytes;
     this.#labelOf = labelOf;
   }
 
@@ -56,7 +62,17 @@ export class StatusBar {
     // A line that reaches the edge may wrap, and could not be erased.
     const columns = (this.#terminal.columns() || DEFAULT_COLUMNS) - 1;
     const drawing = { look: this.#look, nowMs, columns, names: this.#missingNames(nowMs) };
-    this.#terminal.setBar(drawProgress(this.#progress, drawing));
+    const line = drawProgress(this.#progress, drawing);
+    this.#terminal.setBar(line === '' ? '' : [line, ...this.#slowest(columns)].join('\n'));
+  }
+
+  /** Beneath it, on a terminal that has the rows. */
+  #slowest(columns: number): string[] {
+    const bytes = this.#nodeBytes;
+    const rows = this.#terminal.rows() - 2;
+    if (bytes === undefined || rows < 1) return [];
+    const nodes = bytes.slowest(this.#atWork.missing(), Math.min(PROGRESS_LIMITS.slowestMax, rows));
+    return slowestLines(nodes, { bytes, labelOf: this.#labelOf, columns });
   }
 
   /** The nodes that all others wait for, when nothing has come for a while. */

@@ -1,10 +1,10 @@
 /** What the status bar tells: how far the phase is, on how many nodes it failed, how fast bytes go out. Pure. */
 import cliProgress from 'cli-progress';
 import type { ControlEvent, Phase } from '../../core/events.ts';
-import { LIMITS } from '../../core/limits.ts';
 import { columnsOf, cutToColumns } from '../../text/width.ts';
 import type { BarFields, BarLook } from '../look/bar-look.ts';
 import { describeBlockers } from '../report/lock-wait.ts';
+import { beginRate, noteBytes, perSecond, type Rate, secondsLeft, stalledMs } from './rate.ts';
 
 export interface Progress {
   readonly phase: Phase;
@@ -14,16 +14,10 @@ export interface Progress {
   /** Bytes for all nodes; undefined where nothing is sent. */
   readonly totalBytes: number | undefined;
   readonly sentBytes: number;
-  /** What was sent by when, for the rate of the last seconds: the first sample is the older end of its window. */
-  readonly samples: readonly Sample[];
+  readonly rate: Rate;
   readonly startedMs: number;
   /** Who holds the lock that the run waits for, and since when it waits. */
   readonly waiting?: { readonly blockers: string; readonly startedMs: number };
-}
-
-interface Sample {
-  readonly atMs: number;
-  readonly sentBytes: number;
 }
 
 /** `nowMs` is on any clock that does not jump. */
@@ -41,7 +35,7 @@ export function advance(
       failedNodes: 0,
       totalBytes: bytes,
       sentBytes: 0,
-      samples: [{ atMs: nowMs, sentBytes: 0 }],
+      rate: beginRate(nowMs),
       startedMs: nowMs,
     };
   }
@@ -53,23 +47,15 @@ export function advance(
   }
   // The nodes of a try that may yet be refused.
   if (progress.waiting !== undefined) return progress;
-  if (event.type === 'bytes') return addBytes(progress, event.sent, nowMs);
+  if (event.type === 'bytes') {
+    return { ...progress, sentBytes: event.sent, rate: noteBytes(progress.rate, event.sent, nowMs) };
+  }
   // What an earlier phase still tells is no part of this one.
   if ((event.type === 'node-done' || event.type === 'node-failed') && event.phase !== progress.phase)
     return progress;
   if (event.type === 'node-done') return { ...progress, doneNodes: progress.doneNodes + 1 };
   if (event.type === 'node-failed') return { ...progress, failedNodes: progress.failedNodes + 1 };
   return progress;
-}
-
-function addBytes(progress: Progress, sentBytes: number, nowMs: number): Progress {
-  const { samples } = progress;
-  const last = samples.at(-1);
-  if (last !== undefined && nowMs - last.atMs < LIMITS.rateSampleMs) return { ...progress, sentBytes };
-  const isOld = (sample: Sample | undefined) =>
-    sample !== undefined && sample.atMs <= nowMs - LIMITS.rateWindowMs;
-  const kept = isOld(samples[1]) ? samples.slice(1) : samples;
-  return { ...progress, sentBytes, samples: [...kept, { atMs: nowMs, sentBytes }] };
 }
 
 export interface Drawing {
@@ -109,40 +95,60 @@ const LEAVING_OUT: readonly Partial<BarFields>[] = [
   { Elapsed: '' },
   { Rate: '' },
   { Left: '' },
+  { Note: '' },
 ];
 
+/** For the log: `upload 1/3, 50%, 2.00MiB of 4.00MiB, 1.00MiB/s, 2s left`. */
+export function describeProgress(progress: Progress, nowMs: number): string {
+  const { Phase, Success, Nodes, Percent, Written, Bytes, Rate, Left, Note } = barFields(progress, nowMs);
+  const parts = [
+    `${Phase} ${Success}/${Nodes}`,
+    Percent,
+    Bytes === '' ? Written : `${Written} of ${Bytes}`,
+    Rate === '' ? '' : `${Rate}/s`,
+    Left === '' ? '' : `${Left} left`,
+    Note,
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
 function barFields(progress: Progress, nowMs: number): BarFields {
-  const { phase, nodes, doneNodes, failedNodes, totalBytes, startedMs } = progress;
+  const { phase, nodes, doneNodes, failedNodes, totalBytes, sentBytes, startedMs } = progress;
   const elapsedMs = nowMs - startedMs;
   const isSending = totalBytes !== undefined;
-  // The archive adds a little to the bytes of the files.
-  const sentBytes = Math.min(progress.sentBytes, totalBytes ?? 0);
   const fraction = totalBytes ? sentBytes / totalBytes : nodes > 0 ? (doneNodes + failedNodes) / nodes : 0;
-  const rate = isSending ? bytesPerSecond(progress, nowMs) : 0;
-  const leftBytes = (totalBytes ?? 0) - sentBytes;
   return {
     Phase: phase,
     Success: doneNodes,
     Total: nodes - failedNodes,
     Fails: failedNodes,
     Percent: isSending ? `${Math.floor(fraction * 100)}%` : '',
-    Written: isSending ? formatBytes(sentBytes) : '',
+    Written: isSending || sentBytes > 0 ? formatBytes(sentBytes) : '',
     Bytes: isSending ? formatBytes(totalBytes) : '',
-    Rate: isSending && elapsedMs > 0 ? formatBytes(rate) : '',
-    Left: rate > 0 && leftBytes > 0 ? formatSeconds(leftBytes / rate).trim() : '',
+    ...pace(progress, nowMs),
     Nodes: nodes,
     Bar: cliProgress.Format.BarFormat(Math.min(fraction, 1), BAR_OPTIONS),
     Elapsed: formatSeconds(elapsedMs / 1000),
   };
 }
 
-/** The rate of the last seconds. */
-function bytesPerSecond({ samples, sentBytes }: Progress, nowMs: number): number {
-  const isOld = ({ atMs }: Sample) => atMs <= nowMs - LIMITS.rateWindowMs;
-  const from = samples.findLast(isOld) ?? samples[0];
-  return from === undefined || nowMs <= from.atMs
-    ? 0
-    : ((sentBytes - from.sentBytes) * 1000) / (nowMs - from.atMs);
+function pace(
+  { phase, totalBytes, sentBytes, rate }: Progress,
+  nowMs: number,
+): Pick<BarFields, 'Rate' | 'Left' | 'Note'> {
+  const nothing = { Rate: '', Left: '', Note: '' };
+  if (sentBytes === 0) return nothing;
+  // The nodes have all, and prove it.
+  if (sentBytes === totalBytes) return { ...nothing, Note: phase === 'upload' ? 'checking' : '' };
+  const quietMs = stalledMs(rate, nowMs);
+  if (quietMs > 0) return { ...nothing, Note: `stalled ${formatSeconds(quietMs / 1000).trim()}` };
+  const bytesPerSecond = perSecond(rate, nowMs);
+  const left = totalBytes === undefined ? undefined : secondsLeft(totalBytes - sentBytes, bytesPerSecond);
+  return {
+    Rate: bytesPerSecond === undefined ? '' : formatBytes(bytesPerSecond),
+    Left: left === undefined ? '' : formatSeconds(left).trim(),
+    Note: '',
+  };
 }
 
 function formatSeconds(seconds: number): string {

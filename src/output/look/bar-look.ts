@@ -13,15 +13,17 @@ export interface BarFields {
   /** Nodes without those that failed. */
   readonly Total: number;
   readonly Fails: number;
-  /** `47%`; empty where nothing is sent, like the next four. */
+  /** `47%`; empty where it is not known how much is sent, like `Bytes` and `Left`. */
   readonly Percent: string;
   /** `2.93KiB`. */
   readonly Written: string;
   readonly Bytes: string;
-  /** Bytes a second, of the last seconds. */
+  /** Bytes a second, of the last seconds; empty as long as that is not known. */
   readonly Rate: string;
   /** The time that the rest takes at this rate. */
   readonly Left: string;
+  /** Instead of both: `stalled 12s`, or `checking` where nodes have all. */
+  readonly Note: string;
   readonly Nodes: number;
   /** 20 characters that fill up. */
   readonly Bar: string;
@@ -57,6 +59,7 @@ const FIELDS: Readonly<Record<keyof BarFields, 'text' | 'number'>> = {
   Bytes: 'text',
   Rate: 'text',
   Left: 'text',
+  Note: 'text',
   Nodes: 'number',
   Bar: 'text',
   Elapsed: 'text',

@@ -54,8 +54,8 @@ const PALETTES: Readonly<Record<Exclude<ThemeName, 'default'>, BarPalette>> = {
 export const BAR_THEMES: Readonly<Record<ThemeName, string>> = {
   default:
     ' {printf "%-7s" .Phase}{if .Bar} {.Bar}{end} {.Success}/{.Nodes}{if .Fails}  {.Fails} failed{end}' +
-    '{if .Percent}  {.Percent}{end}{if .Bytes}  {.Written}/{.Bytes}{end}{if .Rate}  {.Rate}/s{end}' +
-    '{if .Left}  ETA {.Left}{end}{if .Elapsed}  {.Elapsed}{end}',
+    '{if .Percent}  {.Percent}{end}{if .Written}  {.Written}{if .Bytes}/{.Bytes}{end}{end}{if .Rate}  {.Rate}/s{end}' +
+    '{if .Left}  ETA {.Left}{end}{if .Note}  {.Note}{end}{if .Elapsed}  {.Elapsed}{end}',
   dark: barTemplate(PALETTES.dark),
   light: barTemplate(PALETTES.light),
 };
@@ -69,7 +69,7 @@ function barTemplate({ phase, bar, success, failed, bytes, elapsed }: BarPalette
     ` {bold}{fg ${phase}}{printf "%-7s" .Phase}{nobold}{if .Bar} {fg ${bar}}{.Bar}{end}` +
     ` {fg ${success}}{bold}{.Success}{nobold}{nofg}/{.Nodes}` +
     `{if .Fails}  {fg ${failed}}{bold}{.Fails} failed{nobold}{end}` +
-    `{fg ${bytes}}{if .Percent}  {.Percent}{end}{if .Bytes}  {.Written}/{.Bytes}{end}{if .Rate}  {.Rate}/s{end}` +
-    `{if .Left}  ETA {.Left}{end}{fg ${elapsed}}{if .Elapsed}  {.Elapsed}{end}{nofg}`
+    `{fg ${bytes}}{if .Percent}  {.Percent}{end}{if .Written}  {.Written}{if .Bytes}/{.Bytes}{end}{end}{if .Rate}  {.Rate}/s{end}` +
+    `{if .Left}  ETA {.Left}{end}{if .Note}  {.Note}{end}{fg ${elapsed}}{if .Elapsed}  {.Elapsed}{end}{nofg}`
   );
 }

@@ -72,16 +72,32 @@ function detail({ look, kind, attributes, isDirectory }: Differing): string {
 
 /** The lines of a text that differ, from what is there to what is here. */
 function diffText({ bytes, path, kind }: Differing): string | undefined {
-  if (bytes === undefined || kind !== 'content') return undefined;
-  if (bytes === 'too-long') return 'too long, or too new, to be compared line by line\n';
+  if (bytes === undefined) return undefined;
+  if (bytes === 'too-long')
+    return kind === 'new' ? 'too long to be shown\n' : 'too long, or too new, to be compared line by line\n';
   const { there, here } = bytes;
+  if (kind === 'new') return isText(here) ? bounded(newLines(path, here.toString('utf8'))) : 'no text\n';
   if (!isText(there) || !isText(here)) return 'no text: the bytes differ\n';
   const diff = unifiedDiff(
     { name: `${path} (there)`, bytes: there },
     { name: `${path} (here)`, bytes: here },
   );
   if (diff === undefined) return 'too different to be compared line by line\n';
-  const lines = diff.toString().split('\n');
+  return bounded(diff.toString().split('\n'));
+}
+
+/** All of a file where there is none; nothing of an empty one. The last line is empty. */
+function newLines(path: string, text: string): string[] {
+  const lines = text.split('\n');
+  const end = lines.pop();
+  if (end !== '') lines.push(end ?? '');
+  if (lines.length === 0) return [''];
+  const ending = end === '' ? [] : ['\\ No newline at end of file'];
+  const head = ['--- /dev/null', `+++ ${path} (here)`, `@@ -0,0 +1,${lines.length} @@`];
+  return [...head, ...lines.map((line) => `+${line}`), ...ending, ''];
+}
+
+function bounded(lines: readonly string[]): string {
   const more = lines.length - 1 - LOOK_LIMITS.diffLinesMax;
   if (more <= 0) return lines.join('\n');
   return `${lines.slice(0, LOOK_LIMITS.diffLinesMax).join('\n')}\nand ${more} lines more\n`;

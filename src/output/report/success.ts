@@ -1,9 +1,10 @@
 /** The one line of an upload or sync that ended well. Pure. */
 import type { Success } from '../../core/events.ts';
 
-export function describeSuccess({ files, bytes, nodes, tookMs }: Success): string {
+export function describeSuccess({ files, bytes, savedBytes, nodes, tookMs }: Success): string {
   const what = files === undefined ? 'sync' : `${count(files, 'file')}, ${formatSize(bytes ?? 0)},`;
-  return `${what} on ${count(nodes, 'node')} in ${formatTime(tookMs)}`;
+  const saved = savedBytes === 0 ? '' : `, ${formatSize(savedBytes)} not sent`;
+  return `${what} on ${count(nodes, 'node')} in ${formatTime(tookMs)}${saved}`;
 }
 
 export function count(number: number, noun: string): string {
@@ -19,7 +20,7 @@ export function formatSize(bytes: number): string {
 }
 
 /** `0.4 s`, `26 s`, `3 min 20 s`. */
-function formatTime(ms: number): string {
+export function formatTime(ms: number): string {
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   return seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;

@@ -13,9 +13,11 @@ export interface Terminal {
   isPipe(stream: Stream): boolean;
   /** Width of the terminal behind stderr; 0 where it does not tell. */
   columns(): number;
+  /** And its height. */
+  rows(): number;
   /** A promise asks the caller to hold back until the reader has caught up; `share` counts what waits of one node. */
   write(stream: Stream, chunk: Buffer | string, share?: Gauge): void | Promise<void>;
-  /** The status bar below the lines on stderr; an empty text erases it. */
+  /** The status bar below the lines on stderr, of one line or more; an empty text erases it. */
   setBar(text: string): void;
   /** Resolves when all is written or its reader is gone: like any filter it waits for `less`, however long. */
   flush(): Promise<void>;
@@ -29,6 +31,7 @@ export interface TerminalParts {
   readonly stdout: Descriptor;
   readonly stderr: Descriptor;
   columns(): number;
+  rows(): number;
   /** Called once a stream when nothing more can be written there: EPIPE, a full disk, a terminal that went away. */
   onBroken(stream: Stream, error: Error): void;
 }
@@ -38,12 +41,13 @@ export function openTerminal(onBroken: TerminalParts['onBroken']): Terminal {
     stdout: openDescriptor(1),
     stderr: openDescriptor(2),
     columns: () => process.stderr.columns || 0,
+    rows: () => process.stderr.rows || 0,
     onBroken,
   });
 }
 
 /** Where both streams are one file they share one queue: lines keep their order, and the bar knows of all of them. */
-export function createTerminal({ stdout, stderr, columns, onBroken }: TerminalParts): Terminal {
+export function createTerminal({ stdout, stderr, columns, rows, onBroken }: TerminalParts): Terminal {
   const isShared = stdout.fileId === stderr.fileId;
   const errorQueue = new WriteQueue(stderr.writeSome, (error) => {
     if (isShared) onBroken('stdout', error);
@@ -57,6 +61,7 @@ export function createTerminal({ stdout, stderr, columns, onBroken }: TerminalPa
     isTTY: (stream) => descriptors[stream].isTTY,
     isPipe: (stream) => descriptors[stream].isPipe,
     columns,
+    rows,
     write(stream, chunk, share) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
       return (stream === 'stdout' ? outputQueue : errorQueue).write(bytes, share);

@@ -21,9 +21,13 @@ interface Queued {
 const ERASE_BAR = '\r\x1b[J';
 /**
  * Without automatic wrapping no bar can take a second line, however wide its characters are there. The cursor goes back to
- * its beginning, where it stays when the terminal is resized.
+ * its beginning, where it stays when the terminal is resized; from a bar of several lines it goes up again.
  */
-const drawBar = (bar: string) => `\x1b[?7l${bar}\x1b[?7h\r`;
+function drawBar(bar: string): string {
+  const lines = bar.split('\n');
+  const up = lines.length > 1 ? `\x1b[${lines.length - 1}A` : '';
+  return `\x1b[?7l${lines.join('\r\n')}\x1b[?7h\r${up}`;
+}
 /** A full pipe with a quick reader has room again at once; only after so many tries it is worth waiting. */
 const QUICK_RETRIES = 8;
 

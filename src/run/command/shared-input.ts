@@ -58,9 +58,8 @@ export class SharedInput {
   /** Resolves when the commands have ended; rejects then where one could not be started. */
   async feed(ended: Promise<void>): Promise<void> {
     const { held, request, tell } = this.#work;
-    const settings = { ...fanOutSettings(this.#work), onBytes: () => {} };
     const checked = unlessLoginKey(this.#input, stdinOf(request.work) ?? '', { request, tell });
-    const sent = fanOut(whileProven(held, checked), this.#sinks, settings);
+    const sent = fanOut(whileProven(held, checked), this.#sinks, fanOutSettings(this.#work));
     try {
       // Commands that have all ended need no more input: a terminal would keep the read waiting for ever.
       await Promise.race([Promise.all([sent, ended]), ended]);

@@ -66,7 +66,7 @@ class Pull {
     this.#work = work;
     this.#site = site;
     this.#parts = parts;
-    this.#source = new ByteSource(parts.asked.bytesMax);
+    this.#source = new ByteSource(parts.asked.bytesMax, work.traffic.turns());
     this.#said = new SaidByTar(parts.asked.paths);
     this.#over.catch(() => {});
     this.ended = this.#run();
@@ -139,7 +139,10 @@ class Pull {
     const command = commandFor(this.#work, node, { text, directory, isOurs: true });
     this.#work.begunMs.set(node.id, this.#work.clock.monotonicMs());
     const result = await keeper.go(command, {
-      onStdout: (chunk) => this.#source.push(chunk),
+      onStdout: (chunk) => {
+        this.#work.traffic.received(node, chunk.length);
+        return this.#source.push(chunk);
+      },
       onStderr: (chunk) => {
         this.#said.push(chunk.toString('latin1'));
         return this.#work.output({ type: 'output', node, stream: 'stderr', chunk, from: 'tar' });

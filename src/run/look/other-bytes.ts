@@ -4,6 +4,7 @@ import type { Differing as Told } from '../../core/events.ts';
 import { LOOK_LIMITS } from '../../core/limits-look.ts';
 import { ContentsReader } from '../../transfer/difference/lists.ts';
 import type { WantedThere } from '../../transfer/difference/wanted.ts';
+import type { FileEntry } from '../../transfer/entry.ts';
 import { readWhole } from '../../transfer/source.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import { askPaths } from '../survey/ask-paths.ts';
@@ -19,6 +20,7 @@ interface Needed {
 export class OtherBytes {
   readonly #known = new Map<string, Buffer>();
   #left: number = LOOK_LIMITS.diffTotalBytesMax;
+  #leftOfNew: number = LOOK_LIMITS.diffTotalBytesMax;
 
   /** Nodes of a group have the same bytes at each path. */
   async read(work: HeldRun, groups: readonly Differing[]): Promise<void> {
@@ -41,9 +43,17 @@ export class OtherBytes {
 
   /** Undefined for a line that is not about bytes. */
   async of({ wanted, kind, sha256, size }: Line): Promise<Told['bytes']> {
+    if (kind === 'new' && wanted?.one.type === 'file') return this.#ofNew(wanted.one);
     if (kind !== 'content' || wanted?.one.type !== 'file' || size === undefined) return undefined;
     const there = this.#known.get(`${wanted.at} ${sha256}`);
     return there === undefined ? 'too-long' : { there, here: await readWhole(wanted.one) };
+  }
+
+  /** Nothing is there; what is here is shown as far as files that differ are. */
+  async #ofNew(one: FileEntry): Promise<Told['bytes']> {
+    if (one.size > Math.min(this.#leftOfNew, LOOK_LIMITS.diffBytesMax)) return 'too-long';
+    this.#leftOfNew -= one.size;
+    return { there: Buffer.alloc(0), here: await readWhole(one) };
   }
 
   /** What has changed meanwhile has another sum, and is not shown. */

@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { LockstepError } from '../../core/errors.ts';
+import type { Tell } from '../../core/events.ts';
 import { CHOOSE_LIMITS } from '../../core/limits-choose.ts';
 import { readBytes } from '../../core/read-whole.ts';
 import { systemErrorText } from '../../core/system-error.ts';
@@ -12,7 +13,7 @@ import type { WorkOf } from '../request.ts';
 import { isOnStdin } from '../rules.ts';
 import type { Surroundings } from '../surroundings.ts';
 
-type Here = Pick<Surroundings, 'stdin'>;
+type Here = Pick<Surroundings, 'stdin'> & { readonly tell: Tell };
 
 /** Resolves to the names of the list, in its order. Rejects with LockstepError `usage` for one that cannot be read, and for one without names. */
 export async function readNames(path: string, here: Here): Promise<readonly string[]> {
@@ -34,7 +35,10 @@ export async function readChoice(work: WorkOf<'upload' | 'sync'>, here: Here): P
   const bytesMax = CHOOSE_LIMITS.patternFileBytesMax;
   const patterns: string[] = [];
   for (const path of work.excludesFrom) {
-    patterns.push(...patternLines(await readList(path, { here, option: '--exclude-from', bytesMax })));
+    const lines = patternLines(await readList(path, { here, option: '--exclude-from', bytesMax }));
+    const message = `--exclude-from ${quoteInput(path)} holds no pattern, and leaves nothing out`;
+    if (lines.length === 0) here.tell({ type: 'log', level: 'warn', message });
+    patterns.push(...lines);
   }
   const excludes = [...patterns, ...work.excludes];
   const { obeysGitignore } = work;

@@ -1,5 +1,6 @@
 /** Finds the files to send, before anything is connected. */
 import { isAbsolute } from 'node:path';
+import type { Tell } from '../../core/events.ts';
 import { currentDirectory } from '../../core/surroundings.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import type { WorkRequest } from '../request.ts';
@@ -9,7 +10,7 @@ import { namesFiles } from '../work-request.ts';
 /** Resolves to undefined where the run sends no files. */
 export async function collect(
   work: WorkRequest,
-  here: Pick<Surroundings, 'expect' | 'stdin'>,
+  here: Pick<Surroundings, 'expect' | 'stdin'> & { readonly tell: Tell },
 ): Promise<Collection | undefined> {
   if ((work.mode !== 'upload' && work.mode !== 'sync') || !namesFiles(work)) return undefined;
   here.expect('files');

@@ -25,7 +25,7 @@ interface Lading {
 
 /** Nodes that lack nothing are settled here. */
 export async function shipmentsOf(work: HeldRun, lading: Lading): Promise<Shipment[]> {
-  const { sites, tell, progress } = work;
+  const { sites, tell } = work;
   const { collection } = lading;
   if (lading.wish.sendsAll) return [{ sites, collection }];
   const parcels = new Parcels(collection);
@@ -34,11 +34,6 @@ export async function shipmentsOf(work: HeldRun, lading: Lading): Promise<Shipme
   const shipments = atMost(LOOK_LIMITS.shipmentsMax, groups.filter(isLacking), parcels).map(
     ({ value, members }) => ({ sites: members, collection: parcels.contentsOf(value) }),
   );
-  const sent = shipments.reduce(
-    (sum, shipment) => sum + shipment.collection.bytes * shipment.sites.length,
-    0,
-  );
-  progress.savedBytes = collection.bytes * sites.length - sent;
   const unchanged = groups.flatMap((group) => (isLacking(group) ? [] : group.members));
   settleUnchanged(work, unchanged);
   if (unchanged.length > 0) {

@@ -2,7 +2,7 @@
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { EXECUTORS } from '../../node/texts.ts';
-import { createArchive, type OurFile } from '../../transfer/archive.ts';
+import { archiveBytes, createArchive, type OurFile } from '../../transfer/archive.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import { fanOut } from '../../transfer/fan-out.ts';
 import { fanOutSettings, type HeldRun, type Site, whileProven } from '../held-run.ts';
@@ -34,15 +34,9 @@ export async function stageAll(
   tellFiles(work, shipments);
   await untilAllReady(work, receivers);
   work.here.expect('large-buffers');
-  const sent = shipments.map(() => 0);
-  const sendings = shipments.map(({ collection }, at) => {
-    const onBytes = (bytes: number) => {
-      sent[at] = bytes;
-      work.tell({ type: 'bytes', sent: sent.reduce((sum, one) => sum + one, 0) });
-    };
-    const settings = { owners, onBytes, share: shipments.length };
-    return send(work, { collection, receivers: shipped[at] ?? [] }, settings);
-  });
+  const sendings = shipments.map(({ collection }, at) =>
+    send(work, { collection, receivers: shipped[at] ?? [] }, { owners, share: shipments.length }),
+  );
   await Promise.all(sendings);
   const results = await Promise.all(receivers.map(finishReceiver(work)));
   refuseFailures(work, results);
@@ -67,7 +61,6 @@ function startReceivers(
 
 interface Sending {
   readonly owners: Owners;
-  readonly onBytes: (sent: number) => void;
   /** So many are sent at the same time. */
   readonly share: number;
 }
@@ -75,14 +68,15 @@ interface Sending {
 async function send(
   work: HeldRun,
   { collection, receivers }: { collection: Collection; receivers: readonly Receiver[] },
-  { owners, onBytes, share }: Sending,
+  { owners, share }: Sending,
 ): Promise<void> {
   const { keepsOwner: preserveUid, keepsGroup: preserveGid, isParanoid } = owners;
   const ours: readonly OurFile[] = isParanoid ? [...EXECUTORS, { name: 'paranoid', text: '' }] : EXECUTORS;
   const extras = { ours, withCksum: tellCksum(work, receivers) };
   const archive = createArchive(collection, { preserveUid, preserveGid }, extras);
-  const sinks = receivers.map(({ sink }) => sink);
-  await fanOut(whileProven(work.held, archive), sinks, { ...fanOutSettings(work), onBytes, share });
+  const whole = archiveBytes(collection);
+  const sinks = receivers.map(({ site, sink }) => work.traffic.through(site.node, sink, whole));
+  await fanOut(whileProven(work.held, archive), sinks, { ...fanOutSettings(work), share });
 }
 
 function refuseFailures({ sites, request }: HeldRun, results: readonly (Staged | LockstepError)[]): void {

@@ -1,10 +1,15 @@
 /** What is about to be sent, to how many nodes. */
 import { LIMITS } from '../../core/limits.ts';
+import { archiveBytes } from '../../transfer/archive.ts';
 import type { HeldRun } from '../held-run.ts';
 import type { Shipment } from './shipments.ts';
 
 export function tellPhase({ tell }: HeldRun, shipments: readonly Shipment[]): void {
-  const [nodes, bytes] = totalOf(shipments);
+  const [nodes] = totalOf(shipments);
+  const bytes = shipments.reduce(
+    (sum, { sites, collection }) => sum + archiveBytes(collection) * sites.length,
+    0,
+  );
   tell({ type: 'phase', phase: 'upload', nodes, bytes });
 }
 

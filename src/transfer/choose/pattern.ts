@@ -12,7 +12,7 @@ export interface Pattern {
   readonly isOfNames: boolean;
   /** The one text that it matches, where nothing in it is special. */
   readonly literal: string | undefined;
-  /** The source of a regular expression for the whole text, of kind `su`. */
+  /** The source of a regular expression for the whole text, of kind `su`; its groups are called `s0` and so on. */
   readonly source: string;
 }
 
@@ -35,26 +35,31 @@ export function readPattern(written: string, start = ''): Pattern | undefined {
   return source === undefined ? undefined : { ...common, literal: undefined, source: plain(before) + source };
 }
 
-/** Of a dash only its number may stand both inside of a bracket and outside. */
+/** Of a dash only its number may stand both inside of a bracket and outside; `<` begins names of groups. */
 function plain(text: string): string {
-  return text.replaceAll(/[$()*+./?[\\\]^{|}]/g, '\\$&').replaceAll('-', '\\x2d');
+  return text
+    .replaceAll(/[$()*+./?[\\\]^{|}]/g, '\\$&')
+    .replaceAll('-', '\\x2d')
+    .replaceAll('<', '\\x3c');
 }
 
 /** Undefined where a bracket is not closed, a class has no such name, or a backslash is last. */
 function sourceOf(pattern: string): string | undefined {
   const characters = [...pattern];
-  let source = '';
+  const pieces: Piece[] = [];
   for (let at = 0; at < characters.length; ) {
     const read = readPiece(characters, at);
     if (read === undefined) return undefined;
-    source += read.source;
+    pieces.push(read);
     at = read.end;
   }
-  return source;
+  return joinPieces(pieces);
 }
 
 interface Piece {
   readonly source: string;
+  /** What may be of any length: `star` in one part of a path, `parts` any parts with their slashes; else it is one character, or the end. */
+  readonly kind?: 'star' | 'parts';
   /** Where the next one begins. */
   readonly end: number;
 }
@@ -69,13 +74,61 @@ function readPiece(pattern: readonly string[], at: number): Piece | undefined {
   return escaped === undefined ? undefined : { source: plain(escaped), end: at + 2 };
 }
 
+/**
+ * What stands between two that may be of any length is looked for once, at the first place where it is, and stays there: it has one
+ * length, in characters or in parts of the path, so a later place leaves no more room to what follows. Without this the time for a name
+ * would grow with a power of its length.
+ */
+function joinPieces(pieces: readonly Piece[]): string {
+  let groups = 0;
+  const once = (source: string) => `(?=(?<s${groups}>${source}))\\k<s${groups++}>`;
+  const join = (
+    all: readonly Piece[],
+    kind: Piece['kind'],
+    before: string,
+    inner: (part: Piece[]) => string,
+  ) => {
+    const [first = [], ...others] = split(all, kind);
+    const last = others.length - 1;
+    return others.reduce((source, part, index) => {
+      if (index < last) return source + once(before + inner(part));
+      return source + (kind === 'star' ? '[^/]*' : '(?:.*/)?') + inner(part);
+    }, inner(first));
+  };
+  const plainly = (part: readonly Piece[]) => part.map(({ source }) => source).join('');
+  const ofPath = (part: readonly Piece[]) =>
+    splitAtSlashes(part)
+      .map((name) => join(name, 'star', '[^/]*?', plainly))
+      .join('\\/');
+  return join(pieces, 'parts', '(?:[^/]*/)*?', ofPath);
+}
+
+function split(pieces: readonly Piece[], kind: Piece['kind']): Piece[][] {
+  return splitAt(pieces, (piece) => piece.kind === kind);
+}
+
+function splitAtSlashes(pieces: readonly Piece[]): Piece[][] {
+  return splitAt(pieces, ({ source }) => source === SLASH);
+}
+
+function splitAt(pieces: readonly Piece[], isBetween: (piece: Piece) => boolean): Piece[][] {
+  const parts: Piece[][] = [[]];
+  for (const piece of pieces) {
+    if (isBetween(piece)) parts.push([]);
+    else parts.at(-1)?.push(piece);
+  }
+  return parts;
+}
+
+const SLASH = plain('/');
+
 /** Two stars that are a whole part of the path stand for any parts; else all stars are one. */
 function readStars(pattern: readonly string[], at: number): Piece {
   let end = at;
   while (pattern[end] === '*') end++;
   const isPart = (at === 0 || pattern[at - 1] === '/') && (end === pattern.length || pattern[end] === '/');
-  if (end - at < 2 || !isPart) return { source: '[^/]*', end };
-  return end === pattern.length ? { source: '.*', end } : { source: '(?:.*/)?', end: end + 1 };
+  if (end - at < 2 || !isPart) return { source: '[^/]*', kind: 'star', end };
+  return end === pattern.length ? { source: '.*', end } : { source: '(?:.*/)?', kind: 'parts', end: end + 1 };
 }
 
 /** `at`: behind the `[`. Never matches a slash. */

@@ -61,7 +61,10 @@ function questionOf(patterns: readonly Pattern[]): Question {
 
 function matcherOf(patterns: readonly Pattern[]): Matcher {
   const literals = patterns.flatMap(({ literal }) => literal ?? []);
-  const wild = patterns.filter(({ literal }) => literal === undefined).map(({ source }) => source);
+  const wild = patterns
+    .filter(({ literal }) => literal === undefined)
+    // Groups of one expression need names of their own.
+    .map(({ source }, index) => source.replaceAll(/<s(\d+)>/g, `<p${index}s$1>`));
   const source = `^(?:${wild.join('|')})$`;
   return { literals: new Set(literals), wild: wild.length === 0 ? undefined : new RegExp(source, 'su') };
 }

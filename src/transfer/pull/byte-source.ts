@@ -1,8 +1,10 @@
 /** What a node sends, from the channel that hands it over to the one who reads it: a queue that holds the node back. */
 import { PULL_LIMITS } from '../../core/limits-pull.ts';
+import { Turns } from '../pace.ts';
 
 export class ByteSource {
   readonly #bytesMax: number;
+  readonly #turns: Turns;
   #chunks: Buffer[] = [];
   #waiting = 0;
   #taken = 0;
@@ -10,9 +12,10 @@ export class ByteSource {
   #wakeReader: () => void = () => {};
   #wakeWriters: (() => void)[] = [];
 
-  /** `bytesMax`: nobody reads more. */
-  constructor(bytesMax: number) {
+  /** `bytesMax`: nobody reads more; `turns`: nor faster. */
+  constructor(bytesMax: number, turns = new Turns(undefined)) {
     this.#bytesMax = bytesMax;
+    this.#turns = turns;
   }
 
   get takenBytes(): number {
@@ -38,6 +41,7 @@ export class ByteSource {
     this.#end = error;
     this.#chunks = [];
     this.#waiting = 0;
+    this.#turns.end();
     this.#wakeAll();
   }
 
@@ -51,12 +55,14 @@ export class ByteSource {
       });
     }
     const [first = Buffer.alloc(0)] = this.#chunks;
-    const piece = first.subarray(0, bytesMax);
+    const piece = first.subarray(0, Math.min(bytesMax, this.#turns.pieceBytes));
     if (piece.length === first.length) this.#chunks.shift();
     else this.#chunks[0] = first.subarray(piece.length);
     this.#waiting -= piece.length;
     this.#taken += piece.length;
     if (this.#taken > this.#bytesMax) throw new Error(`it sends more than ${this.#bytesMax} bytes`);
+    await this.#turns.wait(piece.length);
+    if (this.#end instanceof Error) throw this.#end;
     if (this.#waiting < PULL_LIMITS.waitingBytesMax) this.#wakeAll();
     return piece;
   }

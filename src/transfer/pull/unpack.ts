@@ -37,6 +37,7 @@ class Tree {
   readonly #directories: { readonly path: string; readonly mode: number; readonly mtime: number }[] = [];
   readonly #leftOut: string[] = [];
   #leftOutCount = 0;
+  #nameBytes = 0;
   #files = 0;
   #bytes = 0;
 
@@ -48,6 +49,11 @@ class Tree {
   async add(sent: Member, source: ByteSource): Promise<void> {
     if (this.#known.size > PULL_LIMITS.membersMax)
       throw new Error(`it sends more than ${PULL_LIMITS.membersMax} files`);
+    this.#nameBytes += sent.name.length + sent.target.length;
+    if (this.#nameBytes > PULL_LIMITS.nameBytesMax) {
+      const name = JSON.stringify(sent.name.toString('latin1').slice(0, NAME_CHARS_TOLD));
+      throw new Error(`its names are longer than ${PULL_LIMITS.nameBytesMax} bytes in all, up to ${name}`);
+    }
     const member = this.#linkAgain(sent);
     const name = memberName(member.name);
     if (name === undefined) return this.#leaveOut(oddName(member.name), 'an odd name');
@@ -148,6 +154,9 @@ class Tree {
       this.#leftOut.push(`${JSON.stringify(name.replace(/^\0/, ''))} is ${why}`);
   }
 }
+
+/** A name that is too long is told so far. */
+const NAME_CHARS_TOLD = 100;
 
 /** As no other name is written; what is below it is odd, too. */
 function oddName(bytes: Buffer): string {

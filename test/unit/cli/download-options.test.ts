@@ -21,6 +21,9 @@ test.each<[string, RegExp, RegExp]>([
   ['-o a --download ~ann/x', /expands only ~/, /that home/],
   ['-o a --max-bytes 1X --download /x', /takes a size, not '1X'/, /500M, 10G/],
   ['-o a --max-bytes 0 --download /x', /takes a size, not '0'/, /500M, 10G/],
+  ['-o a --bwlimit 100 -U f', /takes a size, not '100'/, /from 1K to/],
+  ['-o a --bwlimit 1.5M -U f', /takes a size, not '1\.5M'/, /10G/],
+  ['-o a --bwlimit 1M -C true', /^--bwlimit goes with -U, -S and --download only/, /for files/],
   ['-o a --into d -U f', /^--into goes with --download only/, /-r DIR/],
   ['-o a -r d --download ~/x', /-r says where relative paths count from/, /write it from \//],
 ])('refuses %j and says what to do', async (line, message, hint) => {

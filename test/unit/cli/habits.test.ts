@@ -94,6 +94,17 @@ describe('a habit of another tool', () => {
     else expect(remarks).toEqual([expect.stringMatching(remark)]);
   });
 
+  it.each([
+    ['5000', [/^--bwlimit 5000 is 5000 bytes a second; for KiB, as with rsync, write --bwlimit 5000K$/]],
+    ['5000K', []],
+    ['1000000', []],
+  ])('counts bytes aloud where rsync means KiB: --bwlimit %s', async (rate, remarks) => {
+    const parsed = await parseArguments(['--bwlimit', rate, '-o', 'web1', '-U', 'f']);
+    expect(parsed.kind === 'run' && parsed.remarks).toEqual(
+      remarks.map((form) => expect.stringMatching(form)),
+    );
+  });
+
   it('names nothing that a terminal would obey', async () => {
     const parsing = parseArguments(['we\x1b[2Jb', '\x1b]0;x\x07']);
     await expect(parsing).rejects.toMatchObject({ hint: expect.not.stringContaining('\x1b') });

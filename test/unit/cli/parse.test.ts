@@ -11,6 +11,7 @@ const LINES = {
   commands: ['-o', 'a', '-C', 'id'],
   files: ['-o', 'a', '-U', 'f'],
   sync: ['-o', 'a', '-S', 'f'],
+  traffic: ['-o', 'a', '-U', 'f'],
   download: ['-o', 'a', '--download', '/var/log'],
   'lock-break': ['-o', 'a', '--lock-break=r1'],
 } as const;
@@ -27,9 +28,10 @@ const MODE_LINES = {
 } satisfies Record<Mode, readonly string[]>;
 
 /** With a value that is no default. */
-function written({ long, argument, choices, kind }: OptionRow): string {
+function written({ long, argument, choices, kind, min = 0 }: OptionRow): string {
   if (argument === undefined) return `--${long}`;
-  return `--${long}=${choices?.at(-1) ?? (kind === undefined ? 'given' : kind === 'count' || kind === 'bytes' ? '7' : '7s')}`;
+  const number = kind === 'bytes' ? `${min + 7}` : kind === 'count' ? '7' : '7s';
+  return `--${long}=${choices?.at(-1) ?? (kind === undefined ? 'given' : number)}`;
 }
 
 /** The fields that are not the same. */

@@ -1,6 +1,7 @@
 /** What a look prints. */
 import { expect, test } from 'vitest';
 import type { Differing } from '../../../src/core/events.ts';
+import { LOOK_LIMITS } from '../../../src/core/limits-look.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
 import { DifferenceText, differenceJson } from '../../../src/output/report/differences.ts';
 import { linesOf } from '../../../src/run/look/lines.ts';
@@ -46,7 +47,7 @@ test.each<[given: Partial<Differing>, line: string]>([
 });
 
 test('S9: the lines of a diff go through the sanitiser, and are bounded', () => {
-  const bytes = (there: string | Buffer, here: string) => ({
+  const bytes = (there: string | Buffer, here: string | Buffer) => ({
     there: Buffer.from(there),
     here: Buffer.from(here),
   });
@@ -58,6 +59,17 @@ test('S9: the lines of a diff go through the sanitiser, and are bounded', () => 
   const lines = text('', long).split('\n');
   expect(lines.length).toBeLessThan(210);
   expect(lines.at(-2)).toMatch(/^and \d+ lines more$/);
+  const added = (here: string | Buffer) => {
+    const shown = TEXT.of(differing({ kind: 'new', bytes: bytes('', here) }));
+    return shown.slice(shown.indexOf('\n') + 1);
+  };
+  expect(added('a\n\x1b]0;x\x07')).toMatch(
+    /^--- \/dev\/null\n\+\+\+ \S+ \(here\)\n@@ -0,0 \+1,2 @@\n\+a\n\+\^\[\]0;x\^G\n\\ No newline at end of file\n$/,
+  );
+  expect(added('')).toBe('');
+  expect(added(Buffer.from([0xff]))).toBe('no text\n');
+  expect(added('line\n'.repeat(5_000)).split('\n')).toHaveLength(LOOK_LIMITS.diffLinesMax + 2);
+  expect(TEXT.of(differing({ kind: 'new', bytes: 'too-long' }))).toContain('\ntoo long to be shown\n');
   expect(JSON.parse(differenceJson(differing({ bytes: bytes('a\n', 'b\n') }))).difference.diff).toContain(
     '-a\n+b\n',
   );

@@ -71,7 +71,13 @@ const DEFAULTS: OutputSettings = {
 
 export function makeBench(
   settings: Partial<OutputSettings> = {},
-  { isTTY = false, isShared = false, isStdoutPiped = false, columns = 80 as number | (() => number) } = {},
+  {
+    isTTY = false,
+    isShared = false,
+    isStdoutPiped = false,
+    columns = 80 as number | (() => number),
+    rows = 24,
+  } = {},
 ): Bench {
   const stdout = new FakeFile();
   const stderr = isShared ? stdout : new FakeFile();
@@ -80,6 +86,7 @@ export function makeBench(
     stdout: stdout.descriptor('1', isTTY && !isStdoutPiped, isStdoutPiped),
     stderr: stderr.descriptor(isShared ? '1' : '2', isTTY),
     columns: () => (typeof columns === 'number' ? columns : columns()),
+    rows: () => rows,
     onBroken: (stream, error) => broken.push([stream, error]),
   });
   return { stdout, stderr, terminal, output: createOutput({ ...DEFAULTS, ...settings }, terminal), broken };

@@ -97,16 +97,27 @@ describe('the bar', () => {
     const bench = atTerminal([web1, web2]);
     play(bench, { type: 'phase', phase: 'upload', nodes: 2, bytes: 1e9 });
     for (let sent = 1; sent < 60; sent++) {
-      play(bench, { type: 'bytes', sent });
+      play(bench, { type: 'bytes', sent, node: web1, ofNode: sent });
       await pass(100);
     }
     expect(bar(bench)).not.toContain('web');
     play(bench, ...done('upload', web1));
     for (let sent = 60; sent < 100; sent++) {
-      play(bench, { type: 'bytes', sent });
+      play(bench, { type: 'bytes', sent, node: web2, ofNode: sent });
       await pass(100);
     }
     expect(bar(bench)).toMatch(/ {2}web2$/);
+  });
+
+  test('names no node that needs nothing of an upload, but in the phases behind it', async () => {
+    const bench = atTerminal([web1, web2]);
+    play(bench, phase('survey'), { type: 'outcome', node: web1, outcome: { kind: 'ok' } });
+    play(bench, { type: 'phase', phase: 'upload', nodes: 1, bytes: 1e9 });
+    await pass(4_000);
+    expect(bar(bench)).toMatch(/ {2}web2$/);
+    play(bench, phase('exec'));
+    await pass(4_000);
+    expect(bar(bench)).toMatch(/ {2}web1, web2$/);
   });
 
   test('S9: shows a name of which a terminal would obey a part as characters', async () => {

@@ -156,20 +156,35 @@ describe('the report at a terminal', () => {
   });
 
   test.each([
-    [{ files: 1, bytes: 300_000_000, nodes: 5, tookMs: 26_100 }, '1 file, 286 MiB, on 5 nodes in 26 s'],
-    [{ files: 0, bytes: 0, nodes: 1, tookMs: 440 }, '0 files, 0 bytes, on 1 node in 0.4 s'],
     [
-      { files: 1200, bytes: 1.5 * 1024 ** 3, nodes: 40, tookMs: 200_000 },
+      { files: 1, bytes: 300_000_000, savedBytes: 0, nodes: 5, tookMs: 26_100 },
+      '1 file, 286 MiB, on 5 nodes in 26 s',
+    ],
+    [{ files: 0, bytes: 0, savedBytes: 0, nodes: 1, tookMs: 440 }, '0 files, 0 bytes, on 1 node in 0.4 s'],
+    [
+      { files: 1200, bytes: 1.5 * 1024 ** 3, savedBytes: 0, nodes: 40, tookMs: 200_000 },
       '1200 files, 1.5 GiB, on 40 nodes in 3 min 20 s',
     ],
-    [{ files: undefined, bytes: undefined, nodes: 5, tookMs: 4_000 }, 'sync on 5 nodes in 4.0 s'],
+    [
+      { files: 5000, bytes: 20 * 1024 ** 2, savedBytes: 400 * 1024 ** 2, nodes: 20, tookMs: 1_200 },
+      '5000 files, 20 MiB, on 20 nodes in 1.2 s, 400 MiB not sent',
+    ],
+    [
+      { files: undefined, bytes: undefined, savedBytes: 0, nodes: 5, tookMs: 4_000 },
+      'sync on 5 nodes in 4.0 s',
+    ],
   ])('is one line where files were sent and all is well, and none with -q: %j', async (success, line) => {
     const event: RunEvent = { type: 'finished', outcomes: [], exitCode: 0, success };
     expect(await shown([event])).toEqual([`[INFO] ${line}`]);
     // A sync without files is silent in scripts of orgalorg.
     const inScripts = success.files === undefined ? '' : `2026-11-21 09:12:40  [INFO] ${line}\n`;
     expect((await play([event])).stderr).toBe(inScripts);
-    expect((await play([event], { json: true })).stderr).toContain(inScripts.trim());
+    const objects = (await play([event], { json: true })).stderr;
+    expect(objects).toContain(inScripts.trim());
+    expect(JSON.parse(objects.trimEnd().split('\n').at(-1) ?? '')).toEqual({
+      ...{ body: '', host: null, node: null, stream: 'stderr' },
+      success: JSON.parse(JSON.stringify(success)),
+    });
     expect(await play([event], { quiet: true })).toEqual({ stdout: '', stderr: '' });
   });
 

@@ -16,13 +16,15 @@ describe('progress', () => {
     { type: 'phase', phase: 'upload', nodes: 3, bytes: 4096 },
     1000,
   );
+  const sent = (bytes: number): ControlEvent => ({ type: 'bytes', sent: bytes, node: web1, ofNode: bytes });
+  const begun = start && advance(start, sent(1), 500);
   const seeAll = (events: ControlEvent[]) =>
-    events.reduce<Progress | undefined>((progress, event) => advance(progress, event, 3000), start);
+    events.reduce<Progress | undefined>((progress, event) => advance(progress, event, 3000), begun);
   const error = new LockstepError('upload-failed', 'x');
   const midway = seeAll([
     { type: 'node-failed', phase: 'upload', node: web1, error },
     { type: 'node-done', phase: 'upload', node: web1 },
-    { type: 'bytes', sent: 2048 },
+    sent(2049),
   ]);
 
   const draw = (progress: Progress | undefined, columns = 100, names = '') =>
@@ -47,15 +49,32 @@ describe('progress', () => {
     expect(draw(midway, 60, 'web2, web3')).toBe(' upload  1/3  1 failed  50%  1.00KiB/s  ETA 2s  web2, web3');
   });
 
-  test('tells the rate of the last seconds: not of a slow beginning, and none of a stalled transfer', () => {
-    let progress = start;
-    for (let second = 1; second <= 20; second++) {
-      const sent = second <= 10 ? 0 : (second - 10) * 100;
-      progress = advance(progress, { type: 'bytes', sent }, 1000 + second * 1000);
-    }
-    const at = (nowMs: number) => progress && drawProgress(progress, { look, nowMs, columns: 200 });
-    expect(at(21_000)).toContain('  100.00b/s  ETA 31s  ');
-    expect(at(27_000)).toMatch(/ {2}0\.00b\/s {2}26s$/);
+  test('says that nothing moves, instead of a rate and a time left', () => {
+    expect(midway && drawProgress(midway, { look, nowMs: 5_900, columns: 200 })).toMatch(
+      /b\/s {2}ETA \d+s {3}5s$/,
+    );
+    expect(midway && drawProgress(midway, { look, nowMs: 15_000, columns: 200 })).toMatch(
+      /2\.00KiB\/4\.00KiB {2}stalled 12s {2}14s$/,
+    );
+  });
+
+  test('says nothing of a rate before the first bytes, and that the nodes check what they all have', () => {
+    expect(start && drawProgress(start, { look, nowMs: 9000, columns: 200 })).toMatch(
+      / 0\.00b\/4\.00KiB {3}8s$/,
+    );
+    const all = begun && advance(begun, sent(4096), 4000);
+    expect(all && drawProgress(all, { look, nowMs: 9000, columns: 200 })).toMatch(/ {2}checking {3}8s$/);
+  });
+
+  test('of a download, of which nobody knows how much it is, tells bytes and rate', () => {
+    const exec = advance(undefined, { type: 'phase', phase: 'exec', nodes: 2 }, 0);
+    const seen = [100, 1100, 2100, 3100].reduce<Progress | undefined>(
+      (progress, bytes, index) => advance(progress, sent(bytes * 1024), index * 1000),
+      exec,
+    );
+    expect(seen && drawProgress(seen, { look, nowMs: 3000, columns: 200 })).toMatch(
+      / 0\/2 {2}3\.03MiB {2}\d\.\d\dMiB\/s {3}3s$/,
+    );
   });
 
   test('what an earlier phase still tells is no part of the next', () => {
@@ -75,7 +94,7 @@ describe('progress', () => {
   });
 
   test('begins anew with each phase and ends with the run', () => {
-    expect(seeAll([{ type: 'bytes', sent: 9 }, connecting])).toMatchObject({
+    expect(seeAll([sent(9), connecting])).toMatchObject({
       phase: 'connect',
       nodes: 2,
       sentBytes: 0,

@@ -52,6 +52,8 @@ export class Screen {
     if (part === '\r') this.#column = 0;
     else if (part === '\n') this.#down(false);
     else if (part === '\x1b[J') this.#eraseDown();
+    else if (part.endsWith('A') && part.startsWith('\x1b['))
+      this.#row = Math.max(0, this.#row - Number.parseInt(part.slice(2), 10));
     else if (part === '\x1b[?7l') this.#isWrapping = false;
     else if (part === '\x1b[?7h') this.#isWrapping = true;
     else if (COLOUR.test(part)) return;

@@ -20,7 +20,7 @@ const OUTCOMES = {
   skipped: { kind: 'skipped', reason: 'it was its turn never' },
 } as const satisfies Record<string, Outcome>;
 type Known = keyof typeof OUTCOMES | 'unknown';
-const SUCCESS: Success = { files: 1, bytes: 2, nodes: 3, tookMs: 4 };
+const SUCCESS: Success = { files: 1, bytes: 2, savedBytes: 0, nodes: 3, tookMs: 4 };
 
 interface Facts {
   readonly mode?: keyof typeof WORKS;

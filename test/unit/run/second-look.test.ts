@@ -40,7 +40,7 @@ async function told(argv: readonly string[], nodes = [node('deploy')]): Promise<
   const tell = (event: RunEvent) => {
     if (event.type === 'log') lines.push(`${event.level}: ${event.message}`);
   };
-  const here = { environment: process.env, expect() {}, stdin: () => Readable.from([]) };
+  const here = { environment: process.env, expect() {}, stdin: () => Readable.from([]), tell };
   lookTwice({ request, tell, here, progress: { nodes } }, await collect(request.work, here));
   return lines;
 }

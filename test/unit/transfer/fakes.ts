@@ -155,7 +155,6 @@ export async function* archiveOf(
 
 /** Of a fan-out in which nothing but the schedule takes time. */
 export const options = (spool: SpoolFactory, signal = new AbortController().signal) => ({
-  onBytes: () => {},
   signal,
   spool,
   onSpoolFailed: () => {},

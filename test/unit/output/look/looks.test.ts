@@ -18,6 +18,7 @@ const fields: BarFields = {
   Rate: '',
   Percent: '',
   Left: '',
+  Note: '',
   Nodes: 12,
   Bar: '██░░',
   Elapsed: '3s',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Tell } from '../../../../src/core/events.ts';
 import { collect } from '../../../../src/run/start/collect.ts';
 import { lookTwice } from '../../../../src/run/start/second-look.ts';
 import { asked } from '../../cli/asked.ts';
@@ -25,15 +26,17 @@ afterEach(() => {
 
 async function found(words: readonly string[], stdin: string | Buffer = '') {
   const request = await asked(['-o', 'web1', '-e', ...words]);
-  const here = { environment: process.env, expect() {}, stdin: () => Readable.from([stdin]) };
-  const collection = await collect(request.work, here);
   const warnings: string[] = [];
+  const tell: Tell = (event) =>
+    void (event.type === 'log' && event.level === 'warn' && warnings.push(event.message));
+  const here = { environment: process.env, expect() {}, stdin: () => Readable.from([stdin]), tell };
+  const collection = await collect(request.work, here);
   lookTwice(
     {
       request,
       here,
       progress: { nodes: [] },
-      tell: (event) => void (event.type === 'log' && event.level === 'warn' && warnings.push(event.message)),
+      tell,
     },
     collection,
   );
@@ -83,6 +86,16 @@ test('--files-from and --exclude-from that are missing, or directories, are refu
     "--exclude-from 'app' cannot be read",
   );
 });
+
+test.each(['', '\n# all of them were comments\n'])(
+  'a file of patterns without any is told, since it leaves nothing out: %j',
+  async (text) => {
+    writeFileSync('patterns', text);
+    const { members, warnings } = await found(['--exclude-from', 'patterns', '-U', 'app/sub']);
+    expect(members).toEqual(['app/sub', 'app/sub/e', 'app/sub/f.log']);
+    expect(warnings).toEqual(["--exclude-from 'patterns' holds no pattern, and leaves nothing out"]);
+  },
+);
 
 test('the patterns of --exclude-from come before those of --exclude, which overrule them', async () => {
   writeFileSync('patterns', '# logs\n*.log\nsub/\n');

@@ -170,3 +170,68 @@ test('whatever stands in a .gitignore, the paths that it leaves out are those of
       { numRuns: 150 },
     );
   }));
+
+/** What stars mean, said once more as plainly as it can be: each tries every length. */
+function matchesPlainly(pattern: string, path: string): boolean {
+  if (pattern === '') return path === '';
+  if (pattern === '**') return true;
+  if (pattern.startsWith('**/')) {
+    const rest = pattern.slice(3);
+    const starts = [...path].flatMap((character, at) => (character === '/' ? [at + 1] : []));
+    return [0, ...starts].some((at) => matchesPlainly(rest, path.slice(at)));
+  }
+  const [first, rest] = [pattern[0] ?? '', pattern.slice(1)];
+  if (first !== '*')
+    return (
+      path !== '' &&
+      (first === '?' ? path[0] !== '/' : first === path[0]) &&
+      matchesPlainly(rest, path.slice(1))
+    );
+  const end = path.indexOf('/') < 0 ? path.length : path.indexOf('/');
+  return Array.from({ length: end + 1 }, (_, at) => at).some((at) => matchesPlainly(rest, path.slice(at)));
+}
+
+describe('patterns with many stars', () => {
+  const name = fc
+    .array(fc.constantFrom('*', 'a', 'b', '?', '*a'), { minLength: 1, maxLength: 6 })
+    .map((parts) => parts.join('').replaceAll(/\*+/g, '*'));
+  const starry = fc
+    .array(fc.oneof({ weight: 3, arbitrary: name }, fc.constant('**')), { minLength: 2, maxLength: 5 })
+    .map((parts) => parts.join('/').replace(/^(?!\*\*)/, '/'));
+  const text = fc
+    .array(fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 5 }), {
+      minLength: 1,
+      maxLength: 5,
+    })
+    .map((parts) => parts.join('/'));
+
+  test('match what they match when each star tries every length', () => {
+    fc.assert(
+      fc.property(
+        fc.array(starry, { minLength: 1, maxLength: 3 }),
+        fc.array(text, { minLength: 20 }),
+        (patterns, paths) => {
+          const rules = compileRules(patterns.flatMap((written) => readPattern(written) ?? []));
+          for (const path of paths) {
+            const isMatch = patterns.some((written) => matchesPlainly(written.replace(/^\//, ''), path));
+            expect([patterns, path, decide(rules, { path, isDirectory: false }) ?? false]).toEqual([
+              patterns,
+              path,
+              isMatch,
+            ]);
+          }
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  test.each([
+    ['a name', `${'*a'.repeat(40)}*b`, 'a'.repeat(255)],
+    ['a path', `/${'**/*a*a/'.repeat(20)}b`, Array.from({ length: 800 }, () => 'aaaa').join('/')],
+    ['brackets', `${'*[ab]'.repeat(40)}*c`, 'ab'.repeat(127)],
+  ])('are answered though nearly all of it fits: %s', (_, written, path) => {
+    const rules = compileRules([readPattern(written)].flatMap((one) => one ?? []));
+    expect(decide(rules, { path, isDirectory: false })).toBeUndefined();
+  });
+});

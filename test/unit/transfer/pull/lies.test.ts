@@ -117,6 +117,19 @@ describe('an archive that lies is refused', () => {
       ).rejects.toThrow('more than 1000000');
     }));
 
+  test('names are kept in bounded memory, those that are left out too', () =>
+    inVault(async (top) => {
+      const long = `/${'x'.repeat(250)}`.repeat(16);
+      function* names() {
+        yield member(DIRECTORY);
+        for (let count = 0; ; count++)
+          yield Buffer.concat([pax({ path: `top/\x01${count}${long}` }), header({})]);
+      }
+      await expect(unpackBytes(names(), { top, bytesMax: 1e9, pieceBytes: 262_144 })).rejects.toThrow(
+        /^its names are longer than \d+ bytes in all, up to "top\/\\u0001\d+\/x+"$/,
+      );
+    }));
+
   test('a cut anywhere is noticed', () =>
     inDirectory(async (directory) => {
       const whole = archive(

@@ -1,0 +1,70 @@
+/** The bytes of files between here and the nodes: counted, told, and held to `--bwlimit`. */
+import type { Tell } from '../core/events.ts';
+import type { Node } from '../core/node.ts';
+import type { Sink } from '../transfer/fan-out.ts';
+import { type Pace, Turns } from '../transfer/pace.ts';
+
+export class Traffic {
+  readonly #tell: Tell;
+  readonly #pace: Pace | undefined;
+  readonly #ofNode = new Map<string, number>();
+  #told = 0;
+  #bytes = 0;
+
+  /** `pace`: undefined where all may go at once. */
+  constructor(tell: Tell, pace: Pace | undefined) {
+    this.#tell = tell;
+    this.#pace = pace;
+  }
+
+  /** What went over the wire, over all nodes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** `whole`: about what this node will be given; it is told to have all of it when it has. */
+  through(node: Node, sink: Sink, whole: number): Sink {
+    const turns = this.turns();
+    sink.ended.then(
+      () => turns.end(),
+      () => turns.end(),
+    );
+    let given = 0;
+    return {
+      ended: sink.ended,
+      write: async (bytes) => {
+        for (let at = 0; at < bytes.length && !turns.isOver; ) {
+          const piece = bytes.subarray(at, at + turns.pieceBytes);
+          await turns.wait(piece.length);
+          if (turns.isOver) return;
+          await sink.write(piece);
+          at += piece.length;
+          given += piece.length;
+          this.#bytes += piece.length;
+          this.#note(node, Math.min(given, Math.max(0, whole - 1)), whole);
+        }
+      },
+      end: () => {
+        this.#note(node, whole, whole);
+        sink.end();
+      },
+    };
+  }
+
+  /** Bytes that a node has sent. */
+  received(node: Node, bytes: number): void {
+    this.#bytes += bytes;
+    this.#note(node, (this.#ofNode.get(node.id) ?? 0) + bytes);
+  }
+
+  /** The pace of one node. */
+  turns(): Turns {
+    return new Turns(this.#pace);
+  }
+
+  #note(node: Node, ofNode: number, whole?: number): void {
+    this.#told += ofNode - (this.#ofNode.get(node.id) ?? 0);
+    this.#ofNode.set(node.id, ofNode);
+    this.#tell({ type: 'bytes', sent: this.#told, node, ofNode, ...(whole === undefined ? {} : { whole }) });
+  }
+}
