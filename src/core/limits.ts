@@ -209,6 +209,7 @@ export const LIMITS = {
   smallFileBytes: 64 * KIB,
   /** Sources being examined or read ahead at once; more only queue in the thread pool. */
   sourcesAtOnce: 32,
+  sparseBytesMin: MIB,
   /** Files of one upload. */
   filesMax: 1_000_000,
   /** One path component, and a whole path, as Linux has them. */

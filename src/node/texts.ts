@@ -44,6 +44,7 @@ import shSums from './files/executor/sh/sums.sh';
 import shSwitch from './files/executor/sh/switch.sh';
 import shUndo from './files/executor/sh/undo.sh';
 import shWhole from './files/executor/sh/whole.sh';
+import holes from './files/holes.sh';
 import plan from './files/plan.sh';
 import planProof from './files/plan-proof.sh';
 import planRecord from './files/plan-record.sh';
@@ -90,7 +91,7 @@ export const PARTS = {
   askPaths: { askPaths },
   lockStatus: { processes, holders, lockStatus },
   lockBreak: { processes, holders, workers, lockBreak },
-  receive: { ...PLANNER, receive },
+  receive: { ...PLANNER, holes, receive },
   commit: { remove, relocate, commit },
   recover: { remove, relocate, recover },
   recoverEarlier: { remove, relocate, recoverEarlier },

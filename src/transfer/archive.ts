@@ -8,8 +8,8 @@ import { coalesce } from './coalesce.ts';
 import type { Collection, Entry } from './entry.ts';
 import { headerOf, type Ownership, type TarHeader } from './header.ts';
 import { inOrder } from './in-order.ts';
-import { formatRoots, MANIFEST, ROOTS } from './layout.ts';
-import { manifestOf } from './manifest.ts';
+import { formatRoots, MANIFEST, ROOTS, SPARSE } from './layout.ts';
+import { manifestOf, quoteField } from './manifest.ts';
 import { readBlocks, readWhole } from './source.ts';
 import { FileSums } from './sums.ts';
 
@@ -63,12 +63,21 @@ async function* piecesOf(
     }
     yield padding(entry.size);
   }
+  yield* sparseFiles(entries);
   const { bytes, blocks } = manifestOf(entries, { ownership, sums });
   yield headerOfOurs(MANIFEST, bytes);
   yield* blocks();
   yield padding(bytes);
   yield* wholeOfOurs(ROOTS, formatRoots(roots));
   yield END_BLOCKS;
+}
+
+/** Their holes are sent as zeros, and dug again on the nodes (`holes.sh`). */
+function* sparseFiles(entries: readonly Entry[]): Generator<Buffer> {
+  const sparse = entries.filter((entry) => entry.type === 'file' && entry.isSparse);
+  if (sparse.length === 0) return;
+  const lines = sparse.map(({ member }) => `dig ${quoteField(member)}\n`);
+  yield* wholeOfOurs(SPARSE, lines.join(''));
 }
 
 function* wholeOfOurs(name: string, text: string): Generator<Buffer> {

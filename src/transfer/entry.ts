@@ -20,6 +20,8 @@ interface Member {
 export interface FileEntry extends Member {
   readonly type: 'file';
   readonly size: number;
+  /** Takes less room here than its size, and is large enough to save some there. */
+  readonly isSparse?: true;
   /** With size and mtime: what must still be true when the contents are read. */
   readonly dev: bigint;
   readonly ino: bigint;

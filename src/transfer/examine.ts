@@ -2,6 +2,7 @@
 
 // Nothing else is under way yet that could be held up, and a trip through the thread pool costs several times the question itself.
 import { accessSync, type BigIntStats, constants, lstatSync, readlinkSync } from 'node:fs';
+import { LIMITS } from '../core/limits.ts';
 import type { Entry } from './entry.ts';
 import { checkMember, decodeTarget, refusal } from './names.ts';
 
@@ -61,8 +62,16 @@ export function entryOf({ member, source, stats, target }: Found, firstNames: Ma
     if (to !== undefined) return { type: 'hardlink', ...common, to };
     firstNames.set(inode, member);
   }
-  return { type: 'file', ...common, size: Number(stats.size), dev, ino };
+  const size = Number(stats.size);
+  return { type: 'file', ...common, size, ...(isSparse(stats) ? { isSparse: true } : {}), dev, ino };
 }
+
+/** A file system that compresses says so of every file: those that are small are not worth a process on each node. */
+function isSparse({ size, blocks }: BigIntStats): boolean {
+  return size >= BigInt(LIMITS.sparseBytesMin) && blocks * STAT_BLOCK_BYTES < size;
+}
+
+const STAT_BLOCK_BYTES = 512n;
 
 function kindOf(stats: BigIntStats): string {
   if (stats.isSocket()) return 'a socket';

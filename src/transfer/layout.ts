@@ -8,6 +8,9 @@ export const MANIFEST = 'manifest';
 
 export const ROOTS = 'roots';
 
+/** Only where there is one: `dig PATH` for each file that has holes. */
+export const SPARSE = 'sparse';
+
 const LAST_LINE = '/end';
 
 /** One root a line, `\` as `\\` and a newline as `\n`, then the last line. */

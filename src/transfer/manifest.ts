@@ -88,6 +88,6 @@ function formatTime(mtimeNs: bigint): string {
 }
 
 /** One word of sh on one line: `$n` is a newline where the list is read. */
-function quoteField(text: string): string {
+export function quoteField(text: string): string {
   return `'${text.replaceAll("'", "'\\''").replaceAll('\n', `'"$n"'`)}'`;
 }

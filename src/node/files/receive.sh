@@ -9,8 +9,8 @@
 # stdin: a line with the run's token, that list, then the archive: members below tree/, and last of all the regular file roots.
 # Replies, each behind the token: CKSUM where nothing here tells a sha256; STAGE path (for every stage, at once; what is sent before the
 # first one is sent in vain where there is no room); then STAGED, exit 0, or ERROR reason, exit 1.
-# Defines: announce be_ended give_up login preserve primary run
-# Needs: begin_record choose_directory directory enter find_uid forget give_up_filling make_stage mark_stage newline plan read_roots record records
+# Defines: announce be_ended give_up login loud preserve primary run
+# Needs: begin_record choose_directory dig_holes directory enter find_uid forget give_up_filling make_stage mark_stage newline plan read_roots record records
 # Needs: refuse_stage replace_all result stage uid
 run=$1 destination=$5 base=$6 owner=$7 loud=${8-} lock=$3 who=${9-} since=${10-} room_kib=${11-0} room_names=${12-0} removes=${13-}
 login=$PWD primary='' tar=''
@@ -35,6 +35,7 @@ main() {
   enter "$primary" && [ ! -e tree ] && mark_stage "$record" || refuse_stage "$?" "$primary"
   [ -z "$removes" ] || read_removes || give_up 'the stream was cut: the end of what shall be removed is missing'
   extract || give_up_filling "$primary" "tar ended with code $code$(explain_tar)"
+  dig_holes
   read_roots && [ -f manifest ] || give_up 'the stream was cut: the end of the archive is missing'
   plan "$primary" "$destination"
   trap - TERM HUP INT
