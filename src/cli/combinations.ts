@@ -37,6 +37,7 @@ export function hasOption(mode: Mode, { of }: OptionRow): boolean {
   const { runsCommands, changesFiles, takes } = MODES[mode];
   if (of === 'commands') return runsCommands;
   if (of === 'traffic') return changesFiles || takes === 'paths';
+  if (of === 'questions') return changesFiles || mode === 'lock-break';
   return of === undefined || of === mode || (of === 'files' && changesFiles);
 }
 

@@ -113,6 +113,14 @@ export const FILES = [
     help: 'send nothing that git would ignore, nor .git',
   },
   {
+    long: 'delete',
+    field: 'work.deletes',
+    of: 'files',
+    elsewhere: 'it goes with files; to remove others, use -C rm',
+    isAdded: true,
+    help: 'remove what is in sent directories there, not here',
+  },
+  {
     long: 'no-preserve-uid',
     field: 'work.keepsOwner',
     of: 'files',

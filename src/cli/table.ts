@@ -110,10 +110,10 @@ export const OPTION_GROUPS = {
     {
       long: 'yes',
       field: 'work.isConfirmed',
-      of: 'lock-break',
+      of: 'questions',
       elsewhere: 'no other mode asks a question',
       isAdded: true,
-      help: '--lock-break does not ask',
+      help: '--lock-break and --delete do not ask',
     },
   ],
   connection: CONNECTION,

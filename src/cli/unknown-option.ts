@@ -24,6 +24,7 @@ const JUMP = 'jump hosts are -J HOST';
 const PATTERNS =
   "--exclude takes patterns of .gitignore, of which the last that matches decides: --exclude '!*.conf' keeps";
 const LIST_ENDS = '--files-from sees by itself whether its names end in NULs';
+const DELETE = 'it is --delete; all goes at the moment in which the new files are put in place';
 const VERSIONED = '--gitignore leaves out what git would ignore, and .git; for others write --exclude .svn';
 
 /** By the option as it was written. */
@@ -87,7 +88,16 @@ const INSTEAD: Readonly<Record<string, string>> = {
   '--cvs-exclude': VERSIONED,
   '--exclude-vcs': VERSIONED,
   '--exclude-vcs-ignores': VERSIONED,
-  '--delete': 'nothing is deleted on the nodes; remove what is too much with -C rm',
+  '--delete-before': DELETE,
+  '--delete-during': DELETE,
+  '--delete-delay': DELETE,
+  '--delete-after': DELETE,
+  '--delete-excluded':
+    'what is left out here stays on the nodes; remove it with -C rm, or leave out --exclude',
+  '--max-delete':
+    '--delete tells how much would go, and asks where that is much; --dry-run --delete lists it',
+  '--force': '--delete removes directories with all that is in them',
+  '--ignore-errors': 'all is removed, on all nodes, or nothing',
   '--rollback': NO_ROLLBACK,
   '--releases': NO_ROLLBACK,
   '--retry': 'nothing is tried again by itself; --failed-to FILE writes the list for the next try',

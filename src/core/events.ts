@@ -59,9 +59,9 @@ export interface Blocker {
 
 /**
  * `new`: the nodes have nothing there. `clash`: a directory here and none there, or the other way round, which an upload refuses.
- * `extra`: there, and not here.
+ * `extra`: there, and not here; `deleted`: and the upload would remove it.
  */
-export type DifferenceKind = 'new' | 'content' | 'attributes' | 'clash' | 'extra';
+export type DifferenceKind = 'new' | 'content' | 'attributes' | 'clash' | 'extra' | 'deleted';
 
 export type Attribute = 'mode' | 'owner' | 'time';
 

@@ -6,6 +6,7 @@ import { STDIN_PATHS } from '../core/surroundings.ts';
 import type { ModeTraits } from './modes/mode.ts';
 import { MODES, modeOf } from './modes/modes.ts';
 import type { Connect, Field, RunRequest } from './request.ts';
+import { DELETE_RULES } from './rules-of-deletes.ts';
 import { LOOK_RULES } from './rules-of-looks.ts';
 import { PATH_RULES } from './rules-of-paths.ts';
 import { commandText, filesOf, isLook, listsOf, namesFiles, namesTargets, stdinOf } from './work-request.ts';
@@ -26,7 +27,7 @@ export interface Refusal {
 /** The first rule that is broken. Of `PAIRS` yargs has told a command line already. */
 export function refusalOf(asked: Asked): Refusal | undefined {
   return (
-    [...RULES, ...LOOK_RULES].find(({ isBroken }) => isBroken(asked)) ??
+    [...RULES, ...LOOK_RULES, ...DELETE_RULES].find(({ isBroken }) => isBroken(asked)) ??
     brokenPair(asked) ??
     sharedStdin(asked.request)
   );

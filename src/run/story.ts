@@ -15,6 +15,7 @@ import type { HeldRun, Site, WorkFiles } from './held-run.ts';
 import type { JoinedSession } from './joined/joined-session.ts';
 import { modeOf } from './modes/modes.ts';
 import { recoverUnfinished, tellOwnUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
+import { checkDeletes } from './start/check-deletes.ts';
 import { closeAll, connectAll, connectError, withSpares } from './start/connect.ts';
 import { tellEnding, tellGivingBack } from './start/ending.ts';
 import type { RunIdentity } from './start/identity.ts';
@@ -46,6 +47,7 @@ export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
   const { run: name, who } = parts.identity;
   tell({ type: 'begun', run: name, who });
   lookTwice(run, parts.collection);
+  checkDeletes(request.work, parts.collection);
   const connections = await connect(run, parts);
   try {
     const asked = request.work;

@@ -35,6 +35,8 @@ main() {
   enter "$primary" && [ ! -e tree ] && mark_stage "$record" || refuse_stage "$?" "$primary"
   [ -z "$removes" ] || read_removes || give_up 'the stream was cut: the end of what shall be removed is missing'
   extract || give_up_filling "$primary" "tar ended with code $code$(explain_tar)"
+  # Nothing of it has to be sent where it is only removed.
+  [ -d tree ] || mkdir tree || give_up_filling "$primary" "cannot work in $primary"
   dig_holes
   read_roots && [ -f manifest ] || give_up 'the stream was cut: the end of the archive is missing'
   plan "$primary" "$destination"

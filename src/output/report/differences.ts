@@ -46,7 +46,7 @@ export function differenceObject(event: Differing): Record<string, unknown> {
   return { look, kind, attributes, path, isDirectory, nodes: ids, ...(diff === undefined ? {} : { diff }) };
 }
 
-const MARKS = { new: '+', content: '~', attributes: 'm', clash: '!', extra: '-' } as const;
+const MARKS = { new: '+', content: '~', attributes: 'm', clash: '!', extra: '-', deleted: '-' } as const;
 const AUDIT_COLUMNS = 10;
 
 function auditWord({ kind, attributes }: Differing): string {
@@ -55,6 +55,7 @@ function auditWord({ kind, attributes }: Differing): string {
       return 'missing';
     case 'content':
     case 'extra':
+    case 'deleted':
       return kind;
     case 'clash':
       return 'type';

@@ -2,6 +2,7 @@
 import type { Attribute, DifferenceKind } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import type { Difference } from '../../transfer/difference/difference.ts';
+import { nameOf } from '../../transfer/difference/extras.ts';
 import type { Wanted } from '../../transfer/difference/wanted.ts';
 import type { Group } from '../survey/groups.ts';
 
@@ -24,7 +25,10 @@ export interface Line {
 }
 
 /** A path after the other, in the order of what is wanted; then what is there beside. Nodes that are alike at a path are one line. */
-export function* linesOf(groups: readonly Differing[]): Generator<Line> {
+export function* linesOf(
+  groups: readonly Differing[],
+  extrasAre: 'extra' | 'deleted' = 'extra',
+): Generator<Line> {
   const [first] = groups;
   if (first === undefined) return;
   const { wanted, pathOf } = first.value.there;
@@ -52,16 +56,22 @@ export function* linesOf(groups: readonly Differing[]): Generator<Line> {
     }
     yield* lines.values();
   }
-  yield* extraLines(groups);
+  yield* extraLines(groups, extrasAre);
 }
 
-function* extraLines(groups: readonly Differing[]): Generator<Line> {
-  const nodesAt = new Map<string, Node[]>();
-  for (const { value: difference, members: nodes } of groups) {
-    for (const path of difference.extra) nodesAt.set(path, [...(nodesAt.get(path) ?? []), ...nodes]);
+function* extraLines(groups: readonly Differing[], kind: 'extra' | 'deleted'): Generator<Line> {
+  const found = new Map<string, { path: string; isDirectory: boolean; nodes: Node[] }>();
+  for (const { value, members } of groups) {
+    for (const extra of value.extras?.list ?? []) {
+      const path = value.there.pathAt(nameOf(extra));
+      // An audit does not tell what it is.
+      const isDirectory = kind === 'deleted' && extra.isDirectory;
+      const key = `${path}${isDirectory ? '/' : ''}`;
+      const one = found.get(key);
+      if (one === undefined) found.set(key, { path, isDirectory, nodes: [...members] });
+      else one.nodes.push(...members);
+    }
   }
-  for (const [path, nodes] of [...nodesAt].sort(([one], [other]) => (one < other ? -1 : 1))) {
-    const about = { wanted: undefined, path, isDirectory: false, sha256: undefined, size: undefined };
-    yield { ...about, kind: 'extra', attributes: [], nodes };
-  }
+  for (const [, about] of [...found].sort(([one], [other]) => (one < other ? -1 : 1)))
+    yield { ...about, wanted: undefined, sha256: undefined, size: undefined, kind, attributes: [] };
 }

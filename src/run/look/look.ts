@@ -64,10 +64,10 @@ async function lookAtAll(
 ): Promise<{ groups: readonly Differing[]; failures: LockstepError[] }> {
   const { showsDiff } = asked;
   const isAudit = asked.look === 'audit';
-  // Of what is there alone nobody knows whether it would have been left out here.
-  const findsMore = isAudit && !hasPatterns(asked);
+  // What an audit finds there alone might have been left out here.
+  const finds = asked.deletes ? 'delete' : isAudit && !hasPatterns(asked) ? 'audit' : undefined;
   const groups = new Groups<Difference, Node>((difference) => difference.identity(showsDiff));
-  const settings = { collection, destination, comparing: asked, isAudit, showsDiff, findsMore };
+  const settings = { collection, destination, comparing: asked, isAudit, showsDiff, finds } as const;
   const unasked = await surveyAll(work, settings, ({ node }, difference) => groups.add(node, difference));
   const failures = unasked.map(({ site, error }) => refuse(work, site.node, error));
   return { groups: groups.inOrderOf(work.sites.map(({ node }) => node)), failures };
@@ -99,7 +99,7 @@ async function tellLines(work: HeldRun, groups: readonly Differing[], asked: Loo
   const told: Told = { paths: 0, nodes: new Set(), clashes: new Map() };
   let count = 0;
   let last = '';
-  for (const line of linesOf(groups)) {
+  for (const line of linesOf(groups, asked.deletes ? 'deleted' : 'extra')) {
     const { path, kind, attributes, isDirectory, nodes } = line;
     if (path !== last) told.paths++;
     last = path;
@@ -120,7 +120,7 @@ async function tellLines(work: HeldRun, groups: readonly Differing[], asked: Loo
 function tellUnlisted({ tell }: HeldRun, groups: readonly Differing[]): void {
   const message = `it has more than ${LOOK_LIMITS.extraMax} names that are not here: the others are not listed`;
   for (const { value, members } of groups) {
-    if (!value.hasMoreExtra) continue;
+    if (!value.extras?.hasMore) continue;
     for (const node of members) tell({ type: 'log', level: 'warn', node, message });
   }
 }

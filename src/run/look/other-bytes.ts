@@ -7,8 +7,7 @@ import type { WantedThere } from '../../transfer/difference/wanted.ts';
 import type { FileEntry } from '../../transfer/entry.ts';
 import { readWhole } from '../../transfer/source.ts';
 import type { HeldRun, Site } from '../held-run.ts';
-import { askPaths } from '../survey/ask-paths.ts';
-import { askedPaths } from '../survey/survey-node.ts';
+import { askedPaths, askPaths } from '../survey/ask-paths.ts';
 import type { Differing, Line } from './lines.ts';
 
 interface Needed {

@@ -65,6 +65,11 @@ export async function askPaths(
   return !answer.isNone;
 }
 
+/** As their bytes, of which a reader has one character each. */
+export function askedPaths(length: number, pathAt: (at: number) => string): AskedPaths {
+  return { length, pathAt: (at) => Buffer.from(pathAt(at)).toString('latin1') };
+}
+
 /** No path is so. */
 const LAST_FIRST = '/end';
 

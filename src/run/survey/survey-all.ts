@@ -8,6 +8,7 @@ import { type Destination, wantedAt } from '../../transfer/difference/wanted.ts'
 import type { Collection } from '../../transfer/entry.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
+import type { ExtrasWish } from './find-extras.ts';
 import { LocalSums, surveyNode } from './survey-node.ts';
 
 /** What the user has said of how files are compared. */
@@ -19,7 +20,7 @@ export interface SurveySettings {
   readonly comparing: Comparing;
   readonly isAudit?: boolean;
   readonly showsDiff?: boolean;
-  readonly findsMore?: boolean;
+  readonly finds?: ExtrasWish | undefined;
   /** Nothing is asked of a node that has none of the files or directories that were named. */
   readonly mayBeNew?: boolean;
 }
@@ -37,7 +38,7 @@ export async function surveyAll(
   onAnswer: (site: Site, difference: Difference) => void,
 ): Promise<Unasked[]> {
   const { sites, tell, held } = work;
-  const { isAudit = false, showsDiff = false, findsMore = false, mayBeNew = false } = settings;
+  const { isAudit = false, showsDiff = false, finds, mayBeNew = false } = settings;
   tell({ type: 'phase', phase: 'survey', nodes: sites.length });
   const { keepsOwner: preserveUid, keepsGroup: preserveGid, comparesContents } = comparing;
   const how: Omit<Comparison, 'uid' | 'keepsDirectories'> = {
@@ -46,7 +47,7 @@ export async function surveyAll(
     isAudit,
   };
   const there = wantedAt(collection, destination);
-  const surveying = { collection, there, how, showsDiff, findsMore, mayBeNew, sums: new LocalSums() };
+  const surveying = { collection, there, how, showsDiff, finds, mayBeNew, sums: new LocalSums() };
   const atOnce = Math.max(1, Math.floor(LOOK_LIMITS.pathsAtOnce / there.asks.length));
   const answers = await mapAtOnce(sites, atOnce, async (site) => {
     try {

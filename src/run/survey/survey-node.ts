@@ -3,15 +3,14 @@ import { createHash } from 'node:crypto';
 import { LOOK_LIMITS } from '../../core/limits-look.ts';
 import type { Comparison } from '../../transfer/difference/compare.ts';
 import { Difference } from '../../transfer/difference/difference.ts';
-import { ListReader } from '../../transfer/difference/lists.ts';
-import type { AskedPaths } from '../../transfer/difference/ordered-answers.ts';
 import { SeenReader } from '../../transfer/difference/seen.ts';
 import { SumReader } from '../../transfer/difference/sums.ts';
 import type { WantedThere } from '../../transfer/difference/wanted.ts';
 import type { Collection, FileEntry } from '../../transfer/entry.ts';
 import { readBlocks } from '../../transfer/source.ts';
 import type { HeldRun, Site } from '../held-run.ts';
-import { askPaths } from './ask-paths.ts';
+import { askedPaths, askPaths } from './ask-paths.ts';
+import { type ExtrasWish, findExtras } from './find-extras.ts';
 
 export interface Surveying {
   readonly collection: Collection;
@@ -20,7 +19,7 @@ export interface Surveying {
   /** Files with other bytes are to be shown: which ones a node has is known by their sums. */
   readonly showsDiff: boolean;
   /** What the node has beside, below the directories that were named, is asked for. */
-  readonly findsMore: boolean;
+  readonly finds: ExtrasWish | undefined;
   /** Where it has nothing of what was named, it is asked no more, and all is new there. */
   readonly mayBeNew: boolean;
   readonly sums: LocalSums;
@@ -42,7 +41,8 @@ export async function surveyNode(work: HeldRun, site: Site, settings: Surveying)
   difference.end();
   await askForSums(work, site, { difference, ...settings });
   difference.replaceLinks();
-  if (settings.findsMore) await askForMore(work, site, { difference, ...settings });
+  const { collection, finds: wish } = settings;
+  if (wish !== undefined) difference.extras = await findExtras(work, site, { difference, collection, wish });
   return difference;
 }
 
@@ -66,43 +66,6 @@ async function askForSums(
     const isSame = index < unread.length && sum === (await sums.of(there.wanted[at] as FileEntry));
     difference.read(at, sum, isSame);
   }
-}
-
-/** What lies below the directories that were named, and is not here. Of a directory that is not here, itself. */
-async function askForMore(
-  work: HeldRun,
-  site: Site,
-  { difference, collection, there }: Compared,
-): Promise<void> {
-  const roots = new Set(collection.roots);
-  const directories = [...there.wanted.entries()].flatMap(([at, one]) => {
-    const isRoot = one.type === 'directory' && roots.has(one.member);
-    const { kind } = difference.verdictAt(at);
-    return isRoot && kind !== 'new' && kind !== 'clash' ? [`${there.pathOf(at)}/.`] : [];
-  });
-  if (directories.length === 0) return;
-  const asked = askedPaths(directories.length, (at) => directories[at] ?? '');
-  const readAs = () => new ListReader(directories.length, (path) => hearOf(path, difference));
-  await askPaths(work, site, { question: 'list', asked, readAs });
-}
-
-/** A directory comes before what is in it. */
-function hearOf(bytes: string, difference: Difference): void {
-  const given = Buffer.from(bytes, 'latin1').toString();
-  // As the directory was given, with a dot behind it.
-  const dotAt = given.lastIndexOf('/./');
-  const path = given.slice(0, dotAt) + given.slice(dotAt + 2);
-  if (dotAt < 0 || difference.there.has(path)) return;
-  const { extra } = difference;
-  const last = extra.at(-1);
-  if (last !== undefined && path.startsWith(`${last}/`)) return;
-  if (extra.length < LOOK_LIMITS.extraMax) extra.push(path);
-  else difference.hasMoreExtra = true;
-}
-
-/** As their bytes, of which a reader has one character each. */
-export function askedPaths(length: number, pathAt: (at: number) => string): AskedPaths {
-  return { length, pathAt: (at) => Buffer.from(pathAt(at)).toString('latin1') };
 }
 
 /** Sums of files here, each found once for all nodes. */

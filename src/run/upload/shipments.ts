@@ -1,20 +1,31 @@
 /** What each node is sent: what differs there, by a survey of what it has. Nodes that lack the same share one archive. */
+import { LockstepError } from '../../core/errors.ts';
 import { LOOK_LIMITS } from '../../core/limits-look.ts';
 import { type Marks, Parcels } from '../../transfer/difference/parcel.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
 import { type Group, Groups } from '../survey/groups.ts';
-import { type Comparing, surveyAll } from '../survey/survey-all.ts';
+import { type Comparing, surveyAll, type Unasked } from '../survey/survey-all.ts';
+import { Deletes } from './deletes.ts';
+import { hintOf } from './speaker.ts';
 import type { DestinationOn } from './stage.ts';
 
 /** What is sent to some nodes, to all of them alike. */
 export interface Shipment {
   readonly sites: readonly Site[];
   readonly collection: Collection;
+  /** What is removed on each of them. */
+  readonly deletes?: Deletes;
 }
 
-export type Wish = Comparing & Pick<WorkOf<'upload'>, 'sendsAll'>;
+export type Wish = Comparing & Pick<WorkOf<'upload'>, 'sendsAll' | 'deletes' | 'isConfirmed'>;
+
+/** What a node lacks, and whether it has something that is removed. */
+interface Lack {
+  readonly marks: Marks;
+  readonly hasMore: boolean;
+}
 
 interface Lading {
   readonly collection: Collection;
@@ -27,12 +38,13 @@ interface Lading {
 export async function shipmentsOf(work: HeldRun, lading: Lading): Promise<Shipment[]> {
   const { sites, tell } = work;
   const { collection } = lading;
-  if (lading.wish.sendsAll) return [{ sites, collection }];
+  if (lading.wish.sendsAll && !lading.wish.deletes) return [{ sites, collection }];
   const parcels = new Parcels(collection);
-  const groups = (await groupByLack(work, lading, parcels)).inOrderOf(sites);
-  const isLacking = ({ value }: Group<Marks, Site>) => value.some((mark) => mark !== 0);
+  const deletes = new Deletes();
+  const groups = (await groupByLack(work, lading, { parcels, deletes })).inOrderOf(sites);
+  const isLacking = ({ value }: Group<Lack, Site>) => value.hasMore || value.marks.some((mark) => mark !== 0);
   const shipments = atMost(LOOK_LIMITS.shipmentsMax, groups.filter(isLacking), parcels).map(
-    ({ value, members }) => ({ sites: members, collection: parcels.contentsOf(value) }),
+    ({ value, members }) => ({ sites: members, collection: parcels.contentsOf(value.marks), deletes }),
   );
   const unchanged = groups.flatMap((group) => (isLacking(group) ? [] : group.members));
   settleUnchanged(work, unchanged);
@@ -51,21 +63,34 @@ export async function shipmentsOf(work: HeldRun, lading: Lading): Promise<Shipme
 async function groupByLack(
   work: HeldRun,
   { collection, wish, destinationOn }: Lading,
-  parcels: Parcels,
-): Promise<Groups<Marks, Site>> {
-  const groups = new Groups<Marks, Site>((marks) => [marks]);
+  { parcels, deletes }: { parcels: Parcels; deletes: Deletes },
+): Promise<Groups<Lack, Site>> {
+  const groups = new Groups<Lack, Site>(({ marks, hasMore }) => [marks, `${hasMore}`]);
   const [first] = work.sites;
   const path = first === undefined ? '/' : destinationOn(first);
   const destination = { path, keepsDirectories: false };
+  const isTop = wish.deletes && collection.isTop === true;
+  const finds = wish.deletes ? 'delete' : undefined;
+  let pathAt = (member: string) => member;
   const unasked = await surveyAll(
     work,
-    { collection, destination, comparing: wish, mayBeNew: true },
-    (site, difference) => groups.add(site, parcels.lacking(difference)),
+    { collection, destination, comparing: wish, mayBeNew: !isTop, finds },
+    (site, difference) => {
+      const { extras, there } = difference;
+      pathAt = there.pathAt;
+      if (extras !== undefined) deletes.add(site, extras);
+      const marks = wish.sendsAll ? parcels.whole() : parcels.lacking(difference);
+      groups.add(site, { marks, hasMore: extras !== undefined && extras.list.length > 0 });
+    },
   );
+  if (wish.deletes) {
+    refuseUnasked(work, unasked);
+    await deletes.confirm(work, { isConfirmed: wish.isConfirmed, pathAt });
+  }
   for (const { site, error } of unasked) {
     const message = `what it has cannot be told, so it is sent all: ${error.message}`;
     work.tell({ type: 'log', level: 'debug', node: site.node, message });
-    groups.add(site, parcels.whole());
+    groups.add(site, { marks: parcels.whole(), hasMore: false });
   }
   return groups;
 }
@@ -73,14 +98,25 @@ async function groupByLack(
 /** Beyond the bound those of the fewest nodes become one, which is sent what any of them lacks. */
 function atMost(
   count: number,
-  groups: readonly Group<Marks, Site>[],
+  groups: readonly Group<Lack, Site>[],
   parcels: Parcels,
-): readonly Group<Marks, Site>[] {
+): readonly Group<Lack, Site>[] {
   if (groups.length <= count) return groups;
   const sorted = groups.toSorted((one, other) => other.members.length - one.members.length);
   const rest = sorted.slice(count - 1);
-  const value = parcels.union(rest.map((group) => group.value));
+  const value = { marks: parcels.union(rest.map((group) => group.value.marks)), hasMore: true };
   return [...sorted.slice(0, count - 1), { value, members: rest.flatMap(({ members }) => members) }];
+}
+
+/** Of a node that cannot be asked nobody knows what would be removed there. */
+function refuseUnasked({ sites, request, outcomes }: HeldRun, unasked: readonly Unasked[]): void {
+  if (unasked.length === 0) return;
+  const causes = unasked.map(({ site: { node }, error }) => error.of(node, undefined));
+  for (const error of causes)
+    if (error.node !== undefined) outcomes.settle(error.node, { kind: 'refused', error }, 'survey');
+  const text = `what would be deleted could not be told on ${causes.length} of ${sites.length} nodes`;
+  const hint = hintOf(causes, request.connect.asRoot);
+  throw new LockstepError('upload-failed', text, { causes, brief: { text, causes }, ...hint });
 }
 
 function settleUnchanged({ files, outcomes }: HeldRun, sites: readonly Site[]): void {

@@ -8,6 +8,7 @@ import { fanOut } from '../../transfer/fan-out.ts';
 import { fanOutSettings, type HeldRun, type Site, whileProven } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
 import type { Staged } from './commit.ts';
+import type { Deletes } from './deletes.ts';
 import { finishReceiver, type Receiver, startReceiver } from './receiver.ts';
 import type { Shipment } from './shipments.ts';
 import { hintOf } from './speaker.ts';
@@ -34,8 +35,8 @@ export async function stageAll(
   tellFiles(work, shipments);
   await untilAllReady(work, receivers);
   work.here.expect('large-buffers');
-  const sendings = shipments.map(({ collection }, at) =>
-    send(work, { collection, receivers: shipped[at] ?? [] }, { owners, share: shipments.length }),
+  const sendings = shipments.map(({ collection, deletes }, at) =>
+    send(work, { collection, receivers: shipped[at] ?? [] }, { owners, share: shipments.length, deletes }),
   );
   await Promise.all(sendings);
   const results = await Promise.all(receivers.map(finishReceiver(work)));
@@ -45,7 +46,7 @@ export async function stageAll(
 
 function startReceivers(
   work: HeldRun,
-  { sites, collection }: Shipment,
+  { sites, collection, deletes }: Shipment,
   { owners, destinationOn }: { owners: Owners; destinationOn: DestinationOn },
 ): Promise<Receiver[]> {
   const { who, since } = work.identity;
@@ -53,7 +54,8 @@ function startReceivers(
   const loud = work.request.show.verbose > 0 ? '-v' : '';
   const room = [String(Math.ceil(collection.bytes / 1024)), String(collection.entries.length)];
   const started = sites.map((site) => {
-    const words = [destinationOn(site), collection.base, owner, loud, who, since, ...room];
+    const removes = deletes?.has(site) ? 'yes' : '';
+    const words = [destinationOn(site), collection.base, owner, loud, who, since, ...room, removes];
     return startReceiver(work, site, words);
   });
   return Promise.all(started);
@@ -63,17 +65,25 @@ interface Sending {
   readonly owners: Owners;
   /** So many are sent at the same time. */
   readonly share: number;
+  readonly deletes: Deletes | undefined;
 }
 
 async function send(
   work: HeldRun,
   { collection, receivers }: { collection: Collection; receivers: readonly Receiver[] },
-  { owners, share }: Sending,
+  { owners, share, deletes }: Sending,
 ): Promise<void> {
   const { keepsOwner: preserveUid, keepsGroup: preserveGid, isParanoid } = owners;
   const ours: readonly OurFile[] = isParanoid ? [...EXECUTORS, { name: 'paranoid', text: '' }] : EXECUTORS;
   const extras = { ours, withCksum: tellCksum(work, receivers) };
   const archive = createArchive(collection, { preserveUid, preserveGid }, extras);
+  // Before the archive, since each node has a list of its own.
+  await Promise.all(
+    receivers.map(async ({ site, sink }) => {
+      const list = deletes?.listFor(site);
+      if (list !== undefined) await sink.write(list);
+    }),
+  );
   const whole = archiveBytes(collection);
   const sinks = receivers.map(({ site, sink }) => work.traffic.through(site.node, sink, whole));
   await fanOut(whileProven(work.held, archive), sinks, { ...fanOutSettings(work), share });

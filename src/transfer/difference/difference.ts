@@ -4,6 +4,7 @@
  */
 import type { Attribute } from '../../core/events.ts';
 import { afterReading, type Comparison, compare, type Kind, type Verdict } from './compare.ts';
+import type { Extras } from './extras.ts';
 import type { Seen } from './seen.ts';
 import type { Wanted, WantedThere } from './wanted.ts';
 
@@ -15,10 +16,10 @@ export class Difference {
   readonly #otherSizes = new Map<number, number>();
   readonly #firstInodes = new Map<string, string>();
   #open: { readonly at: number; readonly seen: Seen; behind?: Seen } | undefined;
-  /** What the node has more, below the directories that were named; the path of each, as there. */
-  readonly extra: string[] = [];
-  /** There are more of them than are listed. */
-  hasMoreExtra = false;
+  /** What the node has more, below the directories that were named, where that was asked. */
+  extras: Extras | undefined;
+  /** Members that are directories here and links to some there, in whose place they are. */
+  readonly followed = new Set<string>();
   /** Two directories that are wanted are one there, by a link or a mount. */
   hasTwins = false;
   readonly #directories = new Set<string>();
@@ -94,8 +95,7 @@ export class Difference {
   *identity(withBytes: boolean): Generator<Uint8Array | string> {
     yield this.#codes;
     if (withBytes) for (const [at, sha256] of this.otherBytes) yield `${at} ${sha256}\n`;
-    if (this.hasMoreExtra) yield 'more';
-    for (const path of this.extra) yield `${path}\0`;
+    if (this.extras !== undefined) yield* this.extras.identity();
   }
 
   #settle(): void {
@@ -105,6 +105,7 @@ export class Difference {
     const { at, seen, behind } = open;
     const wanted = this.there.wanted[at] as Wanted;
     if (wanted.type === 'directory' || wanted.type === 'parent') this.#noteDirectory(behind ?? seen);
+    if (wanted.type === 'directory' && isLink(seen)) this.followed.add(wanted.member);
     if (wanted.type === 'file' && this.#hasLinks(wanted)) this.#firstInodes.set(wanted.member, seen.inode);
     const firstInode = wanted.type === 'hardlink' ? this.#firstInodes.get(wanted.to) : undefined;
     const verdict = compare(wanted, { seen, behind, firstInode }, this.#how);
@@ -126,6 +127,8 @@ export class Difference {
 function isReplaced({ kind }: Verdict): boolean {
   return kind === 'new' || kind === 'content';
 }
+
+const isLink = ({ mode }: Seen): boolean => (mode & 0o170000) === 0o120000;
 
 const isFile = ({ mode }: Seen): boolean => (mode & 0o170000) === 0o100000;
 

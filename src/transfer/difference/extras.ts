@@ -18,6 +18,10 @@ export interface ExtrasSettings {
 /** A run's, which may hold the only copy of old files. */
 const STAGE = /(?:^|\/)\.lockstep-\d+T\d+-[^/]*$/;
 
+export function nameOf({ member }: Extra): string {
+  return Buffer.from(member, 'latin1').toString();
+}
+
 export class Extras {
   readonly #settings: ExtrasSettings;
   /** What is too much, in the order of the list: of a directory with nothing in it that stays, itself. */
@@ -69,6 +73,12 @@ export class Extras {
     }
     this.#top = [];
     this.#kept.clear();
+  }
+
+  /** Equal ones are equal in this. */
+  *identity(): Generator<string> {
+    yield `${this.hasMore}`;
+    for (const { member, isDirectory } of this.list) yield `${member}${isDirectory ? '/' : ''}\0`;
   }
 
   #keepAbove(member: string): void {

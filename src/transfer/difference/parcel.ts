@@ -4,6 +4,7 @@
  */
 import type { Collection, Entry } from '../entry.ts';
 import type { Difference } from './difference.ts';
+import { nameOf } from './extras.ts';
 
 /** For each member: 1 where it is sent. */
 export type Marks = Uint8Array;
@@ -12,6 +13,8 @@ export class Parcels {
   readonly #collection: Collection;
   /** Of each member the place of the directory that it is in; -1 where that is not among them. */
   readonly #above: Int32Array;
+  /** Places of directories by their members, where that is asked. */
+  #directories: ReadonlyMap<string, number> | undefined;
   /** The places of all names of each file that has several. */
   readonly #links: readonly (readonly number[])[];
 
@@ -29,11 +32,26 @@ export class Parcels {
   /** Two names of a place might get two contents; the node finds that out by itself, as soon as it has them all. */
   lacking(difference: Difference): Marks {
     if (difference.hasTwins) return this.whole();
+    const removed = difference.extras?.list ?? [];
     const parents = difference.there.wanted.length - this.#collection.entries.length;
     const marks = new Uint8Array(this.#collection.entries.length);
     for (let at = 0; at < marks.length; at++)
       marks[at] = difference.verdictAt(parents + at).kind === 'equal' ? 0 : 1;
+    // What is taken out of a directory changes its time, too.
+    for (const extra of removed) {
+      const at = this.#directoryAbove(nameOf(extra));
+      if (at !== undefined) marks[at] = 1;
+    }
     return this.#complete(marks);
+  }
+
+  /** The place of the nearest one that is here. */
+  #directoryAbove(member: string): number | undefined {
+    this.#directories ??= directoriesOf(this.#collection.entries);
+    let place: number | undefined;
+    for (let above = member; place === undefined && above !== ''; place = this.#directories.get(above))
+      above = above.slice(0, Math.max(0, above.lastIndexOf('/')));
+    return place;
   }
 
   /** What any of them lacks. */
@@ -75,6 +93,12 @@ function placesAbove(entries: readonly Entry[]): Int32Array {
     if (type === 'directory') directories.set(member, at);
   }
   return above;
+}
+
+function directoriesOf(entries: readonly Entry[]): ReadonlyMap<string, number> {
+  return new Map(
+    [...entries.entries()].flatMap(([at, { type, member }]) => (type === 'directory' ? [[member, at]] : [])),
+  );
 }
 
 function linksOf(entries: readonly Entry[]): number[][] {

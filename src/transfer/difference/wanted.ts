@@ -32,6 +32,8 @@ export interface WantedThere {
   readonly linked: ReadonlySet<string>;
   /** Where it lies on the node. */
   pathOf(at: number): string;
+  /** Where what has this path below the destination lies on the node; empty: the destination itself. */
+  pathAt(member: string): string;
   /** Whether something is wanted at this path. */
   has(path: string): boolean;
 }
@@ -75,7 +77,9 @@ export function wantedAt(
     return known.has(path);
   };
   const first = linesOf(collection.roots.map((root) => joined(destination, root)));
-  return { wanted, asks, first, linked, keepsDirectories, pathOf, has };
+  const pathAt = (member: string) =>
+    member === '' ? joined(destination, '.').slice(0, -2) || '/' : joined(destination, member);
+  return { wanted, asks, first, linked, keepsDirectories, pathOf, pathAt, has };
 }
 
 function linesOf(paths: readonly string[]): readonly string[] | undefined {

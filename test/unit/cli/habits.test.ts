@@ -55,7 +55,7 @@ describe('a habit of another tool', () => {
     ['--batch 3 -o web1 -C uptime', /there are no batches; .*-L -- SCRIPT/],
     ['--fetch f -o web1', /--into DIR --download PATH/],
     ['-D f -o web1', /--into DIR --download PATH/],
-    ['--delete -o web1 -U f', /nothing is deleted.*-C rm/],
+    ['--delete-after -o web1 -U f', /it is --delete/],
     ['--rollback -o web1', /nothing is taken back later/],
     // rsync and tar
     ['--include *.conf --exclude * -o web1 -U .', /--exclude '!\*\.conf' keeps/],

@@ -54,7 +54,7 @@ test.each([
   ['-t --lock-wait -C uptime', 'exclude each other'],
   ['--lock-shared -U /etc/hosts', 'with -C, --download and -L only'],
   ['--lock-shared -S /etc/hosts', 'with -C, --download and -L only'],
-  ['--yes -L', 'with --lock-break only'],
+  ['--yes -L', 'and --lock-break only'],
 ])('%s is refused, with a hint', async (line, message) => {
   const refused = await parse(line).catch((error: unknown) => error);
   expect(refused).toMatchObject({ code: 'usage', message: expect.stringContaining(message) });

@@ -10,6 +10,7 @@ const run = (...argv: string[]) => asked(argv);
 const LINES = {
   commands: ['-o', 'a', '-C', 'id'],
   files: ['-o', 'a', '-U', 'f'],
+  questions: ['-o', 'a', '--lock-break=r1'],
   sync: ['-o', 'a', '-S', 'f'],
   traffic: ['-o', 'a', '-U', 'f'],
   download: ['-o', 'a', '--download', '/var/log'],

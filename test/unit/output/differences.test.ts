@@ -7,6 +7,7 @@ import { DifferenceText, differenceJson } from '../../../src/output/report/diffe
 import { linesOf } from '../../../src/run/look/lines.ts';
 import { Groups } from '../../../src/run/survey/groups.ts';
 import { Difference } from '../../../src/transfer/difference/difference.ts';
+import { Extras } from '../../../src/transfer/difference/extras.ts';
 import { wantedAt } from '../../../src/transfer/difference/wanted.ts';
 import type { Entry } from '../../../src/transfer/entry.ts';
 
@@ -19,6 +20,12 @@ const nodeNamed = (host: string): Node => ({
 });
 const NODES = Array.from({ length: 100 }, (_, at) => nodeNamed(`web${at + 1}`));
 const TEXT = new DifferenceText(NODES);
+const extrasOf = (member: string): Extras => {
+  const extras = new Extras({ isWanted: () => false, max: 1 });
+  extras.hear(member, false);
+  extras.end();
+  return extras;
+};
 const differing = (given: Partial<Differing>): Differing => ({
   look: 'dry-run',
   kind: 'content',
@@ -116,7 +123,7 @@ test('an audit of 100 nodes of which 3 have drifted is three lines, with the rig
         difference.see(at, { ...facts, mode: 0o120777, size: 1, target: 'f' });
     }
     difference.end();
-    if (index === 3) difference.extra.push('/etc/more');
+    if (index === 3) difference.extras = extrasOf('etc/more');
     groups.add(node, difference);
   }
   const lines = [...linesOf(groups.inOrderOf(NODES))].map((line) => TEXT.of({ ...line, look: 'audit' }));

@@ -48,6 +48,36 @@ const COMBINATIONS: readonly Broken[] = [
     requestSays: 'work: timeoutMs and isFailFast go with a plain command',
   },
   {
+    line: '-o a --delete -S --no-upload',
+    lineSays: '--delete goes with files',
+    request: { work: { mode: 'sync', deletes: true } },
+    requestSays: 'work.deletes: there are no files that could stay',
+  },
+  {
+    line: '-o a --delete --audit -U f',
+    lineSays: '--delete and --audit exclude each other',
+    request: { work: { mode: 'upload', files: ['f'], deletes: true, look: 'audit' } },
+    requestSays: 'work.deletes: it does not go with a look that is an audit',
+  },
+  ...['-S f', '-n true --keep-staged -S f', '-n true -e -S f'].map((line) => ({
+    line: `-o a --delete ${line}`,
+    lineSays: '--delete goes with files that lockstep itself puts in place',
+    request: { work: { ...SYNC, deletes: true } },
+    requestSays: 'work.deletes: the files stay in a run directory, which is always new',
+  })),
+  ...['', '-r / ', '-r ./ ', '-r ~ '].map((root) => ({
+    line: `-o a --delete ${root}-e -U ./`,
+    lineSays: '--delete of . needs -r DIR',
+    request: { work: { mode: 'upload', files: ['.'], areRelative: true, deletes: true } },
+    requestSays: 'work.deletes: with "." it needs a directory of its own',
+  })),
+  {
+    line: '-o a --yes -U f',
+    lineSays: '--yes goes with --delete',
+    request: { work: { mode: 'upload', files: ['f'], isConfirmed: true } },
+    requestSays: 'work.isConfirmed: it goes with work.deletes',
+  },
+  {
     line: '-o a -p --strict-host-key-checking no -C id',
     lineSays: '-p and --password-file need host keys that are checked',
     request: { connect: { isPasswordAsked: true, hostKeyChecking: 'no' } },

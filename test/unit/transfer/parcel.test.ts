@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Difference } from '../../../src/transfer/difference/difference.ts';
+import { Extras } from '../../../src/transfer/difference/extras.ts';
 import { Parcels } from '../../../src/transfer/difference/parcel.ts';
 import type { Seen } from '../../../src/transfer/difference/seen.ts';
 import { wantedAt } from '../../../src/transfer/difference/wanted.ts';
@@ -35,7 +36,10 @@ const COLLECTION: Collection = {
 };
 
 /** Everything is there as it shall be, but what `other` says. */
-function sent(other: Readonly<Record<string, Partial<Seen> | undefined>>): string[] {
+function sent(
+  other: Readonly<Record<string, Partial<Seen> | undefined>>,
+  removed: readonly string[] = [],
+): string[] {
   const there = wantedAt(COLLECTION, { path: '/', keepsDirectories: false });
   const how = { ownership: { preserveUid: true, preserveGid: true }, uid: 0 };
   const difference = new Difference(there, {
@@ -55,12 +59,21 @@ function sent(other: Readonly<Record<string, Partial<Seen> | undefined>>): strin
   }
   difference.end();
   difference.replaceLinks();
+  difference.extras = new Extras({ isWanted: () => false, max: 10 });
+  for (const member of removed) difference.extras.hear(member, false);
+  difference.extras.end();
   const parcels = new Parcels(COLLECTION);
   return parcels.contentsOf(parcels.lacking(difference)).entries.map(({ member }) => member);
 }
 
 test('F18: a node that has all is sent nothing', () => {
   expect(sent({})).toEqual([]);
+});
+
+test('F21: directories out of which something is taken come with those above them, for their times; and the nearest that is here', () => {
+  expect(sent({}, ['d/e/x'])).toEqual(['d', 'd/e']);
+  expect(sent({}, ['d/h/new/deep/x', 'd/e/f/y'])).toEqual(['d', 'd/e', 'd/e/f', 'd/h']);
+  expect(sent({}, ['x'])).toEqual([]);
 });
 
 test.each([

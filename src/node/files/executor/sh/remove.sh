@@ -10,9 +10,14 @@ ask_removal() {
   device=$(stat -L -c %d -- "$1/.")
   shift 2
   for name; do
+    shift
     exists "$to/$name" || refuse "cannot find $to/$name: No such file or directory"
-    if is_directory "$to/$name"; then ask_tree "$to/$name"; else ask_file remove "$to/$name"; fi
+    if is_directory "$to/$name"; then ask_tree "$to/$name"; else set -- "$@" "$to/$name"; fi
   done
+  [ "$#" -gt 0 ] || return 0
+  # One process for all; where one of them says anything else, each is asked.
+  rmdir -- "$@" 2>&1 | grep -qv -e 'Not a directory$' -e 'not found$' || return 0
+  for path; do ask_file remove "$path"; done
 }
 
 ask_tree() {
@@ -38,10 +43,8 @@ ask_tree() {
 
 # take_out TO OLD NAME...
 take_out() {
-  to=$1 old=$2
-  shift 2
-  for name; do put "$to/$name" "$old/$name"; done
-  removed=$((removed + $#))
+  put_all "$1" "$2" 2 "$@"
+  removed=$((removed + $# - 2))
 }
 
 bring_back() {

@@ -1,0 +1,41 @@
+/** What `--delete` needs to find on this machine, before anything is connected. */
+import { LockstepError } from '../../core/errors.ts';
+import { quoteInput } from '../../text/quote-input.ts';
+import type { Collection } from '../../transfer/entry.ts';
+import type { WorkRequest } from '../request.ts';
+import { destinationOf } from '../sync/sync-plan.ts';
+
+/** Throws LockstepError `usage`. */
+export function checkDeletes(work: WorkRequest, collection: Collection | undefined): void {
+  if (!('deletes' in work) || !work.deletes || collection === undefined) return;
+  const { entries, isAbsolute, isTop, roots } = collection;
+  if (work.mode === 'sync') {
+    const { directory: root, command, staysStaged: keepStaged } = work;
+    if (destinationOf({ hasFiles: true, isAbsolute, root, command, keepStaged }) === 'run-directory')
+      throw refusal(
+        '--delete goes with files that lockstep itself puts in place, and these stay in a run directory',
+        'give -r DIR, or use -U',
+      );
+  }
+  const named = new Set(roots);
+  const directories = [...entries.entries()].filter(
+    ([, { type, member }]) => type === 'directory' && named.has(member),
+  );
+  if (directories.length === 0 && !isTop)
+    throw refusal(
+      '--delete goes with directories, and only files are named',
+      'name the directory they are in',
+    );
+  // What is in it has made the directory itself a name of the line: one of those may be empty.
+  if (isTop) return;
+  const empty = directories.find(([at, { member }]) => !entries[at + 1]?.member.startsWith(`${member}/`));
+  if (empty === undefined) return;
+  throw refusal(
+    `nothing of ${quoteInput(empty[1].member)} is sent: all that the nodes have in it would go`,
+    'is it mounted, and built? to empty it on the nodes, use -C rm',
+  );
+}
+
+function refusal(message: string, hint: string): LockstepError {
+  return new LockstepError('usage', message, { hint });
+}
