@@ -34,6 +34,7 @@ export function compare(comparison: Comparison): string[] {
       (what) => what !== 'group' || !groups.get(must?.inode ?? '')?.includes(is?.gid ?? -1),
     );
     if (wrong.length === 0) continue;
+    if (must?.or !== undefined && wrongOf(must.or, is, comparison).length === 0) continue;
     const was = before.get(path);
     lines.push(
       [
@@ -85,19 +86,27 @@ function wrongLinks({ after, expected, mayPart }: Comparison): string[] {
   for (const [path, must] of expected) {
     const is = after.get(path);
     if (must.type === 'directory' || is === undefined || is.type !== must.type) continue;
-    byMust.set(must.inode, [...(byMust.get(must.inode) ?? []), path]);
+    const inode = inodeOf(must, is);
+    byMust.set(inode, [...(byMust.get(inode) ?? []), path]);
     byIs.set(is.inode, [...(byIs.get(is.inode) ?? []), path]);
   }
   const apart = [...byMust.values()].filter(
     (paths) => !mayPart && new Set(paths.map((path) => after.get(path)?.inode)).size > 1,
   );
   const together = [...byIs.values()].filter(
-    (paths) => new Set(paths.map((path) => expected.get(path)?.inode)).size > 1,
+    (paths) =>
+      new Set(paths.map((path) => inodeOf(expected.get(path) as Expected, after.get(path) as Facts))).size >
+      1,
   );
   return [
     ...apart.map((paths) => `${JSON.stringify(paths)} must be links to one file`),
     ...together.map((paths) => `${JSON.stringify(paths)} must be files of their own`),
   ];
+}
+
+/** Of what may stay as it is, or be replaced. */
+function inodeOf({ inode, or }: Expected, is: Facts): string {
+  return or !== undefined && is.inode !== inode ? or.inode : inode;
 }
 
 function shortened(path: string): string {

@@ -1,7 +1,7 @@
 /** The model's node: names and what each must look like, and the rules of the kernel that decide what may be done there. */
 import { dirname } from 'node:path/posix';
 import type { NodeState } from './generate-destination.ts';
-import { type Expected, type Look, modeOf, Refused } from './look.ts';
+import { type Expected, isSameTime, type Look, modeOf, Refused } from './look.ts';
 import type { Arrival } from './model.ts';
 import type { Tree } from './tree.ts';
 
@@ -21,6 +21,7 @@ export class Disk {
   readonly #uid: number;
   readonly #before: Tree;
   readonly #put = new Set<string>();
+  readonly #left = new Set<string>();
 
   constructor({ before, state, uid }: DiskOptions) {
     this.#before = before;
@@ -157,16 +158,59 @@ export class Disk {
     };
   }
 
-  /** A new name, or a replaced one. */
-  add(at: string, expected: Expected): void {
+  /** What has all that is sent stays as it is. Whether it is looked at, or all is sent, is open. */
+  leave(at: string, arrived: Expected): void {
+    this.#putOnce(at);
+    this.#left.add(at);
+    this.entries.set(at, { ...(this.entries.get(at) as Expected), or: arrived });
+    this.#mayTouch(dirname(at));
+  }
+
+  /** What has other attributes gets them where it lies, or is replaced. */
+  mend(at: string, arrived: Expected): void {
+    const there = this.entries.get(at) as Expected;
+    const above = this.entries.get(dirname(at)) as Expected;
+    try {
+      this.mayReplace(at);
+      this.add(at, arrived);
+    } catch (thrown) {
+      if (!(thrown instanceof Refused)) throw thrown;
+      this.doubts.push(thrown.message);
+    }
+    this.entries.set(at, { ...arrived, or: { ...arrived, gid: there.gid } });
+    if (!this.#put.has(dirname(at)) && above.mtimeNs !== 'fresh') this.entries.set(dirname(at), above);
+    this.#mayTouch(dirname(at));
+  }
+
+  /** It is put all the same. */
+  replaceLeft(at: string): void {
+    const { or } = this.entries.get(at) as Expected;
+    if (or === undefined || !this.#left.has(at)) return;
+    this.#put.delete(at);
+    this.mayReplace(at);
+    this.add(at, or);
+  }
+
+  #mayTouch(directory: string): void {
+    const above = this.entries.get(directory);
+    if (above === undefined || this.#put.has(directory) || above.mtimeNs === 'fresh') return;
+    this.entries.set(directory, { ...above, or: { ...above, or: undefined, mtimeNs: 'fresh' } });
+  }
+
+  #putOnce(at: string): void {
     if (this.#put.has(at)) throw new Refused(`two names lead to ${at}`);
     this.#put.add(at);
+  }
+
+  /** A new name, or a replaced one. */
+  add(at: string, expected: Expected): void {
+    this.#putOnce(at);
     this.#mayPlace(dirname(at));
     this.entries.set(at, expected);
     const above = this.entries.get(dirname(at));
     // A directory that came with the upload has the time that was sent.
     if (above !== undefined && !this.#put.has(dirname(at))) {
-      this.entries.set(dirname(at), { ...above, mtimeNs: 'fresh' });
+      this.entries.set(dirname(at), { ...above, mtimeNs: 'fresh', or: undefined });
     }
   }
 
@@ -192,7 +236,8 @@ export class Disk {
     const changed = { ...there, ...owner, mode: facts.mode, mtimeNs: facts.mtimeNs };
     if (this.#uid !== 0) Object.assign(changed, { modeMayHave: 0o2000 });
     this.#mayChange(at, changed, there);
-    this.entries.set(at, changed);
+    const stays = arrival.keepsEqual && isSameTime(there.mtimeNs, changed.mtimeNs);
+    this.entries.set(at, stays ? { ...changed, or: { ...changed, mtimeNs: there.mtimeNs } } : changed);
   }
 
   mayReplace(at: string): void {

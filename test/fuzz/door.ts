@@ -1,8 +1,9 @@
 /** What starts commands on a node: a small process that stays there, since a fork of this large one costs more than all else. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 
 /** Its name in the command lines of the node. */
 export const DOOR = 'fuzz-door';
@@ -60,16 +61,18 @@ export class Doors {
 const GONE = 137;
 
 class Door {
-  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string, undefined>;
 
   constructor({ entering: [program, ...rest], text, home, env }: DoorPlan) {
-    this.#child = spawn(program, [...rest, 'sh', '-c', text, DOOR, PIPES_DIRECTORY, home], { env });
+    this.#child = spawn(program, [...rest, 'sh', '-c', text, DOOR, PIPES_DIRECTORY, home], {
+      env,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-    this.#child.stderr.pipe(process.stderr);
     // It lasts as long as its node, and keeps nobody waiting.
     this.#child.unref();
-    for (const stream of this.#child.stdio) (stream as Socket).unref();
+    for (const stream of [this.#child.stdin, this.#child.stdout]) (stream as unknown as Socket).unref();
   }
 
   async start(root: string, number: number, { text, umask }: Command): Promise<Started> {

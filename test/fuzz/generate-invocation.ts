@@ -18,6 +18,11 @@ export interface Invocation {
   readonly preserveGid: boolean;
   /** `-r`, or `--to` of the shipped tool. */
   readonly place: Place | undefined;
+  /** Patterns: a name anywhere, `/NAME` at the top, `NAME/` a directory. */
+  readonly excludes: readonly string[];
+  readonly sendsAll: boolean;
+  /** Whatever size and time say. */
+  readonly comparesContents: boolean;
   /** Without the targets. */
   readonly argv: readonly string[];
 }
@@ -71,7 +76,8 @@ export function generateInvocation(random: Random, specs: Specs, named: readonly
     '--',
     ...words,
   ];
-  return { account, sudo, mode, relative, words, preserveUid, preserveGid, place, argv };
+  const plain = { excludes: [], sendsAll: false, comparesContents: false };
+  return { account, sudo, mode, relative, words, preserveUid, preserveGid, place, argv, ...plain };
 }
 
 function generateWords(random: Random, specs: Specs, relative: boolean): string[] {

@@ -3,12 +3,21 @@ import type { Differing } from '../../src/core/events.ts';
 import { fromLogin } from '../../src/run/node-path.ts';
 import { joined } from '../../src/transfer/difference/wanted.ts';
 import { Disk } from './disk.ts';
+import type { Invocation } from './generate-invocation.ts';
 import type { RunEnd } from './judge.ts';
 import { ACCOUNTS } from './local-node.ts';
 import type { Sent } from './model.ts';
 import { workingUid } from './predict.ts';
 import type { Scene, Site } from './set-up.ts';
 import { describe, type Facts, type Tree } from './tree.ts';
+
+/** A look has nothing to send. */
+export function asLook(invocation: Invocation): Invocation {
+  return {
+    ...invocation,
+    argv: ['--dry-run', ...invocation.argv.filter((option) => option !== '--send-all')],
+  };
+}
 
 /** What it has changed, though it only looks. */
 export function changedByLook({ sites }: Scene): string[] {
@@ -62,17 +71,24 @@ function compareNode(scene: Scene, site: Site, told: readonly Differing[]): stri
   const kindOf = new Map(
     told.filter(({ nodes }) => nodes.some(({ host }) => host === kind)).map((one) => [one.path, one.kind]),
   );
+  const isReplaced = (path = '') => before.get(path)?.inode !== after.get(path)?.inode;
   return (request?.sent ?? []).flatMap((sent) => {
     const path = physicalPath(disk, base, sent);
     const says = kindOf.get(joined(given, sent.path.slice(1))) ?? 'equal';
     const did =
       path === undefined ? 'new' : didOf({ sent, was: before.get(path), is: after.get(path), scene });
     const stays = mode === 'shipped' && sent.facts?.type === 'directory' && did === 'attributes';
-    if (says === did || stays) return [];
+    // Names that are not one file there, and were sent as one.
+    const isApart = says === 'content' && isLinked(sent, request?.sent ?? []) && isReplaced(path);
+    if (says === did || stays || isApart) return [];
     return [
       `${kind}: ${JSON.stringify(sent.path)} is told to be ${says}, and was ${did}: ${show(before, path)} → ${show(after, path)}`,
     ];
   });
+}
+
+function isLinked({ path, facts }: Sent, all: readonly Sent[]): boolean {
+  return facts?.type === 'file' && all.some((one) => one.path !== path && one.facts?.inode === facts.inode);
 }
 
 function show(tree: Tree, path: string | undefined): string {

@@ -109,7 +109,7 @@ async function runSeeds(world: World, first: number, last: number): Promise<numb
     const end = await runOne(world, seed);
     // Nodes may have been ended with us.
     if (isEnded) break;
-    codes.set(end.code, (codes.get(end.code) ?? 0) + 1);
+    for (const code of end.codes) codes.set(code, (codes.get(code) ?? 0) + 1);
     if (end.tell() === 0) continue;
     failed.push(seed);
     if (!values['keep-going']) break;
@@ -119,18 +119,18 @@ async function runSeeds(world: World, first: number, last: number): Promise<numb
 }
 
 /** What goes wrong in the fuzz itself is a failure as well. `tell` returns 0 where all is well. */
-async function runOne(world: World, seed: number): Promise<{ code: number; tell: () => number }> {
+async function runOne(world: World, seed: number): Promise<{ codes: readonly number[]; tell: () => number }> {
   try {
     const verdict = await runSeed(world, seed);
     const isWell = verdict.differences.length === 0;
-    return { code: verdict.end.code, tell: () => (isWell ? 0 : tellVerdict(verdict)) };
+    return { codes: verdict.codes, tell: () => (isWell ? 0 : tellVerdict(verdict)) };
   } catch (thrown) {
     const why = `seed ${seed}: ${thrown instanceof Error ? thrown.stack : thrown}`;
     const tell = () => {
       console.log(why);
       return 1;
     };
-    return { code: -1, tell };
+    return { codes: [-1], tell };
   }
 }
 

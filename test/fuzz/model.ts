@@ -4,7 +4,7 @@
  */
 import { basename, dirname } from 'node:path/posix';
 import type { Disk } from './disk.ts';
-import { type Look, Refused } from './look.ts';
+import { hasAll, type Look, Refused } from './look.ts';
 
 /** What is sent, by its path below the destination; parents first. */
 export interface Sent {
@@ -22,11 +22,14 @@ export interface Arrival {
   readonly preserveGid: boolean;
   /** Directories that are there take the attributes that were sent (an upload), or stay as they are (the shipped tool). */
   readonly changesDirectories: boolean;
+  /** What is there as it is sent stays; undefined: all is put. */
+  readonly keepsEqual?: { readonly isRead: boolean } | undefined;
 }
 
 /** Puts them below a directory, or throws Refused. */
 export function putBelow(disk: Disk, destination: string, sent: readonly Sent[], arrival: Arrival): void {
   const places = new Map<string, string>([['/', disk.madeDirectory(destination)]]);
+  const links = new Map<string, string[]>();
   for (const { path, facts, isRoot } of sent) {
     const parent = places.get(dirname(path));
     if (parent === undefined) throw new Error(`no parent for ${path}`);
@@ -36,8 +39,19 @@ export function putBelow(disk: Disk, destination: string, sent: readonly Sent[],
     if (isPut) mayBeStaged(disk, places, dirname(path));
     if (facts === undefined) places.set(path, disk.parentDirectory(at));
     else if (facts.type === 'directory') places.set(path, putDirectory(disk, at, { facts, isRoot }, arrival));
-    else putLeaf(disk, at, facts, arrival);
+    else {
+      links.set(facts.inode, [...(links.get(facts.inode) ?? []), at]);
+      putLeaf(disk, at, facts, arrival);
+    }
   }
+  for (const names of links.values()) if (names.length > 1) putTogether(disk, names);
+}
+
+/** Of a file with several names all are put, unless all are there and are one file. */
+function putTogether(disk: Disk, names: readonly string[]): void {
+  const all = names.map((at) => disk.get(at));
+  if (new Set(all.map((expected) => expected?.inode)).size === 1) return;
+  for (const at of names) disk.replaceLeft(at);
 }
 
 /** What goes to another mount waits in a stage there, where it begins; the path of a stage cannot have a newline. */
@@ -74,6 +88,13 @@ function putDirectory(
 function putLeaf(disk: Disk, at: string, facts: Look, arrival: Arrival): void {
   const there = disk.get(at);
   if (there?.type === 'directory') throw new Refused(`${at} is a directory`);
+  const arrived = disk.asArrived(at, facts, arrival);
+  const { uid, preserveUid, preserveGid, keepsEqual } = arrival;
+  if (there !== undefined && keepsEqual !== undefined) {
+    const owner = uid === 0 && (preserveUid || preserveGid) ? {} : { uid };
+    if (hasAll(there, arrived, { ...keepsEqual, ...owner })) return disk.leave(at, arrived);
+    if (there.type === arrived.type && there.body === arrived.body) return disk.mend(at, arrived);
+  }
   if (there !== undefined) disk.mayReplace(at);
-  disk.add(at, disk.asArrived(at, facts, arrival));
+  disk.add(at, arrived);
 }

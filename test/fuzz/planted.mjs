@@ -100,4 +100,28 @@ export const PLANTS = {
       },
     ],
   },
+  'left-with-other-attributes': {
+    promise: 'a file that has another mode, owner or time than was sent has them after the next run',
+    seed: 68,
+    kind: 'perl',
+    changes: [
+      {
+        file: 'src/transfer/difference/compare.ts',
+        from: "  return attributes.length === 0 ? EQUAL : { kind: 'attributes', attributes };",
+        to: '  return attributes.length < 2 ? EQUAL : { kind: "attributes", attributes };',
+      },
+    ],
+  },
+  'sent-again': {
+    promise: 'a node that has all is sent nothing',
+    seed: 126,
+    kind: 'perl',
+    changes: [
+      {
+        file: 'src/transfer/difference/compare.ts',
+        from: '  return isProven || wanted.size === 0 ?',
+        to: "  if (wanted.size > 15) return { kind: 'content', attributes };\n  return isProven || wanted.size === 0 ?",
+      },
+    ],
+  },
 };

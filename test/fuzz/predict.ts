@@ -53,15 +53,16 @@ export function predict(question: Question): Prediction {
 }
 
 function placeAll(disk: Disk, { invocation, request }: Question, uid: number): void {
-  const { mode, preserveUid, preserveGid, place } = invocation;
+  const { mode, preserveUid, preserveGid, place, sendsAll, comparesContents } = invocation;
   const arrival = { uid, preserveUid, preserveGid, changesDirectories: true };
+  const keepsEqual = sendsAll ? undefined : { isRead: comparesContents };
   const destination = destinationOf(invocation, request);
   const staysInRunDirectory = mode === 'shipped' || destination === undefined;
   if (!staysInRunDirectory) {
     if (place !== undefined && !disk.isReadable(disk.madeDirectory(destination))) {
       disk.doubts.push('the lock cannot be opened');
     }
-    putBelow(disk, destination, request.sent, arrival);
+    putBelow(disk, destination, request.sent, { ...arrival, keepsEqual });
     return;
   }
   const run = runDirectory(invocation);

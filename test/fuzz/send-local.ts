@@ -70,6 +70,8 @@ function endOf(error: LockstepError, told: readonly string[]): RunEnd {
 function tell(told: string[], event: RunEvent): void {
   if (event.type === 'log' && event.level !== 'trace' && event.level !== 'debug')
     told.push(`${event.level}: ${event.message}`);
+  // A node that cannot be asked.
+  if (event.type === 'log' && event.message.includes('cannot be told')) told.push(event.message);
   if (event.type === 'output')
     told.push(`${event.node.host} ${event.stream}: ${event.chunk.toString().trimEnd()}`);
 }

@@ -1,6 +1,7 @@
 /** Makes files, an invocation and nodes from a seed; the run itself is still to be made. */
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { Random } from '../simulation/random.ts';
+import { addChoice } from './generate-choice.ts';
 import { generateDestination, type NodeState, type Wanted } from './generate-destination.ts';
 import { CWD, generateInvocation, type Invocation } from './generate-invocation.ts';
 import { addSituation } from './generate-situation.ts';
@@ -34,7 +35,8 @@ export async function setUp(beds: readonly TestBed[], seed: number): Promise<Sce
   const specs = generateTree(random, names);
   // By numbers of its own: the seeds that go without stay what they are.
   const named = addSituation(new Random(seed * 103 + 1), specs);
-  const invocation = generateInvocation(random, specs, named);
+  const plain = generateInvocation(random, specs, named);
+  const invocation = addChoice(new Random(seed * 107 + 3), plain, specs);
   const source = makeSource(specs);
   const request = requestOf(invocation, source);
   const sites = await Promise.all(
