@@ -5,6 +5,14 @@ import type { OptionRow } from './option-row.ts';
 
 export const TRAFFIC = [
   {
+    long: 'compress',
+    field: 'work.isCompressed',
+    of: 'files',
+    elsewhere: 'nothing else sends files; what commands print is never compressed',
+    isAdded: true,
+    help: 'send files through gzip, to nodes that have it',
+  },
+  {
     long: 'bwlimit',
     field: 'work.bytesPerSecond',
     of: 'traffic',

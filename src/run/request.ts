@@ -113,6 +113,8 @@ const ofFiles = {
   keepsGroup: z._default(z.boolean(), true),
   /** All that was sent is hashed once more when it is in place. */
   isParanoid: flag,
+  /** Nodes that have gzip are sent what they are sent through that. */
+  isCompressed: flag,
   bytesPerSecond,
   /** Nothing is changed: it is told what the nodes have otherwise. `audit`: also what they have beside, and not when it was changed. */
   look: z.optional(z.enum(['dry-run', 'audit'])),

@@ -22,14 +22,17 @@ export class Traffic {
     return this.#bytes;
   }
 
-  /** `whole`: about what this node will be given; it is told to have all of it when it has. */
-  through(node: Node, sink: Sink, whole: number): Sink {
+  /**
+   * `whole`: about what this node will be given; it is told to have all of it when it has. `ratio`: how many bytes of that one that is
+   * given stands for, as far as is known by then.
+   */
+  through(node: Node, sink: Sink, whole: number, ratio: () => number = () => 1): Sink {
     const turns = this.turns();
     sink.ended.then(
       () => turns.end(),
       () => turns.end(),
     );
-    let given = 0;
+    let [given, told] = [0, 0];
     return {
       ended: sink.ended,
       write: async (bytes) => {
@@ -41,7 +44,8 @@ export class Traffic {
           at += piece.length;
           given += piece.length;
           this.#bytes += piece.length;
-          this.#note(node, Math.min(given, Math.max(0, whole - 1)), whole);
+          told = Math.max(told, Math.min(Math.round(given * ratio()), Math.max(0, whole - 1)));
+          this.#note(node, told, whole);
         }
       },
       end: () => {

@@ -50,6 +50,24 @@ describe('a tree of 2,000 files on real nodes', () => {
     expect((await farm.nodes[0]?.run('ls /root /tmp'))?.stdout).toBe('/root:\n\n/tmp:\n');
   });
 
+  test('--compress sends it through gzip to the nodes that have that, and as it is to one that has not', async () => {
+    const [, second] = farm.nodes;
+    await second?.run('mv /usr/bin/gzip /usr/bin/gzip.away');
+    const packed = ['--compress', '--bwlimit', '1G', '-e', '-r', '/srv/packed', '-U', 'tree'];
+    const ran = await expectExit(run(farm, packed), 0);
+    await second?.run('mv /usr/bin/gzip.away /usr/bin/gzip');
+    expect(ran.stderr).toMatch(/not compressed, as there is no gzip, or no mkfifo: \[\S+\]\n/);
+    expect(ran.stderr).toContain(`no mkfifo: [root@${second?.host}:22]`);
+    const here = viewHere(tree);
+    for (const there of await viewsOn('/srv/packed/tree')) expectSame(there, here);
+    for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+    // All of it is there: no byte goes a second time, and that is told.
+    const again = await expectExit(run(farm, packed), 0);
+    const [, what] = / files, ([\d.]+ \w+), on 3 nodes/.exec(again.stderr) ?? [];
+    expect(what).toBeDefined();
+    expect(again.stderr).toMatch(/ on 3 nodes in [\d.]+ s, [\d.]+ \w+ not sent\n/);
+  }, 120_000);
+
   test('F5: a node without room for it is told before anything is sent, and nothing changes anywhere', async () => {
     const last = farm.nodes[2];
     await Promise.all(farm.nodes.map((node) => node.run('mkdir -p /srv/full')));

@@ -1,19 +1,20 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # Receives an upload into a stage, and proves that it can be put in place: a worker with its own arguments behind KEEPER.
-#   ... lockstep-hand RUN r LOCK KEEPER DESTINATION BASE OWNER LOUD WHO SINCE KIBIBYTES NAMES REMOVES
+#   ... lockstep-hand RUN r LOCK KEEPER DESTINATION BASE OWNER LOUD WHO SINCE KIBIBYTES NAMES REMOVES PACKED
 # DESTINATION may be relative to the login directory. BASE is the deepest directory below it that all roots share, or empty.
 # OWNER is -o where the archive's owners shall not count, else empty; they never do for anybody but root.
 # LOUD is -v where tar shall name each member, on stderr, else empty.
 # KIBIBYTES and NAMES: so much room the members take.
 # REMOVES is yes where a list of what shall be there no longer stands before the archive, else empty.
+# PACKED is gzip where the archive comes through that, if it can here; else empty.
 # stdin: a line with the run's token, that list, then the archive: members below tree/, and last of all the regular file roots.
-# Replies, each behind the token: CKSUM where nothing here tells a sha256; STAGE path (for every stage, at once; what is sent before the
-# first one is sent in vain where there is no room); then STAGED, exit 0, or ERROR reason, exit 1.
+# Replies, each behind the token: CKSUM where nothing here tells a sha256; PLAIN where PACKED cannot be; STAGE path (for every stage, at
+# once; what is sent before the first one is sent in vain where there is no room); then STAGED, exit 0, or ERROR reason, exit 1.
 # Defines: announce be_ended give_up login loud preserve primary run
 # Needs: begin_record choose_directory dig_holes directory enter find_uid forget give_up_filling make_stage mark_stage newline plan read_roots record records
 # Needs: refuse_stage replace_all result stage uid
 run=$1 destination=$5 base=$6 owner=$7 loud=${8-} lock=$3 who=${9-} since=${10-} room_kib=${11-0} room_names=${12-0} removes=${13-}
-login=$PWD primary='' tar=''
+packed=${14-} login=$PWD primary='' tar='' gzip=''
 find_uid
 if [ "$uid" = 0 ] && [ "$owner" != -o ]; then preserve=yes; else preserve=no; fi
 
@@ -30,6 +31,7 @@ main() {
   choose_directory "$destination" "$base"
   check_room
   has_sha256 || reply CKSUM
+  [ -z "$packed" ] || { command -v gzip && command -v mkfifo; } >/dev/null || { packed='' && reply PLAIN; }
   make_stage "$directory"
   primary=$stage
   enter "$primary" && [ ! -e tree ] && mark_stage "$record" || refuse_stage "$?" "$primary"
@@ -81,6 +83,7 @@ read_removes() {
 extract() {
   if [ "$preserve" = yes ]; then owners=--numeric-owner; else owners=-o; fi
   exec 6<&0
+  if [ -n "$packed" ]; then unpack; fi
   TAR_OPTIONS='--delay-directory-restore --warning=no-timestamp --warning=no-unknown-keyword --blocking-factor=128' \
     tar -x -p ${loud:+"$loud"} "$owners" -f - <&6 6<&- >&2 &
   tar=$!
@@ -88,8 +91,32 @@ extract() {
   wait "$tar" 2>/dev/null
   code=$?
   tar=''
+  if [ -n "$gzip" ]; then end_unpacking; fi
   exec 6<&-
-  return "$code"
+  [ "$code" = 0 ]
+}
+
+# From here on 6 is what gzip makes of it. A pipe with a name, so that the end of gzip is known as well as that of tar.
+unpack() {
+  mkfifo -m 600 packed || give_up_filling "$primary" "cannot make a pipe in $primary"
+  gzip -dc <&6 6<&- >packed &
+  gzip=$!
+  exec 6<packed
+  rm packed
+}
+
+# What tar leaves in the pipe is read to its end, since gzip looks at its sum there. It is told to end only where tar has failed: where
+# gzip itself is the cause, it has ended before.
+end_unpacking() {
+  if [ "$code" = 0 ]; then cat <&6 >/dev/null; else kill "$gzip" 2>/dev/null; fi
+  wait "$gzip" 2>/dev/null
+  unpacked=$?
+  gzip=''
+  case $unpacked in
+    0) ;;
+    ?|??|1[01]?|12[0-7]) give_up "what came compressed was cut or damaged: gzip ended with code $unpacked" ;;
+    *) [ "$code" != 0 ] || code="$unpacked of gzip" ;;
+  esac
 }
 
 # That of busybox closes a directory before it has filled it, and nobody but root may go on there.
@@ -119,7 +146,7 @@ give_up() {
 
 be_ended() {
   trap '' TERM HUP INT
-  if [ -n "$tar" ]; then { kill "$tar" && wait "$tar"; } 2>/dev/null; fi
+  for program in $tar $gzip; do { kill "$program" && wait "$program"; } 2>/dev/null; done
   remove_all
   exit 143
 }

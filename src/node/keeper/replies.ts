@@ -41,6 +41,8 @@ export type Reply =
   | { readonly kind: 'stage'; readonly path: string }
   /** Nothing there tells a sha256. */
   | { readonly kind: 'cksum' }
+  /** It cannot unpack what comes compressed. */
+  | { readonly kind: 'plain' }
   | { readonly kind: 'staged' }
   | { readonly kind: 'committed' }
   /** What a node has for a sync: a tool, the login directory, a run directory made for this run. */
@@ -92,6 +94,8 @@ export function parseReply(line: string): Reply | undefined {
       return { kind: 'stage', path: text };
     case 'CKSUM':
       return { kind: 'cksum' };
+    case 'PLAIN':
+      return { kind: 'plain' };
     case 'STAGED':
       return { kind: 'staged' };
     case 'COMMITTED':

@@ -1,21 +1,18 @@
 /** All nodes have what they are sent in private stages, each proven against its list, before any node commits. */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { EXECUTORS } from '../../node/texts.ts';
-import { archiveBytes, createArchive, type OurFile } from '../../transfer/archive.ts';
 import type { Collection } from '../../transfer/entry.ts';
-import { fanOut } from '../../transfer/fan-out.ts';
-import { fanOutSettings, type HeldRun, type Site, whileProven } from '../held-run.ts';
+import type { HeldRun, Site } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
 import type { Staged } from './commit.ts';
-import type { Deletes } from './deletes.ts';
 import { finishReceiver, type Receiver, startReceiver } from './receiver.ts';
+import { send } from './send.ts';
 import type { Shipment } from './shipments.ts';
 import { hintOf } from './speaker.ts';
 import { tellFiles, tellPhase } from './tell-shipments.ts';
 
 /** Whose the files are on the nodes: as here, or the account's; and whether they are read once more in place. */
-export type Owners = Pick<WorkOf<'upload'>, 'keepsOwner' | 'keepsGroup' | 'isParanoid'>;
+export type Owners = Pick<WorkOf<'upload'>, 'keepsOwner' | 'keepsGroup' | 'isParanoid' | 'isCompressed'>;
 
 /** Where the files go on one node: a path, absolute or below the login directory. */
 export type DestinationOn = (site: Site) => string;
@@ -53,40 +50,13 @@ function startReceivers(
   const owner = owners.keepsOwner || owners.keepsGroup ? '' : '-o';
   const loud = work.request.show.verbose > 0 ? '-v' : '';
   const room = [String(Math.ceil(collection.bytes / 1024)), String(collection.entries.length)];
+  const packed = owners.isCompressed ? 'gzip' : '';
   const started = sites.map((site) => {
     const removes = deletes?.has(site) ? 'yes' : '';
-    const words = [destinationOn(site), collection.base, owner, loud, who, since, ...room, removes];
+    const words = [destinationOn(site), collection.base, owner, loud, who, since, ...room, removes, packed];
     return startReceiver(work, site, words);
   });
   return Promise.all(started);
-}
-
-interface Sending {
-  readonly owners: Owners;
-  /** So many are sent at the same time. */
-  readonly share: number;
-  readonly deletes: Deletes | undefined;
-}
-
-async function send(
-  work: HeldRun,
-  { collection, receivers }: { collection: Collection; receivers: readonly Receiver[] },
-  { owners, share, deletes }: Sending,
-): Promise<void> {
-  const { keepsOwner: preserveUid, keepsGroup: preserveGid, isParanoid } = owners;
-  const ours: readonly OurFile[] = isParanoid ? [...EXECUTORS, { name: 'paranoid', text: '' }] : EXECUTORS;
-  const extras = { ours, withCksum: tellCksum(work, receivers) };
-  const archive = createArchive(collection, { preserveUid, preserveGid }, extras);
-  // Before the archive, since each node has a list of its own.
-  await Promise.all(
-    receivers.map(async ({ site, sink }) => {
-      const list = deletes?.listFor(site);
-      if (list !== undefined) await sink.write(list);
-    }),
-  );
-  const whole = archiveBytes(collection);
-  const sinks = receivers.map(({ site, sink }) => work.traffic.through(site.node, sink, whole));
-  await fanOut(whileProven(work.held, archive), sinks, { ...fanOutSettings(work), share });
 }
 
 function refuseFailures({ sites, request }: HeldRun, results: readonly (Staged | LockstepError)[]): void {
@@ -106,16 +76,6 @@ async function untilAllReady(work: HeldRun, receivers: readonly Receiver[]): Pro
   const failed = receivers.filter(({ replies }) => !replies.some(({ kind }) => kind === 'stage'));
   if (failed.length === 0) return;
   refuseFailures(work, await Promise.all(failed.map(finishReceiver(work))));
-}
-
-/** Whether the sums of cksum are needed: that is told, since they show a fault, but nobody's intent. */
-function tellCksum({ tell }: HeldRun, receivers: readonly Receiver[]): boolean {
-  const without = receivers.filter(({ replies }) => replies.some(({ kind }) => kind === 'cksum'));
-  if (without.length === 0) return false;
-  const names = without.map(({ site }) => site.node.id).join(', ');
-  const message = `checked by cksum, as nothing tells a sha256 there: ${names}`;
-  tell({ type: 'log', level: 'warn', message });
-  return true;
 }
 
 /** A path that no node can hold is refused before anything is sent; below a relative destination the nodes find out. */

@@ -231,7 +231,7 @@ export function stageOf(received: Ended): string {
 }
 
 const NEEDED =
-  'sh tar mkdir stat touch ls rm mv ln cp cut find chmod chown chgrp df tail tr id grep cat lsattr readlink rmdir sleep sort sed xargs sha256sum cksum setfacl'.split(
+  'sh tar mkdir stat touch ls rm mv ln cp cut find gzip mkfifo chmod chown chgrp df tail tr id grep cat lsattr readlink rmdir sleep sort sed xargs sha256sum cksum setfacl'.split(
     ' ',
   );
 

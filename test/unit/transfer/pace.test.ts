@@ -140,6 +140,25 @@ describe('traffic', () => {
     expect(traffic.bytes).toBe(2_000_010);
   });
 
+  test('that is compressed counts as what it stands for, and never goes back', async () => {
+    const { events, traffic } = start(0);
+    let ratio = 10;
+    const sink = traffic.through(
+      makeNode('a'),
+      { write: async () => {}, end: () => {}, ended: never },
+      10_000,
+      () => ratio,
+    );
+    await sink.write(Buffer.alloc(100));
+    ratio = 2;
+    await sink.write(Buffer.alloc(100));
+    ratio = 1e6;
+    await sink.write(Buffer.alloc(100));
+    sink.end();
+    expect(events).toMatchObject([1_000, 1_000, 9_999, 10_000].map((ofNode) => ({ ofNode, whole: 10_000 })));
+    expect(traffic.bytes).toBe(300);
+  });
+
   test('without a limit goes on at once', async () => {
     const traffic = new Traffic(() => {}, undefined);
     const pieces: number[] = [];

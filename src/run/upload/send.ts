@@ -1,0 +1,68 @@
+/** One archive to the nodes of a shipment: through gzip, where that is wanted, to those that can unpack it, and as it is to the others. */
+import { EXECUTORS } from '../../node/texts.ts';
+import { archiveBytes, createArchive, type Extras } from '../../transfer/archive.ts';
+import { compress } from '../../transfer/compress.ts';
+import type { Collection } from '../../transfer/entry.ts';
+import { fanOut } from '../../transfer/fan-out.ts';
+import { fanOutSettings, type HeldRun, whileProven } from '../held-run.ts';
+import type { WorkOf } from '../request.ts';
+import type { Deletes } from './deletes.ts';
+import type { Receiver } from './receiver.ts';
+
+/** How it is sent. `share`: so many are sent at the same time. */
+export interface Sending {
+  readonly owners: Pick<WorkOf<'upload'>, 'keepsOwner' | 'keepsGroup' | 'isParanoid' | 'isCompressed'>;
+  readonly share: number;
+  readonly deletes: Deletes | undefined;
+}
+
+export async function send(
+  work: HeldRun,
+  { collection, receivers }: { collection: Collection; receivers: readonly Receiver[] },
+  { owners, share, deletes }: Sending,
+): Promise<void> {
+  const { keepsOwner: preserveUid, keepsGroup: preserveGid, isParanoid, isCompressed } = owners;
+  const ours = isParanoid ? [...EXECUTORS, { name: 'paranoid', text: '' }] : EXECUTORS;
+  const withCksum = tellThose(work, receivers, 'cksum', 'checked by cksum, as nothing tells a sha256 there');
+  if (isCompressed) tellThose(work, receivers, 'plain', 'not compressed, as there is no gzip, or no mkfifo');
+  const extras: Extras = { ours, withCksum };
+  // Before the archive, and as it is, since each node has a list of its own.
+  await Promise.all(
+    receivers.map(async ({ site, sink }) => {
+      const list = deletes?.listFor(site);
+      if (list !== undefined) await sink.write(list);
+    }),
+  );
+  const whole = archiveBytes(collection);
+  const isPacked = (receiver: Receiver) => isCompressed && !hasSaid(receiver, 'plain');
+  const kinds = [true, false]
+    .map((packed) => ({ packed, those: receivers.filter((receiver) => isPacked(receiver) === packed) }))
+    .filter(({ those }) => those.length > 0);
+  // An archive for each of both: its files are read twice where there are nodes of both kinds.
+  const sendings = kinds.map(({ packed, those }) => {
+    const archive = createArchive(collection, { preserveUid, preserveGid }, extras);
+    const { bytes, ratio } = packed ? compress(archive) : { bytes: archive, ratio: undefined };
+    const sinks = those.map(({ site, sink }) => work.traffic.through(site.node, sink, whole, ratio));
+    const settings = { ...fanOutSettings(work), share: share * kinds.length };
+    return fanOut(whileProven(work.held, bytes), sinks, settings);
+  });
+  await Promise.all(sendings);
+}
+
+/** Names the nodes that have said so, each time that it is not as it was wanted; false where there are none. */
+function tellThose(
+  { tell }: HeldRun,
+  receivers: readonly Receiver[],
+  word: 'cksum' | 'plain',
+  why: string,
+): boolean {
+  const those = receivers.filter((receiver) => hasSaid(receiver, word));
+  if (those.length === 0) return false;
+  const names = those.map(({ site }) => site.node.id).join(', ');
+  tell({ type: 'log', level: 'warn', message: `${why}: ${names}` });
+  return true;
+}
+
+function hasSaid({ replies }: Receiver, word: 'cksum' | 'plain'): boolean {
+  return replies.some(({ kind }) => kind === word);
+}
