@@ -93,4 +93,6 @@ test('F21: a node gets what is too much on itself alone, those of one directory 
   expect(deletes.listFor(SITES[0] as Site)?.toString()).toBe('b\na\\nb\n/end\n');
   expect(deletes.listFor(SITES[1] as Site)?.toString()).toBe('zz\\\\\n/end\n');
   expect(deletes.listFor(SITES[2] as Site)).toBeUndefined();
+  const { deletes: others } = await confirmed([['\xff/', '\xff/\xfe']], { isConfirmed: true });
+  expect(others.listFor(SITES[0] as Site)).toEqual(Buffer.from('\xff\n/end\n', 'latin1'));
 });
