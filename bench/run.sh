@@ -3,6 +3,7 @@
 # bench/run.sh lock --help: how soon, and how surely, its locks are given back.
 # bench/run.sh steady --help: its memory over minutes of output. bench/run.sh profile --help: where its time goes.
 # bench/run.sh schedule: what the schedule costs for each of 40,000 nodes, without any node.
+# bench/run.sh files: what a dry run of a million files costs.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -15,7 +16,7 @@ main() {
   snapshot
   entry=bench/main.ts
   case ${1-} in
-    lock | steady | profile | schedule)
+    lock | steady | profile | schedule | files)
       entry=bench/$1/main.ts
       shift
       ;;
