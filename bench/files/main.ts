@@ -55,6 +55,11 @@ const STATES: readonly State[] = [
   },
 ];
 
+const HEAD = [
+  '| files | on the node | wall s | CPU s | memory MB | |',
+  '| ---: | --- | ---: | ---: | ---: | --- |',
+];
+
 const directory = dirname(process.argv[1] ?? '');
 
 await runBench(async (cleanups) => {
@@ -82,11 +87,6 @@ await runBench(async (cleanups) => {
   process.stdout.write([...HEAD, ...rows, ''].join('\n'));
   return rows.some((row) => row.includes('WRONG')) ? 1 : 0;
 });
-
-const HEAD = [
-  '| files | on the node | wall s | CPU s | memory MB | |',
-  '| ---: | --- | ---: | ---: | ---: | --- |',
-];
 
 async function rowsOf(farm: Farm, here: string, count: number): Promise<string[]> {
   await onNode(farm, 'mount -t tmpfs -o nr_inodes=0,size=90%,mode=755 none /srv');
