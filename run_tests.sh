@@ -18,6 +18,7 @@ failed=0
 failures=()
 # The process group of the step that runs now.
 step=
+vitest=(npx vitest)
 
 main() {
   local wanted=("$@") name
@@ -90,14 +91,14 @@ runs_still() {
 }
 
 run_check() {
-  local reason started=$SECONDS
+  local reason report started=$SECONDS
   header "$1"
   if reason=$(why_not "$1"); [[ -n $reason ]]; then
     leave_out "the check $1" "$reason"
     return 0
   fi
   if in_group "check_$1"; then pass "$1" "$started"; else fail "$1"; fi
-  name_failures "$1" "$reports/$1.json"
+  for report in "$reports/$1".*.json; do name_failures "$1" "$report"; done
 }
 
 check_types() { npx tsc --noEmit; }
@@ -106,13 +107,14 @@ check_lint() { npx biome check .; }
 
 # The newest Node.js that is promised: what is built by it, the quick tests under it, and real SSH by the demo.
 check_node24() {
-  local node
+  local node parts part
   node=$(sh scripts/install-node-24.sh) || return 1
-  "$node" scripts/build.mjs &&
-    "$node" bin/lockstep.js --version &&
-    "$node" node_modules/vitest/vitest.mjs run --project unit --tagsFilter '!slow' --testTimeout=120000 \
-      --reporter=dot --reporter=json --outputFile.json="$reports/node24.json" &&
-    "$node" bin/lockstep.js demo >/dev/null
+  "$node" scripts/build.mjs && "$node" bin/lockstep.js --version || return 1
+  parts=$(parts_of unit)
+  vitest=("$node" node_modules/vitest/vitest.mjs)
+  run_parts node24 "$parts" --project unit --tagsFilter '!slow' --testTimeout=120000 --reporter=dot
+  for ((part = 1; part <= parts; part++)); do [[ $(<"$reports/node24.$part.status") == 0 ]] || return 1; done
+  "$node" bin/lockstep.js demo >/dev/null
 }
 
 check_shellcheck() { bash scripts/shellcheck.sh; }
@@ -125,35 +127,36 @@ run_tier() {
     return 0
   fi
   parts=$(parts_of "$tier")
-  in_group run_parts "$tier" "$parts" || true
+  in_group run_parts "$tier" "$parts" --project "$tier" --reporter=default || true
   for ((part = 1; part <= parts; part++)); do
     count "$tier" "$reports/$tier.$part.json" "$(cat "$reports/$tier.$part.status" 2>/dev/null || echo unknown)"
   done
   echo "$tier: $((SECONDS - started)) s"
 }
 
-# Side by side; what the first one prints is seen as it comes.
+# run_parts NAME PARTS WORD...: vitest with these words, side by side; what the first one prints is seen as it comes.
 run_parts() {
-  local tier=$1 parts=$2 part
+  local name=$1 parts=$2 part
+  shift 2
   # They stay in the group of this step.
   set +m
-  for ((part = 2; part <= parts; part++)); do run_part "$tier" "$part/$parts" >"$reports/$tier.$part.log" 2>&1 & done
-  run_part "$tier" "1/$parts"
+  for ((part = 2; part <= parts; part++)); do run_part "$name" "$part/$parts" "$@" >"$reports/$name.$part.log" 2>&1 & done
+  run_part "$name" "1/$parts" "$@"
   wait
-  for ((part = 2; part <= parts; part++)); do cat "$reports/$tier.$part.log"; done
+  for ((part = 2; part <= parts; part++)); do cat "$reports/$name.$part.log"; done
 }
 
 # In a pid space of its own where there are more: keepers of two test files would see each other in /proc.
 run_part() {
-  local tier=$1 shard=$2 part=${2%/*} status=0 alone=()
+  local name=$1 shard=$2 part=${2%/*} status=0 alone=()
+  shift 2
   if [[ $shard != 1/1 ]]; then
     # Its first process is a shell, which reaps what others have left; Node.js would not.
     alone=(unshare --pid --fork --kill-child --mount-proc sh -c '"$@"; exit' sh)
   fi
-  timeout --foreground --kill-after=10 "$tier_seconds_max" "${alone[@]}" \
-    npx vitest run --project "$tier" --shard="$shard" \
-    --reporter=default --reporter=json --outputFile.json="$reports/$tier.$part.json" || status=$?
-  echo "$status" >"$reports/$tier.$part.status"
+  timeout --foreground --kill-after=10 "$tier_seconds_max" "${alone[@]}" "${vitest[@]}" run "$@" --shard="$shard" \
+    --reporter=json --outputFile.json="$reports/$name.$part.json" || status=$?
+  echo "$status" >"$reports/$name.$part.status"
 }
 
 parts_of() {

@@ -34,7 +34,7 @@ end_workers() {
       if [ -z "$told" ] || [ "$signal" = KILL ]; then
         kill_each "$signal" "$live"
         # While its command lives that is only noted there; behind it the helpers that look for its output would pass for one.
-        if [ -z "$told" ]; then kill_each TERM "$of_commands"; fi
+        if [ -z "$told" ]; then kill_each TERM "$wrappers"; fi
         # A job that was told alone may just have begun its command, which then is told next.
         told=yes
       fi
@@ -107,14 +107,14 @@ stand_for() {
 }
 
 # processes: PID NAME PARENT GROUP SID of each live process, in one look; NAME is hand, job or done for ours, else -.
-# wrappers: the parents of this run's commands, and of_commands those that wait for one. Added to groups: their process groups; to
+# wrappers: the parents of this run's commands. Added to groups: their process groups; to
 # sids: the sessions of their commands, which may have jobs in groups of their own; to spare: all that is above them.
 # The job is a child of this keeper's own shell; other workers are known by their arguments, and remembered in hands.
 find_workers() {
   look_at_processes 's/^([0-9]+) \(lockstep-(hand|job|done)\) [A-Y] ([0-9]+ [0-9]+ [0-9]+) .*/\1 \2 \3/p;t
     s/^([0-9]+) \(.*\) [A-Y] ([0-9]+ [0-9]+ [0-9]+) .*/\1 - \2/p'
   processes=$seen
-  wrappers=' ' commits='' of_commands=''
+  wrappers=' ' commits=''
   set -- $processes
   while [ "$#" -ge 5 ]; do
     pid=$1 name=$2 parent=$3 group=$4
@@ -130,7 +130,6 @@ find_workers() {
       case ${its_job%% *} in '') continue ;; [pu]) commits="$commits $pid" && continue ;; esac
     fi
     wrappers="$wrappers$pid "
-    case $name:${its_job%% *} in hand:[rl]) ;; *) of_commands="$of_commands $pid" ;; esac
     case $groups in *" $group "*) continue ;; esac
     groups="$groups$group "
     while [ "$parent" -gt 1 ]; do

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { quote } from '../../../src/node/quote.ts';
 import { KEEPER_TEXT } from '../../../src/node/texts.ts';
+import { textOfWorker } from '../../../src/node/worker/worker.ts';
 import { go, isGone, isGroupGone, keepersUnder } from './keepers.ts';
-import { SHELLS } from './shells.ts';
+import { runText, SHELLS } from './shells.ts';
 
 describe.each(SHELLS)('the end of a keeper under %s', (_name, shell) => {
   const { place, keeper, acquired, worker, pidIn } = keepersUnder(shell);
@@ -58,6 +59,17 @@ describe.each(SHELLS)('the end of a keeper under %s', (_name, shell) => {
     await it.exited;
     expect(isGone(pidIn('pid'))).toBe(true);
     expect(isGone(pidIn('child'))).toBe(true);
+  });
+
+  test('L3: a worker that is only about to start what it waits for is told itself, and cleans up, when its run ends', async () => {
+    const { it, identity } = await acquired('1', { grace: 10 });
+    const trap = `trap '[ -z "$tar" ] || kill "$tar"; echo >${place.home}/cleaned; exit 143' TERM`;
+    const text = textOfWorker(`${trap}\necho started\nsleep 0.5\nsleep 300 &\ntar=$!\nwait "$tar"`, 10_000);
+    const work = runText(shell, text, ['lockstep-hand', '1', 'r', place.lock, identity]);
+    await work.line(/started/);
+    it.end();
+    await it.exited;
+    expect(existsSync(join(place.home, 'cleaned'))).toBe(true);
   });
 
   test('what an ended command left in the background lives on, also when the run then ends badly', async () => {
