@@ -154,7 +154,8 @@ export const FILES = [
     of: 'files',
     elsewhere: 'it compares files: with -U or -S',
     isAdded: true,
-    help: 'tell which nodes differ from the files here',
+    isBeside: true,
+    help: 'what has drifted',
   },
   {
     long: 'diff',
@@ -178,7 +179,8 @@ export const FILES = [
     of: 'files',
     elsewhere: 'it sends files: with -U or -S',
     isAdded: true,
-    help: 'send what a node has, too',
+    isBeside: true,
+    help: 'send them all',
   },
   ...TRAFFIC,
   {

@@ -7,6 +7,7 @@ import { formatDuration } from './duration.ts';
 import type { OptionRow } from './option-row.ts';
 import { CONNECTION } from './table-connection.ts';
 import { OUTPUT } from './table-output.ts';
+import { RELEASES } from './table-releases.ts';
 import { TIME, TIMES } from './table-times.ts';
 import { FILES, WORK } from './table-work.ts';
 
@@ -24,6 +25,8 @@ export const OPTION_GROUPS = {
       help: 'hold the lock while PROGRAM runs, or until Ctrl-C',
     },
     { long: 'download', isAdded: true, help: 'bring files of all nodes here' },
+    { long: 'rollback', isAdded: true, help: 'all nodes go back to the release before' },
+    { long: 'releases', isAdded: true, isBeside: true, help: 'list them' },
     { long: 'lock-status', isAdded: true, help: 'tell who holds the lock, without taking it' },
     {
       long: 'lock-break',
@@ -118,7 +121,7 @@ export const OPTION_GROUPS = {
   ],
   connection: CONNECTION,
   work: WORK,
-  files: FILES,
+  files: [...FILES, ...RELEASES],
   output: OUTPUT,
   time: TIMES,
 } as const satisfies Record<string, readonly OptionRow[]>;

@@ -6,7 +6,7 @@ import { LockstepError } from '../core/errors.ts';
 import type { ModeTraits } from '../run/modes/mode.ts';
 import { MODES } from '../run/modes/modes.ts';
 import { nodePath } from '../run/node-path.ts';
-import type { LockWish, RunRequest, Show, WorkRequest } from '../run/request.ts';
+import type { LockWish, Mode, RunRequest, Show, WorkRequest } from '../run/request.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { hasOption, type ParsedLine } from './combinations.ts';
 import type { FieldValues } from './option-values.ts';
@@ -89,7 +89,9 @@ function toWork(
   const work = {
     ...copied('work', values, (row) => hasOption(mode, row)),
     ...WORDS[record.takes](words, root),
-    ...(record.runsCommands || record.changesFiles || record.takes === 'paths' ? { directory: root } : {}),
+    ...(record.runsCommands || record.changesFiles || record.takes === 'paths' || HAVE_RELEASES.has(mode)
+      ? { directory: root }
+      : {}),
     ...(record.changesFiles ? { look: toLook(values) } : {}),
     ...(runsTool(mode, values) ? { stdin: undefined } : {}),
     // Scripts of orgalorg find the uploaded files where it leaves them.
@@ -103,6 +105,9 @@ function toWork(
 function toLook(values: OptionValues): 'dry-run' | 'audit' | undefined {
   return values.audit ? 'audit' : values['dry-run'] ? 'dry-run' : undefined;
 }
+
+/** `-r` is where the releases are. */
+const HAVE_RELEASES: ReadonlySet<Mode> = new Set(['rollback', 'releases']);
 
 /** What stands behind the options, by what the mode takes. */
 const WORDS = {

@@ -17,8 +17,6 @@ const NO_BATCHES =
   'there are no batches; a script under -L -- SCRIPT calls lockstep for one part of the nodes after the other, with -o';
 const DOWNLOAD = 'files of the nodes are brought here by --into DIR --download PATH';
 const NO_FORWARDING = 'nothing is ever forwarded; a jump host is -J HOST';
-const NO_ROLLBACK =
-  'nothing is taken back later; the sync tool that ships, -S without -n, takes all back when any node fails';
 const JUMP = 'jump hosts are -J HOST';
 
 const PATTERNS =
@@ -98,8 +96,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
     '--delete tells how much would go, and asks where that is much; --dry-run --delete lists it',
   '--force': '--delete removes directories with all that is in them',
   '--ignore-errors': 'all is removed, on all nodes, or nothing',
-  '--rollback': NO_ROLLBACK,
-  '--releases': NO_ROLLBACK,
   '--retry': 'nothing is tried again by itself; --failed-to FILE writes the list for the next try',
   '--env': "a variable is a part of the command: -C 'NAME=value program'",
 };

@@ -3,7 +3,6 @@
  */
 import type { LockstepError } from '../core/errors.ts';
 import { MODES } from '../run/modes/modes.ts';
-import { LOCKING_MODES } from '../run/rules.ts';
 import { formatBytes } from './bytes.ts';
 import { formatDuration } from './duration.ts';
 import { OPTION_GROUP_NAMES, OPTION_GROUPS, type OptionGroup, type OptionRow } from './table.ts';
@@ -21,7 +20,7 @@ ${MODE_LINES.join('')}  lockstep run --request (FILE|-) [--events FD]
 
 /** In the order of the help. */
 export const TITLES: Record<OptionGroup, string> = {
-  mode: `Modes; ${LOCKING_MODES} under a lock that all nodes hold together`,
+  mode: 'Modes; all but the last three under a lock that all nodes hold together',
   targets: 'Targets',
   lock: 'Lock',
   connection: 'Connections',

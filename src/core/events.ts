@@ -78,6 +78,9 @@ export interface Differing {
   readonly bytes?: { readonly there: Buffer; readonly here: Buffer } | 'too-long';
 }
 
+/** What a release is on some nodes: `previous`: what a rollback goes back to. `none`: there is no release. */
+export type ReleaseMark = 'current' | 'previous' | 'other' | 'none';
+
 export type ControlEvent =
   /** The run has its name. */
   | { readonly type: 'begun'; readonly run: string; readonly who: string }
@@ -126,6 +129,14 @@ export type ControlEvent =
   | { readonly type: 'list'; readonly ways: readonly Way[] }
   /** `--dry-run` and `--audit`: in what some nodes differ from the files here, at one path. */
   | ({ readonly type: 'difference' } & Differing)
+  /** `--releases`, and after a rollback: what these nodes have below the directory. */
+  | {
+      readonly type: 'release';
+      readonly directory: string;
+      readonly name: string | undefined;
+      readonly mark: ReleaseMark;
+      readonly nodes: readonly Node[];
+    }
   /** Something is asked on the terminal; the answer is typed behind it. */
   | { readonly type: 'question'; readonly text: string }
   /** A local program has the terminal from here. */

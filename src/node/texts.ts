@@ -45,12 +45,14 @@ import shSwitch from './files/executor/sh/switch.sh';
 import shUndo from './files/executor/sh/undo.sh';
 import shWhole from './files/executor/sh/whole.sh';
 import holes from './files/holes.sh';
+import links from './files/links.sh';
 import plan from './files/plan.sh';
 import planProof from './files/plan-proof.sh';
 import planRecord from './files/plan-record.sh';
 import receive from './files/receive.sh';
 import recover from './files/recover.sh';
 import recoverEarlier from './files/recover-earlier.sh';
+import releases from './files/releases.sh';
 import relocate from './files/relocate.sh';
 import removals from './files/removals.sh';
 import send from './files/send.sh';
@@ -89,9 +91,10 @@ export const PARTS = {
   command: { processes, giveBack, ownSession, runCommand },
   survey: { survey },
   askPaths: { askPaths },
+  releases: { remove, releases },
   lockStatus: { processes, holders, lockStatus },
   lockBreak: { processes, holders, workers, lockBreak },
-  receive: { ...PLANNER, holes, receive },
+  receive: { ...PLANNER, holes, links, receive },
   commit: { remove, relocate, commit },
   recover: { remove, relocate, recover },
   recoverEarlier: { remove, relocate, recoverEarlier },
@@ -174,6 +177,7 @@ export const COMMAND_TEXT = whole(PARTS.command);
 export const SEND_TEXT = send;
 export const SURVEY_TEXT = survey;
 export const ASK_PATHS_TEXT = askPaths;
+export const RELEASES_TEXT = whole(PARTS.releases);
 export const LOCK_STATUS_TEXT = whole(PARTS.lockStatus);
 export const LOCK_BREAK_TEXT = whole(PARTS.lockBreak);
 export const RECEIVE_TEXT = whole(PARTS.receive);

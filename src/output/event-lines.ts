@@ -68,6 +68,8 @@ export function eventObject(event: RunEvent): Record<string, unknown> {
       return { type: event.type, ...outcomeObject(event) };
     case 'lock-wait':
       return { ...event, blockers: event.blockers.map((one) => ({ ...one, nodes: ids(one.nodes) })) };
+    case 'release':
+      return { ...event, nodes: ids(event.nodes) };
     case 'difference':
       return { type: event.type, ...differenceObject(event) };
     case 'lock-status':

@@ -1,5 +1,7 @@
 /** What stands before each line of a node: as short as the nodes of this run allow. */
+import { LIMITS } from '../core/limits.ts';
 import type { Node } from '../core/node.ts';
+import { foldNames } from '../text/fold-names.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
 
 /**
@@ -16,6 +18,22 @@ export function nodeLabels(nodes: readonly Node[]): Map<string, string> {
       return [node.id, sanitiseWord(label)];
     }),
   );
+}
+
+/** Nodes of a run as few words: `web[1-40]`. Labels are made once for all lines of it. */
+export class NodeNames {
+  readonly #labels: ReadonlyMap<string, string>;
+
+  constructor(nodes: readonly Node[]) {
+    this.#labels = nodeLabels(nodes);
+  }
+
+  of(nodes: readonly Node[]): string {
+    const names = nodes.map((node) => this.#labels.get(node.id) ?? fullLabel(node));
+    const folded = foldNames(names);
+    if (folded.length <= LIMITS.reportFoldedCharsMax) return folded;
+    return `${names.slice(0, LIMITS.reportNamesMax).join(', ')} and ${names.length - LIMITS.reportNamesMax} more`;
+  }
 }
 
 /** The label of a node that is not in the list. */

@@ -9,11 +9,10 @@ import { FoldPrinter } from './fold/fold-printer.ts';
 import { Folded } from './fold/folded.ts';
 import type { Format, NodeOutput } from './format.ts';
 import { jsonFormat, outcomeObject, successObject } from './json.ts';
-import { fullLabel, nodeLabels } from './labels.ts';
+import { fullLabel, NodeNames, nodeLabels } from './labels.ts';
 import { decideColour, openLog, type WriteLog } from './log-writer.ts';
 import { createBarLook } from './look/bar-look.ts';
 import { createLogLook, type LogLook } from './look/log-look.ts';
-import { DifferenceText } from './report/differences.ts';
 import { WaitNews } from './report/lock-wait.ts';
 import { describeAtWork, leavingTree, MissingNews } from './report/missing.ts';
 import { ProgressNews } from './report/progress-news.ts';
@@ -164,7 +163,7 @@ function openParts(settings: OutputSettings, terminal: Terminal) {
     progressNews:
       isNewsTold && verbose > 0 && !json ? openProgressNews({ atWork, nodeBytes, clock }, log) : undefined,
     nodeNews: new NodeNews(),
-    differences: new DifferenceText(nodes),
+    names: new NodeNames(nodes),
     waitNews: new WaitNews(),
     reporter: new Reporter({ log, bounds, quiet }),
   };

@@ -3,11 +3,12 @@ import type { ControlEvent } from '../core/events.ts';
 import { sanitiseText } from '../text/sanitise.ts';
 import type { Parts } from './output.ts';
 import { addAges } from './report/age.ts';
-import { differenceJson } from './report/differences.ts';
+import { differenceJson, differenceText } from './report/differences.ts';
 import { leftOutTrees } from './report/left-out.ts';
 import { type LockStatus, statusObject, statusText } from './report/lock-status.ts';
 import { waitObject, waitText } from './report/lock-wait.ts';
 import { pulledObject, pulledText } from './report/pulled.ts';
+import { releaseJson, releaseText } from './report/releases.ts';
 import type { Finished } from './report/summary.ts';
 import { tellTree } from './report/tree.ts';
 import { wayObject, wayText } from './report/ways.ts';
@@ -45,7 +46,12 @@ export function show(event: Exclude<ControlEvent, Finished>, parts: Parts): void
     case 'difference':
       return void terminal.write(
         'stdout',
-        settings.json ? differenceJson(event) : parts.differences.of(event),
+        settings.json ? differenceJson(event) : differenceText(event, parts.names),
+      );
+    case 'release':
+      return void terminal.write(
+        'stdout',
+        settings.json ? releaseJson(event) : releaseText(event, parts.names),
       );
     case 'pulled':
       if (settings.json) return void terminal.write('stderr', pulledObject(event));

@@ -10,6 +10,7 @@ import { PULL_LIMITS } from '../core/limits-pull.ts';
 import { leaseMsMin } from '../core/lock.ts';
 import { connect, targets } from './request-nodes.ts';
 import { flag, line, text, timeMs, words } from './request-parts.ts';
+import { ofReleases, releasesWork, rollbackWork } from './request-releases.ts';
 
 export const REQUEST_VERSION = 1;
 
@@ -127,7 +128,12 @@ const ofFiles = {
 };
 
 const commandWork = z.strictObject({ mode: z.literal('command'), text, ...ofCommand });
-const uploadWork = z.strictObject({ mode: z.literal('upload'), files: z._default(words, []), ...ofFiles });
+const uploadWork = z.strictObject({
+  mode: z.literal('upload'),
+  files: z._default(words, []),
+  ...ofFiles,
+  ...ofReleases,
+});
 const syncWork = z.strictObject({
   mode: z.literal('sync'),
   ...ofCommand,
@@ -173,6 +179,8 @@ export const requestSchema = z.strictObject({
     uploadWork,
     syncWork,
     downloadWork,
+    rollbackWork,
+    releasesWork,
     lockWork,
     statusWork,
     breakWork,

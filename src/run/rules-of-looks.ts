@@ -4,7 +4,7 @@ import { isLook, namesFiles } from './work-request.ts';
 
 export const LOOK_RULES: readonly Rule[] = [
   {
-    isBroken: ({ request: { work } }) => isLook(work) && !namesFiles(work),
+    isBroken: ({ request: { work } }) => isLook(work) && work.mode !== 'releases' && !namesFiles(work),
     request: 'work.look: there are no files to look at',
     line: '--dry-run and --audit go with files',
     hint: 'they tell what an upload would change; of a command or a tool nobody knows that before',

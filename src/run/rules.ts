@@ -9,6 +9,7 @@ import type { Connect, Field, RunRequest } from './request.ts';
 import { DELETE_RULES } from './rules-of-deletes.ts';
 import { LOOK_RULES } from './rules-of-looks.ts';
 import { PATH_RULES } from './rules-of-paths.ts';
+import { RELEASE_RULES } from './rules-of-releases.ts';
 import { commandText, filesOf, isLook, listsOf, namesFiles, namesTargets, stdinOf } from './work-request.ts';
 
 export interface Asked {
@@ -27,7 +28,7 @@ export interface Refusal {
 /** The first rule that is broken. Of `PAIRS` yargs has told a command line already. */
 export function refusalOf(asked: Asked): Refusal | undefined {
   return (
-    [...RULES, ...LOOK_RULES, ...DELETE_RULES].find(({ isBroken }) => isBroken(asked)) ??
+    [...RULES, ...LOOK_RULES, ...DELETE_RULES, ...RELEASE_RULES].find(({ isBroken }) => isBroken(asked)) ??
     brokenPair(asked) ??
     sharedStdin(asked.request)
   );
@@ -190,7 +191,7 @@ const RULES: readonly Rule[] = [
       lock.kind === 'shared' && modeOf(work).locks === 'exclusive' && !isLook(work),
     request: `lock.kind: ${modesThat(({ locks }) => locks === 'exclusive', 'name')} are never among readers`,
     line: `--lock-shared goes with ${modesThat(({ locks }) => locks === 'may-share')} only`,
-    hint: `${modesThat(({ changesFiles }) => changesFiles)} change the nodes, and so are never among readers; with --dry-run or --audit they always are`,
+    hint: `${modesThat(({ locks }) => locks === 'exclusive')} change the nodes, and so are never among readers; with --dry-run or --audit they always are`,
   },
   {
     isBroken: ({ request: { show, work } }) =>

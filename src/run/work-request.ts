@@ -31,9 +31,9 @@ export function listsOf(
   ];
 }
 
-/** Whether it only tells what the nodes have otherwise, and changes nothing. */
+/** Whether it only tells what the nodes have, and changes nothing. */
 export function isLook(work: WorkRequest): boolean {
-  return 'look' in work && work.look !== undefined;
+  return work.mode === 'releases' || ('look' in work && work.look !== undefined);
 }
 
 /** The local file that is every command's stdin. */

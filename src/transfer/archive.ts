@@ -19,6 +19,8 @@ export interface Extras {
   readonly ours: readonly OurFile[];
   /** Some node has nothing better to prove files by. */
   readonly withCksum: boolean;
+  /** Files that the nodes take from what they have: these are in the list alone. */
+  readonly linked: ReadonlySet<Entry>;
 }
 
 /** A file that the receiver needs beside the members. */
@@ -34,9 +36,9 @@ export interface OurFile {
 export function createArchive(
   collection: Collection,
   ownership: Ownership,
-  { ours = [], withCksum = false }: Partial<Extras> = {},
+  { ours = [], withCksum = false, linked = new Set() }: Partial<Extras> = {},
 ): AsyncGenerator<Buffer> {
-  return coalesce(piecesOf(collection, { ownership, ours, withCksum }), LIMITS.archiveChunkBytes);
+  return coalesce(piecesOf(collection, { ownership, ours, withCksum, linked }), LIMITS.archiveChunkBytes);
 }
 
 /** About how long it will be: what is told before it is made. */
@@ -46,7 +48,7 @@ export function archiveBytes({ bytes, entries }: Pick<Collection, 'bytes' | 'ent
 
 async function* piecesOf(
   { entries, roots }: Collection,
-  { ownership, ours, withCksum }: Extras & { readonly ownership: Ownership },
+  { ownership, ours, withCksum, linked }: Extras & { readonly ownership: Ownership },
 ): AsyncGenerator<Buffer> {
   const sums = new FileSums(
     entries.reduce((files, { type }) => files + (type === 'file' ? 1 : 0), 0),
@@ -54,14 +56,16 @@ async function* piecesOf(
   );
   for (const { name, text } of ours) yield* wholeOfOurs(name, text);
   for await (const { entry, contents } of inOrder(entries, LIMITS.sourcesAtOnce, readAhead)) {
-    yield headerBlocks(headerOf(entry, ownership));
+    const isSent = !linked.has(entry);
+    if (isSent) yield headerBlocks(headerOf(entry, ownership));
     if (entry.type !== 'file') continue;
-    if (contents === undefined) yield* sums.through(readBlocks(entry));
-    else {
+    if (contents !== undefined) {
       sums.add(contents);
-      yield contents;
+      if (isSent) yield contents;
+    } else {
+      for await (const block of sums.through(readBlocks(entry))) if (isSent) yield block;
     }
-    yield padding(entry.size);
+    if (isSent) yield padding(entry.size);
   }
   yield* sparseFiles(entries);
   const { bytes, blocks } = manifestOf(entries, { ownership, sums });

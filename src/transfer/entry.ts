@@ -61,6 +61,8 @@ export interface Collection {
   readonly isTop?: boolean;
   /** What patterns leave out; undefined where there are none. */
   readonly protection?: Protection | undefined;
+  /** The directory that was named for what is in it, where that becomes one on the nodes. It is none of the entries. */
+  readonly top?: DirectoryEntry;
   /** What was named and is not sent, as it was written. */
   readonly leftOut: readonly string[];
 }

@@ -62,7 +62,8 @@ plan_top() {
 # --- the walk ---------------------------------------------------------------------------------------------------
 
 # plan_directory FROM TO REL STAGE MOUNT NAMED: TO is there. REL is its path below the destination, with a slash before it; STAGE
-# is empty for the primary one. The positional parameters are this recursion's memory: $7 is whether something is put into TO itself.
+# is empty for the primary one. The positional parameters are this recursion's memory: $7 is whether something is put into TO itself,
+# $8 the records of its links.
 plan_directory() {
   mount_of "$2"
   open_staged "$1"
@@ -76,10 +77,11 @@ plan_directory() {
     fi
   fi
   plan_entries "$@"
-  set -- "$@" "$placed"
+  set -- "$@" "$placed" "$late_records"
   for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
     if is_directory "$entry" && [ -d "${2%/}/${entry##*/}" ]; then plan_subdirectory "$entry" "$@"; fi
   done
+  emit_late "$8"
   if [ "$6" = yes ] || [ "$7" = yes ]; then attend "$2" "$3" "$6"; fi
 }
 
@@ -142,9 +144,10 @@ puts_into() {
   return 1
 }
 
-# All that is put into one directory. Names are collected as quoted words, so that one record takes many of them.
+# All that is put into one directory. Names are collected as quoted words, so that one record takes many of them. Symbolic links come
+# when all else of it is in place, what lies below it too: nobody who follows a new one, as that of a release, is to find a part.
 plan_entries() {
-  from=$1 to=${2%/} here=$4 named=$6 placed=no new='' replaced='' new_words=0 replaced_words=0 mounted=''
+  from=$1 to=${2%/} here=$4 named=$6 placed=no new='' replaced='' new_words=0 replaced_words=0 mounted='' late_names='' late_records='' is_late=no
   quote "$from"
   from_word=$quoted
   quote "$to"
@@ -152,7 +155,10 @@ plan_entries() {
   encode_mount "$to"
   case $mounts in *"$newline$encoded/"*) mounted=yes ;; esac
   for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
-    if exists "$entry"; then
+    if [ -L "$entry" ]; then
+      quote "$entry"
+      late_names="$late_names $quoted"
+    elif exists "$entry"; then
       plan_entry "$entry" "$to/${entry##*/}"
     else
       # A pattern that matches nothing stands for itself; any other name was there a moment ago.
@@ -165,6 +171,10 @@ plan_entries() {
       esac
     fi
   done
+  flush_names
+  is_late=yes
+  eval "set -- $late_names"
+  for entry; do plan_entry "$entry" "$to/${entry##*/}"; done
   flush_names
 }
 
@@ -197,7 +207,7 @@ plan_aside() {
   printf 'lockstep: %s is absent for a moment while it is replaced: it cannot be linked\n' "$1" >&2
   set -- "$quoted"
   next_backup
-  emit "aside $from_word $to_word $backup_word $1"
+  emit_names "aside $from_word $to_word $backup_word $1"
   aside_count=$((aside_count + 1))
 }
 
@@ -205,11 +215,23 @@ flush_names() {
   inherit_group "$new$replaced"
   if [ -n "$replaced" ]; then
     next_backup
-    emit "replace $from_word $to_word $backup_word$replaced"
+    emit_names "replace $from_word $to_word $backup_word$replaced"
   fi
-  if [ -n "$new" ]; then emit "new $from_word $to_word$new"; fi
+  if [ -n "$new" ]; then emit_names "new $from_word $to_word$new"; fi
   replace_count=$((replace_count + replaced_words)) new_count=$((new_count + new_words))
   new='' replaced='' new_words=0 replaced_words=0
+}
+
+emit_names() {
+  if [ "$is_late" = yes ]; then late_records=$late_records$1$newline; else emit "$1"; fi
+}
+
+emit_late() {
+  set -f
+  IFS=$newline
+  for late in $1; do emit "$late"; done
+  set +f
+  unset IFS
 }
 
 # attend TO REL NAMED: a directory whose attributes change. Comes behind all that is below it, so that its time is set last.

@@ -10,9 +10,9 @@
 # stdin: a line with the run's token, that list, then the archive: members below tree/, and last of all the regular file roots.
 # Replies, each behind the token: CKSUM where nothing here tells a sha256; PLAIN where PACKED cannot be; STAGE path (for every stage, at
 # once; what is sent before the first one is sent in vain where there is no room); then STAGED, exit 0, or ERROR reason, exit 1.
-# Defines: announce be_ended give_up login loud preserve primary run
-# Needs: begin_record choose_directory dig_holes directory enter find_uid forget give_up_filling make_stage mark_stage newline plan read_roots record records
-# Needs: refuse_stage replace_all result stage uid
+# Defines: announce be_ended destination give_up login loud preserve primary run
+# Needs: begin_record choose_directory dig_holes directory enter find_uid forget give_up_filling make_stage mark_stage newline
+# Needs: place_links plan read_roots record records refuse_stage replace_all result stage uid
 run=$1 destination=$5 base=$6 owner=$7 loud=${8-} lock=$3 who=${9-} since=${10-} room_kib=${11-0} room_names=${12-0} removes=${13-}
 packed=${14-} login=$PWD primary='' tar='' gzip=''
 find_uid
@@ -41,6 +41,7 @@ main() {
   [ -d tree ] || mkdir tree || give_up_filling "$primary" "cannot work in $primary"
   dig_holes
   read_roots && [ -f manifest ] || give_up 'the stream was cut: the end of the archive is missing'
+  error=$(place_links) || give_up "$error"
   plan "$primary" "$destination"
   trap - TERM HUP INT
   reply STAGED

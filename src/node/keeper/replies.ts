@@ -46,7 +46,9 @@ export type Reply =
   | { readonly kind: 'staged' }
   | { readonly kind: 'committed' }
   /** What a node has for a sync: a tool, the login directory, a run directory made for this run. */
-  | { readonly kind: 'tool' | 'login' | 'directory'; readonly path: string };
+  | { readonly kind: 'tool' | 'login' | 'directory'; readonly path: string }
+  /** Of a directory with releases: what is current, what was before, the last one first, and each that is there. */
+  | { readonly kind: 'current' | 'before' | 'release'; readonly name: string };
 
 /** Parses a line without its token and newline; undefined: not a reply we know. */
 export function parseReply(line: string): Reply | undefined {
@@ -106,10 +108,19 @@ export function parseReply(line: string): Reply | undefined {
       return { kind: 'login', path: text };
     case 'DIRECTORY':
       return { kind: 'directory', path: text };
+    case 'CURRENT':
+    case 'BEFORE':
+    case 'RELEASE':
+      return RELEASE_NAME.test(text) ? { kind: RELEASE_KINDS[word], name: text } : undefined;
     default:
       return undefined;
   }
 }
+
+const RELEASE_KINDS = { CURRENT: 'current', BEFORE: 'before', RELEASE: 'release' } as const;
+
+/** As nodes call a release; they pass over other names. */
+const RELEASE_NAME = /^(?![.-])[\w.+-]{1,100}$/;
 
 function parseHolder(fields: readonly string[]): Reply | undefined {
   const [pid = '', ...record] = fields;

@@ -1,36 +1,17 @@
 /** What `--dry-run` and `--audit` print: a line a path, with the nodes that are alike there; or one object a path. */
 import { isUtf8 } from 'node:buffer';
 import type { Differing } from '../../core/events.ts';
-import { LIMITS } from '../../core/limits.ts';
 import { LOOK_LIMITS } from '../../core/limits-look.ts';
-import type { Node } from '../../core/node.ts';
-import { foldNames } from '../../text/fold-names.ts';
 import { sanitiseJson, sanitiseText, sanitiseWord } from '../../text/sanitise.ts';
 import { unifiedDiff } from '../fold/diff.ts';
-import { fullLabel, nodeLabels } from '../labels.ts';
+import type { NodeNames } from '../labels.ts';
 
-/** Labels are made once for all lines of a run. */
-export class DifferenceText {
-  readonly #labels: ReadonlyMap<string, string>;
-
-  constructor(nodes: readonly Node[]) {
-    this.#labels = nodeLabels(nodes);
-  }
-
-  /** `~ /etc/nginx.conf  web[1-40]`, with the lines of a diff behind it. */
-  of(event: Differing): string {
-    const word = event.look === 'audit' ? auditWord(event).padEnd(AUDIT_COLUMNS) : MARKS[event.kind];
-    const path = `${sanitiseWord(event.path)}${event.isDirectory && !event.path.endsWith('/') ? '/' : ''}`;
-    const line = `${word} ${path}${detail(event)}  ${this.#names(event.nodes)}\n`;
-    return line + sanitiseText(diffText(event) ?? '');
-  }
-
-  #names(nodes: readonly Node[]): string {
-    const names = nodes.map((node) => this.#labels.get(node.id) ?? fullLabel(node));
-    const folded = foldNames(names);
-    if (folded.length <= LIMITS.reportFoldedCharsMax) return folded;
-    return `${names.slice(0, LIMITS.reportNamesMax).join(', ')} and ${names.length - LIMITS.reportNamesMax} more`;
-  }
+/** `~ /etc/nginx.conf  web[1-40]`, with the lines of a diff behind it. */
+export function differenceText(event: Differing, names: NodeNames): string {
+  const word = event.look === 'audit' ? auditWord(event).padEnd(AUDIT_COLUMNS) : MARKS[event.kind];
+  const path = `${sanitiseWord(event.path)}${event.isDirectory && !event.path.endsWith('/') ? '/' : ''}`;
+  const line = `${word} ${path}${detail(event)}  ${names.of(event.nodes)}\n`;
+  return line + sanitiseText(diffText(event) ?? '');
 }
 
 /** With the keys that all our objects have; `difference` tells. */

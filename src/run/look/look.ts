@@ -64,8 +64,10 @@ async function lookAtAll(
 ): Promise<{ groups: readonly Differing[]; failures: LockstepError[] }> {
   const { showsDiff } = asked;
   const isAudit = asked.look === 'audit';
-  // What an audit finds there alone might have been left out here.
-  const finds = asked.deletes ? 'delete' : isAudit && !hasPatterns(asked) ? 'audit' : undefined;
+  // A release has nothing but what is sent. Else what is found there alone might have been left out here.
+  const isRelease = asked.mode === 'upload' && asked.isRelease;
+  const isAsked = isAudit ? !hasPatterns(asked) : isRelease;
+  const finds = asked.deletes ? 'delete' : isAsked ? 'audit' : undefined;
   const groups = new Groups<Difference, Node>((difference) => difference.identity(showsDiff));
   const settings = { collection, destination, comparing: asked, isAudit, showsDiff, finds } as const;
   const unasked = await surveyAll(work, settings, ({ node }, difference) => groups.add(node, difference));

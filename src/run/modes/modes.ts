@@ -7,6 +7,8 @@ import { lockMode } from './lock.ts';
 import { lockBreakMode } from './lock-break.ts';
 import { lockStatusMode } from './lock-status.ts';
 import type { AnyMode } from './mode.ts';
+import { releasesMode } from './releases.ts';
+import { rollbackMode } from './rollback.ts';
 import { syncMode } from './sync.ts';
 import { uploadMode } from './upload.ts';
 
@@ -15,6 +17,8 @@ export const MODES: { readonly [M in ModeName]: AnyMode<M> } = {
   upload: uploadMode,
   sync: syncMode,
   download: downloadMode,
+  rollback: rollbackMode,
+  releases: releasesMode,
   lock: lockMode,
   'lock-status': lockStatusMode,
   'lock-break': lockBreakMode,

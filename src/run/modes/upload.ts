@@ -13,6 +13,10 @@ export const uploadMode: HeldMode<'upload'> = {
   async work(work, asked) {
     const { collection } = work;
     if (collection === undefined) throw new LockstepError('bug', 'an upload without files');
+    if (asked.isRelease && asked.directory !== undefined) {
+      const { switchRelease } = await import('../release/switch.ts');
+      return switchRelease(work, collection, { wish: asked, directory: asked.directory });
+    }
     const destination = asked.directory ?? (collection.isAbsolute ? '/' : '.');
     if (asked.look !== undefined) {
       return (await import('../look/look.ts')).lookFirst(work, collection, asked, {

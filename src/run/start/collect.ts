@@ -19,6 +19,8 @@ export async function collect(
   const words = [...work.files, ...listed];
   const choice = await readChoice(work, here);
   const { collectFiles } = await import('../../transfer/collect.ts');
+  if (work.mode === 'upload' && work.isRelease && !work.areRelative)
+    return (await import('../../transfer/collect-top.ts')).collectTop(words[0] ?? '', choice);
   const countsFromTop = choice === undefined && words.every((word) => isAbsolute(word));
   const cwd = countsFromTop ? '/' : currentDirectory();
   return collectFiles({ words, relative: work.areRelative, cwd, ...(choice && { choice }) });

@@ -2,30 +2,39 @@
 import { EXECUTORS } from '../../node/texts.ts';
 import { archiveBytes, createArchive, type Extras } from '../../transfer/archive.ts';
 import { compress } from '../../transfer/compress.ts';
-import type { Collection } from '../../transfer/entry.ts';
+import type { Entry } from '../../transfer/entry.ts';
 import { fanOut } from '../../transfer/fan-out.ts';
+import { formatLinks, LINKS } from '../../transfer/links.ts';
 import { fanOutSettings, type HeldRun, whileProven } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
-import type { Deletes } from './deletes.ts';
 import type { Receiver } from './receiver.ts';
+import type { Shipment } from './shipments.ts';
 
 /** How it is sent. `share`: so many are sent at the same time. */
 export interface Sending {
   readonly owners: Pick<WorkOf<'upload'>, 'keepsOwner' | 'keepsGroup' | 'isParanoid' | 'isCompressed'>;
   readonly share: number;
-  readonly deletes: Deletes | undefined;
 }
 
 export async function send(
   work: HeldRun,
-  { collection, receivers }: { collection: Collection; receivers: readonly Receiver[] },
-  { owners, share, deletes }: Sending,
+  {
+    collection,
+    deletes,
+    taken,
+    receivers,
+  }: Omit<Shipment, 'sites'> & { readonly receivers: readonly Receiver[] },
+  { owners, share }: Sending,
 ): Promise<void> {
   const { keepsOwner: preserveUid, keepsGroup: preserveGid, isParanoid, isCompressed } = owners;
-  const ours = isParanoid ? [...EXECUTORS, { name: 'paranoid', text: '' }] : EXECUTORS;
+  const ours = [
+    ...EXECUTORS,
+    ...(isParanoid ? [{ name: 'paranoid', text: '' }] : []),
+    ...(taken === undefined ? [] : [{ name: LINKS, text: formatLinks(taken) }]),
+  ];
   const withCksum = tellThose(work, receivers, 'cksum', 'checked by cksum, as nothing tells a sha256 there');
   if (isCompressed) tellThose(work, receivers, 'plain', 'not compressed, as there is no gzip, or no mkfifo');
-  const extras: Extras = { ours, withCksum };
+  const extras: Extras = { ours, withCksum, linked: new Set<Entry>(taken?.files) };
   // Before the archive, and as it is, since each node has a list of its own.
   await Promise.all(
     receivers.map(async ({ site, sink }) => {

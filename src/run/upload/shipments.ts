@@ -3,6 +3,7 @@ import { LockstepError } from '../../core/errors.ts';
 import { LOOK_LIMITS } from '../../core/limits-look.ts';
 import { type Marks, Parcels } from '../../transfer/difference/parcel.ts';
 import type { Collection } from '../../transfer/entry.ts';
+import type { LinkList } from '../../transfer/links.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
 import { type Group, Groups } from '../survey/groups.ts';
@@ -17,6 +18,8 @@ export interface Shipment {
   readonly collection: Collection;
   /** What is removed on each of them. */
   readonly deletes?: Deletes;
+  /** Files of the collection that come from another directory of these nodes; its bytes are without them. */
+  readonly taken?: LinkList;
 }
 
 export type Wish = Comparing & Pick<WorkOf<'upload'>, 'sendsAll' | 'deletes' | 'isConfirmed'>;

@@ -2,6 +2,7 @@
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Collection } from '../../transfer/entry.ts';
+import { bytesOf } from '../../transfer/links.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
 import type { Staged } from './commit.ts';
@@ -32,8 +33,8 @@ export async function stageAll(
   tellFiles(work, shipments);
   await untilAllReady(work, receivers);
   work.here.expect('large-buffers');
-  const sendings = shipments.map(({ collection, deletes }, at) =>
-    send(work, { collection, receivers: shipped[at] ?? [] }, { owners, share: shipments.length, deletes }),
+  const sendings = shipments.map((shipment, at) =>
+    send(work, { ...shipment, receivers: shipped[at] ?? [] }, { owners, share: shipments.length }),
   );
   await Promise.all(sendings);
   const results = await Promise.all(receivers.map(finishReceiver(work)));
@@ -43,13 +44,14 @@ export async function stageAll(
 
 function startReceivers(
   work: HeldRun,
-  { sites, collection, deletes }: Shipment,
+  { sites, collection, deletes, taken }: Shipment,
   { owners, destinationOn }: { owners: Owners; destinationOn: DestinationOn },
 ): Promise<Receiver[]> {
   const { who, since } = work.identity;
   const owner = owners.keepsOwner || owners.keepsGroup ? '' : '-o';
   const loud = work.request.show.verbose > 0 ? '-v' : '';
-  const room = [String(Math.ceil(collection.bytes / 1024)), String(collection.entries.length)];
+  const copied = taken?.how === 'copy' ? bytesOf(taken.files) : 0;
+  const room = [String(Math.ceil((collection.bytes + copied) / 1024)), String(collection.entries.length)];
   const packed = owners.isCompressed ? 'gzip' : '';
   const started = sites.map((site) => {
     const removes = deletes?.has(site) ? 'yes' : '';

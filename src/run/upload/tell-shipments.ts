@@ -1,6 +1,7 @@
 /** What is about to be sent, to how many nodes. */
 import { LIMITS } from '../../core/limits.ts';
 import { archiveBytes } from '../../transfer/archive.ts';
+import type { Entry } from '../../transfer/entry.ts';
 import type { HeldRun } from '../held-run.ts';
 import type { Shipment } from './shipments.ts';
 
@@ -41,9 +42,10 @@ function totalOf(shipments: readonly Shipment[]): [nodes: number, bytes: number]
 
 /** What some node is sent, each name once. */
 function namesOf(shipments: readonly Shipment[]): ReadonlySet<string> {
-  const files = shipments.flatMap(({ collection }) =>
-    collection.entries.filter(({ type }) => type !== 'directory'),
-  );
+  const files = shipments.flatMap(({ collection, taken }) => {
+    const there = new Set<Entry>(taken?.files);
+    return collection.entries.filter((entry) => entry.type !== 'directory' && !there.has(entry));
+  });
   const names = files.map(({ member }) => member);
   return new Set(shipments.length === 1 ? names : names.sort());
 }

@@ -56,7 +56,6 @@ describe('a habit of another tool', () => {
     ['--fetch f -o web1', /--into DIR --download PATH/],
     ['-D f -o web1', /--into DIR --download PATH/],
     ['--delete-after -o web1 -U f', /it is --delete/],
-    ['--rollback -o web1', /nothing is taken back later/],
     // rsync and tar
     ['--include *.conf --exclude * -o web1 -U .', /--exclude '!\*\.conf' keeps/],
     ['--filter merge -o web1 -U .', /--exclude '!\*\.conf' keeps/],

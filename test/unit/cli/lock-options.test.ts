@@ -52,8 +52,8 @@ test.each([
   ['-y --lock-shared -C uptime', 'goes with a lock that is taken'],
   ['-y --lock-reason=x -C uptime', 'go with a lock that is taken'],
   ['-t --lock-wait -C uptime', 'exclude each other'],
-  ['--lock-shared -U /etc/hosts', 'with -C, --download and -L only'],
-  ['--lock-shared -S /etc/hosts', 'with -C, --download and -L only'],
+  ['--lock-shared -U /etc/hosts', 'with -C, --download, --releases and -L only'],
+  ['--lock-shared -S /etc/hosts', 'with -C, --download, --releases and -L only'],
   ['--yes -L', 'and --lock-break only'],
 ])('%s is refused, with a hint', async (line, message) => {
   const refused = await parse(line).catch((error: unknown) => error);

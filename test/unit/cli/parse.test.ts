@@ -22,6 +22,8 @@ const MODE_LINES = {
   upload: ['-U', 'f'],
   sync: ['-S', 'f'],
   download: ['--download', '/var/log'],
+  rollback: ['-r/a', '--rollback'],
+  releases: ['-r/a', '--releases'],
   lock: ['-L', 'sh'],
   'lock-status': ['--lock-status'],
   'lock-break': ['--lock-break=r1'],
@@ -58,7 +60,10 @@ describe('parseArguments', () => {
       row.field === undefined || row.long === row.of ? [] : [[row.field, row] as const],
     ),
   )('puts into %s what its option says, and changes nothing else', async (field, row) => {
-    const base: readonly string[] = LINES[(row.of ?? 'commands') as keyof typeof LINES];
+    const isSwitch = row.long === 'switch';
+    const isOfReleases = isSwitch || /^work\.(?:releasesKept|linksEqual)$/.test(field);
+    const release = isSwitch ? ['-o', 'a', '-r/a', '-U', 'f'] : ['-o', 'a', '-r/a', '--switch', '-U', 'f'];
+    const base = isOfReleases ? release : LINES[(row.of ?? 'commands') as keyof typeof LINES];
     const isOfLooks = /^work\.showsDiff$/.test(field);
     const line = isOfLooks ? base.toSpliced(2, 0, '--dry-run') : base;
     const [host = '', name = '', ...rest] = line;

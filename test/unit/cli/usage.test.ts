@@ -68,7 +68,7 @@ describe('a mistake on the command line', () => {
   });
 
   it('has the usage where nothing was typed, and for scripts that call orgalorg', async () => {
-    const usage = /\nUsage:\n( {2}lockstep .*\n){11}try lockstep --help\n$/;
+    const usage = /\nUsage:\n( {2}lockstep .*\n){13}try lockstep --help\n$/;
     expect(await tellMistake(mistake(), typed())).toMatch(usage);
     expect(await tellMistake(mistake(), { argv: ['--no'], calledAs: 'orgalorg' })).toMatch(usage);
   });

@@ -81,7 +81,7 @@ function typed(path: string): string[] {
 }
 
 function wordsOf(line: string): string[] {
-  const words = line.replace(/^.*?lockstep /, '').replace(/ 2>.*/, '');
+  const words = line.replace(/^.*?lockstep /, '').replace(/ 2>.*| +# .*/, '');
   return (words.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? []).map((word) => word.replace(/['"]/g, ''));
 }
 

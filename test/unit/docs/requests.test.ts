@@ -12,6 +12,8 @@ const REQUIRED: Readonly<Record<string, object>> = {
   upload: { files: ['/etc/hosts'] },
   sync: {},
   download: { paths: ['/var/log'] },
+  rollback: { directory: '/srv/app' },
+  releases: { directory: '/srv/app' },
   lock: {},
   'lock-status': {},
   'lock-break': { run: 'r1' },

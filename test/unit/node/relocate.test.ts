@@ -109,6 +109,29 @@ describe.each(SHELLS)('a plan under %s', (_shell, words) => {
   });
 });
 
+describe.each(SHELLS)('a release under %s', (_shell, words) => {
+  it.each(TOOLS)('F2: is in place before the link leads to it, and goes after it, with %s', (tools) => {
+    const node = new RelocationNode(words, tools);
+    const release = (side: string, run: string) => {
+      mkdirSync(join(side, 'releases', run), { recursive: true });
+      writeFileSync(join(side, 'releases', run, 'a'), run);
+      symlinkSync(`releases/${run}`, join(side, 'current'));
+    };
+    release(node.source, 'second');
+    release(node.destination, 'first');
+    const stage = stageOf(node.receive(node.archive(['current', 'releases/second'])));
+    const records = readFileSync(join(stage, 'plan'), 'utf8').match(
+      /(?<=^step \d+ )\w+(?=.*'(current|second)')/gm,
+    );
+    expect(records).toEqual(['new', 'replace']);
+    expect(readlinkSync(join(node.destination, 'current'))).toBe('releases/first');
+    expect(node.commit(stage).stdout).toBe('TOKEN COMMITTED\n');
+    expect(readlinkSync(join(node.destination, 'current'))).toBe('releases/second');
+    expect(readdirSync(join(node.destination, 'releases')).sort()).toEqual(['first', 'second']);
+    expect(readdirSync(node.destination).sort()).toEqual(['current', 'releases']);
+  });
+});
+
 describe.runIf(isRoot).each(SHELLS)('a stage under %s', (_shell, words) => {
   it('S7: that somebody else has put in place of ours is not believed', () => {
     const node = new RelocationNode(words);

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { Differing } from '../../../src/core/events.ts';
 import { LOOK_LIMITS } from '../../../src/core/limits-look.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
-import { DifferenceText, differenceJson } from '../../../src/output/report/differences.ts';
+import { NodeNames } from '../../../src/output/labels.ts';
+import { differenceJson, differenceText } from '../../../src/output/report/differences.ts';
 import { linesOf } from '../../../src/run/look/lines.ts';
 import { Groups } from '../../../src/run/survey/groups.ts';
 import { Difference } from '../../../src/transfer/difference/difference.ts';
@@ -19,7 +20,8 @@ const nodeNamed = (host: string): Node => ({
   given: host,
 });
 const NODES = Array.from({ length: 100 }, (_, at) => nodeNamed(`web${at + 1}`));
-const TEXT = new DifferenceText(NODES);
+const NAMES = new NodeNames(NODES);
+const TEXT = { of: (event: Differing) => differenceText(event, NAMES) };
 const extrasOf = (member: string): Extras => {
   const extras = new Extras({ isWanted: () => false, max: 1 });
   extras.hear(member, false);

@@ -25,6 +25,8 @@ export const WORKS = {
   upload: { mode: 'upload', files: ['a'] },
   sync: { mode: 'sync', files: ['a'] },
   download: { mode: 'download', paths: ['/var/log'] },
+  rollback: { mode: 'rollback', directory: '/srv/app' },
+  releases: { mode: 'releases', directory: '/srv/app' },
   lock: { mode: 'lock' },
   'lock-status': { mode: 'lock-status' },
   'lock-break': { mode: 'lock-break', run: 'r' },

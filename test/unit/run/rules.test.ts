@@ -103,9 +103,9 @@ const COMBINATIONS: readonly Broken[] = [
   },
   {
     line: '-o a --lock-shared -S f',
-    lineSays: '--lock-shared goes with -C, --download and -L only',
+    lineSays: '--lock-shared goes with -C, --download, --releases and -L only',
     request: { lock: { kind: 'shared' }, work: SYNC },
-    requestSays: 'lock.kind: upload and sync are never among readers',
+    requestSays: 'lock.kind: upload, sync and rollback are never among readers',
   },
   {
     line: '-o a --outdir d -U f',

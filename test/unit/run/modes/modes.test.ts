@@ -13,6 +13,8 @@ const LINES: Readonly<Record<Mode, readonly string[]>> = {
   upload: ['-U', 'a'],
   sync: ['-S', 'a'],
   download: ['--download', '/var/log'],
+  rollback: ['--rollback', '-r/a'],
+  releases: ['--releases', '-r/a'],
   lock: ['-L'],
   'lock-status': ['--lock-status'],
   'lock-break': ['--lock-break', 'run'],
@@ -49,6 +51,8 @@ describe('a mode is a record', () => {
       ['-U', 'files', 'exclusive', true, false],
       ['-S', 'files', 'exclusive', true, true],
       ['--download', 'paths', 'may-share', false, false],
+      ['--rollback', 'nothing', 'exclusive', false, false],
+      ['--releases', 'nothing', 'may-share', false, false],
       ['-L', 'program', 'may-share', false, false],
       ['--lock-status', 'nothing', 'nothing', false, false],
       ['--lock-break', 'nothing', 'nothing', false, false],
@@ -105,7 +109,9 @@ describe('which options go with a mode follows from its record', () => {
   });
 
   test('a refusal names the modes that it goes with, and no other', async () => {
-    expect(await goes('upload', '--lock-shared')).toBe('--lock-shared goes with -C, --download and -L only');
+    expect(await goes('upload', '--lock-shared')).toBe(
+      '--lock-shared goes with -C, --download, --releases and -L only',
+    );
     expect(await goes('upload', '--fold')).toBe('--fold and --outdir go with -C and -S');
     expect(await goes('lock', '--failed-to', 'x')).toBe('--failed-to goes with -C, -U, -S and --download');
   });

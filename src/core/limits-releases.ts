@@ -1,0 +1,8 @@
+/** Bounds of releases; see `limits.ts`. What nodes tell of them is bounded in `src/node/files/releases.sh`. */
+export const RELEASE_LIMITS = {
+  /** `--keep-releases`, where the user has said nothing. */
+  kept: 5,
+  keptMax: 100,
+  /** What one node may say: a line for each release, for each that was current, and a few. */
+  repliesMax: 1_200,
+} as const;

@@ -1,0 +1,53 @@
+# shellcheck shell=sh disable=SC2034,SC2119,SC2120,SC2154
+# What the release before has as well comes from there into the staged tree: another name of the same file, or a copy of it.
+# The file links of the archive: "link" or "copy"; where the one lies below the destination, and where the other will; then the names below
+# both, those of one directory together; the last line is /end.
+# Defines: place_links
+# Needs: destination login primary quote quoted
+
+# In a shell of its own, which fails with a sentence on stdout.
+place_links() {
+  [ -f links ] || return 0
+  case $destination in /*) top=$destination ;; *) top=$login/$destination ;; esac
+  inner='' batch='' count=0 name=''
+  {
+    IFS= read -r how && IFS= read -r from && IFS= read -r into
+    base=$(CDPATH='' cd -P -- "$top/$from" 2>&1 && pwd -P) || fail "$base"
+    while IFS= read -r name && [ "$name" != /end ]; do
+      case $name in */*) above=/${name%/*} ;; *) above='' ;; esac
+      if [ "$above" != "$inner" ] || [ "$count" -ge 100 ]; then place_batch; fi
+      inner=$above
+      quote "${name##*/}"
+      batch="$batch $quoted" count=$((count + 1))
+    done
+  } <links
+  place_batch
+  [ "$name" = /end ] || fail 'the stream was cut: the end of what comes from the release before is missing'
+}
+
+place_batch() {
+  [ "$count" -gt 0 ] || return 0
+  eval "set -- $batch"
+  batch='' count=0 place=$primary/tree/$into$inner closed=''
+  [ -d "$place" ] || mkdir -p -- "$place" 2>&1 || exit 1
+  if ! { [ -w "$place" ] && [ -x "$place" ]; }; then closed=$(stat -c %a -- "$place") && chmod -- u+rwx "$place" 2>&1 || exit 1; fi
+  # Whoever owns that release may put a link in the place of a directory: nothing is taken from behind one.
+  (CDPATH='' cd -P -- "$base$inner" && { [ "$(pwd -P)" = "$base$inner" ] || fail "$base$inner is not where it was"; } && take "$@") 2>&1 || exit 1
+  [ -z "$closed" ] || chmod -- "$closed" "$place" 2>&1 || exit 1
+}
+
+# Links where that works: not from another mount, and not from another owner's file where the kernel forbids it.
+take() {
+  if [ "$how" = copy ]; then
+    cp -p -- "$@" "$place/"
+  elif ! ln -- "$@" "$place/" 2>/dev/null; then
+    for file; do
+      [ -e "$place/$file" ] || ln -- "$file" "$place/" 2>/dev/null || cp -p -- "$base$inner/$file" "$place/" || return 1
+    done
+  fi
+}
+
+fail() {
+  printf '%s\n' "$1"
+  exit 1
+}

@@ -1,0 +1,96 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# A worker's job: which releases a directory has, and which of them is current. With names behind it, removes these.
+#   ... lockstep-hand RUN JOB LOCK KEEPER DIR [NAME...]
+# DIR/current is a symbolic link to DIR/releases/NAME. DIR/releases/.before/NAME is a link to the name of what was current before NAME came.
+# First line of stdin: the run's token. Replies: CURRENT NAME, where there is a link; BEFORE NAME, for each that was current before it and is
+# still there, the last one first; RELEASE NAME for each; END. Or ERROR reason.
+# Needs: remove_tree
+newline='
+'
+dir=$5
+shift 5
+IFS= read -r token || exit 1
+
+main() {
+  # A dry run makes no directory.
+  [ -e "$dir" ] || [ -L "$dir" ] || { say END && exit; }
+  CDPATH='' cd -- "$dir" 2>/dev/null || fail "cannot enter $dir"
+  if [ "$#" -gt 0 ]; then remove_releases "$@"; else tell_releases; fi
+  say END
+}
+
+tell_releases() {
+  name=''
+  if [ -L current ]; then
+    target=$(readlink -- current)
+    name=${target%/}
+    name=${name##*/}
+    is_name "$name" && { [ "${target%/}" = "releases/$name" ] || [ current -ef "releases/$name" ]; } ||
+      fail "${dir%/}/current leads to $target, which is no directory in ${dir%/}/releases"
+    say "CURRENT $name"
+  elif [ -e current ]; then
+    fail "${dir%/}/current is no symbolic link"
+  fi
+  [ -d releases ] || return 0
+  { [ -r releases ] && [ -x releases ]; } || fail "cannot look into ${dir%/}/releases"
+  count=0
+  while [ "$count" -lt 100 ] && [ -L "releases/.before/$name" ]; do
+    name=$(readlink -- "releases/.before/$name") count=$((count + 1))
+    is_name "$name" || break
+    if is_release "releases/$name"; then say "BEFORE $name"; fi
+  done
+  count=0
+  for path in releases/*; do
+    is_name "${path##*/}" && is_release "$path" || continue
+    say "RELEASE ${path##*/}"
+    count=$((count + 1))
+    [ "$count" -lt 1000 ] || break
+  done
+}
+
+# Other names are nobody's releases.
+is_name() {
+  case $1 in '' | .* | -* | *[!0-9A-Za-z._+-]*) return 1 ;; esac
+  [ "${#1}" -le 100 ]
+}
+
+is_release() { [ -d "$1" ] && [ ! -L "$1" ]; }
+
+# They are out of the way before they are removed: half a release must never pass for one. What is mounted below one stays.
+remove_releases() {
+  CDPATH='' cd -P -- releases || fail "cannot enter ${dir%/}/releases"
+  here=$(pwd -P) problem=''
+  mounts=$newline$(cut -d ' ' -f 5 /proc/self/mountinfo 2>/dev/null | sed 's/\\040/ /g; s/\\134/\\/g')$newline
+  for name; do
+    is_name "$name" && is_release "$name" || continue
+    if [ "$name" -ef ../current ]; then
+      problem="$name is current"
+    elif has_mount "$name"; then
+      problem="something is mounted in $here/$name"
+    else
+      error=$(exec 2>&1 && mv -- "$name" ".removed-$name") && rm -f -- ".before/$name" || problem=${error:-"cannot remove $here/$name"}
+    fi
+  done
+  for path in .removed-*; do
+    is_release "$path" || continue
+    if has_mount "$path"; then
+      problem="something is mounted in $here/$path"
+    else
+      error=$(exec 2>&1 && remove_tree "./$path") || problem=${error:-"cannot remove $here/$path"}
+    fi
+  done
+  [ -z "$problem" ] || fail "$problem"
+}
+
+has_mount() {
+  case $mounts in *"$newline$here/$1/"* | *"$newline$here/$1$newline"*) ;; *) return 1 ;; esac
+}
+
+say() { printf '%s %s\n' "$token" "$1"; }
+
+fail() {
+  say "ERROR $(printf %s "$1" | tr '\n' '?')"
+  exit 1
+}
+
+main "$@"

@@ -1,0 +1,72 @@
+/** Asks every node which releases it has. */
+import { LockstepError, toLockstepError } from '../../core/errors.ts';
+import { RELEASE_LIMITS } from '../../core/limits-releases.ts';
+import { unlessAborted } from '../../core/waiting.ts';
+import { RELEASES_TEXT } from '../../node/texts.ts';
+import type { HeldRun, Site } from '../held-run.ts';
+import { hintOf, speakerError, startSpeaker } from '../upload/speaker.ts';
+import type { Releases } from './releases.ts';
+
+/** A node, and what it has. */
+export interface Asked {
+  readonly site: Site;
+  readonly releases: Releases;
+}
+
+/** Rejects with `upload-failed` where some node cannot tell, or has a `current` that leads to no release; nothing has changed then. */
+export async function askAll(work: HeldRun, directory: string): Promise<Asked[]> {
+  const { asked, failures } = await tryAll(work, directory);
+  refuse(work, failures);
+  return asked;
+}
+
+/** The same, with the nodes that failed beside the others. */
+export async function tryAll(
+  work: HeldRun,
+  directory: string,
+): Promise<{ asked: Asked[]; failures: LockstepError[] }> {
+  const { sites, held, tell } = work;
+  held.check();
+  tell({ type: 'phase', phase: 'survey', nodes: sites.length });
+  const answers = sites.map(async (site): Promise<Asked | LockstepError> => {
+    try {
+      const releases = await askOne(work, site, directory);
+      tell({ type: 'node-done', phase: 'survey', node: site.node });
+      return { site, releases };
+    } catch (thrown) {
+      const error = toLockstepError(thrown).of(site.node, undefined);
+      work.outcomes.settle(site.node, { kind: 'refused', error }, 'survey');
+      return error;
+    }
+  });
+  const results = await unlessAborted(held.signal, Promise.all(answers));
+  const failures = results.filter((result) => result instanceof LockstepError);
+  return { asked: results.flatMap((result) => (result instanceof LockstepError ? [] : [result])), failures };
+}
+
+/** Throws what nodes have refused before anything was changed, if any did. */
+export function refuse({ sites, request }: HeldRun, failures: readonly LockstepError[]): void {
+  if (failures.length === 0) return;
+  const text = `refused on ${failures.length} of ${sites.length} nodes`;
+  throw new LockstepError('upload-failed', text, {
+    causes: failures,
+    brief: { text, causes: failures },
+    ...hintOf(failures, request.connect.asRoot),
+  });
+}
+
+async function askOne(work: HeldRun, site: Site, directory: string): Promise<Releases> {
+  let count = 0;
+  const settings = { job: 'survey', text: RELEASES_TEXT, words: [directory] } as const;
+  const speaker = await startSpeaker(work, site, settings, () => {
+    if (++count > RELEASE_LIMITS.repliesMax) speaker.channel.close();
+  });
+  const { channel, replies } = speaker;
+  channel.end();
+  const result = await channel.result;
+  if (!replies.some(({ kind }) => kind === 'end'))
+    throw speakerError('upload-failed', site, { result, replies });
+  const names = (kind: 'current' | 'before' | 'release') =>
+    replies.flatMap((reply) => (reply.kind === kind ? [reply.name] : []));
+  return { current: names('current')[0], before: names('before'), all: names('release') };
+}

@@ -1,0 +1,35 @@
+/** Which releases a node has, in what order, and which of them are too many. The order is that in which they were current: no clock counts. Pure. */
+
+/** What one node says of its directory. */
+export interface Releases {
+  readonly current: string | undefined;
+  /** What was current before that and is still there, the last one first. */
+  readonly before: readonly string[];
+  readonly all: readonly string[];
+}
+
+/** A release's name that lockstep has given: that of its run. */
+const OUR_NAME = /^\d{8}T\d{6}-[0-9a-f]{8}$/;
+
+/** What the node goes back to. */
+export function previousOf({ before }: Releases): string | undefined {
+  return before[0];
+}
+
+/** As it is once a new release is current there. */
+export function withNew(releases: Releases, name: string): Releases {
+  const { current, before, all } = releases;
+  const isThere = current !== undefined && all.includes(current);
+  return { current: name, before: isThere ? [current, ...before] : before, all: [...all, name] };
+}
+
+/**
+ * What is removed so that `kept` stay: the current one, those that were current before it, the last ones first, and then the others, by
+ * their names. Never the current one and the one before it, and nothing that lockstep has not made.
+ */
+export function surplusOf({ current, before, all }: Releases, kept: number): readonly string[] {
+  const reached = new Set(current === undefined ? before : [current, ...before]);
+  const others = all.filter((name) => !reached.has(name)).sort();
+  const ordered = [...reached].filter((name) => all.includes(name)).concat(others.reverse());
+  return ordered.slice(Math.max(kept, before.length > 0 ? 2 : 1)).filter((name) => OUR_NAME.test(name));
+}

@@ -1,0 +1,36 @@
+/** `--rollback`: every node goes back to the release that was current before, or none does. */
+import { LockstepError } from '../../core/errors.ts';
+import { currentAt } from '../../transfer/release.ts';
+import type { HeldRun } from '../held-run.ts';
+import { askAll, refuse } from './ask.ts';
+import { previousOf } from './releases.ts';
+import { linksFor, ship, sitesByName } from './ship.ts';
+import { tellReleases } from './tell.ts';
+
+export async function rollBack(work: HeldRun, directory: string): Promise<void> {
+  work.files.begin(work.sites.map(({ node }) => node));
+  const asked = await askAll(work, directory);
+  const without = asked.filter(({ releases }) => previousOf(releases) === undefined);
+  const failures = without.map(({ site: { node }, releases: { current } }) => {
+    const text = current === undefined ? 'it has no release' : `it has no release before ${current}`;
+    const error = new LockstepError('upload-failed', text, { node, hint: '--releases lists what there is' });
+    work.outcomes.settle(node, { kind: 'refused', error }, 'survey');
+    return error;
+  });
+  refuse(work, failures);
+  const links = linksFor(work, undefined);
+  const shipments = [...sitesByName(asked, previousOf)].map(([name = '', sites]) => ({
+    sites,
+    collection: currentAt(name, links),
+  }));
+  const wish = { keepsOwner: true, keepsGroup: true, isParanoid: false, isCompressed: false };
+  await ship(work, shipments, { wish, directory });
+  tellReleases(
+    work,
+    { directory, marks: ['current'] },
+    asked.map(({ site, releases: { before, all } }) => {
+      const [current, ...rest] = before;
+      return { site, releases: { current, before: rest, all } };
+    }),
+  );
+}

@@ -1,0 +1,40 @@
+/** What cannot be asked of `--switch`, `--rollback` and `--releases`; see `rules.ts`. Pure. */
+import type { WorkOf, WorkRequest } from './request.ts';
+import type { Rule } from './rules.ts';
+
+export const RELEASE_RULES: readonly Rule[] = [
+  {
+    isBroken: ({ request: { work } }) => usesReleases(work) && work.directory === undefined,
+    request: 'work.directory: it is missing, and holds the releases',
+    line: '--switch, --rollback and --releases need -r DIR',
+    hint: 'releases are DIR/releases/RUN, and DIR/current leads to one of them',
+  },
+  {
+    isBroken: ({ request: { work } }) =>
+      isSwitch(work) && !work.areRelative && (work.files.length !== 1 || work.filesFrom !== undefined),
+    request: 'work.files: a release is what is in one directory, or has relative names (areRelative)',
+    line: '--switch takes one directory: what is in it is the release',
+    hint: 'with -e it takes any files, whose names are below DIR/current as they are written',
+  },
+  {
+    isBroken: ({ request: { work } }) => isSwitch(work) && work.deletes,
+    request: 'work.deletes: a release has nothing that is not sent',
+    line: '--delete does not go with --switch',
+    hint: 'leave it out: a release has nothing that is not here; old ones are removed by --keep-releases',
+  },
+  {
+    isBroken: ({ request: { work } }) =>
+      work.mode === 'upload' && !work.isRelease && (work.releasesKept !== undefined || !work.linksEqual),
+    request: 'work: releasesKept and linksEqual go with isRelease',
+    line: '--keep-releases and --no-link go with --switch',
+    hint: 'leave them out, or add --switch',
+  },
+];
+
+function isSwitch(work: WorkRequest): work is WorkOf<'upload'> {
+  return work.mode === 'upload' && work.isRelease;
+}
+
+function usesReleases(work: WorkRequest): work is WorkOf<'upload' | 'rollback' | 'releases'> {
+  return isSwitch(work) || work.mode === 'rollback' || work.mode === 'releases';
+}
