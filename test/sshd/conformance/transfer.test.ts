@@ -28,7 +28,7 @@ describe('an upload', () => {
     expect(ran.stdout).toBe('');
     expect(ran.stderr).toContain(" [INFO]     1/2 sending file: 'conf/a'\n");
     expect(ran.stderr).toContain(" [INFO]     2/2 sending file: 'conf/it's b'\n");
-    const loud = await expectExit(run(farm, ['-v', '-e', '-r', '/srv/new', '-U', ...files]), 0);
+    const loud = await expectExit(run(farm, ['-v', '--send-all', '-e', '-r', '/srv/new', '-U', ...files]), 0);
     for (const { host } of farm.nodes) {
       expect(loud.stderr).toMatch(
         new RegExp(`\\[DEBUG\\] \\{cmd\\} <\\w+> \\[root@${host}:22\\] \\{tar\\} .*conf/a`),
