@@ -1,35 +1,14 @@
-/** The model's node: names and what each must look like, and the rules of the kernel that decide what may be done there. */
+/** The model's node: names, and what each must look like. */
 import { dirname } from 'node:path/posix';
-import type { NodeState } from './generate-destination.ts';
 import { type Expected, isSameTime, type Look, modeOf, Refused } from './look.ts';
 import type { Arrival } from './model.ts';
-import type { Tree } from './tree.ts';
-
-export interface DiskOptions {
-  readonly before: Tree;
-  readonly state: NodeState;
-  readonly uid: number;
-}
+import { Rights } from './rights.ts';
 
 const PATH_BYTES_MAX = 4_095;
 
-export class Disk {
-  readonly entries = new Map<string, Expected>();
-  /** Why the run may be refused, though it need not. */
-  readonly doubts: string[] = [];
-  readonly #state: NodeState;
-  readonly #uid: number;
-  readonly #before: Tree;
+export class Disk extends Rights {
   readonly #put = new Set<string>();
   readonly #left = new Set<string>();
-
-  constructor({ before, state, uid }: DiskOptions) {
-    this.#before = before;
-    this.#state = state;
-    this.#uid = uid;
-    for (const [path, facts] of before) this.entries.set(path, facts);
-    for (const { at, left } of state.mounts) if (left !== undefined) this.doubts.push(`${at} is small`);
-  }
 
   get(path: string): Expected | undefined {
     return this.entries.get(path);
@@ -42,7 +21,7 @@ export class Disk {
   }
 
   mountOf(path: string): string {
-    const above = this.#state.mounts.filter(({ at }) => path === at || path.startsWith(`${at}/`));
+    const above = this.state.mounts.filter(({ at }) => path === at || path.startsWith(`${at}/`));
     return above.reduce((longest, { at }) => (at.length > longest.length ? at : longest), '/');
   }
 
@@ -95,17 +74,17 @@ export class Disk {
   }
 
   enter(at: string): void {
-    if (!this.#may(at, 0o1)) throw new Refused(`${at} may not be entered`);
+    if (!this.may(at, 0o1)) throw new Refused(`${at} may not be entered`);
   }
 
   /** A tool that looks into a directory is refused where it may not, though nothing is to be put there. */
   mayBeEntered(at: string): void {
-    if (!this.#may(at, 0o1)) this.doubts.push(`${at} may not be entered`);
+    if (!this.may(at, 0o1)) this.doubts.push(`${at} may not be entered`);
   }
 
   /** Who locks a directory has to open it. */
   isReadable(at: string): boolean {
-    return this.#may(at, 0o4);
+    return this.may(at, 0o4);
   }
 
   /** As mkdir -p makes it. */
@@ -115,8 +94,8 @@ export class Disk {
       type: 'directory',
       mode: 0o755,
       modeMayHave: above === undefined ? 0 : 0o2000,
-      uid: this.#uid,
-      gid: this.#uid,
+      uid: this.uid,
+      gid: this.uid,
       ...(above === undefined ? {} : { gidMayBe: above }),
       mtimeNs: 'fresh',
       body: '',
@@ -127,7 +106,7 @@ export class Disk {
   /** The group that a directory gives to what is made in it, before or after the run. */
   #givingGroup(directory: string): number | undefined {
     const now = this.entries.get(directory);
-    const before = this.#before.get(directory);
+    const before = this.before.get(directory);
     if (before !== undefined && (before.mode & 0o2000) !== 0) return before.gid;
     const gives = now !== undefined && ((now.mode | (now.modeMayHave ?? 0)) & 0o2000) !== 0;
     return gives ? (now.gidMayBe ?? now.gid) : undefined;
@@ -205,7 +184,7 @@ export class Disk {
   /** A new name, or a replaced one. */
   add(at: string, expected: Expected): void {
     this.#putOnce(at);
-    this.#mayPlace(dirname(at));
+    this.mayPlace(dirname(at));
     this.entries.set(at, expected);
     const above = this.entries.get(dirname(at));
     // A directory that came with the upload has the time that was sent.
@@ -228,66 +207,15 @@ export class Disk {
   changeDirectory(at: string, facts: Look, arrival: Arrival): void {
     if (this.#put.has(at)) throw new Refused(`two names lead to ${at}`);
     const there = this.entries.get(at) as Expected;
-    if (this.#uid !== 0 && there.uid !== this.#uid) return;
+    if (this.uid !== 0 && there.uid !== this.uid) return;
     this.#put.add(at);
     const keepsOwner = !(arrival.uid === 0 && (arrival.preserveUid || arrival.preserveGid));
     const sent = this.asArrived(at, facts, arrival);
     const owner = keepsOwner ? { uid: there.uid, gid: there.gid } : { uid: sent.uid, gid: sent.gid };
     const changed = { ...there, ...owner, mode: facts.mode, mtimeNs: facts.mtimeNs };
-    if (this.#uid !== 0) Object.assign(changed, { modeMayHave: 0o2000 });
-    this.#mayChange(at, changed, there);
+    if (this.uid !== 0) Object.assign(changed, { modeMayHave: 0o2000 });
+    this.mayChange(at, changed, there);
     const stays = arrival.keepsEqual && isSameTime(there.mtimeNs, changed.mtimeNs);
     this.entries.set(at, stays ? { ...changed, or: { ...changed, mtimeNs: there.mtimeNs } } : changed);
-  }
-
-  mayReplace(at: string): void {
-    if (this.#flagOf(at) !== undefined) throw new Refused(`${at} may not be changed`);
-    if (this.#state.mounts.some((mount) => mount.at === at)) throw new Refused(`${at} is a mount point`);
-    if (this.#flagOf(dirname(at)) === 'a') throw new Refused(`${dirname(at)} may only be added to`);
-    const there = this.entries.get(at) as Expected;
-    const above = this.entries.get(dirname(at)) as Expected;
-    const isSticky = (above.mode & 0o1000) !== 0 && above.uid !== this.#uid && there.uid !== this.#uid;
-    if (this.#uid !== 0 && isSticky) throw new Refused(`${at} is another's, in a sticky directory`);
-  }
-
-  #mayPlace(directory: string): void {
-    if (!this.#before.has(directory)) return;
-    if (!this.#may(directory, 0o3)) throw new Refused(`${directory} may not be written to`);
-    if (this.#isReadOnly(directory)) throw new Refused(`${directory} is read-only`);
-    const flag = this.#flagOf(directory);
-    if (flag === 'i') throw new Refused(`${directory} is immutable`);
-    if (flag === 'a') this.doubts.push(`${directory} may only be added to`);
-  }
-
-  #mayChange(at: string, changed: Expected, there: Expected): void {
-    const isSame =
-      changed.mode === there.mode &&
-      changed.uid === there.uid &&
-      changed.gid === there.gid &&
-      changed.mtimeNs === there.mtimeNs;
-    const why = this.#isReadOnly(at)
-      ? 'read-only'
-      : this.#flagOf(at) !== undefined
-        ? 'not to be changed'
-        : undefined;
-    if (why === undefined) return;
-    if (!isSame) throw new Refused(`${at} is ${why}`);
-    this.doubts.push(`${at} is ${why}`);
-  }
-
-  #flagOf(path: string): 'i' | 'a' | undefined {
-    return this.#state.flags.find(([flagged]) => flagged === path)?.[1];
-  }
-
-  #isReadOnly(path: string): boolean {
-    return this.#state.readOnly.some((at) => path === at || path.startsWith(`${at}/`));
-  }
-
-  /** Whether the account has all of these rights, of rwx, for a directory that was there before. */
-  #may(path: string, rights: number): boolean {
-    const facts = this.#before.get(path);
-    if (this.#uid === 0 || facts === undefined) return true;
-    const shift = facts.uid === this.#uid ? 6 : facts.gid === this.#uid ? 3 : 0;
-    return ((facts.mode >> shift) & rights) === rights;
   }
 }

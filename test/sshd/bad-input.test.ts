@@ -46,7 +46,7 @@ describe('input that cannot be used', () => {
   });
 
   test.each([
-    ['no mode', ['uptime'], 'no mode: give one of -C, -U, -S, --download, -L'],
+    ['no mode', ['uptime'], 'no mode: give one of -C, -U, -S, --download, --rollback, --releases, -L'],
     ['two modes', ['-C', '-U', 'file'], '-C and -U exclude each other'],
     ['an unknown option', ['--nonsense', '-C', 'id'], '--nonsense is not an option'],
     ['an ambiguous option', ['--no', '-C', 'id'], '--no is not a unique prefix: --no-lock, '],

@@ -20,7 +20,8 @@ const BUDGETS = {
     // One more than before everywhere: head takes the text of the keeper, and of each worker that is a long one.
     command: 11, // 10
     commandWithoutLock: 10, // 9
-    upload: 37, // 33
+    // What differs is asked first, on a channel of its own: its login shell and seven programs.
+    upload: 43, // 40
     sync: 12, // 11
   },
   /** Of the program, for each node that is connected, locked and at work; what ssh_config says of it is kept with it. */
