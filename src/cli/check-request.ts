@@ -14,10 +14,10 @@ async function checkLooks({ barFormat, logFormat }: Show): Promise<void> {
 }
 
 async function checkCommand(work: WorkRequest): Promise<void> {
-  if (work.mode !== 'command' && work.mode !== 'sync') return;
+  if (work.mode !== 'command' && work.mode !== 'sync' && work.mode !== 'upload') return;
   const { shell, directory } = work;
   if (shell !== undefined) (await import('../node/worker/shell-template.ts')).checkTemplate(shell);
-  const text = commandText(work);
+  const text = work.mode === 'upload' ? (work.checkCommand ?? '') : commandText(work);
   if (text.length < USUAL_CHARS_MAX) return;
   const parameters = work.mode === 'sync' ? work.arguments : [];
   const { checkLength } = await import('../node/worker/remote-command.ts');

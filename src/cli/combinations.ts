@@ -35,7 +35,8 @@ export function strangeOptions({ mode, options }: ParsedLine): readonly OptionRo
 /** Whether a mode has this option, or all modes have it. */
 export function hasOption(mode: Mode, { of }: OptionRow): boolean {
   const { runsCommands, changesFiles, takes } = MODES[mode];
-  if (of === 'commands') return runsCommands;
+  if (of === 'commands') return runsCommands === true;
+  if (of === 'checks') return runsCommands !== false;
   if (of === 'traffic') return changesFiles || takes === 'paths';
   if (of === 'questions') return changesFiles || mode === 'lock-break';
   return of === undefined || of === mode || (of === 'files' && changesFiles);

@@ -10,10 +10,10 @@ export interface OptionRow {
   /** The flag says no to its field. */
   readonly inverts?: true;
   /**
-   * The modes whose work it is a part of: those that run commands on the nodes, those that change files there, those between which
-   * and here files go in any direction, those that ask questions, or one.
+   * The modes whose work it is a part of: those that run commands on the nodes, those that may only check, too,
+   * those that change files there, those between which and here files go in any direction, those that ask questions, or one.
    */
-  readonly of?: 'commands' | 'files' | 'traffic' | 'questions' | Mode;
+  readonly of?: 'commands' | 'checks' | 'files' | 'traffic' | 'questions' | Mode;
   /** What to do instead in other modes, which refuse it; in those of an option without this it has no effect. */
   readonly elsewhere?: string;
   /** One letter. */

@@ -26,7 +26,7 @@ export const TIMES = [
   {
     long: 'timeout',
     field: 'work.timeoutMs',
-    of: 'commands',
+    of: 'checks',
     elsewhere: 'nothing else runs commands that could take too long',
     ...TIME,
     help: 'a command that takes longer is ended on its node',

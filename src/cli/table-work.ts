@@ -1,5 +1,6 @@
 /** The rows of the table that say what is done on the nodes, and with which files. */
 import type { OptionRow } from './option-row.ts';
+import { CHECKS } from './table-checks.ts';
 import { TRAFFIC } from './table-traffic.ts';
 
 export const WORK = [
@@ -50,7 +51,7 @@ export const WORK = [
   {
     long: 'shell',
     field: 'work.shell',
-    of: 'commands',
+    of: 'checks',
     argument: 'TEXT',
     mayBeEmpty: true,
     help: 'how {} is run; empty: as the login shell does',
@@ -58,7 +59,7 @@ export const WORK = [
   {
     long: 'fail-fast',
     field: 'work.isFailFast',
-    of: 'commands',
+    of: 'checks',
     elsewhere: 'nothing else has a command that fails by itself',
     isAdded: true,
     help: 'the first command that fails ends the others',
@@ -142,6 +143,7 @@ export const FILES = [
     isAdded: true,
     help: 'hash all files again in place',
   },
+  ...CHECKS,
   {
     long: 'dry-run',
     of: 'files',
@@ -207,13 +209,14 @@ export const FILES = [
     long: 'simple',
     field: 'work.isPlain',
     of: 'sync',
-    help: 'the tool is a plain command, without the protocol',
+    help: 'the tool is a plain command',
   },
   {
     long: 'no-upload',
     of: 'sync',
     elsewhere: 'to run a command without files, use -C',
-    help: 'upload nothing, only run the tool',
+    isBeside: true,
+    help: 'upload nothing',
   },
   {
     long: 'keep-staged',

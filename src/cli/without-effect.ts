@@ -49,6 +49,10 @@ const REMARKS: readonly Remark[] = [
     remark: '-i has no effect: it is for -C and -S -m; the stdin of a sync tool carries the sync protocol',
   },
   {
+    isIdle: ({ mode, values }) => mode === 'upload' && !values['check-cmd'] && values.shell !== undefined,
+    remark: '--shell has no effect: it is for -C and -S, and for -U --check-cmd',
+  },
+  {
     isIdle: ({ values }) => values['no-lock'] && values['lock-file'] !== undefined,
     remark: '--lock-file has no effect: with -y no lock is taken',
   },

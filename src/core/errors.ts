@@ -92,6 +92,16 @@ export const ERRORS = {
     exit: EXIT.uploadFailed,
     hint: 'a file changed while it was read; run again when it is at rest',
   },
+  /** Some node could not switch, and all have gone back. */
+  'taken-back': {
+    exit: EXIT.uploadFailed,
+    hint: 'mend the cause, and run the same command again; all nodes have their old files',
+  },
+  /** The command of `--check-cmd`. */
+  'check-failed': {
+    exit: EXIT.commandFailed,
+    hint: 'mend what the check has found, and run the same command again; all nodes have their old files',
+  },
   'commit-failed': {
     exit: EXIT.commitFailed,
     hint: 'mend the cause, and run the same command again; a node that failed is as it was, unless its line says what is left',

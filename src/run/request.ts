@@ -132,6 +132,12 @@ const uploadWork = z.strictObject({
   mode: z.literal('upload'),
   files: z._default(words, []),
   ...ofFiles,
+  /** Runs on every node when all have the new files; where it fails on any all go back, unless each is to `keep` its own. */
+  checkCommand: z.optional(text),
+  onFailure: z._default(z.enum(['undo', 'keep']), 'undo'),
+  shell: ofCommand.shell,
+  timeoutMs: ofCommand.timeoutMs,
+  isFailFast: ofCommand.isFailFast,
   ...ofReleases,
 });
 const syncWork = z.strictObject({

@@ -6,6 +6,7 @@ import { STDIN_PATHS } from '../core/surroundings.ts';
 import type { ModeTraits } from './modes/mode.ts';
 import { MODES, modeOf } from './modes/modes.ts';
 import type { Connect, Field, RunRequest } from './request.ts';
+import { CHECK_RULES, isUnchecked } from './rules-of-checks.ts';
 import { DELETE_RULES } from './rules-of-deletes.ts';
 import { LOOK_RULES } from './rules-of-looks.ts';
 import { PATH_RULES } from './rules-of-paths.ts';
@@ -28,7 +29,9 @@ export interface Refusal {
 /** The first rule that is broken. Of `PAIRS` yargs has told a command line already. */
 export function refusalOf(asked: Asked): Refusal | undefined {
   return (
-    [...RULES, ...LOOK_RULES, ...DELETE_RULES, ...RELEASE_RULES].find(({ isBroken }) => isBroken(asked)) ??
+    [...RULES, ...LOOK_RULES, ...DELETE_RULES, ...RELEASE_RULES, ...CHECK_RULES].find(({ isBroken }) =>
+      isBroken(asked),
+    ) ??
     brokenPair(asked) ??
     sharedStdin(asked.request)
   );
@@ -104,6 +107,7 @@ export function modesThat(fits: (mode: ModeTraits) => boolean, by: 'option' | 'n
 /** The modes that work under a lock, and stand behind the options: `-C, -U, -S and -L`. */
 export const LOCKING_MODES = modesThat(({ locks }) => locks !== 'nothing');
 
+const runsCommand = ({ runsCommands }: ModeTraits) => runsCommands === true;
 const isInquiry = ({ locks }: ModeTraits) => locks === 'nothing';
 /** A command or files: what a node could fail. */
 const worksOnNodes = ({ takes }: ModeTraits) => takes === 'command' || takes === 'files' || takes === 'paths';
@@ -194,11 +198,13 @@ const RULES: readonly Rule[] = [
     hint: `${modesThat(({ locks }) => locks === 'exclusive')} change the nodes, and so are never among readers; with --dry-run or --audit they always are`,
   },
   {
-    isBroken: ({ request: { show, work } }) =>
-      (show.fold !== undefined || show.outdir !== undefined) && !modeOf(work).runsCommands,
-    request: `show: fold and outdir go with ${modesThat(({ runsCommands }) => runsCommands, 'name')}`,
-    line: `--fold and --outdir go with ${modesThat(({ runsCommands }) => runsCommands)}`,
-    hint: 'leave it out: no other mode shows output of commands',
+    isBroken: ({ request }) => {
+      const hasOutput = modeOf(request.work).runsCommands !== false && !isUnchecked(request);
+      return !hasOutput && (request.show.fold !== undefined || request.show.outdir !== undefined);
+    },
+    request: `show: fold and outdir go with ${modesThat(runsCommand, 'name')}, or an upload with a checkCommand`,
+    line: `--fold and --outdir go with ${modesThat(runsCommand)}, or with -U --check-cmd`,
+    hint: 'leave it out: nothing else shows output of commands',
   },
   {
     isBroken: ({ request: { show, work } }) => show.failedTo !== undefined && !worksOnNodes(modeOf(work)),

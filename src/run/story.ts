@@ -23,6 +23,7 @@ import { leaveOut, noteRefusal } from './start/leave-out.ts';
 import { leaseTiming, lockAll } from './start/lock-all.ts';
 import { lookTwice } from './start/second-look.ts';
 import { targetHint } from './start/target-hint.ts';
+import { TakenBack } from './upload/taken-back.ts';
 import { isLook, limitsOf } from './work-request.ts';
 
 export interface StoryParts extends WorkFiles {
@@ -180,13 +181,21 @@ async function workWhileHeld(
     const failure = failureOf(outcomes.values());
     if (failure !== undefined) throw failure;
     progress.success = successOf(run, parts);
+  } catch (thrown) {
+    settleFiles(run, keepers);
+    throw thrown instanceof TakenBack ? thrown.verdict(files) : thrown;
   } finally {
     endTelling();
-    for (const { node, lastWords } of keepers)
-      for (const { state } of lastWords.unfinished) files.settle(node, state === 'begun' ? 'unknown' : state);
+    settleFiles(run, keepers);
     tellOwnUnfinished(keepers, tell);
     tellRemains(keepers, tell);
   }
+}
+
+/** By the last words of the keepers. */
+function settleFiles({ files }: Run, keepers: readonly HeldKeeper[]): void {
+  for (const { node, lastWords } of keepers)
+    for (const { state } of lastWords.unfinished) files.settle(node, state === 'begun' ? 'unknown' : state);
 }
 
 async function doWork(work: HeldRun): Promise<void> {

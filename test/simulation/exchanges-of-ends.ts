@@ -126,6 +126,25 @@ export const EXCHANGES_OF_ENDS: readonly Exchange[] = [
     replies: { one: ['ACQUIRED #:#', 'ENDING end of input', 'RELEASED end of input'] },
   },
   {
+    title: 'END leaves a commit alone, and the end of the run does not wait for what waits for its word',
+    steps: [
+      { keeper: 'one' },
+      { worker: 'commit', of: 'one', does: 'works on', job: 'p' },
+      { begins: 'commit' },
+      { worker: 'work', of: 'one', does: 'works on' },
+      { begins: 'work' },
+      { send: 'END', to: 'one' },
+      { ends: 'work', code: 143 },
+      { pass: 1 },
+      { send: 'PING 1', to: 'one' },
+      { until: 'one', says: 'PONG 1' },
+      { isAtWork: 'commit' },
+      { send: 'KEEP\nRELEASE', to: 'one' },
+      { ends: 'one' },
+    ],
+    replies: { one: ['ACQUIRED #:#', 'PONG 1', 'RELEASED RELEASE'] },
+  },
+  {
     title:
       'what an ended command left in the background is nobody’s: it lives on, and the next run may begin',
     steps: [

@@ -13,13 +13,13 @@ export function conflicts({ lockPath }: KeeperModel, path: string): boolean {
 }
 
 /**
- * The run's work: what is to end, those that wait for it, and whether a commit is under way. `groups`: that were the run's at
+ * The run's work: what is to end, those that wait for it, and its commits. `groups`: that were the run's at
  * any look; what is found is added.
  */
 export function workOf(
   keeper: KeeperModel,
   groups: Set<number>,
-): { live: Process[]; wrappers: Process[]; hasCommit: boolean } {
+): { live: Process[]; wrappers: Process[]; commits: Process[] } {
   const processes = keeper.node.processes();
   const workers = processes.filter(
     ({ name, record }) => name === 'lockstep-hand' && record?.run === keeper.run,
@@ -37,6 +37,6 @@ export function workOf(
   return {
     live: processes.filter((process) => groups.has(process.group) && !spared.has(process)),
     wrappers: wrappers.filter(({ ending }) => ending === undefined),
-    hasCommit: commits.length > 0,
+    commits,
   };
 }

@@ -171,10 +171,9 @@ export class KeeperModel {
         this.job.feed(this.#token);
         return this.job.feed(rest);
       case 'END':
-        return yield* this.endWorkers();
       case 'LOST':
-        this.#isLost = true;
-        return yield* this.endWorkers();
+        this.#isLost ||= word === 'LOST';
+        return yield* this.endWorkers({ sparesCommits: true });
       case 'RELEASE':
       case 'STOP':
       case 'BACK':
@@ -210,7 +209,7 @@ export class KeeperModel {
     this.#isLost = true;
     this.say('DIED killed');
     this.self.outputs.stderr(`${this.#token} END\n`);
-    yield* this.endWorkers();
+    yield* this.endWorkers({ sparesCommits: true });
   }
 
   startTimer(): void {
@@ -220,25 +219,27 @@ export class KeeperModel {
 
   // --- the workers ----------------------------------------------------------------------------------------------
 
-  *endWorkers(): Part {
+  *endWorkers({ sparesCommits = false } = {}): Part {
     const groups = new Set<number>();
     const { machine, witness } = this.node;
+    const commitsAtMs = machine.monotonicMs() + 500;
     const killAtMs = machine.monotonicMs() + this.#graceMs;
     const giveUpAtMs = machine.monotonicMs() + 60_000;
     if (this.#isLost)
       for (const each of this.node.processes()) if (each.itsRun === this.run) groups.add(each.group);
     for (let isTold = false; ; ) {
-      const seen = workOf(this, groups);
+      const { live, wrappers, ...seen } = workOf(this, groups);
       yield sleep(this.node.stepMs());
-      const { live, wrappers, hasCommit } = seen;
-      if (live.length + wrappers.length === 0 && !hasCommit) return;
+      const commits = sparesCommits ? [] : seen.commits;
+      if (live.length + wrappers.length === 0 && commits.length === 0) return;
       const nowMs = machine.monotonicMs();
+      if (nowMs >= commitsAtMs) for (const each of commits) each.signal('TERM');
       if (live.length > 0) {
         if (!isTold || nowMs >= killAtMs)
           for (const each of live) each.signal(nowMs >= killAtMs ? 'KILL' : 'TERM');
         isTold = true;
       } else for (const each of wrappers) each.signal(nowMs >= killAtMs + 3_000 ? 'KILL' : 'TERM');
-      const isGivenUp = nowMs >= killAtMs + 4_000 && !hasCommit;
+      const isGivenUp = nowMs >= killAtMs + 4_000 && commits.length === 0;
       if (isGivenUp || nowMs >= giveUpAtMs) {
         if (live.length > 0) this.say(`REMAINS${live.map(({ pid }) => ` ${pid}`).join('')}`);
         return witness.gaveUp(this.node, live);

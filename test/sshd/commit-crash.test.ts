@@ -53,9 +53,9 @@ afterEach(async () => {
   await giveBack();
 });
 
-/** An upload whose commit is done on the other nodes, and stands still halfway on the slow one. */
-async function halfCommitted(): Promise<{ ran: Lockstep; perl: number }> {
-  const ran = run(farm, ['-U', '-e', '-r', '/srv/app', 'conf']);
+/** An upload that has switched on the other nodes, and stands still halfway on the slow one. */
+async function halfCommitted(...args: string[]): Promise<{ ran: Lockstep; perl: number }> {
+  const ran = run(farm, [...args, '-U', '-e', '-r', '/srv/app', 'conf']);
   const perl = await pidOf(slow, /halting\.pl switch/);
   await until('half of the switch is done', async () => (await slow.run('test -d /run/halted')).code === 0);
   for (const node of others)
@@ -76,18 +76,20 @@ async function warning(): Promise<string> {
 
 const names = (nodes: readonly FarmNode[]) => nodes.map(({ host }) => `[root@${host}:22]`).join(', ');
 
+const expectOld = async (nodes: readonly FarmNode[]) =>
+  expect(new Set(await listings(nodes, '/srv'))).toEqual(new Set([old]));
+
 describe('kill -9 of the controller during the commit', () => {
-  test('lets a commit that has begun come to its end, and holds the lock until then (L6)', async () => {
+  test('lets no switch be ended in the middle, takes all nodes back, and holds the lock until then (F1, L6)', async () => {
     const { ran } = await halfCommitted();
     ran.kill('SIGKILL');
     await untilFree(others);
+    await expectOld(others);
     expect(await slow.run('flock -n / true')).toMatchObject({ code: 1 });
     await slow.run('mkdir /run/go');
     await untilFree([slow]);
-    const fresh = await listings(farm.nodes, '/srv');
-    expect(fresh[2]).toContain('/srv/app/conf/new/7 f');
-    expect(fresh[2]).toBe(fresh[0]);
-    expect(await warning()).toContain(`ended after its commit had begun; wholly new: ${names(farm.nodes)}`);
+    await expectOld(farm.nodes);
+    expect(await warning()).toContain(`ended after its commit had begun; wholly old: ${names(farm.nodes)}`);
   });
 
   test('when the switch is killed too, takes that node back to its start, and the next run says so (F1)', async () => {
@@ -95,8 +97,8 @@ describe('kill -9 of the controller during the commit', () => {
     ran.kill('SIGKILL');
     process.kill(perl, 'SIGKILL');
     await untilFree(farm.nodes);
-    expect(await listing(slow, '/srv')).toBe(old);
-    expect(await warning()).toContain(`begun; wholly new: ${names(others)}; wholly old: ${names([slow])}`);
+    await expectOld(farm.nodes);
+    expect(await warning()).toContain(`begun; wholly old: ${names(farm.nodes)}`);
   });
 
   test('when the whole commit is killed too, its keeper takes that node back (F1)', async () => {
@@ -105,33 +107,42 @@ describe('kill -9 of the controller during the commit', () => {
     process.kill(await pidOf(slow, /lockstep-hand \S+ p /), 'SIGKILL');
     process.kill(perl, 'SIGKILL');
     await untilFree(farm.nodes);
-    expect(await listing(slow, '/srv')).toBe(old);
-    expect(await warning()).toContain(`begun; wholly new: ${names(others)}; wholly old: ${names([slow])}`);
+    await expectOld(farm.nodes);
+    expect(await warning()).toContain(`begun; wholly old: ${names(farm.nodes)}`);
   });
 });
 
 describe('a commit', () => {
-  test('that fails on one node is taken back there, and the run names that node with exit code 5 (F1)', async () => {
-    const { ran, perl } = await halfCommitted();
+  test('that fails on one node is taken back there alone with --on-failure keep, which is exit code 5 (F1)', async () => {
+    const { ran, perl } = await halfCommitted('--on-failure', 'keep');
     process.kill(perl, 'SIGKILL');
     await expectExit(ran, 5);
     expect(ran.stderr).toContain('the commit failed on 1 of 3 nodes; the others have the new files');
     expect(ran.stderr).toContain(slow.host);
-    expect(await listing(slow, '/srv')).toBe(old);
+    await expectOld([slow]);
+    for (const text of await listings(others, '/srv')) expect(text).toContain('/srv/app/conf/new/7 f');
     expect(await warning()).toBe('');
   });
 
-  test('that SIGINT meets in the middle comes to its end, and the run says how each node ended (L15)', async () => {
+  test('whose worker is killed on one node is taken back there by the keeper, and everywhere (F1)', async () => {
+    const { ran, perl } = await halfCommitted();
+    process.kill(await pidOf(slow, /lockstep-hand \S+ p /), 'SIGKILL');
+    process.kill(perl, 'SIGKILL');
+    await expectExit(ran, 4);
+    expect(ran.stderr).toContain('the files could not be put in place on 1 of 3 nodes; all were taken back');
+    await expectOld(farm.nodes);
+    expect(await warning()).toBe('');
+  });
+
+  test('that SIGINT meets in the middle is taken back, and the run says how each node ended (L15)', async () => {
     const { ran } = await halfCommitted();
     ran.kill('SIGINT');
     await slow.run('mkdir /run/go');
     await expectExit(ran, 130);
     expect(ran.stderr).toContain(
-      `this run ended after its commit had begun; wholly new: ${names(farm.nodes)}`,
+      `this run ended after its commit had begun; wholly old: ${names(farm.nodes)}`,
     );
-    const fresh = await listings(farm.nodes, '/srv');
-    expect(fresh[2]).toContain('/srv/app/conf/new/7 f');
-    expect(fresh[2]).toBe(fresh[0]);
+    await expectOld(farm.nodes);
     expect(await warning()).toBe('');
   });
 
@@ -140,10 +151,11 @@ describe('a commit', () => {
     await slow.kill();
     await expectExit(ran, 2);
     expect(ran.stderr).toContain(slow.host);
+    await expectOld(others);
     await slow.boot();
     const next = await expectExit(run(farm, ['-r', '/srv/app', '-C', 'true']), 0);
     expect(next.stderr).toContain(`ended after its commit had begun; wholly old: ${names([slow])}`);
-    expect(await listing(slow, '/srv')).toBe(old);
+    await expectOld([slow]);
     expect(await warning()).toBe('');
   });
 });

@@ -1,4 +1,4 @@
 # shellcheck shell=sh
-# What a keeper runs when its run ends badly: lockstep-recover RUN.
+# What a keeper runs when its run ends badly: lockstep-recover RUN [keep].
 # Needs: recover
-recover "$1"
+recover "$@"

@@ -30,7 +30,7 @@
 # place; undo takes it back from the last record to the first, finds out by itself what was carried out, and may be repeated.
 # Undo also runs in signal handlers, where a bare return means the status before the signal: so each return has a number.
 # The text that uses this sets run, and keeps this one short: a keeper reads it byte by byte.
-# Defines: begin_record enter entered find_record forget has_begun newline reason record records recover remove_stage run set_state switch undo_and_record
+# Defines: begin_record enter entered find_record forget has_begun make_final newline reason record records recover remove_stage run switch undo_and_record
 # Needs: login
 
 newline='
@@ -135,6 +135,12 @@ begin_record() {
 # One line more is one write, which is done or not done, and needs no space that the record does not have.
 set_state() { [ -z "$record" ] || printf 'state %s\n' "$1" >>"$record"; }
 
+# From here what the switch of stage $1 has done stays.
+make_final() {
+  set_state new
+  forget "$1"
+}
+
 # Takes back, if it can, what the run with stage $1 has changed, and records how that ended.
 undo_and_record() {
   if undo "$1"; then
@@ -148,7 +154,8 @@ undo_and_record() {
   fi
 }
 
-# For a run whose process is gone, whatever it died of: takes back what it has begun, and removes its stages.
+# recover RUN [keep]: for a run whose process is gone, whatever it died of: takes back what it has begun, unless the run had decided to keep
+# it on all nodes, and removes its stages.
 recover() {
   run=$1 line='' staged='' state=''
   find_record
@@ -160,8 +167,9 @@ recover() {
     esac
   done <"$record"
   if [ "$state" = staging ] && has_begun "$staged"; then state=begun; fi
-  case $state in
+  case $state${2-} in
     begun) undo_and_record "$staged" ;;
-    staging | old | new) forget "$staged" ;;
+    begunkeep) make_final "$staged" ;;
+    staging* | old* | new*) forget "$staged" ;;
   esac
 }

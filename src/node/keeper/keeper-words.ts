@@ -32,6 +32,11 @@ export abstract class KeeperWords {
     this.say(`RECOVER ${encodeLine(text)}`);
   }
 
+  /** All nodes have switched, and keep what they have: from here that text makes a commit final which was cut short. */
+  decideToKeep(): void {
+    this.say('KEEP');
+  }
+
   /** The normal end; `keep` leaves a directory that was made for this run. */
   release(keep: boolean): void {
     this.say(keep ? 'RELEASE keep' : 'RELEASE');

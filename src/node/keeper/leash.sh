@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # The leash of a keeper: the timer that ends its patience, and what each beat does.
 # Defines: end_timer start_timer timer wake
-# Needs: candidates end_workers find_candidates group job job_died lease me my_start name_self parent run started stat stat_of state
+# Needs: candidates commits end_workers find_candidates find_workers group job job_died kill_each lease me my_start name_self parent run started stat stat_of state
 
 # A call's keeper needs none: the session's keeper has it, and ends those of its calls.
 start_timer() {
@@ -40,6 +40,16 @@ timer_loop() {
     kill -CONT "$me" "$$"
     case $stat in *'(lockstep-ending)'*) tries=0 ;; *) tries=$((tries + 1)) ;; esac
     if [ "$tries" -gt 5 ]; then replace_keeper; fi
+    sleep 1
+  done
+  [ -n "$ended" ] || end_waiting_commits
+}
+
+# Of a keeper that was killed, over a link that says nothing.
+end_waiting_commits() {
+  groups=' ' sids=' ' spare=' ' hands=' '
+  while find_workers; [ -n "$commits" ]; do
+    kill_each TERM "$commits"
     sleep 1
   done
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # What a run leaves behind on a node: records of its commit, stages, directories made for it.
 # Defines: look_for_unfinished recover_commit remove_made remove_stages
-# Needs: conflicts decode decoded end facts_before facts_made facts_of give_time_back lock made made_in nl recover run say scratch tab take_away
+# Needs: conflicts decode decoded decision end facts_before facts_made facts_of give_time_back lock made made_in nl recover run say scratch tab take_away
 
 # A run that ended during its commit left a record of how this node ended; the controller tells the operator. One that ended
 # before it left no more than stages.
@@ -51,7 +51,7 @@ read_record() {
 recover_commit() {
   [ -n "$recover" ] || return 0
   decode "$recover"
-  sh -c "$decoded" lockstep-recover "$run" >/dev/null 9<&- 8<&-
+  sh -c "$decoded" lockstep-recover "$run" ${decision:+"$decision"} >/dev/null 9<&- 8<&-
   if [ -f "$state_home/$run" ]; then tell_record "$state_home/$run"; fi
 }
 

@@ -44,6 +44,8 @@ export type Reply =
   /** It cannot unpack what comes compressed. */
   | { readonly kind: 'plain' }
   | { readonly kind: 'staged' }
+  /** All is new, and waits for the run's decision. */
+  | { readonly kind: 'switched' }
   | { readonly kind: 'committed' }
   /** What a node has for a sync: a tool, the login directory, a run directory made for this run. */
   | { readonly kind: 'tool' | 'login' | 'directory'; readonly path: string }
@@ -100,6 +102,8 @@ export function parseReply(line: string): Reply | undefined {
       return { kind: 'plain' };
     case 'STAGED':
       return { kind: 'staged' };
+    case 'SWITCHED':
+      return { kind: 'switched' };
     case 'COMMITTED':
       return { kind: 'committed' };
     case 'TOOL':

@@ -1,13 +1,16 @@
-# shellcheck shell=sh disable=SC2034,SC2154
+# shellcheck shell=sh disable=SC2030,SC2031,SC2034,SC2154
 # The workers of a run: found by their arguments, process groups and sessions, and ended.
-# Defines: arguments commits end_calls end_workers end_workers_beside group kill_workers live parent stop_ender wrappers_live
+# Defines: arguments commits end_calls end_workers end_workers_beside find_workers group kill_each kill_workers live parent stop_ender wrappers_live
 # Needs: candidates clock describe end find_candidates grace is_own is_worker its_run job look_at_processes lost mark me name_self now rest role run
 # Needs: say seen started stat stat_of state timer
+
+# Whether a commit goes on: the run does, and only its commands are ended.
+spares_commits=''
 
 # The keeper goes on to hear beats: work may take longer to end than a beat may wait, or than a lease lasts.
 end_workers_beside() {
   stop_ender
-  (exec </dev/null 8<&- 9<&- && trap - EXIT && name_self ender && stat_of self && ender=${stat%% *} && end_workers) &
+  (exec </dev/null 8<&- 9<&- && trap - EXIT && name_self ender && stat_of self && ender=${stat%% *} && spares_commits=yes && end_workers) &
   ender=$!
 }
 
@@ -20,16 +23,18 @@ ender_lives() { [ -n "$ender" ] && stat_of "$ender" && [ "$parent" = "$me" ]; }
 # TERM, after GRACE_S KILL. A wrapper is spared while its commands live: it ends with them, and until then the node is seen
 # as draining. Left alone it may clean up, as a receiver does, or end what has its command's output; it has three seconds more.
 # A group, or session, is remembered to the end: a wrapper may die of TERM before the command below it that ignores TERM.
-# A commit is never ended in the middle; it gets 60 s to come to its end.
+# A commit is never ended in the middle; it gets 60 s to come to its end. One that waits for the run's decision goes back when its stdin
+# ends; where a dead link holds that open TERM tells it, but not before what was sent may have been read.
 end_workers() {
   signal=TERM told='' groups=' ' sids=' ' spare=" $me $timer $ender $$ " hands=' '
   clock
-  kill_at=$((now + grace * 100)) give_up_at=$((now + 6000))
+  kill_at=$((now + grace * 100)) give_up_at=$((now + 6000)) commits_at=$((now + 50))
   find_workers
   if [ -n "$lost" ]; then find_lost; fi
   while live_members; [ -n "$live$wrappers_live$commits" ]; do
     clock
     if [ "$now" -ge "$kill_at" ]; then signal=KILL; fi
+    if [ "$now" -ge "$commits_at" ]; then kill_each TERM "$commits"; fi
     if [ -n "$live" ]; then
       if [ -z "$told" ] || [ "$signal" = KILL ]; then
         kill_each "$signal" "$live"
@@ -127,7 +132,13 @@ find_workers() {
       [ "$name" != - ] || continue
       case $hands in *" $pid:"*) ;; *) if is_worker "$pid"; then hands="$hands$pid:$its_job "; else hands="$hands$pid: "; fi ;; esac
       its_job=${hands#*" $pid:"}
-      case ${its_job%% *} in '') continue ;; [pu]) commits="$commits $pid" && continue ;; esac
+      case ${its_job%% *} in
+        '') continue ;;
+        [pu])
+          [ -n "$spares_commits" ] || commits="$commits $pid"
+          continue
+          ;;
+      esac
     fi
     wrappers="$wrappers$pid "
     case $groups in *" $group "*) continue ;; esac

@@ -18,8 +18,8 @@ interface Traits<M extends ModeName> {
   readonly takes: 'command' | 'files' | 'paths' | 'program' | 'nothing';
   /** Files of the nodes are put in place; where they go is made. */
   readonly changesFiles: boolean;
-  /** Commands of the user run on the nodes, and print something. */
-  readonly runsCommands: boolean;
+  /** Commands of the user run on the nodes, and print something; `check`: where `--check-cmd` asks for one. */
+  readonly runsCommands: boolean | 'check';
   /** Throws for mistakes that show before anything is looked up. */
   ready?(asked: WorkOf<M>, here: Surroundings): void;
 }

@@ -9,7 +9,7 @@ export const uploadMode: HeldMode<'upload'> = {
   takes: 'files',
   locks: 'exclusive',
   changesFiles: true,
-  runsCommands: false,
+  runsCommands: 'check',
   async work(work, asked) {
     const { collection } = work;
     if (collection === undefined) throw new LockstepError('bug', 'an upload without files');

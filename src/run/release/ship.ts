@@ -3,7 +3,7 @@ import { unlessAborted } from '../../core/waiting.ts';
 import type { Entry } from '../../transfer/entry.ts';
 import type { Links } from '../../transfer/release.ts';
 import type { HeldRun, Site } from '../held-run.ts';
-import { commitAll } from '../upload/commit.ts';
+import { type CommitWish, commitAll } from '../upload/commit.ts';
 import type { Shipment } from '../upload/shipments.ts';
 import { type Owners, stageAll } from '../upload/stage.ts';
 import type { Asked } from './ask.ts';
@@ -13,7 +13,7 @@ import type { Releases } from './releases.ts';
 export async function ship(
   work: HeldRun,
   shipments: readonly Shipment[],
-  { wish, directory }: { wish: Owners; directory: string },
+  { wish, directory }: { wish: Owners & CommitWish; directory: string },
 ): Promise<void> {
   const { held, files, sites } = work;
   held.check();
@@ -21,7 +21,7 @@ export async function ship(
   const destinationOn = () => directory;
   const staged = await unlessAborted(held.signal, stageAll(work, shipments, { owners: wish, destinationOn }));
   held.check();
-  await commitAll(work, staged);
+  await commitAll(work, staged, wish);
 }
 
 /** Nodes by a release that they have, in the order of the first of them. */

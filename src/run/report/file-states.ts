@@ -21,6 +21,10 @@ export class FileStates {
     this.#states.set(node.id, { node, state });
   }
 
+  stateOf({ id }: Pick<Node, 'id'>): FileState | undefined {
+    return this.#states.get(id)?.state;
+  }
+
   /** What a keeper found at the end counts where the node has not said how it ended. */
   settle(node: Node, state: FileState): void {
     if (this.#states.get(node.id)?.state === 'unknown') this.set(node, state);

@@ -1,63 +1,108 @@
-/** The commit: every node puts its stage in place by rename, or goes back. It comes after the barrier over all nodes. */
+/**
+ * The commit: every node puts its stage in place by rename, and waits. When all have, and have passed the check, the run decides that
+ * they keep it; if anything fails anywhere, all go back. A node that hears no decision goes back by itself.
+ */
 import { LockstepError } from '../../core/errors.ts';
-import { unlessAborted } from '../../core/waiting.ts';
-import { COMMIT_TEXT, RECOVER_TEXT } from '../../node/texts.ts';
-import type { HeldRun, Site } from '../held-run.ts';
-import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { isFailure } from '../../core/outcome.ts';
+import { atMost, unlessAborted } from '../../core/waiting.ts';
+import { RECOVER_TEXT } from '../../node/texts.ts';
+import type { HeldRun } from '../held-run.ts';
+import { type Check, checkNodes } from './check-nodes.ts';
+import { NodeCommit, type Staged } from './node-commit.ts';
+import { failedAndKept, TakenBack, type Why } from './taken-back.ts';
 
-/** A node whose files wait in their stage. */
-export interface Staged {
-  readonly site: Site;
-  readonly stage: string;
+export type { Staged };
+
+/** What is asked for beside the files. */
+export interface CommitWish extends Partial<Check> {
+  /** `keep`: each node keeps its own files, whatever becomes of the others. */
+  readonly onFailure?: 'undo' | 'keep';
 }
 
-/** From here an abort no longer stops what was begun: the keepers let each commit come to its end. */
-export async function commitAll(work: HeldRun, staged: readonly Staged[]): Promise<void> {
-  const { tell, held, files } = work;
+/** Resolves when every node is wholly new, and stays so. Until the decision an abort takes back what was begun. */
+export async function commitAll(work: HeldRun, staged: readonly Staged[], wish: CommitWish): Promise<void> {
+  const { held } = work;
+  const isAlone = wish.onFailure === 'keep';
+  held.keepMade();
+  // Nodes that lack nothing are only checked.
+  if (staged.length > 0) begin(work, staged);
+  const commits = staged.map((one) => new NodeCommit(work, one, isAlone ? 'alone' : 'wait'));
+  try {
+    await unlessAborted(held.signal, Promise.all(commits.map(({ switched }) => switched)));
+    refuse(work, commits, { why: 'commit', failures: failuresOf(commits), isAlone });
+    refuse(work, commits, { why: 'check', failures: await checkNodes(work, wish), isAlone });
+    held.check();
+  } catch (thrown) {
+    await takeBack(work, commits, thrown);
+    throw thrown;
+  }
+  if (!isAlone) await keepAll(work, commits);
+}
+
+function begin({ tell, held, files }: HeldRun, staged: readonly Staged[]): void {
   tell({ type: 'phase', phase: 'commit', nodes: staged.length });
   for (const { site } of staged) site.keeper.giveRecovery(RECOVER_TEXT);
-  held.keepMade();
   held.beginCommit();
   files.beginSwitch(staged.map(({ site }) => site.node));
-  const commits = staged.map(async ({ site, stage }) => {
-    const speaker = await startSpeaker(work, site, { job: 'commit', text: COMMIT_TEXT, words: [stage] });
-    // A wrapper that hands stdin on may wait for its end.
-    speaker.channel.end();
-    return finishCommit(work, speaker);
+}
+
+function failuresOf(commits: readonly NodeCommit[]): LockstepError[] {
+  return commits.flatMap(({ failure }) => failure ?? []);
+}
+
+interface Met {
+  readonly why: Why;
+  readonly failures: readonly LockstepError[];
+  readonly isAlone: boolean;
+}
+
+function refuse(work: HeldRun, commits: readonly NodeCommit[], { why, failures, isAlone }: Met): void {
+  if (failures.length === 0) return;
+  const failed = { why, failures, nodes: work.sites.length };
+  if (!isAlone) throw new TakenBack(failed, commits);
+  if (why === 'check') throw failedAndKept(failed);
+  const isUnchanged = commits.every(({ node }) => work.files.stateOf(node) === 'old');
+  if (isUnchanged) throw new TakenBack(failed, commits);
+  const text = `the commit failed on ${failures.length} of ${work.sites.length} nodes`;
+  throw new LockstepError('commit-failed', `${text}; the others have the new files`, {
+    causes: failures,
+    brief: { text, causes: failures },
   });
-  const results = await unlessAborted(held.signal, Promise.allSettled(commits));
-  const failures = results.flatMap((result) => {
-    if (result.status === 'rejected') return [result.reason as unknown];
-    return result.value === undefined ? [] : [result.value];
-  });
-  if (failures.length > 0) {
-    const isUnchanged = failures.length === staged.length && files.atEnd()?.old.length === staged.length;
-    if (isUnchanged) {
-      const text = `the files could not be put in place on any of ${staged.length} nodes; all of them are as they were`;
-      throw new LockstepError('upload-failed', text, { causes: failures });
-    }
-    const text = `the commit failed on ${failures.length} of ${staged.length} nodes; the others have the new files`;
-    throw new LockstepError('commit-failed', text, {
-      causes: failures,
-      brief: { text: `the commit failed on ${failures.length} of ${staged.length} nodes`, causes: failures },
-    });
+}
+
+/** Whatever ends the run, each node that waits is told. Where the run goes on so far its word is waited for. */
+async function takeBack(
+  { held, outcomes, files, sites }: HeldRun,
+  commits: readonly NodeCommit[],
+  why: unknown,
+): Promise<void> {
+  for (const commit of commits) commit.decide('undo');
+  if (!(why instanceof TakenBack)) return;
+  // Those that lacked nothing are as they were, too.
+  const waiting = new Set(commits.map(({ site }) => site));
+  for (const site of sites) if (!waiting.has(site)) files.set(site.node, 'old');
+  await unlessAborted(held.signal, Promise.all(commits.map(({ ended }) => ended))).catch(() => {});
+  for (const { node, failure } of commits) {
+    const known = outcomes.get(node);
+    if (failure !== undefined || (known !== undefined && isFailure(known))) continue;
+    outcomes.settle(node, { kind: 'exit', code: 1, follows: true });
   }
 }
 
-async function finishCommit(
-  work: HeldRun,
-  { site, channel, replies }: Speaker,
-): Promise<LockstepError | undefined> {
-  const result = await channel.result;
-  if (replies.some((reply) => reply.kind === 'committed')) {
-    work.files.set(site.node, 'new');
-    work.outcomes.settle(site.node, { kind: 'ok' }, 'commit');
-    return undefined;
-  }
-  // A node that says why, and ends so, has taken back what it had begun.
-  const isBack = replies.some((reply) => reply.kind === 'exit' && reply.code === 1);
-  if (isBack) work.files.set(site.node, 'old');
-  const error = speakerError('commit-failed', site, { result, replies });
-  work.outcomes.settle(site.node, { kind: 'refused', error }, 'commit');
-  return error;
+/**
+ * One turn of this process sends the decision to all nodes, so that the least can come between. From there an abort is heeded only when
+ * the nodes have answered, or have had their time: a keeper that is told to end may otherwise meet the word on its way.
+ */
+async function keepAll({ held, clock }: HeldRun, commits: readonly NodeCommit[]): Promise<void> {
+  for (const commit of commits) commit.decide('keep');
+  const all = Promise.all(commits.map(({ ended }) => ended));
+  await unlessAborted(held.signal, all).catch(() =>
+    atMost(all, { clock, timeoutMs: LIMITS.releaseTimeoutMs }),
+  );
+  held.signal.throwIfAborted();
+  const failures = failuresOf(commits);
+  if (failures.length === 0) return;
+  const text = `the files were put in place on all ${commits.length} nodes, and ${failures.length} of them did not say that they have kept them`;
+  throw new LockstepError('commit-failed', text, { causes: failures });
 }

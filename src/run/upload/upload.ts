@@ -5,23 +5,23 @@
 import { unlessAborted } from '../../core/waiting.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import type { HeldRun } from '../held-run.ts';
-import { commitAll } from './commit.ts';
+import { type CommitWish, commitAll } from './commit.ts';
 import { shipmentsOf, type Wish } from './shipments.ts';
 import { type DestinationOn, type Owners, stageAll } from './stage.ts';
 
-/** Resolves when every node is wholly new. Rejects with `upload-failed` (nothing changed) or `commit-failed`. */
+/** Resolves when every node is wholly new. Rejects with `upload-failed` (nothing changed), or as `commitAll` does. */
 export async function upload(
   work: HeldRun,
   collection: Collection,
-  wish: Wish & Owners,
+  wish: Wish & Owners & CommitWish,
   destinationOn: DestinationOn,
 ): Promise<void> {
   const { held } = work;
   held.check();
   work.files.begin(work.sites.map(({ node }) => node));
   const shipments = await unlessAborted(held.signal, shipmentsOf(work, { collection, wish, destinationOn }));
-  if (shipments.length === 0) return;
-  const staged = await unlessAborted(held.signal, stageAll(work, shipments, { owners: wish, destinationOn }));
+  const staging = shipments.length === 0 ? [] : stageAll(work, shipments, { owners: wish, destinationOn });
+  const staged = await unlessAborted(held.signal, Promise.resolve(staging));
   held.check();
-  await commitAll(work, staged);
+  await commitAll(work, staged, wish);
 }

@@ -20,7 +20,7 @@ describe('what a command, its output and its failures are told to do', () => {
   test.each([
     ['--timeout 5 -S /etc/hosts', 'with -C, or with -S -m'],
     ['--timeout 5 -n true -S /etc/hosts', 'with -C, or with -S -m'],
-    ['--fail-fast -L', 'goes with -C and -S only'],
+    ['--fail-fast -L', 'goes with -C, -U and -S only'],
     ['--fold -U /etc/hosts', 'with -C and -S'],
     ['--outdir out -L', 'with -C and -S'],
     ['--fold --json -C uptime', 'exclude each other'],

@@ -11,6 +11,7 @@ const LINES = {
   commands: ['-o', 'a', '-C', 'id'],
   files: ['-o', 'a', '-U', 'f'],
   questions: ['-o', 'a', '--lock-break=r1'],
+  upload: ['-o', 'a', '-U', 'f'],
   sync: ['-o', 'a', '-S', 'f'],
   traffic: ['-o', 'a', '-U', 'f'],
   download: ['-o', 'a', '--download', '/var/log'],
@@ -63,7 +64,7 @@ describe('parseArguments', () => {
     const isSwitch = row.long === 'switch';
     const isOfReleases = isSwitch || /^work\.(?:releasesKept|linksEqual)$/.test(field);
     const release = isSwitch ? ['-o', 'a', '-r/a', '-U', 'f'] : ['-o', 'a', '-r/a', '--switch', '-U', 'f'];
-    const base = isOfReleases ? release : LINES[(row.of ?? 'commands') as keyof typeof LINES];
+    const base = isOfReleases ? release : (LINES[row.of as keyof typeof LINES] ?? LINES.commands);
     const isOfLooks = /^work\.showsDiff$/.test(field);
     const line = isOfLooks ? base.toSpliced(2, 0, '--dry-run') : base;
     const [host = '', name = '', ...rest] = line;

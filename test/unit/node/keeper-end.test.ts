@@ -212,7 +212,12 @@ describe.each(SHELLS)('the end of a keeper under %s', (_name, shell) => {
 
   test('a commit is not ended in the middle', async () => {
     const { it, identity } = await acquired('1', { grace: 0 });
-    const work = worker('1', identity, `echo started; sleep 1.5; echo done >${place.home}/done`, 'p');
+    const work = worker(
+      '1',
+      identity,
+      `trap "" TERM; echo started; sleep 1.5; echo done >${place.home}/done`,
+      'p',
+    );
     await work.line(/started/);
     it.end();
     await it.exited;

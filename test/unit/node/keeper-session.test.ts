@@ -95,7 +95,7 @@ describe.each(SHELLS)('a session of keepers under %s', (_name, shell) => {
     const { session, step, identity } = await sessionWithStep();
     const command = worker(identity, 'c', `echo $$ >${home}/own; echo started; sleep 300`);
     await command.line(/started/);
-    const commit = worker(identity, 'p', `echo started; sleep 2; : >${home}/committed`);
+    const commit = worker(identity, 'p', `trap "" TERM; echo started; sleep 2; : >${home}/committed`);
     await commit.line(/started/);
     session.end();
     const other = keeper('22', 'x');

@@ -121,13 +121,14 @@ export class RelocationNode {
     return this.run(text, words, Buffer.concat([Buffer.from(`TOKEN\n${list}`), archive]));
   }
 
-  commit(stage: string, text = COMMIT_TEXT): Ended {
-    const words = ['lockstep-hand', RUN, 'p', LOCK, '1:1', stage];
-    return this.run(text, words, Buffer.from('TOKEN\n'));
+  commit(stage: string, text = COMMIT_TEXT, { decision = '', way = 'alone' } = {}): Ended {
+    const words = ['lockstep-hand', RUN, 'p', LOCK, '1:1', stage, way];
+    return this.run(text, words, Buffer.from(`TOKEN\n${decision}`));
   }
 
-  recover(text = RECOVER_TEXT): Ended {
-    return this.run(text, ['lockstep-recover', RUN], Buffer.alloc(0));
+  /** `decided`: what the keeper was told of it, if that. */
+  recover(text = RECOVER_TEXT, ...decided: readonly 'keep'[]): Ended {
+    return this.run(text, ['lockstep-recover', RUN, ...decided], Buffer.alloc(0));
   }
 
   /** Stage and commit in one go; the answers of both. */

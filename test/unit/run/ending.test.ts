@@ -69,10 +69,20 @@ describe('the exit code of a run', () => {
   });
 
   const table: readonly (readonly [exit: number, codes: readonly ErrorCode[]])[] = [
-    [1, ['command-failed', 'connection-lost', 'protocol-failed', 'not-broken', 'download-failed']],
+    [
+      1,
+      [
+        'command-failed',
+        'connection-lost',
+        'protocol-failed',
+        'not-broken',
+        'download-failed',
+        'check-failed',
+      ],
+    ],
     [2, ['lock-lost', 'session-gone']],
     [3, ['unreachable', 'auth', 'channel', 'host-key-changed', 'host-key-unknown', 'host-key-revoked']],
-    [4, ['upload-failed', 'source-changed']],
+    [4, ['upload-failed', 'source-changed', 'taken-back']],
     [5, ['commit-failed']],
     [64, ['usage']],
     [69, ['unusable', 'lock-unavailable', 'no-answer']],

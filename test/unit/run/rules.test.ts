@@ -109,9 +109,9 @@ const COMBINATIONS: readonly Broken[] = [
   },
   {
     line: '-o a --outdir d -U f',
-    lineSays: '--fold and --outdir go with -C and -S',
+    lineSays: '--fold and --outdir go with -C and -S, or with -U --check-cmd',
     request: { show: { outdir: 'd' }, work: { mode: 'upload', files: ['f'] } },
-    requestSays: 'show: fold and outdir go with command and sync',
+    requestSays: 'show: fold and outdir go with command and sync, or an upload with a checkCommand',
   },
   {
     line: '-o a --failed-to f -L',

@@ -48,7 +48,7 @@ describe('a mode is a record', () => {
     });
     expect(rows).toEqual([
       ['-C', 'command', 'may-share', false, true],
-      ['-U', 'files', 'exclusive', true, false],
+      ['-U', 'files', 'exclusive', true, 'check'],
       ['-S', 'files', 'exclusive', true, true],
       ['--download', 'paths', 'may-share', false, false],
       ['--rollback', 'nothing', 'exclusive', false, false],
@@ -78,8 +78,8 @@ describe('which options go with a mode follows from its record', () => {
   });
 
   test.each(NAMES)('%s: --fold and --outdir go with what has output', async (name) => {
-    expect((await goes(name, '--fold')) === 'yes').toBe(MODES[name].runsCommands);
-    expect((await goes(name, '--outdir', 'out')) === 'yes').toBe(MODES[name].runsCommands);
+    expect((await goes(name, '--fold')) === 'yes').toBe(MODES[name].runsCommands === true);
+    expect((await goes(name, '--outdir', 'out')) === 'yes').toBe(MODES[name].runsCommands === true);
   });
 
   test.each(NAMES)('%s: --failed-to goes with work that a node could fail', async (name) => {
@@ -108,11 +108,20 @@ describe('which options go with a mode follows from its record', () => {
     expect((await goes(name, '--yes')) === 'yes').toBe(name === 'lock-break');
   });
 
+  test('the output of a check is folded, and its time is bounded', async () => {
+    for (const option of [['--timeout', '5'], ['--fail-fast'], ['--fold'], ['--outdir', 'out']])
+      expect(await goes('upload', '--check-cmd', 'true', ...option)).toBe('yes');
+    expect(await goes('upload', '--check-cmd', ' ')).toBe('--check-cmd needs a command');
+    expect(await goes('sync', '--check-cmd', 'true')).toBe('--check-cmd goes with -U only');
+  });
+
   test('a refusal names the modes that it goes with, and no other', async () => {
     expect(await goes('upload', '--lock-shared')).toBe(
       '--lock-shared goes with -C, --download, --releases and -L only',
     );
-    expect(await goes('upload', '--fold')).toBe('--fold and --outdir go with -C and -S');
+    expect(await goes('upload', '--fold')).toBe(
+      '--fold and --outdir go with -C and -S, or with -U --check-cmd',
+    );
     expect(await goes('lock', '--failed-to', 'x')).toBe('--failed-to goes with -C, -U, -S and --download');
   });
 
