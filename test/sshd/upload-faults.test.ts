@@ -90,7 +90,7 @@ describe('what a node refuses', () => {
     );
     const ran = await expectExit(upload('/srv/c', 'app'), 4);
     for (const giveBack of giveBacks) await giveBack();
-    expect(ran.stderr).toContain('all of them are as they were');
+    expect(ran.stderr).toContain('all were taken back');
     expect(await listings(farm.nodes, '/srv/c')).toEqual(before);
     for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
   });
