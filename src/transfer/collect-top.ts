@@ -1,10 +1,11 @@
 /** Finds out what is in one directory, when that is to become a directory of another name. */
+import { readdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path/posix';
 import { currentDirectory } from '../core/surroundings.ts';
 import type { Choice } from './choose/chooser.ts';
 import { collectFiles } from './collect.ts';
 import type { Collection } from './entry.ts';
-import { entryOf, examine } from './examine.ts';
+import { entryOf, examine, onSource } from './examine.ts';
 import { refusal } from './names.ts';
 
 /** `word`: as the user wrote it; a link counts as what it leads to where a slash stands behind it. */
@@ -15,6 +16,7 @@ export async function collectTop(word: string, choice: Choice | undefined): Prom
   if (!found?.stats.isDirectory())
     throw refusal(word, 'a release is what is in a directory', 'with -e it may be any files');
   const cwd = source.replace(/\/\.$/, '') || '/';
+  if (onSource(cwd, () => readdirSync(cwd)).length === 0) throw refusal(word, 'there is nothing in it');
   const collection = await collectFiles({ words: ['.'], relative: true, cwd, ...(choice && { choice }) });
   const top = entryOf(found, new Map());
   return top.type === 'directory' ? { ...collection, top } : collection;

@@ -18,6 +18,7 @@ beforeAll(async () => {
   sources = join(farm.home, 'work');
   mkdirSync(join(sources, 'build/sub'), { recursive: true });
   writeFileSync(join(sources, 'build/sub/same'), 'the same in each\n'.repeat(100));
+  writeFileSync(join(sources, 'build/sub/closed'), 'to all but root', { mode: 0o000 });
   symlinkSync('sub/same', join(sources, 'build/link'));
   chmodSync(join(sources, 'build'), 0o750);
   const [, python, sh, busybox] = farm.nodes;
@@ -70,6 +71,7 @@ test('F2: a release is what is in the directory, and current leads from one to t
   const before = await listings(farm.nodes, '/srv', '/root');
   const refused = await expectExit(at('/srv/app', ['--rollback']), 4);
   expect(refused.stderr).toContain(`it has no release before ${first}`);
+  expect(refused.stderr).toContain('hint: --releases lists what there is');
   expect(await listings(farm.nodes, '/srv', '/root')).toEqual(before);
   const second = await release('/srv/app', 'two');
   const list = await expectExit(at('/srv/app', ['--releases']), 0);
@@ -116,14 +118,15 @@ test('F2: what is equal is not sent, but another name of the same file; with --n
 
 test('names stay as they are with -e, a relative -r counts from the login directory, and nobody needs to be root', async () => {
   const line = ['-e', '--switch', '-U', 'build/sub', 'build/index'];
-  for (const text of ['named', 'again']) {
+  for (const text of ['named', 'copied', 'again']) {
     build(text);
-    await expectExit(at('named', line, { user: 'plain' }), 0);
+    const how = text === 'copied' ? ['--no-link'] : [];
+    await expectExit(at('named', [...how, ...line], { user: 'plain' }), 0);
     const look = 'cd /home/plain/named/current/build && cat index && ls && stat -c %U index';
     expect(await each(look)).toEqual(alike(`${text}\nindex\nsub\nplain`));
   }
   await expectExit(at('named', ['--rollback'], { user: 'plain' }), 0);
-  expect(await each('cat /home/plain/named/current/build/index')).toEqual(alike('named'));
+  expect(await each('cat /home/plain/named/current/build/index')).toEqual(alike('copied'));
 });
 
 test('F1: a current that is no link, or leads elsewhere, is refused by name, and nothing changes anywhere', async () => {
@@ -221,6 +224,7 @@ done; echo "read $n"`;
     );
     expect(stdout).toMatch(/^read [1-9]\d+\n$/);
     expect((await node.run('head -n 1 /srv/read/current/f3')).stdout).toBe(`release ${SWITCHES}\n`);
+    expect((await node.run('ls /srv/read/releases | wc -l')).stdout.trim()).toBe('3');
   }
 });
 

@@ -58,12 +58,13 @@ is_release() { [ -d "$1" ] && [ ! -L "$1" ]; }
 
 # They are out of the way before they are removed: half a release must never pass for one. What is mounted below one stays.
 remove_releases() {
+  top=$(pwd -P)
   CDPATH='' cd -P -- releases || fail "cannot enter ${dir%/}/releases"
   here=$(pwd -P) problem=''
   mounts=$newline$(cut -d ' ' -f 5 /proc/self/mountinfo 2>/dev/null | sed 's/\\040/ /g; s/\\134/\\/g')$newline
   for name; do
     is_name "$name" && is_release "$name" || continue
-    if [ "$name" -ef ../current ]; then
+    if [ "$name" -ef "$top/current" ]; then
       problem="$name is current"
     elif has_mount "$name"; then
       problem="something is mounted in $here/$name"

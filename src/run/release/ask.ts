@@ -44,13 +44,14 @@ export async function tryAll(
   return { asked: results.flatMap((result) => (result instanceof LockstepError ? [] : [result])), failures };
 }
 
-/** Throws what nodes have refused before anything was changed, if any did. */
-export function refuse({ sites, request }: HeldRun, failures: readonly LockstepError[]): void {
+/** Throws what nodes have refused before anything was changed, if any did. `hint`: where nothing else is known to help. */
+export function refuse({ sites, request }: HeldRun, failures: readonly LockstepError[], hint?: string): void {
   if (failures.length === 0) return;
   const text = `refused on ${failures.length} of ${sites.length} nodes`;
   throw new LockstepError('upload-failed', text, {
     causes: failures,
     brief: { text, causes: failures },
+    hint,
     ...hintOf(failures, request.connect.asRoot),
   });
 }

@@ -8,8 +8,11 @@ export interface Releases {
   readonly all: readonly string[];
 }
 
-/** A release's name that lockstep has given: that of its run. */
-const OUR_NAME = /^\d{8}T\d{6}-[0-9a-f]{8}$/;
+/** A release's name that lockstep has given: that of its run, which has a number behind it in a session. */
+const OUR_NAME = /^\d{8}T\d{6}-[0-9a-f]{8}(?:\.\d+)?$/;
+
+/** The tenth of a session comes behind the ninth. */
+export const inOrderOfNames = new Intl.Collator('en', { numeric: true }).compare;
 
 /** What the node goes back to. */
 export function previousOf({ before }: Releases): string | undefined {
@@ -29,7 +32,7 @@ export function withNew(releases: Releases, name: string): Releases {
  */
 export function surplusOf({ current, before, all }: Releases, kept: number): readonly string[] {
   const reached = new Set(current === undefined ? before : [current, ...before]);
-  const others = all.filter((name) => !reached.has(name)).sort();
+  const others = all.filter((name) => !reached.has(name)).sort(inOrderOfNames);
   const ordered = [...reached].filter((name) => all.includes(name)).concat(others.reverse());
   return ordered.slice(Math.max(kept, before.length > 0 ? 2 : 1)).filter((name) => OUR_NAME.test(name));
 }

@@ -13,11 +13,11 @@ export async function rollBack(work: HeldRun, directory: string): Promise<void> 
   const without = asked.filter(({ releases }) => previousOf(releases) === undefined);
   const failures = without.map(({ site: { node }, releases: { current } }) => {
     const text = current === undefined ? 'it has no release' : `it has no release before ${current}`;
-    const error = new LockstepError('upload-failed', text, { node, hint: '--releases lists what there is' });
+    const error = new LockstepError('upload-failed', text, { node });
     work.outcomes.settle(node, { kind: 'refused', error }, 'survey');
     return error;
   });
-  refuse(work, failures);
+  refuse(work, failures, '--releases lists what there is');
   const links = linksFor(work, undefined);
   const shipments = [...sitesByName(asked, previousOf)].map(([name = '', sites]) => ({
     sites,

@@ -48,7 +48,10 @@ async function groupByEqual(
   const there = below(collection, `${RELEASES}/${before}`);
   const none = new Uint8Array(there.entries.length);
   if (before === undefined || wish.sendsAll) return [{ value: none, members: [...work.sites] }];
-  const mayLink = new Set<Entry>(linkable(there.entries));
+  // An account that may not read its own file can link it, but not copy it.
+  const mayTake = new Set<Entry>(
+    linkable(there.entries).filter(({ mode }) => wish.linksEqual || (mode & 0o400) !== 0),
+  );
   const destination = { path: directory, keepsDirectories: false };
   const settings = { collection: there, destination, comparing: wish, mayBeNew: true };
   const unasked = await surveyAll(work, settings, (site, difference) => {
@@ -59,7 +62,7 @@ async function groupByEqual(
     const equal = there.entries.map((entry, at) => {
       const isBehind = strange.has(dirname(entry.member));
       if (entry.type === 'directory' && (isBehind || kindAt(at) === 'clash')) strange.add(entry.member);
-      return Number(!isBehind && mayLink.has(entry) && kindAt(at) === 'equal');
+      return Number(!isBehind && mayTake.has(entry) && kindAt(at) === 'equal');
     });
     groups.add(site, Uint8Array.from(equal));
   });

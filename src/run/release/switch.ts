@@ -2,7 +2,7 @@
  * `--switch`: the files become a new release beside the others, and `current` leads to it on every node, or on none. What a reader finds
  * behind `current` is always one release, whole.
  */
-
+import { join } from 'node:path/posix';
 import { RELEASE_LIMITS } from '../../core/limits-releases.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import type { Collection } from '../../transfer/entry.ts';
@@ -35,7 +35,7 @@ export async function switchRelease(
   const release = { collection, name, links, wish, directory };
   const shipments = await unlessAborted(work.held.signal, shipmentsOfRelease(work, asked, release));
   await ship(work, shipments, { wish, directory });
-  tell({ type: 'log', level: 'info', message: `${directory}/${CURRENT} is release ${name} now` });
+  tell({ type: 'log', level: 'info', message: `${join(directory, CURRENT)} is release ${name} now` });
   const kept = wish.releasesKept ?? RELEASE_LIMITS.kept;
   const surplus = asked.map(({ site, releases }) => ({
     site,

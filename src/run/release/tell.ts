@@ -3,7 +3,7 @@ import type { ReleaseMark } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import type { HeldRun } from '../held-run.ts';
 import type { Asked } from './ask.ts';
-import { previousOf, type Releases } from './releases.ts';
+import { inOrderOfNames, previousOf, type Releases } from './releases.ts';
 
 interface Told {
   readonly name: string | undefined;
@@ -27,7 +27,7 @@ export function tellReleases(
       else told.nodes.push(site.node);
     }
   }
-  for (const [, told] of [...found].sort(([one], [other]) => (one < other ? 1 : -1)))
+  for (const [, told] of [...found].sort(([one], [other]) => inOrderOfNames(other, one)))
     tell({ type: 'release', directory, ...told });
 }
 

@@ -38,8 +38,9 @@ export function lookTwice(
   const { work } = request;
   const root = directoryOf(work);
   const word = filesOf(work).find((one) => !one.startsWith('/') && !one.split('/').includes('..'));
-  const isRelative = 'areRelative' in work && work.areRelative;
-  if (root === undefined || isRelative || collection === undefined || word === undefined) return;
+  // A release is behind its link with any way of writing it, which is told in the end.
+  const isMeant = ('areRelative' in work && work.areRelative) || ('isRelease' in work && work.isRelease);
+  if (root === undefined || isMeant || collection === undefined || word === undefined) return;
   say('info', longWay(root, word, collection));
 }
 

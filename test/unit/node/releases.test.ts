@@ -102,6 +102,14 @@ describe.each(SHELLS)('releases under %s', (shell, words) => {
     expect(left(node)).toEqual([run(2)]);
   });
 
+  it('are not removed where they are current, also when releases is a link', () => {
+    const node = made([], `releases/${run(2)}`);
+    mkdirSync(join(node.source, 'far', run(2)), { recursive: true });
+    symlinkSync(join(node.source, 'far'), join(node.destination, 'releases'));
+    expect(ask(node, run(2))).toEqual([`ERROR ${run(2)} is current`]);
+    expect(left(node)).toEqual([run(2)]);
+  });
+
   it.runIf(isRoot)('are not removed where something is mounted in them', () => {
     const node = made([run(1), run(2)], `releases/${run(2)}`);
     const shared = join(node.destination, 'releases', run(1), 'sha red');

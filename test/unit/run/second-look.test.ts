@@ -164,6 +164,8 @@ describe('-r', () => {
     const text = `info: relative names go to '${long}'; with -e they go to '/srv/app/build'`;
     expect(await told(line)).toEqual([text]);
     expect(await told(['-e', ...line])).toEqual([]);
+    // A release is somewhere else.
+    expect(await told(['--switch', ...line])).toEqual([]);
     expect(await told([...line.slice(0, -1), join(directory, 'build')])).toEqual([]);
   });
 });

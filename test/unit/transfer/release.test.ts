@@ -76,6 +76,9 @@ test('a link stands for the directory only with a slash behind it, and a file fo
   await expect(collectTop(join(top, 'link'), undefined)).rejects.toMatchObject(refused);
   await expect(collectTop(join(top, 'build/a'), undefined)).rejects.toMatchObject(refused);
   await expect(collectTop(join(top, 'none'), undefined)).rejects.toMatchObject({ code: 'usage' });
+  mkdirSync(join(top, 'bare'));
+  const message = `cannot send "${join(top, 'bare')}": there is nothing in it`;
+  await expect(collectTop(join(top, 'bare'), undefined)).rejects.toMatchObject({ code: 'usage', message });
 });
 
 test('patterns count from what is in the directory', async () => {

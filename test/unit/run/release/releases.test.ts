@@ -18,6 +18,12 @@ test.each<[what: string, releases: Releases, kept: number, surplus: string[]]>([
   ],
   ['of those first the oldest', { current: A, before: [], all: [A, B, C, D] }, 2, [C, B]],
   ['nothing that others have made', { current: C, before: [B], all: ['golden', A, B, C] }, 2, [A]],
+  [
+    'what a session has made, whose tenth call comes behind its ninth,',
+    { current: `${A}.11`, before: [`${A}.8`], all: [`${A}.8`, `${A}.9`, `${A}.10`, `${A}.11`] },
+    3,
+    [`${A}.9`],
+  ],
   ['nothing that is not there', { current: D, before: [C], all: [C, D] }, 2, []],
   ['by what was current, whatever the names say', { current: A, before: [C, B], all: [A, B, C] }, 2, [B]],
 ])('%s is removed', (_what, releases, kept, surplus) => {
