@@ -3,16 +3,18 @@
 # The file links of the archive: "link" or "copy"; where the one lies below the destination, and where the other will; then the names below
 # both, those of one directory together; the last line is /end.
 # Defines: place_links
-# Needs: destination login primary quote quoted
+# Needs: destination login preserve primary quote quoted
 
 # In a shell of its own, which fails with a sentence on stdout.
 place_links() {
   [ -f links ] || return 0
   case $destination in /*) top=$destination ;; *) top=$login/$destination ;; esac
-  inner='' batch='' count=0 name=''
+  inner='' batch='' count=0 name='' gid=''
   {
     IFS= read -r how && IFS= read -r from && IFS= read -r into
     base=$(CDPATH='' cd -P -- "$top/$from" 2>&1 && pwd -P) || fail "$base"
+    beside=$top/${into%/*}/
+    [ "$preserve" = yes ] || ! [ -g "$beside" ] || gid=$(stat -c %g -- "$beside")
     while IFS= read -r name && [ "$name" != /end ]; do
       case $name in */*) above=/${name%/*} ;; *) above='' ;; esac
       if [ "$above" != "$inner" ] || [ "$count" -ge 100 ]; then place_batch; fi
@@ -40,12 +42,16 @@ place_batch() {
 take() {
   if [ "$how" = copy ]; then
     cp -p -- "$@" "$place/"
-  elif ! ln -- "$@" "$place/" 2>/dev/null; then
+  elif ! { keeps_group "$@" && ln -- "$@" "$place/" 2>/dev/null; }; then
     for file; do
-      [ -e "$place/$file" ] || ln -- "$file" "$place/" 2>/dev/null || cp -p -- "$base$inner/$file" "$place/" || return 1
+      [ -e "$place/$file" ] || { keeps_group "$file" && ln -- "$file" "$place/" 2>/dev/null; } ||
+        cp -p -- "$base$inner/$file" "$place/" || return 1
     done
   fi
 }
+
+# What the plan would give the group of a directory with the setgid bit is changed in no other release; nor does it lose its setuid bit there.
+keeps_group() { [ -z "$gid" ] || [ -z "$(stat -c '%g %a' -- "$@" | sed "/^$gid [0-7]\{1,3\}\$/d")" ]; }
 
 fail() {
   printf '%s\n' "$1"

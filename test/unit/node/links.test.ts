@@ -1,7 +1,15 @@
 // @module-tag slow: left out of npm run test:quick
 /** Files of a release that come from the one before, with each program that carries plans out. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EXECUTORS } from '../../../src/node/texts.ts';
@@ -106,6 +114,23 @@ describe.each(NODES)('with $tools under $shell', ({ tools, words }) => {
     expect(sameFiles(before, after)).toEqual(['a', 'closed/d']);
     expect(readFileSync(join(after, 'sub/b'), 'utf8')).toBe('sub/b');
   });
+
+  it.runIf(isRoot)(
+    'what a setgid directory gives its group is copied: the old release keeps its own',
+    async () => {
+      const { node, before, after, archive } = await prepared('link', (release) => {
+        chownSync(join(release, '..'), 0, 100);
+        chmodSync(join(release, '..'), 0o2775);
+        chownSync(join(release, 'a'), 0, 100);
+      });
+      const received = node.receive(archive, { owner: '-o' });
+      const groups = (release: string) => ['a', 'sub/b'].map((name) => statSync(join(release, name)).gid);
+      expect(groups(before)).toEqual([100, 0]);
+      expect(node.commit(stageOf(received)).stdout).toBe('TOKEN COMMITTED\n');
+      expect(sameFiles(before, after)).toEqual(['a']);
+      expect(groups(after)).toEqual([100, 100]);
+    },
+  );
 });
 
 it('files with a second name, and names that are no line, are sent', () => {
