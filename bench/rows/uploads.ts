@@ -1,4 +1,5 @@
 /** Rows whose work is to bring files to nodes. */
+import { appendFileSync, readdirSync } from 'node:fs';
 import { availableMemory } from 'node:process';
 import { captureOrThrow } from '../../test/farm/process.ts';
 import { differences, type Payload, type Site, wipe } from '../field.ts';
@@ -32,6 +33,24 @@ export const smallFiles: Row = {
       if (hasRsync) for (const node of site.nodes) await provideRsync(node);
     };
     const cold = { row: 'c', nodes, baseline: 'tar | ssh', setUp };
+    // The others bring all anew.
+    const differing = contenders.filter(({ name }) => ['lockstep', 'rsync'].includes(name));
+    const again = (what: string, prepare?: () => void): Case => ({
+      ...cold,
+      title: `${files} small files to ${nodes} nodes, ${what}`,
+      baseline: hasRsync ? 'rsync' : 'lockstep',
+      setUp: async () => {
+        await setUp();
+        await fill(site, payload);
+      },
+      contenders: differing.map((contender) => ({
+        ...contender,
+        output: 'file',
+        check: () => differences(site, payload),
+        ...(prepare === undefined ? {} : { prepare: async () => prepare() }),
+      })),
+      bars: hasRsync ? [{ contender: 'lockstep', quantity: 'wallMs', most: 0.8, of: 'rsync' }] : [],
+    });
     return [
       {
         ...cold,
@@ -43,21 +62,8 @@ export const smallFiles: Row = {
           { contender: 'lockstep', quantity: 'wallMs', most: 1.18, of: unproven.name },
         ],
       },
-      {
-        ...cold,
-        title: `${files} small files to ${nodes} nodes, unchanged`,
-        baseline: hasRsync ? 'rsync' : 'tar | ssh',
-        setUp: async () => {
-          await setUp();
-          await fill(site, payload);
-        },
-        contenders: contenders.map((contender) => ({
-          ...contender,
-          output: 'file',
-          check: () => differences(site, payload),
-        })),
-        bars: [],
-      },
+      again('unchanged'),
+      again('one changed', () => spoil(site)),
     ];
   },
 };
@@ -109,8 +115,19 @@ function uploadTo(site: Site, payload: Payload) {
   });
 }
 
-async function fill(site: Site, { tar }: Payload): Promise<void> {
+/** As an upload of it leaves them, times to the nanosecond. */
+async function fill(site: Site, { directory: source }: Payload): Promise<void> {
   await wipe(site);
   for (const { directory } of site.nodes)
-    await captureOrThrow('tar', ['-C', `${directory}/srv/app`, '-xf', tar]);
+    await captureOrThrow('cp', ['-a', `${source}/payload`, `${directory}/srv/app/`]);
+}
+
+/** One file of each node, the same on all, is longer than here. */
+function spoil(site: Site): void {
+  for (const { directory } of site.nodes) {
+    const top = `${directory}/srv/app/payload`;
+    const file = readdirSync(top, { withFileTypes: true }).find((one) => one.isFile());
+    if (file === undefined) throw new Error('a payload without a file at its top');
+    appendFileSync(`${top}/${file.name}`, 'more');
+  }
 }

@@ -8,6 +8,7 @@ import deadStages from './files/dead-stages.sh';
 import perlFit from './files/executor/perl/fit.pl';
 import perlLook from './files/executor/perl/look.pl';
 import perlManifest from './files/executor/perl/manifest.pl';
+import perlMends from './files/executor/perl/mends.pl';
 import perlPlan from './files/executor/perl/plan.pl';
 import perlPrepare from './files/executor/perl/prepare.pl';
 import perlProve from './files/executor/perl/prove.pl';
@@ -20,6 +21,7 @@ import perlWhole from './files/executor/perl/whole.pl';
 import pythonFit from './files/executor/python/fit.py';
 import pythonLook from './files/executor/python/look.py';
 import pythonManifest from './files/executor/python/manifest.py';
+import pythonMends from './files/executor/python/mends.py';
 import pythonPlan from './files/executor/python/plan.py';
 import pythonPrepare from './files/executor/python/prepare.py';
 import pythonProve from './files/executor/python/prove.py';
@@ -34,6 +36,7 @@ import shClosed from './files/executor/sh/closed.sh';
 import shCompare from './files/executor/sh/compare.sh';
 import shFit from './files/executor/sh/fit.sh';
 import shManifest from './files/executor/sh/manifest.sh';
+import shMends from './files/executor/sh/mends.sh';
 import shPlaces from './files/executor/sh/places.sh';
 import shPlan from './files/executor/sh/plan.sh';
 import shPrepare from './files/executor/sh/prepare.sh';
@@ -113,6 +116,7 @@ export const EXECUTOR_PARTS = [
       perlPrepare,
       perlManifest,
       perlFit,
+      perlMends,
       perlSums,
       perlWhole,
       perlSwitch,
@@ -131,6 +135,7 @@ export const EXECUTOR_PARTS = [
       pythonPrepare,
       pythonManifest,
       pythonFit,
+      pythonMends,
       pythonSums,
       pythonWhole,
       pythonSwitch,
@@ -150,6 +155,7 @@ export const EXECUTOR_PARTS = [
       shPlaces,
       shManifest,
       shFit,
+      shMends,
       shCompare,
       shClosed,
       shSums,

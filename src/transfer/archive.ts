@@ -9,7 +9,7 @@ import type { Collection, Entry } from './entry.ts';
 import { headerOf, type Ownership, type TarHeader } from './header.ts';
 import { inOrder } from './in-order.ts';
 import { formatRoots, MANIFEST, ROOTS, SPARSE } from './layout.ts';
-import { manifestOf, quoteField } from './manifest.ts';
+import { type Mend, manifestOf, quoteField } from './manifest.ts';
 import { readBlocks, readWhole } from './source.ts';
 import { FileSums } from './sums.ts';
 
@@ -21,6 +21,8 @@ export interface Extras {
   readonly withCksum: boolean;
   /** Files that the nodes take from what they have: these are in the list alone. */
   readonly linked: ReadonlySet<Entry>;
+  /** Members that are there, and are not sent. */
+  readonly mends: readonly Mend[];
 }
 
 /** A file that the receiver needs beside the members. */
@@ -36,9 +38,12 @@ export interface OurFile {
 export function createArchive(
   collection: Collection,
   ownership: Ownership,
-  { ours = [], withCksum = false, linked = new Set() }: Partial<Extras> = {},
+  { ours = [], withCksum = false, linked = new Set(), mends = [] }: Partial<Extras> = {},
 ): AsyncGenerator<Buffer> {
-  return coalesce(piecesOf(collection, { ownership, ours, withCksum, linked }), LIMITS.archiveChunkBytes);
+  return coalesce(
+    piecesOf(collection, { ownership, ours, withCksum, linked, mends }),
+    LIMITS.archiveChunkBytes,
+  );
 }
 
 /** About how long it will be: what is told before it is made. */
@@ -48,7 +53,7 @@ export function archiveBytes({ bytes, entries }: Pick<Collection, 'bytes' | 'ent
 
 async function* piecesOf(
   { entries, roots }: Collection,
-  { ownership, ours, withCksum, linked }: Extras & { readonly ownership: Ownership },
+  { ownership, ours, withCksum, linked, mends }: Extras & { readonly ownership: Ownership },
 ): AsyncGenerator<Buffer> {
   const sums = new FileSums(
     entries.reduce((files, { type }) => files + (type === 'file' ? 1 : 0), 0),
@@ -68,7 +73,7 @@ async function* piecesOf(
     if (isSent) yield padding(entry.size);
   }
   yield* sparseFiles(entries);
-  const { bytes, blocks } = manifestOf(entries, { ownership, sums });
+  const { bytes, blocks } = manifestOf(entries, { ownership, sums, mends });
   yield headerOfOurs(MANIFEST, bytes);
   yield* blocks();
   yield padding(bytes);

@@ -29,21 +29,41 @@ export interface Sums {
   readonly of: (file: number) => string;
 }
 
+/** What is there already, and differs in attributes alone. */
+export interface Mend {
+  readonly entry: Entry;
+  /** Of regular files that are not empty, else empty. */
+  readonly sha256: string;
+}
+
+interface Listed {
+  readonly ownership: Ownership;
+  readonly sums: Sums;
+  readonly mends?: readonly Mend[];
+}
+
 /** Length and pieces of the list; a million lines are not held in memory at once. */
 export function manifestOf(
   entries: readonly Entry[],
-  { ownership, sums }: { readonly ownership: Ownership; readonly sums: Sums },
+  listed: Listed,
 ): { readonly bytes: number; readonly blocks: () => AsyncGenerator<Buffer> } {
   let bytes = 0;
-  for (const entry of manifestEntries(entries, { ownership, sums }))
-    bytes += Buffer.byteLength(formatEntry(entry));
-  return { bytes, blocks: () => blocksOf(manifestEntries(entries, { ownership, sums })) };
+  for (const line of linesOf(entries, listed)) bytes += Buffer.byteLength(line);
+  return { bytes, blocks: () => blocksOf(linesOf(entries, listed)) };
+}
+
+function* linesOf(entries: readonly Entry[], { mends = [], ...listed }: Listed): Generator<string> {
+  for (const entry of manifestEntries(entries, listed)) yield formatEntry(entry);
+  for (const { entry, sha256 } of mends) {
+    const sums = { of: () => sha256 };
+    for (const line of manifestEntries([entry], { ...listed, sums })) yield formatEntry(line, 'mended');
+  }
 }
 
 /** What is promised of each member, in the order of the archive. */
 export function* manifestEntries(
   entries: readonly Entry[],
-  { ownership, sums }: { readonly ownership: Ownership; readonly sums: Sums },
+  { ownership, sums }: Listed,
 ): Generator<ManifestEntry> {
   const linked = new Set(entries.flatMap((entry) => (entry.type === 'hardlink' ? [entry.to] : [])));
   const contents = new Map<string, Contents>();
@@ -62,10 +82,10 @@ type Contents = Pick<ManifestEntry, 'size' | 'sha256'>;
 
 const EMPTY: Contents = { size: 0, sha256: '' };
 
-async function* blocksOf(entries: Iterable<ManifestEntry>): AsyncGenerator<Buffer> {
+async function* blocksOf(lines: Iterable<string>): AsyncGenerator<Buffer> {
   let block = '';
-  for (const entry of entries) {
-    block += formatEntry(entry);
+  for (const line of lines) {
+    block += line;
     if (block.length < LIMITS.smallFileBytes) continue;
     yield Buffer.from(block);
     block = '';
@@ -74,9 +94,12 @@ async function* blocksOf(entries: Iterable<ManifestEntry>): AsyncGenerator<Buffe
 }
 
 /** One line, with its newline. A field that may hold anything is one word of sh, so it may be empty, too. */
-export function formatEntry({ path, mode, uid, gid, size, mtimeNs, sha256, target }: ManifestEntry): string {
+export function formatEntry(
+  { path, mode, uid, gid, size, mtimeNs, sha256, target }: ManifestEntry,
+  word: 'member' | 'mended' = 'member',
+): string {
   const facts = `${mode.toString(16)} ${uid}:${gid} ${size} ${formatTime(mtimeNs)} ${sha256 || '-'}`;
-  return `member ${facts} ${quoteField(path)} ${quoteField(target)}\n`;
+  return `${word} ${facts} ${quoteField(path)} ${quoteField(target)}\n`;
 }
 
 const NS = 1_000_000_000n;

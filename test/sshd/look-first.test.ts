@@ -142,6 +142,12 @@ describe('a look at three real nodes', () => {
     expect(whole).toEqual(['conf/a', 'conf/sub/b', 'conf/sub/c']);
     expect((await expectExit(run(farm, line('--dry-run', '--checksum'), here()), 0)).stdout).toBe('');
     const middle = await inodes();
+    await second?.run('cd /srv/app/conf && chmod 600 sub/b && touch a');
+    const mended = await expectExit(run(farm, line(), here()), 0);
+    expect(mended.stderr).toContain('setting attributes alone: of 2 files on 1 node');
+    expect(mended.stderr).not.toContain('sending');
+    expect(await inodes()).toEqual(middle);
+    expect((await expectExit(run(farm, line('--dry-run'), here()), 0)).stdout).toBe('');
     const all = await expectExit(run(farm, line('--send-all'), here()), 0);
     expect(all.stderr).not.toContain('nothing to send');
     for (const replaced of changed(middle, await inodes())) expect(replaced).toEqual(whole);

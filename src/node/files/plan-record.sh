@@ -4,8 +4,8 @@
 # Defines: backup_word copy copy_all cross_mounts emit emit_words end_plan give_up_filling has_crossed inherit_group interpreter make_stage mark_stage
 # Defines: next_backup quote quoted reason stage stage_in undisturbed write_executor
 # Needs: announce aside_count attributes_count be_ended cross_below enter executor_pl executor_py executor_sh exists from give_up here is_directory
-# Needs: mount mount_of new_count newline preserve primary refuse_stage remove_count remove_dead_stages remove_tree replace_all replace_count result run
-# Needs: take_off_acl to uid
+# Needs: mended_count mount mount_of new_count newline preserve primary refuse_stage remove_count remove_dead_stages remove_tree replace_all replace_count
+# Needs: result run take_off_acl to uid
 
 # What a newline is called in a record.
 n=$newline
@@ -27,9 +27,9 @@ emit_words() {
   emit "$words"
 }
 
-# How many names there are of each kind; an executor must have done as many.
+# How many names there are of each kind, and how many members are mended where they lie; an executor must have done as many.
 end_plan() {
-  counts="$replace_count $aside_count $new_count $attributes_count $remove_count"
+  counts="$replace_count $aside_count $new_count $attributes_count $remove_count $mended_count"
   emit "end $counts"
   exec 7>&-
   printf '%s\n' "$counts" >counts && echo no >begun || give_up_filling "$primary" 'cannot write the plan'

@@ -4,8 +4,8 @@
 # what is there is walked into or replaced. All of it is done with builtins, since a fork a file would take seconds.
 # plan-proof.sh says what may be promised, plan-record.sh writes it down; the records are described in relocate.sh.
 # The text that uses this sets run, login, uid and preserve (yes: staged owners count), and defines what plan-record.sh asks for.
-# Defines: aside_count attend attributes_count caller_locale cross_below from here is_directory mounted new_count plan primary remove_count
-# Defines: replace_count tab to
+# Defines: aside_count attend attributes_count caller_locale cross_below from here is_directory mended_count mounted new_count plan primary
+# Defines: remove_count replace_count tab to
 # Needs: backup_word copy cross_mounts emit emit_words encode_mount encoded end_plan existing existing_part exists give_up give_up_filling has_crossed
 # Needs: heed_mounts inherit_group interpreter is_root may_link may_place may_replace missing mount mount_of mounts newline next_backup
 # Needs: physical plan_removals preserve quote quoted read_mounts reason stage uid undisturbed write_executor
@@ -15,12 +15,13 @@ caller_locale=${LC_ALL-unset}
 LC_ALL=C
 tab='	'
 
-# plan STAGE DESTINATION: writes the plan of the stage that this shell has entered, and does what of it changes no destination.
+# plan STAGE DESTINATION [MENDED]: writes the plan of the stage that this shell has entered, and does what of it changes no destination.
+# MENDED: so many members are there, and not in the stage (the default: none).
 # A root, and what is below it, is named: its directories bring their attributes along. What is only a parent of a root leaves
 # an existing directory as it is.
 plan() {
   primary=$1 steps=0 backups=0 copies=0 links_of=none crossed_words=$newline
-  replace_count=0 aside_count=0 new_count=0 attributes_count=0 remove_count=0
+  replace_count=0 aside_count=0 new_count=0 attributes_count=0 remove_count=0 mended_count=${3:-0}
   write_executor || give_up_filling "$primary" 'cannot write the plan'
   if [ "$interpreter" = sh ]; then
     for tool in stat ln touch readlink; do command -v "$tool" >/dev/null || give_up "$tool is not installed on this node"; done

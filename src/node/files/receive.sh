@@ -1,10 +1,10 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # Receives an upload into a stage, and proves that it can be put in place: a worker with its own arguments behind KEEPER.
-#   ... lockstep-hand RUN r LOCK KEEPER DESTINATION BASE OWNER LOUD WHO SINCE KIBIBYTES NAMES REMOVES PACKED
+#   ... lockstep-hand RUN r LOCK KEEPER DESTINATION BASE OWNER LOUD WHO SINCE KIBIBYTES NAMES REMOVES PACKED MENDED
 # DESTINATION may be relative to the login directory. BASE is the deepest directory below it that all roots share, or empty.
 # OWNER is -o where the archive's owners shall not count, else empty; they never do for anybody but root.
 # LOUD is -v where tar shall name each member, on stderr, else empty.
-# KIBIBYTES and NAMES: so much room the members take.
+# KIBIBYTES and NAMES: so much room the members take. MENDED: so many are there, and are not sent.
 # REMOVES is yes where a list of what shall be there no longer stands before the archive, else empty.
 # PACKED is gzip where the archive comes through that, if it can here; else empty.
 # stdin: a line with the run's token, that list, then the archive: members below tree/, and last of all the regular file roots.
@@ -14,7 +14,7 @@
 # Needs: begin_record choose_directory dig_holes directory enter find_uid forget give_up_filling make_stage mark_stage newline
 # Needs: place_links plan read_roots record records refuse_stage replace_all result stage uid
 run=$1 destination=$5 base=$6 owner=$7 loud=${8-} lock=$3 who=${9-} since=${10-} room_kib=${11-0} room_names=${12-0} removes=${13-}
-packed=${14-} login=$PWD primary='' tar='' gzip=''
+packed=${14-} mended=${15-0} login=$PWD primary='' tar='' gzip=''
 find_uid
 if [ "$uid" = 0 ] && [ "$owner" != -o ]; then preserve=yes; else preserve=no; fi
 
@@ -42,7 +42,7 @@ main() {
   dig_holes
   read_roots && [ -f manifest ] || give_up 'the stream was cut: the end of the archive is missing'
   error=$(place_links) || give_up "$error"
-  plan "$primary" "$destination"
+  plan "$primary" "$destination" "$mended"
   trap - TERM HUP INT
   reply STAGED
 }

@@ -6,6 +6,8 @@
 #   old.N/     what is replaced, as hard links, made before the barrier; what is removed
 #   manifest   what was sent, a member a line: member MODE UID:GID SIZE TIME SHA256 PATH TARGET (MODE: all of it, hexadecimal; TIME: seconds,
 #              rounded down, and nine digits; SHA256: of regular files, else -)
+#              or mended …, of what is there and differs in attributes alone: it is not sent
+#   mends      what each of these has and shall have
 #   placed     the lines of it that the plan names: what lies in a directory that goes to its place as a whole is proven in the stage
 #   removes    what shall be there no longer: a path below the destination a line, escaped as in roots; its last line is "/end"
 #   plan       what is to be done: step NUMBER WORD FIELD...
@@ -25,7 +27,7 @@
 #   new FROM TO NAME...              renames FROM/NAME to TO/NAME; undo: moves it back
 #   remove TO OLD NAME...            renames TO/NAME to OLD/NAME; undo: moves it back
 #   attributes DIR MEMBER            DIR gets what MEMBER was sent with; without one its time is what it was, should all be undone
-#   end REPLACE ASIDE NEW ATTRIBUTES REMOVE   how many of them there are
+#   end REPLACE ASIDE NEW ATTRIBUTES REMOVE MENDED   how many of them there are
 # prepare does all that may be refused and changes no destination; switch does the rest, and proves that all that was sent is in
 # place; undo takes it back from the last record to the first, finds out by itself what was carried out, and may be repeated.
 # Undo also runs in signal handlers, where a bare return means the status before the signal: so each return has a number.

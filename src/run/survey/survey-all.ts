@@ -23,6 +23,8 @@ export interface SurveySettings {
   readonly finds?: ExtrasWish | undefined;
   /** Nothing is asked of a node that has none of the files or directories that were named. */
   readonly mayBeNew?: boolean;
+  /** What is hashed here is known afterwards. */
+  readonly sums?: LocalSums;
 }
 
 /** A node that could not be asked, and why. */
@@ -38,7 +40,7 @@ export async function surveyAll(
   onAnswer: (site: Site, difference: Difference) => void,
 ): Promise<Unasked[]> {
   const { sites, tell, held } = work;
-  const { isAudit = false, showsDiff = false, finds, mayBeNew = false } = settings;
+  const { isAudit = false, showsDiff = false, finds, mayBeNew = false, sums = new LocalSums() } = settings;
   tell({ type: 'phase', phase: 'survey', nodes: sites.length });
   const { keepsOwner: preserveUid, keepsGroup: preserveGid, comparesContents } = comparing;
   const how: Omit<Comparison, 'uid' | 'keepsDirectories'> = {
@@ -47,7 +49,7 @@ export async function surveyAll(
     isAudit,
   };
   const there = wantedAt(collection, destination);
-  const surveying = { collection, there, how, showsDiff, finds, mayBeNew, sums: new LocalSums() };
+  const surveying = { collection, there, how, showsDiff, finds, mayBeNew, sums };
   const atOnce = Math.max(1, Math.floor(LOOK_LIMITS.pathsAtOnce / there.asks.length));
   const answers = await mapAtOnce(sites, atOnce, async (site) => {
     try {

@@ -20,6 +20,7 @@ export async function send(
   work: HeldRun,
   {
     collection,
+    mends = [],
     deletes,
     taken,
     receivers,
@@ -34,7 +35,7 @@ export async function send(
   ];
   const withCksum = tellThose(work, receivers, 'cksum', 'checked by cksum, as nothing tells a sha256 there');
   if (isCompressed) tellThose(work, receivers, 'plain', 'not compressed, as there is no gzip, or no mkfifo');
-  const extras: Extras = { ours, withCksum, linked: new Set<Entry>(taken?.files) };
+  const extras: Extras = { ours, withCksum, linked: new Set<Entry>(taken?.files), mends };
   // Before the archive, and as it is, since each node has a list of its own.
   await Promise.all(
     receivers.map(async ({ site, sink }) => {

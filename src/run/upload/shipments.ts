@@ -2,12 +2,14 @@
 import { LockstepError } from '../../core/errors.ts';
 import { LOOK_LIMITS } from '../../core/limits-look.ts';
 import { type Marks, Parcels } from '../../transfer/difference/parcel.ts';
-import type { Collection } from '../../transfer/entry.ts';
+import type { Collection, Entry } from '../../transfer/entry.ts';
 import type { LinkList } from '../../transfer/links.ts';
+import type { Mend } from '../../transfer/manifest.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
 import { type Group, Groups } from '../survey/groups.ts';
 import { type Comparing, surveyAll, type Unasked } from '../survey/survey-all.ts';
+import { LocalSums } from '../survey/survey-node.ts';
 import { Deletes } from './deletes.ts';
 import { hintOf } from './speaker.ts';
 import type { DestinationOn } from './stage.ts';
@@ -16,6 +18,8 @@ import type { DestinationOn } from './stage.ts';
 export interface Shipment {
   readonly sites: readonly Site[];
   readonly collection: Collection;
+  /** What is set where it lies, and not sent. */
+  readonly mends?: readonly Mend[];
   /** What is removed on each of them. */
   readonly deletes?: Deletes;
   /** Files of the collection that come from another directory of these nodes; its bytes are without them. */
@@ -42,12 +46,17 @@ export async function shipmentsOf(work: HeldRun, lading: Lading): Promise<Shipme
   const { sites, tell } = work;
   const { collection } = lading;
   if (lading.wish.sendsAll && !lading.wish.deletes) return [{ sites, collection }];
+  const sums = new LocalSums();
   const parcels = new Parcels(collection);
   const deletes = new Deletes();
-  const groups = (await groupByLack(work, lading, { parcels, deletes })).inOrderOf(sites);
+  const groups = (await groupByLack(work, { ...lading, sums }, { parcels, deletes })).inOrderOf(sites);
   const isLacking = ({ value }: Group<Lack, Site>) => value.hasMore || value.marks.some((mark) => mark !== 0);
-  const shipments = atMost(LOOK_LIMITS.shipmentsMax, groups.filter(isLacking), parcels).map(
-    ({ value, members }) => ({ sites: members, collection: parcels.contentsOf(value.marks), deletes }),
+  const lacking = atMost(LOOK_LIMITS.shipmentsMax, groups.filter(isLacking), parcels);
+  const shipments = await Promise.all(
+    lacking.map(async ({ value, members }) => {
+      const { mends, ...parcel } = parcels.contentsOf(value.marks);
+      return { sites: members, ...parcel, mends: await withSums(mends, sums), deletes };
+    }),
   );
   const unchanged = groups.flatMap((group) => (isLacking(group) ? [] : group.members));
   settleUnchanged(work, unchanged);
@@ -65,7 +74,7 @@ export async function shipmentsOf(work: HeldRun, lading: Lading): Promise<Shipme
 
 async function groupByLack(
   work: HeldRun,
-  { collection, wish, destinationOn }: Lading,
+  { collection, wish, destinationOn, sums }: Lading & { readonly sums: LocalSums },
   { parcels, deletes }: { parcels: Parcels; deletes: Deletes },
 ): Promise<Groups<Lack, Site>> {
   const groups = new Groups<Lack, Site>(({ marks, hasMore }) => [marks, `${hasMore}`]);
@@ -77,7 +86,7 @@ async function groupByLack(
   let pathAt = (member: string) => member;
   const unasked = await surveyAll(
     work,
-    { collection, destination, comparing: wish, mayBeNew: !isTop, finds },
+    { collection, destination, comparing: wish, mayBeNew: !isTop, finds, sums },
     (site, difference) => {
       const { extras, there } = difference;
       pathAt = there.pathAt;
@@ -96,6 +105,14 @@ async function groupByLack(
     groups.add(site, { marks: parcels.whole(), hasMore: false });
   }
   return groups;
+}
+
+/** The node proves once more that the bytes are these: they were asked for a while ago. */
+function withSums(mends: readonly Entry[], sums: LocalSums): Promise<Mend[]> {
+  const found = mends.map(async (entry) => {
+    return { entry, sha256: entry.type === 'file' && entry.size > 0 ? await sums.of(entry) : '' };
+  });
+  return Promise.all(found);
 }
 
 /** Beyond the bound those of the fewest nodes become one, which is sent what any of them lacks. */

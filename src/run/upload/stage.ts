@@ -44,7 +44,7 @@ export async function stageAll(
 
 function startReceivers(
   work: HeldRun,
-  { sites, collection, deletes, taken }: Shipment,
+  { sites, collection, mends = [], deletes, taken }: Shipment,
   { owners, destinationOn }: { owners: Owners; destinationOn: DestinationOn },
 ): Promise<Receiver[]> {
   const { who, since } = work.identity;
@@ -55,7 +55,8 @@ function startReceivers(
   const packed = owners.isCompressed ? 'gzip' : '';
   const started = sites.map((site) => {
     const removes = deletes?.has(site) ? 'yes' : '';
-    const words = [destinationOn(site), collection.base, owner, loud, who, since, ...room, removes, packed];
+    const ways = [removes, packed, `${mends.length}`];
+    const words = [destinationOn(site), collection.base, owner, loud, who, since, ...room, ...ways];
     return startReceiver(work, site, words);
   });
   return Promise.all(started);

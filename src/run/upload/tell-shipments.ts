@@ -17,6 +17,12 @@ export function tellPhase({ tell }: HeldRun, shipments: readonly Shipment[]): vo
 /** Names few files one by one, as scripts expect; of many it says how many, and names them with -v. */
 export function tellFiles({ tell, request }: HeldRun, shipments: readonly Shipment[]): void {
   const [nodes, bytes] = totalOf(shipments);
+  const mending = shipments.filter(({ mends }) => (mends ?? []).length > 0);
+  const mended = new Set(mending.flatMap(({ mends = [] }) => mends.map(({ entry }) => entry.member)));
+  if (mended.size > 0) {
+    const message = `setting attributes alone: of ${count(mended.size, 'file')} on ${count(totalOf(mending)[0], 'node')}`;
+    tell({ type: 'log', level: 'info', message });
+  }
   const members = namesOf(shipments);
   const isShort = members.size <= LIMITS.filesToldMax;
   if (!isShort) {
@@ -26,10 +32,10 @@ export function tellFiles({ tell, request }: HeldRun, shipments: readonly Shipme
     tell({ type: 'log', level: 'info', message });
     if (request.show.verbose === 0) return;
   }
-  let count = 0;
+  let place = 0;
   for (const member of members) {
-    const place = `${String(++count).padStart(5)}/${members.size}`;
-    tell({ type: 'log', level: isShort ? 'info' : 'debug', message: `${place} sending file: '${member}'` });
+    const message = `${String(++place).padStart(5)}/${members.size} sending file: '${member}'`;
+    tell({ type: 'log', level: isShort ? 'info' : 'debug', message });
   }
 }
 
@@ -48,4 +54,8 @@ function namesOf(shipments: readonly Shipment[]): ReadonlySet<string> {
   });
   const names = files.map(({ member }) => member);
   return new Set(shipments.length === 1 ? names : names.sort());
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

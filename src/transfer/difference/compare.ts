@@ -64,6 +64,22 @@ export function afterReading({ attributes }: Verdict, isSame: boolean, how: Comp
   return isSame ? ofAttributes(attributes, how) : { kind: 'content', attributes: heeded(attributes, how) };
 }
 
+/**
+ * Whether attributes alone, in which it differs, can be set where it lies, and be set back. A directory is sent, which costs nothing; a
+ * file that has other names, belongs to another account, or would lose what a new owner takes away, is replaced.
+ */
+export function mayMend(
+  { type }: Wanted,
+  { seen, attributes }: { seen: Seen; attributes: readonly Attribute[] },
+  { ownership, uid }: Comparison,
+): boolean {
+  if ((type !== 'file' && type !== 'symlink') || seen.links !== 1) return false;
+  const keepsOwner = uid === 0 && (ownership.preserveUid || ownership.preserveGid);
+  const isProgram = type === 'file' && (seen.mode & 0o6111) !== 0;
+  if (attributes.includes('owner')) return keepsOwner && !isProgram;
+  return uid === 0 || (seen.uid === uid && (type === 'symlink' || (seen.mode & 0o6000) === 0));
+}
+
 function ofAttributes(unlike: readonly Attribute[], how: Comparison): Verdict {
   const attributes = heeded(unlike, how);
   return attributes.length === 0 ? EQUAL : { kind: 'attributes', attributes };

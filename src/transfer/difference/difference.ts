@@ -3,7 +3,7 @@
  * nodes stay small. Nodes with an equal difference can share one. Pure.
  */
 import type { Attribute } from '../../core/events.ts';
-import { afterReading, type Comparison, compare, type Kind, type Verdict } from './compare.ts';
+import { afterReading, type Comparison, compare, type Kind, mayMend, type Verdict } from './compare.ts';
 import type { Extras } from './extras.ts';
 import type { Seen } from './seen.ts';
 import type { Wanted, WantedThere } from './wanted.ts';
@@ -53,6 +53,11 @@ export class Difference {
     return decode(this.#codes[at] ?? 0);
   }
 
+  /** Whether all in which it differs can be set where it lies. */
+  isMended(at: number): boolean {
+    return this.verdictAt(at).kind === 'attributes' && ((this.#codes[at] ?? 0) & MENDS) !== 0;
+  }
+
   *unread(): Generator<number> {
     for (let at = 0; at < this.#codes.length; at++) if (this.verdictAt(at).kind === 'unread') yield at;
   }
@@ -68,7 +73,8 @@ export class Difference {
   /** What the bytes are that a node has there; `isSame`: as those here. */
   read(at: number, sha256: string, isSame: boolean): void {
     const verdict = this.verdictAt(at);
-    if (verdict.kind === 'unread') this.#codes[at] = encode(afterReading(verdict, isSame, this.#how));
+    const mends = (this.#codes[at] ?? 0) & MENDS;
+    if (verdict.kind === 'unread') this.#codes[at] = encode(afterReading(verdict, isSame, this.#how)) | mends;
     if (!isSame) this.otherBytes.set(at, sha256);
   }
 
@@ -109,7 +115,8 @@ export class Difference {
     if (wanted.type === 'file' && this.#hasLinks(wanted)) this.#firstInodes.set(wanted.member, seen.inode);
     const firstInode = wanted.type === 'hardlink' ? this.#firstInodes.get(wanted.to) : undefined;
     const verdict = compare(wanted, { seen, behind, firstInode }, this.#how);
-    this.#codes[at] = encode(verdict);
+    const { attributes } = verdict;
+    this.#codes[at] = encode(verdict) | (mayMend(wanted, { seen, attributes }, this.#how) ? MENDS : 0);
     if (wanted.type === 'file' && verdict.kind === 'content' && isFile(seen))
       this.#otherSizes.set(at, seen.size);
   }
@@ -144,8 +151,10 @@ function encode({ kind, attributes }: Verdict): number {
 }
 
 function decode(code: number): Verdict {
-  return VERDICTS[code] as Verdict;
+  return VERDICTS[code & (MENDS - 1)] as Verdict;
 }
+
+const MENDS = 1 << (KIND_BITS + ATTRIBUTES.length);
 
 const VERDICTS: readonly Verdict[] = Array.from(
   { length: 1 << (KIND_BITS + ATTRIBUTES.length) },

@@ -6,8 +6,20 @@ import type { Collection, Entry } from '../entry.ts';
 import type { Difference } from './difference.ts';
 import { nameOf } from './extras.ts';
 
-/** For each member: 1 where it is sent. */
+/** For each member what is done with it. */
 export type Marks = Uint8Array;
+
+const KEPT = 0;
+const SENT = 1;
+/** Its attributes are set where it lies. */
+const MENDED = 2;
+
+/** What nodes are sent, and what of theirs is mended. */
+export interface Parcel {
+  /** With the roots of the whole one: what is below a root keeps its directories' attributes. */
+  readonly collection: Collection;
+  readonly mends: readonly Entry[];
+}
 
 export class Parcels {
   readonly #collection: Collection;
@@ -26,7 +38,7 @@ export class Parcels {
 
   /** All of it, as to a node that cannot be asked. */
   whole(): Marks {
-    return new Uint8Array(this.#collection.entries.length).fill(1);
+    return new Uint8Array(this.#collection.entries.length).fill(SENT);
   }
 
   /** Two names of a place might get two contents; the node finds that out by itself, as soon as it has them all. */
@@ -35,12 +47,14 @@ export class Parcels {
     const removed = difference.extras?.list ?? [];
     const parents = difference.there.wanted.length - this.#collection.entries.length;
     const marks = new Uint8Array(this.#collection.entries.length);
-    for (let at = 0; at < marks.length; at++)
-      marks[at] = difference.verdictAt(parents + at).kind === 'equal' ? 0 : 1;
+    for (let at = 0; at < marks.length; at++) {
+      const { kind } = difference.verdictAt(parents + at);
+      if (kind !== 'equal') marks[at] = difference.isMended(parents + at) ? MENDED : SENT;
+    }
     // What is taken out of a directory changes its time, too.
     for (const extra of removed) {
       const at = this.#directoryAbove(nameOf(extra));
-      if (at !== undefined) marks[at] = 1;
+      if (at !== undefined) marks[at] = SENT;
     }
     return this.#complete(marks);
   }
@@ -54,31 +68,32 @@ export class Parcels {
     return place;
   }
 
-  /** What any of them lacks. */
+  /** What any of them lacks; what can be mended on some of them is sent to all. */
   union(all: readonly Marks[]): Marks {
     const marks = new Uint8Array(this.#collection.entries.length);
-    for (const some of all) for (let at = 0; at < marks.length; at++) marks[at] = some[at] || marks[at] || 0;
-    return marks;
+    for (const some of all) for (let at = 0; at < marks.length; at++) if (some[at] !== KEPT) marks[at] = SENT;
+    return this.#complete(marks);
   }
 
-  /** A collection of its own, with the roots of the whole one: what is below a root keeps its directories' attributes. */
-  contentsOf(marks: Marks): Collection {
-    if (!marks.includes(0)) return this.#collection;
-    const entries = this.#collection.entries.filter((_, at) => marks[at] === 1);
+  contentsOf(marks: Marks): Parcel {
+    const all = this.#collection.entries;
+    const mends = all.filter((_, at) => marks[at] === MENDED);
+    if (marks.every((mark) => mark === SENT)) return { collection: this.#collection, mends };
+    const entries = all.filter((_, at) => marks[at] === SENT);
     const bytes = entries.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0);
     const files = entries.reduce((count, { type }) => count + (type === 'directory' ? 0 : 1), 0);
-    return { ...this.#collection, entries, bytes, files };
+    return { collection: { ...this.#collection, entries, bytes, files }, mends };
   }
 
   /** Names of one file come together. What is put into a directory changes its time, which is set anew. */
   #complete(marks: Marks): Marks {
     for (const places of this.#links) {
-      if (!places.some((at) => marks[at] === 1)) continue;
-      for (const at of places) marks[at] = 1;
+      if (places.every((at) => marks[at] === KEPT)) continue;
+      for (const at of places) marks[at] = SENT;
     }
     for (let at = marks.length - 1; at >= 0; at--) {
       const above = this.#above[at] ?? -1;
-      if (marks[at] === 1 && above >= 0) marks[above] = 1;
+      if (marks[at] === SENT && above >= 0) marks[above] = SENT;
     }
     return marks;
   }

@@ -13,6 +13,8 @@ export interface Seen {
   readonly uid: number;
   readonly gid: number;
   readonly size: number;
+  /** How many names it has. */
+  readonly links: number;
   readonly mtimeNs: bigint;
   /** Device and number. */
   readonly inode: string;
@@ -21,10 +23,10 @@ export interface Seen {
 }
 
 /** As the `stat -c` of a node is asked. */
-export const SEEN_FORMAT = '%f %u %g %s %d %i %Y %y %N';
+export const SEEN_FORMAT = '%f %u %g %s %h %d %i %Y %y %N';
 
 const FACTS =
-  /([0-9a-f]+) (\d+) (\d+) (\d+) (\d+) (\d+) (-?\d+) (?:[\d-]+ [\d:]+(?:\.(\d+))?(?: [+-]\d+)?|-?\d+(?:\.(\d+))?) /y;
+  /([0-9a-f]+) (\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (-?\d+) (?:[\d-]+ [\d:]+(?:\.(\d+))?(?: [+-]\d+)?|-?\d+(?:\.(\d+))?) /y;
 
 const FACTS_CHARS_MAX = 250;
 
@@ -110,13 +112,14 @@ function isAnswer(text: string, at: number): boolean {
 }
 
 function seenOf(facts: RegExpExecArray, target: string | undefined): Seen {
-  const [, mode = '', uid, gid, size, device, number, seconds = '0'] = facts;
-  const fraction = (facts[8] ?? facts[9] ?? '').padEnd(NS_DIGITS, '0').slice(0, NS_DIGITS);
+  const [, mode = '', uid, gid, size, links, device, number, seconds = '0'] = facts;
+  const fraction = (facts[9] ?? facts[10] ?? '').padEnd(NS_DIGITS, '0').slice(0, NS_DIGITS);
   return {
     mode: Number.parseInt(mode, 16),
     uid: Number(uid),
     gid: Number(gid),
     size: Number(size),
+    links: Number(links),
     mtimeNs: BigInt(seconds) * 1_000_000_000n + BigInt(fraction),
     inode: `${device}:${number}`,
     target,

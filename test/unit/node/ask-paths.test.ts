@@ -38,7 +38,7 @@ const NAMES = [
   ' -> plain',
   'x'.repeat(255),
   'missing',
-  'a\n81a4 0 0 1 1 1 1 2020-01-01 00:00:00 b',
+  'a\n81a4 0 0 1 1 1 1 1 2020-01-01 00:00:00 b',
 ];
 
 const PLACES = [
@@ -181,8 +181,14 @@ function filled(shell: readonly string[], tools: Tools): { node: RelocationNode;
 function factsOf(path: string): Seen | undefined {
   const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (found === undefined) return undefined;
-  const { mode, uid, gid, size, mtimeNs, dev, ino } = found;
-  const numbers = { mode: Number(mode), uid: Number(uid), gid: Number(gid), size: Number(size) };
+  const { mode, uid, gid, size, nlink, mtimeNs, dev, ino } = found;
+  const numbers = {
+    mode: Number(mode),
+    uid: Number(uid),
+    gid: Number(gid),
+    size: Number(size),
+    links: Number(nlink),
+  };
   const target = found.isSymbolicLink() ? readlinkSync(path, 'latin1') : undefined;
   return { ...numbers, mtimeNs, inode: `${dev}:${ino}`, target };
 }

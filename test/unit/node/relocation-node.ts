@@ -3,12 +3,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import {
   existsSync,
-  lstatSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
-  readlinkSync,
   realpathSync,
   symlinkSync,
   writeFileSync,
@@ -17,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { COMMIT_TEXT, EXECUTORS, RECEIVE_TEXT, RECOVER_TEXT } from '../../../src/node/texts.ts';
+import { manifestOf } from './manifests.ts';
 
 export const RUN = '20250101T000000-abc';
 
@@ -68,12 +66,12 @@ export class RelocationNode {
   /** An archive as the controller makes it, from `source`. */
   archive(
     roots: readonly string[],
-    { isParanoid = false, sum = sha256, programs = EXECUTORS }: Wanted = {},
+    { isParanoid = false, sum = sha256, programs = EXECUTORS, mends = [] }: Wanted = {},
   ): Buffer {
     const staging = mkdtempSync(join(this.top, 'archive-'));
     symlinkSync(this.source, join(staging, 'tree'));
     writeFileSync(join(staging, 'roots'), listed(roots));
-    writeFileSync(join(staging, 'manifest'), manifestOf(this.source, roots, sum));
+    writeFileSync(join(staging, 'manifest'), manifestOf(this.source, { roots, mends }, sum));
     if (isParanoid) writeFileSync(join(staging, 'paranoid'), '');
     for (const { name, text } of programs) writeFileSync(join(staging, name), text);
     const names = programs.map(({ name }) => name);
@@ -98,10 +96,20 @@ export class RelocationNode {
       room?: readonly string[];
       /** What shall be there no longer. */
       removes?: readonly string[];
+      /** How many are listed as mended. */
+      mended?: number;
     } = {},
   ): Ended {
-    const { destination = this.destination, base = '', owner = '', text = RECEIVE_TEXT, removes } = given;
-    const room = given.room ?? (removes === undefined ? [] : ['0', '0']);
+    const {
+      destination = this.destination,
+      base = '',
+      owner = '',
+      text = RECEIVE_TEXT,
+      removes,
+      mended,
+    } = given;
+    const more = [removes === undefined ? '' : 'yes', ...(mended === undefined ? [] : ['', `${mended}`])];
+    const room = given.room ?? ['0', '0'];
     const words = [
       'lockstep-hand',
       RUN,
@@ -115,7 +123,7 @@ export class RelocationNode {
       'me@here',
       'noon',
       ...room,
-      ...(removes === undefined ? [] : ['yes']),
+      ...more,
     ];
     const list = removes === undefined ? '' : listed(removes);
     return this.run(text, words, Buffer.concat([Buffer.from(`TOKEN\n${list}`), archive]));
@@ -133,7 +141,8 @@ export class RelocationNode {
 
   /** Stage and commit in one go; the answers of both. */
   upload(roots: readonly string[], given: Parameters<RelocationNode['receive']>[1] & Wanted = {}): Ended {
-    const received = this.receive(this.archive(roots, given), given);
+    const mended = given.mends?.length;
+    const received = this.receive(this.archive(roots, given), { ...given, ...(mended && { mended }) });
     if (received.code !== 0) return received;
     const committed = this.commit(stageOf(received));
     const said = { stdout: received.stdout + committed.stdout, stderr: received.stderr + committed.stderr };
@@ -199,30 +208,14 @@ export interface Wanted {
   readonly programs?: typeof EXECUTORS;
   /** Of a file's contents. */
   readonly sum?: (contents: Buffer) => string;
+  /** Members of the source that are there, and are not sent. */
+  readonly mends?: readonly string[];
 }
 
 const listed = (paths: readonly string[]) =>
   [...paths.map((path) => path.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')), '/end', ''].join('\n');
 
 export const sha256 = (contents: Buffer) => hash('sha256', contents);
-
-/** What is sent below `top`, as the controller lists it. */
-function manifestOf(top: string, roots: readonly string[], sumOf: (contents: Buffer) => string): string {
-  const lines: string[] = [];
-  const word = (text: string) => `'${text.replaceAll("'", "'\\''").replaceAll('\n', `'"$n"'`)}'`;
-  const visit = (member: string) => {
-    const status = lstatSync(join(top, member), { bigint: true });
-    const nanoseconds = ((status.mtimeNs % 10n ** 9n) + 10n ** 9n) % 10n ** 9n;
-    const time = `${(status.mtimeNs - nanoseconds) / 10n ** 9n}.${`${nanoseconds}`.padStart(9, '0')}`;
-    const target = status.isSymbolicLink() ? readlinkSync(join(top, member)) : '';
-    const sum = status.isFile() ? sumOf(readFileSync(join(top, member))) : '-';
-    const facts = `${status.mode.toString(16)} ${status.uid}:${status.gid} ${status.size} ${time} ${sum}`;
-    lines.push(`member ${facts} ${word(member)} ${word(target)}\n`);
-    if (status.isDirectory()) for (const name of readdirSync(join(top, member))) visit(`${member}/${name}`);
-  };
-  for (const root of roots) visit(root);
-  return lines.join('');
-}
 
 /** The first stage that a receiver announced. */
 export function stageOf(received: Ended): string {

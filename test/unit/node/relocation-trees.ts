@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -55,6 +56,22 @@ export function prepareSmall(node: RelocationNode): readonly string[] {
   for (const side of [node.source, node.destination]) setTimes(side);
   execFileSync('touch', ['-d', '1969-12-31 23:00:00.25 +0000', join(node.destination, 'app/sub')]);
   return ['app', 'up/per/f'];
+}
+
+/** A file and a link that are the same on both sides, in all but mode and time. */
+export function prepareMends(node: RelocationNode): readonly string[] {
+  for (const [side, mode, time] of [
+    [node.source, 0o640, '2020-02-02 02:02:02.25 +0000'],
+    [node.destination, 0o4600, '1969-12-31 23:00:00.5 +0000'],
+  ] as const) {
+    mkdirSync(join(side, 'kept'), { recursive: true });
+    writeFileSync(join(side, "kept/it's"), 'the same');
+    chmodSync(join(side, "kept/it's"), mode);
+    symlinkSync('nowhere', join(side, 'kept/link'));
+    execFileSync('touch', ['-d', time, join(side, "kept/it's")]);
+    execFileSync('touch', ['-h', '-d', time.replace(/\.\d+/, ''), join(side, 'kept/link')]);
+  }
+  return ["kept/it's", 'kept/link'];
 }
 
 /** Where touch knows no fractions, the directory that held the stage is put back to the second. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMIT_TEXT, RECOVER_TEXT } from '../../../src/node/texts.ts';
 import { type Ended, RelocationNode, RUN, stageOf, TOOLS } from './relocation-node.ts';
-import { listing, prepareSmall, toComparable } from './relocation-trees.ts';
+import { listing, prepareMends, prepareSmall, toComparable } from './relocation-trees.ts';
 import { put } from './relocations.ts';
 import { SHELLS } from './shells.ts';
 
@@ -171,12 +171,13 @@ describe.each(NODES)('undo on a node with $tools under $shell', ({ tools, words 
   );
 });
 
-/** Files that are replaced, new ones, and some that shall be there no longer. */
+/** Files that are replaced, new ones, and some that shall be there no longer, or are mended where they lie. */
 function readyOf(node: RelocationNode): () => Ended {
   const roots = prepareSmall(node);
   put(node.destination, 'app/gone/x');
-  const archive = node.archive(roots);
-  return () => node.receive(archive, { removes: ['app/a too', 'app/gone'] });
+  const mends = prepareMends(node);
+  const archive = node.archive(roots, { mends });
+  return () => node.receive(archive, { removes: ['app/a too', 'app/gone'], mended: mends.length });
 }
 
 /** What is written down before a stage is made. */

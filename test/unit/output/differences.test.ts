@@ -114,7 +114,7 @@ test('an audit of 100 nodes of which 3 have drifted is three lines, with the rig
       ...{ ownership: { preserveUid: true, preserveGid: true }, uid: 0 },
       ...{ keepsDirectories: false, comparesContents: false, isAudit: true },
     });
-    const facts = { uid: 0, gid: 0, mtimeNs: 5n, inode: '1:1', target: undefined };
+    const facts = { uid: 0, gid: 0, links: 1, mtimeNs: 5n, inode: '1:1', target: undefined };
     for (const [at, { path, isBehindLink }] of there.asks.entries()) {
       const isMissing = index === 70 && path === '/etc/l';
       if (path === '/etc') difference.see(at, { ...facts, mode: 0o040755, size: 0 });

@@ -8,7 +8,7 @@ import { SumReader } from '../../../src/transfer/difference/sums.ts';
 
 const ASKED = { length: 1, pathAt: () => '/etc/motd' };
 const SUM = `${'a'.repeat(64)}  /etc/motd\n`;
-const SEEN = '81a4 0 0 1 1 1 1 2020-01-01 00:00:00 /etc/motd\n';
+const SEEN = '81a4 0 0 1 1 1 1 1 2020-01-01 00:00:00 /etc/motd\n';
 const ENDED = { kind: 'code', code: 0 } as const;
 
 function answerOf(...chunks: string[]): string | undefined {

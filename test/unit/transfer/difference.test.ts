@@ -26,7 +26,7 @@ const LINK: Entry = { ...common, type: 'symlink', member: 'l', mode: 0o120777, t
 
 function seen(given: Partial<Seen> & { kind?: keyof typeof KINDS; bits?: number } = {}): Seen {
   const { kind = 'file', bits = 0o644, ...rest } = given;
-  const facts = { uid: 7, gid: 8, size: 3, mtimeNs: TIME, inode: '1:1', target: undefined };
+  const facts = { uid: 7, gid: 8, size: 3, links: 1, mtimeNs: TIME, inode: '1:1', target: undefined };
   return { mode: KINDS[kind] | bits, ...facts, ...rest };
 }
 

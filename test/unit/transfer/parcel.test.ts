@@ -51,19 +51,30 @@ function sent(
     if (entry === undefined || isBehindLink) continue;
     const isLinked = entry.member === 'd/a' || entry.type === 'hardlink';
     const seen: Seen = {
-      ...{ mode: entry.mode, uid: 0, gid: 0, size: 3, mtimeNs: TIME, target: undefined },
+      ...{
+        mode: entry.mode,
+        uid: 0,
+        gid: 0,
+        size: 3,
+        links: isLinked ? 2 : 1,
+        mtimeNs: TIME,
+        target: undefined,
+      },
       inode: isLinked ? '1:1' : `1:${at + 10}`,
     };
     if (!(entry.member in other)) difference.see(index, seen);
     else if (other[entry.member] !== undefined) difference.see(index, { ...seen, ...other[entry.member] });
   }
   difference.end();
+  for (const at of [...difference.unread()]) difference.read(at, 'sum', true);
   difference.replaceLinks();
   difference.extras = new Extras({ isWanted: () => false, max: 10 });
   for (const member of removed) difference.extras.hear(member, false);
   difference.extras.end();
   const parcels = new Parcels(COLLECTION);
-  return parcels.contentsOf(parcels.lacking(difference)).entries.map(({ member }) => member);
+  const { collection, mends } = parcels.contentsOf(parcels.lacking(difference));
+  const marked = mends.map(({ member }) => `mend ${member}`);
+  return [...collection.entries.map(({ member }) => member), ...marked];
 }
 
 test('F18: a node that has all is sent nothing', () => {
@@ -83,6 +94,26 @@ test.each([
     ['d', 'd/e', 'd/e/f', 'd/e/f/b'],
   ],
   ['a file of another length', { 'd/h/c': { size: 4 } }, ['d', 'd/h', 'd/h/c']],
+  [
+    'nothing of a file of another time or mode, which is mended',
+    { 'd/h/c': { mode: 0o100600 } },
+    ['mend d/h/c'],
+  ],
+  [
+    'a file of another mode that has another name there',
+    { 'd/h/c': { mode: 0o100600, links: 2 } },
+    ['d', 'd/h', 'd/h/c'],
+  ],
+  [
+    'a program that would lose rights with its owner',
+    { 'd/h/c': { uid: 9, mode: 0o104755 } },
+    ['d', 'd/h', 'd/h/c'],
+  ],
+  [
+    'all names of a file of another mode',
+    { 'd/a': { mode: 0o100600 }, 'd/e/g': { mode: 0o100600 } },
+    ['d', 'd/a', 'd/e', 'd/e/g'],
+  ],
   ['a directory of another mode, and nothing in it', { 'd/h': { mode: 0o040700 } }, ['d', 'd/h']],
   ['all names of a file of which one is missing', { 'd/e/g': undefined }, ['d', 'd/a', 'd/e', 'd/e/g']],
   [
@@ -123,7 +154,7 @@ test('F18: what a node lacks is sent with all directories above it and all names
 
 test('F18: what is sent to nodes that lack different things is what any of them lacks', () => {
   const parcels = new Parcels(COLLECTION);
-  const marks = [Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0), Uint8Array.of(0, 0, 1, 0, 0, 0, 0, 1)];
-  expect([...parcels.union(marks)]).toEqual([1, 0, 1, 0, 0, 0, 0, 1]);
-  expect(parcels.contentsOf(parcels.whole())).toBe(COLLECTION);
+  const marks = [Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0), Uint8Array.of(0, 0, 1, 0, 0, 0, 0, 2)];
+  expect([...parcels.union(marks)]).toEqual([1, 0, 1, 0, 0, 0, 1, 1]);
+  expect(parcels.contentsOf(parcels.whole())).toEqual({ collection: COLLECTION, mends: [] });
 });

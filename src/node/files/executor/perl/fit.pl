@@ -11,7 +11,13 @@ sub fit {
   my $has_copies = grep { $_->[1] eq "copy" } @plan;
   must(open(my $manifest, "<", "manifest"), "read manifest");
   must(open(my $placed, ">", "placed"), "write placed");
+  must(open(my $mends, ">", "mends"), "write mends");
   while (my $line = <$manifest>) {
+    if (index($line, "mended ") == 0) {
+      print $placed $line;
+      prepare_mend($mends, $line);
+      next;
+    }
     my ($path, $size, $mode, $sum) = $has_copies ? () : path_as_sent("$tree/", $line);
     my $is_fit = defined $path;
     if ($is_fit) {
@@ -40,7 +46,8 @@ sub fit {
   }
   check_sums();
   refuse_surplus() if $is_sent;
-  must(close($placed), "write placed");
+  must(close($placed) && close($mends), "write placed");
+  refuse("the manifest is not whole") if $prepared != $to_mend;
   for (reverse @closed) { must(chmod($_->[1], $_->[0]), "close $_->[0]") }
   return unless $coarse;
   must(open(my $file, ">", "coarse"), "write coarse");
@@ -97,9 +104,11 @@ sub unlike {
   my $heeded = $kind == 0040000 && $preserve ne "yes" ? 05777 : 07777;
   $heeded &= 07077 if $kind == 0040000 && $> != 0 && $direction eq "prepare" && ($now->{mode} & 0700) == 0700;
   push @unlike, "mode" if $kind != 0120000 && ($now->{mode} & $heeded) != (mode_of($member) & $heeded);
-  push @unlike, "time" if $fstatat ? $now->{time} ne $member->{time} : int($now->{time}) != int($member->{time});
+  push @unlike, "time" if !same_time($now->{time}, $member->{time});
   return @unlike;
 }
+
+sub same_time { my ($now, $sent) = @_; return $fstatat ? $now eq $sent : int($now) == int($sent) }
 
 # TIME is whole seconds, rounded down, and nine digits.
 sub set_time {

@@ -4,7 +4,7 @@
 sub member {
   my ($line) = @_;
   my ($word, $mode, $owner, $size, $time, $sum, $path, $target) = my @words = words($line);
-  refuse("the manifest is not whole") if @words != 8 || $word ne "member";
+  refuse("the manifest is not whole") if @words != 8 || $word ne "member" && $word ne "mended";
   return {mode => hex $mode, owner => $owner, size => $size, time => $time, sum => $sum, path => $path, target => $target};
 }
 

@@ -38,7 +38,7 @@ sub quote {
 
 # Each record has its number, a word that is known, and its fields; the last one says how many names there are of each kind.
 sub check_plan {
-  my %fields = (destination => [3, 3], copy => [2, 2], replace => [4], aside => [4], new => [3], attributes => [2, 2], remove => [3], end => [5, 5]);
+  my %fields = (destination => [3, 3], copy => [2, 2], replace => [4], aside => [4], new => [3], attributes => [2, 2], remove => [3], end => [6, 6]);
   my %planned = %done;
   for my $at (0 .. $#plan) {
     my ($number, $word, @fields) = @{$plan[$at]};
@@ -48,9 +48,10 @@ sub check_plan {
     $planned{$word} += $word eq "attributes" ? 1 : @fields - $least + 1 if exists $planned{$word};
   }
   my ($number, $word, @counts) = @{$plan[-1] || []};
+  $planned{mended} = $to_mend = $counts[5] || 0;
   refuse("the plan is not whole") if !@counts || $word ne "end" || $preserve eq "" || counts(%planned) ne "@counts";
 }
 
-sub counts { my (%count) = @_; return join " ", map { $count{$_} } qw(replace aside new attributes remove) }
+sub counts { my (%count) = @_; return join " ", map { $count{$_} } qw(replace aside new attributes remove mended) }
 
 sub puts { return $_[0] =~ /^(?:replace|aside|new)\z/ }

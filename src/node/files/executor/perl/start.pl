@@ -6,7 +6,9 @@ use strict;
 
 my ($direction) = @ARGV;
 my ($problem, $preserve, $destination, $tree) = ("", "", "", "");
-my %done = map { $_ => 0 } qw(replace aside new attributes remove);
+my %done = map { $_ => 0 } qw(replace aside new attributes remove mended);
+# How many members are to be mended in place, and how many of them are ready for it.
+my ($to_mend, $prepared) = (0, 0);
 
 # perl itself knows no nanoseconds, and a touch a file takes seconds: so the system calls, where their numbers are known.
 # Which machine that is perl's own file says, in less time than Config.

@@ -1,6 +1,7 @@
 # The commit.
 
 sub switch {
+  mend_all();
   for (@plan) {
     my ($number, $word, @fields) = @$_;
     if ($word eq "attributes") { attend(@fields) }
@@ -55,9 +56,12 @@ sub attend {
 }
 
 sub set_attributes {
-  my ($directory, $mode, $owner, $time) = @_;
-  my $now = look($directory) or return must(0, "look at $directory");
-  if ($owner ne "" && $now->{owner} ne $owner) { must(chown(split(/:/, $owner), $directory), "chown $directory") }
-  if (($now->{mode} & 07777) != $mode) { must(chmod($mode, $directory), "chmod $directory") }
-  if ($now->{time} ne $time) { must(set_time($directory, $time), "touch $directory") }
+  my ($path, $mode, $owner, $time) = @_;
+  my $now = look($path) or return must(0, "look at $path");
+  my $is_link = kind($now) == 0120000;
+  my $is_anothers = $owner ne "" && $now->{owner} ne $owner;
+  if ($is_anothers) { my @owner = split /:/, $owner; must($is_link ? lchown(@owner, $path) : chown(@owner, $path), "chown $path") }
+  # A new owner takes bits away.
+  if (!$is_link && ($is_anothers || ($now->{mode} & 07777) != $mode)) { must(chmod($mode, $path), "chmod $path") }
+  if ($now->{time} ne $time) { must(set_time($path, $time), "touch $path") }
 }

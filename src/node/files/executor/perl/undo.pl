@@ -16,6 +16,7 @@ sub undo {
       elsif (is_there("$to/$name")) { take_back("$to/$name", "$from/$name") }
     }
   }
+  take_mends_back();
   for (@plan) {
     my ($number, $word, $directory) = @$_;
     next if $word ne "attributes";

@@ -4,8 +4,12 @@
 # Each staged member gets what it was sent with, where tar did not see to it; what it cannot get is a problem, and so are other bytes and names.
 # placed is what the plan names: all but what lies in a directory that goes to its place as a whole.
 def fit(is_sent):
-    closed, coarse, wholes, lines = [], b"", set(), []
+    closed, coarse, wholes, lines, mends = [], b"", set(), [], []
     for member in members(b"manifest"):
+        if member.is_mended:
+            lines.append(member.line())
+            mends.append(prepare_mend(member))
+            continue
         path = header["destination"] + b"/" + member.path
         parent = member.path.rpartition(b"/")[0]
         if parent not in wholes: lines.append(member.line())
@@ -22,6 +26,8 @@ def fit(is_sent):
         note_name(member.path, stat.S_ISDIR(member.mode))
     if is_sent: refuse_surplus()
     write(b"placed", lines)
+    write(b"mends", mends)
+    if len(mends) != header["mends"]: refuse(b"the manifest is not whole")
     for path, mode in reversed(closed): must(b"close " + path, os.chmod, path, mode)
     if not coarse: return
     write(b"coarse", [])

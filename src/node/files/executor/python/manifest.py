@@ -2,8 +2,9 @@
 
 
 class Member:
-    def __init__(self, mode, owner, size, time, sum, path, target):
+    def __init__(self, word, mode, owner, size, time, sum, path, target):
         self.mode, self.owner, self.size, self.time = int(mode, 16), owner, int(size), time
+        self.word, self.is_mended = word, word == b"mended"
         self.sum, self.path, self.target, self.nanoseconds = sum, path, target, nanoseconds_of(time)
         self.kind = stat.S_IFMT(self.mode)
         # A set-user-id or set-group-id bit is meant for the owner it was sent with; under another one it would give that one's rights away.
@@ -11,13 +12,13 @@ class Member:
         self.bits = self.mode & (0o7777 if is_whole else 0o1777)
 
     def line(self):
-        facts = (b"member", ("%x" % self.mode).encode(), self.owner, number(self.size), self.time, self.sum)
+        facts = (self.word, ("%x" % self.mode).encode(), self.owner, number(self.size), self.time, self.sum)
         return b" ".join(facts + (quote(self.path), quote(self.target)))
 
 
 def members(name):
-    for words in read_records(name, b"member"):
-        if len(words) != 7: refuse(b"the manifest is not whole")
+    for words in read_records(name, b"member", b"mended"):
+        if len(words) != 8: refuse(b"the manifest is not whole")
         yield Member(*words)
 
 

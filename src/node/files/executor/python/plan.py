@@ -3,11 +3,11 @@
 
 WORD = re.compile(rb""" (?:([\w:.-]+)|'([^']*(?:'(?:\\'|"\$n")'[^']*)*)')""")
 # The usual line of a list of members.
-USUAL = re.compile(rb"""member (\w+) ([\d:]+) (\d+) ([\d.]+) ([\w-]+) '([^']*)' ''\Z""")
+USUAL = re.compile(rb"""(member|mended) (\w+) ([\d:]+) (\d+) ([\d.]+) ([\w-]+) '([^']*)' ''\Z""")
 BREAK = re.compile(rb"""'(\\'|"\$n")'""")
 
 
-def read_records(name, word):
+def read_records(name, word, other=b""):
     try:
         with open(name, "rb") as file: lines = file.read().split(b"\n")
     except OSError as error: refuse(b"cannot read " + name + b": " + error.strerror.encode())
@@ -15,8 +15,8 @@ def read_records(name, word):
     records = []
     for line in lines:
         words = split(line)
-        records.append(words[1:])
-        if not words or words[0] != word: refuse(name + b" is not whole: line " + number(len(records)))
+        records.append(words if other else words[1:])
+        if not words or words[0] not in (word, other or word): refuse(name + b" is not whole: line " + number(len(records)))
     return records
 
 
@@ -26,7 +26,7 @@ def number(value): return str(value).encode()
 # The words of a line as sh reads them, where all is bare or in single quotes, with '\'' and '"$n"' (a newline) in between.
 def split(line):
     found = USUAL.match(line)
-    if found: return [b"member"] + list(found.groups()) + [b""]
+    if found: return list(found.groups()) + [b""]
     line, at, words = b" " + line, 0, []
     while at < len(line):
         found = WORD.match(line, at)
@@ -42,7 +42,7 @@ def quote(word): return b"'" + word.replace(b"'", b"'\\''").replace(b"\n", b"'\"
 
 # Each record has its number, a word that is known, and its fields; the last one says how many names there are of each kind.
 def check_plan():
-    fields = {b"destination": (3, 3), b"copy": (2, 2), b"replace": (4, 0), b"aside": (4, 0), b"new": (3, 0), b"attributes": (2, 2), b"remove": (3, 0), b"end": (5, 5)}
+    fields = {b"destination": (3, 3), b"copy": (2, 2), b"replace": (4, 0), b"aside": (4, 0), b"new": (3, 0), b"attributes": (2, 2), b"remove": (3, 0), b"end": (6, 6)}
     planned = dict(done)
     for at, record in enumerate(plan):
         word = record[1] if len(record) > 1 else b""
@@ -53,7 +53,10 @@ def check_plan():
         if word == b"destination": header.update(destination=record[2], tree=record[3], preserve=record[4])
         if word == b"copy": copies.append(record[2:4])
         if word in planned: planned[word] += 1 if word == b"attributes" else count - least + 1
+    # How many members are to be mended in place.
+    planned[b"mended"] = int(plan[-1][-1]) if plan and plan[-1][1] == b"end" else 0
     if not plan or plan[-1][1] != b"end" or not header or counts(planned) != b" ".join(plan[-1][2:]): refuse(b"the plan is not whole")
+    header["mends"] = planned[b"mended"]
 
 
 def counts(count): return b" ".join(number(count[kind]) for kind in KINDS)

@@ -4,7 +4,7 @@ import fcntl, os, re, signal, stat, struct, sys
 
 direction = sys.argv[1]
 problem = [b""]
-KINDS = (b"replace", b"aside", b"new", b"attributes", b"remove")
+KINDS = (b"replace", b"aside", b"new", b"attributes", b"remove", b"mended")
 done = dict.fromkeys(KINDS, 0)
 uid = os.geteuid()
 header = {}

@@ -2,6 +2,7 @@
 
 
 def switch():
+    mend_all()
     for record in plan:
         if record[1] == b"attributes": attend(*record[2:])
         if record[1] == b"remove": take_out(record[2], record[3], record[4:])
@@ -45,9 +46,11 @@ def attend(directory, path):
     done[b"attributes"] += 1
 
 
-def set_attributes(directory, mode, owner, time):
-    now = must(b"look at " + directory, os.lstat, directory)
+def set_attributes(path, mode, owner, time):
+    now = must(b"look at " + path, os.lstat, path)
     if not now: return
-    if owner and owner_of(now) != owner: must(b"chown " + directory, os.chown, directory, *map(int, owner.split(b":")))
-    if mode_of(now) != mode: must(b"chmod " + directory, os.chmod, directory, mode)
-    if time_of(now) != time: must(b"touch " + directory, set_time, directory, time)
+    is_anothers = owner and owner_of(now) != owner
+    if is_anothers: must(b"chown " + path, os.lchown, path, *map(int, owner.split(b":")))
+    # A new owner takes bits away.
+    if not stat.S_ISLNK(now.st_mode) and (is_anothers or mode_of(now) != mode): must(b"chmod " + path, os.chmod, path, mode)
+    if time_of(now) != time: must(b"touch " + path, set_time, path, time)

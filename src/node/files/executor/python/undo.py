@@ -15,6 +15,7 @@ def undo():
             if old:
                 if os.path.lexists(kept): put(kept, path)
             elif os.path.lexists(path): take_back(path, staged)
+    take_mends_back()
     for record in plan:
         if record[1] != b"attributes": continue
         if len(before.get(record[0], ())) != 3: say(b"before is not whole")

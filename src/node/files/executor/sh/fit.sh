@@ -5,7 +5,10 @@
 # names. fit sent: by a list that came with it.
 fit() {
   : >placed || refuse 'cannot write placed'
+  : >mends || refuse 'cannot write mends'
   compare stage mend 6>placed
+  check_sums
+  [ "$mended" = "$to_mend" ] || refuse 'the manifest is not whole'
   [ -z "$1" ] || refuse_surplus
   [ -z "$coarse" ] || : >coarse || refuse 'cannot write coarse'
   [ -z "$coarse" ] || printf 'lockstep: times are not kept exactly on this node, as that of %s\n' "$coarse" >&2

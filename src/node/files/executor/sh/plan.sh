@@ -22,8 +22,8 @@ check_step() {
     attributes) [ "$#" -eq 2 ] && attended=$((attended + 1)) ;;
     remove) [ "$#" -ge 3 ] && removed=$((removed + $# - 2)) ;;
     end)
-      [ "$#" -eq 5 ] || refuse "the plan is wrong in step $position"
-      [ "$*" = "$replaced $aside $new $attended $removed" ] && is_whole=yes || refuse 'the plan is not whole'
+      [ "$#" -eq 6 ] || refuse "the plan is wrong in step $position"
+      [ "$*" = "$replaced $aside $new $attended $removed $6" ] && to_mend=$6 is_whole=yes || refuse 'the plan is not whole'
       ;;
     *) refuse "the plan has an unknown step: $word" ;;
   esac || refuse "the plan is wrong in step $position"

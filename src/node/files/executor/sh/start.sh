@@ -3,7 +3,7 @@
 # The same as executor.pl, in the same words, where there is neither perl nor python. Records and lists are lines of sh, whose
 # words are names of functions here; names are given to one ln or mv at once. It is read with "." and ends its shell.
 direction=$1 phase=check problem='' position=0 destination='' tree='' preserve='' copies='' opened='' closing='' coarse='' paranoid='' sum_program=''
-replaced=0 aside=0 new=0 attended=0 removed=0 is_whole=''
+replaced=0 aside=0 new=0 attended=0 removed=0 amended=0 mended=0 to_mend=0 is_whole=''
 n='
 '
 LC_ALL=C

@@ -3,9 +3,10 @@
 
 switch() {
   . ./before
+  . ./mends
   . ./plan
   prove
-  [ -n "$problem" ] || printf %s "$replaced $aside $new $attended $removed"
+  [ -n "$problem" ] || printf %s "$replaced $aside $new $attended $removed $amended"
 }
 
 # before NUMBER OLDMODE OLDOWNER OLDTIME MODE OWNER TIME

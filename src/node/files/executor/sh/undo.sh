@@ -7,6 +7,7 @@ undo() {
   . ./before
   backwards=$(sort -k 2,2nr plan)
   eval "$backwards"
+  if [ -e mends ]; then . ./mends; fi
   phase=restore
   . ./plan
 }

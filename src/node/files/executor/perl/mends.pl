@@ -1,0 +1,47 @@
+# What is mended in place: files and links that differ from what was sent in attributes alone.
+
+# It is there as it was asked for, and its attributes may be changed; those that it has and those that it shall have are written to mends.
+sub prepare_mend {
+  my ($mends, $line) = @_;
+  my $member = member($line);
+  my $path = "$destination/$member->{path}";
+  problem("the path is too long for this node: $path") if length $path > 4095;
+  my @status = lstat $path or must(0, "find $path");
+  my $now = look($path) or must(0, "find $path");
+  my %unlike = map { $_ => 1 } unlike($now, $member, $path);
+  problem("$path changed while it was looked at") if $unlike{type} || $unlike{size} || $unlike{target} || $status[3] != 1;
+  expect_sum($member->{sum}, $now->{size}, $path, $path, $now->{mode}) if $member->{sum} ne "-";
+  my $is_link = kind($now) == 0120000;
+  # Asked by what changes nothing: a program that gets its owner anew may lose rights.
+  must($is_link ? lchown($status[4], -1, $path) : chmod($now->{mode} & 07777, $path), "change the attributes of $path");
+  my @old = (sprintf("%o", $now->{mode} & 07777), $now->{owner}, $now->{time}, "$status[0]:$status[1]");
+  my @new = (sprintf("%o", mode_of($member)), $preserve eq "yes" ? $member->{owner} : $now->{owner}, $member->{time});
+  print $mends join(" ", "amend", @old, @new, quote($path)), "\n";
+  $prepared++;
+}
+
+# Nobody may have changed it since.
+sub mend_all {
+  for (read_records("mends", "amend")) {
+    my ($mode, $owner, $time, $inode, $new_mode, $new_owner, $new_time, $path) = @$_;
+    my $now = look($path);
+    my $seen = $now ? sprintf("%o %s %s %s", $now->{mode} & 07777, $now->{owner}, $now->{time}, inode($path)) : "";
+    problem("$path has changed meanwhile") if $seen ne "$mode $owner $time $inode";
+    set_attributes($path, oct $new_mode, $new_owner, $new_time);
+    if (!same_time(look($path)->{time}, $new_time)) { must(open(my $coarse, ">", "coarse"), "write coarse") }
+    $done{mended}++;
+  }
+}
+
+# What is another file by now is left alone, and so is the time of one to which somebody has written.
+sub take_mends_back {
+  for (-e "mends" ? read_records("mends", "amend") : ()) {
+    my ($mode, $owner, $time, $inode, $new_mode, $new_owner, $new_time, $path) = @$_;
+    my $now = look($path) or next;
+    next if inode($path) ne $inode;
+    my $is_ours = same_time($now->{time}, $new_time) || -e "coarse";
+    set_attributes($path, oct $mode, $owner, $is_ours ? $time : $now->{time});
+  }
+}
+
+sub inode { return join ":", (lstat $_[0])[0, 1] }

@@ -1,0 +1,41 @@
+# What is mended in place: files and links that differ from what was sent in attributes alone.
+
+
+# It is there as it was asked for, and its attributes may be changed; those that it has and those that it shall have are written to mends.
+def prepare_mend(member):
+    path = header["destination"] + b"/" + member.path
+    if len(path) > 4095: say(b"the path is too long for this node: " + path)
+    now = must(b"find " + path, os.lstat, path)
+    if {b"type", b"size", b"target"} & set(unlike(now, member, path)) or now.st_nlink != 1: say(path + b" changed while it was looked at")
+    seen = must(b"read " + path, sum_of, path) if member.sum != b"-" else member.sum
+    if seen != member.sum: say(path + b": its bytes are not those that were sent: sha256 " + seen + b" for " + member.sum)
+    # Asked by what changes nothing: a program that gets its owner anew may lose rights.
+    call = (os.lchown, path, now.st_uid, -1) if member.kind == stat.S_IFLNK else (os.chmod, path, mode_of(now))
+    must(b"change the attributes of " + path, *call)
+    owner = member.owner if header["preserve"] == b"yes" else owner_of(now)
+    return b" ".join((b"amend",) + seen_of(now) + (octal(member.bits), owner, member.time, quote(path)))
+
+
+# Nobody may have changed it since.
+def mend_all():
+    for record in read_records(b"mends", b"amend"):
+        path, now = record[7], look(record[7])
+        if not now or seen_of(now) != tuple(record[:4]): say(path + b" has changed meanwhile")
+        set_attributes(path, int(record[4], 8), record[5], record[6])
+        if time_of(os.lstat(path)) != record[6]: write(b"coarse", [])
+        done[b"mended"] += 1
+
+
+# What is another file by now is left alone, and so is the time of one to which somebody has written.
+def take_mends_back():
+    for record in read_records(b"mends", b"amend") if os.path.lexists(b"mends") else ():
+        now = look(record[7])
+        if not now or seen_of(now)[3] != record[3]: continue
+        is_ours = time_of(now) == record[6] or os.path.lexists(b"coarse")
+        set_attributes(record[7], int(record[0], 8), record[1], record[2] if is_ours else time_of(now))
+
+
+def seen_of(now): return octal(mode_of(now)), owner_of(now), time_of(now), number(now.st_dev) + b":" + number(now.st_ino)
+
+
+def octal(value): return ("%o" % value).encode()

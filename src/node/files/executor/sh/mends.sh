@@ -1,0 +1,94 @@
+# shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
+# What is mended in place: files and links that differ from what was sent in attributes alone.
+
+# mended MODE OWNER SIZE TIME SUM PATH TARGET: of the list of what was sent.
+mended() {
+  case $where in
+    stage) prepare_mend "$@" ;;
+    destination) member "$@" ;;
+  esac
+}
+
+# It is there as it was asked for, and its attributes may be changed; those that it has and those that it shall have are written to mends.
+prepare_mend() {
+  [ "$#" -eq 7 ] || refuse 'the manifest is not whole'
+  mended=$((mended + 1)) path=$destination/$6
+  [ "${#path}" -le 4095 ] || refuse "the path is too long for this node: $path"
+  quote "$6"
+  words=$quoted
+  quote "$7"
+  printf '%s\n' "mended $1 $2 $3 $4 $5 $words $quoted" >&6 || refuse 'cannot write placed'
+  see_mend "$path" || refuse "cannot find $path: No such file or directory"
+  sent_mode=$1 sent_owner=$2 sent_time=$4 sum=$5 seen=$size sent=$3
+  case $1 in a???)
+    target_of "$path"
+    seen=$link sent=$7
+    ;;
+  esac
+  [ "$kind" = "${1%???}" ] && [ "$seen" = "$sent" ] && [ "$links" = 1 ] || refuse "$path changed while it was looked at"
+  [ "$sum" = - ] || expect_sum "$sum" "$path" "$path"
+  [ "$((mended % 50))" != 0 ] || check_sums
+  # Asked by what changes nothing: a program that gets its owner anew may lose rights.
+  set -- chmod -- "0000$mode"
+  [ ! -L "$path" ] || set -- chown -h -- "${owner%:*}"
+  try "change the attributes of $path" "$@" "$path"
+  bits=$((0x$sent_mode & 07777))
+  if [ "$preserve" != yes ]; then bits=$((bits & 01777)) sent_owner=$owner; fi
+  old_time=$time
+  mend_moment "$mended.old" "$path"
+  quote "$path"
+  printf 'amend %s %s %s %s %s %o %s %s %s\n' "$mode" "$owner" "$old_time" "$inode" "$moment" "$bits" "$sent_owner" "$sent_time" "$quoted" >>mends ||
+    refuse 'cannot write mends'
+}
+
+# Sets kind, mode, owner, size, links, inode and time.
+see_mend() {
+  # shellcheck disable=SC2046
+  set -- $(stat -c '%f %a %u:%g %s %h %d:%i %Y %y' -- "$1" 2>/dev/null)
+  [ "$#" -ge 8 ] && kind=${1%???} mode=$2 owner=$3 size=$4 links=$5 inode=$6 && time_of "$7" "$9"
+}
+
+# mend_moment NAME PATH: sets moment as reference_of does. A touch that knows no fractions cannot give those of a link back.
+mend_moment() {
+  touch_value "$time"
+  [ -z "$takes_fractions" ] || return 0
+  moment=@${time%.*}
+  [ -L "$2" ] || { moment=time.$1 && touch -r "$2" "$moment"; }
+}
+
+# amend MODE OWNER TIME INODE MOMENT NEWMODE NEWOWNER NEWTIME PATH: of mends.
+amend() {
+  [ "$#" -eq 9 ] || refuse 'mends is not whole'
+  "amend_$direction" "$@"
+}
+
+# Nobody may have changed it since.
+amend_switch() {
+  see_mend "$9" && [ "$mode $owner $time $inode" = "$1 $2 $3 $4" ] || say_problem "$9 has changed meanwhile"
+  touch_value "$8"
+  set_mend "$9" "$6" "$7" "$8" "$moment"
+  see_mend "$9" && [ "$time" = "$8" ] || : >coarse || say_problem 'cannot write coarse'
+  amended=$((amended + 1))
+}
+
+# What is another file by now is left alone, and so is the time of one to which somebody has written.
+amend_undo() {
+  see_mend "$9" && [ "$inode" = "$4" ] || return 0
+  if [ "$time" = "$8" ] || [ -e coarse ]; then set_mend "$9" "$1" "$2" "$3" "$5"; else set_mend "$9" "$1" "$2" "$time"; fi
+}
+
+# set_mend PATH MODE OWNER TIME MOMENT
+set_mend() {
+  is_other=''
+  if [ "$owner" != "$3" ]; then
+    is_other=yes
+    try "chown $1" chown -h -- "$3" "$1"
+  fi
+  # A new owner takes bits away.
+  if [ ! -L "$1" ] && { [ -n "$is_other" ] || [ "$mode" != "$2" ]; }; then try "chmod $1" chmod -- "0000$2" "$1"; fi
+  [ "$time" != "$4" ] || return 0
+  case $5 in
+    @*) touch -h -m -d "$5" -- "$1" 2>/dev/null || try "touch $1" touch -h -m -d "@${4%.*}" -- "$1" ;;
+    *) try "touch $1" touch -m -r "$5" -- "$1" ;;
+  esac
+}
