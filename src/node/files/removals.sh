@@ -9,7 +9,8 @@ plan_removals() {
   [ -f removes ] || return 0
   mount_of "$primary"
   set -- "$1" "$mount"
-  removal='' above=/ going='' count=0 here=''
+  removal='' above=/ going='' count=0 here='' behind=$newline
+  heed_links "$1"
   while IFS= read -r line; do
     if [ -n "$removal" ]; then plan_removal "$1" "$2"; fi
     removal=$line
@@ -32,13 +33,34 @@ plan_removal() {
   decode "${removal##*/}"
   exists "$to/$decoded" || give_up "cannot find $to/$decoded: No such file or directory"
   may_replace "$to/$decoded"
+  encode_mount "$to/$decoded"
+  case $behind in *"$newline$encoded/"*) give_up "$to/$decoded cannot be removed: a symbolic link leads there, behind which files that are sent belong" ;; esac
   if [ -n "$mounted" ] && is_directory "$to/$decoded"; then
-    encode_mount "$to/$decoded"
     case $mounts in *"$newline$encoded/"*) give_up "$to/$decoded holds a mount point" ;; esac
   fi
   quote "$decoded"
   going="$going $quoted" count=$((count + 1))
   if [ "$count" -ge 100 ]; then flush_removals; fi
+}
+
+# heed_links DIRECTORY: a root may lie behind a link that leads into what is removed. Sets behind to where those of links are, as mounts has them.
+heed_links() {
+  while IFS= read -r line; do
+    [ "$line" != '/end' ] || break
+    decode "$line"
+    path=$1 rest=$decoded linked=''
+    while [ -n "$rest" ] && [ -d "$path/${rest%%/*}" ]; do
+      # What is no directory in the upload replaces a link, and does not follow it.
+      if [ "$rest" = "${rest#*/}" ] && exists "tree/$decoded" && ! is_directory "tree/$decoded"; then break; fi
+      path=$path/${rest%%/*}
+      if [ -L "$path" ]; then linked=yes; fi
+      case $rest in */*) rest=${rest#*/} ;; *) rest='' ;; esac
+    done
+    [ -n "$linked" ] || continue
+    physical "$path"
+    encode_mount "$path"
+    behind=$behind$encoded/$newline
+  done <roots
 }
 
 # enter_removals DIRECTORY MOUNT ABOVE: where the names of one directory lie, and where they go. No link leads there, from the root on.
