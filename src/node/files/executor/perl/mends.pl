@@ -22,7 +22,7 @@ sub prepare_mend {
 
 # Nobody may have changed it since.
 sub mend_all {
-  for (read_records("mends", "amend")) {
+  for (amends()) {
     my ($mode, $owner, $time, $inode, $new_mode, $new_owner, $new_time, $path) = @$_;
     my $now = look($path);
     my $seen = $now ? sprintf("%o %s %s %s", $now->{mode} & 07777, $now->{owner}, $now->{time}, inode($path)) : "";
@@ -35,7 +35,7 @@ sub mend_all {
 
 # What is another file by now is left alone, and so is the time of one to which somebody has written.
 sub take_mends_back {
-  for (-e "mends" ? read_records("mends", "amend") : ()) {
+  for (amends()) {
     my ($mode, $owner, $time, $inode, $new_mode, $new_owner, $new_time, $path) = @$_;
     my $now = look($path) or next;
     next if inode($path) ne $inode;
@@ -43,5 +43,8 @@ sub take_mends_back {
     set_attributes($path, oct $mode, $owner, $is_ours ? $time : $now->{time});
   }
 }
+
+# That all of them are there the counts tell.
+sub amends { return -e "mends" ? read_records("mends", "amend") : () }
 
 sub inode { return join ":", (lstat $_[0])[0, 1] }

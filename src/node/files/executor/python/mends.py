@@ -18,7 +18,7 @@ def prepare_mend(member):
 
 # Nobody may have changed it since.
 def mend_all():
-    for record in read_records(b"mends", b"amend"):
+    for record in amends():
         path, now = record[7], look(record[7])
         if not now or seen_of(now) != tuple(record[:4]): say(path + b" has changed meanwhile")
         set_attributes(path, int(record[4], 8), record[5], record[6])
@@ -28,11 +28,15 @@ def mend_all():
 
 # What is another file by now is left alone, and so is the time of one to which somebody has written.
 def take_mends_back():
-    for record in read_records(b"mends", b"amend") if os.path.lexists(b"mends") else ():
+    for record in amends():
         now = look(record[7])
         if not now or seen_of(now)[3] != record[3]: continue
         is_ours = time_of(now) == record[6] or os.path.lexists(b"coarse")
         set_attributes(record[7], int(record[0], 8), record[1], record[2] if is_ours else time_of(now))
+
+
+# That all of them are there the counts tell.
+def amends(): return read_records(b"mends", b"amend") if os.path.lexists(b"mends") else []
 
 
 def seen_of(now): return octal(mode_of(now)), owner_of(now), time_of(now), number(now.st_dev) + b":" + number(now.st_ino)

@@ -3,7 +3,7 @@
 
 switch() {
   . ./before
-  . ./mends
+  if [ -e mends ]; then . ./mends; fi
   . ./plan
   prove
   [ -n "$problem" ] || printf %s "$replaced $aside $new $attended $removed $amended"
