@@ -120,32 +120,6 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
     expect(readdirSync(join(node.destination, 'real/app'))).toEqual(['a']);
   });
 
-  it('F21: what holds, behind a link, files that are sent or are there already is not removed', () => {
-    for (const [link, to, roots] of [
-      ['up', 'app/old', ['app', 'up/f']],
-      ['up', 'app/old/deep', ['app', 'up']],
-      ['up', './app/two\nlines\\n', ['app', 'up/x/f']],
-    ] as const) {
-      const sent = roots[1] === 'up' ? 'up/f' : roots[1];
-      const node = nodeWith(['app/a', sent], ['app/a', 'app/old/deep/f', 'app/two\nlines\\n/f']);
-      symlinkSync(to, join(node.destination, link));
-      const before = comparable(node);
-      const removes = ['app/old', 'app/two\nlines\\n'];
-      expect(node.upload(roots, { removes }).stdout).toMatch(
-        /ERROR .*app\/(old|two.lines.*) cannot be removed: a symbolic link leads there/,
-      );
-      expect(comparable(node)).toEqual(before);
-    }
-  });
-
-  it('F21: a link that is sent replaces one that led to what is removed', () => {
-    const node = nodeWith(['app/a'], ['app/a', 'app/old/f']);
-    symlinkSync('app', join(node.source, 'current'));
-    symlinkSync('app/old', join(node.destination, 'current'));
-    expect(node.upload(['app', 'current'], { removes: ['app/old'] }).stdout).toMatch(/COMMITTED\n$/);
-    expect(read(node, 'current/a')).toBe('new app/a');
-  });
-
   it('F21: what is not there any more, and a list that was cut, are refused before anything has changed', () => {
     const node = nodeWith(['app/a'], ['app/a', 'app/old']);
     const before = comparable(node);
