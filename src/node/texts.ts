@@ -67,6 +67,7 @@ import lock from './keeper/lock.sh';
 import pulse from './keeper/pulse.sh';
 import remains from './keeper/remains.sh';
 import { quote } from './quote.ts';
+import decode from './shared/decode.sh';
 import first from './shared/first.sh';
 import giveBack from './shared/give-back.sh';
 import holders from './shared/holders.sh';
@@ -79,7 +80,7 @@ import runCommand from './worker/run-command.sh';
 import survey from './worker/survey.sh';
 import worker from './worker/worker.sh';
 
-const PLANNER = { remove, relocate, acl, planProof, deadStages, planRecord, plan, removals };
+const PLANNER = { remove, relocate, acl, planProof, deadStages, planRecord, plan, decode, removals };
 
 /**
  * What runs on nodes, each text by the parts of which it is put together, in the order in which they stand. A part says at its head
@@ -87,7 +88,7 @@ const PLANNER = { remove, relocate, acl, planProof, deadStages, planRecord, plan
  */
 export const PARTS = {
   first: { first },
-  keeper: { processes, giveBack, ownSession, holders, lock, workers, remove, remains, leash, keeper },
+  keeper: { processes, giveBack, ownSession, decode, holders, lock, workers, remove, remains, leash, keeper },
   pulse: { keeperLives, pulse },
   /** Before every worker's text. */
   worker: { keeperLives, worker },
@@ -95,8 +96,8 @@ export const PARTS = {
   survey: { survey },
   askPaths: { askPaths },
   releases: { remove, releases },
-  lockStatus: { processes, holders, lockStatus },
-  lockBreak: { processes, holders, workers, lockBreak },
+  lockStatus: { processes, decode, holders, lockStatus },
+  lockBreak: { processes, decode, holders, workers, lockBreak },
   receive: { ...PLANNER, holes, links, receive },
   commit: { remove, relocate, commit },
   recover: { remove, relocate, recover },

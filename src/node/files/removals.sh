@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154,SC3067
 # Plans what shall be there no longer: the list `removes` has a path a line, as `roots` has them, those of one directory together.
 # Defines: plan_removals
-# Needs: attend backup_word emit encode_mount encoded exists give_up heed_mounts is_directory is_root may_place may_replace mount mount_of mounts
+# Needs: attend backup_word decode decoded emit encode_mount encoded exists give_up heed_mounts is_directory is_root may_place may_replace mount mount_of mounts
 # Needs: newline next_backup physical primary quote quoted stage stage_in
 
 # plan_removals DIRECTORY: the paths count from it. They are the first that is done, since the times of directories are set later.
@@ -105,14 +105,4 @@ flush_removals() {
   next_backup
   emit "remove $1 $backup_word$going"
   remove_count=$((remove_count + count)) going='' count=0
-}
-
-# Sets decoded to what a line of a list stands for.
-decode() {
-  decoded=$1
-  case $1 in *\\*)
-    decoded=$(printf '%b.' "$1")
-    decoded=${decoded%.}
-    ;;
-  esac
 }

@@ -1,8 +1,8 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # Finds the runs on this node: who holds a lock path, and work whose keeper is gone. It takes no lock.
-# Defines: arguments arguments_of candidates conflicts decode decoded describe end find_candidates find_orphans holders is_own its_lock its_run nl
+# Defines: arguments arguments_of candidates conflicts describe end find_candidates find_orphans holders is_own its_lock its_run nl
 # Defines: orphans role say tab
-# Needs: kind lock look_at_processes me run seen token
+# Needs: decode decoded kind lock look_at_processes me run seen token
 my_uid=''
 tab='	'
 nl='
@@ -157,14 +157,4 @@ ids_of() {
         ;;
     esac
   done 2>/dev/null <"/proc/$1/status"
-}
-
-# Undoes the encoding of lines and arguments: \n is a newline, \t a tab, \\ a backslash.
-decode() {
-  decoded=$1
-  case $1 in *\\*)
-    decoded=$(printf '%b.' "$1")
-    decoded=${decoded%.}
-    ;;
-  esac
 }

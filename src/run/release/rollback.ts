@@ -2,9 +2,10 @@
 import { LockstepError } from '../../core/errors.ts';
 import { currentAt } from '../../transfer/release.ts';
 import type { HeldRun } from '../held-run.ts';
+import { ship } from '../upload/upload.ts';
 import { askAll, refuse } from './ask.ts';
 import { previousOf } from './releases.ts';
-import { linksFor, ship, sitesByName } from './ship.ts';
+import { linksFor, sitesByName } from './same-release.ts';
 import { tellReleases } from './tell.ts';
 
 export async function rollBack(work: HeldRun, directory: string): Promise<void> {
@@ -24,7 +25,7 @@ export async function rollBack(work: HeldRun, directory: string): Promise<void> 
     collection: currentAt(name, links),
   }));
   const wish = { keepsOwner: true, keepsGroup: true, isParanoid: false, isCompressed: false };
-  await ship(work, shipments, { wish, directory });
+  await ship(work, shipments, { wish, destinationOn: () => directory });
   tellReleases(
     work,
     { directory, marks: ['current'] },

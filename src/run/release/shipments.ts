@@ -5,11 +5,11 @@ import type { Collection, Entry } from '../../transfer/entry.ts';
 import { linkable } from '../../transfer/links.ts';
 import { below, type Links, RELEASES, releaseOf } from '../../transfer/release.ts';
 import type { HeldRun, Site } from '../held-run.ts';
-import { type Group, Groups } from '../survey/groups.ts';
+import { atMost, type Group, Groups } from '../survey/groups.ts';
 import { surveyAll } from '../survey/survey-all.ts';
 import type { Shipment, Wish } from '../upload/shipments.ts';
 import type { Asked } from './ask.ts';
-import { sitesByName } from './ship.ts';
+import { sitesByName } from './same-release.ts';
 
 export interface NewRelease {
   readonly collection: Collection;
@@ -67,19 +67,8 @@ async function groupByEqual(
     groups.add(site, Uint8Array.from(equal));
   });
   for (const { site } of unasked) groups.add(site, none);
-  return atMost(LOOK_LIMITS.shipmentsMax, groups.inOrderOf(work.sites), none);
-}
-
-/** Beyond the bound those of the fewest nodes are sent all. */
-function atMost(
-  count: number,
-  groups: readonly Group<Equal, Site>[],
-  none: Equal,
-): readonly Group<Equal, Site>[] {
-  if (groups.length <= count) return groups;
-  const sorted = groups.toSorted((one, other) => other.members.length - one.members.length);
-  const members = sorted.slice(count - 1).flatMap((group) => group.members);
-  return [...sorted.slice(0, count - 1), { value: none, members }];
+  // Those of the fewest nodes are sent all.
+  return atMost(LOOK_LIMITS.shipmentsMax, groups.inOrderOf(work.sites), () => none);
 }
 
 function shipmentOf(

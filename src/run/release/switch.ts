@@ -9,10 +9,11 @@ import type { Collection } from '../../transfer/entry.ts';
 import { below, CURRENT } from '../../transfer/release.ts';
 import type { HeldRun } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
+import { ship } from '../upload/upload.ts';
 import { askAll } from './ask.ts';
 import { surplusOf, withNew } from './releases.ts';
 import { removeSurplus } from './remove.ts';
-import { linksFor, ship } from './ship.ts';
+import { linksFor } from './same-release.ts';
 import { shipmentsOfRelease } from './shipments.ts';
 
 type SwitchWish = WorkOf<'upload'>;
@@ -34,7 +35,7 @@ export async function switchRelease(
   const links = linksFor(work, collection.top ?? collection.entries[0]);
   const release = { collection, name, links, wish, directory };
   const shipments = await unlessAborted(work.held.signal, shipmentsOfRelease(work, asked, release));
-  await ship(work, shipments, { wish, directory });
+  await ship(work, shipments, { wish, destinationOn: () => directory });
   tell({ type: 'log', level: 'info', message: `${join(directory, CURRENT)} is release ${name} now` });
   const kept = wish.releasesKept ?? RELEASE_LIMITS.kept;
   const surplus = asked.map(({ site, releases }) => ({

@@ -34,3 +34,19 @@ export class Groups<Value, Member> {
     return groups.sort(({ members: [one] }, { members: [other] }) => placeOf(one) - placeOf(other));
   }
 }
+
+/** Beyond the bound those of the fewest members become one, of what `join` makes of their values. */
+export function atMost<Value, Member>(
+  count: number,
+  groups: readonly Group<Value, Member>[],
+  join: (values: readonly Value[]) => Value,
+): readonly Group<Value, Member>[] {
+  if (groups.length <= count) return groups;
+  const sorted = groups.toSorted((one, other) => other.members.length - one.members.length);
+  const rest = sorted.slice(count - 1);
+  const joined = {
+    value: join(rest.map(({ value }) => value)),
+    members: rest.flatMap(({ members }) => members),
+  };
+  return [...sorted.slice(0, count - 1), joined];
+}

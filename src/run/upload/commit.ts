@@ -12,8 +12,6 @@ import { type Check, checkNodes } from './check-nodes.ts';
 import { NodeCommit, type Staged } from './node-commit.ts';
 import { failedAndKept, TakenBack, type Why } from './taken-back.ts';
 
-export type { Staged };
-
 /** What is asked for beside the files. */
 export interface CommitWish extends Partial<Check> {
   /** `keep`: each node keeps its own files, whatever becomes of the others. */

@@ -2,7 +2,7 @@
 import { LockstepError } from '../../core/errors.ts';
 import { RECEIVE_TEXT } from '../../node/texts.ts';
 import type { HeldRun, Site } from '../held-run.ts';
-import type { Staged } from './commit.ts';
+import type { Staged } from './node-commit.ts';
 import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
 import { type GuardedSink, guardSink } from './stall-guard.ts';
 

@@ -7,7 +7,7 @@ import type { LinkList } from '../../transfer/links.ts';
 import type { Mend } from '../../transfer/manifest.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
-import { type Group, Groups } from '../survey/groups.ts';
+import { atMost, type Group, Groups } from '../survey/groups.ts';
 import { type Comparing, surveyAll, type Unasked } from '../survey/survey-all.ts';
 import { LocalSums } from '../survey/survey-node.ts';
 import { Deletes } from './deletes.ts';
@@ -51,7 +51,10 @@ export async function shipmentsOf(work: HeldRun, lading: Lading): Promise<Shipme
   const deletes = new Deletes();
   const groups = (await groupByLack(work, { ...lading, sums }, { parcels, deletes })).inOrderOf(sites);
   const isLacking = ({ value }: Group<Lack, Site>) => value.hasMore || value.marks.some((mark) => mark !== 0);
-  const lacking = atMost(LOOK_LIMITS.shipmentsMax, groups.filter(isLacking), parcels);
+  const lacking = atMost(LOOK_LIMITS.shipmentsMax, groups.filter(isLacking), (lacks) => ({
+    marks: parcels.union(lacks.map(({ marks }) => marks)),
+    hasMore: true,
+  }));
   const shipments = await Promise.all(
     lacking.map(async ({ value, members }) => {
       const { mends, ...parcel } = parcels.contentsOf(value.marks);
@@ -113,19 +116,6 @@ function withSums(mends: readonly Entry[], sums: LocalSums): Promise<Mend[]> {
     return { entry, sha256: entry.type === 'file' && entry.size > 0 ? await sums.of(entry) : '' };
   });
   return Promise.all(found);
-}
-
-/** Beyond the bound those of the fewest nodes become one, which is sent what any of them lacks. */
-function atMost(
-  count: number,
-  groups: readonly Group<Lack, Site>[],
-  parcels: Parcels,
-): readonly Group<Lack, Site>[] {
-  if (groups.length <= count) return groups;
-  const sorted = groups.toSorted((one, other) => other.members.length - one.members.length);
-  const rest = sorted.slice(count - 1);
-  const value = { marks: parcels.union(rest.map((group) => group.value.marks)), hasMore: true };
-  return [...sorted.slice(0, count - 1), { value, members: rest.flatMap(({ members }) => members) }];
 }
 
 /** Of a node that cannot be asked nobody knows what would be removed there. */

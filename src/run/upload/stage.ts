@@ -5,7 +5,7 @@ import type { Collection } from '../../transfer/entry.ts';
 import { bytesOf } from '../../transfer/links.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
-import type { Staged } from './commit.ts';
+import type { Staged } from './node-commit.ts';
 import { finishReceiver, type Receiver, startReceiver } from './receiver.ts';
 import { send } from './send.ts';
 import type { Shipment } from './shipments.ts';

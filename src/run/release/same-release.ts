@@ -1,28 +1,9 @@
-/** Releases on their way: nodes that are at the same one, and have the same of it, get one archive; all of them commit, or none. */
-import { unlessAborted } from '../../core/waiting.ts';
+/** What the shipments of releases have in common: nodes that are at the same one get one archive, and links belong to whom files do. */
 import type { Entry } from '../../transfer/entry.ts';
 import type { Links } from '../../transfer/release.ts';
 import type { HeldRun, Site } from '../held-run.ts';
-import { type CommitWish, commitAll } from '../upload/commit.ts';
-import type { Shipment } from '../upload/shipments.ts';
-import { type Owners, stageAll } from '../upload/stage.ts';
 import type { Asked } from './ask.ts';
 import type { Releases } from './releases.ts';
-
-/** As an upload, with shipments that were made for it. */
-export async function ship(
-  work: HeldRun,
-  shipments: readonly Shipment[],
-  { wish, directory }: { wish: Owners & CommitWish; directory: string },
-): Promise<void> {
-  const { held, files, sites } = work;
-  held.check();
-  files.begin(sites.map(({ node }) => node));
-  const destinationOn = () => directory;
-  const staged = await unlessAborted(held.signal, stageAll(work, shipments, { owners: wish, destinationOn }));
-  held.check();
-  await commitAll(work, staged, wish);
-}
 
 /** Nodes by a release that they have, in the order of the first of them. */
 export function sitesByName(
