@@ -47,6 +47,8 @@ const tier = (
     name,
     include: [`test/${name}/**/*.test.ts`, ...(name === 'unit' ? ['test/tidy.test.ts'] : [])],
     testTimeout: timeoutMs,
+    // What is polled for may take long on a busy machine; vitest's own second is none.
+    expect: { poll: { timeout: 20_000 } },
     hookTimeout: 120_000,
     maxWorkers: lanes,
     sequence: { groupOrder: order },

@@ -131,7 +131,8 @@ function didOf({
     workingUid(scene.invocation) === 0 && (scene.invocation.preserveUid || scene.invocation.preserveGid);
   const isTime =
     was.mtimeNs !== is.mtimeNs && !(was.mtimeNs % SECOND_NS === 0n && floor(is.mtimeNs) === was.mtimeNs);
-  const isOwner = keepsOwner && (was.uid !== is.uid || was.gid !== is.gid);
+  // Where owners are not kept, what was another's is this account's now.
+  const isOwner = was.uid !== is.uid || (keepsOwner && was.gid !== is.gid);
   const isMode = was.type !== 'symlink' && was.mode !== is.mode;
   return isTime || isOwner || isMode ? 'attributes' : 'equal';
 }

@@ -6,7 +6,9 @@ import type { Farm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
 import { expectExit, run, startScene, untilAtRest } from './scene.ts';
 
-const BARRIER = '. ./lockstep.sh; hello && nodes && sleep 4 && wait_for_all one && echo passed >&2';
+/** Where reading has a time, the barrier takes longer. */
+const barrierOf = (script: string) =>
+  `. ./lockstep.sh; hello && nodes && sleep ${script.includes('TMOUT=2') ? 4 : 0} && wait_for_all one && echo passed >&2`;
 
 /** Each as a whole .bashrc; `shown`: what a command sees of it, as with ssh; `isSeen`: so does a shell of the user's. */
 const HARMLESS: readonly { script: string; ask?: string; shown?: string; isSeen?: boolean }[] = [
@@ -81,7 +83,7 @@ describe.each(['dash', 'bash'])('where sh is %s, and the login script says', (sh
     expect(input.stdout).toBe('given\ngiven\n');
     await expectExit(run(farm, ['-r', 'up', '-e', '-U', 'tree'], { user }), 0);
     for (const node of nodes) expect((await node.run('cat /home/plain/up/tree/file')).stdout).toBe('sent\n');
-    const synced = await expectExit(run(farm, ['-S', '--no-upload', '-n', BARRIER], { user }), 0);
+    const synced = await expectExit(run(farm, ['-S', '--no-upload', '-n', barrierOf(script)], { user }), 0);
     expect(synced.stderr.split('passed')).toHaveLength(3);
     await untilAtRest(nodes);
   });

@@ -117,7 +117,7 @@ test('whoever needs a passphrase that is being asked for waits for that answer, 
   const config = (more: object) => ({ ...plainHostConfig('web1'), identityFiles: [key], ...more });
   // What ssh_config says of the two differs, so their keys are looked for apart.
   const both = Promise.all([rings.of(config({})), rings.ofHop(config({ identitiesOnly: true }))]);
-  await vi.waitUntil(() => prompts.length > 0);
+  await vi.waitUntil(() => prompts.length > 0, { timeout: 20_000 });
   answer(PASSPHRASE);
   const shown: Identities[] = [];
   for (const gate of await both) await gate.login(async (identities) => shown.push(identities));

@@ -147,7 +147,7 @@ describe('F12: one archive for many nodes', () => {
     await asked;
     stop.abort(new LockstepError('interrupted', 'interrupted'));
     opens(memory.open());
-    await vi.waitFor(() => expect(memory.state).toMatchObject({ opened: 1, closed: 1 }));
+    await vi.waitFor(() => expect(memory.state).toMatchObject({ opened: 1, closed: 1 }), { timeout: 20_000 });
   });
 
   it('fails when the spool cannot be read back', async () => {
