@@ -1,5 +1,9 @@
 /** What the schedule of a run knows, hears and asks for. */
 import type { Outcome } from '../core/outcome.ts';
+import type { Reason, RolloutEnd } from '../core/turn.ts';
+import type { Budgets } from './budgets.ts';
+import type { LimitState, Queue, Task, ThreadState } from './parts.ts';
+import type { RolloutRules } from './rollout-rules.ts';
 
 export interface ScheduleRules {
   /** Node ids, in the order in which they start. */
@@ -12,6 +16,10 @@ export interface ScheduleRules {
   readonly endedMs: number;
   /** A command that has ended, and left something that still has its output, is given up after so long. */
   readonly leftMs: number;
+  /** Left out: all nodes start at once. */
+  readonly rollout?: RolloutRules | undefined;
+  /** Those of `nodes` that are out of reach: they never start, and count as the rollout says. */
+  readonly absent?: readonly string[] | undefined;
 }
 
 /** Why a command is ended before its own end. */
@@ -33,12 +41,27 @@ export type ScheduleEvent =
   | { readonly type: 'unwanted'; readonly node: string; readonly why: Cut }
   /** Nothing more comes from this node, or it was given up. */
   | { readonly type: 'ended'; readonly node: string; readonly outcome: Outcome }
-  /** The time that was asked for with `set-timer` is over. */
-  | { readonly type: 'time'; readonly node: string };
+  /** The time that was asked for with `set-timer` or `retry` is over. */
+  | { readonly type: 'time'; readonly node: string }
+  /** The pause of a thread is over, or was confirmed. */
+  | { readonly type: 'pause-over'; readonly thread: number }
+  /** Somebody wants nothing more to start; what runs ends by itself. */
+  | { readonly type: 'halted' }
+  | { readonly type: 'resumed' }
+  /** Somebody wants a node that did not end well, or was skipped, to have another turn. */
+  | { readonly type: 'retried'; readonly node: string }
+  /** Somebody wants a node not to start, or one that failed to hold up nothing. */
+  | { readonly type: 'skipped'; readonly node: string };
 
 export type ScheduleEffect =
   /** Begin the user's work on this node. */
   | { readonly type: 'start'; readonly node: string }
+  /** It must wait; told when it begins to, and when that changes of which it was told. `reasonOf` knows it at any time. */
+  | { readonly type: 'wait'; readonly node: string; readonly reason: Reason }
+  /** It never starts, or is counted as if it never had. */
+  | { readonly type: 'skip'; readonly node: string; readonly reason: Reason }
+  /** Its work has failed, and starts again after this time: `time` is to be reported then. */
+  | { readonly type: 'retry'; readonly node: string; readonly afterMs: number; readonly triesLeft: number }
   /** End the command there, and all that it has started: TERM, then KILL. Its end is still reported. */
   | { readonly type: 'end'; readonly node: string; readonly why: Cut }
   /** Wait for it no longer: it is to be reported as ended. */
@@ -47,32 +70,57 @@ export type ScheduleEffect =
   | { readonly type: 'set-timer'; readonly node: string; readonly afterMs: number }
   /** The first failure, before the commands on so many other nodes are ended for it. */
   | { readonly type: 'tell'; readonly first: string; readonly others: number }
-  /** Every node has ended. Always the last effect. */
-  | { readonly type: 'finish' };
+  /** All nodes of a slot have ended, so many of them not well; before what that starts. */
+  | {
+      readonly type: 'slot-done';
+      readonly thread: string;
+      readonly slot: string;
+      readonly nodes: number;
+      readonly failed: number;
+    }
+  /** Report `pause-over` after this time, or when somebody confirms that `slot` may begin. */
+  | {
+      readonly type: 'pause';
+      readonly thread: number;
+      readonly until: { readonly ms: number } | 'confirm';
+      readonly name: string;
+      readonly slot: string;
+    }
+  /** Nothing more starts: so many run, and so many have not begun. */
+  | { readonly type: 'halt'; readonly running: number; readonly waiting: number }
+  /** Every node has ended, or will not start. Always the last effect. */
+  | { readonly type: 'finish'; readonly how: RolloutEnd };
 
-export interface Task {
-  readonly node: string;
-  status: /** Has not been started. */
-    | 'waiting'
-    /** Was started, and has not said that it has begun. */
-    | 'started'
-    | 'running'
-    /** Was told to end. */
-    | 'ending'
-    /** Was told to end and has not, and is waited for no longer. */
-    | 'given-up'
-    | 'over';
-  /** The command itself is over. */
-  hasLeft: boolean;
-}
+/** Why nothing more starts, by a rule. */
+export type Stop = Extract<Reason, { readonly kind: 'max-failures' | 'stop' | 'fail-fast' }>;
 
 /** Changed by `step` alone, in place: a copy at each event of 10,000 nodes would cost more than all else. */
 export interface ScheduleState {
   readonly rules: ScheduleRules;
+  readonly rollout: RolloutRules;
   readonly tasks: ReadonlyMap<string, Task>;
+  readonly threads: readonly ThreadState[];
+  readonly limits: readonly LimitState[];
+  readonly budgets: Budgets;
+  /** Queues whose first node may find its places now. */
+  readonly awake: Set<Queue>;
+  /** Tasks that have become ready, and were not told why they do not start. */
+  fresh: Task[];
+  /** Delayed tasks whose time is over: they have their places, and wait for nothing but leave to start. */
+  readonly due: Set<Task>;
   /** Tasks that are not over. */
   openCount: number;
-  /** The node whose command failed first, where that ends the others. */
-  firstFailed: string | undefined;
+  /** Tasks that were started, and are not over. */
+  workingCount: number;
+  /** Tasks that are to start again. */
+  delayedCount: number;
+  /** Threads that pause. */
+  pausingCount: number;
+  /** Tasks whose end is a failure. */
+  failedCount: number;
+  /** The node that failed first. */
+  firstFailed: string;
+  stop: Stop | undefined;
+  isHalted: boolean;
   phase: 'unbegun' | 'begun' | 'finished';
 }

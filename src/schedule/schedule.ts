@@ -1,50 +1,98 @@
 /**
- * Decides when the command of each node starts, and when it is ended before its own end. Pure: it has no clock and does
+ * Decides when the work of each node starts, and when it is ended before its own end. Pure: it has no clock and does
  * no I/O. The caller carries out the effects in their order, and reports what happens as events.
  */
-import { isFailure } from '../core/outcome.ts';
-import type {
-  Cut,
-  ScheduleEffect,
-  ScheduleEvent,
-  ScheduleRules,
-  ScheduleState,
-  Task,
-} from './schedule-state.ts';
+
+import { OwnBudgets } from './budgets.ts';
+import { takeAbsent, takeEnded } from './ends.ts';
+import { makeParts, type Task } from './parts.ts';
+import { reasonOfTask } from './reasons.ts';
+import type { RolloutRules } from './rollout-rules.ts';
+import type { ScheduleEffect, ScheduleEvent, ScheduleRules, ScheduleState } from './schedule-state.ts';
+import { endPause, openThreads, tellClosed } from './threads.ts';
+import { makeReady, startReady } from './turns.ts';
+import { halt, resume, retry, skip } from './wishes.ts';
+import { endFor, isAtWork, takeBegan, takeLeft, takeTime } from './work.ts';
+
+/** In no order, and without limits. */
+const ALL_AT_ONCE: RolloutRules = { threads: [], limits: [], onFailure: 'release', unreachable: 'fail' };
 
 export function createSchedule(rules: ScheduleRules): ScheduleState {
+  const { rollout = ALL_AT_ONCE } = rules;
+  const { tasks, threads, limits } = makeParts(rules, rollout);
   return {
     rules,
-    tasks: new Map(rules.nodes.map((node) => [node, { node, status: 'waiting', hasLeft: false }])),
-    openCount: rules.nodes.length,
-    firstFailed: undefined,
+    rollout,
+    tasks,
+    threads,
+    limits,
+    budgets: new OwnBudgets(rollout.limits),
+    awake: new Set(),
+    due: new Set(),
+    fresh: [],
+    openCount: tasks.size,
+    workingCount: 0,
+    delayedCount: 0,
+    pausingCount: 0,
+    failedCount: 0,
+    firstFailed: '',
+    stop: undefined,
+    isHalted: false,
     phase: 'unbegun',
   };
 }
 
-/** Takes one event. The caller reports `began` and later `ended` for every node that it was told to start, or `ended` alone. */
+/**
+ * Takes one event. The caller reports `began` and later `ended` for every node that it was told to start, or `ended` alone.
+ * An event that does not fit what is known means nothing.
+ */
 export function step(state: ScheduleState, event: ScheduleEvent): readonly ScheduleEffect[] {
-  if (state.phase === 'finished') return [];
-  const effects = 'node' in event ? takeOf(state, taskOn(state, event.node), event) : takeBegin(state);
-  if (state.openCount > 0 || state.phase === 'unbegun') return effects;
-  state.phase = 'finished';
-  return [...effects, { type: 'finish' }];
+  if (state.phase === 'finished' || (state.phase === 'unbegun' && event.type !== 'begin')) {
+    if ('node' in event) taskOn(state, event.node);
+    return [];
+  }
+  const effects = take(state, event);
+  const started = startReady(state);
+  const ending = finishIfOver(state);
+  return started.length + ending.length === 0 ? effects : [...effects, ...started, ...ending];
 }
 
-/** Starts all nodes at once. */
-function takeBegin(state: ScheduleState): ScheduleEffect[] {
+function take(state: ScheduleState, event: ScheduleEvent): ScheduleEffect[] {
+  switch (event.type) {
+    case 'begin':
+      return begin(state);
+    case 'pause-over':
+      return endPause(state, state.threads[event.thread]);
+    case 'halted':
+      return halt(state);
+    case 'resumed':
+      return resume(state);
+    case 'retried':
+      return retry(state, taskOn(state, event.node));
+    case 'skipped':
+      return skip(state, taskOn(state, event.node));
+    default:
+      return takeOf(state, taskOn(state, event.node), event);
+  }
+}
+
+function begin(state: ScheduleState): ScheduleEffect[] {
   if (state.phase !== 'unbegun') return [];
   state.phase = 'begun';
-  return [...state.tasks.values()].map((task) => {
-    task.status = 'started';
-    return { type: 'start', node: task.node };
-  });
+  const effects = openThreads(state);
+  for (const task of state.tasks.values()) {
+    if (task.isAbsent) effects.push(...takeAbsent(state, task));
+    else if (task.slots.length === 0) makeReady(state, task);
+  }
+  return [...effects, ...[...state.tasks.values()].flatMap(tellClosed)];
 }
 
-type NodeEvent = Extract<ScheduleEvent, { readonly node: string }>;
+type WorkEvent = Extract<ScheduleEvent, { readonly type: 'began' | 'left' | 'time' | 'unwanted' | 'ended' }>;
 
-function takeOf(state: ScheduleState, task: Task, event: NodeEvent): ScheduleEffect[] {
-  if (task.status === 'waiting' || task.status === 'over') return [];
+/** Of a node that was started. */
+function takeOf(state: ScheduleState, task: Task, event: WorkEvent): ScheduleEffect[] {
+  if (task.status === 'waiting' || task.status === 'ready' || task.status === 'over') return [];
+  if (task.status === 'delayed' && event.type !== 'time') return [];
   switch (event.type) {
     case 'began':
       return takeBegan(state, task);
@@ -53,58 +101,28 @@ function takeOf(state: ScheduleState, task: Task, event: NodeEvent): ScheduleEff
     case 'time':
       return takeTime(state, task);
     case 'unwanted':
-      return isAtWork(task) ? end(state, task, event.why) : [];
+      return isAtWork(task) ? endFor(state, task, event.why) : [];
     case 'ended':
-      task.status = 'over';
-      state.openCount -= 1;
-      return state.rules.isFailFast && isFailure(event.outcome) ? failFast(state, task.node) : [];
+      return takeEnded(state, task, event.outcome);
     default:
       return event satisfies never;
   }
 }
 
-/** A command's time counts from when it begins. */
-function takeBegan({ rules: { timeoutMs } }: ScheduleState, task: Task): ScheduleEffect[] {
-  if (task.status !== 'started') return [];
-  task.status = 'running';
-  return timeoutMs === undefined ? [] : [{ type: 'set-timer', node: task.node, afterMs: timeoutMs }];
-}
-
-/** A process that has left the command's session is not ended, and may hold its output for ever. */
-function takeLeft({ rules }: ScheduleState, task: Task): ScheduleEffect[] {
-  if (task.hasLeft) return [];
-  task.hasLeft = true;
-  return task.status === 'ending' ? [{ type: 'set-timer', node: task.node, afterMs: rules.leftMs }] : [];
-}
-
-function takeTime(state: ScheduleState, task: Task): ScheduleEffect[] {
-  const { timeoutMs } = state.rules;
-  if (task.status === 'running' && timeoutMs !== undefined)
-    return end(state, task, { kind: 'timeout', afterMs: timeoutMs });
-  if (task.status !== 'ending') return [];
-  task.status = 'given-up';
-  return [{ type: 'give-up', node: task.node }];
-}
-
-/** The first command that fails ends the others, once. A command that is over its time is being ended already. */
-function failFast(state: ScheduleState, first: string): ScheduleEffect[] {
-  if (state.firstFailed !== undefined) return [];
-  state.firstFailed = first;
-  const atWork = [...state.tasks.values()].filter(isAtWork);
-  const ends = atWork.flatMap((task) => end(state, task, { kind: 'fail-fast', firstId: first }));
-  return state.openCount > 0 ? [{ type: 'tell', first, others: state.openCount }, ...ends] : ends;
-}
-
-function isAtWork({ status }: Task): boolean {
-  return status === 'started' || status === 'running';
-}
-
-function end({ rules: { endedMs, leftMs } }: ScheduleState, task: Task, why: Cut): ScheduleEffect[] {
-  task.status = 'ending';
-  return [
-    { type: 'set-timer', node: task.node, afterMs: task.hasLeft ? leftMs : endedMs },
-    { type: 'end', node: task.node, why },
-  ];
+/** Where nothing runs, and nothing will start by itself any more. */
+function finishIfOver(state: ScheduleState): ScheduleEffect[] {
+  const { openCount, workingCount, delayedCount, pausingCount, stop, isHalted } = state;
+  if (openCount > 0) {
+    const isStill = stop !== undefined || isHalted || delayedCount + pausingCount === 0;
+    if (workingCount > 0 || !isStill) return [];
+  }
+  state.phase = 'finished';
+  const skips = [...state.tasks.values()].flatMap((task): ScheduleEffect[] => {
+    const isWaiting = task.status === 'waiting' || task.status === 'ready';
+    return isWaiting ? [{ type: 'skip', node: task.node, reason: reasonOfTask(state, task) }] : [];
+  });
+  const left = stop !== undefined ? 'failed' : isHalted ? 'halted' : 'deadlocked';
+  return [...skips, { type: 'finish', how: openCount === 0 ? 'done' : left }];
 }
 
 function taskOn({ tasks }: ScheduleState, node: string): Task {

@@ -128,6 +128,14 @@ export class CommandRun {
       case 'finish':
         this.#finish();
         break;
+      // Only a rollout has these.
+      case 'wait':
+      case 'skip':
+      case 'retry':
+      case 'slot-done':
+      case 'pause':
+      case 'halt':
+        break;
       default:
         effect satisfies never;
     }

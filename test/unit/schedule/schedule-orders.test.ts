@@ -59,7 +59,7 @@ class Play {
     const count = (type: ScheduleEffect['type']) =>
       this.#effects.filter((effect) => effect.type === type).length;
     expect(count('finish')).toBe(1);
-    expect(this.#effects.at(-1)).toEqual({ type: 'finish' });
+    expect(this.#effects.at(-1)).toEqual({ type: 'finish', how: 'done' });
     expect(count('start')).toBe(this.#rules.nodes.length);
     expect(new Set([...this.#models.keys(), ...this.#over]).size).toBe(this.#rules.nodes.length);
     expect(this.#over.size).toBe(this.#rules.nodes.length);

@@ -39,10 +39,10 @@ describe('the schedule', () => {
         [began('b'), ''],
         [ended('b', FAILED), ''],
         [ended('a'), ''],
-        [ended('c'), 'finish'],
+        [ended('c'), 'finish done'],
       ],
     ],
-    ['has finished at once where there are no nodes', { nodes: [] }, [[begin, 'finish']]],
+    ['has finished at once where there are no nodes', { nodes: [] }, [[begin, 'finish done']]],
     [
       '--timeout: ends a command whose time is over, and gives it up when it has not ended after the grace',
       { nodes: ['a'], timeoutMs: 10 },
@@ -52,7 +52,7 @@ describe('the schedule', () => {
         [time('a'), 'set-timer a 20, end a timeout:10'],
         [time('a'), 'give-up a'],
         [time('a'), ''],
-        [ended('a'), 'finish'],
+        [ended('a'), 'finish done'],
       ],
     ],
     [
@@ -93,7 +93,7 @@ describe('the schedule', () => {
         [began('a'), ''],
         [ended('a', FAILED), ''],
         [time('c'), 'give-up c'],
-        [ended('c', { kind: 'ended', reason: '' }), 'finish'],
+        [ended('c', { kind: 'ended', reason: '' }), 'finish done'],
       ],
     ],
     [
@@ -104,7 +104,7 @@ describe('the schedule', () => {
         [began('a'), 'set-timer a 10'],
         [time('a'), 'set-timer a 20, end a timeout:10'],
         [ended('b', FAILED), 'tell b 1'],
-        [ended('a', { kind: 'timed-out', afterMs: 10 }), 'finish'],
+        [ended('a', { kind: 'timed-out', afterMs: 10 }), 'finish done'],
       ],
     ],
     [
@@ -113,7 +113,7 @@ describe('the schedule', () => {
       [
         [begin, 'start a, start b'],
         [ended('a', { kind: 'ended', reason: '' }), ''],
-        [ended('b', FAILED), 'finish'],
+        [ended('b', FAILED), 'finish done'],
       ],
     ],
     [
@@ -127,7 +127,7 @@ describe('the schedule', () => {
         [time('a'), 'give-up a'],
         [ended('a'), ''],
         [unwanted('a'), ''],
-        [ended('b'), 'finish'],
+        [ended('b'), 'finish done'],
       ],
     ],
   ])('%s', (_title, rules, turns) => {

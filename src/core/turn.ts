@@ -1,0 +1,41 @@
+/** Why a node of a rollout has not begun, or never will: as data, of which `src/text/turn.ts` makes sentences. */
+
+/** Some of the nodes that a reason is about, and how many more there are. */
+export interface Some {
+  /** Node ids. */
+  readonly first: readonly string[];
+  readonly more: number;
+}
+
+export type Reason =
+  /** The slot before its own, or the one at which the thread stands for good, is not done. `failed`: those that keep it so. */
+  | {
+      readonly kind: 'slot';
+      readonly thread: string;
+      readonly slot: string;
+      readonly open: Some;
+      readonly failed: Some;
+    }
+  /** A limit is full; `failed`: nodes that failed and keep their places. */
+  | {
+      readonly kind: 'limit';
+      readonly limit: string;
+      readonly max: number;
+      readonly running: number;
+      readonly failed: Some;
+    }
+  /** The slot before is done, and its thread pauses. */
+  | { readonly kind: 'pause'; readonly thread: string; readonly slot: string }
+  | { readonly kind: 'halted' }
+  /** So many have failed that nothing more starts. */
+  | { readonly kind: 'max-failures'; readonly failed: number }
+  /** The first failure ends the rollout, or all commands. */
+  | { readonly kind: 'stop' | 'fail-fast'; readonly first: string }
+  /** Somebody wanted it skipped. */
+  | { readonly kind: 'asked' };
+
+/**
+ * `done`: each node has had its turn, however that ended. `failed`: failures keep others from starting by a rule.
+ * `deadlocked`: what is left waits for failures alone. `halted`: by somebody, with nodes left to start.
+ */
+export type RolloutEnd = 'done' | 'failed' | 'deadlocked' | 'halted';

@@ -1,0 +1,71 @@
+/** What follows when a node has ended: another try, places that come free or stay taken, and when nothing more starts. Pure. */
+import { isFailure, type Outcome } from '../core/outcome.ts';
+import type { Task } from './parts.ts';
+import type { ScheduleEffect, ScheduleState } from './schedule-state.ts';
+import { leaveSlots } from './threads.ts';
+import { giveBack } from './turns.ts';
+import { endAllFor } from './work.ts';
+
+/** Of a node that was started. */
+export function takeEnded(state: ScheduleState, task: Task, outcome: Outcome): ScheduleEffect[] {
+  state.workingCount -= 1;
+  if (mayTryAgain(state, task, outcome)) return tryAgain(state, task);
+  const { rules, stop } = state;
+  const isFirst = rules.isFailFast && isFailure(outcome) && stop?.kind !== 'fail-fast';
+  if (isFirst) state.stop = { kind: 'fail-fast', first: task.node };
+  const isOut = outcome.kind === 'lost' && state.rollout.unreachable === 'skip';
+  const effects = settle(state, task, outcome.kind === 'ok' ? 'ok' : isOut ? 'passed' : 'failed');
+  return isFirst ? [...endAllFor(state, task.node), ...effects] : effects;
+}
+
+/** Of a node that is out of reach. Its places are taken before anyone starts, as far as there are any. */
+export function takeAbsent(state: ScheduleState, task: Task): ScheduleEffect[] {
+  task.held = task.queue.limits.filter((limit) => state.budgets.take([limit]) === undefined);
+  return settle(state, task, state.rollout.unreachable === 'skip' ? 'passed' : 'failed');
+}
+
+/** The task is over. */
+export function settle(state: ScheduleState, task: Task, end: 'ok' | 'failed' | 'passed'): ScheduleEffect[] {
+  state.openCount -= 1;
+  task.status = 'over';
+  task.end = end;
+  if (end === 'failed') countFailure(state, task);
+  if (end !== 'failed' || state.rollout.onFailure === 'release') giveBack(state, task);
+  else for (const at of task.held) state.limits[at]?.failed.add(task);
+  return leaveSlots(state, task);
+}
+
+/** By what the failures of now say. What --fail-fast has ended stays so. */
+export function decideStop(state: ScheduleState): void {
+  const { failedCount, firstFailed, stop } = state;
+  const { onFailure, maxFailures } = state.rollout;
+  if (stop?.kind === 'fail-fast') return;
+  if (onFailure === 'stop' && failedCount > 0) state.stop = { kind: 'stop', first: firstFailed };
+  else if (maxFailures !== undefined && failedCount >= maxFailures)
+    state.stop = { kind: 'max-failures', failed: failedCount };
+  else state.stop = undefined;
+}
+
+function countFailure(state: ScheduleState, task: Task): void {
+  state.failedCount += 1;
+  if (state.failedCount === 1) state.firstFailed = task.node;
+  decideStop(state);
+}
+
+/** A command that was lost or given up may still run. */
+function mayTryAgain(
+  { rollout: { retry }, stop, isHalted }: ScheduleState,
+  { status, retries }: Task,
+  outcome: Outcome,
+): boolean {
+  if (retry === undefined || retries >= retry.times || stop !== undefined || isHalted) return false;
+  return isFailure(outcome) && outcome.kind !== 'lost' && status !== 'given-up';
+}
+
+function tryAgain(state: ScheduleState, task: Task): ScheduleEffect[] {
+  const { times, delayMs } = state.rollout.retry ?? { times: 0, delayMs: 0 };
+  task.status = 'delayed';
+  task.retries += 1;
+  state.delayedCount += 1;
+  return [{ type: 'retry', node: task.node, afterMs: delayMs, triesLeft: times - task.retries }];
+}

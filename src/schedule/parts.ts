@@ -1,0 +1,166 @@
+/** Of what a schedule is made: tasks in slots of threads and in queues before limits; and how they are made of the rules. */
+import { Heap } from './heap.ts';
+import type { Limit, RolloutRules, Thread } from './rollout-rules.ts';
+import type { ScheduleRules } from './schedule-state.ts';
+
+export interface Task {
+  readonly node: string;
+  /** Its place in the order in which nodes start. */
+  readonly at: number;
+  status: /** Has not been started: a slot before one of its own is not done. */
+    | 'waiting'
+    /** Only its limits may keep it from starting, or a halt. */
+    | 'ready'
+    /** Was started, and has not said that it has begun. */
+    | 'started'
+    | 'running'
+    /** Was told to end. */
+    | 'ending'
+    /** Was told to end and has not, and is waited for no longer. */
+    | 'given-up'
+    /** Has failed, and is to start again. */
+    | 'delayed'
+    | 'over';
+  /** The command itself is over. */
+  hasLeft: boolean;
+  readonly slots: SlotState[];
+  /** How many of them are not open yet. */
+  closedCount: number;
+  queue: Queue;
+  /** Limits in which it has a place. */
+  held: readonly number[];
+  /** Where it is over: `passed`: it has not run to its end, and holds up nothing. */
+  end: 'ok' | 'failed' | 'passed' | undefined;
+  /** Out of reach from the beginning. */
+  readonly isAbsent: boolean;
+  /** How often it was started again by itself. */
+  retries: number;
+  /** What it was told to wait for. */
+  told: SlotState | undefined;
+}
+
+export interface SlotState {
+  readonly name: string;
+  readonly thread: ThreadState;
+  /** Its place in the thread. */
+  readonly at: number;
+  readonly tasks: readonly Task[];
+  /** Its tasks that are not over, and may start at all. */
+  readonly open: Set<Task>;
+  /** Its tasks that did not end well. */
+  readonly failed: Set<Task>;
+  /** Its tasks may start. */
+  isOpen: boolean;
+}
+
+export interface ThreadState {
+  readonly rules: Thread;
+  readonly at: number;
+  readonly slots: readonly SlotState[];
+  /** The slot that is at work, by its place; behind the last one when all are done. */
+  current: number;
+  isPausing: boolean;
+}
+
+export interface LimitState {
+  readonly rules: Limit;
+  readonly at: number;
+  /** Tasks that failed, and keep their place. */
+  readonly failed: Set<Task>;
+  /** Queues that wait for a place here. */
+  readonly parked: Set<Queue>;
+}
+
+/** Ready tasks of the same limits: when the first must wait, so must all. */
+export interface Queue {
+  /** Places of limits. */
+  readonly limits: readonly number[];
+  readonly ready: Heap<Task>;
+  /** The limit that was full when its first task was to start. */
+  parkedAt: LimitState | undefined;
+}
+
+export interface Parts {
+  readonly tasks: Map<string, Task>;
+  readonly threads: readonly ThreadState[];
+  readonly limits: readonly LimitState[];
+}
+
+/** Nodes that the rules name and the run does not have are left alone. */
+export function makeParts({ nodes, absent = [] }: ScheduleRules, rollout: RolloutRules): Parts {
+  const out = new Set(absent);
+  const queues = new QueueMaker(rollout.limits);
+  const tasks = new Map(
+    nodes.map((node, at) => [node, makeTask({ node, at, queue: queues.of(node), isAbsent: out.has(node) })]),
+  );
+  const known = (ids: readonly string[]) => ids.flatMap((id) => tasks.get(id) ?? []);
+  return {
+    tasks,
+    threads: rollout.threads.map((rules, at) => makeThread(rules, at, known)),
+    limits: rollout.limits.map((rules, at) => ({ rules, at, failed: new Set(), parked: new Set() })),
+  };
+}
+
+function makeTask({ node, at, queue, isAbsent }: Pick<Task, 'node' | 'at' | 'queue' | 'isAbsent'>): Task {
+  return {
+    node,
+    at,
+    status: 'waiting',
+    hasLeft: false,
+    slots: [],
+    closedCount: 0,
+    queue,
+    held: [],
+    end: undefined,
+    isAbsent,
+    retries: 0,
+    told: undefined,
+  };
+}
+
+function makeThread(rules: Thread, at: number, known: (ids: readonly string[]) => Task[]): ThreadState {
+  const slots: SlotState[] = [];
+  const thread: ThreadState = { rules, at, slots, current: 0, isPausing: false };
+  for (const { name, nodes } of rules.slots) {
+    const tasks = known(nodes);
+    if (tasks.length === 0) continue;
+    const slot = makeSlot(name, { thread, at: slots.length, tasks });
+    slots.push(slot);
+    for (const task of tasks) {
+      task.slots.push(slot);
+      task.closedCount += 1;
+    }
+  }
+  return thread;
+}
+
+function makeSlot(name: string, place: Pick<SlotState, 'thread' | 'at' | 'tasks'>): SlotState {
+  const open = new Set(place.tasks.filter(({ isAbsent }) => !isAbsent));
+  return { name, ...place, open, failed: new Set(), isOpen: false };
+}
+
+/** One queue for all nodes of the same limits. */
+class QueueMaker {
+  readonly #limitsOf = new Map<string, number[]>();
+  readonly #queues = new Map<string, Queue>();
+
+  constructor(limits: readonly Limit[]) {
+    for (const [at, { nodes }] of limits.entries()) {
+      for (const node of new Set(nodes)) {
+        const those = this.#limitsOf.get(node);
+        if (those === undefined) this.#limitsOf.set(node, [at]);
+        else those.push(at);
+      }
+    }
+  }
+
+  of(node: string): Queue {
+    const limits = this.#limitsOf.get(node) ?? [];
+    const key = limits.join();
+    const known = this.#queues.get(key);
+    if (known !== undefined) return known;
+    const queue: Queue = { limits, ready: new Heap(({ at }) => at), parkedAt: undefined };
+    this.#queues.set(key, queue);
+    return queue;
+  }
+}

@@ -1,0 +1,71 @@
+/** What people ask of a run that is at work: to halt and to go on, to try a node once more, to go on without one. Pure. */
+import { decideStop, settle } from './ends.ts';
+import type { Task } from './parts.ts';
+import type { ScheduleEffect, ScheduleState } from './schedule-state.ts';
+import { enterSlots, leaveSlots } from './threads.ts';
+import { giveBack, makeReady } from './turns.ts';
+
+/** How many nodes have not begun, and may yet. */
+export function waitingCount({ openCount, workingCount, delayedCount }: ScheduleState): number {
+  return openCount - workingCount - delayedCount;
+}
+
+/** Nothing more starts, where something would. */
+export function halt(state: ScheduleState): ScheduleEffect[] {
+  if (state.isHalted || state.openCount === state.workingCount) return [];
+  state.isHalted = true;
+  return [{ type: 'halt', running: state.workingCount, waiting: waitingCount(state) }];
+}
+
+export function resume(state: ScheduleState): ScheduleEffect[] {
+  state.isHalted = false;
+  return [];
+}
+
+/** Of a node that is over, and not well. One that is down has kept its places, and needs no others. */
+export function retry(state: ScheduleState, task: Task): ScheduleEffect[] {
+  if (task.status !== 'over' || task.end === 'ok' || task.isAbsent) return [];
+  if (task.end === 'failed') state.failedCount -= 1;
+  task.end = undefined;
+  state.openCount += 1;
+  decideStop(state);
+  enterSlots(task);
+  if (task.held.length > 0) startAnew(state, task);
+  else if (task.closedCount > 0) task.status = 'waiting';
+  else makeReady(state, task);
+  return [];
+}
+
+/** Of a node that does not run. */
+export function skip(state: ScheduleState, task: Task): ScheduleEffect[] {
+  const effect: ScheduleEffect = { type: 'skip', node: task.node, reason: { kind: 'asked' } };
+  switch (task.status) {
+    case 'delayed':
+      state.delayedCount -= 1;
+      state.due.delete(task);
+      return [effect, ...settle(state, task, 'passed')];
+    case 'waiting':
+    case 'ready':
+      return [effect, ...settle(state, task, 'passed')];
+    case 'over':
+      return task.end === 'failed' ? [effect, ...passOver(state, task)] : [];
+    default:
+      return [];
+  }
+}
+
+/** What failed is in nobody's way any more. */
+function passOver(state: ScheduleState, task: Task): ScheduleEffect[] {
+  task.end = 'passed';
+  state.failedCount -= 1;
+  decideStop(state);
+  giveBack(state, task);
+  return leaveSlots(state, task);
+}
+
+function startAnew(state: ScheduleState, task: Task): void {
+  for (const at of task.held) state.limits[at]?.failed.delete(task);
+  task.status = 'delayed';
+  state.delayedCount += 1;
+  state.due.add(task);
+}
