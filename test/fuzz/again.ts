@@ -76,13 +76,15 @@ type Change = (place: string, facts: Facts, random: Random) => void;
 function spoil(random: Random, bed: TestBed, place: Place | undefined): void {
   const way = [place?.path, ...(place?.links.flat() ?? []), ...(place?.directories ?? [])];
   const isOnWay = (path: string) => way.some((at) => at === path || at?.startsWith(`${path}/`));
-  // Records of runs lie in a home, what is always there is not made anew, and what -r says would mean something else.
+  // Records of runs lie in a home, run directories are no tree, what is always there is not made anew, and what -r says would
+  // mean something else.
   const paths = [...bed.read()].filter(
     ([path]) =>
       path.length < 1_000 &&
       !path.includes('/.local') &&
       !isAlwaysThere(path) &&
       path !== '/run' &&
+      !/^\/run\/orgalorg|\.lockstep-runs/.test(path) &&
       !isOnWay(path),
   );
   const linked = paths.filter(([path, { inode }]) =>

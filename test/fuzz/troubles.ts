@@ -119,9 +119,9 @@ function flag(site: Site, places: readonly string[], attribute: 'i' | 'a'): stri
   const { state, random } = site;
   const there = places.filter((path) => {
     const spec = state.specs.get(path);
-    return (
-      spec !== undefined && spec.type !== 'symlink' && spec.linkTo === undefined && !isLinked(site, path)
-    );
+    // chattr takes no path that is longer than a call does.
+    const isPlain = spec !== undefined && spec.type !== 'symlink' && spec.linkTo === undefined;
+    return isPlain && path.length < 4_000 && !isLinked(site, path);
   });
   if (there.length === 0) return undefined;
   const at = random.pick(there);

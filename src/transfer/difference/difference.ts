@@ -110,7 +110,8 @@ export class Difference {
     if (open === undefined) return;
     const { at, seen, behind } = open;
     const wanted = this.there.wanted[at] as Wanted;
-    if (wanted.type === 'directory' || wanted.type === 'parent') this.#noteDirectory(behind ?? seen);
+    if (wanted.type === 'directory' || (wanted.type === 'parent' && this.#isWithin(wanted.path)))
+      this.#noteDirectory(behind ?? seen);
     if (wanted.type === 'directory' && isLink(seen)) this.followed.add(wanted.member);
     if (wanted.type === 'file' && this.#hasLinks(wanted)) this.#firstInodes.set(wanted.member, seen.inode);
     const firstInode = wanted.type === 'hardlink' ? this.#firstInodes.get(wanted.to) : undefined;
@@ -119,6 +120,12 @@ export class Difference {
     this.#codes[at] = encode(verdict) | (mayMend(wanted, { seen, attributes }, this.#how) ? MENDS : 0);
     if (wanted.type === 'file' && verdict.kind === 'content' && isFile(seen))
       this.#otherSizes.set(at, seen.size);
+  }
+
+  /** Nothing is put into a directory above the destination, which `-r` may lead through twice. */
+  #isWithin(path: string): boolean {
+    const top = this.there.pathAt('');
+    return top === '/' || path === top || path.startsWith(`${top}/`);
   }
 
   #noteDirectory({ inode }: Seen): void {

@@ -135,6 +135,23 @@ test.each([
   expect(sent(other)).toEqual(expected);
 });
 
+test('F18: two names of one directory above the destination, as with `-r /srv/up/..`, are no two directories of the upload', () => {
+  const there = wantedAt(COLLECTION, { path: '/srv/up/../to', keepsDirectories: false });
+  const hasTwins = (inodeOf: (path: string) => string) => {
+    const how = { ownership: { preserveUid: true, preserveGid: true }, uid: 0, keepsDirectories: false };
+    const difference = new Difference(there, { ...how, comparesContents: false, isAudit: false });
+    for (const [index, { path }] of there.asks.entries()) {
+      const seen = { mode: 0o040755, uid: 0, gid: 0, size: 3, links: 1, mtimeNs: TIME, target: undefined };
+      difference.see(index, { ...seen, inode: inodeOf(path) });
+    }
+    difference.end();
+    return difference.hasTwins;
+  };
+  const plain = (path: string) => path.replace(/\/\.$/, '').replace('up/..', '').replace('//', '/');
+  expect(hasTwins((path) => plain(path).replace(/^\/srv\/$/, '/srv'))).toBe(false);
+  expect(hasTwins((path) => plain(path).replace('d/h', 'd/e'))).toBe(true);
+});
+
 test('F18: what a node lacks is sent with all directories above it and all names of its files, whatever that is', () => {
   const members = fc.subarray(ENTRIES.map(({ member }) => member));
   fc.assert(
