@@ -61,6 +61,6 @@ function isRelative(word: string): boolean {
 }
 
 /** The login directory, or all of the node. */
-function isWide(directory: string | undefined): boolean {
+export function isWide(directory: string | undefined): boolean {
   return directory === undefined || /^(?:\/|\.)*$/.test(directory);
 }

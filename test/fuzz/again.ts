@@ -55,8 +55,9 @@ export function canRunAgain({ invocation: { mode, place }, request }: Scene): bo
   return place !== undefined || request.isAbsolute || mode === 'upload';
 }
 
-/** Not where a node cannot be asked, keeps no times, or has two of the directories as one. */
-function isExact({ sites }: Scene, { text }: RunEnd): boolean {
+/** Each release is new; and not where a node cannot be asked, keeps no times, or has two of the directories as one. */
+function isExact({ sites, invocation }: Scene, { text }: RunEnd): boolean {
+  if (invocation.release !== undefined) return false;
   if (text.includes('cannot be told, so it is sent all')) return false;
   return sites.every(({ bed, before }) => {
     const isLinked = [...before.values()].some(({ type }) => type === 'symlink');

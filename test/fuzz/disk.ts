@@ -1,12 +1,12 @@
 /** The model's node: names, and what each must look like. */
 import { dirname } from 'node:path/posix';
-import { type Expected, isSameTime, type Look, modeOf, Refused } from './look.ts';
+import { type Expected, isSameTime, type Look, Refused } from './look.ts';
+import { Looks } from './looks.ts';
 import type { Arrival } from './model.ts';
-import { Rights } from './rights.ts';
 
 const PATH_BYTES_MAX = 4_095;
 
-export class Disk extends Rights {
+export class Disk extends Looks {
   readonly #put = new Set<string>();
   readonly #left = new Set<string>();
 
@@ -39,7 +39,7 @@ export class Disk extends Rights {
   parentDirectory(at: string): string {
     const there = this.entries.get(at);
     if (there === undefined) {
-      this.add(at, this.#made(at));
+      this.add(at, this.made(at));
       return at;
     }
     return this.follow(at);
@@ -82,59 +82,14 @@ export class Disk extends Rights {
     if (!this.may(at, 0o1)) this.doubts.push(`${at} may not be entered`);
   }
 
+  /** Whether all in it can be looked at. */
+  isOpen(at: string): boolean {
+    return this.may(at, 0o5);
+  }
+
   /** Who locks a directory has to open it. */
   isReadable(at: string): boolean {
     return this.may(at, 0o4);
-  }
-
-  /** As mkdir -p makes it. */
-  #made(at: string): Expected {
-    const above = this.#givingGroup(dirname(at));
-    return {
-      type: 'directory',
-      mode: 0o755,
-      modeMayHave: above === undefined ? 0 : 0o2000,
-      uid: this.uid,
-      gid: this.uid,
-      ...(above === undefined ? {} : { gidMayBe: above }),
-      mtimeNs: 'fresh',
-      body: '',
-      inode: `made ${at}`,
-    };
-  }
-
-  /** The group that a directory gives to what is made in it, before or after the run. */
-  #givingGroup(directory: string): number | undefined {
-    const now = this.entries.get(directory);
-    const before = this.before.get(directory);
-    if (before !== undefined && (before.mode & 0o2000) !== 0) return before.gid;
-    const gives = now !== undefined && ((now.mode | (now.modeMayHave ?? 0)) & 0o2000) !== 0;
-    return gives ? (now.gidMayBe ?? now.gid) : undefined;
-  }
-
-  /** How a new name looks at its place. */
-  asArrived(at: string, facts: Look, { uid, preserveUid, preserveGid }: Arrival): Expected {
-    const owner = uid === 0 && preserveUid ? facts.uid : uid;
-    const group = uid === 0 && preserveGid ? facts.gid : uid;
-    const isPreserving = uid === 0 && (preserveUid || preserveGid);
-    const above = isPreserving ? undefined : this.#givingGroup(dirname(at));
-    const { mode, may } = modeOf(facts, {
-      owner,
-      group,
-      isExact: isPreserving && preserveUid && preserveGid,
-    });
-    return {
-      type: facts.type,
-      mode,
-      modeMayHave:
-        may | (facts.modeMayHave ?? 0) | (above !== undefined && facts.type === 'directory' ? 0o2000 : 0),
-      uid: owner,
-      gid: group,
-      ...(above === undefined ? {} : { gidMayBe: above }),
-      mtimeNs: facts.mtimeNs,
-      body: facts.body,
-      inode: facts.type === 'directory' ? `sent ${at}` : `sent ${facts.inode}`,
-    };
   }
 
   /** What has all that is sent stays as it is. Whether it is looked at, or all is sent, is open. */
@@ -193,14 +148,38 @@ export class Disk extends Rights {
     }
   }
 
+  /** What is removed, with all that is in it, by a rename; and can be taken away then. */
+  remove(at: string): void {
+    this.mayPlace(dirname(at));
+    const gone = [...this.entries.keys()].filter((path) => path === at || path.startsWith(`${at}/`));
+    for (const path of gone) this.mayRemove(path);
+    this.mayReplace(at);
+    for (const path of gone) this.entries.delete(path);
+    const above = this.entries.get(dirname(at));
+    if (above !== undefined && !this.#put.has(dirname(at)))
+      this.entries.set(dirname(at), { ...above, mtimeNs: 'fresh', or: undefined });
+  }
+
+  /** Another name of a file that was there before. */
+  share(at: string, old: Expected, isCertain: boolean): void {
+    const arrived = this.entries.get(at) as Expected;
+    this.entries.set(at, isCertain ? old : { ...old, or: arrived });
+  }
+
+  /** Old releases. */
+  forget(...places: readonly string[]): void {
+    for (const path of [...this.entries.keys()])
+      if (places.some((at) => path === at || path.startsWith(`${at}/`))) this.entries.delete(path);
+  }
+
   /** It is new, private, and nobody looks at its time, or that of what it lies in. */
   makeRunDirectory(path: string): void {
     const base = dirname(path);
     for (const at of [base, dirname(base)]) {
-      const there = this.entries.get(at) ?? { ...this.#made(at), mode: 0o700 };
+      const there = this.entries.get(at) ?? { ...this.made(at), mode: 0o700 };
       if (at !== '/run') this.entries.set(at, { ...there, mtimeNs: 'any' });
     }
-    this.entries.set(path, { ...this.#made(path), mode: 0o700, mtimeNs: 'any' });
+    this.entries.set(path, { ...this.made(path), mode: 0o700, mtimeNs: 'any' });
     this.#put.add(path);
   }
 

@@ -20,7 +20,8 @@ export function addChoice(random: Random, invocation: Invocation, specs: Specs):
     options.push('--exclude-from', PATTERNS);
   } else options.push(...excludes.flatMap((pattern) => ['--exclude', pattern]));
   let { argv } = invocation;
-  if (random.chance(0.08)) {
+  // A list has no place beside the one directory of a release.
+  if (random.chance(0.08) && (invocation.release === undefined || invocation.relative)) {
     writeFileSync(NAMES, invocation.words.map((word) => `${word}\0`).join(''));
     options.push('--files-from', NAMES);
     argv = argv.slice(0, argv.indexOf('--'));

@@ -23,6 +23,12 @@ export interface Invocation {
   readonly sendsAll: boolean;
   /** Whatever size and time say. */
   readonly comparesContents: boolean;
+  readonly obeysGitignore: boolean;
+  /** `--delete`, and `--yes`. */
+  readonly deletes: boolean;
+  readonly isConfirmed: boolean;
+  /** `--switch`. */
+  readonly release: { readonly kept: number; readonly linksEqual: boolean } | undefined;
   /** Without the targets. */
   readonly argv: readonly string[];
 }
@@ -76,8 +82,9 @@ export function generateInvocation(random: Random, specs: Specs, named: readonly
     '--',
     ...words,
   ];
-  const plain = { excludes: [], sendsAll: false, comparesContents: false };
-  return { account, sudo, mode, relative, words, preserveUid, preserveGid, place, argv, ...plain };
+  const plain = { excludes: [], sendsAll: false, comparesContents: false, obeysGitignore: false };
+  const ways = { deletes: false, isConfirmed: false, release: undefined };
+  return { account, sudo, mode, relative, words, preserveUid, preserveGid, place, argv, ...plain, ...ways };
 }
 
 function generateWords(random: Random, specs: Specs, relative: boolean): string[] {

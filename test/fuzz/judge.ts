@@ -6,6 +6,7 @@ import { Disk } from './disk.ts';
 import type { NodeState } from './generate-destination.ts';
 import type { Invocation } from './generate-invocation.ts';
 import type { Expected } from './look.ts';
+import { RELEASE } from './model-releases.ts';
 import { type Prediction, RUN, runDirectories, runDirectory, workingUid } from './predict.ts';
 import type { Request } from './sent.ts';
 import type { Scene, Site } from './set-up.ts';
@@ -65,13 +66,18 @@ export function differencesFrom(
       : unchanged(invocation, before, state);
   return compare({
     before,
-    after: withoutRunId(bed.read(), invocation, expected),
+    after: withoutRunId(afterRun(site, invocation), invocation, expected),
     expected,
     startedNs,
     endedNs: nowNs(),
     isCoarse: bed.node.kind === 'busybox',
     mayPart: state.mounts.length > 0,
   });
+}
+
+/** The node as it is now. */
+export function afterRun({ bed, before }: Site, invocation: Invocation): Tree {
+  return withoutReleaseName(bed.read(), before, invocation);
 }
 
 /** A newline in -r is refused by name. */
@@ -115,6 +121,20 @@ function mayKeepTrace({ type, uid: owner, gid, mode }: Facts, uid: number): bool
 
 function usesRunDirectory({ mode, place }: Invocation): boolean {
   return mode === 'shipped' || (mode === 'command' && place === undefined);
+}
+
+/** The new release is named as in the model. */
+function withoutReleaseName(after: Tree, before: Tree, { place, release }: Invocation): Tree {
+  const at = `${place?.path === '/' ? '' : place?.path}/current`;
+  const link = after.get(at);
+  const name = /^releases\/(\d{8}T\d{6}-[0-9a-f]{8})$/.exec(link?.body ?? '')?.[1];
+  if (release === undefined || name === undefined || before.get(at)?.inode === link?.inode) return after;
+  const named = (path: string) =>
+    path
+      .split('/')
+      .map((part) => (part === name ? RELEASE : part))
+      .join('/');
+  return new Map([...after].map(([path, facts]) => [named(path), { ...facts, body: named(facts.body) }]));
 }
 
 /** What lies in the one run directory is named as in the model; the directory of run directories may stay behind, empty. */

@@ -4,12 +4,14 @@ import { fromLogin } from '../../src/run/node-path.ts';
 import { joined } from '../../src/transfer/difference/wanted.ts';
 import { Disk } from './disk.ts';
 import type { Invocation } from './generate-invocation.ts';
-import type { RunEnd } from './judge.ts';
+import { afterRun, type RunEnd } from './judge.ts';
 import { ACCOUNTS } from './local-node.ts';
 import type { Sent } from './model.ts';
+import { RELEASE } from './model-releases.ts';
 import { workingUid } from './predict.ts';
 import type { Scene, Site } from './set-up.ts';
-import { describe, type Facts, type Tree } from './tree.ts';
+import { besideTold, type Places } from './told-beside.ts';
+import { describe, type Facts } from './tree.ts';
 
 /** A look has nothing to send. */
 export function asLook(invocation: Invocation): Invocation {
@@ -61,40 +63,61 @@ function isClosed({ text }: RunEnd): boolean {
 
 function compareNode(scene: Scene, site: Site, told: readonly Differing[]): string[] {
   const { request, invocation } = scene;
-  const { bed, before, state } = site;
-  const { kind } = bed.node;
-  const after = bed.read();
-  const { place, account, mode } = invocation;
+  const { kind } = site.bed.node;
+  const after = afterRun(site, invocation);
+  const there = placesOf(scene, site);
+  const here = told.filter(({ nodes }) => nodes.some(({ host }) => host === kind));
+  const kindOf = new Map(here.map((one) => [one.path, one.kind]));
+  const top: readonly Sent[] =
+    request?.top === undefined ? [] : [{ path: '', source: '', facts: request.top, isRoot: true }];
+  const found = [...top, ...(request?.sent ?? [])].flatMap((sent) => {
+    const path = there.pathOf(sent);
+    const was = path === undefined ? undefined : site.before.get(path);
+    const is = after.get(invocation.release === undefined ? (path ?? '') : there.newPathOf(sent));
+    const says = kindOf.get(there.toldPath(sent.path)) ?? 'equal';
+    const did = path === undefined ? 'new' : didOf({ sent, was, is, scene });
+    if (says === did || isExcused(scene, kind, { sent, says, did, isReplaced: was?.inode !== is?.inode }))
+      return [];
+    return [
+      `${kind}: ${JSON.stringify(sent.path)} is told to be ${says}, and was ${did}: ${show(was)} → ${show(is)}`,
+    ];
+  });
+  return [...found, ...besideTold(scene, site, { told: here, there })];
+}
+
+/** Where a node has what is sent, and what a look calls it; of a release what is current is looked at. */
+function placesOf({ request, invocation }: Scene, { before, state }: Site): Places {
+  const { place, account, release } = invocation;
   const given = fromLogin(place?.given ?? (request?.isAbsolute === false ? '.' : '/'));
   const base = place?.path ?? (request?.isAbsolute === false ? ACCOUNTS[account].home : '/');
   const disk = new Disk({ before, state, uid: 0 });
-  const kindOf = new Map(
-    told.filter(({ nodes }) => nodes.some(({ host }) => host === kind)).map((one) => [one.path, one.kind]),
-  );
-  const isReplaced = (path = '') => before.get(path)?.inode !== after.get(path)?.inode;
-  return (request?.sent ?? []).flatMap((sent) => {
-    const path = physicalPath(disk, base, sent);
-    const says = kindOf.get(joined(given, sent.path.slice(1))) ?? 'equal';
-    const did =
-      path === undefined ? 'new' : didOf({ sent, was: before.get(path), is: after.get(path), scene });
-    const stays = mode === 'shipped' && sent.facts?.type === 'directory' && did === 'attributes';
-    // Names that are not one file there, and were sent as one.
-    const isApart = says === 'content' && isLinked(sent, request?.sent ?? []) && isReplaced(path);
-    // busybox does not set every time.
-    const isLost = kind === 'busybox' && says === 'attributes' && did === 'equal';
-    if (says === did || stays || isApart || isLost) return [];
-    return [
-      `${kind}: ${JSON.stringify(sent.path)} is told to be ${says}, and was ${did}: ${show(before, path)} → ${show(after, path)}`,
-    ];
-  });
+  const inner = release === undefined ? '' : '/current';
+  return {
+    toldPath: (path) => joined(given, `${inner}${path}`.slice(1)),
+    pathOf: (sent) => physicalPath(disk, `${base}${inner}`, sent),
+    newPathOf: ({ path }) => `${base === '/' ? '' : base}/releases/${RELEASE}${path}`,
+  };
+}
+
+function isExcused(
+  { request, invocation }: Scene,
+  kind: string,
+  { sent, says, did, isReplaced }: { sent: Sent; says: string; did: string; isReplaced: boolean },
+): boolean {
+  const stays = invocation.mode === 'shipped' && sent.facts?.type === 'directory' && did === 'attributes';
+  // Names that are not one file there, and were sent as one.
+  const isApart = says === 'content' && isLinked(sent, request?.sent ?? []) && isReplaced;
+  // busybox does not set every time.
+  const isLost = says === 'attributes' && did === 'equal';
+  const isLostAnew = invocation.release !== undefined && says === 'equal' && did === 'attributes';
+  return stays || isApart || (kind === 'busybox' && (isLost || isLostAnew));
 }
 
 function isLinked({ path, facts }: Sent, all: readonly Sent[]): boolean {
   return facts?.type === 'file' && all.some((one) => one.path !== path && one.facts?.inode === facts.inode);
 }
 
-function show(tree: Tree, path: string | undefined): string {
-  const facts = tree.get(path ?? '');
+function show(facts: Facts | undefined): string {
   return facts === undefined ? 'nothing' : describe(facts);
 }
 

@@ -9,6 +9,8 @@ import { hasAll, type Look, Refused } from './look.ts';
 /** What is sent, by its path below the destination; parents first. */
 export interface Sent {
   readonly path: string;
+  /** Where it is here, below the directory in which lockstep is called. */
+  readonly source: string;
   /** Undefined: nobody named it, it is only a parent. */
   readonly facts: Look | undefined;
   /** The user named it itself. */
@@ -26,8 +28,13 @@ export interface Arrival {
   readonly keepsEqual?: { readonly isRead: boolean } | undefined;
 }
 
-/** Puts them below a directory, or throws Refused. */
-export function putBelow(disk: Disk, destination: string, sent: readonly Sent[], arrival: Arrival): void {
+/** Puts them below a directory, or throws Refused. Returns where each directory lies. */
+export function putBelow(
+  disk: Disk,
+  destination: string,
+  sent: readonly Sent[],
+  arrival: Arrival,
+): ReadonlyMap<string, string> {
   const places = new Map<string, string>([['/', disk.madeDirectory(destination)]]);
   const links = new Map<string, string[]>();
   for (const { path, facts, isRoot } of sent) {
@@ -45,6 +52,7 @@ export function putBelow(disk: Disk, destination: string, sent: readonly Sent[],
     }
   }
   for (const names of links.values()) if (names.length > 1) putTogether(disk, names);
+  return places;
 }
 
 /** Of a file with several names all are put, unless all are there and are one file. */

@@ -5,6 +5,8 @@ import type { Invocation } from './generate-invocation.ts';
 import { ACCOUNTS, type Kind } from './local-node.ts';
 import { type Expected, Refused } from './look.ts';
 import { putBelow, type Sent } from './model.ts';
+import { type Removal, removeExtras } from './model-deletes.ts';
+import { putRelease, RELEASE } from './model-releases.ts';
 import type { Request } from './sent.ts';
 import type { Tree } from './tree.ts';
 
@@ -13,6 +15,8 @@ export interface Prediction {
   readonly after: ReadonlyMap<string, Expected> | undefined;
   /** Why it may be refused; empty: it may not. */
   readonly reasons: readonly string[];
+  /** What `--delete` removes. */
+  readonly removals: readonly Removal[];
 }
 
 export interface Question {
@@ -36,7 +40,8 @@ export function predict(question: Question): Prediction {
   const disk = new Disk({ before, state, uid });
   const doubts = [...disk.doubts];
   const destination = destinationOf(invocation, request);
-  if ((destination ?? '').length + request.bytes > PATH_BYTES_MAX - STAGE_BYTES)
+  const release = invocation.release === undefined ? 0 : `releases//${RELEASE}`.length;
+  if ((destination ?? '').length + request.bytes + release > PATH_BYTES_MAX - STAGE_BYTES)
     disk.doubts.push('a name is long');
   if (invocation.place?.given.includes('\n')) disk.doubts.push('-r has a newline');
   if (question.kind === 'busybox' && uid !== 0 && hasClosed(request)) disk.doubts.push('busybox');
@@ -44,15 +49,16 @@ export function predict(question: Question): Prediction {
     disk.doubts.push('busybox replaces no link that leads to itself');
   if (uid !== 0 && state.mounts.length > 0) disk.doubts.push('there may be no place for a stage');
   try {
-    placeAll(disk, question, uid);
-    return { after: disk.entries, reasons: disk.doubts };
+    const removals = placeAll(disk, question, uid);
+    return { after: disk.entries, reasons: disk.doubts, removals };
   } catch (thrown) {
     if (!(thrown instanceof Refused)) throw thrown;
-    return { after: undefined, reasons: [thrown.message, ...doubts] };
+    return { after: undefined, reasons: [thrown.message, ...doubts], removals: [] };
   }
 }
 
-function placeAll(disk: Disk, { invocation, request }: Question, uid: number): void {
+function placeAll(disk: Disk, question: Question, uid: number): readonly Removal[] {
+  const { invocation, request, before } = question;
   const { mode, preserveUid, preserveGid, place, sendsAll, comparesContents } = invocation;
   const arrival = { uid, preserveUid, preserveGid, changesDirectories: true };
   const keepsEqual = sendsAll ? undefined : { isRead: comparesContents };
@@ -62,17 +68,22 @@ function placeAll(disk: Disk, { invocation, request }: Question, uid: number): v
     if (place !== undefined && !disk.isReadable(disk.madeDirectory(destination))) {
       disk.doubts.push('the lock cannot be opened');
     }
-    putBelow(disk, destination, request.sent, { ...arrival, keepsEqual });
-    return;
+    if (invocation.release !== undefined) {
+      putRelease(disk, question, arrival);
+      return [];
+    }
+    const places = putBelow(disk, destination, request.sent, { ...arrival, keepsEqual });
+    return invocation.deletes ? removeExtras(disk, places, { invocation, request, before }) : [];
   }
   const run = runDirectory(invocation);
   disk.makeRunDirectory(run);
   putBelow(disk, run, request.sent, arrival);
-  if (mode !== 'shipped' || destination === undefined) return;
+  if (mode !== 'shipped' || destination === undefined) return [];
   const sent = request.sent.map(
-    ({ path }): Sent => ({ path, facts: disk.get(`${run}${path}`), isRoot: false }),
+    (one): Sent => ({ ...one, facts: disk.get(`${run}${one.path}`), isRoot: false }),
   );
   putBelow(disk, destination, sent, { uid, preserveUid: true, preserveGid: true, changesDirectories: false });
+  return [];
 }
 
 /** The tar of busybox cannot fill a directory that is closed to its owner. */

@@ -36,6 +36,15 @@ export class Rights {
     if (this.uid !== 0 && isSticky) throw new Refused(`${at} is another's, in a sticky directory`);
   }
 
+  /** Of what goes with a directory that is removed, too. */
+  protected mayRemove(at: string): void {
+    if (this.#flagOf(at) !== undefined) throw new Refused(`${at} may not be removed`);
+    if (this.state.mounts.some((mount) => mount.at === at)) throw new Refused(`${at} is a mount point`);
+    const there = this.entries.get(at) as Expected;
+    if (this.uid !== 0 && there.type === 'directory' && there.uid !== this.uid)
+      throw new Refused(`${at} is another's`);
+  }
+
   protected mayPlace(directory: string): void {
     if (!this.before.has(directory)) return;
     if (!this.may(directory, 0o3)) throw new Refused(`${directory} may not be written to`);

@@ -4,8 +4,10 @@ import { Random } from '../simulation/random.ts';
 import { addChoice } from './generate-choice.ts';
 import { generateDestination, type NodeState, type Wanted } from './generate-destination.ts';
 import { CWD, generateInvocation, type Invocation } from './generate-invocation.ts';
+import { addReleases } from './generate-releases.ts';
 import { addSituation } from './generate-situation.ts';
 import { generateTree } from './generate-tree.ts';
+import { addWay } from './generate-way.ts';
 import { ACCOUNTS, KINDS } from './local-node.ts';
 import { someNames } from './names.ts';
 import { type Prediction, predict, workingUid } from './predict.ts';
@@ -36,12 +38,13 @@ export async function setUp(beds: readonly TestBed[], seed: number): Promise<Sce
   // By numbers of its own: the seeds that go without stay what they are.
   const named = addSituation(new Random(seed * 103 + 1), specs);
   const plain = generateInvocation(random, specs, named);
-  const invocation = addChoice(new Random(seed * 107 + 3), plain, specs);
+  const way = addWay(new Random(seed * 127 + 11), plain, specs);
+  const invocation = addChoice(new Random(seed * 107 + 3), way, specs);
   const source = makeSource(specs);
   const request = requestOf(invocation, source);
   const sites = await Promise.all(
     beds.map(async (bed): Promise<Site> => {
-      const state = stateFor(seed, { bed, invocation, request, names });
+      const state = stateFor(seed, { bed, invocation, request, specs, names });
       await bed.reset();
       await bed.prepare(state);
       const before = bed.read();
@@ -70,13 +73,14 @@ function stateFor(
     bed,
     invocation,
     request,
+    specs,
     names,
-  }: { bed: TestBed; invocation: Invocation; request: Request | undefined; names: readonly string[] },
+  }: Pick<Scene, 'invocation' | 'request' | 'specs'> & { bed: TestBed; names: readonly string[] },
 ): NodeState {
   const random = new Random(seed * 101 + KINDS.indexOf(bed.node.kind));
-  const { account, place } = invocation;
+  const { account, place, release } = invocation;
   const wanted = new Map<string, Wanted>();
-  for (const { path, facts } of request?.sent ?? []) {
+  for (const { path, facts } of release === undefined ? (request?.sent ?? []) : []) {
     const type = facts?.type;
     wanted.set(path, {
       type: type === 'file' || type === 'symlink' ? type : 'directory',
@@ -85,12 +89,9 @@ function stateFor(
   }
   const destination =
     place?.path ?? (request === undefined || request.isAbsolute ? '/' : ACCOUNTS[account].home);
-  return generateDestination(random, {
-    wanted,
-    destination,
-    place,
-    names,
-    account,
-    uid: workingUid(invocation),
-  });
+  const uid = workingUid(invocation);
+  const state = generateDestination(random, { wanted, destination, place, names, account, uid });
+  if (release !== undefined && request !== undefined)
+    addReleases(random, state, { destination, request, specs, uid });
+  return state;
 }

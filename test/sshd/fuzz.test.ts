@@ -12,7 +12,7 @@ async function fuzz(...args: string[]): Promise<{ code: number | null; told: str
   return { code, told: stdout + stderr };
 }
 
-describe('a run makes every node wholly what the words say, or is refused and changes nothing (F1, F7, F10, F13, F15)', () => {
+describe('a run makes every node wholly what the words say, or is refused and changes nothing (F1, F7, F10, F13, F15, F16, F21)', () => {
   test('40 random runs on nodes with perl, with python and with sh alone', async () => {
     const { code, told } = await fuzz('--seeds', '1..40');
     expect(code, told).toBe(0);

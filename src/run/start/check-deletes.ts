@@ -3,6 +3,7 @@ import { LockstepError } from '../../core/errors.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import type { WorkRequest } from '../request.ts';
+import { isWide } from '../rules-of-deletes.ts';
 import { destinationOf } from '../sync/sync-plan.ts';
 
 /** Throws LockstepError `usage`. */
@@ -25,6 +26,12 @@ export function checkDeletes(work: WorkRequest, collection: Collection | undefin
     throw refusal(
       '--delete goes with directories, and only files are named',
       'name the directory they are in',
+    );
+  // The rules have not seen what stands in a list.
+  if (isTop && isWide(work.directory))
+    throw refusal(
+      '--delete of . needs -r DIR',
+      'else all else would go that is in / or in the login directory',
     );
   // What is in it has made the directory itself a name of the line: one of those may be empty.
   if (isTop) return;

@@ -32,6 +32,9 @@ const check = async (work: object, words: readonly string[], excludes: readonly 
 test.each<[words: string[], work: object, excludes: string[], said: RegExp]>([
   [['app'], {}, [], /^$/],
   [['.'], { directory: '/srv/app' }, [], /^$/],
+  [['.'], {}, [], /^--delete of \. needs -r DIR$/],
+  [['.'], { directory: '/' }, [], /^--delete of \. needs -r DIR$/],
+  [['.'], { mode: 'sync', directory: '.' }, [], /^--delete of \. needs -r DIR$/],
   [['app', 'none2'], {}, [], /^$/],
   [['none2', 'app/a'], {}, [], /only files are named/],
   [['app', 'none'], {}, [], /nothing of .?none.? is sent: all that the nodes have in it would go/],
