@@ -14,6 +14,8 @@ const PARTS = {
   groups: 'src/targets/groups-file.ts',
   inventory: 'src/targets/ansible/yaml.ts',
   demo: 'src/demo/demo.ts',
+  // Reads the journal; what writes it is part of each run.
+  journal: 'src/journal/past.ts',
   // There is one class of errors.
   errors: 'src/core/errors.ts',
 };

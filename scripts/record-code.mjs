@@ -31,7 +31,9 @@ export async function recordCode(dist, evaluated) {
     '-C',
     'true',
   ];
-  const settings = { cwd: playground.directory, env: { PATH: process.env.PATH }, timeout: TRIES_MS };
+  // Its journal goes with the playground.
+  const env = { PATH: process.env.PATH, XDG_STATE_HOME: playground.directory };
+  const settings = { cwd: playground.directory, env, timeout: TRIES_MS };
   await promisify(execFile)(process.execPath, [SELF, dist, ...words], settings).catch(() => {});
   await playground.stop();
   for (const name of KEPT) {

@@ -1,11 +1,16 @@
 /** A text that is all that was asked for. */
 import { EXIT } from '../core/errors.ts';
 
+/** How wide the terminal is; undefined where there is none. */
+export function terminalColumns(): number | undefined {
+  return process.stdout.columns;
+}
+
 /** Resolves with the exit code, when the text is written or cannot be. */
 export async function say(text: string): Promise<number> {
   const error = await new Promise<Error | null | undefined>((resolve) => {
     // Without a listener the error would end the process with a trace.
-    process.stdout.on('error', resolve);
+    if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', resolve);
     process.stdout.write(text, resolve);
   });
   if (!error) return EXIT.ok;

@@ -38,6 +38,20 @@ export const OUTPUT = [
     help: 'write nodes that are not ok here, for -o ./FILE',
   },
   {
+    long: 'keep-output',
+    field: 'show.keepsOutput',
+    isAdded: true,
+    help: 'keep it in the journal of the run',
+  },
+  {
+    long: 'no-journal',
+    field: 'show.hasJournal',
+    inverts: true,
+    isBeside: true,
+    isAdded: true,
+    help: 'write none',
+  },
+  {
     long: 'color',
     field: 'show.color',
     argument: 'WHEN',

@@ -14,8 +14,8 @@ const MODE_LINES = Object.values(MODES).map(
 // The man page is made of these, too.
 export const SYNOPSIS = `Usage:
 ${MODE_LINES.join('')}  lockstep run --request (FILE|-) [--events FD]
-  lockstep completion (bash|zsh|fish)
-  lockstep (help|version|demo)
+  lockstep runs [--last N] [--failed] [--json]; (show|log [-f]|report) RUN
+  lockstep completion (bash|zsh|fish); help; version; demo
 `;
 
 /** In the order of the help. */
@@ -43,8 +43,7 @@ const EXIT_CODES = `Exit codes: 0 all nodes ok, 1 a command failed, 2 lock lost,
 4 upload failed, nothing changed, 5 commit failed, 6 --dry-run found
 something, 64 usage, 69 node unusable, 70 bug, 74 output not written,
 75 locked by another, 124 timed out, 130 interrupted;
--L PROGRAM: its own, 126 and 127 as in a shell
-man lockstep tells more
+-L PROGRAM: its own, 126 and 127 as in a shell; man lockstep tells more
 `;
 
 /** The whole of `--help`, for stdout. */

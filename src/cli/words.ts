@@ -13,6 +13,10 @@ const WORDS = new Map<string, (rest: readonly string[]) => Promise<Answer>>([
   ['version', async (rest) => alone('version', rest) ?? `lockstep ${await readVersion()}\n`],
   ['__complete', complete],
   ['run', async (rest) => (await import('./run-word.ts')).readRunWord(rest)],
+  ['runs', async (rest) => (await import('./journal-words.ts')).runs(rest)],
+  ['show', async (rest) => (await import('./journal-words.ts')).show(rest)],
+  ['log', async (rest) => (await import('./journal-words.ts')).log(rest)],
+  ['report', async (rest) => (await import('./journal-words.ts')).report(rest)],
   ['demo', async (rest) => alone('demo', rest) ?? (await import('../demo/demo.ts')).demo()],
 ]);
 

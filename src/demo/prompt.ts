@@ -87,7 +87,9 @@ export class Prompt {
     const [name = '', ...others] = words;
     const [program = '', ...parameters] = [...(aliases[name] ?? [name]), ...others];
     // Whoever shows it in a session of lockstep still has nodes of the demo's own.
-    const { LOCKSTEP_SESSION: _, ...env } = process.env;
+    const { LOCKSTEP_SESSION: _, ...ours } = process.env;
+    // The journals of its runs go with the demo.
+    const env = { ...ours, XDG_STATE_HOME: directory };
     const child = spawn(program, parameters, { cwd: directory, stdio: ['ignore', output, output], env });
     const end = () => {
       setTimeout(() => child.kill('SIGTERM'), INTERRUPT_MS).unref();

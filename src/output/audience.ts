@@ -22,6 +22,8 @@ export interface AudienceSettings extends Omit<OutputSettings, 'nodes' | 'isOutp
   readonly failedTo?: string | undefined;
   /** A program that hears all events, and the end. */
   readonly events: EventLines | undefined;
+  /** It hears all events, holds nobody back, and is whole when it is closed. */
+  readonly journal?: (Listener & { close(): Promise<void> }) | undefined;
   /** Aborts when the user ends the run. */
   readonly signal: AbortSignal;
   /** Called when nobody reads any more, or the disk is full: the run should end for that. */
@@ -51,7 +53,7 @@ export class Audience {
       output: (event) => this.#output.output(event),
       heard: () => this.#begun.then(() => this.#output.heard()),
     };
-    this.#listeners = settings.events === undefined ? [screen] : [settings.events, screen];
+    this.#listeners = [settings.events, screen, settings.journal].filter((one) => one !== undefined);
     this.teller = stamped(tee(this.#listeners), () => settings.clock.now().getTime());
     // A reader who has stopped holds nodes back, and these could not say that their work is ended.
     const hurry = () => this.#terminal.limitPatience(LIMITS.closeGraceMs);
@@ -76,6 +78,8 @@ export class Audience {
     const exitCode = cause?.exitCode ?? ending.exitCode;
     const told = { ...ending, exitCode, failure: cause };
     this.teller.tell(finishedEvent(told));
+    // What it has to say of itself comes before the report.
+    await this.#settings.journal?.close();
     await this.#report(told);
     await this.#output.close(signal.aborted ? LIMITS.closeGraceMs : undefined);
     await this.#flushEvents();

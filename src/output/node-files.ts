@@ -46,13 +46,16 @@ interface NodeFile {
 
 export class NodeFiles {
   readonly #directory: string;
+  readonly #mode: number;
   readonly #files = new Map<string, NodeFile>();
   readonly #turnstile = new Turnstile(LIMITS.nodeFilesAtOnce);
   readonly #waiting = new Gauge(LIMITS.outputQueueBytesMax);
   #writes: Promise<void>[] = [];
 
-  constructor(directory: string) {
+  /** `mode`: of files that are made. */
+  constructor(directory: string, mode = 0o666) {
     this.#directory = directory;
+    this.#mode = mode;
   }
 
   /** A promise asks the caller to hold the node back until the disk has caught up. */
@@ -95,7 +98,7 @@ export class NodeFiles {
   async #write(file: NodeFile): Promise<void> {
     file.isWriting = true;
     while (file.chunks.length > 0) {
-      const bytes = await this.#turnstile.pass(() => append(file));
+      const bytes = await this.#turnstile.pass(() => append(file, this.#mode));
       file.waiting.remove(bytes);
       this.#waiting.remove(bytes);
     }
@@ -104,10 +107,10 @@ export class NodeFiles {
 }
 
 /** Resolves with the number of bytes that wait no longer, written or not. */
-async function append(file: NodeFile): Promise<number> {
+async function append(file: NodeFile, mode: number): Promise<number> {
   const bytes = Buffer.concat(file.chunks.splice(0));
   try {
-    const handle = await open(file.path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o666);
+    const handle = await open(file.path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode);
     try {
       await handle.appendFile(bytes);
     } finally {

@@ -9,6 +9,7 @@ import type { RunRequest } from '../run/request.ts';
 import { run } from '../run/run.ts';
 import { stdinOf } from '../run/work-request.ts';
 import { stayLean } from './memory.ts';
+import { openJournal } from './open-journal.ts';
 import { watchSignals } from './signals.ts';
 import { surroundingsOf } from './surroundings.ts';
 
@@ -30,6 +31,7 @@ export async function runHere(request: RunRequest, { remarks, eventsTo }: RunSet
   const audience = new Audience({
     ...request.show,
     events: eventsTo === undefined ? undefined : openEventLines(eventsTo),
+    journal: openJournal(request, (level, message) => audience.teller.tell({ type: 'log', level, message })),
     isTyping: isTyping(request),
     environment: process.env,
     clock: { now, monotonicMs: systemClock.monotonicMs },

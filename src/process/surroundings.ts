@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { systemClock } from '../core/clock.ts';
 import type { Teller } from '../core/events.ts';
 import type { Asker, Surroundings } from '../run/surroundings.ts';
+import type { EarlierNode } from '../targets/earlier-runs.ts';
 import { askByProgram, askpassProgram } from './askpass.ts';
 import { confirm } from './confirm.ts';
 import { expectFiles, expectLargeBuffers } from './memory.ts';
@@ -21,9 +22,17 @@ export function surroundingsOf(teller: Teller, { signal, leaveToProgram }: Inter
     ask: askerOf(there),
     openTransport: async (request, facts) =>
       (await import('../run/start/open-transport.ts')).openTransport(request, facts),
+    readRun,
     leaveToProgram,
     expect: (what) => (what === 'files' ? expectFiles() : expectLargeBuffers()),
   };
+}
+
+/** Loaded for those who ask. */
+async function readRun(text: string, state: string): Promise<readonly EarlierNode[]> {
+  const journal = await import('../journal/past.ts');
+  const found = await journal.findRun(await journal.openJournal(process.env), text);
+  return journal.nodesOf(await journal.readRun(found), state);
 }
 
 function askerOf(there: Teller & { readonly signal: AbortSignal }): Asker | undefined {

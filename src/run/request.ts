@@ -70,6 +70,10 @@ const show = z.strictObject({
   outdir: z.optional(text),
   /** A host file of the nodes that are not ok. */
   failedTo: z.optional(text),
+  /** What happens is kept on this machine, and told again by `lockstep runs` and its kin. */
+  hasJournal: z._default(z.boolean(), true),
+  /** And what commands print, up to a bound. */
+  keepsOutput: flag,
   /** Words and places as scripts of orgalorg expect them. */
   asOrgalorg: flag,
 });

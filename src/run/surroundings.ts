@@ -5,6 +5,7 @@ import type { Listener, Tell } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import type { Routes } from '../ssh/config/routes.ts';
 import type { Transport } from '../ssh/transport.ts';
+import type { ReadRun } from '../targets/earlier-runs.ts';
 import type { RunRequest } from './request.ts';
 
 export interface Surroundings extends Listener {
@@ -21,6 +22,8 @@ export interface Surroundings extends Listener {
   readonly signal: AbortSignal;
   /** Undefined where nobody can be asked. */
   readonly ask: Asker | undefined;
+  /** The nodes of earlier runs, for targets that name them; undefined where there is no journal. */
+  readonly readRun?: ReadRun;
   /** How nodes are reached. Rejects for what can be seen to be wrong before any connection. */
   openTransport(request: RunRequest, facts: TransportFacts): Promise<Opened>;
   /** A program that the run has started shares the terminal: Ctrl-C is its own from here, until the returned function is called. */

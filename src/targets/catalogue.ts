@@ -9,6 +9,8 @@ export interface Catalogue {
   readonly groups: ReadonlyMap<string, readonly Entry[]>;
   /** By label and value. */
   readonly labels: ReadonlyMap<string, ReadonlyMap<string, readonly Entry[]>>;
+  /** Of earlier runs that are named, by how that is written. */
+  readonly runs?: ReadonlyMap<string, readonly Entry[]>;
   /** The files that were looked for, for the message about a group that is in none. */
   readonly sources: readonly string[];
 }
@@ -40,7 +42,12 @@ export function joined(catalogues: readonly Catalogue[]): Catalogue {
 }
 
 /** The list behind a name; `@all` is all groups together, unless a group is called so. Throws Refusal. */
-export function entriesOf({ groups, labels, sources }: Catalogue, term: Reference): readonly Entry[] {
+export function entriesOf({ groups, labels, runs, sources }: Catalogue, term: Reference): readonly Entry[] {
+  if (term.kind === 'run') {
+    const found = runs?.get(termText(term));
+    if (found !== undefined) return found;
+    throw new Refusal('an earlier run is named by targets, and not in a group', '-o run:last:failed');
+  }
   if (term.kind === 'group') {
     const found = groups.get(term.name);
     if (found !== undefined) return found;

@@ -20,7 +20,9 @@ export interface Filter {
 /** To a list that has a name. */
 export type Reference =
   | { readonly kind: 'group'; readonly name: string }
-  | { readonly kind: 'label'; readonly label: string; readonly value: string };
+  | { readonly kind: 'label'; readonly label: string; readonly value: string }
+  /** `run:RUN:STATE`: nodes of an earlier run, by how they ended. */
+  | { readonly kind: 'run'; readonly run: string; readonly state: string };
 
 export type Term =
   | Reference
@@ -41,12 +43,17 @@ export function parseExpression(text: string): Expression {
 }
 
 /** Whether groups and labels have to be known to understand it. */
-export function namesGroups({ first, filters }: Expression): boolean {
-  return [first, ...filters.map(({ term }) => term)].some(({ kind }) => kind !== 'target');
+export function namesGroups(expression: Expression): boolean {
+  return termsOf(expression).some(({ kind }) => kind !== 'target' && kind !== 'run');
 }
 
-/** `@web` or `@dc=east`, as it is written. */
+export function termsOf({ first, filters }: Expression): readonly Term[] {
+  return [first, ...filters.map(({ term }) => term)];
+}
+
+/** `@web`, `@dc=east` or `run:last:failed`, as it is written. */
 export function termText(term: Reference): string {
+  if (term.kind === 'run') return `run:${term.run}:${term.state}`;
   return term.kind === 'group' ? `@${term.name}` : `@${term.label}=${term.value}`;
 }
 
@@ -58,6 +65,8 @@ const EXPRESSION_HINT = 'targets are picked as in @web, @web&@dc=east, @all!@db 
 function parseTerm(text: string): Term {
   if (text === '') throw new Refusal("nothing stands behind '&' or '!'", EXPRESSION_HINT);
   if (text.startsWith('@')) return parseReference(text.slice(1));
+  const [, run, state] = /^run:([^:]*):([^:]*)$/.exec(text) ?? [];
+  if (run !== undefined && state !== undefined) return { kind: 'run', run, state };
   if (/[*?]/.test(text)) return { kind: 'pattern', pattern: text };
   return { kind: 'target', text };
 }

@@ -7,6 +7,7 @@ import { type Node, nodeId } from '../core/node.ts';
 import { accountName } from '../core/surroundings.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { type Catalogue, type Entry, type HostEntry, joined, layered } from './catalogue.ts';
+import { type ReadRun, readRuns } from './earlier-runs.ts';
 import { namesGroups, parseExpression } from './expression.ts';
 import { type ListedTarget, parseHostList } from './host-list.ts';
 import { inventoryFormat, parseInventory } from './inventory-file.ts';
@@ -36,6 +37,8 @@ export interface TargetFiles {
   read(path: string): Promise<string>;
   /** The user's and the directory's files of groups, the latter last; asked only when a target needs them. */
   readGroups(): Promise<readonly Catalogue[]>;
+  /** The nodes of an earlier run. */
+  readRun?: ReadRun | undefined;
   /** What ssh_config says of a host, where that is asked. */
   lookUp?(host: AskedHost): KnownHost;
 }
@@ -73,7 +76,8 @@ export async function resolveTargets(sources: TargetSources, files: TargetFiles)
   const inventory = joined(inventories);
   const lookUp = (host: AskedHost) => files.lookUp?.(host) ?? host;
   const toNode = nodeMaker({ user: sources.user, listed: hostsOf(inventory), lookUp });
-  const picker = new Picker(layered([...ofFiles, inventory]), toNode);
+  const runs = await readRuns([...entries, ...groups], files.readRun);
+  const picker = new Picker({ ...layered([...ofFiles, inventory]), runs }, toNode);
   const { picked, again, idle } = picker.pick(entries);
   if (picked.length === 0) throw noTargets(entries);
   const found = picked.map((one) => ({ one, node: { ...toNode(one.target), given: one.given } }));

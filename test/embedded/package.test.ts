@@ -48,7 +48,10 @@ beforeAll(() => {
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const lockstep = (...words: string[]) =>
-  spawnSync(join(prefix, 'bin/lockstep'), words, { encoding: 'utf8', cwd: scratch });
+  spawnSync(join(prefix, 'bin/lockstep'), words, { encoding: 'utf8', cwd: scratch, env: environment() });
+
+/** The journal of a run stays in the scratch. */
+const environment = () => ({ PATH: process.env.PATH, XDG_STATE_HOME: join(scratch, 'state') });
 
 /** Of the parts that a run loads, those that V8 has taken its code of. */
 function codeTaken(directory: string): Record<string, boolean> {
@@ -67,7 +70,7 @@ function codeTaken(directory: string): Record<string, boolean> {
     console.log(JSON.stringify({ code, taken }));`;
   const main = join(directory, 'dist/main.mjs');
   const words = ['--input-type=module', '-e', watching, main];
-  const ran = spawnSync(process.execPath, words, { encoding: 'utf8', env: { PATH: process.env.PATH } });
+  const ran = spawnSync(process.execPath, words, { encoding: 'utf8', env: environment() });
   const { code, taken } = JSON.parse(ran.stdout);
   expect(code, ran.stderr).toBe(3);
   return taken;
@@ -99,6 +102,7 @@ describe('the package, installed', () => {
         ['-f', '-e', 'trace=openat', join(prefix, 'bin/lockstep'), ...words],
         {
           encoding: 'utf8',
+          env: environment(),
         },
       );
       if (traced.error) return undefined;

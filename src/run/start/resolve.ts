@@ -12,7 +12,7 @@ import type { Surroundings } from '../surroundings.ts';
 import { readGroups } from './groups.ts';
 import { runTargetsProgram } from './targets-program.ts';
 
-type Here = Pick<Surroundings, 'stdin' | 'environment' | 'signal'> & Pick<Teller, 'tell'>;
+type Here = Pick<Surroundings, 'stdin' | 'environment' | 'signal' | 'readRun'> & Pick<Teller, 'tell'>;
 
 /** Reads ssh_config for the hosts of a run. Rejects with LockstepError `usage` for what cannot be right there. */
 export async function openHosts(
@@ -49,6 +49,7 @@ export async function resolveNodes(
   const files = {
     read: once(readHostFile),
     readGroups: () => readGroups(here.environment),
+    readRun: here.readRun,
     lookUp: (host: AskedHost) => aliases.lookUp(host),
   };
   let resolved = await resolveTargets(sources, files);

@@ -1,0 +1,105 @@
+/** `lockstep runs`, `show`, `log` and `report`: what the journal tells of earlier runs. */
+import { EXIT, LockstepError } from '../core/errors.ts';
+import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import { quoteInput } from '../text/quote-input.ts';
+import { sanitiseJson } from '../text/sanitise.ts';
+import { bareParser } from './read-options.ts';
+import { say, terminalColumns } from './say.ts';
+
+/** The newest stands last, where a terminal shows it. */
+export async function runs(rest: readonly string[]): Promise<string> {
+  const read = readWords('runs', rest, { flags: ['failed', 'json'], values: ['last'] });
+  if (read.words.length > 0) throw refusal('runs', `runs takes no words: ${quoteInput(read.words[0] ?? '')}`);
+  const count = read.values.last === undefined ? JOURNAL_LIMITS.runsShown : countOf(read.values.last);
+  const journal = await import('../journal/past.ts');
+  const found = [];
+  for await (const one of journal.newestFirst(await journal.openJournal(process.env))) {
+    const past = await journal.readRun(one);
+    const hasFailed = past.state === 'died' || (past.state === 'over' && past.exitCode !== EXIT.ok);
+    if (!read.flags.has('failed') || hasFailed) found.unshift(past);
+    if (found.length === count) break;
+  }
+  if (read.flags.has('json')) return found.map((past) => jsonLine(journal.runObject(past))).join('');
+  return found.length === 0 ? '' : journal.runLines(found);
+}
+
+export async function show(rest: readonly string[]): Promise<string> {
+  const { journal, found, flags } = await oneRun('show', rest, ['json']);
+  const past = await journal.readRun(found);
+  return flags.has('json') ? jsonLine(journal.showObject(past)) : journal.showText(past, found.path);
+}
+
+/** Says by itself what it has, since more may come. */
+export async function log(rest: readonly string[]): Promise<number> {
+  const { journal, found, flags } = await oneRun('log', rest, ['f', 'follow']);
+  for await (const text of journal.followRun(found, flags.size > 0)) {
+    const exitCode = await say(text);
+    if (exitCode !== EXIT.ok) return exitCode;
+  }
+  return EXIT.ok;
+}
+
+export async function report(rest: readonly string[]): Promise<string> {
+  const { journal, found } = await oneRun('report', rest, []);
+  return journal.reportText(await journal.readRun(found), terminalColumns() ?? COLUMNS);
+}
+
+const COLUMNS = 80;
+
+async function oneRun(word: string, rest: readonly string[], flagNames: readonly string[]) {
+  const { words, flags } = readWords(word, rest, { flags: flagNames, values: [] });
+  const [name, ...more] = words;
+  if (name === undefined) throw refusal(word, `${word} needs the id of a run`);
+  if (more.length > 0) throw refusal(word, `${word} takes one run: ${quoteInput(more[0] ?? '')} is too much`);
+  const journal = await import('../journal/past.ts');
+  return { journal, flags, found: await journal.findRun(await journal.openJournal(process.env), name) };
+}
+
+interface Options {
+  readonly flags: readonly string[];
+  readonly values: readonly string[];
+}
+
+/** `-1` is a run, where yargs sees an option. */
+function readWords(word: string, rest: readonly string[], { flags, values }: Options) {
+  const isCounted = (text: string) => /^-\d+$/.test(text);
+  const read: Record<string, unknown> & { readonly _: readonly unknown[] } = bareParser()
+    .strict(false)
+    .strictOptions()
+    .boolean([...flags])
+    .string([...values])
+    .requiresArg([...values])
+    .fail((message, error) => {
+      throw refusal(word, message ?? error.message);
+    })
+    .parseSync(rest.filter((text) => !isCounted(text)));
+  return {
+    words: [...read._.map(String), ...rest.filter(isCounted)],
+    flags: new Set(flags.filter((name) => read[name] === true)),
+    values: Object.fromEntries(
+      // Of an option that is given more than once, the last one counts.
+      values.map((name) => [name, [read[name]].flat().at(-1) as string | undefined]),
+    ),
+  };
+}
+
+function countOf(text: string): number {
+  const count = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : undefined;
+  if (count === undefined) throw refusal('runs', `--last takes a number of runs: ${quoteInput(text)}`);
+  return count;
+}
+
+function refusal(word: string, message: string): LockstepError {
+  return new LockstepError('usage', message, { hint: SYNOPSES[word] });
+}
+
+const SYNOPSES: Readonly<Record<string, string>> = {
+  runs: 'lockstep runs [--last N] [--failed] [--json]',
+  show: 'lockstep show RUN [--json]; RUN is an id, its beginning, last or -1',
+  log: 'lockstep log RUN [-f]; RUN is an id, its beginning, last or -1',
+  report: 'lockstep report RUN; RUN is an id, its beginning, last or -1',
+};
+
+function jsonLine(value: unknown): string {
+  return `${sanitiseJson(JSON.stringify(value))}\n`;
+}

@@ -1,0 +1,59 @@
+/** `request.json` of a run: what it was asked to do, on which nodes, and by which process. */
+import type { Node } from '../core/node.ts';
+import type { Controller } from './controller.ts';
+
+export const HEAD_VERSION = 1;
+
+export const HEAD_NAME = 'request.json';
+export const EVENTS_NAME = 'events.jsonl';
+
+export interface Head {
+  readonly version: typeof HEAD_VERSION;
+  readonly run: string;
+  /** `user@host` of the controller. */
+  readonly who: string;
+  /** When it began. */
+  readonly at: string;
+  /** The current directory: paths of the request count from it. */
+  readonly directory: string;
+  /** In short, as a command line has it: `-C uptime`. */
+  readonly command: string;
+  readonly controller: Controller;
+  readonly nodes: readonly Node[];
+  readonly request: unknown;
+}
+
+/** The name of a run's directory is its id. */
+export const RUN_NAME = /^\d{8}T\d{6}-[0-9a-f]{8}$/;
+
+/** Undefined for what is no head of a run. */
+export function parseHead(text: string): Head | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return isHead(value) ? value : undefined;
+}
+
+function isHead(value: unknown): value is Head {
+  if (!isRecord(value) || value.version !== HEAD_VERSION) return false;
+  const { run, who, at, directory, command, controller, nodes } = value;
+  const areTexts = [run, who, at, directory, command].every((one) => typeof one === 'string');
+  return areTexts && isController(controller) && Array.isArray(nodes) && nodes.every(isNode);
+}
+
+function isController(value: unknown): boolean {
+  if (!isRecord(value) || !Number.isSafeInteger(value.pid)) return false;
+  return [value.began, value.host, value.boot, value.pids].every((one) => typeof one === 'string');
+}
+
+function isNode(value: unknown): boolean {
+  if (!isRecord(value) || !Number.isSafeInteger(value.port)) return false;
+  return [value.id, value.user, value.host, value.given].every((one) => typeof one === 'string');
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,192 @@
+/** From the lines of a journal to what became of a run and each of its nodes. Pure. */
+import type { Node } from '../core/node.ts';
+import { type Head, isRecord } from './head.ts';
+
+/** A line of `events.jsonl`: docs/REQUESTS.md has what stands in it. */
+export type EventLine = Readonly<Record<string, unknown>> & { readonly type: string; readonly at: string };
+
+export interface Past {
+  readonly head: Head;
+  /** `died`: it has told no end, and its process is gone. */
+  readonly state: 'over' | 'running' | 'died';
+  readonly exitCode: number | undefined;
+  /** The first cause. */
+  readonly failure: string | undefined;
+  readonly beganMs: number;
+  /** The last that is known of it. */
+  readonly endedMs: number;
+  readonly nodes: readonly PastNode[];
+}
+
+export interface PastNode {
+  readonly node: Node;
+  readonly kind: EndKind;
+  /** How, and why; empty where the kind says it all. */
+  readonly detail: string;
+  readonly spans: readonly Span[];
+}
+
+export type EndKind =
+  | 'ok'
+  | 'exit'
+  | 'signal'
+  | 'lost'
+  | 'timed-out'
+  | 'refused'
+  | 'ended'
+  | 'skipped'
+  | 'running';
+
+/** A node's part of a phase. */
+export interface Span {
+  readonly phase: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** A last line that was cut anywhere is dropped, as is any that is no event. */
+export function parseEvents(text: string): EventLine[] {
+  const lines = text.split('\n');
+  lines.pop();
+  return lines.flatMap((line) => parseEvent(line) ?? []);
+}
+
+function parseEvent(line: string): EventLine | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (!isRecord(value) || typeof value.type !== 'string') return undefined;
+    return Number.isNaN(timeOf(value)) ? undefined : (value as EventLine);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `isAlive`: whether the process of the run is; undefined where that cannot be seen. */
+export function historyOf(head: Head, events: readonly EventLine[], isAlive: boolean | undefined): Past {
+  const finished = events.findLast(({ type }) => type === 'finished');
+  const state = finished !== undefined ? 'over' : isAlive === false ? 'died' : 'running';
+  const beganMs = Date.parse(head.at);
+  const endedMs = Math.max(beganMs, ...lastTimes(finished === undefined ? events : [finished]));
+  const ends = endsOf(events);
+  const spansOfNode = spansOf(events, beganMs);
+  const hasWorkBegun = events.some(({ type, phase }) => type === 'phase' && WORK.has(String(phase)));
+  return {
+    head,
+    state,
+    exitCode: typeof finished?.exitCode === 'number' ? finished.exitCode : undefined,
+    failure: messageOf(finished?.failure),
+    beganMs,
+    endedMs,
+    nodes: head.nodes.map((node) => ({
+      node,
+      ...(ends.get(node.id) ?? UNKNOWN[state](hasWorkBegun)),
+      spans: spansOfNode(node.id, endedMs, ends.has(node.id)),
+    })),
+  };
+}
+
+type End = Pick<PastNode, 'kind' | 'detail'>;
+
+/** Of nodes that nothing is known of. */
+const UNKNOWN: Readonly<Record<Past['state'], (hasWorkBegun: boolean) => End>> = {
+  over: () => ({ kind: 'lost', detail: 'the journal does not tell' }),
+  running: () => ({ kind: 'running', detail: '' }),
+  died: (hasWorkBegun) =>
+    hasWorkBegun
+      ? { kind: 'lost', detail: 'lockstep was killed while it worked' }
+      : { kind: 'skipped', detail: 'lockstep was killed before it began' },
+};
+
+const WORK: ReadonlySet<string> = new Set(['survey', 'upload', 'commit', 'exec']);
+
+/** The last word on a node counts. */
+function endsOf(events: readonly EventLine[]): ReadonlyMap<string, End> {
+  const ends = new Map<string, End>();
+  const add = (value: unknown) => {
+    if (!isRecord(value) || typeof value.node !== 'string') return;
+    const end = endOf(value);
+    if (end !== undefined) ends.set(value.node, end);
+  };
+  for (const event of events) {
+    if (event.type === 'outcome') add(event);
+    if (event.type === 'finished' && Array.isArray(event.outcomes))
+      for (const one of event.outcomes) add(one);
+  }
+  return ends;
+}
+
+/** An outcome as docs/REQUESTS.md has it. */
+export function endOf(outcome: Readonly<Record<string, unknown>>): End | undefined {
+  const { kind, code, signal, reason, error } = outcome;
+  switch (kind) {
+    case 'ok':
+    case 'timed-out':
+      return { kind, detail: '' };
+    case 'exit':
+      return { kind, detail: String(code) };
+    case 'signal':
+      return { kind, detail: String(signal) };
+    case 'lost':
+    case 'ended':
+    case 'skipped':
+      return { kind, detail: typeof reason === 'string' ? reason : '' };
+    case 'refused':
+      return { kind, detail: messageOf(error) ?? '' };
+    default:
+      return undefined;
+  }
+}
+
+/** The message of an error. */
+export function messageOf(error: unknown): string | undefined {
+  return isRecord(error) && typeof error.message === 'string' ? error.message : undefined;
+}
+
+export function timeOf({ at }: Readonly<Record<string, unknown>>): number {
+  return typeof at === 'string' ? Date.parse(at) : Number.NaN;
+}
+
+function lastTimes(events: readonly EventLine[]): number[] {
+  const last = events.at(-1);
+  return last === undefined ? [] : [timeOf(last)];
+}
+
+/** A part of a phase that has no beginning of its own begins with the phase. */
+function spansOf(events: readonly EventLine[], beganMs: number) {
+  const phases = new Map<string, number>();
+  const open = new Map<string, Map<string, number>>();
+  const spans = new Map<string, Span[]>();
+  /** Of all nodes, where no event says that a node begins. */
+  let work = undefined as string | undefined;
+  for (const event of events) {
+    const [phase, node, atMs] = [String(event.phase), String(event.node), timeOf(event)];
+    if (event.type === 'phase') {
+      phases.set(phase, atMs);
+      if (WORK.has(phase)) work = phase;
+    }
+    if (event.type === 'node-begun') (open.get(node) ?? mapIn(open, node)).set(phase, atMs);
+    if (event.type !== 'node-done' && event.type !== 'node-failed') continue;
+    const fromMs = open.get(node)?.get(phase) ?? phases.get(phase) ?? beganMs;
+    open.get(node)?.delete(phase);
+    (spans.get(node) ?? listIn(spans, node)).push({ phase, fromMs, toMs: atMs });
+  }
+  return (node: string, endedMs: number, hasEnded: boolean): readonly Span[] => {
+    const known = spans.get(node) ?? [];
+    const left = [...(open.get(node) ?? [])];
+    const isIdle = hasEnded || left.length > 0 || known.some(({ phase }) => phase === work);
+    if (!isIdle && work !== undefined) left.push([work, phases.get(work) ?? beganMs]);
+    return [...known, ...left.map(([phase, fromMs]) => ({ phase, fromMs, toMs: endedMs }))];
+  };
+}
+
+function mapIn(all: Map<string, Map<string, number>>, key: string): Map<string, number> {
+  const made = new Map<string, number>();
+  all.set(key, made);
+  return made;
+}
+
+function listIn(all: Map<string, Span[]>, key: string): Span[] {
+  const made: Span[] = [];
+  all.set(key, made);
+  return made;
+}

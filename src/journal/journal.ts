@@ -1,0 +1,180 @@
+/**
+ * Writes the journal of a run as it goes: `request.json`, then its events, one a line. It costs the run nothing that is felt: events
+ * wait a moment for others, writes block nobody, and whatever goes wrong is told once and ends the journal, never the run.
+ */
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '../core/clock.ts';
+import type { ControlEvent, Listener, LogLevel, OutputEvent, Stamped } from '../core/events.ts';
+import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import type { Node } from '../core/node.ts';
+import { systemErrorText } from '../core/system-error.ts';
+import { atMost } from '../core/waiting.ts';
+import { ownController } from './controller.ts';
+import { EVENTS_NAME, HEAD_NAME, HEAD_VERSION, type Head } from './head.ts';
+import { KeptOutput, type OutputFiles } from './kept-output.ts';
+import { makePlace } from './place.ts';
+import { prune } from './prune.ts';
+
+export interface JournalSettings extends Pick<Head, 'directory' | 'command' | 'request'> {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** An event as JSON. */
+  objectOf(event: Stamped<ControlEvent>): Record<string, unknown>;
+  /** Where what commands print is kept as well. */
+  readonly outputFiles?: ((directory: string) => OutputFiles) | undefined;
+  tell(level: LogLevel, message: string): void;
+}
+
+type Begun = Extract<Stamped<ControlEvent>, { readonly type: 'begun' }>;
+
+export class Journal implements Listener {
+  readonly #settings: JournalSettings;
+  readonly #output: KeptOutput | undefined;
+  #waiting: Stamped<ControlEvent>[] = [];
+  #nodes: readonly Node[] = [];
+  #file: FileHandle | undefined;
+  #bytes = 0;
+  #isOver = false;
+  #timer: NodeJS.Timeout | undefined;
+  #opening: Promise<void> | undefined;
+  #writing: Promise<void> | undefined;
+  #place = '';
+  #pruning = Promise.resolve();
+
+  constructor(settings: JournalSettings) {
+    this.#settings = settings;
+    this.#output = settings.outputFiles === undefined ? undefined : new KeptOutput();
+  }
+
+  tell(event: Stamped<ControlEvent>): void {
+    if (this.#isOver) return;
+    if (event.type === 'nodes') this.#nodes = event.nodes;
+    if (!isKept(event)) return;
+    this.#waiting.push(event);
+    if (event.type === 'begun') this.#opening = this.#guarded(() => this.#open(event));
+    this.#writeSoon();
+  }
+
+  output(event: Stamped<OutputEvent>): void {
+    if (!this.#isOver) this.#output?.take(event);
+  }
+
+  /** No run waits for its journal. */
+  async heard(): Promise<void> {}
+
+  /** Writes what is left, of a run that has told its end. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    const ended = this.#guarded(() => this.#end());
+    if (await atMost(ended, { clock: systemClock, timeoutMs: JOURNAL_LIMITS.closeMs })) return;
+    this.#break(new Error('the disk does not answer'));
+  }
+
+  async #open({ run, who, at }: Begun): Promise<void> {
+    const { environment, directory, command, request, outputFiles, tell } = this.#settings;
+    const place = await makePlace(environment);
+    if (place === undefined) {
+      this.#isOver = true;
+      return tell('debug', 'there is no home of this account, so this run has no journal');
+    }
+    this.#place = place;
+    const path = join(place, run);
+    await mkdir(path, { mode: 0o700 });
+    const head: Head = {
+      version: HEAD_VERSION,
+      run,
+      who,
+      at: new Date(at).toISOString(),
+      directory,
+      command,
+      controller: await ownController(),
+      nodes: this.#nodes,
+      request,
+    };
+    const file = await openNew(join(path, HEAD_NAME));
+    await file.writeFile(`${JSON.stringify(head)}\n`).finally(() => file.close());
+    this.#file = await openNew(join(path, EVENTS_NAME));
+    if (outputFiles !== undefined) this.#output?.open(outputFiles(path));
+    this.#pruning = prune(place, 'runs').catch(() => {});
+    this.#writeSoon();
+  }
+
+  #writeSoon(): void {
+    if (this.#file === undefined || this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#writing ??= this.#guarded(() => this.#write()).finally(() => {
+        this.#writing = undefined;
+        if (this.#waiting.length > 0) this.#writeSoon();
+      });
+    }, JOURNAL_LIMITS.gatherMs).unref();
+  }
+
+  async #write(): Promise<void> {
+    const lines = this.#waiting.splice(0).map((event) => this.#line(event));
+    const bytes = Buffer.from(lines.join(''));
+    this.#bytes += bytes.length;
+    if (this.#bytes > JOURNAL_LIMITS.eventBytesMax) throw new Error('its events are too many');
+    await this.#file?.appendFile(bytes);
+  }
+
+  #line(event: Stamped<ControlEvent>): string {
+    const stamp = { at: new Date(event.at).toISOString(), run: event.run };
+    return `${JSON.stringify({ ...stamp, ...this.#settings.objectOf(event), ...stamp })}\n`;
+  }
+
+  async #end(): Promise<void> {
+    await this.#opening;
+    await this.#writing;
+    const file = this.#file;
+    if (file === undefined || this.#isOver) return;
+    for (const event of (await this.#output?.close()) ?? []) this.#waiting.unshift(event);
+    await this.#write();
+    this.#file = undefined;
+    await file.close();
+    await this.#pruning;
+    const bytes = this.#bytes + (this.#output?.bytes ?? 0);
+    if (bytes > JOURNAL_LIMITS.smallRunBytes) await prune(this.#place, 'bytes');
+  }
+
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    if (this.#isOver) return;
+    try {
+      await work();
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  /** What was written stays: it is true. */
+  #break(error: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#waiting = [];
+    this.#output?.forget();
+    void this.#file?.close().catch(() => {});
+    this.#file = undefined;
+    this.#settings.tell('warn', `the journal of this run is not whole: ${systemErrorText(error)}`);
+  }
+}
+
+/** Bytes that go by are many, and tell nothing later; the nodes stand in the head. */
+function isKept(event: ControlEvent): boolean {
+  if (event.type === 'log') return event.level !== 'trace' && event.level !== 'debug';
+  return !PASSED_OVER.has(event.type);
+}
+
+const PASSED_OVER: ReadonlySet<ControlEvent['type']> = new Set([
+  'nodes',
+  'bytes',
+  'output-end',
+  'question',
+  'program',
+]);
+
+/** Never through a link, and never into a file that is there. */
+function openNew(path: string): Promise<FileHandle> {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW } = constants;
+  return open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW, 0o600);
+}

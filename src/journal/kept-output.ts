@@ -1,0 +1,76 @@
+/** `--keep-output`: what each node prints, up to a bound. A disk that is slower than the nodes holds none of them back: what it cannot take is left out, and told. */
+import type { ControlEvent, OutputEvent, Stamped } from '../core/events.ts';
+import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import type { Node } from '../core/node.ts';
+
+/** Files that take output; in production those of `--outdir`. */
+export interface OutputFiles {
+  output(event: OutputEvent): unknown;
+  /** Resolves when all is written, with an error where some of it could not be. */
+  close(): Promise<Error | undefined>;
+}
+
+interface Kept {
+  readonly node: Node;
+  kept: number;
+  leftOut: number;
+}
+
+export class KeptOutput {
+  readonly #streams = new Map<string, Kept>();
+  /** What comes before the files are open. */
+  #early: OutputEvent[] | undefined = [];
+  #files: OutputFiles | undefined;
+  #bytes = 0;
+
+  /** How many are kept. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  open(files: OutputFiles): void {
+    this.#files = files;
+    for (const event of this.#early ?? []) files.output(event);
+    this.#early = undefined;
+  }
+
+  take(event: OutputEvent): void {
+    const { node, stream, chunk, from } = event;
+    if (from !== undefined) return;
+    const key = `${stream} ${node.id}`;
+    const kept = this.#streams.get(key) ?? { node, kept: 0, leftOut: 0 };
+    this.#streams.set(key, kept);
+    const { outputFileBytesMax, outputBytesMax } = JOURNAL_LIMITS;
+    const room = Math.min(outputFileBytesMax - kept.kept, outputBytesMax - this.#bytes);
+    const part = chunk.length <= room ? chunk : Buffer.from(chunk.subarray(0, room));
+    kept.leftOut += chunk.length - part.length;
+    if (part.length === 0) return;
+    kept.kept += part.length;
+    this.#bytes += part.length;
+    const taken = part === chunk ? event : { ...event, chunk: part };
+    if (this.#early === undefined) this.#files?.output(taken);
+    else this.#early.push(taken);
+  }
+
+  /** Nothing is taken any more. */
+  forget(): void {
+    this.#early = undefined;
+    this.#files = undefined;
+  }
+
+  /** Resolves with what is to be told of output that is not there. Rejects where it could not be written. */
+  async close(): Promise<Stamped<ControlEvent>[]> {
+    const failure = await this.#files?.close();
+    if (failure !== undefined) throw failure;
+    return [...this.#streams.values()]
+      .filter(({ leftOut }) => leftOut > 0)
+      .map(({ node, leftOut }) => ({
+        type: 'log',
+        level: 'warn',
+        node,
+        message: `its output is not kept whole: ${leftOut} bytes more have come`,
+        at: Date.now(),
+        run: undefined,
+      }));
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Where the journal lies: below the state home of this account, in directories that nobody else can have made or can write to.
+ * What is no such place is never written to, and never believed.
+ */
+import type { Stats } from 'node:fs';
+import { lstat, mkdir, stat } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { makeDirectories } from '../core/make-directories.ts';
+import { homeDirectory } from '../core/surroundings.ts';
+import { codeOf } from '../core/system-error.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The directory of all runs, made where it is missing; undefined for an account without a home. Rejects for a place that is not safe. */
+export async function makePlace(environment: Environment): Promise<string | undefined> {
+  const home = await stateHome(environment);
+  if (home === undefined) return undefined;
+  await makeDirectories(home, 0o700);
+  await checkAbove(home);
+  let path = home;
+  for (const name of NAMES) {
+    path = join(path, name);
+    await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    });
+    await checkOwn(path);
+  }
+  return path;
+}
+
+/** The same without making anything; undefined where there is none. */
+export async function findPlace(environment: Environment): Promise<string | undefined> {
+  const home = await stateHome(environment);
+  if (home === undefined) return undefined;
+  try {
+    await checkAbove(home);
+    let path = home;
+    for (const name of NAMES) {
+      path = join(path, name);
+      await checkOwn(path);
+    }
+    return path;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Rejects for what is no directory, belongs to somebody else, or may be written by others. */
+export async function checkOwn(path: string): Promise<void> {
+  const stats = await lstat(path);
+  if (stats.isSymbolicLink()) throw new Error(`${path} is a link`);
+  if (!stats.isDirectory()) throw new Error(`${path} is no directory`);
+  if (!isOurs(stats)) throw new Error(`${path} belongs to another user`);
+  if ((stats.mode & 0o022) !== 0) throw new Error(`${path} may be written by others`);
+}
+
+const NAMES = ['lockstep', 'runs'];
+
+/** A home that is another account's, as under sudo, would get files there that its owner cannot remove. */
+async function stateHome({ XDG_STATE_HOME: given }: Environment): Promise<string | undefined> {
+  if (given !== undefined && isAbsolute(given)) return given;
+  const home = homeDirectory();
+  const stats = home === undefined ? undefined : await stat(home).catch(() => undefined);
+  return home !== undefined && stats?.isDirectory() && isOurs(stats) ? join(home, '.local/state') : undefined;
+}
+
+/** Nobody else may put another directory in the place of ours. */
+async function checkAbove(path: string): Promise<void> {
+  const { uid, mode } = await stat(path);
+  if (uid !== 0 && uid !== process.geteuid?.()) throw new Error(`${path} belongs to another user`);
+  if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) throw new Error(`${path} may be written by others`);
+}
+
+function isOurs({ uid }: Stats): boolean {
+  return uid === process.geteuid?.();
+}

@@ -1,0 +1,51 @@
+/** Keeps the journal within its bounds: the oldest runs go first, and never one that is still at work. */
+import { lstat, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import { isAlive } from './controller.ts';
+import { HEAD_NAME, parseHead, RUN_NAME } from './head.ts';
+
+/** By their number, or, which has to look at every file, by the bytes that they take. */
+export async function prune(place: string, by: 'runs' | 'bytes'): Promise<void> {
+  const runs = (await readdir(place)).filter((name) => RUN_NAME.test(name)).sort();
+  const surplus = by === 'runs' ? tooMany(runs) : await tooLarge(place, runs);
+  for (const run of surplus) {
+    const path = join(place, run);
+    // Nothing behind a link is removed.
+    if (!(await isAtWork(path))) await rm(path, { recursive: true, force: true });
+  }
+}
+
+function tooMany(runs: readonly string[]): readonly string[] {
+  return runs.length <= JOURNAL_LIMITS.runsMax ? [] : runs.slice(0, -JOURNAL_LIMITS.runsKept);
+}
+
+async function tooLarge(place: string, runs: readonly string[]): Promise<readonly string[]> {
+  let left: number = JOURNAL_LIMITS.bytesMax;
+  const surplus: string[] = [];
+  for (const run of runs.toReversed()) {
+    left -= await bytesOf(join(place, run));
+    if (left < 0) surplus.push(run);
+  }
+  return surplus.reverse();
+}
+
+async function bytesOf(directory: string): Promise<number> {
+  let bytes = 0;
+  for (const name of await readdir(directory).catch(() => []))
+    bytes += (await lstat(join(directory, name)).catch(() => undefined))?.size ?? 0;
+  return bytes;
+}
+
+/** One that cannot be seen from here is, until it has been silent for days. */
+async function isAtWork(path: string): Promise<boolean> {
+  const text = await readFile(join(path, HEAD_NAME), 'utf8').catch(() => '');
+  const head = parseHead(text);
+  if (head === undefined) return false;
+  return (await isAlive(head.controller)) ?? (await hasSpoken(path));
+}
+
+async function hasSpoken(path: string): Promise<boolean> {
+  const stats = await lstat(path).catch(() => undefined);
+  return stats !== undefined && Date.now() - stats.mtimeMs < JOURNAL_LIMITS.unseenMs;
+}

@@ -1,0 +1,44 @@
+/** The nodes of a run by how they ended, for `-o run:RUN:STATE`. Pure. */
+import { LockstepError } from '../core/errors.ts';
+import { targetText } from '../core/node.ts';
+import { quoteInput } from '../text/quote-input.ts';
+import type { EndKind, Past } from './history.ts';
+
+/** Each node of a run that is over is in one of the first four. */
+export const NODE_STATES = ['ok', 'failed', 'lost', 'skipped', 'all'] as const;
+
+export type NodeState = (typeof NODE_STATES)[number];
+
+/** As targets. Throws LockstepError `usage` for what is no state. */
+export function nodesOf(
+  { nodes }: Past,
+  state: string,
+): { readonly text: string; readonly address?: string }[] {
+  if (!isState(state)) {
+    throw new LockstepError('usage', `nodes of a run are not picked by ${quoteInput(state)}`, {
+      hint: `run:RUN:STATE has one of ${NODE_STATES.join(', ')}`,
+    });
+  }
+  return nodes
+    .filter(({ kind }) => state === 'all' || STATE_OF[kind] === state)
+    .map(({ node }) => ({
+      text: targetText(node),
+      ...(typeof node.address === 'string' ? { address: node.address } : {}),
+    }));
+}
+
+export const STATE_OF: Readonly<Record<EndKind, Exclude<NodeState, 'all'> | undefined>> = {
+  ok: 'ok',
+  exit: 'failed',
+  signal: 'failed',
+  'timed-out': 'failed',
+  refused: 'failed',
+  ended: 'failed',
+  lost: 'lost',
+  skipped: 'skipped',
+  running: undefined,
+};
+
+function isState(text: string): text is NodeState {
+  return (NODE_STATES as readonly string[]).includes(text);
+}

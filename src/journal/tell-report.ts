@@ -1,0 +1,108 @@
+/** `lockstep report RUN`: when each node did what, as a drawing of so many columns; nodes that look alike share a line. Pure. */
+import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import { sanitiseWord } from '../text/sanitise.ts';
+import { columnsOf, cutToColumns } from '../text/width.ts';
+import type { Past, PastNode } from './history.ts';
+import { dayAndTime, endText, grouped, lengthOf, listNames, nameNodes, outcomeOf } from './words.ts';
+
+export function reportText(past: Past, columns: number): string {
+  const { head, beganMs, endedMs } = past;
+  const rows = rowsOf(past, columns);
+  const width = rows.barColumns;
+  const scale = `${lengthOf(0)}${lengthOf(endedMs - beganMs).padStart(Math.max(1, width - 4))}`;
+  return [
+    `run ${head.run}, began ${dayAndTime(beganMs)} UTC: ${outcomeOf(past)}`,
+    `  ${sanitiseWord(head.command)}`,
+    '',
+    `${' '.repeat(rows.nameColumns)}  ${scale}`,
+    ...rows.lines,
+    '',
+    LEGEND,
+  ]
+    .map((line) => `${line.trimEnd()}\n`)
+    .join('');
+}
+
+const LEGEND = '. connects   : waits for the lock   - looks, sends, puts in place   # runs the command';
+
+const MARKS: Readonly<Record<string, string>> = {
+  connect: '.',
+  lock: ':',
+  survey: '-',
+  upload: '-',
+  commit: '-',
+  exec: '#',
+};
+
+/** Nodes that look alike. */
+interface Row {
+  readonly bar: string;
+  readonly alike: readonly PastNode[];
+}
+
+/** With fewer columns more nodes look alike; and what is too much then is counted. */
+function rowsOf(past: Past, columns: number) {
+  const { reportRowsMax } = JOURNAL_LIMITS;
+  let barColumns = Math.max(BAR_COLUMNS_MIN, Math.floor(columns / 2));
+  let rows = drawRows(past, barColumns);
+  while (rows.length > reportRowsMax && barColumns >= 2 * BAR_COLUMNS_MIN) {
+    barColumns = Math.floor(barColumns / 2);
+    rows = drawRows(past, barColumns);
+  }
+  const nameOf = nameNodes(past.head.nodes);
+  const shown = rows
+    .slice(0, reportRowsMax)
+    .map(({ bar, alike }) => ({ bar, alike, name: namesOf(alike, nameOf) }));
+  const nameColumns = Math.min(NAME_COLUMNS_MAX, Math.max(...shown.map(({ name }) => columnsOf(name)), 4));
+  const lines = shown.map(({ name, bar, alike }) => `${pad(name, nameColumns)}  ${bar}  ${endOf(alike)}`);
+  const more = rows.length - shown.length;
+  if (more > 0) lines.push(`and ${more} more lines; lockstep show --json has all nodes`);
+  return { lines, nameColumns, barColumns };
+}
+
+const BAR_COLUMNS_MIN = 10;
+const NAME_COLUMNS_MAX = 28;
+
+/** In the order in which the nodes were done. */
+function drawRows(past: Past, barColumns: number): Row[] {
+  const lastMs = ({ spans }: PastNode) => Math.max(0, ...spans.map(({ toMs }) => toMs));
+  const drawn = past.nodes
+    .map((node) => ({ node, lastMs: lastMs(node), bar: barOf(node, past, barColumns) }))
+    .sort((one, other) => one.lastMs - other.lastMs);
+  return grouped(drawn, ({ node, bar }) => `${bar}\n${endText(node)}`).map(([, alike]) => ({
+    bar: alike[0]?.bar ?? '',
+    alike: alike.map(({ node }) => node),
+  }));
+}
+
+function namesOf(alike: readonly PastNode[], nameOf: (node: PastNode['node']) => string): string {
+  return listNames(
+    alike.map(({ node }) => nameOf(node)),
+    NAME_COLUMNS_MAX,
+  );
+}
+
+function endOf(alike: readonly PastNode[]): string {
+  const end = alike[0] === undefined ? '' : endText(alike[0]);
+  return alike.length > 1 ? `${alike.length} ${end}` : end;
+}
+
+/** Each column shows what lasted longest until its end. */
+function barOf({ spans }: PastNode, { beganMs, endedMs }: Past, columns: number): string {
+  const perColumnMs = Math.max(1, endedMs - beganMs) / columns;
+  const cells = new Array<string>(columns).fill(' ');
+  for (const { phase, fromMs, toMs } of spans) {
+    const mark = MARKS[phase];
+    if (mark === undefined) continue;
+    const from = Math.max(0, Math.floor((fromMs - beganMs) / perColumnMs));
+    const to = Math.min(columns, Math.max(from + 1, Math.ceil((toMs - beganMs) / perColumnMs)));
+    cells.fill(mark, Math.min(from, columns - 1), to);
+  }
+  return cells.join('');
+}
+
+function pad(name: string, columns: number): string {
+  const width = columnsOf(name);
+  if (width <= columns) return name + ' '.repeat(columns - width);
+  return `${cutToColumns(name, columns - 1)}…`;
+}

@@ -1,0 +1,88 @@
+/** What a run writes down, and what the words of the journal tell of it. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Farm } from '../farm/farm.ts';
+import { lockstep } from '../farm/lockstep.ts';
+import { expectExit, run, startScene } from './scene.ts';
+
+describe('the journal of runs on real nodes', () => {
+  let farm: Farm;
+
+  beforeAll(async () => {
+    farm = await startScene(3);
+  });
+  afterAll(() => farm?.stop());
+
+  const place = () => join(farm.home, '.local/state/lockstep/runs');
+  const names = () => (existsSync(place()) ? readdirSync(place()).sort() : []);
+  const tell = async (words: readonly string[], code = 0) => {
+    const ran = lockstep(words, { farm, input: '' });
+    await expectExit(ran, code);
+    return code === 0 ? ran.stdout : ran.stderr;
+  };
+  const FAILS = '[ "$(hostname)" != node-2 ] || exit 3';
+
+  test('tells a run in all its words, keeps its output where that is wanted, and names its nodes again', async () => {
+    await expectExit(run(farm, ['--keep-output', '-C', `echo out; ${FAILS}`]), 1);
+    const [name = ''] = names();
+    const [first, second] = farm.nodes.map(({ host }) => host);
+    const files = [...farm.nodes.map(({ host }) => `root@${host}:22.out`), 'events.jsonl', 'request.json'];
+    expect(readdirSync(join(place(), name)).sort()).toEqual(files.sort());
+    expect(readFileSync(join(place(), name, `root@${first}:22.out`), 'utf8')).toBe('out\n');
+    expect(await tell(['runs'])).toMatch(new RegExp(`^${name} .* 2 of 3 +exit 1 +\\S+ +-C echo out; `, 'm'));
+    expect(await tell(['show', 'last'])).toContain(`${second} (1): exit code 3\n`);
+    expect(JSON.parse(await tell(['show', '-1', '--json']))).toMatchObject({
+      run: name,
+      state: 'over',
+      ok: 2,
+    });
+    expect(await tell(['log', name.slice(0, 8), '-f'])).toMatch(
+      /is connected\n[\s\S]* ends with exit code 1: /,
+    );
+    expect(await tell(['report', name])).toMatch(new RegExp(`${second} .*#.* exit code 3\n`));
+    const again = run(farm, ['-o', 'run:last:failed', '--no-journal', '-C', 'hostname'], { nodes: [] });
+    expect((await expectExit(again, 0)).stdout).toMatch(/ node-2\n$/);
+    expect(names()).toEqual([name]);
+  });
+
+  test('of a run that was killed says that it has died, and how far it came', async () => {
+    const ran = run(farm, ['-C', `${FAILS}; echo on; sleep 60`]);
+    await ran.waitForOutput(/on\n[\s\S]*on\n/);
+    const followed = lockstep(['log', 'last', '-f'], { farm, input: '' });
+    await followed.waitForOutput(/exit code 3/);
+    expect(await tell(['runs', '--last', '1'])).toMatch(/ 0 of 3 +running /);
+    ran.kill('SIGKILL');
+    await expectExit(followed, 0);
+    expect(await tell(['runs', '--failed', '--json'])).toMatch(/"state":"died"[^\n]*\n$/);
+    const shown = await tell(['show', 'last']);
+    expect(shown).toContain('(1): exit code 3\n');
+    expect(shown).toContain('(2): lost: lockstep was killed while it worked\n');
+  });
+
+  test('costs a full disk one warning, and is not written where nothing is done or a session has one', async () => {
+    const before = names();
+    await expectExit(run(farm, ['--list']), 0);
+    await expectExit(run(farm, ['--lock-status']), 0);
+    await expectExit(run(farm, ['--lock-wait=20s', '-L', 'true'], { env: { LOCKSTEP_KEEP_OUTPUT: '1' } }), 0);
+    expect(names()).toHaveLength(before.length + 1);
+    const full = join(farm.home, 'full');
+    mkdirSync(full);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'none', full]);
+    farm.atStop(() => execFileSync('umount', ['-l', full]));
+    const ran = await expectExit(run(farm, ['-C', 'true'], { env: { XDG_STATE_HOME: full } }), 0);
+    expect(ran.stderr.match(/the journal of this run is not whole: no space left on device/g)).toHaveLength(
+      1,
+    );
+  });
+
+  test.each([
+    [['show', '20200101'], /there is no run '20200101' in the journal/],
+    [['log'], /log needs the id of a run/],
+    [['report', 'a', 'b'], /report takes one run: 'b' is too much/],
+    [['runs', '--last', 'x'], /--last takes a number of runs: 'x'/],
+    [['runs', '--odd'], /Unknown argument: odd/],
+    [['show', '-7777'], /there are fewer than 7777 runs/],
+  ])('refuses what it cannot tell: %j', async (words, why) => expect(await tell(words, 64)).toMatch(why));
+});

@@ -1,0 +1,209 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ControlEvent, Stamped } from '../../../src/core/events.ts';
+import { JOURNAL_LIMITS } from '../../../src/core/limits-journal.ts';
+import { Journal, type JournalSettings } from '../../../src/journal/journal.ts';
+import { findRun, newestFirst, openJournal, readRun } from '../../../src/journal/past.ts';
+import { eventObject } from '../../../src/output/event-lines.ts';
+import { NodeFiles } from '../../../src/output/node-files.ts';
+import { BEGAN_MS, commandLines, headOf, nodeNamed, RUN, writeRun } from './pasts.ts';
+
+let top: string;
+beforeEach(() => {
+  top = mkdtempSync(join(tmpdir(), 'lockstep-journal-test-'));
+});
+afterEach(() => rmSync(top, { recursive: true, force: true }));
+
+const NODES = ['web1', 'web2'].map((host) => nodeNamed(host));
+const place = () => join(top, 'lockstep/runs');
+
+interface Written {
+  readonly told: string[];
+  readonly journal: Journal;
+  hear(...events: readonly ControlEvent[]): void;
+}
+
+function startJournal(settings: Partial<JournalSettings> = {}): Written {
+  const told: string[] = [];
+  const journal = new Journal({
+    environment: { XDG_STATE_HOME: top },
+    directory: '/here',
+    command: '-C true',
+    request: { version: 1, work: { mode: 'command', text: 'true' } },
+    objectOf: eventObject,
+    tell: (level, message) => void told.push(`${level}: ${message}`),
+    ...settings,
+  });
+  const hear = (...events: readonly ControlEvent[]) => {
+    for (const event of events) journal.tell({ ...event, at: BEGAN_MS, run: RUN } as Stamped<ControlEvent>);
+  };
+  return { told, journal, hear };
+}
+
+const BEGIN: readonly ControlEvent[] = [
+  { type: 'nodes', nodes: NODES },
+  { type: 'begun', run: RUN, who: 'ann@desk' },
+  { type: 'phase', phase: 'exec', nodes: 2 },
+];
+const OUTCOMES = NODES.map((node) => ({ node, outcome: { kind: 'ok' } as const }));
+const END: readonly ControlEvent[] = [
+  ...OUTCOMES.map((outcome) => ({ type: 'outcome' as const, ...outcome })),
+  { type: 'finished', exitCode: 0, outcomes: OUTCOMES },
+];
+
+describe('the journal of a run', () => {
+  test('has its request, nodes and events, for this account alone, and is read back', async () => {
+    const { journal, hear, told } = startJournal();
+    hear(...BEGIN, { type: 'bytes', sent: 1, node: NODES[0] as never, ofNode: 1 }, ...END);
+    await journal.close();
+    expect(told).toEqual([]);
+    const path = join(place(), RUN);
+    expect(readdirSync(path).sort()).toEqual(['events.jsonl', 'request.json']);
+    expect(lstatSync(path).mode & 0o777).toBe(0o700);
+    for (const name of readdirSync(path)) expect(lstatSync(join(path, name)).mode & 0o777).toBe(0o600);
+    const types = readFileSync(join(path, 'events.jsonl'), 'utf8').trim().split('\n');
+    expect(types.map((line) => JSON.parse(line).type)).toEqual([
+      'begun',
+      'phase',
+      'outcome',
+      'outcome',
+      'finished',
+    ]);
+    const found = await findRun(await openJournal({ XDG_STATE_HOME: top }), 'last');
+    expect(found.head).toMatchObject({ run: RUN, who: 'ann@desk', directory: '/here', nodes: NODES });
+    expect(await readRun(found)).toMatchObject({ state: 'over', exitCode: 0 });
+  });
+
+  test('is on the disk while the run goes on, and says of whom it is', async () => {
+    const { journal, hear } = startJournal();
+    hear(...BEGIN);
+    const events = join(place(), RUN, 'events.jsonl');
+    while (!existsSync(events) || !readFileSync(events, 'utf8').includes('exec'))
+      await new Promise(setImmediate);
+    expect(await readRun(await findRun(place(), RUN))).toMatchObject({ state: 'running' });
+    hear(...END);
+    await journal.close();
+  });
+
+  test('is not begun by a run that has no name', async () => {
+    const { journal, hear } = startJournal();
+    hear({ type: 'nodes', nodes: NODES }, { type: 'finished', exitCode: 64, outcomes: [] });
+    await journal.close();
+    expect(readdirSync(top)).toEqual([]);
+  });
+
+  test.each<[string, RegExp, () => void]>([
+    ['a link in its place', /is a link/, () => symlinkSync('/tmp', join(top, 'lockstep'))],
+    ['a file in its place', /is no directory/, () => writeFileSync(join(top, 'lockstep'), '')],
+    [
+      'a run of that name',
+      /file already exists/,
+      () => mkdirSync(join(place(), RUN), { recursive: true, mode: 0o700 }),
+    ],
+    ['no way to make it', /no such file|not permitted|denied/, () => {}],
+  ])('costs one warning, and the run nothing, where there is %s', async (what, why, put) => {
+    put();
+    const environment = { XDG_STATE_HOME: what === 'no way to make it' ? '/proc/self/nothing' : top };
+    const { journal, hear, told } = startJournal({ environment });
+    hear(...BEGIN, ...END);
+    await journal.close();
+    hear(...END);
+    await journal.close();
+    expect(told).toEqual([
+      expect.stringMatching(new RegExp(`^warn: the journal of this run is not whole: .*(?:${why.source})`)),
+    ]);
+  });
+
+  test('is missing without a warning for an account without a home', async () => {
+    const home = process.env.HOME;
+    process.env.HOME = join(top, 'nowhere');
+    const { journal, hear, told } = startJournal({ environment: {} });
+    try {
+      hear(...BEGIN, ...END);
+      await journal.close();
+    } finally {
+      process.env.HOME = home;
+    }
+    expect(told).toEqual([expect.stringMatching(/^debug: /)]);
+  });
+
+  test('keeps what commands print up to a bound, and tells what it left out', async () => {
+    const { journal, hear } = startJournal({ outputFiles: (path) => new NodeFiles(path, 0o600) });
+    const [web1, web2] = NODES as [(typeof NODES)[0], (typeof NODES)[0]];
+    const output = (node: typeof web1, stream: 'stdout' | 'stderr', chunk: Buffer) =>
+      journal.output({ type: 'output', node, stream, chunk, at: BEGAN_MS, run: RUN });
+    hear(...BEGIN);
+    output(web1, 'stdout', Buffer.from('one\n'));
+    output(web2, 'stderr', Buffer.alloc(JOURNAL_LIMITS.outputFileBytesMax - 1, 'x'));
+    output(web2, 'stderr', Buffer.from('yz'));
+    hear(...END);
+    await journal.close();
+    const path = join(place(), RUN);
+    expect(readFileSync(join(path, 'root@web1:22.out'), 'utf8')).toBe('one\n');
+    const kept = readFileSync(join(path, 'root@web2:22.err'), 'utf8');
+    expect(kept.length).toBe(JOURNAL_LIMITS.outputFileBytesMax);
+    expect(kept.endsWith('xy')).toBe(true);
+    for (const name of readdirSync(path)) expect(lstatSync(join(path, name)).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(path, 'events.jsonl'), 'utf8')).toContain('1 bytes more have come');
+  });
+});
+
+describe('a run is found', () => {
+  const [OLD, NEW, NEWER] = ['20261127T080000-00000001', `${RUN.slice(0, -1)}b`, RUN] as const;
+
+  beforeEach(() => {
+    writeRun(
+      place(),
+      headOf(NODES, { run: OLD, at: '2026-11-27T08:00:00.000Z' }),
+      commandLines(NODES, [], 0),
+    );
+    writeRun(place(), headOf(NODES, { run: NEW, at: '2026-11-28T09:00:00.100Z' }));
+    // The same second: the names do not say which came first.
+    writeRun(place(), headOf(NODES, { run: NEWER, at: '2026-11-28T09:00:00.200Z' }));
+    mkdirSync(join(place(), '20261129T000000-00000000'), { mode: 0o700 });
+  });
+
+  test.each([
+    ['last', NEWER],
+    ['-1', NEWER],
+    ['-2', NEW],
+    ['-3', OLD],
+    [OLD, OLD],
+    ['20261127', OLD],
+    [NEW, NEW],
+  ])('by %s', async (text, run) => {
+    expect((await findRun(place(), text)).head.run).toBe(run);
+  });
+
+  test.each([
+    ['20261128', /is the beginning of 2 runs/],
+    ['-4', /fewer than 4 runs/],
+    ['', /there is no run '' in the journal/],
+    ['..', /there is no run '..' in the journal/],
+    ['20261129', /cannot be read: no such file/],
+    ['\x1b[31m', /there is no run '\S*' in the journal/],
+  ])('by no other word, and the user is told: %s', async (text, why) => {
+    const refused = findRun(place(), text);
+    await expect(refused).rejects.toMatchObject({ code: 'usage' });
+    await expect(refused).rejects.toThrow(why);
+  });
+
+  test('in their order, the newest first', async () => {
+    const found: string[] = [];
+    for await (const { head } of newestFirst(place())) found.push(head.run);
+    expect(found).toEqual([NEWER, NEW, OLD]);
+    for await (const one of newestFirst(undefined)) expect(one).toBe('no run without a journal');
+  });
+});

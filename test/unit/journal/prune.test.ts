@@ -1,0 +1,77 @@
+// @module-tag slow
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { JOURNAL_LIMITS } from '../../../src/core/limits-journal.ts';
+import { ownController } from '../../../src/journal/controller.ts';
+import { prune } from '../../../src/journal/prune.ts';
+import { GONE, headOf, nodeNamed, writeRun } from './pasts.ts';
+
+let top: string;
+beforeEach(() => {
+  top = mkdtempSync(join(tmpdir(), 'lockstep-journal-test-'));
+});
+afterEach(() => rmSync(top, { recursive: true, force: true }));
+
+const NODES = [nodeNamed('web1')];
+const place = () => join(top, 'lockstep/runs');
+
+describe('runs that are many', () => {
+  const nameOf = (at: number) => `20261128T${String(100000 + at)}-0000000a`;
+
+  test('go by age, and never one that is at work', async () => {
+    const alive = await ownController();
+    writeRun(place(), headOf(NODES, { run: nameOf(3), controller: alive }));
+    writeRun(place(), headOf(NODES, { run: nameOf(4), controller: GONE }));
+    for (let at = 0; at < 1000; at++) mkdirSync(join(place(), nameOf(at)), { recursive: true });
+    mkdirSync(join(place(), 'notes'));
+    await prune(place(), 'runs');
+    const left = readdirSync(place()).sort();
+    const kept = Array.from({ length: JOURNAL_LIMITS.runsKept }, (_, at) =>
+      nameOf(1000 - JOURNAL_LIMITS.runsKept + at),
+    );
+    expect(left).toEqual([nameOf(3), ...kept, 'notes']);
+    await prune(place(), 'runs');
+    expect(readdirSync(place())).toHaveLength(left.length);
+  });
+
+  test('go by their bytes, the oldest first; what a link in one leads to stays', async () => {
+    const precious = join(top, 'precious');
+    writeFileSync(precious, 'mine');
+    const half = JOURNAL_LIMITS.bytesMax / 2;
+    for (const at of [1, 2, 3]) {
+      const path = writeRun(place(), headOf(NODES, { run: nameOf(at) }));
+      // A hole takes no room here.
+      const file = join(path, 'root@web1:22.out');
+      writeFileSync(file, '');
+      truncateSync(file, half - 10_000);
+      symlinkSync(precious, join(path, 'link'));
+    }
+    await prune(place(), 'bytes');
+    expect(readdirSync(place()).sort()).toEqual([nameOf(2), nameOf(3)]);
+    expect(readFileSync(precious, 'utf8')).toBe('mine');
+  });
+
+  test('of another machine go when they have been silent for days', async () => {
+    const elsewhere = { ...GONE, host: 'elsewhere', boot: 'another' };
+    const paths = [1, 2].map((at) =>
+      writeRun(place(), headOf(NODES, { run: nameOf(at), controller: elsewhere })),
+    );
+    utimesSync(paths[0] ?? '', 0, 0);
+    for (let at = 10; at < 10 + JOURNAL_LIMITS.runsMax; at++) mkdirSync(join(place(), nameOf(at)));
+    await prune(place(), 'runs');
+    expect(readdirSync(place())).not.toContain(nameOf(1));
+    expect(readdirSync(place())).toContain(nameOf(2));
+  });
+});
