@@ -8,6 +8,7 @@ import type { OptionRow } from './option-row.ts';
 import { CONNECTION } from './table-connection.ts';
 import { OUTPUT } from './table-output.ts';
 import { RELEASES } from './table-releases.ts';
+import { ROLLOUT } from './table-rollout.ts';
 import { TIME, TIMES } from './table-times.ts';
 import { FILES, WORK } from './table-work.ts';
 
@@ -120,7 +121,7 @@ export const OPTION_GROUPS = {
     },
   ],
   connection: CONNECTION,
-  work: WORK,
+  work: [...WORK, ...ROLLOUT],
   files: [...FILES, ...RELEASES],
   output: OUTPUT,
   time: TIMES,

@@ -25,6 +25,7 @@ export function toRequest(line: ParsedLine, asOrgalorg: boolean): RunRequest {
     lock: { ...copied('lock', values), ...toLock(MODES[mode], values, root) },
     times: { ...copied('times', values), ...readTimes(values) },
     show: { ...copied('show', values), ...toShow(values), asOrgalorg },
+    rollout: { ...copied('rollout', values), order: splitTargets(values.order) },
     work: toWork(line, root, asOrgalorg),
   };
 }
@@ -68,6 +69,11 @@ function toLock(
     path: file === undefined ? root : nodePath(file, '--lock-file'),
     makes: file !== undefined ? 'file' : changesFiles ? 'directory' : 'none',
   };
+}
+
+/** At commas outside of ranges. */
+function splitTargets(text: string | undefined): string[] {
+  return text === undefined ? [] : text.split(/,(?![^[]*\])/);
 }
 
 /** A theme is for both; light wins over dark, and both over the formats, as in orgalorg. */

@@ -4,7 +4,7 @@
 import { OPTION_TABLE } from './table.ts';
 
 const TARGETS = 'targets are -o HOST, -o ./FILE, or -o @GROUP';
-const AT_ONCE = 'connections at once are -d N';
+const AT_ONCE = 'connections at once are -d N, commands at once --batch N';
 const PORT = 'the port is a part of the target: -o HOST:PORT';
 const PASSWORDLESS =
   'the password of sudo is asked for with -K, or for a group of nodes with --sudo-password-for';
@@ -13,8 +13,8 @@ const LOGIN_PASSWORD = 'a password to log in is asked for with -p';
 const PASSWORD_FILE = 'a password to log in is read with --password-file FILE';
 const DRY_RUN =
   '--dry-run tells what would change, --audit which nodes differ; -g --check=CMD is the check of the tool that ships, with -S';
-const NO_BATCHES =
-  'there are no batches; a script under -L -- SCRIPT calls lockstep for one part of the nodes after the other, with -o';
+const ROLLOUT =
+  'so many nodes at once are --batch N, or --max-down N where one that failed counts, too; first and rest are --canary N';
 const DOWNLOAD = 'files of the nodes are brought here by --into DIR --download PATH';
 const NO_FORWARDING = 'nothing is ever forwarded; a jump host is -J HOST';
 const JUMP = 'jump hosts are -J HOST';
@@ -71,9 +71,10 @@ const INSTEAD: Readonly<Record<string, string>> = {
   '-W': NO_FORWARDING,
   '--check': DRY_RUN,
   '--what-if': DRY_RUN,
-  '--batch': NO_BATCHES,
-  '--rolling': NO_BATCHES,
-  '--max-down': NO_BATCHES,
+  '--rolling': ROLLOUT,
+  '--concurrent': ROLLOUT,
+  '--max-fail-percentage': ROLLOUT,
+  '--sequence': 'one group behind the other is --order @db,@web',
   '-D': DOWNLOAD,
   '--rcopy': DOWNLOAD,
   '--fetch': DOWNLOAD,

@@ -108,6 +108,10 @@ export const ERRORS = {
   },
   'command-failed': { exit: EXIT.commandFailed },
   'command-timed-out': { exit: EXIT.timedOut },
+  /** Nodes of a rollout never began: for failures of others, of which the first may be that one was out of reach; or it was halted. */
+  'rollout-failed': { exit: EXIT.commandFailed },
+  'rollout-unreachable': { exit: EXIT.unreachable },
+  'rollout-halted': { exit: EXIT.interrupted },
   'protocol-failed': { exit: EXIT.commandFailed },
   'timed-out': { exit: EXIT.timedOut },
   /** A file of `--failed-to` or `--outdir`. */

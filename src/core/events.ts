@@ -4,6 +4,7 @@ import type { LockstepError } from './errors.ts';
 import type { LockView, SeenHolder } from './lock.ts';
 import type { Node } from './node.ts';
 import type { NodeOutcome, Outcome } from './outcome.ts';
+import type { Reason } from './turn.ts';
 import type { Way } from './way.ts';
 
 export type Phase = 'connect' | 'lock' | 'survey' | 'upload' | 'commit' | 'exec' | 'ending' | 'release';
@@ -95,7 +96,7 @@ export type ControlEvent =
       /** Which nodes they are, in phases whose end the user may not wait for: lockstep then names those that are left. */
       readonly of?: readonly Node[];
     }
-  /** A node's part of the phase begins; in the phases connect and lock alone. */
+  /** A node's part of the phase begins; in the phases connect and lock, and in exec where nodes have their turns. */
   | { readonly type: 'node-begun'; readonly phase: Phase; readonly node: Node }
   | {
       readonly type: 'node-done';
@@ -104,6 +105,18 @@ export type ControlEvent =
       /** What is locked there; in the phase lock alone. */
       readonly lockPath?: string;
     }
+  /** A node of a rollout does not begin yet; told when that begins, and when it is told to wait for something else. */
+  | { readonly type: 'node-waits'; readonly node: Node; readonly reason: Reason }
+  /** All nodes of a slot have ended, so many of them not well. */
+  | {
+      readonly type: 'slot-done';
+      readonly thread: string;
+      readonly slot: string;
+      readonly nodes: number;
+      readonly failed: number;
+    }
+  /** Nothing more starts: so many nodes are at work, and so many have not begun. */
+  | { readonly type: 'halted'; readonly running: number; readonly waiting: number }
   /** The sync tool of a node has come to one more barrier. */
   | { readonly type: 'node-step'; readonly node: Node }
   | {

@@ -60,6 +60,7 @@ export function eventObject(event: RunEvent): Record<string, unknown> {
     case 'node-done':
     case 'node-step':
     case 'node-begun':
+    case 'node-waits':
     case 'output-end':
       return { ...event, node: event.node.id };
     case 'left-out':

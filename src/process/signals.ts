@@ -1,4 +1,4 @@
-/** Ctrl-C and its kin: the first one ends the run in order, the second one at once. */
+/** Ctrl-C and its kin: the first one ends the run in order, or halts it where it can be, the next one at once. */
 import { EndedByUser, EXIT, type LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 
@@ -10,6 +10,8 @@ export interface Interrupt {
   trigger(reason: LockstepError): void;
   /** From here Ctrl-C belongs to the program that shares the terminal; the returned function takes it back. */
   leaveToProgram(): () => void;
+  /** Ctrl-C is offered to `take` first, until the returned function is called: what it takes does not end the run. */
+  onInterrupt(take: () => boolean): () => void;
   /** Stops listening: signals do again what they do by default. */
   stop(): void;
   /** Ends this process as the signal that came would have: a file system that hangs holds a thread, for which every other end waits. */
@@ -27,6 +29,7 @@ export function watchSignals({ leave: tellLeaving, tellAtWork }: SignalListeners
   const controller = new AbortController();
   let isLeftToProgram = false;
   let isLeaving = false;
+  let takeInterrupt = () => false;
   let signalName: string | undefined;
   const leave = (exitCode: number) => {
     if (isLeaving) process.exit(exitCode);
@@ -39,6 +42,7 @@ export function watchSignals({ leave: tellLeaving, tellAtWork }: SignalListeners
     const handler = () => {
       if (isLeftToProgram && name === 'SIGINT') return;
       if (controller.signal.aborted) return leave(EXIT[code]);
+      if (name === 'SIGINT' && takeInterrupt()) return;
       signalName = name;
       controller.abort(new EndedByUser(code, name));
     };
@@ -58,6 +62,12 @@ export function watchSignals({ leave: tellLeaving, tellAtWork }: SignalListeners
       isLeftToProgram = true;
       return () => {
         isLeftToProgram = false;
+      };
+    },
+    onInterrupt: (take) => {
+      takeInterrupt = take;
+      return () => {
+        takeInterrupt = () => false;
       };
     },
     stop,

@@ -10,7 +10,10 @@ import { expectFiles, expectLargeBuffers } from './memory.ts';
 import { askSecret, hasTerminal } from './secret.ts';
 import type { Interrupt } from './signals.ts';
 
-export function surroundingsOf(teller: Teller, { signal, leaveToProgram }: Interrupt): Surroundings {
+export function surroundingsOf(
+  teller: Teller,
+  { signal, leaveToProgram, onInterrupt }: Interrupt,
+): Surroundings {
   const there = { ...teller, signal };
   return {
     ...there,
@@ -24,6 +27,7 @@ export function surroundingsOf(teller: Teller, { signal, leaveToProgram }: Inter
       (await import('../run/start/open-transport.ts')).openTransport(request, facts),
     readRun,
     leaveToProgram,
+    onInterrupt,
     expect: (what) => (what === 'files' ? expectFiles() : expectLargeBuffers()),
   };
 }

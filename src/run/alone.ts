@@ -3,6 +3,7 @@
 import { Routes } from '../ssh/config/routes.ts';
 import { type Run, tellNodes, whilePreparing } from './begin.ts';
 import { modeOf } from './modes/modes.ts';
+import { askedGroups, findRollout } from './rollout/find-rollout.ts';
 import { readBecome } from './start/become.ts';
 import { collect } from './start/collect.ts';
 import { createIdentity } from './start/identity.ts';
@@ -28,8 +29,8 @@ async function prepare(run: Run) {
   const stdin = stdinOf(work);
   const input = stdin === undefined ? undefined : await openInput(stdin, here);
   const hosts = await openHosts(request.connect, here);
-  const { sudoPasswordFor } = request.connect;
-  const { nodes, groups } = await resolveNodes(targets, here, { hosts, groups: sudoPasswordFor });
+  const { nodes, groups } = await resolveNodes(targets, here, { hosts, groups: askedGroups(request) });
+  run.progress.rollout = findRollout(request, { nodes, groups }, run.tell);
   await tellNodes(run, nodes);
   const become = await readBecome(request.connect, here, { nodes, groups });
   const routes = await Routes.open(hosts, nodes);

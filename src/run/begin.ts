@@ -1,9 +1,11 @@
 /** A run as a record: what it was asked to do, what it has around it, and what is known of it so far. */
 import type { Clock } from '../core/clock.ts';
+import type { LockstepError } from '../core/errors.ts';
 import type { Success, Teller } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import { stamped } from '../core/stamp.ts';
 import { unlessAborted } from '../core/waiting.ts';
+import type { RolloutRules } from '../schedule/rollout-rules.ts';
 import { Pace } from '../transfer/pace.ts';
 import { Outcomes } from './outcomes.ts';
 import { FileStates } from './report/file-states.ts';
@@ -35,6 +37,10 @@ export interface Run extends Teller {
 
 export interface Progress {
   nodes: readonly Node[];
+  /** In which order they have their turn; undefined: all at once. */
+  rollout: RolloutRules | undefined;
+  /** Why nodes of the rollout never began. */
+  rolloutFailure: LockstepError | undefined;
   /** All nodes are locked: from here something may have happened on them. */
   hasWorkBegun: boolean;
   /** The program of `-L` has ended: its code is the run's, unless the lock was lost. */
@@ -51,6 +57,8 @@ export function beginRun(request: RunRequest, here: Surroundings): Run {
   const teller = stamped(here, () => clock.wallMs());
   const progress: Progress = {
     nodes: [],
+    rollout: undefined,
+    rolloutFailure: undefined,
     hasWorkBegun: false,
     programCode: undefined,
     success: undefined,

@@ -11,6 +11,7 @@ import { leaseMsMin } from '../core/lock.ts';
 import { connect, targets } from './request-nodes.ts';
 import { flag, line, text, timeMs, words } from './request-parts.ts';
 import { ofReleases, releasesWork, rollbackWork } from './request-releases.ts';
+import { rollout } from './request-rollout.ts';
 
 export const REQUEST_VERSION = 1;
 
@@ -184,6 +185,7 @@ export const requestSchema = z.strictObject({
   lock: z.prefault(lock, {}),
   times: z.prefault(times, {}),
   show: z.prefault(show, {}),
+  rollout: z.prefault(rollout, {}),
   work: z.discriminatedUnion('mode', [
     commandWork,
     uploadWork,
@@ -208,6 +210,7 @@ export type Connect = RunRequest['connect'];
 export type LockWish = RunRequest['lock'];
 export type Times = RunRequest['times'];
 export type Show = RunRequest['show'];
+export type RolloutWish = RunRequest['rollout'];
 export type WorkRequest = RunRequest['work'];
 export type Mode = WorkRequest['mode'];
 type KeyOf<T> = T extends unknown ? keyof T : never;

@@ -11,6 +11,7 @@ import { DELETE_RULES } from './rules-of-deletes.ts';
 import { LOOK_RULES } from './rules-of-looks.ts';
 import { PATH_RULES } from './rules-of-paths.ts';
 import { RELEASE_RULES } from './rules-of-releases.ts';
+import { ROLLOUT_RULES } from './rules-of-rollouts.ts';
 import { commandText, filesOf, isLook, listsOf, namesFiles, namesTargets, stdinOf } from './work-request.ts';
 
 export interface Asked {
@@ -28,13 +29,7 @@ export interface Refusal {
 
 /** The first rule that is broken. Of `PAIRS` yargs has told a command line already. */
 export function refusalOf(asked: Asked): Refusal | undefined {
-  return (
-    [...RULES, ...LOOK_RULES, ...DELETE_RULES, ...RELEASE_RULES, ...CHECK_RULES].find(({ isBroken }) =>
-      isBroken(asked),
-    ) ??
-    brokenPair(asked) ??
-    sharedStdin(asked.request)
-  );
+  return ALL_RULES.find(({ isBroken }) => isBroken(asked)) ?? brokenPair(asked) ?? sharedStdin(asked.request);
 }
 
 /** Fields that exclude each other, where both say something. */
@@ -212,6 +207,15 @@ const RULES: readonly Rule[] = [
     line: `--failed-to goes with ${modesThat(worksOnNodes)}`,
     hint: 'leave it out: no other mode has nodes whose work could fail',
   },
+];
+
+const ALL_RULES: readonly Rule[] = [
+  ...RULES,
+  ...LOOK_RULES,
+  ...DELETE_RULES,
+  ...RELEASE_RULES,
+  ...CHECK_RULES,
+  ...ROLLOUT_RULES,
 ];
 
 function brokenPair({ request }: Asked): Refusal | undefined {

@@ -178,7 +178,7 @@ async function workWhileHeld(
       await doThis(work);
     });
     // While the locks were given back, what a command had left behind may have been ended.
-    const failure = failureOf(outcomes.values());
+    const failure = progress.rolloutFailure ?? failureOf(outcomes.values());
     if (failure !== undefined) throw failure;
     progress.success = successOf(run, parts);
   } catch (thrown) {

@@ -28,6 +28,8 @@ export interface Surroundings extends Listener {
   openTransport(request: RunRequest, facts: TransportFacts): Promise<Opened>;
   /** A program that the run has started shares the terminal: Ctrl-C is its own from here, until the returned function is called. */
   leaveToProgram(): () => void;
+  /** Ctrl-C is offered to `take` first, until the returned function is called: what it takes does not end the run. */
+  onInterrupt?(take: () => boolean): () => void;
   /** Called before a run needs much memory: how this process uses it is its own business. */
   expect(what: 'files' | 'large-buffers'): void;
 }

@@ -30,9 +30,14 @@ export function settle(state: ScheduleState, task: Task, end: 'ok' | 'failed' | 
   task.status = 'over';
   task.end = end;
   if (end === 'failed') countFailure(state, task);
-  if (end !== 'failed' || state.rollout.onFailure === 'release') giveBack(state, task);
-  else for (const at of task.held) state.limits[at]?.failed.add(task);
+  giveBack(state, task, end === 'failed' ? task.held.filter((at) => isReleased(state, at)) : task.held);
+  for (const at of task.held) state.limits[at]?.failed.add(task);
   return leaveSlots(state, task);
+}
+
+/** Whether a node that failed gives its place back. */
+function isReleased({ limits, rollout }: ScheduleState, limit: number): boolean {
+  return (limits[limit]?.rules.onFailure ?? rollout.onFailure) === 'release';
 }
 
 /** By what the failures of now say. What --fail-fast has ended stays so. */

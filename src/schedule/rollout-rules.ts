@@ -45,4 +45,6 @@ export interface Limit {
   readonly max: number;
   /** Node ids. */
   readonly nodes: readonly string[];
+  /** What a node that failed does to its place here; left out: as the rollout says. */
+  readonly onFailure?: 'hold' | 'release' | undefined;
 }

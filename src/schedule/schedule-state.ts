@@ -106,7 +106,7 @@ export interface ScheduleState {
   readonly awake: Set<Queue>;
   /** Tasks that have become ready, and were not told why they do not start. */
   fresh: Task[];
-  /** Delayed tasks whose time is over: they have their places, and wait for nothing but leave to start. */
+  /** Delayed tasks whose time is over: they have kept their places, or those that one that failed keeps. */
   readonly due: Set<Task>;
   /** Tasks that are not over. */
   openCount: number;
@@ -123,4 +123,6 @@ export interface ScheduleState {
   stop: Stop | undefined;
   isHalted: boolean;
   phase: 'unbegun' | 'begun' | 'finished';
+  /** How it has finished. */
+  how: RolloutEnd | undefined;
 }

@@ -39,6 +39,7 @@ export function createSchedule(rules: ScheduleRules): ScheduleState {
     stop: undefined,
     isHalted: false,
     phase: 'unbegun',
+    how: undefined,
   };
 }
 
@@ -122,7 +123,8 @@ function finishIfOver(state: ScheduleState): ScheduleEffect[] {
     return isWaiting ? [{ type: 'skip', node: task.node, reason: reasonOfTask(state, task) }] : [];
   });
   const left = stop !== undefined ? 'failed' : isHalted ? 'halted' : 'deadlocked';
-  return [...skips, { type: 'finish', how: openCount === 0 ? 'done' : left }];
+  state.how = openCount === 0 ? 'done' : left;
+  return [...skips, { type: 'finish', how: state.how }];
 }
 
 function taskOn({ tasks }: ScheduleState, node: string): Task {

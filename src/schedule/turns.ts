@@ -10,8 +10,10 @@ export function startReady(state: ScheduleState): ScheduleEffect[] {
   const { awake: woken, due, isHalted, stop } = state;
   if (isHalted || stop !== undefined || woken.size + due.size + state.fresh.length === 0) return [];
   const effects: ScheduleEffect[] = [];
-  for (const task of due) effects.push(start(state, task));
-  due.clear();
+  for (const task of due) {
+    const missing = task.queue.limits.filter((limit) => !task.held.includes(limit));
+    if (state.budgets.take(missing) === undefined) effects.push(start(state, task));
+  }
   const awake = new Heap<Queue>(({ ready }) => ready.first()?.at ?? Number.POSITIVE_INFINITY);
   for (const queue of woken) if (firstReady(queue) !== undefined) awake.push(queue);
   woken.clear();
@@ -21,7 +23,6 @@ export function startReady(state: ScheduleState): ScheduleEffect[] {
     const full = state.budgets.take(queue.limits);
     if (full === undefined) {
       queue.ready.pop();
-      task.held = queue.limits;
       effects.push(start(state, task));
       if (firstReady(queue) !== undefined) awake.push(queue);
     } else {
@@ -39,10 +40,11 @@ export function makeReady(state: ScheduleState, task: Task): void {
   if (task.queue.parkedAt === undefined) state.awake.add(task.queue);
 }
 
-/** Gives its places back, and wakes who waits for them. */
-export function giveBack(state: ScheduleState, task: Task): void {
-  state.budgets.giveBack(task.held);
-  for (const at of task.held) {
+/** Gives back its places in these limits, and wakes who waits for them. */
+export function giveBack(state: ScheduleState, task: Task, places = task.held): void {
+  state.budgets.giveBack(places);
+  task.held = task.held.filter((at) => !places.includes(at));
+  for (const at of places) {
     const limit = state.limits[at];
     if (limit === undefined) continue;
     limit.failed.delete(task);
@@ -52,7 +54,6 @@ export function giveBack(state: ScheduleState, task: Task): void {
     }
     limit.parked.clear();
   }
-  task.held = [];
 }
 
 /** A task that was skipped meanwhile has no turn. */
@@ -66,6 +67,8 @@ function firstReady({ ready }: Queue): Task | undefined {
 
 function start(state: ScheduleState, task: Task): ScheduleEffect {
   if (task.status === 'delayed') state.delayedCount -= 1;
+  state.due.delete(task);
+  task.held = task.queue.limits;
   task.status = 'started';
   task.hasLeft = false;
   state.workingCount += 1;

@@ -26,8 +26,8 @@ export interface TargetSources {
   readonly programText: string | undefined;
   /** `-u`: for targets without a user; undefined: the local account's name. */
   readonly user: string | undefined;
-  /** Which nodes are in these is asked, too; written as targets. */
-  readonly groups?: readonly string[];
+  /** Which nodes are in these is asked, too. */
+  readonly groups?: readonly ListedTarget[];
   /** The nodes of a session: where targets only leave some out, these are the others. */
   readonly known?: readonly Node[];
 }
@@ -62,7 +62,7 @@ export interface Resolved {
   readonly again: readonly Node[];
   /** `!…` by which nothing was left out. */
   readonly idle: readonly ListedTarget[];
-  /** For each of `groups` the nodes that are in it. */
+  /** For each text of `groups` the nodes that are in it. */
   readonly groups: ReadonlyMap<string, readonly Node[]>;
 }
 
@@ -71,7 +71,7 @@ const SSH_PORT = 22;
 /** Throws LockstepError `usage` with file and line for anything that is not a target. */
 export async function resolveTargets(sources: TargetSources, files: TargetFiles): Promise<Resolved> {
   const { entries, inventories } = await listEntries(sources, files);
-  const groups = (sources.groups ?? []).map((text) => ({ text, source: '--sudo-password-for' }));
+  const { groups = [] } = sources;
   const ofFiles = [...entries, ...groups].some(needsGroups) ? await files.readGroups() : [];
   const inventory = joined(inventories);
   const lookUp = (host: AskedHost) => files.lookUp?.(host) ?? host;

@@ -8,7 +8,15 @@ import type { NodeOutcome, Outcome } from '../../core/outcome.ts';
 import { listNodes } from '../../text/list-nodes.ts';
 import { sanitiseText } from '../../text/sanitise.ts';
 import { describeFiles } from './aftermath.ts';
-import { errorsIn, type Finished, groupOutcomes, isCommandFailure, isWell, type Report } from './summary.ts';
+import {
+  errorsIn,
+  type Finished,
+  groupOutcomes,
+  isCommandFailure,
+  isRolloutFailure,
+  isWell,
+  type Report,
+} from './summary.ts';
 import { causeTrees, cutGroups, errorTree, joinTree, type ReportBounds, type Tree } from './tree.ts';
 
 export interface BriefReport extends Report {
@@ -61,6 +69,7 @@ function mainOf(
     return { text, causes: outcomeTrees(open, bounds), others: [] };
   }
   const tree = errorTree(failure, bounds);
+  if (isRolloutFailure(failure)) return { text: tree.text, causes: outcomeTrees(open, bounds), others: [] };
   const isEnding = ENDINGS.has(failure.code);
   const told = errorsIn(failure);
   const toldNodes = new Set([...told].map(({ node }) => node?.id));

@@ -75,6 +75,11 @@ export function isCommandFailure(failure: LockstepError | undefined): boolean {
   return failure === undefined || COMMAND_FAILURES.has(failure.code);
 }
 
+/** Nodes never began, for the outcomes of others. */
+export function isRolloutFailure(failure: LockstepError | undefined): boolean {
+  return failure?.code.startsWith('rollout-') === true;
+}
+
 /** `commands are failed on 3 out of 10 nodes`, below it one line for each way of failing. */
 function countTree(
   outcomes: readonly NodeOutcome[],
@@ -99,7 +104,9 @@ function countTree(
       : `${failedCount} out of ${outcomes.length} nodes`;
   const children = outcomeTrees(untold, bounds);
   // Where nothing was run, a list of all nodes tells nothing more.
-  const areAllSkipped = untold.every(({ outcome }) => outcome.kind === 'skipped');
+  const areAllSkipped =
+    untold.every(({ outcome }) => outcome.kind === 'skipped') &&
+    outcomes.every(({ outcome }) => outcome.kind !== 'ok');
   if (areAllSkipped) return [{ text: 'nothing was run on any node', children: [] }];
   return [{ text: `${subject} on ${where}`, children }, ...followed];
 }

@@ -1,6 +1,8 @@
 /** Mode `-C`, and `-S -m`: one command on every node. One that fails never ends the others, unless `--fail-fast` wants it. */
+import type { Node } from '../../core/node.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { type CommandParts, commandFor, type HeldRun, outputSinks, type Site } from '../held-run.ts';
+import { tellStart } from '../rollout/tell-rollout.ts';
 import { type CommandLimits, CommandRun, type CommandSite } from './run-commands.ts';
 import { SharedInput } from './shared-input.ts';
 
@@ -8,20 +10,34 @@ export type PartsFor = (site: Site) => CommandParts;
 
 /** Resolves when the command has ended on every node; how, is in `work.outcomes`. */
 export async function runCommand(work: HeldRun, limits: CommandLimits, partsFor: PartsFor): Promise<void> {
-  const { sites, held, tell, input, request } = work;
+  const { sites, held, tell, input, request, progress, here } = work;
+  const { rollout } = progress;
   tell({ type: 'phase', phase: 'exec', nodes: sites.length });
   held.check();
   const { killGraceMs } = request.times;
   const shared = input === undefined ? undefined : new SharedInput(work, input);
+  if (rollout !== undefined) tellStart(rollout, progress.nodes.length, tell);
   const commands = new CommandRun(
     sites.map((site) => {
       const command = () => commandFor(work, site.node, partsFor(site));
       return shared?.site(site, command) ?? siteOfKeeper(work, site, command);
     }),
-    { ...work, limits, killGraceMs },
+    { ...work, limits, killGraceMs, rollout, absent: absentOf(work), confirm: here.ask?.confirm },
   );
   const end = shared?.feed(commands.finished) ?? commands.finished;
-  await unlessAborted(held.signal, end).finally(() => commands.close());
+  const stopHalting = here.onInterrupt?.(() => commands.halt());
+  await unlessAborted(held.signal, end).finally(() => {
+    stopHalting?.();
+    commands.close();
+  });
+  progress.rolloutFailure = commands.rolloutFailure;
+}
+
+/** Nodes that were left out, as far as a rollout counts them. */
+function absentOf({ progress: { nodes, rollout }, sites }: HeldRun): Node[] {
+  if (rollout === undefined) return [];
+  const present = new Set(sites.map(({ node }) => node.id));
+  return nodes.filter(({ id }) => !present.has(id));
 }
 
 /** Needs no stdin: the keeper that is there runs it, without a second channel or process. */

@@ -2,23 +2,26 @@
  * Runs a command on every node. The schedule decides when each starts and whether it is ended before its own end; here are
  * the timers, and the commands themselves. How a node's command is started is all in which the modes differ.
  */
-import type { Clock } from '../../core/clock.ts';
-import type { Tell } from '../../core/events.ts';
+import type { LockstepError } from '../../core/errors.ts';
 import { inTurn } from '../../core/in-turn.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
+import type { RolloutRules } from '../../schedule/rollout-rules.ts';
 import { createSchedule, step } from '../../schedule/schedule.ts';
 import type { Cut, ScheduleEffect, ScheduleEvent, ScheduleState } from '../../schedule/schedule-state.ts';
+import { waitingCount } from '../../schedule/wishes.ts';
 import type { Outcomes } from '../outcomes.ts';
 import type { WorkOf } from '../request.ts';
+import { RolloutWaits, type WaitSettings } from '../rollout/rollout-waits.ts';
+import { rolloutFailure, tellEffect } from '../rollout/tell-rollout.ts';
 import { outcomeOf } from './command-end.ts';
 import { tellEnd } from './tell-end.ts';
 
 /** A node, and the way in which its command is started there. */
 export interface CommandSite {
   readonly node: Node;
-  /** Called by the schedule alone, and at most once. */
+  /** Called by the schedule alone; again only where a rollout tries a node once more. */
   start(): StartedCommand;
 }
 
@@ -38,17 +41,19 @@ export interface StartedCommand {
 /** What may end a command before its own end. */
 export type CommandLimits = Pick<WorkOf<'command'>, 'timeoutMs' | 'isFailFast'>;
 
-export interface CommandRunOptions {
+export interface CommandRunOptions extends WaitSettings {
   readonly limits: CommandLimits;
   /** Between TERM and KILL on the nodes. */
   readonly killGraceMs: number;
   /** Beyond that, a command that was ended and has not ended is waited for so long. */
   readonly endedMs?: number;
-  readonly clock: Clock;
-  readonly tell: Tell;
   readonly outcomes: Outcomes;
   /** Notes and tells how the command of a node has ended. */
   readonly tellEnd?: typeof tellEnd;
+  /** In which order they start; left out: all at once. */
+  readonly rollout?: RolloutRules | undefined;
+  /** Nodes of the rollout that are out of reach. */
+  readonly absent?: readonly Node[];
 }
 
 interface Running {
@@ -65,17 +70,22 @@ export class CommandRun {
   readonly #sites: ReadonlyMap<string, CommandSite>;
   readonly #running = new Map<string, Running>();
   readonly #told: Promise<void>[] = [];
+  readonly #waits: RolloutWaits;
   readonly #schedule: ScheduleState;
   #finish: () => void = () => {};
   #fail: (reason: unknown) => void = () => {};
   #isClosed = false;
 
   constructor(sites: readonly CommandSite[], options: CommandRunOptions) {
-    const { limits, killGraceMs, endedMs = LIMITS.endedCommandMs } = options;
+    const { limits, killGraceMs, endedMs = LIMITS.endedCommandMs, rollout, absent = [] } = options;
     this.#options = options;
+    this.#waits = new RolloutWaits(options);
     this.#sites = new Map(sites.map((site) => [site.node.id, site]));
+    const absentIds = absent.map(({ id }) => id);
     this.#schedule = createSchedule({
-      nodes: [...this.#sites.keys()],
+      nodes: [...this.#sites.keys(), ...absentIds],
+      absent: absentIds,
+      rollout,
       ...limits,
       endedMs: killGraceMs + endedMs,
       leftMs: LIMITS.closeGraceMs,
@@ -93,9 +103,25 @@ export class CommandRun {
     for (const { id } of nodes) this.#take({ type: 'unwanted', node: id, why: { kind: 'protocol' } });
   }
 
+  /** Nothing more starts, and what runs ends by itself; false where nothing would start anyway. */
+  halt(): boolean {
+    const { phase, isHalted } = this.#schedule;
+    if (phase !== 'begun' || isHalted || waitingCount(this.#schedule) === 0) return false;
+    this.#take({ type: 'halted' });
+    return true;
+  }
+
+  /** Why nodes never began, once all is finished. */
+  get rolloutFailure(): LockstepError | undefined {
+    const { firstFailed: first, stop, how } = this.#schedule;
+    const isFirstOut = this.#options.absent?.some(({ id }) => id === first) === true;
+    return how === undefined ? undefined : rolloutFailure(how, { stop, isFirstOut });
+  }
+
   /** Starts and ends nothing more: the run is over. */
   close(): void {
     this.#isClosed = true;
+    this.#waits.cancel();
     for (const { cancelTimer } of this.#running.values()) cancelTimer();
   }
 
@@ -128,13 +154,21 @@ export class CommandRun {
       case 'finish':
         this.#finish();
         break;
-      // Only a rollout has these.
+      case 'retry':
+        this.#waits.beforeRetry(effect, this.#sites.get(effect.node)?.node, () =>
+          this.#take({ type: 'time', node: effect.node }),
+        );
+        break;
+      case 'pause': {
+        const goOn = () => this.#take({ type: 'pause-over', thread: effect.thread });
+        this.#waits.beforeSlot(effect, { goOn, halt: () => this.halt() }).catch(this.#fail);
+        break;
+      }
       case 'wait':
       case 'skip':
-      case 'retry':
       case 'slot-done':
-      case 'pause':
       case 'halt':
+        tellEffect(effect, { ...this.#options, nodeOf: (id) => this.#sites.get(id)?.node });
         break;
       default:
         effect satisfies never;
@@ -151,6 +185,11 @@ export class CommandRun {
 
   /** From the start of a node's command until its end was told. */
   async #serve({ node, start }: CommandSite): Promise<void> {
+    const { tell, rollout } = this.#options;
+    if (rollout !== undefined) {
+      tell({ type: 'node-begun', phase: 'exec', node });
+      tell({ type: 'log', level: 'debug', node, message: 'its turn: the command starts' });
+    }
     const command = start();
     let giveUp = () => {};
     const givenUp = new Promise<undefined>((resolve) => {
@@ -170,8 +209,8 @@ export class CommandRun {
     this.#running.delete(node.id);
     const outcome = outcomeOf(result, running.cut);
     this.#take({ type: 'ended', node: node.id, outcome });
-    const { tellEnd: tell = tellEnd } = this.#options;
-    tell(this.#options, node, outcome);
+    const { tellEnd: tellThat = tellEnd } = this.#options;
+    tellThat(this.#options, node, outcome);
     command.close?.();
   }
 

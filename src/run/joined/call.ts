@@ -13,6 +13,7 @@ import { hearLate } from '../command/late-output.ts';
 import { CommandRun, type CommandSite } from '../command/run-commands.ts';
 import { commandFor, outputSinks } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
+import { tellStart } from '../rollout/tell-rollout.ts';
 import { tellEnding } from '../start/ending.ts';
 
 /** Rejects with the first cause; how each node ended is in the run's outcomes. */
@@ -46,7 +47,13 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
     atWork: () => channels.size,
     isSwitching: () => false,
   });
-  const commands = new CommandRun(nodes.map(siteOn), { limits: asked, killGraceMs, clock, tell, outcomes });
+  const { rollout } = run.progress;
+  if (rollout !== undefined) tellStart(rollout, nodes.length, tell);
+  const commands = new CommandRun(nodes.map(siteOn), {
+    ...{ limits: asked, killGraceMs, clock, tell, outcomes, rollout },
+    confirm: run.here.ask?.confirm,
+  });
+  const stopHalting = run.here.onInterrupt?.(() => commands.halt());
   try {
     await unlessAborted(signal, commands.finished);
     // What the commands have left in the background is heard as it is outside of a session.
@@ -60,9 +67,10 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
     throw thrown;
   } finally {
     endTelling();
+    stopHalting?.();
     commands.close();
   }
-  const failure = failureOf(outcomes.values());
+  const failure = commands.rolloutFailure ?? failureOf(outcomes.values());
   if (failure !== undefined) throw failure;
 }
 

@@ -9,6 +9,7 @@ import { listNodes } from '../../text/list-nodes.ts';
 import { type Run, tellNodes } from '../begin.ts';
 import { modeOf } from '../modes/modes.ts';
 import type { Connect, LockWish } from '../request.ts';
+import { askedGroups, findRollout } from '../rollout/find-rollout.ts';
 import { waysOfSession } from '../start/ways.ts';
 import { namesTargets, stdinOf } from '../work-request.ts';
 import { runCall } from './call.ts';
@@ -24,6 +25,7 @@ export async function runJoined(given: Run, socketPath: string): Promise<void> {
   const { work, lock } = request;
   try {
     const { nodes, groups } = await nodesOf(run, link);
+    run.progress.rollout = findRollout(request, { nodes, groups }, run.tell);
     const mode = modeOf(work);
     if ('tellHere' in mode) return mode.tellHere(waysOfSession(nodes), run);
     const isCovered = coveredKind(link.welcome, lockPathOf(lock)) !== undefined;
@@ -100,7 +102,7 @@ async function nodesOf(
   { welcome }: SessionLink,
 ): Promise<{ readonly nodes: readonly Node[]; readonly groups: Groups }> {
   const { targets, connect } = request;
-  const { sudoPasswordFor } = connect;
+  const asked = askedGroups(request);
   const isNarrowed = namesTargets(targets);
   const isUserGiven = targets.user !== undefined;
   if (!isNarrowed && isUserGiven) {
@@ -108,10 +110,10 @@ async function nodesOf(
       hint: 'leave it out, or name nodes of the session with -o',
     });
   }
-  if (!isNarrowed && sudoPasswordFor.length === 0) return { nodes: welcome.nodes, groups: new Map() };
+  if (!isNarrowed && asked.length === 0) return { nodes: welcome.nodes, groups: new Map() };
   const { openHosts, resolveNodes } = await import('../start/resolve.ts');
   const hosts = await openHosts(connect, here);
-  const named = await resolveNodes(targets, here, { hosts, known: welcome.nodes, groups: sudoPasswordFor });
+  const named = await resolveNodes(targets, here, { hosts, known: welcome.nodes, groups: asked });
   const ours = (nodes: readonly Node[]) => chooseNodes(welcome.nodes, nodes, isUserGiven);
   const groups = new Map([...named.groups].map(([group, nodes]) => [group, ours(nodes)]));
   return { nodes: isNarrowed ? ours(named.nodes) : welcome.nodes, groups };

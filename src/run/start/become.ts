@@ -11,7 +11,7 @@ import type { Surroundings } from '../surroundings.ts';
 
 export interface Nodes {
   readonly nodes: readonly Node[];
-  /** `--sudo-password-for`: which of them are in each group. */
+  /** Which of them are in each group of `--sudo-password-for`, among others. */
   readonly groups: ReadonlyMap<string, readonly Node[]>;
 }
 
@@ -20,12 +20,13 @@ export interface Nodes {
  * connected. Rejects with LockstepError `usage` where nobody can be asked, or a node is in two groups.
  */
 export async function readBecome(
-  { asRoot, becomes, isSudoPasswordAsked }: Connect,
+  { asRoot, becomes, isSudoPasswordAsked, sudoPasswordFor }: Connect,
   { ask, randomBytes, tell }: Pick<Surroundings, 'ask' | 'randomBytes'> & Pick<Teller, 'tell'>,
-  { nodes, groups }: Nodes,
+  { nodes, groups: known }: Nodes,
 ): Promise<Become | undefined> {
   if (!asRoot) return undefined;
   const user = parseUser(becomes, '--become');
+  const groups = new Map(sudoPasswordFor.map((group) => [group, known.get(group) ?? []]));
   const groupOf = groupOfEach(groups);
   const prompts = [...groups].flatMap(([group, members]) => {
     if (members.length > 0) return [{ group, prompt: `password of sudo for ${quoteInput(group)}: ` }];

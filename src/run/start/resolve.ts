@@ -3,6 +3,7 @@ import type { Teller } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { Hosts } from '../../ssh/config/hosts.ts';
+import type { ListedTarget } from '../../targets/host-list.ts';
 import { readHostFile, readHostStream } from '../../targets/read-host-list.ts';
 import { type AskedHost, type Resolved, resolveTargets } from '../../targets/resolve.ts';
 import { listNodes } from '../../text/list-nodes.ts';
@@ -28,7 +29,7 @@ export interface Lists {
   /** The nodes of a session, where some are left out of them. */
   readonly known?: readonly Node[];
   /** Further targets; the answer tells which nodes are in each of them. */
-  readonly groups?: readonly string[];
+  readonly groups?: readonly ListedTarget[];
 }
 
 /** Rejects with LockstepError `usage`. */

@@ -77,11 +77,23 @@ describe('the exit code of a run', () => {
         'protocol-failed',
         'not-broken',
         'download-failed',
+        'rollout-failed',
         'check-failed',
       ],
     ],
     [2, ['lock-lost', 'session-gone']],
-    [3, ['unreachable', 'auth', 'channel', 'host-key-changed', 'host-key-unknown', 'host-key-revoked']],
+    [
+      3,
+      [
+        'unreachable',
+        'rollout-unreachable',
+        'auth',
+        'channel',
+        'host-key-changed',
+        'host-key-unknown',
+        'host-key-revoked',
+      ],
+    ],
     [4, ['upload-failed', 'source-changed', 'taken-back']],
     [5, ['commit-failed']],
     [64, ['usage']],
@@ -93,7 +105,7 @@ describe('the exit code of a run', () => {
     [126, ['program-denied']],
     [127, ['program-missing']],
     [129, ['hangup']],
-    [130, ['interrupted']],
+    [130, ['interrupted', 'rollout-halted']],
     [143, ['terminated']],
   ];
 

@@ -1,5 +1,5 @@
 /** What a rollout may and must do, found out anew at each moment from its rules alone, as slowly as that takes. */
-import type { RolloutRules } from '../../../src/schedule/rollout-rules.ts';
+import type { Limit, RolloutRules } from '../../../src/schedule/rollout-rules.ts';
 import type { Cast, Rehearsal } from './rehearsal.ts';
 
 export class RolloutModel {
@@ -36,8 +36,8 @@ export class RolloutModel {
 
   /** What runs, and what is down by the rules, has a place. Absent nodes may be more than there are places. */
   checkLimits(seen: Rehearsal): void {
-    for (const { max, nodes } of this.#rollout.limits)
-      holds(nodes.filter((node) => this.#isIn(seen, node)).length <= max, 'a limit is exceeded');
+    for (const limit of this.#rollout.limits)
+      holds(this.#takenBy(seen, limit).length <= limit.max, 'a limit is exceeded');
   }
 
   checkEnd(seen: Rehearsal): void {
@@ -106,20 +106,24 @@ export class RolloutModel {
   }
 
   #hasPlaces(seen: Rehearsal, node: string): boolean {
-    return this.#rollout.limits.every(({ max, nodes }) => {
-      if (!nodes.includes(node)) return true;
-      const isDown = (other: string) => this.#isIn(seen, other) || this.#isAbsentAndDown(other);
-      return nodes.filter(isDown).length < max;
+    return this.#rollout.limits.every((limit) => {
+      if (!limit.nodes.includes(node)) return true;
+      const absent = limit.nodes.filter((other) => this.#isAbsentAndDown(other, limit));
+      return this.#takenBy(seen, limit).length + absent.length < limit.max;
     });
   }
 
+  #takenBy(seen: Rehearsal, limit: Limit): string[] {
+    return limit.nodes.filter((node) => this.#isIn(seen, node, limit));
+  }
+
   /** It was started, and runs, is to run again, or is down. */
-  #isIn(seen: Rehearsal, node: string): boolean {
+  #isIn(seen: Rehearsal, node: string, limit: Limit): boolean {
     if (!this.#hasStarted(seen, node)) return false;
     if (seen.atWork.has(node)) return true;
     const { end, status } = seen.state.tasks.get(node) ?? {};
     if (status === 'delayed') return true;
-    return end === 'failed' && this.#rollout.onFailure !== 'release';
+    return end === 'failed' && (limit.onFailure ?? this.#rollout.onFailure) !== 'release';
   }
 
   #isStopped(seen: Rehearsal): boolean {
@@ -156,9 +160,9 @@ export class RolloutModel {
     return this.#cast.absent?.includes(node) === true;
   }
 
-  #isAbsentAndDown(node: string): boolean {
+  #isAbsentAndDown(node: string, limit: Limit): boolean {
     const { unreachable, onFailure } = this.#rollout;
-    return this.#isAbsent(node) && unreachable === 'fail' && onFailure !== 'release';
+    return this.#isAbsent(node) && unreachable === 'fail' && (limit.onFailure ?? onFailure) !== 'release';
   }
 }
 

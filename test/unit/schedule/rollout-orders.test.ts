@@ -50,6 +50,7 @@ const rollouts: fc.Arbitrary<RolloutRules> = fc.record({
       name: fc.constant('limit'),
       max: fc.integer({ min: 1, max: 4 }),
       nodes: fc.subarray(NODES),
+      onFailure: fc.constantFrom(undefined, 'hold' as const, 'release' as const),
     }),
     { maxLength: 3 },
   ),

@@ -162,7 +162,7 @@ describe('a file of groups', () => {
 it('which nodes are in a group is answered for each, by what the group says of them, whoever logs in', async () => {
   const groups = ['@db', 'web[1-2]', 'ann@web3', '@none&web1', '!@db'];
   const text = 'groups: {db: [db1, db2], none: [web9]}';
-  const sources = asked({ hosts: ['db2', 'ann@web1', 'web3', 'ann@web3'], groups });
+  const sources = asked({ hosts: ['db2', 'ann@web1', 'web3', 'ann@web3'], groups: listed(groups) });
   const found = await resolveTargets(sources, filesOf({}, text));
   expect([...found.groups].map(([group, nodes]) => [group, nodes.map(({ id }) => id)])).toEqual([
     ['@db', ['[me@db2:22]']],
@@ -174,9 +174,13 @@ it('which nodes are in a group is answered for each, by what the group says of t
 });
 
 it('a group that is not there is refused by the option that names it', async () => {
-  const sources = asked({ hosts: ['a'], groups: ['@typo'] });
+  const sources = asked({ hosts: ['a'], groups: listed(['@typo']) });
   await expect(resolveTargets(sources, filesOf({}, 'groups: {db: [db1]}'))).rejects.toMatchObject({
     code: 'usage',
     message: expect.stringMatching(/^--sudo-password-for: .*typo/),
   });
 });
+
+function listed(texts: readonly string[]) {
+  return texts.map((text) => ({ text, source: '--sudo-password-for' }));
+}

@@ -13,7 +13,12 @@ const here = {
 };
 const NODES = [makeNode('web1'), makeNode('web2'), makeNode('web3')] as const;
 const become = (connect: object, around = {}, groups: Record<string, readonly Node[]> = {}) => {
-  const asked = requestSchema.parse({ version: 1, connect, work: { mode: 'lock-status' } });
+  const sudoPasswordFor = Object.keys(groups);
+  const asked = requestSchema.parse({
+    version: 1,
+    connect: { ...connect, sudoPasswordFor },
+    work: { mode: 'lock-status' },
+  });
   const of = { nodes: NODES, groups: new Map(Object.entries(groups)) };
   return readBecome(asked.connect, { ...here, ...around }, of);
 };

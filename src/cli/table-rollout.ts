@@ -1,0 +1,35 @@
+/** The rows of the table that say in which order nodes have their turn, and how many at once. */
+import { NO_FILES } from '../run/rules-of-rollouts.ts';
+import type { OptionRow } from './option-row.ts';
+
+/** What is the same in all of them. */
+const SHARE = { of: 'command', elsewhere: NO_FILES, argument: 'N|P%', isAdded: true } as const;
+
+export const ROLLOUT = [
+  { long: 'batch', field: 'rollout.batch', ...SHARE, help: 'so many nodes at once' },
+  {
+    long: 'max-down',
+    field: 'rollout.maxDown',
+    ...SHARE,
+    isBeside: true,
+    help: 'with those that failed',
+  },
+  { long: 'canary', field: 'rollout.canary', ...SHARE, help: 'so many first' },
+  {
+    long: 'max-failures',
+    field: 'rollout.maxFailures',
+    ...SHARE,
+    isBeside: true,
+    help: 'failures that end it',
+  },
+  {
+    long: 'order',
+    field: 'rollout.order',
+    of: 'command',
+    elsewhere: NO_FILES,
+    argument: 'LIST',
+    completes: 'target',
+    isAdded: true,
+    help: 'one behind the other, as in @db,@web',
+  },
+] as const satisfies readonly OptionRow[];

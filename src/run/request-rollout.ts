@@ -1,0 +1,25 @@
+/** In which order nodes have their turn, and how many at once, as a request says it without a file. */
+import * as z from 'zod/mini';
+import { text, words } from './request-parts.ts';
+import { parseShare } from './rollout/share.ts';
+
+/** `5` or `25%`: of the targets, rounded down, and at least one. */
+const share = text.check(
+  z.refine(
+    (value) => parseShare(value) !== undefined,
+    'must be a number of nodes from 1, or a percentage up to 100%',
+  ),
+);
+
+export const rollout = z.strictObject({
+  /** So many nodes at once; one that fails gives its place back. */
+  batch: z.optional(share),
+  /** The same; one that fails keeps its place, since it is down. */
+  maxDown: z.optional(share),
+  /** When so many nodes have failed nothing more starts. */
+  maxFailures: z.optional(share),
+  /** So many nodes first, and the rest only when these have succeeded. */
+  canary: z.optional(share),
+  /** Targets, as in `targets.hosts`: the nodes of each start when those of the one before have succeeded; all others at once. */
+  order: z._default(words, []),
+});

@@ -1,0 +1,57 @@
+/** The times in which a rollout waits for no node: before another try, and between two slots. */
+import type { Clock } from '../../core/clock.ts';
+import type { Tell } from '../../core/events.ts';
+import type { Node } from '../../core/node.ts';
+import type { ScheduleEffect } from '../../schedule/schedule-state.ts';
+import { sanitiseText } from '../../text/sanitise.ts';
+
+export interface WaitSettings {
+  readonly clock: Clock;
+  readonly tell: Tell;
+  /** Asks somebody; left out where nobody can be asked. */
+  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
+}
+
+export class RolloutWaits {
+  readonly #settings: WaitSettings;
+  /** Each cancels a timer. */
+  readonly #timers = new Set<() => void>();
+
+  constructor(settings: WaitSettings) {
+    this.#settings = settings;
+  }
+
+  beforeRetry(
+    { afterMs, triesLeft }: Extract<ScheduleEffect, { type: 'retry' }>,
+    node: Node | undefined,
+    tryAgain: () => void,
+  ): void {
+    const { clock, tell } = this.#settings;
+    const more = triesLeft === 0 ? 'for the last time' : `and ${triesLeft} times more where it fails`;
+    const message = `failed: it is tried again in ${afterMs / 1000} s, ${more}`;
+    tell({ type: 'log', level: 'warn', node, message });
+    this.#timers.add(clock.after(afterMs, tryAgain));
+  }
+
+  /** `halt`: who was asked does not want it to go on. Rejects where nobody could answer. */
+  async beforeSlot(
+    { until, slot, name }: Extract<ScheduleEffect, { type: 'pause' }>,
+    { goOn, halt }: { goOn(): void; halt(): void },
+  ): Promise<void> {
+    const { clock, tell, confirm } = this.#settings;
+    const what = sanitiseText(`${slot} (${name})`);
+    if (until !== 'confirm') {
+      tell({ type: 'log', level: 'info', message: `pauses for ${until.ms / 1000} s before ${what}` });
+      this.#timers.add(clock.after(until.ms, goOn));
+    } else if (await confirm?.(`begin with ${what}?`)) {
+      goOn();
+    } else {
+      halt();
+    }
+  }
+
+  /** Nothing more is waited for. */
+  cancel(): void {
+    for (const cancel of this.#timers) cancel();
+  }
+}

@@ -1,0 +1,89 @@
+/** What a run says of its rollout: how it goes about it, what is done, what never began and why. */
+import { LockstepError } from '../../core/errors.ts';
+import type { Tell } from '../../core/events.ts';
+import type { Node } from '../../core/node.ts';
+import type { RolloutEnd } from '../../core/turn.ts';
+import type { RolloutRules } from '../../schedule/rollout-rules.ts';
+import type { ScheduleEffect, Stop } from '../../schedule/schedule-state.ts';
+import { sanitiseText } from '../../text/sanitise.ts';
+import { neverBegan } from '../../text/turn.ts';
+import type { Outcomes } from '../outcomes.ts';
+
+/** So many limits and orders are told at the start. */
+const PARTS_MAX = 4;
+
+/** `2 at once (--batch); the canary, then the rest (--canary)`. */
+export function tellStart({ limits, threads }: RolloutRules, nodes: number, tell: Tell): void {
+  const parts = [
+    ...limits.map(({ name, max }) => `at most ${max} at once (${name})`),
+    ...threads.map(({ name, slots }) => {
+      const sizes = slots.map((slot) => `${slot.name} (${slot.nodes.length})`);
+      const shown = sizes.length > PARTS_MAX ? [...sizes.slice(0, PARTS_MAX), '…'] : sizes;
+      return `${shown.join(', then ')} (${name})`;
+    }),
+  ];
+  const more = parts.length > PARTS_MAX ? `; and ${parts.length - PARTS_MAX} more` : '';
+  const text = `a rollout on ${counted(nodes)}: ${parts.slice(0, PARTS_MAX).join('; ')}${more}`;
+  tell({ type: 'log', level: 'info', message: sanitiseText(text) });
+}
+
+export interface RolloutVoice {
+  readonly tell: Tell;
+  readonly outcomes: Outcomes;
+  nodeOf(id: string): Node | undefined;
+}
+
+export type ToldEffect = Extract<ScheduleEffect, { readonly type: 'wait' | 'skip' | 'slot-done' | 'halt' }>;
+
+export function tellEffect(effect: ToldEffect, { tell, outcomes, nodeOf }: RolloutVoice): void {
+  const node = 'node' in effect ? nodeOf(effect.node) : undefined;
+  switch (effect.type) {
+    case 'wait':
+      if (node !== undefined) tell({ type: 'node-waits', node, reason: effect.reason });
+      return;
+    case 'skip':
+      if (node !== undefined) outcomes.settle(node, { kind: 'skipped', reason: neverBegan(effect.reason) });
+      return;
+    case 'slot-done': {
+      const { thread, slot, nodes, failed } = effect;
+      tell({ type: 'slot-done', thread, slot, nodes, failed });
+      const failures = failed === 0 ? '' : `, ${failed} of them failed`;
+      const message = sanitiseText(`${slot} is done on ${counted(nodes)}${failures} (${thread})`);
+      tell({ type: 'log', level: 'info', message });
+      return;
+    }
+    case 'halt': {
+      const { running, waiting } = effect;
+      tell({ type: 'halted', running, waiting });
+      const rest = running === 0 ? '' : `, ${counted(running)} at work come to their end by themselves`;
+      const message = `halted: nothing more starts on ${counted(waiting)}${rest}; again to end the run now`;
+      tell({ type: 'log', level: 'warn', message });
+    }
+  }
+}
+
+const MEND =
+  'mend what failed, and run it again on the nodes that are not ok, which --failed-to FILE writes down';
+
+/** Why nodes never began; undefined where all have had their turn, or the first failure ended all. */
+export function rolloutFailure(
+  how: RolloutEnd,
+  { stop, isFirstOut }: { readonly stop: Stop | undefined; readonly isFirstOut: boolean },
+): LockstepError | undefined {
+  if (how === 'done' || stop?.kind === 'fail-fast') return undefined;
+  if (how === 'halted') return new LockstepError('rollout-halted', 'the run was halted', { hint: MEND });
+  const code = isFirstOut ? 'rollout-unreachable' : 'rollout-failed';
+  if (how === 'failed') {
+    const failed = stop?.kind === 'max-failures' ? stop.failed : 1;
+    return new LockstepError(code, `nothing more was started when ${counted(failed)} had failed`, {
+      hint: MEND,
+    });
+  }
+  return new LockstepError(code, 'the rollout cannot go on: what failed keeps the others from starting', {
+    hint: `${MEND}; with --batch a node that failed gives its place back`,
+  });
+}
+
+function counted(nodes: number): string {
+  return nodes === 1 ? '1 node' : `${nodes} nodes`;
+}

@@ -1,0 +1,48 @@
+/** What does not go with a rollout, and what goes with one alone; see `rules.ts`. Pure. */
+import type { RunRequest } from './request.ts';
+import { isRollout, parseShare } from './rollout/share.ts';
+import type { Rule } from './rules.ts';
+
+const OPTIONS = {
+  batch: '--batch',
+  maxDown: '--max-down',
+  maxFailures: '--max-failures',
+  canary: '--canary',
+} as const;
+
+/** Also what the options say in other modes. */
+export const NO_FILES =
+  'files are put in place on all nodes together, or on none; for some at a time name these with -o';
+
+export const ROLLOUT_RULES: readonly Rule[] = [
+  ...(['batch', 'maxDown', 'maxFailures', 'canary'] as const).map(
+    (field): Rule => ({
+      isBroken: ({ request: { rollout } }) => isNoShare(rollout[field]),
+      request: `rollout.${field}: it is no number of nodes from 1, and no percentage up to 100%`,
+      line: `${OPTIONS[field]} takes a number of nodes from 1, or a percentage up to 100%`,
+      hint: `as in ${OPTIONS[field]} 5 or ${OPTIONS[field]} 25%, which is rounded down, and at least one node`,
+    }),
+  ),
+  {
+    isBroken: ({ request: { rollout } }) => rollout.order.includes(''),
+    request: 'rollout.order: a text is empty',
+    line: '--order names nothing between two commas',
+    hint: 'write targets with commas between them: --order @db,@web',
+  },
+  {
+    isBroken: ({ request: { rollout } }) => rollout.maxFailures !== undefined && !isRollout(rollout),
+    request: 'rollout.maxFailures: all nodes start at once, and none would be kept from starting',
+    line: '--max-failures goes with --batch, --max-down, --canary or --order',
+    hint: 'without one of them all nodes start at once, and none would be kept from starting',
+  },
+  {
+    isBroken: ({ request: { rollout, work } }) => isRollout(rollout) && work.mode !== 'command',
+    request: 'rollout: it goes with the mode command',
+    line: '--batch, --max-down, --canary and --order go with -C only',
+    hint: NO_FILES,
+  },
+];
+
+function isNoShare(text: RunRequest['rollout']['batch']): boolean {
+  return text !== undefined && parseShare(text) === undefined;
+}

@@ -1,0 +1,107 @@
+/** Rollouts: how many nodes are at work at once, in which order, and what ends them. */
+import { readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Farm } from '../farm/farm.ts';
+import { until } from '../farm/process.ts';
+import { expectExit, run, startScene, untilAtRest } from './scene.ts';
+
+let farm: Farm;
+
+beforeAll(async () => {
+  farm = await startScene(4);
+});
+afterAll(() => farm?.stop());
+afterEach(() => untilAtRest(farm.nodes));
+
+/** Each command prints when it has begun and when it ends, by the one clock of this machine. */
+const MARKED = 'echo $(hostname) begins $(date +%s%N); sleep 0.5; echo $(hostname) ends $(date +%s%N)';
+const failing = (nodes: string) => `case $(hostname) in ${nodes}) echo failed; exit 3 ;; esac; echo done`;
+
+/** `node-1 begins`, in the order of the marks. */
+function marks(stdout: string): string[] {
+  const found = [...stdout.matchAll(/(node-\d+) (begins|ends) (\d+)/g)].map(([, node, what, at]) => ({
+    mark: `${node} ${what}`,
+    at: BigInt(at ?? 0),
+  }));
+  return found.sort((a, b) => (a.at < b.at ? -1 : 1)).map(({ mark }) => mark);
+}
+
+function mostAtOnce(stdout: string): number {
+  let now = 0;
+  return Math.max(...marks(stdout).map((mark) => (now += mark.endsWith('begins') ? 1 : -1)));
+}
+
+test('PG-14: --batch 2: of four nodes two are at work, never three, and all have their turn', async () => {
+  const ran = await expectExit(run(farm, ['--batch', '2', '-C', MARKED]), 0);
+  expect(mostAtOnce(ran.stdout)).toBe(2);
+  expect(marks(ran.stdout)).toHaveLength(8);
+  expect(ran.stderr).toContain('a rollout on 4 nodes: at most 2 at once (--batch)');
+});
+
+test('PG-16: --max-down 50%: two that failed keep both places; the others never begin, which is told, and written down', async () => {
+  const list = join(tmpdir(), `lockstep-rollout-${process.pid}`);
+  const args = ['--max-down', '50%', '--failed-to', list, '-C', failing('node-1|node-2')];
+  const ran = await expectExit(run(farm, args), 1);
+  expect(ran.stdout).not.toContain('done');
+  expect(ran.stderr).toContain('the rollout cannot go on: what failed keeps the others from starting');
+  expect(ran.stderr).toMatch(/not done, since what failed keeps all 2 places of --max-down: \S+, \S+/);
+  expect(readFileSync(list, 'utf8').trimEnd().split('\n')).toHaveLength(4);
+  rmSync(list);
+});
+
+test('--batch: one that fails gives its place back', async () => {
+  const ran = await expectExit(run(farm, ['--batch', '1', '-C', failing('node-1')]), 1);
+  expect(ran.stdout.match(/done/g)).toHaveLength(3);
+});
+
+test('--canary: where it fails the rest never begins, and JSON tells why', async () => {
+  const ran = await expectExit(run(farm, ['--json', '--canary', '1', '-C', failing('node-1')]), 1);
+  expect(ran.stdout).not.toContain('done');
+  const ends = ran.stderr.split('\n').flatMap((line) => {
+    if (!line.includes('"status"')) return [];
+    const { outcome, reason } = JSON.parse(line);
+    return [`${outcome} ${reason ?? ''}`];
+  });
+  const [node] = farm.nodes;
+  const skipped = `skipped since [root@${node?.host}:22] failed in the canary`;
+  expect(ends.sort()).toEqual(['exit ', skipped, skipped, skipped]);
+});
+
+test('--order: the last node first; those that are not named start at once', async () => {
+  const [one, two, , four] = farm.nodes.map(({ host }) => host);
+  const ran = await expectExit(run(farm, ['--order', `${four},${one},${two}`, '-C', MARKED]), 0);
+  const named = marks(ran.stdout).filter((mark) => !mark.startsWith('node-3'));
+  expect(named.map((mark) => mark.replace('node-', ''))).toEqual([
+    '4 begins',
+    '4 ends',
+    '1 begins',
+    '1 ends',
+    '2 begins',
+    '2 ends',
+  ]);
+  expect(marks(ran.stdout).slice(0, 2)).toContain('node-3 begins');
+});
+
+test('the first Ctrl-C halts: what runs ends by itself, nothing more starts, exit 130', async () => {
+  const ran = run(farm, ['--batch', '1', '-C', 'echo begun; sleep 2; echo done']);
+  await until('the first command runs', () => ran.stdout.includes('begun'));
+  ran.kill('SIGINT');
+  await expectExit(ran, 130);
+  expect(ran.stdout.match(/done/g)).toHaveLength(1);
+  expect(ran.stderr).toContain('halted: nothing more starts on 3 nodes, 1 node at work');
+  expect(ran.stderr).toMatch(
+    /not done, since the run was halted \(3 nodes\)|not done, since the run was halted on 3 nodes/,
+  );
+});
+
+test('the second Ctrl-C ends the run', async () => {
+  const ran = run(farm, ['--batch', '1', '-C', 'echo begun; sleep 300; echo done']);
+  await until('the first command runs', () => ran.stdout.includes('begun'));
+  ran.kill('SIGINT');
+  await until('it is halted', () => ran.stderr.includes('halted'));
+  ran.kill('SIGINT');
+  await expectExit(ran, 130);
+  expect(ran.stdout).not.toContain('done');
+});
