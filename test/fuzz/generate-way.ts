@@ -1,4 +1,5 @@
 /** Ways of an upload: `--delete`, `--switch`, and `--gitignore`. Most runs go without. */
+import { normalize } from 'node:path/posix';
 import type { Random } from '../simulation/random.ts';
 import type { Invocation } from './generate-invocation.ts';
 import { newSpec } from './generate-tree.ts';
@@ -8,14 +9,19 @@ import type { Spec, Specs } from './tree.ts';
 export function addWay(random: Random, plain: Invocation, specs: Specs): Invocation {
   const isDelete = random.chance(0.12);
   const isSwitch = !isDelete && random.chance(0.1);
-  const invocation = isDelete ? addDelete(random, plain) : isSwitch ? addSwitch(random, plain, specs) : plain;
+  const invocation = isDelete
+    ? addDelete(random, plain, specs)
+    : isSwitch
+      ? addSwitch(random, plain, specs)
+      : plain;
   return random.chance(isDelete ? 0.15 : 0.05) ? addGitignore(random, invocation, specs) : invocation;
 }
 
-function addDelete(random: Random, plain: Invocation): Invocation {
+function addDelete(random: Random, plain: Invocation, specs: Specs): Invocation {
   const { mode, relative, argv } = plain;
   const isInPlace = mode === 'upload' || mode === 'root' || (mode === 'command' && !relative);
-  if (!isInPlace) return plain;
+  // Without a directory of its own it is refused at once.
+  if (!isInPlace || (!hasDirectory(plain, specs) && random.chance(0.9))) return plain;
   const isConfirmed = random.chance(0.85);
   return {
     ...plain,
@@ -23,6 +29,11 @@ function addDelete(random: Random, plain: Invocation): Invocation {
     isConfirmed,
     argv: ['--delete', ...(isConfirmed ? ['--yes'] : []), ...argv],
   };
+}
+
+function hasDirectory({ words, place }: Invocation, specs: Specs): boolean {
+  if (words.some((word) => /^\.(\/+\.?)*$/.test(word))) return place?.path.startsWith('/srv/') === true;
+  return words.some((word) => [...specs.keys()].some((path) => path.startsWith(`/${normalize(`${word}/`)}`)));
 }
 
 /** Without `-e` it takes one directory. */
