@@ -39,9 +39,7 @@ export async function runAgain(
   const found = look === undefined ? [] : changedByLook(again);
   const startedNs = nowNs();
   const end = await send(invocation, beds);
-  // What is sent whole since nobody may read it may meet a directory that nobody may write to, though nothing there is to change.
-  const isRefused = end.code === 4 && end.text.includes(UNTOLD);
-  found.push(...(isRefused ? changedByLook(again) : judge(again, end, startedNs)));
+  found.push(...judge(end.text.includes(UNTOLD) ? mayBeRefused(again) : again, end, startedNs));
   if (look !== undefined && !invocation.sendsAll) found.push(...toldOtherwise(again, look, end));
   if (!spoils && !invocation.sendsAll && isExact(again, end)) {
     if (end.code !== 0 || !end.text.includes('nothing to send')) found.push('something was sent again');
@@ -49,6 +47,15 @@ export async function runAgain(
   }
   const which = spoils ? 'run on what was changed' : 'second run';
   return { differences: found.map((line) => `${which}: ${line}`), end };
+}
+
+/** What is sent whole since nobody may read it may meet a directory that nobody may write to, though nothing there is to change. */
+function mayBeRefused(scene: Scene): Scene {
+  const sites = scene.sites.map(({ prediction, ...site }) => ({
+    ...site,
+    prediction: prediction && { ...prediction, reasons: [...prediction.reasons, UNTOLD] },
+  }));
+  return { ...scene, sites };
 }
 
 const UNTOLD = 'cannot be told, so it is sent all';
