@@ -3,7 +3,7 @@
 set -eu
 
 packages='openssh-client openssh-server debootstrap ca-certificates busybox dash bash shellcheck docker.io sudo iproute2 tar perl
-  python3 zsh ksh mksh fish tcsh e2fsprogs btrfs-progs dropbear-bin libarchive-tools acl'
+  python3 zsh ksh mksh fish tcsh e2fsprogs btrfs-progs dropbear-bin libarchive-tools acl attr'
 
 main() {
   missing=$(missing_packages)

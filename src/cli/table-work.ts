@@ -143,6 +143,15 @@ export const FILES = [
     isAdded: true,
     help: 'hash all files again in place',
   },
+  {
+    long: 'xattrs',
+    field: 'work.keepsXattrs',
+    of: 'files',
+    elsewhere: 'nothing else sends files',
+    isAdded: true,
+    isBeside: true,
+    help: 'keep xattrs, ACLs',
+  },
   ...CHECKS,
   {
     long: 'dry-run',

@@ -59,6 +59,9 @@ import releases from './files/releases.sh';
 import relocate from './files/relocate.sh';
 import removals from './files/removals.sh';
 import send from './files/send.sh';
+import xattrsPerl from './files/xattrs/prove.pl';
+import xattrsPython from './files/xattrs/prove.py';
+import xattrsSh from './files/xattrs/prove.sh';
 import lockBreak from './inquiry/lock-break.sh';
 import lockStatus from './inquiry/lock-status.sh';
 import keeper from './keeper/keeper.sh';
@@ -174,6 +177,13 @@ export const EXECUTORS = EXECUTOR_PARTS.map(({ name, main, parts }) => ({
   name,
   text: `${whole(parts)}\n${main}`,
 }));
+
+/** What goes with xattrs, to look at what has become of them. */
+export const XATTR_PROVERS = [
+  { name: 'prove-xattrs', text: xattrsSh },
+  { name: 'prove-xattrs.pl', text: xattrsPerl },
+  { name: 'prove-xattrs.py', text: xattrsPython },
+];
 
 export const FIRST_TEXT = first;
 export const KEEPER_TEXT = whole(PARTS.keeper);

@@ -119,6 +119,8 @@ const ofFiles = {
   keepsGroup: z._default(z.boolean(), true),
   /** All that was sent is hashed once more when it is in place. */
   isParanoid: flag,
+  /** Extended attributes and ACLs are kept as well, where nodes can. */
+  keepsXattrs: flag,
   /** Nodes that have gzip are sent what they are sent through that. */
   isCompressed: flag,
   bytesPerSecond,

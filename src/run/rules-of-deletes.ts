@@ -42,7 +42,7 @@ function deletes(work: WorkRequest): boolean {
 }
 
 /** With `-S`; whether all names are absolute shows only later where a list has them. */
-function staysStaged(work: WorkRequest): boolean {
+export function staysStaged(work: WorkRequest): boolean {
   if (work.mode !== 'sync' || work.directory !== undefined) return false;
   return work.command === undefined || work.staysStaged || (work.areRelative && work.files.some(isRelative));
 }

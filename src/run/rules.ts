@@ -12,6 +12,7 @@ import { LOOK_RULES } from './rules-of-looks.ts';
 import { PATH_RULES } from './rules-of-paths.ts';
 import { RELEASE_RULES } from './rules-of-releases.ts';
 import { ROLLOUT_RULES } from './rules-of-rollouts.ts';
+import { XATTR_RULES } from './rules-of-xattrs.ts';
 import { commandText, filesOf, isLook, listsOf, namesFiles, namesTargets, stdinOf } from './work-request.ts';
 
 export interface Asked {
@@ -216,6 +217,7 @@ const ALL_RULES: readonly Rule[] = [
   ...RELEASE_RULES,
   ...CHECK_RULES,
   ...ROLLOUT_RULES,
+  ...XATTR_RULES,
 ];
 
 function brokenPair({ request }: Asked): Refusal | undefined {

@@ -3,6 +3,7 @@
  * nothing but what does not fit. Pure.
  */
 import type { TarHeader } from './header.ts';
+import { paxKey } from './xattrs/sent-xattrs.ts';
 
 export const BLOCK_BYTES = 512;
 
@@ -30,10 +31,11 @@ export function headerBlocks(header: TarHeader): Buffer {
     ...(place ?? STAND_IN),
     ...(fits ? {} : { linkname: STAND_IN.name }),
   });
-  if (records === '') return own;
-  const bytes = Buffer.byteLength(records);
+  const xattrs = (header.xattrs ?? []).map((xattr) => record(paxKey(xattr), xattr.value, 'latin1')).join('');
+  if (records === '' && xattrs === '') return own;
+  const bytes = Buffer.byteLength(records) + xattrs.length;
   const padded = Buffer.alloc(bytes + paddingOf(bytes));
-  padded.write(records);
+  padded.write(xattrs, padded.write(records), 'latin1');
   return Buffer.concat([paxHeader(bytes), padded, own]);
 }
 
@@ -73,9 +75,9 @@ function placeOf(name: string): { readonly name: string; readonly prefix: string
 }
 
 /** The length that stands first counts its own digits. */
-function record(key: string, value: string): string {
+function record(key: string, value: string, encoding: 'utf8' | 'latin1' = 'utf8'): string {
   const rest = ` ${key}=${value}\n`;
-  const bytes = Buffer.byteLength(rest);
+  const bytes = Buffer.byteLength(rest, encoding);
   let length = bytes + String(bytes).length;
   if (String(length).length > String(bytes).length) length = bytes + String(length).length;
   return `${length}${rest}`;
@@ -96,7 +98,7 @@ function paxHeader(size: number): Buffer {
 
 const PAX_HEADERS_KEPT = 64;
 
-type Ustar = Omit<TarHeader, 'type' | 'pax'> & {
+type Ustar = Omit<TarHeader, 'type' | 'pax' | 'xattrs'> & {
   readonly type: keyof typeof TYPES;
   readonly prefix: string;
 };

@@ -15,6 +15,14 @@ interface Member {
   readonly gid: number;
   /** Since 1970 in nanoseconds; may be negative. */
   readonly mtimeNs: bigint;
+  /** Where they are wanted and there are some: in the order of their names. */
+  readonly xattrs?: readonly Xattr[];
+}
+
+/** An extended attribute, or an ACL as the kernel has it. Both may hold any bytes, and have a character for each. */
+export interface Xattr {
+  readonly name: string;
+  readonly value: string;
 }
 
 export interface FileEntry extends Member {

@@ -2,8 +2,9 @@
  * One entry as a header of the archive. Whatever does not fit the old header goes into pax records; GNU tar and bsdtar obey
  * them all, busybox obeys those for names.
  */
-import type { Entry } from './entry.ts';
+import type { Entry, Xattr } from './entry.ts';
 import { TREE } from './layout.ts';
+import { xattrsOf } from './xattrs/sent-xattrs.ts';
 
 export interface Ownership {
   /** Without it the files belong to root (0), as `--no-preserve-uid` asks. */
@@ -24,6 +25,7 @@ export interface TarHeader {
   readonly linkname?: string;
   /** What fits no field, or only in part. */
   readonly pax?: Readonly<Record<string, string>>;
+  readonly xattrs?: readonly Xattr[];
 }
 
 export function headerOf(entry: Entry, ownership: Ownership): TarHeader {
@@ -33,6 +35,7 @@ export function headerOf(entry: Entry, ownership: Ownership): TarHeader {
   if (uid > OWNER_MAX) pax.uid = String(uid);
   if (gid > OWNER_MAX) pax.gid = String(gid);
   if (!fitsHeader(entry.mtimeNs)) pax.mtime = formatTime(entry.mtimeNs);
+  const xattrs = xattrsOf(entry, ownership);
   return {
     name: TREE + entry.member,
     mode,
@@ -40,6 +43,7 @@ export function headerOf(entry: Entry, ownership: Ownership): TarHeader {
     gid: Math.min(gid, OWNER_MAX),
     mtime: headerTime(entry.mtimeNs),
     ...(Object.keys(pax).length > 0 ? { pax } : {}),
+    ...(xattrs.length > 0 ? { xattrs } : {}),
     ...typeFields(entry),
   };
 }

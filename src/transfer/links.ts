@@ -19,11 +19,16 @@ export function formatLinks({ how, from, into, files }: LinkList): string {
   return `${[how, from, into, ...names, '/end'].join('\n')}\n`;
 }
 
-/** Files with one name, whose name is a line as it stands: a second name would be one of both releases. */
+/** Files with one name, whose name is a line as it stands: a second name would be one of both releases. Nobody knows the xattrs there. */
 export function linkable(entries: readonly Entry[]): FileEntry[] {
   const linked = new Set(entries.flatMap((entry) => (entry.type === 'hardlink' ? [entry.to] : [])));
   return entries.flatMap((entry) =>
-    entry.type === 'file' && !linked.has(entry.member) && !/[\n\\]/.test(entry.member) ? [entry] : [],
+    entry.type === 'file' &&
+    entry.xattrs === undefined &&
+    !linked.has(entry.member) &&
+    !/[\n\\]/.test(entry.member)
+      ? [entry]
+      : [],
   );
 }
 

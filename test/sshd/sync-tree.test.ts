@@ -68,6 +68,24 @@ describe('a tree of 2,000 files on real nodes', () => {
     expect(again.stderr).toMatch(/ on 3 nodes in [\d.]+ s, [\d.]+ \w+ not sent\n/);
   }, 120_000);
 
+  test('--xattrs keeps them and ACLs, on a node whose tar can, and one whose tar cannot is named', async () => {
+    const third = farm.nodes[2];
+    const marking =
+      "mkdir marked; echo x >marked/file; setfattr -n user.a -v '1\n' marked/file; setfacl -m u:1234:r marked/file";
+    sh(farm.home, marking);
+    await third?.run('mv /usr/bin/tar /usr/bin/tar.away; ln -s busybox /usr/bin/tar');
+    const ran = await expectExit(run(farm, ['--xattrs', '-e', '-r', '/srv', '-U', 'marked']), 0);
+    await third?.run('mv -f /usr/bin/tar.away /usr/bin/tar');
+    expect(ran.stderr).toContain(
+      `[WARN] xattrs or ACLs are not kept of 1 of 1, as of "marked/file": [root@${third?.host}:22]\n`,
+    );
+    const look = `python3 -c 'import os; print(os.getxattr("/srv/marked/file", "user.a"))'; getfacl -cp /srv/marked/file`;
+    const seen = await Promise.all(farm.nodes.map((node) => node.run(look)));
+    expect(seen[0]?.stdout).toMatch(/^b'1.*'\n(?:.*\n)*user:1234:r--\n/);
+    expect(seen[1]?.stdout).toBe(seen[0]?.stdout);
+    expect(seen[2]?.stdout).not.toContain('1234');
+  });
+
   test('F5: a node without room for it is told before anything is sent, and nothing changes anywhere', async () => {
     const last = farm.nodes[2];
     await Promise.all(farm.nodes.map((node) => node.run('mkdir -p /srv/full')));

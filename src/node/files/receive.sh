@@ -1,20 +1,22 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # Receives an upload into a stage, and proves that it can be put in place: a worker with its own arguments behind KEEPER.
-#   ... lockstep-hand RUN r LOCK KEEPER DESTINATION BASE OWNER LOUD WHO SINCE KIBIBYTES NAMES REMOVES PACKED MENDED
+#   ... lockstep-hand RUN r LOCK KEEPER DESTINATION BASE OWNER LOUD WHO SINCE KIBIBYTES NAMES REMOVES PACKED MENDED XATTRS
 # DESTINATION may be relative to the login directory. BASE is the deepest directory below it that all roots share, or empty.
 # OWNER is -o where the archive's owners shall not count, else empty; they never do for anybody but root.
 # LOUD is -v where tar shall name each member, on stderr, else empty.
 # KIBIBYTES and NAMES: so much room the members take. MENDED: so many are there, and are not sent.
 # REMOVES is yes where a list of what shall be there no longer stands before the archive, else empty.
 # PACKED is gzip where the archive comes through that, if it can here; else empty.
+# XATTRS is yes where members come with some, else empty.
 # stdin: a line with the run's token, that list, then the archive: members below tree/, and last of all the regular file roots.
 # Replies, each behind the token: CKSUM where nothing here tells a sha256; PLAIN where PACKED cannot be; STAGE path (for every stage, at
-# once; what is sent before the first one is sent in vain where there is no room); then STAGED, exit 0, or ERROR reason, exit 1.
+# once; what is sent before the first one is sent in vain where there is no room); then, with XATTRS, what prove.py
+# says of them; then STAGED, exit 0, or ERROR reason, exit 1.
 # Defines: announce be_ended destination give_up login loud preserve primary run
 # Needs: begin_record choose_directory dig_holes directory enter find_uid forget give_up_filling make_stage mark_stage newline
 # Needs: place_links plan read_roots record records refuse_stage replace_all result stage uid
 run=$1 destination=$5 base=$6 owner=$7 loud=${8-} lock=$3 who=${9-} since=${10-} room_kib=${11-0} room_names=${12-0} removes=${13-}
-packed=${14-} mended=${15-0} login=$PWD primary='' tar='' gzip=''
+packed=${14-} mended=${15-0} xattrs=${16-} login=$PWD primary='' tar='' gzip='' tar_options=''
 find_uid
 if [ "$uid" = 0 ] && [ "$owner" != -o ]; then preserve=yes; else preserve=no; fi
 
@@ -43,6 +45,8 @@ main() {
   read_roots && [ -f manifest ] || give_up 'the stream was cut: the end of the archive is missing'
   error=$(place_links) || give_up "$error"
   plan "$primary" "$destination" "$mended"
+  # shellcheck disable=SC1091
+  [ -z "$xattrs" ] || reply "XATTRS $(. ./prove-xattrs)"
   trap - TERM HUP INT
   reply STAGED
 }
@@ -85,7 +89,8 @@ extract() {
   if [ "$preserve" = yes ]; then owners=--numeric-owner; else owners=-o; fi
   exec 6<&0
   if [ -n "$packed" ]; then unpack; fi
-  TAR_OPTIONS='--delay-directory-restore --warning=no-timestamp --warning=no-unknown-keyword --blocking-factor=128' \
+  if [ -n "$xattrs" ]; then keep_xattrs; fi
+  TAR_OPTIONS="--delay-directory-restore --warning=no-timestamp --warning=no-unknown-keyword --blocking-factor=128$tar_options" \
     tar -x -p ${loud:+"$loud"} "$owners" -f - <&6 6<&- >&2 &
   tar=$!
   # A shell says of its own what a process has died of.
@@ -95,6 +100,11 @@ extract() {
   if [ -n "$gzip" ]; then end_unpacking; fi
   exec 6<&-
   [ "$code" = 0 ]
+}
+
+# GNU tar alone, if it can: ACLs are xattrs, too.
+keep_xattrs() {
+  case $(exec tar --help 2>&1) in *--xattrs-include*) tar_options=' --xattrs --xattrs-include=*' ;; esac
 }
 
 # From here on 6 is what gzip makes of it. A pipe with a name, so that the end of gzip is known as well as that of tar.

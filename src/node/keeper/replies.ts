@@ -43,6 +43,8 @@ export type Reply =
   | { readonly kind: 'cksum' }
   /** It cannot unpack what comes compressed. */
   | { readonly kind: 'plain' }
+  /** Of members with xattrs: those that are not as sent, directories that stay as they are, and what was not seen. Undefined: nothing can look. */
+  | { readonly kind: 'xattrs'; readonly kinds: readonly [Some, Some, Some] | undefined }
   | { readonly kind: 'staged' }
   /** All is new, and waits for the run's decision. */
   | { readonly kind: 'switched' }
@@ -51,6 +53,12 @@ export type Reply =
   | { readonly kind: 'tool' | 'login' | 'directory'; readonly path: string }
   /** Of a directory with releases: what is current, what was before, the last one first, and each that is there. */
   | { readonly kind: 'current' | 'before' | 'release'; readonly name: string };
+
+/** So many of a list, and the place of the first of them. */
+export interface Some {
+  readonly count: number;
+  readonly first: number;
+}
 
 /** Parses a line without its token and newline; undefined: not a reply we know. */
 export function parseReply(line: string): Reply | undefined {
@@ -100,6 +108,8 @@ export function parseReply(line: string): Reply | undefined {
       return { kind: 'cksum' };
     case 'PLAIN':
       return { kind: 'plain' };
+    case 'XATTRS':
+      return parseXattrs(text);
     case 'STAGED':
       return { kind: 'staged' };
     case 'SWITCHED':
@@ -125,6 +135,18 @@ const RELEASE_KINDS = { CURRENT: 'current', BEFORE: 'before', RELEASE: 'release'
 
 /** As nodes call a release; they pass over other names. */
 const RELEASE_NAME = /^(?![.-])[\w.+-]{1,100}$/;
+
+function parseXattrs(text: string): Reply | undefined {
+  if (text === 'none') return { kind: 'xattrs', kinds: undefined };
+  if (!/^\d+( \d+){5}$/.test(text)) return undefined;
+  const [a, b, c, d, e, f] = numbers(text) as [number, number, number, number, number, number];
+  const kinds = [
+    { count: a, first: b },
+    { count: c, first: d },
+    { count: e, first: f },
+  ] as const;
+  return { kind: 'xattrs', kinds };
+}
 
 function parseHolder(fields: readonly string[]): Reply | undefined {
   const [pid = '', ...record] = fields;

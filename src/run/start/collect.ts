@@ -3,17 +3,27 @@ import { isAbsolute } from 'node:path';
 import type { Tell } from '../../core/events.ts';
 import { currentDirectory } from '../../core/surroundings.ts';
 import type { Collection } from '../../transfer/entry.ts';
-import type { WorkRequest } from '../request.ts';
+import type { WorkOf, WorkRequest } from '../request.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { namesFiles } from '../work-request.ts';
 
 /** Resolves to undefined where the run sends no files. */
-export async function collect(
-  work: WorkRequest,
-  here: Pick<Surroundings, 'expect' | 'stdin'> & { readonly tell: Tell },
-): Promise<Collection | undefined> {
+export async function collect(work: WorkRequest, here: Here): Promise<Collection | undefined> {
   if ((work.mode !== 'upload' && work.mode !== 'sync') || !namesFiles(work)) return undefined;
   here.expect('files');
+  const collection = await find(work, here);
+  if (!work.keepsXattrs) return collection;
+  const { withXattrs } = await import('../../transfer/xattrs/read-xattrs.ts');
+  if (work.look !== undefined) here.tell({ type: 'log', level: 'warn', message: NOT_COMPARED });
+  return withXattrs(collection);
+}
+
+const NOT_COMPARED =
+  'xattrs and ACLs are not compared: what has some here is sent in any case, whatever the nodes have';
+
+type Here = Pick<Surroundings, 'expect' | 'stdin'> & { readonly tell: Tell };
+
+async function find(work: WorkOf<'upload' | 'sync'>, here: Here): Promise<Collection> {
   const { readChoice, readNames } = await import('./choice.ts');
   const listed = work.filesFrom === undefined ? [] : await readNames(work.filesFrom, here);
   const words = [...work.files, ...listed];

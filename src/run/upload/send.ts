@@ -1,19 +1,21 @@
 /** One archive to the nodes of a shipment: through gzip, where that is wanted, to those that can unpack it, and as it is to the others. */
-import { EXECUTORS } from '../../node/texts.ts';
+import { EXECUTORS, XATTR_PROVERS } from '../../node/texts.ts';
 import { archiveBytes, createArchive, type Extras } from '../../transfer/archive.ts';
 import { compress } from '../../transfer/compress.ts';
 import type { Entry } from '../../transfer/entry.ts';
 import { fanOut } from '../../transfer/fan-out.ts';
 import { formatLinks, LINKS } from '../../transfer/links.ts';
+import { XATTRS } from '../../transfer/xattrs/sent-xattrs.ts';
 import { fanOutSettings, type HeldRun, whileProven } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
 import type { Receiver } from './receiver.ts';
 import type { Shipment } from './shipments.ts';
 
-/** How it is sent. `share`: so many are sent at the same time. */
+/** How it is sent. `share`: so many are sent at the same time. `xattrs`: the list of them, or empty. */
 export interface Sending {
   readonly owners: Pick<WorkOf<'upload'>, 'keepsOwner' | 'keepsGroup' | 'isParanoid' | 'isCompressed'>;
   readonly share: number;
+  readonly xattrs: string;
 }
 
 export async function send(
@@ -25,12 +27,13 @@ export async function send(
     taken,
     receivers,
   }: Omit<Shipment, 'sites'> & { readonly receivers: readonly Receiver[] },
-  { owners, share }: Sending,
+  { owners, share, xattrs }: Sending,
 ): Promise<void> {
   const { keepsOwner: preserveUid, keepsGroup: preserveGid, isParanoid, isCompressed } = owners;
   const ours = [
     ...EXECUTORS,
     ...(isParanoid ? [{ name: 'paranoid', text: '' }] : []),
+    ...(xattrs === '' ? [] : [...XATTR_PROVERS, { name: XATTRS, text: xattrs }]),
     ...(taken === undefined ? [] : [{ name: LINKS, text: formatLinks(taken) }]),
   ];
   const withCksum = tellThose(work, receivers, 'cksum', 'checked by cksum, as nothing tells a sha256 there');

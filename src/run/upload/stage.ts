@@ -3,6 +3,7 @@ import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import { bytesOf } from '../../transfer/links.ts';
+import { listXattrs } from '../../transfer/xattrs/sent-xattrs.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
 import type { Staged } from './node-commit.ts';
@@ -11,6 +12,7 @@ import { send } from './send.ts';
 import type { Shipment } from './shipments.ts';
 import { hintOf } from './speaker.ts';
 import { tellFiles, tellPhase } from './tell-shipments.ts';
+import { tellXattrs } from './tell-xattrs.ts';
 
 /** Whose the files are on the nodes: as here, or the account's; and whether they are read once more in place. */
 export type Owners = Pick<WorkOf<'upload'>, 'keepsOwner' | 'keepsGroup' | 'isParanoid' | 'isCompressed'>;
@@ -27,25 +29,39 @@ export async function stageAll(
   for (const { sites, collection } of shipments)
     for (const site of sites) checkLengths(collection, destinationOn(site));
   tellPhase(work, shipments);
-  const started = shipments.map((shipment) => startReceivers(work, shipment, { owners, destinationOn }));
+  const xattrs = shipments.map(({ collection }) =>
+    listXattrs(collection.entries, { preserveUid: owners.keepsOwner }),
+  );
+  const started = shipments.map((shipment, at) => {
+    const hasXattrs = (xattrs[at]?.members.length ?? 0) > 0;
+    return startReceivers(work, shipment, { owners, destinationOn, hasXattrs });
+  });
   const shipped = await Promise.all(started);
   const receivers = shipped.flat();
   tellFiles(work, shipments);
   await untilAllReady(work, receivers);
   work.here.expect('large-buffers');
   const sendings = shipments.map((shipment, at) =>
-    send(work, { ...shipment, receivers: shipped[at] ?? [] }, { owners, share: shipments.length }),
+    send(
+      work,
+      { ...shipment, receivers: shipped[at] ?? [] },
+      { owners, share: shipments.length, xattrs: xattrs[at]?.text ?? '' },
+    ),
   );
   await Promise.all(sendings);
   const results = await Promise.all(receivers.map(finishReceiver(work)));
   refuseFailures(work, results);
+  tellXattrs(
+    work,
+    xattrs.map(({ members }, at) => ({ members, receivers: shipped[at] ?? [] })),
+  );
   return results.flatMap((result) => (result instanceof LockstepError ? [] : [result]));
 }
 
 function startReceivers(
   work: HeldRun,
   { sites, collection, mends = [], deletes, taken }: Shipment,
-  { owners, destinationOn }: { owners: Owners; destinationOn: DestinationOn },
+  { owners, destinationOn, hasXattrs }: { owners: Owners; destinationOn: DestinationOn; hasXattrs: boolean },
 ): Promise<Receiver[]> {
   const { who, since } = work.identity;
   const owner = owners.keepsOwner || owners.keepsGroup ? '' : '-o';
@@ -55,7 +71,7 @@ function startReceivers(
   const packed = owners.isCompressed ? 'gzip' : '';
   const started = sites.map((site) => {
     const removes = deletes?.has(site) ? 'yes' : '';
-    const ways = [removes, packed, `${mends.length}`];
+    const ways = [removes, packed, `${mends.length}`, ...(hasXattrs ? ['yes'] : [])];
     const words = [destinationOn(site), collection.base, owner, loud, who, since, ...room, ...ways];
     return startReceiver(work, site, words);
   });

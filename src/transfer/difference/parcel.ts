@@ -49,7 +49,9 @@ export class Parcels {
     const marks = new Uint8Array(this.#collection.entries.length);
     for (let at = 0; at < marks.length; at++) {
       const { kind } = difference.verdictAt(parents + at);
-      if (kind !== 'equal') marks[at] = difference.isMended(parents + at) ? MENDED : SENT;
+      // Nodes are not asked for those.
+      if (this.#collection.entries[at]?.xattrs !== undefined) marks[at] = SENT;
+      else if (kind !== 'equal') marks[at] = difference.isMended(parents + at) ? MENDED : SENT;
     }
     // What is taken out of a directory changes its time, too.
     for (const extra of removed) {

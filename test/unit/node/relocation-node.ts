@@ -98,6 +98,7 @@ export class RelocationNode {
       removes?: readonly string[];
       /** How many are listed as mended. */
       mended?: number;
+      hasXattrs?: boolean;
     } = {},
   ): Ended {
     const {
@@ -107,8 +108,10 @@ export class RelocationNode {
       text = RECEIVE_TEXT,
       removes,
       mended,
+      hasXattrs = false,
     } = given;
-    const more = [removes === undefined ? '' : 'yes', ...(mended === undefined ? [] : ['', `${mended}`])];
+    const ways = hasXattrs ? ['', `${mended ?? 0}`, 'yes'] : mended === undefined ? [] : ['', `${mended}`];
+    const more = [removes === undefined ? '' : 'yes', ...ways];
     const room = given.room ?? ['0', '0'];
     const words = [
       'lockstep-hand',

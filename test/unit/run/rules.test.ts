@@ -65,6 +65,12 @@ const COMBINATIONS: readonly Broken[] = [
     request: { work: { ...SYNC, deletes: true } },
     requestSays: 'work.deletes: the files stay in a run directory, which is always new',
   })),
+  {
+    line: '-o a --xattrs -S f',
+    lineSays: '--xattrs goes with files that lockstep itself puts in place',
+    request: { work: { ...SYNC, keepsXattrs: true } },
+    requestSays: 'work.keepsXattrs: the files go to a run directory first',
+  },
   ...['', '-r / ', '-r ./ ', '-r ~ '].map((root) => ({
     line: `-o a --delete ${root}-e -U ./`,
     lineSays: '--delete of . needs -r DIR',

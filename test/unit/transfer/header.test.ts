@@ -38,6 +38,15 @@ describe('headers', () => {
     expect(far).not.toHaveProperty('pax');
   });
 
+  it('F10: a capability goes with its owner, other xattrs with anybody', () => {
+    const names = ['security.capability', 'system.posix_acl_access', 'user.a'];
+    const marked = { ...file, xattrs: names.map((name) => ({ name, value: '\xff\0' })) };
+    const sent = (preserveUid: boolean) =>
+      headerOf(marked, { preserveUid, preserveGid: true }).xattrs?.map(({ name }) => name);
+    expect(sent(true)).toEqual(names);
+    expect(sent(false)).toEqual(names.slice(1));
+  });
+
   it.each([
     { given: 'with both', preserveUid: true, preserveGid: true, mode: 0o106755 },
     { given: 'without the owner', preserveUid: false, preserveGid: true, mode: 0o102755 },

@@ -39,8 +39,9 @@ const COLLECTION: Collection = {
 function sent(
   other: Readonly<Record<string, Partial<Seen> | undefined>>,
   removed: readonly string[] = [],
+  whole = COLLECTION,
 ): string[] {
-  const there = wantedAt(COLLECTION, { path: '/', keepsDirectories: false });
+  const there = wantedAt(whole, { path: '/', keepsDirectories: false });
   const how = { ownership: { preserveUid: true, preserveGid: true }, uid: 0 };
   const difference = new Difference(there, {
     ...how,
@@ -71,7 +72,7 @@ function sent(
   difference.extras = new Extras({ isWanted: () => false, max: 10 });
   for (const member of removed) difference.extras.hear(member, false);
   difference.extras.end();
-  const parcels = new Parcels(COLLECTION);
+  const parcels = new Parcels(whole);
   const { collection, mends } = parcels.contentsOf(parcels.lacking(difference));
   const marked = mends.map(({ member }) => `mend ${member}`);
   return [...collection.entries.map(({ member }) => member), ...marked];
@@ -79,6 +80,12 @@ function sent(
 
 test('F18: a node that has all is sent nothing', () => {
   expect(sent({})).toEqual([]);
+});
+
+test('what has xattrs here is sent, as nodes are not asked for them', () => {
+  const marked = { ...file('d/h/c'), xattrs: [{ name: 'user.a', value: '' }] };
+  const entries = ENTRIES.map((entry) => (entry.member === 'd/h/c' ? marked : entry));
+  expect(sent({}, [], { ...COLLECTION, entries })).toEqual(['d', 'd/h', 'd/h/c']);
 });
 
 test('F21: directories out of which something is taken come with those above them, for their times; and the nearest that is here', () => {

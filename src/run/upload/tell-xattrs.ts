@@ -1,0 +1,45 @@
+/** What becomes of xattrs and ACLs on the nodes: told where they are not kept, or where nobody can say. Nothing is said where all are. */
+import type { Reply } from '../../node/keeper/replies.ts';
+import type { HeldRun } from '../held-run.ts';
+import type { Receiver } from './receiver.ts';
+
+/** What nodes were sent, and who they are. */
+export interface SentXattrs {
+  /** In the order of the list. */
+  readonly members: readonly string[];
+  readonly receivers: readonly Receiver[];
+}
+
+/** Nodes of which the same is true are named together. */
+export function tellXattrs({ tell }: HeldRun, sent: readonly SentXattrs[]): void {
+  const told = new Map<string, string[]>();
+  for (const { members, receivers } of sent) {
+    for (const { site, replies } of receivers) {
+      for (const text of lossesOf(replies, members))
+        told.set(text, [...(told.get(text) ?? []), site.node.id]);
+    }
+  }
+  for (const [text, names] of told)
+    tell({ type: 'log', level: 'warn', message: `${text}: ${names.join(', ')}` });
+}
+
+export function lossesOf(replies: readonly Reply[], members: readonly string[]): string[] {
+  if (members.length === 0) return [];
+  const proof = replies.find((reply) => reply.kind === 'xattrs');
+  if (proof?.kinds === undefined) return [UNPROVEN];
+  const [lost, staying, unseen] = proof.kinds;
+  const named = ({ count, first }: { count: number; first: number }) =>
+    `of ${count} of ${members.length}, as of ${JSON.stringify(members[first] ?? '')}`;
+  return [
+    ...(lost.count > 0 ? [`xattrs or ACLs are not kept ${named(lost)}`] : []),
+    ...(staying.count > 0
+      ? [`directories that are there keep the xattrs and ACLs that they have ${named(staying)}`]
+      : []),
+    ...(unseen.count > 0
+      ? [`it is not proven that xattrs and ACLs are kept ${named(unseen)}, which goes to another mount`]
+      : []),
+  ];
+}
+
+const UNPROVEN =
+  'it is not proven that xattrs and ACLs are kept, as neither perl nor python3 can look there (busybox tar keeps none)';
