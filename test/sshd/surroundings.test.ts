@@ -28,7 +28,9 @@ const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 function shell(line: string, { env = {}, user = 'root' } = {}) {
   const targets = farm.nodes.flatMap(({ host }) => ['-o', `${user}@${host}`]);
   const words = ['-c', `cd ${quote(farm.home)}; ${line}`, 'sh', process.execPath, program, ...targets];
-  return capture('sh', words, { env: { PATH: process.env.PATH, HOME: farm.home, ...env } });
+  return capture('sh', words, {
+    env: { PATH: process.env.PATH, HOME: farm.home, XDG_STATE_HOME: join(farm.home, '.local/state'), ...env },
+  });
 }
 
 async function connections(): Promise<number> {
