@@ -18,7 +18,7 @@ export function addChoice(random: Random, invocation: Invocation, specs: Specs):
   if (excludes.length > 0 && random.chance(0.5)) {
     writeFileSync(PATTERNS, `${excludes.join('\n')}\n`);
     options.push('--exclude-from', PATTERNS);
-  } else options.push(...excludes.flatMap((pattern) => ['--exclude', pattern]));
+  } else options.push(...excludes.map((pattern) => `--exclude=${pattern}`));
   let { argv } = invocation;
   // A list has no place beside the one directory of a release.
   if (random.chance(0.08) && (invocation.release === undefined || invocation.relative)) {
