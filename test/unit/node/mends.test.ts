@@ -46,6 +46,17 @@ describe.each(NODES)('on a node with $tools under $shell', ({ tools, words }) =>
     expect(withoutTop(comparable(node))).toEqual(withoutTop(before));
   });
 
+  it('F18, F1: when another node has failed, what was mended has its old attributes again, and is the same file', () => {
+    const node = nodeWith([]);
+    const archive = archiveOf(node);
+    const inodes = () => ["kept/it's", 'kept/link'].map((one) => lstatSync(join(node.destination, one)).ino);
+    const before = [comparable(node), inodes()];
+    const stage = stageOf(node.receive(archive, { mended: 2 }));
+    const ended = node.commit(stage, undefined, { way: 'wait', decision: 'undo\n' });
+    expect([ended.code, ended.stdout]).toEqual([1, expect.stringMatching(/^TOKEN SWITCHED\nTOKEN ERROR /)]);
+    expect([comparable(node), inodes()]).toEqual(before);
+  });
+
   const PATH = "kept/it's";
   it.each<[what: string, change: (path: string) => void, says: string]>([
     [

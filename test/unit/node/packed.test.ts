@@ -62,6 +62,17 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
     expect(read(node, 'app/a')).toBe('new app/a');
   });
 
+  it('F21: removes what is listed before it', async () => {
+    const node = nodeToFill();
+    const bytes = await packed(await sentArchive(node, ['app']));
+    const received = node.receive(bytes, { isPacked: true, removes: ['app/old'] });
+    expect(received.stdout).toMatch(/^TOKEN STAGE .+\nTOKEN STAGED\n$/);
+    expect(existsSync(join(node.destination, 'app/old'))).toBe(true);
+    expect(node.commit(stageOf(received)).stdout).toBe('TOKEN COMMITTED\n');
+    expect(readdirSync(join(node.destination, 'app')).sort()).toEqual(['a', 'large', 'sub']);
+    expect(read(node, 'app/a')).toBe('new app/a');
+  });
+
   it.each(['gzip', 'mkfifo'])(
     'without %s says so before anything is sent, and takes it plain',
     async (program) => {

@@ -99,6 +99,8 @@ export class RelocationNode {
       /** How many are listed as mended. */
       mended?: number;
       hasXattrs?: boolean;
+      /** The archive comes through gzip. */
+      isPacked?: boolean;
     } = {},
   ): Ended {
     const {
@@ -110,8 +112,9 @@ export class RelocationNode {
       mended,
       hasXattrs = false,
     } = given;
-    const ways = hasXattrs ? ['', `${mended ?? 0}`, 'yes'] : mended === undefined ? [] : ['', `${mended}`];
-    const more = [removes === undefined ? '' : 'yes', ...ways];
+    const packed = given.isPacked ? 'gzip' : '';
+    const counted = hasXattrs ? [`${mended ?? 0}`, 'yes'] : mended === undefined ? [] : [`${mended}`];
+    const more = [removes === undefined ? '' : 'yes', packed, ...counted];
     const room = given.room ?? ['0', '0'];
     const words = [
       'lockstep-hand',
