@@ -97,7 +97,8 @@ function countTree(
   const followed = followers.length === 0 ? [] : [followedTree(followers, bounds)];
   if (untold.length === 0) return followed;
   const failedCount = open.filter(({ outcome: { kind } }) => kind !== 'skipped' && kind !== 'ended').length;
-  const subject = isCommandFailure ? 'commands are failed' : 'the run has ended early';
+  const subject =
+    isCommandFailure || isRolloutFailure(failure) ? 'commands are failed' : 'the run has ended early';
   const where =
     failedCount === outcomes.length
       ? `all ${outcomes.length} nodes`

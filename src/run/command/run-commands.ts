@@ -113,9 +113,9 @@ export class CommandRun {
 
   /** Why nodes never began, once all is finished. */
   get rolloutFailure(): LockstepError | undefined {
-    const { firstFailed: first, stop, how } = this.#schedule;
+    const { rollout, firstFailed: first, stop, how } = this.#schedule;
     const isFirstOut = this.#options.absent?.some(({ id }) => id === first) === true;
-    return how === undefined ? undefined : rolloutFailure(how, { stop, isFirstOut });
+    return how === undefined ? undefined : rolloutFailure(how, { rollout, stop, isFirstOut });
   }
 
   /** Starts and ends nothing more: the run is over. */

@@ -3,6 +3,9 @@ import type { Limit, RolloutRules, Slot, Thread } from '../../schedule/rollout-r
 import type { RolloutWish } from '../request.ts';
 import { nodesOf, parseShare } from './share.ts';
 
+/** What its limit is called. */
+export const MAX_DOWN = '--max-down';
+
 /** `nodes`: ids of all targets, as they are named. `order`: for each of `--order` its nodes among them. */
 export function rulesOfShortForms(
   wish: RolloutWish,
@@ -24,7 +27,7 @@ export function rulesOfShortForms(
       ...(canaries === undefined ? [] : [canaryThread(canaries, nodes, slots)]),
       ...(slots.length === 0 ? [] : [thread('--order', slots)]),
     ],
-    limits: [...limit('--batch', wish.batch, 'release'), ...limit('--max-down', wish.maxDown, 'hold')],
+    limits: [...limit('--batch', wish.batch, 'release'), ...limit(MAX_DOWN, wish.maxDown, 'hold')],
     onFailure: 'hold',
     maxFailures: countOf(wish.maxFailures),
     unreachable: 'fail',

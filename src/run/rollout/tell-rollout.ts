@@ -8,6 +8,7 @@ import type { ScheduleEffect, Stop } from '../../schedule/schedule-state.ts';
 import { sanitiseText } from '../../text/sanitise.ts';
 import { neverBegan } from '../../text/turn.ts';
 import type { Outcomes } from '../outcomes.ts';
+import { MAX_DOWN } from './short-forms.ts';
 
 /** So many limits and orders are told at the start. */
 const PARTS_MAX = 4;
@@ -62,13 +63,21 @@ export function tellEffect(effect: ToldEffect, { tell, outcomes, nodeOf }: Rollo
   }
 }
 
+const OR_BATCH = 'with --batch a node that failed gives its place back';
 const MEND =
   'mend what failed, and run it again on the nodes that are not ok, which --failed-to FILE writes down';
+
+export interface FailureFacts {
+  readonly rollout: RolloutRules;
+  readonly stop: Stop | undefined;
+  /** The first that failed was out of reach. */
+  readonly isFirstOut: boolean;
+}
 
 /** Why nodes never began; undefined where all have had their turn, or the first failure ended all. */
 export function rolloutFailure(
   how: RolloutEnd,
-  { stop, isFirstOut }: { readonly stop: Stop | undefined; readonly isFirstOut: boolean },
+  { rollout, stop, isFirstOut }: FailureFacts,
 ): LockstepError | undefined {
   if (how === 'done' || stop?.kind === 'fail-fast') return undefined;
   if (how === 'halted') return new LockstepError('rollout-halted', 'the run was halted', { hint: MEND });
@@ -80,7 +89,7 @@ export function rolloutFailure(
     });
   }
   return new LockstepError(code, 'the rollout cannot go on: what failed keeps the others from starting', {
-    hint: `${MEND}; with --batch a node that failed gives its place back`,
+    hint: rollout.limits.some(({ name }) => name === MAX_DOWN) ? `${MEND}; ${OR_BATCH}` : MEND,
   });
 }
 
