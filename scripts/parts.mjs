@@ -13,6 +13,7 @@ const PARTS = {
   request: 'src/run/read-request.ts',
   groups: 'src/targets/groups-file.ts',
   inventory: 'src/targets/ansible/yaml.ts',
+  rollout: 'src/rollout/open-rollout.ts',
   demo: 'src/demo/demo.ts',
   // Reads the journal; what writes it is part of each run.
   journal: 'src/journal/past.ts',

@@ -42,7 +42,7 @@ const ONLY_IN: Readonly<Record<string, { readonly pattern: RegExp; readonly plac
     places: [
       'src/demo/',
       'src/run/hold/program.ts',
-      'src/run/start/targets-program.ts',
+      'src/core/run-program.ts',
       'src/process/signals.ts',
       'src/session/holder.ts',
     ],

@@ -64,6 +64,11 @@ interface Rule extends Broken {
 
 const RULES: readonly Rule[] = [
   {
+    isBroken: ({ options }) => options.filter(({ row }) => row?.long === 'rollout').length > 1,
+    message: '--rollout stands twice: one run has one rollout file',
+    hint: 'write both into one file',
+  },
+  {
     isBroken: ({ isInSession, options, words }) =>
       !isInSession &&
       !options.some(({ row }) => row?.field?.startsWith('targets.') && row.long !== 'user') &&

@@ -1,8 +1,9 @@
 /** One value of an option: the text itself, or the number that it stands for. Pure. */
+
+import { formatDuration, parseDuration } from '../core/duration.ts';
 import { LockstepError } from '../core/errors.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { formatBytes, parseBytes } from './bytes.ts';
-import { formatDuration, parseDuration } from './duration.ts';
 import type { OptionRow } from './option-row.ts';
 
 /** `written`: the option, for messages. Throws LockstepError `usage`. */

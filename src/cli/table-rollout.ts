@@ -6,6 +6,25 @@ import type { OptionRow } from './option-row.ts';
 const SHARE = { of: 'command', elsewhere: NO_FILES, argument: 'N|P%', isAdded: true } as const;
 
 export const ROLLOUT = [
+  {
+    long: 'rollout',
+    field: 'rollout.file',
+    of: 'command',
+    elsewhere: NO_FILES,
+    argument: 'FILE',
+    completes: 'file',
+    isAdded: true,
+    help: 'orders and limits, as it says',
+  },
+  {
+    long: 'plan',
+    field: 'rollout.isPlan',
+    of: 'command',
+    elsewhere: '--dry-run tells what files an upload would change',
+    isAdded: true,
+    isBeside: true,
+    help: 'only tell them',
+  },
   { long: 'batch', field: 'rollout.batch', ...SHARE, help: 'so many nodes at once' },
   {
     long: 'max-down',

@@ -2,8 +2,9 @@
  * The one table of options, by groups in the order of the help: what cuts the line, yargs, the help, the man page
  * and completion are made from it. Names, letters and meanings are orgalorg's; a row that orgalorg does not have says `isAdded`.
  */
+
+import { formatDuration } from '../core/duration.ts';
 import { LIMITS } from '../core/limits.ts';
-import { formatDuration } from './duration.ts';
 import type { OptionRow } from './option-row.ts';
 import { CONNECTION } from './table-connection.ts';
 import { OUTPUT } from './table-output.ts';

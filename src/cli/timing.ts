@@ -1,9 +1,10 @@
 /** The times of a run that follow from each other. Pure. */
+
+import { formatDuration } from '../core/duration.ts';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { leaseMsMin } from '../core/lock.ts';
 import type { Times } from '../run/request.ts';
-import { formatDuration } from './duration.ts';
 import type { OptionValues } from './table.ts';
 
 /** A heartbeat made from --send-timeout leaves a fifth of it for the way. */

@@ -1,10 +1,11 @@
 /**
  * The texts of `--help` and of a usage error.
  */
+
+import { formatDuration } from '../core/duration.ts';
 import type { LockstepError } from '../core/errors.ts';
 import { MODES } from '../run/modes/modes.ts';
 import { formatBytes } from './bytes.ts';
-import { formatDuration } from './duration.ts';
 import { OPTION_GROUP_NAMES, OPTION_GROUPS, type OptionGroup, type OptionRow } from './table.ts';
 
 const MODE_LINES = Object.values(MODES).map(

@@ -4,6 +4,7 @@ import type { LockstepError } from './errors.ts';
 import type { LockView, SeenHolder } from './lock.ts';
 import type { Node } from './node.ts';
 import type { NodeOutcome, Outcome } from './outcome.ts';
+import type { Plan } from './plan.ts';
 import type { Reason } from './turn.ts';
 import type { Way } from './way.ts';
 
@@ -140,6 +141,8 @@ export type ControlEvent =
   | { readonly type: 'lock-status'; readonly lockPath: string; readonly views: readonly LockView[] }
   /** `--list`: what would be reached. */
   | { readonly type: 'list'; readonly ways: readonly Way[] }
+  /** `--plan`: what would happen. */
+  | { readonly type: 'plan'; readonly plan: Plan }
   /** `--dry-run` and `--audit`: in what some nodes differ from the files here, at one path. */
   | ({ readonly type: 'difference' } & Differing)
   /** `--releases`, and after a rollback: what these nodes have below the directory. */

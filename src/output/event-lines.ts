@@ -6,6 +6,7 @@ import type { Node } from '../core/node.ts';
 import type { NodeOutcome, Outcome } from '../core/outcome.ts';
 import type { Way } from '../core/way.ts';
 import { differenceObject } from './report/differences.ts';
+import { planObject } from './report/plan.ts';
 import { openDescriptor } from './terminal/descriptor.ts';
 import { WriteQueue } from './terminal/write-queue.ts';
 
@@ -75,6 +76,8 @@ export function eventObject(event: RunEvent): Record<string, unknown> {
       return { type: event.type, ...differenceObject(event) };
     case 'lock-status':
       return { ...event, views: event.views.map(viewObject) };
+    case 'plan':
+      return { type: event.type, ...planObject(event.plan) };
     case 'list':
       return { ...event, ways: event.ways.map(wayObject) };
     case 'log': {

@@ -7,6 +7,7 @@ import { differenceJson, differenceText } from './report/differences.ts';
 import { leftOutTrees } from './report/left-out.ts';
 import { type LockStatus, statusObject, statusText } from './report/lock-status.ts';
 import { waitObject, waitText } from './report/lock-wait.ts';
+import { planJson, planText } from './report/plan.ts';
 import { pulledObject, pulledText } from './report/pulled.ts';
 import { releaseJson, releaseText } from './report/releases.ts';
 import type { Finished } from './report/summary.ts';
@@ -43,6 +44,8 @@ export function show(event: Exclude<ControlEvent, Finished>, parts: Parts): void
         'stdout',
         event.ways.map((way) => (settings.json ? wayObject(way) : wayText(way, settings.quiet))).join(''),
       );
+    case 'plan':
+      return void terminal.write('stdout', settings.json ? planJson(event.plan) : planText(event.plan));
     case 'difference':
       return void terminal.write(
         'stdout',

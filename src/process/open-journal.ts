@@ -15,7 +15,8 @@ export function openJournal(
 ): Journal | undefined {
   const { work, show } = request;
   const { env: environment } = process;
-  const isInquiry = work.mode === 'list' || work.mode === 'lock-status' || isLook(work);
+  const isInquiry =
+    work.mode === 'list' || work.mode === 'lock-status' || isLook(work) || request.rollout.isPlan;
   if (!show.hasJournal || isInquiry || environment.LOCKSTEP_SESSION !== undefined) return undefined;
   const keepsOutput = show.keepsOutput || isOn(environment.LOCKSTEP_KEEP_OUTPUT);
   return new Journal({

@@ -3,7 +3,7 @@
 import { Routes } from '../ssh/config/routes.ts';
 import { type Run, tellNodes, whilePreparing } from './begin.ts';
 import { modeOf } from './modes/modes.ts';
-import { askedGroups, findRollout } from './rollout/find-rollout.ts';
+import { askedGroups, findRollout, openRolloutFile, refuseRollout } from './rollout/find-rollout.ts';
 import { readBecome } from './start/become.ts';
 import { collect } from './start/collect.ts';
 import { createIdentity } from './start/identity.ts';
@@ -18,6 +18,7 @@ export async function runAlone(run: Run): Promise<void> {
   const mode = modeOf(work);
   mode.ready?.(work, run.here);
   if ('tellHere' in mode) return mode.tellHere(await whilePreparing(run, findWays(run)), run);
+  if (run.request.rollout.isPlan) return (await import('./rollout/tell-plan.ts')).tellPlan(run);
   await tellStory(run, await whilePreparing(run, prepare(run)));
 }
 
@@ -25,15 +26,24 @@ export async function runAlone(run: Run): Promise<void> {
 async function prepare(run: Run) {
   const { request, here } = run;
   const { work, targets } = request;
+  const opened = await openRolloutFile(request, here);
   const collection = await collect(work, here);
   const stdin = stdinOf(work);
   const input = stdin === undefined ? undefined : await openInput(stdin, here);
   const hosts = await openHosts(request.connect, here);
-  const { nodes, groups } = await resolveNodes(targets, here, { hosts, groups: askedGroups(request) });
-  run.progress.rollout = findRollout(request, { nodes, groups }, run.tell);
+  const found = await resolveNodes(targets, here, {
+    hosts,
+    groups: askedGroups(request),
+    needsCatalogue: opened?.needsGroups,
+  });
+  const { nodes, groups } = found;
+  const rollout = findRollout(request, { ...found, opened }, run.tell);
+  if (rollout !== undefined) refuseRollout(rollout, request, here);
+  run.progress.rollout = rollout;
+  run.progress.hooks = opened?.hooks;
   await tellNodes(run, nodes);
   const become = await readBecome(request.connect, here, { nodes, groups });
   const routes = await Routes.open(hosts, nodes);
-  const opened = await here.openTransport(request, { ...here, nodes, routes });
-  return { ...opened, identity: await createIdentity(here), become, collection, input };
+  const transport = await here.openTransport(request, { ...here, nodes, routes });
+  return { ...transport, identity: await createIdentity(here), become, collection, input };
 }

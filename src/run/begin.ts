@@ -5,6 +5,7 @@ import type { Success, Teller } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import { stamped } from '../core/stamp.ts';
 import { unlessAborted } from '../core/waiting.ts';
+import type { Hooks } from '../rollout/rollout-file.ts';
 import type { RolloutRules } from '../schedule/rollout-rules.ts';
 import { Pace } from '../transfer/pace.ts';
 import { Outcomes } from './outcomes.ts';
@@ -39,6 +40,8 @@ export interface Progress {
   nodes: readonly Node[];
   /** In which order they have their turn; undefined: all at once. */
   rollout: RolloutRules | undefined;
+  /** Around the command of each node. */
+  hooks: Hooks | undefined;
   /** Why nodes of the rollout never began. */
   rolloutFailure: LockstepError | undefined;
   /** All nodes are locked: from here something may have happened on them. */
@@ -58,6 +61,7 @@ export function beginRun(request: RunRequest, here: Surroundings): Run {
   const progress: Progress = {
     nodes: [],
     rollout: undefined,
+    hooks: undefined,
     rolloutFailure: undefined,
     hasWorkBegun: false,
     programCode: undefined,

@@ -1,7 +1,7 @@
-/** In which order nodes have their turn, and how many at once, as a request says it without a file. */
+/** In which order nodes have their turn, and how many at once. */
 import * as z from 'zod/mini';
-import { text, words } from './request-parts.ts';
-import { parseShare } from './rollout/share.ts';
+import { parseShare } from '../core/share.ts';
+import { flag, text, words } from './request-parts.ts';
 
 /** `5` or `25%`: of the targets, rounded down, and at least one. */
 const share = text.check(
@@ -12,6 +12,10 @@ const share = text.check(
 );
 
 export const rollout = z.strictObject({
+  /** A rollout file of this machine (docs/rollouts.md). */
+  file: z.optional(text),
+  /** It is told what would happen, and nothing is connected. */
+  isPlan: flag,
   /** So many nodes at once; one that fails gives its place back. */
   batch: z.optional(share),
   /** The same; one that fails keeps its place, since it is down. */

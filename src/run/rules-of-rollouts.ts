@@ -1,6 +1,7 @@
 /** What does not go with a rollout, and what goes with one alone; see `rules.ts`. Pure. */
+import { parseShare } from '../core/share.ts';
 import type { RunRequest } from './request.ts';
-import { isRollout, parseShare } from './rollout/share.ts';
+import { isRollout } from './rollout/is-rollout.ts';
 import type { Rule } from './rules.ts';
 
 const OPTIONS = {
@@ -32,14 +33,23 @@ export const ROLLOUT_RULES: readonly Rule[] = [
   {
     isBroken: ({ request: { rollout } }) => rollout.maxFailures !== undefined && !isRollout(rollout),
     request: 'rollout.maxFailures: all nodes start at once, and none would be kept from starting',
-    line: '--max-failures goes with --batch, --max-down, --canary or --order',
+    line: '--max-failures goes with --rollout, --batch, --max-down, --canary or --order',
     hint: 'without one of them all nodes start at once, and none would be kept from starting',
   },
   {
-    isBroken: ({ request: { rollout, work } }) => isRollout(rollout) && work.mode !== 'command',
+    isBroken: ({ request: { rollout, work } }) =>
+      (isRollout(rollout) || rollout.isPlan) && work.mode !== 'command',
     request: 'rollout: it goes with the mode command',
-    line: '--batch, --max-down, --canary and --order go with -C only',
+    line: '--rollout, --plan, --batch, --max-down, --canary and --order go with -C only',
     hint: NO_FILES,
+  },
+  {
+    isBroken: ({ request: { rollout } }) =>
+      rollout.file !== undefined &&
+      (rollout.maxDown !== undefined || rollout.canary !== undefined || rollout.order.length > 0),
+    request: 'rollout.file: of the others only batch and maxFailures go with it',
+    line: '--max-down, --canary and --order do not go with --rollout',
+    hint: 'the file says that: sequence is the order, and constraint how many may be down',
   },
 ];
 

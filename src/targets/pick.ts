@@ -83,6 +83,24 @@ export class Picker {
     });
   }
 
+  /** Whether a target is one of those of a list. Throws LockstepError `usage`. */
+  coversOfEntries(entries: readonly Entry[]): Covers {
+    const targets: Target[] = [];
+    const [others, exclusions]: [Covers[], Covers[]] = [[], []];
+    for (const entry of entries) {
+      if ('target' in entry) targets.push(entry.target);
+      else
+        refusedAt(entry, () => {
+          const expression = parseExpression(entry.text);
+          const named = targetsOf(expression);
+          if (named !== undefined) targets.push(...named);
+          else (expression.isExclusion ? exclusions : others).push(this.#coversOf(expression));
+        });
+    }
+    const covers = [this.#coversOfTargets(targets), ...others];
+    return (one) => covers.some((test) => test(one)) && !exclusions.some((test) => test(one));
+  }
+
   #named(entry: Entry, exclusions: { entry: ListedTarget; covers: Covers }[]): readonly Picked[] {
     if ('target' in entry) return [{ target: entry.target, given: entry.target.host }];
     return refusedAt(entry, () => {
@@ -132,23 +150,8 @@ export class Picker {
       case 'pattern':
         return ({ target }) => isLike(term.pattern.toLowerCase(), target.host.toLowerCase());
       default:
-        return this.#within(term, this.#covers, (entries) => this.#coversOfEntries(entries));
+        return this.#within(term, this.#covers, (entries) => this.coversOfEntries(entries));
     }
-  }
-
-  #coversOfEntries(entries: readonly Entry[]): Covers {
-    const targets: Target[] = [];
-    const [others, exclusions]: [Covers[], Covers[]] = [[], []];
-    for (const entry of entries) {
-      if ('target' in entry) targets.push(entry.target);
-      else
-        refusedAt(entry, () => {
-          const expression = parseExpression(entry.text);
-          (expression.isExclusion ? exclusions : others).push(this.#coversOf(expression));
-        });
-    }
-    const covers = [this.#coversOfTargets(targets), ...others];
-    return (one) => covers.some((test) => test(one)) && !exclusions.some((test) => test(one));
   }
 
   #coversOfTargets(targets: readonly Target[]): Covers {
@@ -180,6 +183,12 @@ export class Picker {
     known.set(name, found);
     return found;
   }
+}
+
+/** Of an expression that is no more than a target, or a range of them. Throws Refusal. */
+export function targetsOf({ isExclusion, first, filters }: Expression): Target[] | undefined {
+  if (isExclusion || filters.length > 0 || first.kind !== 'target') return undefined;
+  return expandRanges(first.text).map((given) => parseTarget(given));
 }
 
 function tooManyTargets(): LockstepError {

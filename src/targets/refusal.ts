@@ -13,14 +13,13 @@ export class Refusal extends Error {
 }
 
 /** What `parse` refuses is a LockstepError `usage` that says where it stands: `-o`, `stdin:3` or `./hosts:3`. */
-export function refusedAt<T>(
-  { text, source }: { readonly text: string; readonly source: string },
-  parse: () => T,
-): T {
+export function refusedAt<T>(given: { readonly text: string; readonly source: string }, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
+    // Some look their place up only when they are asked for it.
+    const { text, source } = given;
     throw new LockstepError('usage', `${source}: ${error.message}, in target ${quoteInput(text)}`, {
       hint: habitHint(text, source) ?? error.hint,
     });

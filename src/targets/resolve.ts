@@ -28,6 +28,8 @@ export interface TargetSources {
   readonly user: string | undefined;
   /** Which nodes are in these is asked, too. */
   readonly groups?: readonly ListedTarget[];
+  /** All groups and labels are to be known. */
+  readonly needsCatalogue?: boolean;
   /** The nodes of a session: where targets only leave some out, these are the others. */
   readonly known?: readonly Node[];
 }
@@ -64,6 +66,8 @@ export interface Resolved {
   readonly idle: readonly ListedTarget[];
   /** For each text of `groups` the nodes that are in it. */
   readonly groups: ReadonlyMap<string, readonly Node[]>;
+  /** Groups and labels, as far as they were needed. */
+  readonly catalogue: Catalogue;
 }
 
 const SSH_PORT = 22;
@@ -71,13 +75,15 @@ const SSH_PORT = 22;
 /** Throws LockstepError `usage` with file and line for anything that is not a target. */
 export async function resolveTargets(sources: TargetSources, files: TargetFiles): Promise<Resolved> {
   const { entries, inventories } = await listEntries(sources, files);
-  const { groups = [] } = sources;
-  const ofFiles = [...entries, ...groups].some(needsGroups) ? await files.readGroups() : [];
+  const { groups = [], needsCatalogue = false } = sources;
+  const areNeeded = needsCatalogue || [...entries, ...groups].some(needsGroups);
+  const ofFiles = areNeeded ? await files.readGroups() : [];
   const inventory = joined(inventories);
   const lookUp = (host: AskedHost) => files.lookUp?.(host) ?? host;
   const toNode = nodeMaker({ user: sources.user, listed: hostsOf(inventory), lookUp });
   const runs = await readRuns([...entries, ...groups], files.readRun);
-  const picker = new Picker({ ...layered([...ofFiles, inventory]), runs }, toNode);
+  const catalogue = { ...layered([...ofFiles, inventory]), runs };
+  const picker = new Picker(catalogue, toNode);
   const { picked, again, idle } = picker.pick(entries);
   if (picked.length === 0) throw noTargets(entries);
   const found = picked.map((one) => ({ one, node: { ...toNode(one.target), given: one.given } }));
@@ -90,6 +96,7 @@ export async function resolveTargets(sources: TargetSources, files: TargetFiles)
     again: again.map(({ target }) => toNode(target)),
     idle,
     groups: new Map(groups.map((group) => [group.text, membersOf(group)])),
+    catalogue,
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Node } from '../../core/node.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { type CommandParts, commandFor, type HeldRun, outputSinks, type Site } from '../held-run.ts';
+import { type HookParts, withHooks } from '../rollout/hooks.ts';
 import { tellStart } from '../rollout/tell-rollout.ts';
 import { type CommandLimits, CommandRun, type CommandSite } from './run-commands.ts';
 import { SharedInput } from './shared-input.ts';
@@ -11,7 +12,7 @@ export type PartsFor = (site: Site) => CommandParts;
 /** Resolves when the command has ended on every node; how, is in `work.outcomes`. */
 export async function runCommand(work: HeldRun, limits: CommandLimits, partsFor: PartsFor): Promise<void> {
   const { sites, held, tell, input, request, progress, here } = work;
-  const { rollout } = progress;
+  const { rollout, hooks } = progress;
   tell({ type: 'phase', phase: 'exec', nodes: sites.length });
   held.check();
   const { killGraceMs } = request.times;
@@ -20,7 +21,8 @@ export async function runCommand(work: HeldRun, limits: CommandLimits, partsFor:
   const commands = new CommandRun(
     sites.map((site) => {
       const command = () => commandFor(work, site.node, partsFor(site));
-      return shared?.site(site, command) ?? siteOfKeeper(work, site, command);
+      const own = shared?.site(site, command) ?? siteOfKeeper(work, site, command);
+      return hooks === undefined ? own : withHooks(own, hookParts(work, site, { hooks, partsFor }));
     }),
     { ...work, limits, killGraceMs, rollout, absent: absentOf(work), confirm: here.ask?.confirm },
   );
@@ -31,6 +33,22 @@ export async function runCommand(work: HeldRun, limits: CommandLimits, partsFor:
     commands.close();
   });
   progress.rolloutFailure = commands.rolloutFailure;
+}
+
+function hookParts(
+  work: HeldRun,
+  site: Site,
+  { hooks, partsFor }: Pick<HookParts, 'hooks'> & { readonly partsFor: PartsFor },
+): HookParts {
+  const { tell, output } = work;
+  const { node, keeper } = site;
+  const commandOf = (text: string) => commandFor(work, node, { ...partsFor(site), text });
+  return {
+    hooks,
+    tell,
+    run: (text) => keeper.go(commandOf(text), outputSinks(output, node)),
+    end: () => keeper.endWorkers(),
+  };
 }
 
 /** Nodes that were left out, as far as a rollout counts them. */

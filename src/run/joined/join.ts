@@ -22,8 +22,13 @@ export async function runJoined(given: Run, socketPath: string): Promise<void> {
   // What ends it from outside is the user, or the end of the session.
   const run = { ...given, request, signal: AbortSignal.any([given.signal, link.over]) };
   link.onWaits = (waits) => tellWaits(run, link.welcome, waits);
-  const { work, lock } = request;
+  const { work, lock, rollout } = request;
   try {
+    if (rollout.file !== undefined || rollout.isPlan) {
+      throw new LockstepError('usage', '--rollout and --plan do not go with a session', {
+        hint: '--batch, --max-down, --canary and --order do; or unset LOCKSTEP_SESSION',
+      });
+    }
     const { nodes, groups } = await nodesOf(run, link);
     run.progress.rollout = findRollout(request, { nodes, groups }, run.tell);
     const mode = modeOf(work);

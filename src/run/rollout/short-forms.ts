@@ -1,7 +1,8 @@
 /** The rollout that `--batch`, `--max-down`, `--max-failures`, `--canary` and `--order` ask for. Pure. */
+
+import { nodesOf, parseShare } from '../../core/share.ts';
 import type { Limit, RolloutRules, Slot, Thread } from '../../schedule/rollout-rules.ts';
 import type { RolloutWish } from '../request.ts';
-import { nodesOf, parseShare } from './share.ts';
 
 /** What its limit is called. */
 export const MAX_DOWN = '--max-down';

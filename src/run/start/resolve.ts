@@ -30,13 +30,15 @@ export interface Lists {
   readonly known?: readonly Node[];
   /** Further targets; the answer tells which nodes are in each of them. */
   readonly groups?: readonly ListedTarget[];
+  /** All groups and labels are to be known. */
+  readonly needsCatalogue?: boolean | undefined;
 }
 
 /** Rejects with LockstepError `usage`. */
 export async function resolveNodes(
   { hosts, areOnStdin, user, inventory, program }: Targets,
   here: Here,
-  { hosts: aliases, known, groups = [] }: Lists,
+  { hosts: aliases, known, groups = [], needsCatalogue = false }: Lists,
 ): Promise<Resolved> {
   const sources = {
     hosts,
@@ -45,6 +47,7 @@ export async function resolveNodes(
     stdinText: areOnStdin ? await readHostStream(here.stdin(), 'stdin') : undefined,
     programText: program === undefined ? undefined : await runTargetsProgram(program, here),
     groups,
+    needsCatalogue,
     ...(known === undefined ? {} : { known }),
   };
   const files = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDuration, parseDuration } from '../../../src/cli/duration.ts';
+import { formatDuration, parseDuration } from '../../../src/core/duration.ts';
 import { LIMITS } from '../../../src/core/limits.ts';
 import { asked } from './asked.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { nodesOf, parseShare } from '../../../src/core/share.ts';
 import { requestSchema } from '../../../src/run/request.ts';
-import { nodesOf, parseShare } from '../../../src/run/rollout/share.ts';
 import { rulesOfShortForms } from '../../../src/run/rollout/short-forms.ts';
 import { asked } from '../cli/asked.ts';
 
@@ -90,7 +90,14 @@ describe('a rollout on the command line', () => {
     ['--batch 0 -C id', '--batch takes a number of nodes from 1'],
     ['--max-down 120% -C id', '--max-down takes a number of nodes from 1'],
     ['--canary few -C id', '--canary takes a number of nodes from 1'],
-    ['--max-failures 3 -C id', '--max-failures goes with --batch, --max-down, --canary or --order'],
+    [
+      '--max-failures 3 -C id',
+      '--max-failures goes with --rollout, --batch, --max-down, --canary or --order',
+    ],
+    ['--rollout a --canary 1 -C id', '--max-down, --canary and --order do not go with --rollout'],
+    ['--rollout a --rollout b -C id', '--rollout stands twice'],
+    ['--rollout a -U /etc/hosts', '--rollout goes with -C only'],
+    ['--plan -U /etc/hosts', '--plan goes with -C only'],
     ['--order @db,,@web -C id', '--order names nothing between two commas'],
     ['--batch 3 -U /etc/hosts', '--batch goes with -C only'],
     ['--max-down 3 -S /etc/hosts', '--max-down goes with -C only'],

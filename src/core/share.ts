@@ -1,7 +1,5 @@
 /** A share of nodes as people write it: so many, or a percentage. Pure. */
 
-import type { RolloutWish } from '../request.ts';
-
 export interface Share {
   readonly count: number;
   readonly isPercentage: boolean;
@@ -17,9 +15,4 @@ export function parseShare(text: string): Share | undefined {
 /** Rounded down, and at least 1. */
 export function nodesOf({ count, isPercentage }: Share, total: number): number {
   return isPercentage ? Math.max(1, Math.floor((count * total) / 100)) : count;
-}
-
-/** Whether nodes are to have their turns; otherwise all start at once. */
-export function isRollout({ batch, maxDown, canary, order }: RolloutWish): boolean {
-  return batch !== undefined || maxDown !== undefined || canary !== undefined || order.length > 0;
 }

@@ -1,0 +1,18 @@
+/** Bounds of a rollout file, and of what it names. */
+export const ROLLOUT_LIMITS = {
+  fileBytesMax: 1024 * 1024,
+  /** Hosts that the file names, whether they are targets or not. */
+  hostsMax: 200_000,
+  /** Places of nodes in slots and limits, all together. */
+  placesMax: 10_000_000,
+  /** So many mistakes are told at once. */
+  mistakesMax: 20,
+  limitsMax: 10_000,
+  retriesMax: 100,
+  /** A program of `plugins`: it has so long, and prints at most so much. */
+  pluginMs: 60_000,
+  pluginBytesMax: 4 * 1024 * 1024,
+  pluginsMax: 1_000,
+  /** Beside each other. */
+  pluginsAtOnce: 8,
+} as const;

@@ -1,0 +1,97 @@
+/** Runs a program of this machine for what it prints, bounded in time and bytes. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { LIMITS } from './limits.ts';
+import { readWhole } from './read-whole.ts';
+
+export interface ProgramCall {
+  /** The program and its arguments, as they stand. */
+  readonly argv: readonly [string, ...string[]];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Its abort ends the program, and is the reason of the rejection. */
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  readonly bytesMax: number;
+}
+
+/** `how`: what became of it, behind its name. `said`: what it said last on stderr, as it came. */
+export class ProgramFailure extends Error {
+  readonly how: string;
+  readonly said: string;
+
+  constructor(how: string, said = '') {
+    super(how);
+    this.how = how;
+    this.said = said;
+  }
+}
+
+/**
+ * Resolves to what the program printed when it has ended with 0; rejects with ProgramFailure else. It ends the program, with all
+ * that this has started, when it takes too long or the signal is aborted.
+ */
+export async function runProgram({
+  argv: [file, ...args],
+  environment,
+  signal,
+  timeoutMs,
+  bytesMax,
+}: ProgramCall): Promise<string> {
+  signal.throwIfAborted();
+  // The program leads a process group, so that what it starts can be ended with it.
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env: environment, detached: true });
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const ends = AbortSignal.any([signal, timeout]);
+  let isOver = false;
+  const end = () => {
+    if (!isOver) killGroup(child);
+  };
+  ends.addEventListener('abort', end, { once: true });
+  process.once('exit', end);
+  try {
+    const said = readTail(child);
+    const [printed, status, words] = await Promise.all([
+      readWhole(child.stdout, bytesMax, () => new ProgramFailure(`printed more than ${bytesMax} bytes`)),
+      statusOf(child),
+      said,
+    ]);
+    isOver = true;
+    signal.throwIfAborted();
+    if (timeout.aborted) throw new ProgramFailure(`took longer than ${timeoutMs / 1000} s`, words);
+    if (status !== 'exit code 0') throw new ProgramFailure(`ended with ${status}`, words);
+    return printed;
+  } finally {
+    end();
+    process.off('exit', end);
+    ends.removeEventListener('abort', end);
+  }
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // No process of the group is left.
+  }
+}
+
+function statusOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.once('error', ({ code, message }: NodeJS.ErrnoException) =>
+      reject(new ProgramFailure(`cannot be started: ${REASONS.get(code ?? '') ?? message}`)),
+    );
+    child.once('close', (code, signal) => resolve(signal === null ? `exit code ${code}` : signal));
+  });
+}
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'no such program'],
+  ['EACCES', 'permission denied'],
+]);
+
+/** Returns the last line of stderr, which tells what went wrong. */
+async function readTail({ stderr }: ChildProcess): Promise<string> {
+  let tail = '';
+  for await (const chunk of stderr ?? []) tail = (tail + String(chunk)).slice(-LIMITS.serverTextCharsMax);
+  return tail.trim();
+}

@@ -1,0 +1,64 @@
+/**
+ * A node's command with the hooks of a rollout file around it. They run on the node, as the command does, and all together
+ * are its work: its limits, its time, and another try.
+ */
+import type { Tell } from '../../core/events.ts';
+import type { ChannelResult } from '../../core/outcome.ts';
+import type { Hooks } from '../../rollout/rollout-file.ts';
+import type { CommandSite, StartedCommand } from '../command/run-commands.ts';
+
+export interface HookParts {
+  readonly hooks: Hooks;
+  readonly tell: Tell;
+  /** Runs one there, as the command is run. */
+  run(text: string): Promise<ChannelResult>;
+  /** Ends what runs there. */
+  end(): void;
+}
+
+export function withHooks(site: CommandSite, parts: HookParts): CommandSite {
+  return { node: site.node, start: () => startWithHooks(site, parts) };
+}
+
+function startWithHooks({ node, start }: CommandSite, { hooks, tell, run, end }: HookParts): StartedCommand {
+  let command: StartedCommand | undefined;
+  let isEnded = false;
+  const hook = async (name: string, text: string | undefined): Promise<ChannelResult> => {
+    const result = text === undefined ? OK : isEnded ? ENDED : await run(text);
+    if (isOk(result) || isEnded) return result;
+    tell({ type: 'log', level: 'error', node, message: `the hook ${name} failed: ${how(result)}` });
+    return result;
+  };
+  const work = async (): Promise<ChannelResult> => {
+    const before = await hook('before', hooks.before);
+    if (!isOk(before)) return before;
+    if (isEnded) return ENDED;
+    command = start();
+    const result = await command.result;
+    return isOk(result) ? hook('after', hooks.after) : result;
+  };
+  const result = work().then(async (own) => {
+    if (!isOk(own) && own.kind !== 'lost') await hook('on_failure', hooks.onFailure);
+    return own;
+  });
+  return {
+    result,
+    end: () => {
+      isEnded = true;
+      (command?.end ?? end)();
+    },
+    close: () => command?.close?.(),
+  };
+}
+
+const OK: ChannelResult = { kind: 'code', code: 0 };
+const ENDED: ChannelResult = { kind: 'signal', signal: 'TERM' };
+
+function isOk(result: ChannelResult): boolean {
+  return result.kind === 'code' && result.code === 0;
+}
+
+function how(result: ChannelResult): string {
+  if (result.kind === 'code') return `exit code ${result.code}`;
+  return result.kind === 'signal' ? `ended by ${result.signal}` : result.reason;
+}

@@ -1,0 +1,26 @@
+/** `--plan`: what a rollout would do. Nothing is connected. */
+import { planOf } from '../../rollout/plan-of.ts';
+import type { RolloutRules } from '../../schedule/rollout-rules.ts';
+import { type Run, whilePreparing } from '../begin.ts';
+import { openHosts, resolveNodes } from '../start/resolve.ts';
+import { askedGroups, findRollout, openRolloutFile } from './find-rollout.ts';
+
+/** Rejects with LockstepError `usage`. */
+export async function tellPlan(run: Run): Promise<void> {
+  run.tell({ type: 'plan', plan: await whilePreparing(run, makePlan(run)) });
+}
+
+async function makePlan({ request, here, tell }: Run) {
+  const opened = await openRolloutFile(request, here);
+  const hosts = await openHosts(request.connect, here);
+  const needsCatalogue = opened?.needsGroups;
+  const found = await resolveNodes(request.targets, here, {
+    hosts,
+    groups: askedGroups(request),
+    needsCatalogue,
+  });
+  const rules = findRollout(request, { ...found, opened }, tell) ?? ALL_AT_ONCE;
+  return planOf(rules, found.nodes, opened?.hooks);
+}
+
+const ALL_AT_ONCE: RolloutRules = { threads: [], limits: [], onFailure: 'release', unreachable: 'fail' };
