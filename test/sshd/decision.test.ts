@@ -98,6 +98,20 @@ describe('an upload', () => {
     await expectAllOld();
   });
 
+  test('that is rolled back, and cannot be on one of four nodes, leaves all four at the release that they had (F1)', async () => {
+    const release = ['-r', '/srv/app/rel', '-e'];
+    for (let times = 0; times < 2; times++)
+      await expectExit(run(farm, [...release, '--switch', '-U', 'conf']), 0);
+    const before = await listings(farm.nodes, '/srv');
+    const giveBack = await replaceProgram(last, '/usr/bin/perl', FAILING_PERL.replace('== 3', '== 1'));
+    const ran = await expectExit(run(farm, [...release.slice(0, 2), '--rollback']), 4);
+    await giveBack();
+    expect(ran.stderr).toContain('on 1 of 4 nodes; all were taken back');
+    expect(await listings(farm.nodes, '/srv')).toEqual(before);
+    await expectExit(run(farm, [...release.slice(0, 2), '--rollback']), 0);
+    for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+  });
+
   test('is checked on every node, in its directory, and stays where all have passed (F1)', async () => {
     const ran = await expectExit(upload('--check-cmd', 'cat conf/1; pwd'), 0);
     for (const { host } of farm.nodes) expect(ran.stdout).toContain(`${host} new\n`);
