@@ -66,7 +66,7 @@ export default defineConfig({
       tier('unit', 1, { timeoutMs: 30_000, lanes: 1 }),
       tier('embedded', 2, { timeoutMs: 60_000, lanes: CORES, hasSecrets: true }),
       // Much of what these do is waiting, and each file has a farm of its own.
-      tier('sshd', 3, { timeoutMs: 120_000, lanes: CORES + 2, isOfBuild: true, hasSecrets: true }),
+      tier('sshd', 3, { timeoutMs: 120_000, lanes: CORES + 3, isOfBuild: true, hasSecrets: true }),
       tier('docker', 4, { timeoutMs: 120_000, lanes: CORES, isOfBuild: true, hasSecrets: true }),
     ],
   },

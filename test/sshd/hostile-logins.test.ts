@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
+import { oneOf } from '../one-of.ts';
 import { expectExit, leftovers, pidOf, run, startScene, untilAtRest } from './scene.ts';
 
 const FUNCTIONS = [
@@ -90,52 +91,65 @@ async function prepare(shell: string, script: string): Promise<void> {
 
 const lines = (text: string) => text.split('\n').filter((line) => line !== '');
 
-describe.each(['dash', 'bash'])('where sh is %s, a login script that says', (shell) => {
-  test.each(SCRIPTS)("$script is in nobody's way", async ({ script, ask = 'echo own', shown = 'own' }) => {
-    await prepare(shell, script);
-    const input = ['-i', 'input'];
-    for (const way of [[], input]) {
-      const ran = await expectExit(run(farm, ['-q', ...way, '-C', ask], { user }), 0);
-      expect(ran.stdout, ran.stderr).toContain(shown);
-    }
-    await expectExit(run(farm, ['-r', 'up', '-e', '-U', 'tree'], { user }), 0);
-    const tool = [
-      '-e',
-      '-g',
-      '--to=to',
-      '-g',
-      '--check=umask; echo "$CDPATH,$record,$LANGUAGE"',
-      '-S',
-      'tree',
-    ];
-    const checked = await expectExit(run(farm, ['-q', ...tool], { user }), 0);
-    const had = (name: string) => new RegExp(`${name}=([^ ]+)`).exec(script)?.[1] ?? '';
-    expect(checked.stdout).toContain(`${had('CDPATH')},${had('record')},${had('LANGUAGE')}\n`);
-    expect(checked.stdout).toContain(script === 'umask 777' ? '0777\n' : '0022\n');
-    const made = await node.run('cd /home/plain; cat up/tree/file to/tree/file; stat -c %a up/tree to/tree');
-    expect(made.stdout).toBe('sent\nsent\n755\n755\n');
-    const marked = await expectExit(run(farm, ['-q', '-S', '-m', '--no-upload', '-n', ask], { user }), 0);
-    expect(marked.stdout).toContain(shown);
-    const session = await expectExit(run(farm, ['-L', '--', './script'], { user }), 0);
-    expect(lines(session.stdout)).toContain('step');
-    const holder = run(farm, ['-C', '/bin/sleep 300; true'], { user });
-    await pidOf(node, /^.bin.sleep 300/);
-    const status = await expectExit(run(farm, ['--lock-status'], { user }), 0);
-    expect(status.stdout).toMatch(/is held by/);
-    const id = /run (\S+?):/.exec(status.stdout)?.[1] ?? '';
-    await expectExit(run(farm, ['--kill-grace=1', '--lock-break', id, '--yes'], { user }), 0);
-    expect((await holder.exited).code).toBe(2);
-    await untilAtRest(farm.nodes);
-    expect(await leftovers(node)).not.toMatch(/\.lockstep-\d/);
-  });
+/** Each script before one of them. */
+const SHELLS = ['dash', 'bash'];
+const casesOf = <T extends object>(scripts: readonly T[]) =>
+  scripts.flatMap((script, at) => oneOf(SHELLS, at).map((shell) => ({ ...script, shell })));
 
-  test.each(REFUSABLE)('$script is a cause with a name', async ({ script, said }) => {
-    await prepare(shell, script);
-    await expectExit(run(farm, ['-q', '-C', 'echo own'], { user }), 0);
-    const sent = run(farm, ['-r', 'up', '-e', '-U', 'tree'], { user });
-    expect((await sent.exited).code).not.toBe(0);
-    expect(sent.stderr).toMatch(said);
-    await untilAtRest(farm.nodes);
-    expect(await leftovers(node)).not.toMatch(/\.lockstep-\d/);
-  });
+describe('a login script that says', () => {
+  test.each(casesOf(SCRIPTS))(
+    "$script is in nobody's way, where sh is $shell",
+    async ({ script, ask = 'echo own', shown = 'own', shell }) => {
+      await prepare(shell, script);
+      const input = ['-i', 'input'];
+      for (const way of [[], input]) {
+        const ran = await expectExit(run(farm, ['-q', ...way, '-C', ask], { user }), 0);
+        expect(ran.stdout, ran.stderr).toContain(shown);
+      }
+      await expectExit(run(farm, ['-r', 'up', '-e', '-U', 'tree'], { user }), 0);
+      const tool = [
+        '-e',
+        '-g',
+        '--to=to',
+        '-g',
+        '--check=umask; echo "$CDPATH,$record,$LANGUAGE"',
+        '-S',
+        'tree',
+      ];
+      const checked = await expectExit(run(farm, ['-q', ...tool], { user }), 0);
+      const had = (name: string) => new RegExp(`${name}=([^ ]+)`).exec(script)?.[1] ?? '';
+      expect(checked.stdout).toContain(`${had('CDPATH')},${had('record')},${had('LANGUAGE')}\n`);
+      expect(checked.stdout).toContain(script === 'umask 777' ? '0777\n' : '0022\n');
+      const made = await node.run(
+        'cd /home/plain; cat up/tree/file to/tree/file; stat -c %a up/tree to/tree',
+      );
+      expect(made.stdout).toBe('sent\nsent\n755\n755\n');
+      const marked = await expectExit(run(farm, ['-q', '-S', '-m', '--no-upload', '-n', ask], { user }), 0);
+      expect(marked.stdout).toContain(shown);
+      const session = await expectExit(run(farm, ['-L', '--', './script'], { user }), 0);
+      expect(lines(session.stdout)).toContain('step');
+      const holder = run(farm, ['-C', '/bin/sleep 300; true'], { user });
+      await pidOf(node, /^.bin.sleep 300/);
+      const status = await expectExit(run(farm, ['--lock-status'], { user }), 0);
+      expect(status.stdout).toMatch(/is held by/);
+      const id = /run (\S+?):/.exec(status.stdout)?.[1] ?? '';
+      await expectExit(run(farm, ['--kill-grace=1', '--lock-break', id, '--yes'], { user }), 0);
+      expect((await holder.exited).code).toBe(2);
+      await untilAtRest(farm.nodes);
+      expect(await leftovers(node)).not.toMatch(/\.lockstep-\d/);
+    },
+  );
+
+  test.each(casesOf(REFUSABLE))(
+    '$script is a cause with a name, where sh is $shell',
+    async ({ script, said, shell }) => {
+      await prepare(shell, script);
+      await expectExit(run(farm, ['-q', '-C', 'echo own'], { user }), 0);
+      const sent = run(farm, ['-r', 'up', '-e', '-U', 'tree'], { user });
+      expect((await sent.exited).code).not.toBe(0);
+      expect(sent.stderr).toMatch(said);
+      await untilAtRest(farm.nodes);
+      expect(await leftovers(node)).not.toMatch(/\.lockstep-\d/);
+    },
+  );
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
+import { oneOf } from '../one-of.ts';
 import { expectExit, run, startScene, strays, untilAtRest } from './scene.ts';
 
 let farm: Farm;
@@ -14,6 +15,13 @@ beforeAll(async () => {
 afterAll(() => farm?.stop());
 
 const program = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
+
+const AFTER_PATIENCE: [title: string, args: readonly string[], lines: string, code: number] = [
+  'after the patience for a release',
+  ['--kill-grace', '1s', '-C', '(sleep 19; echo LATE) & echo now'],
+  'now,LATE',
+  0,
+];
 
 /** The same call alone, and as a step of a session. */
 const WAYS: readonly [title: string, before: readonly string[]][] = [
@@ -34,20 +42,18 @@ function linesOf(stdout: string): string[] {
   );
 }
 
-describe.each(WAYS)('what a command leaves in the background is heard %s', (_title, before) => {
+/** The wait is long, so one way at a time. */
+const [PATIENT] = oneOf(WAYS, 0);
+
+describe.each(WAYS)('what a command leaves in the background is heard %s', (title, before) => {
   test.each<[title: string, args: readonly string[], lines: string, code: number]>([
     ['a child', ['-C', '(sleep 1; echo LATE) & echo now'], 'now,LATE', 0],
     ['a substitution', ['-C', 'echo hi > >(sleep 0.3; cat); echo end'], 'end,hi', 0],
     ['a log', ['-C', 'exec > >(tee /tmp/log); seq 3; exit 4'], '1,2,3', 1],
     ['with stdin', ['-i', 'input', '-C', '(sleep 1; echo LATE) & echo now'], 'now,LATE', 0],
     ['with -S', ['--no-upload', '-m', '-n', '(sleep 1; echo LATE) & echo now', '-S'], 'now,LATE', 0],
-    [
-      'after the patience for a release',
-      ['--kill-grace', '1s', '-C', '(sleep 19; echo LATE) & echo now'],
-      'now,LATE',
-      0,
-    ],
     ['and who has let go of it is not waited for', ['-C', 'sleep 250 >/dev/null 2>&1 & echo now'], 'now', 0],
+    ...(title === PATIENT?.[0] ? [AFTER_PATIENCE] : []),
   ])('%s', async (_what, args, lines, code) => {
     const { stdout } = await expectExit(start(before, args), code);
     expect(linesOf(stdout)).toEqual([lines, lines]);

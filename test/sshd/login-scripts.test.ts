@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
+import { oneOf } from '../one-of.ts';
 import { expectExit, run, startScene, untilAtRest } from './scene.ts';
 
 /** Where reading has a time, the barrier takes longer. */
@@ -67,8 +68,12 @@ async function prepare(script: string, shell = 'dash'): Promise<void> {
   }
 }
 
-describe.each(['dash', 'bash'])('where sh is %s, and the login script says', (shell) => {
-  test.each(HARMLESS)('$script', async ({ script, ask, shown, isSeen }) => {
+/** Each script before one of them. */
+const SHELLS = ['dash', 'bash'];
+const CASES = HARMLESS.flatMap((script, at) => oneOf(SHELLS, at).map((shell) => ({ ...script, shell })));
+
+describe('where the login script says', () => {
+  test.each(CASES)('$script, and sh is $shell', async ({ script, ask, shown, isSeen, shell }) => {
     await prepare(script, shell);
     const user = 'plain';
     const ran = await expectExit(run(farm, ['-q', '-C', `${ask ?? 'true'}; echo 'a\\b'`], { user }), 0);

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
+import { oneOf } from '../one-of.ts';
 import { expectExit, run, startScene, untilAtRest } from './scene.ts';
 
 let farm: Farm;
@@ -51,6 +52,12 @@ async function prepare({ bashrc, force }: { bashrc: string; force: string }): Pr
 }
 
 const PLAIN = 'exec bash -c "$SSH_ORIGINAL_COMMAND"';
+
+/** These are waited for as long as a login may take. */
+const WAITED_FOR: readonly [script: string, cause: RegExp][] = [
+  ['sh -c "$SSH_ORIGINAL_COMMAND" >/dev/null', /cannot be worked on: no word of sh came through/],
+  ['script -qc "$SSH_ORIGINAL_COMMAND" /dev/null', /terminal/],
+];
 
 describe('a login shell whose outputs are not two pipes of sshd', () => {
   test.each<[script: string, words: string]>([
@@ -108,8 +115,7 @@ describe('a login shell whose outputs are not two pipes of sshd', () => {
 
   test.each<[script: string, cause: RegExp]>([
     ['sh -c "$SSH_ORIGINAL_COMMAND" >&2', /turns stdout into stderr/],
-    ['sh -c "$SSH_ORIGINAL_COMMAND" >/dev/null', /cannot be worked on: no word of sh came through/],
-    ['script -qc "$SSH_ORIGINAL_COMMAND" /dev/null', /terminal/],
+    ...oneOf(WAITED_FOR, 0),
   ])('is refused by name where that cannot work: %s', async (force, cause) => {
     await prepare({ bashrc: '', force });
     const refused = await expectExit(run(farm, ['-C', 'echo out'], { user: 'plain' }), 69);

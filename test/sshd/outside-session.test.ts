@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
+import { oneOf } from '../one-of.ts';
 import { expectExit, run, startScene, strays, untilAtRest } from './scene.ts';
 
 let farm: Farm;
@@ -31,8 +32,12 @@ const WAYS = [
   ['in a session', ['-L', '--', process.execPath, program]],
 ] as const;
 
-describe.each(WAYS)('%s', (_way, before) => {
-  describe.each(MODES)('with %s', (_mode, words) => {
+const CASES = MODES.flatMap(([mode, words], at) =>
+  oneOf(WAYS, at).map(([way, before]) => ({ way, before, mode, words })),
+);
+
+describe.each(CASES)('$way', ({ mode, before, words }) => {
+  describe(`with ${mode}`, () => {
     test('--timeout cuts what a daemon holds, with 124, and lets the daemon live', async () => {
       const ran = await expectExit(run(farm, [...before, '--timeout', '3s', ...words(DAEMON)]), 124);
       for (const { host } of farm.nodes) expect(ran.stdout).toContain(`${host} begun`);
