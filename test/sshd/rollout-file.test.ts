@@ -39,6 +39,14 @@ function written(text: string): string {
 
 const TAGS = 'tag: {colo: {na: [n1, n2], sea: [n3, n4]}, frontend: [n1, n3], backend: [n2, n4]}\n';
 
+test('PG-1: --rollout: the second step starts when all of the first is done', async () => {
+  const file = written(`${TAGS}sequence: [$colo.na, $colo.sea]`);
+  const { stdout } = await expectExit(run(farm, ['--rollout', file, '-C', MARKED]), 0);
+  const found = marks(stdout);
+  expect(found.slice(0, 4).sort()).toEqual(['1 begins', '1 ends', '2 begins', '2 ends']);
+  expect(found.slice(4).sort()).toEqual(['3 begins', '3 ends', '4 begins', '4 ends']);
+});
+
 test('PG-4: --rollout: two orders side by side, each within its tag', async () => {
   const file = written(
     `${TAGS}sequence: {$frontend: [$colo.na, $colo.sea], $backend: [$colo.sea, $colo.na]}`,
