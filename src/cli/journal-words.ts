@@ -20,7 +20,7 @@ export async function runs(rest: readonly string[]): Promise<string> {
     if (found.length === count) break;
   }
   if (read.flags.has('json')) return found.map((past) => jsonLine(journal.runObject(past))).join('');
-  return found.length === 0 ? '' : journal.runLines(found);
+  return found.length === 0 ? '' : journal.runLines(found, terminalColumns());
 }
 
 export async function show(rest: readonly string[]): Promise<string> {

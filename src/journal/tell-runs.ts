@@ -2,16 +2,17 @@
 import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
 import { singleLine } from '../text/single-line.ts';
+import { cutToColumns } from '../text/width.ts';
 import type { Past } from './history.ts';
 import { dayAndTime, lengthOf, outcomeOf } from './words.ts';
 
-/** With a head line; the columns are as wide as what stands in them. */
-export function runLines(runs: readonly Past[]): string {
+/** With a head line; the columns are as wide as what stands in them. `columnsMax`: of a terminal, whose lines are cut. */
+export function runLines(runs: readonly Past[], columnsMax = Number.POSITIVE_INFINITY): string {
   const rows = [HEAD, ...runs.map(cellsOf)];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
   return rows
     .map((cells) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
-    .map((line) => `${line.trimEnd()}\n`)
+    .map((line) => `${cutToColumns(line.trimEnd(), columnsMax)}\n`)
     .join('');
 }
 

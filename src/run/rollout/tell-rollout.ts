@@ -66,6 +66,8 @@ export function tellEffect(effect: ToldEffect, { tell, outcomes, nodeOf }: Rollo
 const OR_BATCH = 'with --batch a node that failed gives its place back';
 const MEND =
   'mend what failed, and run it again on the nodes that are not ok, which --failed-to FILE writes down';
+const GO_ON =
+  'to go on later run it again on the nodes that never began, which -o run:last:skipped names, and --failed-to FILE writes down';
 
 export interface FailureFacts {
   readonly rollout: RolloutRules;
@@ -80,7 +82,7 @@ export function rolloutFailure(
   { rollout, stop, isFirstOut }: FailureFacts,
 ): LockstepError | undefined {
   if (how === 'done' || stop?.kind === 'fail-fast') return undefined;
-  if (how === 'halted') return new LockstepError('rollout-halted', 'the run was halted', { hint: MEND });
+  if (how === 'halted') return new LockstepError('rollout-halted', 'the run was halted', { hint: GO_ON });
   const code = isFirstOut ? 'rollout-unreachable' : 'rollout-failed';
   if (how === 'failed') {
     const failed = stop?.kind === 'max-failures' ? stop.failed : 1;

@@ -31,6 +31,10 @@ RUN                       BEGAN (UTC)          TOOK   NODES OK  OUTCOME  WHO    
 20261128T090000-0000000a  2026-11-28 09:00:00  1.0 s  28 of 30  exit 1   ann@desk  -C uptime
 20261128T100000-00000001  2026-11-28 09:00:00  -      0 of 2    died     ann@desk  x [2J
 `);
+    const lines = runLines([past, died], 91).split('\n');
+    expect(lines[1]).toBe(
+      '20261128T090000-0000000a  2026-11-28 09:00:00  1.0 s  28 of 30  exit 1   ann@desk  -C uptim',
+    );
   });
 
   test('are objects for programs', () => {
