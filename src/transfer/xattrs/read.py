@@ -18,7 +18,7 @@ def main():
 # Labels of SELinux and the like are the node's own, and so is what an overlay notes.
 def is_sent(name):
     acl = name in ("system.posix_acl_access", "system.posix_acl_default")
-    own = name.startswith(("user.", "trusted.")) and not name.startswith("trusted.overlay.")
+    own = name.startswith(("user.", "trusted.")) and not name.startswith(("user.overlay.", "trusted.overlay."))
     return acl or own or name == "security.capability"
 
 def pair(path, name):

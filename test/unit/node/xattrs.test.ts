@@ -93,6 +93,21 @@ describe.runIf(areKept())('xattrs and ACLs', () => {
     expect(found).not.toContain('app/plain');
   });
 
+  it.each(['perl', 'python3'] as const)(
+    'F7: of a file that takes the place of a link to a directory are its own, as %s sees them',
+    async (tools) => {
+      const node = nodeWith('/usr/bin/tar', tools);
+      withFiles(node, ['one']);
+      for (const name of ['app', 'other']) mkdirSync(join(node.destination, name));
+      symlinkSync('../other', join(node.destination, 'app/one'));
+      setXattrs([[join(node.source, 'app/one'), 'user.one', '1']]);
+      const received = await receive(node);
+      expect(received.stdout).toContain('TOKEN XATTRS 0 0 0 0 0 0\n');
+      expect(node.commit(stageOf(received)).stdout).toBe('TOKEN COMMITTED\n');
+      expect(xattrsBelow(node.destination)).toEqual(xattrsBelow(node.source));
+    },
+  );
+
   it('F7: are not said to be kept where nothing can look', async () => {
     const node = nodeWith('/usr/bin/tar', 'sh');
     withFiles(node, ['one']);

@@ -1,10 +1,11 @@
 /** What is asked of python3 here, before any node is connected. */
+import { spawnSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Collection, Entry } from '../../../src/transfer/entry.ts';
 import { withXattrs } from '../../../src/transfer/xattrs/read-xattrs.ts';
-import { inTemporary } from './trees.ts';
+import { inTemporary, isRoot } from './trees.ts';
 
 /** With other programs than this machine's. */
 async function withPath<T>(path: string, work: () => Promise<T>): Promise<T> {
@@ -45,4 +46,16 @@ test('a file that is gone is refused by name', () =>
     await expect(withXattrs(of(file('/etc/hosts'), file(gone)))).rejects.toThrow(
       `cannot send ${JSON.stringify(gone)}: its xattrs cannot be read: No such file or directory`,
     );
+  }));
+
+test('what an overlay notes of a file, for root or for another account, is not sent', ({ skip }) =>
+  inTemporary(async (directory) => {
+    const marked = join(directory, 'marked');
+    writeFileSync(marked, '');
+    const names = ['user.overlay.opaque', 'user.overlayed', 'trusted.overlay.opaque'];
+    const setting = 'import os, sys; [os.setxattr(sys.argv[1], name, b"y") for name in sys.argv[2:]]';
+    const { status } = spawnSync('python3', ['-c', setting, marked, ...names.slice(0, isRoot ? 3 : 2)]);
+    skip(status !== 0, 'this place has no such attributes');
+    const [sent] = (await withXattrs(of(file(marked)))).entries;
+    expect(sent?.xattrs).toEqual([{ name: 'user.overlayed', value: 'y' }]);
   }));

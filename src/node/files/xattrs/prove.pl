@@ -15,7 +15,8 @@ while (my $line = <$list>) {
   my ($path, @pairs) = split " ", $line;
   $path = "/" . pack "H*", $path;
   my ($kind, $place) = ($lost, "$base$path");
-  if (-d "$there$path") { ($kind, $place) = ($stays, "$there$path/.") }
+  my $is_leaf = lstat($place) && !-d _;
+  if (-d "$there$path" && !$is_leaf) { ($kind, $place) = ($stays, "$there$path/.") }
   elsif (!lstat $place) { $kind = $unseen }
   if ($kind == $unseen || !has_all($place, @pairs)) {
     $found[$kind][1] = $at if $found[$kind][0]++ == 0;

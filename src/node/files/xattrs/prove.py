@@ -15,7 +15,9 @@ def main():
         words = line.split()
         path = b"/" + bytes.fromhex(words[0])
         kind, place = LOST, base + path
-        if os.path.isdir(there + path):
+        # What is no directory takes the place of a link to one.
+        is_leaf = os.path.islink(place) or os.path.isfile(place)
+        if os.path.isdir(there + path) and not is_leaf:
             kind, place = STAYS, there + path + b"/."
         elif not os.path.lexists(place):
             kind = UNSEEN
