@@ -9,6 +9,8 @@ export const JOURNAL_LIMITS = {
   /** All runs together. Looked at only after a run that took more than `smallRunBytes`: as many small ones as are kept are less. */
   bytesMax: 256 * MIB,
   smallRunBytes: 256 * KIB,
+  /** A file takes a multiple of it. */
+  blockBytes: 4 * KIB,
   /** Events of one run. */
   eventBytesMax: 64 * MIB,
   /** `--keep-output`: one stream of one node, and all of a run. */
@@ -16,7 +18,7 @@ export const JOURNAL_LIMITS = {
   outputBytesMax: 64 * MIB,
   /** Events wait so long for others that are written with them. */
   gatherMs: 50,
-  /** A disk that hangs holds up the end of a run no longer. */
+  /** The report waits so long for a disk that does not answer, and for the removal of old runs. */
   closeMs: 2_000,
   /** A run of another machine, or container, that has written nothing for so long is taken for over. */
   unseenMs: 7 * 24 * 3_600_000,

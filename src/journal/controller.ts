@@ -23,7 +23,8 @@ export async function ownController(): Promise<Controller> {
 export async function isAlive(that: Controller): Promise<boolean | undefined> {
   const { host, boot, pids } = await here();
   if (that.host === host && that.boot !== boot) return false;
-  if (that.host !== host || that.pids !== pids) return undefined;
+  // A machine may get another name while it runs.
+  if (that.pids !== pids || that.boot !== boot || (boot === '' && that.host !== host)) return undefined;
   if (that.began !== '') return (await beganAt(that.pid)) === that.began;
   try {
     process.kill(that.pid, 0);

@@ -41,6 +41,8 @@ function isHead(value: unknown): value is Head {
   if (!isRecord(value) || value.version !== HEAD_VERSION) return false;
   const { run, who, at, directory, command, controller, nodes } = value;
   const areTexts = [run, who, at, directory, command].every((one) => typeof one === 'string');
+  // Names and times are counted with.
+  if (!RUN_NAME.test(String(run)) || Number.isNaN(Date.parse(String(at)))) return false;
   return areTexts && isController(controller) && Array.isArray(nodes) && nodes.every(isNode);
 }
 

@@ -7,7 +7,7 @@ export type EventLine = Readonly<Record<string, unknown>> & { readonly type: str
 
 export interface Past {
   readonly head: Head;
-  /** `died`: it has told no end, and its process is gone. */
+  /** `died`: its journal has no end, and its process is gone. */
   readonly state: 'over' | 'running' | 'died';
   readonly exitCode: number | undefined;
   /** The first cause. */
@@ -87,14 +87,14 @@ export function historyOf(head: Head, events: readonly EventLine[], isAlive: boo
 
 type End = Pick<PastNode, 'kind' | 'detail'>;
 
-/** Of nodes that nothing is known of. */
+/** Of nodes that nothing is known of. What stands last may not have come to the disk: where a journal ends, work may have gone on. */
 const UNKNOWN: Readonly<Record<Past['state'], (hasWorkBegun: boolean) => End>> = {
   over: () => ({ kind: 'lost', detail: 'the journal does not tell' }),
   running: () => ({ kind: 'running', detail: '' }),
-  died: (hasWorkBegun) =>
-    hasWorkBegun
-      ? { kind: 'lost', detail: 'lockstep was killed while it worked' }
-      : { kind: 'skipped', detail: 'lockstep was killed before it began' },
+  died: (hasWorkBegun) => ({
+    kind: 'lost',
+    detail: `the journal ends ${hasWorkBegun ? 'while it worked' : 'before it worked'}`,
+  }),
 };
 
 const WORK: ReadonlySet<string> = new Set(['survey', 'upload', 'commit', 'exec']);

@@ -16,6 +16,7 @@ import { EVENTS_NAME, HEAD_NAME, HEAD_VERSION, type Head } from './head.ts';
 import { KeptOutput, type OutputFiles } from './kept-output.ts';
 import { makePlace } from './place.ts';
 import { prune } from './prune.ts';
+import { createSieve } from './worth.ts';
 
 export interface JournalSettings extends Pick<Head, 'directory' | 'command' | 'request'> {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -31,10 +32,13 @@ type Begun = Extract<Stamped<ControlEvent>, { readonly type: 'begun' }>;
 export class Journal implements Listener {
   readonly #settings: JournalSettings;
   readonly #output: KeptOutput | undefined;
+  readonly #isWorth = createSieve();
   #waiting: Stamped<ControlEvent>[] = [];
   #nodes: readonly Node[] = [];
   #file: FileHandle | undefined;
   #bytes = 0;
+  /** Of what is still to come the end alone is kept. */
+  #isFull = false;
   #isOver = false;
   #timer: NodeJS.Timeout | undefined;
   #opening: Promise<void> | undefined;
@@ -50,7 +54,7 @@ export class Journal implements Listener {
   tell(event: Stamped<ControlEvent>): void {
     if (this.#isOver) return;
     if (event.type === 'nodes') this.#nodes = event.nodes;
-    if (!isKept(event)) return;
+    if (!this.#isWorth(event) || (this.#isFull && event.type !== 'finished')) return;
     this.#waiting.push(event);
     if (event.type === 'begun') this.#opening = this.#guarded(() => this.#open(event));
     this.#writeSoon();
@@ -63,12 +67,21 @@ export class Journal implements Listener {
   /** No run waits for its journal. */
   async heard(): Promise<void> {}
 
-  /** Writes what is left, of a run that has told its end. */
+  /** Writes what is left, of a run that has told its end. Nothing is heard any more. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
-    const ended = this.#guarded(() => this.#end());
-    if (await atMost(ended, { clock: systemClock, timeoutMs: JOURNAL_LIMITS.closeMs })) return;
-    this.#break(new Error('the disk does not answer'));
+    const patience = { clock: systemClock, timeoutMs: JOURNAL_LIMITS.closeMs };
+    if (
+      !(await atMost(
+        this.#guarded(() => this.#end()),
+        patience,
+      ))
+    )
+      this.#break(new Error('the disk does not answer'));
+    if (this.#isOver) return;
+    this.#isOver = true;
+    // Old runs that stay a while longer are no fault of this one.
+    await atMost(this.#prune(), patience);
   }
 
   async #open({ run, who, at }: Begun): Promise<void> {
@@ -112,11 +125,19 @@ export class Journal implements Listener {
   }
 
   async #write(): Promise<void> {
-    const lines = this.#waiting.splice(0).map((event) => this.#line(event));
-    const bytes = Buffer.from(lines.join(''));
+    const events = this.#waiting.splice(0);
+    let bytes = this.#lines(events);
+    if (!this.#isFull && this.#bytes + bytes.length > JOURNAL_LIMITS.eventBytesMax) {
+      this.#isFull = true;
+      this.#settings.tell('warn', 'the journal of this run is not whole: its events are too many');
+    }
+    if (this.#isFull) bytes = this.#lines(events.filter(({ type }) => type === 'finished'));
     this.#bytes += bytes.length;
-    if (this.#bytes > JOURNAL_LIMITS.eventBytesMax) throw new Error('its events are too many');
     await this.#file?.appendFile(bytes);
+  }
+
+  #lines(events: readonly Stamped<ControlEvent>[]): Buffer {
+    return Buffer.from(events.map((event) => this.#line(event)).join(''));
   }
 
   #line(event: Stamped<ControlEvent>): string {
@@ -126,16 +147,23 @@ export class Journal implements Listener {
 
   async #end(): Promise<void> {
     await this.#opening;
-    await this.#writing;
     const file = this.#file;
     if (file === undefined || this.#isOver) return;
-    for (const event of (await this.#output?.close()) ?? []) this.#waiting.unshift(event);
-    await this.#write();
-    this.#file = undefined;
-    await file.close();
+    try {
+      this.#waiting.unshift(...((await this.#output?.close()) ?? []));
+    } finally {
+      // Output that could not be kept does not take the end with it. Two writes at once might tear lines.
+      await this.#writing;
+      await this.#write();
+      this.#file = undefined;
+      await file.close();
+    }
+  }
+
+  async #prune(): Promise<void> {
     await this.#pruning;
     const bytes = this.#bytes + (this.#output?.bytes ?? 0);
-    if (bytes > JOURNAL_LIMITS.smallRunBytes) await prune(this.#place, 'bytes');
+    if (bytes > JOURNAL_LIMITS.smallRunBytes) await prune(this.#place, 'bytes').catch(() => {});
   }
 
   async #guarded(work: () => Promise<void>): Promise<void> {
@@ -158,20 +186,6 @@ export class Journal implements Listener {
     this.#settings.tell('warn', `the journal of this run is not whole: ${systemErrorText(error)}`);
   }
 }
-
-/** Bytes that go by are many, and tell nothing later; the nodes stand in the head. */
-function isKept(event: ControlEvent): boolean {
-  if (event.type === 'log') return event.level !== 'trace' && event.level !== 'debug';
-  return !PASSED_OVER.has(event.type);
-}
-
-const PASSED_OVER: ReadonlySet<ControlEvent['type']> = new Set([
-  'nodes',
-  'bytes',
-  'output-end',
-  'question',
-  'program',
-]);
 
 /** Never through a link, and never into a file that is there. */
 function openNew(path: string): Promise<FileHandle> {

@@ -23,7 +23,7 @@ export class KeptOutput {
   #files: OutputFiles | undefined;
   #bytes = 0;
 
-  /** How many are kept. */
+  /** So much room they take. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -38,11 +38,10 @@ export class KeptOutput {
     const { node, stream, chunk, from } = event;
     if (from !== undefined) return;
     const key = `${stream} ${node.id}`;
-    const kept = this.#streams.get(key) ?? { node, kept: 0, leftOut: 0 };
-    this.#streams.set(key, kept);
+    const kept = this.#streams.get(key) ?? this.#begin(key, node);
     const { outputFileBytesMax, outputBytesMax } = JOURNAL_LIMITS;
     const room = Math.min(outputFileBytesMax - kept.kept, outputBytesMax - this.#bytes);
-    const part = chunk.length <= room ? chunk : Buffer.from(chunk.subarray(0, room));
+    const part = chunk.length <= room ? chunk : Buffer.from(chunk.subarray(0, Math.max(0, room)));
     kept.leftOut += chunk.length - part.length;
     if (part.length === 0) return;
     kept.kept += part.length;
@@ -50,6 +49,14 @@ export class KeptOutput {
     const taken = part === chunk ? event : { ...event, chunk: part };
     if (this.#early === undefined) this.#files?.output(taken);
     else this.#early.push(taken);
+  }
+
+  /** Many small files take more room than their bytes. */
+  #begin(key: string, node: Node): Kept {
+    const kept = { node, kept: 0, leftOut: 0 };
+    this.#streams.set(key, kept);
+    this.#bytes += JOURNAL_LIMITS.blockBytes;
+    return kept;
   }
 
   /** Nothing is taken any more. */

@@ -4,7 +4,7 @@
  */
 import type { Stats } from 'node:fs';
 import { lstat, mkdir, stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { makeDirectories } from '../core/make-directories.ts';
 import { homeDirectory } from '../core/surroundings.ts';
 import { codeOf } from '../core/system-error.ts';
@@ -15,6 +15,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function makePlace(environment: Environment): Promise<string | undefined> {
   const home = await stateHome(environment);
   if (home === undefined) return undefined;
+  await checkOwner(await existingPart(home));
   await makeDirectories(home, 0o700);
   await checkAbove(home);
   let path = home;
@@ -65,11 +66,23 @@ async function stateHome({ XDG_STATE_HOME: given }: Environment): Promise<string
   return home !== undefined && stats?.isDirectory() && isOurs(stats) ? join(home, '.local/state') : undefined;
 }
 
+async function existingPart(path: string): Promise<string> {
+  const stats = await stat(path).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  });
+  return stats !== undefined || path === dirname(path) ? path : existingPart(dirname(path));
+}
+
 /** Nobody else may put another directory in the place of ours. */
 async function checkAbove(path: string): Promise<void> {
-  const { uid, mode } = await stat(path);
-  if (uid !== 0 && uid !== process.geteuid?.()) throw new Error(`${path} belongs to another user`);
+  const { mode } = await checkOwner(path);
   if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) throw new Error(`${path} may be written by others`);
+}
+
+async function checkOwner(path: string): Promise<Stats> {
+  const stats = await stat(path);
+  if (stats.uid !== 0 && !isOurs(stats)) throw new Error(`${path} belongs to another user`);
+  return stats;
 }
 
 function isOurs({ uid }: Stats): boolean {

@@ -3,7 +3,7 @@ import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
 import { isAlive } from './controller.ts';
-import { HEAD_NAME, parseHead, RUN_NAME } from './head.ts';
+import { EVENTS_NAME, HEAD_NAME, parseHead, RUN_NAME } from './head.ts';
 
 /** By their number, or, which has to look at every file, by the bytes that they take. */
 export async function prune(place: string, by: 'runs' | 'bytes'): Promise<void> {
@@ -31,10 +31,13 @@ async function tooLarge(place: string, runs: readonly string[]): Promise<readonl
 }
 
 async function bytesOf(directory: string): Promise<number> {
-  let bytes = 0;
-  for (const name of await readdir(directory).catch(() => []))
-    bytes += (await lstat(join(directory, name)).catch(() => undefined))?.size ?? 0;
-  return bytes;
+  const names = await readdir(directory).catch(() => []);
+  const sizes = names.map(async (name) => (await lstat(join(directory, name)).catch(() => undefined))?.size);
+  return (await Promise.all(sizes)).reduce<number>((sum, size = 0) => sum + roomOf(size), 0);
+}
+
+function roomOf(bytes: number): number {
+  return Math.ceil(bytes / JOURNAL_LIMITS.blockBytes) * JOURNAL_LIMITS.blockBytes;
 }
 
 /** One that cannot be seen from here is, until it has been silent for days. */
@@ -46,6 +49,7 @@ async function isAtWork(path: string): Promise<boolean> {
 }
 
 async function hasSpoken(path: string): Promise<boolean> {
-  const stats = await lstat(path).catch(() => undefined);
+  // The directory itself shows only when it got its files.
+  const stats = await lstat(join(path, EVENTS_NAME)).catch(() => lstat(path).catch(() => undefined));
   return stats !== undefined && Date.now() - stats.mtimeMs < JOURNAL_LIMITS.unseenMs;
 }

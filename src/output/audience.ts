@@ -22,7 +22,7 @@ export interface AudienceSettings extends Omit<OutputSettings, 'nodes' | 'isOutp
   readonly failedTo?: string | undefined;
   /** A program that hears all events, and the end. */
   readonly events: EventLines | undefined;
-  /** It hears all events, holds nobody back, and is whole when it is closed. */
+  /** It hears all events, the end before the others, holds nobody back, and is whole when it is closed. */
   readonly journal?: (Listener & { close(): Promise<void> }) | undefined;
   /** Aborts when the user ends the run. */
   readonly signal: AbortSignal;
@@ -43,6 +43,7 @@ export class Audience {
   /** The files of the run are open. */
   #begun = Promise.resolve();
   #broken: LockstepError | undefined;
+  #run: string | undefined;
 
   constructor(settings: AudienceSettings) {
     this.#settings = settings;
@@ -77,9 +78,12 @@ export class Audience {
     }
     const exitCode = cause?.exitCode ?? ending.exitCode;
     const told = { ...ending, exitCode, failure: cause };
-    this.teller.tell(finishedEvent(told));
-    // What it has to say of itself comes before the report.
+    const at = this.#settings.clock.now().getTime();
+    const end = { ...finishedEvent(told), at, run: this.#run };
+    // What it has to say of itself comes before the end, behind which programs hear no more.
+    this.#settings.journal?.tell(end);
     await this.#settings.journal?.close();
+    this.teller.tell(end);
     await this.#report(told);
     await this.#output.close(signal.aborted ? LIMITS.closeGraceMs : undefined);
     await this.#flushEvents();
@@ -95,6 +99,7 @@ export class Audience {
   }
 
   #show(event: ControlEvent): void {
+    if (event.type === 'begun') this.#run = event.run;
     if (event.type === 'nodes') {
       this.#begun = this.#begin(event.nodes);
       this.#begun.catch(() => {});

@@ -58,7 +58,7 @@ describe('the journal of runs on real nodes', () => {
     expect(await tell(['runs', '--failed', '--json'])).toMatch(/"state":"died"[^\n]*\n$/);
     const shown = await tell(['show', 'last']);
     expect(shown).toContain('(1): exit code 3\n');
-    expect(shown).toContain('(2): lost: lockstep was killed while it worked\n');
+    expect(shown).toContain('(2): lost: the journal ends while it worked\n');
   });
 
   test('costs a full disk one warning, and is not written where nothing is done or a session has one', async () => {

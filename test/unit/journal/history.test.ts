@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseHead } from '../../../src/journal/head.ts';
 import { historyOf, parseEvents } from '../../../src/journal/history.ts';
 import { nodesOf } from '../../../src/journal/states.ts';
 import { outcomeOf } from '../../../src/journal/words.ts';
@@ -41,6 +42,12 @@ describe('the lines of a journal', () => {
   });
 });
 
+test('a head without a time, or of another name, is none: one damaged run hides no others', () => {
+  expect(parseHead(JSON.stringify(HEAD))).toEqual(HEAD);
+  for (const odd of [{ at: 'soon' }, { at: 1 }, { run: '\x1b[31m' }, { version: 2 }, { nodes: [{}] }])
+    expect(parseHead(JSON.stringify({ ...HEAD, ...odd })), JSON.stringify(odd)).toBeUndefined();
+});
+
 describe('a run', () => {
   test.each([
     ['that told its end', 1, undefined, 'over', 'exit 1', ['ok', 'exit', 'lost']],
@@ -77,9 +84,9 @@ describe('a run', () => {
     expect(past.nodes.map(({ kind }) => kind)).toEqual(kinds);
   });
 
-  test('that died before its work began has skipped all nodes; in the middle it has lost those that had not ended', () => {
+  test('that died has lost all nodes of which no end is written: work may have begun that has not come to the disk', () => {
     const before = historyOf(HEAD, parseEvents(linesOf([[0, { type: 'begun', who: 'ann@desk' }]])), false);
-    expect(before.nodes.map(({ kind }) => kind)).toEqual(['skipped', 'skipped', 'skipped']);
+    expect(before.nodes.map(({ kind }) => kind)).toEqual(['lost', 'lost', 'lost']);
     const within = historyOf(HEAD, parseEvents(commandLines(NODES, [{ kind: 'ok' }])), false);
     expect(within.nodes.map(({ kind }) => kind)).toEqual(['ok', 'lost', 'lost']);
   });

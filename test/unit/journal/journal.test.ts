@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ControlEvent, Stamped } from '../../../src/core/events.ts';
 import { JOURNAL_LIMITS } from '../../../src/core/limits-journal.ts';
 import { Journal, type JournalSettings } from '../../../src/journal/journal.ts';
+import { KeptOutput } from '../../../src/journal/kept-output.ts';
 import { findRun, newestFirst, openJournal, readRun } from '../../../src/journal/past.ts';
 import { eventObject } from '../../../src/output/event-lines.ts';
 import { NodeFiles } from '../../../src/output/node-files.ts';
@@ -139,6 +140,38 @@ describe('the journal of a run', () => {
     expect(told).toEqual([expect.stringMatching(/^debug: /)]);
   });
 
+  test('has its end where what commands print could not be kept, and is not taken for one that died', async () => {
+    const output = () => {};
+    const close = async () => new Error('no space left');
+    const { journal, hear, told } = startJournal({ outputFiles: () => ({ output, close }) });
+    hear(...BEGIN, ...END);
+    await journal.close();
+    expect(told).toEqual([expect.stringMatching(/^warn: .*no space left/)]);
+    expect(await readRun(await findRun(place(), RUN))).toMatchObject({ state: 'over', exitCode: 0 });
+  });
+
+  test('has its end where its events are too many', async () => {
+    const { journal, hear, told } = startJournal();
+    const message = 'x'.repeat(JOURNAL_LIMITS.eventBytesMax);
+    hear(...BEGIN, { type: 'log', level: 'info', message }, ...END);
+    await journal.close();
+    expect(told).toEqual(['warn: the journal of this run is not whole: its events are too many']);
+    const past = await readRun(await findRun(place(), RUN));
+    expect(past).toMatchObject({ state: 'over', exitCode: 0 });
+    expect(past.nodes.map(({ kind }) => kind)).toEqual(['ok', 'ok']);
+  });
+
+  test('is whole, whatever becomes of the removal of old runs', async () => {
+    const { journal, hear, told } = startJournal();
+    const message = 'x'.repeat(JOURNAL_LIMITS.smallRunBytes);
+    hear(...BEGIN, { type: 'log', level: 'info', message });
+    while (!existsSync(join(place(), RUN, 'events.jsonl'))) await new Promise(setImmediate);
+    rmSync(place(), { recursive: true });
+    hear(...END);
+    await journal.close();
+    expect(told).toEqual([]);
+  });
+
   test('keeps what commands print up to a bound, and tells what it left out', async () => {
     const { journal, hear } = startJournal({ outputFiles: (path) => new NodeFiles(path, 0o600) });
     const [web1, web2] = NODES as [(typeof NODES)[0], (typeof NODES)[0]];
@@ -155,6 +188,9 @@ describe('the journal of a run', () => {
     const kept = readFileSync(join(path, 'root@web2:22.err'), 'utf8');
     expect(kept.length).toBe(JOURNAL_LIMITS.outputFileBytesMax);
     expect(kept.endsWith('xy')).toBe(true);
+    const small = new KeptOutput();
+    small.take({ type: 'output', node: web1, stream: 'stdout', chunk: Buffer.from('1') });
+    expect(small.bytes).toBeGreaterThan(JOURNAL_LIMITS.blockBytes);
     for (const name of readdirSync(path)) expect(lstatSync(join(path, name)).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(path, 'events.jsonl'), 'utf8')).toContain('1 bytes more have come');
   });

@@ -53,6 +53,15 @@ describe('the place of the journal', () => {
     }
   });
 
+  test.runIf(isRoot)('is made in no directory of another user, who could not remove it', async () => {
+    mkdirSync(join(top, 'of-ann'));
+    chownSync(join(top, 'of-ann'), 12345, 12345);
+    await expect(makePlace({ XDG_STATE_HOME: join(top, 'of-ann/a/b') })).rejects.toThrow(
+      /belongs to another user/,
+    );
+    expect(readdirSync(join(top, 'of-ann'))).toEqual([]);
+  });
+
   test.each<[string, RegExp, (path: string) => void]>([
     [
       'a link, wherever it leads',

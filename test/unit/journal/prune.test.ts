@@ -55,11 +55,15 @@ describe('runs that are many', () => {
       // A hole takes no room here.
       const file = join(path, 'root@web1:22.out');
       writeFileSync(file, '');
-      truncateSync(file, half - 10_000);
+      truncateSync(file, half - 2 * JOURNAL_LIMITS.blockBytes);
       symlinkSync(precious, join(path, 'link'));
     }
     await prune(place(), 'bytes');
     expect(readdirSync(place()).sort()).toEqual([nameOf(2), nameOf(3)]);
+    // A file of one byte takes more than that.
+    writeFileSync(join(place(), nameOf(3), 'root@web2:22.out'), '2');
+    await prune(place(), 'bytes');
+    expect(readdirSync(place())).toEqual([nameOf(3)]);
     expect(readFileSync(precious, 'utf8')).toBe('mine');
   });
 
@@ -68,7 +72,9 @@ describe('runs that are many', () => {
     const paths = [1, 2].map((at) =>
       writeRun(place(), headOf(NODES, { run: nameOf(at), controller: elsewhere })),
     );
-    utimesSync(paths[0] ?? '', 0, 0);
+    // Its events count: a directory is as old as its last file.
+    for (const path of paths) utimesSync(path, 0, 0);
+    utimesSync(join(paths[0] ?? '', 'events.jsonl'), 0, 0);
     for (let at = 10; at < 10 + JOURNAL_LIMITS.runsMax; at++) mkdirSync(join(place(), nameOf(at)));
     await prune(place(), 'runs');
     expect(readdirSync(place())).not.toContain(nameOf(1));
