@@ -3,6 +3,8 @@ export const ROLLOUT_LIMITS = {
   fileBytesMax: 1024 * 1024,
   /** Hosts that the file names, whether they are targets or not. */
   hostsMax: 200_000,
+  /** The name of a tag, with its dots. */
+  tagCharsMax: 200,
   /** Places of nodes in slots and limits, all together. */
   placesMax: 10_000_000,
   /** So many mistakes are told at once. */

@@ -40,7 +40,11 @@ class Search {
   /** Of each host, the gates that it holds shut. */
   readonly #gatesOf = new Map<number, number[]>();
   readonly #seen = new Set<number>();
+  readonly #seenHosts = new Set<number>();
   readonly #way: Stop[] = [];
+  /** The gates on the way, and the hosts that lead on from them, by their places there. */
+  readonly #placeOf = new Map<number, number>();
+  readonly #placeOfHost = new Map<number, number>();
 
   constructor(threads: readonly Order[]) {
     for (const [thread, { slots }] of threads.entries()) {
@@ -60,12 +64,11 @@ class Search {
       if (!this.#seen.has(gate)) this.#enter(gate);
       for (let stop = this.#way.at(-1); stop !== undefined; stop = this.#way.at(-1)) {
         const next = this.#nextGate(stop);
-        if (next === undefined) this.#way.pop();
+        const from = next === undefined ? undefined : this.#placeOf.get(next);
+        if (next === undefined) this.#leave(stop);
+        else if (from !== undefined)
+          return this.#way.slice(from).map(({ gate: at, host }) => this.#step(at, host));
         else if (!this.#seen.has(next)) this.#enter(next);
-        else {
-          const from = this.#way.findIndex((one) => one.gate === next);
-          if (from >= 0) return this.#way.slice(from).map(({ gate: at, host }) => this.#step(at, host));
-        }
       }
     }
     return undefined;
@@ -74,17 +77,29 @@ class Search {
   #enter(gate: number): void {
     this.#seen.add(gate);
     const waiting = this.#gates[gate]?.waiting ?? new Set<number>();
+    this.#placeOf.set(gate, this.#way.length);
     this.#way.push({ gate, hosts: waiting.values(), host: -1, next: [].values() });
   }
 
-  /** A gate that cannot open before this one. */
+  #leave({ gate }: Stop): void {
+    this.#way.pop();
+    this.#placeOf.delete(gate);
+  }
+
+  /** A gate that cannot open before this one. What each host leads to is looked at once. */
   #nextGate(stop: Stop): number | undefined {
     for (;;) {
       const gate = stop.next.next();
       if (!gate.done) return gate.value;
+      this.#placeOfHost.delete(stop.host);
       const host = stop.hosts.next();
       if (host.done) return undefined;
       stop.host = host.value;
+      const above = this.#placeOfHost.get(host.value);
+      if (above !== undefined) return this.#way[above + 1]?.gate;
+      if (this.#seenHosts.has(host.value)) continue;
+      this.#seenHosts.add(host.value);
+      this.#placeOfHost.set(host.value, this.#way.length - 1);
       stop.next = (this.#gatesOf.get(host.value) ?? []).values();
     }
   }

@@ -15,8 +15,7 @@ export class Mistakes {
   #more = 0;
 
   add(place: Place, message: string, hint?: string): void {
-    if (this.#found.length === ROLLOUT_LIMITS.mistakesMax) this.#more += 1;
-    else this.#found.push({ text: `${place()}: ${message}`, hint });
+    this.#note(() => ({ text: `${place()}: ${message}`, hint }));
   }
 
   /** What a parser of targets throws is one of them. */
@@ -25,9 +24,14 @@ export class Mistakes {
       return look();
     } catch (error) {
       if (!(error instanceof LockstepError) || error.code !== 'usage') throw error;
-      this.#found.push({ text: error.message, hint: error.hint });
+      this.#note(() => ({ text: error.message, hint: error.hint }));
       return undefined;
     }
+  }
+
+  #note(mistake: () => Mistake): void {
+    if (this.#found.length === ROLLOUT_LIMITS.mistakesMax) this.#more += 1;
+    else this.#found.push(mistake());
   }
 
   /** Throws LockstepError `usage` where there are any. */

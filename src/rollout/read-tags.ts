@@ -1,4 +1,5 @@
 /** `tag` and `plugins` of a rollout file. Pure. */
+import { ROLLOUT_LIMITS } from '../core/limits-rollout.ts';
 import { parseExpression } from '../targets/expression.ts';
 import type { ListedTarget } from '../targets/host-list.ts';
 import { targetsOf } from '../targets/pick.ts';
@@ -51,7 +52,7 @@ class TagReader {
     for (const [key, value] of Object.entries(table)) {
       const name = parent === '' ? key : `${parent}.${key}`;
       const place = this.#reader.place(path, key);
-      if (!TAG_NAME.test(key))
+      if (!TAG_NAME.test(key) || name.length > ROLLOUT_LIMITS.tagCharsMax)
         this.#reader.mistakes.add(place, `${quoteInput(key)} is no name of a tag`, TAG_HINT);
       else this.#readTag(name, value, { path: [...path, key], place });
     }
@@ -76,8 +77,8 @@ class TagReader {
   #draft(name: string): Draft {
     const known = this.#tags.get(name);
     if (known !== undefined) return known;
-    const [parent] = parentsOf(name);
-    if (parent !== undefined) this.#draft(parent).values.push(name);
+    const dot = name.lastIndexOf('.');
+    if (dot > 0) this.#draft(name.slice(0, dot)).values.push(name);
     const draft: Draft = { values: [], hosts: [], calls: [], isLeaf: false };
     this.#tags.set(name, draft);
     return draft;

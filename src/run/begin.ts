@@ -42,6 +42,8 @@ export interface Progress {
   rollout: RolloutRules | undefined;
   /** Around the command of each node. */
   hooks: Hooks | undefined;
+  /** Its turn has not come. */
+  isWaiting(node: Node): boolean;
   /** Why nodes of the rollout never began. */
   rolloutFailure: LockstepError | undefined;
   /** All nodes are locked: from here something may have happened on them. */
@@ -62,6 +64,7 @@ export function beginRun(request: RunRequest, here: Surroundings): Run {
     nodes: [],
     rollout: undefined,
     hooks: undefined,
+    isWaiting: () => false,
     rolloutFailure: undefined,
     hasWorkBegun: false,
     programCode: undefined,

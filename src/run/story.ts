@@ -152,12 +152,12 @@ async function workWhileHeld(
     hearLate: (keeper: HeldKeeper) => hearLate(run, limitsOf(request.work), keeper),
     onStuck: ({ node }: { node: Node }) => void run.stuck.push(node),
   };
-  const hasOutcome = ({ node }: HeldKeeper) => outcomes.get(node) !== undefined;
+  const isAtWork = ({ node }: HeldKeeper) => outcomes.get(node) === undefined && !progress.isWaiting(node);
   const endTelling = tellEnding(signal, {
     request,
     tell,
     nodes: () => keepers,
-    atWork: () => keepers.filter((keeper) => !hasOutcome(keeper)).length || keepers.length,
+    atWork: () => keepers.filter(isAtWork).length || keepers.length,
     isSwitching: () => (files.atEnd()?.unknown.length ?? 0) > 0,
   });
   try {

@@ -94,9 +94,10 @@ export function makeParts({ nodes, absent = [] }: ScheduleRules, rollout: Rollou
     nodes.map((node, at) => [node, makeTask({ node, at, queue: queues.of(node), isAbsent: out.has(node) })]),
   );
   const known = (ids: readonly string[]) => ids.flatMap((id) => tasks.get(id) ?? []);
+  const { unreachable } = rollout;
   return {
     tasks,
-    threads: rollout.threads.map((rules, at) => makeThread(rules, at, known)),
+    threads: rollout.threads.map((rules, at) => makeThread(rules, at, { known, unreachable })),
     limits: rollout.limits.map((rules, at) => ({ rules, at, failed: new Set(), parked: new Set() })),
   };
 }
@@ -118,13 +119,17 @@ function makeTask({ node, at, queue, isAbsent }: Pick<Task, 'node' | 'at' | 'que
   };
 }
 
-function makeThread(rules: Thread, at: number, known: (ids: readonly string[]) => Task[]): ThreadState {
+interface Slots extends Pick<RolloutRules, 'unreachable'> {
+  known(ids: readonly string[]): Task[];
+}
+
+function makeThread(rules: Thread, at: number, { known, unreachable }: Slots): ThreadState {
   const slots: SlotState[] = [];
   const thread: ThreadState = { rules, at, slots, current: 0, isPausing: false };
   for (const { name, nodes } of rules.slots) {
     const tasks = known(nodes);
     if (tasks.length === 0) continue;
-    const slot = makeSlot(name, { thread, at: slots.length, tasks });
+    const slot = makeSlot(name, { thread, at: slots.length, tasks }, unreachable);
     slots.push(slot);
     for (const task of tasks) {
       task.slots.push(slot);
@@ -134,9 +139,15 @@ function makeThread(rules: Thread, at: number, known: (ids: readonly string[]) =
   return thread;
 }
 
-function makeSlot(name: string, place: Pick<SlotState, 'thread' | 'at' | 'tasks'>): SlotState {
+/** What is out of reach stands in the way before anything is told of it: slots behind must not open meanwhile. */
+function makeSlot(
+  name: string,
+  place: Pick<SlotState, 'thread' | 'at' | 'tasks'>,
+  unreachable: RolloutRules['unreachable'],
+): SlotState {
   const open = new Set(place.tasks.filter(({ isAbsent }) => !isAbsent));
-  return { name, ...place, open, failed: new Set(), isOpen: false };
+  const failed = new Set(place.tasks.filter(({ isAbsent }) => isAbsent && unreachable === 'fail'));
+  return { name, ...place, open, failed, isOpen: false };
 }
 
 /** One queue for all nodes of the same limits. */

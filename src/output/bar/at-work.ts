@@ -16,6 +16,8 @@ export class AtWork {
   /** Nodes that `-w` has left out: they are no part of the run any more. */
   readonly #leftOut = new Set<string>();
   readonly #done = new Set<string>();
+  /** Nodes of a rollout whose turn has not come. */
+  readonly #waiting = new Set<string>();
   /** Nodes of which an upload wants nothing: they have all. */
   readonly #settled = new Set<string>();
   /** How many barriers each sync tool has come to. */
@@ -37,6 +39,15 @@ export class AtWork {
       case 'outcome':
         if (event.outcome.kind === 'ok') this.#settled.add(event.node.id);
         return;
+      case 'node-waits':
+        this.#waiting.add(event.node.id);
+        return;
+      case 'node-begun':
+        if (event.phase !== 'exec') return;
+        this.#waiting.delete(event.node.id);
+        // It may be tried again.
+        this.#done.delete(event.node.id);
+        return this.#note();
       case 'node-done':
       case 'node-failed':
         if (event.phase !== this.#wait?.phase) return;
@@ -62,10 +73,12 @@ export class AtWork {
     return this.#wait;
   }
 
-  /** The nodes that have not ended their part of the phase, in the order of the run; with sync tools, those that the others wait for. */
+  /** The nodes that are at work and have not ended their part of the phase, in the order of the run; with sync tools, those that the others wait for. */
   missing(): Node[] {
     if (this.#wait === undefined) return [];
-    const pending = this.#nodes.filter(({ id }) => !this.#done.has(id) && !this.#leftOut.has(id));
+    const isPending = ({ id }: Node) =>
+      !this.#done.has(id) && !this.#leftOut.has(id) && !this.#waiting.has(id);
+    const pending = this.#nodes.filter(isPending);
     const stepsOf = ({ id }: Node) => this.#steps.get(id) ?? 0;
     const most = pending.reduce((steps, node) => Math.max(steps, stepsOf(node)), 0);
     const behind = pending.filter((node) => stepsOf(node) < most);
@@ -74,7 +87,8 @@ export class AtWork {
 
   /** The same nodes where they are few. In a large run most calls end with the count. */
   fewMissing(nodesMax: number): Node[] {
-    const isMany = this.#nodes.length - this.#done.size - this.#leftOut.size > nodesMax;
+    const others = this.#done.size + this.#leftOut.size + this.#waiting.size;
+    const isMany = this.#nodes.length - others > nodesMax;
     if (isMany && this.#steps.size === 0) return [];
     const missing = this.missing();
     return missing.length <= nodesMax ? missing : [];
@@ -84,6 +98,7 @@ export class AtWork {
     const nowMs = this.#nowMs();
     this.#wait = phase === 'release' ? undefined : { phase, startedMs: nowMs, newsMs: nowMs };
     this.#done.clear();
+    this.#waiting.clear();
     this.#steps.clear();
     if (phase !== 'upload' && phase !== 'commit') return this.#settled.clear();
     for (const id of this.#settled) this.#done.add(id);

@@ -26,6 +26,7 @@ export async function runCommand(work: HeldRun, limits: CommandLimits, partsFor:
     }),
     { ...work, limits, killGraceMs, rollout, absent: absentOf(work), confirm: here.ask?.confirm },
   );
+  progress.isWaiting = (node) => commands.isWaiting(node);
   const end = shared?.feed(commands.finished) ?? commands.finished;
   const stopHalting = here.onInterrupt?.(() => commands.halt());
   await unlessAborted(held.signal, end).finally(() => {
@@ -40,13 +41,16 @@ function hookParts(
   site: Site,
   { hooks, partsFor }: Pick<HookParts, 'hooks'> & { readonly partsFor: PartsFor },
 ): HookParts {
-  const { tell, output } = work;
+  const { held, tell, output } = work;
   const { node, keeper } = site;
   const commandOf = (text: string) => commandFor(work, node, { ...partsFor(site), text });
   return {
     hooks,
     tell,
-    run: (text) => keeper.go(commandOf(text), outputSinks(output, node)),
+    run: async (text) => {
+      held.check();
+      return keeper.go(commandOf(text), outputSinks(output, node));
+    },
     end: () => keeper.endWorkers(),
   };
 }
@@ -61,6 +65,8 @@ function absentOf({ progress: { nodes, rollout }, sites }: HeldRun): Node[] {
 /** Needs no stdin: the keeper that is there runs it, without a second channel or process. */
 function siteOfKeeper(work: HeldRun, { node, keeper }: Site, command: () => string): CommandSite {
   const start = () => {
+    // Its turn may come long after the first one.
+    work.held.check();
     work.begunMs.set(node.id, work.clock.monotonicMs());
     const result = keeper.go(command(), outputSinks(work.output, node));
     return { result, end: () => keeper.endWorkers() };

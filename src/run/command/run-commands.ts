@@ -7,6 +7,7 @@ import { inTurn } from '../../core/in-turn.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
+import { reasonOf } from '../../schedule/reasons.ts';
 import type { RolloutRules } from '../../schedule/rollout-rules.ts';
 import { createSchedule, step } from '../../schedule/schedule.ts';
 import type { Cut, ScheduleEffect, ScheduleEvent, ScheduleState } from '../../schedule/schedule-state.ts';
@@ -105,10 +106,17 @@ export class CommandRun {
 
   /** Nothing more starts, and what runs ends by itself; false where nothing would start anyway. */
   halt(): boolean {
-    const { phase, isHalted } = this.#schedule;
+    const { phase, isHalted, stop } = this.#schedule;
     if (phase !== 'begun' || isHalted || waitingCount(this.#schedule) === 0) return false;
+    // What runs is being ended.
+    if (stop?.kind === 'fail-fast') return false;
     this.#take({ type: 'halted' });
     return true;
+  }
+
+  /** Its turn has not come. */
+  isWaiting({ id }: Node): boolean {
+    return reasonOf(this.#schedule, id) !== undefined;
   }
 
   /** Why nodes never began, once all is finished. */
@@ -123,6 +131,11 @@ export class CommandRun {
     this.#isClosed = true;
     this.#waits.cancel();
     for (const { cancelTimer } of this.#running.values()) cancelTimer();
+    const { outcomes } = this.#options;
+    for (const { node } of this.#sites.values()) {
+      if (this.isWaiting(node) && outcomes.get(node) === undefined)
+        outcomes.settle(node, { kind: 'skipped', reason: 'since the run was ended' });
+    }
   }
 
   /** Effects may cause events; these wait until the effects before them are carried out. */
@@ -208,9 +221,9 @@ export class CommandRun {
     running.cancelTimer();
     this.#running.delete(node.id);
     const outcome = outcomeOf(result, running.cut);
-    this.#take({ type: 'ended', node: node.id, outcome });
     const { tellEnd: tellThat = tellEnd } = this.#options;
     tellThat(this.#options, node, outcome);
+    this.#take({ type: 'ended', node: node.id, outcome });
     command.close?.();
   }
 

@@ -1,7 +1,8 @@
 /** `-i`: a file of this machine that is the stdin of the command on every node. */
 import type { Readable } from 'node:stream';
-import { toLockstepError } from '../../core/errors.ts';
+import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
+import { systemErrorText } from '../../core/system-error.ts';
 import { startCommand } from '../../node/worker/worker.ts';
 import type { Channel } from '../../ssh/transport.ts';
 import { fanOut, type Sink } from '../../transfer/fan-out.ts';
@@ -57,12 +58,19 @@ export class SharedInput {
 
   /** Resolves when the commands have ended; rejects then where one could not be started. */
   async feed(ended: Promise<void>): Promise<void> {
-    const { held, request, tell } = this.#work;
+    const { held, request, tell, progress } = this.#work;
     const checked = unlessLoginKey(this.#input, stdinOf(request.work) ?? '', { request, tell });
-    const sent = fanOut(whileProven(held, checked), this.#sinks, fanOutSettings(this.#work));
+    const settings = fanOutSettings(this.#work);
+    let fail: (reason: unknown) => void = () => {};
+    const failed = new Promise<never>((_resolve, reject) => {
+      fail = reject;
+    });
+    // Those at work would wait for input that those wait for whose turn comes when these have ended.
+    if (progress.rollout !== undefined) settings.onSpoolFailed = (why) => fail(unstorable(why));
+    const sent = fanOut(whileProven(held, checked), this.#sinks, settings);
     try {
       // Commands that have all ended need no more input: a terminal would keep the read waiting for ever.
-      await Promise.race([Promise.all([sent, ended]), ended]);
+      await Promise.race([Promise.all([sent, ended]), ended, failed]);
     } finally {
       sent.catch(() => {});
       this.#input.destroy();
@@ -77,7 +85,12 @@ export class SharedInput {
   }
 }
 
+function unstorable(why: unknown): LockstepError {
+  const message = 'the temporary file for the input of nodes whose turn comes later cannot be written';
+  return new LockstepError('local-refusal', `${message}: ${systemErrorText(why)}`);
+}
+
 /** Where it is opened, and what ends it. */
-export type InputWork = Pick<HeldRun, 'held' | 'output' | 'clock' | 'request' | 'tell'>;
+export type InputWork = Pick<HeldRun, 'held' | 'output' | 'clock' | 'request' | 'tell' | 'progress'>;
 
 const NEVER = new Promise<never>(() => {});

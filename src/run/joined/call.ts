@@ -63,6 +63,8 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
     };
     await unlessAborted(signal, Promise.all([...channels].map(hear)));
   } catch (thrown) {
+    // What ends now gives its place to nobody.
+    commands.close();
     await endAll([...channels.values()], { clock, killGraceMs });
     throw thrown;
   } finally {

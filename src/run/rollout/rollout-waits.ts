@@ -16,6 +16,9 @@ export class RolloutWaits {
   readonly #settings: WaitSettings;
   /** Each cancels a timer. */
   readonly #timers = new Set<() => void>();
+  /** There is one terminal: one question stands there at a time. */
+  #asked: Promise<unknown> = Promise.resolve();
+  #isOver = false;
 
   constructor(settings: WaitSettings) {
     this.#settings = settings;
@@ -38,20 +41,31 @@ export class RolloutWaits {
     { until, slot, name }: Extract<ScheduleEffect, { type: 'pause' }>,
     { goOn, halt }: { goOn(): void; halt(): void },
   ): Promise<void> {
-    const { clock, tell, confirm } = this.#settings;
+    const { clock, tell } = this.#settings;
     const what = sanitiseText(`${slot} (${name})`);
     if (until !== 'confirm') {
       tell({ type: 'log', level: 'info', message: `pauses for ${until.ms / 1000} s before ${what}` });
       this.#timers.add(clock.after(until.ms, goOn));
-    } else if (await confirm?.(`begin with ${what}?`)) {
+    } else if (await this.#ask(`begin with ${what}? [y/N] `)) {
       goOn();
     } else {
+      this.#isOver = true;
       halt();
     }
   }
 
+  #ask(question: string): Promise<boolean> {
+    const answer = this.#asked.then(async () => {
+      if (this.#isOver) return false;
+      return (await this.#settings.confirm?.(question)) === true;
+    });
+    this.#asked = answer.catch(() => {});
+    return answer;
+  }
+
   /** Nothing more is waited for. */
   cancel(): void {
+    this.#isOver = true;
     for (const cancel of this.#timers) cancel();
   }
 }

@@ -2,6 +2,7 @@
 import { LockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
+import { isFailure } from '../../core/outcome.ts';
 import type { RolloutEnd } from '../../core/turn.ts';
 import type { RolloutRules } from '../../schedule/rollout-rules.ts';
 import type { ScheduleEffect, Stop } from '../../schedule/schedule-state.ts';
@@ -42,9 +43,15 @@ export function tellEffect(effect: ToldEffect, { tell, outcomes, nodeOf }: Rollo
     case 'wait':
       if (node !== undefined) tell({ type: 'node-waits', node, reason: effect.reason });
       return;
-    case 'skip':
-      if (node !== undefined) outcomes.settle(node, { kind: 'skipped', reason: neverBegan(effect.reason) });
+    case 'skip': {
+      if (node === undefined) return;
+      const { reason } = effect;
+      const known = outcomes.get(node);
+      // One that was lost while it waited has said how it ended.
+      if (known !== undefined && isFailure(known) && reason.kind !== 'asked') return;
+      outcomes.settle(node, { kind: 'skipped', reason: neverBegan(reason) });
       return;
+    }
     case 'slot-done': {
       const { thread, slot, nodes, failed } = effect;
       tell({ type: 'slot-done', thread, slot, nodes, failed });

@@ -162,6 +162,20 @@ describe('without a bar', () => {
 });
 
 describe('whoever asks', () => {
+  test('is told no node of a rollout whose turn has not come, and what is said of turns speaks of no connection', async () => {
+    const bench = makeBench({ nodes, clock, verbose: 2 });
+    const waits = (...those: Node[]) =>
+      those.map((node): RunEvent => ({ type: 'node-waits', node, reason: { kind: 'halted' } }));
+    const begins = (node: Node): RunEvent => ({ type: 'node-begun', phase: 'exec', node });
+    play(bench, phase('exec'), ...waits(web2, web3, ...nodes.slice(3)), begins(web1), ...done('exec', web1));
+    play(bench, begins(web2), begins(web3), { type: 'outcome', node: web1, outcome: { kind: 'ok' } });
+    bench.output.tellAtWork();
+    await bench.output.close();
+    expect(bench.stderr.utf8).toContain('] at work on 2 of 5 nodes since ');
+    expect(bench.stderr.utf8).toContain(': [root@web2:22], [root@web3:22]\n');
+    expect(bench.stderr.utf8).not.toContain('connecting');
+  });
+
   test.each([false, true])('is told which nodes are at work, and since when (-q: %s)', async (quiet) => {
     const bench = makeBench({ nodes, clock, quiet });
     bench.output.tellAtWork();

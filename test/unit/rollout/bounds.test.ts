@@ -20,7 +20,12 @@ test.each([
   expect(refusal(text, nodesOf('h1'))).toEqual([message]);
 });
 
-test('of very many mistakes the first are told, and how many more there are', () => {
+test('of very many mistakes the first are told, and how many more there are, hosts among them', () => {
+  expect(refusal('tag: {a: ["h[", "h[", "h[", "h["]}')).toEqual([
+    "r.yaml:1:11: '[' is not closed, at character 2, in target 'h['",
+    "r.yaml:1:17: '[' is not closed, at character 2, in target 'h['",
+    'and 2 more',
+  ]);
   expect(refusal('a: 1\nb: 1\nc: 1\nd: 1\n')).toEqual([
     "r.yaml:1:1: 'a' is not known here",
     "r.yaml:2:1: 'b' is not known here",

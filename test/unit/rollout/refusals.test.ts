@@ -105,6 +105,11 @@ describe('a rollout file is refused, with file, line and column', () => {
 describe('what asks for too much is refused', () => {
   test.each([
     ['lists in each other', '['.repeat(100_000), /^r\.yaml:1:\d+: nested more than 100 deep$/],
+    [
+      'values of values of values',
+      `tag: {${'a.'.repeat(100_000)}a: [h1]}`,
+      /^r\.yaml:1:7: .* is no name of a tag$/,
+    ],
     ['aliases that multiply', bomb(), /^r\.yaml: Excessive alias count/],
   ])('%s', (_what, text, message) => {
     expect(refusal(text, nodesOf('h1'))).toEqual([expect.stringMatching(message)]);

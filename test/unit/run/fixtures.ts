@@ -11,7 +11,9 @@ export function nodeAt(host: string, user = 'root'): Node {
   return { id: nodeId(user, host, 22), user, host, port: 22, given: host };
 }
 
-type Given = { readonly [Part in 'targets' | 'connect' | 'lock' | 'times' | 'show' | 'work']?: object };
+type Given = {
+  readonly [Part in 'targets' | 'connect' | 'lock' | 'times' | 'show' | 'rollout' | 'work']?: object;
+};
 
 /** `-C true` where no work is given; what ssh_config of this machine says decides nothing. */
 export function requestFor(given: Given = {}): RunRequest {

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { LockstepError } from '../../../src/core/errors.ts';
+import { LIMITS } from '../../../src/core/limits.ts';
 import type { ChannelResult } from '../../../src/core/outcome.ts';
 import { SharedInput } from '../../../src/run/command/shared-input.ts';
 import type { Site } from '../../../src/run/held-run.ts';
@@ -11,6 +12,9 @@ import { requestFor } from './fixtures.ts';
 /** Which a channel tells by itself. */
 const END: ChannelResult = { kind: 'signal', signal: 'PIPE' };
 const TEXT = 'the whole input\n'.repeat(1_000);
+const MIB = 1024 ** 2;
+
+afterEach(() => vi.unstubAllEnvs());
 
 /** A node that takes what it is given, and the channels that were opened on it. */
 function nodeThatTakes(host: string, refusal?: LockstepError) {
@@ -43,7 +47,11 @@ function nodeThatTakes(host: string, refusal?: LockstepError) {
   return { state, site: site as unknown as Site };
 }
 
-function shareAmong(nodes: readonly ReturnType<typeof nodeThatTakes>[]) {
+function shareAmong(
+  nodes: readonly ReturnType<typeof nodeThatTakes>[],
+  input: Buffer[] = [Buffer.from(TEXT)],
+  progress = {},
+) {
   const held = { check() {}, signal: new AbortController().signal };
   const request = requestFor({ work: { mode: 'command', text: 'cat', stdin: 'input' } });
   const work = {
@@ -51,9 +59,10 @@ function shareAmong(nodes: readonly ReturnType<typeof nodeThatTakes>[]) {
     output() {},
     tell() {},
     request,
+    progress,
     clock: systemClock,
   } as unknown as ConstructorParameters<typeof SharedInput>[0];
-  const shared = new SharedInput(work, Readable.from([Buffer.from(TEXT)]));
+  const shared = new SharedInput(work, Readable.from(input));
   return { shared, sites: nodes.map(({ site }) => shared.site(site, () => 'cat')) };
 }
 
@@ -88,4 +97,16 @@ test('-i: where one node refuses the channel, the others have their input and th
   expect(await ends).toEqual([{ kind: 'lost', reason: 'no channel could be opened' }, END]);
   expect(well.state.taken.endsWith(TEXT)).toBe(true);
   await told;
+});
+
+test('-i in a rollout: where the input cannot be kept for those whose turn comes later the run ends, since nobody would go on', async () => {
+  vi.stubEnv('TMPDIR', '/nowhere/at/all');
+  const [early, late] = [nodeThatTakes('early'), nodeThatTakes('late')];
+  const pieces = Array<Buffer>(LIMITS.archiveRingBytes / MIB + 2).fill(Buffer.alloc(MIB));
+  const { shared, sites } = shareAmong([early, late], pieces, { rollout: {} });
+  sites[0]?.start();
+  await expect(shared.feed(new Promise(() => {}))).rejects.toMatchObject({
+    code: 'local-refusal',
+    message: expect.stringContaining('whose turn comes later cannot be written: no such file or directory'),
+  });
 });

@@ -77,6 +77,12 @@ test.each<[string, Partial<RolloutRules>, Cast, string]>([
     '0: c, 1: d deadlocked at 2, without b',
   ],
   [
+    'unreachable: fail: a slot of nodes out of reach is not done, whichever of them stands first among the targets',
+    { threads: [thread('success', 'd', 'a b')] },
+    { absent: ['a', 'd'] },
+    '0: c deadlocked at 1, without b',
+  ],
+  [
     'unreachable: skip: a node out of reach holds up nothing',
     {
       unreachable: 'skip',

@@ -138,6 +138,23 @@ describe('a call in a session', () => {
     });
   });
 
+  test('of a rollout that is ended starts no more nodes while those at work end', async () => {
+    const fleet = new Fleet();
+    await inSession(fleet, {}, async (call) => {
+      const abort = new AbortController();
+      const ending = await call(
+        { work: { mode: 'command', text: 'simulate:work,ms=1000000000' }, rollout: { batch: '1' } },
+        (event) => {
+          if (event.type === 'output' && !abort.signal.aborted) abort.abort(endedBy('SIGTERM'));
+        },
+        abort.signal,
+      );
+      expect(ending.exitCode).toBe(130);
+      expect(fleet.begun).toEqual(['a']);
+      expect(ending.outcomes.slice(1).map(({ outcome }) => outcome.kind)).toEqual(['skipped', 'skipped']);
+    });
+  });
+
   test('is ended with the session’s time between TERM and KILL, not with its own', async () => {
     const fleet = new Fleet();
     await inSession(fleet, {}, async (call) => {

@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/core/clock.ts';
+import { LockstepError } from '../../../src/core/errors.ts';
+import type { ChannelResult } from '../../../src/core/outcome.ts';
+import { runCommand } from '../../../src/run/command/command.ts';
+import { CommandRun } from '../../../src/run/command/run-commands.ts';
+import type { HeldRun, Site } from '../../../src/run/held-run.ts';
+import { RolloutWaits } from '../../../src/run/rollout/rollout-waits.ts';
+import { tellEffect } from '../../../src/run/rollout/tell-rollout.ts';
+import type { RolloutRules } from '../../../src/schedule/rollout-rules.ts';
+import { endedBy, nodeAt, runFor } from './fixtures.ts';
+import { command, expectNothingLeft, Fleet, kinds } from './simulated.ts';
+
+const NODES = ['a', 'b', 'c'].map((host) => nodeAt(host));
+const [a, b] = NODES as [(typeof NODES)[0], (typeof NODES)[0]];
+const IDS = NODES.map(({ id }) => id);
+const code = (number: number): ChannelResult => ({ kind: 'code', code: number });
+const ONE_BY_ONE: RolloutRules = {
+  threads: [],
+  limits: [{ name: '--batch', max: 1, nodes: IDS }],
+  onFailure: 'release',
+  unreachable: 'fail',
+};
+
+/** Commands that end as is said here, on nodes that have their turns. */
+function running(rollout: RolloutRules, isFailFast = false) {
+  const run = runFor({}, NODES);
+  const ends = new Map<string, (result: ChannelResult) => void>();
+  const sites = NODES.map((node) => ({
+    node,
+    start: () => ({
+      result: new Promise<ChannelResult>((resolve) => ends.set(node.host, resolve)),
+      end: () => {},
+    }),
+  }));
+  const commands = new CommandRun(sites, { ...run, limits: { isFailFast }, killGraceMs: 1, rollout });
+  const end = async (host: string, result: ChannelResult) => {
+    ends.get(host)?.(result);
+    await new Promise(setImmediate);
+  };
+  return { ...run, commands, end };
+}
+
+test('L2: no command begins whose turn comes when a lease is unproven: the run ends', async () => {
+  const lost = new LockstepError('lock-lost', 'nothing was heard', { node: b });
+  const run = runFor({}, NODES);
+  run.progress.rollout = ONE_BY_ONE;
+  const went: string[] = [];
+  let isProven = true;
+  const check = () => {
+    if (!isProven) throw lost;
+  };
+  const go = (host: string) => async () => {
+    went.push(host);
+    isProven = false;
+    return { ...code(0), isClean: true };
+  };
+  const sites = NODES.map(
+    (node) => ({ node, keeper: { go: go(node.host), endWorkers() {} } }) as unknown as Site,
+  );
+  const held = { signal: new AbortController().signal, check, keepMade() {}, beginCommit() {} };
+  const work = { ...run, sites, held, identity: { run: 'r' } } as unknown as HeldRun;
+  await expect(runCommand(work, { isFailFast: false }, () => ({ text: 'true' }))).rejects.toBe(lost);
+  expect(went).toEqual(['a']);
+});
+
+describe('a rollout that is ended', () => {
+  test('nodes that have not begun were skipped, and not lost', async () => {
+    const fleet = new Fleet();
+    const ending = await fleet.run(
+      { ...command('simulate:work,ms=100000'), rollout: { batch: '1' } },
+      {
+        on: (event, abort) => {
+          if (event.type === 'output') abort(endedBy('SIGTERM'));
+        },
+      },
+    );
+    expect(fleet.begun).toEqual(['a']);
+    expect(kinds(ending)).toMatch(/^\w+ skipped skipped$/);
+    expect(ending.outcomes.at(-1)?.outcome).toMatchObject({ reason: 'since the run was ended' });
+    expect(ending.ear.logs().join('\n')).toContain('ending the work on 1 node,');
+    await expectNothingLeft(fleet);
+  });
+
+  test('a node that was lost while it waited has not been skipped', () => {
+    const { tell, outcomes } = runFor({}, NODES);
+    const voice = { tell, outcomes, nodeOf: () => a };
+    outcomes.settle(a, { kind: 'lost', reason: 'cut' });
+    tellEffect({ type: 'skip', node: a.id, reason: { kind: 'halted' } }, voice);
+    expect(outcomes.get(a)).toEqual({ kind: 'lost', reason: 'cut' });
+    tellEffect({ type: 'skip', node: a.id, reason: { kind: 'asked' } }, voice);
+    expect(outcomes.get(a)?.kind).toBe('skipped');
+  });
+
+  test('by --fail-fast is not halted: Ctrl-C ends it', async () => {
+    const { commands, end } = running({ ...ONE_BY_ONE, limits: [{ name: 'l', max: 2, nodes: IDS }] }, true);
+    await end('a', code(1));
+    expect(commands.halt()).toBe(false);
+    await end('b', code(143));
+    await commands.finished;
+  });
+});
+
+test('what is told of a node’s end stands before what that starts', async () => {
+  const thread = {
+    name: 't',
+    require: 'finished' as const,
+    slots: IDS.map((id) => ({ name: id, nodes: [id] })),
+  };
+  const { ear, end } = running({ ...ONE_BY_ONE, threads: [thread] });
+  await end('a', code(1));
+  await end('b', code(0));
+  const told = ear.events.flatMap((event) => {
+    if (event.type === 'slot-done') return ['done'];
+    return event.type === 'outcome' || event.type === 'node-begun'
+      ? [`${event.type} ${event.node.host}`]
+      : [];
+  });
+  const turn = (host: string, next: string) => [`outcome ${host}`, 'done', `node-begun ${next}`];
+  expect(told).toEqual(['node-begun a', ...turn('a', 'b'), ...turn('b', 'c')]);
+});
+
+describe('slots that somebody confirms', () => {
+  const effect = (slot: string) => ({ type: 'pause', thread: 0, until: 'confirm', name: 't', slot }) as const;
+
+  test('are asked about one after the other, and after a no not at all', async () => {
+    const asked: string[] = [];
+    let answer: (isYes: boolean) => void = () => {};
+    const confirm = (question: string) => {
+      asked.push(question);
+      return new Promise<boolean>((resolve) => {
+        answer = resolve;
+      });
+    };
+    const done: string[] = [];
+    const waits = new RolloutWaits({ clock: systemClock, tell() {}, confirm });
+    const waiting = ['one', 'two', 'three'].map((slot) =>
+      waits.beforeSlot(effect(slot), {
+        goOn: () => void done.push(`${slot} goes on`),
+        halt: () => void done.push(`${slot} halts`),
+      }),
+    );
+    const settle = () => new Promise(setImmediate);
+    await settle();
+    expect(asked).toEqual(['begin with one (t)? [y/N] ']);
+    answer(true);
+    await settle();
+    expect(asked.slice(1)).toEqual(['begin with two (t)? [y/N] ']);
+    answer(false);
+    await Promise.all(waiting);
+    expect([asked.length, ...done]).toEqual([2, 'one goes on', 'two halts', 'three halts']);
+  });
+});
