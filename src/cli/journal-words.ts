@@ -46,7 +46,8 @@ export async function report(rest: readonly string[]): Promise<string> {
 
 const COLUMNS = 80;
 
-async function oneRun(word: string, rest: readonly string[], flagNames: readonly string[]) {
+/** Of a word that takes one run, and these options. */
+export async function oneRun(word: string, rest: readonly string[], flagNames: readonly string[]) {
   const { words, flags } = readWords(word, rest, { flags: flagNames, values: [] });
   const [name, ...more] = words;
   if (name === undefined) throw refusal(word, `${word} needs the id of a run`);
@@ -98,6 +99,9 @@ const SYNOPSES: Readonly<Record<string, string>> = {
   show: 'lockstep show RUN [--json]; RUN is an id, its beginning, last or -1',
   log: 'lockstep log RUN [-f]; RUN is an id, its beginning, last or -1',
   report: 'lockstep report RUN; RUN is an id, its beginning, last or -1',
+  retry:
+    'lockstep retry [--failed] [--lost] [--skipped] [--changed-sources] RUN; RUN is an id, its beginning, last or -1',
+  resume: 'lockstep resume [--changed-sources] RUN; RUN is an id, its beginning, last or -1',
 };
 
 function jsonLine(value: unknown): string {

@@ -1,5 +1,6 @@
 /** What a command line asks for: a run, or a text or a mistake that is told here. */
 import { toLockstepError } from '../core/errors.ts';
+import type { Repeats } from '../run/repeat.ts';
 import type { RunRequest } from '../run/request.ts';
 import { readVersion } from '../version.ts';
 import { refuseLostBytes } from './lost-bytes.ts';
@@ -12,6 +13,7 @@ interface RunCall {
   readonly request: RunRequest;
   readonly remarks: readonly string[];
   readonly eventsTo?: number | undefined;
+  readonly repeats?: Repeats;
 }
 
 /** `calledAs`: the program's name. Never rejects. */
@@ -21,7 +23,7 @@ export async function readCall(argv: readonly string[], calledAs: string): Promi
     const answer = await answerToWord(argv);
     if (typeof answer === 'number') return { kind: 'told', exitCode: answer };
     if (typeof answer === 'string') return await told(answer);
-    if (answer !== undefined) return await checked({ kind: 'run', ...answer, remarks: [] });
+    if (answer !== undefined) return await checked({ kind: 'run', remarks: [], ...answer });
     const { parseArguments } = await import('./parse.ts');
     refuseLostBytes(argv);
     const isInSession = process.env.LOCKSTEP_SESSION !== undefined;

@@ -1,6 +1,7 @@
 /** `lockstep run --request FILE|-`: a run that another program has written down. */
 import { fstatSync } from 'node:fs';
 import { LockstepError } from '../core/errors.ts';
+import type { Repeats } from '../run/repeat.ts';
 import type { RunRequest } from '../run/request.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { bareParser } from './read-options.ts';
@@ -9,6 +10,8 @@ export interface RunWord {
   readonly request: RunRequest;
   /** A descriptor on which the events are written, as JSON lines. */
   readonly eventsTo: number | undefined;
+  readonly remarks?: readonly string[];
+  readonly repeats?: Repeats;
 }
 
 /** `rest`: what stands behind the word. Throws LockstepError `usage`. */

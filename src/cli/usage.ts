@@ -14,9 +14,9 @@ const MODE_LINES = Object.values(MODES).map(
 
 // The man page is made of these, too.
 export const SYNOPSIS = `Usage:
-${MODE_LINES.join('')}  lockstep run --request (FILE|-) [--events FD]
+${MODE_LINES.join('')}  lockstep run --request (FILE|-) [--events FD]; completion (bash|zsh|fish)
   lockstep runs [--last N] [--failed] [--json]; (show|log [-f]|report) RUN
-  lockstep completion (bash|zsh|fish); help; version; demo
+  lockstep (retry [--failed|--lost|--skipped]|resume) RUN; help; version; demo
 `;
 
 /** In the order of the help. */

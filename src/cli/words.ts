@@ -17,6 +17,8 @@ const WORDS = new Map<string, (rest: readonly string[]) => Promise<Answer>>([
   ['show', async (rest) => (await import('./journal-words.ts')).show(rest)],
   ['log', async (rest) => (await import('./journal-words.ts')).log(rest)],
   ['report', async (rest) => (await import('./journal-words.ts')).report(rest)],
+  ['retry', async (rest) => (await import('./repeat-words.ts')).retry(rest)],
+  ['resume', async (rest) => (await import('./repeat-words.ts')).resume(rest)],
   ['demo', async (rest) => alone('demo', rest) ?? (await import('../demo/demo.ts')).demo()],
 ]);
 

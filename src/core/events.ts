@@ -5,6 +5,7 @@ import type { LockView, SeenHolder } from './lock.ts';
 import type { Node } from './node.ts';
 import type { NodeOutcome, Outcome } from './outcome.ts';
 import type { Plan } from './plan.ts';
+import type { Source } from './sources.ts';
 import type { Reason } from './turn.ts';
 import type { Way } from './way.ts';
 
@@ -88,6 +89,8 @@ export type ControlEvent =
   | { readonly type: 'begun'; readonly run: string; readonly who: string }
   /** The nodes of the run are known. A listener that cannot take what comes ends the run before it has connected. */
   | { readonly type: 'nodes'; readonly nodes: readonly Node[] }
+  /** What its files on this machine are, in short; of a run that has some. */
+  | { readonly type: 'sources'; readonly sources: readonly Source[] }
   /** A phase begins on so many nodes; `bytes`: about what will be sent, over all nodes. */
   | {
       readonly type: 'phase';

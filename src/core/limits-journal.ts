@@ -16,6 +16,10 @@ export const JOURNAL_LIMITS = {
   /** `--keep-output`: one stream of one node, and all of a run. */
   outputFileBytesMax: MIB,
   outputBytesMax: 64 * MIB,
+  /** Names of files with a digest each; more have one together. */
+  sourcesMax: 100,
+  /** A file of `-i` that is longer is known by its size and times. */
+  inputBytesHashed: 8 * MIB,
   /** Events wait so long for others that are written with them. */
   gatherMs: 50,
   /** The report waits so long for a disk that does not answer, and for the removal of old runs. */

@@ -21,6 +21,8 @@ export interface Head {
   readonly controller: Controller;
   readonly nodes: readonly Node[];
   readonly request: unknown;
+  /** The run whose request this is, once more. */
+  readonly repeats?: string;
 }
 
 /** The name of a run's directory is its id. */

@@ -1,5 +1,6 @@
 /** From the lines of a journal to what became of a run and each of its nodes. Pure. */
 import type { Node } from '../core/node.ts';
+import type { Source } from '../core/sources.ts';
 import { type Head, isRecord } from './head.ts';
 
 /** A line of `events.jsonl`: docs/REQUESTS.md has what stands in it. */
@@ -16,6 +17,8 @@ export interface Past {
   /** The last that is known of it. */
   readonly endedMs: number;
   readonly nodes: readonly PastNode[];
+  /** Undefined where it has told none. */
+  readonly sources: readonly Source[] | undefined;
 }
 
 export interface PastNode {
@@ -82,6 +85,7 @@ export function historyOf(head: Head, events: readonly EventLine[], isAlive: boo
       ...(ends.get(node.id) ?? UNKNOWN[state](hasWorkBegun)),
       spans: spansOfNode(node.id, endedMs, ends.has(node.id)),
     })),
+    sources: sourcesOf(events),
   };
 }
 
@@ -98,6 +102,12 @@ const UNKNOWN: Readonly<Record<Past['state'], (hasWorkBegun: boolean) => End>> =
 };
 
 const WORK: ReadonlySet<string> = new Set(['survey', 'upload', 'commit', 'exec']);
+
+function sourcesOf(events: readonly EventLine[]): readonly Source[] | undefined {
+  const sources = events.findLast(({ type }) => type === 'sources')?.sources;
+  if (!Array.isArray(sources)) return undefined;
+  return sources.filter((one) => isRecord(one) && typeof one.path === 'string');
+}
 
 /** The last word on a node counts. */
 function endsOf(events: readonly EventLine[]): ReadonlyMap<string, End> {

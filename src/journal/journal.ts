@@ -18,7 +18,7 @@ import { makePlace } from './place.ts';
 import { prune } from './prune.ts';
 import { createSieve } from './worth.ts';
 
-export interface JournalSettings extends Pick<Head, 'directory' | 'command' | 'request'> {
+export interface JournalSettings extends Pick<Head, 'directory' | 'command' | 'request' | 'repeats'> {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** An event as JSON. */
   objectOf(event: Stamped<ControlEvent>): Record<string, unknown>;
@@ -85,7 +85,7 @@ export class Journal implements Listener {
   }
 
   async #open({ run, who, at }: Begun): Promise<void> {
-    const { environment, directory, command, request, outputFiles, tell } = this.#settings;
+    const { environment, directory, command, request, repeats, outputFiles, tell } = this.#settings;
     const place = await makePlace(environment);
     if (place === undefined) {
       this.#isOver = true;
@@ -104,6 +104,7 @@ export class Journal implements Listener {
       controller: await ownController(),
       nodes: this.#nodes,
       request,
+      ...(repeats === undefined ? {} : { repeats }),
     };
     const file = await openNew(join(path, HEAD_NAME));
     await file.writeFile(`${JSON.stringify(head)}\n`).finally(() => file.close());

@@ -10,6 +10,7 @@ import { historyOf, type Past, parseEvents } from './history.ts';
 import { checkOwn, findPlace } from './place.ts';
 
 export { followRun } from './follow.ts';
+export { checkSources, partOf } from './repeat.ts';
 export { nodesOf } from './states.ts';
 export { reportText } from './tell-report.ts';
 export { runLines, runObject } from './tell-runs.ts';

@@ -19,6 +19,7 @@ export function showText(past: Past, path: string): string {
   return [
     `run ${head.run} of ${sanitiseWord(head.who)}, in ${sanitiseWord(head.directory)}`,
     `  ${sanitiseWord(head.command)}`,
+    ...(head.repeats === undefined ? [] : [`repeats run ${sanitiseWord(head.repeats)}`]),
     `began ${dayAndTime(beganMs)} UTC${took}: ${outcomeOf(past)}`,
     ...(failure === undefined ? [] : [`first cause: ${sanitiseWord(failure)}`]),
     ...ends,
@@ -43,5 +44,6 @@ export function showObject(past: Past): Record<string, unknown> {
       to: new Date(toMs).toISOString(),
     })),
   }));
-  return { ...runObject(past), failure: past.failure ?? null, outcomes: nodes, request: past.head.request };
+  const { repeats = null, request } = past.head;
+  return { ...runObject(past), repeats, failure: past.failure ?? null, outcomes: nodes, request };
 }

@@ -12,6 +12,7 @@ import { isLook } from '../run/work-request.ts';
 export function openJournal(
   request: RunRequest,
   tell: (level: LogLevel, message: string) => void,
+  repeats?: string,
 ): Journal | undefined {
   const { work, show } = request;
   const { env: environment } = process;
@@ -24,6 +25,7 @@ export function openJournal(
     directory: directoryHere(),
     command: callText(work),
     request,
+    ...(repeats === undefined ? {} : { repeats }),
     objectOf: eventObject,
     outputFiles: keepsOutput ? (directory) => new NodeFiles(directory, 0o600) : undefined,
     tell,

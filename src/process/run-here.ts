@@ -1,10 +1,12 @@
 /** One run in this process, whose terminal and signals are its own. */
 import { isatty } from 'node:tty';
 import { systemClock } from '../core/clock.ts';
+import type { LogLevel } from '../core/events.ts';
 import { LIMITS } from '../core/limits.ts';
 import { STDIN_PATHS } from '../core/surroundings.ts';
 import { Audience } from '../output/audience.ts';
 import { openEventLines } from '../output/event-lines.ts';
+import type { Repeats } from '../run/repeat.ts';
 import type { RunRequest } from '../run/request.ts';
 import { run } from '../run/run.ts';
 import { stdinOf } from '../run/work-request.ts';
@@ -18,28 +20,35 @@ export interface RunSettings {
   readonly remarks: readonly string[];
   /** A descriptor on which the events are written, as JSON lines. */
   readonly eventsTo?: number | undefined;
+  readonly repeats?: Repeats;
 }
 
 /** Resolves with the exit code. Never rejects. */
-export async function runHere(request: RunRequest, { remarks, eventsTo }: RunSettings): Promise<number> {
+export async function runHere(
+  request: RunRequest,
+  { remarks, eventsTo, repeats }: RunSettings,
+): Promise<number> {
   stayLean();
   const interrupt = watchSignals({
     leave: () => audience.leave(),
     tellAtWork: () => audience.tellAtWork(),
   });
+  const tellLog = (level: LogLevel, message: string) => audience.teller.tell({ type: 'log', level, message });
   const now = () => new Date();
   const audience = new Audience({
     ...request.show,
     events: eventsTo === undefined ? undefined : openEventLines(eventsTo),
-    journal: openJournal(request, (level, message) => audience.teller.tell({ type: 'log', level, message })),
+    journal: openJournal(request, tellLog, repeats?.run),
     isTyping: isTyping(request),
     environment: process.env,
     clock: { now, monotonicMs: systemClock.monotonicMs },
     signal: interrupt.signal,
     onBroken: interrupt.trigger,
   });
-  for (const message of remarks) audience.teller.tell({ type: 'log', level: 'warn', message });
-  const ending = await run(request, surroundingsOf(audience.teller, interrupt));
+  if (repeats !== undefined) tellLog('info', repeats.text);
+  for (const message of remarks) tellLog('warn', message);
+  const here = surroundingsOf(audience.teller, interrupt);
+  const ending = await run(request, repeats ? { ...here, checkSources: repeats.checkSources } : here);
   const exitCode = await audience.close(ending);
   if (interrupt.signal.aborted && (await isStuck(ending.preparing))) interrupt.obey();
   interrupt.stop();

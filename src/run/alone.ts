@@ -9,6 +9,7 @@ import { collect } from './start/collect.ts';
 import { createIdentity } from './start/identity.ts';
 import { openInput } from './start/input.ts';
 import { openHosts, resolveNodes } from './start/resolve.ts';
+import { tellSources } from './start/sources.ts';
 import { findWays } from './start/ways.ts';
 import { tellStory } from './story.ts';
 import { stdinOf } from './work-request.ts';
@@ -30,6 +31,7 @@ async function prepare(run: Run) {
   const collection = await collect(work, here);
   const stdin = stdinOf(work);
   const input = stdin === undefined ? undefined : await openInput(stdin, here);
+  await tellSources(run, collection);
   const hosts = await openHosts(request.connect, here);
   const found = await resolveNodes(targets, here, {
     hosts,

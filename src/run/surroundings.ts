@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
 import type { Listener, Tell } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
+import type { Source } from '../core/sources.ts';
 import type { Routes } from '../ssh/config/routes.ts';
 import type { Transport } from '../ssh/transport.ts';
 import type { ReadRun } from '../targets/earlier-runs.ts';
@@ -24,6 +25,8 @@ export interface Surroundings extends Listener {
   readonly ask: Asker | undefined;
   /** The nodes of earlier runs, for targets that name them; undefined where there is no journal. */
   readonly readRun?: ReadRun;
+  /** Throws LockstepError `usage` for files that are not those that are meant. */
+  readonly checkSources?: (sources: readonly Source[]) => void;
   /** How nodes are reached. Rejects for what can be seen to be wrong before any connection. */
   openTransport(request: RunRequest, facts: TransportFacts): Promise<Opened>;
   /** A program that the run has started shares the terminal: Ctrl-C is its own from here, until the returned function is called. */

@@ -1,6 +1,6 @@
 /** What a run writes down, and what the words of the journal tell of it. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
@@ -53,12 +53,39 @@ describe('the journal of runs on real nodes', () => {
     const followed = lockstep(['log', 'last', '-f'], { farm, input: '' });
     await followed.waitForOutput(/exit code 3/);
     expect(await tell(['runs', '--last', '1'])).toMatch(/ 0 of 3 +running /);
+    expect(await tell(['retry', 'last'], 64)).toMatch(/run \S+ is not over/);
     ran.kill('SIGKILL');
     await expectExit(followed, 0);
     expect(await tell(['runs', '--failed', '--json'])).toMatch(/"state":"died"[^\n]*\n$/);
     const shown = await tell(['show', 'last']);
     expect(shown).toContain('(1): exit code 3\n');
     expect(shown).toContain('(2): lost: the journal ends while it worked\n');
+  });
+
+  test('starts a run again on the nodes that are not ok, from where it began, with the same files or none', async () => {
+    const cwd = join(farm.home, 'work');
+    mkdirSync(cwd);
+    writeFileSync(join(cwd, 'input'), 'first');
+    await expectExit(run(farm, ['-i', 'input', '-C', `cat; ${FAILS}`], { cwd }), 1);
+    const name = names().at(-1) ?? '';
+    const again = await expectExit(lockstep(['retry', 'last'], { farm, input: 'no' }), 1);
+    expect(again.stderr).toContain(`retries run ${name} of `);
+    expect(again.stderr).toContain('on 1 of its 3 nodes');
+    expect(again.stdout.match(/first/g)).toHaveLength(1);
+    expect(await tell(['show', 'last'])).toMatch(
+      new RegExp(`repeats run ${name}\\n[\\s\\S]*${farm.nodes[1]?.host} \\(1\\): exit code 3\\n`),
+    );
+    writeFileSync(join(cwd, 'input'), 'second');
+    const before = names();
+    expect(await tell(['retry', name], 64)).toMatch(/not as they were when run \S+ read them: 'input'/);
+    expect(await tell(['resume', name], 64)).toMatch(/no node of run \S+ is skipped/);
+    expect(names()).toEqual(before);
+    const changed = lockstep(['retry', '--failed', '--changed-sources', name], { farm, input: '' });
+    expect((await expectExit(changed, 1)).stdout).toContain('second');
+    rmSync(cwd, { recursive: true });
+    expect(await tell(['retry', name], 64)).toMatch(
+      /began in a directory that is gone: '\S+\/work': no such/,
+    );
   });
 
   test('costs a full disk one warning, and is not written where nothing is done or a session has one', async () => {

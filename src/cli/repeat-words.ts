@@ -1,0 +1,82 @@
+/** `lockstep retry RUN` and `resume RUN`: a run that is over is started again, on some of its nodes. */
+import { LockstepError } from '../core/errors.ts';
+import { systemErrorText } from '../core/system-error.ts';
+import type { EndState } from '../journal/repeat.ts';
+import { quoteInput } from '../text/quote-input.ts';
+import { oneRun } from './journal-words.ts';
+import type { RunWord } from './run-word.ts';
+
+const NOT_OK: readonly EndState[] = ['failed', 'lost', 'skipped'];
+
+export async function retry(rest: readonly string[]): Promise<RunWord> {
+  return repeat('retry', rest, NOT_OK);
+}
+
+/** Those that never began. */
+export async function resume(rest: readonly string[]): Promise<RunWord> {
+  return repeat('resume', rest, []);
+}
+
+/** `choices`: states of which an option picks some; without any that is given all of them are meant. */
+async function repeat(
+  word: 'retry' | 'resume',
+  rest: readonly string[],
+  choices: readonly EndState[],
+): Promise<RunWord> {
+  const { journal, found, flags } = await oneRun(word, rest, [...choices, CHANGED]);
+  if (process.env.LOCKSTEP_SESSION !== undefined) {
+    throw new LockstepError('usage', `${word} takes a lock of its own, and this is inside a session`, {
+      hint: `inside of it -o run:${found.head.run}:failed names the nodes`,
+    });
+  }
+  const past = await journal.readRun(found);
+  const given = choices.filter((state) => flags.has(state));
+  const states = given.length > 0 ? given : choices.length > 0 ? choices : (['skipped'] as const);
+  const part = journal.partOf(past, states);
+  const { run, at, nodes, directory, request: written } = past.head;
+  const { parseRequest } = await import('../run/read-request.ts');
+  const { goneInputs, repeatedRequest } = await import('../run/repeat.ts');
+  const request = repeatedRequest(parseRequest(JSON.stringify(written)), part.target);
+  const gone = goneInputs(request);
+  if (gone.length > 0) {
+    throw new LockstepError('usage', `run ${run} cannot be repeated: ${gone.join(', ')} was read once`, {
+      hint: `write it anew, with -o '${part.target}' for its nodes`,
+    });
+  }
+  goTo(directory, run);
+  const { isRollout } = await import('../run/rollout/is-rollout.ts');
+  const isBlind = part.leftDown > 0 && isRollout(request.rollout);
+  const began = at.slice(0, 19).replace('T', ' ');
+  return {
+    request,
+    eventsTo: undefined,
+    remarks: isBlind ? [leftDownText(part.leftDown)] : [],
+    repeats: {
+      run,
+      text: `${VERBS[word]} run ${run} of ${began} UTC, on ${part.nodes} of its ${nodes.length} nodes`,
+      checkSources: flags.has(CHANGED) ? () => {} : (sources) => journal.checkSources(past, sources),
+    },
+  };
+}
+
+const CHANGED = 'changed-sources';
+
+const VERBS = { retry: 'retries', resume: 'resumes' } as const;
+
+function leftDownText(count: number): string {
+  return `orders and limits do not count the nodes that failed or were lost there, and are not in this run: ${count}`;
+}
+
+/** Paths of the request count from where it was written. */
+function goTo(directory: string, run: string): void {
+  const refuse = (why: string) =>
+    new LockstepError('usage', `run ${run} began in a directory that is gone: ${why}`, {
+      hint: `paths of its request count from there; make it again, or write the line anew, with -o run:${run}:failed`,
+    });
+  if (directory === '') throw refuse('it was gone already then');
+  try {
+    process.chdir(directory);
+  } catch (error) {
+    throw refuse(`${quoteInput(directory)}: ${systemErrorText(error)}`);
+  }
+}

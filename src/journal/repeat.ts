@@ -1,0 +1,66 @@
+/** Which nodes of a run that is over are meant when it is started again, and whether its files are what they were. Pure. */
+import { LockstepError } from '../core/errors.ts';
+import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import type { Source } from '../core/sources.ts';
+import { quoteInput } from '../text/quote-input.ts';
+import type { Past } from './history.ts';
+import { NODE_STATES, type NodeState, STATE_OF } from './states.ts';
+
+export type EndState = Exclude<NodeState, 'all'>;
+
+export interface Part {
+  /** The nodes as a target, in the order that they had. */
+  readonly target: string;
+  readonly nodes: number;
+  /** Nodes that are down, as far as that run knew, and are not among them. */
+  readonly leftDown: number;
+}
+
+/** Throws LockstepError `usage` for a run that is not over, and where no node is meant. */
+export function partOf({ head, state, nodes }: Past, states: readonly EndState[]): Part {
+  const { run } = head;
+  if (state === 'running') {
+    throw new LockstepError('usage', `run ${run} is not over`, {
+      hint: 'only a run that is over is started again, and a run at work is not reached from another terminal: where it was started Ctrl-C halts a rollout, and ends any other run',
+    });
+  }
+  const ends = nodes.map(({ kind }) => STATE_OF[kind]);
+  const count = (wanted: readonly EndState[]) => ends.filter((end) => end && wanted.includes(end)).length;
+  if (count(states) === 0) {
+    throw new LockstepError('usage', `no node of run ${run} is ${states.join(' or ')}`, {
+      hint: `lockstep show ${run} tells how each of them ended`,
+    });
+  }
+  const others = NODE_STATES.filter((one): one is EndState => one !== 'all' && !states.includes(one));
+  return {
+    target: [`run:${run}:all`, ...others.map((other) => `!run:${run}:${other}`)].join(''),
+    nodes: count(states),
+    leftDown: count(others.filter((other) => other !== 'ok' && other !== 'skipped')),
+  };
+}
+
+/** Throws LockstepError `usage` where the files are others now, or where it is not known what they were. */
+export function checkSources({ head, sources: before }: Past, now: readonly Source[]): void {
+  if (now.length === 0) return;
+  const refuse = (message: string) => new LockstepError('usage', message, { hint: HINT });
+  if (before === undefined)
+    throw refuse(`the journal does not tell what the files of run ${head.run} were: ${namesOf(now)}`);
+  const changed = changedSources(before, now);
+  if (changed.length > 0)
+    throw refuse(`not as they were when run ${head.run} read them: ${namesOf(changed)}`);
+}
+
+const HINT = '--changed-sources takes them as they are now; nodes that are ok have them as they were';
+
+function changedSources(before: readonly Source[], now: readonly Source[]): readonly Source[] {
+  const [old, current] = [before, now].map((some) => new Map(some.map((one) => [one.path, one])));
+  const isSame = ({ path, more, digest }: Source) =>
+    digest !== undefined && old?.get(path)?.digest === digest && old.get(path)?.more === more;
+  return [...now.filter((one) => !isSame(one)), ...before.filter(({ path }) => !current?.has(path))];
+}
+
+function namesOf(sources: readonly Source[]): string {
+  const shown = sources.slice(0, JOURNAL_LIMITS.namesShown).map(({ path }) => quoteInput(path));
+  const more = sources.reduce((sum, one) => sum + 1 + (one.more ?? 0), -shown.length);
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -1,0 +1,43 @@
+/** An earlier request once more, for some of its nodes. Pure. */
+import type { Source } from '../core/sources.ts';
+import type { RunRequest } from './request.ts';
+import { stdinReaders } from './rules.ts';
+import { listsOf, stdinOf } from './work-request.ts';
+
+/** An earlier run whose request this is. */
+export interface Repeats {
+  readonly run: string;
+  /** What is said of that. */
+  readonly text: string;
+  /** Throws LockstepError `usage` where the files are not what they were. */
+  checkSources(sources: readonly Source[]): void;
+}
+
+/** `target`: the nodes that are meant, instead of all that it named. Its inventory may still say what its groups are. */
+export function repeatedRequest(request: RunRequest, target: string): RunRequest {
+  const { user, inventory } = request.targets;
+  const { connect, rollout } = request;
+  const needsGroups =
+    rollout.file !== undefined || rollout.order.length > 0 || connect.sudoPasswordFor.length > 0;
+  const targets = { hosts: [target], areOnStdin: false, user, ...(needsGroups ? { inventory } : {}) };
+  return { ...request, targets };
+}
+
+/** What such a request would read, and what is gone since it was read the first time. A password is given anew. */
+export function goneInputs(request: RunRequest): readonly string[] {
+  const { targets, rollout, work } = request;
+  const onStdin = stdinReaders(request).filter(({ field }) => field !== 'connect.passwordFile');
+  const named = [
+    { option: '-i', path: stdinOf(work) },
+    ...listsOf(work),
+    { option: '--inventory', path: targets.inventory },
+    { option: '--rollout', path: rollout.file },
+  ];
+  const described = named.flatMap(({ option, path = '' }) =>
+    DESCRIPTOR.test(path) ? [`${option} ${path}`] : [],
+  );
+  return [...new Set([...onStdin.map(({ option }) => option), ...described])];
+}
+
+/** What a shell makes of `<(…)`, too. */
+const DESCRIPTOR = /^\/(?:dev|proc\/[^/]+)\/(?:fd\/\d+|stdin)$/;
