@@ -72,9 +72,9 @@ export function tellEffect(effect: ToldEffect, { tell, outcomes, nodeOf }: Rollo
 
 const OR_BATCH = 'with --batch a node that failed gives its place back';
 const MEND =
-  'mend what failed, and run it again on the nodes that are not ok, which --failed-to FILE writes down';
+  'mend what failed; lockstep retry last then runs it on the nodes that are not ok, which --failed-to FILE writes down';
 const GO_ON =
-  'to go on later run it again on the nodes that never began, which -o run:last:skipped names, and --failed-to FILE writes down';
+  'lockstep resume last goes on with the nodes that never began, which --failed-to FILE writes down, too';
 
 export interface FailureFacts {
   readonly rollout: RolloutRules;
