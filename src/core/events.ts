@@ -6,7 +6,7 @@ import type { Node } from './node.ts';
 import type { NodeOutcome, Outcome } from './outcome.ts';
 import type { Plan } from './plan.ts';
 import type { Source } from './sources.ts';
-import type { Reason } from './turn.ts';
+import type { Reason, SlotDone } from './turn.ts';
 import type { Way } from './way.ts';
 
 export type Phase = 'connect' | 'lock' | 'survey' | 'upload' | 'commit' | 'exec' | 'ending' | 'release';
@@ -111,14 +111,7 @@ export type ControlEvent =
     }
   /** A node of a rollout does not begin yet; told when that begins, and when it is told to wait for something else. */
   | { readonly type: 'node-waits'; readonly node: Node; readonly reason: Reason }
-  /** All nodes of a slot have ended, so many of them not well. */
-  | {
-      readonly type: 'slot-done';
-      readonly thread: string;
-      readonly slot: string;
-      readonly nodes: number;
-      readonly failed: number;
-    }
+  | SlotDone
   /** Nothing more starts: so many nodes are at work, and so many have not begun. */
   | { readonly type: 'halted'; readonly running: number; readonly waiting: number }
   /** The sync tool of a node has come to one more barrier. */

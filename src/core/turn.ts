@@ -34,6 +34,15 @@ export type Reason =
   /** Somebody wanted it skipped. */
   | { readonly kind: 'asked' };
 
+/** All nodes of a slot have ended, so many of them not well. */
+export interface SlotDone {
+  readonly type: 'slot-done';
+  readonly thread: string;
+  readonly slot: string;
+  readonly nodes: number;
+  readonly failed: number;
+}
+
 /**
  * `done`: each node has had its turn, however that ended. `failed`: failures keep others from starting by a rule.
  * `deadlocked`: what is left waits for failures alone. `halted`: by somebody, with nodes left to start.

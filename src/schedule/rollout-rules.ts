@@ -1,6 +1,6 @@
 /**
  * In which order nodes are worked on, and how many at once: what a rollout file or the short forms come down to, with
- * tags and percentages resolved. Types alone. No threads and no limits: all nodes start at once.
+ * tags and percentages resolved.
  */
 export interface RolloutRules {
   /** Independent orders, side by side. A node of no thread starts at once, as far as the limits let it. */
@@ -48,3 +48,11 @@ export interface Limit {
   /** What a node that failed does to its place here; left out: as the rollout says. */
   readonly onFailure?: 'hold' | 'release' | undefined;
 }
+
+/** In no order, and without limits. */
+export const ALL_AT_ONCE: RolloutRules = {
+  threads: [],
+  limits: [],
+  onFailure: 'release',
+  unreachable: 'fail',
+};

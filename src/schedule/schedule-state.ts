@@ -1,6 +1,6 @@
 /** What the schedule of a run knows, hears and asks for. */
 import type { Outcome } from '../core/outcome.ts';
-import type { Reason, RolloutEnd } from '../core/turn.ts';
+import type { Reason, RolloutEnd, SlotDone } from '../core/turn.ts';
 import type { Budgets } from './budgets.ts';
 import type { LimitState, Queue, Task, ThreadState } from './parts.ts';
 import type { RolloutRules } from './rollout-rules.ts';
@@ -70,14 +70,8 @@ export type ScheduleEffect =
   | { readonly type: 'set-timer'; readonly node: string; readonly afterMs: number }
   /** The first failure, before the commands on so many other nodes are ended for it. */
   | { readonly type: 'tell'; readonly first: string; readonly others: number }
-  /** All nodes of a slot have ended, so many of them not well; before what that starts. */
-  | {
-      readonly type: 'slot-done';
-      readonly thread: string;
-      readonly slot: string;
-      readonly nodes: number;
-      readonly failed: number;
-    }
+  /** Before what that starts. */
+  | SlotDone
   /** Report `pause-over` after this time, or when somebody confirms that `slot` may begin. */
   | {
       readonly type: 'pause';

@@ -7,15 +7,12 @@ import { OwnBudgets } from './budgets.ts';
 import { takeAbsent, takeEnded } from './ends.ts';
 import { makeParts, type Task } from './parts.ts';
 import { reasonOfTask } from './reasons.ts';
-import type { RolloutRules } from './rollout-rules.ts';
+import { ALL_AT_ONCE } from './rollout-rules.ts';
 import type { ScheduleEffect, ScheduleEvent, ScheduleRules, ScheduleState } from './schedule-state.ts';
 import { endPause, openThreads, tellClosed } from './threads.ts';
 import { makeReady, startReady } from './turns.ts';
 import { halt, resume, retry, skip } from './wishes.ts';
 import { endFor, isAtWork, takeBegan, takeLeft, takeTime } from './work.ts';
-
-/** In no order, and without limits. */
-const ALL_AT_ONCE: RolloutRules = { threads: [], limits: [], onFailure: 'release', unreachable: 'fail' };
 
 export function createSchedule(rules: ScheduleRules): ScheduleState {
   const { rollout = ALL_AT_ONCE } = rules;

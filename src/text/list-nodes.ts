@@ -14,3 +14,8 @@ export function listNodes(nodes: readonly Node[], { namesMax }: { readonly names
   const more = nodes.length - names.length;
   return names.join(', ') + (more > 0 ? ` and ${more} more (-v lists them)` : '');
 }
+
+/** `1 node`, `7 nodes`. */
+export function countNodes(count: number): string {
+  return count === 1 ? '1 node' : `${count} nodes`;
+}

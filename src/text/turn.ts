@@ -1,5 +1,6 @@
 /** Why nodes of a rollout have not begun, in words for people. Pure. */
 import type { Reason, Some } from '../core/turn.ts';
+import { countNodes } from './list-nodes.ts';
 import { sanitiseText } from './sanitise.ts';
 
 /** Behind "not done, ". */
@@ -16,7 +17,7 @@ export function neverBegan(reason: Reason): string {
     case 'halted':
       return 'since the run was halted';
     case 'max-failures':
-      return `since ${reason.failed === 1 ? '1 node' : `${reason.failed} nodes`} had failed`;
+      return `since ${countNodes(reason.failed)} had failed`;
     case 'stop':
     case 'fail-fast':
       return sanitiseText(`since ${reason.first} failed first`);

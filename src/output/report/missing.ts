@@ -3,7 +3,7 @@
 import type { ControlEvent } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
-import { listNodes } from '../../text/list-nodes.ts';
+import { countNodes, listNodes } from '../../text/list-nodes.ts';
 import type { AtWork, Wait } from '../bar/at-work.ts';
 import { formatGoTime } from '../look/go-time.ts';
 import { FULL, type ReportBounds, type Tree } from './tree.ts';
@@ -71,7 +71,6 @@ export function describeAtWork({ atWork, clock, nodes }: Omit<MissingSettings, '
 
 /** The last words of a run that is left before its end. */
 export function leavingTree(nodes: readonly Node[], bounds: ReportBounds): Tree {
-  const count = nodes.length === 1 ? '1 node' : `${nodes.length} nodes`;
-  const others = `; the nodes end the work by themselves: ${count}, ${listNodes(nodes, bounds)}`;
+  const others = `; the nodes end the work by themselves: ${countNodes(nodes.length)}, ${listNodes(nodes, bounds)}`;
   return { text: `left${nodes.length === 0 ? '' : others}`, children: [] };
 }

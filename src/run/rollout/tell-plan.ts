@@ -1,6 +1,6 @@
 /** `--plan`: what a rollout would do. Nothing is connected. */
 import { planOf } from '../../rollout/plan-of.ts';
-import type { RolloutRules } from '../../schedule/rollout-rules.ts';
+import { ALL_AT_ONCE } from '../../schedule/rollout-rules.ts';
 import { type Run, whilePreparing } from '../begin.ts';
 import { openHosts, resolveNodes } from '../start/resolve.ts';
 import { askedGroups, findRollout, openRolloutFile } from './find-rollout.ts';
@@ -22,5 +22,3 @@ async function makePlan({ request, here, tell }: Run) {
   const rules = findRollout(request, { ...found, opened }, tell) ?? ALL_AT_ONCE;
   return planOf(rules, found.nodes, opened?.hooks);
 }
-
-const ALL_AT_ONCE: RolloutRules = { threads: [], limits: [], onFailure: 'release', unreachable: 'fail' };

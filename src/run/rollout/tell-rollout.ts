@@ -6,6 +6,7 @@ import { isFailure } from '../../core/outcome.ts';
 import type { RolloutEnd } from '../../core/turn.ts';
 import type { RolloutRules } from '../../schedule/rollout-rules.ts';
 import type { ScheduleEffect, Stop } from '../../schedule/schedule-state.ts';
+import { countNodes } from '../../text/list-nodes.ts';
 import { sanitiseText } from '../../text/sanitise.ts';
 import { neverBegan } from '../../text/turn.ts';
 import type { Outcomes } from '../outcomes.ts';
@@ -25,7 +26,7 @@ export function tellStart({ limits, threads }: RolloutRules, nodes: number, tell
     }),
   ];
   const more = parts.length > PARTS_MAX ? `; and ${parts.length - PARTS_MAX} more` : '';
-  const text = `a rollout on ${counted(nodes)}: ${parts.slice(0, PARTS_MAX).join('; ')}${more}`;
+  const text = `a rollout on ${countNodes(nodes)}: ${parts.slice(0, PARTS_MAX).join('; ')}${more}`;
   tell({ type: 'log', level: 'info', message: sanitiseText(text) });
 }
 
@@ -54,17 +55,17 @@ export function tellEffect(effect: ToldEffect, { tell, outcomes, nodeOf }: Rollo
     }
     case 'slot-done': {
       const { thread, slot, nodes, failed } = effect;
-      tell({ type: 'slot-done', thread, slot, nodes, failed });
+      tell(effect);
       const failures = failed === 0 ? '' : `, ${failed} of them failed`;
-      const message = sanitiseText(`${slot} is done on ${counted(nodes)}${failures} (${thread})`);
+      const message = sanitiseText(`${slot} is done on ${countNodes(nodes)}${failures} (${thread})`);
       tell({ type: 'log', level: 'info', message });
       return;
     }
     case 'halt': {
       const { running, waiting } = effect;
       tell({ type: 'halted', running, waiting });
-      const rest = running === 0 ? '' : `, ${counted(running)} at work come to their end by themselves`;
-      const message = `halted: nothing more starts on ${counted(waiting)}${rest}; again to end the run now`;
+      const rest = running === 0 ? '' : `, ${countNodes(running)} at work come to their end by themselves`;
+      const message = `halted: nothing more starts on ${countNodes(waiting)}${rest}; again to end the run now`;
       tell({ type: 'log', level: 'warn', message });
     }
   }
@@ -93,15 +94,11 @@ export function rolloutFailure(
   const code = isFirstOut ? 'rollout-unreachable' : 'rollout-failed';
   if (how === 'failed') {
     const failed = stop?.kind === 'max-failures' ? stop.failed : 1;
-    return new LockstepError(code, `nothing more was started when ${counted(failed)} had failed`, {
+    return new LockstepError(code, `nothing more was started when ${countNodes(failed)} had failed`, {
       hint: MEND,
     });
   }
   return new LockstepError(code, 'the rollout cannot go on: what failed keeps the others from starting', {
     hint: rollout.limits.some(({ name }) => name === MAX_DOWN) ? `${MEND}; ${OR_BATCH}` : MEND,
   });
-}
-
-function counted(nodes: number): string {
-  return nodes === 1 ? '1 node' : `${nodes} nodes`;
 }

@@ -3,6 +3,7 @@ import { EndedByUser } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
+import { countNodes } from '../../text/list-nodes.ts';
 import type { RunRequest } from '../request.ts';
 
 export interface EndingWork {
@@ -47,10 +48,9 @@ function onEndByUser(signal: AbortSignal, { work }: RunRequest, tell: (by: strin
 
 function tellNow(by: string, { request, tell, atWork, isSwitching, ...work }: EndingWork): void {
   const nodes = work.nodes();
-  const count = atWork() === 1 ? '1 node' : `${atWork()} nodes`;
   const what = isSwitching()
     ? `each node brings its commit to an end, or takes it back, within ${LIMITS.commitTimeoutMs / 1000} s`
-    : `ending the work on ${count}, KILL in ${request.times.killGraceMs / 1000} s`;
+    : `ending the work on ${countNodes(atWork())}, KILL in ${request.times.killGraceMs / 1000} s`;
   tell({ type: 'log', level: 'warn', message: `${by}: ${what}; again to leave at once` });
   tell({ type: 'phase', phase: 'ending', nodes: nodes.length, of: nodes.map(({ node }) => node) });
   for (const { node, gone } of nodes) {
