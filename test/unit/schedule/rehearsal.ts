@@ -32,6 +32,8 @@ export class Rehearsal {
   readonly effects: ScheduleEffect[] = [];
   readonly atWork = new Set<string>();
   readonly ended = new Map<string, 'ok' | 'failed'>();
+  /** Nodes that are to start again by themselves: they have all their places meanwhile. */
+  readonly retrying = new Set<string>();
   how: RolloutEnd | undefined;
   mostAtWork = 0;
   now = 0;
@@ -99,6 +101,7 @@ export class Rehearsal {
       case 'skip':
         return void this.skips.set(effect.node, effect.reason);
       case 'retry':
+        this.retrying.add(effect.node);
         return this.#later(effect.afterMs, { type: 'time', node: effect.node });
       case 'pause':
         if (effect.until !== 'confirm')
@@ -114,6 +117,7 @@ export class Rehearsal {
     this.#runs.set(node, run);
     this.starts.push({ node, at: this.now });
     this.atWork.add(node);
+    this.retrying.delete(node);
     const outcome: Outcome = this.#cast.fails?.(node, run) ? { kind: 'exit', code: 2 } : { kind: 'ok' };
     this.#later(this.#cast.takes?.(node) ?? 1, { type: 'ended', node, outcome });
   }

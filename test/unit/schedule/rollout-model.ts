@@ -117,13 +117,15 @@ export class RolloutModel {
     return limit.nodes.filter((node) => this.#isIn(seen, node, limit));
   }
 
-  /** It was started, and runs, is to run again, or is down. */
+  /** It was started, and runs, is to run again by itself, or is down; also while it waits for the places that it has not kept. */
   #isIn(seen: Rehearsal, node: string, limit: Limit): boolean {
     if (!this.#hasStarted(seen, node)) return false;
     if (seen.atWork.has(node)) return true;
     const { end, status } = seen.state.tasks.get(node) ?? {};
-    if (status === 'delayed') return true;
-    return end === 'failed' && (limit.onFailure ?? this.#rollout.onFailure) !== 'release';
+    if (status === 'delayed' && seen.retrying.has(node)) return true;
+    return (
+      (status === 'delayed' || end === 'failed') && (limit.onFailure ?? this.#rollout.onFailure) !== 'release'
+    );
   }
 
   #isStopped(seen: Rehearsal): boolean {

@@ -145,6 +145,22 @@ test.each<[string, Partial<RolloutRules>, Cast, string]>([
     '0: a b, 1: c a, 2: d done',
   ],
   [
+    'retried: a node that is down keeps that place, and waits for those that it gave back',
+    {
+      limits: [
+        { name: 'both', max: 1, nodes: ['a', 'b'], onFailure: 'release' },
+        { name: 'one', max: 1, nodes: ['a', 'c'] },
+      ],
+      retry: { times: 1, delayMs: 1 },
+    },
+    {
+      fails: (node, run) => node === 'a' && run < 3,
+      takes: (node) => (node === 'b' ? 5 : 1),
+      wishes: [[4, { type: 'retried', node: 'a' }]],
+    },
+    '0: a d, 2: a, 3: b, 8: a, 9: c done',
+  ],
+  [
     'skipped: a node that failed gives its place back, and its successors start',
     { threads: [thread('success', 'a', 'b')], limits: [{ name: 'all', max: 1, nodes: ['a', 'c', 'd'] }] },
     {
