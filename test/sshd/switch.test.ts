@@ -171,6 +171,19 @@ test('F16: a dry run compares with what is current, and an audit tells what else
   expect(audit.stdout).toMatch(new RegExp(`^extra +/srv/look/current/more  ${farm.nodes[2]?.host}$`, 'm'));
 });
 
+test('F16: what is in the way of a directory in the release before is not in the way of the next one, nor is a link that leads nowhere', async () => {
+  await release('/srv/way', 'one');
+  const [first, second] = farm.nodes;
+  await first?.run('rm -r /srv/way/releases/2*');
+  await second?.run('cd /srv/way/current && rm -r sub && touch sub && rm index && mkdir index');
+  const line = ['--switch', '-U', 'build'];
+  const dry = await expectExit(at('/srv/way', ['--dry-run', ...line]), 6);
+  expect(dry.stdout).toMatch(/^\+ \/srv\/way\/current\/sub\/ {2}127\.\d+\.\d+\.\[1-2\]$/m);
+  expect(dry.stdout).toMatch(/^\+ \/srv\/way\/current\/index {2}127\.\d+\.\d+\.\[1-2\]$/m);
+  await expectExit(at('/srv/way', line), 0);
+  expect(await each('cat /srv/way/current/index')).toEqual(alike('one'));
+});
+
 test('the oldest releases go when all have the new one, and what cannot go is a warning', async () => {
   const names: string[] = [];
   for (const text of ['one', 'two', 'three'])

@@ -24,10 +24,17 @@ export interface Line {
   readonly size: number | undefined;
 }
 
+/** What some of it is called. */
+export interface Called {
+  readonly extras: 'extra' | 'deleted';
+  /** A release is put beside the one that is current: a directory is no obstacle to a file there, nor a link that leads nowhere. */
+  readonly clashes: 'clash' | 'new';
+}
+
 /** A path after the other, in the order of what is wanted; then what is there beside. Nodes that are alike at a path are one line. */
 export function* linesOf(
   groups: readonly Differing[],
-  extrasAre: 'extra' | 'deleted' = 'extra',
+  called: Called = { extras: 'extra', clashes: 'clash' },
 ): Generator<Line> {
   const [first] = groups;
   if (first === undefined) return;
@@ -35,8 +42,9 @@ export function* linesOf(
   for (const [at, one] of wanted.entries()) {
     const lines = new Map<string, Line>();
     for (const { value: difference, members: nodes } of groups) {
-      const { kind, attributes } = difference.verdictAt(at);
-      if (kind === 'equal' || kind === 'unread') continue;
+      const { kind: verdict, attributes } = difference.verdictAt(at);
+      if (verdict === 'equal' || verdict === 'unread') continue;
+      const kind = verdict === 'clash' ? called.clashes : verdict;
       const sha256 = difference.otherBytes.get(at);
       const key = `${kind} ${attributes} ${sha256}`;
       const line = lines.get(key);
@@ -56,7 +64,7 @@ export function* linesOf(
     }
     yield* lines.values();
   }
-  yield* extraLines(groups, extrasAre);
+  yield* extraLines(groups, called.extras);
 }
 
 function* extraLines(groups: readonly Differing[], kind: 'extra' | 'deleted'): Generator<Line> {

@@ -14,7 +14,7 @@ import type { WorkOf } from '../request.ts';
 import { Groups } from '../survey/groups.ts';
 import { surveyAll } from '../survey/survey-all.ts';
 import { hintOf } from '../upload/speaker.ts';
-import { type Differing, type Line, linesOf } from './lines.ts';
+import { type Called, type Differing, type Line, linesOf } from './lines.ts';
 import { OtherBytes } from './other-bytes.ts';
 
 /** What is asked of it. */
@@ -65,14 +65,17 @@ async function lookAtAll(
   const { showsDiff } = asked;
   const isAudit = asked.look === 'audit';
   // A release has nothing but what is sent. Else what is found there alone might have been left out here.
-  const isRelease = asked.mode === 'upload' && asked.isRelease;
-  const isAsked = isAudit ? !hasPatterns(asked) : isRelease;
+  const isAsked = isAudit ? !hasPatterns(asked) : isRelease(asked);
   const finds = asked.deletes ? 'delete' : isAsked ? 'audit' : undefined;
   const groups = new Groups<Difference, Node>((difference) => difference.identity(showsDiff));
   const settings = { collection, destination, comparing: asked, isAudit, showsDiff, finds } as const;
   const unasked = await surveyAll(work, settings, ({ node }, difference) => groups.add(node, difference));
   const failures = unasked.map(({ site, error }) => refuse(work, site.node, error));
   return { groups: groups.inOrderOf(work.sites.map(({ node }) => node)), failures };
+}
+
+function isRelease(asked: LookWish): boolean {
+  return asked.mode === 'upload' && asked.isRelease;
 }
 
 function hasPatterns({ excludes, excludesFrom, obeysGitignore }: LookWish): boolean {
@@ -101,7 +104,11 @@ async function tellLines(work: HeldRun, groups: readonly Differing[], asked: Loo
   const told: Told = { paths: 0, nodes: new Set(), clashes: new Map() };
   let count = 0;
   let last = '';
-  for (const line of linesOf(groups, asked.deletes ? 'deleted' : 'extra')) {
+  const called: Called = {
+    extras: asked.deletes ? 'deleted' : 'extra',
+    clashes: look === 'dry-run' && isRelease(asked) ? 'new' : 'clash',
+  };
+  for (const line of linesOf(groups, called)) {
     const { path, kind, attributes, isDirectory, nodes } = line;
     if (path !== last) told.paths++;
     last = path;
