@@ -191,8 +191,9 @@ export class Disk extends Looks {
     const keepsOwner = !(arrival.uid === 0 && (arrival.preserveUid || arrival.preserveGid));
     const sent = this.asArrived(at, facts, arrival);
     const owner = keepsOwner ? { uid: there.uid, gid: there.gid } : { uid: sent.uid, gid: sent.gid };
-    const changed = { ...there, ...owner, mode: facts.mode, mtimeNs: facts.mtimeNs };
-    if (this.uid !== 0) Object.assign(changed, { modeMayHave: 0o2000 });
+    // Where owners are not kept a directory has the bit by where it is.
+    const mode = keepsOwner ? (facts.mode & 0o5777) | (there.mode & 0o2000) : facts.mode;
+    const changed = { ...there, ...owner, mode, mtimeNs: facts.mtimeNs };
     this.mayChange(at, changed, there);
     const stays = arrival.keepsEqual && isSameTime(there.mtimeNs, changed.mtimeNs);
     this.entries.set(at, stays ? { ...changed, or: { ...changed, mtimeNs: there.mtimeNs } } : changed);

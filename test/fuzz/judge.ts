@@ -77,7 +77,17 @@ export function differencesFrom(
 
 /** The node as it is now. */
 export function afterRun({ bed, before }: Site, invocation: Invocation): Tree {
-  return withoutReleaseName(bed.read(), before, invocation);
+  return withoutReleaseName(withoutLeft(bed.read(), invocation), before, invocation);
+}
+
+/** Of a release that is removed what nobody but another owner, or root, may remove is left, out of the way. */
+function withoutLeft(tree: Tree, invocation: Invocation): Tree {
+  const uid = workingUid(invocation);
+  const topOf = (path: string) => /^.*?\/releases\/\.removed-[^/]+/.exec(path)?.[0] ?? '';
+  const left = new Set([...tree].flatMap(([path, facts]) => (facts.uid === uid ? [] : [topOf(path)])));
+  return uid === 0
+    ? tree
+    : new Map([...tree].filter(([path]) => topOf(path) === '' || !left.has(topOf(path))));
 }
 
 /** A newline in -r is refused by name. */

@@ -111,7 +111,7 @@ function removeOld(
     const name = path.slice(releases.length + 1);
     return dirname(path) === releases && type === 'directory' && isName(name) ? [name] : [];
   });
-  const reached = [current, ...before].filter(
+  const reached = [...new Set([current, ...before])].filter(
     (name) => name !== undefined && name !== RELEASE && all.includes(name),
   );
   const compare = new Intl.Collator('en', { numeric: true }).compare;
@@ -121,8 +121,14 @@ function removeOld(
     .reverse();
   const ordered = [RELEASE, ...reached, ...others];
   for (const name of ordered.slice(Math.max(kept, reached.length > 0 ? 2 : 1)))
-    if (name !== undefined && OURS.test(name))
-      disk.forget(`${releases}/${name}`, `${releases}/.before/${name}`);
+    if (name !== undefined && OURS.test(name)) forgetRelease(disk, releases, name);
+}
+
+function forgetRelease(disk: Disk, releases: string, name: string): void {
+  const records = disk.get(`${releases}/.before`);
+  if (records !== undefined && disk.get(`${releases}/.before/${name}`) !== undefined)
+    disk.entries.set(`${releases}/.before`, { ...records, mtimeNs: 'fresh', or: undefined });
+  disk.forget(`${releases}/${name}`, `${releases}/.before/${name}`);
 }
 
 function isName(name: string): boolean {

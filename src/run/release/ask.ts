@@ -5,7 +5,7 @@ import { unlessAborted } from '../../core/waiting.ts';
 import { RELEASES_TEXT } from '../../node/texts.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import { hintOf, speakerError, startSpeaker } from '../upload/speaker.ts';
-import type { Releases } from './releases.ts';
+import { asTold, type Releases } from './releases.ts';
 
 /** A node, and what it has. */
 export interface Asked {
@@ -69,5 +69,5 @@ async function askOne(work: HeldRun, site: Site, directory: string): Promise<Rel
     throw speakerError('upload-failed', site, { result, replies });
   const names = (kind: 'current' | 'before' | 'release') =>
     replies.flatMap((reply) => (reply.kind === kind ? [reply.name] : []));
-  return { current: names('current')[0], before: names('before'), all: names('release') };
+  return asTold(names('current')[0], names('before'), names('release'));
 }

@@ -14,6 +14,15 @@ const OUR_NAME = /^\d{8}T\d{6}-[0-9a-f]{8}(?:\.\d+)?$/;
 /** The tenth of a session comes behind the ninth. */
 export const inOrderOfNames = new Intl.Collator('en', { numeric: true }).compare;
 
+/** What led in a circle, as no run makes it, counts once, and nothing came before itself. */
+export function asTold(
+  current: string | undefined,
+  before: readonly string[],
+  all: readonly string[],
+): Releases {
+  return { current, before: [...new Set(before)].filter((name) => name !== current), all };
+}
+
 /** What the node goes back to. */
 export function previousOf({ before }: Releases): string | undefined {
   return before[0];

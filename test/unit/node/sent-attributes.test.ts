@@ -83,6 +83,17 @@ describe.each(NODES)('a node with $tools under $shell', ({ tools, words }) => {
     },
   );
 
+  it('F10, F16: where owners are not kept a directory that is there keeps its set-group-id bit, or gets none', () => {
+    const node = nodeWith(['with/f', 'without/f']);
+    for (const name of ['with', 'without']) mkdirSync(join(node.destination, name));
+    chmodSync(join(node.source, 'with'), 0o750);
+    chmodSync(join(node.source, 'without'), 0o2750);
+    chmodSync(join(node.destination, 'with'), 0o2711);
+    expect(node.upload(['with', 'without'], { owner: '-o' }).stdout).toMatch(/COMMITTED\n$/);
+    const modes = ['with', 'without'].map((name) => statSync(join(node.destination, name)).mode & 0o7777);
+    expect(modes).toEqual([0o2750, 0o750]);
+  });
+
   it.runIf(isRoot)(
     'F7: owners and times of links, directories and files arrive, or the node says that times do not',
     () => {

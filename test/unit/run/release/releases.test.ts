@@ -1,7 +1,13 @@
 /** Which release is the one before, and which are too many. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { previousOf, type Releases, surplusOf, withNew } from '../../../../src/run/release/releases.ts';
+import {
+  asTold,
+  previousOf,
+  type Releases,
+  surplusOf,
+  withNew,
+} from '../../../../src/run/release/releases.ts';
 
 const run = (number: number) => `20261128T0000${String(number).padStart(2, '0')}-0123abcd`;
 const [A, B, C, D] = [run(1), run(2), run(3), run(4)] as const;
@@ -28,6 +34,13 @@ test.each<[what: string, releases: Releases, kept: number, surplus: string[]]>([
   ['by what was current, whatever the names say', { current: A, before: [C, B], all: [A, B, C] }, 2, [B]],
 ])('%s is removed', (_what, releases, kept, surplus) => {
   expect(surplusOf(releases, kept)).toEqual(surplus);
+});
+
+test('where records lead in a circle nothing goes back to itself, and what is current is kept once, not for ever', () => {
+  const told = asTold(B, [B, A, B, A], [A, B, C]);
+  expect([previousOf(told), previousOf(asTold(A, [A, A], [A]))]).toEqual([A, undefined]);
+  expect(surplusOf(withNew(told, D), 2)).toEqual([A, C]);
+  expect(surplusOf(withNew(asTold(D, [C, D], [A, B, C, D]), run(5)), 1)).toEqual([C, B, A]);
 });
 
 test('a new release goes back to what was current, unless that is gone', () => {

@@ -50,7 +50,10 @@ sub attend {
     %directories = map { $_->{path} => $_ } map { member($_) } grep { /^member 4/ } @{placed()} if !%directories;
     my $member = $directories{$path} or return problem("$path is not in the manifest");
     prove_below($path) if $> != 0 && !($member->{mode} & 0100);
-    set_attributes($directory, mode_of($member), $preserve eq "yes" ? $member->{owner} : "", $member->{time});
+    my ($mode, $owner) = (mode_of($member), $member->{owner});
+    # By where it is.
+    ($mode, $owner) = ($mode & 05777 | (stat $directory)[2] & 02000, "") if $preserve ne "yes";
+    set_attributes($directory, $mode, $owner, $member->{time});
   }
   $done{attributes}++;
 }

@@ -42,7 +42,10 @@ def attend(directory, path):
         member = placed().get(path)
         if not member: return say(path + b" is not in the manifest")
         if uid != 0 and not member.mode & 0o100: prove_below(path)
-        set_attributes(directory, member.bits, member.owner if header["preserve"] == b"yes" else b"", member.time)
+        bits, owner = member.bits, member.owner
+        # By where it is.
+        if header["preserve"] != b"yes": bits, owner = bits & 0o5777 | os.stat(directory).st_mode & 0o2000, b""
+        set_attributes(directory, bits, owner, member.time)
     done[b"attributes"] += 1
 
 

@@ -5,9 +5,11 @@
 note_attributes() {
   stage_path "$2"
   [ -n "$2" ] || staged=$1
-  attributes_of "$1" && old="$mode $owner" old_uid=${owner%:*} && reference_of "$1" old && old="$old $moment" && attributes_of "$staged" ||
+  attributes_of "$1" && old="$mode $owner" old_mode=$mode old_uid=${owner%:*} && reference_of "$1" old && old="$old $moment" && attributes_of "$staged" ||
     refuse "cannot look at $1"
   if is_opened "$2"; then mode=$its_mode; fi
+  # By where it is.
+  if [ "$preserve" != yes ] && [ "$(((0$mode ^ 0$old_mode) & 02000))" != 0 ]; then mode=$(printf %o "$((0$mode ^ 02000))"); fi
   reference_of "$staged" new
   printf 'before %s %s %s %s %s\n' "$number" "$old" "$mode" "$owner" "$moment" >>before || refuse 'cannot write before'
   # Asked by what changes nothing: a mode that is set anew may lose its set-group-id bit.
