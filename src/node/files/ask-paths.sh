@@ -12,8 +12,7 @@ main() {
   case $1 in
     stat) set -- stat -c "$2" ;;
     sum) if command -v sha256sum >/dev/null; then set -- sha256sum; else set -- openssl dgst -sha256 -r; fi ;;
-    # A list has no length of its own: one that a signal has cut is told from a whole one here alone.
-    list) set -- sh -c 'find "$@" -xdev -print0 -type d -print0 || [ "$?" -le 125 ] || echo "find: Ended by a signal" >&2' find ;;
+    list) set -- sh -c "$list" find ;;
     read) set -- cat ;;
   esac
   for tool in xargs sed id find "$1"; do command -v "$tool" >/dev/null || finish "ERROR $tool is not installed on this node"; done
@@ -27,6 +26,23 @@ main() {
   refused=$(QUOTING_STYLE=literal xargs -0 "$@" 2>&1 >&4 4>&- | sed -n '/: No such file or directory$/d; /: Not a directory$/d; /: [A-Z][A-Za-z/, ]*$/{p;q;}')
   finish "${refused:+ERROR }${refused:-END}"
 }
+
+# What is mounted there is listed, and nothing in it: -xdev alone enters a directory of the same file system that is bound there.
+# A list has no length of its own: one that a signal has cut is told from a whole one here alone.
+list='set -f
+IFS="
+"
+found=$(
+  start=$PWD mounts=$(cut -d " " -f 5 /proc/self/mountinfo | sed "s/\\\\040/ /g; s/\\\\011/\t/g; s/\\\\134/\\\\/g")
+  for path; do
+    cd -P -- "$path" || continue
+    for mount in $mounts; do case $mount in "${PWD%/}"/?*) printf "%s\n" "$path/${mount#"${PWD%/}/"}" ;; esac; done
+    cd -- "$start"
+  done 2>/dev/null | sed "s/[][*?\\\\]/\\\\&/g"
+)
+set -- "$@" -xdev
+for path in $found; do set -- "$@" -type d -path "$path" -prune -print0 -print0 -o; done
+find "$@" -print0 -type d -print0 || [ "$?" -le 125 ] || echo "find: Ended by a signal" >&2'
 
 finish() {
   printf '%s %s\n' "$token" "$1"

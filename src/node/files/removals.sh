@@ -88,6 +88,11 @@ enter_removals() {
   may_place
   mount_of "$to"
   [ "$mount" = "$2" ] && return 0
+  # The root lies there itself, or something was mounted below it.
+  physical "$1${root:+/$root}/"
+  set -- "$mount"
+  mount_of "${path%/}"
+  [ "$mount" = "$1" ] || give_up "$to is on another mount than ${path%/}: nothing is removed across one"
   stage_in "$to"
   here=$stage
 }

@@ -115,6 +115,29 @@ describe.each(PLACES)('asked under %s', (_name, shell, tools) => {
     expect(found.sort()).toEqual(dotted.sort());
   });
 
+  it.runIf(isRoot)(
+    'F21: lists what is mounted, and nothing in it, though it is bound from the same file system',
+    () => {
+      const node = new RelocationNode(shell, tools);
+      const names = ['plain', ' a*b [x]? ', 'back\\slash\\040', "it's"];
+      for (const name of [...names, 'aXb [x]? '])
+        mkdirSync(join(node.destination, name, 'in'), { recursive: true });
+      mkdirSync(join(node.top, 'disk/precious'), { recursive: true });
+      writeFileSync(join(node.top, 'disk/file'), '');
+      writeFileSync(join(node.destination, 'file'), '');
+      symlinkSync('.', join(node.top, 'way'));
+      const bind = (from: string, name: string) =>
+        `mount --bind '${node.top}/${from}' '${join(node.destination, name).replaceAll("'", "'\\''")}'`;
+      node.mounts = [...names.map((name) => bind('disk', name)), bind('disk/file', 'file')].join('\n');
+      const found: string[] = [];
+      const reader = new ListReader(1, (path, isDirectory) => found.push(`${path}${isDirectory ? '/' : ''}`));
+      const start = node.destination.replace(node.top, `${node.top}/way`);
+      expect(ask(node, 'list', [`${start}/.`], reader).rest).toBe('TOKEN END\n');
+      const there = [...names.map((name) => `${name}/`), 'aXb [x]? /', 'aXb [x]? /in/', 'file'];
+      expect(found.sort()).toEqual(there.map((name) => `${start}/./${name}`).sort());
+    },
+  );
+
   it('F16: a list that a signal has cut is no list', () => {
     const node = new RelocationNode(shell, tools);
     const find = join(node.top, 'bin/find');

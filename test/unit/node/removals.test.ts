@@ -160,6 +160,16 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
     },
   );
 
+  it.runIf(isRoot)('F21: removes nothing in what was mounted below the directory that was named', () => {
+    const node = nodeWith(['app/a'], ['app/a', 'app/data/f', 'disk/old', 'disk/f']);
+    node.mounts = `mount --bind '${node.destination}/disk' '${node.destination}/app/data'`;
+    const before = comparable(node);
+    expect(node.upload(['app'], { removes: ['app/data/old'] }).stdout).toMatch(
+      /ERROR .*app\/data is on another mount than .*app: nothing is removed across one\n/,
+    );
+    expect(comparable(node)).toEqual(before);
+  });
+
   it.runIf(isRoot)('F21: removes on another mount than that of the stage, and gives it back', () => {
     const node = nodeWith(['app/a'], ['app/a', 'disk/old/x', 'disk/f']);
     mkdirSync(join(node.destination, 'app/data'));
@@ -168,7 +178,7 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
     utimesSync(join(node.destination, 'disk'), 1e9, 1e9);
     node.mounts = `mount --bind '${node.destination}/disk' '${node.destination}/app/data'`;
     const before = comparable(node);
-    const archive = node.archive(['app']);
+    const archive = node.archive(['app/data']);
     const removes = ['app/data/old'];
     const failed = node.commit(stageOf(node.receive(archive, { removes })), FAILING_COMMIT);
     expect(failed.stdout).toMatch(/what was begun is taken back/);
