@@ -44,7 +44,7 @@ const ONLY_IN: Readonly<Record<string, { readonly pattern: RegExp; readonly plac
       'src/run/hold/program.ts',
       'src/core/run-program.ts',
       'src/process/signals.ts',
-      'src/session/holder.ts',
+      'src/session/place.ts',
     ],
   },
   'V8 flags': { pattern: /'node:v8'/, places: ['src/process/memory.ts'] },

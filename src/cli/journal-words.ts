@@ -46,15 +46,24 @@ export async function report(rest: readonly string[]): Promise<string> {
 
 const COLUMNS = 80;
 
-/** Of a word that takes one run, and these options. */
-export async function oneRun(word: string, rest: readonly string[], flagNames: readonly string[]) {
+/** Of a word that takes one run, these options, and perhaps nodes of it. */
+export async function oneRun(
+  word: string,
+  rest: readonly string[],
+  flagNames: readonly string[],
+  takesNodes = false,
+) {
   const { words, flags } = readWords(word, rest, { flags: flagNames, values: [] });
-  const [name, ...more] = words;
+  const [name, ...names] = words;
   if (name === undefined) throw refusal(word, `${word} needs the id of a run`);
-  if (more.length > 0) throw refusal(word, `${word} takes one run: ${quoteInput(more[0] ?? '')} is too much`);
+  if (names.length > 0 && !takesNodes)
+    throw refusal(word, `${word} takes one run: ${quoteInput(names[0] ?? '')} is too much`);
   const journal = await import('../journal/past.ts');
-  return { journal, flags, found: await journal.findRun(await journal.openJournal(process.env), name) };
+  const found = await journal.findRun(await journal.openJournal(process.env), name);
+  return { journal, flags, names, found };
 }
+
+export type OneRun = Awaited<ReturnType<typeof oneRun>>;
 
 interface Options {
   readonly flags: readonly string[];
@@ -73,9 +82,9 @@ function readWords(word: string, rest: readonly string[], { flags, values }: Opt
     .fail((message, error) => {
       throw refusal(word, message ?? error.message);
     })
-    .parseSync(rest.filter((text) => !isCounted(text)));
+    .parseSync(rest.map((text) => (isCounted(text) ? ` ${text}` : text)));
   return {
-    words: [...read._.map(String), ...rest.filter(isCounted)],
+    words: read._.map((text) => String(text).replace(/^ -/, '-')),
     flags: new Set(flags.filter((name) => read[name] === true)),
     values: Object.fromEntries(
       // Of an option that is given more than once, the last one counts.
@@ -90,7 +99,7 @@ function countOf(text: string): number {
   return count;
 }
 
-function refusal(word: string, message: string): LockstepError {
+export function refusal(word: string, message: string): LockstepError {
   return new LockstepError('usage', message, { hint: SYNOPSES[word] });
 }
 
@@ -99,8 +108,10 @@ const SYNOPSES: Readonly<Record<string, string>> = {
   show: 'lockstep show RUN [--json]; RUN is an id, its beginning, last or -1',
   log: 'lockstep log RUN [-f]; RUN is an id, its beginning, last or -1',
   report: 'lockstep report RUN; RUN is an id, its beginning, last or -1',
+  halt: 'lockstep halt RUN; RUN is an id, its beginning, last or -1',
+  skip: 'lockstep skip RUN NODE…; RUN is an id, its beginning, last or -1',
   retry:
-    'lockstep retry [--failed] [--lost] [--skipped] [--changed-sources] RUN; RUN is an id, its beginning, last or -1',
+    'lockstep retry [--failed] [--lost] [--skipped] [--changed-sources] RUN [NODE…]; RUN is an id, its beginning, last or -1',
   resume: 'lockstep resume [--changed-sources] RUN; RUN is an id, its beginning, last or -1',
 };
 

@@ -1,4 +1,4 @@
-/** `lockstep retry RUN` and `resume RUN`: a run that is over is started again, on some of its nodes. */
+/** `lockstep retry RUN` and `resume RUN`: a run that is over is started again, on some of its nodes; one at work is asked. */
 import { LockstepError } from '../core/errors.ts';
 import { systemErrorText } from '../core/system-error.ts';
 import type { EndState } from '../journal/repeat.ts';
@@ -8,12 +8,12 @@ import type { RunWord } from './run-word.ts';
 
 const NOT_OK: readonly EndState[] = ['failed', 'lost', 'skipped'];
 
-export async function retry(rest: readonly string[]): Promise<RunWord> {
+export async function retry(rest: readonly string[]): Promise<RunWord | number> {
   return repeat('retry', rest, NOT_OK);
 }
 
 /** Those that never began. */
-export async function resume(rest: readonly string[]): Promise<RunWord> {
+export async function resume(rest: readonly string[]): Promise<RunWord | number> {
   return repeat('resume', rest, []);
 }
 
@@ -22,16 +22,27 @@ async function repeat(
   word: 'retry' | 'resume',
   rest: readonly string[],
   choices: readonly EndState[],
-): Promise<RunWord> {
-  const { journal, found, flags } = await oneRun(word, rest, [...choices, CHANGED]);
+): Promise<RunWord | number> {
+  const asked = await oneRun(word, rest, [...choices, CHANGED], word === 'retry');
+  const { journal, found, flags, names } = asked;
+  const past = await journal.readRun(found);
+  const given = choices.filter((state) => flags.has(state));
+  const states = given.length > 0 ? given : choices.length > 0 ? choices : (['skipped'] as const);
+  if (past.state === 'running') return (await import('./wish-words.ts')).askLive(word, asked, states);
+  if (names.length > 0) {
+    throw new LockstepError(
+      'usage',
+      `run ${found.head.run} is over: of its nodes those that are not ok are meant`,
+      {
+        hint: '--failed, --lost and --skipped pick some of them',
+      },
+    );
+  }
   if (process.env.LOCKSTEP_SESSION !== undefined) {
     throw new LockstepError('usage', `${word} takes a lock of its own, and this is inside a session`, {
       hint: `inside of it -o run:${found.head.run}:failed names the nodes`,
     });
   }
-  const past = await journal.readRun(found);
-  const given = choices.filter((state) => flags.has(state));
-  const states = given.length > 0 ? given : choices.length > 0 ? choices : (['skipped'] as const);
   const part = journal.partOf(past, states);
   const { run, at, nodes, directory, request: written } = past.head;
   const { parseRequest } = await import('../run/read-request.ts');

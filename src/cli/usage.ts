@@ -14,9 +14,9 @@ const MODE_LINES = Object.values(MODES).map(
 
 // The man page is made of these, too.
 export const SYNOPSIS = `Usage:
-${MODE_LINES.join('')}  lockstep run --request (FILE|-) [--events FD]; completion (bash|zsh|fish)
-  lockstep runs [--last N] [--failed] [--json]; (show|log [-f]|report) RUN
-  lockstep (retry [--failed|--lost|--skipped]|resume) RUN; help; version; demo
+${MODE_LINES.join('')}  lockstep run --request (FILE|-) [--events FD]; completion SHELL; version; demo
+  lockstep runs [--last N] [--failed] [--json]; (show|log [-f]|report) RUN; help
+  lockstep (halt|resume|skip|retry [--failed|--lost|--skipped]) RUN [NODE…]
 `;
 
 /** In the order of the help. */

@@ -19,6 +19,8 @@ const WORDS = new Map<string, (rest: readonly string[]) => Promise<Answer>>([
   ['report', async (rest) => (await import('./journal-words.ts')).report(rest)],
   ['retry', async (rest) => (await import('./repeat-words.ts')).retry(rest)],
   ['resume', async (rest) => (await import('./repeat-words.ts')).resume(rest)],
+  ['halt', async (rest) => (await import('./wish-words.ts')).halt(rest)],
+  ['skip', async (rest) => (await import('./wish-words.ts')).skip(rest)],
   ['demo', async (rest) => alone('demo', rest) ?? (await import('../demo/demo.ts')).demo()],
 ]);
 

@@ -112,6 +112,8 @@ export const ERRORS = {
   'rollout-failed': { exit: EXIT.commandFailed },
   'rollout-unreachable': { exit: EXIT.unreachable },
   'rollout-halted': { exit: EXIT.interrupted },
+  /** A run that is at work does not answer, or can do nothing of what it is asked. */
+  'not-at-work': { exit: EXIT.commandFailed },
   'protocol-failed': { exit: EXIT.commandFailed },
   'timed-out': { exit: EXIT.timedOut },
   /** A file of `--failed-to` or `--outdir`. */

@@ -114,6 +114,8 @@ export type ControlEvent =
   | SlotDone
   /** Nothing more starts: so many nodes are at work, and so many have not begun. */
   | { readonly type: 'halted'; readonly running: number; readonly waiting: number }
+  /** The halt is lifted. */
+  | { readonly type: 'resumed'; readonly running: number; readonly waiting: number }
   /** The sync tool of a node has come to one more barrier. */
   | { readonly type: 'node-step'; readonly node: Node }
   | {

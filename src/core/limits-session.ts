@@ -19,4 +19,6 @@ export const SESSION_LIMITS = {
   channelWaitMs: 1_500,
   /** The holder's first answer; it may be busy, but not stopped. */
   sessionAnswerTimeoutMs: 10_000,
+  /** So many ask a run from other terminals at once. */
+  doorCallsMax: 8,
 } as const;

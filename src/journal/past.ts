@@ -9,12 +9,14 @@ import { EVENTS_NAME, HEAD_NAME, type Head, parseHead, RUN_NAME } from './head.t
 import { historyOf, type Past, parseEvents } from './history.ts';
 import { checkOwn, findPlace } from './place.ts';
 
+export { findDoor } from './doors.ts';
 export { followRun } from './follow.ts';
 export { checkSources, partOf } from './repeat.ts';
-export { nodesOf } from './states.ts';
+export { nodesIn, nodesOf } from './states.ts';
 export { reportText } from './tell-report.ts';
 export { runLines, runObject } from './tell-runs.ts';
 export { showObject, showText } from './tell-show.ts';
+export { isGranted, wishText } from './tell-wish.ts';
 
 /** A run that has a head. */
 export interface FoundRun {

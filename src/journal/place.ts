@@ -11,15 +11,15 @@ import { codeOf } from '../core/system-error.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The directory of all runs, made where it is missing; undefined for an account without a home. Rejects for a place that is not safe. */
-export async function makePlace(environment: Environment): Promise<string | undefined> {
+/** The directory of all runs, or another beside it, made where it is missing; undefined for an account without a home. Rejects for a place that is not safe. */
+export async function makePlace(environment: Environment, last = RUNS): Promise<string | undefined> {
   const home = await stateHome(environment);
   if (home === undefined) return undefined;
   await checkOwner(await existingPart(home));
   await makeDirectories(home, 0o700);
   await checkAbove(home);
   let path = home;
-  for (const name of NAMES) {
+  for (const name of ['lockstep', last]) {
     path = join(path, name);
     await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
       if (codeOf(error) !== 'EEXIST') throw error;
@@ -30,13 +30,13 @@ export async function makePlace(environment: Environment): Promise<string | unde
 }
 
 /** The same without making anything; undefined where there is none. */
-export async function findPlace(environment: Environment): Promise<string | undefined> {
+export async function findPlace(environment: Environment, last = RUNS): Promise<string | undefined> {
   const home = await stateHome(environment);
   if (home === undefined) return undefined;
   try {
     await checkAbove(home);
     let path = home;
-    for (const name of NAMES) {
+    for (const name of ['lockstep', last]) {
       path = join(path, name);
       await checkOwn(path);
     }
@@ -56,7 +56,7 @@ export async function checkOwn(path: string): Promise<void> {
   if ((stats.mode & 0o022) !== 0) throw new Error(`${path} may be written by others`);
 }
 
-const NAMES = ['lockstep', 'runs'];
+const RUNS = 'runs';
 
 /** A home that is another account's, as under sudo, would get files there that its owner cannot remove. */
 async function stateHome({ XDG_STATE_HOME: given }: Environment): Promise<string | undefined> {

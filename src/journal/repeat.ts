@@ -21,7 +21,7 @@ export function partOf({ head, state, nodes }: Past, states: readonly EndState[]
   const { run } = head;
   if (state === 'running') {
     throw new LockstepError('usage', `run ${run} is not over`, {
-      hint: 'only a run that is over is started again, and a run at work is not reached from another terminal: where it was started Ctrl-C halts a rollout, and ends any other run',
+      hint: 'only a run that is over is started again',
     });
   }
   const ends = nodes.map(({ kind }) => STATE_OF[kind]);

@@ -1,6 +1,6 @@
 /** The nodes of a run by how they ended, for `-o run:RUN:STATE`. Pure. */
 import { LockstepError } from '../core/errors.ts';
-import { targetText } from '../core/node.ts';
+import { type Node, targetText } from '../core/node.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import type { EndKind, Past } from './history.ts';
 
@@ -25,6 +25,14 @@ export function nodesOf(
       text: targetText(node),
       ...(typeof node.address === 'string' ? { address: node.address } : {}),
     }));
+}
+
+/** Nodes whose end, as far as they have one, is among these. */
+export function nodesIn({ nodes }: Past, states: readonly NodeState[]): Node[] {
+  return nodes.flatMap(({ node, kind }) => {
+    const state = STATE_OF[kind];
+    return state !== undefined && states.includes(state) ? [node] : [];
+  });
 }
 
 export const STATE_OF: Readonly<Record<EndKind, Exclude<NodeState, 'all'> | undefined>> = {

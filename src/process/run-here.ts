@@ -35,10 +35,11 @@ export async function runHere(
   });
   const tellLog = (level: LogLevel, message: string) => audience.teller.tell({ type: 'log', level, message });
   const now = () => new Date();
+  const journal = openJournal(request, tellLog, repeats?.run);
   const audience = new Audience({
     ...request.show,
     events: eventsTo === undefined ? undefined : openEventLines(eventsTo),
-    journal: openJournal(request, tellLog, repeats?.run),
+    journal,
     isTyping: isTyping(request),
     environment: process.env,
     clock: { now, monotonicMs: systemClock.monotonicMs },
@@ -47,12 +48,20 @@ export async function runHere(
   });
   if (repeats !== undefined) tellLog('info', repeats.text);
   for (const message of remarks) tellLog('warn', message);
-  const here = surroundingsOf(audience.teller, interrupt);
-  const ending = await run(request, repeats ? { ...here, checkSources: repeats.checkSources } : here);
+  const ending = await run(request, {
+    ...surroundingsOf(audience.teller, interrupt),
+    ...(repeats && { checkSources: repeats.checkSources }),
+    ...(journal && { doorOf }),
+  });
   const exitCode = await audience.close(ending);
   if (interrupt.signal.aborted && (await isStuck(ending.preparing))) interrupt.obey();
   interrupt.stop();
   return exitCode;
+}
+
+/** By its journal a run is found from another terminal. Loaded for those who open one. */
+async function doorOf(run: string): Promise<string | undefined> {
+  return (await import('../journal/doors.ts')).makeDoor(process.env, run);
 }
 
 /** Lines for the commands are typed on the terminal. */

@@ -29,6 +29,8 @@ export interface Surroundings extends Listener {
   readonly checkSources?: (sources: readonly Source[]) => void;
   /** How nodes are reached. Rejects for what can be seen to be wrong before any connection. */
   openTransport(request: RunRequest, facts: TransportFacts): Promise<Opened>;
+  /** Where a run of this id opens its door to other terminals; undefined where it has none. Rejects for a place that is not safe. */
+  readonly doorOf?: (run: string) => Promise<string | undefined>;
   /** A program that the run has started shares the terminal: Ctrl-C is its own from here, until the returned function is called. */
   leaveToProgram(): () => void;
   /** Ctrl-C is offered to `take` first, until the returned function is called: what it takes does not end the run. */

@@ -30,7 +30,12 @@ export function settle(state: ScheduleState, task: Task, end: 'ok' | 'failed' | 
   task.status = 'over';
   task.end = end;
   if (end === 'failed') countFailure(state, task);
-  giveBack(state, task, end === 'failed' ? task.held.filter((at) => isReleased(state, at)) : task.held);
+  const isKept = (at: number) => task.mayStillRun || (end === 'failed' && !isReleased(state, at));
+  giveBack(
+    state,
+    task,
+    task.held.filter((at) => !isKept(at)),
+  );
   for (const at of task.held) state.limits[at]?.failed.add(task);
   return leaveSlots(state, task);
 }

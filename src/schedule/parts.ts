@@ -33,6 +33,8 @@ export interface Task {
   end: 'ok' | 'failed' | 'passed' | undefined;
   /** Out of reach from the beginning. */
   readonly isAbsent: boolean;
+  /** It was given up before it was over. */
+  mayStillRun: boolean;
   /** How often it was started again by itself. */
   retries: number;
   /** What it was told to wait for. */
@@ -114,6 +116,7 @@ function makeTask({ node, at, queue, isAbsent }: Pick<Task, 'node' | 'at' | 'que
     held: [],
     end: undefined,
     isAbsent,
+    mayStillRun: false,
     retries: 0,
     told: undefined,
   };

@@ -1,4 +1,6 @@
 /** What people ask of a run that is at work: to halt and to go on, to try a node once more, to go on without one. Pure. */
+
+import type { Refusal } from '../core/wish.ts';
 import { decideStop, settle } from './ends.ts';
 import type { Task } from './parts.ts';
 import type { ScheduleEffect, ScheduleState } from './schedule-state.ts';
@@ -22,9 +24,31 @@ export function resume(state: ScheduleState): ScheduleEffect[] {
   return [];
 }
 
+/** Why another try, or to go on without a node, changes nothing; undefined where it does. */
+export function refusalOf(state: ScheduleState, wish: 'retry' | 'skip', node: string): Refusal | undefined {
+  const task = state.tasks.get(node);
+  return task === undefined ? 'unknown' : (wish === 'retry' ? refusalOfRetry : refusalOfSkip)(task);
+}
+
+function refusalOfRetry({ status, end, isAbsent, mayStillRun }: Task): Refusal | undefined {
+  if (status === 'waiting' || status === 'ready') return 'waits';
+  if (status === 'delayed') return 'tries-again';
+  if (status !== 'over') return 'at-work';
+  if (end === 'ok') return 'ok';
+  return isAbsent ? 'out-of-reach' : mayStillRun ? 'unsure' : undefined;
+}
+
+function refusalOfSkip({ status, end, held }: Task): Refusal | undefined {
+  if (status === 'waiting' || status === 'ready' || status === 'delayed') return undefined;
+  if (status !== 'over') return 'at-work';
+  if (end === 'ok') return 'ok';
+  // What was given up keeps its places, also where it is no failure.
+  return end === 'passed' && held.length === 0 ? 'skipped' : undefined;
+}
+
 /** Of a node that is over, and not well. One that is down has kept its places, and needs no others. */
 export function retry(state: ScheduleState, task: Task): ScheduleEffect[] {
-  if (task.status !== 'over' || task.end === 'ok' || task.isAbsent) return [];
+  if (refusalOfRetry(task) !== undefined) return [];
   if (task.end === 'failed') state.failedCount -= 1;
   task.end = undefined;
   state.openCount += 1;
@@ -38,26 +62,18 @@ export function retry(state: ScheduleState, task: Task): ScheduleEffect[] {
 
 /** Of a node that does not run. */
 export function skip(state: ScheduleState, task: Task): ScheduleEffect[] {
+  if (refusalOfSkip(task) !== undefined) return [];
   const effect: ScheduleEffect = { type: 'skip', node: task.node, reason: { kind: 'asked' } };
-  switch (task.status) {
-    case 'delayed':
-      state.delayedCount -= 1;
-      state.due.delete(task);
-      return [effect, ...settle(state, task, 'passed')];
-    case 'waiting':
-    case 'ready':
-      return [effect, ...settle(state, task, 'passed')];
-    case 'over':
-      return task.end === 'failed' ? [effect, ...passOver(state, task)] : [];
-    default:
-      return [];
-  }
+  if (task.status === 'over') return [effect, ...passOver(state, task)];
+  if (task.status === 'delayed') state.delayedCount -= 1;
+  state.due.delete(task);
+  return [effect, ...settle(state, task, 'passed')];
 }
 
 /** What failed is in nobody's way any more. */
 function passOver(state: ScheduleState, task: Task): ScheduleEffect[] {
+  if (task.end === 'failed') state.failedCount -= 1;
   task.end = 'passed';
-  state.failedCount -= 1;
   decideStop(state);
   giveBack(state, task);
   return leaveSlots(state, task);

@@ -23,6 +23,7 @@ export function takeTime(state: ScheduleState, task: Task): ScheduleEffect[] {
     return endFor(state, task, { kind: 'timeout', afterMs: timeoutMs });
   if (task.status !== 'ending') return [];
   task.status = 'given-up';
+  task.mayStillRun = !task.hasLeft;
   return [{ type: 'give-up', node: task.node }];
 }
 

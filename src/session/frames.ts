@@ -38,6 +38,9 @@ const KINDS = [
   'ended',
   /** Holder: commands of this call wait for channels that other calls have: JSON (`Waits`). At most once a call. */
   'waits',
+  /** To a run that is at work: JSON; it answers with one `answer`, or `refused`. */
+  'ask',
+  'answer',
 ] as const;
 
 export type FrameKind = (typeof KINDS)[number];

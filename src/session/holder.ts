@@ -10,7 +10,7 @@ import type { Connection } from '../ssh/transport.ts';
 import { CallKeepers } from './call-keepers.ts';
 import { Guest } from './guest.ts';
 import { SESSION_PROTOCOL } from './messages.ts';
-import { createPlace } from './place.ts';
+import { createPlace, removedAtExit } from './place.ts';
 import { Seats } from './seats.ts';
 import { Turns } from './turns.ts';
 
@@ -79,12 +79,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     void guest.gone.then(() => guests.delete(guest));
   };
   const place = createPlace(options.runtimeDirectory, run);
-  // The socket goes however this process ends, unless it is killed.
-  process.once('exit', place.remove);
+  const remove = removedAtExit(place.remove);
   const server = createServer(serve);
   server.maxConnections = LIMITS.sessionCallsMax;
   await listen(server, place.socketPath).catch((error) => {
-    place.remove();
+    remove();
     throw error;
   });
   place.protect();
@@ -93,8 +92,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     socketPath: place.socketPath,
     async close(reason) {
       server.close();
-      place.remove();
-      process.off('exit', place.remove);
+      remove();
       for (const guest of guests) guest.end(reason);
       const gone = Promise.all([...[...guests].map((guest) => guest.gone), keepers.close()]);
       // A node that hangs must not keep the holder: its keeper waits for its calls without us.

@@ -29,6 +29,15 @@ export function createPlace(runtimeDirectory: string | undefined, run: string): 
   };
 }
 
+/** What is removed however this process ends, unless it is killed. Gives what removes it before. */
+export function removedAtExit(remove: () => void): () => void {
+  process.once('exit', remove);
+  return () => {
+    process.off('exit', remove);
+    remove();
+  };
+}
+
 function makeTemporary(parent: string): string {
   try {
     return mkdtempSync(join(parent, 'lockstep-'));
@@ -55,9 +64,13 @@ export function checkAddress(socketPath: string): void {
   if (socket === undefined)
     throw new LockstepError('session-gone', 'the session is gone: its holder has ended');
   if (!socket.isSocket()) throw refuse('is not a socket');
-  if (!isOurs(socket) || !isPrivateDirectory(dirname(socketPath))) {
+  if (!isOurSocket(socket) || !isPrivateDirectory(dirname(socketPath))) {
     throw refuse('leads to a socket that others could have made: its directory is not private to you');
   }
+}
+
+export function isOurSocket(stats: Stats | undefined): boolean {
+  return stats?.isSocket() === true && isOurs(stats);
 }
 
 function makeDirectory(path: string): string {

@@ -1,9 +1,10 @@
 /** Rollouts: how many nodes are at work at once, in which order, and what ends them. */
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
+import { lockstep } from '../farm/lockstep.ts';
 import { until } from '../farm/process.ts';
 import { expectExit, run, startScene, untilAtRest } from './scene.ts';
 
@@ -107,4 +108,49 @@ test('TERM ends a rollout at once, and so does the second Ctrl-C', async () => {
   ran.kill('SIGINT');
   await expectExit(ran, 130);
   expect(ran.stdout).not.toContain('done');
+});
+
+test('from another terminal a rollout is halted, resumed, tried again on a node, and goes on without one; what a killed one leaves goes with the next', async () => {
+  const doors = join(farm.home, '.local/state/lockstep/doors');
+  const [one, two, three, four] = farm.nodes.map(({ host }) => host);
+  const isOpen = () => existsSync(doors) && readdirSync(doors).length === 1;
+  const ask = async (code: number, ...words: string[]) => {
+    const asked = await expectExit(lockstep(words, { farm, input: '' }), code);
+    return code === 64 ? asked.stderr : asked.stdout;
+  };
+  const ran = run(farm, [
+    ...['--order', `${two},${three},${four}`, '-C'],
+    'case $(hostname) in node-1) [ -e /run/go ] || { echo failed; exit 3; } ;; node-2) until [ -e /run/go ]; do sleep 0.1; done ;; esac; echo done',
+  ]);
+  await ran.waitForOutput(/failed/);
+  await until('its door is open', isOpen);
+  expect(await ask(64, 'skip', 'last', 'nowhere')).toMatch(/no node of run \S+ is 'nowhere'/);
+  expect(await ask(0, 'halt', 'last')).toMatch(
+    /is halted, nothing more starts: 1 node at work, 2 nodes not begun\n$/,
+  );
+  expect(await ask(1, 'skip', '-1', `${two}`, `${four}`)).toBe(
+    `root@${four} (1): skipped, and holds up nothing\nroot@${two} (1): refused, at work\n`,
+  );
+  expect(await ask(0, 'resume', 'last')).toMatch(/ goes on: 1 node at work, 1 node not begun\n$/);
+  await farm.nodes[0]?.run('touch /run/go');
+  expect(await ask(0, 'retry', 'last', `${one}`)).toBe(
+    `root@${one} (1): starts again, as soon as limits have a place\n`,
+  );
+  await farm.nodes[1]?.run('touch /run/go');
+  await expectExit(ran, 1);
+  expect(ran.stdout.match(/done/g)).toHaveLength(3);
+  expect(ran.stderr).toContain('all had their turn but 1 node');
+  expect(ran.stderr).toContain('asked from another terminal: skip');
+  expect(ran.stderr).toMatch(/not done, as somebody wanted it skipped/);
+  expect(readdirSync(doors)).toEqual([]);
+
+  const killed = run(farm, ['--batch', '1', '-C', 'echo begun; sleep 60']);
+  await killed.waitForOutput(/begun/);
+  await until('its door is open', isOpen);
+  killed.kill('SIGKILL');
+  await killed.exited;
+  expect(await ask(64, 'halt', 'last')).toMatch(/run \S+ is over/);
+  await untilAtRest(farm.nodes);
+  await expectExit(run(farm, ['--batch', '4', '-C', 'rm -f /run/go']), 0);
+  expect(readdirSync(doors)).toEqual([]);
 });

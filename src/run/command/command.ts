@@ -2,6 +2,7 @@
 import type { Node } from '../../core/node.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { type CommandParts, commandFor, type HeldRun, outputSinks, type Site } from '../held-run.ts';
+import type { RolloutControl } from '../rollout/control.ts';
 import { type HookParts, withHooks } from '../rollout/hooks.ts';
 import { tellStart } from '../rollout/tell-rollout.ts';
 import { type CommandLimits, CommandRun, type CommandSite } from './run-commands.ts';
@@ -28,12 +29,20 @@ export async function runCommand(work: HeldRun, limits: CommandLimits, partsFor:
   );
   progress.isWaiting = (node) => commands.isWaiting(node);
   const end = shared?.feed(commands.finished) ?? commands.finished;
-  const stopHalting = here.onInterrupt?.(() => commands.halt());
+  const stopHalting = here.onInterrupt?.(() => commands.control.halt());
+  const door = rollout === undefined ? undefined : openDoor(work, commands.control);
   await unlessAborted(held.signal, end).finally(() => {
     stopHalting?.();
+    // A disk that does not answer does not hold the run.
+    void door?.then((shut) => shut());
     commands.close();
   });
   progress.rolloutFailure = commands.rolloutFailure;
+}
+
+/** Loaded for those who can be asked. */
+async function openDoor(work: HeldRun, control: RolloutControl): Promise<() => void> {
+  return (await import('../rollout/door.ts')).openRolloutDoor(work, control);
 }
 
 function hookParts(

@@ -11,9 +11,9 @@ import { reasonOf } from '../../schedule/reasons.ts';
 import type { RolloutRules } from '../../schedule/rollout-rules.ts';
 import { createSchedule, step } from '../../schedule/schedule.ts';
 import type { Cut, ScheduleEffect, ScheduleEvent, ScheduleState } from '../../schedule/schedule-state.ts';
-import { waitingCount } from '../../schedule/wishes.ts';
 import type { Outcomes } from '../outcomes.ts';
 import type { WorkOf } from '../request.ts';
+import { RolloutControl } from '../rollout/control.ts';
 import { RolloutWaits, type WaitSettings } from '../rollout/rollout-waits.ts';
 import { rolloutFailure, tellEffect } from '../rollout/tell-rollout.ts';
 import { outcomeOf } from './command-end.ts';
@@ -67,6 +67,8 @@ interface Running {
 export class CommandRun {
   /** Resolves when the command has ended on every node, and that was told. */
   readonly finished: Promise<void>;
+  /** By people, while it runs. */
+  readonly control: RolloutControl;
   readonly #options: CommandRunOptions;
   readonly #sites: ReadonlyMap<string, CommandSite>;
   readonly #running = new Map<string, Running>();
@@ -91,6 +93,13 @@ export class CommandRun {
       endedMs: killGraceMs + endedMs,
       leftMs: LIMITS.closeGraceMs,
     });
+    this.control = new RolloutControl({
+      schedule: this.#schedule,
+      waits: this.#waits,
+      tell: options.tell,
+      nodeOf: (id) => this.#sites.get(id)?.node,
+      take: (event) => this.#take(event),
+    });
     this.finished = new Promise((resolve, reject) => {
       this.#finish = () => resolve(Promise.all(this.#told).then(() => {}));
       this.#fail = reject;
@@ -104,16 +113,6 @@ export class CommandRun {
     for (const { id } of nodes) this.#take({ type: 'unwanted', node: id, why: { kind: 'protocol' } });
   }
 
-  /** Nothing more starts, and what runs ends by itself; false where nothing would start anyway. */
-  halt(): boolean {
-    const { phase, isHalted, stop } = this.#schedule;
-    if (phase !== 'begun' || isHalted || waitingCount(this.#schedule) === 0) return false;
-    // What runs is being ended.
-    if (stop?.kind === 'fail-fast') return false;
-    this.#take({ type: 'halted' });
-    return true;
-  }
-
   /** Its turn has not come. */
   isWaiting({ id }: Node): boolean {
     return reasonOf(this.#schedule, id) !== undefined;
@@ -121,9 +120,11 @@ export class CommandRun {
 
   /** Why nodes never began, once all is finished. */
   get rolloutFailure(): LockstepError | undefined {
-    const { rollout, firstFailed: first, stop, how } = this.#schedule;
-    const isFirstOut = this.#options.absent?.some(({ id }) => id === first) === true;
-    return how === undefined ? undefined : rolloutFailure(how, { rollout, stop, isFirstOut });
+    const { rollout, firstFailed, stop, how } = this.#schedule;
+    const { absent = [], outcomes } = this.#options;
+    const isFirstOut = absent.some(({ id }) => id === firstFailed);
+    if (how === undefined) return undefined;
+    return rolloutFailure(how, { rollout, stop, isFirstOut, outcomes: outcomes.values() });
   }
 
   /** Starts and ends nothing more: the run is over. */
@@ -174,7 +175,7 @@ export class CommandRun {
         break;
       case 'pause': {
         const goOn = () => this.#take({ type: 'pause-over', thread: effect.thread });
-        this.#waits.beforeSlot(effect, { goOn, halt: () => this.halt() }).catch(this.#fail);
+        this.#waits.beforeSlot(effect, { goOn, halt: () => this.control.halt(), fail: this.#fail });
         break;
       }
       case 'wait':

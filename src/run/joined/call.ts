@@ -53,7 +53,7 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
     ...{ limits: asked, killGraceMs, clock, tell, outcomes, rollout },
     confirm: run.here.ask?.confirm,
   });
-  const stopHalting = run.here.onInterrupt?.(() => commands.halt());
+  const stopHalting = run.here.onInterrupt?.(() => commands.control.halt());
   try {
     await unlessAborted(signal, commands.finished);
     // What the commands have left in the background is heard as it is outside of a session.

@@ -12,6 +12,14 @@ export interface WaitSettings {
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
 }
 
+export interface PauseHands {
+  goOn(): void;
+  /** Who was asked does not want it to go on. */
+  halt(): void;
+  /** Nobody could answer. */
+  fail(reason: unknown): void;
+}
+
 export class RolloutWaits {
   readonly #settings: WaitSettings;
   /** Each cancels a timer. */
@@ -19,6 +27,8 @@ export class RolloutWaits {
   /** There is one terminal: one question stands there at a time. */
   #asked: Promise<unknown> = Promise.resolve();
   #isOver = false;
+  /** What was answered with no, or not asked any more for that. */
+  #refused: (() => void)[] = [];
 
   constructor(settings: WaitSettings) {
     this.#settings = settings;
@@ -36,21 +46,29 @@ export class RolloutWaits {
     this.#timers.add(clock.after(afterMs, tryAgain));
   }
 
-  /** `halt`: who was asked does not want it to go on. Rejects where nobody could answer. */
-  async beforeSlot(
-    { until, slot, name }: Extract<ScheduleEffect, { type: 'pause' }>,
-    { goOn, halt }: { goOn(): void; halt(): void },
-  ): Promise<void> {
+  beforeSlot(effect: Extract<ScheduleEffect, { type: 'pause' }>, hands: PauseHands): void {
+    this.#beforeSlot(effect, hands).catch(hands.fail);
+  }
+
+  /** After a no the run goes on all the same: what was asked is asked anew. */
+  askAgain(): void {
+    this.#isOver = false;
+    for (const ask of this.#refused.splice(0)) ask();
+  }
+
+  async #beforeSlot(effect: Extract<ScheduleEffect, { type: 'pause' }>, hands: PauseHands): Promise<void> {
     const { clock, tell } = this.#settings;
+    const { until, slot, name } = effect;
     const what = sanitiseText(`${slot} (${name})`);
     if (until !== 'confirm') {
       tell({ type: 'log', level: 'info', message: `pauses for ${until.ms / 1000} s before ${what}` });
-      this.#timers.add(clock.after(until.ms, goOn));
+      this.#timers.add(clock.after(until.ms, hands.goOn));
     } else if (await this.#ask(`begin with ${what}? [y/N] `)) {
-      goOn();
+      hands.goOn();
     } else {
       this.#isOver = true;
-      halt();
+      this.#refused.push(() => this.beforeSlot(effect, hands));
+      hands.halt();
     }
   }
 

@@ -2,7 +2,7 @@
 import { LockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
-import { isFailure } from '../../core/outcome.ts';
+import { isFailure, type Outcome } from '../../core/outcome.ts';
 import type { RolloutEnd } from '../../core/turn.ts';
 import type { RolloutRules } from '../../schedule/rollout-rules.ts';
 import type { ScheduleEffect, Stop } from '../../schedule/schedule-state.ts';
@@ -65,7 +65,7 @@ export function tellEffect(effect: ToldEffect, { tell, outcomes, nodeOf }: Rollo
       const { running, waiting } = effect;
       tell({ type: 'halted', running, waiting });
       const rest = running === 0 ? '' : `, ${countNodes(running)} at work come to their end by themselves`;
-      const message = `halted: nothing more starts on ${countNodes(waiting)}${rest}; again to end the run now`;
+      const message = `halted: nothing more starts on ${countNodes(waiting)}${rest}; Ctrl-C ends the run now`;
       tell({ type: 'log', level: 'warn', message });
     }
   }
@@ -82,14 +82,16 @@ export interface FailureFacts {
   readonly stop: Stop | undefined;
   /** The first that failed was out of reach. */
   readonly isFirstOut: boolean;
+  readonly outcomes: readonly Outcome[];
 }
 
 /** Why nodes never began; undefined where all have had their turn, or the first failure ended all. */
 export function rolloutFailure(
   how: RolloutEnd,
-  { rollout, stop, isFirstOut }: FailureFacts,
+  { rollout, stop, isFirstOut, outcomes }: FailureFacts,
 ): LockstepError | undefined {
-  if (how === 'done' || stop?.kind === 'fail-fast') return undefined;
+  if (how === 'done') return skippedFailure(outcomes);
+  if (stop?.kind === 'fail-fast') return undefined;
   if (how === 'halted') return new LockstepError('rollout-halted', 'the run was halted', { hint: GO_ON });
   const code = isFirstOut ? 'rollout-unreachable' : 'rollout-failed';
   if (how === 'failed') {
@@ -101,4 +103,12 @@ export function rolloutFailure(
   return new LockstepError(code, 'the rollout cannot go on: what failed keeps the others from starting', {
     hint: rollout.limits.some(({ name }) => name === MAX_DOWN) ? `${MEND}; ${OR_BATCH}` : MEND,
   });
+}
+
+/** Nodes that somebody wanted skipped are not ok; where others have failed, that is the cause. */
+function skippedFailure(outcomes: readonly Outcome[]): LockstepError | undefined {
+  const skipped = outcomes.filter(({ kind }) => kind === 'skipped').length;
+  if (skipped === 0 || outcomes.some(isFailure)) return undefined;
+  const hint = 'lockstep retry last runs it on the nodes that are not ok';
+  return new LockstepError('rollout-failed', `all had their turn but ${countNodes(skipped)}`, { hint });
 }

@@ -95,7 +95,7 @@ describe('a rollout that is ended', () => {
   test('by --fail-fast is not halted: Ctrl-C ends it', async () => {
     const { commands, end } = running({ ...ONE_BY_ONE, limits: [{ name: 'l', max: 2, nodes: IDS }] }, true);
     await end('a', code(1));
-    expect(commands.halt()).toBe(false);
+    expect(commands.control.halt()).toBe(false);
     await end('b', code(143));
     await commands.finished;
   });
@@ -134,12 +134,13 @@ describe('slots that somebody confirms', () => {
     };
     const done: string[] = [];
     const waits = new RolloutWaits({ clock: systemClock, tell() {}, confirm });
-    const waiting = ['one', 'two', 'three'].map((slot) =>
+    for (const slot of ['one', 'two', 'three']) {
       waits.beforeSlot(effect(slot), {
         goOn: () => void done.push(`${slot} goes on`),
         halt: () => void done.push(`${slot} halts`),
-      }),
-    );
+        fail: (reason) => void done.push(String(reason)),
+      });
+    }
     const settle = () => new Promise(setImmediate);
     await settle();
     expect(asked).toEqual(['begin with one (t)? [y/N] ']);
@@ -147,7 +148,7 @@ describe('slots that somebody confirms', () => {
     await settle();
     expect(asked.slice(1)).toEqual(['begin with two (t)? [y/N] ']);
     answer(false);
-    await Promise.all(waiting);
+    await settle();
     expect([asked.length, ...done]).toEqual([2, 'one goes on', 'two halts', 'three halts']);
   });
 });

@@ -135,6 +135,33 @@ describe('the schedule', () => {
     expect(play(rules, events)).toEqual(turns.map(([, effects]) => effects));
   });
 
+  test('--batch: a command that was given up, and may still run, keeps its place, until it is skipped; one that has only left something gives it back', () => {
+    const nodes = ['a', 'b', 'c', 'd', 'e'];
+    const limits = [{ name: '--batch', max: 2, nodes, onFailure: 'release' as const }];
+    const rollout = { threads: [], limits, onFailure: 'hold' as const, unreachable: 'fail' as const };
+    const turns: [ScheduleEvent, string][] = [
+      [begin, 'start a, start b'],
+      [began('a'), ''],
+      [began('b'), ''],
+      [left('b'), ''],
+      [time('a'), ''],
+      [time('a'), ''],
+      [ended('a', FAILED), ''],
+      [time('b'), ''],
+      [time('b'), ''],
+      [ended('b', FAILED), 'start c'],
+      [{ type: 'retried', node: 'a' }, ''],
+      [{ type: 'skipped', node: 'a' }, 'start d'],
+      [ended('d'), 'start e'],
+    ];
+    const told = play(
+      { nodes, timeoutMs: 10, rollout },
+      turns.map(([event]) => event),
+    );
+    const starts = told.map((text) => text.match(/start \w/g)?.join(', ') ?? '');
+    expect(starts).toEqual(turns.map(([, text]) => text));
+  });
+
   test('a node of another run is refused', () => {
     expect(() => play({}, [began('x')])).toThrow('x is no node of this run');
   });

@@ -1,0 +1,68 @@
+/** `lockstep halt`, `resume`, `retry` and `skip` of a run that is at work: it is asked by its door. */
+import { EXIT, LockstepError } from '../core/errors.ts';
+import type { Wish } from '../core/wish.ts';
+import type { EndState } from '../journal/repeat.ts';
+import { quoteInput } from '../text/quote-input.ts';
+import { type OneRun, oneRun, refusal } from './journal-words.ts';
+import { say } from './say.ts';
+
+export async function halt(rest: readonly string[]): Promise<number> {
+  return askLive('halt', await oneRun('halt', rest, []), []);
+}
+
+export async function skip(rest: readonly string[]): Promise<number> {
+  const asked = await oneRun('skip', rest, [], true);
+  if (asked.names.length === 0) throw refusal('skip', 'skip needs the nodes that are meant');
+  return askLive('skip', asked, []);
+}
+
+/** `states`: of which the nodes are where none is named. Resolves with the exit code. */
+export async function askLive(
+  word: Wish['kind'],
+  { journal, found, names }: OneRun,
+  states: readonly EndState[],
+): Promise<number> {
+  const past = await journal.readRun(found);
+  const { run, request, controller, nodes } = past.head;
+  const refuse = (message: string, hint: string) => new LockstepError('usage', message, { hint });
+  if (past.state !== 'running') {
+    throw refuse(`run ${run} is over`, 'lockstep retry and resume start one that is over again');
+  }
+  const { parseRequest } = await import('../run/read-request.ts');
+  const { isRollout } = await import('../run/rollout/is-rollout.ts');
+  if (!isRollout(parseRequest(JSON.stringify(request)).rollout)) {
+    throw refuse(
+      `run ${run} is no rollout: all its nodes work at once`,
+      'Ctrl-C ends it where it was started',
+    );
+  }
+  const wish = await wishOf();
+  const path = await journal.findDoor(process.env, run);
+  const { existsSync } = await import('node:fs');
+  if (path === undefined || !existsSync(path)) {
+    throw new LockstepError('not-at-work', `run ${run} of ${controller.host} has no open door here`, {
+      hint: 'it has one while it works on its nodes, for the account and on the machine that started it',
+    });
+  }
+  const { askRollout } = await import('../run/rollout/door.ts');
+  const answer = await askRollout(path, wish);
+  const exitCode = await say(journal.wishText(wish, answer, past.head));
+  return exitCode === EXIT.ok && !journal.isGranted(answer) ? EXIT.commandFailed : exitCode;
+
+  async function wishOf(): Promise<Wish> {
+    if (word === 'halt' || word === 'resume') {
+      if (names.length > 0)
+        throw refusal(word, `${word} is of the whole run: ${quoteInput(names[0] ?? '')} is too much`);
+      return { kind: word };
+    }
+    const { pickNodes } = await import('../run/rollout/pick-nodes.ts');
+    const picked = names.length > 0 ? pickNodes(nodes, names, run) : journal.nodesIn(past, states);
+    if (picked.length === 0) {
+      throw refuse(
+        `no node of run ${run} is ${states.join(' or ')}`,
+        `lockstep show ${run} tells how it stands`,
+      );
+    }
+    return { kind: word, nodes: picked.map(({ id }) => id) };
+  }
+}
