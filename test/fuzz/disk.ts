@@ -164,6 +164,11 @@ export class Disk extends Looks {
   share(at: string, old: Expected, isCertain: boolean): void {
     const arrived = this.entries.get(at) as Expected;
     this.entries.set(at, isCertain ? old : { ...old, or: arrived });
+    // Of a time without fractions, which counts as equal, the file gets those that were sent, under all its names.
+    if (old.mtimeNs === arrived.mtimeNs) return;
+    for (const [path, entry] of this.entries)
+      if (entry.inode === old.inode && entry.or === undefined)
+        this.entries.set(path, { ...entry, or: { ...entry, mtimeNs: arrived.mtimeNs } });
   }
 
   /** Old releases. */
@@ -193,7 +198,12 @@ export class Disk extends Looks {
     const owner = keepsOwner ? { uid: there.uid, gid: there.gid } : { uid: sent.uid, gid: sent.gid };
     // Where owners are not kept a directory has the bit by where it is.
     const mode = keepsOwner ? (facts.mode & 0o5777) | (there.mode & 0o2000) : facts.mode;
-    const changed = { ...there, ...owner, mode, mtimeNs: facts.mtimeNs };
+    // The kernel takes it where an owner that is not of the group sets a mode.
+    const isTaken = this.uid !== 0 && there.gid !== this.uid;
+    const changed = {
+      ...{ ...there, ...owner, mode, mtimeNs: facts.mtimeNs },
+      ...(isTaken ? { modeMayHave: 0o2000 } : {}),
+    };
     this.mayChange(at, changed, there);
     const stays = arrival.keepsEqual && isSameTime(there.mtimeNs, changed.mtimeNs);
     this.entries.set(at, stays ? { ...changed, or: { ...changed, mtimeNs: there.mtimeNs } } : changed);

@@ -10,7 +10,8 @@ const REPOSITORY = '/srv/git';
 export function ignoredByGit(paths: readonly string[]): ReadonlySet<string> {
   makeRepository();
   const isOfGit = (path: string) => `${path}/`.includes('/.git/');
-  const asked = paths.filter((path) => !isOfGit(path) && path !== '/');
+  // What is in a directory says nothing of it.
+  const asked = paths.filter((path) => !isOfGit(path) && path !== '/' && path !== '');
   const options = [`--git-dir=${REPOSITORY}`, `--work-tree=${CWD}`, '-c', 'core.excludesFile=/dev/null'];
   // A path that begins with a colon would be more to git.
   const input = asked.map((path) => `.${path}\0`).join('');
