@@ -6,7 +6,7 @@ import type { Node } from './node.ts';
 import type { NodeOutcome, Outcome } from './outcome.ts';
 import type { Plan } from './plan.ts';
 import type { Source } from './sources.ts';
-import type { Reason, SlotDone } from './turn.ts';
+import type { TurnEvent } from './turn.ts';
 import type { Way } from './way.ts';
 
 export type Phase = 'connect' | 'lock' | 'survey' | 'upload' | 'commit' | 'exec' | 'ending' | 'release';
@@ -109,13 +109,7 @@ export type ControlEvent =
       /** What is locked there; in the phase lock alone. */
       readonly lockPath?: string;
     }
-  /** A node of a rollout does not begin yet; told when that begins, and when it is told to wait for something else. */
-  | { readonly type: 'node-waits'; readonly node: Node; readonly reason: Reason }
-  | SlotDone
-  /** Nothing more starts: so many nodes are at work, and so many have not begun. */
-  | { readonly type: 'halted'; readonly running: number; readonly waiting: number }
-  /** The halt is lifted. */
-  | { readonly type: 'resumed'; readonly running: number; readonly waiting: number }
+  | TurnEvent
   /** The sync tool of a node has come to one more barrier. */
   | { readonly type: 'node-step'; readonly node: Node }
   | {
@@ -153,6 +147,8 @@ export type ControlEvent =
     }
   /** Something is asked on the terminal; the answer is typed behind it. */
   | { readonly type: 'question'; readonly text: string }
+  /** Somebody has answered, in the middle of the work. */
+  | { readonly type: 'answered' }
   /** A local program has the terminal from here. */
   | { readonly type: 'program' }
   /** Bytes of files that have gone so far, to the nodes or from them. */

@@ -14,6 +14,8 @@ export const PROGRESS_LIMITS = {
   leftSecondsMax: 359_999,
   /** Nodes that are told under the bar. */
   slowestMax: 3,
+  /** Lines of a rollout under the bar. */
+  rolloutLinesMax: 11,
   /** Without a bar how far all is, is told after so long, and then at doubled distance. */
   newsAfterMs: 10_000,
   /** What an archive has beside the contents of its files, a member: headers, padding, a line of the manifest. */

@@ -122,7 +122,7 @@ export const LIMITS = {
   keeperStartsAtOnce: 64,
   /** A keeper's first answer, flock and the look for orphans included. */
   lockAnswerTimeoutMs: 30_000,
-  /** A second Ctrl-C: the last words have so long to reach the terminal. */
+  /** A second Ctrl-C, or Ctrl-Z: the last words have so long to reach the terminal. */
   leaveMs: 300,
   /** A keeper that was told to release must be gone by then, its workers ended by force. */
   releaseTimeoutMs: 15_000,

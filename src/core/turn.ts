@@ -1,5 +1,8 @@
 /** Why a node of a rollout has not begun, or never will: as data, of which `src/text/turn.ts` makes sentences. */
 
+import type { Node } from './node.ts';
+import type { Plan } from './plan.ts';
+
 /** Some of the nodes that a reason is about, and how many more there are. */
 export interface Some {
   /** Node ids. */
@@ -33,6 +36,27 @@ export type Reason =
   | { readonly kind: 'stop' | 'fail-fast'; readonly first: string }
   /** Somebody wanted it skipped. */
   | { readonly kind: 'asked' };
+
+/** What a run tells of the turns of its nodes. */
+export type TurnEvent =
+  /** Nodes have their turns, as this plan says. `absent`: those of its nodes that are out of reach, and were left out. */
+  | { readonly type: 'rollout'; readonly plan: Plan; readonly absent: readonly Node[] }
+  /** A node of a rollout does not begin yet; told when that begins, and when it is told to wait for something else. */
+  | { readonly type: 'node-waits'; readonly node: Node; readonly reason: Reason }
+  | SlotDone
+  /** Before this slot its thread waits: so long, or until somebody confirms. */
+  | { readonly type: 'paused'; readonly thread: string; readonly slot: string; readonly ms?: number }
+  /** The work of a node has failed, and begins again after so long. */
+  | {
+      readonly type: 'node-retries';
+      readonly node: Node;
+      readonly afterMs: number;
+      readonly triesLeft: number;
+    }
+  /** Nothing more starts: so many nodes are at work, and so many have not begun. */
+  | { readonly type: 'halted'; readonly running: number; readonly waiting: number }
+  /** The halt is lifted. */
+  | { readonly type: 'resumed'; readonly running: number; readonly waiting: number };
 
 /** All nodes of a slot have ended, so many of them not well. */
 export interface SlotDone {

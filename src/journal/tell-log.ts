@@ -34,6 +34,8 @@ function sentenceOf(event: EventLine, { nameOfId, ended }: Told): string | undef
       return `run ${word(event.run)} of ${word(event.who)} begins`;
     case 'phase':
       return `${PHASES[phase] ?? `phase ${word(phase)}`}: ${word(event.nodes)} nodes`;
+    case 'node-begun':
+      return phase === 'exec' ? 'begins' : undefined;
     case 'node-done':
       return DONE[phase];
     case 'node-failed': {

@@ -24,5 +24,6 @@ const PASSED_OVER: ReadonlySet<ControlEvent['type']> = new Set([
   'bytes',
   'output-end',
   'question',
+  'answered',
   'program',
 ]);

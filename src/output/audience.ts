@@ -64,6 +64,9 @@ export class Audience {
   /** Says on stderr which nodes are at work, and since when. */
   readonly tellAtWork = (): void => this.#output.tellAtWork();
 
+  /** Takes the bar away until it is drawn again, and resolves when that is seen. */
+  readonly leaveLine = (): Promise<void> => this.#output.leaveLine();
+
   /** The last words of a run whose user does not wait for its end. */
   readonly leave = (): Promise<void> => this.#output.leave([...this.#ending]);
 

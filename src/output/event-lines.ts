@@ -62,6 +62,7 @@ export function eventObject(event: RunEvent): Record<string, unknown> {
     case 'node-step':
     case 'node-begun':
     case 'node-waits':
+    case 'node-retries':
     case 'output-end':
       return { ...event, node: event.node.id };
     case 'left-out':
@@ -76,6 +77,8 @@ export function eventObject(event: RunEvent): Record<string, unknown> {
       return { type: event.type, ...differenceObject(event) };
     case 'lock-status':
       return { ...event, views: event.views.map(viewObject) };
+    case 'rollout':
+      return { type: event.type, absent: ids(event.absent), ...planObject(event.plan) };
     case 'plan':
       return { type: event.type, ...planObject(event.plan) };
     case 'list':

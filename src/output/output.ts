@@ -19,6 +19,7 @@ import { ProgressNews } from './report/progress-news.ts';
 import { Reporter } from './report/reporter.ts';
 import type { Finished } from './report/summary.ts';
 import { BRIEF, FULL, type ReportBounds, tellTree } from './report/tree.ts';
+import { openRolloutNews } from './rollout/news.ts';
 import { Serial } from './serial.ts';
 import { show } from './show.ts';
 import { SourceLines } from './source-lines.ts';
@@ -67,13 +68,16 @@ export interface Output {
   close(timeoutMs?: number): Promise<void>;
   /** Says on stderr which nodes are at work, and since when. */
   tellAtWork(): void;
+  /** Takes the bar away until it is drawn again. Resolves when that is written. */
+  leaveLine(): Promise<void>;
   /** The last words of a run that is left before its end: these nodes end their work without it. */
   leave(nodes: readonly Node[]): Promise<void>;
 }
 
 export function createOutput(settings: OutputSettings, terminal: Terminal): Output {
   const parts = openParts(settings, terminal);
-  const { log, bounds, nodeOutput, bar, missing, progressNews, reporter, atWork, nodeBytes } = parts;
+  const { log, bounds, nodeOutput, bar, missing, progressNews, rolloutNews, reporter, atWork, nodeBytes } =
+    parts;
   let finishing = Promise.resolve();
   const finish = async (event: Finished) => {
     await nodeOutput.drain();
@@ -88,6 +92,7 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
     bar?.see(event);
     missing?.see(event);
     progressNews?.see(event);
+    rolloutNews?.see(event);
     reporter.see(event);
     if (event.type === 'finished') finishing = finish(event);
     else show(event, parts);
@@ -108,6 +113,10 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
       const text = describeAtWork({ atWork, clock, nodes: nodes.length });
       // A user who asks is answered, also with -q.
       log(quiet ? 'error' : 'info', () => tellTree(text, [], bounds));
+    },
+    leaveLine() {
+      bar?.hide();
+      return terminal.flush();
     },
     async leave(nodes) {
       bar?.stop();
@@ -162,6 +171,7 @@ function openParts(settings: OutputSettings, terminal: Terminal) {
     missing: isNewsTold ? new MissingNews({ atWork, clock, nodes: nodes.length, tell }) : undefined,
     progressNews:
       isNewsTold && verbose > 0 && !json ? openProgressNews({ atWork, nodeBytes, clock }, log) : undefined,
+    rolloutNews: openRolloutNews(settings, { isBar: bar !== undefined, log }),
     nodeNews: new NodeNews(),
     names: new NodeNames(nodes),
     waitNews: new WaitNews(),

@@ -60,8 +60,6 @@ export function show(event: Exclude<ControlEvent, Finished>, parts: Parts): void
       if (settings.json) return void terminal.write('stderr', pulledObject(event));
       return void log('info', () => tellTree(pulledText(event), [], bounds, event.node));
     case 'question':
-      // What is typed stands behind it, where a bar would be drawn over it.
-      bar?.stop();
       return void terminal.write('stderr', addAges(sanitiseText(event.text), settings.clock.now()));
     case 'program':
       // Its first line must not stand behind a bar.

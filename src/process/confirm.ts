@@ -21,6 +21,7 @@ export async function confirm(
     });
     return /^y(es)?$/i.test((await unlessAborted(signal, answer)).trim());
   } finally {
+    tell({ type: 'answered' });
     lines.close();
     input.destroy();
   }

@@ -32,6 +32,7 @@ export async function runHere(
   const interrupt = watchSignals({
     leave: () => audience.leave(),
     tellAtWork: () => audience.tellAtWork(),
+    leaveLine: () => audience.leaveLine(),
   });
   const tellLog = (level: LogLevel, message: string) => audience.teller.tell({ type: 'log', level, message });
   const now = () => new Date();

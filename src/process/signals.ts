@@ -23,9 +23,11 @@ export interface SignalListeners {
   leave(): Promise<void>;
   /** SIGUSR1: somebody wants to know how far the run is. */
   tellAtWork(): void;
+  /** Ctrl-Z: the shell's next line shall stand below our last one. */
+  leaveLine(): Promise<void>;
 }
 
-export function watchSignals({ leave: tellLeaving, tellAtWork }: SignalListeners): Interrupt {
+export function watchSignals({ leave: tellLeaving, tellAtWork, leaveLine }: SignalListeners): Interrupt {
   const controller = new AbortController();
   let isLeftToProgram = false;
   let isLeaving = false;
@@ -51,7 +53,9 @@ export function watchSignals({ leave: tellLeaving, tellAtWork }: SignalListeners
   });
   // By default Node.js would open its debugger.
   process.on('SIGUSR1', tellAtWork);
+  const stopWaiting = waitForStop(leaveLine);
   const stop = () => {
+    stopWaiting();
     process.off('SIGUSR1', tellAtWork);
     for (const off of handlers) off();
   };
@@ -76,4 +80,18 @@ export function watchSignals({ leave: tellLeaving, tellAtWork }: SignalListeners
       if (signalName !== undefined) process.kill(process.pid, signalName);
     },
   };
+}
+
+/** Stops as by default, which a process that nobody could wake does not, and listens again when it goes on. */
+function waitForStop(leaveLine: () => Promise<void>): () => void {
+  const handler = () => {
+    const moment = new Promise((resolve) => setTimeout(resolve, LIMITS.leaveMs));
+    void Promise.race([leaveLine(), moment]).then(() => {
+      process.off('SIGTSTP', handler);
+      process.kill(process.pid, 'SIGTSTP');
+      process.on('SIGTSTP', handler);
+    });
+  };
+  process.on('SIGTSTP', handler);
+  return () => process.off('SIGTSTP', handler);
 }

@@ -91,6 +91,26 @@ describe('the status bar on a real terminal', () => {
   });
 });
 
+test('a rollout is watched below its output; Ctrl-Z stops nobody whom no shell could wake, and leaves no line half', async () => {
+  const targets = farm.nodes.flatMap(({ host }) => ['-o', `root@${host}`]);
+  const command = 'echo "at $(hostname)"; sleep 1';
+  const [first] = farm.nodes;
+  const { code, screen } = await converse(farm, [...targets, '--batch', '1', '-C', command], {
+    turns: [[`at work  ${first?.host.replaceAll('.', '\\.')} `, '\x1a']],
+    columns: 100,
+  });
+  expect(code, screen).toBe(0);
+  expect(screen).toMatch(/waiting {2}2 wait: --batch is full: 1 of 1 at work/);
+  const shown = new Screen(100, { isReflowing: true });
+  shown.write(screen.replaceAll('^Z', ''));
+  const said = shown.lines().map((line) => line.replace(/^\S+ \S+ +(?=\[)/, ''));
+  expect(said).toEqual([
+    expect.stringContaining('a rollout on 3 nodes: at most 1 at once (--batch)'),
+    ...farm.nodes.map(({ host, name }) => `${host} at ${name}`),
+    expect.stringMatching(/^\[INFO\] the rollout is over: 3 of 3 nodes done, in \ds$/),
+  ]);
+});
+
 test('a node that cannot be reached is told in one line that names it once', async () => {
   const { code, screen } = await converse(
     farm,

@@ -4,6 +4,8 @@ import { LIMITS } from '../../core/limits.ts';
 import { PROGRESS_LIMITS } from '../../core/limits-progress.ts';
 import type { Node } from '../../core/node.ts';
 import type { BarLook } from '../look/bar-look.ts';
+import { RolloutState } from '../rollout/state.ts';
+import { rolloutLines } from '../rollout/view.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { AtWork } from './at-work.ts';
 import { type NodeBytes, slowestLines } from './node-bytes.ts';
@@ -30,6 +32,9 @@ export class StatusBar {
   readonly #nodeBytes: NodeBytes | undefined;
   readonly #labelOf: (node: Node) => string;
   #progress: Progress | undefined;
+  #rollout: RolloutState | undefined;
+  /** Something is asked where the bar would stand. */
+  #isAsking = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(terminal: Terminal, look: BarLook, { nowMs, atWork, nodeBytes, labelOf }: BarSources) {
@@ -42,9 +47,21 @@ export class StatusBar {
   }
 
   see(event: ControlEvent): void {
-    this.#progress = advance(this.#progress, event, this.#nowMs());
+    const nowMs = this.#nowMs();
+    this.#progress = advance(this.#progress, event, nowMs);
+    if (event.type === 'phase') this.#rollout = undefined;
+    if (event.type === 'rollout') this.#rollout = new RolloutState(event.plan, event.absent);
+    this.#rollout?.see(event, nowMs);
+    if (event.type === 'question') this.#isAsking = true;
+    else if (event.type === 'phase' || event.type === 'answered') this.#isAsking = false;
+    if (this.#isAsking) this.hide();
     if (this.#progress === undefined) this.stop();
     else this.#timer ??= setInterval(() => this.#draw(), LIMITS.barRedrawMs).unref();
+  }
+
+  /** Until it is drawn again. */
+  hide(): void {
+    this.#terminal.setBar('');
   }
 
   /** Erases the bar. */
@@ -57,13 +74,14 @@ export class StatusBar {
 
   /** Draws also without news, since the bar shows the time that has passed. */
   #draw(): void {
-    if (this.#progress === undefined) return;
+    if (this.#progress === undefined || this.#isAsking) return;
     const nowMs = this.#nowMs();
     // A line that reaches the edge may wrap, and could not be erased.
     const columns = (this.#terminal.columns() || DEFAULT_COLUMNS) - 1;
     const drawing = { look: this.#look, nowMs, columns, names: this.#missingNames(nowMs) };
-    const line = drawProgress(this.#progress, drawing);
-    this.#terminal.setBar(line === '' ? '' : [line, ...this.#slowest(columns)].join('\n'));
+    const line = drawProgress({ ...this.#progress, ...this.#counts() }, drawing);
+    const below = () => [...this.#slowest(columns), ...this.#turns(columns, nowMs)];
+    this.#terminal.setBar(line === '' ? '' : [line, ...below()].join('\n'));
   }
 
   /** Beneath it, on a terminal that has the rows. */
@@ -75,10 +93,25 @@ export class StatusBar {
     return slowestLines(nodes, { bytes, labelOf: this.#labelOf, columns });
   }
 
+  /** Of a rollout, in which a node may have several tries. */
+  #counts(): Partial<Progress> {
+    if (this.#rollout === undefined) return {};
+    const { all } = this.#rollout;
+    return { nodes: all.size, doneNodes: all.count('done'), failedNodes: all.count('failed') };
+  }
+
+  /** Of a rollout, on a terminal that has the rows. */
+  #turns(columns: number, nowMs: number): string[] {
+    const linesMax = Math.min(this.#terminal.rows() - 2, PROGRESS_LIMITS.rolloutLinesMax);
+    if (this.#rollout === undefined || linesMax < 1) return [];
+    return rolloutLines(this.#rollout, { columns, linesMax }, { nowMs, labelOf: this.#labelOf });
+  }
+
   /** The nodes that all others wait for, when nothing has come for a while. */
   #missingNames(nowMs: number): string {
     const { wait } = this.#atWork;
-    if (wait === undefined || nowMs - wait.newsMs < LIMITS.missingAfterMs) return '';
+    if (wait === undefined || this.#rollout !== undefined || nowMs - wait.newsMs < LIMITS.missingAfterMs)
+      return '';
     return this.#atWork.fewMissing(LIMITS.missingNamedMax).map(this.#labelOf).join(', ');
   }
 }

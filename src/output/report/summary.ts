@@ -175,6 +175,12 @@ function lostError(node: Node, reason: string): LockstepError {
   });
 }
 
+/** In a few words: `code 3`. */
+export function outcomeText(outcome: Outcome): string {
+  if (outcome.kind === 'refused') return sanitiseText(outcome.error.message);
+  return outcome.kind === 'lost' ? sanitiseText(`lost, ${outcome.reason}`) : describeOutcome(outcome);
+}
+
 function describeOutcome(outcome: Exclude<Outcome, { kind: 'refused' | 'lost' }>): string {
   switch (outcome.kind) {
     case 'ok':

@@ -18,14 +18,15 @@ export async function runCommand(work: HeldRun, limits: CommandLimits, partsFor:
   held.check();
   const { killGraceMs } = request.times;
   const shared = input === undefined ? undefined : new SharedInput(work, input);
-  if (rollout !== undefined) tellStart(rollout, progress.nodes.length, tell);
+  const absent = absentOf(work);
+  if (rollout !== undefined) tellStart({ rules: rollout, nodes: progress.nodes, absent, hooks }, tell);
   const commands = new CommandRun(
     sites.map((site) => {
       const command = () => commandFor(work, site.node, partsFor(site));
       const own = shared?.site(site, command) ?? siteOfKeeper(work, site, command);
       return hooks === undefined ? own : withHooks(own, hookParts(work, site, { hooks, partsFor }));
     }),
-    { ...work, limits, killGraceMs, rollout, absent: absentOf(work), confirm: here.ask?.confirm },
+    { ...work, limits, killGraceMs, rollout, absent, confirm: here.ask?.confirm },
   );
   progress.isWaiting = (node) => commands.isWaiting(node);
   const end = shared?.feed(commands.finished) ?? commands.finished;

@@ -200,10 +200,7 @@ export class CommandRun {
   /** From the start of a node's command until its end was told. */
   async #serve({ node, start }: CommandSite): Promise<void> {
     const { tell, rollout } = this.#options;
-    if (rollout !== undefined) {
-      tell({ type: 'node-begun', phase: 'exec', node });
-      tell({ type: 'log', level: 'debug', node, message: 'its turn: the command starts' });
-    }
+    if (rollout !== undefined) tell({ type: 'node-begun', phase: 'exec', node });
     const command = start();
     let giveUp = () => {};
     const givenUp = new Promise<undefined>((resolve) => {

@@ -48,7 +48,7 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
     isSwitching: () => false,
   });
   const { rollout } = run.progress;
-  if (rollout !== undefined) tellStart(rollout, nodes.length, tell);
+  if (rollout !== undefined) tellStart({ rules: rollout, nodes }, tell);
   const commands = new CommandRun(nodes.map(siteOn), {
     ...{ limits: asked, killGraceMs, clock, tell, outcomes, rollout },
     confirm: run.here.ask?.confirm,

@@ -43,6 +43,7 @@ export class RolloutWaits {
     const more = triesLeft === 0 ? 'for the last time' : `and ${triesLeft} times more where it fails`;
     const message = `failed: it is tried again in ${afterMs / 1000} s, ${more}`;
     tell({ type: 'log', level: 'warn', node, message });
+    if (node !== undefined) tell({ type: 'node-retries', node, afterMs, triesLeft });
     this.#timers.add(clock.after(afterMs, tryAgain));
   }
 
@@ -60,6 +61,7 @@ export class RolloutWaits {
     const { clock, tell } = this.#settings;
     const { until, slot, name } = effect;
     const what = sanitiseText(`${slot} (${name})`);
+    tell({ type: 'paused', thread: name, slot, ...(until === 'confirm' ? {} : { ms: until.ms }) });
     if (until !== 'confirm') {
       tell({ type: 'log', level: 'info', message: `pauses for ${until.ms / 1000} s before ${what}` });
       this.#timers.add(clock.after(until.ms, hands.goOn));

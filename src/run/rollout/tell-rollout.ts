@@ -3,7 +3,9 @@ import { LockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import { isFailure, type Outcome } from '../../core/outcome.ts';
+import type { Plan } from '../../core/plan.ts';
 import type { RolloutEnd } from '../../core/turn.ts';
+import { planOf } from '../../rollout/plan-of.ts';
 import type { RolloutRules } from '../../schedule/rollout-rules.ts';
 import type { ScheduleEffect, Stop } from '../../schedule/schedule-state.ts';
 import { countNodes } from '../../text/list-nodes.ts';
@@ -15,8 +17,17 @@ import { MAX_DOWN } from './short-forms.ts';
 /** So many limits and orders are told at the start. */
 const PARTS_MAX = 4;
 
+export interface Beginning {
+  readonly rules: RolloutRules;
+  /** All that it counts, and which of them are out of reach. */
+  readonly nodes: readonly Node[];
+  readonly absent?: readonly Node[];
+  readonly hooks?: Plan['hooks'] | undefined;
+}
+
 /** `2 at once (--batch); the canary, then the rest (--canary)`. */
-export function tellStart({ limits, threads }: RolloutRules, nodes: number, tell: Tell): void {
+export function tellStart({ rules, nodes, absent = [], hooks }: Beginning, tell: Tell): void {
+  const { limits, threads } = rules;
   const parts = [
     ...limits.map(({ name, max }) => `at most ${max} at once (${name})`),
     ...threads.map(({ name, slots }) => {
@@ -26,8 +37,9 @@ export function tellStart({ limits, threads }: RolloutRules, nodes: number, tell
     }),
   ];
   const more = parts.length > PARTS_MAX ? `; and ${parts.length - PARTS_MAX} more` : '';
-  const text = `a rollout on ${countNodes(nodes)}: ${parts.slice(0, PARTS_MAX).join('; ')}${more}`;
+  const text = `a rollout on ${countNodes(nodes.length)}: ${parts.slice(0, PARTS_MAX).join('; ')}${more}`;
   tell({ type: 'log', level: 'info', message: sanitiseText(text) });
+  tell({ type: 'rollout', plan: planOf(rules, nodes, hooks), absent });
 }
 
 export interface RolloutVoice {
