@@ -41,7 +41,8 @@ export async function log(rest: readonly string[]): Promise<number> {
 
 export async function report(rest: readonly string[]): Promise<string> {
   const { journal, found } = await oneRun('report', rest, []);
-  return journal.reportText(await journal.readRun(found), terminalColumns() ?? COLUMNS);
+  const columns = terminalColumns();
+  return journal.reportText(await journal.readRun(found), columns ?? COLUMNS, columns);
 }
 
 const COLUMNS = 80;

@@ -5,7 +5,8 @@ import { columnsOf, cutToColumns } from '../text/width.ts';
 import type { Past, PastNode } from './history.ts';
 import { dayAndTime, endText, grouped, lengthOf, listNames, nameNodes, outcomeOf } from './words.ts';
 
-export function reportText(past: Past, columns: number): string {
+/** `columnsMax`: where lines are cut. */
+export function reportText(past: Past, columns: number, columnsMax = Number.POSITIVE_INFINITY): string {
   const { head, beganMs, endedMs } = past;
   const rows = rowsOf(past, columns);
   const width = rows.barColumns;
@@ -15,7 +16,7 @@ export function reportText(past: Past, columns: number): string {
     `  ${sanitiseWord(head.command)}`,
     '',
     `${' '.repeat(rows.nameColumns)}  ${scale}`,
-    ...rows.lines,
+    ...rows.lines.map((line) => cut(line, columnsMax)),
     '',
     LEGEND,
   ]
@@ -50,10 +51,11 @@ function rowsOf(past: Past, columns: number) {
     rows = drawRows(past, barColumns);
   }
   const nameOf = nameNodes(past.head.nodes);
+  const nameColumnsMax = Math.max(NAME_COLUMNS_MIN, Math.floor(columns / 3));
   const shown = rows
     .slice(0, reportRowsMax)
-    .map(({ bar, alike }) => ({ bar, alike, name: namesOf(alike, nameOf) }));
-  const nameColumns = Math.min(NAME_COLUMNS_MAX, Math.max(...shown.map(({ name }) => columnsOf(name)), 4));
+    .map(({ bar, alike }) => ({ bar, alike, name: namesOf(alike, nameOf, nameColumnsMax) }));
+  const nameColumns = Math.min(nameColumnsMax, Math.max(...shown.map(({ name }) => columnsOf(name)), 4));
   const lines = shown.map(({ name, bar, alike }) => `${pad(name, nameColumns)}  ${bar}  ${endOf(alike)}`);
   const more = rows.length - shown.length;
   if (more > 0) lines.push(`and ${more} more lines; lockstep show --json has all nodes`);
@@ -61,7 +63,7 @@ function rowsOf(past: Past, columns: number) {
 }
 
 const BAR_COLUMNS_MIN = 10;
-const NAME_COLUMNS_MAX = 28;
+const NAME_COLUMNS_MIN = 28;
 
 /** In the order in which the nodes were done. */
 function drawRows(past: Past, barColumns: number): Row[] {
@@ -69,16 +71,23 @@ function drawRows(past: Past, barColumns: number): Row[] {
   const drawn = past.nodes
     .map((node) => ({ node, lastMs: lastMs(node), bar: barOf(node, past, barColumns) }))
     .sort((one, other) => one.lastMs - other.lastMs);
+  const places = new Map(past.nodes.map((node, at) => [node, at]));
   return grouped(drawn, ({ node, bar }) => `${bar}\n${endText(node)}`).map(([, alike]) => ({
     bar: alike[0]?.bar ?? '',
-    alike: alike.map(({ node }) => node),
+    alike: alike
+      .map(({ node }) => node)
+      .sort((one, other) => (places.get(one) ?? 0) - (places.get(other) ?? 0)),
   }));
 }
 
-function namesOf(alike: readonly PastNode[], nameOf: (node: PastNode['node']) => string): string {
+function namesOf(
+  alike: readonly PastNode[],
+  nameOf: (node: PastNode['node']) => string,
+  charsMax: number,
+): string {
   return listNames(
     alike.map(({ node }) => nameOf(node)),
-    NAME_COLUMNS_MAX,
+    charsMax,
   );
 }
 
@@ -102,7 +111,10 @@ function barOf({ spans }: PastNode, { beganMs, endedMs }: Past, columns: number)
 }
 
 function pad(name: string, columns: number): string {
-  const width = columnsOf(name);
-  if (width <= columns) return name + ' '.repeat(columns - width);
-  return `${cutToColumns(name, columns - 1)}…`;
+  const shown = cut(name, columns);
+  return shown + ' '.repeat(columns - columnsOf(shown));
+}
+
+function cut(text: string, columns: number): string {
+  return columnsOf(text) <= columns ? text : `${cutToColumns(text, columns - 1)}…`;
 }
