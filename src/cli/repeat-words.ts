@@ -2,6 +2,7 @@
 import { LockstepError } from '../core/errors.ts';
 import { systemErrorText } from '../core/system-error.ts';
 import type { EndState } from '../journal/repeat.ts';
+import { countNodes } from '../text/list-nodes.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { oneRun } from './journal-words.ts';
 import type { RunWord } from './run-word.ts';
@@ -44,9 +45,9 @@ async function repeat(
     });
   }
   const part = journal.partOf(past, states);
-  const { run, at, nodes, directory, request: written } = past.head;
+  const { run, at, directory, request: written } = past.head;
   const { parseRequest } = await import('../run/read-request.ts');
-  const { goneInputs, repeatedRequest } = await import('../run/repeat.ts');
+  const { goneInputs, isDown, repeatedRequest } = await import('../run/repeat.ts');
   const request = repeatedRequest(parseRequest(JSON.stringify(written)), part.target);
   const gone = goneInputs(request);
   if (gone.length > 0) {
@@ -56,15 +57,16 @@ async function repeat(
   }
   goTo(directory, run);
   const { isRollout } = await import('../run/rollout/is-rollout.ts');
-  const isBlind = part.leftDown > 0 && isRollout(request.rollout);
+  const whole = isRollout(request.rollout) ? part.whole : undefined;
+  const down = whole?.rest.filter(({ kind }) => isDown(kind)).length ?? 0;
   const began = at.slice(0, 19).replace('T', ' ');
   return {
     request,
     eventsTo: undefined,
-    remarks: isBlind ? [leftDownText(part.leftDown)] : [],
     repeats: {
       run,
-      text: `${VERBS[word]} run ${run} of ${began} UTC, on ${part.nodes} of its ${nodes.length} nodes`,
+      text: `${VERBS[word]} run ${run} of ${began} UTC, on ${part.nodes} of its ${past.nodes.length} nodes${downText(down)}`,
+      ...(whole && { whole }),
       checkSources: flags.has(CHANGED) ? () => {} : (sources) => journal.checkSources(past, sources),
     },
   };
@@ -74,8 +76,9 @@ const CHANGED = 'changed-sources';
 
 const VERBS = { retry: 'retries', resume: 'resumes' } as const;
 
-function leftDownText(count: number): string {
-  return `orders and limits do not count the nodes that failed or were lost there, and are not in this run: ${count}`;
+function downText(count: number): string {
+  if (count === 0) return '';
+  return `; orders and limits count ${countNodes(count)} that failed or were lost there, and ${count === 1 ? 'is' : 'are'} not in this run`;
 }
 
 /** Paths of the request count from where it was written. */

@@ -23,7 +23,8 @@ export async function askLive(
   states: readonly EndState[],
 ): Promise<number> {
   const past = await journal.readRun(found);
-  const { run, request, controller, nodes } = past.head;
+  const { run, request, controller } = past.head;
+  const nodes = past.nodes.map(({ node }) => node);
   const refuse = (message: string, hint: string) => new LockstepError('usage', message, { hint });
   if (past.state !== 'running') {
     throw refuse(`run ${run} is over`, 'lockstep retry and resume start one that is over again');
@@ -32,7 +33,7 @@ export async function askLive(
   const { isRollout } = await import('../run/rollout/is-rollout.ts');
   if (!isRollout(parseRequest(JSON.stringify(request)).rollout)) {
     throw refuse(
-      `run ${run} is no rollout: all its nodes work at once`,
+      `run ${run} is not over, and is no rollout: its nodes work all at once`,
       'Ctrl-C ends it where it was started',
     );
   }
@@ -46,8 +47,14 @@ export async function askLive(
   }
   const { askRollout } = await import('../run/rollout/door.ts');
   const answer = await askRollout(path, wish);
-  const exitCode = await say(journal.wishText(wish, answer, past.head));
+  const exitCode = await say(journal.wishText(wish, answer, { run, nodes }));
   return exitCode === EXIT.ok && !journal.isGranted(answer) ? EXIT.commandFailed : exitCode;
+
+  /** Those that an earlier run of the rollout has left are none of its own. */
+  function ownNodes() {
+    const own = new Set(past.head.nodes.map(({ id }) => id));
+    return journal.nodesIn(past, states).filter(({ id }) => own.has(id));
+  }
 
   async function wishOf(): Promise<Wish> {
     if (word === 'halt' || word === 'resume') {
@@ -56,7 +63,7 @@ export async function askLive(
       return { kind: word };
     }
     const { pickNodes } = await import('../run/rollout/pick-nodes.ts');
-    const picked = names.length > 0 ? pickNodes(nodes, names, run) : journal.nodesIn(past, states);
+    const picked = names.length > 0 ? pickNodes(nodes, names, run) : ownNodes();
     if (picked.length === 0) {
       throw refuse(
         `no node of run ${run} is ${states.join(' or ')}`,

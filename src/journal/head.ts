@@ -1,5 +1,6 @@
 /** `request.json` of a run: what it was asked to do, on which nodes, and by which process. */
 import type { Node } from '../core/node.ts';
+import type { RestNode } from '../core/rest.ts';
 import type { Controller } from './controller.ts';
 
 export const HEAD_VERSION = 1;
@@ -23,6 +24,8 @@ export interface Head {
   readonly request: unknown;
   /** The run whose request this is, once more. */
   readonly repeats?: string;
+  /** Nodes of the rollout that it goes on with, and does not work on. */
+  readonly rest?: readonly RestNode[];
 }
 
 /** The name of a run's directory is its id. */
@@ -41,16 +44,26 @@ export function parseHead(text: string): Head | undefined {
 
 function isHead(value: unknown): value is Head {
   if (!isRecord(value) || value.version !== HEAD_VERSION) return false;
-  const { run, who, at, directory, command, controller, nodes } = value;
+  const { run, who, at, directory, command, controller, nodes, rest = [] } = value;
   const areTexts = [run, who, at, directory, command].every((one) => typeof one === 'string');
   // Names and times are counted with.
   if (!RUN_NAME.test(String(run)) || Number.isNaN(Date.parse(String(at)))) return false;
-  return areTexts && isController(controller) && Array.isArray(nodes) && nodes.every(isNode);
+  return areTexts && isController(controller) && Array.isArray(nodes) && nodes.every(isNode) && isRest(rest);
 }
 
 function isController(value: unknown): boolean {
   if (!isRecord(value) || !Number.isSafeInteger(value.pid)) return false;
   return [value.began, value.host, value.boot, value.pids].every((one) => typeof one === 'string');
+}
+
+function isRest(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (one) =>
+        isRecord(one) && Number.isSafeInteger(one.at) && isNode(one.node) && typeof one.detail === 'string',
+    )
+  );
 }
 
 function isNode(value: unknown): boolean {

@@ -29,16 +29,23 @@ export interface PastNode {
   readonly spans: readonly Span[];
 }
 
-export type EndKind =
-  | 'ok'
-  | 'exit'
-  | 'signal'
-  | 'lost'
-  | 'timed-out'
-  | 'refused'
-  | 'ended'
-  | 'skipped'
-  | 'running';
+const END_KINDS = [
+  'ok',
+  'exit',
+  'signal',
+  'lost',
+  'timed-out',
+  'refused',
+  'ended',
+  'skipped',
+  'running',
+] as const;
+
+export type EndKind = (typeof END_KINDS)[number];
+
+function isEndKind(kind: string): kind is EndKind {
+  return (END_KINDS as readonly string[]).includes(kind);
+}
 
 /** A node's part of a phase. */
 export interface Span {
@@ -80,13 +87,26 @@ export function historyOf(head: Head, events: readonly EventLine[], isAlive: boo
     failure: messageOf(finished?.failure),
     beganMs,
     endedMs,
-    nodes: head.nodes.map((node) => ({
-      node,
-      ...(ends.get(node.id) ?? UNKNOWN[state](hasWorkBegun)),
-      spans: spansOfNode(node.id, endedMs, ends.has(node.id)),
-    })),
+    nodes: withRest(
+      head.nodes.map((node) => ({
+        node,
+        ...(ends.get(node.id) ?? UNKNOWN[state](hasWorkBegun)),
+        spans: spansOfNode(node.id, endedMs, ends.has(node.id)),
+      })),
+      head.rest,
+    ),
     sources: sourcesOf(events),
   };
+}
+
+/** All in the order of the rollout. */
+function withRest(own: readonly PastNode[], rest: Head['rest'] = []): PastNode[] {
+  const all = [...own];
+  for (const { at, node, kind, detail } of rest.toSorted((one, other) => one.at - other.at)) {
+    if (!isEndKind(kind)) continue;
+    all.splice(at, 0, { node, kind, detail, spans: [] });
+  }
+  return all;
 }
 
 type End = Pick<PastNode, 'kind' | 'detail'>;

@@ -18,7 +18,8 @@ import { makePlace } from './place.ts';
 import { prune } from './prune.ts';
 import { createSieve } from './worth.ts';
 
-export interface JournalSettings extends Pick<Head, 'directory' | 'command' | 'request' | 'repeats'> {
+export interface JournalSettings
+  extends Pick<Head, 'directory' | 'command' | 'request' | 'repeats' | 'rest'> {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** An event as JSON. */
   objectOf(event: Stamped<ControlEvent>): Record<string, unknown>;
@@ -85,7 +86,16 @@ export class Journal implements Listener {
   }
 
   async #open({ run, who, at }: Begun): Promise<void> {
-    const { environment, directory, command, request, repeats, outputFiles, tell } = this.#settings;
+    const {
+      environment,
+      directory,
+      command,
+      request,
+      repeats,
+      rest = [],
+      outputFiles,
+      tell,
+    } = this.#settings;
     const place = await makePlace(environment);
     if (place === undefined) {
       this.#isOver = true;
@@ -105,6 +115,7 @@ export class Journal implements Listener {
       nodes: this.#nodes,
       request,
       ...(repeats === undefined ? {} : { repeats }),
+      ...(rest.length === 0 ? {} : { rest }),
     };
     const file = await openNew(join(path, HEAD_NAME));
     await file.writeFile(`${JSON.stringify(head)}\n`).finally(() => file.close());

@@ -1,6 +1,7 @@
 /** Which nodes of a run that is over are meant when it is started again, and whether its files are what they were. Pure. */
 import { LockstepError } from '../core/errors.ts';
 import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import type { RestNode } from '../core/rest.ts';
 import type { Source } from '../core/sources.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import type { Past } from './history.ts';
@@ -12,12 +13,13 @@ export interface Part {
   /** The nodes as a target, in the order that they had. */
   readonly target: string;
   readonly nodes: number;
-  /** Nodes that are down, as far as that run knew, and are not among them. */
-  readonly leftDown: number;
+  /** All nodes, those that are not meant as that run left them. */
+  readonly whole: { readonly target: string; readonly rest: readonly RestNode[] };
 }
 
 /** Throws LockstepError `usage` for a run that is not over, and where no node is meant. */
-export function partOf({ head, state, nodes }: Past, states: readonly EndState[]): Part {
+export function partOf(past: Past, states: readonly EndState[]): Part {
+  const { head, state, nodes } = past;
   const { run } = head;
   if (state === 'running') {
     throw new LockstepError('usage', `run ${run} is not over`, {
@@ -35,8 +37,19 @@ export function partOf({ head, state, nodes }: Past, states: readonly EndState[]
   return {
     target: [`run:${run}:all`, ...others.map((other) => `!run:${run}:${other}`)].join(''),
     nodes: count(states),
-    leftDown: count(others.filter((other) => other !== 'ok' && other !== 'skipped')),
+    whole: { target: `run:${run}:all`, rest: restOf(past, states) },
   };
+}
+
+function restOf({ head, nodes }: Past, states: readonly EndState[]): RestNode[] {
+  const older = new Set(head.rest?.map(({ node }) => node.id));
+  return nodes.flatMap(({ node, kind, detail }, at) => {
+    const state = STATE_OF[kind];
+    if (state !== undefined && states.includes(state)) return [];
+    const there = `in run ${head.run}`;
+    if (older.has(node.id)) return [{ at, node, kind, detail }];
+    return [{ at, node, kind, detail: detail === '' ? there : `${detail}, ${there}` }];
+  });
 }
 
 /** Throws LockstepError `usage` where the files are others now, or where it is not known what they were. */

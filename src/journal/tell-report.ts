@@ -50,7 +50,7 @@ function rowsOf(past: Past, columns: number) {
     barColumns = Math.floor(barColumns / 2);
     rows = drawRows(past, barColumns);
   }
-  const nameOf = nameNodes(past.head.nodes);
+  const nameOf = nameNodes(past.nodes.map(({ node }) => node));
   const nameColumnsMax = Math.max(NAME_COLUMNS_MIN, Math.floor(columns / 3));
   const shown = rows
     .slice(0, reportRowsMax)

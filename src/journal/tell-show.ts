@@ -7,7 +7,7 @@ import { dayAndTime, endText, grouped, lengthOf, listNames, nameNodes, outcomeOf
 /** `path`: where the files of the run are. */
 export function showText(past: Past, path: string): string {
   const { head, state, beganMs, endedMs, nodes, failure } = past;
-  const nameOf = nameNodes(head.nodes);
+  const nameOf = nameNodes(nodes.map(({ node }) => node));
   const ends = grouped(nodes, endText).map(
     ([end, alike]) =>
       `  ${listNames(

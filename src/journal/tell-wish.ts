@@ -5,7 +5,11 @@ import { sanitiseWord } from '../text/sanitise.ts';
 import type { Head } from './head.ts';
 import { grouped, listNames, nameNodes } from './words.ts';
 
-export function wishText({ kind }: Wish, answer: WishAnswer, { run, nodes }: Head): string {
+export function wishText(
+  { kind }: Wish,
+  answer: WishAnswer,
+  { run, nodes }: Pick<Head, 'run' | 'nodes'>,
+): string {
   const { done, refused, pointless, running, waiting } = answer;
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const nameOf = nameNodes(nodes);
@@ -60,6 +64,6 @@ const REFUSALS: Readonly<Record<Refusal, string>> = {
   waits: 'its turn has not come yet',
   'tries-again': 'tried again anyway',
   skipped: 'skipped before',
-  'out-of-reach': 'out of reach since the run began',
+  'out-of-reach': 'not reached by this run',
   unsure: 'was given up, and may still be at work there',
 };

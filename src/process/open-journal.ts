@@ -5,6 +5,7 @@ import { Journal } from '../journal/journal.ts';
 import { eventObject } from '../output/event-lines.ts';
 import { NodeFiles } from '../output/node-files.ts';
 import { callText } from '../run/call-text.ts';
+import type { Repeats } from '../run/repeat.ts';
 import type { RunRequest } from '../run/request.ts';
 import { isLook } from '../run/work-request.ts';
 
@@ -12,7 +13,7 @@ import { isLook } from '../run/work-request.ts';
 export function openJournal(
   request: RunRequest,
   tell: (level: LogLevel, message: string) => void,
-  repeats?: string,
+  repeats?: Repeats,
 ): Journal | undefined {
   const { work, show } = request;
   const { env: environment } = process;
@@ -25,7 +26,7 @@ export function openJournal(
     directory: directoryHere(),
     command: callText(work),
     request,
-    ...(repeats === undefined ? {} : { repeats }),
+    ...(repeats === undefined ? {} : { repeats: repeats.run, rest: repeats.whole?.rest ?? [] }),
     objectOf: eventObject,
     outputFiles: keepsOutput ? (directory) => new NodeFiles(directory, 0o600) : undefined,
     tell,

@@ -36,7 +36,7 @@ export async function runHere(
   });
   const tellLog = (level: LogLevel, message: string) => audience.teller.tell({ type: 'log', level, message });
   const now = () => new Date();
-  const journal = openJournal(request, tellLog, repeats?.run);
+  const journal = openJournal(request, tellLog, repeats);
   const audience = new Audience({
     ...request.show,
     events: eventsTo === undefined ? undefined : openEventLines(eventsTo),
@@ -52,6 +52,7 @@ export async function runHere(
   const ending = await run(request, {
     ...surroundingsOf(audience.teller, interrupt),
     ...(repeats && { checkSources: repeats.checkSources }),
+    ...(repeats?.whole && { whole: repeats.whole }),
     ...(journal && { doorOf }),
   });
   const exitCode = await audience.close(ending);

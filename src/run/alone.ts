@@ -3,6 +3,7 @@
 import { Routes } from '../ssh/config/routes.ts';
 import { type Run, tellNodes, whilePreparing } from './begin.ts';
 import { modeOf } from './modes/modes.ts';
+import { partOfWhole } from './repeat.ts';
 import { askedGroups, findRollout, openRolloutFile, refuseRollout } from './rollout/find-rollout.ts';
 import { readBecome } from './start/become.ts';
 import { collect } from './start/collect.ts';
@@ -33,15 +34,22 @@ async function prepare(run: Run) {
   const input = stdin === undefined ? undefined : await openInput(stdin, here);
   await tellSources(run, collection);
   const hosts = await openHosts(request.connect, here);
-  const found = await resolveNodes(targets, here, {
-    hosts,
-    groups: askedGroups(request),
-    needsCatalogue: opened?.needsGroups,
-  });
-  const { nodes, groups } = found;
+  const { whole } = here;
+  const found = await resolveNodes(
+    whole === undefined ? targets : { ...targets, hosts: [whole.target] },
+    here,
+    {
+      hosts,
+      groups: askedGroups(request),
+      needsCatalogue: opened?.needsGroups,
+    },
+  );
+  const { groups } = found;
   const rollout = findRollout(request, { ...found, opened }, run.tell);
+  const { nodes, down } = partOfWhole(found.nodes, whole, rollout?.unreachable);
   if (rollout !== undefined) refuseRollout(rollout, request, here);
   run.progress.rollout = rollout;
+  run.progress.down = down;
   run.progress.hooks = opened?.hooks;
   await tellNodes(run, nodes);
   const become = await readBecome(request.connect, here, { nodes, groups });

@@ -40,6 +40,8 @@ export interface Progress {
   nodes: readonly Node[];
   /** In which order they have their turn; undefined: all at once. */
   rollout: RolloutRules | undefined;
+  /** Nodes of the rollout that an earlier run has left down, and this one does not work on. */
+  down: readonly Node[];
   /** Around the command of each node. */
   hooks: Hooks | undefined;
   /** Its turn has not come. */
@@ -63,6 +65,7 @@ export function beginRun(request: RunRequest, here: Surroundings): Run {
   const progress: Progress = {
     nodes: [],
     rollout: undefined,
+    down: [],
     hooks: undefined,
     isWaiting: () => false,
     rolloutFailure: undefined,

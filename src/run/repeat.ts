@@ -1,5 +1,8 @@
 /** An earlier request once more, for some of its nodes. Pure. */
+import type { Node } from '../core/node.ts';
+import type { RestNode } from '../core/rest.ts';
 import type { Source } from '../core/sources.ts';
+import type { RolloutRules } from '../schedule/rollout-rules.ts';
 import type { RunRequest } from './request.ts';
 import { stdinReaders } from './rules.ts';
 import { listsOf, stdinOf } from './work-request.ts';
@@ -9,8 +12,38 @@ export interface Repeats {
   readonly run: string;
   /** What is said of that. */
   readonly text: string;
+  readonly whole?: WholeRollout;
   /** Throws LockstepError `usage` where the files are not what they were. */
   checkSources(sources: readonly Source[]): void;
+}
+
+/** A rollout that another run goes on with. */
+export interface WholeRollout {
+  /** All of its nodes, as a target. */
+  readonly target: string;
+  /** Those that this run does not work on. */
+  readonly rest: readonly RestNode[];
+}
+
+/** Of all nodes of a rollout those of this run, and those that are down and not among them. */
+export function partOfWhole(
+  all: readonly Node[],
+  whole: WholeRollout | undefined,
+  unreachable: RolloutRules['unreachable'] = 'fail',
+): { readonly nodes: readonly Node[]; readonly down: readonly Node[] } {
+  const rest = new Map(whole?.rest.map(({ node, kind }) => [node.id, kind]));
+  return {
+    nodes: all.filter(({ id }) => !rest.has(id)),
+    // By such a rule who was out of reach is nobody's concern.
+    down: all.filter(
+      ({ id }) => isDown(rest.get(id)) && !(unreachable === 'skip' && rest.get(id) === 'refused'),
+    ),
+  };
+}
+
+/** As far as an earlier run knew. */
+export function isDown(kind: string | undefined): boolean {
+  return kind !== undefined && kind !== 'ok' && kind !== 'skipped';
 }
 
 /** `target`: the nodes that are meant, instead of all that it named. Its inventory may still say what its groups are. */

@@ -7,6 +7,7 @@ import type { Source } from '../core/sources.ts';
 import type { Routes } from '../ssh/config/routes.ts';
 import type { Transport } from '../ssh/transport.ts';
 import type { ReadRun } from '../targets/earlier-runs.ts';
+import type { WholeRollout } from './repeat.ts';
 import type { RunRequest } from './request.ts';
 
 export interface Surroundings extends Listener {
@@ -29,6 +30,8 @@ export interface Surroundings extends Listener {
   readonly checkSources?: (sources: readonly Source[]) => void;
   /** How nodes are reached. Rejects for what can be seen to be wrong before any connection. */
   openTransport(request: RunRequest, facts: TransportFacts): Promise<Opened>;
+  /** The rollout of which this run does some nodes, as an earlier run has left it. */
+  readonly whole?: WholeRollout;
   /** Where a run of this id opens its door to other terminals; undefined where it has none. Rejects for a place that is not safe. */
   readonly doorOf?: (run: string) => Promise<string | undefined>;
   /** A program that the run has started shares the terminal: Ctrl-C is its own from here, until the returned function is called. */

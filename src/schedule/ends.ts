@@ -18,10 +18,10 @@ export function takeEnded(state: ScheduleState, task: Task, outcome: Outcome): S
   return isFirst ? [...endAllFor(state, task.node), ...effects] : effects;
 }
 
-/** Of a node that is out of reach. Its places are taken before anyone starts, as far as there are any. */
+/** Of a node that is out of reach, or was down before. Its places are taken before anyone starts, as far as there are any. */
 export function takeAbsent(state: ScheduleState, task: Task): ScheduleEffect[] {
   task.held = task.queue.limits.filter((limit) => state.budgets.take([limit]) === undefined);
-  return settle(state, task, state.rollout.unreachable === 'skip' ? 'passed' : 'failed');
+  return settle(state, task, state.rollout.unreachable === 'skip' && !task.wasDown ? 'passed' : 'failed');
 }
 
 /** The task is over. */

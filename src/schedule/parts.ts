@@ -31,8 +31,9 @@ export interface Task {
   held: readonly number[];
   /** Where it is over: `passed`: it has not run to its end, and holds up nothing. */
   end: 'ok' | 'failed' | 'passed' | undefined;
-  /** Out of reach from the beginning. */
+  /** It never starts: out of reach from the beginning, or down before. */
   readonly isAbsent: boolean;
+  readonly wasDown: boolean;
   /** It was given up before it was over. */
   mayStillRun: boolean;
   /** How often it was started again by itself. */
@@ -89,11 +90,15 @@ export interface Parts {
 }
 
 /** Nodes that the rules name and the run does not have are left alone. */
-export function makeParts({ nodes, absent = [] }: ScheduleRules, rollout: RolloutRules): Parts {
-  const out = new Set(absent);
+export function makeParts({ nodes, absent = [], down = [] }: ScheduleRules, rollout: RolloutRules): Parts {
+  const out = new Set([...absent, ...down]);
+  const before = new Set(down);
   const queues = new QueueMaker(rollout.limits);
   const tasks = new Map(
-    nodes.map((node, at) => [node, makeTask({ node, at, queue: queues.of(node), isAbsent: out.has(node) })]),
+    nodes.map((node, at) => [
+      node,
+      makeTask({ node, at, queue: queues.of(node), isAbsent: out.has(node), wasDown: before.has(node) }),
+    ]),
   );
   const known = (ids: readonly string[]) => ids.flatMap((id) => tasks.get(id) ?? []);
   const { unreachable } = rollout;
@@ -104,7 +109,13 @@ export function makeParts({ nodes, absent = [] }: ScheduleRules, rollout: Rollou
   };
 }
 
-function makeTask({ node, at, queue, isAbsent }: Pick<Task, 'node' | 'at' | 'queue' | 'isAbsent'>): Task {
+function makeTask({
+  node,
+  at,
+  queue,
+  isAbsent,
+  wasDown,
+}: Pick<Task, 'node' | 'at' | 'queue' | 'isAbsent' | 'wasDown'>): Task {
   return {
     node,
     at,
@@ -116,6 +127,7 @@ function makeTask({ node, at, queue, isAbsent }: Pick<Task, 'node' | 'at' | 'que
     held: [],
     end: undefined,
     isAbsent,
+    wasDown,
     mayStillRun: false,
     retries: 0,
     told: undefined,
@@ -149,7 +161,9 @@ function makeSlot(
   unreachable: RolloutRules['unreachable'],
 ): SlotState {
   const open = new Set(place.tasks.filter(({ isAbsent }) => !isAbsent));
-  const failed = new Set(place.tasks.filter(({ isAbsent }) => isAbsent && unreachable === 'fail'));
+  const failed = new Set(
+    place.tasks.filter(({ isAbsent, wasDown }) => wasDown || (isAbsent && unreachable === 'fail')),
+  );
   return { name, ...place, open, failed, isOpen: false };
 }
 

@@ -20,6 +20,8 @@ export interface ScheduleRules {
   readonly rollout?: RolloutRules | undefined;
   /** Those of `nodes` that are out of reach: they never start, and count as the rollout says. */
   readonly absent?: readonly string[] | undefined;
+  /** Those of `nodes` that an earlier run of the rollout has left down: they never start, and count as failed. */
+  readonly down?: readonly string[] | undefined;
 }
 
 /** Why a command is ended before its own end. */

@@ -13,20 +13,22 @@ export type PartsFor = (site: Site) => CommandParts;
 /** Resolves when the command has ended on every node; how, is in `work.outcomes`. */
 export async function runCommand(work: HeldRun, limits: CommandLimits, partsFor: PartsFor): Promise<void> {
   const { sites, held, tell, input, request, progress, here } = work;
-  const { rollout, hooks } = progress;
+  const { rollout, hooks, down } = progress;
   tell({ type: 'phase', phase: 'exec', nodes: sites.length });
   held.check();
   const { killGraceMs } = request.times;
   const shared = input === undefined ? undefined : new SharedInput(work, input);
   const absent = absentOf(work);
-  if (rollout !== undefined) tellStart({ rules: rollout, nodes: progress.nodes, absent, hooks }, tell);
+  const nodes = [...progress.nodes, ...down];
+  const isOut = [...absent, ...down];
+  if (rollout !== undefined) tellStart({ rules: rollout, nodes, absent: isOut, hooks }, tell);
   const commands = new CommandRun(
     sites.map((site) => {
       const command = () => commandFor(work, site.node, partsFor(site));
       const own = shared?.site(site, command) ?? siteOfKeeper(work, site, command);
       return hooks === undefined ? own : withHooks(own, hookParts(work, site, { hooks, partsFor }));
     }),
-    { ...work, limits, killGraceMs, rollout, absent, confirm: here.ask?.confirm },
+    { ...work, limits, killGraceMs, rollout, absent, down, confirm: here.ask?.confirm },
   );
   progress.isWaiting = (node) => commands.isWaiting(node);
   const end = shared?.feed(commands.finished) ?? commands.finished;

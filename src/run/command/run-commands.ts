@@ -55,6 +55,8 @@ export interface CommandRunOptions extends WaitSettings {
   readonly rollout?: RolloutRules | undefined;
   /** Nodes of the rollout that are out of reach. */
   readonly absent?: readonly Node[];
+  /** Nodes of the rollout that an earlier run has left down. */
+  readonly down?: readonly Node[];
 }
 
 interface Running {
@@ -80,14 +82,15 @@ export class CommandRun {
   #isClosed = false;
 
   constructor(sites: readonly CommandSite[], options: CommandRunOptions) {
-    const { limits, killGraceMs, endedMs = LIMITS.endedCommandMs, rollout, absent = [] } = options;
+    const { limits, killGraceMs, endedMs = LIMITS.endedCommandMs, rollout, absent = [], down = [] } = options;
     this.#options = options;
     this.#waits = new RolloutWaits(options);
     this.#sites = new Map(sites.map((site) => [site.node.id, site]));
-    const absentIds = absent.map(({ id }) => id);
+    const idsOf = (nodes: readonly Node[]) => nodes.map(({ id }) => id);
     this.#schedule = createSchedule({
-      nodes: [...this.#sites.keys(), ...absentIds],
-      absent: absentIds,
+      nodes: [...this.#sites.keys(), ...idsOf(absent), ...idsOf(down)],
+      absent: idsOf(absent),
+      down: idsOf(down),
       rollout,
       ...limits,
       endedMs: killGraceMs + endedMs,

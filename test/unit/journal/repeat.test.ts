@@ -1,6 +1,7 @@
 /** Which nodes of a run that is over are meant once more, and what is refused. */
 import { describe, expect, test } from 'vitest';
 import type { Source } from '../../../src/core/sources.ts';
+import { parseHead } from '../../../src/journal/head.ts';
 import { historyOf, parseEvents } from '../../../src/journal/history.ts';
 import { checkSources, type EndState, partOf } from '../../../src/journal/repeat.ts';
 import { nodesOf } from '../../../src/journal/states.ts';
@@ -26,16 +27,23 @@ const pastOf = (extra = '', exitCode: number | undefined = 1, isAlive = false) =
   historyOf(headOf(NODES), parseEvents(commandLines(NODES, ENDS, exitCode) + extra), isAlive);
 
 describe('the nodes of a run that is started again', () => {
-  test.each<[readonly EndState[], readonly string[], number]>([
-    [['failed', 'lost', 'skipped'], ['web-c', 'web-b', 'web-a', 'web-A'], 0],
-    [['failed'], ['web-b', 'web-A'], 1],
-    [['lost'], ['web-a'], 2],
-    [['skipped'], ['web-c'], 3],
-    [['lost', 'skipped'], ['web-c', 'web-a'], 2],
-  ])('%j: are these, in their order, with user and port as they were', async (states, hosts, leftDown) => {
+  test.each<[readonly EndState[], readonly string[]]>([
+    [
+      ['failed', 'lost', 'skipped'],
+      ['web-c', 'web-b', 'web-a', 'web-A'],
+    ],
+    [['failed'], ['web-b', 'web-A']],
+    [['lost'], ['web-a']],
+    [['skipped'], ['web-c']],
+    [
+      ['lost', 'skipped'],
+      ['web-c', 'web-a'],
+    ],
+  ])('%j: are these, in their order, with user and port as they were', async (states, hosts) => {
     const past = pastOf();
     const part = partOf(past, states);
-    expect(part).toMatchObject({ nodes: hosts.length, leftDown });
+    expect(part).toMatchObject({ nodes: hosts.length, whole: { target: `run:${RUN}:all` } });
+    expect(part.whole.rest).toHaveLength(NODES.length - hosts.length);
     const { nodes } = await resolveTargets(
       {
         hosts: [part.target],
@@ -107,6 +115,45 @@ describe('the files of a run that is started again', () => {
     expect(() => checkSources(pastOf(), [{ path: '/x/app', digest: '11' }])).toThrow(
       /journal does not tell what the files of run \S+ were: '\/x\/app'$/,
     );
+  });
+});
+
+describe('a rollout that goes on in another run', () => {
+  const next = '20261128T100000-0000000b';
+
+  test('has all of its nodes, in their order: those that the run leaves are as they were, and where', () => {
+    const { rest } = partOf(pastOf(), ['skipped']).whole;
+    const own = NODES.filter((node) => !rest.some((one) => one.node.id === node.id));
+    const head = parseHead(JSON.stringify(headOf(own, { run: next, repeats: RUN, rest })));
+    if (head === undefined) throw new Error('no head');
+    const past = historyOf(head, parseEvents(commandLines(own, [{ kind: 'ok' }], 1)), false);
+    expect(past.nodes.map(({ node }) => node)).toEqual(NODES);
+    expect(showText(past, '/p')).toContain(
+      `\
+  web-[d,e] (2): ok: in run ${RUN}
+  web-c (1): ok
+  web-b (1): exit code 3, in run ${RUN}
+`.replace('web-[d,e] (2)', 'web-d, web-e (2)'),
+    );
+    expect(nodesOf(past, 'ok').map(({ text }) => text)).toEqual([
+      'u0@web-d:2200',
+      'u1@web-c:2201',
+      'u5@web-e:2205',
+    ]);
+    // The third run has what the first has left, not the second's word for it.
+    const again = partOf(past, ['lost']).whole.rest;
+    expect(again.map(({ at, kind, detail }) => [at, kind, detail])).toEqual([
+      [0, 'ok', `in run ${RUN}`],
+      [1, 'ok', `in run ${next}`],
+      [2, 'exit', `3, in run ${RUN}`],
+      [4, 'timed-out', `in run ${RUN}`],
+      [5, 'ok', `in run ${RUN}`],
+    ]);
+  });
+
+  test('is not read where its head is not whole', () => {
+    const head = headOf(NODES, { rest: [{ at: 0, node: NODES[0], kind: 'ok' }] as never });
+    expect(parseHead(JSON.stringify(head))).toBeUndefined();
   });
 });
 

@@ -11,6 +11,7 @@ export interface Cast {
   /** Whether its n-th run fails; none does where nothing is said. */
   fails?(node: string, run: number): boolean;
   readonly absent?: readonly string[];
+  readonly down?: readonly string[];
   readonly isFailFast?: boolean;
   /** Wishes, by the time at which they are heard: after what ends then. */
   readonly wishes?: readonly (readonly [at: number, event: ScheduleEvent])[];
@@ -43,8 +44,8 @@ export class Rehearsal {
   #order = 0;
 
   constructor(nodes: readonly string[], rollout: Partial<RolloutRules>, cast: Cast = {}) {
-    const { absent, isFailFast = false, wishes = [] } = cast;
-    const rules: ScheduleRules = { nodes, isFailFast, endedMs: 20, leftMs: 2, absent };
+    const { absent, down, isFailFast = false, wishes = [] } = cast;
+    const rules: ScheduleRules = { nodes, isFailFast, endedMs: 20, leftMs: 2, absent, down };
     this.#cast = cast;
     this.state = createSchedule({
       ...rules,

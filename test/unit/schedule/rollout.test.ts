@@ -161,6 +161,25 @@ test.each<[string, Partial<RolloutRules>, Cast, string]>([
     '0: a d, 2: a, 3: b, 8: a, 9: c done',
   ],
   [
+    'down before: a node keeps the places that failures keep, and holds up its successors',
+    {
+      threads: [thread('success', 'a', 'b')],
+      limits: [
+        { name: 'kept', max: 2, nodes: ['a', 'c', 'd'] },
+        { name: 'given back', max: 1, nodes: ['a', 'd'], onFailure: 'release' },
+      ],
+      unreachable: 'skip',
+    },
+    { down: ['a'] },
+    '0: c, 1: d deadlocked at 2, without b',
+  ],
+  [
+    'down before: counts among the failures, and is let go by a skip',
+    { threads: [thread('success', 'a', 'b')], maxFailures: 2 },
+    { down: ['a'], ...failing('c'), takes: () => 4, wishes: [[2, { type: 'skipped', node: 'a' }]] },
+    '0: c d, 2: b done, without a',
+  ],
+  [
     'skipped: a node that failed gives its place back, and its successors start',
     { threads: [thread('success', 'a', 'b')], limits: [{ name: 'all', max: 1, nodes: ['a', 'c', 'd'] }] },
     {
@@ -212,10 +231,7 @@ test('confirm: the next slot waits until somebody has confirmed, and other threa
 
 test('a slot that is done is told before what it starts, with how many failed', () => {
   const state = createSchedule({
-    nodes: ALL,
-    isFailFast: false,
-    endedMs: 1,
-    leftMs: 1,
+    ...{ nodes: ALL, isFailFast: false, endedMs: 1, leftMs: 1 },
     rollout: {
       threads: [thread('finished', 'a b', 'c d')],
       limits: [],

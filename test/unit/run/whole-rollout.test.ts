@@ -1,0 +1,87 @@
+/** A rollout that goes on in another run: what an earlier one has left down counts, and nobody works on it. */
+import { describe, expect, test } from 'vitest';
+import type { RestNode } from '../../../src/core/rest.ts';
+import { isDown, partOfWhole } from '../../../src/run/repeat.ts';
+import { nodeAt } from './fixtures.ts';
+import { command, Fleet, kinds } from './simulated.ts';
+
+const HOSTS = ['a', 'b', 'c', 'd'];
+const rest = (ends: Readonly<Record<string, string>>): RestNode[] =>
+  Object.entries(ends).map(([host, kind]) => ({
+    at: HOSTS.indexOf(host),
+    node: nodeAt(host),
+    kind,
+    detail: '',
+  }));
+
+/** On the nodes that are not left, of a rollout on all four. */
+async function goOn(rollout: object, left: Readonly<Record<string, string>>) {
+  const fleet = new Fleet(HOSTS);
+  const ending = await fleet.run(
+    { ...command('simulate:work,ms=10'), targets: { hosts: ['run:r:skipped'] }, rollout },
+    {
+      whole: { target: 'run:r:all', rest: rest(left) },
+      readRun: async (_run, state) =>
+        HOSTS.filter((host) => state === 'all' || !(host in left)).map((host) => ({
+          text: `root@${host}:22`,
+        })),
+    },
+  );
+  return { fleet, ending };
+}
+
+describe('nodes that an earlier run has left', () => {
+  test('down keep their places, and are named as the reason; nobody connects to them', async () => {
+    const { fleet, ending } = await goOn({ maxDown: '50%' }, { a: 'ok', b: 'exit', c: 'lost' });
+    // Half of four, and two of these are down.
+    expect([fleet.connected, fleet.begun]).toEqual([['d'], []]);
+    expect(kinds(ending)).toBe('skipped');
+    expect(ending.outcomes[0]?.outcome).toMatchObject({
+      reason: 'since what failed keeps all 2 places of --max-down: [root@b:22], [root@c:22]',
+    });
+    expect([ending.failure?.code, ending.exitCode]).toEqual(['rollout-failed', 1]);
+  });
+
+  test('ok are done: the canary has succeeded, and the steps before stand', async () => {
+    const { fleet } = await goOn(
+      { canary: '1', order: ['b', 'c', 'd'], batch: '1' },
+      { a: 'skipped', b: 'ok' },
+    );
+    expect(fleet.begun).toEqual(['c', 'd']);
+  });
+
+  test('down hold up the steps behind them', async () => {
+    const { fleet, ending } = await goOn({ order: ['a', 'b'] }, { a: 'timed-out', d: 'ok' });
+    expect(fleet.begun).toEqual(['c']);
+    expect(kinds(ending)).toBe('skipped ok');
+  });
+
+  test('with --batch have given their places back', async () => {
+    const { fleet } = await goOn({ batch: '1' }, { a: 'exit', b: 'lost' });
+    expect(fleet.begun).toEqual(['c', 'd']);
+  });
+});
+
+test.each([
+  ['ok', false],
+  ['skipped', false],
+  ['exit', true],
+  ['lost', true],
+  ['refused', true],
+  [undefined, false],
+])('a node whose end was %s is down: %s', (kind, wanted) => expect(isDown(kind)).toBe(wanted));
+
+test('who was out of reach is down, unless such nodes are passed over', () => {
+  const all = HOSTS.map((host) => nodeAt(host));
+  const whole = { target: 'run:r:all', rest: rest({ a: 'refused', b: 'exit' }) };
+  const hosts = (nodes: readonly { host: string }[]) => nodes.map(({ host }) => host).join('');
+  const of = (unreachable: 'fail' | 'skip') => {
+    const { nodes, down } = partOfWhole(all, whole, unreachable);
+    return [hosts(nodes), hosts(down)];
+  };
+  expect([of('fail'), of('skip')]).toEqual([
+    ['cd', 'ab'],
+    ['cd', 'b'],
+  ]);
+  expect(partOfWhole(all, undefined)).toEqual({ nodes: all, down: [] });
+});
