@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Quantity } from './work.ts';
 
-/** Times in ms, memory in 10^6 bytes. */
+/** Times in ms, memory in 10^6 bytes; without places of which some could be idle, none is. */
 export type Measurement = Readonly<Record<Quantity, number>>;
 
 export interface Ran {

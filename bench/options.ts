@@ -42,7 +42,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | 'help' {
   const { values } = parseArgs({
     args: [...argv],
     options: {
-      rows: { type: 'string', default: 'a,b,c,d,e,f,g,h,i,j' },
+      rows: { type: 'string', default: 'a,b,c,d,e,f,g,h,i,j,k' },
       nodes: { type: 'string', default: '50,200,1000' },
       rounds: { type: 'string', default: '5' },
       scale: { type: 'string', default: '1' },

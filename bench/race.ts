@@ -64,7 +64,8 @@ async function attempt(contender: Contender, options: RaceOptions): Promise<Meas
     if (wrong !== undefined) return wrong;
     const othersMs = (othersDoneAtMs?.() ?? ran.startedAtMs + ran.wallMs) - ran.startedAtMs;
     const { wallMs, cpuMs, largestMb, sumMb } = ran;
-    return { wallMs: wallMs / repeats, cpuMs: cpuMs / repeats, largestMb, sumMb, othersMs };
+    const idlePercent = contender.idlePercent?.() ?? 0;
+    return { wallMs: wallMs / repeats, cpuMs: cpuMs / repeats, largestMb, sumMb, othersMs, idlePercent };
   } catch (error) {
     return (error as Error).message;
   }

@@ -95,6 +95,7 @@ const words: Readonly<Record<Quantity, string>> = {
   largestMb: 'largest process',
   sumMb: 'memory of all processes',
   othersMs: 'time until the others are done',
+  idlePercent: 'idle places',
 };
 
 const unit: Readonly<Record<Quantity, string>> = {
@@ -103,6 +104,7 @@ const unit: Readonly<Record<Quantity, string>> = {
   largestMb: 'MB',
   sumMb: 'MB',
   othersMs: 'ms',
+  idlePercent: '%',
 };
 
 function row(cells: readonly string[]): string {

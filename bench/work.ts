@@ -37,11 +37,13 @@ export interface Contender {
   readonly check?: (stdout: string) => Promise<string | undefined> | string | undefined;
   /** When the last of the nodes that matter was done (ms since the epoch); by default that is the end of the command. */
   readonly othersDoneAtMs?: () => number;
+  /** How much of the time places for work were empty, read after each run. */
+  readonly idlePercent?: () => number;
   /** How often `command` repeats the work; its times are divided by it. */
   readonly repeats?: number;
 }
 
-export type Quantity = 'wallMs' | 'cpuMs' | 'largestMb' | 'sumMb' | 'othersMs';
+export type Quantity = 'wallMs' | 'cpuMs' | 'largestMb' | 'sumMb' | 'othersMs' | 'idlePercent';
 
 /** What one contender should at most need: `most` times what `of` needs, or `most` itself. */
 export interface Bar {

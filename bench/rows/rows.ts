@@ -2,6 +2,7 @@
 import type { Row } from '../work.ts';
 import { barriers, lockAndRelease, output, startUp, uptime } from './commands.ts';
 import { names } from './names.ts';
+import { rollout } from './rollout.ts';
 import { sessions } from './sessions.ts';
 import { slowNode } from './slow-node.ts';
 import { largeFile, smallFiles } from './uploads.ts';
@@ -17,4 +18,5 @@ export const ROWS: readonly Row[] = [
   slowNode,
   barriers,
   names,
+  rollout,
 ];
