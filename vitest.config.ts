@@ -30,6 +30,10 @@ interface TierSettings {
   readonly timeoutMs: number;
   /** Files side by side. */
   readonly lanes: number;
+  /** Files of a lane share a process, so that it and the modules start once; what one leaves behind, others meet. */
+  readonly isShared?: boolean;
+  /** Without the files that are slow. */
+  readonly isQuick?: boolean;
   /** The tests start the program as it was built, so it is built from the sources as they are now. */
   readonly isOfBuild?: boolean;
   /** Nothing of its passwords and passphrases may be seen. */
@@ -40,7 +44,14 @@ interface TierSettings {
 const tier = (
   name: string,
   order: number,
-  { timeoutMs, lanes, isOfBuild = false, hasSecrets = false }: TierSettings,
+  {
+    timeoutMs,
+    lanes,
+    isShared = false,
+    isQuick = false,
+    isOfBuild = false,
+    hasSecrets = false,
+  }: TierSettings,
 ) => ({
   plugins: [texts, seeds],
   test: {
@@ -51,23 +62,28 @@ const tier = (
     expect: { poll: { timeout: 20_000 } },
     hookTimeout: 120_000,
     maxWorkers: lanes,
+    isolate: !isShared,
     sequence: { groupOrder: order },
+    ...(isQuick ? { tagsFilter: ['!slow'] } : {}),
     globalSetup: [...(isOfBuild ? ['test/build.ts'] : []), ...(hasSecrets ? ['test/no-leaks.ts'] : [])],
   },
 });
 
-export default defineConfig({
+/** Keepers of two files would see each other in /proc, and take the other's run for their own. They are all slow. */
+const unit: TierSettings = { timeoutMs: 30_000, lanes: 1, isShared: true };
+
+/** `--mode quick` is `npm run test:quick`. */
+export default defineConfig(({ mode }) => ({
   test: {
     // In a comment at the top of a file: `// @module-tag slow`.
-    tags: [{ name: 'slow', description: 'takes seconds; left out of npm run test:quick' }],
+    tags: [{ name: 'slow', description: 'takes seconds, or looks at the processes of the machine' }],
     sequence: { sequencer: LongestFirst },
     projects: [
-      // Keepers of two files would see each other in /proc, and take the other's run for their own.
-      tier('unit', 1, { timeoutMs: 30_000, lanes: 1 }),
+      mode === 'quick' ? tier('unit', 1, { ...unit, lanes: CORES, isQuick: true }) : tier('unit', 1, unit),
       tier('embedded', 2, { timeoutMs: 60_000, lanes: CORES, hasSecrets: true }),
       // Much of what these do is waiting, and each file has a farm of its own.
       tier('sshd', 3, { timeoutMs: 120_000, lanes: CORES + 3, isOfBuild: true, hasSecrets: true }),
       tier('docker', 4, { timeoutMs: 120_000, lanes: CORES, isOfBuild: true, hasSecrets: true }),
     ],
   },
-});
+}));

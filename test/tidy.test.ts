@@ -124,6 +124,20 @@ test('what is called pure imports neither the system nor what changes by itself'
   expect(impure).toEqual([]);
 });
 
+describe('the unit tests, which share processes', () => {
+  const tests = sources(/^test\/unit\/.*\.test\.ts$/);
+
+  test('run no text as a node does, unless they are slow, and so alone: such texts meet each other in /proc', () => {
+    const runsTexts = (file: string) => /import \{[^}]*\brunText\b/.test(read(file));
+    const quick = tests.filter((file) => !/^\/\/ @module-tag slow/.test(read(file)));
+    expect(quick.filter((file) => [file, ...reachedFrom(file)].some(runsTexts))).toEqual([]);
+  });
+
+  test('replace no module: the next file would have it too, or an earlier one has loaded the real one', () => {
+    expect(tests.filter((file) => /\bvi\.(mock|doMock|resetModules)\b/.test(read(file)))).toEqual([]);
+  });
+});
+
 /** Room by room, what the table of docs/ARCHITECTURE.md allows. */
 function readTable(): ReadonlyMap<string, readonly string[]> {
   const rows = read('docs/ARCHITECTURE.md').matchAll(/^\| `src\/([\w-]+)` \|.*\| ([^|]*) \|$/gm);
@@ -142,6 +156,13 @@ function roomOf(file: string): string | undefined {
 function importsOf(file: string): string[] {
   const found = read(file).matchAll(/(?:from|import\()\s*'(\.[^']+)'/g);
   return [...found].map(([, path = '']) => normalize(join(dirname(file), path)));
+}
+
+/** The files of the tests that a file imports, by whatever way. */
+function reachedFrom(file: string, seen = new Set<string>()): ReadonlySet<string> {
+  const isNew = (next: string) => /^test\/.*\.ts$/.test(next) && FILES.includes(next) && !seen.has(next);
+  for (const next of importsOf(file).filter(isNew)) reachedFrom(next, seen.add(next));
+  return seen;
 }
 
 const withoutComments = (text: string) => text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');

@@ -19,7 +19,11 @@ import { KeptOutput } from '../../../src/journal/kept-output.ts';
 import { findRun, newestFirst, openJournal, readRun } from '../../../src/journal/past.ts';
 import { eventObject } from '../../../src/output/event-lines.ts';
 import { NodeFiles } from '../../../src/output/node-files.ts';
+import { otherLimits } from '../../other-limits.ts';
 import { BEGAN_MS, commandLines, headOf, nodeNamed, RUN, writeRun } from './pasts.ts';
+
+// As many as are promised take seconds to be made and written, which a busy disk is not given.
+otherLimits(JOURNAL_LIMITS, { eventBytesMax: 1024 * 1024 });
 
 let top: string;
 beforeEach(() => {

@@ -1,10 +1,9 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { ROLLOUT_LIMITS } from '../../../src/core/limits-rollout.ts';
+import { otherLimits } from '../../other-limits.ts';
 import { nodesOf, refusal } from './given.ts';
 
-vi.mock('../../../src/core/limits-rollout.ts', async (load) => {
-  const { ROLLOUT_LIMITS } = await load<typeof import('../../../src/core/limits-rollout.ts')>();
-  return { ROLLOUT_LIMITS: { ...ROLLOUT_LIMITS, hostsMax: 9, placesMax: 20, limitsMax: 3, mistakesMax: 2 } };
-});
+otherLimits(ROLLOUT_LIMITS, { hostsMax: 9, placesMax: 20, limitsMax: 3, mistakesMax: 2 });
 
 const VALUES = 'tag: {a: {v: ["h[1-8]"], w: [h1]}, b: {v: [h1], w: [h1]}}\n';
 

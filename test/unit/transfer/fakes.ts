@@ -5,7 +5,7 @@ import type { Clock } from '../../../src/core/clock.ts';
 import type { UnlinkedFile } from '../../../src/core/unlinked-file.ts';
 import type { Sink } from '../../../src/transfer/fan-out.ts';
 import type { SpoolFactory } from '../../../src/transfer/overflow.ts';
-import { LIMITS } from './small-limits.ts';
+import { SMALL_LIMITS } from './small-limits.ts';
 
 /** Lets another turn of the schedule pass; tests without a schedule go on at once. */
 export type Turn = (label: string) => Promise<unknown>;
@@ -165,7 +165,7 @@ export const options = (spool: SpoolFactory, signal = new AbortController().sign
 export const sizesOfMany = Array.from({ length: 100 }, () => 16);
 
 /** Sizes of chunks, as an archive may have them. */
-export const sizes = fc.array(fc.integer({ min: 1, max: LIMITS.archiveChunkBytes }), {
+export const sizes = fc.array(fc.integer({ min: 1, max: SMALL_LIMITS.archiveChunkBytes }), {
   maxLength: 80,
   size: 'max',
 });

@@ -7,6 +7,7 @@ import { LIMITS } from '../../../src/core/limits.ts';
 import type { UnlinkedFile } from '../../../src/core/unlinked-file.ts';
 import { fanOut } from '../../../src/transfer/fan-out.ts';
 import type { SpoolFactory } from '../../../src/transfer/overflow.ts';
+import { otherLimits } from '../../other-limits.ts';
 import {
   archiveOf,
   chunksOf,
@@ -18,8 +19,9 @@ import {
   sizesOfMany,
   type Turn,
 } from './fakes.ts';
+import { SMALL_LIMITS } from './small-limits.ts';
 
-vi.mock('../../../src/core/limits.ts', () => import('./small-limits.ts'));
+otherLimits(LIMITS, SMALL_LIMITS);
 
 describe('F12: one archive for many nodes', () => {
   const plan = fc.record(

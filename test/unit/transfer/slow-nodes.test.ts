@@ -1,9 +1,10 @@
 // @module-tag slow: left out of npm run test:quick
 /** What a slow node costs the others and the controller's disk. */
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/core/limits.ts';
 import { fanOut } from '../../../src/transfer/fan-out.ts';
+import { otherLimits } from '../../other-limits.ts';
 import {
   archiveOf,
   chunksOf,
@@ -15,8 +16,9 @@ import {
   sizesOfMany,
   type Turn,
 } from './fakes.ts';
+import { SMALL_LIMITS } from './small-limits.ts';
 
-vi.mock('../../../src/core/limits.ts', () => import('./small-limits.ts'));
+otherLimits(LIMITS, SMALL_LIMITS);
 
 describe('F12: one archive for many nodes', () => {
   it('goes at the pace of the slowest when the spool cannot be written, and fails nobody', async () => {

@@ -1,5 +1,5 @@
 /** The real bounds divided by some ten thousands, so that small archives meet all of them. */
-export const LIMITS = {
+export const SMALL_LIMITS = {
   archiveRingBytes: 64,
   archiveChunkBytes: 16,
   spoolReadBytesMax: 40,
