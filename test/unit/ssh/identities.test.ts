@@ -8,8 +8,9 @@ import { loadIdentities } from '../../../src/ssh/ssh2/identities.ts';
 import { homeWith, keyPath, load, makeDamagedKeys, makeKeys } from './key-files.ts';
 
 beforeAll(() => {
-  makeKeys('ed25519', 'ecdsa', 'rsa', 'rsa-pem', 'locked', 'locked-pem', 'locked-pkcs8');
+  const remove = makeKeys('ed25519', 'ecdsa', 'rsa', 'rsa-pem', 'locked', 'locked-pem', 'locked-pkcs8');
   makeDamagedKeys();
+  return remove;
 });
 
 describe('identities', () => {

@@ -11,11 +11,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import { type Identities, loadIdentities } from '../../../src/ssh/ssh2/identities.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'lockstep-keys-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+let directory = '';
 
 export const PASSPHRASE = 'correct horse';
 export const keyPath = (name: string) => join(directory, name);
@@ -30,10 +28,13 @@ const KEYS = {
   'locked-pkcs8': ['-t', 'ecdsa', '-N', PASSPHRASE, '-m', 'PKCS8'],
 } as const;
 
-/** Makes the keys of these names. */
-export function makeKeys(...names: readonly (keyof typeof KEYS)[]): void {
+/** Makes the keys of these names, for the tests of a file; gives what removes them. */
+export function makeKeys(...names: readonly (keyof typeof KEYS)[]): () => void {
+  const made = mkdtempSync(join(tmpdir(), 'lockstep-keys-'));
+  directory = made;
   for (const name of names)
     execFileSync('ssh-keygen', ['-q', '-f', keyPath(name), '-C', 'me', ...KEYS[name]], { stdio: 'ignore' });
+  return () => rmSync(made, { recursive: true, force: true });
 }
 
 /** Makes `broken`, which lacks a line of the key ed25519, and `text`, which never was a key. */

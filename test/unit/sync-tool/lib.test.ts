@@ -1,8 +1,19 @@
 // @module-tag slow: left out of npm run test:quick
 /** One tool with the sync library: what it says and does for what it is told. */
 import { spawnSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
-import { directory, environmentOfTools, isInstalled, names, prefix, shells, tool } from './library.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  directory,
+  environmentOfTools,
+  isInstalled,
+  makeLibrary,
+  names,
+  prefix,
+  shells,
+  tool,
+} from './library.ts';
+
+beforeAll(makeLibrary);
 
 const introduction = [
   `${prefix} HELLO`,
@@ -17,7 +28,7 @@ describe.each(shells)('the sync library in %s', (shell, ...shellArguments) => {
     const { status, stdout, stderr } = spawnSync(shell, [...shellArguments, '-c', tool(body)], {
       cwd: directory,
       input: lines.map((line) => `${line}\n`).join(''),
-      env: { ...environmentOfTools, ...environment },
+      env: { ...environmentOfTools(), ...environment },
       encoding: 'utf8',
     });
     return { status, output: stdout.trimEnd().split('\n'), complaint: stderr };

@@ -3,16 +3,22 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, onTestFailed } from 'vitest';
+import { onTestFailed } from 'vitest';
 import type { Node } from '../../../src/core/node.ts';
 import { ToolConversation } from '../../../src/protocol/conversation.ts';
 
-export const directory = mkdtempSync(join(tmpdir(), 'lockstep-library-'));
-afterAll(() => rmSync(directory, { recursive: true }));
-writeFileSync(join(directory, 'lockstep.sh'), readPage('../../../sync-tool/lib/lockstep.sh'));
+export let directory = '';
+
+/** Makes a directory with the library, for the tests of a file; gives what removes it. */
+export function makeLibrary(): () => void {
+  const made = mkdtempSync(join(tmpdir(), 'lockstep-library-'));
+  directory = made;
+  writeFileSync(join(made, 'lockstep.sh'), readPage('../../../sync-tool/lib/lockstep.sh'));
+  return () => rmSync(made, { recursive: true });
+}
 
 // bash reads ~/.bashrc when its stdin is a socket, as it is here and may be under sshd.
-export const environmentOfTools = { PATH: process.env.PATH, HOME: directory, LOCKSTEP_RUN: 'run' };
+export const environmentOfTools = () => ({ PATH: process.env.PATH, HOME: directory, LOCKSTEP_RUN: 'run' });
 
 export const shells = ['dash', 'bash --posix', 'busybox sh'].map(
   (words) => words.split(' ') as [string, ...string[]],
@@ -68,7 +74,7 @@ export async function runTogether(
     const [program = '', ...rest] = commands[position] ?? [];
     const child = spawn(program, rest, {
       cwd: directory,
-      env: { ...environmentOfTools, LOCKSTEP_NODE: node.id },
+      env: { ...environmentOfTools(), LOCKSTEP_NODE: node.id },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     children.push(child);

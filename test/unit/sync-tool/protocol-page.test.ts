@@ -1,7 +1,9 @@
 // @module-tag slow: left out of npm run test:quick
 /** The examples of docs/PROTOCOL.md, run as they stand there. */
-import { describe, expect, it } from 'vitest';
-import { firstBlock, isInstalled, readPage, runTogether } from './library.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { firstBlock, isInstalled, makeLibrary, readPage, runTogether } from './library.ts';
+
+beforeAll(makeLibrary);
 
 const protocolPage = readPage('../../../docs/PROTOCOL.md');
 

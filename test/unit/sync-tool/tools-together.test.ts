@@ -2,8 +2,20 @@
 /** Several tools with the sync library and a session between them: they pass together, or undo together. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { directory, firstBlock, isInstalled, names, readPage, runTogether, shells, tool } from './library.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  directory,
+  firstBlock,
+  isInstalled,
+  makeLibrary,
+  names,
+  readPage,
+  runTogether,
+  shells,
+  tool,
+} from './library.ts';
+
+beforeAll(makeLibrary);
 
 const readmeTool = firstBlock(readPage('../../../sync-tool/README.md'), 'sh');
 
