@@ -87,7 +87,7 @@ export class Disk extends Looks {
     return this.may(at, 0o5);
   }
 
-  /** Who locks a directory has to open it. */
+  /** Who locks a directory has to open it, and who compares a file to read it. */
   isReadable(at: string): boolean {
     return this.may(at, 0o4);
   }
