@@ -44,8 +44,10 @@ export function removeExtras(
   for (const at of [...scopes.map(([, place]) => place), ...names])
     if (before.get(at)?.type === 'directory' && !disk.isOpen(at)) disk.doubts.push(`${at} cannot be listed`);
   // What may have to be hashed there.
-  for (const at of request.sent.flatMap(({ path }) => places.get(path) ?? []))
+  for (const { path } of request.sent) {
+    const at = `${places.get(dirname(path)) ?? ''}/${basename(path)}`;
     if (before.get(at)?.type === 'file' && !disk.isReadable(at)) disk.doubts.push(`${at} cannot be read`);
+  }
   const removals = scopes.flatMap((scope) => extrasOf(listing, scope));
   if (removals.length === 0) return [];
   const going = removals.flatMap(({ at }) => [at, ...namesBelow(before, at, isMount)]);
