@@ -69,7 +69,7 @@ const END: readonly ControlEvent[] = [
 ];
 
 describe('the journal of a run', () => {
-  test('has its request, nodes and events, for this account alone, and is read back', async () => {
+  test('J1: has its request, nodes and events, for this account alone, and is read back', async () => {
     const { journal, hear, told } = startJournal();
     hear(...BEGIN, { type: 'bytes', sent: 1, node: NODES[0] as never, ofNode: 1 }, ...END);
     await journal.close();
@@ -154,7 +154,7 @@ describe('the journal of a run', () => {
     expect(await readRun(await findRun(place(), RUN))).toMatchObject({ state: 'over', exitCode: 0 });
   });
 
-  test('has its end where its events are too many', async () => {
+  test('J4: has its end where its events are too many', async () => {
     const { journal, hear, told } = startJournal();
     const message = 'x'.repeat(JOURNAL_LIMITS.eventBytesMax);
     hear(...BEGIN, { type: 'log', level: 'info', message });
