@@ -105,7 +105,7 @@ export function formatEntry(
 const NS = 1_000_000_000n;
 
 /** Seconds, rounded down, and nine digits, as the system has it: -1.5 s is `-2.500000000`. */
-function formatTime(mtimeNs: bigint): string {
+export function formatTime(mtimeNs: bigint): string {
   const nanoseconds = ((mtimeNs % NS) + NS) % NS;
   return `${(mtimeNs - nanoseconds) / NS}.${String(nanoseconds).padStart(9, '0')}`;
 }
