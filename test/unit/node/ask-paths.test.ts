@@ -1,15 +1,7 @@
 // @module-tag slow
 /** What a node answers about paths, under each shell, and on a node that has busybox alone. */
 import { hash } from 'node:crypto';
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ContentsReader, ListReader } from '../../../src/transfer/difference/lists.ts';
