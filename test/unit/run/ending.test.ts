@@ -79,6 +79,7 @@ describe('the exit code of a run', () => {
         'download-failed',
         'rollout-failed',
         'check-failed',
+        'not-at-work',
       ],
     ],
     [2, ['lock-lost', 'session-gone']],
