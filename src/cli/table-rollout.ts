@@ -1,16 +1,16 @@
 /** The rows of the table that say in which order nodes have their turn, and how many at once. */
-import { NO_FILES } from '../run/rules-of-rollouts.ts';
+import { NO_TURNS } from '../run/rules-of-rollouts.ts';
 import type { OptionRow } from './option-row.ts';
 
 /** What is the same in all of them. */
-const SHARE = { of: 'command', elsewhere: NO_FILES, argument: 'N|P%', isAdded: true } as const;
+const SHARE = { of: 'checks', elsewhere: NO_TURNS, argument: 'N|P%', isAdded: true } as const;
 
 export const ROLLOUT = [
   {
     long: 'rollout',
     field: 'rollout.file',
-    of: 'command',
-    elsewhere: NO_FILES,
+    of: 'checks',
+    elsewhere: NO_TURNS,
     argument: 'FILE',
     completes: 'file',
     isAdded: true,
@@ -19,8 +19,8 @@ export const ROLLOUT = [
   {
     long: 'plan',
     field: 'rollout.isPlan',
-    of: 'command',
-    elsewhere: '--dry-run tells what files an upload would change',
+    of: 'checks',
+    elsewhere: NO_TURNS,
     isAdded: true,
     isBeside: true,
     help: 'only tell them',
@@ -44,8 +44,8 @@ export const ROLLOUT = [
   {
     long: 'order',
     field: 'rollout.order',
-    of: 'command',
-    elsewhere: NO_FILES,
+    of: 'checks',
+    elsewhere: NO_TURNS,
     argument: 'LIST',
     completes: 'target',
     isAdded: true,

@@ -23,6 +23,8 @@ export type FileState = 'old' | 'new' | 'unknown';
 export interface FilesAtEnd extends Readonly<Record<FileState, readonly Node[]>> {
   /** Some node may have been new for a time. */
   readonly hasBegun: boolean;
+  /** A rollout: each was to be new by itself. */
+  readonly isByNode?: true;
 }
 
 /** An upload or sync that ended well. */
@@ -34,6 +36,8 @@ export interface Success {
   /** So much less went over the wire than all of it to all nodes. */
   readonly savedBytes: number;
   readonly nodes: number;
+  /** A rollout: they had their turns. */
+  readonly isByNode?: true;
   readonly tookMs: number;
 }
 

@@ -30,3 +30,6 @@ export type ChannelResult =
   | { readonly kind: 'signal'; readonly signal: string }
   /** The channel ended without a status: the connection or the server process died. */
   | { readonly kind: 'lost'; readonly reason: string };
+
+/** How all that a node had to do ended: as its command did, or it came to none. */
+export type WorkResult = ChannelResult | Extract<Outcome, { readonly kind: 'refused' }>;

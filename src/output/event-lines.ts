@@ -78,12 +78,7 @@ export function eventObject(event: RunEvent): Record<string, unknown> {
     case 'lock-status':
       return { ...event, views: event.views.map(viewObject) };
     case 'rollout':
-      return {
-        type: event.type,
-        absent: ids(event.absent),
-        down: ids(event.down),
-        ...planObject(event.plan),
-      };
+      return { type: event.type, absent: ids(event.absent), ...planObject(event.plan) };
     case 'plan':
       return { type: event.type, ...planObject(event.plan) };
     case 'list':
@@ -120,6 +115,7 @@ function finishedObject({
     failure: failure && errorObject(failure),
     files: files && {
       hasBegun: files.hasBegun,
+      isByNode: files.isByNode,
       old: ids(files.old),
       new: ids(files.new),
       unknown: ids(files.unknown),

@@ -23,6 +23,11 @@ export class Outcomes {
     else this.#tell({ type: 'node-failed', phase, node, error: errorOf(node, outcome) });
   }
 
+  /** It is at work once more, and has not ended. */
+  reopen({ id }: Node): void {
+    this.#known.delete(id);
+  }
+
   get({ id }: Pick<Node, 'id'>): Outcome | undefined {
     return this.#known.get(id);
   }

@@ -1,5 +1,6 @@
 /** What does not go with a rollout, and what goes with one alone; see `rules.ts`. Pure. */
 import { parseShare } from '../core/share.ts';
+import { modeOf } from './modes/modes.ts';
 import type { RunRequest } from './request.ts';
 import { isRollout } from './rollout/is-rollout.ts';
 import type { Rule } from './rules.ts';
@@ -12,8 +13,7 @@ const OPTIONS = {
 } as const;
 
 /** Also what the options say in other modes. */
-export const NO_FILES =
-  'files are put in place on all nodes together, or on none; for some at a time name these with -o';
+export const NO_TURNS = 'all nodes are at it together; for some at a time name these with -o';
 
 export const ROLLOUT_RULES: readonly Rule[] = [
   ...(['batch', 'maxDown', 'maxFailures', 'canary'] as const).map(
@@ -38,10 +38,17 @@ export const ROLLOUT_RULES: readonly Rule[] = [
   },
   {
     isBroken: ({ request: { rollout, work } }) =>
-      (isRollout(rollout) || rollout.isPlan) && work.mode !== 'command',
-    request: 'rollout: it goes with the mode command',
-    line: '--rollout, --plan, --batch, --max-down, --canary and --order go with -C only',
-    hint: NO_FILES,
+      (isRollout(rollout) || rollout.isPlan) && modeOf(work).runsCommands === false,
+    request: 'rollout: it goes with the modes command and upload, and with sync where isPlain is true',
+    line: '--rollout, --plan, --batch, --max-down, --canary and --order go with -C, -U and -S -m only',
+    hint: NO_TURNS,
+  },
+  {
+    isBroken: ({ request: { rollout, work } }) =>
+      (isRollout(rollout) || rollout.isPlan) && work.mode === 'sync' && !work.isPlain,
+    request: 'rollout: sync tools work in step, all of them at once; nodes have their turns with isPlain',
+    line: '--rollout, --plan, --batch, --max-down, --canary and --order go with -S -m, and not with -S alone',
+    hint: 'sync tools wait for each other, so that all must run at once; with -m each node runs it when its turn comes',
   },
   {
     isBroken: ({ request: { rollout } }) =>

@@ -208,7 +208,7 @@ async function doWork(work: HeldRun): Promise<void> {
 
 /** Undefined for a run that changes no files: what a command did it has said itself. */
 function successOf(
-  { request, outcomes, clock, startedMs, traffic }: Run,
+  { request, outcomes, clock, startedMs, traffic, progress }: Run,
   { collection }: WorkFiles,
 ): Success | undefined {
   if (!modeOf(request.work).changesFiles || isLook(request.work)) return undefined;
@@ -218,6 +218,7 @@ function successOf(
     bytes: collection?.bytes,
     savedBytes: Math.max(0, (collection?.bytes ?? 0) * nodes - traffic.bytes),
     nodes,
+    ...(progress.rollout === undefined ? {} : { isByNode: true as const }),
     tookMs: clock.monotonicMs() - startedMs,
   };
 }

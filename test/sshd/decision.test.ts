@@ -2,9 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
-import { commandLine, type FarmNode } from '../farm/node.ts';
+import type { FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
 import {
+  commandLine,
   expectExit,
   leftovers,
   listings,

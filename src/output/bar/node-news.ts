@@ -19,7 +19,7 @@ export class NodeNews {
         return undefined;
       case 'node-begun': {
         const { id } = event.node;
-        if (event.phase === 'exec') return undefined;
+        if (event.phase === 'exec' || event.phase === 'commit') return undefined;
         const message =
           event.phase === 'lock' ? `${id} running lock command` : `connecting to address: '${id}'`;
         return { level: 'trace', message };

@@ -1,10 +1,11 @@
 /** The one line of an upload or sync that ended well. Pure. */
 import type { Success } from '../../core/events.ts';
 
-export function describeSuccess({ files, bytes, savedBytes, nodes, tookMs }: Success): string {
+export function describeSuccess({ files, bytes, savedBytes, nodes, isByNode, tookMs }: Success): string {
   const what = files === undefined ? 'sync' : `${count(files, 'file')}, ${formatSize(bytes ?? 0)},`;
   const saved = savedBytes === 0 ? '' : `, ${formatSize(savedBytes)} not sent`;
-  return `${what} on ${count(nodes, 'node')} in ${formatTime(tookMs)}${saved}`;
+  const how = isByNode ? ', node by node,' : '';
+  return `${what} on ${count(nodes, 'node')}${how} in ${formatTime(tookMs)}${saved}`;
 }
 
 export function count(number: number, noun: string): string {

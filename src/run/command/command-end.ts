@@ -1,12 +1,12 @@
 /** How a command is said to have ended, when it may have been ended by us; and what the run says then. Pure. */
 
 import { LockstepError } from '../../core/errors.ts';
-import { type ChannelResult, isFailure, type Outcome } from '../../core/outcome.ts';
+import { type ChannelResult, isFailure, type Outcome, type WorkResult } from '../../core/outcome.ts';
 import type { Cut } from '../../schedule/schedule-state.ts';
 
 /** `result`: undefined when it was given up, since it could not be ended. `cut`: undefined when it was left alone. */
-export function outcomeOf(result: ChannelResult | undefined, cut?: Cut): Outcome {
-  if (result?.kind === 'lost') return result;
+export function outcomeOf(result: WorkResult | undefined, cut?: Cut): Outcome {
+  if (result?.kind === 'lost' || result?.kind === 'refused') return result;
   // Whatever it says of its end, it has taken too long.
   if (cut?.kind === 'timeout') return { kind: 'timed-out', afterMs: cut.afterMs };
   const isOurs = result === undefined || isEndedBySignal(result);
@@ -15,6 +15,11 @@ export function outcomeOf(result: ChannelResult | undefined, cut?: Cut): Outcome
   if (result === undefined) return { kind: 'lost', reason: 'it could not be ended' };
   if (result.kind === 'signal') return result;
   return result.code === 0 ? { kind: 'ok' } : { kind: 'exit', code: result.code };
+}
+
+/** For the schedule: work that came to no command has failed as any that has. */
+export function scheduledAs(outcome: Outcome): Outcome {
+  return outcome.kind === 'refused' ? { kind: 'exit', code: 1 } : outcome;
 }
 
 /** The failure of a run by its first cause; the outcomes stand in the order in which the nodes ended. */

@@ -10,8 +10,16 @@ import { SharedInput } from './shared-input.ts';
 
 export type PartsFor = (site: Site) => CommandParts;
 
-/** Resolves when the command has ended on every node; how, is in `work.outcomes`. */
-export async function runCommand(work: HeldRun, limits: CommandLimits, partsFor: PartsFor): Promise<void> {
+/**
+ * Resolves when the command has ended on every node; how, is in `work.outcomes`. `around`: what else is a node's work, where that is
+ * more than its command.
+ */
+export async function runCommand(
+  work: HeldRun,
+  limits: CommandLimits,
+  partsFor: PartsFor,
+  around: (own: CommandSite, site: Site) => CommandSite = (own) => own,
+): Promise<void> {
   const { sites, held, tell, input, request, progress, here } = work;
   const { rollout, hooks, down } = progress;
   tell({ type: 'phase', phase: 'exec', nodes: sites.length });
@@ -20,12 +28,14 @@ export async function runCommand(work: HeldRun, limits: CommandLimits, partsFor:
   const shared = input === undefined ? undefined : new SharedInput(work, input);
   const absent = absentOf(work);
   const nodes = [...progress.nodes, ...down];
-  if (rollout !== undefined) tellStart({ rules: rollout, nodes, absent, down, hooks }, tell);
+  const isOut = [...absent, ...down];
+  if (rollout !== undefined) tellStart({ rules: rollout, nodes, absent: isOut, hooks }, tell);
   const commands = new CommandRun(
     sites.map((site) => {
       const command = () => commandFor(work, site.node, partsFor(site));
-      const own = shared?.site(site, command) ?? siteOfKeeper(work, site, command);
-      return hooks === undefined ? own : withHooks(own, hookParts(work, site, { hooks, partsFor }));
+      const own = around(shared?.site(site, command) ?? siteOfKeeper(work, site, command), site);
+      if (hooks === undefined || own.isIdle) return own;
+      return withHooks(own, hookParts(work, site, { hooks, partsFor }));
     }),
     { ...work, limits, killGraceMs, rollout, absent, down, confirm: here.ask?.confirm },
   );

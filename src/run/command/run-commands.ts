@@ -6,7 +6,7 @@ import type { LockstepError } from '../../core/errors.ts';
 import { inTurn } from '../../core/in-turn.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
-import type { ChannelResult } from '../../core/outcome.ts';
+import type { WorkResult } from '../../core/outcome.ts';
 import { reasonOf } from '../../schedule/reasons.ts';
 import type { RolloutRules } from '../../schedule/rollout-rules.ts';
 import { createSchedule, step } from '../../schedule/schedule.ts';
@@ -16,7 +16,7 @@ import type { WorkOf } from '../request.ts';
 import { RolloutControl } from '../rollout/control.ts';
 import { RolloutWaits, type WaitSettings } from '../rollout/rollout-waits.ts';
 import { rolloutFailure, tellEffect } from '../rollout/tell-rollout.ts';
-import { outcomeOf } from './command-end.ts';
+import { outcomeOf, scheduledAs } from './command-end.ts';
 import { tellEnd } from './tell-end.ts';
 
 /** A node, and the way in which its command is started there. */
@@ -24,13 +24,15 @@ export interface CommandSite {
   readonly node: Node;
   /** Called by the schedule alone; again only where a rollout tries a node once more. */
   start(): StartedCommand;
+  /** There is nothing to be done. */
+  readonly isIdle?: boolean;
 }
 
 export interface StartedCommand {
   /** Resolves when it begins, where it may have to wait for that: its time counts from there. */
   readonly begun?: Promise<unknown> | undefined;
   /** A rejection ends the run. */
-  readonly result: Promise<ChannelResult>;
+  readonly result: Promise<WorkResult>;
   /** Where it is known: settles when the command itself has ended, while something may still have its output. */
   readonly status?: Promise<unknown> | undefined;
   /** Has it ended on its node, and all that it started: TERM, and KILL after the grace. */
@@ -137,7 +139,7 @@ export class CommandRun {
     for (const { cancelTimer } of this.#running.values()) cancelTimer();
     const { outcomes } = this.#options;
     for (const { node } of this.#sites.values()) {
-      if (this.isWaiting(node) && outcomes.get(node) === undefined)
+      if (this.isWaiting(node) && (outcomes.get(node)?.kind ?? 'ok') === 'ok')
         outcomes.settle(node, { kind: 'skipped', reason: 'since the run was ended' });
     }
   }
@@ -202,7 +204,8 @@ export class CommandRun {
 
   /** From the start of a node's command until its end was told. */
   async #serve({ node, start }: CommandSite): Promise<void> {
-    const { tell, rollout } = this.#options;
+    const { tell, rollout, outcomes } = this.#options;
+    outcomes.reopen(node);
     if (rollout !== undefined) tell({ type: 'node-begun', phase: 'exec', node });
     const command = start();
     let giveUp = () => {};
@@ -224,7 +227,7 @@ export class CommandRun {
     const outcome = outcomeOf(result, running.cut);
     const { tellEnd: tellThat = tellEnd } = this.#options;
     tellThat(this.#options, node, outcome);
-    this.#take({ type: 'ended', node: node.id, outcome });
+    this.#take({ type: 'ended', node: node.id, outcome: scheduledAs(outcome) });
     command.close?.();
   }
 

@@ -36,9 +36,17 @@ export async function switchRelease(
   const release = { collection, name, links, wish, directory };
   const shipments = await unlessAborted(work.held.signal, shipmentsOfRelease(work, asked, release));
   await ship(work, shipments, { wish, destinationOn: () => directory });
-  tell({ type: 'log', level: 'info', message: `${join(directory, CURRENT)} is release ${name} now` });
+  // Where nodes have their turns some may never have had one.
+  const switched = asked.filter(({ site }) => work.files.stateOf(site.node) === 'new');
+  const where = switched.length === asked.length ? '' : ` on ${switched.length} of ${asked.length} nodes`;
+  if (switched.length > 0)
+    tell({
+      type: 'log',
+      level: 'info',
+      message: `${join(directory, CURRENT)} is release ${name} now${where}`,
+    });
   const kept = wish.releasesKept ?? RELEASE_LIMITS.kept;
-  const surplus = asked.map(({ site, releases }) => ({
+  const surplus = switched.map(({ site, releases }) => ({
     site,
     names: surplusOf(withNew(releases, name), kept),
   }));

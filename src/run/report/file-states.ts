@@ -5,6 +5,7 @@ import type { Node } from '../../core/node.ts';
 export class FileStates {
   readonly #states = new Map<string, { readonly node: Node; state: FileState }>();
   #hasBegun = false;
+  #isByNode = false;
 
   /** Nothing has changed there yet. */
   begin(nodes: readonly Node[]): void {
@@ -15,6 +16,11 @@ export class FileStates {
   beginSwitch(nodes: readonly Node[]): void {
     this.#hasBegun = true;
     for (const node of nodes) this.set(node, 'unknown');
+  }
+
+  /** Each node has its own new files, whatever becomes of others. */
+  goByNode(): void {
+    this.#isByNode = true;
   }
 
   set(node: Node, state: FileState): void {
@@ -42,6 +48,7 @@ export class FileStates {
       [...this.#states.values()].flatMap(({ node, state }) => (state === wanted ? [node] : []));
     return {
       hasBegun: this.#hasBegun,
+      ...(this.#isByNode ? { isByNode: true as const } : {}),
       old: nodesIn('old'),
       new: nodesIn('new'),
       unknown: nodesIn('unknown'),

@@ -35,12 +35,16 @@ export async function recoverUnfinished(work: HeldRun): Promise<readonly LeftOn[
 }
 
 async function recoverOne(work: HeldRun, site: Site, left: Unfinished): Promise<Unfinished> {
-  const settings = { job: 'recover', text: RECOVER_EARLIER_TEXT, words: [left.run] } as const;
+  return { ...left, state: (await takeBackOn(work, site, left.run)) ? 'old' : 'unknown' };
+}
+
+/** Of a commit that was cut short, and was never to be kept. Resolves with whether all is old there. */
+export async function takeBackOn(work: HeldRun, site: Site, run: string): Promise<boolean> {
+  const settings = { job: 'recover', text: RECOVER_EARLIER_TEXT, words: [run] } as const;
   const { channel, replies } = await startSpeaker(work, site, settings);
   channel.end();
   await channel.result;
-  const isTakenBack = replies.some((reply) => reply.kind === 'exit' && reply.code === 0);
-  return { ...left, state: isTakenBack ? 'old' : 'unknown' };
+  return replies.some((reply) => reply.kind === 'exit' && reply.code === 0);
 }
 
 /** Tells of runs that had ended when this one began. */

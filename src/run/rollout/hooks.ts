@@ -3,7 +3,7 @@
  * are its work: its limits, its time, and another try.
  */
 import type { Tell } from '../../core/events.ts';
-import type { ChannelResult } from '../../core/outcome.ts';
+import type { ChannelResult, WorkResult } from '../../core/outcome.ts';
 import type { Hooks } from '../../rollout/rollout-file.ts';
 import type { CommandSite, StartedCommand } from '../command/run-commands.ts';
 
@@ -29,7 +29,7 @@ function startWithHooks({ node, start }: CommandSite, { hooks, tell, run, end }:
     tell({ type: 'log', level: 'error', node, message: `the hook ${name} failed: ${how(result)}` });
     return result;
   };
-  const work = async (): Promise<ChannelResult> => {
+  const work = async (): Promise<WorkResult> => {
     const before = await hook('before', hooks.before);
     if (!isOk(before)) return before;
     if (isEnded) return ENDED;
@@ -51,10 +51,10 @@ function startWithHooks({ node, start }: CommandSite, { hooks, tell, run, end }:
   };
 }
 
-const OK: ChannelResult = { kind: 'code', code: 0 };
-const ENDED: ChannelResult = { kind: 'signal', signal: 'TERM' };
+export const OK: ChannelResult = { kind: 'code', code: 0 };
+export const ENDED: ChannelResult = { kind: 'signal', signal: 'TERM' };
 
-function isOk(result: ChannelResult): boolean {
+export function isOk(result: WorkResult): boolean {
   return result.kind === 'code' && result.code === 0;
 }
 

@@ -3,11 +3,19 @@ import { planOf } from '../../rollout/plan-of.ts';
 import { ALL_AT_ONCE } from '../../schedule/rollout-rules.ts';
 import { type Run, whilePreparing } from '../begin.ts';
 import { openHosts, resolveNodes } from '../start/resolve.ts';
+import { namesFiles } from '../work-request.ts';
 import { askedGroups, findRollout, openRolloutFile } from './find-rollout.ts';
+import { isRollout } from './is-rollout.ts';
 
 /** Rejects with LockstepError `usage`. */
 export async function tellPlan(run: Run): Promise<void> {
-  run.tell({ type: 'plan', plan: await whilePreparing(run, makePlan(run)) });
+  const plan = await whilePreparing(run, makePlan(run));
+  run.tell({ type: 'plan', plan });
+  const { work, rollout } = run.request;
+  if (!namesFiles(work) || !isRollout(rollout)) return;
+  const message =
+    'files are made ready on all nodes first, and each puts them in place at its turn, so it is not all or none of them';
+  run.tell({ type: 'log', level: 'info', message });
 }
 
 async function makePlan({ request, here, tell }: Run) {

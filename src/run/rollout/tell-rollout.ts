@@ -19,15 +19,14 @@ const PARTS_MAX = 4;
 
 export interface Beginning {
   readonly rules: RolloutRules;
-  /** All that it counts; which of them are out of reach, and which were down before. */
+  /** All that it counts, and which of them are out of reach. */
   readonly nodes: readonly Node[];
   readonly absent?: readonly Node[];
-  readonly down?: readonly Node[];
   readonly hooks?: Plan['hooks'] | undefined;
 }
 
 /** `2 at once (--batch); the canary, then the rest (--canary)`. */
-export function tellStart({ rules, nodes, absent = [], down = [], hooks }: Beginning, tell: Tell): void {
+export function tellStart({ rules, nodes, absent = [], hooks }: Beginning, tell: Tell): void {
   const { limits, threads } = rules;
   const parts = [
     ...limits.map(({ name, max }) => `at most ${max} at once (${name})`),
@@ -40,7 +39,7 @@ export function tellStart({ rules, nodes, absent = [], down = [], hooks }: Begin
   const more = parts.length > PARTS_MAX ? `; and ${parts.length - PARTS_MAX} more` : '';
   const text = `a rollout on ${countNodes(nodes.length)}: ${parts.slice(0, PARTS_MAX).join('; ')}${more}`;
   tell({ type: 'log', level: 'info', message: sanitiseText(text) });
-  tell({ type: 'rollout', plan: planOf(rules, nodes, hooks), absent, down });
+  tell({ type: 'rollout', plan: planOf(rules, nodes, hooks), absent });
 }
 
 export interface RolloutVoice {
@@ -85,7 +84,7 @@ export function tellEffect(effect: ToldEffect, { tell, outcomes, nodeOf }: Rollo
 }
 
 const OR_BATCH = 'with --batch a node that failed gives its place back';
-const MEND =
+export const MEND =
   'mend what failed; lockstep retry last then runs it on the nodes that are not ok, which --failed-to FILE writes down';
 const GO_ON =
   'lockstep resume last goes on with the nodes that never began, which --failed-to FILE writes down, too';

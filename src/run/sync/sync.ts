@@ -37,6 +37,13 @@ export async function sync(work: HeldRun, asked: WorkOf<'sync'>): Promise<void> 
       'files go to their own paths on every node, then the command runs; --keep-staged leaves them in the run directory';
     tell({ type: 'log', level: 'info', message: text });
   }
+  const partsFor = (site: Site) => toolParts(work, { asked, tool, destination, view: viewOf(site) });
+  const isRelocating = tool.kind === 'shipped' && destination === 'run-directory';
+  const begin = () => {
+    if (!isRelocating && (destination === 'run-directory' || hasTarget(tool, asked))) files.forget();
+  };
+  // Then the tool of a node is a part of its turn.
+  const isInTurn = work.progress.rollout !== undefined && collection !== undefined;
   if (collection !== undefined) {
     // The run directory is no destination.
     const place = destination === 'run-directory' ? { ...work, files: new FileStates() } : work;
@@ -45,14 +52,13 @@ export async function sync(work: HeldRun, asked: WorkOf<'sync'>): Promise<void> 
     await upload(
       place,
       collection,
-      { ...asked, sendsAll },
+      { ...asked, sendsAll, tool: isInTurn ? { limits: asked, partsFor, begin } : undefined },
       (site) => directoryOf(destination, { asked, view: viewOf(site) }) ?? '/',
     );
   }
+  if (isInTurn) return;
   held.keepMade();
-  const partsFor = (site: Site) => toolParts(work, { asked, tool, destination, view: viewOf(site) });
-  const isRelocating = tool.kind === 'shipped' && destination === 'run-directory';
-  if (!isRelocating && (destination === 'run-directory' || hasTarget(tool, asked))) files.forget();
+  begin();
   if (asked.isPlain) return runCommand(work, asked, partsFor);
   await runTools(work, { tool, isRelocating }, partsFor);
 }

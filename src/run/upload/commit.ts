@@ -20,29 +20,45 @@ export interface CommitWish extends Partial<Check> {
 
 /** Resolves when every node is wholly new, and stays so. Until the decision an abort takes back what was begun. */
 export async function commitAll(work: HeldRun, staged: readonly Staged[], wish: CommitWish): Promise<void> {
-  const { held } = work;
-  const isAlone = wish.onFailure === 'keep';
-  held.keepMade();
+  work.held.keepMade();
   // Nodes that lack nothing are only checked.
-  if (staged.length > 0) begin(work, staged);
-  const commits = staged.map((one) => new NodeCommit(work, one, isAlone ? 'alone' : 'wait'));
+  if (staged.length > 0) work.tell({ type: 'phase', phase: 'commit', nodes: staged.length });
+  const isAlone = wish.onFailure === 'keep';
+  await commitTogether(work, beginCommits(work, staged, isAlone), {
+    isAlone,
+    check: () => checkNodes(work, wish),
+  });
+}
+
+export function beginCommits(work: HeldRun, staged: readonly Staged[], isAlone: boolean): NodeCommit[] {
+  if (staged.length === 0) return [];
+  for (const { site } of staged) site.keeper.giveRecovery(RECOVER_TEXT);
+  work.held.beginCommit();
+  work.files.beginSwitch(staged.map(({ site }) => site.node));
+  return staged.map((one) => new NodeCommit(work, one, isAlone ? 'alone' : 'wait'));
+}
+
+/**
+ * Nodes that keep their new files together, or go back together: all of a run, or, where they have their turns, one. `check` says what
+ * is wrong with them when all have switched.
+ */
+export async function commitTogether(
+  work: HeldRun,
+  commits: readonly NodeCommit[],
+  { isAlone, check }: { isAlone: boolean; check: () => Promise<readonly LockstepError[]> },
+): Promise<void> {
+  const { held } = work;
   try {
     await unlessAborted(held.signal, Promise.all(commits.map(({ switched }) => switched)));
     refuse(work, commits, { why: 'commit', failures: failuresOf(commits), isAlone });
-    refuse(work, commits, { why: 'check', failures: await checkNodes(work, wish), isAlone });
+    const failures = await unlessAborted(held.signal, check());
+    refuse(work, commits, { why: 'check', failures, isAlone });
     held.check();
   } catch (thrown) {
     await takeBack(work, commits, thrown);
     throw thrown;
   }
   if (!isAlone) await keepAll(work, commits);
-}
-
-function begin({ tell, held, files }: HeldRun, staged: readonly Staged[]): void {
-  tell({ type: 'phase', phase: 'commit', nodes: staged.length });
-  for (const { site } of staged) site.keeper.giveRecovery(RECOVER_TEXT);
-  held.beginCommit();
-  files.beginSwitch(staged.map(({ site }) => site.node));
 }
 
 function failuresOf(commits: readonly NodeCommit[]): LockstepError[] {

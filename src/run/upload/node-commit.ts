@@ -22,6 +22,8 @@ export class NodeCommit {
   readonly ended: Promise<void>;
   /** Why the node has not its new files, or may not have them. */
   failure: LockstepError | undefined;
+  /** It was cut short before anything was decided, and has not said how it has left the node. */
+  isCut = false;
   readonly #work: HeldRun;
   readonly #speaker: Promise<Speaker>;
   #decision: 'keep' | 'undo' | undefined;
@@ -81,6 +83,7 @@ export class NodeCommit {
       const isBack = replies.some((reply) => reply.kind === 'exit' && reply.code === 1);
       if (isBack) files.set(this.node, 'old');
       if (isBack && this.#decision === 'undo') return;
+      this.isCut = this.#decision !== 'keep' && !replies.some(({ kind }) => kind === 'exit');
       this.failure = speakerError('commit-failed', this.site, { result, replies });
     } catch (thrown) {
       // Its text was never sent.

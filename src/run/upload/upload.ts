@@ -1,19 +1,24 @@
 /**
- * The upload: each node is sent what it lacks, into a private stage; then a barrier over all nodes, and the commit by rename.
+ * The upload: each node is sent what it lacks, into a private stage; then a barrier over all nodes, and the commit by rename, of all
+ * together, or of each at its turn.
  * Until the controller tells the first node to commit, no destination has changed anywhere.
  */
 import { unlessAborted } from '../../core/waiting.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import type { HeldRun } from '../held-run.ts';
-import { type CommitWish, commitAll } from './commit.ts';
+import { commitAll } from './commit.ts';
+import { commitInTurn, type InTurn } from './commit-in-turn.ts';
 import { type Shipment, shipmentsOf, type Wish } from './shipments.ts';
-import { type DestinationOn, type Owners, stageAll } from './stage.ts';
+import { type DestinationOn, stageAll } from './stage.ts';
 
-/** Resolves when every node is wholly new. Rejects with `upload-failed` (nothing changed), or as `commitAll` does. */
+/**
+ * Resolves when every node is wholly new, or where nodes have their turns, when these are over. Rejects with `upload-failed` (nothing
+ * changed), or as `commitAll` does.
+ */
 export async function upload(
   work: HeldRun,
   collection: Collection,
-  wish: Wish & Owners & CommitWish,
+  wish: Wish & InTurn['wish'],
   destinationOn: DestinationOn,
 ): Promise<void> {
   const { held } = work;
@@ -27,12 +32,13 @@ export async function upload(
 export async function ship(
   work: HeldRun,
   shipments: readonly Shipment[],
-  { wish, destinationOn }: { wish: Owners & CommitWish; destinationOn: DestinationOn },
+  { wish, destinationOn }: { wish: InTurn['wish']; destinationOn: DestinationOn },
 ): Promise<void> {
   const { held } = work;
   held.check();
   const staging = shipments.length === 0 ? [] : stageAll(work, shipments, { owners: wish, destinationOn });
   const staged = await unlessAborted(held.signal, Promise.resolve(staging));
   held.check();
-  await commitAll(work, staged, wish);
+  if (work.progress.rollout === undefined) return commitAll(work, staged, wish);
+  await commitInTurn(work, { shipments, staged, wish, destinationOn });
 }

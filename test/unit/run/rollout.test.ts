@@ -96,15 +96,24 @@ describe('a rollout on the command line', () => {
     ],
     ['--rollout a --canary 1 -C id', '--max-down, --canary and --order do not go with --rollout'],
     ['--rollout a --rollout b -C id', '--rollout stands twice'],
-    ['--rollout a -U /etc/hosts', '--rollout goes with -C only'],
-    ['--plan -U /etc/hosts', '--plan goes with -C only'],
     ['--order @db,,@web -C id', '--order names nothing between two commas'],
-    ['--batch 3 -U /etc/hosts', '--batch goes with -C only'],
-    ['--max-down 3 -S /etc/hosts', '--max-down goes with -C only'],
-    ['--order @db --lock-status', '--order goes with -C only'],
+    ['--batch 3 --download /etc/hosts', '--batch goes with -C, -U and -S only'],
+    ['--max-down 3 -S /etc/hosts', '--canary and --order go with -S -m, and not with -S alone'],
+    ['--batch 3 -r /srv --rollback', '--batch goes with -C, -U and -S only'],
+    ['--order @db --lock-status', '--order goes with -C, -U and -S only'],
   ])('%s is refused, with a hint', async (line, message) => {
     const refused = await parse(line).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: 'usage', message: expect.stringContaining(message) });
     expect((refused as { hint?: string }).hint).toBeTruthy();
+  });
+
+  test.each([
+    '--batch 3 -U /etc/hosts',
+    '--rollout a --dry-run -U /etc/hosts',
+    '--canary 1 -r /srv --switch -U /etc',
+    '--max-down 3 -m -S /etc/hosts',
+    '--plan --order @db -m --no-upload -S',
+  ])('%s: nodes have their turns', async (line) => {
+    expect((await parse(line)).version).toBe(1);
   });
 });
