@@ -1,6 +1,8 @@
 /** `lockstep runs`, `show`, `log` and `report`: what the journal tells of earlier runs. */
 import { EXIT, LockstepError } from '../core/errors.ts';
 import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import { systemErrorText } from '../core/system-error.ts';
+import { writeWhole } from '../output/write-whole.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { sanitiseJson } from '../text/sanitise.ts';
 import { bareParser } from './read-options.ts';
@@ -40,28 +42,43 @@ export async function log(rest: readonly string[]): Promise<number> {
 }
 
 export async function report(rest: readonly string[]): Promise<string> {
-  const { journal, found } = await oneRun('report', rest, []);
+  const { journal, found, values } = await oneRun('report', rest, [], { values: ['html'] });
+  if (values.html !== undefined)
+    return writePage(values.html, journal.reportPage(await journal.readRun(found)));
   const columns = terminalColumns();
   return journal.reportText(await journal.readRun(found), columns ?? COLUMNS, columns);
 }
 
 const COLUMNS = 80;
 
+/** For this account alone: commands and messages stand in it. */
+async function writePage(path: string, page: string): Promise<string> {
+  if (path === '' || path === '-')
+    throw refusal('report', `--html takes a file: ${quoteInput(path)} is none`);
+  try {
+    await writeWhole(path, page, 0o600);
+    return '';
+  } catch (thrown) {
+    const message = `the report was not written to ${quoteInput(path)}: ${systemErrorText(thrown)}`;
+    throw new LockstepError('file-not-written', message, { hint: 'what was there is there as it was' });
+  }
+}
+
 /** Of a word that takes one run, these options, and perhaps nodes of it. */
 export async function oneRun(
   word: string,
   rest: readonly string[],
   flagNames: readonly string[],
-  takesNodes = false,
+  { takesNodes = false, values: valueNames = [] }: { takesNodes?: boolean; values?: readonly string[] } = {},
 ) {
-  const { words, flags } = readWords(word, rest, { flags: flagNames, values: [] });
+  const { words, flags, values } = readWords(word, rest, { flags: flagNames, values: valueNames });
   const [name, ...names] = words;
   if (name === undefined) throw refusal(word, `${word} needs the id of a run`);
   if (names.length > 0 && !takesNodes)
     throw refusal(word, `${word} takes one run: ${quoteInput(names[0] ?? '')} is too much`);
   const journal = await import('../journal/past.ts');
   const found = await journal.findRun(await journal.openJournal(process.env), name);
-  return { journal, flags, names, found };
+  return { journal, flags, values, names, found };
 }
 
 export type OneRun = Awaited<ReturnType<typeof oneRun>>;
@@ -108,7 +125,7 @@ const SYNOPSES: Readonly<Record<string, string>> = {
   runs: 'lockstep runs [--last N] [--failed] [--json]',
   show: 'lockstep show RUN [--json]; RUN is an id, its beginning, last or -1',
   log: 'lockstep log RUN [-f]; RUN is an id, its beginning, last or -1',
-  report: 'lockstep report RUN; RUN is an id, its beginning, last or -1',
+  report: 'lockstep report RUN [--html FILE]; RUN is an id, its beginning, last or -1',
   halt: 'lockstep halt RUN; RUN is an id, its beginning, last or -1',
   skip: 'lockstep skip RUN NODE…; RUN is an id, its beginning, last or -1',
   retry:

@@ -24,7 +24,7 @@ async function repeat(
   rest: readonly string[],
   choices: readonly EndState[],
 ): Promise<RunWord | number> {
-  const asked = await oneRun(word, rest, [...choices, CHANGED], word === 'retry');
+  const asked = await oneRun(word, rest, [...choices, CHANGED], { takesNodes: word === 'retry' });
   const { journal, found, flags, names } = asked;
   const past = await journal.readRun(found);
   const given = choices.filter((state) => flags.has(state));

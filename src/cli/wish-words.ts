@@ -11,7 +11,7 @@ export async function halt(rest: readonly string[]): Promise<number> {
 }
 
 export async function skip(rest: readonly string[]): Promise<number> {
-  const asked = await oneRun('skip', rest, [], true);
+  const asked = await oneRun('skip', rest, [], { takesNodes: true });
   if (asked.names.length === 0) throw refusal('skip', 'skip needs the nodes that are meant');
   return askLive('skip', asked, []);
 }

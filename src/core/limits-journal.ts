@@ -30,6 +30,9 @@ export const JOURNAL_LIMITS = {
   runsShown: 20,
   /** Lines of `lockstep report`. */
   reportRowsMax: 40,
+  /** And of its page; names of nodes that share one. */
+  htmlRowsMax: 2_000,
+  htmlNamesCharsMax: 2_000,
   /** A command, in a line of `lockstep runs`. */
   commandCharsMax: 60,
   /** Nodes by name, in a line of `lockstep show`. */

@@ -11,6 +11,12 @@ export const LOOK_LIMITS = {
   diffLinesMax: 200,
   /** `--audit`: names that a node has more, each with all that is below it. */
   extraMax: 10_000,
+  /** So many paths are asked about with what is expected there. */
+  expectedMin: 200,
+  /** Of no more paths the list that nodes are sent is kept for the next one, some 150 bytes a path. */
+  keptPathsMax: 100_000,
+  /** A piece of such a list. */
+  blockChars: 64 * KIB,
   /** Paths that nodes are asked about at the same time: each of them, and what is known of it, is in memory till then. */
   pathsAtOnce: 32_000_000,
   /** What nodes are sent differs in so many ways at most; beyond that some get what only others lack. */

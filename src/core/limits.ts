@@ -207,6 +207,8 @@ export const LIMITS = {
   spoolReadsAtOnce: 32,
   /** A source up to this size is read whole, several at a time; a larger one block by block. */
   smallFileBytes: 64 * KIB,
+  /** Of no more members the lines of a manifest, some 200 bytes each, are made once: for its length and for its contents. */
+  manifestLinesKept: 100_000,
   /** Sources being examined or read ahead at once; more only queue in the thread pool. */
   sourcesAtOnce: 32,
   sparseBytesMin: MIB,

@@ -39,8 +39,13 @@ export type Reason =
 
 /** What a run tells of the turns of its nodes. */
 export type TurnEvent =
-  /** Nodes have their turns, as this plan says. `absent`: those of its nodes that are out of reach, and were left out. */
-  | { readonly type: 'rollout'; readonly plan: Plan; readonly absent: readonly Node[] }
+  /** Nodes have their turns, as this plan says. `absent`: those of its nodes that are out of reach, `down`: that failed in an earlier run of it. */
+  | {
+      readonly type: 'rollout';
+      readonly plan: Plan;
+      readonly absent: readonly Node[];
+      readonly down: readonly Node[];
+    }
   /** A node of a rollout does not begin yet; told when that begins, and when it is told to wait for something else. */
   | { readonly type: 'node-waits'; readonly node: Node; readonly reason: Reason }
   | SlotDone

@@ -2,6 +2,7 @@
 import type { Node } from '../core/node.ts';
 import type { Source } from '../core/sources.ts';
 import { type Head, isRecord } from './head.ts';
+import { type PastSlot, slotsOf } from './slots.ts';
 
 /** A line of `events.jsonl`: docs/REQUESTS.md has what stands in it. */
 export type EventLine = Readonly<Record<string, unknown>> & { readonly type: string; readonly at: string };
@@ -17,6 +18,8 @@ export interface Past {
   /** The last that is known of it. */
   readonly endedMs: number;
   readonly nodes: readonly PastNode[];
+  /** Of a rollout. */
+  readonly slots: readonly PastSlot[];
   /** Undefined where it has told none. */
   readonly sources: readonly Source[] | undefined;
 }
@@ -80,6 +83,14 @@ export function historyOf(head: Head, events: readonly EventLine[], isAlive: boo
   const ends = endsOf(events);
   const spansOfNode = spansOf(events, beganMs);
   const hasWorkBegun = events.some(({ type, phase }) => type === 'phase' && WORK.has(String(phase)));
+  const nodes = withRest(
+    head.nodes.map((node) => ({
+      node,
+      ...(ends.get(node.id) ?? UNKNOWN[state](hasWorkBegun)),
+      spans: spansOfNode(node.id, endedMs, ends.has(node.id)),
+    })),
+    head.rest,
+  );
   return {
     head,
     state,
@@ -87,14 +98,8 @@ export function historyOf(head: Head, events: readonly EventLine[], isAlive: boo
     failure: messageOf(finished?.failure),
     beganMs,
     endedMs,
-    nodes: withRest(
-      head.nodes.map((node) => ({
-        node,
-        ...(ends.get(node.id) ?? UNKNOWN[state](hasWorkBegun)),
-        spans: spansOfNode(node.id, endedMs, ends.has(node.id)),
-      })),
-      head.rest,
-    ),
+    nodes,
+    slots: slotsOf(events, nodes),
     sources: sourcesOf(events),
   };
 }

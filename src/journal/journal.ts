@@ -21,7 +21,7 @@ import { createSieve } from './worth.ts';
 export interface JournalSettings
   extends Pick<Head, 'directory' | 'command' | 'request' | 'repeats' | 'rest'> {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** An event as JSON. */
+  /** An event as JSON, in an object of its own. */
   objectOf(event: Stamped<ControlEvent>): Record<string, unknown>;
   /** Where what commands print is kept as well. */
   readonly outputFiles?: ((directory: string) => OutputFiles) | undefined;
@@ -152,9 +152,13 @@ export class Journal implements Listener {
     return Buffer.from(events.map((event) => this.#line(event)).join(''));
   }
 
+  /** The stamp stands first. To copy the object around it would cost more than all else that a journal does. */
   #line(event: Stamped<ControlEvent>): string {
-    const stamp = { at: new Date(event.at).toISOString(), run: event.run };
-    return `${JSON.stringify({ ...stamp, ...this.#settings.objectOf(event), ...stamp })}\n`;
+    const stamp = JSON.stringify({ at: new Date(event.at).toISOString(), run: event.run });
+    const object = this.#settings.objectOf(event);
+    object.at = undefined;
+    object.run = undefined;
+    return `${stamp.slice(0, -1)},${JSON.stringify(object).slice(1)}\n`;
   }
 
   async #end(): Promise<void> {

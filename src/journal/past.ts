@@ -11,6 +11,7 @@ import { checkOwn, findPlace } from './place.ts';
 
 export { findDoor } from './doors.ts';
 export { followRun } from './follow.ts';
+export { reportPage } from './html.ts';
 export { checkSources, partOf } from './repeat.ts';
 export { nodesIn, nodesOf } from './states.ts';
 export { reportText } from './tell-report.ts';

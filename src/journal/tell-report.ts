@@ -1,9 +1,10 @@
 /** `lockstep report RUN`: when each node did what, as a drawing of so many columns; nodes that look alike share a line. Pure. */
 import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import { foldNames } from '../text/fold-names.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
 import { columnsOf, cutToColumns } from '../text/width.ts';
 import type { Past, PastNode } from './history.ts';
-import { dayAndTime, endText, grouped, lengthOf, listNames, nameNodes, outcomeOf } from './words.ts';
+import { dayAndTime, endText, grouped, lengthOf, nameNodes, outcomeOf } from './words.ts';
 
 /** `columnsMax`: where lines are cut. */
 export function reportText(past: Past, columns: number, columnsMax = Number.POSITIVE_INFINITY): string {
@@ -54,7 +55,7 @@ function rowsOf(past: Past, columns: number) {
   const nameColumnsMax = Math.max(NAME_COLUMNS_MIN, Math.floor(columns / 3));
   const shown = rows
     .slice(0, reportRowsMax)
-    .map(({ bar, alike }) => ({ bar, alike, name: namesOf(alike, nameOf, nameColumnsMax) }));
+    .map(({ bar, alike }) => ({ bar, alike, name: foldNames(alike.map(({ node }) => nameOf(node))) }));
   const nameColumns = Math.min(nameColumnsMax, Math.max(...shown.map(({ name }) => columnsOf(name)), 4));
   const lines = shown.map(({ name, bar, alike }) => `${pad(name, nameColumns)}  ${bar}  ${endOf(alike)}`);
   const more = rows.length - shown.length;
@@ -78,17 +79,6 @@ function drawRows(past: Past, barColumns: number): Row[] {
       .map(({ node }) => node)
       .sort((one, other) => (places.get(one) ?? 0) - (places.get(other) ?? 0)),
   }));
-}
-
-function namesOf(
-  alike: readonly PastNode[],
-  nameOf: (node: PastNode['node']) => string,
-  charsMax: number,
-): string {
-  return listNames(
-    alike.map(({ node }) => nameOf(node)),
-    charsMax,
-  );
 }
 
 function endOf(alike: readonly PastNode[]): string {

@@ -78,7 +78,12 @@ export function eventObject(event: RunEvent): Record<string, unknown> {
     case 'lock-status':
       return { ...event, views: event.views.map(viewObject) };
     case 'rollout':
-      return { type: event.type, absent: ids(event.absent), ...planObject(event.plan) };
+      return {
+        type: event.type,
+        absent: ids(event.absent),
+        down: ids(event.down),
+        ...planObject(event.plan),
+      };
     case 'plan':
       return { type: event.type, ...planObject(event.plan) };
     case 'list':

@@ -47,9 +47,11 @@ export function manifestOf(
   entries: readonly Entry[],
   listed: Listed,
 ): { readonly bytes: number; readonly blocks: () => AsyncGenerator<Buffer> } {
+  const isShort = entries.length + (listed.mends?.length ?? 0) <= LIMITS.manifestLinesKept;
+  const kept = isShort ? [...linesOf(entries, listed)] : undefined;
   let bytes = 0;
-  for (const line of linesOf(entries, listed)) bytes += Buffer.byteLength(line);
-  return { bytes, blocks: () => blocksOf(linesOf(entries, listed)) };
+  for (const line of kept ?? linesOf(entries, listed)) bytes += Buffer.byteLength(line);
+  return { bytes, blocks: () => blocksOf(kept ?? linesOf(entries, listed)) };
 }
 
 function* linesOf(entries: readonly Entry[], { mends = [], ...listed }: Listed): Generator<string> {
@@ -105,7 +107,7 @@ export function formatEntry(
 const NS = 1_000_000_000n;
 
 /** Seconds, rounded down, and nine digits, as the system has it: -1.5 s is `-2.500000000`. */
-function formatTime(mtimeNs: bigint): string {
+export function formatTime(mtimeNs: bigint): string {
   const nanoseconds = ((mtimeNs % NS) + NS) % NS;
   return `${(mtimeNs - nanoseconds) / NS}.${String(nanoseconds).padStart(9, '0')}`;
 }

@@ -1,5 +1,5 @@
 /** One node of a farm, as a test sees and breaks it. */
-import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { capture, type Ended, until } from './process.ts';
 
 export interface FarmNode {
@@ -17,6 +17,8 @@ export interface FarmNode {
   readonly pid: number;
   /** All processes of the node, as this machine numbers them. */
   pids(): number[];
+  /** What each process of the node but process 1 was started with; empty for one that only waits to be reaped. */
+  commandLines(): string[];
   /** Runs sh inside the node as root, without ssh. */
   run(script: string): Promise<Ended>;
   /** The password of an account, which stands in no arguments. */
@@ -75,6 +77,13 @@ export class BootableNode implements FarmNode {
       .map(Number);
   }
 
+  /** Of the node's own /proc, which lists a few processes where that of the machine has hundreds. */
+  commandLines(): string[] {
+    const proc = `${this.directory}/proc`;
+    const pids = readdirSync(proc).filter((name) => /^\d+$/.test(name) && name !== '1');
+    return pids.map((pid) => commandLine(pid, proc));
+  }
+
   run(script: string): Promise<Ended> {
     return this.#enter(['sh', '-c', script]);
   }
@@ -129,6 +138,15 @@ function isInSpace(pid: string, space: string): boolean {
     return readlinkSync(`/proc/${pid}/ns/pid`) === space;
   } catch {
     return false;
+  }
+}
+
+/** Empty for a process that is gone or only waits to be reaped. */
+export function commandLine(pid: number | string, proc = '/proc'): string {
+  try {
+    return readFileSync(`${proc}/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    return '';
   }
 }
 

@@ -1,5 +1,4 @@
 /** The same on real nodes: sshd, login shells, and the built program. */
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Farm, startFarm } from '../farm/farm.ts';
 import { lockstep } from '../farm/lockstep.ts';
@@ -49,10 +48,7 @@ export class FarmFuzzNode implements FuzzNode {
   }
 
   strays(): string[] {
-    return this.node.pids().flatMap((pid) => {
-      const line = pid === this.node.pid ? '' : commandLine(pid);
-      return line === '' || line.includes('sshd -D') ? [] : [line];
-    });
+    return this.node.commandLines().filter((line) => line !== '' && !line.includes('sshd -D'));
   }
 }
 
@@ -65,13 +61,4 @@ function sendOver(farm: Farm, nodes: readonly FarmFuzzNode[]): Send {
     const { code } = await ran.exited;
     return { code: code ?? -1, text: `${ran.stdout}${ran.stderr}` };
   };
-}
-
-/** Empty for a process that is gone. */
-export function commandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-  } catch {
-    return '';
-  }
 }

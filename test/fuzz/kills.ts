@@ -5,9 +5,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Lockstep, lockstep } from '../farm/lockstep.ts';
+import { commandLine } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
 import { Random } from '../simulation/random.ts';
-import { commandLine, type FarmFuzzNode, type FarmNodes } from './farm-nodes.ts';
+import type { FarmFuzzNode, FarmNodes } from './farm-nodes.ts';
 import { CWD } from './generate-invocation.ts';
 import { differencesFrom, nowNs } from './judge.ts';
 import { runDirectories } from './predict.ts';

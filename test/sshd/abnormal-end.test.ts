@@ -10,10 +10,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import { type Links, layCables } from '../farm/links.ts';
 import type { Lockstep } from '../farm/lockstep.ts';
-import type { FarmNode } from '../farm/node.ts';
+import { commandLine, type FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
 import {
-  commandLine,
   expectExit,
   leftovers,
   listings,

@@ -2,19 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
-import type { FarmNode } from '../farm/node.ts';
+import { commandLine, type FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
-import {
-  commandLine,
-  expectExit,
-  pidInside,
-  pidOf,
-  run,
-  startScene,
-  strays,
-  untilAtRest,
-  untilFree,
-} from './scene.ts';
+import { expectExit, pidInside, pidOf, run, startScene, strays, untilAtRest, untilFree } from './scene.ts';
 
 let farm: Farm;
 let last: FarmNode;

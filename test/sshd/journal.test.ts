@@ -1,6 +1,6 @@
 /** What a run writes down, and what the words of the journal tell of it. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
@@ -42,12 +42,16 @@ describe('the journal of runs on real nodes', () => {
       /is connected\n[\s\S]* ends with exit code 1: /,
     );
     expect(await tell(['report', name])).toMatch(new RegExp(`${second} .*#.* exit code 3\n`));
+    const page = join(farm.home, 'report.html');
+    await tell(['report', '--html', page, name]);
+    expect(readFileSync(page, 'utf8')).toContain('<td>exit code 3</td>');
+    expect(statSync(page).mode & 0o777).toBe(0o600);
     const again = run(farm, ['-o', 'run:last:failed', '--no-journal', '-C', 'hostname'], { nodes: [] });
     expect((await expectExit(again, 0)).stdout).toMatch(/ node-2\n$/);
     expect(names()).toEqual([name]);
   });
 
-  test('of a run that was killed says that it has died, and how far it came', async () => {
+  test('J2: of a run that was killed says that it has died, and how far it came', async () => {
     const ran = run(farm, ['-C', `${FAILS}; echo on; sleep 60`]);
     await ran.waitForOutput(/on\n[\s\S]*on\n/);
     const followed = lockstep(['log', 'last', '-f'], { farm, input: '' });
@@ -62,7 +66,7 @@ describe('the journal of runs on real nodes', () => {
     expect(shown).toContain('(2): lost: the journal ends while it worked\n');
   });
 
-  test('starts a run again on the nodes that are not ok, from where it began, with the same files or none', async () => {
+  test('J6: starts a run again on the nodes that are not ok, from where it began, with the same files or none', async () => {
     const cwd = join(farm.home, 'work');
     mkdirSync(cwd);
     writeFileSync(join(cwd, 'input'), 'first');
@@ -88,7 +92,7 @@ describe('the journal of runs on real nodes', () => {
     );
   });
 
-  test('costs a full disk one warning, and is not written where nothing is done or a session has one', async () => {
+  test('J3: costs a full disk one warning, and is not written where nothing is done or a session has one', async () => {
     const before = names();
     await expectExit(run(farm, ['--list']), 0);
     await expectExit(run(farm, ['--lock-status']), 0);
@@ -108,6 +112,7 @@ describe('the journal of runs on real nodes', () => {
     [['show', '20200101'], /there is no run '20200101' in the journal/],
     [['log'], /log needs the id of a run/],
     [['report', 'a', 'b'], /report takes one run: 'b' is too much/],
+    [['report', '--html', '-', 'last'], /--html takes a file: '-' is none/],
     [['runs', '--last', 'x'], /--last takes a number of runs: 'x'/],
     [['runs', '--odd'], /Unknown argument: odd/],
     [['show', '-7777'], /there are fewer than 7777 runs/],

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BOOT_PROGRAM } from '../../src/node/boot.ts';
 import { KEEPER_TEXT } from '../../src/node/texts.ts';
 import type { Farm } from '../farm/farm.ts';
-import type { FarmNode } from '../farm/node.ts';
-import { commandLine, expectExit, run, startScene, strays, untilAtRest } from './scene.ts';
+import { commandLine, type FarmNode } from '../farm/node.ts';
+import { expectExit, run, startScene, strays, untilAtRest } from './scene.ts';
 
 const SHELLS = ['sh', 'dash', 'bash', 'zsh', 'ksh', 'mksh', 'fish', 'tcsh', 'busybox'];
 

@@ -6,11 +6,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import type { Lockstep } from '../farm/lockstep.ts';
-import type { FarmNode } from '../farm/node.ts';
+import { commandLine, type FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
 import { often } from '../often.ts';
 import { Random } from '../simulation/random.ts';
-import { commandLine, expectExit, leftovers, run, startScene, untilAtRest } from './scene.ts';
+import { expectExit, leftovers, run, startScene, untilAtRest } from './scene.ts';
 import { sh } from './trees.ts';
 
 const KILLS = often(3, 200);

@@ -39,7 +39,7 @@ function written(text: string): string {
 
 const TAGS = 'tag: {colo: {na: [n1, n2], sea: [n3, n4]}, frontend: [n1, n3], backend: [n2, n4]}\n';
 
-test('PG-1: --rollout: the second step starts when all of the first is done', async () => {
+test('R1, PG-1: --rollout: the second step starts when all of the first is done', async () => {
   const file = written(`${TAGS}sequence: [$colo.na, $colo.sea]`);
   const { stdout } = await expectExit(run(farm, ['--rollout', file, '-C', MARKED]), 0);
   const found = marks(stdout);
@@ -78,7 +78,7 @@ test('PG-9: --rollout: at most one of each value, and a hook that fails keeps it
   expect(ran.stderr).toContain('the hook before failed: exit code 1');
 });
 
-test('--plan: tells of each node, and connects to none', async () => {
+test('R6: --plan: tells of each node, and connects to none', async () => {
   const file = written(`${TAGS}sequence: [$colo.na, $colo.sea]`);
   const { stdout } = await expectExit(
     run(farm, ['-o', 'nowhere.example', '--rollout', file, '--plan', '-C', 'x']),

@@ -34,14 +34,14 @@ function mostAtOnce(stdout: string): number {
   return Math.max(...marks(stdout).map((mark) => (now += mark.endsWith('begins') ? 1 : -1)));
 }
 
-test('PG-14: --batch 2: of four nodes two are at work, never three, and all have their turn', async () => {
+test('R1, PG-14: --batch 2: of four nodes two are at work, never three, and all have their turn', async () => {
   const ran = await expectExit(run(farm, ['--batch', '2', '-C', MARKED]), 0);
   expect(mostAtOnce(ran.stdout)).toBe(2);
   expect(marks(ran.stdout)).toHaveLength(8);
   expect(ran.stderr).toContain('a rollout on 4 nodes: at most 2 at once (--batch)');
 });
 
-test('PG-16: --max-down 50%: two that failed keep both places; the others never begin, which is told, and written down', async () => {
+test('R4, PG-16: --max-down 50%: two that failed keep both places; the others never begin, which is told, and written down', async () => {
   const list = join(tmpdir(), `lockstep-rollout-${process.pid}`);
   const args = ['--max-down', '50%', '--failed-to', list, '-C', failing('node-1|node-2')];
   const ran = await expectExit(run(farm, args), 1);
@@ -85,7 +85,7 @@ test('--order: the last node first; those that are not named start at once', asy
   expect(marks(ran.stdout).slice(0, 2)).toContain('node-3 begins');
 });
 
-test('the first Ctrl-C halts: what runs ends by itself, nothing more starts, exit 130', async () => {
+test('R2: the first Ctrl-C halts: what runs ends by itself, nothing more starts, exit 130', async () => {
   const ran = run(farm, ['--batch', '1', '-C', 'echo begun; sleep 2; echo done']);
   await until('the first command runs', () => ran.stdout.includes('begun'));
   ran.kill('SIGINT');
@@ -110,7 +110,7 @@ test('TERM ends a rollout at once, and so does the second Ctrl-C', async () => {
   expect(ran.stdout).not.toContain('done');
 });
 
-test('from another terminal a rollout is halted, resumed, tried again on a node, and goes on without one; what a killed one leaves goes with the next', async () => {
+test('R2: from another terminal a rollout is halted, resumed, tried again on a node, and goes on without one; what a killed one leaves goes with the next', async () => {
   const doors = join(farm.home, '.local/state/lockstep/doors');
   const [one, two, three, four] = farm.nodes.map(({ host }) => host);
   const isOpen = () => existsSync(doors) && readdirSync(doors).length === 1;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
 import { type Lockstep, type LockstepOptions, lockstep } from '../farm/lockstep.ts';
-import type { FarmNode } from '../farm/node.ts';
+import { commandLine, type FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
 
 /** A farm; the program was built before the first file of this tier. */
@@ -32,26 +32,18 @@ export async function expectExit(ran: Lockstep, code: number): Promise<Lockstep>
 
 /** The command lines of everything on a node that a node at rest does not have. */
 export function strays(node: FarmNode): string[] {
-  return node.pids().flatMap((pid) => {
-    const line = pid === node.pid ? '' : commandLine(pid);
-    return line === '' || line.includes('sshd -D') ? [] : [line];
-  });
+  return node.commandLines().filter((line) => line !== '' && !line.includes('sshd -D'));
 }
 
 /** The pid, as this machine numbers it, of the one process of a node whose command line matches, when it is there. */
 export async function pidOf(node: FarmNode, pattern: RegExp): Promise<number> {
-  const find = () => node.pids().filter((pid) => pid !== node.pid && pattern.test(commandLine(pid)));
-  await until(`a process ${pattern} on ${node.name}`, () => find().length > 0);
-  return find()[0] as number;
-}
-
-/** Empty for a process that is gone or only waits to be reaped. */
-export function commandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-  } catch {
-    return '';
-  }
+  const find = () => node.pids().find((pid) => pid !== node.pid && pattern.test(commandLine(pid)));
+  let found: number | undefined;
+  await until(`a process ${pattern} on ${node.name}`, () => {
+    if (node.commandLines().some((line) => pattern.test(line))) found = find();
+    return found !== undefined;
+  });
+  return found as number;
 }
 
 /** The number that a process has on its own node. */

@@ -91,7 +91,7 @@ describe('the status bar on a real terminal', () => {
   });
 });
 
-test('a rollout is watched below its output; Ctrl-Z stops nobody whom no shell could wake, and leaves no line half', async () => {
+test('R7: a rollout is watched below its output; Ctrl-Z stops nobody whom no shell could wake, and leaves no line half', async () => {
   const targets = farm.nodes.flatMap(({ host }) => ['-o', `root@${host}`]);
   const command = 'echo "at $(hostname)"; sleep 1';
   const [first] = farm.nodes;

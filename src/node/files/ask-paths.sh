@@ -1,14 +1,16 @@
 # shellcheck shell=sh disable=SC2016
 # A worker's job before an upload, or instead of one: answers for the paths on stdin, in their order, and changes nothing.
 # $5: stat (what lies there), sum (of contents), list (all that lies below, a directory twice), read (contents). $6: the format of stat.
+# $7: look.pl, where many paths are asked for; who asks then waits for the first line, which says what the list shall be.
 # stdin: a line with the run's token, paths of which one must be there, a line each, and /end; then each path with a NUL behind it; none
 # begins with a dash. What is not there has no answer.
-# stdout: the token and SEES with the account's number; the answers; the token and END, NONE (not one of the first paths is there, and
+# stdout: the token and SEES with the account's number, and "exact" or "none", as that holds; the answers; the token and END, NONE (not one of the first paths is there, and
 # nothing was looked at), or ERROR with the first thing that is refused.
 # A process for some thousand paths: these programs are wherever files can be received.
 IFS= read -r token || exit 1
 
 main() {
+  look=${3-}
   case $1 in
     stat) set -- stat -c "$2" ;;
     sum) if command -v sha256sum >/dev/null; then set -- sha256sum; else set -- openssl dgst -sha256 -r; fi ;;
@@ -16,12 +18,19 @@ main() {
     read) set -- cat ;;
   esac
   for tool in xargs sed id find "$1"; do command -v "$tool" >/dev/null || finish "ERROR $tool is not installed on this node"; done
-  printf '%s SEES %s\n' "$token" "$(id -u)"
   found=''
   while IFS= read -r first && [ "$first" != /end ]; do
     if [ -e "$first" ] || [ -L "$first" ]; then found=yes; fi
   done
-  [ -n "$found" ] || [ "$first" != /end ] || finish NONE
+  none=''
+  if [ -z "$found" ] && [ "$first" = /end ]; then none=' none'; fi
+  if [ -z "$none" ] && [ -n "$look" ] && command -v perl >/dev/null; then
+    unset PERL5OPT PERL5LIB PERLLIB PERL_UNICODE PERLIO
+    LC_ALL=C perl -C0 -e "$look" "$token"
+    [ "$?" = 3 ] || exit 0
+  fi
+  printf '%s SEES %s%s\n' "$token" "$(id -u)" "$none"
+  [ -z "$none" ] || finish NONE
   exec 4>&1
   refused=$(QUOTING_STYLE=literal xargs -0 "$@" 2>&1 >&4 4>&- | sed -n '/: No such file or directory$/d; /: Not a directory$/d; /: [A-Z][A-Za-z/, ]*$/{p;q;}')
   finish "${refused:+ERROR }${refused:-END}"
@@ -49,4 +58,4 @@ finish() {
   exit 0
 }
 
-main "$5" "${6-}"
+main "$5" "${6-}" "${7-}"

@@ -50,7 +50,7 @@ export class StatusBar {
     const nowMs = this.#nowMs();
     this.#progress = advance(this.#progress, event, nowMs);
     if (event.type === 'phase') this.#rollout = undefined;
-    if (event.type === 'rollout') this.#rollout = new RolloutState(event.plan, event.absent);
+    if (event.type === 'rollout') this.#rollout = new RolloutState(event);
     this.#rollout?.see(event, nowMs);
     if (event.type === 'question') this.#isAsking = true;
     else if (event.type === 'phase' || event.type === 'answered') this.#isAsking = false;

@@ -41,7 +41,7 @@ export class RolloutNews {
   see(event: ControlEvent): void {
     const { nowMs, tell } = this.#voice;
     if (event.type === 'rollout') {
-      this.#state = new RolloutState(event.plan, event.absent);
+      this.#state = new RolloutState(event);
       this.#beganMs = nowMs();
     }
     const state = this.#state;

@@ -3,7 +3,7 @@ import type { ControlEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Plan } from '../../core/plan.ts';
-import type { Reason } from '../../core/turn.ts';
+import type { Reason, TurnEvent } from '../../core/turn.ts';
 import { type Limit, Place, type Status, type Turn, type WaitGroup } from './places.ts';
 
 /** Before this slot its thread waits: until then, or until somebody confirms. */
@@ -26,7 +26,7 @@ export class RolloutState {
   isHalted = false;
   readonly #turns = new Map<string, Turn>();
 
-  constructor(plan: Plan, absent: readonly Node[]) {
+  constructor({ plan, absent, down }: Extract<TurnEvent, { readonly type: 'rollout' }>) {
     this.plan = plan;
     for (const node of plan.nodes) this.#turns.set(node.id, makeTurn(node, this.all));
     const place = (slot: string, thread: string, nodes: readonly Node[], name = slot) =>
@@ -34,9 +34,11 @@ export class RolloutState {
     const names = plan.threads.flatMap(({ slots }) => slots.map(({ name }) => name));
     const areOwn = new Set(names).size === names.length;
     const slots = plan.threads.flatMap((thread) =>
-      thread.slots.map(({ name, nodes }) =>
-        place(name, thread.name, nodes, areOwn ? name : `${name} (${thread.name})`),
-      ),
+      thread.slots
+        .filter(({ nodes }) => nodes.length > 0)
+        .map(({ name, nodes }) =>
+          place(name, thread.name, nodes, areOwn ? name : `${name} (${thread.name})`),
+        ),
     );
     const { free } = plan;
     const freeName = slots.length === 0 ? 'all nodes' : 'in no order';
@@ -48,6 +50,7 @@ export class RolloutState {
     });
     const end = plan.unreachable === 'skip' ? 'skipped' : 'failed';
     for (const { id } of absent) this.#put(id, end);
+    for (const { id } of down) this.#put(id, 'failed');
   }
 
   /** `nowMs`: on any clock that does not jump. */

@@ -28,8 +28,7 @@ export async function runCommand(
   const shared = input === undefined ? undefined : new SharedInput(work, input);
   const absent = absentOf(work);
   const nodes = [...progress.nodes, ...down];
-  const isOut = [...absent, ...down];
-  if (rollout !== undefined) tellStart({ rules: rollout, nodes, absent: isOut, hooks }, tell);
+  if (rollout !== undefined) tellStart({ rules: rollout, nodes, absent, down, hooks }, tell);
   const commands = new CommandRun(
     sites.map((site) => {
       const command = () => commandFor(work, site.node, partsFor(site));

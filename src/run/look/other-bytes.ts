@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import type { Differing as Told } from '../../core/events.ts';
 import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import { askedList } from '../../transfer/difference/asked-list.ts';
 import { ContentsReader } from '../../transfer/difference/lists.ts';
 import type { WantedThere } from '../../transfer/difference/wanted.ts';
 import type { FileEntry } from '../../transfer/entry.ts';
 import { readWhole } from '../../transfer/source.ts';
 import type { HeldRun, Site } from '../held-run.ts';
-import { askedPaths, askPaths } from '../survey/ask-paths.ts';
+import { askPaths } from '../survey/ask-paths.ts';
 import type { Differing, Line } from './lines.ts';
 
 interface Needed {
@@ -62,7 +63,7 @@ export class OtherBytes {
     { there, needed }: { there: WantedThere; needed: readonly Needed[] },
   ): Promise<void> {
     const reader = new ContentsReader(needed.map(({ size }) => size));
-    const asked = askedPaths(needed.length, (index) => there.pathOf(needed[index]?.at ?? 0));
+    const asked = askedList(needed.length, (index) => there.pathOf(needed[index]?.at ?? 0));
     await askPaths(work, site, { question: 'read', asked, readAs: () => reader });
     for (const [index, bytes] of reader.contents().entries()) {
       const { at, sha256 } = needed[index] ?? { at: 0, sha256: '' };

@@ -19,14 +19,15 @@ const PARTS_MAX = 4;
 
 export interface Beginning {
   readonly rules: RolloutRules;
-  /** All that it counts, and which of them are out of reach. */
+  /** All that it counts; which of them are out of reach, and which were down before. */
   readonly nodes: readonly Node[];
   readonly absent?: readonly Node[];
+  readonly down?: readonly Node[];
   readonly hooks?: Plan['hooks'] | undefined;
 }
 
 /** `2 at once (--batch); the canary, then the rest (--canary)`. */
-export function tellStart({ rules, nodes, absent = [], hooks }: Beginning, tell: Tell): void {
+export function tellStart({ rules, nodes, absent = [], down = [], hooks }: Beginning, tell: Tell): void {
   const { limits, threads } = rules;
   const parts = [
     ...limits.map(({ name, max }) => `at most ${max} at once (${name})`),
@@ -39,7 +40,7 @@ export function tellStart({ rules, nodes, absent = [], hooks }: Beginning, tell:
   const more = parts.length > PARTS_MAX ? `; and ${parts.length - PARTS_MAX} more` : '';
   const text = `a rollout on ${countNodes(nodes.length)}: ${parts.slice(0, PARTS_MAX).join('; ')}${more}`;
   tell({ type: 'log', level: 'info', message: sanitiseText(text) });
-  tell({ type: 'rollout', plan: planOf(rules, nodes, hooks), absent });
+  tell({ type: 'rollout', plan: planOf(rules, nodes, hooks), absent, down });
 }
 
 export interface RolloutVoice {

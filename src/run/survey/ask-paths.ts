@@ -1,10 +1,11 @@
 /** Asks one node about paths: its answers as they come, and whether it has answered to the end. */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { LOOK_LIMITS } from '../../core/limits-look.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
-import { ASK_PATHS_TEXT } from '../../node/texts.ts';
+import { ASK_PATHS_TEXT, LOOK_TEXT } from '../../node/texts.ts';
 import { startWorker } from '../../node/worker/worker.ts';
-import type { AskedPaths } from '../../transfer/difference/ordered-answers.ts';
+import type { AskedList } from '../../transfer/difference/asked-list.ts';
 import { SEEN_FORMAT } from '../../transfer/difference/seen.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import { endingText } from '../upload/speaker.ts';
@@ -24,22 +25,27 @@ export interface AnswerReader {
 
 export interface Asking {
   readonly question: Question;
-  readonly asked: AskedPaths;
+  readonly asked: AskedList;
   /** Where none of these is there, the others are not looked at. None of them has a newline in it. */
   readonly first?: readonly string[];
-  /** Made when the node has begun to answer, as the account of that number. */
-  readonly readAs: (uid: number) => AnswerReader;
+  /** Made when the node has begun to answer, as the account of that number; `isExact`: it was told what is expected. */
+  readonly readAs: (uid: number, isExact: boolean) => AnswerReader;
+  /** The same paths with what that account shall have there, as `look.pl` takes them; left out: nothing is expected. */
+  readonly listAs?: (uid: number) => AskedList;
 }
 
 /** Resolves with whether it has looked at them. Rejects with a LockstepError of this node. */
 export async function askPaths(
   work: HeldRun,
   site: Site,
-  { question, asked, first = ['/'], readAs }: Asking,
+  { question, asked, first = ['/'], readAs, listAs }: Asking,
 ): Promise<boolean> {
   const { token } = work.identity;
   const answer = new Answer(token, readAs);
-  const settings = { job: 'survey', text: ASK_PATHS_TEXT, words: [question, SEEN_FORMAT] } as const;
+  // Of few paths more than that is sent in less time than the node's word takes.
+  const expects = listAs !== undefined && asked.length >= LOOK_LIMITS.expectedMin;
+  const words = [question, SEEN_FORMAT, ...(expects ? [LOOK_TEXT] : [])];
+  const settings = { job: 'survey', text: ASK_PATHS_TEXT, words } as const;
   const channel = await startWorker(work.held, site, settings, {
     onStdout: (chunk) => {
       if (!answer.push(chunk)) channel.close();
@@ -52,8 +58,11 @@ export async function askPaths(
     hasEnded = true;
   });
   await sink.write(Buffer.from(`${[token, ...first, LAST_FIRST].join('\n')}\n`));
-  for (const block of blocksOf(asked)) {
-    if (answer.problem !== undefined || hasEnded) break;
+  if (expects) await Promise.race([answer.begun, result]);
+  const { exactUid } = answer;
+  const list = (exactUid === undefined ? undefined : listAs?.(exactUid)) ?? asked;
+  for (const block of list.blocks()) {
+    if (answer.problem !== undefined || hasEnded || answer.hasNone) break;
     work.held.check();
     await sink.write(block);
   }
@@ -65,24 +74,8 @@ export async function askPaths(
   return !answer.isNone;
 }
 
-/** As their bytes, of which a reader has one character each. */
-export function askedPaths(length: number, pathAt: (at: number) => string): AskedPaths {
-  return { length, pathAt: (at) => Buffer.from(pathAt(at)).toString('latin1') };
-}
-
 /** No path is so. */
 const LAST_FIRST = '/end';
-
-function* blocksOf(asked: AskedPaths): Generator<Buffer> {
-  let block = '';
-  for (let at = 0; at < asked.length; at++) {
-    block += `${asked.pathAt(at)}\0`;
-    if (block.length < LIMITS.smallFileBytes) continue;
-    yield Buffer.from(block, 'latin1');
-    block = '';
-  }
-  if (block !== '') yield Buffer.from(block, 'latin1');
-}
 
 /** What a node says on its way: a first line, the answers, and a last line. Nothing of it is held beyond a bound. */
 export class Answer {
@@ -95,6 +88,15 @@ export class Answer {
   problem: string | undefined;
   /** It has none of the first paths, and was not asked about the others. */
   isNone = false;
+  /** The account that answers, where it takes what is expected. */
+  exactUid: number | undefined;
+  /** It has said so with its first line. */
+  hasNone = false;
+  #begin: () => void = () => {};
+  /** It has said its first line, or what is none. */
+  readonly begun = new Promise<void>((resolve) => {
+    this.#begin = resolve;
+  });
 
   constructor(token: string, readAs: Asking['readAs']) {
     this.#token = token;
@@ -104,7 +106,7 @@ export class Answer {
   /** False: it is not listened to any longer. */
   push(chunk: Buffer): boolean {
     if (this.problem !== undefined) return false;
-    this.#read(() => (this.#reader === undefined ? this.#begin(chunk) : this.#reader.push(chunk)));
+    this.#read(() => (this.#reader === undefined ? this.#readFirst(chunk) : this.#reader.push(chunk)));
     return this.problem === undefined;
   }
 
@@ -138,21 +140,25 @@ export class Answer {
       return read();
     } catch (thrown) {
       this.problem = `it answers what cannot be read: ${(thrown as Error).message}`;
+      this.#begin();
       return undefined;
     }
   }
 
-  #begin(chunk: Buffer): void {
+  #readFirst(chunk: Buffer): void {
     this.#head = Buffer.concat([this.#head, chunk]);
     const text = this.#head.toString('latin1');
-    const [line, uid] = new RegExp(`${this.#token} SEES (\\d+)\n`).exec(text) ?? [];
+    const [line, uid, how] = new RegExp(`${this.#token} SEES (\\d+)( exact| none)?\n`).exec(text) ?? [];
     if (line === undefined) {
       if (text.length > LIMITS.replyLineBytesMax) throw new Error('it has no first line');
       return;
     }
     const begun = this.#head.subarray(text.indexOf(line) + line.length);
     this.#head = Buffer.alloc(0);
-    this.#reader = this.#readAs(Number(uid));
+    this.hasNone = how === ' none';
+    if (how === ' exact') this.exactUid = Number(uid);
+    this.#begin();
+    this.#reader = this.#readAs(Number(uid), how === ' exact');
     this.#reader.push(begun);
   }
 }

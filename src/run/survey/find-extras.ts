@@ -2,6 +2,7 @@
 import { LockstepError } from '../../core/errors.ts';
 import { DELETE_LIMITS } from '../../core/limits-delete.ts';
 import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import { AskedList } from '../../transfer/difference/asked-list.ts';
 import type { Difference } from '../../transfer/difference/difference.ts';
 import { Extras, nameOf } from '../../transfer/difference/extras.ts';
 import { ListReader } from '../../transfer/difference/lists.ts';
@@ -36,7 +37,7 @@ export async function findExtras(
   );
   if (starts.size === 0) return extras;
   const paths = [...starts.keys()];
-  const asked = { length: paths.length, pathAt: (at: number) => paths[at] ?? '' };
+  const asked = new AskedList({ length: paths.length, pathAt: (at) => paths[at] ?? '' });
   const readAs = () =>
     new ListReader(paths.length, (path, isDirectory) => {
       const dotAt = path.lastIndexOf('/./');

@@ -4,6 +4,7 @@ import { LockstepError } from '../../core/errors.ts';
 import { LOOK_LIMITS } from '../../core/limits-look.ts';
 import type { Comparison } from '../../transfer/difference/compare.ts';
 import type { Difference } from '../../transfer/difference/difference.ts';
+import { Expectations } from '../../transfer/difference/expected.ts';
 import { type Destination, wantedAt } from '../../transfer/difference/wanted.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import type { HeldRun, Site } from '../held-run.ts';
@@ -43,13 +44,15 @@ export async function surveyAll(
   const { isAudit = false, showsDiff = false, finds, mayBeNew = false, sums = new LocalSums() } = settings;
   tell({ type: 'phase', phase: 'survey', nodes: sites.length });
   const { keepsOwner: preserveUid, keepsGroup: preserveGid, comparesContents } = comparing;
-  const how: Omit<Comparison, 'uid' | 'keepsDirectories'> = {
+  const there = wantedAt(collection, destination);
+  const how: Omit<Comparison, 'uid'> = {
     ownership: { preserveUid, preserveGid },
+    keepsDirectories: there.keepsDirectories,
     comparesContents,
     isAudit,
   };
-  const there = wantedAt(collection, destination);
-  const surveying = { collection, there, how, showsDiff, finds, mayBeNew, sums };
+  const expectations = new Expectations(there, how);
+  const surveying = { collection, there, how, expectations, showsDiff, finds, mayBeNew, sums };
   const atOnce = Math.max(1, Math.floor(LOOK_LIMITS.pathsAtOnce / there.asks.length));
   const answers = await mapAtOnce(sites, atOnce, async (site) => {
     try {

@@ -1,21 +1,25 @@
 /** In what one node differs from the files here: what lies there is asked first, then the sums of what only its bytes decide. */
 import { createHash } from 'node:crypto';
 import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import { askedList } from '../../transfer/difference/asked-list.ts';
 import type { Comparison } from '../../transfer/difference/compare.ts';
 import { Difference } from '../../transfer/difference/difference.ts';
-import { SeenReader } from '../../transfer/difference/seen.ts';
+import type { Expectations } from '../../transfer/difference/expected.ts';
+import { quoted } from '../../transfer/difference/ordered-answers.ts';
+import { type Seen, SeenReader } from '../../transfer/difference/seen.ts';
 import { SumReader } from '../../transfer/difference/sums.ts';
 import type { WantedThere } from '../../transfer/difference/wanted.ts';
 import type { Collection, FileEntry } from '../../transfer/entry.ts';
 import { readBlocks } from '../../transfer/source.ts';
 import type { HeldRun, Site } from '../held-run.ts';
-import { askedPaths, askPaths } from './ask-paths.ts';
+import { askPaths } from './ask-paths.ts';
 import { type ExtrasWish, findExtras } from './find-extras.ts';
 
 export interface Surveying {
   readonly collection: Collection;
   readonly there: WantedThere;
-  readonly how: Omit<Comparison, 'uid' | 'keepsDirectories'>;
+  readonly how: Omit<Comparison, 'uid'>;
+  readonly expectations: Expectations;
   /** Files with other bytes are to be shown: which ones a node has is known by their sums. */
   readonly showsDiff: boolean;
   /** What the node has beside, below the directories that were named, is asked for. */
@@ -27,16 +31,24 @@ export interface Surveying {
 
 /** Rejects with a LockstepError of the node where it cannot be surveyed. */
 export async function surveyNode(work: HeldRun, site: Site, settings: Surveying): Promise<Difference> {
-  const { there } = settings;
-  const how = { ...settings.how, keepsDirectories: there.keepsDirectories };
-  const asked = askedPaths(there.asks.length, (at) => there.asks[at]?.path ?? '');
+  const { there, how, expectations } = settings;
+  const { asked } = expectations;
   let difference = new Difference(there, { ...how, uid: 0 });
-  const readAs = (uid: number) => {
+  const readAs = (uid: number, isExact: boolean) => {
     difference = new Difference(there, { ...how, uid });
-    return new SeenReader(asked, (at, seen) => difference.see(at, seen));
+    const onSeen = (at: number, seen: Seen) => difference.see(at, seen);
+    if (!isExact) return new SeenReader(asked, onSeen);
+    const expected = expectations.as(uid);
+    return new SeenReader(asked, onSeen, (at) => {
+      const code = expected.codeAt(at);
+      if (code === undefined) throw new Error(`nothing was expected at ${quoted(asked.pathAt(at))}`);
+      difference.seeExpected(at, code);
+    });
   };
+  const listAs = (uid: number) => expectations.as(uid).list;
   const first = settings.mayBeNew ? there.first : undefined;
-  const isThere = await askPaths(work, site, { question: 'stat', asked, readAs, ...(first && { first }) });
+  const asking = { question: 'stat', asked, readAs, listAs, ...(first && { first }) } as const;
+  const isThere = await askPaths(work, site, asking);
   if (!isThere) return difference;
   difference.end();
   await askForSums(work, site, { difference, ...settings });
@@ -57,7 +69,7 @@ async function askForSums(
   const shown = showsDiff ? difference.comparable(LOOK_LIMITS.diffBytesMax) : [];
   const unsure = [...unread, ...shown];
   if (unsure.length === 0) return;
-  const asked = askedPaths(unsure.length, (at) => there.pathOf(unsure[at] ?? 0));
+  const asked = askedList(unsure.length, (at) => there.pathOf(unsure[at] ?? 0));
   const found: string[] = [];
   const readAs = () => new SumReader(asked, (_at, sum) => found.push(sum));
   await askPaths(work, site, { question: 'sum', asked, readAs });

@@ -3,7 +3,15 @@
  * nodes stay small. Nodes with an equal difference can share one. Pure.
  */
 import type { Attribute } from '../../core/events.ts';
-import { afterReading, type Comparison, compare, type Kind, mayMend, type Verdict } from './compare.ts';
+import {
+  afterReading,
+  type Comparison,
+  compare,
+  type Kind,
+  mayMend,
+  type There,
+  type Verdict,
+} from './compare.ts';
 import type { Extras } from './extras.ts';
 import type { Seen } from './seen.ts';
 import type { Wanted, WantedThere } from './wanted.ts';
@@ -41,6 +49,13 @@ export class Difference {
     }
     this.#settle();
     if (at >= 0) this.#open = { at, seen };
+  }
+
+  /** It is there as it was expected (`Expected`). */
+  seeExpected(askedAt: number, code: number): void {
+    this.#settle();
+    const at = this.there.asks[askedAt]?.at ?? -1;
+    if (at >= 0) this.#codes[at] = code;
   }
 
   /** All questions were answered. Files whose bytes decide are `unread` from here until `read`. */
@@ -115,10 +130,8 @@ export class Difference {
     if (wanted.type === 'directory' && isLink(seen)) this.followed.add(wanted.member);
     if (wanted.type === 'file' && this.#hasLinks(wanted)) this.#firstInodes.set(wanted.member, seen.inode);
     const firstInode = wanted.type === 'hardlink' ? this.#firstInodes.get(wanted.to) : undefined;
-    const verdict = compare(wanted, { seen, behind, firstInode }, this.#how);
-    const { attributes } = verdict;
-    this.#codes[at] = encode(verdict) | (mayMend(wanted, { seen, attributes }, this.#how) ? MENDS : 0);
-    if (wanted.type === 'file' && verdict.kind === 'content' && isFile(seen))
+    this.#codes[at] = codeOf(wanted, { seen, behind, firstInode }, this.#how);
+    if (wanted.type === 'file' && this.verdictAt(at).kind === 'content' && isFile(seen))
       this.#otherSizes.set(at, seen.size);
   }
 
@@ -136,6 +149,13 @@ export class Difference {
   #hasLinks({ member }: { readonly member: string }): boolean {
     return this.there.linked.has(member);
   }
+}
+
+/** The verdict on what is there, and whether it may be mended, in a byte. */
+export function codeOf(wanted: Wanted, there: There & { readonly seen: Seen }, how: Comparison): number {
+  const verdict = compare(wanted, there, how);
+  const { seen } = there;
+  return encode(verdict) | (mayMend(wanted, { seen, attributes: verdict.attributes }, how) ? MENDS : 0);
 }
 
 function isReplaced({ kind }: Verdict): boolean {

@@ -30,6 +30,9 @@ const FACTS =
 
 const FACTS_CHARS_MAX = 250;
 
+/** What stands before an answer of `look.pl`: those that are as expected, or the one whose answer follows. */
+const NUMBERS = /[=@](\d+)(?: (\d+))?\n/y;
+
 /** No answer is longer: facts, a name and a target, and the facts of the next one. */
 const ANSWER_CHARS_MAX = 2 * (FACTS_CHARS_MAX + LIMITS.pathBytesMax);
 
@@ -37,13 +40,20 @@ const KIND = 0o170000;
 const LINK = 0o120000;
 const NS_DIGITS = 9;
 
-export class SeenReader extends OrderedAnswers {
-  readonly #onSeen: (at: number, seen: Seen) => void;
+type OnSeen = (at: number, seen: Seen) => void;
 
-  /** `onSeen` is told the place of the path among those that were asked for. */
-  constructor(asked: AskedPaths, onSeen: (at: number, seen: Seen) => void) {
+export class SeenReader extends OrderedAnswers {
+  readonly #onSeen: OnSeen;
+  readonly #onExpected: ((at: number) => void) | undefined;
+
+  /**
+   * `onSeen` is told the place of the path among those that were asked for; so is `onExpected`, where the node was told what is
+   * expected (`look.pl`), of those that are so.
+   */
+  constructor(asked: AskedPaths, onSeen: OnSeen, onExpected?: (at: number) => void) {
     super(asked, ANSWER_CHARS_MAX);
     this.#onSeen = onSeen;
+    this.#onExpected = onExpected;
   }
 
   /** The last question has an answer on every node: without it others may not have been asked. */
@@ -52,6 +62,7 @@ export class SeenReader extends OrderedAnswers {
   }
 
   protected override readOne(text: string, from: number, isAll: boolean): number | undefined {
+    if (this.#onExpected !== undefined) return this.#readNumbered(text, from, this.#onExpected);
     // At the end, behind the last answer that has come.
     if (isAll && !isAnswer(text, from)) return undefined;
     FACTS.lastIndex = from;
@@ -71,8 +82,36 @@ export class SeenReader extends OrderedAnswers {
         return found.end;
       }
     }
-    throw new Error(`stat answers ${JSON.stringify(text.slice(from, from + FACTS_CHARS_MAX))}`);
+    throw strange(text, from);
   }
+
+  #readNumbered(text: string, from: number, onExpected: (at: number) => void): number | undefined {
+    NUMBERS.lastIndex = from;
+    const [line, number, count] = NUMBERS.exec(text) ?? [];
+    if (line === undefined) return undefined;
+    const first = Number(number);
+    const end = first + Number(count ?? 1);
+    if (first < this.next || end > this.asked.length) throw strange(text, from);
+    this.next = end;
+    const behind = from + line.length;
+    if (count === undefined) return this.#readNamed(text, behind, first);
+    for (let at = first; at < end; at++) onExpected(at);
+    return behind;
+  }
+
+  #readNamed(text: string, from: number, at: number): number {
+    FACTS.lastIndex = from;
+    const facts = FACTS.exec(text);
+    const name = this.asked.pathAt(at);
+    const found = facts && findName(text, FACTS.lastIndex, { name, targetChars: targetChars(facts) });
+    if (!facts || !found) throw strange(text, from);
+    this.#onSeen(at, seenOf(facts, found.target));
+    return found.end;
+  }
+}
+
+function strange(text: string, from: number): Error {
+  return new Error(`stat answers ${JSON.stringify(text.slice(from, from + FACTS_CHARS_MAX))}`);
 }
 
 function targetChars([, mode = '', , , size = '']: RegExpExecArray): number | undefined {

@@ -4,6 +4,7 @@ import { cutLine } from '../../../src/cli/cut-line.ts';
 import { readLine } from '../../../src/cli/read-line.ts';
 import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table.ts';
 import { LockstepError } from '../../../src/core/errors.ts';
+import { often } from '../../often.ts';
 import { anyWord, tail, writtenOptions } from './arbitraries.ts';
 import { readAsOrgalorg } from './orgalorg-values.ts';
 
@@ -44,7 +45,7 @@ describe('a command line', () => {
       fc.property(line, (argv) => {
         expect(outcomeOf(readLine, argv)).toEqual(outcomeOf(readAsOrgalorg, argv));
       }),
-      { numRuns: 150 },
+      { numRuns: often(40, 1_000) },
     );
   });
 

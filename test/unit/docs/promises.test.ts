@@ -6,7 +6,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PAGE = readFileSync(`${ROOT}/docs/PROMISES.md`, 'utf8');
 
 /** `| L1 | promise | files in backquotes | …` */
-const ROWS = [...PAGE.matchAll(/^\| ([LFS]\d+) \| [^|]+ \| ([^|]+) \|/gm)].map(
+const ROWS = [...PAGE.matchAll(/^\| ([LFSRJ]\d+) \| [^|]+ \| ([^|]+) \|/gm)].map(
   ([, id = '', cell = '']) => [id, [...cell.matchAll(/`([^`]+)`/g)].map(([, path = '']) => path)] as const,
 );
 

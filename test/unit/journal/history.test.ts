@@ -15,7 +15,7 @@ const LINES = commandLines(
 );
 
 describe('the lines of a journal', () => {
-  test('that was cut at any byte tell what stood whole before the cut, and nothing else', () => {
+  test('J2: that was cut at any byte tell what stood whole before the cut, and nothing else', () => {
     const bytes = Buffer.from(
       `${LINES}${linesOf([[1, { type: 'log', level: 'info', message: 'ü€ \u2028' }]])}`,
     );
@@ -84,7 +84,7 @@ describe('a run', () => {
     expect(past.nodes.map(({ kind }) => kind)).toEqual(kinds);
   });
 
-  test('that died has lost all nodes of which no end is written: work may have begun that has not come to the disk', () => {
+  test('J2: that died has lost all nodes of which no end is written: work may have begun that has not come to the disk', () => {
     const before = historyOf(HEAD, parseEvents(linesOf([[0, { type: 'begun', who: 'ann@desk' }]])), false);
     expect(before.nodes.map(({ kind }) => kind)).toEqual(['lost', 'lost', 'lost']);
     const within = historyOf(HEAD, parseEvents(commandLines(NODES, [{ kind: 'ok' }])), false);

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ControlEvent, Stamped } from '../../../src/core/events.ts';
 import { JOURNAL_LIMITS } from '../../../src/core/limits-journal.ts';
 import { Journal, type JournalSettings } from '../../../src/journal/journal.ts';
@@ -69,7 +69,7 @@ const END: readonly ControlEvent[] = [
 ];
 
 describe('the journal of a run', () => {
-  test('has its request, nodes and events, for this account alone, and is read back', async () => {
+  test('J1: has its request, nodes and events, for this account alone, and is read back', async () => {
     const { journal, hear, told } = startJournal();
     hear(...BEGIN, { type: 'bytes', sent: 1, node: NODES[0] as never, ofNode: 1 }, ...END);
     await journal.close();
@@ -154,13 +154,10 @@ describe('the journal of a run', () => {
     expect(await readRun(await findRun(place(), RUN))).toMatchObject({ state: 'over', exitCode: 0 });
   });
 
-  test('has its end where its events are too many', async () => {
+  test('J4: has its end where its events are too many', async () => {
     const { journal, hear, told } = startJournal();
     const message = 'x'.repeat(JOURNAL_LIMITS.eventBytesMax);
-    hear(...BEGIN, { type: 'log', level: 'info', message });
-    // So many bytes take this machine long, at times longer than a disk is waited for at the end.
-    await vi.waitFor(() => expect(told).toHaveLength(1), { timeout: 30_000 });
-    hear(...END);
+    hear(...BEGIN, { type: 'log', level: 'info', message }, ...END);
     await journal.close();
     expect(told).toEqual(['warn: the journal of this run is not whole: its events are too many']);
     const past = await readRun(await findRun(place(), RUN));

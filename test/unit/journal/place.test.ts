@@ -24,7 +24,7 @@ const isRoot = process.getuid?.() === 0;
 const state = () => join(top, 'state');
 const environment = () => ({ XDG_STATE_HOME: state() });
 
-describe('the place of the journal', () => {
+describe('J1: the place of the journal', () => {
   test('is made for this account alone, with all above it that is missing', async () => {
     expect(await findPlace(environment())).toBeUndefined();
     expect(await makePlace(environment())).toBe(join(state(), 'lockstep/runs'));

@@ -27,7 +27,7 @@ afterEach(() => rmSync(top, { recursive: true, force: true }));
 const NODES = [nodeNamed('web1')];
 const place = () => join(top, 'lockstep/runs');
 
-describe('runs that are many', () => {
+describe('J4: runs that are many', () => {
   const nameOf = (at: number) => `20261128T${String(100000 + at)}-0000000a`;
 
   test('go by age, and never one that is at work', async () => {

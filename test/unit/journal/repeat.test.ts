@@ -78,7 +78,7 @@ describe('the nodes of a run that is started again', () => {
   });
 });
 
-describe('the files of a run that is started again', () => {
+describe('J6: the files of a run that is started again', () => {
   const BEFORE: readonly Source[] = [
     { path: '/x/app', digest: '11' },
     { path: '/x/new\nline', digest: '22' },

@@ -139,7 +139,7 @@ web3  ..........  ::::  ##########    lost: reset^[[31m
   });
 });
 
-test('whatever stands in a journal, nothing that a terminal obeys is told (S9)', () => {
+test('J5: whatever stands in a journal, nothing that a terminal obeys is told (S9)', () => {
   const hostile = fc.constantFrom(
     '\x1b[2J',
     '\u202eabc',

@@ -9,7 +9,7 @@ import { often } from '../../often.ts';
 import { Rehearsal } from '../schedule/rehearsal.ts';
 import { Watched } from './watched.ts';
 
-describe('whatever the rollout', () => {
+describe('R7: whatever the rollout', () => {
   const NAMES = [
     'web1',
     'web2',

@@ -31,7 +31,7 @@ const reason: Reason = {
 };
 const rollout: RunEvent[] = [
   { type: 'phase', phase: 'exec', nodes: 2 },
-  { type: 'rollout', plan: planOf(rules, nodes), absent: [] },
+  { type: 'rollout', plan: planOf(rules, nodes), absent: [], down: [] },
   { type: 'node-begun', phase: 'exec', node: web1 },
   { type: 'node-waits', node: web2, reason },
 ];

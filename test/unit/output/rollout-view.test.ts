@@ -1,7 +1,11 @@
 /** What stands below the status bar in a rollout: slots, who is at work, and why others wait. */
 import { describe, expect, test } from 'vitest';
+import { RolloutState } from '../../../src/output/rollout/state.ts';
+import { rolloutLines } from '../../../src/output/rollout/view.ts';
+import { planOf } from '../../../src/rollout/plan-of.ts';
 import type { RolloutRules } from '../../../src/schedule/rollout-rules.ts';
 import { Rehearsal } from '../schedule/rehearsal.ts';
+import { makeNode } from './fixtures.ts';
 import { Watched } from './watched.ts';
 
 const range = (before: string, count: number, after: string) =>
@@ -43,7 +47,7 @@ function drawnAt(
   return drawn ?? watched.lines(second * 1000 + 500);
 }
 
-describe('the lines of a rollout', () => {
+describe('R7: the lines of a rollout', () => {
   test('while the first slot is at work: what the second waits for, by name', () => {
     expect(drawnAt(0, COASTS, { takes: (node) => (node === 'bar3.east' ? 9 : 2) })).toEqual([
       '  $backend of east   3 at work',
@@ -121,6 +125,18 @@ describe('the lines of a rollout', () => {
       '  at work  foo[1-5].east 1s',
       '  waiting  7 wait: --max-down is full: 5 of 5 down',
     ]);
+  });
+
+  test('what is out of reach, or was down before, counts from the beginning, as the rules say', () => {
+    const nodes = FOO.map((host) => makeNode(host));
+    const [one, two] = nodes as [(typeof nodes)[0], (typeof nodes)[0]];
+    const linesBy = (unreachable: RolloutRules['unreachable']) => {
+      const plan = planOf({ ...COASTS, threads: [], unreachable }, nodes);
+      const state = new RolloutState({ type: 'rollout', plan, absent: [one], down: [two] });
+      return rolloutLines(state, { columns: 80, linesMax: 3 }, { nowMs: 0, labelOf: ({ host }) => host });
+    };
+    expect(linesBy('fail')[0]).toBe('  all nodes  2 failed  6 waiting');
+    expect(linesBy('skip')[0]).toBe('  all nodes  1 failed  1 skipped  6 waiting');
   });
 
   test('orders whose slots have the same names are told apart', () => {

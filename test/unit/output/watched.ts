@@ -23,7 +23,7 @@ export class Watched {
   constructor(hosts: readonly string[], rules: RolloutRules) {
     const nodes = hosts.map((host) => ({ ...makeNode(host), id: host }));
     this.#nodes = new Map(nodes.map((node) => [node.id, node]));
-    this.state = new RolloutState(planOf(rules, nodes), []);
+    this.state = new RolloutState({ type: 'rollout', plan: planOf(rules, nodes), absent: [], down: [] });
   }
 
   readonly see = ({ effects, atWork, ended, now }: Rehearsal): void => {

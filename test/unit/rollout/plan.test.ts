@@ -17,7 +17,7 @@ retry: {times: 1, delay: 5s}
 max_failures: 10%
 `;
 
-test('a plan tells each order with its slots, how many at once, and what they wait for; equal inputs give an equal text', () => {
+test('R6: a plan tells each order with its slots, how many at once, and what they wait for; equal inputs give an equal text', () => {
   const draw = () => {
     const nodes = nodesOf('foo[1-3].east', 'foo[7-9].west', 'bar[1-6].east', 'db[1-2]');
     return planText(planOf(rules(FILE, nodes), nodes, { before: './drain' }));

@@ -182,7 +182,7 @@ on_failure: hold
 max_failures: 10%
 `;
 
-test('any text at all is rules, or is refused with a place', () => {
+test('R6: any text at all is rules, or is refused with a place', () => {
   const change = fc.record({
     at: fc.nat(VALID.length),
     cut: fc.nat(8),

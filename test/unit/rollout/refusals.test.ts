@@ -3,7 +3,7 @@ import { nodesOf, refusal } from './given.ts';
 
 const TAGS = 'tag: {a: [a1], b: [b1], c: {x: [c1], y: [c2]}}\n';
 
-describe('a rollout file is refused, with file, line and column', () => {
+describe('R6: a rollout file is refused, with file, line and column', () => {
   test.each<[string, string]>([
     ['colour: red', "r.yaml:1:1: 'colour' is not known here"],
     ['tag: {a: [h1]}\napp: {}', "r.yaml:2:1: 'app' is not known here"],

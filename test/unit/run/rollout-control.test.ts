@@ -59,7 +59,7 @@ async function atWork(rollout: RolloutRules, more: { isFailFast?: boolean; input
 const answer = (more: Partial<WishAnswer>): WishAnswer =>
   expect.objectContaining({ done: [], refused: [], ...more });
 
-test('halt and resume: nothing more starts, until the halt is lifted; each of them once', async () => {
+test('R2: halt and resume: nothing more starts, until the halt is lifted; each of them once', async () => {
   const { ask, end, started, ear, shut, commands } = await atWork(ONE_DOWN);
   expect(await ask({ kind: 'resume' })).toEqual(answer({ pointless: 'not-halted', running: 1, waiting: 3 }));
   expect(await ask({ kind: 'halt' })).toEqual(answer({ running: 1, waiting: 3, standsFor: 'halt' }));

@@ -101,7 +101,7 @@ describe('a rollout that is ended', () => {
   });
 });
 
-test('what is told of a node’s end stands before what that starts', async () => {
+test('R4: what is told of a node’s end stands before what that starts', async () => {
   const thread = {
     name: 't',
     require: 'finished' as const,

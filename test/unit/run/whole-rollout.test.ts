@@ -30,7 +30,7 @@ async function goOn(rollout: object, left: Readonly<Record<string, string>>) {
   return { fleet, ending };
 }
 
-describe('nodes that an earlier run has left', () => {
+describe('R5: nodes that an earlier run has left', () => {
   test('down keep their places, and are named as the reason; nobody connects to them', async () => {
     const { fleet, ending } = await goOn({ maxDown: '50%' }, { a: 'ok', b: 'exit', c: 'lost' });
     // Half of four, and two of these are down.

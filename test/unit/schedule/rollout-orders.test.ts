@@ -93,7 +93,7 @@ const wishes: fc.Arbitrary<[number, ScheduleEvent][]> = fc.array(
 );
 
 test(
-  'in whatever rollout no limit is exceeded, no node starts before its predecessors or twice, none that may start waits, and every run ends',
+  'R1: in whatever rollout no limit is exceeded, no node starts before its predecessors or twice, none that may start waits, and every run ends',
   () => {
     fc.assert(
       fc.property(rollouts, casts, (rollout, cast) => {
@@ -108,7 +108,7 @@ test(
 );
 
 test(
-  'in whatever order people halt, resume, retry and skip, no limit is exceeded, and every run ends',
+  'R2: in whatever order people halt, resume, retry and skip, no limit is exceeded, and every run ends',
   () => {
     fc.assert(
       fc.property(rollouts, casts, wishes, (rollout, cast, wished) => {
@@ -127,7 +127,7 @@ test(
 );
 
 test(
-  'equal events give equal decisions',
+  'R3: equal events give equal decisions',
   () => {
     fc.assert(
       fc.property(rollouts, casts, wishes, (rollout, cast, wished) => {

@@ -1,6 +1,7 @@
 /** What `--gitignore` leaves out: what git itself would. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { often } from '../../../often.ts';
 import { inTemporary, makeTree } from '../trees.ts';
 import { collect, inTree, membersOf } from './chosen.ts';
 import { git } from './git.ts';
@@ -142,6 +143,6 @@ describe('--gitignore', () => {
             expect(sent.sort()).toEqual([...added].sort());
           }),
       ),
-      { numRuns: 60 },
+      { numRuns: often(20, 1_000) },
     ));
 });

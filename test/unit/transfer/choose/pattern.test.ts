@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { patternLines } from '../../../../src/transfer/choose/gitignore.ts';
 import { readPattern } from '../../../../src/transfer/choose/pattern.ts';
 import { compileRules, decide } from '../../../../src/transfer/choose/rules.ts';
+import { often } from '../../../often.ts';
 import { inTemporary } from '../trees.ts';
 import { git } from './git.ts';
 
@@ -167,7 +168,7 @@ test('whatever stands in a .gitignore, the paths that it leaves out are those of
           expect(leftOut(patternLines(text), paths)).toEqual(ignored);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: often(50, 1_000) },
     );
   }));
 

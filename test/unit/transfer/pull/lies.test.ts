@@ -2,6 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { PULL_LIMITS } from '../../../../src/core/limits-pull.ts';
+import { otherLimits } from '../../../other-limits.ts';
 import {
   archive,
   DIRECTORY,
@@ -14,6 +16,9 @@ import {
   pax,
   unpackBytes,
 } from './hostile.ts';
+
+// As many names as are promised take seconds.
+otherLimits(PULL_LIMITS, { nameBytesMax: 1024 * 1024 });
 
 const LONG = 'x'.repeat(300);
 

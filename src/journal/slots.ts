@@ -1,0 +1,33 @@
+/** The slots of a rollout, and what became of their nodes, from the lines of its journal. Pure. */
+import { isRecord } from './head.ts';
+import type { EventLine, PastNode } from './history.ts';
+
+export interface PastSlot {
+  /** The order that it belongs to; empty for nodes in none. */
+  readonly thread: string;
+  readonly name: string;
+  readonly nodes: readonly PastNode[];
+}
+
+/** Empty for a run that was no rollout, or is not known to have been one. */
+export function slotsOf(events: readonly EventLine[], nodes: readonly PastNode[]): readonly PastSlot[] {
+  const rollout = events.findLast(({ type }) => type === 'rollout');
+  if (rollout === undefined) return [];
+  const byId = new Map(nodes.map((one) => [one.node.id, one]));
+  const known = (ids: unknown) => listOf(ids).flatMap((id) => byId.get(String(id)) ?? []);
+  const slots = listOf(rollout.threads).flatMap((thread) =>
+    isRecord(thread)
+      ? listOf(thread.slots).flatMap((slot) =>
+          isRecord(slot)
+            ? { thread: String(thread.name), name: String(slot.name), nodes: known(slot.nodes) }
+            : [],
+        )
+      : [],
+  );
+  const free = known(isRecord(rollout.free) ? rollout.free.nodes : []);
+  return free.length === 0 ? slots : [...slots, { thread: '', name: 'in no order', nodes: free }];
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,90 @@
+/**
+ * What a node will say of files that are there as they were sent, by which it folds its answers (`look.pl`): a node that does not say so
+ * says all that lies there instead. The same for all nodes, and so it is made once. Pure.
+ */
+import { attributesOf } from '../header.ts';
+import { formatTime } from '../manifest.ts';
+import { AskedList, askedList } from './asked-list.ts';
+import type { Comparison } from './compare.ts';
+import { codeOf } from './difference.ts';
+import type { Seen } from './seen.ts';
+import type { WantedThere } from './wanted.ts';
+
+/** By the account that answers. */
+export class Expectations {
+  readonly #there: WantedThere;
+  readonly #how: Omit<Comparison, 'uid'>;
+  readonly #known = new Map<number, Expected>();
+  /** The paths alone. */
+  readonly asked: AskedList;
+
+  constructor(there: WantedThere, how: Omit<Comparison, 'uid'>) {
+    this.#there = there;
+    this.#how = how;
+    this.asked = askedList(there.asks.length, (at) => there.asks[at]?.path ?? '');
+  }
+
+  as(uid: number): Expected {
+    const known = this.#known.get(uid) ?? new Expected(this.#there, { ...this.#how, uid }, this.asked);
+    this.#known.set(uid, known);
+    return known;
+  }
+}
+
+export class Expected {
+  readonly #there: WantedThere;
+  readonly #how: Comparison;
+  /** Of each question; made when the first node says that something is so. */
+  #codes: Uint8Array | undefined;
+  /** As `look.pl` takes it. */
+  readonly list: AskedList;
+
+  constructor(there: WantedThere, how: Comparison, asked: AskedList) {
+    this.#there = there;
+    this.#how = how;
+    this.list = new AskedList(asked, (at) => `${this.#textAt(at)} ${asked.pathAt(at)}`);
+  }
+
+  /** What a difference knows of what is so; undefined where nothing was expected. */
+  codeAt(askedAt: number): number | undefined {
+    this.#codes ??= Uint8Array.from(this.#there.asks, (_, at) => this.#codeOf(at));
+    const code = this.#codes[askedAt];
+    return code === NONE ? undefined : code;
+  }
+
+  #textAt(askedAt: number): string {
+    const seen = this.#seenAt(askedAt);
+    if (seen === undefined) return '-';
+    const owner = Number.isNaN(seen.gid) ? '-' : `${seen.uid}:${seen.gid}`;
+    return `${seen.mode.toString(16)},${owner},${seen.size},${formatTime(seen.mtimeNs)}`;
+  }
+
+  #codeOf(askedAt: number): number {
+    const seen = this.#seenAt(askedAt);
+    const wanted = this.#there.wanted[this.#there.asks[askedAt]?.at ?? -1];
+    return seen === undefined || wanted === undefined ? NONE : codeOf(wanted, { seen }, this.#how);
+  }
+
+  /** Nothing is expected of directories and links, nor of files with several names: more is asked of those than attributes. */
+  #seenAt(askedAt: number): Seen | undefined {
+    const { asks, wanted, linked } = this.#there;
+    const { ownership, uid } = this.#how;
+    const entry = wanted[asks[askedAt]?.at ?? -1];
+    if (entry?.type !== 'file' || linked.has(entry.member)) return undefined;
+    const keepsOwner = uid === 0 && (ownership.preserveUid || ownership.preserveGid);
+    const shall = attributesOf(entry, ownership);
+    return {
+      mode: keepsOwner ? shall.mode : shall.mode & ~0o6000,
+      uid: keepsOwner ? shall.uid : uid,
+      // Whose group it is nobody looks at where owners are not kept.
+      gid: keepsOwner ? shall.gid : Number.NaN,
+      size: entry.size,
+      links: 1,
+      mtimeNs: entry.mtimeNs,
+      inode: '',
+      target: undefined,
+    };
+  }
+}
+
+const NONE = 0xff;
