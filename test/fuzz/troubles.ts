@@ -159,7 +159,8 @@ function mount(
 function mountFile(site: Site): string | undefined {
   const files = site.leaves.filter((path) => {
     const spec = site.state.specs.get(path);
-    return spec?.type === 'file' && spec.linkTo === undefined && !isLinked(site, path);
+    const isShort = path.length < PLACE_CHARS_MAX;
+    return isShort && spec?.type === 'file' && spec.linkTo === undefined && !isLinked(site, path);
   });
   if (files.length === 0) return undefined;
   const at = site.random.pick(files);
