@@ -4,8 +4,8 @@
 # $7: look.pl, where many paths are asked for; who asks then waits for the first line, which says what the list shall be.
 # stdin: a line with the run's token, paths of which one must be there, a line each, and /end; then each path with a NUL behind it; none
 # begins with a dash. What is not there has no answer.
-# stdout: the token and SEES with the account's number, and "exact" or "none", as that holds; the answers; the token and END, NONE (not one of the first paths is there, and
-# nothing was looked at), or ERROR with the first thing that is refused.
+# stdout: the token and SEES with the account's number, and "exact" or "none", as that holds; the answers; the token and END, NONE (not one
+# of the first paths is there, and nothing was looked at), or ERROR with the first thing that is refused.
 # A process for some thousand paths: these programs are wherever files can be received.
 IFS= read -r token || exit 1
 
@@ -26,7 +26,9 @@ main() {
   if [ -z "$found" ] && [ "$first" = /end ]; then none=' none'; fi
   if [ -z "$none" ] && [ -n "$look" ] && command -v perl >/dev/null; then
     unset PERL5OPT PERL5LIB PERLLIB PERL_UNICODE PERLIO
-    LC_ALL=C perl -C0 -e "$look" "$token"
+    # Neither the program nor the token stands in any argv.
+    exec 5<&0
+    printf 'my $token = "%s";\n%s\n' "$token" "$look" | LC_ALL=C perl -C0 -
     [ "$?" = 3 ] || exit 0
   fi
   printf '%s SEES %s%s\n' "$token" "$(id -u)" "$none"

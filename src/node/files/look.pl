@@ -1,10 +1,10 @@
 # The answers of ask-paths.sh to stat, where perl can tell nanoseconds: for the many files that are as they shall be one line for all.
-# perl -e TEXT TOKEN, with the list on stdin behind the paths of which one must be there: each with what is expected before it, as in a list
-# of members (MODE OWNER SIZE TIME with commas, an owner - being this account; or - for nothing), and a blank.
+# It comes on stdin, behind a line that sets $token. Descriptor 5: the list, behind the paths of which one must be there: each with what is
+# expected before it, as in a list of members (MODE OWNER SIZE TIME with commas, an owner - being this account; or - for nothing), and a blank.
 # stdout: the token, SEES, the number of the account and "exact"; then, in order, by numbers from 0 on: =FIRST COUNT for those that are as
 # expected, or @NUMBER and, on the next line, what stat would say; the token and END, or ERROR as there. Where it cannot it exits 3 at once.
 use strict;
-my ($token) = @ARGV;
+open my $list, "<&=", 5 or exit 3;
 my $head = "";
 if (open my $self, "<", $^X) { read $self, $head, 20 }
 my $machine = length $head == 20 ? join " ", unpack "a4 C C x12 S", $head : "";
@@ -17,7 +17,7 @@ my ($number, $first, $count, $refused) = (-1, 0, 0, "");
 my $seen = "\0" x 256;
 my %known;
 $/ = "\0";
-while (my $item = <STDIN>) {
+while (my $item = <$list>) {
   chop $item;
   $number++;
   my $blank = index $item, " ";

@@ -1,6 +1,7 @@
 // @module-tag slow
 /** What a node says of files when it is told what is expected of them, under each shell. */
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { LOOK_TEXT } from '../../../src/node/texts.ts';
@@ -40,6 +41,18 @@ describe.each(SHELLS)('told what is expected, with perl under %s', (_name, shell
       reader,
     };
   };
+
+  it('neither the program nor the token of the run stands in the arguments of perl', () => {
+    const { node, paths } = filled(shell, 'perl');
+    const perl = join(node.top, 'bin/perl');
+    const told = join(node.top, 'told');
+    const real = execFileSync('sh', ['-c', 'command -v perl'], { encoding: 'utf8' }).trim();
+    rmSync(perl);
+    const wrapper = ['#!/bin/sh', `printf '%s\\n' "$*" >'${told}'`, `exec ${real} "$@"`, ''];
+    writeFileSync(perl, wrapper.join('\n'), { mode: 0o755 });
+    expect(expecting(node, paths).rest).toBe('TOKEN END\n');
+    expect(readFileSync(told, 'utf8')).toBe('-C0 -\n');
+  });
 
   it('F16, F18: a node says of what is so that it is, and of all else what lies there', () => {
     const { node, paths } = filled(shell, 'perl');
