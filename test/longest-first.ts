@@ -106,5 +106,5 @@ function secondsOf({ moduleId }: TestSpecification): number {
   return SECONDS[moduleId.slice(moduleId.lastIndexOf('/test/') + '/test/'.length)] ?? SECONDS_OF_OTHERS;
 }
 
-/** Most of it is the start of a process of its own. */
-const SECONDS_OF_OTHERS = 1;
+/** Of the unit tier; most files of other tiers are named. */
+const SECONDS_OF_OTHERS = 0.5;

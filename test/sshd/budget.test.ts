@@ -25,8 +25,7 @@ const BUDGETS = {
     sync: 12, // 11
   },
   /** Of the program, for each node that is connected, locked and at work; what ssh_config says of it is kept with it. */
-  // 86,000 before busy machines were looked at, where the same program has 84,300 to 87,500.
-  liveNodeBytes: 94_000, // 81,700
+  liveNodeBytes: 36_000, // 30,860 to 30,950
   /** A hundred lines from each of 20 nodes into a pipe: one write for each piece that arrives, and no byte but the lines. */
   terminalWrites: 40, // 3 to 7, since pieces that arrive together leave together
   /** The status bar, drawn and erased. */
@@ -140,7 +139,10 @@ describe('the budget of a run', () => {
   /** What lives in the program while a command runs on these nodes. */
   async function liveBytes(nodes: readonly FarmNode[]): Promise<number> {
     const meter = join(farm.home, `meter-${nodes.length}`);
-    const running = run(farm, ['-C', 'echo ready; exec sleep 1000'], { nodes, env: metered(meter) });
+    const running = run(farm, ['-C', 'echo ready; exec sleep 1000'], {
+      nodes,
+      env: { ...metered(meter), METER_STEADY: '1' },
+    });
     await until('all are at work', () => running.stdout.split('ready').length > nodes.length);
     running.kill('SIGUSR2');
     await until('the memory is told', () => existsSync(`${meter}.memory`));
