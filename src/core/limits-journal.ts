@@ -21,7 +21,7 @@ export const JOURNAL_LIMITS = {
   /** A file of `-i` that is longer is known by its size and times. */
   inputBytesHashed: 8 * MIB,
   /** Events wait so long for others that are written with them. */
-  gatherMs: 50,
+  gatherMs: 200,
   /** The report waits so long for a disk that does not answer, and for the removal of old runs. */
   closeMs: 2_000,
   /** A run of another machine, or container, that has written nothing for so long is taken for over. */
