@@ -22,7 +22,9 @@ export async function runs(rest: readonly string[]): Promise<string> {
     if (found.length === count) break;
   }
   if (read.flags.has('json')) return found.map((past) => jsonLine(journal.runObject(past))).join('');
-  return found.length === 0 ? '' : journal.runLines(found, terminalColumns());
+  if (found.length === 0)
+    return `no run ${read.flags.has('failed') ? 'in the journal has failed' : 'is in the journal'}\n`;
+  return journal.runLines(found, terminalColumns());
 }
 
 export async function show(rest: readonly string[]): Promise<string> {

@@ -22,6 +22,8 @@ export const JOURNAL_LIMITS = {
   inputBytesHashed: 8 * MIB,
   /** Events wait so long for others that are written with them. */
   gatherMs: 200,
+  /** A node of a rollout waits so long until it is written that it begins. */
+  keptMs: 1_000,
   /** The report waits so long for a disk that does not answer, and for the removal of old runs. */
   closeMs: 2_000,
   /** A run of another machine, or container, that has written nothing for so long is taken for over. */

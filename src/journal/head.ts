@@ -7,6 +7,8 @@ export const HEAD_VERSION = 1;
 
 export const HEAD_NAME = 'request.json';
 export const EVENTS_NAME = 'events.jsonl';
+/** Of a file of events that lacks some. */
+export const TORN_MODE = 0o400;
 
 export interface Head {
   readonly version: typeof HEAD_VERSION;

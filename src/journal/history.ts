@@ -74,21 +74,28 @@ function parseEvent(line: string): EventLine | undefined {
   }
 }
 
-/** `isAlive`: whether the process of the run is; undefined where that cannot be seen. */
-export function historyOf(head: Head, events: readonly EventLine[], isAlive: boolean | undefined): Past {
+/** `isAlive`: whether the process of the run is; undefined where that cannot be seen. `isWhole`: no event is missing that was to be kept. */
+export function historyOf(
+  head: Head,
+  events: readonly EventLine[],
+  isAlive: boolean | undefined,
+  isWhole = true,
+): Past {
   const finished = events.findLast(({ type }) => type === 'finished');
   const state = finished !== undefined ? 'over' : isAlive === false ? 'died' : 'running';
   const beganMs = Date.parse(head.at);
   const endedMs = Math.max(beganMs, ...lastTimes(finished === undefined ? events : [finished]));
   const ends = endsOf(events);
+  const begun = isWhole ? begunTurns(events) : undefined;
   const spansOfNode = spansOf(events, beganMs);
   const hasWorkBegun = events.some(({ type, phase }) => type === 'phase' && WORK.has(String(phase)));
   const nodes = withRest(
-    head.nodes.map((node) => ({
-      node,
-      ...(ends.get(node.id) ?? UNKNOWN[state](hasWorkBegun)),
-      spans: spansOfNode(node.id, endedMs, ends.has(node.id)),
-    })),
+    head.nodes.map((node) => {
+      const hadNoTurn = state === 'died' && begun?.has(node.id) === false;
+      const end = ends.get(node.id) ?? (hadNoTurn ? NO_TURN : undefined);
+      const spans = spansOfNode(node.id, endedMs, end !== undefined);
+      return { node, ...(end ?? UNKNOWN[state](hasWorkBegun)), spans };
+    }),
     head.rest,
   );
   return {
@@ -126,6 +133,16 @@ const UNKNOWN: Readonly<Record<Past['state'], (hasWorkBegun: boolean) => End>> =
   }),
 };
 
+/** Of a rollout it is written before a node begins that it does. */
+const NO_TURN: End = { kind: 'skipped', detail: 'its turn had not come when the run died' };
+
+/** Nodes that may have had their turn; undefined where nodes had none. */
+function begunTurns(events: readonly EventLine[]): ReadonlySet<string> | undefined {
+  if (!events.some(({ type }) => type === 'rollout')) return undefined;
+  const begun = events.filter(({ type, phase }) => type === 'node-begun' && phase === 'exec');
+  return new Set(begun.map(({ node }) => String(node)));
+}
+
 const WORK: ReadonlySet<string> = new Set(['survey', 'upload', 'commit', 'exec']);
 
 function sourcesOf(events: readonly EventLine[]): readonly Source[] | undefined {
@@ -144,6 +161,8 @@ function endsOf(events: readonly EventLine[]): ReadonlyMap<string, End> {
   };
   for (const event of events) {
     if (event.type === 'outcome') add(event);
+    // Another try.
+    if (event.type === 'node-begun' && event.phase === 'exec') ends.delete(String(event.node));
     if (event.type === 'finished' && Array.isArray(event.outcomes))
       for (const one of event.outcomes) add(one);
   }

@@ -12,7 +12,7 @@ import type { Node } from '../core/node.ts';
 import { systemErrorText } from '../core/system-error.ts';
 import { atMost } from '../core/waiting.ts';
 import { ownController } from './controller.ts';
-import { EVENTS_NAME, HEAD_NAME, HEAD_VERSION, type Head } from './head.ts';
+import { EVENTS_NAME, HEAD_NAME, HEAD_VERSION, type Head, TORN_MODE } from './head.ts';
 import { KeptOutput, type OutputFiles } from './kept-output.ts';
 import { makePlace } from './place.ts';
 import { prune } from './prune.ts';
@@ -35,6 +35,9 @@ export class Journal implements Listener {
   readonly #output: KeptOutput | undefined;
   readonly #isWorth = createSieve();
   #waiting: Stamped<ControlEvent>[] = [];
+  /** How many events were told, and how many of these are written. */
+  #toldCount = 0;
+  #writtenCount = 0;
   #nodes: readonly Node[] = [];
   #file: FileHandle | undefined;
   #bytes = 0;
@@ -57,6 +60,7 @@ export class Journal implements Listener {
     if (event.type === 'nodes') this.#nodes = event.nodes;
     if (!this.#isWorth(event) || (this.#isFull && event.type !== 'finished')) return;
     this.#waiting.push(event);
+    this.#toldCount += 1;
     if (event.type === 'begun') this.#opening = this.#guarded(() => this.#open(event));
     this.#writeSoon();
   }
@@ -67,6 +71,13 @@ export class Journal implements Listener {
 
   /** No run waits for its journal. */
   async heard(): Promise<void> {}
+
+  /** Resolves when all that was told so far is in the file, which a kill of this process leaves; at last when the disk has had its time. */
+  async kept(): Promise<void> {
+    if (this.#isOver) return;
+    const patience = { clock: systemClock, timeoutMs: JOURNAL_LIMITS.keptMs };
+    if (!(await atMost(this.#writeUpTo(this.#toldCount), patience))) this.#markTorn();
+  }
 
   /** Writes what is left, of a run that has told its end. Nothing is heard any more. */
   async close(): Promise<void> {
@@ -129,11 +140,21 @@ export class Journal implements Listener {
     if (this.#file === undefined || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#writing ??= this.#guarded(() => this.#write()).finally(() => {
-        this.#writing = undefined;
-        if (this.#waiting.length > 0) this.#writeSoon();
-      });
+      void this.#writeNow();
     }, JOURNAL_LIMITS.gatherMs).unref();
+  }
+
+  #writeNow(): Promise<void> {
+    this.#writing ??= this.#guarded(() => this.#write()).finally(() => {
+      this.#writing = undefined;
+      if (this.#waiting.length > 0) this.#writeSoon();
+    });
+    return this.#writing;
+  }
+
+  async #writeUpTo(count: number): Promise<void> {
+    await this.#opening;
+    while (this.#writtenCount < count && this.#file !== undefined && !this.#isOver) await this.#writeNow();
   }
 
   async #write(): Promise<void> {
@@ -141,11 +162,18 @@ export class Journal implements Listener {
     let bytes = this.#lines(events);
     if (!this.#isFull && this.#bytes + bytes.length > JOURNAL_LIMITS.eventBytesMax) {
       this.#isFull = true;
+      this.#markTorn();
       this.#settings.tell('warn', 'the journal of this run is not whole: its events are too many');
     }
     if (this.#isFull) bytes = this.#lines(events.filter(({ type }) => type === 'finished'));
     this.#bytes += bytes.length;
     await this.#file?.appendFile(bytes);
+    this.#writtenCount += events.length;
+  }
+
+  /** What is not written may have happened all the same. A full disk takes this, too. */
+  #markTorn(): void {
+    this.#file?.chmod(TORN_MODE).catch(() => {});
   }
 
   #lines(events: readonly Stamped<ControlEvent>[]): Buffer {
@@ -197,6 +225,7 @@ export class Journal implements Listener {
     this.#isOver = true;
     this.#waiting = [];
     this.#output?.forget();
+    this.#markTorn();
     void this.#file?.close().catch(() => {});
     this.#file = undefined;
     this.#settings.tell('warn', `the journal of this run is not whole: ${systemErrorText(error)}`);

@@ -1,11 +1,11 @@
 /** Reads the journal back: which runs there are, and what became of each. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LockstepError } from '../core/errors.ts';
 import { codeOf, systemErrorText } from '../core/system-error.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { isAlive } from './controller.ts';
-import { EVENTS_NAME, HEAD_NAME, type Head, parseHead, RUN_NAME } from './head.ts';
+import { EVENTS_NAME, HEAD_NAME, type Head, parseHead, RUN_NAME, TORN_MODE } from './head.ts';
 import { historyOf, type Past, parseEvents } from './history.ts';
 import { checkOwn, findPlace } from './place.ts';
 
@@ -81,11 +81,14 @@ export async function findRun(place: string | undefined, text: string): Promise<
 export async function readRun({ head, path }: FoundRun): Promise<Past> {
   // Asked first: a run that ends meanwhile has written its end.
   const alive = await isAlive(head.controller);
-  const text = await readFile(join(path, EVENTS_NAME), 'utf8').catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return '';
+  const events = join(path, EVENTS_NAME);
+  const text = await readFile(events, 'utf8').catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw missing(`run ${head.run} cannot be read: ${systemErrorText(error)}`);
   });
-  return historyOf(head, parseEvents(text), alive);
+  // Asked last: it may be found to be torn meanwhile.
+  const isWhole = text !== undefined && ((await stat(events)).mode & 0o777) !== TORN_MODE;
+  return historyOf(head, parseEvents(text ?? ''), alive, isWhole);
 }
 
 async function namesIn(place: string | undefined): Promise<string[]> {

@@ -14,7 +14,11 @@ export interface Part {
   readonly target: string;
   readonly nodes: number;
   /** All nodes, those that are not meant as that run left them. */
-  readonly whole: { readonly target: string; readonly rest: readonly RestNode[] };
+  readonly whole: {
+    readonly target: string;
+    readonly rest: readonly RestNode[];
+    readonly again: readonly string[];
+  };
 }
 
 /** Throws LockstepError `usage` for a run that is not over, and where no node is meant. */
@@ -37,8 +41,18 @@ export function partOf(past: Past, states: readonly EndState[]): Part {
   return {
     target: [`run:${run}:all`, ...others.map((other) => `!run:${run}:${other}`)].join(''),
     nodes: count(states),
-    whole: { target: `run:${run}:all`, rest: restOf(past, states) },
+    whole: { target: `run:${run}:all`, rest: restOf(past, states), again: againOf(past, states) },
   };
+}
+
+/** Those that are meant, and are down. */
+function againOf({ nodes }: Past, states: readonly EndState[]): string[] {
+  return nodes.flatMap(({ node, kind }) => {
+    const state = STATE_OF[kind];
+    return state !== undefined && state !== 'ok' && state !== 'skipped' && states.includes(state)
+      ? [node.id]
+      : [];
+  });
 }
 
 function restOf({ head, nodes }: Past, states: readonly EndState[]): RestNode[] {

@@ -53,7 +53,7 @@ export async function runHere(
     ...surroundingsOf(audience.teller, interrupt),
     ...(repeats && { checkSources: repeats.checkSources }),
     ...(repeats?.whole && { whole: repeats.whole }),
-    ...(journal && { doorOf }),
+    ...(journal && { doorOf, kept: () => journal.kept() }),
   });
   const exitCode = await audience.close(ending);
   if (interrupt.signal.aborted && (await isStuck(ending.preparing))) interrupt.obey();

@@ -23,12 +23,14 @@ export interface WholeRollout {
   readonly target: string;
   /** Those that this run does not work on. */
   readonly rest: readonly RestNode[];
+  /** Those of this run that are down, by their ids. */
+  readonly again: readonly string[];
 }
 
 /** Of all nodes of a rollout those of this run, and those that are down and not among them. */
 export function partOfWhole(
   all: readonly Node[],
-  whole: WholeRollout | undefined,
+  whole: Pick<WholeRollout, 'rest'> | undefined,
   unreachable: RolloutRules['unreachable'] = 'fail',
 ): { readonly nodes: readonly Node[]; readonly down: readonly Node[] } {
   const rest = new Map(whole?.rest.map(({ node, kind }) => [node.id, kind]));

@@ -32,6 +32,8 @@ export interface Surroundings extends Listener {
   openTransport(request: RunRequest, facts: TransportFacts): Promise<Opened>;
   /** The rollout of which this run does some nodes, as an earlier run has left it. */
   readonly whole?: WholeRollout;
+  /** Resolves when all that was told is where it outlives this process; also where it never will be. */
+  readonly kept?: () => Promise<void>;
   /** Where a run of this id opens its door to other terminals; undefined where it has none. Rejects for a place that is not safe. */
   readonly doorOf?: (run: string) => Promise<string | undefined>;
   /** A program that the run has started shares the terminal: Ctrl-C is its own from here, until the returned function is called. */

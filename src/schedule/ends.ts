@@ -29,6 +29,8 @@ export function settle(state: ScheduleState, task: Task, end: 'ok' | 'failed' | 
   state.openCount -= 1;
   task.status = 'over';
   task.end = end;
+  task.queue = task.ownQueue;
+  state.again.delete(task);
   if (end === 'failed') countFailure(state, task);
   const isKept = (at: number) => task.mayStillRun || (end === 'failed' && !isReleased(state, at));
   giveBack(
@@ -41,7 +43,7 @@ export function settle(state: ScheduleState, task: Task, end: 'ok' | 'failed' | 
 }
 
 /** Whether a node that failed gives its place back. */
-function isReleased({ limits, rollout }: ScheduleState, limit: number): boolean {
+export function isReleased({ limits, rollout }: ScheduleState, limit: number): boolean {
   return (limits[limit]?.rules.onFailure ?? rollout.onFailure) === 'release';
 }
 

@@ -27,6 +27,8 @@ export interface Task {
   /** How many of them are not open yet. */
   closedCount: number;
   queue: Queue;
+  /** That of its limits, where it has no places. */
+  readonly ownQueue: Queue;
   /** Limits in which it has a place. */
   held: readonly number[];
   /** Where it is over: `passed`: it has not run to its end, and holds up nothing. */
@@ -78,6 +80,8 @@ export interface LimitState {
 export interface Queue {
   /** Places of limits. */
   readonly limits: readonly number[];
+  /** Those that its tasks do not have already. */
+  readonly takes: readonly number[];
   readonly ready: Heap<Task>;
   /** The limit that was full when its first task was to start. */
   parkedAt: LimitState | undefined;
@@ -90,14 +94,22 @@ export interface Parts {
 }
 
 /** Nodes that the rules name and the run does not have are left alone. */
-export function makeParts({ nodes, absent = [], down = [] }: ScheduleRules, rollout: RolloutRules): Parts {
+export function makeParts(
+  { nodes, absent = [], down = [], again = [] }: ScheduleRules,
+  rollout: RolloutRules,
+): Parts {
   const out = new Set([...absent, ...down]);
   const before = new Set(down);
-  const queues = new QueueMaker(rollout.limits);
+  const areAgain = new Set(again);
+  const queues = new QueueMaker(rollout);
   const tasks = new Map(
     nodes.map((node, at) => [
       node,
-      makeTask({ node, at, queue: queues.of(node), isAbsent: out.has(node), wasDown: before.has(node) }),
+      makeTask({
+        ...{ node, at, isAbsent: out.has(node), wasDown: before.has(node) },
+        ownQueue: queues.of(node, false),
+        queue: queues.of(node, areAgain.has(node)),
+      }),
     ]),
   );
   const known = (ids: readonly string[]) => ids.flatMap((id) => tasks.get(id) ?? []);
@@ -113,9 +125,10 @@ function makeTask({
   node,
   at,
   queue,
+  ownQueue,
   isAbsent,
   wasDown,
-}: Pick<Task, 'node' | 'at' | 'queue' | 'isAbsent' | 'wasDown'>): Task {
+}: Pick<Task, 'node' | 'at' | 'queue' | 'ownQueue' | 'isAbsent' | 'wasDown'>): Task {
   return {
     node,
     at,
@@ -124,6 +137,7 @@ function makeTask({
     slots: [],
     closedCount: 0,
     queue,
+    ownQueue,
     held: [],
     end: undefined,
     isAbsent,
@@ -167,12 +181,17 @@ function makeSlot(
   return { name, ...place, open, failed, isOpen: false };
 }
 
-/** One queue for all nodes of the same limits. */
+/** One queue for all nodes of the same limits, and one for those of them that have kept places. */
 class QueueMaker {
   readonly #limitsOf = new Map<string, number[]>();
   readonly #queues = new Map<string, Queue>();
 
-  constructor(limits: readonly Limit[]) {
+  readonly #releasing: readonly number[];
+
+  constructor({ limits, onFailure }: RolloutRules) {
+    this.#releasing = limits.flatMap((limit, at) =>
+      (limit.onFailure ?? onFailure) === 'release' ? [at] : [],
+    );
     for (const [at, { nodes }] of limits.entries()) {
       for (const node of new Set(nodes)) {
         const those = this.#limitsOf.get(node);
@@ -182,12 +201,13 @@ class QueueMaker {
     }
   }
 
-  of(node: string): Queue {
+  of(node: string, hasKept: boolean): Queue {
     const limits = this.#limitsOf.get(node) ?? [];
-    const key = limits.join();
+    const key = `${limits.join()}${hasKept ? ' kept' : ''}`;
     const known = this.#queues.get(key);
     if (known !== undefined) return known;
-    const queue: Queue = { limits, ready: new Heap(({ at }) => at), parkedAt: undefined };
+    const takes = hasKept ? limits.filter((at) => this.#releasing.includes(at)) : limits;
+    const queue: Queue = { limits, takes, ready: new Heap(({ at }) => at), parkedAt: undefined };
     this.#queues.set(key, queue);
     return queue;
   }

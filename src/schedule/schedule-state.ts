@@ -19,9 +19,11 @@ export interface ScheduleRules {
   /** Left out: all nodes start at once. */
   readonly rollout?: RolloutRules | undefined;
   /** Those of `nodes` that are out of reach: they never start, and count as the rollout says. */
-  readonly absent?: readonly string[] | undefined;
+  readonly absent?: readonly string[];
   /** Those of `nodes` that an earlier run of the rollout has left down: they never start, and count as failed. */
-  readonly down?: readonly string[] | undefined;
+  readonly down?: readonly string[];
+  /** Those of `nodes` that it has left down, and that start again: they keep their places until then. */
+  readonly again?: readonly string[];
 }
 
 /** Why a command is ended before its own end. */
@@ -104,6 +106,8 @@ export interface ScheduleState {
   fresh: Task[];
   /** Delayed tasks whose time is over: they have kept their places, or those that one that failed keeps. */
   readonly due: Set<Task>;
+  /** Tasks that have not started again, and have kept their places. */
+  readonly again: Set<Task>;
   /** Tasks that are not over. */
   openCount: number;
   /** Tasks that were started, and are not over. */

@@ -3,6 +3,7 @@
  * no I/O. The caller carries out the effects in their order, and reports what happens as events.
  */
 
+import { keepPlaces, letGoOfPlaces } from './again.ts';
 import { OwnBudgets } from './budgets.ts';
 import { takeAbsent, takeEnded } from './ends.ts';
 import { makeParts, type Task } from './parts.ts';
@@ -26,6 +27,7 @@ export function createSchedule(rules: ScheduleRules): ScheduleState {
     budgets: new OwnBudgets(rollout.limits),
     awake: new Set(),
     due: new Set(),
+    again: new Set(),
     fresh: [],
     openCount: tasks.size,
     workingCount: 0,
@@ -51,6 +53,10 @@ export function step(state: ScheduleState, event: ScheduleEvent): readonly Sched
   }
   const effects = take(state, event);
   const started = startReady(state);
+  if (state.again.size > 0 && isStill(state)) {
+    letGoOfPlaces(state);
+    started.push(...startReady(state));
+  }
   const ending = finishIfOver(state);
   return started.length + ending.length === 0 ? effects : [...effects, ...started, ...ending];
 }
@@ -77,6 +83,7 @@ function take(state: ScheduleState, event: ScheduleEvent): ScheduleEffect[] {
 function begin(state: ScheduleState): ScheduleEffect[] {
   if (state.phase !== 'unbegun') return [];
   state.phase = 'begun';
+  for (const task of state.tasks.values()) if (task.queue !== task.ownQueue) keepPlaces(state, task);
   const effects = openThreads(state);
   for (const task of state.tasks.values()) {
     if (task.isAbsent) effects.push(...takeAbsent(state, task));
@@ -109,11 +116,8 @@ function takeOf(state: ScheduleState, task: Task, event: WorkEvent): ScheduleEff
 
 /** Where nothing runs, and nothing will start by itself any more. */
 function finishIfOver(state: ScheduleState): ScheduleEffect[] {
-  const { openCount, workingCount, delayedCount, pausingCount, stop, isHalted } = state;
-  if (openCount > 0) {
-    const isStill = stop !== undefined || isHalted || delayedCount + pausingCount === 0;
-    if (workingCount > 0 || !isStill) return [];
-  }
+  const { openCount, workingCount, stop, isHalted } = state;
+  if (openCount > 0 && (workingCount > 0 || !(stop !== undefined || isHalted || isStill(state)))) return [];
   state.phase = 'finished';
   const skips = [...state.tasks.values()].flatMap((task): ScheduleEffect[] => {
     const isWaiting = task.status === 'waiting' || task.status === 'ready';
@@ -122,6 +126,11 @@ function finishIfOver(state: ScheduleState): ScheduleEffect[] {
   const left = stop !== undefined ? 'failed' : isHalted ? 'halted' : 'deadlocked';
   state.how = openCount === 0 ? 'done' : left;
   return [...skips, { type: 'finish', how: state.how }];
+}
+
+/** Nothing runs, and nothing will start by itself. */
+function isStill({ workingCount, delayedCount, pausingCount }: ScheduleState): boolean {
+  return workingCount + delayedCount + pausingCount === 0;
 }
 
 function taskOn({ tasks }: ScheduleState, node: string): Task {

@@ -20,7 +20,7 @@ export function startReady(state: ScheduleState): ScheduleEffect[] {
   for (let queue = awake.pop(); queue !== undefined; queue = awake.pop()) {
     const task = firstReady(queue);
     if (task === undefined) continue;
-    const full = state.budgets.take(queue.limits);
+    const full = state.budgets.take(queue.takes);
     if (full === undefined) {
       queue.ready.pop();
       effects.push(start(state, task));
@@ -56,10 +56,11 @@ export function giveBack(state: ScheduleState, task: Task, places = task.held): 
   }
 }
 
-/** A task that was skipped meanwhile has no turn. */
-function firstReady({ ready }: Queue): Task | undefined {
+/** A task that was skipped meanwhile has no turn, and one that has let go of its places has it elsewhere. */
+function firstReady(queue: Queue): Task | undefined {
+  const { ready } = queue;
   for (let task = ready.first(); task !== undefined; task = ready.first()) {
-    if (task.status === 'ready') return task;
+    if (task.status === 'ready' && task.queue === queue) return task;
     ready.pop();
   }
   return undefined;
@@ -68,7 +69,9 @@ function firstReady({ ready }: Queue): Task | undefined {
 function start(state: ScheduleState, task: Task): ScheduleEffect {
   if (task.status === 'delayed') state.delayedCount -= 1;
   state.due.delete(task);
+  if (state.again.delete(task)) for (const at of task.held) state.limits[at]?.failed.delete(task);
   task.held = task.queue.limits;
+  task.queue = task.ownQueue;
   task.status = 'started';
   task.hasLeft = false;
   state.workingCount += 1;

@@ -5,6 +5,7 @@ import { type CommandParts, commandFor, type HeldRun, outputSinks, type Site } f
 import type { RolloutControl } from '../rollout/control.ts';
 import { type HookParts, withHooks } from '../rollout/hooks.ts';
 import { tellStart } from '../rollout/tell-rollout.ts';
+import { whenKept } from '../rollout/when-kept.ts';
 import { type CommandLimits, CommandRun, type CommandSite } from './run-commands.ts';
 import { SharedInput } from './shared-input.ts';
 
@@ -29,14 +30,16 @@ export async function runCommand(
   const absent = absentOf(work);
   const nodes = [...progress.nodes, ...down];
   if (rollout !== undefined) tellStart({ rules: rollout, nodes, absent, down, hooks }, tell);
+  const others = { absent: idsOf(absent), down: idsOf(down), again: here.whole?.again ?? [] };
   const commands = new CommandRun(
     sites.map((site) => {
       const command = () => commandFor(work, site.node, partsFor(site));
       const own = around(shared?.site(site, command) ?? siteOfKeeper(work, site, command), site);
-      if (hooks === undefined || own.isIdle) return own;
-      return withHooks(own, hookParts(work, site, { hooks, partsFor }));
+      const hasHooks = hooks !== undefined && !own.isIdle;
+      const whole = hasHooks ? withHooks(own, hookParts(work, site, { hooks, partsFor })) : own;
+      return rollout === undefined || here.kept === undefined ? whole : whenKept(whole, here.kept);
     }),
-    { ...work, limits, killGraceMs, rollout, absent, down, confirm: here.ask?.confirm },
+    { ...work, limits, killGraceMs, rollout, others, confirm: here.ask?.confirm },
   );
   progress.isWaiting = (node) => commands.isWaiting(node);
   const end = shared?.feed(commands.finished) ?? commands.finished;
@@ -49,6 +52,10 @@ export async function runCommand(
     commands.close();
   });
   progress.rolloutFailure = commands.rolloutFailure;
+}
+
+function idsOf(nodes: readonly Node[]): string[] {
+  return nodes.map(({ id }) => id);
 }
 
 /** Loaded for those who can be asked. */

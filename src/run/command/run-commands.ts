@@ -10,7 +10,13 @@ import type { WorkResult } from '../../core/outcome.ts';
 import { reasonOf } from '../../schedule/reasons.ts';
 import type { RolloutRules } from '../../schedule/rollout-rules.ts';
 import { createSchedule, step } from '../../schedule/schedule.ts';
-import type { Cut, ScheduleEffect, ScheduleEvent, ScheduleState } from '../../schedule/schedule-state.ts';
+import type {
+  Cut,
+  ScheduleEffect,
+  ScheduleEvent,
+  ScheduleRules,
+  ScheduleState,
+} from '../../schedule/schedule-state.ts';
 import type { Outcomes } from '../outcomes.ts';
 import type { WorkOf } from '../request.ts';
 import { RolloutControl } from '../rollout/control.ts';
@@ -55,11 +61,14 @@ export interface CommandRunOptions extends WaitSettings {
   readonly tellEnd?: typeof tellEnd;
   /** In which order they start; left out: all at once. */
   readonly rollout?: RolloutRules | undefined;
-  /** Nodes of the rollout that are out of reach. */
-  readonly absent?: readonly Node[];
-  /** Nodes of the rollout that an earlier run has left down. */
-  readonly down?: readonly Node[];
+  /** Nodes of the rollout that do not start here, or kept places before; ids. */
+  readonly others?: OtherNodes;
 }
+
+/** As the schedule has them. */
+export type OtherNodes = Required<Pick<ScheduleRules, 'absent' | 'down' | 'again'>>;
+
+const NO_OTHERS: OtherNodes = { absent: [], down: [], again: [] };
 
 interface Running {
   readonly command: StartedCommand;
@@ -84,15 +93,13 @@ export class CommandRun {
   #isClosed = false;
 
   constructor(sites: readonly CommandSite[], options: CommandRunOptions) {
-    const { limits, killGraceMs, endedMs = LIMITS.endedCommandMs, rollout, absent = [], down = [] } = options;
+    const { limits, killGraceMs, endedMs = LIMITS.endedCommandMs, rollout, others = NO_OTHERS } = options;
     this.#options = options;
     this.#waits = new RolloutWaits(options);
     this.#sites = new Map(sites.map((site) => [site.node.id, site]));
-    const idsOf = (nodes: readonly Node[]) => nodes.map(({ id }) => id);
     this.#schedule = createSchedule({
-      nodes: [...this.#sites.keys(), ...idsOf(absent), ...idsOf(down)],
-      absent: idsOf(absent),
-      down: idsOf(down),
+      ...others,
+      nodes: [...this.#sites.keys(), ...others.absent, ...others.down],
       rollout,
       ...limits,
       endedMs: killGraceMs + endedMs,
@@ -126,8 +133,8 @@ export class CommandRun {
   /** Why nodes never began, once all is finished. */
   get rolloutFailure(): LockstepError | undefined {
     const { rollout, firstFailed, stop, how } = this.#schedule;
-    const { absent = [], outcomes } = this.#options;
-    const isFirstOut = absent.some(({ id }) => id === firstFailed);
+    const { others = NO_OTHERS, outcomes } = this.#options;
+    const isFirstOut = others.absent.includes(firstFailed);
     if (how === undefined) return undefined;
     return rolloutFailure(how, { rollout, stop, isFirstOut, outcomes: outcomes.values() });
   }
@@ -164,12 +171,6 @@ export class CommandRun {
       case 'set-timer':
         this.#setTimer(effect.node, effect.afterMs);
         break;
-      case 'tell': {
-        const message = `failed first: --fail-fast ends the command on ${effect.others} other nodes`;
-        const node = this.#sites.get(effect.first)?.node;
-        this.#options.tell({ type: 'log', level: 'warn', node, message });
-        break;
-      }
       case 'finish':
         this.#finish();
         break;
@@ -183,6 +184,7 @@ export class CommandRun {
         this.#waits.beforeSlot(effect, { goOn, halt: () => this.control.halt(), fail: this.#fail });
         break;
       }
+      case 'tell':
       case 'wait':
       case 'skip':
       case 'slot-done':

@@ -92,7 +92,8 @@ export class RolloutControl {
     if (isHalted) return 'halted';
     // By --fail-fast what runs is being ended.
     if (phase !== 'begun' || stop?.kind === 'fail-fast') return 'ending';
-    return waitingCount(this.#parts.schedule) === 0 ? 'nothing-waits' : undefined;
+    // By a rule nothing starts any more.
+    return stop !== undefined || waitingCount(this.#parts.schedule) === 0 ? 'nothing-waits' : undefined;
   }
 
   #say(what: string, id?: string): void {

@@ -49,11 +49,18 @@ export interface RolloutVoice {
   nodeOf(id: string): Node | undefined;
 }
 
-export type ToldEffect = Extract<ScheduleEffect, { readonly type: 'wait' | 'skip' | 'slot-done' | 'halt' }>;
+export type ToldEffect = Extract<
+  ScheduleEffect,
+  { readonly type: 'tell' | 'wait' | 'skip' | 'slot-done' | 'halt' }
+>;
 
 export function tellEffect(effect: ToldEffect, { tell, outcomes, nodeOf }: RolloutVoice): void {
   const node = 'node' in effect ? nodeOf(effect.node) : undefined;
   switch (effect.type) {
+    case 'tell': {
+      const message = `failed first: --fail-fast ends the command on ${effect.others} other nodes`;
+      return tell({ type: 'log', level: 'warn', node: nodeOf(effect.first), message });
+    }
     case 'wait':
       if (node !== undefined) tell({ type: 'node-waits', node, reason: effect.reason });
       return;

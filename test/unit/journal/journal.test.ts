@@ -91,17 +91,6 @@ describe('the journal of a run', () => {
     expect(await readRun(found)).toMatchObject({ state: 'over', exitCode: 0 });
   });
 
-  test('is on the disk while the run goes on, and says of whom it is', async () => {
-    const { journal, hear } = startJournal();
-    hear(...BEGIN);
-    const events = join(place(), RUN, 'events.jsonl');
-    while (!existsSync(events) || !readFileSync(events, 'utf8').includes('exec'))
-      await new Promise(setImmediate);
-    expect(await readRun(await findRun(place(), RUN))).toMatchObject({ state: 'running' });
-    hear(...END);
-    await journal.close();
-  });
-
   test('is not begun by a run that has no name', async () => {
     const { journal, hear } = startJournal();
     hear({ type: 'nodes', nodes: NODES }, { type: 'finished', exitCode: 64, outcomes: [] });

@@ -133,6 +133,16 @@ test('retry: is refused where the input is read once, and where --fail-fast ends
   ending.shut();
 });
 
+test('halt: where a rule lets nothing more start, there is nothing to halt, and Ctrl-C ends the run', async () => {
+  const limits = [{ name: 'l', max: 2, nodes: IDS }];
+  const { ask, end, commands, ear, shut } = await atWork({ ...RULES, limits, maxFailures: 1 });
+  await end(a, FAILS);
+  expect(commands.control.halt()).toBe(false);
+  expect(await ask({ kind: 'halt' })).toMatchObject({ pointless: 'nothing-waits', running: 1 });
+  expect(ear.of('halted')).toEqual([]);
+  shut();
+});
+
 test('skip: a node that waits never starts, with its reason; one that failed frees its place', async () => {
   const slots = [
     { name: 'one', nodes: [a, b] },

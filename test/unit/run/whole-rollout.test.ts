@@ -20,7 +20,7 @@ async function goOn(rollout: object, left: Readonly<Record<string, string>>) {
   const ending = await fleet.run(
     { ...command('simulate:work,ms=10'), targets: { hosts: ['run:r:skipped'] }, rollout },
     {
-      whole: { target: 'run:r:all', rest: rest(left) },
+      whole: { target: 'run:r:all', rest: rest(left), again: [] },
       readRun: async (_run, state) =>
         HOSTS.filter((host) => state === 'all' || !(host in left)).map((host) => ({
           text: `root@${host}:22`,
@@ -73,7 +73,7 @@ test.each([
 
 test('who was out of reach is down, unless such nodes are passed over', () => {
   const all = HOSTS.map((host) => nodeAt(host));
-  const whole = { target: 'run:r:all', rest: rest({ a: 'refused', b: 'exit' }) };
+  const whole = { rest: rest({ a: 'refused', b: 'exit' }) };
   const hosts = (nodes: readonly { host: string }[]) => nodes.map(({ host }) => host).join('');
   const of = (unreachable: 'fail' | 'skip') => {
     const { nodes, down } = partOfWhole(all, whole, unreachable);

@@ -12,6 +12,7 @@ export interface Cast {
   fails?(node: string, run: number): boolean;
   readonly absent?: readonly string[];
   readonly down?: readonly string[];
+  readonly again?: readonly string[];
   readonly isFailFast?: boolean;
   /** Wishes, by the time at which they are heard: after what ends then. */
   readonly wishes?: readonly (readonly [at: number, event: ScheduleEvent])[];
@@ -44,8 +45,8 @@ export class Rehearsal {
   #order = 0;
 
   constructor(nodes: readonly string[], rollout: Partial<RolloutRules>, cast: Cast = {}) {
-    const { absent, down, isFailFast = false, wishes = [] } = cast;
-    const rules: ScheduleRules = { nodes, isFailFast, endedMs: 20, leftMs: 2, absent, down };
+    const { absent = [], down = [], again = [], isFailFast = false, wishes = [] } = cast;
+    const rules: ScheduleRules = { nodes, isFailFast, endedMs: 20, leftMs: 2, absent, down, again };
     this.#cast = cast;
     this.state = createSchedule({
       ...rules,

@@ -1,0 +1,29 @@
+/** Nodes that an earlier run of a rollout has left down, and that start again in this one: they keep their places until then. Pure. */
+import { isReleased } from './ends.ts';
+import type { Task } from './parts.ts';
+import type { ScheduleState } from './schedule-state.ts';
+import { giveBack } from './turns.ts';
+
+/** Before anyone starts. One for which there is no place must find one as all others do. */
+export function keepPlaces(state: ScheduleState, task: Task): void {
+  const kept = task.queue.limits.filter((at) => !isReleased(state, at));
+  if (state.budgets.take(kept) !== undefined) {
+    task.queue = task.ownQueue;
+    return;
+  }
+  task.held = kept;
+  state.again.add(task);
+  for (const at of kept) state.limits[at]?.failed.add(task);
+}
+
+/** Where nobody else can start: who waits for others may keep a place that one of these needs. */
+export function letGoOfPlaces(state: ScheduleState): void {
+  for (const task of state.again) {
+    giveBack(state, task);
+    task.queue = task.ownQueue;
+    if (task.status !== 'ready') continue;
+    task.queue.ready.push(task);
+    state.awake.add(task.queue);
+  }
+  state.again.clear();
+}

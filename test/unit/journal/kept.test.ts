@@ -1,0 +1,109 @@
+/** What of a journal outlives a kill of its run, and what is read from that. */
+import { chmodSync, existsSync, lstatSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { ControlEvent, Stamped } from '../../../src/core/events.ts';
+import { Journal } from '../../../src/journal/journal.ts';
+import { findRun, readRun } from '../../../src/journal/past.ts';
+import { eventObject } from '../../../src/output/event-lines.ts';
+import { BEGAN_MS, GONE, headOf, linesOf, nodeNamed, RUN, writeRun } from './pasts.ts';
+
+let top: string;
+beforeEach(() => {
+  top = mkdtempSync(join(tmpdir(), 'lockstep-kept-test-'));
+});
+afterEach(() => rmSync(top, { recursive: true, force: true }));
+
+const NODES = ['web1', 'web2', 'web3'].map((host) => nodeNamed(host));
+const [web1, web2] = NODES as [(typeof NODES)[0], (typeof NODES)[0]];
+const place = () => join(top, 'lockstep/runs');
+const events = () => join(place(), RUN, 'events.jsonl');
+
+function startJournal() {
+  const told: string[] = [];
+  const journal = new Journal({
+    environment: { XDG_STATE_HOME: top },
+    directory: '/here',
+    command: '-C true',
+    request: { version: 1, work: { mode: 'command', text: 'true' } },
+    objectOf: (event) => {
+      if (event.type === 'log') throw new Error('no space left');
+      return eventObject(event);
+    },
+    tell: (_level, message) => void told.push(message),
+  });
+  const hear = (...heard: readonly ControlEvent[]) => {
+    for (const event of heard) journal.tell({ ...event, at: BEGAN_MS, run: RUN } as Stamped<ControlEvent>);
+  };
+  hear({ type: 'nodes', nodes: NODES }, { type: 'begun', run: RUN, who: 'ann@desk' });
+  return { journal, hear, told };
+}
+
+const begins = (node: (typeof NODES)[0]): ControlEvent => ({ type: 'node-begun', phase: 'exec', node });
+
+test('what is kept is in the file then, whoever else writes meanwhile', async () => {
+  const { journal, hear } = startJournal();
+  const waits = NODES.map(async (node) => {
+    hear(begins(node));
+    await journal.kept();
+    expect(readFileSync(events(), 'utf8')).toContain(`"node":"${node.id}"`);
+  });
+  await Promise.all(waits);
+  hear(begins(web1));
+  await journal.kept();
+  expect(readFileSync(events(), 'utf8').match(/node-begun/g)).toHaveLength(4);
+  await journal.close();
+});
+
+test('a journal is on the disk while the run goes on, without anybody waiting, and says of whom it is', async () => {
+  const { journal, hear } = startJournal();
+  hear({ type: 'phase', phase: 'exec', nodes: 3 });
+  while (!existsSync(events()) || !readFileSync(events(), 'utf8').includes('exec'))
+    await new Promise(setImmediate);
+  expect(await readRun(await findRun(place(), RUN))).toMatchObject({ state: 'running' });
+  await journal.close();
+});
+
+test('a journal that has broken holds nobody, and is marked', async () => {
+  const { journal, hear, told } = startJournal();
+  await journal.kept();
+  hear({ type: 'log', level: 'info', message: 'more than the disk takes' }, begins(web1));
+  await journal.kept();
+  await journal.kept();
+  expect(told).toHaveLength(1);
+  await vi.waitFor(() => expect(lstatSync(events()).mode & 0o777).toBe(0o400));
+  await journal.close();
+});
+
+describe('of a run that was killed', () => {
+  const lines = (isRollout: boolean) =>
+    linesOf([
+      [0, { type: 'begun', who: 'ann@desk' }],
+      [1, { type: 'phase', phase: 'exec', nodes: 3 }],
+      ...(isRollout ? [[1, { type: 'rollout' }] as const] : []),
+      [2, { type: 'node-begun', phase: 'exec', node: web1.id }],
+      [3, { type: 'outcome', node: web1.id, kind: 'exit', code: 3 }],
+      [4, { type: 'node-begun', phase: 'exec', node: web2.id }],
+      [5, { type: 'outcome', node: web2.id, kind: 'exit', code: 3 }],
+      [6, { type: 'node-begun', phase: 'exec', node: web1.id }],
+    ]);
+  const kinds = async () => (await readRun(await findRun(place(), RUN))).nodes.map(({ kind }) => kind);
+
+  test('a node without a turn has never begun, and one that was tried again is lost', async () => {
+    writeRun(place(), headOf(NODES, { controller: GONE }), lines(true));
+    expect(await kinds()).toEqual(['lost', 'exit', 'skipped']);
+    const past = await readRun(await findRun(place(), RUN));
+    expect(past.nodes[2]).toMatchObject({ detail: 'its turn had not come when the run died', spans: [] });
+    // In a journal that lacks events it may have begun.
+    chmodSync(events(), 0o400);
+    expect(await kinds()).toEqual(['lost', 'exit', 'lost']);
+  });
+
+  test('nodes are lost where they had no turns, or nothing is written', async () => {
+    writeRun(place(), headOf(NODES, { controller: GONE }), lines(false));
+    expect(await kinds()).toEqual(['lost', 'exit', 'lost']);
+    rmSync(events());
+    expect(await kinds()).toEqual(['lost', 'lost', 'lost']);
+  });
+});
