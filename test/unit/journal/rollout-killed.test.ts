@@ -172,7 +172,7 @@ const turns = fc.array(
   { minLength: 1, maxLength: 4 },
 );
 
-test('a rollout that is killed again and again goes on by resume: no node is worked on twice, none is forgotten, and what is down counts', () => {
+test('R5: a rollout that is killed again and again goes on by resume: no node is worked on twice, none is forgotten, and what is down counts', () => {
   fc.assert(
     fc.property(rules, turns, (rollout, drawn) => {
       const world = new World(rollout);
