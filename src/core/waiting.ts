@@ -36,3 +36,19 @@ export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>)
   });
   return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }
+
+/** A promise that is settled from outside. */
+export interface Resolvers<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Promise.withResolvers, which Node 20 lacks. */
+export function withResolvers<T>(): Resolvers<T> {
+  let [resolve, reject]: [(value: T) => void, (reason: unknown) => void] = [() => {}, () => {}];
+  const promise = new Promise<T>((take, refuse) => {
+    [resolve, reject] = [take, refuse];
+  });
+  return { promise, resolve, reject };
+}

@@ -13,6 +13,7 @@ import type { Collection } from '../transfer/entry.ts';
 import type { FanOutOptions } from '../transfer/fan-out.ts';
 import type { Run } from './begin.ts';
 import type { RunIdentity } from './start/identity.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** A node that is connected and has its keeper. */
 export interface Site {
@@ -50,15 +51,16 @@ export function outputSinks(output: PassOn, node: Node, from?: 'tar'): ChannelSi
 /** What each command is made with. */
 export interface CommandContext {
   readonly identity: Pick<RunIdentity, 'run'>;
+  readonly here?: Pick<Surroundings, 'exports'>;
 }
 
 /** The user's command as a node's shell gets it. */
 export function commandFor(
-  { identity }: CommandContext,
+  { identity, here }: CommandContext,
   node: Node,
   { text, directory, shell, parameters = [], environment = {}, isOurs = false }: CommandParts,
 ): string {
-  const all = { LOCKSTEP_RUN: identity.run, LOCKSTEP_NODE: node.id, ...environment };
+  const all = { LOCKSTEP_RUN: identity.run, LOCKSTEP_NODE: node.id, ...here?.exports, ...environment };
   if (isOurs) return buildOwnCommand({ text, directory, environment: all });
   return buildRemoteCommand({ text, directory, shell, parameters, environment: all });
 }

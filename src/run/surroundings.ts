@@ -18,6 +18,10 @@ export interface Surroundings extends Listener {
   randomBytes(count: number): Buffer;
   /** LOCKSTEP_SESSION in it: the run joins that session. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Told to the commands of the user on the nodes, with what lockstep tells them; never in an argv. */
+  readonly exports?: Readonly<Record<string, string>>;
+  /** Where relative names of this machine count from; left out: the directory of this process. */
+  readonly directory?: string;
   /** Standard input, for a run that reads from there. */
   stdin(): Readable;
   /** Its abort ends the run in order; its reason is a LockstepError, and the run's. */
@@ -40,8 +44,18 @@ export interface Surroundings extends Listener {
   leaveToProgram(): () => void;
   /** Ctrl-C is offered to `take` first, until the returned function is called: what it takes does not end the run. */
   onInterrupt?(take: () => boolean): () => void;
+  /** Works under a lock that is held without a program: it is given back when this resolves. Left out: it is held until the run is ended. */
+  readonly whileSession?: (session: HeldSession) => Promise<void>;
   /** Called before a run needs much memory: how this process uses it is its own business. */
   expect(what: 'files' | 'large-buffers'): void;
+}
+
+/** A session that this run holds, for callers in this process. */
+export interface HeldSession {
+  /** What LOCKSTEP_SESSION holds for those who join it. */
+  readonly socketPath: string;
+  /** Aborts when the lock is lost or the run is ended; its reason is the LockstepError that says which. */
+  readonly signal: AbortSignal;
 }
 
 /** Asks somebody. Rejects with the signal's reason. */

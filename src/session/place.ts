@@ -29,13 +29,24 @@ export function createPlace(runtimeDirectory: string | undefined, run: string): 
   };
 }
 
-/** What is removed however this process ends, unless it is killed. Gives what removes it before. */
+const atExit = new Set<() => void>();
+
+/**
+ * What is removed however this process ends, unless it is killed: by one listener, however many sessions a program holds at once.
+ * Gives what removes it before.
+ */
 export function removedAtExit(remove: () => void): () => void {
-  process.once('exit', remove);
+  if (atExit.size === 0) process.on('exit', removeAll);
+  atExit.add(remove);
   return () => {
-    process.off('exit', remove);
+    atExit.delete(remove);
+    if (atExit.size === 0) process.off('exit', removeAll);
     remove();
   };
+}
+
+function removeAll(): void {
+  for (const remove of atExit) remove();
 }
 
 function makeTemporary(parent: string): string {

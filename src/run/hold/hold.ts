@@ -17,7 +17,7 @@ export async function holdLock(work: HeldRun, { program }: WorkOf<'lock'>): Prom
   const session = await openSession({
     connections: sites.map(({ connection }) => connection),
     settings: first.keeper.settings,
-    areCallsExpected: program.length > 0,
+    areCallsExpected: program.length > 0 || here.whileSession !== undefined,
     runtimeDirectory: here.environment.XDG_RUNTIME_DIR,
     clock,
     check: () => held.check(),
@@ -36,6 +36,9 @@ export async function holdLock(work: HeldRun, { program }: WorkOf<'lock'>): Prom
 
 async function holdFor(socketPath: string, work: HeldRun, words: readonly string[]): Promise<void> {
   const { held, tell, heard, identity, clock, here } = work;
+  if (words.length === 0 && here.whileSession !== undefined) {
+    return unlessAborted(held.signal, here.whileSession({ socketPath, signal: held.signal }));
+  }
   if (words.length === 0) return holdUntilAborted(socketPath, work);
   tell({ type: 'program' });
   await heard();

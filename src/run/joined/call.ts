@@ -1,20 +1,18 @@
 /** One command in a session: the holder runs it on its connections, and here is only what the user sees of it. */
 
-import type { Clock } from '../../core/clock.ts';
-import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
-import type { ChannelResult } from '../../core/outcome.ts';
-import { atMost, unlessAborted } from '../../core/waiting.ts';
-import { SessionChannel } from '../../session/channel.ts';
+import { unlessAborted } from '../../core/waiting.ts';
+import type { SessionChannel } from '../../session/channel.ts';
 import type { SessionLink } from '../../session/join.ts';
 import type { Run } from '../begin.ts';
 import { failureOf } from '../command/command-end.ts';
 import { hearLate } from '../command/late-output.ts';
 import { CommandRun, type CommandSite } from '../command/run-commands.ts';
-import { commandFor, outputSinks } from '../held-run.ts';
+import { outputSinks } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
 import { tellStart } from '../rollout/tell-rollout.ts';
 import { tellEnding } from '../start/ending.ts';
+import { endAll, endOf, startStep } from './step.ts';
 
 /** Rejects with the first cause; how each node ended is in the run's outcomes. */
 export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionLink): Promise<void> {
@@ -24,13 +22,12 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
   const { welcome } = link;
   const numbers = new Map(welcome.nodes.map((node, number) => [node.id, number]));
   const channels = new Map<Node, SessionChannel>();
-  const identity = { run: welcome.call };
   const siteOn = (node: Node): CommandSite => ({
     node,
     start: () => {
-      const command = commandFor({ identity }, node, asked);
-      const go = { node: numbers.get(node.id) ?? -1, sudo: request.connect.asRoot, command };
-      const channel = new SessionChannel(link, 'go', { node, request: go, sinks: outputSinks(output, node) });
+      const place = { node, number: numbers.get(node.id) ?? -1 };
+      const { asRoot } = request.connect;
+      const channel = startStep(link, place, { ...asked, asRoot }, outputSinks(output, node));
       channels.set(node, channel);
       const begun = channel.opened.then(() => run.begunMs.set(node.id, clock.monotonicMs()));
       return { begun, result: endOf(channel), end: () => channel.stop() };
@@ -74,20 +71,4 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
   }
   const failure = commands.rolloutFailure ?? failureOf(outcomes.values());
   if (failure !== undefined) throw failure;
-}
-
-/** A session tells a signal in the words of the node. */
-async function endOf(channel: SessionChannel): Promise<ChannelResult> {
-  const result = await channel.ended;
-  return result.kind === 'signal' ? { kind: 'lost', reason: result.signal } : result;
-}
-
-/** Resolves when the holder says that the commands are gone, or when they have had their time. */
-async function endAll(
-  channels: readonly SessionChannel[],
-  { clock, killGraceMs }: { clock: Clock; killGraceMs: number },
-): Promise<void> {
-  for (const channel of channels) channel.stop();
-  const ended = Promise.all(channels.map(({ result }) => result));
-  await atMost(ended, { clock, timeoutMs: LIMITS.releaseTimeoutMs + killGraceMs });
 }

@@ -21,7 +21,7 @@ export async function collect(work: WorkRequest, here: Here): Promise<Collection
 const NOT_COMPARED =
   'xattrs and ACLs are not compared: what has some here is sent in any case, whatever the nodes have';
 
-type Here = Pick<Surroundings, 'expect' | 'stdin'> & { readonly tell: Tell };
+type Here = Pick<Surroundings, 'expect' | 'stdin' | 'directory'> & { readonly tell: Tell };
 
 async function find(work: WorkOf<'upload' | 'sync'>, here: Here): Promise<Collection> {
   const { readChoice, readNames } = await import('./choice.ts');
@@ -32,6 +32,6 @@ async function find(work: WorkOf<'upload' | 'sync'>, here: Here): Promise<Collec
   if (work.mode === 'upload' && work.isRelease && !work.areRelative)
     return (await import('../../transfer/collect-top.ts')).collectTop(words[0] ?? '', choice);
   const countsFromTop = choice === undefined && words.every((word) => isAbsolute(word));
-  const cwd = countsFromTop ? '/' : currentDirectory();
+  const cwd = countsFromTop ? '/' : (here.directory ?? currentDirectory());
   return collectFiles({ words, relative: work.areRelative, cwd, ...(choice && { choice }) });
 }

@@ -7,6 +7,7 @@
 import type { ClientChannel } from 'ssh2';
 import { LIMITS } from '../../core/limits.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
+import { withResolvers } from '../../core/waiting.ts';
 import type { Channel, ChannelSinks } from '../transport.ts';
 import { Unread } from './unread.ts';
 
@@ -232,13 +233,4 @@ function callSink(sink: Sink, chunk: Buffer): Promise<void> | undefined {
 function setReadAhead(output: NodeJS.ReadableStream, bytes: number): void {
   const state = (output as unknown as { _readableState: { highWaterMark: number } })._readableState;
   state.highWaterMark = bytes;
-}
-
-/** Promise.withResolvers, which Node 20 lacks. */
-function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((take) => {
-    resolve = take;
-  });
-  return { promise, resolve };
 }

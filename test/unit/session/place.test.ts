@@ -12,7 +12,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { checkAddress, createPlace } from '../../../src/session/place.ts';
+import { checkAddress, createPlace, removedAtExit } from '../../../src/session/place.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -29,6 +29,14 @@ async function listenAt(path: string): Promise<void> {
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 
 describe('the place of a session', () => {
+  test('however many sessions a program holds, one listener removes what is left of them at its end', () => {
+    const before = process.listenerCount('exit');
+    const removals = Array.from({ length: 12 }, (_, at) => removedAtExit(createPlace(directory, `run-${at}`).remove));
+    expect(process.listenerCount('exit')).toBe(before + 1);
+    for (const remove of removals) remove();
+    expect(process.listenerCount('exit')).toBe(before);
+  });
+
   test('it is a directory of 0700 with a socket of 0600, and gone when it is removed (S)', async () => {
     const place = createPlace(directory, 'run-1');
     await listenAt(place.socketPath);

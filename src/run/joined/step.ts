@@ -1,0 +1,47 @@
+/** A command in a session: its holder runs it, in a keeper that waits for one or a new one. Calls and jobs start theirs here. */
+import type { Clock } from '../../core/clock.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Node } from '../../core/node.ts';
+import type { ChannelResult } from '../../core/outcome.ts';
+import { atMost } from '../../core/waiting.ts';
+import { SessionChannel } from '../../session/channel.ts';
+import type { SessionLink } from '../../session/join.ts';
+import type { ChannelSinks } from '../../ssh/transport.ts';
+import { type CommandParts, commandFor } from '../held-run.ts';
+
+/** What runs, without stdin. */
+export interface StepParts extends CommandParts {
+  readonly asRoot: boolean;
+}
+
+/** A node, and its place in the welcome of the session. */
+export interface StepPlace {
+  readonly node: Node;
+  readonly number: number;
+}
+
+export function startStep(
+  link: SessionLink,
+  { node, number }: StepPlace,
+  { asRoot, ...parts }: StepParts,
+  sinks: ChannelSinks,
+): SessionChannel {
+  const command = commandFor({ identity: { run: link.welcome.call } }, node, parts);
+  return new SessionChannel(link, 'go', { node, request: { node: number, sudo: asRoot, command }, sinks });
+}
+
+/** How the command itself has ended; a session tells a signal in the words of the node. */
+export async function endOf(channel: SessionChannel): Promise<ChannelResult> {
+  const result = await channel.ended;
+  return result.kind === 'signal' ? { kind: 'lost', reason: result.signal } : result;
+}
+
+/** Resolves when the holder says that the commands are gone, or when they have had their time. */
+export async function endAll(
+  channels: readonly SessionChannel[],
+  { clock, killGraceMs }: { readonly clock: Clock; readonly killGraceMs: number },
+): Promise<void> {
+  for (const channel of channels) channel.stop();
+  const ended = Promise.all(channels.map(({ result }) => result));
+  await atMost(ended, { clock, timeoutMs: LIMITS.releaseTimeoutMs + killGraceMs });
+}
