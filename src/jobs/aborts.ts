@@ -1,0 +1,28 @@
+/** Signals that end work, as errors that say so. */
+import { LockstepError } from '../core/errors.ts';
+
+/** The reason of a signal that was aborted, as ours. */
+export function abortError(signal: AbortSignal | undefined): LockstepError {
+  const reason: unknown = signal?.reason;
+  if (reason instanceof LockstepError) return reason;
+  const isPlain = reason instanceof Error && reason.name === 'AbortError';
+  const text = reason instanceof Error ? reason.message : String(reason);
+  const message = isPlain || reason === undefined ? 'was aborted' : `was aborted: ${text}`;
+  return new LockstepError('interrupted', message, { causes: [reason] });
+}
+
+/** Calls back when any of them is aborted, or is so already; the returned function lets go of them. */
+export function onAnyAbort(
+  signals: readonly (AbortSignal | undefined)[],
+  abort: (error: LockstepError) => void,
+): () => void {
+  const stops = signals.map((signal) => {
+    const onAbort = () => abort(abortError(signal));
+    if (signal?.aborted === true) onAbort();
+    else signal?.addEventListener('abort', onAbort, { once: true });
+    return () => signal?.removeEventListener('abort', onAbort);
+  });
+  return () => {
+    for (const stop of stops) stop();
+  };
+}

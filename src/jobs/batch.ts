@@ -1,0 +1,253 @@
+/** A batch: one schedule, or several that go on from each other, with one id and one shared object. */
+import { randomInt } from 'node:crypto';
+import type { Clock } from '../core/clock.ts';
+import { LockstepError } from '../core/errors.ts';
+import { abortError, onAnyAbort } from './aborts.ts';
+import type {
+  BatchOutcome,
+  JobEvent,
+  JobOutcome,
+  Mode,
+  RunSchedule,
+  ScheduleOptions,
+  ScheduleOutcome,
+  Schedules,
+} from './job-types.ts';
+import type { Jobs } from './jobs.ts';
+import { listOf, refusal, someNames } from './names.ts';
+import { type Plan, planOf } from './plan.ts';
+import { readOptions } from './read-options.ts';
+import { checkSite } from './read-run.ts';
+import { ScheduleRun } from './schedule-run.ts';
+import type { JobsSettings } from './settings.ts';
+import type { Sites } from './sites.ts';
+import type { Ground, Grounds, Site } from './types.ts';
+import { Works } from './works.ts';
+
+export interface BatchSettings extends Pick<JobsSettings, 'open'> {
+  readonly sites: Sites;
+  readonly jobs: Jobs;
+  readonly clock: Clock;
+  readonly check: boolean;
+  readonly tell: (event: JobEvent) => void | Promise<void>;
+  /** Of a site without a host. */
+  local(site: Site): Ground;
+  /** Aborted when all is to end. */
+  readonly signal: AbortSignal;
+}
+
+type Options = ScheduleOptions<object>;
+
+export class Batch {
+  readonly id = newId();
+  readonly #settings: BatchSettings;
+  readonly #ended: ScheduleOutcome[] = [];
+  #shared: object | undefined;
+  #count = 0;
+
+  constructor(settings: BatchSettings) {
+    this.#settings = settings;
+  }
+
+  /** Rejects with LockstepError: for what is refused before anything begins, when it is aborted, and when the lock is lost. */
+  async run(names: unknown, given: Options, mode: Mode): Promise<BatchOutcome<object>> {
+    const { sites, jobs, signal, clock, check, tell } = this.#settings;
+    if (signal.aborted) throw abortError(signal);
+    const wish = readOptions(given, mode);
+    const plan = planOf(listOf(names, 'a job'), wish, { sites, jobs });
+    const configs = new Map(plan.sites.map((name) => [name, sites.get(name) ?? { name }]));
+    this.#refuse(configs);
+    this.#shared = this.#share(given);
+    const index = ++this.#count;
+    const id = `${this.id}-${index}`;
+    const ender = new Ender([signal, wish.signal]);
+    const grounds = new GroundsOfSites(this.#settings, configs);
+    const detached = new Works();
+    const facts = { id, index, mode: wish.mode, name: wish.name, actionCount: plan.actionCount };
+    try {
+      ender.follow(await grounds.open(ender.signal, { id, plan }));
+      ender.check();
+      tellBegun(plan, id, tell);
+      const run = new ScheduleRun({
+        ...{ plan, clock, check, tell, detached, shared: this.#shared, count: plan.actionCount },
+        ids: { batch: this.id, schedule: id },
+        timeoutMs: wish.timeoutMs,
+        siteOf: (name) => configs.get(name) ?? { name },
+        groundOf: (name) => grounds.of(name),
+      });
+      ender.onAbort((why) => run.end(why));
+      const outcomes = await run.finished;
+      ender.check();
+      this.#ended.push({ ...facts, outcomes, errors: errorsIn(outcomes) });
+    } catch (thrown) {
+      await this.#leave({ detached, grounds, ender }, thrown);
+      throw thrown;
+    }
+    await this.#leave({ detached, grounds, ender }, undefined);
+    return this.#outcome(given, id);
+  }
+
+  /** What went on behind its action is ended before the lock is given back. */
+  async #leave({ detached, grounds, ender }: Leaving, failure: unknown): Promise<void> {
+    const why = new LockstepError('interrupted', 'was ended with its schedule');
+    try {
+      const errors = await detached.endAll(why);
+      await grounds.close(failure instanceof LockstepError ? failure : undefined);
+      if (failure === undefined && errors[0] !== undefined) throw errors[0];
+    } finally {
+      ender.stop();
+    }
+  }
+
+  #refuse(configs: ReadonlyMap<string, Site>): void {
+    for (const site of configs.values()) checkSite(site);
+    const remote = [...configs.values()].filter(({ host }) => host !== undefined);
+    if (remote.length > 0 && this.#settings.open === undefined)
+      throw refusal(
+        `these sites have a host, and only this machine can be worked on here: ${someNames(remote.map(({ name }) => name))}`,
+        'use createFleet()',
+      );
+  }
+
+  #share({ shared }: Options): object {
+    if (this.#shared !== undefined && shared !== undefined && shared !== this.#shared)
+      throw refusal(
+        'a batch that goes on has its shared object already',
+        'set what you need in batch.shared',
+      );
+    return this.#shared ?? shared ?? {};
+  }
+
+  #outcome(before: Options, id: string): BatchOutcome<object> {
+    const schedules = [...this.#ended];
+    const schedule = schedules.find((one) => one.id === id) as ScheduleOutcome;
+    tellEnded(schedule, this.#settings.tell);
+    // What a schedule is called, and in which order it goes, is its own.
+    const { name: _name, mode: _mode, shared: _shared, ...inherited } = before;
+    const isOk = ({ errors, outcomes }: ScheduleOutcome) =>
+      errors === null && outcomes.every(({ outcome }) => outcome === 'ok');
+    return {
+      id: this.id,
+      shared: this.#shared ?? {},
+      schedules,
+      schedule,
+      ok: schedules.every(isOk),
+      ...schedulesOf((names, options, mode) => this.run(names, { ...inherited, ...options }, mode)),
+    };
+  }
+}
+
+/** The four ways in which schedules are started. */
+export function schedulesOf(
+  start: (names: unknown, options: Options, mode: Mode) => Promise<BatchOutcome<object>>,
+): Schedules<object> {
+  const way = (mode: Mode): RunSchedule<object> =>
+    ((names: unknown, options: Options = {}) => start(names, options, mode)) as RunSchedule<object>;
+  return {
+    run: way('site-sequential'),
+    runSequential: way('sequential'),
+    runAtomic: way('atomic'),
+    runParallel: way('parallel'),
+  };
+}
+
+interface Leaving {
+  readonly detached: Works;
+  readonly grounds: GroundsOfSites;
+  readonly ender: Ender;
+}
+
+/** Ends a schedule for the first of several reasons. */
+class Ender {
+  readonly #controller = new AbortController();
+  readonly #stops: (() => void)[] = [];
+
+  constructor(signals: readonly (AbortSignal | undefined)[]) {
+    for (const signal of signals) this.follow(signal);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  follow(signal: AbortSignal | undefined): void {
+    this.#stops.push(onAnyAbort([signal], (error) => this.#controller.abort(error)));
+  }
+
+  check(): void {
+    if (this.signal.aborted) throw abortError(this.signal);
+  }
+
+  onAbort(end: (why: LockstepError) => void): void {
+    this.#stops.push(onAnyAbort([this.signal], end));
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+  }
+}
+
+/** Each site of a schedule stands on one ground. */
+class GroundsOfSites {
+  readonly #settings: BatchSettings;
+  readonly #configs: ReadonlyMap<string, Site>;
+  readonly #known = new Map<string, Ground>();
+  #remote: Grounds | undefined;
+
+  constructor(settings: BatchSettings, configs: ReadonlyMap<string, Site>) {
+    this.#settings = settings;
+    this.#configs = configs;
+  }
+
+  /** Returns the signal that they are lost. */
+  async open(
+    signal: AbortSignal,
+    { id, plan }: { readonly id: string; readonly plan: Plan },
+  ): Promise<AbortSignal | undefined> {
+    const remote = [...this.#configs.values()].filter(({ host }) => host !== undefined);
+    if (remote.length === 0) return undefined;
+    const { name, mode } = plan.wish;
+    this.#remote = await this.#settings.open?.(remote, { signal, schedule: id, name, mode, jobs: plan.jobs });
+    return this.#remote?.signal;
+  }
+
+  of(name: string): Ground {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const site = this.#configs.get(name) ?? { name };
+    const ground =
+      site.host === undefined || this.#remote === undefined
+        ? this.#settings.local(site)
+        : this.#remote.of(site);
+    this.#known.set(name, ground);
+    return ground;
+  }
+
+  async close(failure: LockstepError | undefined): Promise<void> {
+    await this.#remote?.close(failure);
+  }
+}
+
+function tellBegun(
+  { jobs, wish, sites, actionCount, idle }: Plan,
+  id: string,
+  tell: BatchSettings['tell'],
+): void {
+  for (const job of new Set(idle)) void tell({ type: 'warning', message: `no site has the job ${job}` });
+  const { name, mode, roles } = wish;
+  void tell({ type: 'schedule-begun', id, name, mode, jobs, roles, sites, actions: actionCount });
+}
+
+function tellEnded(outcome: ScheduleOutcome, tell: BatchSettings['tell']): void {
+  void tell({ type: 'schedule-ended', outcome });
+}
+
+function errorsIn(outcomes: readonly JobOutcome[]): number | null {
+  const failed = outcomes.flatMap(({ actions }) => actions).filter(({ outcome }) => outcome !== 'ok');
+  return failed.length === 0 ? null : failed.length;
+}
+
+/** Six letters and digits. */
+function newId(): string {
+  return Array.from({ length: 6 }, () => randomInt(36).toString(36)).join('');
+}

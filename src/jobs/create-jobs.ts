@@ -1,0 +1,72 @@
+/** Sites and jobs of a program, and the schedules in which they run. What connects to hosts is given with `open`. */
+import { systemClock } from '../core/clock.ts';
+import { LockstepError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import { abortError, onAnyAbort } from './aborts.ts';
+import { Batch, type BatchSettings, schedulesOf } from './batch.ts';
+import type { Schedules } from './job-types.ts';
+import { Jobs } from './jobs.ts';
+import { localGround } from './local-ground.ts';
+import { refusal } from './names.ts';
+import { checkSite } from './read-run.ts';
+import type { JobsSettings } from './settings.ts';
+import { SiteShell } from './shell.ts';
+import { Sites } from './sites.ts';
+import type { Ground, Shell, Site } from './types.ts';
+import { Works } from './works.ts';
+
+export interface JobsOfProgram extends Schedules {
+  readonly sites: Sites;
+  readonly jobs: Jobs;
+  /** A shell of its own, that `close` ends; of this machine where no ground is given. */
+  shellOn(site: Site, ground?: Ground): Shell;
+  /** Ends all that is at work, and resolves when nothing of it is left. Schedules reject. */
+  close(): Promise<void>;
+}
+
+export function createJobs(settings: JobsSettings = {}): JobsOfProgram {
+  const { clock = systemClock, killGraceMs = LIMITS.killGraceMs, check = false, tell = () => {} } = settings;
+  const ender = new AbortController();
+  const stop = onAnyAbort([settings.signal], (error) => ender.abort(error));
+  const works = new Works();
+  const atWork = new Set<Promise<unknown>>();
+  onAnyAbort([ender.signal], (why) => void works.endAll(why));
+  const local = settings.local ?? (() => localGround({ clock, killGraceMs }));
+  const [sites, jobs] = [new Sites(), new Jobs()];
+  const ofBatch: BatchSettings = {
+    ...{ sites, jobs, clock, check, tell, local },
+    open: settings.open,
+    signal: ender.signal,
+  };
+  const keep = <T>(work: Promise<T>): Promise<T> => {
+    const settled: Promise<unknown> = work.then(nothing, nothing).then(() => atWork.delete(settled));
+    atWork.add(settled);
+    return work;
+  };
+  return {
+    sites,
+    jobs,
+    ...(schedulesOf((names, options, mode) =>
+      keep(new Batch(ofBatch).run(names, options, mode)),
+    ) as Schedules),
+    shellOn(site, ground = local(site)) {
+      checkSite(site);
+      const guard = (what: string) => {
+        if (ender.signal.aborted) throw refusal(`${what} was called when all was over`);
+      };
+      const of = { id: 'shell', job: 'shell', site: site.name, fragment: 1, fragments: 1 };
+      return new SiteShell({
+        ...{ site, ground, of, clock, check, tell, guard },
+        begin: (work) => works.begin(work),
+      });
+    },
+    async close() {
+      if (!ender.signal.aborted) ender.abort(new LockstepError('interrupted', 'the fleet was closed'));
+      stop();
+      await works.endAll(abortError(ender.signal));
+      while (atWork.size > 0) await Promise.all(atWork);
+    },
+  };
+}
+
+const nothing = () => {};
