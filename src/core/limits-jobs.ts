@@ -16,6 +16,8 @@ export const JOBS_LIMITS = {
   commandCharsMax: 200,
   /** A value behind a debug message. */
   debugCharsMax: 4_096,
+  /** A password of sudo that is wrong is asked for again. */
+  passwordTriesMax: 5,
   /** Beyond the grace between TERM and KILL, what was told to end is waited for so long. */
   endedMs: 5_000,
   /** Of a command that has ended, what still has its output is heard for so long. */

@@ -15,8 +15,11 @@ export interface Become {
 export interface SudoPassword {
   /** Begins what sudo asks with, and what we say when it has let us in: nobody else knows it. */
   readonly marker: string;
-  /** For a node that asks, once the first one has taken it; undefined where it was refused, or too many did not answer. Never rejects. */
-  wordFor(node: Node): Promise<string | undefined>;
+  /**
+   * For a node that asks, once the first one has taken it; undefined where it was refused, or too many did not answer. `refusals`: so
+   * many words sudo has refused in this conversation. Never rejects.
+   */
+  wordFor(node: Node, refusals?: number): Promise<string | undefined>;
   /** What became of the word on a node that was given it; `lost`: the connection, before there was an answer. */
   settle(node: Node, how: 'accepted' | 'refused' | 'lost'): void;
 }
@@ -47,6 +50,9 @@ class SudoDoor {
   readonly #said = { onStdout: Buffer.alloc(0), onStderr: Buffer.alloc(0) };
   #answers = 0;
   #isGiven = false;
+  /** It was given a word, and has not said what it thinks of it. */
+  #isOwed = false;
+  #refusals = 0;
   #isOpen = false;
   #isOver = false;
   #enter = () => {};
@@ -72,7 +78,7 @@ class SudoDoor {
     const ended = channel.result.then(async (result) => {
       this.#isOver = true;
       if (!this.#isOpen) {
-        if (this.#isGiven) this.#password.settle(this.#node, result.kind === 'lost' ? 'lost' : 'refused');
+        this.#settle(result.kind === 'lost' ? 'lost' : 'refused');
         await this.#tellSaid();
       }
       this.#enter();
@@ -104,19 +110,27 @@ class SudoDoor {
     }
   }
 
-  /** sudo asks again where the word was wrong; it is never sent twice. */
+  /** sudo asks again where the word was wrong. */
   async #give(): Promise<void> {
-    const word = this.#isGiven ? undefined : await this.#password.wordFor(this.#node);
+    if (this.#isOwed) this.#refusals++;
+    this.#settle('refused');
+    const word = await this.#password.wordFor(this.#node, this.#refusals);
     const channel = await this.#channel;
     if (word === undefined) return channel.end();
     if (this.#isOver) return this.#password.settle(this.#node, 'lost');
-    this.#isGiven = true;
+    this.#isGiven = this.#isOwed = true;
     void channel.write(`${word}\n`);
+  }
+
+  #settle(how: 'accepted' | 'refused' | 'lost'): void {
+    if (!this.#isOwed) return;
+    this.#isOwed = false;
+    this.#password.settle(this.#node, how);
   }
 
   async #open(): Promise<void> {
     this.#isOpen = true;
-    if (this.#isGiven) this.#password.settle(this.#node, 'accepted');
+    this.#settle('accepted');
     await this.#tellSaid();
     this.#enter();
   }

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Listener, Tell } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import type { Source } from '../core/sources.ts';
+import type { Become } from '../node/become.ts';
 import type { Routes } from '../ssh/config/routes.ts';
 import type { Transport } from '../ssh/transport.ts';
 import type { ReadRun } from '../targets/earlier-runs.ts';
@@ -28,6 +29,8 @@ export interface Surroundings extends Listener {
   readonly signal: AbortSignal;
   /** Undefined where nobody can be asked. */
   readonly ask: Asker | undefined;
+  /** Where sudo may ask for a password, that is asked for when it does; left out: before anything is connected, where the request says so. */
+  readonly sudoPassword?: NonNullable<Become['passwordOn']>;
   /** The nodes of earlier runs, for targets that name them; undefined where there is no journal. */
   readonly readRun?: ReadRun;
   /** Throws LockstepError `usage` for files that are not those that are meant. */

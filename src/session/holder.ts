@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { atMost } from '../core/waiting.ts';
+import type { Become } from '../node/become.ts';
 import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
 import type { Connection } from '../ssh/transport.ts';
 import { CallKeepers } from './call-keepers.ts';
@@ -18,6 +19,8 @@ export interface SessionOptions {
   readonly connections: readonly Connection[];
   /** Those of the keepers that hold the session's lock. */
   readonly settings: KeeperSettings;
+  /** How calls become root where that of the session does not; left out: by sudo without a password. */
+  readonly root?: Become | undefined;
   /** XDG_RUNTIME_DIR. */
   readonly runtimeDirectory: string | undefined;
   readonly clock: Clock;
@@ -53,7 +56,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       ...settings,
       record: { ...record, run: nextRun(), kind: joinedKind, command: 'a call' },
       makes: 'none',
-      become: sudo ? (settings.become ?? { user: 'root' }) : undefined,
+      become: sudo ? (settings.become ?? options.root ?? { user: 'root' }) : undefined,
     }),
     clock,
   });

@@ -17,6 +17,7 @@ export async function holdLock(work: HeldRun, { program }: WorkOf<'lock'>): Prom
   const session = await openSession({
     connections: sites.map(({ connection }) => connection),
     settings: first.keeper.settings,
+    root: here.sudoPassword && { user: 'root', passwordOn: here.sudoPassword },
     areCallsExpected: program.length > 0 || here.whileSession !== undefined,
     runtimeDirectory: here.environment.XDG_RUNTIME_DIR,
     clock,

@@ -15,17 +15,20 @@ export interface Nodes {
   readonly groups: ReadonlyMap<string, readonly Node[]>;
 }
 
+type Here = Pick<Surroundings, 'ask' | 'randomBytes' | 'sudoPassword'> & Pick<Teller, 'tell'>;
+
 /**
  * Resolves to undefined where everything runs as the account that logs in. It asks every question here, once, before anything is
  * connected. Rejects with LockstepError `usage` where nobody can be asked, or a node is in two groups.
  */
 export async function readBecome(
   { asRoot, becomes, isSudoPasswordAsked, sudoPasswordFor }: Connect,
-  { ask, randomBytes, tell }: Pick<Surroundings, 'ask' | 'randomBytes'> & Pick<Teller, 'tell'>,
+  { ask, randomBytes, sudoPassword, tell }: Here,
   { nodes, groups: known }: Nodes,
 ): Promise<Become | undefined> {
   if (!asRoot) return undefined;
   const user = parseUser(becomes, '--become');
+  if (sudoPassword !== undefined) return { user, passwordOn: sudoPassword };
   const groups = new Map(sudoPasswordFor.map((group) => [group, known.get(group) ?? []]));
   const groupOf = groupOfEach(groups);
   const prompts = [...groups].flatMap(([group, members]) => {
@@ -86,7 +89,9 @@ class OnePassword implements SudoPassword {
     this.#word = word;
   }
 
-  async wordFor(_node: Node): Promise<string | undefined> {
+  /** It is never sent twice to a node. */
+  async wordFor(_node: Node, refusals = 0): Promise<string | undefined> {
+    if (refusals > 0) return undefined;
     while (this.#outcome === undefined && this.#trial !== undefined) await this.#trial;
     if (this.#outcome === undefined) {
       this.#trial = new Promise((resolve) => {

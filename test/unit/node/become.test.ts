@@ -42,7 +42,7 @@ async function opened(
   };
   const password: SudoPassword = {
     marker: MARKER,
-    wordFor: async () => (isKnown ? 'word' : undefined),
+    wordFor: async (_node, refusals = 0) => (isKnown && refusals === 0 ? 'word' : undefined),
     settle: (_node, how) => void settled.push(how),
   };
   const sinks = { onStdout() {}, onStderr: (chunk: Buffer) => void heard.push(String(chunk)) };
