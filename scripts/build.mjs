@@ -1,6 +1,18 @@
 // Bundles src/ and the packages it uses into dist/: the program and the demo; and makes the man page.
-import { chmodSync, cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { leanSsh2 } from './lean-ssh2.mjs';
 import { leanYargs } from './lean-yargs.mjs';
@@ -13,7 +25,7 @@ const root = new URL('..', import.meta.url).pathname;
 const fresh = mkdtempSync(`${root}dist-`);
 // Who builds as root builds for others, too.
 chmodSync(fresh, 0o777 & ~process.umask());
-await Promise.all(filesOfDist().map(bundle));
+await Promise.all([...filesOfDist().map(bundle), declareTypes()]);
 // The man page: its prose, with the tables that the help is made from.
 const { manPage } = await evaluated('scripts/man-page.ts');
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
@@ -54,6 +66,29 @@ async function bundle({ plugins, ...settings }) {
     ...settings,
   });
   for (const { path, text } of outputFiles) writeFileSync(path, escaped(text));
+}
+
+/** For programs in TypeScript that use the library: its types, and those that they are made of. */
+async function declareTypes() {
+  const [tsc, all] = [`${root}node_modules/typescript/bin/tsc`, `${fresh}/declared`];
+  const words = ['-p', `${root}tsconfig.types.json`, '--outDir', all];
+  await promisify(execFile)(process.execPath, [tsc, ...words]).catch(({ stdout, message }) => {
+    throw new Error(stdout || message);
+  });
+  // The list grows while it is read.
+  const needed = new Set(['jobs/index.d.ts']);
+  for (const name of needed) {
+    // Other compilers know these files by the names of what would be loaded.
+    const text = readFileSync(join(all, name), 'utf8').replaceAll(
+      /((?:from |import\()'\.[^']*)\.ts'/g,
+      "$1.js'",
+    );
+    for (const [, path] of text.matchAll(/(?:from |import\()'(\.[^']*)\.js'/g))
+      needed.add(join(dirname(name), `${path}.d.ts`));
+    mkdirSync(dirname(`${fresh}/types/${name}`), { recursive: true });
+    writeFileSync(`${fresh}/types/${name}`, text);
+  }
+  rmSync(all, { recursive: true });
 }
 
 /** esbuild leaves other characters than ASCII in comments and patterns, where their escapes mean the same. They would double the text in memory. */

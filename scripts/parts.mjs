@@ -5,6 +5,9 @@ export const ENTRIES = {
   'demo-alone': 'src/demo/from-checkout.ts',
 };
 
+// What programs import: by itself, since nothing of it is loaded later in a hurry.
+const LIBRARY = { jobs: 'src/jobs/index.ts' };
+
 // These are loaded by src/load-part.ts.
 const PARTS = {
   cli: 'src/cli/read-call.ts',
@@ -24,6 +27,18 @@ const PARTS = {
 /** esbuild's settings for each file. */
 export function filesOfDist() {
   return [
+    {
+      entryPoints: LIBRARY,
+      outExtension: { '.js': '.mjs' },
+      format: 'esm',
+      // Errors tell the names of their classes.
+      keepNames: true,
+      // CommonJS packages inside of an ES module ask for their own require.
+      banner: {
+        js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url), __dirname = import.meta.dirname;",
+      },
+      plugins: [],
+    },
     ...Object.entries(ENTRIES).map(([name, path]) => ({
       entryPoints: { [name]: path },
       outExtension: { '.js': '.mjs' },

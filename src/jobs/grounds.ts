@@ -13,6 +13,8 @@ export interface LocksSettings {
   readonly request: RunRequest;
   /** The surroundings of one that this signal ends. */
   around(signal: AbortSignal): Surroundings;
+  /** The sites whose lock is taken with the first one, and held until all is closed; left out: as long as somebody works there. */
+  readonly keep?: (() => readonly Site[]) | undefined;
 }
 
 interface Taken {
@@ -20,6 +22,7 @@ interface Taken {
   readonly hold: Promise<Hold>;
   readonly ended: AbortController;
   users: number;
+  isOpen: boolean;
 }
 
 export class Locks {
@@ -53,7 +56,7 @@ export class Locks {
   async close(): Promise<void> {
     this.#isClosed = true;
     const reason = new LockstepError('interrupted', 'the fleet was closed');
-    for (const { ended } of this.#taken) ended.abort(reason);
+    for (const { ended, isOpen } of this.#taken) if (!isOpen) ended.abort(reason);
     const all = [...this.#taken].map(({ hold }) => hold.then((one) => one.release()).catch(() => {}));
     await Promise.all([...all, ...this.#leaving]);
   }
@@ -62,15 +65,21 @@ export class Locks {
     return [...this.#taken].find((one) => targets.every((target) => one.targets.has(target)));
   }
 
-  #take(targets: readonly string[]): Taken {
-    const { request, around } = this.#settings;
+  #take(asked: readonly string[]): Taken {
+    const { request, around, keep } = this.#settings;
+    const kept = keep?.().filter(({ host }) => host !== undefined) ?? [];
+    const targets = [...new Set([...asked, ...targetsOf(kept)])];
     const ended = new AbortController();
-    const asked = { ...request, targets: { ...request.targets, hosts: targets } };
-    const hold = openHold(asked, around(ended.signal));
-    const taken: Taken = { targets: new Set(targets), hold, ended, users: 0 };
+    const whole = { ...request, targets: { ...request.targets, hosts: targets } };
+    const hold = openHold(whole, around(ended.signal));
+    const users = keep === undefined ? 0 : 1;
+    const taken: Taken = { targets: new Set(targets), hold, ended, users, isOpen: false };
     this.#taken.add(taken);
     hold.then(
-      ({ over }) => over.addEventListener('abort', () => this.#taken.delete(taken), { once: true }),
+      ({ over }) => {
+        taken.isOpen = true;
+        over.addEventListener('abort', () => this.#taken.delete(taken), { once: true });
+      },
       () => this.#taken.delete(taken),
     );
     return taken;

@@ -3,7 +3,6 @@
  * is a run of its own in the same session, as a call of the command line would be.
  */
 import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
 import type { ChannelResult } from '../core/outcome.ts';
 import { endAll, endOf, type StepPlace, startStep } from '../run/joined/step.ts';
 import type { Hold } from './hold.ts';
@@ -15,7 +14,6 @@ export function remoteGround(hold: Hold, place: StepPlace, site: Site): Ground {
   return {
     node: place.node,
     start(command, how) {
-      refuseNames(how.env);
       const isStep = how.stdin === undefined && isOfHold(hold, how.become);
       return isStep ? startHere(hold, place, command, how) : startRun(hold, place, command, how);
     },
@@ -70,14 +68,4 @@ export function endOrLoss(end: ChannelResult, { node }: StepPlace): CommandEnd {
   if (end.kind === 'code') return { code: end.code, signal: undefined };
   if (end.kind === 'signal') return { code: undefined, signal: end.signal };
   throw new LockstepError('connection-lost', `the command was lost: ${end.reason}`, { node });
-}
-
-/** A name stands in a line of shell as it is. */
-function refuseNames(env: Readonly<Record<string, string>>): void {
-  const wrong = Object.keys(env).find((name) => !/^[A-Za-z_]\w*$/.test(name));
-  if (wrong === undefined) return;
-  const shown = JSON.stringify(wrong.slice(0, LIMITS.quotedInputCharsMax));
-  throw new LockstepError('usage', `env: ${shown} is no name of a variable`, {
-    hint: 'a name has letters, digits and _, and does not begin with a digit',
-  });
 }

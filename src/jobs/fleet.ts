@@ -1,0 +1,101 @@
+/** A fleet: sites, the jobs that run on them, and the locks and connections that they need for that. */
+import { randomBytes } from 'node:crypto';
+import { JOBS_LIMITS } from '../core/limits-jobs.ts';
+import { parseRequest } from '../run/read-request.ts';
+import type { RunRequest } from '../run/request.ts';
+import type { Surroundings } from '../run/surroundings.ts';
+import { createJobs } from './create-jobs.ts';
+import type { Fleet, FleetOptions } from './fleet-options.ts';
+import { Locks } from './grounds.ts';
+import type { JobEvent } from './job-types.ts';
+import { AskedPassword } from './passwords.ts';
+import { shellGround } from './shell-ground.ts';
+import { handTo } from './sinks.ts';
+import { surroundingsOf } from './surroundings.ts';
+import { lineOf } from './tell-text.ts';
+import type { Sink, SiteConfig } from './types.ts';
+
+/**
+ * Makes a fleet without sites and jobs. Nothing is connected before a schedule runs on a site with a host, or a shell of one runs a
+ * command; each schedule holds the lock of all its hosts from its first action to its last. `close` it in the end: it ends what is at
+ * work, and leaves no timer, socket, listener or process behind. Throws LockstepError `usage` for options that cannot be right.
+ */
+export function createFleet(options: FleetOptions = {}): Fleet {
+  const request = requestOf(options);
+  const locks = new Locks({
+    request,
+    around: aroundOf(options),
+    keep: options.keepsLock === true ? () => known() : undefined,
+  });
+  const jobs = createJobs({
+    ...{ signal: options.signal, check: options.check, killGraceMs: request.times.killGraceMs },
+    open: (sites, asked) => locks.open(sites, asked),
+    tell: tellerOf(options),
+  });
+  const { sites } = jobs;
+  const known = () => sites.names().flatMap((name) => sites.get(name) ?? []);
+  return {
+    ...jobs,
+    shell(host, config = {}) {
+      const site = (host === undefined ? null : sites.get(host)) ?? siteOf(host, config);
+      return site.host === undefined ? jobs.shellOn(site) : jobs.shellOn(site, shellGround(locks, site));
+    },
+    async addTargets(targets, config) {
+      const { findTargets } = await import('./find-targets.ts');
+      const here = aroundOf(options)(new AbortController().signal);
+      const found = await findTargets({ ...request, targets: { ...request.targets, hosts: targets } }, here);
+      for (const { name, roles, host } of found) sites.add(name, roles, { ...config, host });
+      return found.map(({ name }) => name);
+    },
+    async close() {
+      await jobs.close();
+      await locks.close();
+    },
+  };
+}
+
+function siteOf(host: string | undefined, config: SiteConfig) {
+  return host === undefined ? { name: 'localhost', ...config } : { ...config, name: host, host };
+}
+
+/** Throws LockstepError `usage`, which names the option. */
+function requestOf({ connect, lock, times, user, inventory }: FleetOptions): RunRequest {
+  // Others take their place: those of the sites.
+  const targets = { hosts: ['localhost'], user, inventory };
+  return parseRequest(
+    JSON.stringify({ version: 1, targets, connect, lock, times, work: { mode: 'lock', program: [] } }),
+  );
+}
+
+function aroundOf(options: FleetOptions): (signal: AbortSignal) => Surroundings {
+  const { askPassword: secret, environment = process.env, log } = options;
+  const ask = secret === undefined ? undefined : { secret, confirm: async () => false };
+  const marker = `lockstep-${randomBytes(8).toString('hex')}`;
+  const password =
+    secret && new AskedPassword({ ask: secret, marker, triesMax: JOBS_LIMITS.passwordTriesMax });
+  return (signal) =>
+    surroundingsOf({
+      ...{ environment, signal, ask },
+      ...(password === undefined ? {} : { sudoPassword: () => password }),
+      tell(event) {
+        if (event.type === 'log' && event.level !== 'debug' && event.level !== 'trace')
+          log?.write(`${event.node === undefined ? '' : `${event.node.id} `}${event.message}\n`);
+      },
+    });
+}
+
+/** What is printed goes to who asked for it. */
+function tellerOf({ onEvent, log, stdout, stderr }: FleetOptions): (event: JobEvent) => void | Promise<void> {
+  const streams: Readonly<Record<'stdout' | 'stderr', Sink | undefined>> = { stdout, stderr };
+  return (event) => {
+    const heard = onEvent?.(event);
+    if (event.type !== 'output') {
+      const line = log === undefined ? undefined : lineOf(event);
+      if (line !== undefined) log?.write(`${line}\n`);
+      return heard;
+    }
+    const sink = streams[event.stream];
+    const taken = sink && handTo(sink, event.chunk);
+    return taken === undefined ? heard : Promise.all([heard, taken]).then(() => {});
+  };
+}

@@ -1,0 +1,278 @@
+/** Fleets of the library, on real nodes. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createFleet, type Fleet, type FleetOptions, type Mode } from '../../src/jobs/index.ts';
+import { secretOf } from '../farm/canary.ts';
+import type { Farm } from '../farm/farm.ts';
+import { until } from '../farm/process.ts';
+import { often } from '../often.ts';
+import { startScene, strays, untilAtRest } from './scene.ts';
+
+const SECRET = secretOf('of sudo');
+let farm: Farm;
+let fleet: Fleet;
+
+beforeAll(async () => {
+  farm = await startScene(3);
+  fleet = fleetOf();
+});
+afterAll(() => farm?.stop());
+afterEach(() => untilAtRest(farm.nodes));
+
+/** Three sites, A, B and C, each on a host of its own. */
+function fleetOf(options: FleetOptions = {}, user = 'root'): Fleet {
+  const made = createFleet({
+    connect: { sshConfig: 'none', keyFile: farm.keyPath, knownHostsFile: join(farm.home, 'known_hosts') },
+    times: { killGraceMs: 1_000 },
+    environment: { PATH: process.env.PATH, HOME: farm.home },
+    ...options,
+  });
+  for (const [at, { host }] of farm.nodes.entries()) made.sites.add('ABC'[at] ?? '', 'all', { host, user });
+  return made;
+}
+
+describe('schedules over SSH', () => {
+  test('PL-5: sequential is a barrier between sites', async () => {
+    fleet = fleetOf();
+    fleet.sites.add('A', 'app');
+    fleet.sites.add('B', 'example');
+    fleet.jobs.add('hello', 'app', async ({ shared, shell }) => {
+      await shell.run('sleep 0.1');
+      shared.greeting = 'hello, ';
+    });
+    fleet.jobs.add('world', 'example', async ({ shared, shell }) => {
+      shared.greeting += (await shell.run('printf world!')).stdout;
+    });
+    const displayed: unknown[] = [];
+    fleet.jobs.add('display', 'app', ({ shared }) => displayed.push(shared.greeting));
+    const { ok, schedule, id } = await fleet.runSequential(['hello', 'world', 'display']);
+    expect([ok, displayed, schedule.index, schedule.mode]).toEqual([
+      true,
+      ['hello, world!'],
+      1,
+      'sequential',
+    ]);
+    expect(schedule.id).toBe(`${id}-1`);
+  });
+
+  /** What began and ended, in order: on A at once, on B late. */
+  async function trace(mode: Mode, { failing = false } = {}) {
+    const seen: string[] = [];
+    fleet = fleetOf({ check: true });
+    for (const job of ['j1', 'j2'])
+      fleet.jobs.add(job, ['A', 'B'], async ({ site, shell }) => {
+        seen.push(`+${site.name}.${job}`);
+        await shell.run(`sleep ${site.name === 'B' && job === 'j1' ? 0.8 : 0}`);
+        if (failing && site.name === 'A' && job === 'j1') await shell.run('exit 3');
+        seen.push(`-${site.name}.${job}`);
+      });
+    const { schedule } = await fleet.run(['j1', 'j2'], { mode, breakOnError: failing });
+    return { seen, errors: schedule.errors };
+  }
+
+  test('PL-6: sites go through jobs at their own pace, job by job, one by one, or all at once', async () => {
+    const own = (await trace('site-sequential')).seen;
+    expect(own.indexOf('+A.j2')).toBeLessThan(own.indexOf('-B.j1'));
+    const byJob = (await trace('sequential')).seen;
+    expect(byJob.indexOf('+A.j2')).toBeGreaterThan(byJob.indexOf('-B.j1'));
+    const strictly = ['A.j1', 'B.j1', 'A.j2', 'B.j2'].flatMap((one) => [`+${one}`, `-${one}`]);
+    expect((await trace('atomic')).seen).toEqual(strictly);
+    const all = (await trace('parallel')).seen;
+    expect(all.slice(0, 4).every((one) => one.startsWith('+'))).toBe(true);
+  });
+
+  test.each<[Mode, string[]]>([
+    ['site-sequential', ['+A.j1', '+B.j1', '+B.j2', '-B.j1', '-B.j2']],
+    ['sequential', ['+A.j1', '+B.j1', '-B.j1']],
+    ['atomic', ['+A.j1']],
+  ])('PL-7: a failure, with breakOnError: %s', async (mode, ran) => {
+    const { seen, errors } = await trace(mode, { failing: true });
+    expect([[...seen].sort(), errors]).toEqual([ran, 1]);
+  });
+});
+
+describe('shells over SSH', () => {
+  test('PL-10: output is captured up to a limit, passed on unless it is quiet, and goes to files of its own', async () => {
+    const [printed, logged, dropped] = [[] as string[], [] as string[], [] as string[]];
+    const sink = (list: string[]) => ({ write: (chunk: unknown) => list.push(String(chunk)) });
+    const hello = 'echo hello, world!';
+    fleet = fleetOf({ stdout: sink(dropped) });
+    fleet.jobs.add('shells', 'A', async ({ shell, shared }) => {
+      const to = { stdout: sink(printed), log: sink(logged) };
+      shared.all = [
+        await shell.run(hello, to),
+        await shell.run(hello, { captureBytes: 5, quiet: true }),
+        await shell.run(hello, { captureBytes: 0, quiet: true }),
+        await shell.run(`${hello} 1>&2`, { silent: true }),
+        await shell.run(['cd /tmp', 'pwd', 'exit 3'], { quiet: true }),
+        await shell.run('read line; echo "$line $WORD"; pwd; id -un', {
+          ...{ stdin: 'input\n', env: { WORD: "it's" }, cwd: '/srv', become: 'worker', quiet: true },
+        }),
+      ];
+    });
+    const { shared, ok } = await fleet.run('shells');
+    const end = { code: 0, signal: undefined, stderr: '', isCut: false };
+    expect([ok, shared.all]).toEqual([
+      true,
+      [
+        { ...end, stdout: 'hello, world!\n' },
+        { ...end, stdout: 'hello', isCut: true },
+        { ...end, stdout: '', isCut: true },
+        { ...end, stdout: '', stderr: 'hello, world!\n' },
+        { ...end, stdout: '/tmp\n', code: 3 },
+        { ...end, stdout: "input it's\n/srv\nworker\n" },
+      ],
+    ]);
+    expect([printed.join(''), dropped]).toEqual(['hello, world!\n', []]);
+    expect(logged.join('')).toContain(hello);
+  });
+
+  test('PL-12: an upload is there as it is here, comes back the same, and a mirror has nothing else', async () => {
+    const [content, here] = [`random ${Math.random()}\n`, join(farm.home, 'files')];
+    mkdirSync(join(here, 'tree'), { recursive: true });
+    for (const name of ['tree/one', 'tree/two', 'file']) writeFileSync(join(here, name), content);
+    fleet = fleetOf();
+    fleet.jobs.add('files', 'A', async ({ shell, shared }) => {
+      await shell.upload(join(here, 'file'), { to: '/srv/up' });
+      shared.cat = (await shell.run('cat /srv/up/file; mkdir -p /srv/tree; touch /srv/tree/extra')).stdout;
+      await shell.download('/srv/up/file', { to: join(here, 'back') });
+      await shell.mirror(`${join(here, 'tree')}/`, { to: '/srv/tree' });
+      shared.ls = (await shell.run('ls -A /srv/tree')).stdout;
+    });
+    const { shared, schedule } = await fleet.run('files');
+    expect(schedule.outcomes[0]?.actions[0]?.errors).toEqual([]);
+    expect([shared.cat, shared.ls]).toEqual([content, 'one\ntwo\n']);
+    expect(readdirSync(join(here, 'back'))).toEqual(['file']);
+    expect(readFileSync(join(here, 'back/file'), 'utf8')).toBe(content);
+  });
+
+  test('PL-13: a job is over when its commands are, and the next one has what they wrote', async () => {
+    fleet = fleetOf();
+    fleet.jobs.add('write', 'A', async ({ shell, ids, shared }) => {
+      shared.file = `/tmp/${ids.action}.log`;
+      await shell.run(`sleep 0.4; echo written >${shared.file}`);
+    });
+    fleet.jobs.add('read', 'A', async ({ shell, shared }) => {
+      shared.text = (await shell.run(`cat ${shared.file}`)).stdout;
+    });
+    const { shared, schedule } = await fleet.run(['write', 'read']);
+    expect([shared.text, schedule.actionCount, schedule.errors]).toEqual(['written\n', 2, null]);
+  });
+
+  test('a shell of a host alone locks it while its command is at work', async () => {
+    fleet = fleetOf();
+    const [first] = farm.nodes;
+    const { stdout } = await fleet.shell('A').run('hostname; flock -n / true || echo locked');
+    expect(stdout).toBe(`${(await first?.run('hostname'))?.stdout}locked\n`);
+  });
+
+  test('PL-11: of ten commands that need a password of sudo at once one asks, and it is asked again where it is wrong', async () => {
+    const [first] = farm.nodes;
+    await first?.setPassword('plain', SECRET);
+    await first?.run("echo 'plain ALL=(ALL) ALL' >/etc/sudoers.d/plain; chmod 440 /etc/sudoers.d/plain");
+    const prompts: string[] = [];
+    const askPassword = async (prompt: string) => (prompts.push(prompt) === 1 ? 'wrong' : SECRET);
+    fleet = fleetOf({ askPassword }, 'plain');
+    fleet.jobs.add('whoami', 'A', async ({ shell, shared }) => {
+      const all = Array.from({ length: 10 }, () => shell.run('id -un', { become: true }));
+      shared.names = (await Promise.all(all)).map(({ stdout }) => stdout.trim());
+    });
+    const { shared, schedule } = await fleet.run('whoami');
+    expect(schedule.outcomes[0]?.actions[0]?.errors).toEqual([]);
+    expect([shared.names, prompts.length]).toEqual([Array(10).fill('root'), 2]);
+  });
+});
+
+describe('the end of work', () => {
+  test('what an action has begun and not awaited is ended with it', async () => {
+    fleet = fleetOf();
+    fleet.jobs.add('careless', 'all', async ({ shell }) => {
+      shell.spawn('exec sleep 4711');
+      await shell.run('until pgrep -x sleep; do sleep 0.05; done');
+    });
+    fleet.jobs.add('look', 'all', async ({ shell, shared, site }) => {
+      shared[site.name] = (await shell.run('pgrep -x sleep')).code;
+    });
+    const { shared, ok } = await fleet.run(['careless', 'look']);
+    expect([ok, shared]).toEqual([true, { A: 1, B: 1, C: 1 }]);
+  });
+
+  test('an abort ends all, rejects, and leaves nothing on the nodes or here', async () => {
+    const ender = new AbortController();
+    fleet = fleetOf({ signal: ender.signal });
+    fleet.jobs.add('long', 'all', ({ shell }) => shell.run('exec sleep 4712'));
+    const running = fleet.run('long');
+    const isThere = () => farm.nodes.every((node) => strays(node).includes('sleep 4712'));
+    await until('the commands run', isThere);
+    ender.abort(new Error('enough'));
+    await expect(running).rejects.toMatchObject({ code: 'interrupted', message: 'was aborted: enough' });
+    await untilAtRest(farm.nodes);
+    await fleet.close();
+  });
+
+  test('a host that is lost rejects, with the node by name, and the others are ended', async () => {
+    fleet = fleetOf({ times: { heartbeatMs: 300, leaseMs: 3_000, killGraceMs: 200 } });
+    fleet.jobs.add('long', 'all', ({ shell }) => shell.run('exec sleep 4713'));
+    const running = fleet.run('long');
+    const [, second] = farm.nodes;
+    await until('the commands run', () => farm.nodes.every((node) => strays(node).includes('sleep 4713')));
+    await second?.run('pkill -KILL -f "^sshd.*root"');
+    await expect(running).rejects.toMatchObject({ code: 'lock-lost', node: { host: second?.host } });
+  });
+
+  test('a lock that others hold rejects before anything begins, and says who', async () => {
+    const other = fleetOf();
+    let give = () => {};
+    const held = new Promise<void>((resolve) => {
+      give = resolve;
+    });
+    const began = new Promise<void>((resolve) => {
+      other.jobs.add('hold', 'B', () => {
+        resolve();
+        return held;
+      });
+    });
+    const holding = other.run('hold');
+    await began;
+    fleet = fleetOf();
+    fleet.jobs.add('touch', 'all', () => expect.unreachable());
+    await expect(fleet.run('touch')).rejects.toMatchObject({ code: 'locked' });
+    give();
+    await holding;
+  });
+
+  test('three fleets at once, each with jobs that are aborted at random, leave each other alone', async () => {
+    const listeners = () => process.listenerCount('exit') + process.listenerCount('SIGINT');
+    const before = listeners();
+    const endsMs = Date.now() + often(3_000, 60_000);
+    const work = async (node: number) => {
+      const counts = { done: 0, aborted: 0 };
+      while (Date.now() < endsMs) {
+        const ender = new AbortController();
+        const own = fleetOf({ signal: ender.signal });
+        const site = 'ABC'[node] ?? '';
+        own.jobs.add('some', site, async ({ shell }) => {
+          await Promise.all([
+            shell.run('sleep 0.1'),
+            shell.run('seq 1000'),
+            shell.run('cat', { stdin: 'x' }),
+          ]);
+        });
+        const timer = Math.random() < 0.5 ? setTimeout(() => ender.abort(), Math.random() * 900) : undefined;
+        const end = await own.run(['some', 'some']).then(
+          ({ ok }) => (ok ? 'done' : 'failed'),
+          ({ code, message }) => (ender.signal.aborted && code === 'interrupted' ? 'aborted' : message),
+        );
+        clearTimeout(timer);
+        await own.close();
+        expect(['done', 'aborted']).toContain(end);
+        counts[end as 'done' | 'aborted']++;
+      }
+      return counts;
+    };
+    const counts = await Promise.all([0, 1, 2].map(work));
+    expect(counts.every(({ done }) => done > 0)).toBe(true);
+    expect(listeners()).toBe(before);
+  }, 120_000);
+});
