@@ -26,3 +26,33 @@ export function onAnyAbort(
     for (const stop of stops) stop();
   };
 }
+
+/** Ends a schedule for the first of several reasons. */
+export class Ender {
+  readonly #controller = new AbortController();
+  readonly #stops: (() => void)[] = [];
+
+  constructor(signals: readonly (AbortSignal | undefined)[]) {
+    for (const signal of signals) this.follow(signal);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  follow(signal: AbortSignal | undefined): void {
+    this.#stops.push(onAnyAbort([signal], (error) => this.#controller.abort(error)));
+  }
+
+  check(): void {
+    if (this.signal.aborted) throw abortError(this.signal);
+  }
+
+  onAbort(end: (why: LockstepError) => void): void {
+    this.#stops.push(onAnyAbort([this.signal], end));
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+  }
+}

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
-import { abortError, onAnyAbort } from './aborts.ts';
+import { abortError, Ender } from './aborts.ts';
 import type {
   BatchOutcome,
   JobEvent,
@@ -19,19 +19,17 @@ import { type Plan, planOf } from './plan.ts';
 import { readOptions } from './read-options.ts';
 import { checkSite } from './read-run.ts';
 import { ScheduleRun } from './schedule-run.ts';
-import type { JobsSettings } from './settings.ts';
+import { type GroundSettings, SiteGrounds } from './site-grounds.ts';
 import type { Sites } from './sites.ts';
-import type { Ground, Grounds, Site } from './types.ts';
+import type { Site } from './types.ts';
 import { Works } from './works.ts';
 
-export interface BatchSettings extends Pick<JobsSettings, 'open'> {
+export interface BatchSettings extends GroundSettings {
   readonly sites: Sites;
   readonly jobs: Jobs;
   readonly clock: Clock;
   readonly check: boolean;
   readonly tell: (event: JobEvent) => void | Promise<void>;
-  /** Of a site without a host. */
-  local(site: Site): Ground;
   /** Aborted when all is to end. */
   readonly signal: AbortSignal;
 }
@@ -61,7 +59,7 @@ export class Batch {
     const index = ++this.#count;
     const id = `${this.id}-${index}`;
     const ender = new Ender([signal, wish.signal]);
-    const grounds = new GroundsOfSites(this.#settings, configs);
+    const grounds = new SiteGrounds(this.#settings, configs);
     const detached = new Works();
     const facts = { id, index, mode: wish.mode, name: wish.name, actionCount: plan.actionCount };
     try {
@@ -153,79 +151,8 @@ export function schedulesOf(
 
 interface Leaving {
   readonly detached: Works;
-  readonly grounds: GroundsOfSites;
+  readonly grounds: SiteGrounds;
   readonly ender: Ender;
-}
-
-/** Ends a schedule for the first of several reasons. */
-class Ender {
-  readonly #controller = new AbortController();
-  readonly #stops: (() => void)[] = [];
-
-  constructor(signals: readonly (AbortSignal | undefined)[]) {
-    for (const signal of signals) this.follow(signal);
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  follow(signal: AbortSignal | undefined): void {
-    this.#stops.push(onAnyAbort([signal], (error) => this.#controller.abort(error)));
-  }
-
-  check(): void {
-    if (this.signal.aborted) throw abortError(this.signal);
-  }
-
-  onAbort(end: (why: LockstepError) => void): void {
-    this.#stops.push(onAnyAbort([this.signal], end));
-  }
-
-  stop(): void {
-    for (const stop of this.#stops) stop();
-  }
-}
-
-/** Each site of a schedule stands on one ground. */
-class GroundsOfSites {
-  readonly #settings: BatchSettings;
-  readonly #configs: ReadonlyMap<string, Site>;
-  readonly #known = new Map<string, Ground>();
-  #remote: Grounds | undefined;
-
-  constructor(settings: BatchSettings, configs: ReadonlyMap<string, Site>) {
-    this.#settings = settings;
-    this.#configs = configs;
-  }
-
-  /** Returns the signal that they are lost. */
-  async open(
-    signal: AbortSignal,
-    { id, plan }: { readonly id: string; readonly plan: Plan },
-  ): Promise<AbortSignal | undefined> {
-    const remote = [...this.#configs.values()].filter(({ host }) => host !== undefined);
-    if (remote.length === 0) return undefined;
-    const { name, mode } = plan.wish;
-    this.#remote = await this.#settings.open?.(remote, { signal, schedule: id, name, mode, jobs: plan.jobs });
-    return this.#remote?.signal;
-  }
-
-  of(name: string): Ground {
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    const site = this.#configs.get(name) ?? { name };
-    const ground =
-      site.host === undefined || this.#remote === undefined
-        ? this.#settings.local(site)
-        : this.#remote.of(site);
-    this.#known.set(name, ground);
-    return ground;
-  }
-
-  async close(failure: LockstepError | undefined): Promise<void> {
-    await this.#remote?.close(failure);
-  }
 }
 
 function tellBegun(

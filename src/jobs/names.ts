@@ -17,9 +17,9 @@ export function namesIn(given: unknown, what: string): string[] {
   return [...new Set(names)];
 }
 
-/** As `namesIn`, and each as often as it stands there. */
+/** As `namesIn`, and each as often as it stands there; nothing at all is no list. */
 export function listOf(given: unknown, what: string): string[] {
-  if (!Array.isArray(given)) return namesIn(given, what);
+  if (!Array.isArray(given)) return namesIn([given], what);
   return (given.flat(JOBS_LIMITS.nestingMax) as unknown[]).flatMap((one) => namesIn([one], what));
 }
 
