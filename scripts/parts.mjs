@@ -12,6 +12,7 @@ const LIBRARY = { jobs: 'src/jobs/index.ts' };
 const PARTS = {
   cli: 'src/cli/read-call.ts',
   run: 'src/process/run-here.ts',
+  job: 'src/process/job-here.ts',
   // These bring a package each, and give plain values or errors back.
   request: 'src/run/read-request.ts',
   groups: 'src/targets/groups-file.ts',
@@ -59,7 +60,9 @@ export function filesOfDist() {
   ];
 }
 
-/** A part finds the others beside it. All but one only read what stands in the records of modes, and never do their work. */
+const WORKERS = new Set(['run', 'job']);
+
+/** A part finds the others beside it. All but these only read what stands in the records of modes, and never do their work. */
 const otherParts = (part) => ({
   name: 'other-parts',
   setup(build) {
@@ -69,7 +72,7 @@ const otherParts = (part) => ({
       const isWork = kind === 'dynamic-import' && resolveDir.endsWith('/src/run/modes');
       const found = await build.resolve(path, { resolveDir, kind, pluginData: names });
       const name = names.get(found.path.slice(build.initialOptions.absWorkingDir.length));
-      const other = name ?? (isWork && part !== 'run' ? 'run' : undefined);
+      const other = name ?? (isWork && !WORKERS.has(part) ? 'run' : undefined);
       if (other === undefined) return found;
       if (!(part in ENTRIES)) return { path: `./${other}.cjs`, external: true };
       // The errors of an entry meet nobody else's.

@@ -12,6 +12,11 @@ export async function main(argv: readonly string[], calledAs: string): Promise<n
   const { readCall } = await import('./cli/read-call.ts');
   const call = await readCall(argv, calledAs);
   if (call.kind === 'told') return call.exitCode;
+  if (call.kind === 'job') {
+    // Only here a file is loaded as the user's own modules are.
+    const answer = await (await import('./process/job-here.ts')).jobHere(call, (url) => import(url));
+    return typeof answer === 'string' ? say(answer) : answer;
+  }
   // Help and errors answer without the weight of ssh2 and tar.
   return (await import('./process/run-here.ts')).runHere(call.request, call);
 }

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
 const LINES_MAX = 250;
-const FOLDERS = ['bench', 'bin', 'docs', 'scripts', 'src', 'sync-tool', 'test'];
+const FOLDERS = ['bench', 'bin', 'docs', 'examples', 'scripts', 'src', 'sync-tool', 'test'];
 const FILES = [
   ...readdirSync(ROOT).filter((name) => /\.(md|sh)$/.test(name)),
   ...FOLDERS.flatMap((folder) =>

@@ -3,10 +3,13 @@ import { toLockstepError } from '../core/errors.ts';
 import type { Repeats } from '../run/repeat.ts';
 import type { RunRequest } from '../run/request.ts';
 import { readVersion } from '../version.ts';
+import type { JobWord } from './job-word.ts';
 import { refuseLostBytes } from './lost-bytes.ts';
 import { say } from './say.ts';
 
-export type Call = { readonly kind: 'told'; readonly exitCode: number } | RunCall;
+export type Call = { readonly kind: 'told'; readonly exitCode: number } | RunCall | JobCall;
+
+type JobCall = { readonly kind: 'job' } & JobWord['job'];
 
 interface RunCall {
   readonly kind: 'run';
@@ -23,6 +26,7 @@ export async function readCall(argv: readonly string[], calledAs: string): Promi
     const answer = await answerToWord(argv);
     if (typeof answer === 'number') return { kind: 'told', exitCode: answer };
     if (typeof answer === 'string') return await told(answer);
+    if (answer !== undefined && 'job' in answer) return { kind: 'job', ...answer.job };
     if (answer !== undefined) return await checked({ kind: 'run', remarks: [], ...answer });
     const { parseArguments } = await import('./parse.ts');
     refuseLostBytes(argv);

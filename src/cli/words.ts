@@ -1,10 +1,11 @@
 /** What is no run on nodes, and is asked by a word in the first place. */
 import { LockstepError } from '../core/errors.ts';
 import { readVersion } from '../version.ts';
+import type { JobWord } from './job-word.ts';
 import type { RunWord } from './run-word.ts';
 
-/** A text to print, the exit code of what is done already, or a run. */
-export type Answer = string | number | RunWord;
+/** A text to print, the exit code of what is done already, a run, or jobs. */
+export type Answer = string | number | RunWord | JobWord;
 
 /** Each word reads by itself what stands behind it. */
 const WORDS = new Map<string, (rest: readonly string[]) => Promise<Answer>>([
@@ -13,6 +14,7 @@ const WORDS = new Map<string, (rest: readonly string[]) => Promise<Answer>>([
   ['version', async (rest) => alone('version', rest) ?? `lockstep ${await readVersion()}\n`],
   ['__complete', complete],
   ['run', async (rest) => (await import('./run-word.ts')).readRunWord(rest)],
+  ['job', async (rest) => (await import('./job-word.ts')).readJobWord(rest)],
   ['runs', async (rest) => (await import('./journal-words.ts')).runs(rest)],
   ['show', async (rest) => (await import('./journal-words.ts')).show(rest)],
   ['log', async (rest) => (await import('./journal-words.ts')).log(rest)],

@@ -107,6 +107,8 @@ export const ERRORS = {
     hint: 'mend the cause, and run the same command again; a node that failed is as it was, unless its line says what is left',
   },
   'command-failed': { exit: EXIT.commandFailed },
+  /** Actions of jobs have failed, or could not begin for that. */
+  'job-failed': { exit: EXIT.commandFailed },
   'command-timed-out': { exit: EXIT.timedOut },
   /** Nodes of a rollout never began: for failures of others, of which the first may be that one was out of reach; or it was halted. */
   'rollout-failed': { exit: EXIT.commandFailed },

@@ -1,5 +1,6 @@
 /** A fleet: sites, the jobs that run on them, and the locks and connections that they need for that. */
 import { randomBytes } from 'node:crypto';
+import type { Tell } from '../core/events.ts';
 import { JOBS_LIMITS } from '../core/limits-jobs.ts';
 import { parseRequest } from '../run/read-request.ts';
 import type { RunRequest } from '../run/request.ts';
@@ -21,10 +22,14 @@ import type { Sink, SiteConfig } from './types.ts';
  * work, and leaves no timer, socket, listener or process behind. Throws LockstepError `usage` for options that cannot be right.
  */
 export function createFleet(options: FleetOptions = {}): Fleet {
-  const request = requestOf(options);
+  return fleetFor(requestOf(options), options);
+}
+
+/** `hear`: is told what the runs tell that hold the locks. */
+export function fleetFor(request: RunRequest, options: FleetOptions, hear?: Tell): Fleet {
   const locks = new Locks({
     request,
-    around: aroundOf(options),
+    around: aroundOf(options, hear),
     keep: options.keepsLock === true ? () => known() : undefined,
   });
   const jobs = createJobs({
@@ -67,7 +72,7 @@ function requestOf({ connect, lock, times, user, inventory }: FleetOptions): Run
   );
 }
 
-function aroundOf(options: FleetOptions): (signal: AbortSignal) => Surroundings {
+function aroundOf(options: FleetOptions, hear?: Tell): (signal: AbortSignal) => Surroundings {
   const { askPassword: secret, environment = process.env, log } = options;
   const ask = secret === undefined ? undefined : { secret, confirm: async () => false };
   const marker = `lockstep-${randomBytes(8).toString('hex')}`;
@@ -78,6 +83,7 @@ function aroundOf(options: FleetOptions): (signal: AbortSignal) => Surroundings 
       ...{ environment, signal, ask },
       ...(password === undefined ? {} : { sudoPassword: () => password }),
       tell(event) {
+        hear?.(event);
         if (event.type === 'log' && event.level !== 'debug' && event.level !== 'trace')
           log?.write(`${event.node === undefined ? '' : `${event.node.id} `}${event.message}\n`);
       },

@@ -2,12 +2,11 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createFleet, type Fleet, type FleetOptions, type Mode } from '../../src/jobs/index.ts';
+import type { Fleet, FleetOptions, Mode } from '../../src/jobs/index.ts';
 import { secretOf } from '../farm/canary.ts';
 import type { Farm } from '../farm/farm.ts';
-import { until } from '../farm/process.ts';
-import { often } from '../often.ts';
-import { startScene, strays, untilAtRest } from './scene.ts';
+import { fleetOn } from './fleets.ts';
+import { startScene, untilAtRest } from './scene.ts';
 
 const SECRET = secretOf('of sudo');
 let farm: Farm;
@@ -15,22 +14,11 @@ let fleet: Fleet;
 
 beforeAll(async () => {
   farm = await startScene(3);
-  fleet = fleetOf();
 });
 afterAll(() => farm?.stop());
 afterEach(() => untilAtRest(farm.nodes));
 
-/** Three sites, A, B and C, each on a host of its own. */
-function fleetOf(options: FleetOptions = {}, user = 'root'): Fleet {
-  const made = createFleet({
-    connect: { sshConfig: 'none', keyFile: farm.keyPath, knownHostsFile: join(farm.home, 'known_hosts') },
-    times: { killGraceMs: 1_000 },
-    environment: { PATH: process.env.PATH, HOME: farm.home },
-    ...options,
-  });
-  for (const [at, { host }] of farm.nodes.entries()) made.sites.add('ABC'[at] ?? '', 'all', { host, user });
-  return made;
-}
+const fleetOf = (options: FleetOptions = {}, user?: string) => fleetOn(farm, options, user);
 
 describe('schedules over SSH', () => {
   test('PL-5: sequential is a barrier between sites', async () => {
@@ -182,97 +170,4 @@ describe('shells over SSH', () => {
     expect(schedule.outcomes[0]?.actions[0]?.errors).toEqual([]);
     expect([shared.names, prompts.length]).toEqual([Array(10).fill('root'), 2]);
   });
-});
-
-describe('the end of work', () => {
-  test('what an action has begun and not awaited is ended with it', async () => {
-    fleet = fleetOf();
-    fleet.jobs.add('careless', 'all', async ({ shell }) => {
-      shell.spawn('exec sleep 4711');
-      await shell.run('until pgrep -x sleep; do sleep 0.05; done');
-    });
-    fleet.jobs.add('look', 'all', async ({ shell, shared, site }) => {
-      shared[site.name] = (await shell.run('pgrep -x sleep')).code;
-    });
-    const { shared, ok } = await fleet.run(['careless', 'look']);
-    expect([ok, shared]).toEqual([true, { A: 1, B: 1, C: 1 }]);
-  });
-
-  test('an abort ends all, rejects, and leaves nothing on the nodes or here', async () => {
-    const ender = new AbortController();
-    fleet = fleetOf({ signal: ender.signal });
-    fleet.jobs.add('long', 'all', ({ shell }) => shell.run('exec sleep 4712'));
-    const running = fleet.run('long');
-    const isThere = () => farm.nodes.every((node) => strays(node).includes('sleep 4712'));
-    await until('the commands run', isThere);
-    ender.abort(new Error('enough'));
-    await expect(running).rejects.toMatchObject({ code: 'interrupted', message: 'was aborted: enough' });
-    await untilAtRest(farm.nodes);
-    await fleet.close();
-  });
-
-  test('a host that is lost rejects, with the node by name, and the others are ended', async () => {
-    fleet = fleetOf({ times: { heartbeatMs: 300, leaseMs: 3_000, killGraceMs: 200 } });
-    fleet.jobs.add('long', 'all', ({ shell }) => shell.run('exec sleep 4713'));
-    const running = fleet.run('long');
-    const [, second] = farm.nodes;
-    await until('the commands run', () => farm.nodes.every((node) => strays(node).includes('sleep 4713')));
-    await second?.run('pkill -KILL -f "^sshd.*root"');
-    await expect(running).rejects.toMatchObject({ code: 'lock-lost', node: { host: second?.host } });
-  });
-
-  test('a lock that others hold rejects before anything begins, and says who', async () => {
-    const other = fleetOf();
-    let give = () => {};
-    const held = new Promise<void>((resolve) => {
-      give = resolve;
-    });
-    const began = new Promise<void>((resolve) => {
-      other.jobs.add('hold', 'B', () => {
-        resolve();
-        return held;
-      });
-    });
-    const holding = other.run('hold');
-    await began;
-    fleet = fleetOf();
-    fleet.jobs.add('touch', 'all', () => expect.unreachable());
-    await expect(fleet.run('touch')).rejects.toMatchObject({ code: 'locked' });
-    give();
-    await holding;
-  });
-
-  test('three fleets at once, each with jobs that are aborted at random, leave each other alone', async () => {
-    const listeners = () => process.listenerCount('exit') + process.listenerCount('SIGINT');
-    const before = listeners();
-    const endsMs = Date.now() + often(3_000, 60_000);
-    const work = async (node: number) => {
-      const counts = { done: 0, aborted: 0 };
-      while (Date.now() < endsMs) {
-        const ender = new AbortController();
-        const own = fleetOf({ signal: ender.signal });
-        const site = 'ABC'[node] ?? '';
-        own.jobs.add('some', site, async ({ shell }) => {
-          await Promise.all([
-            shell.run('sleep 0.1'),
-            shell.run('seq 1000'),
-            shell.run('cat', { stdin: 'x' }),
-          ]);
-        });
-        const timer = Math.random() < 0.5 ? setTimeout(() => ender.abort(), Math.random() * 900) : undefined;
-        const end = await own.run(['some', 'some']).then(
-          ({ ok }) => (ok ? 'done' : 'failed'),
-          ({ code, message }) => (ender.signal.aborted && code === 'interrupted' ? 'aborted' : message),
-        );
-        clearTimeout(timer);
-        await own.close();
-        expect(['done', 'aborted']).toContain(end);
-        counts[end as 'done' | 'aborted']++;
-      }
-      return counts;
-    };
-    const counts = await Promise.all([0, 1, 2].map(work));
-    expect(counts.every(({ done }) => done > 0)).toBe(true);
-    expect(listeners()).toBe(before);
-  }, 120_000);
 });

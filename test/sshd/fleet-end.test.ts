@@ -1,0 +1,160 @@
+/** How the work of fleets ends, on real nodes; and programs that use them. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Fleet, FleetOptions } from '../../src/jobs/index.ts';
+import type { Farm } from '../farm/farm.ts';
+import { lockstep } from '../farm/lockstep.ts';
+import { captureOrThrow, until } from '../farm/process.ts';
+import { often } from '../often.ts';
+import { connectTo, fleetOn } from './fleets.ts';
+import { expectExit, startScene, strays, untilAtRest } from './scene.ts';
+
+let farm: Farm;
+let fleet: Fleet;
+
+beforeAll(async () => {
+  farm = await startScene(3);
+});
+afterAll(() => farm?.stop());
+afterEach(() => untilAtRest(farm.nodes));
+
+const fleetOf = (options: FleetOptions = {}, user?: string) => fleetOn(farm, options, user);
+
+describe('programs', () => {
+  const ROOT = join(import.meta.dirname, '../..');
+  const hosts = () => farm.nodes.map(({ host }) => `root@${host}`);
+
+  test('lockstep job: a web deployment is done on all sites, and goes back on each where it is wrong', async () => {
+    const [good, bad] = [join(farm.home, 'good'), join(farm.home, 'bad')];
+    for (const directory of [good, bad]) mkdirSync(directory);
+    writeFileSync(join(good, 'index.html'), 'new');
+    writeFileSync(join(bad, 'other.html'), 'bad');
+    const deploy = (files: string, ...names: string[]) =>
+      lockstep(
+        [
+          'job',
+          '-F',
+          'none',
+          '-f',
+          join(ROOT, 'examples/web-deployment.mjs'),
+          ...names,
+          '--schedule=sequential',
+        ],
+        { farm, env: { LOCKSTEP_SITES: hosts().join(), LOCKSTEP_FILES: `${files}/` } },
+      );
+    const first = await expectExit(deploy(good, 'snapshot', 'update', 'migrate'), 0);
+    const name = (await farm.nodes[0]?.run('hostname'))?.stdout.trim();
+    expect(first.stderr.split(`migrated by ${name}\n`)).toHaveLength(3);
+    const second = await expectExit(deploy(bad, 'snapshot', 'update'), 1);
+    expect(second.stderr).toContain('job update: the new site has no index.html: gone back');
+    for (const node of farm.nodes) expect((await node.run('ls /srv/www')).stdout).toBe('index.html\n');
+  });
+
+  test('a program that has closed its fleet ends by itself, and one database at a time was upgraded in each data centre', async () => {
+    const [one, two, three] = hosts();
+    const connect = connectTo(farm);
+    const words = [join(ROOT, 'examples/database-upgrade.mjs'), `${one}=ams`, `${two}=ams`, `${three}=fra`];
+    const stdout = await captureOrThrow(process.execPath, words, {
+      env: { ...process.env, LOCKSTEP_CONNECT: JSON.stringify(connect) },
+    });
+    expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toEqual({
+      ok: true,
+      ams: { work: 0, most: 1 },
+      fra: { work: 0, most: 1 },
+    });
+  });
+});
+
+describe('the end of work', () => {
+  test('what an action has begun and not awaited is ended with it', async () => {
+    fleet = fleetOf();
+    fleet.jobs.add('careless', 'all', async ({ shell }) => {
+      shell.spawn('exec sleep 4711');
+      await shell.run('until pgrep -x sleep; do sleep 0.05; done');
+    });
+    fleet.jobs.add('look', 'all', async ({ shell, shared, site }) => {
+      shared[site.name] = (await shell.run('pgrep -x sleep')).code;
+    });
+    const { shared, ok } = await fleet.run(['careless', 'look']);
+    expect([ok, shared]).toEqual([true, { A: 1, B: 1, C: 1 }]);
+  });
+
+  test('an abort ends all, rejects, and leaves nothing on the nodes or here', async () => {
+    const ender = new AbortController();
+    fleet = fleetOf({ signal: ender.signal });
+    fleet.jobs.add('long', 'all', ({ shell }) => shell.run('exec sleep 4712'));
+    const running = fleet.run('long');
+    const isThere = () => farm.nodes.every((node) => strays(node).includes('sleep 4712'));
+    await until('the commands run', isThere);
+    ender.abort(new Error('enough'));
+    await expect(running).rejects.toMatchObject({ code: 'interrupted', message: 'was aborted: enough' });
+    await untilAtRest(farm.nodes);
+    await fleet.close();
+  });
+
+  test('a host that is lost rejects, with the node by name, and the others are ended', async () => {
+    fleet = fleetOf({ times: { heartbeatMs: 300, leaseMs: 3_000, killGraceMs: 200 } });
+    fleet.jobs.add('long', 'all', ({ shell }) => shell.run('exec sleep 4713'));
+    const running = fleet.run('long');
+    const [, second] = farm.nodes;
+    await until('the commands run', () => farm.nodes.every((node) => strays(node).includes('sleep 4713')));
+    await second?.run('pkill -KILL -f "^sshd.*root"');
+    await expect(running).rejects.toMatchObject({ code: 'lock-lost', node: { host: second?.host } });
+  });
+
+  test('a lock that others hold rejects before anything begins, and says who', async () => {
+    const other = fleetOf();
+    let give = () => {};
+    const held = new Promise<void>((resolve) => {
+      give = resolve;
+    });
+    const began = new Promise<void>((resolve) => {
+      other.jobs.add('hold', 'B', () => {
+        resolve();
+        return held;
+      });
+    });
+    const holding = other.run('hold');
+    await began;
+    fleet = fleetOf();
+    fleet.jobs.add('touch', 'all', () => expect.unreachable());
+    await expect(fleet.run('touch')).rejects.toMatchObject({ code: 'locked' });
+    give();
+    await holding;
+  });
+
+  test('three fleets at once, each with jobs that are aborted at random, leave each other alone', async () => {
+    const listeners = () => process.listenerCount('exit') + process.listenerCount('SIGINT');
+    const before = listeners();
+    const endsMs = Date.now() + often(3_000, 60_000);
+    const work = async (node: number) => {
+      const counts = { done: 0, aborted: 0 };
+      while (Date.now() < endsMs) {
+        const ender = new AbortController();
+        const own = fleetOf({ signal: ender.signal });
+        const site = 'ABC'[node] ?? '';
+        own.jobs.add('some', site, async ({ shell }) => {
+          await Promise.all([
+            shell.run('sleep 0.1'),
+            shell.run('seq 1000'),
+            shell.run('cat', { stdin: 'x' }),
+          ]);
+        });
+        const timer = Math.random() < 0.5 ? setTimeout(() => ender.abort(), Math.random() * 900) : undefined;
+        const end = await own.run(['some', 'some']).then(
+          ({ ok }) => (ok ? 'done' : 'failed'),
+          ({ code, message }) => (ender.signal.aborted && code === 'interrupted' ? 'aborted' : message),
+        );
+        clearTimeout(timer);
+        await own.close();
+        expect(['done', 'aborted']).toContain(end);
+        counts[end as 'done' | 'aborted']++;
+      }
+      return counts;
+    };
+    const counts = await Promise.all([0, 1, 2].map(work));
+    expect(counts.every(({ done }) => done > 0)).toBe(true);
+    expect(listeners()).toBe(before);
+  }, 120_000);
+});

@@ -1,0 +1,21 @@
+/** Fleets of the library for the tests on real nodes. */
+import { join } from 'node:path';
+import { createFleet, type Fleet, type FleetOptions } from '../../src/jobs/index.ts';
+import type { Farm } from '../farm/farm.ts';
+
+/** How the nodes of a farm are reached, whatever this account has of its own. */
+export function connectTo(farm: Farm) {
+  return { sshConfig: 'none', keyFile: farm.keyPath, knownHostsFile: join(farm.home, 'known_hosts') };
+}
+
+/** Three sites, A, B and C, each on a host of its own. */
+export function fleetOn(farm: Farm, options: FleetOptions = {}, user = 'root'): Fleet {
+  const made = createFleet({
+    connect: connectTo(farm),
+    times: { killGraceMs: 1_000 },
+    environment: { PATH: process.env.PATH, HOME: farm.home },
+    ...options,
+  });
+  for (const [at, { host }] of farm.nodes.entries()) made.sites.add('ABC'[at] ?? '', 'all', { host, user });
+  return made;
+}
