@@ -13,12 +13,13 @@ export function lockstep(
   site: Site,
   words: readonly string[],
   build: 'lockstep' | 'unproven' = 'lockstep',
+  before: readonly string[] = [],
 ): string {
   const { directory, farm, knownHostsPath } = field;
   const program = join(directory, `${build}/bin/lockstep.js`);
   const access = ['-u', 'root', '-k', farm.keyPath, '--known-hosts', knownHostsPath];
   const strict = ['--strict-host-key-checking', 'yes'];
-  return `node ${quoteAll([program, '-o', site.hostsPath, ...access, ...strict, ...words])}`;
+  return `node ${quoteAll([program, ...before, '-o', site.hostsPath, ...access, ...strict, ...words])}`;
 }
 
 export function lockstepUpload(

@@ -71,7 +71,7 @@ async function bundle({ plugins, ...settings }) {
 /** For programs in TypeScript that use the library: its types, and those that they are made of. */
 async function declareTypes() {
   const [tsc, all] = [`${root}node_modules/typescript/bin/tsc`, `${fresh}/declared`];
-  const words = ['-p', `${root}tsconfig.types.json`, '--outDir', all];
+  const words = ['-p', `${root}scripts/types.tsconfig.json`, '--outDir', all];
   await promisify(execFile)(process.execPath, [tsc, ...words]).catch(({ stdout, message }) => {
     throw new Error(stdout || message);
   });

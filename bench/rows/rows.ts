@@ -1,6 +1,7 @@
 /** All rows, in the order of their letters. */
 import type { Row } from '../work.ts';
 import { barriers, lockAndRelease, output, startUp, uptime } from './commands.ts';
+import { jobs } from './jobs.ts';
 import { names } from './names.ts';
 import { rollout } from './rollout.ts';
 import { sessions } from './sessions.ts';
@@ -19,4 +20,5 @@ export const ROWS: readonly Row[] = [
   barriers,
   names,
   rollout,
+  jobs,
 ];
