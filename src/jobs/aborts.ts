@@ -16,15 +16,45 @@ export function onAnyAbort(
   signals: readonly (AbortSignal | undefined)[],
   abort: (error: LockstepError) => void,
 ): () => void {
-  const stops = signals.map((signal) => {
-    const onAbort = () => abort(abortError(signal));
-    if (signal?.aborted === true) onAbort();
-    else signal?.addEventListener('abort', onAbort, { once: true });
-    return () => signal?.removeEventListener('abort', onAbort);
-  });
+  const stops = signals.map((signal) => onAbort(signal, () => abort(abortError(signal))));
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+/** Who hears of each signal: Node.js warns of more than ten listeners, and many commands may have one signal. */
+const HEARERS = new WeakMap<AbortSignal, Set<() => void>>();
+
+function onAbort(signal: AbortSignal | undefined, hear: () => void): () => void {
+  if (signal === undefined) return () => {};
+  if (signal.aborted) {
+    hear();
+    return () => {};
+  }
+  const hearers = HEARERS.get(signal) ?? listenTo(signal);
+  // The same function may want to hear of it twice.
+  const own = () => hear();
+  hearers.add(own);
+  return () => {
+    hearers.delete(own);
+    if (hearers.size > 0 || HEARERS.get(signal) !== hearers) return;
+    HEARERS.delete(signal);
+    signal.removeEventListener('abort', tellHearers);
+  };
+}
+
+function listenTo(signal: AbortSignal): Set<() => void> {
+  const hearers = new Set<() => void>();
+  HEARERS.set(signal, hearers);
+  signal.addEventListener('abort', tellHearers, { once: true });
+  return hearers;
+}
+
+/** One for all signals, so that it can be taken away from each. */
+function tellHearers(this: AbortSignal): void {
+  const hearers = HEARERS.get(this);
+  HEARERS.delete(this);
+  for (const hear of hearers ?? []) hear();
 }
 
 /** Ends a schedule for the first of several reasons. */

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { type ErrorCode, LockstepError, toLockstepError } from '../core/errors.ts';
 import { JOBS_LIMITS } from '../core/limits-jobs.ts';
 import { singleLine } from '../text/single-line.ts';
-import { abortError } from './aborts.ts';
+import { abortError, onAnyAbort } from './aborts.ts';
 import { Capture } from './capture.ts';
 import type { JobEvent } from './job-types.ts';
 import type { CommandWish } from './read-run.ts';
@@ -31,6 +31,7 @@ export class Command implements Running, Work {
   readonly #stdout: Capture;
   readonly #stderr: Capture;
   #started: Started | undefined;
+  #isTold = false;
   /** Why it did not come to its own end; the first cause. */
   #cut: LockstepError | undefined;
   /** Resolves when it was told to end: nobody waits for a sink any more. */
@@ -63,15 +64,16 @@ export class Command implements Running, Work {
 
   end(why?: LockstepError): void {
     this.#cut ??= why;
+    if (this.#isTold) return;
+    this.#isTold = true;
     this.#tell();
     this.#started?.end();
   }
 
   async #run(): Promise<CommandEnd> {
     const { signal, text, cwd, env, stdin, become } = this.#wish;
-    const onAbort = () => this.end(abortError(signal));
     if (signal?.aborted === true) throw abortError(signal);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const letGo = onAnyAbort([signal], (why) => this.end(why));
     try {
       const onStdout = (chunk: Uint8Array) => this.#take('stdout', this.#stdout, chunk);
       const onStderr = (chunk: Uint8Array) => this.#take('stderr', this.#stderr, chunk);
@@ -80,7 +82,7 @@ export class Command implements Running, Work {
       return await this.#started.result;
     } finally {
       this.#cancel();
-      signal?.removeEventListener('abort', onAbort);
+      letGo();
     }
   }
 

@@ -211,6 +211,26 @@ test('a log says what begins, what is reported, and how it ended', async () => {
   expect(own).toEqual(ofAction.map((line) => `${line}\n`));
 });
 
+test('a signal that many have is listened to once, and Node.js warns of nothing', async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let listeners = 0;
+  const { addEventListener } = signal;
+  signal.addEventListener = (...given: Parameters<typeof addEventListener>) => {
+    listeners += 1;
+    addEventListener.apply(signal, given);
+  };
+  const names = Array.from({ length: 30 }, (_, number) => `s${number}`);
+  const { run, slow } = fleetOf(names, ({ shell }) => shell.run('tail -f', { signal }));
+  const batches = names.map(() => run('job', { signal }));
+  for (const batch of batches) batch.catch(() => {});
+  await quiet();
+  expect([slow.told.length, listeners]).toEqual([900, 1]);
+  controller.abort();
+  for (const batch of batches) await expect(batch).rejects.toMatchObject({ code: 'interrupted' });
+  expect(slow.told.length).toBe(1_800);
+});
+
 test('several programs in one process know nothing of each other, and leave no listener behind', async () => {
   const signal = new AbortController().signal;
   const added: string[] = [];

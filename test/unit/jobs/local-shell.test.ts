@@ -1,4 +1,4 @@
-import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -11,6 +11,7 @@ import { shellOf } from './shells.ts';
 const place = mkdtempSync(join(tmpdir(), 'lockstep-jobs-'));
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
+const isRoot = process.getuid?.() === 0;
 const HELLO = 'hello, world!\n';
 
 describe('PL-10', () => {
@@ -164,6 +165,20 @@ describe('what a command is given', () => {
       expect(() => shell.run(command as string, options as never)).toThrow(
         expect.objectContaining({ code: 'usage', message }),
       );
+  });
+
+  test('another user runs it by sudo, which is given no secret in its arguments and asks nobody', async () => {
+    const words = 'printf "%s\\n" "$@"; while [ "$1" != -- ]; do shift; done; shift; exec "$@"';
+    writeFileSync(join(place, 'sudo'), `#!/bin/sh\n${words}\n`, { mode: 0o700 });
+    const { shell } = shellOf({
+      become: 'deploy',
+      env: { PATH: `${place}:${process.env.PATH}`, TOKEN: 'secret' },
+    });
+    const given = ['-n', '-u', 'deploy', '--preserve-env=PATH,TOKEN', '--', 'sh', '-c'];
+    const command = 'echo "$TOKEN"';
+    expect(await said(shell, command)).toBe([...given, command, 'secret', ''].join('\n'));
+    expect(await said(shell, command, { become: true })).toContain(isRoot ? 'secret' : 'root');
+    expect(await said(shell, command, { become: false })).toBe('secret\n');
   });
 
   test('a directory that is not there is told', async () => {
