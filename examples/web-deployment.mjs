@@ -1,4 +1,4 @@
-// A web deployment with a way back, as jobs: lockstep job -f examples/web-deployment.mjs deploy snapshot update
+// A web deployment with a way back, as jobs: lockstep job -f examples/web-deployment.mjs snapshot update migrate tell
 // Sites come from LOCKSTEP_SITES, as host,host,…; files from LOCKSTEP_FILES.
 const hosts = (process.env.LOCKSTEP_SITES ?? 'root@www1,root@www2').split(',');
 const files = process.env.LOCKSTEP_FILES ?? './site/';
@@ -27,12 +27,12 @@ export default ({ sites, jobs }) => {
     throw new Error('the new site has no index.html: gone back');
   });
 
-  // Only the primary migrates, and says so to the others.
+  // Only the primary migrates; the others hear of it in a job of their own, behind that one (--schedule sequential).
   jobs.add('migrate', 'primary', async ({ shell, shared }) => {
     const { stdout } = await shell.run('hostname', { quiet: true });
     shared.migratedBy = stdout.trim();
   });
-  jobs.add('migrate', 'others', ({ report, shared }) =>
+  jobs.add('tell', 'others', ({ report, shared }) =>
     report(`migrated by ${shared.migratedBy ?? 'nobody yet'}`),
   );
 };

@@ -3,5 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { captureOrThrow } from './farm/process.ts';
 
 export async function setup(): Promise<void> {
-  await captureOrThrow(process.execPath, [fileURLToPath(new URL('../scripts/build.mjs', import.meta.url))]);
+  const build = fileURLToPath(new URL('../scripts/build.mjs', import.meta.url));
+  await captureOrThrow(process.execPath, [build], { timeoutMs: 300_000 });
 }

@@ -44,7 +44,7 @@ beforeAll(() => {
   execFileSync('tar', ['-xzf', archive, '-C', installed, '--strip-components=1']);
   npm('rebuild', '--global', '--prefix', prefix, '--ignore-scripts');
   symlinkSync(join(ROOT, 'node_modules'), join(installed, 'node_modules'));
-});
+}, 300_000);
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const lockstep = (...words: string[]) =>
@@ -178,3 +178,69 @@ describe('the package, installed', () => {
     }
   });
 });
+
+describe('the library', () => {
+  /** An empty project that has it. */
+  const project = () => {
+    const directory = mkdtempSync(join(scratch, 'project-'));
+    mkdirSync(join(directory, 'node_modules'));
+    symlinkSync(installed, join(directory, 'node_modules/lockstep-ssh'));
+    symlinkSync(join(ROOT, 'node_modules/@types'), join(directory, 'node_modules/@types'));
+    writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
+    writeFileSync(join(directory, 'program.js'), PROGRAM);
+    writeFileSync(join(directory, 'program.ts'), TYPED);
+    return directory;
+  };
+
+  test('a program in JavaScript imports it, runs jobs and shells, and ends by itself', () => {
+    const ran = spawnSync(process.execPath, ['program.js'], { cwd: project(), encoding: 'utf8' });
+    expect(ran.stderr).toBe('');
+    expect(JSON.parse(ran.stdout)).toEqual({
+      shared: { a: 'hello\n', b: 'hello\n' },
+      stdout: 'alone\n',
+      isOurs: true,
+      code: 'unreachable',
+    });
+  });
+
+  test.each([
+    ['node16', 'node16'],
+    ['esnext', 'bundler'],
+  ])('a program in TypeScript has its types: module %s, moduleResolution %s', (module, resolution) => {
+    const how = `--module ${module} --moduleResolution ${resolution} --target es2022 --types node`.split(' ');
+    const words = [join(ROOT, 'node_modules/typescript/bin/tsc'), ...STRICT, ...how, 'program.ts'];
+    const ran = spawnSync(process.execPath, words, { cwd: project(), encoding: 'utf8' });
+    expect([ran.stdout, ran.status]).toEqual(['', 0]);
+  });
+});
+
+const STRICT = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
+
+const PROGRAM = `
+import { createFleet, LockstepError, shell } from 'lockstep-ssh';
+const fleet = createFleet();
+fleet.sites.add(['a', 'b'], 'all');
+fleet.jobs.add('hello', 'all', async ({ shell, shared, site }) => {
+  shared[site.name] = (await shell.run('echo hello')).stdout;
+});
+const { shared } = await fleet.run('hello');
+await fleet.close();
+const { stdout } = await shell().run('echo alone');
+const error = await shell('nobody@127.0.0.1:1', {}).run('true').catch((thrown) => thrown);
+console.log(JSON.stringify({ shared, stdout, isOurs: error instanceof LockstepError, code: error.code }));
+`;
+
+const TYPED = `
+import { type Action, createFleet, type Fleet } from 'lockstep-ssh';
+interface Shared { greeting: string }
+const fleet: Fleet = createFleet({ times: { heartbeatMs: 1_000 } });
+fleet.sites.add('www1', ['web'], { host: 'www1', own: { a: 1 } });
+const hello: Action<Shared> = async ({ shell, shared }) => {
+  shared.greeting = (await shell.run('ls', { timeoutMs: 1_000 })).stdout;
+};
+fleet.jobs.add('hello', 'web', hello);
+const batch = await fleet.run<Shared>('hello', { shared: { greeting: '' }, limits: [{ roles: 'web', max: '25%' }] });
+export const greeting: string = batch.shared.greeting;
+// @ts-expect-error There is no such option.
+createFleet({ nothing: true });
+`;

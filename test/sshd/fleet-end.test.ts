@@ -43,7 +43,7 @@ describe('programs', () => {
         ],
         { farm, env: { LOCKSTEP_SITES: hosts().join(), LOCKSTEP_FILES: `${files}/` } },
       );
-    const first = await expectExit(deploy(good, 'snapshot', 'update', 'migrate'), 0);
+    const first = await expectExit(deploy(good, 'snapshot', 'update', 'migrate', 'tell'), 0);
     const name = (await farm.nodes[0]?.run('hostname'))?.stdout.trim();
     expect(first.stderr.split(`migrated by ${name}\n`)).toHaveLength(3);
     const second = await expectExit(deploy(bad, 'snapshot', 'update'), 1);
