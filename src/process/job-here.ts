@@ -32,6 +32,7 @@ export async function jobHere(call: JobCall, importFile: ImportFile): Promise<nu
   const interrupt = watchSignals({
     leave: () => audience.leave(),
     tellAtWork: () => audience.tellAtWork(),
+    leaveLine: () => audience.leaveLine(),
   });
   const audience = new Audience({
     ...call.request.show,

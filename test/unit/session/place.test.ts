@@ -31,7 +31,9 @@ const modeOf = (path: string) => statSync(path).mode & 0o777;
 describe('the place of a session', () => {
   test('however many sessions a program holds, one listener removes what is left of them at its end', () => {
     const before = process.listenerCount('exit');
-    const removals = Array.from({ length: 12 }, (_, at) => removedAtExit(createPlace(directory, `run-${at}`).remove));
+    const removals = Array.from({ length: 12 }, (_, at) =>
+      removedAtExit(createPlace(directory, `run-${at}`).remove),
+    );
     expect(process.listenerCount('exit')).toBe(before + 1);
     for (const remove of removals) remove();
     expect(process.listenerCount('exit')).toBe(before);
