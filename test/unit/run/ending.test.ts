@@ -73,6 +73,7 @@ describe('the exit code of a run', () => {
       1,
       [
         'command-failed',
+        'job-failed',
         'connection-lost',
         'protocol-failed',
         'not-broken',
