@@ -51,6 +51,19 @@ describe('programs', () => {
     for (const node of farm.nodes) expect((await node.run('ls /srv/www')).stdout).toBe('index.html\n');
   });
 
+  test('a fleet that is closed has left no timer and no socket in its program', async () => {
+    const program = `
+      import { createFleet } from 'lockstep-ssh';
+      const fleet = createFleet(${JSON.stringify({ connect: connectTo(farm) })});
+      for (const host of ${JSON.stringify(hosts())}) fleet.sites.add(host, 'all', { host });
+      fleet.jobs.add('some', 'all', ({ shell }) => shell.run('true'));
+      await fleet.run('some');
+      await fleet.close();
+      console.log(process.getActiveResourcesInfo().filter((name) => !/^(Pipe|TTY|FS)/.test(name)).join());`;
+    const words = ['--input-type=module', '-e', program];
+    expect(await captureOrThrow(process.execPath, words)).toBe('\n');
+  });
+
   test('a program that has closed its fleet ends by itself, and one database at a time was upgraded in each data centre', async () => {
     const [one, two, three] = hosts();
     const connect = connectTo(farm);

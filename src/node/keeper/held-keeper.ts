@@ -4,6 +4,7 @@ import type { Clock, ClockReading } from '../../core/clock.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Unfinished } from '../../core/lock.ts';
 import type { Node } from '../../core/node.ts';
+import { atMost } from '../../core/waiting.ts';
 import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
 import { encodeLine } from '../speech.ts';
 import type { KeeperSettings } from './keeper-command.ts';
@@ -68,6 +69,7 @@ export class HeldKeeper extends KeeperWords {
   #go: RunningCommand | undefined;
   #hasLateOutput = false;
   #isEndOwed = false;
+  #cancelWatch = () => {};
 
   constructor(parts: HeldParts) {
     super();
@@ -152,6 +154,7 @@ export class HeldKeeper extends KeeperWords {
       const running = new RunningCommand(sinks, clock, (result) => {
         if (this.#go !== running) return;
         this.#go = undefined;
+        this.#cancelWatch();
         this.#isEndOwed = running.isEndMissing;
         this.#pulse?.close();
         this.#pulse = undefined;
@@ -178,7 +181,7 @@ export class HeldKeeper extends KeeperWords {
   /** Resolves when it is gone, or a moment after its last word: what has left its command's session may hold the channel for ever. */
   async over(): Promise<void> {
     const { clock } = this.#parts;
-    const moment = () => new Promise<void>((resolve) => void clock.after(LIMITS.closeGraceMs, resolve));
+    const moment = () => atMost(this.gone, { clock, timeoutMs: LIMITS.closeGraceMs });
     await Promise.race([this.gone, this.released.then(moment)]);
     this.close();
   }
@@ -199,12 +202,9 @@ export class HeldKeeper extends KeeperWords {
 
   /** A call's keeper has no heart of its own; but who looks after its command would not be missed without a beat. */
   #watchCall(running: RunningCommand): void {
-    const {
-      record: { kind },
-      leaseMs,
-    } = this.settings;
-    if (!kind.startsWith('joined')) return;
-    this.#parts.clock.after(leaseMs / 3, () => {
+    const { record, leaseMs } = this.settings;
+    if (!record.kind.startsWith('joined')) return;
+    this.#cancelWatch = this.#parts.clock.after(leaseMs / 3, () => {
       if (this.#go !== running) return;
       super.feed();
       this.#watchCall(running);
