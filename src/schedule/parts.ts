@@ -108,7 +108,8 @@ export function makeParts(
       makeTask({
         ...{ node, at, isAbsent: out.has(node), wasDown: before.has(node) },
         ownQueue: queues.of(node, false),
-        queue: queues.of(node, areAgain.has(node)),
+        // One that is still out of reach has its places as all such have them.
+        queue: queues.of(node, areAgain.has(node) && !out.has(node)),
       }),
     ]),
   );

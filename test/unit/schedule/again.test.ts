@@ -67,6 +67,30 @@ test.each<[string, Partial<RolloutRules>, Cast, string]>([
     },
     '0: a d, 2: c, 7: b done',
   ],
+  [
+    'that are still out of reach have one place each',
+    { limits: [limit(2, 'b', 'c', 'd')] },
+    { again: ['b'], absent: ['b'] },
+    '0: a c, 1: d done',
+  ],
+  [
+    'that are still out of reach and have the only place leave none',
+    { limits: [limit(1, 'b', 'c', 'd')] },
+    { again: ['b'], absent: ['b'] },
+    '0: a deadlocked',
+  ],
+  [
+    'that are out of reach where such hold up nobody have no place',
+    { limits: [limit(1, 'b', 'c', 'd')], unreachable: 'skip' },
+    { again: ['b'], absent: ['b'] },
+    '0: a c, 1: d done',
+  ],
+  [
+    'that are out of reach where such hold up nobody leave all places to the others',
+    { limits: [limit(2, 'b', 'c', 'd')], unreachable: 'skip' },
+    { again: ['b'], absent: ['b'] },
+    '0: a c d done',
+  ],
 ])('%s', (_title, rollout, cast, expected) => {
   const { times, how } = new Rehearsal(ALL, rollout, cast).toTheEnd();
   expect(`${times} ${how}`).toBe(expected);
