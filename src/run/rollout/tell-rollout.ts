@@ -2,7 +2,7 @@
 import { LockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
-import { isFailure, type Outcome } from '../../core/outcome.ts';
+import type { Outcome } from '../../core/outcome.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { RolloutEnd } from '../../core/turn.ts';
 import { planOf } from '../../rollout/plan-of.ts';
@@ -68,8 +68,8 @@ export function tellEffect(effect: ToldEffect, { tell, outcomes, nodeOf }: Rollo
       if (node === undefined) return;
       const { reason } = effect;
       const known = outcomes.get(node);
-      // One that was lost while it waited has said how it ended.
-      if (known !== undefined && isFailure(known) && reason.kind !== 'asked') return;
+      // One that has failed, or was lost while it waited, has said how it ended: it is no node whose work never began.
+      if (known !== undefined && isBad(known)) return;
       outcomes.settle(node, { kind: 'skipped', reason: neverBegan(reason) });
       return;
     }
@@ -102,6 +102,7 @@ export interface FailureFacts {
   readonly stop: Stop | undefined;
   /** The first that failed was out of reach. */
   readonly isFirstOut: boolean;
+  /** Of nodes that were to have a turn. */
   readonly outcomes: readonly Outcome[];
 }
 
@@ -128,7 +129,12 @@ export function rolloutFailure(
 /** Nodes that somebody wanted skipped are not ok; where others have failed, that is the cause. */
 function skippedFailure(outcomes: readonly Outcome[]): LockstepError | undefined {
   const skipped = outcomes.filter(({ kind }) => kind === 'skipped').length;
-  if (skipped === 0 || outcomes.some(isFailure)) return undefined;
+  if (skipped === 0 || outcomes.some(isBad)) return undefined;
   const hint = 'lockstep retry last runs it on the nodes that are not ok';
   return new LockstepError('rollout-failed', `all had their turn but ${countNodes(skipped)}`, { hint });
+}
+
+/** However it ended, it did, and not well. */
+function isBad({ kind }: Outcome): boolean {
+  return kind !== 'ok' && kind !== 'skipped';
 }

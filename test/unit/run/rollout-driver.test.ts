@@ -82,12 +82,22 @@ describe('a rollout that is ended', () => {
     await expectNothingLeft(fleet);
   });
 
-  test('a node that was lost while it waited has not been skipped', () => {
+  test('a node that has failed, or was lost while it waited, says so, also when somebody wants it skipped', () => {
     const { tell, outcomes } = runFor({}, NODES);
     const voice = { tell, outcomes, nodeOf: () => a };
-    outcomes.settle(a, { kind: 'lost', reason: 'cut' });
-    tellEffect({ type: 'skip', node: a.id, reason: { kind: 'halted' } }, voice);
-    expect(outcomes.get(a)).toEqual({ kind: 'lost', reason: 'cut' });
+    const refused = { kind: 'refused' as const, error: new LockstepError('commit-failed', 'it went back') };
+    for (const outcome of [
+      { kind: 'lost' as const, reason: 'cut' },
+      { kind: 'exit' as const, code: 3 },
+      refused,
+    ]) {
+      for (const kind of ['halted', 'asked'] as const) {
+        outcomes.settle(a, outcome);
+        tellEffect({ type: 'skip', node: a.id, reason: { kind } }, voice);
+        expect(outcomes.get(a)).toBe(outcome);
+      }
+    }
+    outcomes.reopen(a);
     tellEffect({ type: 'skip', node: a.id, reason: { kind: 'asked' } }, voice);
     expect(outcomes.get(a)?.kind).toBe('skipped');
   });
