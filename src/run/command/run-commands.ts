@@ -134,9 +134,10 @@ export class CommandRun {
   get rolloutFailure(): LockstepError | undefined {
     const { rollout, firstFailed, stop, how } = this.#schedule;
     const { others = NO_OTHERS, outcomes } = this.#options;
-    const isFirstOut = others.absent.includes(firstFailed);
     if (how === undefined) return undefined;
-    return rolloutFailure(how, { rollout, stop, isFirstOut, outcomes: outcomes.values() });
+    const own = [...this.#sites.values()].flatMap(({ node }) => outcomes.get(node) ?? []);
+    const isFirstOut = others.absent.includes(firstFailed);
+    return rolloutFailure(how, { rollout, stop, isFirstOut, outcomes: own });
   }
 
   /** Starts and ends nothing more: the run is over. */
@@ -181,7 +182,8 @@ export class CommandRun {
         break;
       case 'pause': {
         const goOn = () => this.#take({ type: 'pause-over', thread: effect.thread });
-        this.#waits.beforeSlot(effect, { goOn, halt: () => this.control.halt(), fail: this.#fail });
+        const halt = () => this.#take({ type: 'halted' });
+        this.#waits.beforeSlot(effect, { goOn, halt, fail: this.#fail });
         break;
       }
       case 'tell':
@@ -199,14 +201,14 @@ export class CommandRun {
   #start(id: string): void {
     const site = this.#sites.get(id);
     if (site === undefined) return;
-    const told = this.#serve(site);
-    told.catch(this.#fail);
-    this.#told.push(told);
+    this.#waits.endOf(id);
+    this.#told.push(this.#serve(site));
+    this.#told.at(-1)?.catch(this.#fail);
   }
 
   /** From the start of a node's command until its end was told. */
   async #serve({ node, start }: CommandSite): Promise<void> {
-    const { tell, rollout, outcomes } = this.#options;
+    const { tell, rollout, outcomes, tellEnd: tellThat = tellEnd } = this.#options;
     outcomes.reopen(node);
     if (rollout !== undefined) tell({ type: 'node-begun', phase: 'exec', node });
     const command = start();
@@ -227,7 +229,6 @@ export class CommandRun {
     running.cancelTimer();
     this.#running.delete(node.id);
     const outcome = outcomeOf(result, running.cut);
-    const { tellEnd: tellThat = tellEnd } = this.#options;
     tellThat(this.#options, node, outcome);
     this.#take({ type: 'ended', node: node.id, outcome: scheduledAs(outcome) });
     command.close?.();

@@ -24,6 +24,8 @@ export class RolloutWaits {
   readonly #settings: WaitSettings;
   /** Each cancels a timer. */
   readonly #timers = new Set<() => void>();
+  /** The same, by the node that is to be tried again. */
+  readonly #retries = new Map<string, () => void>();
   /** There is one terminal: one question stands there at a time. */
   #asked: Promise<unknown> = Promise.resolve();
   #isOver = false;
@@ -44,7 +46,13 @@ export class RolloutWaits {
     const message = `failed: it is tried again in ${afterMs / 1000} s, ${more}`;
     tell({ type: 'log', level: 'warn', node, message });
     if (node !== undefined) tell({ type: 'node-retries', node, afterMs, triesLeft });
-    this.#timers.add(clock.after(afterMs, tryAgain));
+    if (node !== undefined) this.#retries.set(node.id, clock.after(afterMs, tryAgain));
+  }
+
+  /** This node starts, as it may before its time where somebody has skipped it and wants another try. */
+  endOf(node: string): void {
+    this.#retries.get(node)?.();
+    this.#retries.delete(node);
   }
 
   beforeSlot(effect: Extract<ScheduleEffect, { type: 'pause' }>, hands: PauseHands): void {
@@ -86,6 +94,6 @@ export class RolloutWaits {
   /** Nothing more is waited for. */
   cancel(): void {
     this.#isOver = true;
-    for (const cancel of this.#timers) cancel();
+    for (const cancel of [...this.#timers, ...this.#retries.values()]) cancel();
   }
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import type { ChannelResult } from '../../../src/core/outcome.ts';
 import type { Wish, WishAnswer } from '../../../src/core/wish.ts';
 import { CommandRun } from '../../../src/run/command/run-commands.ts';
@@ -27,7 +28,10 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Commands that end as is said here, asked by the door of their run. */
-async function atWork(rollout: RolloutRules, more: { isFailFast?: boolean; input?: unknown } = {}) {
+async function atWork(
+  rollout: RolloutRules,
+  more: { isFailFast?: boolean; input?: unknown; clock?: Clock } = {},
+) {
   const run = runFor({}, NODES, { doorOf: async (id) => join(directory, id) });
   const started: string[] = [];
   const ends = new Map<string, (result: ChannelResult) => void>();
@@ -45,7 +49,8 @@ async function atWork(rollout: RolloutRules, more: { isFailFast?: boolean; input
     asked.push(question);
     return new Promise<boolean>((answer) => answers.push(answer));
   };
-  const commands = new CommandRun(sites, { ...run, limits, killGraceMs: 1, rollout, confirm });
+  const clock = more.clock ?? run.clock;
+  const commands = new CommandRun(sites, { ...run, clock, limits, killGraceMs: 1, rollout, confirm });
   const work = { ...run, identity: { run: 'r' }, input: more.input } as unknown as HeldRun;
   const shut = await openRolloutDoor(work, commands.control);
   const end = async (id: string, result: ChannelResult) => {
@@ -176,6 +181,43 @@ test('a no to a confirmation halts, and the resume asks again', async () => {
   answers[1]?.(true);
   await new Promise(setImmediate);
   expect(started).toEqual(['a', 'c', 'd', 'b']);
+  shut();
+});
+
+test('a no to a confirmation counts also while a rule lets nothing more start: when that is lifted, the run stays halted', async () => {
+  const slots = IDS.slice(0, 2).map((id) => ({ name: id, nodes: [id] }));
+  const threads = [{ name: 't', require: 'success' as const, pause: 'confirm' as const, slots }];
+  const rules = { ...RULES, threads, maxFailures: 1 };
+  const { ask, end, started, answers, asked, shut } = await atWork(rules);
+  await end(a, OK);
+  await end(c, FAILS);
+  answers[0]?.(false);
+  await new Promise(setImmediate);
+  expect(await ask({ kind: 'skip', nodes: [c] })).toMatchObject({ done: [c], standsFor: 'halt' });
+  expect(await ask({ kind: 'resume' })).toMatchObject({ running: 1, waiting: 1 });
+  answers[1]?.(true);
+  await new Promise(setImmediate);
+  expect([asked.length, ...started]).toEqual([2, 'a', 'c', 'd', 'b']);
+  shut();
+});
+
+test('a node that waits for another try, and is skipped and retried, starts at once, and its time of before means nothing', async () => {
+  const retry = { times: 2, delayMs: 60_000 };
+  const timers: { run: () => void; isCancelled: boolean }[] = [];
+  const after = (_ms: number, run: () => void) => {
+    const timer = { run, isCancelled: false };
+    timers.push(timer);
+    return () => {
+      timer.isCancelled = true;
+    };
+  };
+  const { ask, end, started, shut } = await atWork({ ...RULES, retry }, { clock: { ...systemClock, after } });
+  await end(a, FAILS);
+  const [timer] = timers;
+  expect(timer?.isCancelled).toBe(false);
+  await ask({ kind: 'skip', nodes: [a] });
+  await ask({ kind: 'retry', nodes: [a] });
+  expect([timer?.isCancelled, ...started]).toEqual([true, 'a', 'b', 'c', 'd', 'a']);
   shut();
 });
 
