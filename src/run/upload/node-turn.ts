@@ -109,6 +109,8 @@ export class NodeTurn {
       // The run is over, and not only this node's turn.
       held.signal.throwIfAborted();
       held.check();
+      // What was ended while it staged has failed for that alone.
+      if (running.isEnded && commits.length === 0) return ENDED;
       return this.#failed(commits, { checked, thrown });
     }
     this.#files = 'done';

@@ -152,6 +152,22 @@ test('a node that is ended while it switches is never checked, and goes back (F1
   expect([files.stateOf(NODE), done.includes('runs')]).toEqual(['old', false]);
 });
 
+test('a node that is ended while it is staged again was ended, and not refused', async () => {
+  let fail = (_reason: unknown) => {};
+  const stageAgain = () =>
+    new Promise<never>((_resolve, reject) => {
+      fail = reject;
+    });
+  const { around, files } = turningNode(['well'], [code(3)], { command: 'check', stageAgain });
+  await around.start().result;
+  const started = around.start();
+  await new Promise(setImmediate);
+  started.end();
+  fail(new LockstepError('upload-failed', 'upload failed'));
+  expect(word(await started.result)).toBe('signal');
+  expect(files.stateOf(NODE)).toBe('old');
+});
+
 test('a node that can be staged no more says why, and has what it had', async () => {
   const gone = new LockstepError('source-changed', 'it is gone here');
   const stageAgain = () => Promise.reject(gone);
