@@ -65,6 +65,8 @@ export interface ThreadState {
   /** The slot that is at work, by its place; behind the last one when all are done. */
   current: number;
   isPausing: boolean;
+  /** Slots before that one which are not done any more: a node of theirs is tried again. */
+  readonly undone: Set<SlotState>;
 }
 
 export interface LimitState {
@@ -155,7 +157,7 @@ interface Slots extends Pick<RolloutRules, 'unreachable'> {
 
 function makeThread(rules: Thread, at: number, { known, unreachable }: Slots): ThreadState {
   const slots: SlotState[] = [];
-  const thread: ThreadState = { rules, at, slots, current: 0, isPausing: false };
+  const thread: ThreadState = { rules, at, slots, current: 0, isPausing: false, undone: new Set() };
   for (const { name, nodes } of rules.slots) {
     const tasks = known(nodes);
     if (tasks.length === 0) continue;

@@ -49,7 +49,7 @@ export function limitReason({ budgets }: ScheduleState, { at, rules, failed }: L
 
 /** Of a node in any later slot of this thread. */
 function standingReason(thread: ThreadState): Reason {
-  const slot = thread.slots[thread.current];
+  const [slot = thread.slots[thread.current]] = thread.undone;
   if (slot === undefined || thread.isPausing)
     return { kind: 'pause', thread: thread.rules.name, slot: thread.slots[thread.current - 1]?.name ?? '' };
   return slotReason(slot);

@@ -128,9 +128,9 @@ function finishIfOver(state: ScheduleState): ScheduleEffect[] {
   return [...skips, { type: 'finish', how: state.how }];
 }
 
-/** Nothing runs, and nothing will start by itself. */
-function isStill({ workingCount, delayedCount, pausingCount }: ScheduleState): boolean {
-  return workingCount + delayedCount + pausingCount === 0;
+/** Nothing runs, and nothing will start by itself: what is due and has not started lacks a place. */
+function isStill({ workingCount, delayedCount, pausingCount, due }: ScheduleState): boolean {
+  return workingCount + delayedCount - due.size + pausingCount === 0;
 }
 
 function taskOn({ tasks }: ScheduleState, node: string): Task {

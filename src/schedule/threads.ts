@@ -14,15 +14,17 @@ export function leaveSlots(state: ScheduleState, task: Task): ScheduleEffect[] {
     slot.open.delete(task);
     if (task.end === 'failed') slot.failed.add(task);
     else slot.failed.delete(task);
+    if (isDone(slot)) slot.thread.undone.delete(slot);
     return advance(state, slot.thread);
   });
 }
 
 /** A task that was over is to run once more. */
 export function enterSlots(task: Task): void {
-  for (const { open, failed } of task.slots) {
-    failed.delete(task);
-    open.add(task);
+  for (const slot of task.slots) {
+    slot.failed.delete(task);
+    slot.open.add(task);
+    if (slot.at < slot.thread.current) slot.thread.undone.add(slot);
   }
 }
 
@@ -30,15 +32,17 @@ export function endPause(state: ScheduleState, thread: ThreadState | undefined):
   if (thread?.isPausing !== true) return [];
   thread.isPausing = false;
   state.pausingCount -= 1;
-  return [...openSlot(state, thread.slots[thread.current]), ...advance(state, thread)];
+  return advance(state, thread);
 }
 
-/** From each slot that is done to the next one. */
+/** Opens the slot that is at work, and from each that is done the next one. */
 function advance(state: ScheduleState, thread: ThreadState): ScheduleEffect[] {
   const effects: ScheduleEffect[] = [];
-  while (!thread.isPausing) {
+  while (!thread.isPausing && thread.undone.size === 0) {
     const slot = thread.slots[thread.current];
-    if (slot === undefined || !isDone(slot)) break;
+    if (slot === undefined) break;
+    for (const effect of openSlot(state, slot)) effects.push(effect);
+    if (!isDone(slot)) break;
     thread.current += 1;
     effects.push({
       type: 'slot-done',
@@ -49,9 +53,7 @@ function advance(state: ScheduleState, thread: ThreadState): ScheduleEffect[] {
     });
     const next = thread.slots[thread.current];
     const { pause } = thread.rules;
-    if (next === undefined || pause === undefined || next.open.size === 0) {
-      for (const effect of openSlot(state, next)) effects.push(effect);
-    } else {
+    if (next !== undefined && pause !== undefined && next.open.size > 0) {
       thread.isPausing = true;
       state.pausingCount += 1;
       effects.push({

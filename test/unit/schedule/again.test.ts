@@ -1,6 +1,8 @@
 /** Nodes that an earlier run has left down, and that start again in this one. */
 import { expect, test } from 'vitest';
 import type { RolloutRules } from '../../../src/schedule/rollout-rules.ts';
+import { createSchedule, step } from '../../../src/schedule/schedule.ts';
+import type { ScheduleEvent } from '../../../src/schedule/schedule-state.ts';
 import { type Cast, Rehearsal } from './rehearsal.ts';
 
 const ALL = ['a', 'b', 'c', 'd'];
@@ -100,4 +102,35 @@ test('are named where others wait for their places', () => {
   const rollout = { threads: [thread('a', 'b')], limits: [limit(1, 'b', 'c')] };
   const { waits } = new Rehearsal(ALL, rollout, { again: ['b'] });
   expect(waits.get('c')).toMatchObject({ kind: 'limit', running: 0, failed: { first: ['b'] } });
+});
+
+test('R1: a node that is tried again in a pause holds up the slot behind it', () => {
+  const rollout = { threads: [{ ...thread('a', 'b'), pause: { ms: 4 } }] };
+  const { times, how } = new Rehearsal(ALL, rollout, {
+    takes: () => 5,
+    fails: (node, run) => node === 'a' && run === 1,
+    wishes: [[6, { type: 'retried', node: 'a' }]],
+  }).toTheEnd();
+  expect(`${times} ${how}`).toBe('0: a c d, 6: a, 11: b done');
+});
+
+test('R2: a node that lacks a place which one that was given up keeps does not hold the run for ever', () => {
+  const rollout: RolloutRules = {
+    threads: [],
+    limits: [limit(1, 'a'), { ...limit(1, 'a', 'b'), onFailure: 'release' }],
+    onFailure: 'hold',
+    unreachable: 'fail',
+  };
+  const rules = { nodes: ['a', 'b'], isFailFast: false, endedMs: 1, leftMs: 1, timeoutMs: 1 };
+  const state = createSchedule({ ...rules, rollout });
+  const take = (event: ScheduleEvent) => step(state, event).map(({ type }) => type);
+  const failed = { kind: 'exit', code: 3 } as const;
+  expect(take({ type: 'begin' })).toEqual(['start', 'wait']);
+  expect(take({ type: 'ended', node: 'a', outcome: failed })).toEqual(['start']);
+  take({ type: 'began', node: 'b' });
+  expect(take({ type: 'retried', node: 'a' })).toEqual([]);
+  take({ type: 'time', node: 'b' });
+  expect(take({ type: 'time', node: 'b' })).toEqual(['give-up']);
+  take({ type: 'ended', node: 'b', outcome: { kind: 'timed-out', afterMs: 1 } });
+  expect(state.how).toBe('deadlocked');
 });
