@@ -34,6 +34,11 @@ export async function isAlive(that: Controller): Promise<boolean | undefined> {
   }
 }
 
+/** Whether the machine has run ever since: what that process has written is there, also what has not come to the disk. */
+export async function isOfThisBoot({ boot }: Controller): Promise<boolean> {
+  return boot !== '' && boot === (await here()).boot;
+}
+
 type Surroundings = Omit<Controller, 'pid' | 'began'>;
 
 let found: Promise<Surroundings> | undefined;

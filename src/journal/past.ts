@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { LockstepError } from '../core/errors.ts';
 import { codeOf, systemErrorText } from '../core/system-error.ts';
 import { quoteInput } from '../text/quote-input.ts';
-import { isAlive } from './controller.ts';
+import { isAlive, isOfThisBoot } from './controller.ts';
 import { EVENTS_NAME, HEAD_NAME, type Head, parseHead, RUN_NAME, TORN_MODE } from './head.ts';
 import { historyOf, type Past, parseEvents } from './history.ts';
 import { checkOwn, findPlace } from './place.ts';
@@ -87,7 +87,8 @@ export async function readRun({ head, path }: FoundRun): Promise<Past> {
     throw missing(`run ${head.run} cannot be read: ${systemErrorText(error)}`);
   });
   // Asked last: it may be found to be torn meanwhile.
-  const isWhole = text !== undefined && ((await stat(events)).mode & 0o777) !== TORN_MODE;
+  const isTorn = text === undefined || ((await stat(events)).mode & 0o777) === TORN_MODE;
+  const isWhole = !isTorn && (await isOfThisBoot(head.controller));
   return historyOf(head, parseEvents(text ?? ''), alive, isWhole);
 }
 

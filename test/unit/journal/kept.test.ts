@@ -100,6 +100,11 @@ describe('of a run that was killed', () => {
     expect(await kinds()).toEqual(['lost', 'exit', 'lost']);
   });
 
+  test('R5: nodes without a turn are lost where the machine has booted since: the last lines may not have come to the disk', async () => {
+    writeRun(place(), headOf(NODES, { controller: { ...GONE, boot: 'earlier' } }), lines(true));
+    expect(await kinds()).toEqual(['lost', 'exit', 'lost']);
+  });
+
   test('nodes are lost where they had no turns, or nothing is written', async () => {
     writeRun(place(), headOf(NODES, { controller: GONE }), lines(false));
     expect(await kinds()).toEqual(['lost', 'exit', 'lost']);
