@@ -16,14 +16,14 @@ export function keepPlaces(state: ScheduleState, task: Task): void {
   for (const at of kept) state.limits[at]?.failed.add(task);
 }
 
-/** Where nobody else can start: who waits for others may keep a place that one of these needs. */
+/** Where nobody else can start: who waits for others may keep a place that one of these needs. One lets go after the other. */
 export function letGoOfPlaces(state: ScheduleState): void {
-  for (const task of state.again) {
-    giveBack(state, task);
-    task.queue = task.ownQueue;
-    if (task.status !== 'ready') continue;
-    task.queue.ready.push(task);
-    state.awake.add(task.queue);
-  }
-  state.again.clear();
+  const [task] = state.again;
+  if (task === undefined) return;
+  state.again.delete(task);
+  giveBack(state, task);
+  task.queue = task.ownQueue;
+  if (task.status !== 'ready') return;
+  task.queue.ready.push(task);
+  state.awake.add(task.queue);
 }

@@ -53,7 +53,7 @@ export function step(state: ScheduleState, event: ScheduleEvent): readonly Sched
   }
   const effects = take(state, event);
   const started = startReady(state);
-  if (state.again.size > 0 && isStill(state)) {
+  while (state.again.size > 0 && isStill(state)) {
     letGoOfPlaces(state);
     started.push(...startReady(state));
   }

@@ -51,6 +51,12 @@ test.each<[string, Partial<RolloutRules>, Cast, string]>([
     '0: c d, 1: a, 2: b done',
   ],
   [
+    'let go one after the other, until somebody starts',
+    { threads: [thread('a', 'b', 'c')], limits: [limit(2, 'a', 'b', 'c', 'd')] },
+    { again: ['b', 'c'], takes: () => 3 },
+    '0: a, 3: b, 6: c d done',
+  ],
+  [
     'give their places back when they are skipped',
     { threads: [thread('a', 'b')], limits: [limit(1, 'b', 'c')] },
     { again: ['b'], takes: () => 5, wishes: [[2, { type: 'skipped', node: 'b' }]] },
