@@ -12,8 +12,9 @@ export async function openRolloutDoor(
   { here, identity, input, tell }: Pick<HeldRun, 'here' | 'identity' | 'input' | 'tell'>,
   control: RolloutControl,
 ): Promise<() => void> {
+  let path: string | undefined;
   try {
-    const path = await here.doorOf?.(identity.run);
+    path = await here.doorOf?.(identity.run);
     if (path === undefined) return () => {};
     return await openDoor(path, (asked) => {
       const wish = parseWish(asked);
@@ -21,8 +22,11 @@ export async function openRolloutDoor(
       return control.answer(wish, input !== undefined);
     });
   } catch (error) {
-    const message = `not to be reached from another terminal: ${systemErrorText(error)}`;
-    tell({ type: 'log', level: 'debug', message });
+    const what = `not to be reached from another terminal: ${systemErrorText(error)}`;
+    // What is wrong with its place the journal has told.
+    if (path === undefined) tell({ type: 'log', level: 'debug', message: what });
+    else
+      tell({ type: 'log', level: 'warn', message: `${what}; its socket may need a shorter $XDG_STATE_HOME` });
     return () => {};
   }
 }

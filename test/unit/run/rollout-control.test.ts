@@ -1,9 +1,8 @@
 /** A rollout that is at work is asked to halt, to go on, to try nodes again, to go on without some: by its door, as from another terminal. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import type { ChannelResult } from '../../../src/core/outcome.ts';
 import type { Wish, WishAnswer } from '../../../src/core/wish.ts';
@@ -221,30 +220,11 @@ test('a node that waits for another try, and is skipped and retried, starts at o
   shut();
 });
 
-describe('the door', () => {
-  test('is for its owner alone, answers in sentences, and leaves nothing', async () => {
-    const { ask, shut } = await atWork(ONE_DOWN);
-    expect(statSync(join(directory, 'r')).mode & 0o777).toBe(0o600);
-    await expect(ask({ kind: 'dance' } as unknown as Wish)).rejects.toMatchObject({ code: 'usage' });
-    shut();
-    expect(readdirSync(directory)).toEqual([]);
-    await expect(ask({ kind: 'halt' })).rejects.toMatchObject({ code: 'not-at-work' });
-  });
-
-  test('that cannot be opened is missed by nobody', async () => {
-    const doorOf = async () => join(directory, 'x'.repeat(200));
-    const { here, tell, ear } = runFor({}, NODES, { doorOf });
-    const work = { here, tell, identity: { run: 'r' } } as unknown as HeldRun;
-    (await openRolloutDoor(work, {} as never))();
-    expect(ear.logs('debug')[0]).toMatch(/^not to be reached from another terminal: /);
-    expect(existsSync(join(directory, 'x'.repeat(200)))).toBe(false);
-  });
-
-  test('behind which somebody else speaks, or nobody listens, is told as such', async () => {
-    const path = join(directory, 'r');
-    const server = createServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    await new Promise<void>((resolve) => server.listen(path, resolve));
-    await expect(askRollout(path, { kind: 'halt' })).rejects.toThrow();
-    server.close();
-  });
+test('the door is for its owner alone, answers in sentences, and leaves nothing', async () => {
+  const { ask, shut } = await atWork(ONE_DOWN);
+  expect(statSync(join(directory, 'r')).mode & 0o777).toBe(0o600);
+  await expect(ask({ kind: 'dance' } as unknown as Wish)).rejects.toMatchObject({ code: 'usage' });
+  shut();
+  expect(readdirSync(directory)).toEqual([]);
+  await expect(ask({ kind: 'halt' })).rejects.toMatchObject({ code: 'not-at-work' });
 });
