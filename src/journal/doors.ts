@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAlive } from './controller.ts';
 import { HEAD_NAME, parseHead, RUN_NAME } from './head.ts';
-import { findPlace, makePlace } from './place.ts';
+import { checkOwn, findPlace, makePlace } from './place.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -11,6 +11,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function makeDoor(environment: Environment, run: string): Promise<string | undefined> {
   const [place, runs] = await Promise.all([makePlace(environment, 'doors'), makePlace(environment)]);
   if (place === undefined || runs === undefined) return undefined;
+  await checkOwn(place, true);
   for (const name of await readdir(place)) {
     if (name !== run && RUN_NAME.test(name) && (await isGone(join(runs, name))))
       await rm(join(place, name), { force: true });

@@ -47,13 +47,14 @@ export async function findPlace(environment: Environment, last = RUNS): Promise<
   }
 }
 
-/** Rejects for what is no directory, belongs to somebody else, or may be written by others. */
-export async function checkOwn(path: string): Promise<void> {
+/** Rejects for what is no directory, belongs to somebody else, or may be written by others; by `isClosed` also for what they may enter. */
+export async function checkOwn(path: string, isClosed = false): Promise<void> {
   const stats = await lstat(path);
   if (stats.isSymbolicLink()) throw new Error(`${path} is a link`);
   if (!stats.isDirectory()) throw new Error(`${path} is no directory`);
   if (!isOurs(stats)) throw new Error(`${path} belongs to another user`);
   if ((stats.mode & 0o022) !== 0) throw new Error(`${path} may be written by others`);
+  if (isClosed && (stats.mode & 0o077) !== 0) throw new Error(`${path} may be entered by others`);
 }
 
 const RUNS = 'runs';

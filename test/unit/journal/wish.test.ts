@@ -117,5 +117,7 @@ test('a door is in a directory of its owner, and what killed runs have left ther
   chmodSync(doors, 0o777);
   await expect(makeDoor(environment, RUN)).rejects.toThrow(/may be written by others/);
   await expect(findDoor(environment, RUN)).rejects.toThrow(/may be written by others/);
+  chmodSync(doors, 0o755);
+  await expect(makeDoor(environment, RUN)).rejects.toThrow(/may be entered by others/);
   rmSync(top, { recursive: true });
 });
