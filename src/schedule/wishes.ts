@@ -12,10 +12,11 @@ export function waitingCount({ openCount, workingCount, delayedCount }: Schedule
   return openCount - workingCount - delayedCount;
 }
 
-/** Nothing more starts, where something would. */
+/** Nothing more starts, also what somebody retries later; told where something would have. */
 export function halt(state: ScheduleState): ScheduleEffect[] {
-  if (state.isHalted || state.openCount === state.workingCount) return [];
+  if (state.isHalted) return [];
   state.isHalted = true;
+  if (state.openCount === state.workingCount) return [];
   return [{ type: 'halt', running: state.workingCount, waiting: waitingCount(state) }];
 }
 

@@ -200,6 +200,23 @@ test('a no to a confirmation counts also while a rule lets nothing more start: w
   shut();
 });
 
+test('a no to a confirmation counts also while nothing else waits: what is retried behind it waits for the resume, which asks again', async () => {
+  const slots = IDS.slice(0, 2).map((id) => ({ name: id, nodes: [id] }));
+  const threads = [{ name: 't', require: 'success' as const, pause: 'confirm' as const, slots }];
+  const { ask, end, started, answers, asked, ear, shut } = await atWork({ ...RULES, threads });
+  await end(a, OK);
+  await ask({ kind: 'skip', nodes: [b] });
+  answers[0]?.(false);
+  await new Promise(setImmediate);
+  expect(ear.of('halted')).toEqual([]);
+  expect(await ask({ kind: 'retry', nodes: [b] })).toEqual(answer({ done: [b], standsFor: 'halt' }));
+  expect(await ask({ kind: 'resume' })).toEqual(answer({ running: 2, waiting: 1 }));
+  answers[1]?.(true);
+  await new Promise(setImmediate);
+  expect([asked.length, ...started]).toEqual([2, 'a', 'c', 'd', 'b']);
+  shut();
+});
+
 test('a node that waits for another try, and is skipped and retried, starts at once, and its time of before means nothing', async () => {
   const retry = { times: 2, delayMs: 60_000 };
   const timers: { run: () => void; isCancelled: boolean }[] = [];

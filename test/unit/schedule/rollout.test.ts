@@ -130,7 +130,7 @@ test.each<[string, Partial<RolloutRules>, Cast, string]>([
     '0: a b, 4: a, 5: c d done',
   ],
   [
-    'halted: a run of which all have begun is not',
+    'halted: a run of which all have begun ends as it would have',
     {},
     { wishes: [[0, { type: 'halted' }]] },
     '0: a b c d done',
