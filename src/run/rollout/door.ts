@@ -23,10 +23,8 @@ export async function openRolloutDoor(
     });
   } catch (error) {
     const what = `not to be reached from another terminal: ${systemErrorText(error)}`;
-    // What is wrong with its place the journal has told.
-    if (path === undefined) tell({ type: 'log', level: 'debug', message: what });
-    else
-      tell({ type: 'log', level: 'warn', message: `${what}; its socket may need a shorter $XDG_STATE_HOME` });
+    const advice = path === undefined ? '' : '; its socket may need a shorter $XDG_STATE_HOME';
+    tell({ type: 'log', level: 'warn', message: `${what}${advice}` });
     return () => {};
   }
 }

@@ -1,14 +1,9 @@
-/** What is told of a wish that a run at work was asked, and where the doors of such runs are. */
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** What is told of a wish that a run at work was asked. */
 import { expect, test } from 'vitest';
 import type { Wish, WishAnswer } from '../../../src/core/wish.ts';
-import { ownController } from '../../../src/journal/controller.ts';
-import { findDoor, makeDoor } from '../../../src/journal/doors.ts';
 import { isGranted, wishText } from '../../../src/journal/tell-wish.ts';
 import { pickNodes } from '../../../src/run/rollout/pick-nodes.ts';
-import { GONE, headOf, nodeNamed, RUN, writeRun } from './pasts.ts';
+import { headOf, nodeNamed, RUN } from './pasts.ts';
 
 const NODES = ['web1', 'web2', 'web3', 'db1'].map((name) => nodeNamed(name));
 const ids = NODES.map(({ id }) => id);
@@ -96,28 +91,4 @@ test.each<[readonly string[], readonly string[]]>([
 
 test.each([['web4'], ['ann@web1'], ['web1:2222'], ['mail*'], ['@web']])('no node of a run is %s', (name) => {
   expect(() => pickNodes(NODES, ['web1', name], RUN)).toThrow(/no node of run|there is no group/);
-});
-
-test('a door is in a directory of its owner, and what killed runs have left there goes with the next', async () => {
-  const top = mkdtempSync(join(tmpdir(), 'lockstep-doors-test-'));
-  const environment = { XDG_STATE_HOME: top };
-  expect(await findDoor(environment, RUN)).toBeUndefined();
-  const runs = join(top, 'lockstep/runs');
-  const named = (at: number) => `20261128T09000${at}-0000000a`;
-  const doors = join(top, 'lockstep/doors');
-  expect(await makeDoor(environment, RUN)).toBe(join(doors, RUN));
-  writeRun(runs, headOf(NODES, { run: named(1), controller: GONE }));
-  writeRun(runs, headOf(NODES, { run: named(2), controller: await ownController() }));
-  // The third has no run any more.
-  for (const name of [named(1), named(2), named(3), 'notes']) writeFileSync(join(doors, name), '');
-  expect(await makeDoor(environment, named(4))).toBe(join(doors, named(4)));
-  expect(readdirSync(doors).sort()).toEqual([named(2), 'notes']);
-  rmSync(doors, { recursive: true });
-  mkdirSync(doors, { mode: 0o777 });
-  chmodSync(doors, 0o777);
-  await expect(makeDoor(environment, RUN)).rejects.toThrow(/may be written by others/);
-  await expect(findDoor(environment, RUN)).rejects.toThrow(/may be written by others/);
-  chmodSync(doors, 0o755);
-  await expect(makeDoor(environment, RUN)).rejects.toThrow(/may be entered by others/);
-  rmSync(top, { recursive: true });
 });

@@ -26,6 +26,16 @@ describe('the door', () => {
     expect(existsSync(join(directory, 'x'.repeat(200)))).toBe(false);
   });
 
+  test('that others could put in its place is not opened, and the run says so', async () => {
+    const doorOf = () => Promise.reject(new Error('/srv may be written by others'));
+    const { here, tell, ear } = runFor({}, [], { doorOf });
+    const work = { here, tell, identity: { run: 'r' } } as unknown as HeldRun;
+    (await openRolloutDoor(work, {} as never))();
+    expect(ear.logs('warn')).toEqual([
+      'not to be reached from another terminal: /srv may be written by others',
+    ]);
+  });
+
   test('behind which somebody else speaks, or nobody listens, is told as such', async () => {
     const path = join(directory, 'r');
     const server = createServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
