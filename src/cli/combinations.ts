@@ -1,15 +1,16 @@
 /**
  * What a command line cannot say: options of other modes, words that nobody takes, and what fingers trained on other
- * tools mean otherwise. What no run can do stands in `run/rules.ts`. Pure.
+ * tools mean otherwise. What no run can do stands in `run/rules`. Pure.
  */
 import { LockstepError } from '../core/errors.ts';
 import { MODES } from '../run/modes/modes.ts';
 import type { Mode } from '../run/request.ts';
-import { LOCKING_MODES, modesThat } from '../run/rules.ts';
+import { LOCKING_MODES, modesThat } from '../run/rules/rules.ts';
 import type { GivenOption } from './cut-line.ts';
 import { isIdentityFile, isNumberOrTime, isSshOption } from './habits.ts';
 import { nameOf, type OptionRow } from './option-row.ts';
-import { OPTION_TABLE, type OptionValues } from './table.ts';
+import type { OptionValues } from './option-values.ts';
+import { OPTION_TABLE } from './table.ts';
 
 export interface ParsedLine {
   readonly mode: Mode;

@@ -1,7 +1,7 @@
 /**
  * What fingers trained on ssh, pdsh, pssh, clush and Ansible type here, and the option that they look for. Pure.
  */
-import { LOCKING_MODES } from '../run/rules.ts';
+import { LOCKING_MODES } from '../run/rules/rules.ts';
 import type { GivenOption } from './cut-line.ts';
 import { OPTION_GROUPS, OPTION_TABLE, type OptionName, type OptionRow } from './table.ts';
 

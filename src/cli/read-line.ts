@@ -1,8 +1,8 @@
 /** A command line: what was given, word by word, and what it means. Pure. */
 import { LockstepError } from '../core/errors.ts';
 import { type CutLine, cutLine } from './cut-line.ts';
+import type { OptionValues } from './option-values.ts';
 import { isAnswer, readOptions } from './read-options.ts';
-import type { OptionValues } from './table.ts';
 
 export interface Line extends CutLine {
   readonly values: OptionValues;

@@ -4,13 +4,14 @@
  */
 import yargs, { type Argv } from 'yargs';
 import { LockstepError, toLockstepError } from '../core/errors.ts';
-import { PAIRS } from '../run/rules.ts';
+import { PAIRS } from '../run/rules/rules.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { type GivenOption, rowsOf } from './cut-line.ts';
 import { eatenHint } from './habits.ts';
 import { nameOf } from './option-row.ts';
+import type { OptionValues } from './option-values.ts';
 import { readValue } from './read-value.ts';
-import { OPTION_TABLE, type OptionRow, type OptionValues } from './table.ts';
+import { OPTION_TABLE, type OptionRow } from './table.ts';
 import { unknownOptionHint } from './unknown-option.ts';
 
 /** Throws LockstepError `usage` for the first option that yargs refuses. */

@@ -1,5 +1,5 @@
 /** The rows of the table that say in which order nodes have their turn, and how many at once. */
-import { NO_TURNS } from '../run/rules-of-rollouts.ts';
+import { NO_TURNS } from '../run/rules/rollouts.ts';
 import type { OptionRow } from './option-row.ts';
 
 /** What is the same in all of them. */

@@ -13,7 +13,6 @@ import { ROLLOUT } from './table-rollout.ts';
 import { TIME, TIMES } from './table-times.ts';
 import { FILES, WORK } from './table-work.ts';
 
-export type { OptionValues } from './option-values.ts';
 export type { OptionRow };
 
 export const OPTION_GROUPS = {

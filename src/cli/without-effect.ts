@@ -6,7 +6,7 @@ import type { Mode } from '../run/request.ts';
 import { modesWith, type ParsedLine, strangeOptions } from './combinations.ts';
 import type { GivenOption } from './cut-line.ts';
 import { nameOf } from './option-row.ts';
-import type { OptionValues } from './table.ts';
+import type { OptionValues } from './option-values.ts';
 
 /** A sentence for each; the run tells them as warnings. */
 export function withoutEffect(line: ParsedLine): string[] {

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
 import { codeOf } from '../core/system-error.ts';
 import { isAlive } from './controller.ts';
+import type { FoundRun } from './find-run.ts';
 import { EVENTS_NAME } from './head.ts';
 import { parseEvents } from './history.ts';
-import type { FoundRun } from './past.ts';
 import { logTeller } from './tell-log.ts';
 
 /** Gives what is written, and with `isFollowed` what is added, until the run has ended or its process is gone. */

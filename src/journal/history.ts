@@ -1,61 +1,8 @@
 /** From the lines of a journal to what became of a run and each of its nodes. Pure. */
-import type { Node } from '../core/node.ts';
 import type { Source } from '../core/sources.ts';
 import { type Head, isRecord } from './head.ts';
-import { type PastSlot, slotsOf } from './slots.ts';
-
-/** A line of `events.jsonl`: docs/REQUESTS.md has what stands in it. */
-export type EventLine = Readonly<Record<string, unknown>> & { readonly type: string; readonly at: string };
-
-export interface Past {
-  readonly head: Head;
-  /** `died`: its journal has no end, and its process is gone. */
-  readonly state: 'over' | 'running' | 'died';
-  readonly exitCode: number | undefined;
-  /** The first cause. */
-  readonly failure: string | undefined;
-  readonly beganMs: number;
-  /** The last that is known of it. */
-  readonly endedMs: number;
-  readonly nodes: readonly PastNode[];
-  /** Of a rollout. */
-  readonly slots: readonly PastSlot[];
-  /** Undefined where it has told none. */
-  readonly sources: readonly Source[] | undefined;
-}
-
-export interface PastNode {
-  readonly node: Node;
-  readonly kind: EndKind;
-  /** How, and why; empty where the kind says it all. */
-  readonly detail: string;
-  readonly spans: readonly Span[];
-}
-
-const END_KINDS = [
-  'ok',
-  'exit',
-  'signal',
-  'lost',
-  'timed-out',
-  'refused',
-  'ended',
-  'skipped',
-  'running',
-] as const;
-
-export type EndKind = (typeof END_KINDS)[number];
-
-function isEndKind(kind: string): kind is EndKind {
-  return (END_KINDS as readonly string[]).includes(kind);
-}
-
-/** A node's part of a phase. */
-export interface Span {
-  readonly phase: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-}
+import { type EventLine, isEndKind, type Past, type PastNode, type Span } from './past-run.ts';
+import { slotsOf } from './slots.ts';
 
 /** A last line that was cut anywhere is dropped, as is any that is no event. */
 export function parseEvents(text: string): EventLine[] {

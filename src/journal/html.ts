@@ -1,8 +1,7 @@
 /** `lockstep report RUN --html FILE`: one page that needs nothing else. Whatever stands in a journal may be hostile. Pure. */
 import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
-import type { Past, PastNode } from './history.ts';
-import type { PastSlot } from './slots.ts';
+import type { Past, PastNode, PastSlot } from './past-run.ts';
 import { STYLE } from './style.ts';
 import { dayAndTime, endText, grouped, lengthOf, listNames, nameNodes, outcomeOf } from './words.ts';
 

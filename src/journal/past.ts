@@ -1,15 +1,6 @@
-/** Reads the journal back: which runs there are, and what became of each. */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { LockstepError } from '../core/errors.ts';
-import { codeOf, systemErrorText } from '../core/system-error.ts';
-import { quoteInput } from '../text/quote-input.ts';
-import { isAlive, isOfThisBoot } from './controller.ts';
-import { EVENTS_NAME, HEAD_NAME, type Head, parseHead, RUN_NAME, TORN_MODE } from './head.ts';
-import { historyOf, type Past, parseEvents } from './history.ts';
-import { checkOwn, findPlace } from './place.ts';
-
+/** What is read of the journal, by the words of the command line and by runs that go on with others: one part of the program. */
 export { findDoor } from './doors.ts';
+export { findRun, newestFirst, openJournal, readRun } from './find-run.ts';
 export { followRun } from './follow.ts';
 export { reportPage } from './html.ts';
 export { checkSources, partOf } from './repeat.ts';
@@ -18,91 +9,3 @@ export { reportText } from './tell-report.ts';
 export { runLines, runObject } from './tell-runs.ts';
 export { showObject, showText } from './tell-show.ts';
 export { isGranted, wishText } from './tell-wish.ts';
-
-/** A run that has a head. */
-export interface FoundRun {
-  readonly head: Head;
-  readonly path: string;
-}
-
-/** The journal of this account; undefined where there is none yet. Rejects with LockstepError `usage` for one that cannot be believed. */
-export async function openJournal(
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<string | undefined> {
-  return findPlace(environment).catch((error: unknown) => {
-    throw new LockstepError('usage', `the journal cannot be read: ${systemErrorText(error)}`, {
-      hint: 'it lies in lockstep/runs below $XDG_STATE_HOME, else ~/.local/state, and is yours alone',
-    });
-  });
-}
-
-/** All runs, the newest first. */
-export async function* newestFirst(place: string | undefined): AsyncGenerator<FoundRun> {
-  const names = (await namesIn(place)).sort().reverse();
-  while (place !== undefined && names.length > 0) {
-    // The rest of a name is random.
-    const second = names[0]?.slice(0, SECOND_CHARS) ?? '';
-    const end = names.findIndex((name) => !name.startsWith(second));
-    const found: FoundRun[] = [];
-    for (const name of names.splice(0, end < 0 ? names.length : end)) {
-      const path = join(place, name);
-      const head = await readHead(path).catch(() => undefined);
-      if (head !== undefined) found.push({ head, path });
-    }
-    yield* found.sort((one, other) => other.head.at.localeCompare(one.head.at));
-  }
-}
-
-const SECOND_CHARS = '20261128T090807'.length;
-
-/** `text`: an id, its unique beginning, `last`, or `-1` and so on, counted from the last. Rejects with LockstepError `usage`. */
-export async function findRun(place: string | undefined, text: string): Promise<FoundRun> {
-  const count = text === 'last' ? 1 : /^-[1-9]\d{0,5}$/.test(text) ? -Number(text) : undefined;
-  if (count !== undefined) {
-    let left = count;
-    for await (const found of newestFirst(place)) if (--left === 0) return found;
-    throw missing(
-      count === 1 ? 'there is no run in the journal' : `there are fewer than ${count} runs in the journal`,
-    );
-  }
-  const names = (await namesIn(place)).filter((name) => text !== '' && name.startsWith(text));
-  const [name, ...more] = names.includes(text) ? [text] : names;
-  if (name === undefined || place === undefined)
-    throw missing(`there is no run ${quoteInput(text)} in the journal`);
-  if (more.length > 0) throw missing(`${quoteInput(text)} is the beginning of ${names.length} runs`);
-  const path = join(place, name);
-  const head = await readHead(path).catch((error: unknown) => {
-    throw missing(`run ${name} cannot be read: ${systemErrorText(error)}`);
-  });
-  return { head, path };
-}
-
-/** What became of it, as far as is written. */
-export async function readRun({ head, path }: FoundRun): Promise<Past> {
-  // Asked first: a run that ends meanwhile has written its end.
-  const alive = await isAlive(head.controller);
-  const events = join(path, EVENTS_NAME);
-  const text = await readFile(events, 'utf8').catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw missing(`run ${head.run} cannot be read: ${systemErrorText(error)}`);
-  });
-  // Asked last: it may be found to be torn meanwhile.
-  const isTorn = text === undefined || ((await stat(events)).mode & 0o777) === TORN_MODE;
-  const isWhole = !isTorn && (await isOfThisBoot(head.controller));
-  return historyOf(head, parseEvents(text ?? ''), alive, isWhole);
-}
-
-async function namesIn(place: string | undefined): Promise<string[]> {
-  return place === undefined ? [] : (await readdir(place)).filter((name) => RUN_NAME.test(name));
-}
-
-async function readHead(path: string): Promise<Head> {
-  await checkOwn(path);
-  const head = parseHead(await readFile(join(path, HEAD_NAME), 'utf8'));
-  if (head === undefined) throw new Error(`${HEAD_NAME} is not whole`);
-  return head;
-}
-
-function missing(message: string): LockstepError {
-  return new LockstepError('usage', message, { hint: 'lockstep runs lists those that are there' });
-}

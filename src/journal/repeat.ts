@@ -4,7 +4,7 @@ import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
 import type { RestNode } from '../core/rest.ts';
 import type { Source } from '../core/sources.ts';
 import { quoteInput } from '../text/quote-input.ts';
-import type { Past } from './history.ts';
+import type { Past } from './past-run.ts';
 import { NODE_STATES, type NodeState, STATE_OF } from './states.ts';
 
 export type EndState = Exclude<NodeState, 'all'>;

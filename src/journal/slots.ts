@@ -1,13 +1,6 @@
 /** The slots of a rollout, and what became of their nodes, from the lines of its journal. Pure. */
 import { isRecord } from './head.ts';
-import type { EventLine, PastNode } from './history.ts';
-
-export interface PastSlot {
-  /** The order that it belongs to; empty for nodes in none. */
-  readonly thread: string;
-  readonly name: string;
-  readonly nodes: readonly PastNode[];
-}
+import type { EventLine, PastNode, PastSlot } from './past-run.ts';
 
 /** Empty for a run that was no rollout, or is not known to have been one. */
 export function slotsOf(events: readonly EventLine[], nodes: readonly PastNode[]): readonly PastSlot[] {

@@ -2,7 +2,7 @@
 import { LockstepError } from '../core/errors.ts';
 import { type Node, targetText } from '../core/node.ts';
 import { quoteInput } from '../text/quote-input.ts';
-import type { EndKind, Past } from './history.ts';
+import type { EndKind, Past } from './past-run.ts';
 
 /** Each node of a run that is over is in one of the first four. */
 export const NODE_STATES = ['ok', 'failed', 'lost', 'skipped', 'all'] as const;

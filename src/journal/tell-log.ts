@@ -1,7 +1,8 @@
 /** `lockstep log RUN`: the events as sentences. Pure. */
 import { sanitiseWord } from '../text/sanitise.ts';
 import type { Head } from './head.ts';
-import { type EventLine, endOf, messageOf, timeOf } from './history.ts';
+import { endOf, messageOf, timeOf } from './history.ts';
+import type { EventLine } from './past-run.ts';
 import { endText, listNames, nameNodes } from './words.ts';
 
 /** What an event says, with its time; undefined for one that adds nothing to those before. */

@@ -3,7 +3,7 @@ import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
 import { foldNames } from '../text/fold-names.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
 import { columnsOf, cutToColumns } from '../text/width.ts';
-import type { Past, PastNode } from './history.ts';
+import type { Past, PastNode } from './past-run.ts';
 import { dayAndTime, endText, grouped, lengthOf, nameNodes, outcomeOf } from './words.ts';
 
 /** `columnsMax`: where lines are cut. */

@@ -3,7 +3,7 @@ import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
 import { singleLine } from '../text/single-line.ts';
 import { cutToColumns } from '../text/width.ts';
-import type { Past } from './history.ts';
+import type { Past } from './past-run.ts';
 import { dayAndTime, lengthOf, outcomeOf } from './words.ts';
 
 /** With a head line; the columns are as wide as what stands in them. `columnsMax`: of a terminal, whose lines are cut. */

@@ -1,6 +1,6 @@
 /** `lockstep show RUN`: how each node ended, those that ended alike in one line. Pure. */
 import { sanitiseWord } from '../text/sanitise.ts';
-import type { Past } from './history.ts';
+import type { Past } from './past-run.ts';
 import { runObject } from './tell-runs.ts';
 import { dayAndTime, endText, grouped, lengthOf, listNames, nameNodes, outcomeOf } from './words.ts';
 

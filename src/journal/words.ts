@@ -3,7 +3,7 @@ import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
 import type { Node } from '../core/node.ts';
 import { foldNames } from '../text/fold-names.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
-import type { EndKind, Past, PastNode } from './history.ts';
+import type { EndKind, Past, PastNode } from './past-run.ts';
 
 /** `2026-11-28 09:08:07`, UTC as in the id of a run. */
 export function dayAndTime(ms: number): string {

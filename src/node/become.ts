@@ -2,7 +2,7 @@
 import { LIMITS } from '../core/limits.ts';
 import type { Node } from '../core/node.ts';
 import type { Channel, ChannelSinks, Connection } from '../ssh/transport.ts';
-import { bootCommand } from './boot.ts';
+import { asksWith, beginsLine, bootCommand } from './boot.ts';
 
 export interface Become {
   /** A login name that was checked. */
@@ -150,13 +150,3 @@ class SudoDoor {
 const NOT_GIVEN = Buffer.from(
   'sudo was not given the password here, since another node has refused it, or too many did not answer it\n',
 );
-
-/** What sudo asks with. */
-export function asksWith(marker: string): string {
-  return `${marker}-asks `;
-}
-
-/** What the shell says that sudo has begun. */
-export function beginsLine(marker: string): string {
-  return `${marker}-begins\n`;
-}

@@ -1,4 +1,5 @@
-/** * How a text of ours begins on a node. What a login shell parses is one fixed line, whatever shell it is; the text and its
+/**
+ * How a text of ours begins on a node. What a login shell parses is one fixed line, whatever shell it is; the text and its
  * arguments come over stdin, and are checked to be whole before anything acts. Then the process executes itself anew,
  * without a fork, so that the arguments are its own and the text stands in nobody's. Pure.
  *
@@ -6,7 +7,6 @@
  * itself 7 and 14 ms, which is as cheap below some 3 KB. The heads of busybox and toybox read on beyond their
  * count: there it is dd, byte by byte.
  */
-import { asksWith, type Become, beginsLine } from './become.ts';
 import { quote, quoteAll } from './quote.ts';
 import { FIRST_TEXT } from './texts.ts';
 
@@ -37,13 +37,23 @@ export const BOOT_PROGRAM =
  * What the login shell is given. Quoted, exec is no word of tcsh's. sudo keeps the environment, and sets HOME; `marker`: it may
  * ask for a password by that.
  */
-export function bootCommand(become: Pick<Become, 'user'> | undefined, marker?: string): string {
+export function bootCommand(become: { readonly user: string } | undefined, marker?: string): string {
   if (become === undefined) return `exec sh -c '${BOOT_PROGRAM}' ${BOOT_NAME}`;
   const user = become.user === 'root' ? '' : `-u ${quote(become.user)} `;
   if (marker === undefined) return `exec sudo -n -E -H ${user}sh -c '${BOOT_PROGRAM}' ${BOOT_NAME}`;
   // Without -n sudo asks where it must, by the word that it is given; and the shell says when it has let us in.
   const begins = `echo ${beginsLine(marker).trimEnd()} >&2; `;
   return `exec sudo -S -p '${asksWith(marker)}' -E -H ${user}sh -c '${begins}${BOOT_PROGRAM}' ${BOOT_NAME}`;
+}
+
+/** What sudo asks with. */
+export function asksWith(marker: string): string {
+  return `${marker}-asks `;
+}
+
+/** What the shell says that sudo has begun. */
+export function beginsLine(marker: string): string {
+  return `${marker}-begins\n`;
 }
 
 /** What is written to its stdin first; whatever the text reads may follow at once. */

@@ -9,9 +9,10 @@ import type { NodeOutcome } from '../core/outcome.ts';
 import { stamped, tee } from '../core/stamp.ts';
 import { atMost, unlessAborted } from '../core/waiting.ts';
 import type { EventLines } from './event-lines.ts';
-import { createOutput, type Output, type OutputSettings } from './output.ts';
+import { createOutput, type Output } from './output.ts';
 import type { Finished } from './report/summary.ts';
 import { openRunFiles, type RunFiles } from './run-files.ts';
+import type { OutputSettings } from './settings.ts';
 import { brokenOutputError } from './terminal/broken.ts';
 import { openTerminal, type Terminal } from './terminal/terminal.ts';
 

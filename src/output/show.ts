@@ -1,7 +1,7 @@
 /** What each control event of a run looks like: a line of the log, an object, a question; most are seen by the bar alone. */
 import type { ControlEvent } from '../core/events.ts';
 import { sanitiseText } from '../text/sanitise.ts';
-import type { Parts } from './output.ts';
+import type { Parts } from './parts.ts';
 import { addAges } from './report/age.ts';
 import { differenceJson, differenceText } from './report/differences.ts';
 import { leftOutTrees } from './report/left-out.ts';

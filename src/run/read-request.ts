@@ -9,7 +9,8 @@ import { systemErrorText } from '../core/system-error.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { MODES } from './modes/modes.ts';
 import { REQUEST_VERSION, type RunRequest, requestSchema } from './request.ts';
-import { refusalOf, stdinReaders } from './rules.ts';
+import { refusalOf } from './rules/rules.ts';
+import { stdinReaders } from './stdin-readers.ts';
 
 /** The process that reads the request. */
 export interface RequestReader {

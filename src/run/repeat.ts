@@ -1,10 +1,10 @@
 /** An earlier request once more, for some of its nodes. Pure. */
 import type { Node } from '../core/node.ts';
-import type { RestNode } from '../core/rest.ts';
 import type { Source } from '../core/sources.ts';
 import type { RolloutRules } from '../schedule/rollout-rules.ts';
 import type { RunRequest } from './request.ts';
-import { stdinReaders } from './rules.ts';
+import type { WholeRollout } from './rollout/whole-rollout.ts';
+import { stdinReaders } from './stdin-readers.ts';
 import { listsOf, stdinOf } from './work-request.ts';
 
 /** An earlier run whose request this is. */
@@ -15,16 +15,6 @@ export interface Repeats {
   readonly whole?: WholeRollout;
   /** Throws LockstepError `usage` where the files are not what they were. */
   checkSources(sources: readonly Source[]): void;
-}
-
-/** A rollout that another run goes on with. */
-export interface WholeRollout {
-  /** All of its nodes, as a target. */
-  readonly target: string;
-  /** Those that this run does not work on. */
-  readonly rest: readonly RestNode[];
-  /** Those of this run that are down, by their ids. */
-  readonly again: readonly string[];
 }
 
 /** Of all nodes of a rollout those of this run, and those that are down and not among them. */

@@ -1,5 +1,5 @@
 /** What is asked for in any mode, where that mode has it. Pure. */
-import type { Field, Targets, WorkOf, WorkRequest } from './request.ts';
+import type { Connect, Field, Targets, WorkOf, WorkRequest } from './request.ts';
 
 /** The user's own text that runs on the nodes; empty where none does. */
 export function commandText(work: WorkRequest): string {
@@ -59,4 +59,9 @@ export function limitsOf(work: WorkRequest): Pick<WorkOf<'command'>, 'timeoutMs'
 /** Whether it says which nodes, in any way. */
 export function namesTargets({ hosts, areOnStdin, inventory, program }: Targets): boolean {
   return hosts.length > 0 || areOnStdin || inventory !== undefined || program !== undefined;
+}
+
+/** By a password, asked for or read. */
+export function logsInByPassword({ isPasswordAsked, passwordFile }: Connect): boolean {
+  return isPasswordAsked || passwordFile !== undefined;
 }

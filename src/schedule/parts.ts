@@ -1,7 +1,7 @@
 /** Of what a schedule is made: tasks in slots of threads and in queues before limits; and how they are made of the rules. */
 import { Heap } from './heap.ts';
 import type { Limit, RolloutRules, Thread } from './rollout-rules.ts';
-import type { ScheduleRules } from './schedule-state.ts';
+import type { ScheduleRules } from './schedule-rules.ts';
 
 export interface Task {
   readonly node: string;

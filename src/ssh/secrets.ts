@@ -1,6 +1,6 @@
 /** Asks on the terminal for the passphrase of a key, or the password, and asks again where it was wrong. */
 import { LockstepError } from '../core/errors.ts';
-import type { Identities, IdentitySettings } from './ssh2/identities.ts';
+import type { Identities, IdentitySettings } from './ssh2/identity-settings.ts';
 import { type KeyFile, readKeyFile } from './ssh2/key-file.ts';
 
 /** Leaves the key file locked without a terminal. All nodes that need the same key share one question and its answer. */

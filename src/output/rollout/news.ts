@@ -3,9 +3,9 @@ import type { ControlEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import { countNodes } from '../../text/list-nodes.ts';
 import type { WriteLog } from '../log-writer.ts';
-import type { OutputSettings } from '../output.ts';
 import { outcomeText } from '../report/summary.ts';
 import { BRIEF, tellTree } from '../report/tree.ts';
+import type { OutputSettings } from '../settings.ts';
 import { ageText } from './runs.ts';
 import { RolloutState } from './state.ts';
 

@@ -1,7 +1,7 @@
 /** The nodes that run now, and for how long: `foo[9-11].east 4s, bar2.west 2s`, those that began first before the others. Pure. */
 import { columnsOf } from '../../text/width.ts';
+import type { Naming } from './naming.ts';
 import type { RolloutState } from './state.ts';
-import type { Naming } from './waits.ts';
 
 /** So many are named, at most. */
 const NAMED_MAX = 100;

@@ -1,10 +1,11 @@
 /** The lines below the status bar in a rollout: its slots, the nodes that run, and why others wait. Pure. */
 import { foldNames } from '../../text/fold-names.ts';
 import { columnsOf, cutToColumns } from '../../text/width.ts';
+import type { Naming } from './naming.ts';
 import type { Place, Status } from './places.ts';
 import { runLines } from './runs.ts';
 import type { RolloutState } from './state.ts';
-import { type Naming, waitTexts } from './waits.ts';
+import { waitTexts } from './waits.ts';
 
 export interface ViewSize {
   readonly columns: number;

@@ -1,18 +1,10 @@
 /** Why nodes of a rollout wait, in words: `8 wait: frontend of east is full: 4 of 4 down, 1 of them failed`. Pure. */
-import type { Node } from '../../core/node.ts';
 import { countNodes } from '../../text/list-nodes.ts';
 import { sanitiseWord } from '../../text/sanitise.ts';
+import type { Naming } from './naming.ts';
 import { type Limit, type Place, type Turn, takenOf, type WaitGroup } from './places.ts';
 import { ageText } from './runs.ts';
 import type { RolloutState } from './state.ts';
-
-export interface Naming {
-  readonly nowMs: number;
-  /** A short name, safe to print. */
-  labelOf(node: Node): string;
-  /** Many as few. */
-  fold(names: readonly string[]): string;
-}
 
 /** So many nodes that others wait for are named. */
 const NAMED_MAX = 3;

@@ -10,13 +10,8 @@ import type { WorkResult } from '../../core/outcome.ts';
 import { reasonOf } from '../../schedule/reasons.ts';
 import type { RolloutRules } from '../../schedule/rollout-rules.ts';
 import { createSchedule, step } from '../../schedule/schedule.ts';
-import type {
-  Cut,
-  ScheduleEffect,
-  ScheduleEvent,
-  ScheduleRules,
-  ScheduleState,
-} from '../../schedule/schedule-state.ts';
+import type { ScheduleRules } from '../../schedule/schedule-rules.ts';
+import type { Cut, ScheduleEffect, ScheduleEvent, ScheduleState } from '../../schedule/schedule-state.ts';
 import type { Outcomes } from '../outcomes.ts';
 import type { WorkOf } from '../request.ts';
 import { RolloutControl } from '../rollout/control.ts';

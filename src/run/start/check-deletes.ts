@@ -3,7 +3,7 @@ import { LockstepError } from '../../core/errors.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import type { WorkRequest } from '../request.ts';
-import { isWide } from '../rules-of-deletes.ts';
+import { isWide } from '../rules/deletes.ts';
 import { destinationOf } from '../sync/sync-plan.ts';
 
 /** Throws LockstepError `usage`. */

@@ -10,7 +10,7 @@ import { quoteInput } from '../../text/quote-input.ts';
 import type { Choice } from '../../transfer/choose/chooser.ts';
 import { patternLines } from '../../transfer/choose/gitignore.ts';
 import type { WorkOf } from '../request.ts';
-import { isOnStdin } from '../rules.ts';
+import { isOnStdin } from '../stdin-readers.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 type Here = Pick<Surroundings, 'stdin'> & { readonly tell: Tell };

@@ -2,8 +2,8 @@
 import type { Node } from '../../core/node.ts';
 import { createAutoTransport } from '../../ssh/auto.ts';
 import type { RunRequest } from '../request.ts';
-import { logsInByPassword } from '../rules.ts';
 import type { Opened, TransportFacts } from '../surroundings.ts';
+import { logsInByPassword } from '../work-request.ts';
 import { nodesByOpenssh, tellByReason } from './transports.ts';
 
 /** Rejects where something is seen to be wrong before any connection. */

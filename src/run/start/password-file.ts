@@ -8,7 +8,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { readWhole } from '../../core/read-whole.ts';
 import { systemErrorText } from '../../core/system-error.ts';
 import { quoteInput } from '../../text/quote-input.ts';
-import { isOnStdin } from '../rules.ts';
+import { isOnStdin } from '../stdin-readers.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { streamOf } from './input.ts';
 

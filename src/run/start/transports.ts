@@ -9,8 +9,8 @@ import { hasTicket } from '../../ssh/kerberos.ts';
 import { TokenKeys } from '../../ssh/token-keys.ts';
 import { foldNames } from '../../text/fold-names.ts';
 import type { RunRequest } from '../request.ts';
-import { logsInByPassword } from '../rules.ts';
 import type { TransportFacts } from '../surroundings.ts';
+import { logsInByPassword } from '../work-request.ts';
 import { addressOf } from './accepted-keys.ts';
 
 type Facts = Pick<TransportFacts, 'nodes' | 'routes' | 'environment' | 'tell'>;

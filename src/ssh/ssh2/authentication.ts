@@ -7,7 +7,7 @@ import { BeyondError } from '../beyond.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { TICKET_HINT } from '../kerberos.ts';
 import { keyRestriction } from '../restrictions.ts';
-import type { Identities } from './identities.ts';
+import type { Identities } from './identity-settings.ts';
 
 /** The attempts of one connection with its keys. */
 export interface Authentication {

@@ -11,7 +11,7 @@ import type { HostKeys } from '../host-keys/policy.ts';
 import { certificateAlgorithms, offeredAlgorithms } from './algorithms.ts';
 import { type Authentication, startAuthentication } from './authentication.ts';
 import { offerHostCertificates } from './host-certificates.ts';
-import type { Identities } from './identities.ts';
+import type { Identities } from './identity-settings.ts';
 import type { Wire } from './piped-wire.ts';
 import { signAtOnce } from './sign-at-once.ts';
 import { abortError, socketErrorText } from './socket.ts';

@@ -1,6 +1,7 @@
 /** Finds the keys of all nodes, once for all nodes of which ssh_config says the same about keys and agents. */
 import type { HostConfig } from '../config/host-config.ts';
-import { type Identities, type IdentitySettings, loadIdentities } from './identities.ts';
+import { loadIdentities } from './identities.ts';
+import type { Identities, IdentitySettings } from './identity-settings.ts';
 import { PasswordGate } from './password-gate.ts';
 
 export class Keyrings {

@@ -18,7 +18,7 @@ import { watchServer } from './alive.ts';
 import { Bastions, type Seat } from './bastions.ts';
 import { Ssh2Connection } from './connection.ts';
 import { handshake } from './handshake.ts';
-import type { Identities, IdentitySettings } from './identities.ts';
+import type { Identities, IdentitySettings } from './identity-settings.ts';
 import type { Bastion } from './jump-channel.ts';
 import { Keyrings } from './keyrings.ts';
 import type { Wire } from './piped-wire.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type EventLine, historyOf, parseEvents } from '../../../src/journal/history.ts';
+import { historyOf, parseEvents } from '../../../src/journal/history.ts';
+import type { EventLine } from '../../../src/journal/past-run.ts';
 import { logTeller } from '../../../src/journal/tell-log.ts';
 import { reportText } from '../../../src/journal/tell-report.ts';
 import { runLines, runObject } from '../../../src/journal/tell-runs.ts';

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ChannelResult } from '../../../src/core/outcome.ts';
-import { asksWith, beginsLine, openBoot, type SudoPassword } from '../../../src/node/become.ts';
+import { openBoot, type SudoPassword } from '../../../src/node/become.ts';
+import { asksWith, beginsLine } from '../../../src/node/boot.ts';
 import type { Channel, ChannelSinks, Connection } from '../../../src/ssh/transport.ts';
 import { makeNode } from '../output/fixtures.ts';
 

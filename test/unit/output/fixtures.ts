@@ -1,7 +1,8 @@
 /** A terminal made of two buffers, and events of nodes that speak to it. */
 import type { RunEvent, Stream } from '../../../src/core/events.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
-import { createOutput, type Output, type OutputSettings } from '../../../src/output/output.ts';
+import { createOutput, type Output } from '../../../src/output/output.ts';
+import type { OutputSettings } from '../../../src/output/settings.ts';
 import type { Descriptor } from '../../../src/output/terminal/descriptor.ts';
 import { createTerminal, type Terminal } from '../../../src/output/terminal/terminal.ts';
 

@@ -3,7 +3,8 @@ import type { Outcome } from '../../../src/core/outcome.ts';
 import type { Reason, RolloutEnd } from '../../../src/core/turn.ts';
 import type { RolloutRules } from '../../../src/schedule/rollout-rules.ts';
 import { createSchedule, step } from '../../../src/schedule/schedule.ts';
-import type { ScheduleEffect, ScheduleEvent, ScheduleRules } from '../../../src/schedule/schedule-state.ts';
+import type { ScheduleRules } from '../../../src/schedule/schedule-rules.ts';
+import type { ScheduleEffect, ScheduleEvent } from '../../../src/schedule/schedule-state.ts';
 
 export interface Cast {
   /** 1 where nothing is said. */

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isFailure, type Outcome } from '../../../src/core/outcome.ts';
 import { createSchedule, step } from '../../../src/schedule/schedule.ts';
-import type { ScheduleEffect, ScheduleEvent, ScheduleRules } from '../../../src/schedule/schedule-state.ts';
+import type { ScheduleRules } from '../../../src/schedule/schedule-rules.ts';
+import type { ScheduleEffect, ScheduleEvent } from '../../../src/schedule/schedule-state.ts';
 
 const END_MS = 6;
 const LEFT_MS = 2;

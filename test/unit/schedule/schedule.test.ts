@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../../src/core/outcome.ts';
 import { createSchedule, step } from '../../../src/schedule/schedule.ts';
-import type { ScheduleEvent, ScheduleRules } from '../../../src/schedule/schedule-state.ts';
+import type { ScheduleRules } from '../../../src/schedule/schedule-rules.ts';
+import type { ScheduleEvent } from '../../../src/schedule/schedule-state.ts';
 
 const RULES: ScheduleRules = { nodes: ['a', 'b', 'c'], isFailFast: false, endedMs: 20, leftMs: 2 };
 const OK: Outcome = { kind: 'ok' };

@@ -2,7 +2,8 @@
 /** Passphrases and passwords: who is asked for which, how often, and what is told where nobody can be asked. */
 import { beforeAll, describe, expect, it, test, vi } from 'vitest';
 import { plainHostConfig } from '../../../src/ssh/config/host-config.ts';
-import { type Identities, type IdentitySettings, loadIdentities } from '../../../src/ssh/ssh2/identities.ts';
+import { loadIdentities } from '../../../src/ssh/ssh2/identities.ts';
+import type { Identities, IdentitySettings } from '../../../src/ssh/ssh2/identity-settings.ts';
 import { Keyrings } from '../../../src/ssh/ssh2/keyrings.ts';
 import { homeWith, keyPath, makeKeys, PASSPHRASE } from './key-files.ts';
 

@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Identities, loadIdentities } from '../../../src/ssh/ssh2/identities.ts';
+import { loadIdentities } from '../../../src/ssh/ssh2/identities.ts';
+import type { Identities } from '../../../src/ssh/ssh2/identity-settings.ts';
 
 let directory = '';
 

@@ -2,31 +2,19 @@
  * What cannot be asked for together, for whoever asks: a request that breaks a rule is refused in words of its fields,
  * a command line in words of its options, with what to do instead. What a mode goes with follows from its record. Pure.
  */
-import { STDIN_PATHS } from '../core/surroundings.ts';
-import type { ModeTraits } from './modes/mode.ts';
-import { MODES, modeOf } from './modes/modes.ts';
-import type { Connect, Field, RunRequest } from './request.ts';
-import { CHECK_RULES, isUnchecked } from './rules-of-checks.ts';
-import { DELETE_RULES } from './rules-of-deletes.ts';
-import { LOOK_RULES } from './rules-of-looks.ts';
-import { PATH_RULES } from './rules-of-paths.ts';
-import { RELEASE_RULES } from './rules-of-releases.ts';
-import { ROLLOUT_RULES } from './rules-of-rollouts.ts';
-import { XATTR_RULES } from './rules-of-xattrs.ts';
-import { commandText, filesOf, isLook, listsOf, namesFiles, namesTargets, stdinOf } from './work-request.ts';
-
-export interface Asked {
-  readonly request: RunRequest;
-  /** LOCKSTEP_SESSION is set: the nodes are known already. */
-  readonly isInSession: boolean;
-}
-
-export interface Refusal {
-  /** The field, and what is wrong with it. */
-  readonly request: string;
-  readonly line: string;
-  readonly hint: string;
-}
+import type { ModeTraits } from '../modes/mode.ts';
+import { MODES, modeOf } from '../modes/modes.ts';
+import type { Field, RunRequest } from '../request.ts';
+import { stdinReaders } from '../stdin-readers.ts';
+import { commandText, filesOf, isLook, logsInByPassword, namesFiles, namesTargets } from '../work-request.ts';
+import { CHECK_RULES, isUnchecked } from './checks.ts';
+import { DELETE_RULES } from './deletes.ts';
+import { LOOK_RULES } from './looks.ts';
+import { PATH_RULES } from './paths.ts';
+import { RELEASE_RULES } from './releases.ts';
+import { ROLLOUT_RULES } from './rollouts.ts';
+import type { Asked, Refusal, Rule } from './rule.ts';
+import { XATTR_RULES } from './xattrs.ts';
 
 /** The first rule that is broken. Of `PAIRS` yargs has told a command line already. */
 export function refusalOf(asked: Asked): Refusal | undefined {
@@ -55,44 +43,6 @@ export const PAIRS: readonly { readonly fields: readonly [Field, Field]; readonl
   },
   { fields: ['show.fold', 'show.serial'], hint: 'leave out -l: folded output is never mixed' },
 ];
-
-/** What reads stdin, each by its field and as on a command line. */
-export function stdinReaders({
-  targets,
-  connect,
-  work,
-}: RunRequest): readonly { field: Field; option: string }[] {
-  const stdin = stdinOf(work);
-  const { passwordFile } = connect;
-  const lists = listsOf(work).filter(({ path }) => isOnStdin(path));
-  return [
-    ...(targets.areOnStdin ? [{ field: 'targets.areOnStdin' as const, option: '-s' }] : []),
-    ...(stdin !== undefined && STDIN_PATHS.includes(stdin)
-      ? [{ field: 'work.stdin' as const, option: `-i ${stdin}` }]
-      : []),
-    ...targets.hosts
-      .filter((host) => STDIN_PATHS.includes(host))
-      .map((host) => ({ field: 'targets.hosts' as const, option: `-o ${host}` })),
-    ...(passwordFile !== undefined && isOnStdin(passwordFile)
-      ? [{ field: 'connect.passwordFile' as const, option: `--password-file ${passwordFile}` }]
-      : []),
-    ...lists.map(({ field, option, path }) => ({ field, option: `${option} ${path}` })),
-  ];
-}
-
-/** What `--password-file` or a list names. */
-export function isOnStdin(path: string): boolean {
-  return path === '-' || STDIN_PATHS.includes(path);
-}
-
-/** By a password, asked for or read. */
-export function logsInByPassword({ isPasswordAsked, passwordFile }: Connect): boolean {
-  return isPasswordAsked || passwordFile !== undefined;
-}
-
-export interface Rule extends Refusal {
-  readonly isBroken: (asked: Asked) => boolean;
-}
 
 /** `-C, -U and -S`: the modes that fit, by their options or names. */
 export function modesThat(fits: (mode: ModeTraits) => boolean, by: 'option' | 'name' = 'option'): string {

@@ -1,6 +1,6 @@
 /** What cannot be asked of `--switch`, `--rollback` and `--releases`; see `rules.ts`. Pure. */
-import type { WorkOf, WorkRequest } from './request.ts';
-import type { Rule } from './rules.ts';
+import type { WorkOf, WorkRequest } from '../request.ts';
+import type { Rule } from './rule.ts';
 
 export const RELEASE_RULES: readonly Rule[] = [
   {

@@ -1,9 +1,9 @@
 /** What does not go with a rollout, and what goes with one alone; see `rules.ts`. Pure. */
-import { parseShare } from '../core/share.ts';
-import { modeOf } from './modes/modes.ts';
-import type { RunRequest } from './request.ts';
-import { isRollout } from './rollout/is-rollout.ts';
-import type { Rule } from './rules.ts';
+import { parseShare } from '../../core/share.ts';
+import { modeOf } from '../modes/modes.ts';
+import type { RunRequest } from '../request.ts';
+import { isRollout } from '../rollout/is-rollout.ts';
+import type { Rule } from './rule.ts';
 
 const OPTIONS = {
   batch: '--batch',

@@ -1,7 +1,8 @@
 /** What does not go with `--xattrs`; see `rules.ts`. Pure. */
-import type { Rule } from './rules.ts';
-import { staysStaged } from './rules-of-deletes.ts';
-import { namesFiles } from './work-request.ts';
+
+import { namesFiles } from '../work-request.ts';
+import { staysStaged } from './deletes.ts';
+import type { Rule } from './rule.ts';
 
 export const XATTR_RULES: readonly Rule[] = [
   {

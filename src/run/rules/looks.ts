@@ -1,6 +1,7 @@
 /** What does not go with `--dry-run` and `--audit`, and what goes with them alone; see `rules.ts`. Pure. */
-import type { Rule } from './rules.ts';
-import { isLook, namesFiles } from './work-request.ts';
+
+import { isLook, namesFiles } from '../work-request.ts';
+import type { Rule } from './rule.ts';
 
 export const LOOK_RULES: readonly Rule[] = [
   {

@@ -1,7 +1,7 @@
 /** What goes with `--check-cmd` alone; see `rules.ts`. Pure. */
 
-import type { RunRequest } from './request.ts';
-import type { Rule } from './rules.ts';
+import type { RunRequest } from '../request.ts';
+import type { Rule } from './rule.ts';
 
 /** An upload in which no command runs. */
 export function isUnchecked({ work }: RunRequest): boolean {

@@ -1,6 +1,6 @@
 /** What cannot be asked of `--download`. Pure. */
-import type { WorkRequest } from './request.ts';
-import type { Rule } from './rules.ts';
+import type { WorkRequest } from '../request.ts';
+import type { Rule } from './rule.ts';
 
 export const PATH_RULES: readonly Rule[] = [
   {

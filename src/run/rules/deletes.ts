@@ -1,7 +1,7 @@
 /** What does not go with `--delete`, and what goes with it alone; see `rules.ts`. Pure. */
-import type { WorkRequest } from './request.ts';
-import type { Rule } from './rules.ts';
-import { namesFiles } from './work-request.ts';
+import type { WorkRequest } from '../request.ts';
+import { namesFiles } from '../work-request.ts';
+import type { Rule } from './rule.ts';
 
 export const DELETE_RULES: readonly Rule[] = [
   {
