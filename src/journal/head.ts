@@ -24,6 +24,8 @@ export interface Head {
   readonly controller: Controller;
   readonly nodes: readonly Node[];
   readonly request: unknown;
+  /** It is a rollout: a node works when its turn comes, and that this has come is written first. */
+  readonly hasTurns?: boolean;
   /** The run whose request this is, once more. */
   readonly repeats?: string;
   /** Nodes of the rollout that it goes on with, and does not work on. */

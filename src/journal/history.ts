@@ -33,7 +33,7 @@ export function historyOf(
   const beganMs = Date.parse(head.at);
   const endedMs = Math.max(beganMs, ...lastTimes(finished === undefined ? events : [finished]));
   const ends = endsOf(events);
-  const begun = isWhole ? begunTurns(events) : undefined;
+  const begun = isWhole ? begunTurns(head, events) : undefined;
   const spansOfNode = spansOf(events, beganMs);
   const hasWorkBegun = events.some(({ type, phase }) => type === 'phase' && WORK.has(String(phase)));
   const nodes = withRest(
@@ -84,8 +84,8 @@ const UNKNOWN: Readonly<Record<Past['state'], (hasWorkBegun: boolean) => End>> =
 const NO_TURN: End = { kind: 'skipped', detail: 'its turn had not come when the run died' };
 
 /** Nodes that may have had their turn; undefined where nodes had none. */
-function begunTurns(events: readonly EventLine[]): ReadonlySet<string> | undefined {
-  if (!events.some(({ type }) => type === 'rollout')) return undefined;
+function begunTurns({ hasTurns }: Head, events: readonly EventLine[]): ReadonlySet<string> | undefined {
+  if (hasTurns !== true) return undefined;
   const begun = events.filter(({ type, phase }) => type === 'node-begun' && phase === 'exec');
   return new Set(begun.map(({ node }) => String(node)));
 }

@@ -2,8 +2,7 @@
  * Writes the journal of a run as it goes: `request.json`, then its events, one a line. It costs the run nothing that is felt: events
  * wait a moment for others, writes block nobody, and whatever goes wrong is told once and ends the journal, never the run.
  */
-import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import type { ControlEvent, Listener, LogLevel, OutputEvent, Stamped } from '../core/events.ts';
@@ -11,15 +10,14 @@ import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
 import type { Node } from '../core/node.ts';
 import { systemErrorText } from '../core/system-error.ts';
 import { atMost } from '../core/waiting.ts';
-import { ownController } from './controller.ts';
-import { EVENTS_NAME, HEAD_NAME, HEAD_VERSION, type Head, TORN_MODE } from './head.ts';
+import { type Begun, beginRun, type RunFacts } from './begin-run.ts';
+import { TORN_MODE } from './head.ts';
 import { KeptOutput, type OutputFiles } from './kept-output.ts';
 import { makePlace } from './place.ts';
 import { prune } from './prune.ts';
 import { createSieve } from './worth.ts';
 
-export interface JournalSettings
-  extends Pick<Head, 'directory' | 'command' | 'request' | 'repeats' | 'rest'> {
+export interface JournalSettings extends RunFacts {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** An event as JSON, in an object of its own. */
   objectOf(event: Stamped<ControlEvent>): Record<string, unknown>;
@@ -27,8 +25,6 @@ export interface JournalSettings
   readonly outputFiles?: ((directory: string) => OutputFiles) | undefined;
   tell(level: LogLevel, message: string): void;
 }
-
-type Begun = Extract<Stamped<ControlEvent>, { readonly type: 'begun' }>;
 
 export class Journal implements Listener {
   readonly #settings: JournalSettings;
@@ -44,6 +40,8 @@ export class Journal implements Listener {
   /** Of what is still to come the end alone is kept. */
   #isFull = false;
   #isOver = false;
+  /** The disk does not answer, which was told. */
+  #isHung = false;
   #timer: NodeJS.Timeout | undefined;
   #opening: Promise<void> | undefined;
   #writing: Promise<void> | undefined;
@@ -72,11 +70,17 @@ export class Journal implements Listener {
   /** No run waits for its journal. */
   async heard(): Promise<void> {}
 
-  /** Resolves when all that was told so far is in the file, which a kill of this process leaves; at last when the disk has had its time. */
+  /**
+   * Resolves when all that was told so far is in the file, which a kill of this process leaves, or when the journal has broken. A disk
+   * that does not answer is waited for: nothing could be marked there, and who waits would be taken for one that never began.
+   */
   async kept(): Promise<void> {
     if (this.#isOver) return;
+    const written = this.#writeUpTo(this.#toldCount);
     const patience = { clock: systemClock, timeoutMs: JOURNAL_LIMITS.keptMs };
-    if (!(await atMost(this.#writeUpTo(this.#toldCount), patience))) this.#markTorn();
+    if (await atMost(written, patience)) return;
+    this.#tellHung();
+    await written;
   }
 
   /** Writes what is left, of a run that has told its end. Nothing is heard any more. */
@@ -96,41 +100,16 @@ export class Journal implements Listener {
     await atMost(this.#prune(), patience);
   }
 
-  async #open({ run, who, at }: Begun): Promise<void> {
-    const {
-      environment,
-      directory,
-      command,
-      request,
-      repeats,
-      rest = [],
-      outputFiles,
-      tell,
-    } = this.#settings;
+  async #open(begun: Begun): Promise<void> {
+    const { environment, outputFiles, tell } = this.#settings;
     const place = await makePlace(environment);
     if (place === undefined) {
       this.#isOver = true;
       return tell('debug', 'there is no home of this account, so this run has no journal');
     }
     this.#place = place;
-    const path = join(place, run);
-    await mkdir(path, { mode: 0o700 });
-    const head: Head = {
-      version: HEAD_VERSION,
-      run,
-      who,
-      at: new Date(at).toISOString(),
-      directory,
-      command,
-      controller: await ownController(),
-      nodes: this.#nodes,
-      request,
-      ...(repeats === undefined ? {} : { repeats }),
-      ...(rest.length === 0 ? {} : { rest }),
-    };
-    const file = await openNew(join(path, HEAD_NAME));
-    await file.writeFile(`${JSON.stringify(head)}\n`).finally(() => file.close());
-    this.#file = await openNew(join(path, EVENTS_NAME));
+    const path = join(place, begun.run);
+    this.#file = await beginRun(path, begun, { ...this.#settings, nodes: this.#nodes });
     if (outputFiles !== undefined) this.#output?.open(outputFiles(path));
     this.#pruning = prune(place, 'runs').catch(() => {});
     this.#writeSoon();
@@ -157,6 +136,13 @@ export class Journal implements Listener {
     while (this.#writtenCount < count && this.#file !== undefined && !this.#isOver) await this.#writeNow();
   }
 
+  /** Once for all who wait. */
+  #tellHung(): void {
+    if (this.#isHung || this.#isOver) return;
+    this.#isHung = true;
+    this.#settings.tell('warn', `the disk of the journal does not answer: ${HELD}`);
+  }
+
   async #write(): Promise<void> {
     const events = this.#waiting.splice(0);
     let bytes = this.#lines(events);
@@ -168,6 +154,8 @@ export class Journal implements Listener {
     if (this.#isFull) bytes = this.#lines(events.filter(({ type }) => type === 'finished'));
     this.#bytes += bytes.length;
     await this.#file?.appendFile(bytes);
+    if (this.#isHung) this.#settings.tell('info', 'the disk of the journal answers again');
+    this.#isHung = false;
     this.#writtenCount += events.length;
   }
 
@@ -232,8 +220,4 @@ export class Journal implements Listener {
   }
 }
 
-/** Never through a link, and never into a file that is there. */
-function openNew(path: string): Promise<FileHandle> {
-  const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW } = constants;
-  return open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW, 0o600);
-}
+const HELD = 'until it does no more nodes begin, since a resume would run them again; Ctrl-C ends the run';

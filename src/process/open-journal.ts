@@ -7,6 +7,7 @@ import { NodeFiles } from '../output/node-files.ts';
 import { callText } from '../run/call-text.ts';
 import type { Repeats } from '../run/repeat.ts';
 import type { RunRequest } from '../run/request.ts';
+import { isRollout } from '../run/rollout/is-rollout.ts';
 import { isLook } from '../run/work-request.ts';
 
 /** Undefined for a run that only looks, for a call in a session, whose holder has one, and where none is wanted. */
@@ -26,6 +27,7 @@ export function openJournal(
     directory: directoryHere(),
     command: callText(work),
     request,
+    hasTurns: isRollout(request.rollout),
     ...(repeats === undefined ? {} : { repeats: repeats.run, rest: repeats.whole?.rest ?? [] }),
     objectOf: eventObject,
     outputFiles: keepsOutput ? (directory) => new NodeFiles(directory, 0o600) : undefined,

@@ -1,13 +1,18 @@
 /** What of a journal outlives a kill of its run, and what is read from that. */
 import { chmodSync, existsSync, lstatSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ControlEvent, Stamped } from '../../../src/core/events.ts';
+import { JOURNAL_LIMITS } from '../../../src/core/limits-journal.ts';
 import { Journal } from '../../../src/journal/journal.ts';
 import { findRun, readRun } from '../../../src/journal/past.ts';
 import { eventObject } from '../../../src/output/event-lines.ts';
+import { otherLimits } from '../../other-limits.ts';
 import { BEGAN_MS, GONE, headOf, linesOf, nodeNamed, RUN, writeRun } from './pasts.ts';
+
+otherLimits(JOURNAL_LIMITS, { keptMs: 50 });
 
 let top: string;
 beforeEach(() => {
@@ -76,22 +81,62 @@ test('a journal that has broken holds nobody, and is marked', async () => {
   await journal.close();
 });
 
+test('R5: while the disk does not answer no node begins, which is told once, and when it answers all go on', async () => {
+  const { journal, hear, told } = startJournal();
+  await journal.kept();
+  const answer = await hangDisk();
+  const kept: string[] = [];
+  const waits = [web1, web2].map((node) => {
+    hear(begins(node));
+    return journal.kept().then(() => kept.push(node.host));
+  });
+  await vi.waitFor(() => expect(told).toEqual([expect.stringMatching(/^the disk .*until it does no more/)]));
+  expect(kept).toEqual([]);
+  answer();
+  await Promise.all(waits);
+  expect(told.slice(1)).toEqual(['the disk of the journal answers again']);
+  expect(lstatSync(events()).mode & 0o777).toBe(0o600);
+  expect(readFileSync(events(), 'utf8').match(/node-begun/g)).toHaveLength(2);
+  await journal.close();
+});
+
+/** What is appended then waits for the call of what this resolves with. */
+async function hangDisk(): Promise<() => void> {
+  const file = await open('/dev/null');
+  const handles = Object.getPrototypeOf(file) as FileHandle;
+  await file.close();
+  const { appendFile } = handles;
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const hung = vi.spyOn(handles, 'appendFile').mockImplementation(async function (
+    this: FileHandle,
+    ...given
+  ) {
+    await answered;
+    await appendFile.apply(this, given);
+  });
+  return () => {
+    hung.mockRestore();
+    answer();
+  };
+}
+
 describe('of a run that was killed', () => {
-  const lines = (isRollout: boolean) =>
-    linesOf([
-      [0, { type: 'begun', who: 'ann@desk' }],
-      [1, { type: 'phase', phase: 'exec', nodes: 3 }],
-      ...(isRollout ? [[1, { type: 'rollout' }] as const] : []),
-      [2, { type: 'node-begun', phase: 'exec', node: web1.id }],
-      [3, { type: 'outcome', node: web1.id, kind: 'exit', code: 3 }],
-      [4, { type: 'node-begun', phase: 'exec', node: web2.id }],
-      [5, { type: 'outcome', node: web2.id, kind: 'exit', code: 3 }],
-      [6, { type: 'node-begun', phase: 'exec', node: web1.id }],
-    ]);
+  const lines = linesOf([
+    [0, { type: 'begun', who: 'ann@desk' }],
+    [1, { type: 'phase', phase: 'exec', nodes: 3 }],
+    [2, { type: 'node-begun', phase: 'exec', node: web1.id }],
+    [3, { type: 'outcome', node: web1.id, kind: 'exit', code: 3 }],
+    [4, { type: 'node-begun', phase: 'exec', node: web2.id }],
+    [5, { type: 'outcome', node: web2.id, kind: 'exit', code: 3 }],
+    [6, { type: 'node-begun', phase: 'exec', node: web1.id }],
+  ]);
   const kinds = async () => (await readRun(await findRun(place(), RUN))).nodes.map(({ kind }) => kind);
 
   test('a node without a turn has never begun, and one that was tried again is lost', async () => {
-    writeRun(place(), headOf(NODES, { controller: GONE }), lines(true));
+    writeRun(place(), headOf(NODES, { controller: GONE, hasTurns: true }), lines);
     expect(await kinds()).toEqual(['lost', 'exit', 'skipped']);
     const past = await readRun(await findRun(place(), RUN));
     expect(past.nodes[2]).toMatchObject({ detail: 'its turn had not come when the run died', spans: [] });
@@ -100,13 +145,22 @@ describe('of a run that was killed', () => {
     expect(await kinds()).toEqual(['lost', 'exit', 'lost']);
   });
 
+  test('R5: nodes of a rollout have never begun where it was killed before the first turn', async () => {
+    const before = linesOf([
+      [0, { type: 'begun', who: 'ann@desk' }],
+      [1, { type: 'phase', phase: 'connect', nodes: 3 }],
+    ]);
+    writeRun(place(), headOf(NODES, { controller: GONE, hasTurns: true }), before);
+    expect(await kinds()).toEqual(['skipped', 'skipped', 'skipped']);
+  });
+
   test('R5: nodes without a turn are lost where the machine has booted since: the last lines may not have come to the disk', async () => {
-    writeRun(place(), headOf(NODES, { controller: { ...GONE, boot: 'earlier' } }), lines(true));
+    writeRun(place(), headOf(NODES, { controller: { ...GONE, boot: 'earlier' }, hasTurns: true }), lines);
     expect(await kinds()).toEqual(['lost', 'exit', 'lost']);
   });
 
   test('nodes are lost where they had no turns, or nothing is written', async () => {
-    writeRun(place(), headOf(NODES, { controller: GONE }), lines(false));
+    writeRun(place(), headOf(NODES, { controller: GONE }), lines);
     expect(await kinds()).toEqual(['lost', 'exit', 'lost']);
     rmSync(events());
     expect(await kinds()).toEqual(['lost', 'lost', 'lost']);

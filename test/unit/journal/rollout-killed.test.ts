@@ -126,7 +126,7 @@ function play(
     if (next !== undefined) take(next);
     else end(working[(picks[ends % picks.length] ?? 0) % working.length] ?? '');
   }
-  const head = headOf(own, { run, rest });
+  const head = headOf(own, { run, rest, hasTurns: true });
   if (state.phase === 'finished') {
     write({ type: 'finished', exitCode: 0, outcomes: [] });
     return historyOf(head, parseEvents(kept + unkept), false);

@@ -1,0 +1,53 @@
+/** The files of a run in the journal, as it begins: what was asked, and the events that are still to come. */
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ControlEvent, Stamped } from '../core/events.ts';
+import type { Node } from '../core/node.ts';
+import { ownController } from './controller.ts';
+import { EVENTS_NAME, HEAD_NAME, HEAD_VERSION, type Head } from './head.ts';
+
+export type Begun = Extract<Stamped<ControlEvent>, { readonly type: 'begun' }>;
+
+/** What the run itself does not tell. */
+export type RunFacts = Pick<Head, 'directory' | 'command' | 'request' | 'hasTurns' | 'repeats' | 'rest'>;
+
+/** Makes `path`, and writes the head. Resolves with the file of events. */
+export async function beginRun(
+  path: string,
+  { run, who, at }: Begun,
+  {
+    directory,
+    command,
+    request,
+    hasTurns = false,
+    repeats,
+    rest = [],
+    nodes,
+  }: RunFacts & { readonly nodes: readonly Node[] },
+): Promise<FileHandle> {
+  await mkdir(path, { mode: 0o700 });
+  const head: Head = {
+    version: HEAD_VERSION,
+    run,
+    who,
+    at: new Date(at).toISOString(),
+    directory,
+    command,
+    controller: await ownController(),
+    nodes,
+    request,
+    ...(hasTurns ? { hasTurns } : {}),
+    ...(repeats === undefined ? {} : { repeats }),
+    ...(rest.length === 0 ? {} : { rest }),
+  };
+  const file = await openNew(join(path, HEAD_NAME));
+  await file.writeFile(`${JSON.stringify(head)}\n`).finally(() => file.close());
+  return openNew(join(path, EVENTS_NAME));
+}
+
+/** Never through a link, and never into a file that is there. */
+function openNew(path: string): Promise<FileHandle> {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW } = constants;
+  return open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW, 0o600);
+}
