@@ -67,7 +67,8 @@ class ActionRun {
     try {
       await Promise.race([done, late.error, this.#world.aborted]);
     } catch (thrown) {
-      isLate = thrown === late.reason();
+      // Undefined may be thrown, too.
+      isLate = thrown !== undefined && thrown === late.reason();
       this.#errors.push(asError(thrown));
     } finally {
       late.cancel();

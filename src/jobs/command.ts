@@ -5,6 +5,7 @@ import { JOBS_LIMITS } from '../core/limits-jobs.ts';
 import { singleLine } from '../text/single-line.ts';
 import { abortError, onAnyAbort } from './aborts.ts';
 import { Capture } from './capture.ts';
+import { watchInput } from './input.ts';
 import type { JobEvent } from './job-types.ts';
 import type { CommandWish } from './read-run.ts';
 import { handTo } from './sinks.ts';
@@ -74,7 +75,9 @@ export class Command implements Running, Work {
     const { signal, text, cwd, env, stdin, become } = this.#wish;
     if (signal?.aborted === true) throw abortError(signal);
     const letGo = onAnyAbort([signal], (why) => this.end(why));
+    const letGoOfInput = watchInput(stdin, (why) => this.end(why));
     try {
+      if (this.#cut !== undefined) throw this.#cut;
       const onStdout = (chunk: Uint8Array) => this.#take('stdout', this.#stdout, chunk);
       const onStderr = (chunk: Uint8Array) => this.#take('stderr', this.#stderr, chunk);
       this.#started = this.#settings.ground.start(text, { cwd, env, stdin, become, onStdout, onStderr });
@@ -83,6 +86,7 @@ export class Command implements Running, Work {
     } finally {
       this.#cancel();
       letGo();
+      letGoOfInput();
     }
   }
 

@@ -1,5 +1,5 @@
 /** A run inside of a hold: what is more than a step there. */
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { Turnstile } from '../core/at-once.ts';
 import { LockstepError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
@@ -104,8 +104,10 @@ export function failureOf(ending: Ending | undefined, { node }: StepPlace): Lock
   return failure.node === undefined ? failure.of(node, failure.step) : failure;
 }
 
+/** The run closes what it has read, and a stream of the program is the program's. */
 function readableOf(stdin: StartOptions['stdin']): Readable {
-  if (stdin instanceof Readable) return stdin;
+  if (stdin instanceof Readable)
+    return stdin.readableEnded ? Readable.from([]) : stdin.pipe(new PassThrough());
   const bytes = typeof stdin === 'string' ? Buffer.from(stdin) : Buffer.from(stdin ?? '');
   return Readable.from(bytes.length === 0 ? [] : [bytes], { objectMode: false });
 }

@@ -41,7 +41,7 @@ function startLocally(command: string, how: StartOptions, settings: LocalSetting
     listen(child.stderr, (chunk) => how.onStderr(chunk)),
   ]);
   const group = new LocalGroup(child.pid, { ...settings, become: how.become, heard });
-  const failureOfInput = feed(child, how.stdin, () => group.end());
+  const letGoOfInput = feed(child, how.stdin);
   const givenUp = group.givenUp.then(() => {
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
     if (group.isThere()) throw new LockstepError('command-failed', 'was told to end, and has not');
@@ -51,13 +51,12 @@ function startLocally(command: string, how: StartOptions, settings: LocalSetting
   const result = end.then(async (its) => {
     await Promise.race([heard, givenUp]);
     await group.gone();
-    const failure = failureOfInput();
-    if (failure !== undefined) throw failure;
     return its;
   });
   let isOver = false;
   const settled = () => {
     isOver = true;
+    letGoOfInput();
   };
   result.then(settled, settled);
   // The number of a group that is gone may be another's.
@@ -91,31 +90,16 @@ async function listen(
   }
 }
 
-/** A command need not read all of it. Returns what tells, at the end, whether it could not be given all of it. */
-function feed(
-  { stdin }: ChildProcess,
-  input: StartOptions['stdin'],
-  end: () => void,
-): () => LockstepError | undefined {
-  let failure: LockstepError | undefined;
-  if (stdin === null || input === undefined) return () => undefined;
+/** A command need not read all of it. The returned function lets go of a stream. */
+function feed({ stdin }: ChildProcess, input: StartOptions['stdin']): () => void {
+  // A process that could not be started has none.
+  if (!stdin || input === undefined) return () => {};
   stdin.on('error', () => {});
-  if (typeof input === 'string' || input instanceof Uint8Array) {
-    stdin.end(input);
-    return () => undefined;
+  if (typeof input === 'string' || input instanceof Uint8Array) stdin.end(input);
+  else if (input.readableEnded) stdin.end();
+  else {
+    input.pipe(stdin);
+    return () => void input.unpipe(stdin);
   }
-  const failed = (error: unknown) => {
-    const message = `what the command was to read could not be read: ${systemErrorText(error)}`;
-    failure ??= new LockstepError('local-refusal', message, { causes: [error] });
-    end();
-  };
-  input.once('error', failed);
-  if (input.destroyed || input.readableEnded) stdin.end();
-  else input.pipe(stdin);
-  if (input.errored !== null) failed(input.errored);
-  return () => {
-    input.unpipe(stdin);
-    input.off('error', failed);
-    return failure;
-  };
+  return () => {};
 }

@@ -147,6 +147,13 @@ describe('an action that never ends', () => {
     ]);
   });
 
+  test('one that throws nothing at all has failed, and was not late', async () => {
+    const { run } = fleetOf(['A'], () => Promise.reject(undefined));
+    const batch = await run('job', { timeoutMs: 60_000 });
+    expect(batch.schedule.outcomes[0]?.actions[0]?.outcome).toBe('failed');
+    expect(errorsOf(batch)).toEqual(['A: undefined']);
+  });
+
   test.each(['of the schedule', 'of the program', 'close'])('an abort ends it: %s', async (who) => {
     const [ofSchedule, ofProgram] = [new AbortController(), new AbortController()];
     const slow = new SlowGround();

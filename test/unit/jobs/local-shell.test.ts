@@ -2,6 +2,7 @@ import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createJobs } from '../../../src/jobs/create-jobs.ts';
@@ -125,24 +126,11 @@ describe('what a command is given', () => {
     expect(await said(shell, 'cat', { stdin: 'text' })).toBe('text');
     expect(await said(shell, 'wc -c', { stdin: Buffer.alloc(300_000) })).toMatch(/^ *300000\n$/);
     expect(await said(shell, 'cat', { stdin: Readable.from(['a', 'b']) })).toBe('ab');
-    const over = Readable.from(['x']);
-    over.destroy();
-    expect(await said(shell, 'cat', { stdin: over })).toBe('');
+    const read = Readable.from(['x']);
+    await text(read);
+    expect(await said(shell, 'cat', { stdin: read })).toBe('');
     // It need not read what it is given.
     expect(await shell.run('exit 4', { stdin: Buffer.alloc(3_000_000) })).toMatchObject({ code: 4 });
-  });
-
-  test('a stream that fails ends it, and says so', async () => {
-    const { shell } = shellOf();
-    const broken = new Readable({
-      read() {
-        this.destroy(new Error('the disk is gone'));
-      },
-    });
-    await expect(shell.run('cat; sleep 1000', { stdin: broken })).rejects.toMatchObject({
-      code: 'local-refusal',
-      message: 'what the command was to read could not be read: the disk is gone',
-    });
   });
 
   test('what is not as it must be is refused, and nothing is started', async () => {
