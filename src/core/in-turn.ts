@@ -6,7 +6,11 @@ export function inTurn<Event>(handle: (event: Event) => void): (event: Event) =>
     waiting.push(event);
     if (isHandling) return;
     isHandling = true;
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) handle(next);
-    isHandling = false;
+    try {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) handle(next);
+    } finally {
+      // What throws must not keep all later events waiting.
+      isHandling = false;
+    }
   };
 }

@@ -74,6 +74,10 @@ export class Ender {
     this.#stops.push(onAnyAbort([signal], (error) => this.#controller.abort(error)));
   }
 
+  abort(error: LockstepError): void {
+    this.#controller.abort(error);
+  }
+
   check(): void {
     if (this.signal.aborted) throw abortError(this.signal);
   }

@@ -4,9 +4,11 @@ import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
 import { JOBS_LIMITS } from '../core/limits-jobs.ts';
 import { copyOf } from './copy.ts';
+import { untold } from './guarded-tell.ts';
 import type { Action, ActionContext, ActionName, ActionOutcome, Ids, JobEvent } from './job-types.ts';
 import { refusal } from './names.ts';
 import { SiteShell } from './shell.ts';
+import { writeLine } from './sinks.ts';
 import { issuerOf, lineOf } from './tell-text.ts';
 import type { Ground, Site } from './types.ts';
 import { type Work, Works } from './works.ts';
@@ -153,12 +155,9 @@ class ActionRun {
   }
 
   #tell(event: JobEvent): void {
-    const line = lineOf(event);
-    try {
-      if (line !== undefined) this.#facts.site.log?.write(`${line}\n`);
-    } catch (error) {
-      if (!this.#isOver) this.#errors.push(asError(error));
-    }
+    writeLine(this.#facts.site.log, lineOf(event), (thrown) => {
+      if (!this.#isOver) this.#errors.push(untold('the log of the site', thrown));
+    });
     void this.#world.tell(event);
   }
 }

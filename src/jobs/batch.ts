@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
 import { abortError, Ender } from './aborts.ts';
+import { guardedTell } from './guarded-tell.ts';
 import type {
   BatchOutcome,
   JobEvent,
@@ -49,7 +50,7 @@ export class Batch {
 
   /** Rejects with LockstepError: for what is refused before anything begins, when it is aborted, and when the lock is lost. */
   async run(names: unknown, given: Options, mode: Mode): Promise<BatchOutcome<object>> {
-    const { sites, jobs, signal, clock, check, tell } = this.#settings;
+    const { sites, jobs, signal, clock, check } = this.#settings;
     if (signal.aborted) throw abortError(signal);
     const wish = readOptions(given, mode);
     const plan = planOf(listOf(names, 'a job'), wish, { sites, jobs });
@@ -59,6 +60,11 @@ export class Batch {
     const index = ++this.#count;
     const id = `${this.id}-${index}`;
     const ender = new Ender([signal, wish.signal]);
+    let untold: LockstepError | undefined;
+    const tell = guardedTell(this.#settings.tell, (why) => {
+      untold ??= why;
+      ender.abort(why);
+    });
     const grounds = new SiteGrounds(this.#settings, configs);
     const detached = new Works();
     const facts = { id, index, mode: wish.mode, name: wish.name, actionCount: plan.actionCount };
@@ -66,6 +72,7 @@ export class Batch {
       ender.follow(await grounds.open(ender.signal, { id, plan }));
       ender.check();
       tellBegun(plan, id, tell);
+      ender.check();
       const run = new ScheduleRun({
         ...{ plan, clock, check, tell, detached, shared: this.#shared, count: plan.actionCount },
         ids: { batch: this.id, schedule: id },
@@ -82,7 +89,10 @@ export class Batch {
       throw thrown;
     }
     await this.#leave({ detached, grounds, ender }, undefined);
-    return this.#outcome(given, id);
+    const outcome = this.#outcome(given, id);
+    void tell({ type: 'schedule-ended', outcome: outcome.schedule });
+    if (untold !== undefined) throw untold;
+    return outcome;
   }
 
   /** What went on behind its action is ended before the lock is given back. */
@@ -119,7 +129,6 @@ export class Batch {
   #outcome(before: Options, id: string): BatchOutcome<object> {
     const schedules = [...this.#ended];
     const schedule = schedules.find((one) => one.id === id) as ScheduleOutcome;
-    tellEnded(schedule, this.#settings.tell);
     // What a schedule is called, and in which order it goes, is its own.
     const { name: _name, mode: _mode, shared: _shared, ...inherited } = before;
     const isOk = ({ errors, outcomes }: ScheduleOutcome) =>
@@ -163,10 +172,6 @@ function tellBegun(
   for (const job of new Set(idle)) void tell({ type: 'warning', message: `no site has the job ${job}` });
   const { name, mode, roles } = wish;
   void tell({ type: 'schedule-begun', id, name, mode, jobs, roles, sites, actions: actionCount });
-}
-
-function tellEnded(outcome: ScheduleOutcome, tell: BatchSettings['tell']): void {
-  void tell({ type: 'schedule-ended', outcome });
 }
 
 function errorsIn(outcomes: readonly JobOutcome[]): number | null {

@@ -8,7 +8,7 @@ import { Capture } from './capture.ts';
 import { watchInput } from './input.ts';
 import type { JobEvent } from './job-types.ts';
 import type { CommandWish } from './read-run.ts';
-import { handTo } from './sinks.ts';
+import { handTo, isPromise } from './sinks.ts';
 import type { CommandEnd, Ground, Running, ShellResult, Sink, Started } from './types.ts';
 import type { Work } from './works.ts';
 
@@ -126,7 +126,7 @@ export class Command implements Running, Work {
     };
     try {
       const taken = sink === undefined ? this.#settings.output(stream, chunk) : handTo(sink, chunk);
-      return taken?.then(() => {}, failed);
+      return isPromise(taken) ? taken.then(() => {}, failed) : undefined;
     } catch (error) {
       failed(error);
       return undefined;

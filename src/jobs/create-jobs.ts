@@ -4,6 +4,7 @@ import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { abortError, onAnyAbort } from './aborts.ts';
 import { Batch, type BatchSettings, schedulesOf } from './batch.ts';
+import { guardedTell } from './guarded-tell.ts';
 import type { Schedules } from './job-types.ts';
 import { Jobs } from './jobs.ts';
 import { localGround } from './local-ground.ts';
@@ -56,7 +57,9 @@ export function createJobs(settings: JobsSettings = {}): JobsOfProgram {
       };
       const of = { id: 'shell', job: 'shell', site: site.name, fragment: 1, fragments: 1 };
       return new SiteShell({
-        ...{ site, ground, of, clock, check, tell, guard },
+        ...{ site, ground, of, clock, check, guard },
+        // It has no schedule that could fail of it; its output is its command's.
+        tell: guardedTell(tell, nothing),
         begin: (work) => works.begin(work),
       });
     },

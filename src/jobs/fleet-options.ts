@@ -26,7 +26,10 @@ export interface FleetOptions {
   /** What commands print whose sites say nothing else. Left out: it is dropped. */
   readonly stdout?: Sink | undefined;
   readonly stderr?: Sink | undefined;
-  /** Hears all that is told. A promise that it returns for output holds the command back. It must not throw. */
+  /**
+   * Hears all that is told. A promise that it returns for output holds the command back. Where it throws or rejects, as where `log`
+   * does, the schedule is ended, and rejects with `output-not-written`.
+   */
   readonly onEvent?: ((event: JobEvent) => void | Promise<void>) | undefined;
   /** HOME, SSH_AUTH_SOCK and their kin; left out: those of this process. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;

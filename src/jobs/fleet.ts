@@ -5,13 +5,14 @@ import { JOBS_LIMITS } from '../core/limits-jobs.ts';
 import { parseRequest } from '../run/read-request.ts';
 import type { RunRequest } from '../run/request.ts';
 import type { Surroundings } from '../run/surroundings.ts';
+import { sanitiseText } from '../text/sanitise.ts';
 import { createJobs } from './create-jobs.ts';
 import type { Fleet, FleetOptions } from './fleet-options.ts';
 import { Locks } from './grounds.ts';
 import type { JobEvent } from './job-types.ts';
 import { AskedPassword } from './passwords.ts';
 import { shellGround } from './shell-ground.ts';
-import { handTo } from './sinks.ts';
+import { handTo, isPromise, writeLine } from './sinks.ts';
 import { surroundingsOf } from './surroundings.ts';
 import { lineOf } from './tell-text.ts';
 import type { Sink, SiteConfig } from './types.ts';
@@ -84,8 +85,10 @@ function aroundOf(options: FleetOptions, hear?: Tell): (signal: AbortSignal) => 
       ...(password === undefined ? {} : { sudoPassword: () => password }),
       tell(event) {
         hear?.(event);
-        if (event.type === 'log' && event.level !== 'debug' && event.level !== 'trace')
-          log?.write(`${event.node === undefined ? '' : `${event.node.id} `}${event.message}\n`);
+        if (event.type !== 'log' || event.level === 'debug' || event.level === 'trace') return;
+        const line = `${event.node === undefined ? '' : `${event.node.id} `}${event.message}`;
+        // A schedule fails where its own lines cannot be told. The run that holds its lock must give that back in any case.
+        writeLine(log, sanitiseText(line), () => {});
       },
     });
 }
@@ -93,15 +96,16 @@ function aroundOf(options: FleetOptions, hear?: Tell): (signal: AbortSignal) => 
 /** What is printed goes to who asked for it. */
 function tellerOf({ onEvent, log, stdout, stderr }: FleetOptions): (event: JobEvent) => void | Promise<void> {
   const streams: Readonly<Record<'stdout' | 'stderr', Sink | undefined>> = { stdout, stderr };
+  const passOn = ({ stream, chunk }: Extract<JobEvent, { type: 'output' }>) => {
+    const sink = streams[stream];
+    return sink && handTo(sink, chunk);
+  };
+  const writeTo = (sink: Sink | undefined, line: string | undefined) =>
+    line === undefined ? undefined : sink?.write(`${line}\n`);
   return (event) => {
-    const heard = onEvent?.(event);
-    if (event.type !== 'output') {
-      const line = log === undefined ? undefined : lineOf(event);
-      if (line !== undefined) log?.write(`${line}\n`);
-      return heard;
-    }
-    const sink = streams[event.stream];
-    const taken = sink && handTo(sink, event.chunk);
-    return taken === undefined ? heard : Promise.all([heard, taken]).then(() => {});
+    const heard: unknown = onEvent?.(event);
+    const taken = event.type === 'output' ? passOn(event) : writeTo(log, lineOf(event));
+    const promises = [heard, taken].filter(isPromise);
+    return promises.length === 0 ? undefined : Promise.all(promises).then(() => {});
   };
 }

@@ -1,5 +1,5 @@
 /** Drives one schedule: the pure scheduler says when a job begins on a site, and here its actions run. */
-import type { LockstepError } from '../core/errors.ts';
+import { type LockstepError, toLockstepError } from '../core/errors.ts';
 import { inTurn } from '../core/in-turn.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Reason, Some } from '../core/turn.ts';
@@ -20,7 +20,7 @@ export interface ScheduleRunOptions extends Omit<ActionWorld, 'aborted'> {
 }
 
 export class ScheduleRun {
-  /** Resolves when each job has ended, or never begins: job by job, and site by site. */
+  /** Resolves when each job has ended, or never begins: job by job, and site by site. Rejects, behind the last one, for a bug. */
   readonly finished: Promise<readonly JobOutcome[]>;
   readonly #options: ScheduleRunOptions;
   readonly #world: ActionWorld;
@@ -28,8 +28,8 @@ export class ScheduleRun {
   readonly #outcomes = new Map<string, JobOutcome>();
   readonly #barriers: Barriers;
   readonly #schedule: ScheduleState;
+  #failure: LockstepError | undefined;
   #finish: () => void = () => {};
-  #fail: (error: unknown) => void = () => {};
   #abort: (error: LockstepError) => void = () => {};
 
   constructor(options: ScheduleRunOptions) {
@@ -51,8 +51,10 @@ export class ScheduleRun {
       leftMs: 0,
     });
     this.finished = new Promise((resolve, reject) => {
-      this.#finish = () => resolve(plan.pairs.flatMap(({ key }) => this.#outcomes.get(key) ?? []));
-      this.#fail = reject;
+      this.#finish = () => {
+        if (this.#failure !== undefined) reject(this.#failure);
+        else resolve(plan.pairs.flatMap(({ key }) => this.#outcomes.get(key) ?? []));
+      };
     });
     this.finished.catch(() => {});
     this.#take({ type: 'begin' });
@@ -73,7 +75,7 @@ export class ScheduleRun {
     const pair = 'node' in effect ? this.#pairs.get(effect.node) : undefined;
     switch (effect.type) {
       case 'start':
-        if (pair !== undefined) this.#start(pair).catch(this.#fail);
+        if (pair !== undefined) this.#start(pair).catch((thrown) => this.#fail(pair, thrown));
         break;
       case 'wait':
         if (pair !== undefined)
@@ -115,11 +117,22 @@ export class ScheduleRun {
       this.#barriers.ended(group, site);
       return outcome;
     });
+    // Where one of them breaks, the others are at work all the same.
+    await Promise.allSettled(ended);
     const all = await Promise.all(ended);
     const isOk = all.every(({ outcome }) => outcome === 'ok');
     const outcome = isOk ? 'ok' : 'failed';
     this.#outcomes.set(key, { job, index, site, outcome, reason: undefined, actions: all });
     this.#take({ type: 'ended', node: key, outcome: isOk ? OK : FAILED });
+  }
+
+  /** What should not happen: all that is at work is ended, and `finished` rejects behind it. */
+  #fail({ key, job, index, site }: Pair, thrown: unknown): void {
+    this.#failure ??= toLockstepError(thrown);
+    const outcome = 'failed';
+    this.#outcomes.set(key, { job, index, site, outcome, reason: undefined, actions: [] });
+    this.end(this.#failure);
+    this.#take({ type: 'ended', node: key, outcome: FAILED });
   }
 
   #skip(pair: Pair, reason: string): void {

@@ -11,7 +11,7 @@ export interface JobsSettings {
   readonly open?: ((sites: readonly Site[], asked: Asked) => Promise<Grounds>) | undefined;
   /** Sites without a host; left out: commands of this machine, by `child_process`. */
   readonly local?: ((site: Site) => Ground) | undefined;
-  /** Hears all that is told. Where it returns a promise for output, the command waits. It must not throw. */
+  /** Hears all that is told. Where it returns a promise for output, the command waits. What it throws ends the schedule. */
   readonly tell?: ((event: JobEvent) => void | Promise<void>) | undefined;
   /** Its abort ends all schedules. */
   readonly signal?: AbortSignal | undefined;

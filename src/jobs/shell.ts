@@ -1,12 +1,15 @@
 /** The shell of one site, for an action or by itself. */
 import type { Clock } from '../core/clock.ts';
+import type { LockstepError } from '../core/errors.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { abortError, onAnyAbort } from './aborts.ts';
 import { Command } from './command.ts';
+import { untold } from './guarded-tell.ts';
 import type { ActionName, JobEvent } from './job-types.ts';
 import { kindOf, refusal } from './names.ts';
 import { isRecord } from './read-options.ts';
 import { readBecome, readRun } from './read-run.ts';
+import { writeLine } from './sinks.ts';
 import { lineOf } from './tell-text.ts';
 import type {
   Ground,
@@ -67,13 +70,20 @@ export class SiteShell implements Shell {
     guard(`shell.${what}()`);
     const wish = readRun(text, options, site);
     const event: JobEvent = { type: 'command', of, command: wish.text };
-    wish.log?.write(`${lineOf(event)}\n`);
+    let unlogged: LockstepError | undefined;
+    let command: Command | undefined;
+    writeLine(wish.log, lineOf(event), (thrown) => {
+      unlogged = untold('what a command does', thrown);
+      command?.end(unlogged);
+    });
+    if (unlogged !== undefined) throw unlogged;
     void tell(event);
     const output = (stream: 'stdout' | 'stderr', chunk: Uint8Array) =>
       tell({ type: 'output', of, stream, chunk });
-    const command = new Command(wish, { site: site.name, ground, clock, check, output });
-    begin(command, wish.isDetached);
-    return { result: command.result, end: () => command.end() };
+    const begun = new Command(wish, { site: site.name, ground, clock, check, output });
+    command = begun;
+    begin(begun, wish.isDetached);
+    return { result: begun.result, end: () => begun.end() };
   }
 
   #transfer(kind: Transfer['kind'], paths: unknown, options: TransferOptions): Promise<void> {

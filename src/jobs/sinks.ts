@@ -8,6 +8,21 @@ export function handTo(sink: Sink, chunk: Uint8Array | string): Promise<unknown>
   return answer === false && isStream(sink) ? drained(sink) : undefined;
 }
 
+/** A line of a log, for which nobody waits. `failed`: the sink has not taken it. */
+export function writeLine(
+  sink: Sink | undefined,
+  line: string | undefined,
+  failed: (thrown: unknown) => void,
+): void {
+  if (sink === undefined || line === undefined) return;
+  try {
+    const taken = sink.write(`${line}\n`);
+    if (isPromise(taken)) taken.then(undefined, failed);
+  } catch (thrown) {
+    failed(thrown);
+  }
+}
+
 interface Stream extends Sink {
   readonly destroyed?: boolean;
   readonly writableNeedDrain?: boolean;
