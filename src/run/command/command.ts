@@ -6,7 +6,8 @@ import type { RolloutControl } from '../rollout/control.ts';
 import { type HookParts, withHooks } from '../rollout/hooks.ts';
 import { tellStart } from '../rollout/tell-rollout.ts';
 import { whenKept } from '../rollout/when-kept.ts';
-import { type CommandLimits, CommandRun, type CommandSite } from './run-commands.ts';
+import type { CommandSite } from './commands-at-work.ts';
+import { type CommandLimits, CommandRun } from './run-commands.ts';
 import { SharedInput } from './shared-input.ts';
 
 export type PartsFor = (site: Site) => CommandParts;

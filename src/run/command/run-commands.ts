@@ -1,12 +1,11 @@
 /**
- * Runs a command on every node. The schedule decides when each starts and whether it is ended before its own end; here are
- * the timers, and the commands themselves. How a node's command is started is all in which the modes differ.
+ * Runs a command on every node. The schedule decides when each starts and whether it is ended before its own end, and that is
+ * carried out here. How a node's command is started is all in which the modes differ.
  */
 import type { LockstepError } from '../../core/errors.ts';
 import { inTurn } from '../../core/in-turn.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
-import type { WorkResult } from '../../core/outcome.ts';
 import { reasonOf } from '../../schedule/reasons.ts';
 import type { RolloutRules } from '../../schedule/rollout-rules.ts';
 import { createSchedule, step } from '../../schedule/schedule.ts';
@@ -17,30 +16,9 @@ import type { WorkOf } from '../request.ts';
 import { RolloutControl } from '../rollout/control.ts';
 import { RolloutWaits, type WaitSettings } from '../rollout/rollout-waits.ts';
 import { rolloutFailure, tellEffect } from '../rollout/tell-rollout.ts';
-import { outcomeOf, scheduledAs } from './command-end.ts';
+import { scheduledAs } from './command-end.ts';
+import { type CommandSite, CommandsAtWork } from './commands-at-work.ts';
 import { tellEnd } from './tell-end.ts';
-
-/** A node, and the way in which its command is started there. */
-export interface CommandSite {
-  readonly node: Node;
-  /** Called by the schedule alone; again only where a rollout tries a node once more. */
-  start(): StartedCommand;
-  /** There is nothing to be done. */
-  readonly isIdle?: boolean;
-}
-
-export interface StartedCommand {
-  /** Resolves when it begins, where it may have to wait for that: its time counts from there. */
-  readonly begun?: Promise<unknown> | undefined;
-  /** A rejection ends the run. */
-  readonly result: Promise<WorkResult>;
-  /** Where it is known: settles when the command itself has ended, while something may still have its output. */
-  readonly status?: Promise<unknown> | undefined;
-  /** Has it ended on its node, and all that it started: TERM, and KILL after the grace. */
-  end(): void;
-  /** Lets go of it: it has ended, or is waited for no longer. */
-  close?(): void;
-}
 
 /** What may end a command before its own end. */
 export type CommandLimits = Pick<WorkOf<'command'>, 'timeoutMs' | 'isFailFast'>;
@@ -65,13 +43,6 @@ export type OtherNodes = Required<Pick<ScheduleRules, 'absent' | 'down' | 'again
 
 const NO_OTHERS: OtherNodes = { absent: [], down: [], again: [] };
 
-interface Running {
-  readonly command: StartedCommand;
-  readonly giveUp: () => void;
-  cut: Cut | undefined;
-  cancelTimer: () => void;
-}
-
 export class CommandRun {
   /** Resolves when the command has ended on every node, and that was told. */
   readonly finished: Promise<void>;
@@ -79,7 +50,7 @@ export class CommandRun {
   readonly control: RolloutControl;
   readonly #options: CommandRunOptions;
   readonly #sites: ReadonlyMap<string, CommandSite>;
-  readonly #running = new Map<string, Running>();
+  readonly #atWork: CommandsAtWork;
   readonly #told: Promise<void>[] = [];
   readonly #waits: RolloutWaits;
   readonly #schedule: ScheduleState;
@@ -90,6 +61,7 @@ export class CommandRun {
   constructor(sites: readonly CommandSite[], options: CommandRunOptions) {
     const { limits, killGraceMs, endedMs = LIMITS.endedCommandMs, rollout, others = NO_OTHERS } = options;
     this.#options = options;
+    this.#atWork = new CommandsAtWork(options.clock, (event) => this.#take(event));
     this.#waits = new RolloutWaits(options);
     this.#sites = new Map(sites.map((site) => [site.node.id, site]));
     this.#schedule = createSchedule({
@@ -139,7 +111,7 @@ export class CommandRun {
   close(): void {
     this.#isClosed = true;
     this.#waits.cancel();
-    for (const { cancelTimer } of this.#running.values()) cancelTimer();
+    this.#atWork.cancelTimers();
     const { outcomes } = this.#options;
     for (const { node } of this.#sites.values()) {
       if (this.isWaiting(node) && (outcomes.get(node)?.kind ?? 'ok') === 'ok')
@@ -159,13 +131,13 @@ export class CommandRun {
         this.#start(effect.node);
         break;
       case 'end':
-        this.#end(effect.node, effect.why);
+        this.#atWork.end(effect.node, effect.why);
         break;
       case 'give-up':
-        this.#running.get(effect.node)?.giveUp();
+        this.#atWork.giveUp(effect.node);
         break;
       case 'set-timer':
-        this.#setTimer(effect.node, effect.afterMs);
+        this.#atWork.setTimer(effect.node, effect.afterMs);
         break;
       case 'finish':
         this.#finish();
@@ -202,44 +174,14 @@ export class CommandRun {
   }
 
   /** From the start of a node's command until its end was told. */
-  async #serve({ node, start }: CommandSite): Promise<void> {
+  async #serve(site: CommandSite): Promise<void> {
+    const { node } = site;
     const { tell, rollout, outcomes, tellEnd: tellThat = tellEnd } = this.#options;
     outcomes.reopen(node);
     if (rollout !== undefined) tell({ type: 'node-begun', phase: 'exec', node });
-    const command = start();
-    let giveUp = () => {};
-    const givenUp = new Promise<undefined>((resolve) => {
-      giveUp = () => resolve(undefined);
-    });
-    const running: Running = { command, giveUp, cut: undefined, cancelTimer: () => {} };
-    this.#running.set(node.id, running);
-    const began = () => this.#take({ type: 'began', node: node.id });
-    if (command.begun === undefined) began();
-    else command.begun.then(began, () => {});
-    command.status?.then(
-      () => this.#take({ type: 'left', node: node.id }),
-      () => {},
-    );
-    const result = await Promise.race([command.result, givenUp]);
-    running.cancelTimer();
-    this.#running.delete(node.id);
-    const outcome = outcomeOf(result, running.cut);
+    const { outcome, close } = await this.#atWork.serve(site);
     tellThat(this.#options, node, outcome);
     this.#take({ type: 'ended', node: node.id, outcome: scheduledAs(outcome) });
-    command.close?.();
-  }
-
-  #end(id: string, why: Cut): void {
-    const running = this.#running.get(id);
-    if (running === undefined) return;
-    running.cut = why;
-    running.command.end();
-  }
-
-  #setTimer(id: string, afterMs: number): void {
-    const running = this.#running.get(id);
-    if (running === undefined) return;
-    running.cancelTimer();
-    running.cancelTimer = this.#options.clock.after(afterMs, () => this.#take({ type: 'time', node: id }));
+    close();
   }
 }

@@ -9,7 +9,7 @@ import { fanOut, type Sink } from '../../transfer/fan-out.ts';
 import { fanOutSettings, type HeldRun, outputSinks, type Site, whileProven } from '../held-run.ts';
 import { unlessLoginKey } from '../start/private-key.ts';
 import { stdinOf } from '../work-request.ts';
-import type { CommandSite } from './run-commands.ts';
+import type { CommandSite } from './commands-at-work.ts';
 
 /**
  * The input is read once and goes to every node at its own pace: one whose turn comes later has it from its beginning, too.

@@ -5,7 +5,7 @@
 import type { Tell } from '../../core/events.ts';
 import type { ChannelResult, WorkResult } from '../../core/outcome.ts';
 import type { Hooks } from '../../rollout/rollout-file.ts';
-import type { CommandSite, StartedCommand } from '../command/run-commands.ts';
+import type { CommandSite, StartedCommand } from '../command/commands-at-work.ts';
 
 export interface HookParts {
   readonly hooks: Hooks;

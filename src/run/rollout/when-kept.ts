@@ -3,7 +3,7 @@
  * has never begun, and may be done by another run.
  */
 import type { ChannelResult } from '../../core/outcome.ts';
-import type { CommandSite, StartedCommand } from '../command/run-commands.ts';
+import type { CommandSite, StartedCommand } from '../command/commands-at-work.ts';
 
 export function whenKept(site: CommandSite, kept: () => Promise<void>): CommandSite {
   return { ...site, start: () => startWhenKept(site, kept) };

@@ -5,7 +5,7 @@
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
 import type { Outcome, WorkResult } from '../../core/outcome.ts';
-import type { CommandSite, StartedCommand } from '../command/run-commands.ts';
+import type { CommandSite, StartedCommand } from '../command/commands-at-work.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import { Outcomes } from '../outcomes.ts';
 import { takeBackOn } from '../report/unfinished.ts';
