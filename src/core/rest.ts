@@ -8,4 +8,6 @@ export interface RestNode {
   /** How it ended, as the journal calls that, and why. */
   readonly kind: string;
   readonly detail: string;
+  /** It was out of reach there, and left out. */
+  readonly isOut?: boolean;
 }

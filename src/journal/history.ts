@@ -33,6 +33,7 @@ export function historyOf(
   const beganMs = Date.parse(head.at);
   const endedMs = Math.max(beganMs, ...lastTimes(finished === undefined ? events : [finished]));
   const ends = endsOf(events);
+  const out = leftOutIn(events);
   const begun = isWhole ? begunTurns(head, events) : undefined;
   const spansOfNode = spansOf(events, beganMs);
   const hasWorkBegun = events.some(({ type, phase }) => type === 'phase' && WORK.has(String(phase)));
@@ -41,7 +42,8 @@ export function historyOf(
       const hadNoTurn = state === 'died' && begun?.has(node.id) === false;
       const end = ends.get(node.id) ?? (hadNoTurn ? NO_TURN : undefined);
       const spans = spansOfNode(node.id, endedMs, end !== undefined);
-      return { node, ...(end ?? UNKNOWN[state](hasWorkBegun)), spans };
+      const isOut = end !== undefined && out.has(node.id);
+      return { node, ...(end ?? UNKNOWN[state](hasWorkBegun)), ...(isOut && { isOut }), spans };
     }),
     head.rest,
   );
@@ -61,9 +63,9 @@ export function historyOf(
 /** All in the order of the rollout. */
 function withRest(own: readonly PastNode[], rest: Head['rest'] = []): PastNode[] {
   const all = [...own];
-  for (const { at, node, kind, detail } of rest.toSorted((one, other) => one.at - other.at)) {
+  for (const { at, kind, ...one } of rest.toSorted((one, other) => one.at - other.at)) {
     if (!isEndKind(kind)) continue;
-    all.splice(at, 0, { node, kind, detail, spans: [] });
+    all.splice(at, 0, { ...one, kind, spans: [] });
   }
   return all;
 }
@@ -88,6 +90,14 @@ function begunTurns({ hasTurns }: Head, events: readonly EventLine[]): ReadonlyS
   if (hasTurns !== true) return undefined;
   const begun = events.filter(({ type, phase }) => type === 'node-begun' && phase === 'exec');
   return new Set(begun.map(({ node }) => String(node)));
+}
+
+/** Their ids. */
+function leftOutIn(events: readonly EventLine[]): ReadonlySet<string> {
+  const errors = events.flatMap(({ type, errors: those }) =>
+    type === 'left-out' && Array.isArray(those) ? those : [],
+  );
+  return new Set(errors.flatMap((one) => (isRecord(one) ? String(one.node) : [])));
 }
 
 const WORK: ReadonlySet<string> = new Set(['survey', 'upload', 'commit', 'exec']);

@@ -28,6 +28,8 @@ export interface PastNode {
   readonly kind: EndKind;
   /** How, and why; empty where the kind says it all. */
   readonly detail: string;
+  /** It was out of reach, and left out (`-w`). */
+  readonly isOut?: boolean;
   readonly spans: readonly Span[];
 }
 

@@ -57,12 +57,12 @@ function againOf({ nodes }: Past, states: readonly EndState[]): string[] {
 
 function restOf({ head, nodes }: Past, states: readonly EndState[]): RestNode[] {
   const older = new Set(head.rest?.map(({ node }) => node.id));
-  return nodes.flatMap(({ node, kind, detail }, at) => {
+  return nodes.flatMap(({ node, kind, detail, isOut = false }, at) => {
     const state = STATE_OF[kind];
     if (state !== undefined && states.includes(state)) return [];
     const there = `in run ${head.run}`;
-    if (older.has(node.id)) return [{ at, node, kind, detail }];
-    return [{ at, node, kind, detail: detail === '' ? there : `${detail}, ${there}` }];
+    const told = older.has(node.id) ? detail : detail === '' ? there : `${detail}, ${there}`;
+    return [{ at, node, kind, detail: told, ...(isOut && { isOut }) }];
   });
 }
 

@@ -23,12 +23,12 @@ export function partOfWhole(
   whole: Pick<WholeRollout, 'rest'> | undefined,
   unreachable: RolloutRules['unreachable'] = 'fail',
 ): { readonly nodes: readonly Node[]; readonly down: readonly Node[] } {
-  const rest = new Map(whole?.rest.map(({ node, kind }) => [node.id, kind]));
+  const rest = new Map(whole?.rest.map((one) => [one.node.id, one]));
   return {
     nodes: all.filter(({ id }) => !rest.has(id)),
     // By such a rule who was out of reach is nobody's concern.
     down: all.filter(
-      ({ id }) => isDown(rest.get(id)) && !(unreachable === 'skip' && rest.get(id) === 'refused'),
+      ({ id }) => isDown(rest.get(id)?.kind) && !(unreachable === 'skip' && rest.get(id)?.isOut),
     ),
   };
 }

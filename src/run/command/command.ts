@@ -31,7 +31,9 @@ export async function runCommand(
   const absent = absentOf(work);
   const nodes = [...progress.nodes, ...down];
   if (rollout !== undefined) tellStart({ rules: rollout, nodes, absent, down, hooks }, tell);
-  const others = { absent: idsOf(absent), down: idsOf(down), again: here.whole?.again ?? [] };
+  const { again = [], rest = [] } = here.whole ?? {};
+  const wereOut = idsOf(rest.flatMap(({ node, isOut }) => (isOut ? node : [])));
+  const others = { absent: idsOf(absent), down: idsOf(down), again, wereOut };
   const commands = new CommandRun(
     sites.map((site) => {
       const command = () => commandFor(work, site.node, partsFor(site));

@@ -10,7 +10,7 @@ import { reasonOf } from '../../schedule/reasons.ts';
 import type { RolloutRules } from '../../schedule/rollout-rules.ts';
 import { createSchedule, step } from '../../schedule/schedule.ts';
 import type { ScheduleRules } from '../../schedule/schedule-rules.ts';
-import type { Cut, ScheduleEffect, ScheduleEvent, ScheduleState } from '../../schedule/schedule-state.ts';
+import type { ScheduleEffect, ScheduleEvent, ScheduleState } from '../../schedule/schedule-state.ts';
 import type { Outcomes } from '../outcomes.ts';
 import type { WorkOf } from '../request.ts';
 import { RolloutControl } from '../rollout/control.ts';
@@ -38,10 +38,12 @@ export interface CommandRunOptions extends WaitSettings {
   readonly others?: OtherNodes;
 }
 
-/** As the schedule has them. */
-export type OtherNodes = Required<Pick<ScheduleRules, 'absent' | 'down' | 'again'>>;
+/** As the schedule has them; `wereOut`: those of `down` that were out of reach. */
+export interface OtherNodes extends Required<Pick<ScheduleRules, 'absent' | 'down' | 'again'>> {
+  readonly wereOut: readonly string[];
+}
 
-const NO_OTHERS: OtherNodes = { absent: [], down: [], again: [] };
+const NO_OTHERS: OtherNodes = { absent: [], down: [], again: [], wereOut: [] };
 
 export class CommandRun {
   /** Resolves when the command has ended on every node, and that was told. */
@@ -65,7 +67,7 @@ export class CommandRun {
     this.#waits = new RolloutWaits(options);
     this.#sites = new Map(sites.map((site) => [site.node.id, site]));
     this.#schedule = createSchedule({
-      ...others,
+      ...{ absent: others.absent, down: others.down, again: others.again },
       nodes: [...this.#sites.keys(), ...others.absent, ...others.down],
       rollout,
       ...limits,
@@ -103,8 +105,9 @@ export class CommandRun {
     const { others = NO_OTHERS, outcomes } = this.#options;
     if (how === undefined) return undefined;
     const own = [...this.#sites.values()].flatMap(({ node }) => outcomes.get(node) ?? []);
-    const isFirstOut = others.absent.includes(firstFailed);
-    return rolloutFailure(how, { rollout, stop, isFirstOut, outcomes: own });
+    const { absent, down, wereOut } = others;
+    const isFirstOut = absent.includes(firstFailed) || wereOut.includes(firstFailed);
+    return rolloutFailure(how, { rollout, stop, isFirstOut, outcomes: own, down });
   }
 
   /** Starts and ends nothing more: the run is over. */

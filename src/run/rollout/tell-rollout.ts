@@ -104,12 +104,14 @@ export interface FailureFacts {
   readonly isFirstOut: boolean;
   /** Of nodes that were to have a turn. */
   readonly outcomes: readonly Outcome[];
+  /** Ids of those that an earlier run has left down. */
+  readonly down: readonly string[];
 }
 
 /** Why nodes never began; undefined where all have had their turn, or the first failure ended all. */
 export function rolloutFailure(
   how: RolloutEnd,
-  { rollout, stop, isFirstOut, outcomes }: FailureFacts,
+  { rollout, stop, isFirstOut, outcomes, down }: FailureFacts,
 ): LockstepError | undefined {
   if (how === 'done') return skippedFailure(outcomes);
   if (stop?.kind === 'fail-fast') return undefined;
@@ -117,14 +119,23 @@ export function rolloutFailure(
   const code = isFirstOut ? 'rollout-unreachable' : 'rollout-failed';
   if (how === 'failed') {
     const failed = stop?.kind === 'max-failures' ? stop.failed : 1;
-    return new LockstepError(code, `nothing more was started when ${countNodes(failed)} had failed`, {
-      hint: MEND,
-    });
+    const what = `nothing more was started when ${countNodes(failed)} had failed`;
+    return new LockstepError(code, `${what}${fromBefore(down)}`, { hint: MEND });
   }
-  return new LockstepError(code, 'the rollout cannot go on: what failed keeps the others from starting', {
+  const what = 'the rollout cannot go on: what failed keeps the others from starting';
+  return new LockstepError(code, `${what}${fromBefore(down)}`, {
     hint: rollout.limits.some(({ name }) => name === MAX_DOWN) ? `${MEND}; ${OR_BATCH}` : MEND,
   });
 }
+
+/** They are none of this run, and its report has no line for them. */
+function fromBefore(down: readonly string[]): string {
+  if (down.length === 0) return '';
+  const more = down.length > DOWN_NAMED ? ` and ${down.length - DOWN_NAMED} more` : '';
+  return sanitiseText(`; an earlier run has left down: ${down.slice(0, DOWN_NAMED).join(', ')}${more}`);
+}
+
+const DOWN_NAMED = 5;
 
 /** Nodes that somebody wanted skipped are not ok; where others have failed, that is the cause. */
 function skippedFailure(outcomes: readonly Outcome[]): LockstepError | undefined {

@@ -1,11 +1,13 @@
 /** Which nodes of a run that is over are meant once more, and what is refused. */
 import { describe, expect, test } from 'vitest';
+import { LockstepError } from '../../../src/core/errors.ts';
 import type { Source } from '../../../src/core/sources.ts';
 import { parseHead } from '../../../src/journal/head.ts';
 import { historyOf, parseEvents } from '../../../src/journal/history.ts';
 import { checkSources, type EndState, partOf } from '../../../src/journal/repeat.ts';
 import { nodesOf } from '../../../src/journal/states.ts';
 import { showText } from '../../../src/journal/tell-show.ts';
+import { eventObject } from '../../../src/output/event-lines.ts';
 import { resolveTargets } from '../../../src/targets/resolve.ts';
 import { commandLines, headOf, linesOf, nodeNamed, RUN } from './pasts.ts';
 
@@ -150,6 +152,28 @@ describe('a rollout that goes on in another run', () => {
       [5, 'ok', `in run ${RUN}`],
     ]);
   });
+
+  test('knows of those that the run leaves who was out of reach, as do the runs behind it', () => {
+    const [first, second] = NODES as [(typeof NODES)[0], (typeof NODES)[0]];
+    const error = new LockstepError('unreachable', 'no route to host', { node: first });
+    const settled = (node: typeof first) =>
+      eventObject({ type: 'outcome', node, outcome: { kind: 'refused', error } } as never);
+    const events = linesOf([
+      [1, settled(first)],
+      [1, eventObject({ type: 'left-out', errors: [error] } as never)],
+      // At its turn its disk was full.
+      [2, settled(second)],
+      [9, { type: 'finished', exitCode: 3, outcomes: [] }],
+    ]);
+    const past = historyOf(headOf([first, second]), parseEvents(events), false);
+    const left = partOf({ ...past, nodes: [...past.nodes, aNode] }, ['skipped']).whole.rest;
+    expect(left.map(({ isOut }) => isOut)).toEqual([true, undefined]);
+    const head = headOf([aNode.node], { run: next, rest: left });
+    const later = historyOf(head, parseEvents(linesOf([])), false);
+    expect(later.nodes.map(({ isOut }) => isOut)).toEqual([true, undefined, undefined]);
+  });
+
+  const aNode = { node: NODES[2] as (typeof NODES)[0], kind: 'skipped' as const, detail: '', spans: [] };
 
   test('is not read where its head is not whole', () => {
     const head = headOf(NODES, { rest: [{ at: 0, node: NODES[0], kind: 'ok' }] as never });

@@ -10,8 +10,9 @@ const rest = (ends: Readonly<Record<string, string>>): RestNode[] =>
   Object.entries(ends).map(([host, kind]) => ({
     at: HOSTS.indexOf(host),
     node: nodeAt(host),
-    kind,
+    kind: kind === 'out' ? 'refused' : kind,
     detail: '',
+    ...(kind === 'out' ? { isOut: true } : {}),
   }));
 
 /** On the nodes that are not left, of a rollout on all four. */
@@ -40,6 +41,25 @@ describe('R5: nodes that an earlier run has left', () => {
       reason: 'since what failed keeps all 2 places of --max-down: [root@b:22], [root@c:22]',
     });
     expect([ending.failure?.code, ending.exitCode]).toEqual(['rollout-failed', 1]);
+    expect(ending.failure?.message).toBe(
+      'the rollout cannot go on: what failed keeps the others from starting; an earlier run has left down: [root@b:22], [root@c:22]',
+    );
+  });
+
+  test('down count for --max-failures, and are named where nothing starts for them', async () => {
+    const { fleet, ending } = await goOn({ batch: '1', maxFailures: '2' }, { a: 'exit', b: 'lost', c: 'ok' });
+    expect(fleet.begun).toEqual([]);
+    expect(ending.failure?.message).toBe(
+      'nothing more was started when 2 nodes had failed; an earlier run has left down: [root@a:22], [root@b:22]',
+    );
+  });
+
+  test.each([
+    [{ a: 'exit', b: 'out' }, 1],
+    [{ a: 'out', b: 'exit' }, 3],
+  ])('out of reach there are the first cause here as well: %j exits with %i', async (left, exitCode) => {
+    const { ending } = await goOn({ maxDown: '50%' }, left);
+    expect(ending.exitCode).toBe(exitCode);
   });
 
   test('ok are done: the canary has succeeded, and the steps before stand', async () => {
@@ -73,15 +93,16 @@ test.each([
 
 test('who was out of reach is down, unless such nodes are passed over', () => {
   const all = HOSTS.map((host) => nodeAt(host));
-  const whole = { rest: rest({ a: 'refused', b: 'exit' }) };
+  // The third had its turn, in which its files were refused.
+  const whole = { rest: rest({ a: 'out', b: 'exit', c: 'refused' }) };
   const hosts = (nodes: readonly { host: string }[]) => nodes.map(({ host }) => host).join('');
   const of = (unreachable: 'fail' | 'skip') => {
     const { nodes, down } = partOfWhole(all, whole, unreachable);
     return [hosts(nodes), hosts(down)];
   };
   expect([of('fail'), of('skip')]).toEqual([
-    ['cd', 'ab'],
-    ['cd', 'b'],
+    ['d', 'abc'],
+    ['d', 'bc'],
   ]);
   expect(partOfWhole(all, undefined)).toEqual({ nodes: all, down: [] });
 });
