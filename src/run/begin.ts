@@ -46,6 +46,8 @@ export interface Progress {
   hooks: Hooks | undefined;
   /** Its turn has not come. */
   isWaiting(node: Node): boolean;
+  /** Without a lock (`-y`) the others go on. */
+  onNodeLost(node: Node, reason: string): void;
   /** Why nodes of the rollout never began. */
   rolloutFailure: LockstepError | undefined;
   /** All nodes are locked: from here something may have happened on them. */
@@ -68,6 +70,7 @@ export function beginRun(request: RunRequest, here: Surroundings): Run {
     down: [],
     hooks: undefined,
     isWaiting: () => false,
+    onNodeLost: () => {},
     rolloutFailure: undefined,
     hasWorkBegun: false,
     programCode: undefined,

@@ -95,7 +95,7 @@ async function connect(
 }
 
 function openLeases(run: Run, { joined, timing = leaseTiming }: StoryParts): RunLeases {
-  const { request, tell, outcomes, clock, signal } = run;
+  const { request, tell, outcomes, clock, signal, progress } = run;
   return new RunLeases({
     timing: timing(request.times),
     clock,
@@ -107,6 +107,7 @@ function openLeases(run: Run, { joined, timing = leaseTiming }: StoryParts): Run
       const known = outcomes.get(node);
       if (known === undefined || !isFailure(known)) outcomes.settle(node, { kind: 'lost', reason });
       tell({ type: 'log', level: 'error', node, message: `can't receive heartbeat: ${reason}` });
+      progress.onNodeLost(node, reason);
     },
   });
 }

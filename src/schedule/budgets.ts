@@ -4,6 +4,8 @@ import type { Limit } from './rollout-rules.ts';
 export interface Budgets {
   /** Takes one place in each of these limits, or none at all: then it returns the first that is full. */
   take(limits: readonly number[]): number | undefined;
+  /** One place in each of these, also where none is left: who is down is down. */
+  occupy(limits: readonly number[]): void;
   giveBack(limits: readonly number[]): void;
   /** How many places of a limit are taken. */
   taken(limit: number): number;
@@ -20,8 +22,12 @@ export class OwnBudgets implements Budgets {
 
   take(limits: readonly number[]): number | undefined {
     const full = limits.find((limit) => this.taken(limit) >= (this.#max[limit] ?? 0));
-    if (full === undefined) for (const limit of limits) this.#taken[limit] = this.taken(limit) + 1;
+    if (full === undefined) this.occupy(limits);
     return full;
+  }
+
+  occupy(limits: readonly number[]): void {
+    for (const limit of limits) this.#taken[limit] = this.taken(limit) + 1;
   }
 
   giveBack(limits: readonly number[]): void {

@@ -9,7 +9,20 @@ import { endAllFor } from './work.ts';
 /** Of a node that was started. */
 export function takeEnded(state: ScheduleState, task: Task, outcome: Outcome): ScheduleEffect[] {
   state.workingCount -= 1;
-  if (mayTryAgain(state, task, outcome)) return tryAgain(state, task);
+  return mayTryAgain(state, task, outcome) ? tryAgain(state, task) : end(state, task, outcome);
+}
+
+/** Of a node whose turn has not come, or not come again: it is down, and as such has its places from now on. */
+export function takeLost(state: ScheduleState, task: Task, outcome: Outcome): ScheduleEffect[] {
+  if (task.status === 'delayed') state.delayedCount -= 1;
+  state.due.delete(task);
+  const missing = task.ownQueue.limits.filter((limit) => !task.held.includes(limit));
+  state.budgets.occupy(missing);
+  task.held = [...task.held, ...missing];
+  return end(state, task, outcome);
+}
+
+function end(state: ScheduleState, task: Task, outcome: Outcome): ScheduleEffect[] {
   const { rules, stop } = state;
   const isFirst = rules.isFailFast && isFailure(outcome) && stop?.kind !== 'fail-fast';
   if (isFirst) state.stop = { kind: 'fail-fast', first: task.node };
@@ -18,9 +31,10 @@ export function takeEnded(state: ScheduleState, task: Task, outcome: Outcome): S
   return isFirst ? [...endAllFor(state, task.node), ...effects] : effects;
 }
 
-/** Of a node that is out of reach, or was down before. Its places are taken before anyone starts, as far as there are any. */
+/** Of a node that is out of reach, or was down before. Its places are taken before anyone starts. */
 export function takeAbsent(state: ScheduleState, task: Task): ScheduleEffect[] {
-  task.held = task.queue.limits.filter((limit) => state.budgets.take([limit]) === undefined);
+  state.budgets.occupy(task.queue.limits);
+  task.held = task.queue.limits;
   return settle(state, task, state.rollout.unreachable === 'skip' && !task.wasDown ? 'passed' : 'failed');
 }
 

@@ -25,6 +25,8 @@ export type ScheduleEvent =
   | { readonly type: 'unwanted'; readonly node: string; readonly why: Cut }
   /** Nothing more comes from this node, or it was given up. */
   | { readonly type: 'ended'; readonly node: string; readonly outcome: Outcome }
+  /** A node is lost whose turn has not come: it never starts, and is down. What is at work tells its own end. */
+  | { readonly type: 'lost'; readonly node: string; readonly outcome: Outcome }
   /** The time that was asked for with `set-timer` or `retry` is over. */
   | { readonly type: 'time'; readonly node: string }
   /** The pause of a thread is over, or was confirmed. */

@@ -5,7 +5,7 @@
 
 import { keepPlaces, letGoOfPlaces } from './again.ts';
 import { OwnBudgets } from './budgets.ts';
-import { takeAbsent, takeEnded } from './ends.ts';
+import { takeAbsent, takeEnded, takeLost } from './ends.ts';
 import { makeParts, type Task } from './parts.ts';
 import { reasonOfTask } from './reasons.ts';
 import { ALL_AT_ONCE } from './rollout-rules.ts';
@@ -93,10 +93,25 @@ function begin(state: ScheduleState): ScheduleEffect[] {
   return [...effects, ...[...state.tasks.values()].flatMap(tellClosed)];
 }
 
-type WorkEvent = Extract<ScheduleEvent, { readonly type: 'began' | 'left' | 'time' | 'unwanted' | 'ended' }>;
+type WorkEvent = Extract<
+  ScheduleEvent,
+  { readonly type: 'began' | 'left' | 'time' | 'unwanted' | 'ended' | 'lost' }
+>;
 
-/** Of a node that was started. */
 function takeOf(state: ScheduleState, task: Task, event: WorkEvent): ScheduleEffect[] {
+  const { status } = task;
+  if (event.type === 'lost') {
+    const hasTurn = status !== 'waiting' && status !== 'ready' && status !== 'delayed';
+    return hasTurn ? [] : takeLost(state, task, event.outcome);
+  }
+  return takeOfStarted(state, task, event);
+}
+
+function takeOfStarted(
+  state: ScheduleState,
+  task: Task,
+  event: Exclude<WorkEvent, { readonly type: 'lost' }>,
+): ScheduleEffect[] {
   if (task.status === 'waiting' || task.status === 'ready' || task.status === 'over') return [];
   if (task.status === 'delayed' && event.type !== 'time') return [];
   switch (event.type) {

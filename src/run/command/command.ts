@@ -45,6 +45,7 @@ export async function runCommand(
     { ...work, limits, killGraceMs, rollout, others, confirm: here.ask?.confirm },
   );
   progress.isWaiting = (node) => commands.isWaiting(node);
+  progress.onNodeLost = (node, reason) => commands.lose(node, reason);
   const end = shared?.feed(commands.finished) ?? commands.finished;
   const stopHalting = here.onInterrupt?.(() => commands.control.halt());
   const door = rollout === undefined ? undefined : openDoor(work, commands.control);

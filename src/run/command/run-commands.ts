@@ -94,6 +94,11 @@ export class CommandRun {
     for (const { id } of nodes) this.#take({ type: 'unwanted', node: id, why: { kind: 'protocol' } });
   }
 
+  /** It is lost, and its work may wait for its turn: it is down from now on, and not when that comes. */
+  lose({ id }: Node, reason: string): void {
+    if (this.#sites.has(id)) this.#take({ type: 'lost', node: id, outcome: { kind: 'lost', reason } });
+  }
+
   /** Its turn has not come. */
   isWaiting({ id }: Node): boolean {
     return reasonOf(this.#schedule, id) !== undefined;

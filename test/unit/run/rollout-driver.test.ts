@@ -64,6 +64,28 @@ test('L2: no command begins whose turn comes when a lease is unproven: the run e
   expect(went).toEqual(['a']);
 });
 
+test('R1: with -y, a node that is lost before its turn is down at once: nobody begins in its place of --max-down', async () => {
+  const fleet = new Fleet();
+  const ending = await fleet.run(
+    {
+      ...command('simulate:work,ms=40000'),
+      ...{ lock: { kind: 'none' }, rollout: { maxDown: '1' } },
+    },
+    {
+      on: (event) => {
+        if (event.type === 'node-begun' && event.phase === 'exec') fleet.nodes[2]?.reboot(1_000);
+      },
+    },
+  );
+  expect(fleet.begun).toEqual(['a']);
+  expect(ending.outcomes.map(({ node, outcome }) => `${node.host} ${outcome.kind}`).sort()).toEqual([
+    'a ok',
+    'b skipped',
+    'c lost',
+  ]);
+  expect(ending.exitCode).toBe(1);
+});
+
 describe('a rollout that is ended', () => {
   test('nodes that have not begun were skipped, and not lost', async () => {
     const fleet = new Fleet();
