@@ -94,10 +94,14 @@ function linkEqual(
     const old = before.get(`${releases}/${current}${path}`);
     const arrived = disk.get(`${releases}/${RELEASE}${path}`);
     if (old?.type !== 'file' || facts?.type !== 'file' || arrived === undefined) continue;
+    // Who may not read it cannot copy it where it cannot be linked.
+    if ((facts.mode & 0o400) === 0) continue;
     if (!isAlone || /[\n\\]/.test(path) || !hasAll(old, arrived, { isRead: comparesContents, ...owner }))
       continue;
     if (old.body !== arrived.body) throw new Refused(`${path} is not what it seems`);
-    if (release?.linksEqual) disk.share(`${releases}/${RELEASE}${path}`, old, isCertain);
+    // Of such bits nobody knows beforehand whether they arrive.
+    const isKnown = isCertain && !arrived.modeMayHave;
+    if (release?.linksEqual) disk.share(`${releases}/${RELEASE}${path}`, old, isKnown);
   }
 }
 

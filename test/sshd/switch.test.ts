@@ -118,15 +118,17 @@ test('F2: what is equal is not sent, but another name of the same file; with --n
 
 test('names stay as they are with -e, a relative -r counts from the login directory, and nobody needs to be root', async () => {
   const line = ['-e', '--switch', '-U', 'build/sub', 'build/index'];
-  for (const text of ['named', 'copied', 'again']) {
+  for (const text of ['named', 'copied', 'again', 'grouped', 'grouped again']) {
     build(text);
     const how = text === 'copied' ? ['--no-link'] : [];
+    // Where files are given another group none is linked, and the account may not read all of its own.
+    if (text === 'grouped') await each('cd ~plain/named && chgrp daemon releases && chmod 2755 releases');
     await expectExit(at('named', [...how, ...line], { user: 'plain' }), 0);
     const look = 'cd /home/plain/named/current/build && cat index && ls && stat -c %U index';
     expect(await each(look)).toEqual(alike(`${text}\nindex\nsub\nplain`));
   }
   await expectExit(at('named', ['--rollback'], { user: 'plain' }), 0);
-  expect(await each('cat /home/plain/named/current/build/index')).toEqual(alike('copied'));
+  expect(await each('cat /home/plain/named/current/build/index')).toEqual(alike('grouped'));
 });
 
 test('F1: a current that is no link, or leads elsewhere, is refused by name, and nothing changes anywhere', async () => {

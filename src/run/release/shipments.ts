@@ -48,10 +48,8 @@ async function groupByEqual(
   const there = below(collection, `${RELEASES}/${before}`);
   const none = new Uint8Array(there.entries.length);
   if (before === undefined || wish.sendsAll) return [{ value: none, members: [...work.sites] }];
-  // An account that may not read its own file can link it, but not copy it.
-  const mayTake = new Set<Entry>(
-    linkable(there.entries).filter(({ mode }) => wish.linksEqual || (mode & 0o400) !== 0),
-  );
+  // An account that may not read its own file cannot copy it, and it is copied where a link would change its group.
+  const mayTake = new Set<Entry>(linkable(there.entries).filter(({ mode }) => (mode & 0o400) !== 0));
   const destination = { path: directory, keepsDirectories: false };
   const settings = { collection: there, destination, comparing: wish, mayBeNew: true };
   const unasked = await surveyAll(work, settings, (site, difference) => {
