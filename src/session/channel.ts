@@ -29,6 +29,7 @@ export class SessionChannel implements Channel {
   #taken: Promise<void> | undefined;
   #isInputOver = false;
   #isOver = false;
+  #letGoOfNode: () => void = () => {};
 
   /** `go`: a command without stdin, in a keeper of the session. `exec`: a channel of its own. */
   constructor(link: SessionLink, kind: 'go' | 'exec', { node, request, sinks }: ChannelStart) {
@@ -49,7 +50,7 @@ export class SessionChannel implements Channel {
     this.status = this.ended;
     void this.result.then(this.#settleEnded);
     this.#number = link.open((frame) => this.#take(frame));
-    link.onNodeLost(request.node, (reason) => this.#lost(reason));
+    this.#letGoOfNode = link.onNodeLost(request.node, (reason) => this.#lost(reason));
     link.send(kind, this.#number, formatRequest(request));
   }
 
@@ -158,6 +159,7 @@ export class SessionChannel implements Channel {
     this.#isOver = true;
     this.#endInput();
     this.#link.forget(this.#number);
+    this.#letGoOfNode();
     this.#settle(result);
   }
 }

@@ -8,18 +8,21 @@ import type { Clock } from '../core/clock.ts';
 import { LockstepError, toLockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { ChannelResult } from '../core/outcome.ts';
-import type { ChannelSinks, Connection } from '../ssh/transport.ts';
+import type { ChannelSinks } from '../ssh/transport.ts';
 import type { CallKeepers } from './call-keepers.ts';
 import { Drain } from './drain.ts';
-import { type Frame, type FrameKind, FrameReader, frameHeader } from './frames.ts';
+import { type Frame, type FrameKind, FrameReader } from './frames.ts';
 import { formatError, parseRequest, type Request, type Welcome } from './messages.ts';
+import type { OpenChannel } from './open-channel.ts';
 import type { Seats } from './seats.ts';
 import type { Turns } from './turns.ts';
 import { WaitTeller } from './waits.ts';
 import { Window } from './window.ts';
+import { writeFrame } from './write-frame.ts';
 
 export interface GuestContext {
-  readonly connections: readonly Connection[];
+  /** The nodes whose connections have ended, by their numbers, and why. */
+  readonly lost: ReadonlyMap<number, string>;
   /** One of each node. */
   readonly turns: readonly Turns[];
   readonly seats: Seats;
@@ -30,22 +33,6 @@ export interface GuestContext {
   check(): void;
 }
 
-/** What the holder has open for one channel of the call. */
-interface OpenChannel {
-  readonly node: number;
-  readonly window: Window;
-  /** Undefined until the node has taken the request. */
-  link: Link | undefined;
-  /** Aborts when the call wants no more of it. */
-  readonly closing: AbortController;
-}
-
-interface Link {
-  write(bytes: Buffer): Promise<void>;
-  end(): void;
-  close(): void;
-}
-
 export class Guest {
   readonly call: string;
   /** Resolves when the call is gone, and so is all that it had at work. */
@@ -54,7 +41,8 @@ export class Guest {
   readonly #context: GuestContext;
   readonly #waits: WaitTeller;
   readonly #channels = new Map<number, OpenChannel>();
-  readonly #ended: Promise<void>[] = [];
+  /** What is served, until it has ended. */
+  readonly #served = new Set<Promise<void>>();
   /** The seat of a call that opens channels of its own. */
   #seat: Promise<() => void> | undefined;
   #isSeatAwaited = false;
@@ -87,16 +75,19 @@ export class Guest {
     this.gone = new Promise((resolve) => {
       socket.once('close', () => {
         this.#leave();
-        void Promise.all(this.#ended).then(() => {
+        void Promise.all(this.#served).then(() => {
           this.#seat?.then((giveBack) => giveBack()).catch(() => {});
           resolve();
         });
       });
     });
     this.#send('welcome', 0, JSON.stringify(welcome));
-    for (const [number, { closed }] of context.connections.entries()) {
-      void closed.then((reason) => this.#send('node-lost', number, reason));
-    }
+    for (const [number, reason] of context.lost) this.tellLost(number, reason);
+  }
+
+  /** The connection to a node has ended. */
+  tellLost(number: number, reason: string): void {
+    this.#send('node-lost', number, reason);
   }
 
   /** Tells the call why the session is over, and lets it go. */
@@ -123,8 +114,7 @@ export class Guest {
         if (this.#channels.has(channel) || this.#channels.size >= LIMITS.sessionChannelsMax) {
           throw new LockstepError('bug', `channel ${channel} is not free`);
         }
-        this.#ended.push(this.#serve(kind, channel, parseRequest(payload)));
-        return;
+        return this.#begin(kind, channel, parseRequest(payload));
       case 'stdin':
         return this.#write(channel, payload);
       case 'end':
@@ -136,6 +126,11 @@ export class Guest {
       default:
         throw new LockstepError('bug', `a call that joins says no ${kind}`);
     }
+  }
+
+  #begin(kind: 'go' | 'exec', channel: number, request: Request): void {
+    const served = this.#serve(kind, channel, request).finally(() => this.#served.delete(served));
+    this.#served.add(served);
   }
 
   async #serve(kind: 'go' | 'exec', channel: number, request: Request): Promise<void> {
@@ -237,12 +232,7 @@ export class Guest {
   }
 
   #send(kind: FrameKind, channel: number, payload: Buffer | string): void {
-    if (!this.#socket.writable) return;
-    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    this.#socket.cork();
-    this.#socket.write(frameHeader(kind, channel, bytes.length));
-    if (bytes.length > 0) this.#socket.write(bytes);
-    process.nextTick(() => this.#socket.uncork());
+    writeFrame(this.#socket, kind, channel, typeof payload === 'string' ? Buffer.from(payload) : payload);
   }
 }
 

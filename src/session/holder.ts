@@ -62,7 +62,15 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   });
   const guests = new Set<Guest>();
   const seats = new Seats(turns);
-  const context = { connections, turns, seats, keepers, guests, clock, check: options.check };
+  const lost = new Map<number, string>();
+  // Here once for all calls: a connection outlives thousands of them.
+  for (const [number, { closed }] of connections.entries()) {
+    void closed.then((reason) => {
+      lost.set(number, reason);
+      for (const guest of guests) guest.tellLost(number, reason);
+    });
+  }
+  const context = { lost, turns, seats, keepers, guests, clock, check: options.check };
   const serve = (socket: Socket) => {
     options.onJoin();
     const nodes = connections.map(({ node }) => node);

@@ -6,9 +6,10 @@ import { LockstepError, toLockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { withTimeout } from '../core/waiting.ts';
 import { Drain } from './drain.ts';
-import { type Frame, type FrameKind, FrameReader, frameHeader } from './frames.ts';
+import { type Frame, type FrameKind, FrameReader } from './frames.ts';
 import { parseError, parseWelcome, type Waits, type Welcome } from './messages.ts';
 import { checkAddress } from './place.ts';
+import { writeFrame } from './write-frame.ts';
 
 /** Takes the frames of one channel; the last one is `result` or `refused`. */
 export type OnFrame = (frame: Frame) => void;
@@ -23,8 +24,8 @@ export interface SessionLink {
   send(kind: FrameKind, channel: number, payload?: Uint8Array): void;
   /** Resolves when the socket takes more. */
   drained(): Promise<void> | undefined;
-  /** Called when the connection to a node has ended. */
-  onNodeLost(node: number, listener: (reason: string) => void): void;
+  /** Called when the connection to a node has ended, or the session; at once where it has already. The returned function lets go. */
+  onNodeLost(node: number, listener: (reason: string) => void): () => void;
   /** Called, at most once, when commands wait for those of other calls to end. */
   onWaits: (waits: Waits) => void;
   close(): void;
@@ -55,7 +56,7 @@ class Link implements SessionLink {
   readonly #drain: Drain;
   readonly #channels = new Map<number, OnFrame>();
   readonly #lostNodes = new Map<number, string>();
-  readonly #nodeListeners = new Map<number, ((reason: string) => void)[]>();
+  readonly #nodeListeners = new Map<number, Set<(reason: string) => void>>();
   #welcome: Welcome | undefined;
   #resolveWelcome: () => void = () => {};
   #lastChannel = 0;
@@ -96,21 +97,22 @@ class Link implements SessionLink {
   }
 
   send(kind: FrameKind, channel: number, payload: Uint8Array = NOTHING): void {
-    if (!this.#socket.writable) return;
-    this.#socket.cork();
-    this.#socket.write(frameHeader(kind, channel, payload.length));
-    if (payload.length > 0) this.#socket.write(payload);
-    process.nextTick(() => this.#socket.uncork());
+    writeFrame(this.#socket, kind, channel, payload);
   }
 
   drained(): Promise<void> | undefined {
     return this.#drain.wait();
   }
 
-  onNodeLost(node: number, listener: (reason: string) => void): void {
-    const reason = this.#lostNodes.get(node);
-    if (reason !== undefined) return listener(reason);
-    this.#nodeListeners.set(node, [...(this.#nodeListeners.get(node) ?? []), listener]);
+  onNodeLost(node: number, listener: (reason: string) => void): () => void {
+    const reason = this.over.aborted ? toLockstepError(this.over.reason).message : this.#lostNodes.get(node);
+    if (reason !== undefined) {
+      listener(reason);
+      return () => {};
+    }
+    const listeners = this.#nodeListeners.get(node) ?? new Set();
+    this.#nodeListeners.set(node, listeners.add(listener));
+    return () => void listeners.delete(listener);
   }
 
   close(): void {
@@ -127,9 +129,7 @@ class Link implements SessionLink {
         return this.#end(parseError(frame.payload));
       case 'node-lost':
         this.#lostNodes.set(frame.channel, frame.payload.toString());
-        for (const listener of this.#nodeListeners.get(frame.channel) ?? [])
-          listener(frame.payload.toString());
-        return;
+        return this.#tellLost(frame.channel, frame.payload.toString());
       case 'waits':
         return this.onWaits(JSON.parse(frame.payload.toString()) as Waits);
       default:
@@ -142,10 +142,13 @@ class Link implements SessionLink {
     if (this.over.aborted) return;
     this.#over.abort(error);
     this.#socket.destroy();
-    const nodes = this.#welcome?.nodes.keys() ?? [];
-    for (const node of nodes) {
-      for (const listener of this.#nodeListeners.get(node) ?? []) listener(error.message);
-    }
+    for (const node of [...this.#nodeListeners.keys()]) this.#tellLost(node, error.message);
+  }
+
+  #tellLost(node: number, reason: string): void {
+    const listeners = this.#nodeListeners.get(node) ?? [];
+    this.#nodeListeners.delete(node);
+    for (const listener of listeners) listener(reason);
   }
 }
 

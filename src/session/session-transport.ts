@@ -37,6 +37,7 @@ class SessionConnection implements Connection {
   readonly #signal: AbortSignal;
   readonly #channels = new Set<SessionChannel>();
   #end: (reason: string) => void = () => {};
+  readonly #letGo: () => void;
   #endReason: string | undefined;
 
   constructor(link: SessionLink, { node, number, signal }: Place) {
@@ -50,7 +51,7 @@ class SessionConnection implements Connection {
         resolve(reason);
       };
     });
-    link.onNodeLost(number, this.#end);
+    this.#letGo = link.onNodeLost(number, this.#end);
   }
 
   async exec(command: string, sinks: ChannelSinks): Promise<Channel> {
@@ -73,6 +74,7 @@ class SessionConnection implements Connection {
 
   async close(): Promise<void> {
     for (const channel of this.#channels) channel.close();
+    this.#letGo();
     this.#end('lockstep closed the connection');
   }
 }
