@@ -9,6 +9,7 @@ import { sanitiseText } from '../text/sanitise.ts';
 import { createJobs } from './create-jobs.ts';
 import type { Fleet, FleetOptions } from './fleet-options.ts';
 import { Locks } from './grounds.ts';
+import { openHold } from './hold.ts';
 import type { JobEvent } from './job-types.ts';
 import { AskedPassword } from './passwords.ts';
 import { shellGround } from './shell-ground.ts';
@@ -28,9 +29,15 @@ export function createFleet(options: FleetOptions = {}): Fleet {
 
 /** `hear`: is told what the runs tell that hold the locks. */
 export function fleetFor(request: RunRequest, options: FleetOptions, hear?: Tell): Fleet {
+  const around = aroundOf(options, hear);
   const locks = new Locks({
     request,
-    around: aroundOf(options, hear),
+    around,
+    open: openHold,
+    async nodesOf(sites, signal) {
+      const { findNodes } = await import('./find-nodes.ts');
+      return findNodes(sites, request, around(signal));
+    },
     keep: options.keepsLock === true ? () => known() : undefined,
   });
   const jobs = createJobs({

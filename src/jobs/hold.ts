@@ -15,6 +15,8 @@ export interface Hold {
   readonly nodes: readonly Node[];
   /** Aborts, with a LockstepError, when the lock is lost or the run was ended. */
   readonly over: AbortSignal;
+  /** Resolves when nothing of it is left, however that came. */
+  readonly gone: Promise<unknown>;
   /** Gives the lock back. Resolves when nothing of it is left: with why the lock was not held until now, where that is so. */
   release(): Promise<LockstepError | undefined>;
 }
@@ -51,5 +53,6 @@ export async function openHold(request: RunRequest, here: Surroundings): Promise
     signal.removeEventListener('abort', onLost);
     return failure;
   };
-  return { request, here, socketPath, link, nodes: link.welcome.nodes, over: over.signal, release };
+  const { nodes } = link.welcome;
+  return { request, here, socketPath, link, nodes, over: over.signal, gone: ending, release };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Node, nodeId } from '../../../src/core/node.ts';
-import { placeOf, targetsOf } from '../../../src/jobs/places.ts';
+import { placeOf, targetOf, textOf } from '../../../src/jobs/places.ts';
 import type { Site } from '../../../src/jobs/types.ts';
 
 const node = (given: string, user: string, host: string, port = 22): Node => ({
@@ -20,42 +20,20 @@ describe('the hosts of sites as targets', () => {
     [{ host: '[::1]:2222' }, '[::1]:2222'],
     [{ host: '::1', user: 'ann' }, 'ann@[::1]'],
   ])('%j: %s', (config, target) => {
-    expect(targetsOf([{ name: 'site', ...config }])).toEqual([target]);
-  });
-
-  test('sites of one host are one target', () => {
-    expect(
-      targetsOf([
-        { name: 'a', host: 'web1' },
-        { name: 'b', host: 'web1' },
-      ]),
-    ).toEqual(['web1']);
+    expect(textOf(targetOf({ name: 'site', ...config }))).toBe(target);
   });
 
   test.each(['-oProxyCommand=x', '@web', './hosts', 'web[1-3]', 'a b', '', 'web1;reboot'])(
     'a host %j is refused, with the name of its site',
     (host) => {
-      expect(() => targetsOf([{ name: 'shop', host }])).toThrow(/^site 'shop': host .*: /);
+      expect(() => targetOf({ name: 'shop', host })).toThrow(/^site 'shop': host .*: /);
     },
   );
 });
 
-describe('the node of a site', () => {
+test('the place of a node is among those of a run, however its name is written; of a stranger there is none', () => {
   const nodes = [node('web1', 'root', 'web1'), node('ann@web2:2222', 'ann', 'web2', 2222)];
-
-  test('it is the one of its target', () => {
-    expect(placeOf({ name: 'a', host: 'ann@web2:2222' }, nodes)).toEqual({ node: nodes[1], number: 1 });
-  });
-
-  test('it is found where the same node was named in another way', () => {
-    expect(placeOf({ name: 'a', host: 'WEB1', user: 'root' }, nodes).number).toBe(0);
-    expect(placeOf({ name: 'a', host: 'web2' }, nodes).number).toBe(1);
-  });
-
-  test('a site whose host is not locked is refused', () => {
-    expect(() => placeOf({ name: 'a', host: 'web3' }, nodes)).toThrow(
-      "site 'a': the lock is not held on its host",
-    );
-    expect(() => placeOf({ name: 'a', host: 'web1', user: 'bob' }, nodes)).toThrow('not held');
-  });
+  expect(placeOf(node('x', 'ann', 'web2', 2222), nodes)).toEqual({ node: nodes[1], number: 1 });
+  expect(placeOf(node('x', 'root', 'WEB1'), nodes)?.number).toBe(0);
+  expect(placeOf(node('x', 'bob', 'web1'), nodes)).toBeUndefined();
 });
