@@ -1,6 +1,7 @@
 /** Why a node of a rollout has not begun, or never will: as data, of which `src/text/turn.ts` makes sentences. */
 
 import type { Node } from './node.ts';
+import type { Outcome } from './outcome.ts';
 import type { Plan } from './plan.ts';
 
 /** Some of the nodes that a reason is about, and how many more there are. */
@@ -51,10 +52,11 @@ export type TurnEvent =
   | SlotDone
   /** Before this slot its thread waits: so long, or until somebody confirms. */
   | { readonly type: 'paused'; readonly thread: string; readonly slot: string; readonly ms?: number }
-  /** The work of a node has failed, and begins again after so long. */
+  /** A try of a node's work has ended so, and it begins again after so long. Its last one is its outcome. */
   | {
       readonly type: 'node-retries';
       readonly node: Node;
+      readonly outcome: Outcome;
       readonly afterMs: number;
       readonly triesLeft: number;
     }

@@ -118,6 +118,8 @@ function endsOf(events: readonly EventLine[]): ReadonlyMap<string, End> {
   };
   for (const event of events) {
     if (event.type === 'outcome') add(event);
+    // Where the run died before the next one.
+    if (event.type === 'node-retries' && isRecord(event.outcome)) add({ ...event.outcome, node: event.node });
     // Another try.
     if (event.type === 'node-begun' && event.phase === 'exec') ends.delete(String(event.node));
     if (event.type === 'finished' && Array.isArray(event.outcomes))
@@ -170,13 +172,14 @@ function spansOf(events: readonly EventLine[], beganMs: number) {
   /** Of all nodes, where no event says that a node begins. */
   let work = undefined as string | undefined;
   for (const event of events) {
-    const [phase, node, atMs] = [String(event.phase), String(event.node), timeOf(event)];
+    const isTry = event.type === 'node-retries';
+    const [phase, node, atMs] = [isTry ? 'exec' : String(event.phase), String(event.node), timeOf(event)];
     if (event.type === 'phase') {
       phases.set(phase, atMs);
       if (WORK.has(phase)) work = phase;
     }
     if (event.type === 'node-begun') (open.get(node) ?? mapIn(open, node)).set(phase, atMs);
-    if (event.type !== 'node-done' && event.type !== 'node-failed') continue;
+    if (event.type !== 'node-done' && event.type !== 'node-failed' && !isTry) continue;
     const fromMs = open.get(node)?.get(phase) ?? phases.get(phase) ?? beganMs;
     open.get(node)?.delete(phase);
     (spans.get(node) ?? listIn(spans, node)).push({ phase, fromMs, toMs: atMs });

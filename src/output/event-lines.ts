@@ -62,9 +62,10 @@ export function eventObject(event: RunEvent): Record<string, unknown> {
     case 'node-step':
     case 'node-begun':
     case 'node-waits':
-    case 'node-retries':
     case 'output-end':
       return { ...event, node: event.node.id };
+    case 'node-retries':
+      return { ...event, node: event.node.id, outcome: detailsOf(event.outcome) };
     case 'left-out':
       return { type: event.type, errors: event.errors.map((error) => errorObject(error)) };
     case 'outcome':

@@ -8,6 +8,8 @@ export class Outcomes {
   readonly #tell: Tell;
   /** In the order in which the nodes ended. */
   readonly #known = new Map<string, Outcome>();
+  /** Nodes of which that is a try, and no end. */
+  readonly #tries = new Map<string, Node>();
 
   constructor(tell: Tell) {
     this.#tell = tell;
@@ -17,15 +19,31 @@ export class Outcomes {
   settle(node: Node, outcome: Outcome, phase?: Phase): void {
     this.#known.delete(node.id);
     this.#known.set(node.id, outcome);
+    this.#tries.delete(node.id);
     this.#tell({ type: 'outcome', node, outcome });
     if (phase === undefined) return;
     if (outcome.kind === 'ok') this.#tell({ type: 'node-done', phase, node });
     else this.#tell({ type: 'node-failed', phase, node, error: errorOf(node, outcome) });
   }
 
+  /** A try has ended so, and another is to follow: that alone is told, unless it never comes. */
+  noteTry(node: Node, outcome: Outcome): void {
+    this.#known.set(node.id, outcome);
+    this.#tries.set(node.id, node);
+  }
+
+  /** No other try follows on these nodes, or on any. */
+  endTries(nodes: Iterable<Node> = this.#tries.values()): void {
+    for (const node of [...nodes]) {
+      const outcome = this.#known.get(node.id);
+      if (this.#tries.has(node.id) && outcome !== undefined) this.settle(node, outcome, 'exec');
+    }
+  }
+
   /** It is at work once more, and has not ended. */
   reopen({ id }: Node): void {
     this.#known.delete(id);
+    this.#tries.delete(id);
   }
 
   get({ id }: Pick<Node, 'id'>): Outcome | undefined {

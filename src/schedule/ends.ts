@@ -78,8 +78,8 @@ function countFailure(state: ScheduleState, task: Task): void {
   decideStop(state);
 }
 
-/** A command that was lost or given up may still run. */
-function mayTryAgain(
+/** Whether it is to start again by itself when it has ended so. A command that was lost or given up may still run. */
+export function mayTryAgain(
   { rollout: { retry }, stop, isHalted }: ScheduleState,
   { status, retries }: Task,
   outcome: Outcome,

@@ -3,9 +3,10 @@
  * no I/O. The caller carries out the effects in their order, and reports what happens as events.
  */
 
+import type { Outcome } from '../core/outcome.ts';
 import { keepPlaces, letGoOfPlaces } from './again.ts';
 import { OwnBudgets } from './budgets.ts';
-import { takeAbsent, takeEnded, takeLost } from './ends.ts';
+import { mayTryAgain, takeAbsent, takeEnded, takeLost } from './ends.ts';
 import { makeParts, type Task } from './parts.ts';
 import { reasonOfTask } from './reasons.ts';
 import { ALL_AT_ONCE } from './rollout-rules.ts';
@@ -60,6 +61,11 @@ export function step(state: ScheduleState, event: ScheduleEvent): readonly Sched
   }
   const ending = finishIfOver(state);
   return started.length + ending.length === 0 ? effects : [...effects, ...started, ...ending];
+}
+
+/** Whether a node that is at work, and ends so, starts again by itself. */
+export function triesAgain(state: ScheduleState, node: string, outcome: Outcome): boolean {
+  return state.phase === 'begun' && mayTryAgain(state, taskOn(state, node), outcome);
 }
 
 function take(state: ScheduleState, event: ScheduleEvent): ScheduleEffect[] {

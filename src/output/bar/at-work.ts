@@ -40,6 +40,7 @@ export class AtWork {
         if (event.outcome.kind === 'ok') this.#settled.add(event.node.id);
         return;
       case 'node-waits':
+      case 'node-retries':
         this.#waiting.add(event.node.id);
         return;
       case 'node-begun':

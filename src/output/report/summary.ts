@@ -3,8 +3,9 @@
 import { EXIT, LockstepError } from '../../core/errors.ts';
 import type { ControlEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
-import type { NodeOutcome, Outcome } from '../../core/outcome.ts';
+import type { NodeOutcome } from '../../core/outcome.ts';
 import { listNodes } from '../../text/list-nodes.ts';
+import { outcomeText } from '../../text/outcome-text.ts';
 import { sanitiseText } from '../../text/sanitise.ts';
 import { describeFiles } from './aftermath.ts';
 import { causeTrees, cutGroups, errorTree, type ReportBounds, type Tree } from './tree.ts';
@@ -157,7 +158,7 @@ export function groupOutcomes(outcomes: readonly NodeOutcome[]): OutcomeGroups {
       refusals.push(outcome.kind === 'refused' ? outcome.error : lostError(node, outcome.reason));
       continue;
     }
-    const key = describeOutcome(outcome);
+    const key = outcomeText(outcome);
     const nodes = groups.get(key);
     if (nodes === undefined) groups.set(key, [node]);
     else nodes.push(node);
@@ -173,27 +174,4 @@ function lostError(node: Node, reason: string): LockstepError {
     causes: [reason],
     brief: { text: `was lost: ${reason}`, causes: [] },
   });
-}
-
-/** In a few words: `code 3`. */
-export function outcomeText(outcome: Outcome): string {
-  if (outcome.kind === 'refused') return sanitiseText(outcome.error.message);
-  return outcome.kind === 'lost' ? sanitiseText(`lost, ${outcome.reason}`) : describeOutcome(outcome);
-}
-
-function describeOutcome(outcome: Exclude<Outcome, { kind: 'refused' | 'lost' }>): string {
-  switch (outcome.kind) {
-    case 'ok':
-      return 'ok';
-    case 'exit':
-      return `code ${outcome.code}`;
-    case 'signal':
-      return sanitiseText(`killed by signal ${outcome.signal.replace(/^SIG/, '')}`);
-    case 'timed-out':
-      return `timed out after ${outcome.afterMs / 1000} s`;
-    case 'ended':
-      return sanitiseText(`ended, ${outcome.reason}`);
-    case 'skipped':
-      return sanitiseText(`not done, ${outcome.reason}`);
-  }
 }

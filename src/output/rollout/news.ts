@@ -2,8 +2,8 @@
 import type { ControlEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import { countNodes } from '../../text/list-nodes.ts';
+import { outcomeText } from '../../text/outcome-text.ts';
 import type { WriteLog } from '../log-writer.ts';
-import { outcomeText } from '../report/summary.ts';
 import { BRIEF, tellTree } from '../report/tree.ts';
 import type { OutputSettings } from '../settings.ts';
 import { ageText } from './runs.ts';

@@ -8,17 +8,17 @@ import { LIMITS } from '../../core/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { reasonOf } from '../../schedule/reasons.ts';
 import type { RolloutRules } from '../../schedule/rollout-rules.ts';
-import { createSchedule, step } from '../../schedule/schedule.ts';
+import { createSchedule, step, triesAgain } from '../../schedule/schedule.ts';
 import type { ScheduleRules } from '../../schedule/schedule-rules.ts';
 import type { ScheduleEffect, ScheduleEvent, ScheduleState } from '../../schedule/schedule-state.ts';
 import type { Outcomes } from '../outcomes.ts';
 import type { WorkOf } from '../request.ts';
 import { RolloutControl } from '../rollout/control.ts';
-import { RolloutWaits, type WaitSettings } from '../rollout/rollout-waits.ts';
+import { RolloutWaits, type Tried, type WaitSettings } from '../rollout/rollout-waits.ts';
 import { rolloutFailure, tellEffect } from '../rollout/tell-rollout.ts';
 import { scheduledAs } from './command-end.ts';
 import { type CommandSite, CommandsAtWork } from './commands-at-work.ts';
-import { tellEnd } from './tell-end.ts';
+import { tellEnd, tellTry } from './tell-end.ts';
 
 /** What may end a command before its own end. */
 export type CommandLimits = Pick<WorkOf<'command'>, 'timeoutMs' | 'isFailFast'>;
@@ -121,6 +121,7 @@ export class CommandRun {
     this.#waits.cancel();
     this.#atWork.cancelTimers();
     const { outcomes } = this.#options;
+    outcomes.endTries();
     for (const { node } of this.#sites.values()) {
       if (this.isWaiting(node) && (outcomes.get(node)?.kind ?? 'ok') === 'ok')
         outcomes.settle(node, { kind: 'skipped', reason: 'since the run was ended' });
@@ -148,10 +149,11 @@ export class CommandRun {
         this.#atWork.setTimer(effect.node, effect.afterMs);
         break;
       case 'finish':
+        this.#options.outcomes.endTries();
         this.#finish();
         break;
       case 'retry':
-        this.#waits.beforeRetry(effect, this.#sites.get(effect.node)?.node, () =>
+        this.#waits.beforeRetry(effect, this.#triedOn(effect.node), () =>
           this.#take({ type: 'time', node: effect.node }),
         );
         break;
@@ -173,6 +175,12 @@ export class CommandRun {
     }
   }
 
+  #triedOn(id: string): Tried | undefined {
+    const node = this.#sites.get(id)?.node;
+    const outcome = node && this.#options.outcomes.get(node);
+    return node === undefined || outcome === undefined ? undefined : { node, outcome };
+  }
+
   #start(id: string): void {
     const site = this.#sites.get(id);
     if (site === undefined) return;
@@ -188,8 +196,10 @@ export class CommandRun {
     outcomes.reopen(node);
     if (rollout !== undefined) tell({ type: 'node-begun', phase: 'exec', node });
     const { outcome, close } = await this.#atWork.serve(site);
-    tellThat(this.#options, node, outcome);
-    this.#take({ type: 'ended', node: node.id, outcome: scheduledAs(outcome) });
+    const scheduled = scheduledAs(outcome);
+    if (triesAgain(this.#schedule, node.id, scheduled)) tellTry(this.#options, node, outcome);
+    else tellThat(this.#options, node, outcome);
+    this.#take({ type: 'ended', node: node.id, outcome: scheduled });
     close();
   }
 }

@@ -12,3 +12,13 @@ export function tellEnd(
   tell({ type: 'output-end', node });
   outcomes.settle(node, outcome, 'exec');
 }
+
+/** The same of a try that another follows: what becomes of the node is not known yet. */
+export function tellTry(
+  { outcomes, tell }: { outcomes: Outcomes; tell: Tell },
+  node: Node,
+  outcome: Outcome,
+): void {
+  tell({ type: 'output-end', node });
+  outcomes.noteTry(node, outcome);
+}

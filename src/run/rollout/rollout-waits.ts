@@ -2,7 +2,9 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Tell } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
+import type { Outcome } from '../../core/outcome.ts';
 import type { ScheduleEffect } from '../../schedule/schedule-state.ts';
+import { outcomeText } from '../../text/outcome-text.ts';
 import { sanitiseText } from '../../text/sanitise.ts';
 
 export interface WaitSettings {
@@ -10,6 +12,12 @@ export interface WaitSettings {
   readonly tell: Tell;
   /** Asks somebody; left out where nobody can be asked. */
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
+}
+
+/** A node that is to be tried again, and how its work has ended. */
+export interface Tried {
+  readonly node: Node;
+  readonly outcome: Outcome;
 }
 
 export interface PauseHands {
@@ -38,15 +46,18 @@ export class RolloutWaits {
 
   beforeRetry(
     { afterMs, triesLeft }: Extract<ScheduleEffect, { type: 'retry' }>,
-    node: Node | undefined,
+    tried: Tried | undefined,
     tryAgain: () => void,
   ): void {
+    if (tried === undefined) return;
     const { clock, tell } = this.#settings;
-    const more = triesLeft === 0 ? 'for the last time' : `and ${triesLeft} times more where it fails`;
-    const message = `failed: it is tried again in ${afterMs / 1000} s, ${more}`;
+    const { node, outcome } = tried;
+    const times = triesLeft === 1 ? 'once' : `${triesLeft} times`;
+    const more = triesLeft === 0 ? 'for the last time' : `and ${times} more where it fails`;
+    const message = `${outcomeText(outcome)}: it is tried again in ${afterMs / 1000} s, ${more}`;
     tell({ type: 'log', level: 'warn', node, message });
-    if (node !== undefined) tell({ type: 'node-retries', node, afterMs, triesLeft });
-    if (node !== undefined) this.#retries.set(node.id, clock.after(afterMs, tryAgain));
+    tell({ type: 'node-retries', node, outcome, afterMs, triesLeft });
+    this.#retries.set(node.id, clock.after(afterMs, tryAgain));
   }
 
   /** This node starts, as it may before its time where somebody has skipped it and wants another try. */

@@ -69,7 +69,7 @@ export function tellEffect(effect: ToldEffect, { tell, outcomes, nodeOf }: Rollo
       const { reason } = effect;
       const known = outcomes.get(node);
       // One that has failed, or was lost while it waited, has said how it ended: it is no node whose work never began.
-      if (known !== undefined && isBad(known)) return;
+      if (known !== undefined && isBad(known)) return outcomes.endTries([node]);
       outcomes.settle(node, { kind: 'skipped', reason: neverBegan(reason) });
       return;
     }

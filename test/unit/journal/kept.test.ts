@@ -145,6 +145,18 @@ describe('of a run that was killed', () => {
     expect(await kinds()).toEqual(['lost', 'exit', 'lost']);
   });
 
+  test('a node that waited for another try has ended as its last one did', async () => {
+    const tried = linesOf([
+      [1, { type: 'node-begun', phase: 'exec', node: web1.id }],
+      [3, { type: 'node-retries', node: web1.id, outcome: { kind: 'exit', code: 3 } }],
+    ]);
+    writeRun(place(), headOf(NODES, { controller: GONE, hasTurns: true }), tried);
+    expect(await kinds()).toEqual(['exit', 'skipped', 'skipped']);
+    const [{ detail, spans } = { detail: '', spans: [] }] = (await readRun(await findRun(place(), RUN)))
+      .nodes;
+    expect([detail, spans]).toEqual(['3', [{ phase: 'exec', fromMs: BEGAN_MS + 1, toMs: BEGAN_MS + 3 }]]);
+  });
+
   test('R5: nodes of a rollout have never begun where it was killed before the first turn', async () => {
     const before = linesOf([
       [0, { type: 'begun', who: 'ann@desk' }],

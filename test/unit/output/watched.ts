@@ -44,7 +44,11 @@ export class Watched {
       case 'wait':
         return this.#tell({ type: 'node-waits', reason: effect.reason }, effect.node, now);
       case 'retry':
-        return this.#tell({ type: 'node-retries', afterMs: 1, triesLeft: 0 }, effect.node, now);
+        return this.#tell(
+          { type: 'node-retries', outcome: EXIT, afterMs: 1, triesLeft: 0 },
+          effect.node,
+          now,
+        );
       case 'skip':
         return this.#tell({ type: 'outcome', outcome: { kind: 'skipped', reason: '' } }, effect.node, now);
       case 'pause': {

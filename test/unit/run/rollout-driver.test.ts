@@ -86,6 +86,61 @@ test('R1: with -y, a node that is lost before its turn is down at once: nobody b
   expect(ending.exitCode).toBe(1);
 });
 
+describe('a node that is tried again', () => {
+  const RETRIES: RolloutRules = { ...ONE_BY_ONE, limits: [], retry: { times: 2, delayMs: 1 } };
+  const settled = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise(setImmediate);
+  };
+
+  test('has one outcome, that of its last try; of those before it is told that they were tries, and how they ended', async () => {
+    const { commands, end, ear, outcomes } = running(RETRIES);
+    await end('a', code(3));
+    expect(ear.of('outcome')).toEqual([]);
+    expect(ear.logs('warn')).toEqual(['code 3: it is tried again in 0.001 s, and once more where it fails']);
+    await settled();
+    await end('a', code(4));
+    await settled();
+    await end('a', code(0));
+    await end('b', code(0));
+    await end('c', code(0));
+    await commands.finished;
+    expect(ear.of('outcome').map(({ node, outcome }) => `${node.host} ${outcome.kind}`)).toEqual([
+      'a ok',
+      'b ok',
+      'c ok',
+    ]);
+    expect(ear.of('node-failed')).toEqual([]);
+    const tries = ear.of('node-retries').map(({ outcome, triesLeft }) => [outcome, triesLeft]);
+    expect(tries).toEqual([
+      [{ kind: 'exit', code: 3 }, 1],
+      [{ kind: 'exit', code: 4 }, 0],
+    ]);
+    expect(outcomes.get(a)).toEqual({ kind: 'ok' });
+  });
+
+  test.each<[string, (commands: CommandRun) => unknown]>([
+    ['is halted', (commands) => commands.control.halt()],
+    ['is ended', (commands) => commands.close()],
+    ['goes on without it', (commands) => commands.control.answer({ kind: 'skip', nodes: [a.id] }, false)],
+  ])('has failed as it did where no other try comes, since the run %s', async (_how, stop) => {
+    const { commands, end, ear, outcomes } = running({
+      ...RETRIES,
+      retry: { times: 1, delayMs: 100_000 },
+      limits: [{ name: '--batch', max: 2, nodes: IDS }],
+    });
+    await end('a', code(3));
+    await stop(commands);
+    await end('b', code(0));
+    await end('c', code(0));
+    expect(outcomes.get(a)).toEqual({ kind: 'exit', code: 3 });
+    expect(ear.of('outcome').filter(({ node }) => node === a)).toEqual([
+      { type: 'outcome', node: a, outcome: { kind: 'exit', code: 3 } },
+    ]);
+    commands.close();
+  });
+});
+
 describe('a rollout that is ended', () => {
   test('nodes that have not begun were skipped, and not lost', async () => {
     const fleet = new Fleet();
