@@ -18,6 +18,8 @@ export const JOBS_LIMITS = {
   debugCharsMax: 4_096,
   /** A password of sudo that is wrong is asked for again. */
   passwordTriesMax: 5,
+  /** Commands with stdin or of another account, and transfers, under one lock: each is a call, and others may join (`sessionCallsMax`). */
+  runsAtOnce: 32,
   /** Beyond the grace between TERM and KILL, what was told to end is waited for so long. */
   endedMs: 5_000,
   /** Of a command that has ended, what still has its output is heard for so long. */

@@ -3,7 +3,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { Turnstile } from '../core/at-once.ts';
 import { LockstepError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
-import { SESSION_LIMITS } from '../core/limits-session.ts';
+import { JOBS_LIMITS } from '../core/limits-jobs.ts';
 import { targetText } from '../core/node.ts';
 import type { ChannelResult, Outcome } from '../core/outcome.ts';
 import { withResolvers } from '../core/waiting.ts';
@@ -26,8 +26,15 @@ export interface JoinedRun {
 
 const places = new WeakMap<Hold, Turnstile>();
 
-/** Resolves with how it ended. The holder serves so many runs at once: more wait for their turn. */
-export async function runJoined(hold: Hold, { node }: StepPlace, asked: JoinedRun): Promise<Ending> {
+/**
+ * Resolves with how it ended; to undefined where it was ended before its turn had come. The holder serves so many calls at once: more
+ * wait, over all nodes.
+ */
+export async function runJoined(
+  hold: Hold,
+  { node }: StepPlace,
+  asked: JoinedRun,
+): Promise<Ending | undefined> {
   const { here, request, socketPath } = hold;
   const { become, work, signal, around } = asked;
   const asRoot = request.connect.asRoot || become !== undefined;
@@ -45,9 +52,14 @@ export async function runJoined(hold: Hold, { node }: StepPlace, asked: JoinedRu
     signal,
     environment: { ...here.environment, LOCKSTEP_SESSION: socketPath },
   };
-  const turnstile = places.get(hold) ?? new Turnstile(SESSION_LIMITS.sessionCallsMax / 2);
+  const turnstile = places.get(hold) ?? new Turnstile(JOBS_LIMITS.runsAtOnce);
   places.set(hold, turnstile);
-  return turnstile.pass(() => run(own, surroundings));
+  return turnstile
+    .pass(() => run(own, surroundings), signal)
+    .catch((thrown) => {
+      if (!signal.aborted) throw thrown;
+      return undefined;
+    });
 }
 
 /** A command with stdin, or of another account. */
@@ -71,7 +83,7 @@ export function startRun(hold: Hold, place: StepPlace, text: string, how: StartO
     around,
   });
   const result = running.then((ending) => {
-    const known = resultOf(ending.outcomes[0]?.outcome, ending);
+    const known = ending && resultOf(ending.outcomes[0]?.outcome, ending);
     if (ended.signal.aborted) return endedBy(known ?? { kind: 'lost', reason: '' });
     if (hold.over.aborted) throw hold.over.reason;
     if (known === undefined) throw failureOf(ending, place);

@@ -1,6 +1,7 @@
 /** How the work of fleets ends, on real nodes; and programs that use them. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Fleet, FleetOptions } from '../../src/jobs/index.ts';
 import type { Farm } from '../farm/farm.ts';
@@ -104,6 +105,34 @@ describe('the end of work', () => {
     await expect(running).rejects.toMatchObject({ code: 'interrupted', message: 'was aborted: enough' });
     await untilAtRest(farm.nodes);
     await fleet.close();
+  });
+
+  test('a stream that a command reads may fail, and commands that wait for their turn are ended: nothing else is', async () => {
+    fleet = fleetOf();
+    const ender = new AbortController();
+    fleet.jobs.add('read', 'A', async ({ shell, shared }) => {
+      const failing = new PassThrough();
+      failing.write('some');
+      const reading = shell.run('cat', { stdin: failing });
+      const many = Array.from({ length: 40 }, () =>
+        shell.run('cat; exec sleep 4714', { stdin: 'x', signal: ender.signal }).catch(({ code }) => code),
+      );
+      await shell.run('until pgrep -x sleep; do sleep 0.05; done');
+      failing.destroy(new Error('the disk is gone'));
+      shared.read = await reading.catch(({ code, message }) => `${code}: ${message}`);
+      ender.abort();
+      shared.many = [...new Set(await Promise.all(many))];
+      shared.after = (await shell.run('cat', { stdin: Readable.from(['a', 'b']) })).stdout;
+    });
+    const { shared, ok } = await fleet.run('read');
+    expect([ok, shared]).toEqual([
+      true,
+      {
+        read: 'local-refusal: what the command was to read could not be read: the disk is gone',
+        many: ['interrupted'],
+        after: 'ab',
+      },
+    ]);
   });
 
   test('a host that is lost rejects, with the node by name, and the others are ended', async () => {

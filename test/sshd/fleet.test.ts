@@ -135,6 +135,41 @@ describe('shells over SSH', () => {
     expect(readFileSync(join(here, 'back/file'), 'utf8')).toBe(content);
   });
 
+  test('PL-12: what a transfer cannot put in place leaves what is there, and paths of one name are refused', async () => {
+    const here = join(farm.home, 'kept');
+    mkdirSync(join(here, 'a'), { recursive: true });
+    mkdirSync(join(here, 'b'));
+    for (const name of ['x', 'a/one', 'b/two']) writeFileSync(join(here, name), 'mine');
+    fleet = fleetOf();
+    fleet.jobs.add('files', 'A', async ({ shell, shared }) => {
+      await shell.run('mkdir -p /srv/p /srv/q; echo p >/srv/p/x; echo q >/srv/q/x; touch /srv/p/y');
+      const refused = (work: Promise<void>) =>
+        work.then(
+          () => 'done',
+          ({ message }) => message,
+        );
+      shared.said = [
+        await refused(shell.download(['/srv/p/x', '/srv/q/x'], { to: here })),
+        await refused(shell.download(['/srv/p/y', '/srv/p/none'], { to: here })),
+        await refused(shell.mirror([`${join(here, 'a')}/`, `${join(here, 'b')}/`], { to: '/srv/p' })),
+        await refused(shell.download(['/srv/p/y', '/srv/p/y'], { to: here })),
+      ];
+      shared.ls = (await shell.run('ls /srv/p')).stdout;
+    });
+    const { shared } = await fleet.run('files');
+    expect(shared.said).toEqual([
+      "download: two of these would be 'x' there",
+      expect.stringContaining('none'),
+      "mirror: two of these would be '.' there",
+      'done',
+    ]);
+    expect([readdirSync(here), readFileSync(join(here, 'x'), 'utf8')]).toEqual([
+      ['a', 'b', 'x', 'y'],
+      'mine',
+    ]);
+    expect(shared.ls).toBe('x\ny\n');
+  });
+
   test('PL-13: a job is over when its commands are, and the next one has what they wrote', async () => {
     fleet = fleetOf();
     fleet.jobs.add('write', 'A', async ({ shell, ids, shared }) => {
