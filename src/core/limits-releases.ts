@@ -3,6 +3,6 @@ export const RELEASE_LIMITS = {
   /** `--keep-releases`, where the user has said nothing. */
   kept: 5,
   keptMax: 100,
-  /** What one node may say: a line for each release, for each that was current, and a few. */
+  /** What one worker may say; most is told of releases: a line for each, for each that was current, and a few. */
   repliesMax: 1_200,
 } as const;

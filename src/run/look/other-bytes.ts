@@ -1,5 +1,6 @@
 /** What nodes have where their bytes differ, for diffs: each such file once, from the first node that has it. */
 import { createHash } from 'node:crypto';
+import { LockstepError } from '../../core/errors.ts';
 import type { Differing as Told } from '../../core/events.ts';
 import { LOOK_LIMITS } from '../../core/limits-look.ts';
 import { askedList } from '../../transfer/difference/asked-list.ts';
@@ -15,6 +16,11 @@ interface Needed {
   readonly at: number;
   readonly sha256: string;
   readonly size: number;
+}
+
+interface Asked {
+  readonly there: WantedThere;
+  readonly needed: readonly Needed[];
 }
 
 export class OtherBytes {
@@ -37,7 +43,7 @@ export class OtherBytes {
         this.#left -= size;
         return [{ at, sha256, size }];
       });
-      if (needed.length > 0) await this.#readFrom(work, site, { there: difference.there, needed });
+      if (needed.length > 0) await this.#tryToRead(work, site, { there: difference.there, needed });
     }
   }
 
@@ -56,12 +62,19 @@ export class OtherBytes {
     return { there: Buffer.alloc(0), here: await readWhole(one) };
   }
 
+  /** Where that fails the files are told without their lines, as are those that are too long. */
+  async #tryToRead(work: HeldRun, site: Site, all: Asked): Promise<void> {
+    try {
+      await this.#readFrom(work, site, all);
+    } catch (thrown) {
+      if (!(thrown instanceof LockstepError)) throw thrown;
+      const message = `its files are told without a diff: ${thrown.message}`;
+      work.tell({ type: 'log', level: 'warn', node: site.node, message });
+    }
+  }
+
   /** What has changed meanwhile has another sum, and is not shown. */
-  async #readFrom(
-    work: HeldRun,
-    site: Site,
-    { there, needed }: { there: WantedThere; needed: readonly Needed[] },
-  ): Promise<void> {
+  async #readFrom(work: HeldRun, site: Site, { there, needed }: Asked): Promise<void> {
     const reader = new ContentsReader(needed.map(({ size }) => size));
     const asked = askedList(needed.length, (index) => there.pathOf(needed[index]?.at ?? 0));
     await askPaths(work, site, { question: 'read', asked, readAs: () => reader });

@@ -1,6 +1,5 @@
 /** Asks every node which releases it has. */
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
-import { RELEASE_LIMITS } from '../../core/limits-releases.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { RELEASES_TEXT } from '../../node/texts.ts';
 import type { HeldRun, Site } from '../held-run.ts';
@@ -57,12 +56,8 @@ export function refuse({ sites, request }: HeldRun, failures: readonly LockstepE
 }
 
 async function askOne(work: HeldRun, site: Site, directory: string): Promise<Releases> {
-  let count = 0;
   const settings = { job: 'survey', text: RELEASES_TEXT, words: [directory] } as const;
-  const speaker = await startSpeaker(work, site, settings, () => {
-    if (++count > RELEASE_LIMITS.repliesMax) speaker.channel.close();
-  });
-  const { channel, replies } = speaker;
+  const { channel, replies } = await startSpeaker(work, site, settings);
   channel.end();
   const result = await channel.result;
   if (!replies.some(({ kind }) => kind === 'end'))

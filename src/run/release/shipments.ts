@@ -51,7 +51,7 @@ async function groupByEqual(
   // An account that may not read its own file cannot copy it, and it is copied where a link would change its group.
   const mayTake = new Set<Entry>(linkable(there.entries).filter(({ mode }) => (mode & 0o400) !== 0));
   const destination = { path: directory, keepsDirectories: false };
-  const settings = { collection: there, destination, comparing: wish, mayBeNew: true };
+  const settings = { collection: there, destination, comparing: wish, mayBeNew: true, sendsUnread: true };
   const unasked = await surveyAll(work, settings, (site, difference) => {
     const parents = difference.there.wanted.length - there.entries.length;
     const kindAt = (at: number) => difference.verdictAt(parents + at).kind;

@@ -9,7 +9,7 @@ import type { AskedList } from '../../transfer/difference/asked-list.ts';
 import { SEEN_FORMAT } from '../../transfer/difference/seen.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import { endingText } from '../upload/speaker.ts';
-import { guardSink } from '../upload/stall-guard.ts';
+import { type GuardedSink, guardSink } from '../upload/stall-guard.ts';
 
 /** What is asked: what lies there, the sums of contents, all that lies below, or contents. */
 export type Question = 'stat' | 'sum' | 'list' | 'read';
@@ -46,19 +46,21 @@ export async function askPaths(
   const expects = listAs !== undefined && asked.length >= LOOK_LIMITS.expectedMin;
   const words = [question, SEEN_FORMAT, ...(expects ? [LOOK_TEXT] : [])];
   const settings = { job: 'survey', text: ASK_PATHS_TEXT, words } as const;
+  let sink: GuardedSink | undefined;
   const channel = await startWorker(work.held, site, settings, {
     onStdout: (chunk) => {
+      sink?.hear();
       if (!answer.push(chunk)) channel.close();
     },
     onStderr: (chunk) => answer.hearError(chunk),
   });
-  const sink = guardSink(channel, work.request.times.receiveTimeoutMs);
+  sink = guardSink(channel, work.request.times.receiveTimeoutMs, 'it was asked, and said nothing more');
   let hasEnded = false;
   const result = channel.result.finally(() => {
     hasEnded = true;
   });
   await sink.write(Buffer.from(`${[token, ...first, LAST_FIRST].join('\n')}\n`));
-  if (expects) await Promise.race([answer.begun, result]);
+  if (expects) await sink.whenReady(answer.begun);
   const { exactUid } = answer;
   const list = (exactUid === undefined ? undefined : listAs?.(exactUid)) ?? asked;
   for (const block of list.blocks()) {

@@ -24,6 +24,8 @@ export interface SurveySettings {
   readonly finds?: ExtrasWish | undefined;
   /** Nothing is asked of a node that has none of the files or directories that were named. */
   readonly mayBeNew?: boolean;
+  /** What cannot be read on a node counts as other bytes. */
+  readonly sendsUnread?: boolean;
   /** What is hashed here is known afterwards. */
   readonly sums?: LocalSums;
 }
@@ -41,7 +43,14 @@ export async function surveyAll(
   onAnswer: (site: Site, difference: Difference) => void,
 ): Promise<Unasked[]> {
   const { sites, tell, held } = work;
-  const { isAudit = false, showsDiff = false, finds, mayBeNew = false, sums = new LocalSums() } = settings;
+  const {
+    isAudit = false,
+    showsDiff = false,
+    finds,
+    mayBeNew = false,
+    sendsUnread = false,
+    sums = new LocalSums(),
+  } = settings;
   tell({ type: 'phase', phase: 'survey', nodes: sites.length });
   const { keepsOwner: preserveUid, keepsGroup: preserveGid, comparesContents } = comparing;
   const there = wantedAt(collection, destination);
@@ -52,7 +61,7 @@ export async function surveyAll(
     isAudit,
   };
   const expectations = new Expectations(there, how);
-  const surveying = { collection, there, how, expectations, showsDiff, finds, mayBeNew, sums };
+  const surveying = { collection, there, how, expectations, showsDiff, finds, mayBeNew, sendsUnread, sums };
   const atOnce = Math.max(1, Math.floor(LOOK_LIMITS.pathsAtOnce / there.asks.length));
   const answers = await mapAtOnce(sites, atOnce, async (site) => {
     try {
@@ -66,7 +75,9 @@ export async function surveyAll(
   });
   return answers.flatMap((answer) => {
     if (answer === undefined) return [];
-    if (!(answer.thrown instanceof LockstepError)) throw answer.thrown;
-    return [{ site: answer.site, error: answer.thrown }];
+    const { thrown } = answer;
+    // What has changed here is no node's failure.
+    if (!(thrown instanceof LockstepError) || thrown.code === 'source-changed') throw thrown;
+    return [{ site: answer.site, error: thrown }];
   });
 }

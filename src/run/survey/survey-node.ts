@@ -1,5 +1,6 @@
 /** In what one node differs from the files here: what lies there is asked first, then the sums of what only its bytes decide. */
 import { createHash } from 'node:crypto';
+import { LockstepError } from '../../core/errors.ts';
 import { LOOK_LIMITS } from '../../core/limits-look.ts';
 import { askedList } from '../../transfer/difference/asked-list.ts';
 import type { Comparison } from '../../transfer/difference/compare.ts';
@@ -26,6 +27,8 @@ export interface Surveying {
   readonly finds: ExtrasWish | undefined;
   /** Where it has nothing of what was named, it is asked no more, and all is new there. */
   readonly mayBeNew: boolean;
+  /** What cannot be read there has other bytes: an upload sends it. */
+  readonly sendsUnread: boolean;
   readonly sums: LocalSums;
 }
 
@@ -51,7 +54,7 @@ export async function surveyNode(work: HeldRun, site: Site, settings: Surveying)
   const isThere = await askPaths(work, site, asking);
   if (!isThere) return difference;
   difference.end();
-  await askForSums(work, site, { difference, ...settings });
+  await readSums(work, site, { difference, ...settings });
   difference.replaceLinks();
   const { collection, finds: wish } = settings;
   if (wish !== undefined) difference.extras = await findExtras(work, site, { difference, collection, wish });
@@ -59,6 +62,18 @@ export async function surveyNode(work: HeldRun, site: Site, settings: Surveying)
 }
 
 type Compared = Surveying & { readonly difference: Difference };
+
+async function readSums(work: HeldRun, site: Site, compared: Compared): Promise<void> {
+  try {
+    await askForSums(work, site, compared);
+  } catch (thrown) {
+    if (!compared.sendsUnread || !(thrown instanceof LockstepError) || thrown.code !== 'upload-failed')
+      throw thrown;
+    const message = `what is in its files cannot be told, so they are sent: ${thrown.message}`;
+    work.tell({ type: 'log', level: 'debug', node: site.node, message });
+    for (const at of [...compared.difference.unread()]) compared.difference.read(at, '', false);
+  }
+}
 
 async function askForSums(
   work: HeldRun,

@@ -24,7 +24,11 @@ export async function startReceiver(work: HeldRun, site: Site, words: readonly s
     // While others still take theirs: it is not waited for any more.
     if (reply.kind === 'staged') work.tell({ type: 'node-done', phase: 'upload', node: site.node });
   });
-  const sink = guardSink(speaker.channel, work.request.times.receiveTimeoutMs);
+  const sink = guardSink(
+    speaker.channel,
+    work.request.times.receiveTimeoutMs,
+    'it had all files, and was not ready to commit them,',
+  );
   return { ...speaker, sink, ready };
 }
 

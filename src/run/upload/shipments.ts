@@ -89,7 +89,7 @@ async function groupByLack(
   let pathAt = (member: string) => member;
   const unasked = await surveyAll(
     work,
-    { collection, destination, comparing: wish, mayBeNew: !isTop, finds, sums },
+    { collection, destination, comparing: wish, mayBeNew: !isTop, sendsUnread: true, finds, sums },
     (site, difference) => {
       const { extras, there } = difference;
       pathAt = there.pathAt;

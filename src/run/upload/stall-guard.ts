@@ -6,13 +6,19 @@ import type { Sink } from '../../transfer/fan-out.ts';
 export interface GuardedSink extends Sink {
   /** Resolves when it is ready for the first byte, or has ended. */
   readonly whenReady: (ready: Promise<unknown>) => Promise<void>;
+  /** The node was heard: it has its time anew. */
+  readonly hear: () => void;
   /** Why it was given up, if it was. */
   readonly stall: () => string | undefined;
 }
 
-/** `writeTimeoutMs`: between a write and the channel's wish for more (`--recv-timeout`). */
-export function guardSink(channel: Channel, writeTimeoutMs: number): GuardedSink {
+/**
+ * `writeTimeoutMs`: between a write and the channel's wish for more (`--recv-timeout`). `silence`: what is said of a node that has been
+ * given all, and is not heard any more.
+ */
+export function guardSink(channel: Channel, writeTimeoutMs: number, silence: string): GuardedSink {
   let stall: string | undefined;
+  let last: NodeJS.Timeout | undefined;
   const giveUpAfter = (timeoutMs: number, reason: string) =>
     setTimeout(() => {
       stall = `${reason} for ${timeoutMs / 1000} s`;
@@ -30,10 +36,14 @@ export function guardSink(channel: Channel, writeTimeoutMs: number): GuardedSink
       clearTimeout(timer);
     },
     end() {
-      const timer = giveUpAfter(LIMITS.stageTimeoutMs, 'it had all files, and was not ready to commit them,');
-      void channel.result.then(() => clearTimeout(timer));
+      last = giveUpAfter(LIMITS.stageTimeoutMs, silence);
+      void channel.result.then(() => {
+        clearTimeout(last);
+        last = undefined;
+      });
       channel.end();
     },
+    hear: () => void last?.refresh(),
     ended: channel.result,
     stall: () => stall,
   };

@@ -14,7 +14,8 @@ import type { WantedThere } from './wanted.ts';
 export class Expectations {
   readonly #there: WantedThere;
   readonly #how: Omit<Comparison, 'uid'>;
-  readonly #known = new Map<number, Expected>();
+  /** Of root, and of anybody else: whose files those are is what each node says of itself. */
+  readonly #known = new Map<boolean, Expected>();
   /** The paths alone. */
   readonly asked: AskedList;
 
@@ -25,8 +26,8 @@ export class Expectations {
   }
 
   as(uid: number): Expected {
-    const known = this.#known.get(uid) ?? new Expected(this.#there, { ...this.#how, uid }, this.asked);
-    this.#known.set(uid, known);
+    const known = this.#known.get(uid === 0) ?? new Expected(this.#there, { ...this.#how, uid }, this.asked);
+    this.#known.set(uid === 0, known);
     return known;
   }
 }

@@ -15,6 +15,9 @@ export interface ExtrasSettings {
   readonly max: number;
 }
 
+/** Paths are shorter than that, taken together. */
+const NAME_BYTES = 250;
+
 /** A run's, which may hold the only copy of old files. */
 const STAGE = /(?:^|\/)\.lockstep-\d+T\d+-[^/]*$/;
 
@@ -35,6 +38,7 @@ export class Extras {
   /** The directory that is too much, and what has been heard of it. */
   #top: Extra[] = [];
   #kept = new Set<string>();
+  #bytes = 0;
   #protected: string | undefined;
 
   constructor(settings: ExtrasSettings) {
@@ -58,7 +62,9 @@ export class Extras {
     this.count++;
     // Of a directory that goes whole there is no more to know.
     if (this.#top.length > 0 && isProtected === undefined) return;
-    if (this.list.length + this.#top.length < max) this.#top.push({ member, isDirectory });
+    this.#bytes += member.length;
+    const isRoom = this.list.length + this.#top.length < max && this.#bytes < max * NAME_BYTES;
+    if (isRoom) this.#top.push({ member, isDirectory });
     else this.hasMore = true;
   }
 
@@ -82,7 +88,11 @@ export class Extras {
   }
 
   #keepAbove(member: string): void {
-    for (let at = member.lastIndexOf('/'); at > 0; at = member.lastIndexOf('/', at - 1))
-      this.#kept.add(member.slice(0, at));
+    for (let at = member.lastIndexOf('/'); at > 0; at = member.lastIndexOf('/', at - 1)) {
+      const above = member.slice(0, at);
+      if (this.#kept.has(above)) return;
+      if (this.#kept.size < this.#settings.max) this.#kept.add(above);
+      else this.hasMore = true;
+    }
   }
 }

@@ -18,7 +18,8 @@ export class ListReader {
   push(chunk: Buffer): void {
     const paths = (this.#text + chunk.toString('latin1')).split('\0');
     this.#text = paths.pop() ?? '';
-    if (this.#text.length > 2 * LIMITS.pathBytesMax) throw new Error('a path without an end');
+    if ([this.#text, ...paths].some((path) => path.length > 2 * LIMITS.pathBytesMax))
+      throw new Error('a path without an end');
     for (const path of paths) {
       const isTwice = path === this.#last;
       this.#pass(isTwice);

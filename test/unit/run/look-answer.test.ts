@@ -55,3 +55,9 @@ describe.each<[string, string, () => AnswerReader]>([
     expect(read).toThrow(/asked for|answers|without an end/);
   });
 });
+
+test('F12: a path that is longer than any is none, though it has an end', () => {
+  const reader = new ListReader(1, () => {});
+  reader.push(Buffer.from(`/srv/.\0/srv/.\0/srv/./${'x'.repeat(LIMITS.pathBytesMax)}\0`));
+  expect(() => reader.push(Buffer.from(`/srv/./${'x'.repeat(2 * LIMITS.pathBytesMax)}\0`))).toThrow(/a path/);
+});

@@ -36,6 +36,20 @@ describe('what is expected at a path', () => {
     { path: '/srv', keepsDirectories: false },
   );
 
+  test('F12: is made once for root, and once for all other accounts', () => {
+    const how = {
+      ownership: { preserveUid: true, preserveGid: true },
+      keepsDirectories: false,
+      comparesContents: false,
+      isAudit: false,
+    };
+    const [all, alone] = [new Expectations(there, how), new Expectations(there, how)];
+    const textOf = ({ list }: ReturnType<Expectations['as']>) => Buffer.concat([...list.blocks()]).toString();
+    expect(all.as(5)).toBe(all.as(6));
+    expect(textOf(all.as(5))).toBe(textOf(alone.as(6)));
+    expect(textOf(all.as(0))).not.toBe(textOf(all.as(6)));
+  });
+
   test.each<[account: number, keeps: boolean, changes: Partial<Comparison>]>([
     [0, true, {}],
     [0, false, {}],

@@ -105,3 +105,18 @@ describe('what a node has, and nobody sends', () => {
     );
   });
 });
+
+describe('F12: of a node that tells more than anybody needs to know no more is held than was asked for, and that is told', () => {
+  test('names that keep directories above them', () => {
+    const there = Array.from({ length: 500 }, (_, at) => `app/${at}/keep`);
+    const extras = extrasOf(['app/', ...there], [], { protects: (path) => path.endsWith('/keep'), max: 100 });
+    expect(extras.hasMore).toBe(true);
+  });
+
+  test('long names', () => {
+    const there = Array.from({ length: 90 }, (_, at) => `app/${at}${'x'.repeat(4_000)}`);
+    const extras = extrasOf(there, ['app'], { max: 100 });
+    expect(extras.hasMore).toBe(true);
+    expect(extras.list.length).toBeLessThan(10);
+  });
+});
