@@ -76,6 +76,7 @@ import first from './shared/first.sh';
 import giveBack from './shared/give-back.sh';
 import holders from './shared/holders.sh';
 import keeperLives from './shared/keeper-lives.sh';
+import mounts from './shared/mounts.sh';
 import ownSession from './shared/own-session.sh';
 import processes from './shared/processes.sh';
 import remove from './shared/remove.sh';
@@ -84,7 +85,7 @@ import runCommand from './worker/run-command.sh';
 import survey from './worker/survey.sh';
 import worker from './worker/worker.sh';
 
-const PLANNER = { remove, relocate, acl, planProof, deadStages, planRecord, plan, decode, removals };
+const PLANNER = { remove, relocate, acl, mounts, planProof, deadStages, planRecord, plan, decode, removals };
 
 /**
  * What runs on nodes, each text by the parts of which it is put together, in the order in which they stand. A part says at its head
@@ -99,7 +100,7 @@ export const PARTS = {
   command: { processes, giveBack, ownSession, runCommand },
   survey: { survey },
   askPaths: { askPaths },
-  releases: { remove, releases },
+  releases: { remove, mounts, releases },
   lockStatus: { processes, decode, holders, lockStatus },
   lockBreak: { processes, decode, holders, workers, lockBreak },
   receive: { ...PLANNER, holes, links, receive },

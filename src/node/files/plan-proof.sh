@@ -1,8 +1,8 @@
 # shellcheck shell=sh disable=SC1003,SC2034,SC2154,SC3065,SC3066,SC3067
 # What a plan must know of a node before it may promise a rename: where paths lie, what is mounted, who may write.
-# Defines: choose_directory directory encode_mount encoded existing existing_part exists find_uid heed_mounts is_root may_link may_place may_replace
-# Defines: missing mount mount_of mounts physical read_mounts read_roots replace_all result uid
-# Needs: enter give_up here login mounted newline tab to
+# Defines: choose_directory directory existing existing_part exists find_uid heed_mounts is_root may_link may_place may_replace
+# Defines: missing mount mount_of mounts physical read_roots uid
+# Needs: encode_mount encoded enter give_up here login mount_table mounted newline read_mounts replace_all result to
 
 # Sets existing to the deepest directory of path $1 that is there, without symlinks, and missing to the rest.
 existing_part() {
@@ -70,17 +70,7 @@ is_root() {
 # --- mounts ----------------------------------------------------------------------------------------------------------
 
 # A rename never leaves a mount, not even for a bind mount of the same file system: two paths are on one mount when the longest
-# mount point above them is the same. Sets mount_table to all mount points, one a line.
-read_mounts() {
-  [ -z "${mount_table:-}" ] || return 0
-  mounts=$newline/$newline
-  mount_table=$(exec cut -d ' ' -f 5 /proc/self/mountinfo 2>/dev/null) && [ -n "$mount_table" ] && return 0
-  points=$(df -P 2>/dev/null)
-  while [ -n "$points" ]; do
-    point=${points%%"$newline"*} points=${points#"$point"} points=${points#"$newline"}
-    case $point in *'% '*) mount_table=$mount_table${point##*% }$newline ;; esac
-  done
-}
+# mount point above them is the same.
 
 # Adds to mounts those that lie above or below path $1: a machine of containers has thousands, and each path is compared with all.
 heed_mounts() {
@@ -104,19 +94,6 @@ mount_of() {
     case $mount in */*) mount=${mount%/*} ;; *) break ;; esac
   done
   mount=${mount:-/}
-}
-
-# Blanks and backslashes are written in octal in the table of mounts.
-encode_mount() {
-  encoded=${1%/}
-  case $1 in *[\\[:space:]]*)
-    replace_all "$encoded" '\' '\134'
-    replace_all "$result" ' ' '\040'
-    replace_all "$result" "$tab" '\011'
-    replace_all "$result" "$newline" '\012'
-    encoded=$result
-    ;;
-  esac
 }
 
 # Sets directory to where a run may stage for DESTINATION/BASE: the nearest directory above it, on its mount, that this user
@@ -197,17 +174,4 @@ prove_links() {
 
 is_own() {
   if [ -L "$1" ]; then [ "$(stat -c %u -- "$1")" = "$uid" ]; else [ -O "$1" ]; fi
-}
-
-# --- words -----------------------------------------------------------------------------------------------------------
-
-# Sets result to $1 with $3 in place of each $2.
-replace_all() {
-  result='' rest=$1
-  while :; do
-    case $rest in *"$2"*) ;; *) break ;; esac
-    result=$result${rest%%"$2"*}$3
-    rest=${rest#*"$2"}
-  done
-  result=$result$rest
 }

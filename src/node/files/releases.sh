@@ -4,9 +4,11 @@
 # DIR/current is a symbolic link to DIR/releases/NAME. DIR/releases/.before/NAME is a link to the name of what was current before NAME came.
 # First line of stdin: the run's token. Replies: CURRENT NAME, where there is a link; BEFORE NAME, for each that was current before it and is
 # still there, the last one first; RELEASE NAME for each; END. Or ERROR reason.
-# Needs: remove_tree
+# Defines: newline tab
+# Needs: encode_mount encoded mount_table read_mounts remove_tree
 newline='
 '
+tab='	'
 dir=$5
 shift 5
 IFS= read -r token || exit 1
@@ -25,7 +27,7 @@ tell_releases() {
     target=$(readlink -- current)
     name=${target%/}
     name=${name##*/}
-    is_name "$name" && { [ "${target%/}" = "releases/$name" ] || [ current -ef "releases/$name" ]; } ||
+    is_name "$name" && [ ! -L "releases/$name" ] && { [ "${target%/}" = "releases/$name" ] || [ current -ef "releases/$name" ]; } ||
       fail "${dir%/}/current leads to $target, which is no directory in ${dir%/}/releases"
     say "CURRENT $name"
   elif [ -e current ]; then
@@ -58,33 +60,38 @@ is_release() { [ -d "$1" ] && [ ! -L "$1" ]; }
 
 # They are out of the way before they are removed: half a release must never pass for one. What is mounted below one stays.
 remove_releases() {
-  top=$(pwd -P)
+  top=$(pwd -P && echo .) top=${top%"$newline."}
   CDPATH='' cd -P -- releases || fail "cannot enter ${dir%/}/releases"
-  here=$(pwd -P) problem=''
-  mounts=$newline$(cut -d ' ' -f 5 /proc/self/mountinfo 2>/dev/null | sed 's/\\040/ /g; s/\\134/\\/g')$newline
+  here=$(pwd -P && echo .) here=${here%"$newline."} problem=''
   for name; do
     is_name "$name" && is_release "$name" || continue
     if [ "$name" -ef "$top/current" ]; then
       problem="$name is current"
-    elif has_mount "$name"; then
-      problem="something is mounted in $here/$name"
-    else
+    elif [ -L ".removed-$name" ]; then
+      problem="$here/.removed-$name is in the way"
+    elif has_no_mount "$name"; then
       error=$(exec 2>&1 && mv -- "$name" ".removed-$name") && rm -f -- ".before/$name" || problem=${error:-"cannot remove $here/$name"}
     fi
   done
-  for path in .removed-*; do
-    is_release "$path" || continue
-    if has_mount "$path"; then
-      problem="something is mounted in $here/$path"
-    else
-      error=$(exec 2>&1 && remove_tree "./$path") || problem=${error:-"cannot remove $here/$path"}
-    fi
+  for path in .removed-????????T??????-????????*; do
+    case ${path#.removed-} in *[!0-9a-fT.-]*) continue ;; esac
+    is_release "$path" && has_no_mount "$path" || continue
+    error=$(exec 2>&1 && remove_tree "./$path") || problem=${error:-"cannot remove $here/$path"}
   done
   [ -z "$problem" ] || fail "$problem"
 }
 
-has_mount() {
-  case $mounts in *"$newline$here/$1/"* | *"$newline$here/$1$newline"*) ;; *) return 1 ;; esac
+# Asked anew each time: a mount may be made at any moment, and what is mounted goes along with a directory that is moved.
+has_no_mount() {
+  mount_table=''
+  read_mounts
+  encode_mount "$here/$1"
+  case $newline$mount_table$newline in
+    "$newline$newline") problem="nothing tells what is mounted in $here" ;;
+    *"$newline$encoded/"* | *"$newline$encoded$newline"*) problem="something is mounted in $here/$1" ;;
+    *) return 0 ;;
+  esac
+  return 1
 }
 
 say() { printf '%s %s\n' "$token" "$1"; }

@@ -23,8 +23,9 @@ describe.each(SHELLS)('releases under %s', (shell, words) => {
     mkdirSync(join(node.destination, 'releases/.before'), { recursive: true });
     symlinkSync(before, join(node.destination, 'releases/.before', name));
   };
-  const ask = (node: RelocationNode, ...names: string[]) => {
-    const argv = ['lockstep-hand', 'r', 's', '/lock', '1:1', node.destination, ...names];
+  const ask = (node: RelocationNode, ...names: string[]) => askIn(node, node.destination, ...names);
+  const askIn = (node: RelocationNode, directory: string, ...names: string[]) => {
+    const argv = ['lockstep-hand', 'r', 's', '/lock', '1:1', directory, ...names];
     const { stdout, stderr } = node.run(RELEASES_TEXT, argv, Buffer.from('TOKEN\n'));
     expect(stderr).toBe('');
     return stdout.trimEnd().replaceAll('TOKEN ', '').replaceAll(node.destination, 'DIR').split('\n');
@@ -81,6 +82,14 @@ describe.each(SHELLS)('releases under %s', (shell, words) => {
     expect(ask(made(['two words'], target))).toEqual([error]);
   });
 
+  it("are not what a link leads to that stands among them: what lies elsewhere is nobody's release", () => {
+    const node = made([], 'releases/a');
+    mkdirSync(join(node.destination, 'releases'));
+    symlinkSync(node.source, join(node.destination, 'releases/a'));
+    const error = 'ERROR DIR/current leads to releases/a, which is no directory in DIR/releases';
+    expect(ask(node)).toEqual([error]);
+  });
+
   it('are refused where current is no link', () => {
     const node = made(['a']);
     mkdirSync(join(node.destination, 'current'));
@@ -88,7 +97,10 @@ describe.each(SHELLS)('releases under %s', (shell, words) => {
   });
 
   it('are removed with their records, and what was left of an earlier removal', () => {
-    const node = made([run(1), run(2), run(3), `.removed-${run(0)}`], `releases/${run(3)}`);
+    const node = made(
+      [run(1), run(2), run(3), `.removed-${run(0)}`, `.removed-${run(0)}.2`],
+      `releases/${run(3)}`,
+    );
     record(node, run(3), run(2));
     record(node, run(1), 'x');
     expect(ask(node, run(1), run(7), '../x', '.', '')).toEqual(['END']);
@@ -108,6 +120,40 @@ describe.each(SHELLS)('releases under %s', (shell, words) => {
     symlinkSync(join(node.source, 'far'), join(node.destination, 'releases'));
     expect(ask(node, run(2))).toEqual([`ERROR ${run(2)} is current`]);
     expect(left(node)).toEqual([run(2)]);
+  });
+
+  it('are alone in being removed: nothing that has another name than lockstep gives', () => {
+    const others = ['.removed-by-bob', `.removed-${run(1)}.old`, '.removed-'];
+    const node = made([run(1), run(2), ...others], `releases/${run(2)}`);
+    expect(ask(node, run(1))).toEqual(['END']);
+    expect(left(node)).toEqual([...others.sort(), run(2)]);
+  });
+
+  it('are not moved to where a link leads that stands in their way', () => {
+    const node = made([run(1), run(2)], `releases/${run(2)}`);
+    symlinkSync(node.source, join(node.destination, `releases/.removed-${run(1)}`));
+    expect(ask(node, run(1))).toEqual([`ERROR DIR/releases/.removed-${run(1)} is in the way`]);
+    expect(left(node)).toEqual([`.removed-${run(1)}`, run(1), run(2)]);
+    expect(readdirSync(node.source)).toEqual([]);
+  });
+
+  it.runIf(isRoot)('are not removed where something is mounted in them, whatever their path', () => {
+    for (const above of ['two words', 'a\ttab', 'two\nlines', 'back\\040slash']) {
+      const node = made([]);
+      const directory = join(node.destination, above);
+      mkdirSync(join(directory, 'releases', run(1), 'shared'), { recursive: true });
+      node.mounts = `mount --bind '${node.source}' '${directory}/releases/${run(1)}/shared'`;
+      writeFileSync(join(node.source, 'precious'), '');
+      expect(askIn(node, directory, run(1)).join()).toMatch(/^ERROR something is mounted in DIR\//);
+      expect(existsSync(join(node.source, 'precious')), above).toBe(true);
+    }
+  });
+
+  it.runIf(isRoot)('are not removed where nothing tells what is mounted', () => {
+    const node = made([run(1)]);
+    node.mounts = 'mount -t tmpfs none /proc';
+    expect(ask(node, run(1))).toEqual(['ERROR nothing tells what is mounted in DIR/releases']);
+    expect(left(node)).toEqual([run(1)]);
   });
 
   it.runIf(isRoot)('are not removed where something is mounted in them', () => {
