@@ -57,6 +57,22 @@ describe.each(NODES)('on a node with $tools under $shell', ({ tools, words }) =>
     expect([comparable(node), inodes()]).toEqual(before);
   });
 
+  it('F18, F1: each of several has its own time again, beside a directory whose time has changed', () => {
+    const node = nodeWith(['app/new'], ['app/old']);
+    const mends = ['m0', 'm1', 'm2', 'm3'];
+    for (const [at, mend] of mends.entries()) {
+      for (const side of [node.source, node.destination]) put(side, mend, 'same');
+      chmodSync(join(node.source, mend), 0o640);
+      utimesSync(join(node.destination, mend), 1e9, 1e9 + at);
+    }
+    utimesSync(join(node.destination, 'app'), 9e8, 9e8);
+    const before = comparable(node);
+    const stage = stageOf(node.receive(node.archive(['app'], { mends }), { mended: 4 }));
+    const ended = node.commit(stage, undefined, { way: 'wait', decision: 'undo\n' });
+    expect(ended.stdout).toMatch(/what was begun is taken back\nTOKEN EXIT 1\n$/);
+    expect(comparable(node)).toEqual(before);
+  });
+
   const PATH = "kept/it's";
   it.each<[what: string, change: (path: string) => void, says: string]>([
     [

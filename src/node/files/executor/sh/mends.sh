@@ -35,7 +35,7 @@ prepare_mend() {
   bits=$((0x$sent_mode & 07777))
   if [ "$preserve" != yes ]; then bits=$((bits & 01777)) sent_owner=$owner; fi
   old_time=$time
-  mend_moment "$mended.old" "$path"
+  mend_moment "mend$mended" "$path"
   quote "$path"
   printf 'amend %s %s %s %s %s %o %s %s %s\n' "$mode" "$owner" "$old_time" "$inode" "$moment" "$bits" "$sent_owner" "$sent_time" "$quoted" >>mends ||
     refuse 'cannot write mends'
@@ -48,7 +48,8 @@ see_mend() {
   [ "$#" -ge 8 ] && kind=${1%???} mode=$2 owner=$3 size=$4 links=$5 inode=$6 && time_of "$7" "$9"
 }
 
-# mend_moment NAME PATH: sets moment as reference_of does. A touch that knows no fractions cannot give those of a link back.
+# mend_moment NAME PATH: sets moment as reference_of does, whose names begin with a number. A touch that knows no fractions cannot give those
+# of a link back.
 mend_moment() {
   touch_value "$time"
   [ -z "$takes_fractions" ] || return 0
