@@ -143,7 +143,7 @@ async function most(words: readonly string[], home?: string): Promise<Counts> {
   const { outcomes, failure } = await run({ ...request, targets }, here);
   const ends = outcomes.map(({ outcome }) => outcome.kind);
   expect(ends, `${failure?.message} ${printed.join('')}`).toEqual(nodes.map(() => 'ok'));
-  const counts = servers.map((server) => server.counts());
+  const counts = await Promise.all(servers.map((server) => server.counts()));
   const maximum = (name: keyof Counts) => Math.max(...counts.map((count) => count[name]));
   return {
     channels: maximum('channels'),

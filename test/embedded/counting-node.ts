@@ -1,4 +1,5 @@
 /** SSH servers in this process that count what a run asks of a node, from the end of the handshake on. */
+import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -19,8 +20,8 @@ export interface Counts {
 
 export interface CountingNode {
   readonly port: number;
-  /** Of the one run that was here; rejects while its connection is open. */
-  counts(): Counts;
+  /** Of the one run that was here, once its connection has ended. */
+  counts(): Promise<Counts>;
   stop(): Promise<void>;
 }
 
@@ -65,10 +66,10 @@ export async function startCountingNode(home: string, user: string): Promise<Cou
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
   return {
     port: (listener.address() as AddressInfo).port,
-    counts() {
+    async counts() {
       const [socket, ...others] = sockets;
       if (socket === undefined || others.length > 0) throw new Error('one connection was expected');
-      if (!socket.destroyed) throw new Error('the run is not over');
+      if (!socket.destroyed) await once(socket, 'close');
       return {
         channels,
         bytesFromNode: socket.bytesWritten - atReady.written,

@@ -21,7 +21,10 @@ export interface Authentication {
   failure(said?: string): LockstepError;
 }
 
-/** Asks first without any key, as OpenSSH does, since the refusal names the methods that the server takes. */
+/**
+ * Begins with a key where there is one. Where there is none, or a password as well, it asks first without any, as OpenSSH does,
+ * since the refusal names the methods that the server takes, and counts for nothing: that question costs a round trip.
+ */
 export function startAuthentication(
   node: Node,
   identities: Identities,
@@ -36,12 +39,18 @@ export function startAuthentication(
   let offered: readonly AuthenticationType[] | undefined;
   let isPartial = false;
   let isExhausted = false;
+  let hasAskedWithout = false;
+  const askWithout = (): AnyAuthMethod => {
+    hasAskedWithout = true;
+    return { type: 'none', username: node.user };
+  };
 
   const handler = (left: AuthenticationType[] | null, partial: boolean | null): AnyAuthMethod | false => {
-    if (left === null) return { type: 'none', username: node.user };
-    offered = left;
+    if (left === null && (password !== undefined || unwanted.has('publickey') || remaining.length === 0))
+      return askWithout();
+    offered = left ?? offered;
     isPartial = partial === true;
-    const wanted = left.filter((method) => !unwanted.has(method));
+    const wanted = (left ?? METHODS).filter((method) => !unwanted.has(method));
     const identity = wanted.includes('publickey') ? remaining.shift() : undefined;
     if (identity !== undefined) {
       tried.push(identity.description);
@@ -49,6 +58,8 @@ export function startAuthentication(
     }
     const method = password === undefined ? undefined : passwordMethod(node.user, password, wanted);
     password = undefined;
+    // An account may need no proof at all.
+    if (method === undefined && !hasAskedWithout && tried.length < LIMITS.authTriesMax) return askWithout();
     isExhausted = method === undefined || identities.takePassword?.() === false;
     if (method === undefined || isExhausted) return false;
     tried.push(PASSWORD);

@@ -1,4 +1,6 @@
 /** A connection by ssh2, which opens channels and knows why it has ended. */
+import { Socket } from 'node:net';
+import { finished } from 'node:stream/promises';
 import type { Client, ClientChannel, ExecOptions } from 'ssh2';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -95,7 +97,16 @@ export class Ssh2Connection implements Connection, ChannelLink {
       this.#end('lockstep closed the connection');
       this.#client.end();
     }
+    void this.#takeLeave();
     await this.closed;
+  }
+
+  /** Once the kernel has all that was said: the server's own end is a round trip away, and tells nothing that matters. */
+  async #takeLeave(): Promise<void> {
+    // What lies behind a jump host or a command of the user's ends with it.
+    if (!(this.#socket instanceof Socket)) return;
+    await finished(this.#socket, { readable: false }).catch(() => {});
+    this.#socket.destroy();
   }
 
   isCongested(): boolean {

@@ -9,6 +9,7 @@ import { cut } from '../cut.ts';
 import { DroppedError } from '../dropped.ts';
 import type { HostKeys } from '../host-keys/policy.ts';
 import { certificateAlgorithms, offeredAlgorithms } from './algorithms.ts';
+import { askAtOnce } from './ask-at-once.ts';
 import { type Authentication, startAuthentication } from './authentication.ts';
 import { offerHostCertificates } from './host-certificates.ts';
 import type { Identities } from './identity-settings.ts';
@@ -81,6 +82,7 @@ export function handshake(request: HandshakeRequest): Promise<Client> {
       return failWith(ofNode(node, error));
     }
     signAtOnce(client);
+    askAtOnce(client);
     if (request.hostKeys.hasAuthority(node))
       offerHostCertificates(client, certificateAlgorithms(request.config));
   });

@@ -88,49 +88,69 @@ describe('authentication', () => {
     expect(error.message).not.toContain('PRIVATE');
     await delay(100);
     expect(server.count()).toBe(1);
-    expect(server.offered).toEqual(['none', fingerprintOf(KEY)]);
+    expect(server.offered).toEqual([fingerprintOf(KEY), 'none']);
   });
 
-  it('a server that takes no keys at all is told apart, and no key is shown to it', async () => {
+  it('a server that takes no keys at all is told apart, and one key alone is shown to it', async () => {
     const server = await suspiciousServer(['password']);
-    const error = await tryToConnect(server.port);
-    expect(error.message).toContain('no key was tried; the server takes password');
-    expect(server.offered).toEqual(['none']);
+    const error = await tryToConnect(server.port, { agentSocket: await agentWith([generateKeyPair()]) });
+    expect(error.message).toContain('; the server takes password');
+    expect(server.offered).toEqual([expect.stringContaining('SHA256:'), 'none']);
+  });
+
+  it.each([
+    ['there is a key', {}, ['publickey', 'none']],
+    ['there is none', { identities: { all: [], notes: [] } }, ['none']],
+  ])('an account that needs no proof is let in where %s', async (_what, loaded, expected) => {
+    const attempts: string[] = [];
+    const port = await scriptedServer({}, (client) => {
+      client.on('authentication', (attempt) => {
+        attempts.push(attempt.method);
+        if (attempt.method === 'none') attempt.accept();
+        else attempt.reject(['publickey']);
+      });
+    });
+    const transport = createSsh2Transport(settingsIn(await scratch()), loaded);
+    await (await transport.connect(localNode(port), NEVER)).close();
+    expect(attempts).toEqual(expected);
   });
 
   it.each([
     ['ed25519', KEY.private],
     ['ecdsa', pem(generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey, 'sec1')],
     ['rsa', pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, 'pkcs1')],
-  ])('a key at hand (%s) signs at once, and costs no question before', async (type, text) => {
-    const key = join(await scratch(), type);
-    writeFileSync(key, text, { mode: 0o600 });
-    const attempts: string[] = [];
-    const port = await scriptedServer({}, (client) => {
-      client.on('authentication', (attempt) => {
-        const isSigned = attempt.method === 'publickey' && isRightlySigned(attempt);
-        attempts.push(isSigned ? 'signature' : attempt.method);
-        if (isSigned) attempt.accept();
-        else attempt.reject(['publickey']);
+  ])(
+    'a key at hand (%s) signs at once, with the request for the service, and costs no question before',
+    async (type, text) => {
+      const key = join(await scratch(), type);
+      writeFileSync(key, text, { mode: 0o600 });
+      const attempts: string[] = [];
+      const port = await scriptedServer({}, (client) => {
+        client.on('authentication', (attempt) => {
+          const isSigned = attempt.method === 'publickey' && isRightlySigned(attempt);
+          attempts.push(isSigned ? 'signature' : attempt.method);
+          if (isSigned) attempt.accept();
+          else attempt.reject(['publickey']);
+        });
       });
-    });
-    const transport = createSsh2Transport(settingsIn(await scratch(), { key }));
-    await (await transport.connect(localNode(port), NEVER)).close();
-    expect(attempts).toEqual(['none', 'signature']);
-  });
+      const transport = createSsh2Transport(settingsIn(await scratch(), { key }));
+      await (await transport.connect(localNode(port), NEVER)).close();
+      expect(attempts).toEqual(['signature']);
+    },
+  );
 
   it('keys of the agent are tried before the files, each once', async () => {
     const [first, second] = [generateKeyPair(), generateKeyPair()];
     const server = await suspiciousServer();
     await tryToConnect(server.port, { agentSocket: await agentWith([first, second]) });
-    expect(server.offered).toEqual(['none', fingerprintOf(first), fingerprintOf(second), fingerprintOf(KEY)]);
+    expect(server.offered).toEqual([fingerprintOf(first), fingerprintOf(second), fingerprintOf(KEY), 'none']);
   });
 
   it('an agent key that is also a default file goes before the other agent keys, and once only', async () => {
     const other = generateKeyPair();
     const server = await suspiciousServer();
     await tryToConnect(server.port, { agentSocket: await agentWith([other, KEY]) });
-    expect(server.offered).toEqual(['none', fingerprintOf(KEY), fingerprintOf(other)]);
+    expect(server.offered).toEqual([fingerprintOf(KEY), fingerprintOf(other), 'none']);
   });
 
   it('with -k that key alone is offered, whatever the agent and the home directory hold', async () => {
@@ -139,7 +159,7 @@ describe('authentication', () => {
     writeFileSync(key, chosen.private, { mode: 0o600 });
     const server = await suspiciousServer();
     await tryToConnect(server.port, { key, agentSocket: await agentWith([held]) });
-    expect(server.offered).toEqual(['none', fingerprintOf(chosen)]);
+    expect(server.offered).toEqual([fingerprintOf(chosen), 'none']);
   });
 
   it('20 connections at once log in by one agent, without a warning of any kind', async () => {

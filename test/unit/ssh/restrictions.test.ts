@@ -60,8 +60,8 @@ describe('a key', () => {
     const { handler, failure } = startAuthentication(node, identities, wishes);
     const next = (left: readonly string[] | null) =>
       handler(left as never, false as never, () => {}) as unknown;
-    expect(next(null)).toMatchObject({ type: 'none' });
-    expect(next(['publickey'])).toMatchObject({ key: 'ed25519' });
+    expect(next(null)).toMatchObject({ key: 'ed25519' });
+    expect(next(['publickey'])).toMatchObject({ type: 'none' });
     expect(next(['publickey'])).toBe(false);
     expect(failure().message).toContain('tried ed25519; ');
     expect(failure().message).toContain('rsa is left out by PubkeyAcceptedAlgorithms of ssh_config');
