@@ -6,6 +6,7 @@
 import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
+import type { Node } from '../core/node.ts';
 import { atMost } from '../core/waiting.ts';
 import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import type { RunLeases } from './run-leases.ts';
@@ -15,8 +16,8 @@ export interface Held {
   readonly signal: AbortSignal;
   /** Throws unless every lease is proven now. Called before each step that changes something on a node. */
   check(): void;
-  /** From here a directory that was made for this run stays when the run ends; or it does not, where the run has failed. */
-  keepMade(isKept?: boolean): void;
+  /** From here a directory that was made for this run stays when the run ends: on all nodes, or on these; where it has failed, on none. */
+  keepMade(isKeptOn?: (node: Node) => boolean): void;
   /** From here the nodes may need time to end what has begun, however the run ends. */
   beginCommit(): void;
 }
@@ -40,7 +41,7 @@ export async function whileHeld<T>(
 ): Promise<T> {
   const { leases } = options;
   const { signal, lost } = leases;
-  let isMadeKept = false;
+  let isMadeKept = (_node: Node) => false;
   let isCommitBegun = false;
   let isWhole = false;
   let isOver = false;
@@ -52,8 +53,8 @@ export async function whileHeld<T>(
         if (isOver) throw new LockstepError('interrupted', 'the run is over');
         leases.check();
       },
-      keepMade: (isKept = true) => {
-        isMadeKept = isKept;
+      keepMade: (isKeptOn = () => true) => {
+        isMadeKept = isKeptOn;
       },
       beginCommit: () => {
         isCommitBegun = true;
@@ -80,7 +81,7 @@ export async function whileHeld<T>(
 export type ReleaseWay =
   /** The run did nothing with these locks, since another node refused its own. */
   | { readonly kind: 'unused' }
-  | { readonly kind: 'whole'; readonly isMadeKept: boolean; readonly interrupt: AbortSignal }
+  | { readonly kind: 'whole'; isMadeKept(node: Node): boolean; readonly interrupt: AbortSignal }
   /** Workers may still run: the keepers end them first. `lost`: keepers that do not answer any more, and end by themselves. */
   | { readonly kind: 'broken'; readonly lost: ReadonlySet<HeldKeeper>; readonly isCommitBegun: boolean };
 
@@ -94,7 +95,7 @@ export async function releaseAll(
   await Promise.all(
     keepers.map(async (keeper) => {
       if (way.kind === 'unused') keeper.giveBack();
-      else if (way.kind === 'whole') keeper.release(way.isMadeKept);
+      else if (way.kind === 'whole') keeper.release(way.isMadeKept(keeper.node));
       else keeper.stop();
       // A node that hangs must not hold the controller up for ever: its keeper's leash works without us.
       // What a command has left in the background is heard until it ends, unless the run has ended badly, or is ended now.

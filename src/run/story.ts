@@ -204,7 +204,10 @@ async function doWork(work: HeldRun): Promise<void> {
   const mode = modeOf(asked);
   if (!('work' in mode)) throw new LockstepError('bug', `${mode.name} does no work on the nodes`);
   await mode.work(work, asked);
-  if (failureOf(work.outcomes.values()) !== undefined) work.held.keepMade(false);
+  const { outcomes, held, progress } = work;
+  // A node that has had its turn keeps what that made, whatever becomes of others.
+  const isKeptOn = (node: Node) => progress.rollout !== undefined && outcomes.get(node)?.kind === 'ok';
+  if (failureOf(outcomes.values()) !== undefined) held.keepMade(isKeptOn);
 }
 
 /** Undefined for a run that changes no files: what a command did it has said itself. */

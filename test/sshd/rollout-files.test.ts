@@ -100,6 +100,16 @@ test('-S -m --batch 1: files come to a node at its turn, and its tool runs behin
   expect(ran.stderr.trimEnd().split('\n').at(-1)).toMatch(/2 files, 8 bytes, on 4 nodes, node by node, in /);
 });
 
+test('-S -m without -r: nodes whose tool has ended well keep their run directory, and the others have none', async () => {
+  const tool = 'test -e conf/2 && test $(hostname) != node-2';
+  const ran = run(farm, ['-e', '--batch', '1', '--max-failures', '1', '-m', '-n', tool, '-S', 'conf']);
+  await expectExit(ran, 1);
+  const kept = await Promise.all(
+    farm.nodes.map((node) => node.run('find /run/orgalorg -name 2 | wc -l; rm -rf /run/orgalorg')),
+  );
+  expect(kept.map(({ stdout }) => stdout.trim())).toEqual(['1', '0', '0', '0']);
+});
+
 test('--max-failures 1: a commit that fails is taken back on its node, and nothing more starts (F1)', async () => {
   const failing = `#!/bin/sh
 [ "$3" = switch ] || exec /usr/bin/perl.real "$@"

@@ -100,7 +100,7 @@ function settle({ sites, outcomes, files, progress, held }: HeldRun, wish: InTur
   const hasToolFailed = wish.tool !== undefined && refused.length < failed.length;
   if (failed.length > 0 && !hasToolFailed)
     progress.rolloutFailure ??= new LockstepError('rollout-failed', text, { hint: MEND });
-  if (failed.length === 0 && progress.rolloutFailure === undefined) held.keepMade();
+  held.keepMade((node) => outcomes.get(node)?.kind === 'ok');
 }
 
 /** One that was ended with another, or never began, has not failed by itself. */
