@@ -53,7 +53,8 @@ export class RolloutNews {
     const { all } = state;
     const failed = all.count('failed') === 0 ? '' : `, ${all.count('failed')} failed`;
     const counts = `${all.count('done')} of ${all.size} done${failed}`;
-    if (event.type === 'node-begun') tell(`begins (${all.count('runs')} at work, ${counts})`, event.node);
+    if (event.type === 'node-begun' && event.phase === 'exec')
+      tell(`begins (${all.count('runs')} at work, ${counts})`, event.node);
     if (hasRun) tell(`ends: ${outcomeText(event.outcome)} (${counts})`, event.node);
   }
 

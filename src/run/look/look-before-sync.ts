@@ -37,7 +37,7 @@ async function placeOf(
   }
   // Which tool there is is asked without a run directory being made.
   const views = await surveyNodes(work, asked, 'none');
-  const tool = chooseTool(undefined, new Map([...views].map(([id, view]) => [id, view.tool])));
+  const tool = chooseTool(asked, new Map([...views].map(([id, view]) => [id, view.tool])));
   if (tool.kind === 'installed') throw unknown(`where ${tool.path} puts the files only it knows`);
   const path = fromLogin(targetOf(asked.arguments) ?? (collection.isAbsolute ? '/' : '.'));
   return { path, keepsDirectories: true };

@@ -29,23 +29,35 @@ export type Tool =
 
 /**
  * One tool for the whole run: all nodes have it, or none does and the shipped one is sent along.
- * `toolPaths`: what each node has, by its id. Throws `protocol-failed`, with the nodes named, where they differ.
+ * `toolPaths`: what each node has, by its id. Throws `protocol-failed`, with the nodes named, where they differ, and `usage` where
+ * the shipped one would be a plain command (`-m`): it waits for the others at each step.
  */
 export function chooseTool(
-  command: string | undefined,
+  { command, isPlain }: { readonly command?: string | undefined; readonly isPlain: boolean },
   toolPaths: ReadonlyMap<string, string | undefined>,
 ): Tool {
   if (command !== undefined) return { kind: 'command', text: command };
   const byPath = new Map<string | undefined, string[]>();
   for (const [id, path] of toolPaths) byPath.set(path, [...(byPath.get(path) ?? []), id]);
   const [only, ...others] = byPath.keys();
-  if (others.length === 0)
-    return only === undefined ? { kind: 'shipped' } : { kind: 'installed', path: only };
+  if (others.length === 0) {
+    if (only !== undefined) return { kind: 'installed', path: only };
+    if (isPlain) throw plainRefusal();
+    return { kind: 'shipped' };
+  }
   const causes = [...byPath].map(([path, nodes]) => {
     return new LockstepError('protocol-failed', `${path ?? 'no sync tool'} on ${nodes.join(', ')}`);
   });
   throw new LockstepError('protocol-failed', 'the nodes have different sync tools', {
     causes,
     hint: 'install the same tool everywhere, or name one with -n',
+  });
+}
+
+function plainRefusal(): LockstepError {
+  const message =
+    '-m runs the sync tool as a plain command, and the nodes have none: the tool of lockstep works in step over all nodes';
+  return new LockstepError('usage', message, {
+    hint: 'leave out -m, or name a command with -n; -U puts files in place and runs none',
   });
 }

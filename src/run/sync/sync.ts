@@ -31,7 +31,7 @@ export async function sync(work: HeldRun, asked: WorkOf<'sync'>): Promise<void> 
   if (collection !== undefined) files.begin(sites.map(({ node }) => node));
   const views = await surveyNodes(work, asked, destination);
   const viewOf = (site: Site): View => views.get(site.node.id) ?? {};
-  const tool = chooseTool(asked.command, new Map([...views].map(([id, view]) => [id, view.tool])));
+  const tool = chooseTool(asked, new Map([...views].map(([id, view]) => [id, view.tool])));
   if (destination === 'own-paths') {
     const text =
       'files go to their own paths on every node, then the command runs; --keep-staged leaves them in the run directory';

@@ -116,7 +116,9 @@ describe('the status bar', () => {
 
   test('of a rollout there are lines instead where there is no terminal, and none with -q and --json', async () => {
     const ended: RunEvent = { type: 'outcome', node: web1, outcome: { kind: 'exit', code: 3 } };
-    const events = [...rollout, ended, { type: 'phase', phase: 'release', nodes: 2 } as const];
+    // It puts its files in place, and runs its command: one turn.
+    const commits: RunEvent = { type: 'node-begun', phase: 'commit', node: web1 };
+    const events = [...rollout, commits, ended, { type: 'phase', phase: 'release', nodes: 2 } as const];
     const { stderr } = await play(events, { nodes });
     expect(stderr.split('\n').map((line) => line.replace(/^\S+ \S+ +/, ''))).toEqual([
       '[INFO] [root@web1:22] begins (1 at work, 0 of 2 done)',

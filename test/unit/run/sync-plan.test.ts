@@ -21,18 +21,33 @@ describe('the tool is chosen once a run', () => {
   const nodes = (...paths: (string | undefined)[]) =>
     new Map(paths.map((path, index) => [`[root@n${index}:22]`, path]));
 
+  const TOOL = { command: undefined, isPlain: false };
+
+  test('that of lockstep is no plain command: -m is refused with what to do, and takes what there is else', () => {
+    const plain = { command: undefined, isPlain: true };
+    expect(() => chooseTool(plain, nodes(undefined, undefined))).toThrow(/^-m runs the sync tool/);
+    expect(chooseTool(plain, nodes('/a', '/a'))).toEqual({ kind: 'installed', path: '/a' });
+    expect(chooseTool({ ...plain, command: 'ls' }, nodes(undefined))).toEqual({
+      kind: 'command',
+      text: 'ls',
+    });
+  });
+
   test('a command wins over installed tools', () => {
-    expect(chooseTool('ls', nodes('/usr/lib/orgalorg/sync'))).toEqual({ kind: 'command', text: 'ls' });
+    expect(chooseTool({ command: 'ls', isPlain: false }, nodes('/usr/lib/orgalorg/sync'))).toEqual({
+      kind: 'command',
+      text: 'ls',
+    });
   });
 
   test('all nodes have it, or none and the shipped one goes along', () => {
-    expect(chooseTool(undefined, nodes('/a', '/a'))).toEqual({ kind: 'installed', path: '/a' });
-    expect(chooseTool(undefined, nodes(undefined, undefined))).toEqual({ kind: 'shipped' });
+    expect(chooseTool(TOOL, nodes('/a', '/a'))).toEqual({ kind: 'installed', path: '/a' });
+    expect(chooseTool(TOOL, nodes(undefined, undefined))).toEqual({ kind: 'shipped' });
   });
 
   test('mixed is refused, with the nodes named', () => {
     try {
-      chooseTool(undefined, nodes('/a', undefined, '/a'));
+      chooseTool(TOOL, nodes('/a', undefined, '/a'));
       expect.unreachable();
     } catch (error) {
       expect(error).toBeInstanceOf(LockstepError);
