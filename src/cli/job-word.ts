@@ -2,6 +2,7 @@
 import { LockstepError } from '../core/errors.ts';
 import type { RunRequest } from '../run/request.ts';
 import { cutLine } from './cut-line.ts';
+import { openedDescriptor } from './opened-descriptor.ts';
 import { parseArguments } from './parse.ts';
 
 export interface JobWord {
@@ -20,10 +21,12 @@ export interface JobWord {
     /** Of mode lock; its targets are sites, too. */
     readonly request: RunRequest;
     readonly remarks: readonly string[];
+    /** A descriptor on which the events are written, as JSON lines. */
+    readonly eventsTo: number | undefined;
   };
 }
 
-const TAKERS = ['file', 'role', 'schedule'] as const;
+const TAKERS = ['file', 'role', 'schedule', 'events'] as const;
 const FLAGS = ['list', 'plan', 'break-on-error'] as const;
 
 /** Throws LockstepError `usage`. */
@@ -40,7 +43,11 @@ export async function readJobWord(rest: readonly string[]): Promise<JobWord> {
     job: {
       ...{ file: values.file.at(-1), names, roles: values.role, mode: values.schedule.at(-1) },
       ...{ isListed, isPlan: flags.has('plan'), breaksOnError: flags.has('break-on-error') },
-      ...{ request: parsed.request, remarks: parsed.remarks },
+      ...{
+        request: parsed.request,
+        remarks: parsed.remarks,
+        eventsTo: openedDescriptor(values.events.at(-1)),
+      },
     },
   };
 }
@@ -53,7 +60,7 @@ interface Own {
 
 /** The options that only this word has. */
 function readOwn(rest: readonly string[]): Own {
-  const values: Own['values'] = { file: [], role: [], schedule: [] };
+  const values: Own['values'] = { file: [], role: [], schedule: [], events: [] };
   const flags = new Set<string>();
   const others: string[] = [];
   for (let at = 0; at < rest.length; at++) {

@@ -27,6 +27,15 @@ async function repeat(
   const asked = await oneRun(word, rest, [...choices, CHANGED], { takesNodes: word === 'retry' });
   const { journal, found, flags, names } = asked;
   const past = await journal.readRun(found);
+  if (past.head.isOfJobs === true) {
+    throw new LockstepError(
+      'usage',
+      `run ${found.head.run} was one of jobs, which ${word} does not start again`,
+      {
+        hint: `begin it anew: lockstep ${past.head.command}; --role names sites`,
+      },
+    );
+  }
   const given = choices.filter((state) => flags.has(state));
   const states = given.length > 0 ? given : choices.length > 0 ? choices : (['skipped'] as const);
   if (past.state === 'running') return (await import('./wish-words.ts')).askLive(word, asked, states);

@@ -1,9 +1,9 @@
 /** `lockstep run --request FILE|-`: a run that another program has written down. */
-import { fstatSync } from 'node:fs';
 import { LockstepError } from '../core/errors.ts';
 import type { Repeats } from '../run/repeat.ts';
 import type { RunRequest } from '../run/request.ts';
 import { quoteInput } from '../text/quote-input.ts';
+import { openedDescriptor } from './opened-descriptor.ts';
 import { bareParser } from './read-options.ts';
 
 export interface RunWord {
@@ -20,7 +20,7 @@ export async function readRunWord(rest: readonly string[]): Promise<RunWord> {
   const isInSession = process.env.LOCKSTEP_SESSION !== undefined;
   const { readRequest } = await import('../run/read-request.ts');
   const request = await readRequest(given.request, { stdin: process.stdin, isInSession });
-  return { request, eventsTo: given.events === undefined ? undefined : openedDescriptor(given.events) };
+  return { request, eventsTo: openedDescriptor(given.events) };
 }
 
 function readOptions(rest: readonly string[]): { request: string; events: string | undefined } {
@@ -39,22 +39,6 @@ function readOptions(rest: readonly string[]): { request: string; events: string
   );
   if (request === undefined || request === '') throw refuse('run needs a request');
   return { request, events };
-}
-
-/** The descriptors of the terminal are refused: lines of events would stand between other lines. */
-function openedDescriptor(text: string): number {
-  const number = /^\d{1,5}$/.test(text) ? Number(text) : -1;
-  const refuse = (why: string) =>
-    new LockstepError('usage', `--events ${quoteInput(text)}: ${why}`, {
-      hint: 'open one for it: lockstep run --request FILE --events 3 3>events.jsonl',
-    });
-  if (number < 3) throw refuse('it takes the number of a descriptor, from 3 on');
-  try {
-    fstatSync(number);
-    return number;
-  } catch {
-    throw refuse('no such descriptor is open');
-  }
 }
 
 const HINT = 'lockstep run --request FILE, or - for stdin; docs/REQUESTS.md tells what stands in it';

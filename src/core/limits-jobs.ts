@@ -14,7 +14,7 @@ export const JOBS_LIMITS = {
   actionsMax: 1_000_000,
   /** A command, in a line of a log. */
   commandCharsMax: 200,
-  /** A value behind a debug message. */
+  /** A value behind a debug message, and the stack of an action that failed. */
   debugCharsMax: 4_096,
   /** A password of sudo that is wrong is asked for again. */
   passwordTriesMax: 5,

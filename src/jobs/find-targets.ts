@@ -19,19 +19,19 @@ export async function findTargets(
 ): Promise<FoundSite[]> {
   const here = { ...around, ...stamped(around, () => around.clock.wallMs()) };
   const hosts = await openHosts(connect, here);
-  const { catalogue } = await resolveNodes(targets, here, { hosts, needsCatalogue: true });
+  // Once: what stdin and programs tell they tell no second time.
+  const { nodes, catalogue, membersOf } = await resolveNodes(targets, here, { hosts, needsCatalogue: true });
   const roles = new Map<string, string>([
     ...[...catalogue.groups.keys()].map((name) => [`@${name}`, name] as const),
     ...[...catalogue.labels].flatMap(([label, values]) =>
       [...values.keys()].map((value) => [`@${label}=${value}`, `${label}=${value}`] as const),
     ),
   ]);
-  const listed = [...roles.keys()].map((text) => ({ text, source: 'a role' }));
-  const { nodes, groups } = await resolveNodes(targets, here, { hosts, groups: listed });
+  const groups = [...roles.keys()].map((text) => [text, membersOf({ text, source: 'a role' })] as const);
   const counts = new Map<string, number>();
   for (const { host } of nodes) counts.set(host, (counts.get(host) ?? 0) + 1);
   return nodes.map((node) => {
-    const members = [...groups].filter(([, those]) => those.some(({ id }) => id === node.id));
+    const members = groups.filter(([, those]) => those.some(({ id }) => id === node.id));
     return {
       name: counts.get(node.host) === 1 ? node.host : targetText(node),
       roles: members.flatMap(([text]) => roles.get(text) ?? []),

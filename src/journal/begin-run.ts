@@ -10,7 +10,10 @@ import { EVENTS_NAME, HEAD_NAME, HEAD_VERSION, type Head } from './head.ts';
 export type Begun = Extract<Stamped<ControlEvent>, { readonly type: 'begun' }>;
 
 /** What the run itself does not tell. */
-export type RunFacts = Pick<Head, 'directory' | 'command' | 'request' | 'hasTurns' | 'repeats' | 'rest'>;
+export type RunFacts = Pick<
+  Head,
+  'directory' | 'command' | 'request' | 'hasTurns' | 'isOfJobs' | 'repeats' | 'rest'
+>;
 
 /** Makes `path`, and writes the head. Resolves with the file of events. */
 export async function beginRun(
@@ -21,6 +24,7 @@ export async function beginRun(
     command,
     request,
     hasTurns = false,
+    isOfJobs = false,
     repeats,
     rest = [],
     nodes,
@@ -38,6 +42,7 @@ export async function beginRun(
     nodes,
     request,
     ...(hasTurns ? { hasTurns } : {}),
+    ...(isOfJobs ? { isOfJobs } : {}),
     ...(repeats === undefined ? {} : { repeats }),
     ...(rest.length === 0 ? {} : { rest }),
   };

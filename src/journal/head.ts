@@ -26,6 +26,8 @@ export interface Head {
   readonly request: unknown;
   /** It is a rollout: a node works when its turn comes, and that this has come is written first. */
   readonly hasTurns?: boolean;
+  /** What it did are the jobs of a file, and its nodes are their sites. */
+  readonly isOfJobs?: boolean;
   /** The run whose request this is, once more. */
   readonly repeats?: string;
   /** Nodes of the rollout that it goes on with, and does not work on. */

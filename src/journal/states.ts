@@ -11,12 +11,17 @@ export type NodeState = (typeof NODE_STATES)[number];
 
 /** As targets. Throws LockstepError `usage` for what is no state. */
 export function nodesOf(
-  { nodes }: Past,
+  { head, nodes }: Past,
   state: string,
 ): { readonly text: string; readonly address?: string }[] {
   if (!isState(state)) {
     throw new LockstepError('usage', `nodes of a run are not picked by ${quoteInput(state)}`, {
       hint: `run:RUN:STATE has one of ${NODE_STATES.join(', ')}`,
+    });
+  }
+  if (head.isOfJobs === true) {
+    throw new LockstepError('usage', `run ${head.run} was one of jobs, whose sites are no targets`, {
+      hint: 'name sites of a file of jobs with lockstep job NAME --role SITE',
     });
   }
   return nodes

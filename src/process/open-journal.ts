@@ -1,7 +1,7 @@
 /** The journal of a run of this process, where it writes one. */
 import type { LogLevel } from '../core/events.ts';
 import { currentDirectory } from '../core/surroundings.ts';
-import { Journal } from '../journal/journal.ts';
+import { Journal, type JournalSettings } from '../journal/journal.ts';
 import { eventObject } from '../output/event-lines.ts';
 import { NodeFiles } from '../output/node-files.ts';
 import { callText } from '../run/call-text.ts';
@@ -16,19 +16,40 @@ export function openJournal(
   tell: (level: LogLevel, message: string) => void,
   repeats?: Repeats,
 ): Journal | undefined {
-  const { work, show } = request;
-  const { env: environment } = process;
+  const { work } = request;
   const isInquiry =
     work.mode === 'list' || work.mode === 'lock-status' || isLook(work) || request.rollout.isPlan;
-  if (!show.hasJournal || isInquiry || environment.LOCKSTEP_SESSION !== undefined) return undefined;
+  if (isInquiry || process.env.LOCKSTEP_SESSION !== undefined) return undefined;
+  return journalOf(request, tell, {
+    command: callText(work),
+    hasTurns: isRollout(request.rollout),
+    ...(repeats === undefined ? {} : { repeats: repeats.run, rest: repeats.whole?.rest ?? [] }),
+  });
+}
+
+/** That of the jobs of a file, which is begun with their schedule. Undefined where none is wanted. */
+export function openJobsJournal(
+  request: RunRequest,
+  tell: (level: LogLevel, message: string) => void,
+  names: readonly string[],
+): Journal | undefined {
+  return journalOf(request, tell, { command: ['job', ...names].join(' '), isOfJobs: true });
+}
+
+function journalOf(
+  request: RunRequest,
+  tell: (level: LogLevel, message: string) => void,
+  facts: Pick<JournalSettings, 'command' | 'hasTurns' | 'isOfJobs' | 'repeats' | 'rest'>,
+): Journal | undefined {
+  const { show } = request;
+  const { env: environment } = process;
+  if (!show.hasJournal) return undefined;
   const keepsOutput = show.keepsOutput || isOn(environment.LOCKSTEP_KEEP_OUTPUT);
   return new Journal({
     environment,
     directory: directoryHere(),
-    command: callText(work),
     request,
-    hasTurns: isRollout(request.rollout),
-    ...(repeats === undefined ? {} : { repeats: repeats.run, rest: repeats.whole?.rest ?? [] }),
+    ...facts,
     objectOf: eventObject,
     outputFiles: keepsOutput ? (directory) => new NodeFiles(directory, 0o600) : undefined,
     tell,

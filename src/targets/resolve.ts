@@ -68,6 +68,8 @@ export interface Resolved {
   readonly groups: ReadonlyMap<string, readonly Node[]>;
   /** Groups and labels, as far as they were needed. */
   readonly catalogue: Catalogue;
+  /** The nodes that are in a group of the catalogue. */
+  membersOf(group: ListedTarget): readonly Node[];
 }
 
 const SSH_PORT = 22;
@@ -97,6 +99,7 @@ export async function resolveTargets(sources: TargetSources, files: TargetFiles)
     idle,
     groups: new Map(groups.map((group) => [group.text, membersOf(group)])),
     catalogue,
+    membersOf,
   };
 }
 

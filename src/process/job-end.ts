@@ -1,0 +1,48 @@
+/** How jobs ended, as the end of a run: a site is told of as a node of its name. Pure. */
+import { EXIT, LockstepError } from '../core/errors.ts';
+import type { RunEnd } from '../core/events.ts';
+import type { Node } from '../core/node.ts';
+import type { NodeOutcome, Outcome } from '../core/outcome.ts';
+import type { BatchOutcome, JobOutcome } from '../jobs/job-types.ts';
+
+export function nodeOf(site: string): Node {
+  return { id: `[${site}]`, user: '', host: site, port: 0, given: site };
+}
+
+export function endOf(ended: BatchOutcome | undefined, failure: LockstepError | undefined): RunEnd {
+  const jobs = ended?.schedule.outcomes ?? [];
+  const cause = failure ?? failureOf(jobs);
+  const sites = [...new Set(jobs.map(({ site }) => site))];
+  const outcomes = sites.map((site): NodeOutcome => {
+    const own = jobs.filter((job) => job.site === site);
+    return { node: nodeOf(site), outcome: outcomeOf(own) };
+  });
+  const exitCode = cause?.exitCode ?? EXIT.ok;
+  const nothing = { files: undefined, success: undefined, stuck: [], isOrderly: false };
+  return { exitCode, outcomes, failure: cause, ...nothing };
+}
+
+function outcomeOf(jobs: readonly JobOutcome[]): Outcome {
+  if (jobs.some(({ outcome }) => outcome === 'failed')) return { kind: 'exit', code: 1, follows: true };
+  const skipped = jobs.find(({ outcome }) => outcome === 'skipped');
+  if (skipped === undefined) return { kind: 'ok' };
+  return { kind: 'skipped', reason: skipped.reason ?? 'it never began' };
+}
+
+function failureOf(jobs: readonly JobOutcome[]): LockstepError | undefined {
+  const causes = jobs.flatMap(({ job, site, actions }) =>
+    actions.flatMap(({ errors }) =>
+      errors.map(
+        ({ message }) => new LockstepError('job-failed', `job ${job}: ${message}`, { node: nodeOf(site) }),
+      ),
+    ),
+  );
+  const skipped = jobs.filter(({ outcome }) => outcome === 'skipped').length;
+  if (causes.length === 0 && skipped === 0) return undefined;
+  const left = skipped === 0 ? '' : `, and ${skipped} jobs were not begun`;
+  return new LockstepError(
+    'job-failed',
+    `${causes.length} ${causes.length === 1 ? 'action has' : 'actions have'} failed${left}`,
+    { causes },
+  );
+}

@@ -1,0 +1,64 @@
+/** What is told of jobs, as the events of a run; their journal has the stack of an action that failed, and the times of sites. */
+import type { ControlEvent, Listener, LogLevel, Teller } from '../core/events.ts';
+import { JOBS_LIMITS } from '../core/limits-jobs.ts';
+import type { JobEvent } from '../jobs/job-types.ts';
+import { lineOf } from '../jobs/tell-text.ts';
+import type { RunIdentity } from '../run/start/identity.ts';
+import { nodeOf } from './job-end.ts';
+
+export interface JobListeners {
+  readonly teller: Teller;
+  readonly journal: Listener | undefined;
+  readonly identity: Pick<RunIdentity, 'run' | 'who'>;
+}
+
+export function tellerOfJobs({
+  teller,
+  journal,
+  identity,
+}: JobListeners): (event: JobEvent) => void | Promise<void> {
+  let hasBegun = false;
+  const log = (level: LogLevel, event: JobEvent) => {
+    const message = lineOf(event);
+    if (message !== undefined) teller.tell({ type: 'log', level, message });
+  };
+  const note = (event: ControlEvent) => journal?.tell({ at: Date.now(), run: identity.run, ...event });
+  return (event) => {
+    switch (event.type) {
+      case 'output': {
+        const { stream, chunk, of } = event;
+        return teller.output({ type: 'output', node: nodeOf(of.site), stream, chunk: Buffer.from(chunk) });
+      }
+      case 'schedule-begun': {
+        // Those that actions start belong to the first one.
+        if (hasBegun) return log('info', event);
+        hasBegun = true;
+        teller.tell({ type: 'nodes', nodes: event.sites.map(nodeOf) });
+        teller.tell({ type: 'begun', ...identity });
+        note({ type: 'phase', phase: 'exec', nodes: event.sites.length });
+        return log('info', event);
+      }
+      case 'action-begun':
+        note({ type: 'node-begun', phase: 'exec', node: nodeOf(event.of.site) });
+        return log('debug', event);
+      case 'action-ended': {
+        const { of, outcome } = event;
+        const node = nodeOf(of.site);
+        log(outcome.outcome === 'ok' ? 'debug' : 'error', event);
+        for (const { stack = '' } of outcome.errors)
+          for (const message of stack.slice(0, JOBS_LIMITS.debugCharsMax).split('\n'))
+            note({ type: 'log', level: 'error', node, message });
+        note({ type: 'node-done', phase: 'exec', node });
+        return teller.tell({ type: 'output-end', node });
+      }
+      case 'report':
+      case 'schedule-ended':
+        return log('info', event);
+      case 'skip':
+      case 'warning':
+        return log('warn', event);
+      default:
+        return log('debug', event);
+    }
+  };
+}

@@ -1,0 +1,115 @@
+/** `lockstep job` as a program, with sites of this machine. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
+let place: string;
+beforeAll(() => {
+  place = mkdtempSync(join(tmpdir(), 'lockstep-job-'));
+});
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+function start(words: readonly string[], descriptors: readonly number[] = []) {
+  const env = { PATH: process.env.PATH, HOME: place, XDG_STATE_HOME: join(place, 'state') };
+  const stdio = ['pipe', 'pipe', 'pipe', ...descriptors] as const;
+  const child = spawn(process.execPath, [PROGRAM, ...words], { cwd: place, env, stdio: [...stdio] });
+  const ended = Promise.all([
+    once(child, 'close').then(([code]) => code as number),
+    text(child.stdout as never),
+    text(child.stderr as never),
+  ]).then(([code, stdout, stderr]) => ({ code, stdout, stderr }));
+  return { child, ended };
+}
+
+function run(words: readonly string[], stdin = '') {
+  const { child, ended } = start(words);
+  child.stdin?.end(stdin);
+  return ended;
+}
+
+function file(name: string, body: string): string {
+  writeFileSync(join(place, name), body);
+  return name;
+}
+
+test('of an action that throws the terminal has one line, and the journal its stack; such a run is not retried', async () => {
+  const jobs = file(
+    'throws.mjs',
+    `export default ({ sites, jobs }) => {
+      sites.add(['one', 'two'], 'all');
+      jobs.add('deploy', 'all', function deployIt({ site }) {
+        if (site.name === 'two') throw new Error('nothing to deploy');
+      });
+    };`,
+  );
+  const ran = await run(['job', '-f', jobs, 'deploy']);
+  expect(ran.code, ran.stderr).toBe(1);
+  expect(ran.stderr).toContain('job deploy: nothing to deploy');
+  expect(ran.stderr).not.toContain('deployIt');
+  const log = await run(['log', 'last']);
+  expect(log.stdout).toMatch(
+    /two: error: Error: nothing to deploy\n.*two: error: +at .*deployIt .*throws\.mjs:4/,
+  );
+  expect((await run(['show', 'last'])).stdout).toMatch(/^ {2}job deploy\n[\s\S]*two \(1\): exit code 1/m);
+  const retried = await run(['retry', 'last']);
+  expect([retried.code, retried.stderr]).toEqual([64, expect.stringContaining('was one of jobs')]);
+  expect((await run(['-o', 'run:last:failed', '-C', 'true'])).stderr).toContain('whose sites are no targets');
+});
+
+test('--events has the events of jobs as JSON lines, of one run', async () => {
+  const jobs = file(
+    'events.mjs',
+    `export default ({ sites, jobs }) => {
+      sites.add('one');
+      jobs.add('hello', 'one', ({ shell }) => shell.run('echo hello'));
+    };`,
+  );
+  const path = join(place, 'events.jsonl');
+  const descriptor = openSync(path, 'w');
+  const { child, ended } = start(['job', '-f', jobs, 'hello', '--events', '3'], [descriptor]);
+  child.stdin?.end();
+  expect((await ended).code).toBe(0);
+  closeSync(descriptor);
+  const events = readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(events.find(({ type }) => type === 'output')).toMatchObject({ node: '[one]', text: 'hello\n' });
+  const begun = events.find(({ type }) => type === 'begun');
+  expect(begun.run).toMatch(/^\d{8}T\d{6}-[0-9a-f]{8}$/);
+  expect(events.at(-1)).toMatchObject({ type: 'finished', exitCode: 0, run: begun.run });
+  expect((await run(['job', '-f', jobs, 'hello', '--events', '2'])).code).toBe(64);
+});
+
+test('targets of stdin and of a program become sites, beside those of -o', async () => {
+  const jobs = file('none.mjs', 'export default () => {};');
+  const listed = async (words: readonly string[], stdin = '') => {
+    const { code, stdout, stderr } = await run(['job', '-F', 'none', '-f', jobs, '--list', ...words], stdin);
+    expect(code, stderr).toBe(0);
+    return stdout.split('sites:\n')[1];
+  };
+  expect(await listed(['-s'], 'ann@web1\nann@web2:2222\n')).toBe(
+    '  web1  ann@web1:22\n  web2  ann@web2:2222\n',
+  );
+  expect(await listed(['-o', 'ann@web1', '--targets-from', 'echo ann@web3'])).toBe(
+    '  web1  ann@web1:22\n  web3  ann@web3:22\n',
+  );
+});
+
+test('Ctrl-C ends it while the file loads', async () => {
+  const jobs = file(
+    'hangs.mjs',
+    `console.log('loads'); setInterval(() => {}, 1000); await new Promise(() => {}); export default () => {};`,
+  );
+  const { child, ended } = start(['job', '-f', jobs, 'any']);
+  child.stdin?.end();
+  await once(child.stdout as never, 'data');
+  child.kill('SIGINT');
+  expect(await ended).toMatchObject({ code: 130, stderr: expect.stringContaining('ended by SIGINT') });
+});
