@@ -18,6 +18,8 @@ export const JOBS_LIMITS = {
   debugCharsMax: 4_096,
   /** A password of sudo that is wrong is asked for again. */
   passwordTriesMax: 5,
+  /** Whoever is asked for it has so long; all commands that need it wait meanwhile. */
+  passwordMs: 600_000,
   /** Commands with stdin or of another account, and transfers, under one lock: each is a call, and others may join (`sessionCallsMax`). */
   runsAtOnce: 32,
   /** Beyond the grace between TERM and KILL, what was told to end is waited for so long. */

@@ -1,5 +1,6 @@
 /** A fleet: sites, the jobs that run on them, and the locks and connections that they need for that. */
 import { randomBytes } from 'node:crypto';
+import { systemClock } from '../core/clock.ts';
 import type { Tell } from '../core/events.ts';
 import { JOBS_LIMITS } from '../core/limits-jobs.ts';
 import { parseRequest } from '../run/read-request.ts';
@@ -84,8 +85,9 @@ function aroundOf(options: FleetOptions, hear?: Tell): (signal: AbortSignal) => 
   const { askPassword: secret, environment = process.env, log } = options;
   const ask = secret === undefined ? undefined : { secret, confirm: async () => false };
   const marker = `lockstep-${randomBytes(8).toString('hex')}`;
+  const { passwordTriesMax: triesMax, passwordMs: patienceMs } = JOBS_LIMITS;
   const password =
-    secret && new AskedPassword({ ask: secret, marker, triesMax: JOBS_LIMITS.passwordTriesMax });
+    secret && new AskedPassword({ ask: secret, marker, triesMax, patienceMs, clock: systemClock });
   return (signal) =>
     surroundingsOf({
       ...{ environment, signal, ask },

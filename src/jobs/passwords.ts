@@ -2,12 +2,16 @@
  * The password of sudo, for all sites of a fleet: the first that needs it asks, the others wait. A word is tried on one node before any
  * other is given it; one that is refused there is asked for again.
  */
+import type { Clock } from '../core/clock.ts';
 import type { Node } from '../core/node.ts';
+import { withTimeout } from '../core/waiting.ts';
 import type { SudoPassword } from '../node/become.ts';
 
 export interface PasswordSettings {
-  /** Resolves to what was typed. A rejection is an answer, too: there is none. */
+  /** Resolves to what was typed. A rejection is an answer, too: there is none. So is no answer in all its time. */
   ask(prompt: string): Promise<string>;
+  readonly patienceMs: number;
+  readonly clock: Clock;
   /** What nobody else knows. */
   readonly marker: string;
   readonly triesMax: number;
@@ -40,7 +44,7 @@ export class AskedPassword implements SudoPassword {
     if (this.#isGivenUp) return this.#letGo();
     this.#isTaken = true;
     try {
-      this.#word ??= await this.#settings.ask(this.#wrong === 0 ? PROMPT : AGAIN);
+      this.#word ??= await this.#ask();
       return this.#word;
     } catch {
       this.#isGivenUp = true;
@@ -58,6 +62,12 @@ export class AskedPassword implements SudoPassword {
     this.#isGivenUp = this.#wrong >= this.#settings.triesMax;
     this.#isRefused = true;
     void Promise.resolve().then(() => this.#isRefused && this.#letGo());
+  }
+
+  async #ask(): Promise<string> {
+    const { ask, patienceMs: timeoutMs, clock } = this.#settings;
+    const answer = ask(this.#wrong === 0 ? PROMPT : AGAIN);
+    return withTimeout(answer, { clock, timeoutMs }, () => new Error('nobody answers'));
   }
 
   #letGo(): undefined {

@@ -37,7 +37,13 @@ export async function openBoot(
   const command = bootCommand(become, password?.marker);
   if (password === undefined) return connection.exec(command, sinks);
   const door = new SudoDoor(connection.node, password, sinks);
-  return door.watch(await connection.exec(command, door.sinks));
+  const opening = connection.exec(command, door.sinks);
+  return door.watch(
+    await opening.catch((thrown) => {
+      door.abandon();
+      throw thrown;
+    }),
+  );
 }
 
 type SinkName = keyof ChannelSinks;
@@ -56,9 +62,9 @@ class SudoDoor {
   #isOpen = false;
   #isOver = false;
   #enter = () => {};
-  #know = (_channel: Channel) => {};
+  #know = (_channel: Channel | undefined) => {};
   /** sudo may have asked before the channel is handed over. */
-  readonly #channel = new Promise<Channel>((resolve) => {
+  readonly #channel = new Promise<Channel | undefined>((resolve) => {
     this.#know = resolve;
   });
   readonly #entered = new Promise<void>((resolve) => {
@@ -97,6 +103,12 @@ class SudoDoor {
     };
   }
 
+  /** There is no channel: what it has asked for is for others. */
+  abandon(): void {
+    this.#isOver = true;
+    this.#know(undefined);
+  }
+
   #hear(sink: SinkName, chunk: Buffer): void | Promise<void> {
     if (this.#isOpen) return this.#inner[sink](chunk);
     const all = Buffer.concat([this.#said[sink], chunk]);
@@ -116,8 +128,8 @@ class SudoDoor {
     this.#settle('refused');
     const word = await this.#password.wordFor(this.#node, this.#refusals);
     const channel = await this.#channel;
-    if (word === undefined) return channel.end();
-    if (this.#isOver) return this.#password.settle(this.#node, 'lost');
+    if (word === undefined) return channel?.end();
+    if (this.#isOver || channel === undefined) return this.#password.settle(this.#node, 'lost');
     this.#isGiven = this.#isOwed = true;
     void channel.write(`${word}\n`);
   }

@@ -1,9 +1,15 @@
 import { expect, test } from 'vitest';
+import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import type { Node } from '../../../src/core/node.ts';
 import { AskedPassword } from '../../../src/jobs/passwords.ts';
 
 const node = (host: string): Node => ({ id: `[ann@${host}:22]`, user: 'ann', host, port: 22, given: host });
 const [one, two] = [node('one'), node('two')];
+
+/** Nobody loses patience, unless the test says so. */
+const clock: Clock = { ...systemClock, after: () => () => {} };
+const passwordOf = (ask: (prompt: string) => Promise<string>, patient: Clock = clock) =>
+  new AskedPassword({ ask, marker: 'marker', triesMax: 5, patienceMs: 1_000, clock: patient });
 
 function passwords(answers: readonly string[]) {
   const prompts: string[] = [];
@@ -12,7 +18,7 @@ function passwords(answers: readonly string[]) {
     if (answer === undefined) throw new Error('nobody answers');
     return answer;
   };
-  return { prompts, it: new AskedPassword({ ask, marker: 'marker', triesMax: 5 }) };
+  return { prompts, it: passwordOf(ask) };
 }
 
 /** As a node whose sudo takes this word, and asks three times. */
@@ -80,4 +86,32 @@ test('once it was taken a node that refuses it is not given it twice, and asks n
   expect(await conversation(it, one, 'right')).toBe(true);
   expect(await conversation(it, two, 'other')).toBe(false);
   expect(prompts).toHaveLength(1);
+});
+
+test('an ask that never settles holds all that need the word for its time, and for no longer', async () => {
+  let late = () => {};
+  const slow: Clock = {
+    ...clock,
+    after: (_delayMs, callback) => {
+      late = callback;
+      return () => {};
+    },
+  };
+  const it = passwordOf(() => new Promise(() => {}), slow);
+  const ends: (string | undefined)[] = [];
+  const all = [one, two, one].map(async (where) => ends.push(await it.wordFor(where)));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(ends).toEqual([]);
+  late();
+  await Promise.all(all);
+  expect(ends).toEqual([undefined, undefined, undefined]);
+});
+
+test('a node that gives up when the word was wrong leaves the next one to ask', async () => {
+  const { it, prompts } = passwords(['wrong', 'right']);
+  expect(await it.wordFor(one)).toBe('wrong');
+  const other = conversation(it, two, 'right');
+  it.settle(one, 'refused');
+  expect(await other).toBe(true);
+  expect(prompts).toHaveLength(2);
 });

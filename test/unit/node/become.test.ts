@@ -120,3 +120,26 @@ describe('sudo', () => {
     );
   });
 });
+
+test('a question behind which no channel comes leaves the word to others', async () => {
+  const settled: string[] = [];
+  const connection: Connection = {
+    node: NODE,
+    closed: new Promise(() => {}),
+    close: async () => {},
+    exec: async (_command, sinks: ChannelSinks) => {
+      sinks.onStderr(Buffer.from(asksWith(MARKER)));
+      throw new Error('called off');
+    },
+  };
+  const password: SudoPassword = {
+    marker: MARKER,
+    wordFor: async () => 'word',
+    settle: (_node, how) => void settled.push(how),
+  };
+  const sinks = { onStdout() {}, onStderr() {} };
+  const boot = openBoot(connection, { user: 'root', passwordOn: () => password }, sinks);
+  await expect(boot).rejects.toThrow('called off');
+  await new Promise(setImmediate);
+  expect(settled).toEqual(['lost']);
+});
