@@ -74,7 +74,7 @@ async function repeat(
     eventsTo: undefined,
     repeats: {
       run,
-      text: `${VERBS[word]} run ${run} of ${began} UTC, on ${part.nodes} of its ${past.nodes.length} nodes${downText(down)}`,
+      text: `${VERBS[word]} run ${run} of ${began} UTC, on ${part.nodes} of its ${countNodes(past.nodes.length)}${downText(down)}`,
       ...(whole && { whole }),
       checkSources: flags.has(CHANGED) ? () => {} : (sources) => journal.checkSources(past, sources),
     },

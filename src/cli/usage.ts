@@ -15,7 +15,8 @@ const MODE_LINES = Object.values(MODES).map(
 // The man page is made of these, too.
 export const SYNOPSIS = `Usage:
 ${MODE_LINES.join('')}  lockstep run --request (FILE|-) [--events FD]; completion SHELL; version; demo
-  lockstep runs [--last N] [--failed] [--json]; (show|log [-f]|report) RUN; help
+  lockstep runs [--last N] [--failed] [--json]; help
+  lockstep (show [--json]|log [-f]|report [--html FILE]) RUN
   lockstep (halt|resume|skip|retry [--failed|--lost|--skipped]) RUN [NODE…]
 `;
 

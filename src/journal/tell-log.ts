@@ -34,7 +34,7 @@ function sentenceOf(event: EventLine, { nameOfId, ended }: Told): string | undef
     case 'begun':
       return `run ${word(event.run)} of ${word(event.who)} begins`;
     case 'phase':
-      return `${PHASES[phase] ?? `phase ${word(phase)}`}: ${word(event.nodes)} nodes`;
+      return `${PHASES[phase] ?? `phase ${word(phase)}`}: ${event.nodes === 1 ? '1 node' : `${word(event.nodes)} nodes`}`;
     case 'node-begun':
       return phase === 'exec' ? 'begins' : undefined;
     case 'node-done':
@@ -58,7 +58,7 @@ function sentenceOf(event: EventLine, { nameOfId, ended }: Told): string | undef
       return `waits for the lock: ${word(blockers[0]?.text)}`;
     }
     case 'pulled':
-      return `${word(event.files)} files are here, in ${word(event.path)}`;
+      return `${event.files === 1 ? '1 file is' : `${word(event.files)} files are`} here, in ${word(event.path)}`;
     case 'log':
       return `${word(event.level)}: ${word(event.message)}`;
     case 'finished': {

@@ -142,7 +142,7 @@ function lockError(
   const first = needed.find((error) => !isHeld(error)) ?? needed[0] ?? errors[0];
   const what =
     options.settings.record.kind === 'none' ? 'no work was begun' : 'the global lock was not taken';
-  const text = `${what}: ${errors.length} of ${nodeCount} nodes refused`;
+  const text = `${what}: ${errors.length} of ${nodeCount === 1 ? '1 node' : `${nodeCount} nodes`} refused`;
   const hint = first?.hint === undefined ? {} : { hint: first.hint };
   return new LockstepError(first?.code ?? 'unusable', text, { causes: errors, ...hint });
 }

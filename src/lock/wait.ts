@@ -34,7 +34,7 @@ export async function tryUntil<T>(attempt: () => Promise<T>, options: WaitOption
       const waitedMs = clock.monotonicMs() - startedAtMs;
       const isOver = signal.aborted || waitedMs >= limitMs;
       if (isOver || !(thrown instanceof LockstepError) || !isWorthWaiting(thrown)) throw thrown;
-      options.onWaiting(thrown, waitedMs);
+      options.onWaiting(thrown, Math.round(waitedMs));
       const pauseMs = backoffMs(refusals, options.random(), options.backoff);
       await pause(Math.min(pauseMs, limitMs - waitedMs), options);
     }

@@ -223,7 +223,7 @@ function successOf(
     savedBytes: Math.max(0, (collection?.bytes ?? 0) * nodes - traffic.bytes),
     nodes,
     ...(progress.rollout === undefined ? {} : { isByNode: true as const }),
-    tookMs: clock.monotonicMs() - startedMs,
+    tookMs: Math.round(clock.monotonicMs() - startedMs),
   };
 }
 

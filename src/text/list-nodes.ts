@@ -19,3 +19,8 @@ export function listNodes(nodes: readonly Node[], { namesMax }: { readonly names
 export function countNodes(count: number): string {
   return count === 1 ? '1 node' : `${count} nodes`;
 }
+
+/** `all 7 nodes`; of a run on one node `its node`. */
+export function allNodes(count: number): string {
+  return count === 1 ? 'its node' : `all ${count} nodes`;
+}

@@ -49,7 +49,7 @@ export class MissingNews {
     if (missing.length === 0 || missing.length === nodes) return;
     this.#nextMs *= 2;
     tell(
-      `still waiting for ${missing.length} of ${nodes} nodes (${describe(wait, quietMs)}): ${listNodes(missing, FULL)}`,
+      `still waiting for ${missing.length} of ${countNodes(nodes)} (${describe(wait, quietMs)}): ${listNodes(missing, FULL)}`,
     );
   }
 }
@@ -65,7 +65,7 @@ export function describeAtWork({ atWork, clock, nodes }: Omit<MissingSettings, '
   if (wait === undefined || missing.length === 0) return 'no node is at work';
   const ms = clock.monotonicMs() - wait.startedMs;
   const since = formatGoTime(new Date(clock.now().getTime() - ms), '15:04:05');
-  const where = `${missing.length} of ${nodes} nodes`;
+  const where = `${missing.length} of ${countNodes(nodes)}`;
   return `at work on ${where} since ${since} (${describe(wait, ms)}): ${listNodes(missing, FULL)}`;
 }
 

@@ -2,7 +2,7 @@
 
 import type { ControlEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
-import { listNodes } from '../../text/list-nodes.ts';
+import { countNodes, listNodes } from '../../text/list-nodes.ts';
 import type { WriteLog } from '../log-writer.ts';
 import { summariseBriefly } from './brief.ts';
 import { describeSuccess } from './success.ts';
@@ -53,7 +53,7 @@ export class Reporter {
   /** Warns once more at the end, behind all that the nodes have printed. */
   #tellLeftOut(total: number): void {
     const { log, bounds, quiet } = this.#settings;
-    const text = `${this.#leftOut.length} of ${total} nodes left out: ${listNodes(this.#leftOut, bounds)}`;
+    const text = `${this.#leftOut.length} of ${countNodes(total)} left out: ${listNodes(this.#leftOut, bounds)}`;
     // An error, so that -q, which hides warnings, does not hide it.
     log(quiet ? 'error' : 'warn', () => ({ text, children: [] }));
   }

@@ -4,7 +4,7 @@ import { EXIT, LockstepError } from '../../core/errors.ts';
 import type { ControlEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import type { NodeOutcome } from '../../core/outcome.ts';
-import { listNodes } from '../../text/list-nodes.ts';
+import { countNodes, listNodes } from '../../text/list-nodes.ts';
 import { outcomeText } from '../../text/outcome-text.ts';
 import { sanitiseText } from '../../text/sanitise.ts';
 import { describeFiles } from './aftermath.ts';
@@ -122,7 +122,7 @@ function followedTree(outcomes: readonly NodeOutcome[], bounds: ReportBounds): T
           bounds,
         )}`
       : '';
-  return { text: `ended because of it on ${outcomes.length} nodes${names}`, children: [] };
+  return { text: `ended because of it on ${countNodes(outcomes.length)}${names}`, children: [] };
 }
 
 /** An error and every one below it: what the report has said already. */

@@ -1,10 +1,12 @@
 /** The end of a run that its user cannot end any more. */
+
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { LockView } from '../../core/lock.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { describeHolder } from '../../lock/holder.ts';
 import { breakRun } from '../../node/inquiry/break-run.ts';
 import type { Connection } from '../../ssh/transport.ts';
+import { countNodes } from '../../text/list-nodes.ts';
 import type { InquiryRun } from '../modes/mode.ts';
 import type { WorkOf } from '../request.ts';
 import { viewLocks } from './view-locks.ts';
@@ -47,11 +49,11 @@ export async function breakLock(
   };
   const chosen = connections.filter(({ node }) => concerned.has(node.id));
   await unlessAborted(signal, Promise.all(chosen.map(breakOne)));
-  const where = `${concerned.size - failures.length} of ${concerned.size} nodes`;
+  const where = `${concerned.size - failures.length} of ${countNodes(concerned.size)}`;
   tell({ type: 'log', level: 'info', message: `run ${run} is ended, and its lock broken, on ${where}` });
   if (failures.length === 0) return;
   const [first] = failures;
-  throw new LockstepError('not-broken', `run ${run} could not be ended on ${failures.length} nodes`, {
+  throw new LockstepError('not-broken', `run ${run} could not be ended on ${countNodes(failures.length)}`, {
     causes: failures,
     ...(first?.hint === undefined ? {} : { hint: first.hint }),
   });
@@ -68,7 +70,7 @@ function question(run: string, views: readonly LockView[], nodeCount: number): s
     holder === undefined
       ? `end the work that run ${run} has left behind`
       : `break the lock of ${describeHolder(holder)}`;
-  return `${what} on ${nodeCount} nodes? [y/N] `;
+  return `${what} on ${countNodes(nodeCount)}? [y/N] `;
 }
 
 function notFound(run: string, views: readonly LockView[]): LockstepError {

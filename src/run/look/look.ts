@@ -2,10 +2,12 @@
  * `--dry-run` and `--audit`: each node is asked what it has, and what differs is told. It is an upload that goes no further: the same
  * files, destinations and accounts, under a lock that is shared. Nothing is changed, and nothing of the user's runs.
  */
+
 import { LockstepError } from '../../core/errors.ts';
 import { LOOK_LIMITS } from '../../core/limits-look.ts';
 import type { Node } from '../../core/node.ts';
 import { unlessAborted } from '../../core/waiting.ts';
+import { countNodes } from '../../text/list-nodes.ts';
 import type { Difference } from '../../transfer/difference/difference.ts';
 import type { Destination } from '../../transfer/difference/wanted.ts';
 import type { Collection } from '../../transfer/entry.ts';
@@ -43,7 +45,7 @@ export async function lookFirst(
   tellSum(work, { told, asked, looked: looked.length });
   progress.hasFound = told.nodes.size > 0;
   if (failures.length === 0) return;
-  const text = `${failures.length} of ${sites.length} nodes ${asked.look === 'audit' ? 'could not be looked at' : 'would refuse the upload, or could not be looked at'}`;
+  const text = `${failures.length} of ${countNodes(sites.length)} ${asked.look === 'audit' ? 'could not be looked at' : 'would refuse the upload, or could not be looked at'}`;
   const hint = hintOf(failures, work.request.connect.asRoot);
   throw new LockstepError('upload-failed', text, {
     causes: failures,
@@ -148,9 +150,15 @@ function tellSum(
   const others = looked - differing;
   const isAudit = asked.look === 'audit';
   const files = told.paths === 1 ? '1 path' : `${told.paths} paths`;
-  const all = looked === work.sites.length ? `all ${looked}` : `${looked} of ${work.sites.length}`;
-  const nothing = isAudit ? `as the files here: ${all} nodes` : `nothing to do on ${looked} nodes`;
+  const { length: nodes } = work.sites;
+  const isAll = looked === nodes && nodes > 1;
+  const all = isAll
+    ? `all ${nodes} nodes`
+    : looked === nodes
+      ? '1 node'
+      : `${looked} of ${countNodes(nodes)}`;
+  const nothing = isAudit ? `as the files here: ${all}` : `nothing to do on ${countNodes(looked)}`;
   const rest = others === 0 ? '' : `; ${others} ${isAudit ? 'are as the files here' : 'need nothing'}`;
-  const found = `${files} ${isAudit ? 'differ' : 'would change'} on ${differing} of ${looked} nodes${rest}`;
+  const found = `${files} ${isAudit ? 'differ' : 'would change'} on ${differing} of ${countNodes(looked)}${rest}`;
   work.tell({ type: 'log', level: 'info', message: differing === 0 ? nothing : found });
 }

@@ -1,7 +1,9 @@
 /** Asks every node which releases it has. */
+
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { RELEASES_TEXT } from '../../node/texts.ts';
+import { countNodes } from '../../text/list-nodes.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import { hintOf, speakerError, startSpeaker } from '../upload/speaker.ts';
 import { asTold, type Releases } from './releases.ts';
@@ -46,7 +48,7 @@ export async function tryAll(
 /** Throws what nodes have refused before anything was changed, if any did. `hint`: where nothing else is known to help. */
 export function refuse({ sites, request }: HeldRun, failures: readonly LockstepError[], hint?: string): void {
   if (failures.length === 0) return;
-  const text = `refused on ${failures.length} of ${sites.length} nodes`;
+  const text = `refused on ${failures.length} of ${countNodes(sites.length)}`;
   throw new LockstepError('upload-failed', text, {
     causes: failures,
     brief: { text, causes: failures },

@@ -2,9 +2,11 @@
  * `--switch`: the files become a new release beside the others, and `current` leads to it on every node, or on none. What a reader finds
  * behind `current` is always one release, whole.
  */
+
 import { join } from 'node:path/posix';
 import { RELEASE_LIMITS } from '../../core/limits-releases.ts';
 import { unlessAborted } from '../../core/waiting.ts';
+import { countNodes } from '../../text/list-nodes.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import { below, CURRENT } from '../../transfer/release.ts';
 import type { HeldRun } from '../held-run.ts';
@@ -38,7 +40,8 @@ export async function switchRelease(
   await ship(work, shipments, { wish, destinationOn: () => directory });
   // Where nodes have their turns some may never have had one.
   const switched = asked.filter(({ site }) => work.files.stateOf(site.node) === 'new');
-  const where = switched.length === asked.length ? '' : ` on ${switched.length} of ${asked.length} nodes`;
+  const where =
+    switched.length === asked.length ? '' : ` on ${switched.length} of ${countNodes(asked.length)}`;
   if (switched.length > 0)
     tell({
       type: 'log',

@@ -58,7 +58,7 @@ export function tellEffect(effect: ToldEffect, { tell, outcomes, nodeOf }: Rollo
   const node = 'node' in effect ? nodeOf(effect.node) : undefined;
   switch (effect.type) {
     case 'tell': {
-      const message = `failed first: --fail-fast ends the command on ${effect.others} other nodes`;
+      const message = `failed first: --fail-fast ends the command on ${effect.others} other ${effect.others === 1 ? 'node' : 'nodes'}`;
       return tell({ type: 'log', level: 'warn', node: nodeOf(effect.first), message });
     }
     case 'wait':

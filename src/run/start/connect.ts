@@ -1,10 +1,12 @@
 /** Connects to all nodes, a bounded number at once, and waits for each to succeed or fail. */
+
 import { mapAtOnce, Turnstile } from '../../core/at-once.ts';
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import { type ConnectSpare, SparedConnection } from '../../ssh/spare.ts';
 import type { Connection, Transport } from '../../ssh/transport.ts';
+import { countNodes } from '../../text/list-nodes.ts';
 
 export interface ConnectOptions {
   /** `-d`. */
@@ -109,13 +111,20 @@ export function connectError(
   const said = hint ?? first?.hint;
   return new LockstepError(first?.code ?? 'unreachable', 'connecting to cluster failed', {
     causes: [
-      new LockstepError('unreachable', `connection to ${failures.length} of ${nodeCount} nodes failed`, {
-        causes: failures,
-      }),
+      new LockstepError(
+        'unreachable',
+        `connection to ${failures.length} of ${countNodes(nodeCount)} failed`,
+        {
+          causes: failures,
+        },
+      ),
     ],
     hint: said,
     brief: {
-      text: nodeCount === 1 ? 'cannot connect' : `cannot connect to ${failures.length} of ${nodeCount} nodes`,
+      text:
+        nodeCount === 1
+          ? 'cannot connect'
+          : `cannot connect to ${failures.length} of ${countNodes(nodeCount)}`,
       causes: failures,
     },
   });

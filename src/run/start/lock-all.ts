@@ -18,6 +18,7 @@ import type { KeeperSettings } from '../../node/keeper/keeper-command.ts';
 import { coveredKind, trimPath } from '../../session/coverage.ts';
 import type { Welcome } from '../../session/messages.ts';
 import type { Connection } from '../../ssh/transport.ts';
+import { countNodes } from '../../text/list-nodes.ts';
 import { singleLine } from '../../text/single-line.ts';
 import { modeOf } from '../modes/modes.ts';
 import type { LockWish, RunRequest, Times, WorkRequest } from '../request.ts';
@@ -70,7 +71,7 @@ export async function lockAll(
     for (const { node } of keepers) tell({ type: 'node-done', phase: 'lock', node });
   }
   const done = kind === 'none' ? 'connection established to' : 'global lock acquired on';
-  tell({ type: 'log', level: 'debug', message: `${done} ${keepers.length} nodes` });
+  tell({ type: 'log', level: 'debug', message: `${done} ${countNodes(keepers.length)}` });
   return keepers;
 }
 

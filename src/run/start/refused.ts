@@ -1,4 +1,5 @@
 /** Says who holds a lock that was refused, and on which nodes. */
+
 import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
 import type { Blocker } from '../../core/events.ts';
@@ -8,6 +9,7 @@ import { isHeld, RefusalError, refusalError } from '../../lock/refusal.ts';
 import { viewLock } from '../../node/inquiry/lock-view.ts';
 import type { KeeperSettings } from '../../node/keeper/keeper-command.ts';
 import type { Connection } from '../../ssh/transport.ts';
+import { countNodes } from '../../text/list-nodes.ts';
 
 /** Returns the causes of a refused lock; causes that differ only in their node become one. */
 export function blockersOf(refusal: LockstepError): Blocker[] {
@@ -49,7 +51,7 @@ export async function refusedLock(
   const seen = await Promise.all(others.map((connection) => viewOther(connection, lock)));
   const causes = [...refusal.causes, ...seen.filter((error) => error !== undefined)];
   const waited = lock.limitMs === 0 ? '' : ` within ${lock.limitMs / 1000} s`;
-  const where = `${causes.filter(isHeld).length} of ${connections.length} nodes`;
+  const where = `${causes.filter(isHeld).length} of ${countNodes(connections.length)}`;
   return new LockstepError(
     refusal.code,
     `the global lock was not taken${waited}: it is not free on ${where}`,

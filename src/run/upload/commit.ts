@@ -2,11 +2,13 @@
  * The commit: every node puts its stage in place by rename, and waits. When all have, and have passed the check, the run decides that
  * they keep it; if anything fails anywhere, all go back. A node that hears no decision goes back by itself.
  */
+
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { isFailure } from '../../core/outcome.ts';
 import { atMost, unlessAborted } from '../../core/waiting.ts';
 import { RECOVER_TEXT } from '../../node/texts.ts';
+import { allNodes, countNodes } from '../../text/list-nodes.ts';
 import type { HeldRun } from '../held-run.ts';
 import { type Check, checkNodes } from './check-nodes.ts';
 import { NodeCommit, type Staged } from './node-commit.ts';
@@ -78,7 +80,7 @@ function refuse(work: HeldRun, commits: readonly NodeCommit[], { why, failures, 
   if (why === 'check') throw failedAndKept(failed);
   const isUnchanged = commits.every(({ node }) => work.files.stateOf(node) === 'old');
   if (isUnchanged) throw new TakenBack(failed, commits);
-  const text = `the commit failed on ${failures.length} of ${work.sites.length} nodes`;
+  const text = `the commit failed on ${failures.length} of ${countNodes(work.sites.length)}`;
   throw new LockstepError('commit-failed', `${text}; the others have the new files`, {
     causes: failures,
     brief: { text, causes: failures },
@@ -117,6 +119,6 @@ async function keepAll({ held, clock }: HeldRun, commits: readonly NodeCommit[])
   held.signal.throwIfAborted();
   const failures = failuresOf(commits);
   if (failures.length === 0) return;
-  const text = `the files were put in place on all ${commits.length} nodes, and ${failures.length} of them did not say that they have kept them`;
+  const text = `the files were put in place on ${allNodes(commits.length)}, and ${failures.length} of them did not say that they have kept them`;
   throw new LockstepError('commit-failed', text, { causes: failures });
 }

@@ -2,7 +2,7 @@
 import { LockstepError } from '../../core/errors.ts';
 import { DELETE_LIMITS } from '../../core/limits-delete.ts';
 import { unlessAborted } from '../../core/waiting.ts';
-import { listNodes } from '../../text/list-nodes.ts';
+import { countNodes, listNodes } from '../../text/list-nodes.ts';
 import { sanitiseWord } from '../../text/sanitise.ts';
 import { type Extras, nameOf } from '../../transfer/difference/extras.ts';
 import { formatRoots } from '../../transfer/layout.ts';
@@ -92,6 +92,6 @@ export class Deletes {
     const each =
       nodes === 1 ? '' : numbers.every(({ count }) => count === most.count) ? ' each' : ' or fewer';
     const more = groups.some(({ value: { list } }) => list.length > named.length) ? ', …' : '';
-    return `${names}${each} of ${most.heard} on ${nodes} of ${sites.length} nodes: ${named.join(', ')}${more}`;
+    return `${names}${each} of ${most.heard} on ${nodes} of ${countNodes(sites.length)}: ${named.join(', ')}${more}`;
   }
 }

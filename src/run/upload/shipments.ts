@@ -1,6 +1,8 @@
 /** What each node is sent: what differs there, by a survey of what it has. Nodes that lack the same share one archive. */
+
 import { LockstepError } from '../../core/errors.ts';
 import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import { countNodes } from '../../text/list-nodes.ts';
 import { type Marks, Parcels } from '../../transfer/difference/parcel.ts';
 import type { Collection, Entry } from '../../transfer/entry.ts';
 import type { LinkList } from '../../transfer/links.ts';
@@ -69,7 +71,7 @@ export async function shipmentsOf(work: HeldRun, lading: Lading): Promise<Shipme
     const message =
       shipments.length === 0
         ? `nothing to send: ${have} ${what} already`
-        : `nothing to send to ${unchanged.length} of ${sites.length} nodes: they have ${what} already`;
+        : `nothing to send to ${unchanged.length} of ${countNodes(sites.length)}: they have ${what} already`;
     tell({ type: 'log', level: 'info', message });
   }
   return shipments;
@@ -124,7 +126,7 @@ function refuseUnasked({ sites, request, outcomes }: HeldRun, unasked: readonly 
   const causes = unasked.map(({ site: { node }, error }) => error.of(node, undefined));
   for (const error of causes)
     if (error.node !== undefined) outcomes.settle(error.node, { kind: 'refused', error }, 'survey');
-  const text = `what would be deleted could not be told on ${causes.length} of ${sites.length} nodes`;
+  const text = `what would be deleted could not be told on ${causes.length} of ${countNodes(sites.length)}`;
   const hint = hintOf(causes, request.connect.asRoot);
   throw new LockstepError('upload-failed', text, { causes, brief: { text, causes }, ...hint });
 }

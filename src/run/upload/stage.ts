@@ -1,6 +1,8 @@
 /** All nodes have what they are sent in private stages, each proven against its list, before any node commits. */
+
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { countNodes } from '../../text/list-nodes.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import { bytesOf } from '../../transfer/links.ts';
 import { listXattrs } from '../../transfer/xattrs/sent-xattrs.ts';
@@ -81,7 +83,7 @@ function startReceivers(
 function refuseFailures({ sites, request }: HeldRun, results: readonly (Staged | LockstepError)[]): void {
   const failures = results.filter((result) => result instanceof LockstepError);
   if (failures.length === 0) return;
-  const where = `on ${failures.length} of ${sites.length} nodes`;
+  const where = `on ${failures.length} of ${countNodes(sites.length)}`;
   throw new LockstepError('upload-failed', `can't upload files on the remote nodes: failed ${where}`, {
     causes: failures,
     brief: { text: `the upload failed ${where}`, causes: failures },

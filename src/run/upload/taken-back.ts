@@ -1,5 +1,7 @@
 /** A commit that is not to be kept. What that is called is known at the end, when the keepers have said how each node was left. */
+
 import { LockstepError } from '../../core/errors.ts';
+import { countNodes } from '../../text/list-nodes.ts';
 import type { FileStates } from '../report/file-states.ts';
 import type { NodeCommit } from './node-commit.ts';
 
@@ -60,7 +62,7 @@ const KEPT = '--on-failure keep leaves them there; without it all nodes are take
 
 function headline({ why, failures, nodes }: Failed): string {
   const what = why === 'check' ? 'the check failed' : 'the files could not be put in place';
-  return nodes === 1 ? what : `${what} on ${failures.length} of ${nodes} nodes`;
+  return nodes === 1 ? what : `${what} on ${failures.length} of ${countNodes(nodes)}`;
 }
 
 function notBack({ node, failure }: NodeCommit): LockstepError {

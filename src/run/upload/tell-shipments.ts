@@ -1,5 +1,7 @@
 /** What is about to be sent, to how many nodes. */
+
 import { LIMITS } from '../../core/limits.ts';
+import { countNodes } from '../../text/list-nodes.ts';
 import { archiveBytes } from '../../transfer/archive.ts';
 import type { Entry } from '../../transfer/entry.ts';
 import type { HeldRun } from '../held-run.ts';
@@ -28,7 +30,7 @@ export function tellFiles({ tell, request }: HeldRun, shipments: readonly Shipme
   if (!isShort) {
     const most =
       shipments.length === 1 ? `${shipments[0]?.collection.bytes} bytes` : `${bytes} bytes over all`;
-    const message = `sending ${members.size} files, ${most}, to ${nodes} nodes`;
+    const message = `sending ${members.size} files, ${most}, to ${countNodes(nodes)}`;
     tell({ type: 'log', level: 'info', message });
     if (request.show.verbose === 0) return;
   }

@@ -9,8 +9,8 @@ import { MODES } from '../../../src/run/modes/modes.ts';
 describe('the help', () => {
   const lines = helpText().trimEnd().split('\n');
 
-  it('fits a reader: at most 124 lines of at most 80 columns', () => {
-    expect(lines.length).toBeLessThanOrEqual(124);
+  it('fits a reader: at most 125 lines of at most 80 columns', () => {
+    expect(lines.length).toBeLessThanOrEqual(125);
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 
@@ -68,7 +68,7 @@ describe('a mistake on the command line', () => {
   });
 
   it('has the usage where nothing was typed, and for scripts that call orgalorg', async () => {
-    const usage = /\nUsage:\n( {2}lockstep .*\n){13}try lockstep --help\n$/;
+    const usage = /\nUsage:\n( {2}lockstep .*\n){14}try lockstep --help\n$/;
     expect(await tellMistake(mistake(), typed())).toMatch(usage);
     expect(await tellMistake(mistake(), { argv: ['--no'], calledAs: 'orgalorg' })).toMatch(usage);
   });

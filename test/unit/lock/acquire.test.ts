@@ -134,7 +134,7 @@ describe('the lock of all nodes', () => {
 
   test('a run without a lock does not speak of one that was not taken', async () => {
     const { taken } = await take(fleet(NO_PATH), { settings: keeperSettings({ run: 'mine', kind: 'none' }) });
-    expect(taken).toMatchObject({ message: 'no work was begun: 1 of 1 nodes refused' });
+    expect(taken).toMatchObject({ message: 'no work was begun: 1 of 1 node refused' });
   });
 });
 

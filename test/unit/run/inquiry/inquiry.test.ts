@@ -178,7 +178,7 @@ describe('--lock-break', () => {
       question.name !== 'lockstep-status' && question.host === 'c' ? [] : held('r1')(question),
     );
     expect(broken).toEqual(['a', 'c']);
-    expect(error).toMatchObject({ code: 'not-broken', message: 'run r1 could not be ended on 1 nodes' });
+    expect(error).toMatchObject({ code: 'not-broken', message: 'run r1 could not be ended on 1 node' });
     expect(error?.causes.length).toBe(1);
     expect(run.ear.logs()).toContain('info: run r1 is ended, and its lock broken, on 1 of 2 nodes');
     expect(run.outcomes.get({ id: '[root@c:22]' })?.kind).toBe('refused');
