@@ -5,7 +5,7 @@
 # OWNER is -o where the archive's owners shall not count, else empty; they never do for anybody but root.
 # LOUD is -v where tar shall name each member, on stderr, else empty.
 # KIBIBYTES and NAMES: so much room the members take. MENDED: so many are there, and are not sent.
-# REMOVES is yes where a list of what shall be there no longer stands before the archive, else empty.
+# REMOVES is how many names shall be there no longer, those in directories counted, where their list stands before the archive; else empty.
 # PACKED is gzip where the archive comes through that, if it can here; else empty.
 # XATTRS is yes where members come with some, else empty.
 # stdin: a line with the run's token, that list, then the archive: members below tree/, and last of all the regular file roots.
@@ -77,7 +77,7 @@ has_sha256() {
 read_removes() {
   while IFS= read -r line; do
     printf '%s\n' "$line" || return 1
-    [ "$line" != /end ] || return 0
+    [ "$line" != /end ] || { printf '%s\n' "$removes" >counted && return 0; }
   done >removes
   return 1
 }

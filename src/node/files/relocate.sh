@@ -10,6 +10,7 @@
 #   mends      what each of these has and shall have
 #   placed     the lines of it that the plan names: what lies in a directory that goes to its place as a whole is proven in the stage
 #   removes    what shall be there no longer: a path below the destination a line, escaped as in roots; its last line is "/end"
+#   counted    how many names that is, those in directories counted, when it was asked about
 #   plan       what is to be done: step NUMBER WORD FIELD...
 #   counts     how many names the plan has of each kind
 #   before     what attributes had that will change

@@ -49,8 +49,9 @@ export class Deletes {
     });
   }
 
-  has(site: Site): boolean {
-    return this.#bySite.has(site);
+  /** How many names of it are removed, those in directories counted; undefined where nothing is. */
+  countFor(site: Site): number | undefined {
+    return this.#numbers.get(site)?.count;
   }
 
   /** For the node: those of one directory one after the other; undefined where nothing is removed. */

@@ -72,7 +72,7 @@ function startReceivers(
   const room = [String(Math.ceil((collection.bytes + copied) / 1024)), String(collection.entries.length)];
   const packed = owners.isCompressed ? 'gzip' : '';
   const started = sites.map((site) => {
-    const removes = deletes?.has(site) ? 'yes' : '';
+    const removes = `${deletes?.countFor(site) ?? ''}`;
     const ways = [removes, packed, `${mends.length}`, ...(hasXattrs ? ['yes'] : [])];
     const words = [destinationOn(site), collection.base, owner, loud, who, since, ...room, ...ways];
     return startReceiver(work, site, words);

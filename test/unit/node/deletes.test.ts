@@ -99,7 +99,7 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
         const pieces: Buffer[] = [];
         for await (const piece of createArchive(collection, ownership, { ours: EXECUTORS }))
           pieces.push(piece);
-        const received = node.receive(Buffer.concat(pieces), { removes });
+        const received = node.receive(Buffer.concat(pieces), { removes, counted: extras.count });
         expect(received.stdout, received.stderr).toMatch(/STAGED\n$/);
         const done = node.commit(stageOf(received), fails ? FAILING_COMMIT : undefined);
         expect(done.stdout).toMatch(fails ? /what was begun is taken back/ : /COMMITTED\n$/);

@@ -3,8 +3,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   symlinkSync,
@@ -15,18 +17,15 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { COMMIT_TEXT, EXECUTORS, RECEIVE_TEXT, RECOVER_TEXT } from '../../../src/node/texts.ts';
 import { manifestOf } from './manifests.ts';
+import { linkTools, type Tools } from './node-tools.ts';
+
+export { TOOLS, type Tools } from './node-tools.ts';
 
 export const RUN = '20250101T000000-abc';
 
 /** No real lock: other tests run keepers on this machine, and would wait for workers on one of theirs. */
 export const LOCK = '/nonexistent/lock';
 export const isRoot = process.getuid?.() === 0;
-
-/** Which program carries plans out on a node; `busybox` is a node that has nothing else. */
-export type Tools = 'perl' | 'python3' | 'sh' | 'busybox';
-export const TOOLS = (['perl', 'python3', 'sh', 'busybox'] as const).filter(
-  (tools) => tools === 'sh' || existsSync(`/usr/bin/${tools}`),
-);
 
 export interface Ended {
   readonly code: number | null;
@@ -96,6 +95,8 @@ export class RelocationNode {
       room?: readonly string[];
       /** What shall be there no longer. */
       removes?: readonly string[];
+      /** How many names that is, those in directories counted; by default as many as are there. */
+      counted?: number;
       /** How many are listed as mended. */
       mended?: number;
       hasXattrs?: boolean;
@@ -114,7 +115,8 @@ export class RelocationNode {
     } = given;
     const packed = given.isPacked ? 'gzip' : '';
     const counted = hasXattrs ? [`${mended ?? 0}`, 'yes'] : mended === undefined ? [] : [`${mended}`];
-    const more = [removes === undefined ? '' : 'yes', packed, ...counted];
+    const { counted: found = countBelow(this.destination, removes ?? []) } = given;
+    const more = [removes === undefined ? '' : `${found}`, packed, ...counted];
     const room = given.room ?? ['0', '0'];
     const words = [
       'lockstep-hand',
@@ -218,6 +220,14 @@ export interface Wanted {
   readonly mends?: readonly string[];
 }
 
+function countBelow(top: string, paths: readonly string[]): number {
+  const counts = paths.map((path) => {
+    const status = lstatSync(join(top, path), { throwIfNoEntry: false });
+    return status?.isDirectory() ? 1 + readdirSync(join(top, path), { recursive: true }).length : 1;
+  });
+  return counts.reduce((one, other) => one + other, 0);
+}
+
 const listed = (paths: readonly string[]) =>
   [...paths.map((path) => path.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')), '/end', ''].join('\n');
 
@@ -228,21 +238,6 @@ export function stageOf(received: Ended): string {
   const stage = /^TOKEN STAGE (.+)$/m.exec(received.stdout)?.[1];
   if (stage === undefined) throw new Error(`no stage: ${received.stdout} ${received.stderr}`);
   return stage;
-}
-
-const NEEDED =
-  'sh tar mkdir stat touch ls rm mv ln cp cut find gzip mkfifo chmod chown chgrp df tail tr id grep cat lsattr readlink rmdir sleep sort sed xargs sha256sum cksum setfacl'.split(
-    ' ',
-  );
-
-function linkTools(bin: string, tools: Tools): void {
-  for (const name of NEEDED) {
-    const real =
-      tools === 'busybox' ? '/usr/bin/busybox' : [`/usr/bin/${name}`, `/bin/${name}`].find(existsSync);
-    if (real !== undefined) symlinkSync(realpathSync(real), join(bin, name));
-  }
-  for (const shell of ['dash', 'bash', 'busybox']) symlinkSync(`/usr/bin/${shell}`, join(bin, shell));
-  if (tools === 'perl' || tools === 'python3') symlinkSync(`/usr/bin/${tools}`, join(bin, tools));
 }
 
 const pairs = (environment: Readonly<Record<string, string>>) =>

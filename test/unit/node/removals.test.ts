@@ -179,11 +179,11 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
     node.mounts = `mount --bind '${node.destination}/disk' '${node.destination}/app/data'`;
     const before = comparable(node);
     const archive = node.archive(['app/data']);
-    const removes = ['app/data/old'];
-    const failed = node.commit(stageOf(node.receive(archive, { removes })), FAILING_COMMIT);
+    const given = { removes: ['app/data/old'], counted: 2 };
+    const failed = node.commit(stageOf(node.receive(archive, given)), FAILING_COMMIT);
     expect(failed.stdout).toMatch(/what was begun is taken back/);
     expect(comparable(node)).toEqual(before);
-    const received = node.receive(archive, { removes });
+    const received = node.receive(archive, given);
     expect(received.stdout).toContain(`STAGE ${node.destination}/app/data/.lockstep-${RUN}\n`);
     expect(node.commit(stageOf(received)).stdout).toBe('TOKEN COMMITTED\n');
     expect(readdirSync(join(node.destination, 'disk'))).toEqual(['f']);

@@ -33,9 +33,23 @@ sub bring_back {
   for (reverse @names) { put("$old/$_", "$to/$_") if is_there("$old/$_") }
 }
 
+# What was put there since it was asked about is somebody's.
 sub prove_removed {
+  my @left;
   for (grep { $_->[1] eq "remove" } @plan) {
     my ($number, $word, $to, $old, @names) = @$_;
     for (@names) { problem("$to/$_ is there again") if is_there("$to/$_") }
+    push @left, $old;
   }
+  return if !@left;
+  my $count = 0;
+  while (@left) {
+    my $path = shift @left;
+    my @names = names($path);
+    $count += @names;
+    push @left, grep { is_directory($_) } map { "$path/$_" } @names;
+  }
+  must(open(my $file, "<", "counted"), "read counted");
+  chomp(my $counted = <$file>);
+  problem("$count names would be removed, and $counted were found before: somebody has put more there") if $count > $counted;
 }

@@ -35,7 +35,13 @@ def bring_back(to, old, names_):
         if os.path.lexists(old + b"/" + name): put(old + b"/" + name, to + b"/" + name)
 
 
+# What was put there since it was asked about is somebody's.
 def prove_removed():
-    for record in plan:
-        for name in record[4:] if record[1] == b"remove" else ():
+    count, removes = 0, [record for record in plan if record[1] == b"remove"]
+    for record in removes:
+        for name in record[4:]:
             if os.path.lexists(record[2] + b"/" + name): say(record[2] + b"/" + name + b" is there again")
+        for top, directories, files in os.walk(record[3]): count += len(directories) + len(files)
+    if not removes: return
+    counted = must(b"read counted", open, b"counted").read().strip()
+    if count > int(counted): say(("%d names would be removed, and %s were found before: somebody has put more there" % (count, counted)).encode())

@@ -6,8 +6,9 @@
 prove() {
   compare_placed /
   [ "$compared" -gt 0 ] || [ "$((replaced + aside + new))" -eq 0 ] || say_problem 'placed is empty'
-  phase=gone
+  phase=gone taken=''
   . ./plan
+  count_removed
   eval "set -- $copies"
   for path; do
     shift

@@ -57,9 +57,20 @@ bring_back() {
 
 gone_step() {
   [ "$word" = remove ] || return 0
-  to=$1
+  quote "$2"
+  to=$1 taken="$taken $quoted"
   shift 2
   for name; do
     if exists "$to/$name"; then say_problem "$to/$name is there again"; fi
   done
+}
+
+# What was put there since it was asked about is somebody's. find names each directory of the stage, too.
+count_removed() {
+  eval "set -- $taken"
+  [ "$#" -gt 0 ] || return 0
+  names=$(find "$@" -print0 | tr -cd '\000' | tr '\000' .)
+  { IFS= read -r before <counted; } 2>/dev/null || refuse 'cannot read counted'
+  count=$((${#names} - $#))
+  [ "$count" -le "$before" ] || say_problem "$count names would be removed, and $before were found before: somebody has put more there"
 }
