@@ -26,7 +26,7 @@ const NAMES = ['a', 'sub/b', "sub/it's", 'sub/deep/ c ', 'closed/d', 'other'];
 
 describe.each(NODES)('with $tools under $shell', ({ tools, words }) => {
   /** A release that differs from the one before in `other`. */
-  async function prepared(how: 'link' | 'copy', spoil: (before: string) => void = () => {}) {
+  async function prepared(how: 'link' | 'copy', spoil: (before: string, source: string) => void = () => {}) {
     const node = new RelocationNode(words, tools);
     const before = join(node.destination, 'releases/first');
     for (const side of [node.source, before]) {
@@ -38,7 +38,7 @@ describe.each(NODES)('with $tools under $shell', ({ tools, words }) => {
       chmodSync(join(side, 'closed'), 0o555);
     }
     symlinkSync('releases/first', join(node.destination, 'current'));
-    spoil(before);
+    spoil(before, node.source);
     const collection = releaseOf(await collectTop(node.source, undefined), {
       name: 'second',
       before: 'first',
@@ -57,16 +57,47 @@ describe.each(NODES)('with $tools under $shell', ({ tools, words }) => {
   const sameFiles = (one: string, other: string) =>
     NAMES.filter((name) => inode(join(one, name)) === inode(join(other, name)));
 
+  const withoutLinks = (release: string) =>
+    listing(release).map((line) => line.replace(/ \d+( \w{32})$/, '$1'));
+
   it('F2: what is equal is another name of the same file, and all is as it was sent', async () => {
     const { node, before, after, archive } = await prepared('link');
-    const was = listing(before).map((line) => line.replace(/ \d+( \w{32})$/, '$1'));
+    const was = withoutLinks(before);
     const received = node.receive(archive);
     expect(received.stdout).toMatch(/STAGED\n$/);
     expect(node.commit(stageOf(received)).stdout).toBe('TOKEN COMMITTED\n');
     expect(sameFiles(before, after)).toEqual(NAMES.filter((name) => name !== 'other'));
     expect(readFileSync(join(after, 'other'), 'utf8')).toBe(node.source);
     expect(statSync(join(after, 'closed')).mode & 0o777).toBe(0o555);
-    expect(listing(before).map((line) => line.replace(/ \d+( \w{32})$/, '$1'))).toEqual(was);
+    expect(withoutLinks(before)).toEqual(was);
+  });
+
+  it('F2: a time in whole seconds is equal to ours of that second, and is no other one in the old release afterwards', async () => {
+    const { node, before, after, archive } = await prepared('link', (_release, source) => {
+      utimesSync(join(source, 'a'), 1_600_000_000, 1_600_000_000.25);
+    });
+    const was = withoutLinks(before);
+    const received = node.receive(archive);
+    expect(withoutLinks(before)).toEqual(was);
+    expect(node.commit(stageOf(received)).stdout).toBe('TOKEN COMMITTED\n');
+    expect(sameFiles(before, after)).toContain('a');
+    expect(withoutLinks(before)).toEqual(was);
+  });
+
+  it('F2: what has other attributes by then is a file of its own in the new release, and stays as it is in the old one', async () => {
+    const { node, before, after, archive } = await prepared('link', (release) => {
+      chmodSync(join(release, 'a'), 0o600);
+      utimesSync(join(release, 'sub/b'), 5, 5);
+    });
+    const was = withoutLinks(before);
+    const received = node.receive(archive);
+    expect(withoutLinks(before)).toEqual(was);
+    expect(node.commit(stageOf(received)).stdout).toBe('TOKEN COMMITTED\n');
+    expect(sameFiles(before, after)).toEqual(["sub/it's", 'sub/deep/ c ', 'closed/d']);
+    expect([statSync(join(after, 'a')).mode & 0o777, statSync(join(after, 'sub/b')).mtimeMs]).toEqual([
+      0o644, 1.6e12,
+    ]);
+    expect(withoutLinks(before)).toEqual(was);
   });
 
   it('--no-link: what is equal is a copy, with its time and mode', async () => {

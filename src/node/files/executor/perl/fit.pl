@@ -71,6 +71,13 @@ sub staged {
 sub mend {
   my ($staged, $now, $member) = @_;
   my %unlike = map { $_ => 1 } unlike($now, $member, $staged) or return "";
+  if (kind($now) == 0100000 && is_shared($member->{path}, $staged)) {
+    return $member->{path} if join("", keys %unlike) eq "time" && is_whole_second($now->{time}, $member->{time});
+    # The directory has its time already.
+    my $directory = above($staged);
+    my $time = look($directory)->{time};
+    must(system("cp", "-p", "--", $staged, "own") == 0 && rename("own", $staged) && set_time($directory, $time), "copy $staged");
+  }
   my $is_link = kind($member) == 0120000;
   if ($unlike{owner}) {
     my ($uid, $gid) = split /:/, $member->{owner};
@@ -82,6 +89,20 @@ sub mend {
   return $member->{path} if "@left" eq "time";
   problem("$member->{path} cannot be kept as it was sent: its $left[0] is another one in the stage");
 }
+
+my @links;
+
+# Whether it is another name of a file of the release before, of which nothing is changed.
+sub is_shared {
+  my ($path, $staged) = @_;
+  return 0 if !-e "links";
+  if (!@links) { must(open(my $list, "<", "links"), "read links"); @links = map { scalar <$list> } 1 .. 3; chomp @links }
+  my ($how, $from, $into) = @links;
+  return index($path, "$into/") == 0 && inode($staged) eq inode("$destination/$from" . substr $path, length $into);
+}
+
+# What has no fraction is equal to ours of that second.
+sub is_whole_second { my ($now, $sent) = @_; return $now eq (split /\./, $sent)[0] . ".000000000" }
 
 sub lchown { require POSIX; return POSIX::lchown(@_) }
 

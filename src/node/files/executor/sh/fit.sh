@@ -22,6 +22,18 @@ mend() {
     refuse "$2 cannot be kept as it was sent: its ${unlike%% *} is another one in the stage"
     ;;
   esac
+  if is_shared "$2" "$1"; then
+    # What has no fraction is equal to ours of that second.
+    if [ "$unlike" = ' time' ] && [ "$time" = "${5%.*}.000000000" ]; then
+      coarse=${coarse:-$2}
+      return 0
+    fi
+    # The directory has its time already.
+    try "copy $1" touch -r "${1%/*}" above-own
+    try "copy $1" cp -p -- "$1" own
+    try "copy $1" mv -f -- own "$1"
+    try "copy $1" touch -r above-own "${1%/*}"
+  fi
   case $unlike in *owner*) try "chown $1" chown -h -- "$3" "$1" ;; esac
   if [ ! -L "$1" ]; then
     case $unlike in *owner* | *mode*) try "chmod $1" chmod -- "0000$(printf %o "$4")" "$1" ;; esac
@@ -34,4 +46,14 @@ mend() {
   [ "$time" = "$5" ] || coarse=${coarse:-$2}
   [ "$preserve" != yes ] || [ "$7" = "$3" ] || refuse "$2 cannot be kept as it was sent: its owner is another one in the stage"
   [ -L "$1" ] || [ "$((0x$6 & heeded))" = "$(($4 & heeded))" ] || refuse "$2 cannot be kept as it was sent: its mode is another one in the stage"
+}
+
+# is_shared MEMBER STAGED: whether it is another name of a file of the release before, of which nothing is changed.
+is_shared() {
+  [ -e links ] && [ ! -L "$2" ] && [ -f "$2" ] || return 1
+  { read -r into && IFS= read -r before && IFS= read -r into; } <links || refuse 'cannot read links'
+  case $1 in
+    "$into"/*) [ "$destination/$before${1#"$into"}" -ef "$2" ] ;;
+    *) return 1 ;;
+  esac
 }
