@@ -126,7 +126,9 @@ end_unpacking() {
   case $unpacked in
     0) ;;
     ?|??|1[01]?|12[0-7]) give_up "what came compressed was cut or damaged: gzip ended with code $unpacked" ;;
-    *) [ "$code" != 0 ] || code="$unpacked of gzip" ;;
+    # Of ours: TERM, which a shell tells in one way or the other. What else has killed it has left tar without its end.
+    143 | 271) [ "$code" != 0 ] || give_up "gzip ended with code $unpacked" ;;
+    *) give_up "gzip was killed, and ended with code $unpacked" ;;
   esac
 }
 

@@ -1,6 +1,6 @@
 // @module-tag slow: left out of npm run test:quick
 /** An archive that comes through gzip: taken where a node has that, and never in part. */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -116,6 +116,17 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
     expect(faultAt(node, Buffer.concat([bytes, Buffer.from('more')]), { more: true })).toEqual([]);
     expect(comparable(node)).toEqual(before);
   }, 120_000);
+
+  it('names gzip where it is killed, though it is tar that misses the rest', async () => {
+    const node = nodeToFill();
+    const bytes = await packed(await sentArchive(node, ['app']));
+    const gzip = join(node.top, 'bin', 'gzip');
+    rmSync(gzip);
+    writeFileSync(gzip, '#!/bin/sh\n/usr/bin/gzip "$@" | /usr/bin/head -c 700\nkill -KILL $$\n', {
+      mode: 0o755,
+    });
+    expect(node.receive(bytes, GZIP).stdout).toMatch(/ERROR gzip was killed, and ended with code \d+\n$/);
+  });
 
   it('names gzip as the cause where it is, and tar where the archive is none', () => {
     const node = nodeToFill();
