@@ -9,10 +9,7 @@ import { JOURNAL_LIMITS } from '../../../src/core/limits-journal.ts';
 import { Journal } from '../../../src/journal/journal.ts';
 import { findRun, readRun } from '../../../src/journal/past.ts';
 import { eventObject } from '../../../src/output/event-lines.ts';
-import { otherLimits } from '../../other-limits.ts';
 import { BEGAN_MS, GONE, headOf, linesOf, nodeNamed, RUN, writeRun } from './pasts.ts';
-
-otherLimits(JOURNAL_LIMITS, { keptMs: 50 });
 
 let top: string;
 beforeEach(() => {
@@ -84,13 +81,16 @@ test('a journal that has broken holds nobody, and is marked', async () => {
 test('R5: while the disk does not answer no node begins, which is told once, and when it answers all go on', async () => {
   const { journal, hear, told } = startJournal();
   await journal.kept();
+  const { keptMs } = JOURNAL_LIMITS;
   const answer = await hangDisk();
+  Object.assign(JOURNAL_LIMITS, { keptMs: 20 });
   const kept: string[] = [];
   const waits = [web1, web2].map((node) => {
     hear(begins(node));
     return journal.kept().then(() => kept.push(node.host));
   });
   await vi.waitFor(() => expect(told).toEqual([expect.stringMatching(/^the disk .*until it does no more/)]));
+  Object.assign(JOURNAL_LIMITS, { keptMs });
   expect(kept).toEqual([]);
   answer();
   await Promise.all(waits);

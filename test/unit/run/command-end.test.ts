@@ -164,7 +164,7 @@ describe('the commands of a run', () => {
       const { run, finish, told } = running([a, b, c], { isFailFast });
       await finish(b, code(0));
       expect(await finish(a, code(3))).toEqual({ kind: 'exit', code: 3 });
-      const message = 'failed first: --fail-fast ends the command on 1 other nodes';
+      const message = 'failed first: --fail-fast ends the command on 1 other node';
       expect(told).toEqual(['close b', ...(isFailFast ? [message, 'end c'] : []), 'close a']);
       expect(await finish(c, code(143))).toEqual(isFailFast ? ended : { kind: 'exit', code: 143 });
       expect(told).toHaveLength(isFailFast ? 5 : 3);
