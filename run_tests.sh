@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every check, or those that are named: ./run_tests.sh [types] [lint] [shellcheck] [node24] [unit] [embedded] [sshd] [docker]
+# Runs every check, or those that are named: ./run_tests.sh [types] [lint] [shellcheck] [package] [node24] [unit] [embedded] [sshd] [docker]
 # Installs what is missing, builds, and ends with the line "N passed, M failed". Non-zero exit when something failed,
 # crashed or ran no test. With CI=true a check or tier that cannot run here is a failure, else it is left out aloud.
 # Ctrl-C, TERM and HUP end what runs at once, and all that it has started.
@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 exec </dev/null
 
-checks=(types lint shellcheck node24)
+checks=(types lint shellcheck package node24)
 tiers=(unit embedded sshd docker)
 # No tier takes longer unless it hangs.
 tier_seconds_max=1800
@@ -104,6 +104,9 @@ run_check() {
 check_types() { npx tsc --noEmit; }
 
 check_lint() { npx biome check .; }
+
+# What npm packs is imported in an empty project, in JavaScript and TypeScript, and publint and are-the-types-wrong find nothing.
+check_package() { node scripts/check-package.mjs; }
 
 # The newest Node.js that is promised: what is built by it, the quick tests under it, and real SSH by the demo. What runs on
 # nodes is no program of Node.js, so its tests are left out.

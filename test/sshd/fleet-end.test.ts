@@ -7,7 +7,6 @@ import type { Fleet, FleetOptions } from '../../src/jobs/index.ts';
 import type { Farm } from '../farm/farm.ts';
 import { lockstep } from '../farm/lockstep.ts';
 import { captureOrThrow, until } from '../farm/process.ts';
-import { often } from '../often.ts';
 import { connectTo, fleetOn } from './fleets.ts';
 import { expectExit, startScene, strays, untilAtRest } from './scene.ts';
 
@@ -165,38 +164,4 @@ describe('the end of work', () => {
     give();
     await holding;
   });
-
-  test('three fleets at once, each with jobs that are aborted at random, leave each other alone', async () => {
-    const listeners = () => process.listenerCount('exit') + process.listenerCount('SIGINT');
-    const before = listeners();
-    const endsMs = Date.now() + often(3_000, 60_000);
-    const work = async (node: number) => {
-      const counts = { done: 0, aborted: 0 };
-      while (Date.now() < endsMs) {
-        const ender = new AbortController();
-        const own = fleetOf({ signal: ender.signal });
-        const site = 'ABC'[node] ?? '';
-        own.jobs.add('some', site, async ({ shell }) => {
-          await Promise.all([
-            shell.run('sleep 0.1'),
-            shell.run('seq 1000'),
-            shell.run('cat', { stdin: 'x' }),
-          ]);
-        });
-        const timer = Math.random() < 0.5 ? setTimeout(() => ender.abort(), Math.random() * 900) : undefined;
-        const end = await own.run(['some', 'some']).then(
-          ({ ok }) => (ok ? 'done' : 'failed'),
-          ({ code, message }) => (ender.signal.aborted && code === 'interrupted' ? 'aborted' : message),
-        );
-        clearTimeout(timer);
-        await own.close();
-        expect(['done', 'aborted']).toContain(end);
-        counts[end as 'done' | 'aborted']++;
-      }
-      return counts;
-    };
-    const counts = await Promise.all([0, 1, 2].map(work));
-    expect(counts.every(({ done }) => done > 0)).toBe(true);
-    expect(listeners()).toBe(before);
-  }, 120_000);
 });
