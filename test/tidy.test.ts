@@ -83,6 +83,28 @@ describe('the rooms', () => {
   });
 });
 
+describe('the rooms of src/jobs', () => {
+  const mayUse = readTable('jobs/');
+
+  test('each folder has its row in docs/ARCHITECTURE.md, and each row its folder', () => {
+    const entries = readdirSync(join(ROOT, 'src/jobs'), { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    expect([...mayUse.keys()].sort()).toEqual(folders.sort());
+  });
+
+  test('a folder imports only what its row allows, and what stands beside the folders', () => {
+    const folderOf = (file: string) => /^src\/jobs\/([\w-]+)\//.exec(file)?.[1];
+    const broken = sources(/^src\/jobs\/.*\.ts$/).flatMap((file) => {
+      const own = folderOf(file);
+      if (own === undefined) return [];
+      return importsOf(file)
+        .filter((imported) => ![own, undefined, ...(mayUse.get(own) ?? [])].includes(folderOf(imported)))
+        .map((imported) => `${file} -> ${imported}`);
+    });
+    expect(broken).toEqual([]);
+  });
+});
+
 test(`no file has more than ${LINES_MAX} lines`, () => {
   const long = sources(/\.(ts|mjs|sh|pl|py)$/).filter(
     (file) => read(file).split('\n').length - 1 > LINES_MAX,
@@ -138,9 +160,10 @@ describe('the unit tests, which share processes', () => {
   });
 });
 
-/** Room by room, what the table of docs/ARCHITECTURE.md allows. */
-function readTable(): ReadonlyMap<string, readonly string[]> {
-  const rows = read('docs/ARCHITECTURE.md').matchAll(/^\| `src\/([\w-]+)` \|.*\| ([^|]*) \|$/gm);
+/** Room by room, what the tables of docs/ARCHITECTURE.md allow. */
+function readTable(below = ''): ReadonlyMap<string, readonly string[]> {
+  const row = new RegExp(`^\\| \`src/${below}([\\w-]+)\` \\|.*\\| ([^|]*) \\|$`, 'gm');
+  const rows = read('docs/ARCHITECTURE.md').matchAll(row);
   return new Map(
     [...rows].map(([, room = '', allowed = '']) => [
       room,

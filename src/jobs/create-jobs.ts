@@ -2,19 +2,19 @@
 import { systemClock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
-import { abortError, onAnyAbort } from './aborts.ts';
-import { Batch, type BatchSettings, schedulesOf } from './batch.ts';
-import { guardedTell } from './guarded-tell.ts';
 import type { Schedules } from './job-types.ts';
-import { Jobs } from './jobs.ts';
-import { localGround } from './local-ground.ts';
+import { localGround } from './local/local-ground.ts';
 import { refusal } from './names.ts';
-import { checkSite } from './read-run.ts';
+import { Batch, type BatchSettings, schedulesOf } from './schedules/batch.ts';
+import { Jobs } from './schedules/jobs.ts';
 import type { JobsSettings } from './settings.ts';
-import { SiteShell } from './shell.ts';
-import { Sites } from './sites.ts';
+import { abortError, onAnyAbort } from './shells/aborts.ts';
+import { checkSite } from './shells/read-run.ts';
+import { SiteShell } from './shells/shell.ts';
+import { Works } from './shells/works.ts';
+import { Sites } from './sites/sites.ts';
+import { guardedTell } from './tell/guarded-tell.ts';
 import type { Ground, Shell, Site } from './types.ts';
-import { Works } from './works.ts';
 
 export interface JobsOfProgram extends Schedules {
   readonly sites: Sites;

@@ -1,7 +1,7 @@
 /** What a fleet can be asked for, and what it offers. */
 import type { JobEvent, Schedules } from './job-types.ts';
-import type { Jobs } from './jobs.ts';
-import type { Sites } from './sites.ts';
+import type { Jobs } from './schedules/jobs.ts';
+import type { Sites } from './sites/sites.ts';
 import type { Shell, Sink, SiteConfig } from './types.ts';
 
 /** All times are milliseconds. What is left out is as on the command line. */

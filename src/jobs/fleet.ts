@@ -9,14 +9,14 @@ import type { Surroundings } from '../run/surroundings.ts';
 import { sanitiseText } from '../text/sanitise.ts';
 import { createJobs } from './create-jobs.ts';
 import type { Fleet, FleetOptions } from './fleet-options.ts';
-import { Locks } from './grounds.ts';
-import { openHold } from './hold.ts';
 import type { JobEvent } from './job-types.ts';
-import { AskedPassword } from './passwords.ts';
-import { shellGround } from './shell-ground.ts';
-import { handTo, isPromise, writeLine } from './sinks.ts';
-import { surroundingsOf } from './surroundings.ts';
-import { lineOf } from './tell-text.ts';
+import { openHold } from './remote/hold.ts';
+import { Locks } from './remote/locks.ts';
+import { AskedPassword } from './remote/passwords.ts';
+import { shellGround } from './remote/shell-ground.ts';
+import { surroundingsOf } from './remote/surroundings.ts';
+import { handTo, isPromise, writeLine } from './tell/sinks.ts';
+import { lineOf } from './tell/tell-text.ts';
 import type { Sink, SiteConfig } from './types.ts';
 
 /**
@@ -36,7 +36,7 @@ export function fleetFor(request: RunRequest, options: FleetOptions, hear?: Tell
     around,
     open: openHold,
     async nodesOf(sites, signal) {
-      const { findNodes } = await import('./find-nodes.ts');
+      const { findNodes } = await import('./sites/find-nodes.ts');
       return findNodes(sites, request, around(signal));
     },
     keep: options.keepsLock === true ? () => known() : undefined,
@@ -55,7 +55,7 @@ export function fleetFor(request: RunRequest, options: FleetOptions, hear?: Tell
       return site.host === undefined ? jobs.shellOn(site) : jobs.shellOn(site, shellGround(locks, site));
     },
     async addTargets(targets, config) {
-      const { findTargets } = await import('./find-targets.ts');
+      const { findTargets } = await import('./sites/find-targets.ts');
       const here = aroundOf(options)(new AbortController().signal);
       const found = await findTargets({ ...request, targets: { ...request.targets, hosts: targets } }, here);
       for (const { name, roles, host } of found) sites.add(name, roles, { ...config, host });

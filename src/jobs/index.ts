@@ -25,9 +25,9 @@ export type {
   Schedules,
   ShareOf,
 } from './job-types.ts';
-export type { Jobs } from './jobs.ts';
 export type { Names } from './names.ts';
-export type { Merge, Sites } from './sites.ts';
+export type { Jobs } from './schedules/jobs.ts';
+export type { Merge, Sites } from './sites/sites.ts';
 export type {
   Running,
   RunOptions,

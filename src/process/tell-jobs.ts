@@ -2,7 +2,7 @@
 import type { ControlEvent, Listener, LogLevel, Teller } from '../core/events.ts';
 import { JOBS_LIMITS } from '../core/limits-jobs.ts';
 import type { JobEvent } from '../jobs/job-types.ts';
-import { lineOf } from '../jobs/tell-text.ts';
+import { lineOf } from '../jobs/tell/tell-text.ts';
 import type { RunIdentity } from '../run/start/identity.ts';
 import { nodeOf } from './job-end.ts';
 

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { findNodes } from '../../../src/jobs/find-nodes.ts';
-import { surroundingsOf } from '../../../src/jobs/surroundings.ts';
+import { surroundingsOf } from '../../../src/jobs/remote/surroundings.ts';
+import { findNodes } from '../../../src/jobs/sites/find-nodes.ts';
 import { requestSchema } from '../../../src/run/request.ts';
 
 const place = mkdtempSync(join(tmpdir(), 'lockstep-nodes-'));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import type { Node } from '../../../src/core/node.ts';
-import { AskedPassword } from '../../../src/jobs/passwords.ts';
+import { AskedPassword } from '../../../src/jobs/remote/passwords.ts';
 
 const node = (host: string): Node => ({ id: `[ann@${host}:22]`, user: 'ann', host, port: 22, given: host });
 const [one, two] = [node('one'), node('two')];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Node, nodeId } from '../../../src/core/node.ts';
-import { placeOf, targetOf, textOf } from '../../../src/jobs/places.ts';
+import { placeOf, targetOf, textOf } from '../../../src/jobs/sites/places.ts';
 import type { Site } from '../../../src/jobs/types.ts';
 
 const node = (given: string, user: string, host: string, port = 22): Node => ({

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { createJobs } from '../../../src/jobs/create-jobs.ts';
 import type { JobEvent } from '../../../src/jobs/job-types.ts';
-import { lineOf } from '../../../src/jobs/tell-text.ts';
+import { lineOf } from '../../../src/jobs/tell/tell-text.ts';
 import { quiet } from './rehearsal.ts';
 import { fleetOf } from './slow-fleet.ts';
 

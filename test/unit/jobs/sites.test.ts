@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Jobs } from '../../../src/jobs/jobs.ts';
-import { Sites } from '../../../src/jobs/sites.ts';
+import { Jobs } from '../../../src/jobs/schedules/jobs.ts';
+import { Sites } from '../../../src/jobs/sites/sites.ts';
 
 const ACTION = "an action of the job 'deploy' is a function, and not a string";
 const ACTION_OBJECT = "an action of the job 'deploy' is a function, and not an object";

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { join as joinThere } from 'node:path/posix';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { putInPlace } from '../../../src/jobs/put-in-place.ts';
-import { groupsOf } from '../../../src/jobs/transfer-paths.ts';
+import { putInPlace } from '../../../src/jobs/files/put-in-place.ts';
+import { groupsOf } from '../../../src/jobs/files/transfer-paths.ts';
 import type { Transfer } from '../../../src/jobs/types.ts';
 
 const groups = (kind: Transfer['kind'], ...paths: string[]) =>

@@ -1,0 +1,50 @@
+/** Puts what was fetched into its place on this machine: all of it, or what was there before is there again. */
+import { lstat, mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf, systemErrorText } from '../../core/system-error.ts';
+
+export interface Moves {
+  readonly from: string;
+  readonly to: string;
+  /** A directory that is made for what has to leave its place, on the same file system. */
+  readonly aside: string;
+}
+
+/** What was there could not be put back, and lies where this says. */
+export class LeftAside extends Error {}
+
+/** Rejects with errors of the system when nothing has changed, else with LeftAside. */
+export async function putInPlace(names: readonly string[], { from, to, aside }: Moves): Promise<void> {
+  const undo: (() => Promise<void>)[] = [];
+  const move = async (name: string, source: string, target: string) => {
+    await rename(join(source, name), join(target, name));
+    undo.unshift(() => rename(join(target, name), join(source, name)));
+  };
+  await mkdir(aside);
+  try {
+    for (const name of names) {
+      // A directory is not replaced by a rename.
+      if (await isThere(join(to, name))) await move(name, to, aside);
+      await move(name, from, to);
+    }
+  } catch (error) {
+    for (const back of undo) await back().catch((why) => failBack(why, error, aside));
+    throw error;
+  }
+}
+
+function failBack(why: unknown, error: unknown, aside: string): never {
+  throw new LeftAside(
+    `${systemErrorText(error)}; what was there could not be put back, and is in ${aside}: ${systemErrorText(why)}`,
+  );
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}

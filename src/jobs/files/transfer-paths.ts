@@ -1,0 +1,41 @@
+/** What the paths of a transfer name, as rsync reads them: `dir/` is what is in it, all else keeps its last name. Pure. */
+import { basename, dirname } from 'node:path/posix';
+import { LockstepError } from '../../core/errors.ts';
+import { quoteInput } from '../../text/quote-input.ts';
+import type { Transfer } from '../types.ts';
+
+/** Names of one directory; `.` is what is in the directory itself. */
+export interface PathGroup {
+  readonly directory: string;
+  readonly names: readonly string[];
+}
+
+/** Throws LockstepError `usage` where one of them would take the place of another, or what it is called is no name. */
+export function groupsOf(
+  { kind, paths }: Pick<Transfer, 'kind' | 'paths'>,
+  absolute: (path: string) => string,
+): PathGroup[] {
+  const refuse = (why: string, hint?: string) => new LockstepError('usage', `${kind}: ${why}`, { hint });
+  if (paths.length === 0) throw refuse('no paths are named');
+  const found = new Map<string, Set<string>>();
+  const owners = new Map<string, string>();
+  for (const path of paths) {
+    const isContents = /(?:^|\/)\.?$/.test(path);
+    const whole = absolute(path).replace(/(?<=.)\/+$/, '');
+    const [directory, name] = isContents ? [whole, '.'] : [dirname(whole), basename(whole)];
+    if (name === '' || name === '..') throw refuse(`${quoteInput(path)} has no name`, 'name what is meant');
+    const owner = owners.get(name) ?? directory;
+    if (kind !== 'upload' && owner !== directory)
+      throw refuse(
+        `two of these would be ${quoteInput(name)} there`,
+        'they go one after the other, to places of their own',
+      );
+    owners.set(name, owner);
+    found.set(directory, (found.get(directory) ?? new Set()).add(name));
+  }
+  if (kind === 'download' && owners.has('.'))
+    throw refuse('a directory of the site is named without a slash behind it');
+  if (kind === 'mirror' && owners.has('.') && owners.size > 1)
+    throw refuse('beside what is in a directory nothing can be mirrored: it deletes what is not there');
+  return [...found].map(([directory, names]) => ({ directory, names: [...names] }));
+}

@@ -1,0 +1,71 @@
+/**
+ * A site with a host: its commands are steps of the run that holds its lock. What needs more than a step (stdin, another account, files)
+ * is a run of its own in the same session, as a call of the command line would be.
+ */
+import { LockstepError } from '../../core/errors.ts';
+import type { ChannelResult } from '../../core/outcome.ts';
+import { endAll, endOf, type StepPlace, startStep } from '../../run/joined/step.ts';
+import type { CommandEnd, Ground, Site, Started, StartOptions } from '../types.ts';
+import type { Hold } from './hold.ts';
+import { startRun } from './joined-run.ts';
+import { transfer } from './transfers.ts';
+
+export function remoteGround(hold: Hold, place: StepPlace, site: Site): Ground {
+  return {
+    node: place.node,
+    start(command, how) {
+      const isStep = how.stdin === undefined && isOfHold(hold, how.become);
+      return isStep ? startHere(hold, place, command, how) : startRun(hold, place, command, how);
+    },
+    transfer: (what) => transfer(hold, place, site, what),
+  };
+}
+
+/** Whether the keepers of the hold work as that account. */
+function isOfHold({ request: { connect } }: Hold, become: string | undefined): boolean {
+  return become === undefined || become === (connect.asRoot ? connect.becomes : 'root');
+}
+
+function startHere(hold: Hold, place: StepPlace, text: string, how: StartOptions): Started {
+  const { link, here, request } = hold;
+  const asRoot = request.connect.asRoot || how.become !== undefined;
+  const parts = { text, directory: how.cwd, environment: how.env, asRoot };
+  const channel = startStep(link, place, parts, {
+    onStdout: (chunk) => how.onStdout(chunk),
+    onStderr: (chunk) => how.onStderr(chunk),
+  });
+  let [refused, isEnded]: [LockstepError | undefined, boolean] = [undefined, false];
+  const begun = channel.opened.catch((error: LockstepError) => {
+    refused = error;
+  });
+  const result = channel.result.then(async () => {
+    const end = await endOf(channel);
+    if (isEnded) return endedBy(end);
+    if (hold.over.aborted) throw hold.over.reason;
+    if (refused !== undefined) throw refused;
+    return endOrLoss(end, place);
+  });
+  const end = () => {
+    if (isEnded) return;
+    isEnded = true;
+    // What has left the command's session may have its output for ever.
+    void endAll([channel], { clock: here.clock, killGraceMs: link.welcome.graceMs }).then(() =>
+      channel.close(),
+    );
+  };
+  return { begun, result, end };
+}
+
+/** A command that ended by itself meanwhile keeps its own code. */
+export function endedBy(end: ChannelResult): CommandEnd {
+  if (end.kind === 'code' && end.code !== 143 && end.code !== 137)
+    return { code: end.code, signal: undefined };
+  return { code: undefined, signal: end.kind === 'code' && end.code === 137 ? 'SIGKILL' : 'SIGTERM' };
+}
+
+/** Throws LockstepError `connection-lost`. */
+export function endOrLoss(end: ChannelResult, { node }: StepPlace): CommandEnd {
+  if (end.kind === 'code') return { code: end.code, signal: undefined };
+  if (end.kind === 'signal') return { code: undefined, signal: end.signal };
+  throw new LockstepError('connection-lost', `the command was lost: ${end.reason}`, { node });
+}

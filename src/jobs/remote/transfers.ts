@@ -1,0 +1,93 @@
+/** Files to a site and from it: uploads and downloads in the session that holds its lock. Names mean what they mean to rsync. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { isAbsolute, join as joinHere, resolve } from 'node:path';
+import { join, normalize } from 'node:path/posix';
+import { LockstepError, toLockstepError } from '../../core/errors.ts';
+import { nodeFileName } from '../../core/node.ts';
+import { systemErrorText } from '../../core/system-error.ts';
+import type { StepPlace } from '../../run/joined/step.ts';
+import { requestSchema, type WorkOf } from '../../run/request.ts';
+import { quoteInput } from '../../text/quote-input.ts';
+import { LeftAside, putInPlace } from '../files/put-in-place.ts';
+import { groupsOf } from '../files/transfer-paths.ts';
+import { onAnyAbort } from '../shells/aborts.ts';
+import type { Site, Transfer } from '../types.ts';
+import type { Hold } from './hold.ts';
+import { failureOf, type JoinedRun, runJoined } from './joined-run.ts';
+
+/** Resolves when all is in place. Rejects with LockstepError; what was there is there then, but for uploads of other directories. */
+export async function transfer(hold: Hold, place: StepPlace, site: Site, what: Transfer): Promise<void> {
+  // The reasons of others are no LockstepErrors, and theirs live longer than this.
+  const ended = new AbortController();
+  const end = () => ended.abort(new LockstepError('interrupted', 'the transfer was ended'));
+  const { over } = hold;
+  const run = async (work: JoinedRun['work'], directory?: string) => {
+    const around = directory === undefined ? {} : { directory };
+    const { signal } = ended;
+    const ending = await runJoined(hold, place, { work, become: what.become, signal, around });
+    if (over.aborted) throw over.reason;
+    if (what.signal.aborted) throw toLockstepError(what.signal.reason);
+    if (ending?.exitCode !== 0) throw failureOf(ending, place);
+  };
+  const letGo = onAnyAbort([over, what.signal], end);
+  try {
+    await (what.kind === 'download' ? fetch(what, site, place, run) : send(what, site, run));
+  } finally {
+    letGo();
+  }
+}
+
+type RunWork = (work: JoinedRun['work'], directory?: string) => Promise<void>;
+
+/** One run for all names of one directory of this machine. */
+async function send(what: Transfer, site: Site, run: RunWork): Promise<void> {
+  const to = there(what.to, site);
+  const deletes = what.kind === 'mirror';
+  for (const { directory, names } of groupsOf(what, (path) => resolve(path))) {
+    const files = { files: names, directory: to, areRelative: true, deletes, isConfirmed: deletes };
+    await run(workOf({ mode: 'upload', ...files }) as WorkOf<'upload'>, directory);
+  }
+}
+
+/** All of it beside its place first, then by rename. */
+async function fetch(what: Transfer, site: Site, { node }: StepPlace, run: RunWork): Promise<void> {
+  const groups = groupsOf(what, (path) => there(path, site));
+  const to = resolve(what.to);
+  const stage = await here(what, async () => {
+    await mkdir(to, { recursive: true });
+    return mkdtemp(joinHere(to, '.lockstep-'));
+  });
+  let keepsStage = false;
+  try {
+    const from = joinHere(stage, nodeFileName(node));
+    for (const { directory, names } of groups)
+      await run(workOf({ mode: 'download', paths: names, directory, into: stage }) as WorkOf<'download'>);
+    const moves = { from, to, aside: joinHere(stage, 'aside') };
+    const all = groups.flatMap(({ names }) => names);
+    await here(what, () => putInPlace(all, moves)).catch((error: LockstepError) => {
+      keepsStage = error.causes[0] instanceof LeftAside;
+      throw error;
+    });
+  } finally {
+    if (!keepsStage) await rm(stage, { recursive: true, force: true });
+  }
+}
+
+/** A directory of the site, where relative ones count from its `cwd`; else from its login directory. */
+function there(path: string, { cwd }: Site): string {
+  return isAbsolute(path) || cwd === undefined ? normalize(path) : join(cwd, path);
+}
+
+/** With the defaults of all that is left out. */
+function workOf(work: Readonly<Record<string, unknown>>): JoinedRun['work'] {
+  return requestSchema.parse({ version: 1, work }).work;
+}
+
+async function here<T>(what: Transfer, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const message = `cannot write to ${quoteInput(what.to)}: ${systemErrorText(error)}`;
+    throw new LockstepError('local-refusal', message, { causes: [error] });
+  }
+}

@@ -1,0 +1,107 @@
+/** Jobs and sites in one of the four orders, as the rules of a schedule: what it calls a node is a job on a site. Pure. */
+import { JOBS_LIMITS } from '../../core/limits-jobs.ts';
+import type { RolloutRules } from '../../schedule/rollout-rules.ts';
+import { quoteInput } from '../../text/quote-input.ts';
+import type { Action } from '../job-types.ts';
+import { refusal, someNames } from '../names.ts';
+import type { Sites } from '../sites/sites.ts';
+import type { Jobs } from './jobs.ts';
+import { grouped, partsOf, rulesOf } from './plan-rules.ts';
+import type { ScheduleWish } from './read-options.ts';
+
+/** A job on a site: all its actions there, side by side. */
+export interface Pair {
+  /** `0:www1`. */
+  readonly key: string;
+  readonly job: string;
+  /** The job's place in the list, from 0: it may stand there twice. */
+  readonly index: number;
+  readonly site: string;
+  readonly actions: readonly PlannedAction[];
+}
+
+export interface PlannedAction {
+  /** Its place among all actions of the schedule, from 1. */
+  readonly index: number;
+  readonly action: Action;
+  /** Its place among those of the job, wherever they run. */
+  readonly at: number;
+}
+
+export interface Plan {
+  readonly wish: ScheduleWish;
+  readonly jobs: readonly string[];
+  /** Job by job, and site by site. */
+  readonly pairs: readonly Pair[];
+  /** Sites with work, in the order in which they have their turns. */
+  readonly sites: readonly string[];
+  readonly actionCount: number;
+  /** Keys of pairs, in the order in which they start where nothing keeps them. */
+  readonly order: readonly string[];
+  readonly rules: RolloutRules;
+  /** Jobs that have no site. */
+  readonly idle: readonly string[];
+}
+
+/** Throws LockstepError `usage` for a job or role that is not known. */
+export function planOf(
+  names: readonly string[],
+  wish: ScheduleWish,
+  known: { readonly sites: Sites; readonly jobs: Jobs },
+): Plan {
+  const { sites } = known;
+  for (const role of [...(wish.roles ?? []), ...wish.order, ...wish.limits.flatMap(({ roles }) => roles)])
+    if (!sites.hasRole(role))
+      throw refusal(`no site has the role ${quoteInput(role)}`, thereAre(sites.roles()));
+  const parts = partsOf(wish.order, sites);
+  const pairs = pairsOf(
+    names,
+    parts.flatMap((part) => part.sites),
+    { ...known, wish },
+  );
+  const working = new Set(pairs.map(({ site }) => site));
+  const inOrder = parts.flatMap((part) => part.sites.filter((site) => working.has(site)));
+  const bySite = grouped(pairs, ({ site }) => site);
+  const isSiteBySite = wish.mode === 'site-sequential';
+  const order = isSiteBySite ? inOrder.flatMap((site) => bySite.get(site) ?? []) : pairs;
+  return {
+    wish,
+    jobs: names,
+    pairs,
+    sites: inOrder,
+    actionCount: pairs.reduce((sum, { actions }) => sum + actions.length, 0),
+    order: order.map(({ key }) => key),
+    rules: rulesOf(wish, { pairs, sites, parts, count: working.size }),
+    idle: names.filter((name, at) => known.jobs.has(name) && !pairs.some(({ index }) => index === at)),
+  };
+}
+
+interface Asked {
+  readonly sites: Sites;
+  readonly jobs: Jobs;
+  readonly wish: ScheduleWish;
+}
+
+function pairsOf(names: readonly string[], order: readonly string[], { sites, jobs, wish }: Asked): Pair[] {
+  let count = 0;
+  return names.flatMap((job, index) => {
+    const actions = jobs.actionsOf(job);
+    if (actions === undefined) {
+      if (wish.allowMissing) return [];
+      throw refusal(`there is no job ${quoteInput(job)}`, thereAre(jobs.names()));
+    }
+    const members = actions.map(({ roles }) => new Set(sites.list(roles, wish.roles)));
+    return order.flatMap((site): Pair[] => {
+      const own = actions.flatMap(({ action }, at) =>
+        members[at]?.has(site) ? [{ index: ++count, action, at }] : [],
+      );
+      if (count > JOBS_LIMITS.actionsMax)
+        throw refusal(`the schedule has more than ${JOBS_LIMITS.actionsMax} actions`);
+      return own.length === 0 ? [] : [{ key: `${index}:${site}`, job, index, site, actions: own }];
+    });
+  });
+}
+
+function thereAre(names: readonly string[]): string {
+  return names.length === 0 ? 'there are none' : `there are: ${someNames(names)}`;
+}

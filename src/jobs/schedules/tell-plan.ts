@@ -1,0 +1,47 @@
+/** What a fleet has, and what a schedule would do, as texts for a terminal. */
+import { sanitiseText } from '../../text/sanitise.ts';
+import type { Fleet } from '../fleet-options.ts';
+import type { ScheduleOptions } from '../job-types.ts';
+import { planOf } from './plan.ts';
+import { readOptions } from './read-options.ts';
+
+/** Jobs with their roles, roles with their sites, sites with their hosts. */
+export function listText({ sites, jobs }: Pick<Fleet, 'sites' | 'jobs'>): string {
+  const names = new Set(sites.names());
+  const rolesOf = (job: string) => [...new Set(jobs.actionsOf(job)?.flatMap(({ roles }) => roles))];
+  return lines([
+    ...section('jobs', jobs.names(), (job) => rolesOf(job).join(', ')),
+    ...section(
+      'roles',
+      sites.roles().filter((role) => !names.has(role)),
+      (role) => sites.list(role).join(', '),
+    ),
+    ...section('sites', [...names], (site) => sites.get(site)?.host ?? 'this machine'),
+  ]);
+}
+
+/** Job by job and site by site, in the order in which they start where nothing keeps them. Throws LockstepError `usage`. */
+export function planText(
+  { sites, jobs }: Pick<Fleet, 'sites' | 'jobs'>,
+  names: readonly string[],
+  options: ScheduleOptions,
+): string {
+  const plan = planOf(names, readOptions(options, 'site-sequential'), { sites, jobs });
+  const pairs = new Map(plan.pairs.map((pair) => [pair.key, pair]));
+  const steps = plan.order.flatMap((key) => pairs.get(key) ?? []);
+  return lines([
+    `${plan.wish.mode}: actions ${plan.actionCount}, sites ${plan.sites.length}; nothing was connected`,
+    ...steps.map(
+      ({ job, site, actions }) =>
+        `  ${site}  ${job}${actions.length > 1 ? ` (${actions.length} actions)` : ''}`,
+    ),
+  ]);
+}
+
+function section(title: string, names: readonly string[], about: (name: string) => string): string[] {
+  return [`${title}:`, ...names.map((name) => `  ${name}  ${about(name)}`)];
+}
+
+function lines(all: readonly string[]): string {
+  return all.map((line) => `${sanitiseText(line)}\n`).join('');
+}
