@@ -23,6 +23,8 @@ export const LOOK_LIMITS = {
   shipmentsMax: 16,
   /** Names that a node is asked about first: it may have none of them. */
   firstBytesMax: 16 * KIB,
+  /** An archive of so little is sent with the question whether there is room for it, as its receiver's own text is half as long. */
+  aheadBytesMax: 64 * KIB,
   /** Differences that are told before the audience is waited for. */
   differencesAtOnce: 500,
 } as const;

@@ -47,6 +47,7 @@ import shSums from './files/executor/sh/sums.sh';
 import shSwitch from './files/executor/sh/switch.sh';
 import shUndo from './files/executor/sh/undo.sh';
 import shWhole from './files/executor/sh/whole.sh';
+import findExecutor from './files/find-executor.sh';
 import holes from './files/holes.sh';
 import links from './files/links.sh';
 import look from './files/look.pl';
@@ -85,7 +86,19 @@ import runCommand from './worker/run-command.sh';
 import survey from './worker/survey.sh';
 import worker from './worker/worker.sh';
 
-const PLANNER = { remove, relocate, acl, mounts, planProof, deadStages, planRecord, plan, decode, removals };
+const PLANNER = {
+  remove,
+  relocate,
+  acl,
+  mounts,
+  planProof,
+  deadStages,
+  findExecutor,
+  planRecord,
+  plan,
+  decode,
+  removals,
+};
 
 /**
  * What runs on nodes, each text by the parts of which it is put together, in the order in which they stand. A part says at its head
@@ -99,7 +112,7 @@ export const PARTS = {
   worker: { keeperLives, worker },
   command: { processes, giveBack, ownSession, runCommand },
   survey: { survey },
-  askPaths: { askPaths },
+  askPaths: { findExecutor, askPaths },
   releases: { remove, mounts, releases },
   lockStatus: { processes, decode, holders, lockStatus },
   lockBreak: { processes, decode, holders, workers, lockBreak },
@@ -174,7 +187,7 @@ export const EXECUTOR_PARTS = [
   },
 ];
 
-/** What an upload brings along: a node uses the one that it can run. */
+/** A node says which of them it runs, and an upload brings along what its nodes run. */
 export const EXECUTORS = EXECUTOR_PARTS.map(({ name, main, parts }) => ({
   name,
   text: `${whole(parts)}\n${main}`,
@@ -195,7 +208,7 @@ export const COMMAND_TEXT = whole(PARTS.command);
 /** A command of ours, which the keeper's job or a worker runs. */
 export const SEND_TEXT = send;
 export const SURVEY_TEXT = survey;
-export const ASK_PATHS_TEXT = askPaths;
+export const ASK_PATHS_TEXT = whole(PARTS.askPaths);
 export const LOOK_TEXT = look;
 export const RELEASES_TEXT = whole(PARTS.releases);
 export const LOCK_STATUS_TEXT = whole(PARTS.lockStatus);

@@ -2,6 +2,8 @@
  * How often a run waits for its nodes, one wait behind the other, from its first byte to its exit: counted by a proxy
  * that delays each way (test/farm/delaying-proxy.ts). What the round trips are spent on stands in bench/README.md.
  */
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DelayingProxy, delayingProxy } from '../farm/delaying-proxy.ts';
@@ -15,6 +17,8 @@ const BUDGETS = {
   withoutLock: 11, // 11
   oneNode: 9, // 8
   stepInSession: 1, // 1
+  // Six more than a command: docs/ARCHITECTURE.md has them, message by message.
+  smallUpload: 17, // 17
 } as const;
 
 /** Of each way: long against what a busy machine takes for the work between two flights. */
@@ -39,6 +43,16 @@ describe('the round trips of a run', () => {
     ['a command on one node', 'oneNode', 1, ['-C', 'true']],
   ] as const)('%s: no more than its budget', async (_what, name, nodes, words) => {
     expect(await least(BUDGETS[name], () => trips(nodes, words))).toBeLessThanOrEqual(BUDGETS[name]);
+  });
+
+  test('an upload of one small file to three nodes: no more than its budget', async () => {
+    const file = join(farm.home, 'small');
+    const upload = () => {
+      // Of another length: what only its bytes could tell is asked once more.
+      appendFileSync(file, 'a line\n');
+      return trips(3, ['-r', '/srv/app', '-U', file]);
+    };
+    expect(await least(BUDGETS.smallUpload, upload)).toBeLessThanOrEqual(BUDGETS.smallUpload);
   });
 
   test('a step in a session: no more than its budget', async () => {

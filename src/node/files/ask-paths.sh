@@ -2,15 +2,18 @@
 # A worker's job before an upload, or instead of one: answers for the paths on stdin, in their order, and changes nothing.
 # $5: stat (what lies there), sum (of contents), list (all that lies below, a directory twice), read (contents). $6: the format of stat.
 # $7: look.pl, where many paths are asked for; who asks then waits for the first line, which says what the list shall be.
+# $8: runs, where the node shall say as well what it would carry a plan out with.
 # stdin: a line with the run's token, paths of which one must be there, a line each, and /end; then each path with a NUL behind it; none
 # begins with a dash. What is not there has no answer.
-# stdout: the token and SEES with the account's number, and "exact" or "none", as that holds; the answers; the token and END, NONE (not one
-# of the first paths is there, and nothing was looked at), or ERROR with the first thing that is refused.
+# stdout: the token and RUNS, with the program that shall come along, and "cksum" where nothing tells a sha256; the token and SEES with the
+# account's number, and "exact" or "none", as that holds; the answers; the token and END, NONE (not one of the first paths is there, and
+# nothing was looked at), or ERROR with the first thing that is refused.
+# Needs: executor find_executor has_sha256
 # A process for some thousand paths: these programs are wherever files can be received.
 IFS= read -r token || exit 1
 
 main() {
-  look=${3-}
+  look=${3-} tells=${4-}
   case $1 in
     stat) set -- stat -c "$2" ;;
     sum) if command -v sha256sum >/dev/null; then set -- sha256sum; else set -- openssl dgst -sha256 -r; fi ;;
@@ -18,6 +21,11 @@ main() {
     read) set -- cat ;;
   esac
   for tool in xargs sed id find "$1"; do command -v "$tool" >/dev/null || finish "ERROR $tool is not installed on this node"; done
+  if [ -n "$tells" ]; then
+    find_executor
+    has_sha256 || executor="$executor cksum"
+    printf '%s RUNS %s\n' "$token" "$executor"
+  fi
   found=''
   while IFS= read -r first && [ "$first" != /end ]; do
     if [ -e "$first" ] || [ -L "$first" ]; then found=yes; fi
@@ -60,4 +68,4 @@ finish() {
   exit 0
 }
 
-main "$5" "${6-}" "${7-}"
+main "$5" "${6-}" "${7-}" "${8-}"

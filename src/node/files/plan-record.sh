@@ -1,10 +1,10 @@
 # shellcheck shell=sh disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2120,SC2154,SC3067
 # What a plan writes down, and what it makes in the stage for it.
 # The text that uses this defines announce STAGE, give_up REASON and be_ended, which do not return; be_ended is what a signal means.
-# Defines: backup_word copy copy_all cross_mounts emit emit_words end_plan give_up_filling has_crossed inherit_group interpreter make_stage mark_stage
+# Defines: backup_word copy copy_all cross_mounts emit emit_words end_plan give_up_filling has_crossed inherit_group make_stage mark_stage
 # Defines: next_backup quote quoted reason stage stage_in undisturbed write_executor
-# Needs: announce aside_count attributes_count be_ended cross_below enter executor_pl executor_py executor_sh exists from give_up here is_directory
-# Needs: mended_count mount mount_of new_count newline preserve primary refuse_stage remove_count remove_dead_stages remove_tree replace_all replace_count
+# Needs: announce aside_count attributes_count be_ended cross_below enter executor executor_pl executor_py executor_sh exists find_executor from give_up here is_directory
+# Needs: interpreter mended_count mount mount_of new_count newline preserve primary refuse_stage remove_count remove_dead_stages remove_tree replace_all replace_count
 # Needs: result run take_off_acl to uid
 
 # What a newline is called in a record.
@@ -48,36 +48,32 @@ quote() {
 }
 
 # Writes down which program this node carries a plan out with: kept in the stage, it undoes a switch without any other text.
-# One process where there is perl or python: 5,000 files would be thousands of forks otherwise. An upload has brought the programs.
+# An upload has brought the program.
 write_executor() {
-  for interpreter in perl python3 /usr/libexec/platform-python sh; do
-    if command -v "$interpreter" >/dev/null 2>&1; then break; fi
-  done
-  case $interpreter in
-    perl)
-      carry "${executor_pl-}" executor.pl
+  find_executor
+  case $executor in
+    *.pl)
+      carry "${executor_pl-}"
       echo 'unset PERL5OPT PERL5LIB PERLLIB PERL_UNICODE PERLIO; LC_ALL=C; export LC_ALL; exec perl -C0 ./executor.pl "$1"'
       ;;
-    sh)
-      carry "${executor_sh-}" executor.sh
+    *.sh)
+      carry "${executor_sh-}"
       echo '. ./executor.sh'
       ;;
     *)
-      carry "${executor_py-}" executor.py
+      carry "${executor_py-}"
       echo "LC_ALL=C; export LC_ALL; exec $interpreter -I -S ./executor.py \"\$1\""
       ;;
   esac >executor
 }
 
-# carry TEXT FILE: in a text of sh programs have backticks for apostrophes.
+# carry TEXT: writes the executor. In a text of sh programs have backticks for apostrophes.
 carry() {
   [ -n "$1" ] || return 0
   set -f
   IFS='`'
   # shellcheck disable=SC2086
-  set -- "$2" $1
-  executor=$1
-  shift
+  set -- $1
   IFS="'"
   printf '%s\n' "$*" >"$executor"
   unset IFS

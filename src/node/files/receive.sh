@@ -9,11 +9,11 @@
 # PACKED is gzip where the archive comes through that, if it can here; else empty.
 # XATTRS is yes where members come with some, else empty.
 # stdin: a line with the run's token, that list, then the archive: members below tree/, and last of all the regular file roots.
-# Replies, each behind the token: CKSUM where nothing here tells a sha256; PLAIN where PACKED cannot be; STAGE path (for every stage, at
-# once; what is sent before the first one is sent in vain where there is no room); then, with XATTRS, what prove.py
-# says of them; then STAGED, exit 0, or ERROR reason, exit 1.
+# Replies, each behind the token: CKSUM where nothing here tells a sha256; PLAIN where PACKED cannot be; RUNS, and the program that shall come
+# along to carry the plan out; STAGE path (for every stage, at once; what is sent before the first one is sent in vain where there is no
+# room); then, with XATTRS, what prove.py says of them; then STAGED, exit 0, or ERROR reason, exit 1.
 # Defines: announce be_ended destination give_up login loud preserve primary run
-# Needs: begin_record choose_directory dig_holes directory enter find_uid forget give_up_filling make_stage mark_stage newline
+# Needs: begin_record choose_directory dig_holes directory enter executor find_executor find_uid forget give_up_filling has_sha256 make_stage mark_stage newline
 # Needs: place_links plan read_roots record records refuse_stage replace_all result stage uid
 run=$1 destination=$5 base=$6 owner=$7 loud=${8-} lock=$3 who=${9-} since=${10-} room_kib=${11-0} room_names=${12-0} removes=${13-}
 packed=${14-} mended=${15-0} xattrs=${16-} login=$PWD primary='' tar='' gzip='' tar_options=''
@@ -34,6 +34,8 @@ main() {
   check_room
   has_sha256 || reply CKSUM
   [ -z "$packed" ] || { command -v gzip && command -v mkfifo; } >/dev/null || { packed='' && reply PLAIN; }
+  find_executor
+  reply "RUNS $executor"
   make_stage "$directory"
   primary=$stage
   enter "$primary" && [ ! -e tree ] && mark_stage "$record" || refuse_stage "$?" "$primary"
@@ -60,17 +62,6 @@ check_room() {
   if [ "$1" -ge 1024 ]; then kibibytes=$(($2 * ($1 / 1024))); else kibibytes=$(($2 / (1024 / $1))); fi
   [ "$kibibytes" -ge "$room_kib" ] && { [ "$5" = 0 ] || [ "$4" -ge "$room_names" ]; } ||
     give_up "no space left for what goes below $directory: need $room_kib KiB and $room_names inodes, have $kibibytes KiB and $4 inodes"
-}
-
-# As the programs that carry plans out choose; python has it in itself.
-has_sha256() {
-  for tool in openssl sha256sum shasum; do if command -v "$tool" >/dev/null; then return 0; fi; done
-  if command -v perl >/dev/null; then
-    perl -MDigest::SHA -e 1 2>/dev/null && return 0
-  elif command -v python3 >/dev/null || command -v /usr/libexec/platform-python >/dev/null; then
-    return 0
-  fi
-  busybox sha256sum </dev/null >/dev/null 2>&1
 }
 
 # Up to the line that no path can be.

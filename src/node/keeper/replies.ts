@@ -43,6 +43,8 @@ export type Reply =
   | { readonly kind: 'cksum' }
   /** It cannot unpack what comes compressed. */
   | { readonly kind: 'plain' }
+  /** The program with which it carries plans out. */
+  | { readonly kind: 'runs'; readonly program: string }
   /** Of members with xattrs: those that are not as sent, directories that stay as they are, and what was not seen. Undefined: nothing can look. */
   | { readonly kind: 'xattrs'; readonly kinds: readonly [Some, Some, Some] | undefined }
   | { readonly kind: 'staged' }
@@ -108,6 +110,8 @@ export function parseReply(line: string): Reply | undefined {
       return { kind: 'cksum' };
     case 'PLAIN':
       return { kind: 'plain' };
+    case 'RUNS':
+      return { kind: 'runs', program: text };
     case 'XATTRS':
       return parseXattrs(text);
     case 'STAGED':

@@ -1,14 +1,9 @@
-/** Starts a worker: any process of a run on a node, other than its keeper. */ import type {
-  Channel,
-  ChannelSinks,
-  Connection,
-} from '../../ssh/transport.ts';
-import { openBoot } from '../become.ts';
+/** Starts a worker: any process of a run on a node, other than its keeper. */
+import type { Channel, ChannelSinks } from '../../ssh/transport.ts';
 import { bootInput, longWord } from '../boot.ts';
-import type { HeldKeeper } from '../keeper/held-keeper.ts';
 import { quote } from '../quote.ts';
 import { COMMAND_TEXT, WORKER_TEXT } from '../texts.ts';
-import { behindMark } from './behind-mark.ts';
+import { ChannelAhead, type WorkerPlace } from './channel-ahead.ts';
 import { reportedEnd } from './reported-end.ts';
 
 /** What a worker does: the keeper ends all of them when a run ends badly, except a commit that has begun. */
@@ -31,12 +26,8 @@ export interface WorkerSettings {
   readonly words: readonly string[];
   /** What the text reads first. */
   readonly input?: string;
-}
-
-/** Where it is started. */
-export interface WorkerPlace {
-  readonly connection: Connection;
-  readonly keeper: HeldKeeper;
+  /** Where it begins; without one, or where that one is gone, on a channel that is opened now. */
+  readonly ahead?: ChannelAhead | undefined;
 }
 
 /** Throws unless every lease is proven. */
@@ -50,15 +41,15 @@ export interface Proof {
  */
 export async function startWorker(
   proof: Proof,
-  { connection, keeper }: WorkerPlace,
-  { job, text, words, input = '' }: WorkerSettings,
+  place: WorkerPlace,
+  { job, text, words, input = '', ahead }: WorkerSettings,
   sinks: ChannelSinks,
 ): Promise<Channel> {
-  const { record, token, become, killGraceMs } = keeper.settings;
+  const { keeper } = place;
+  const { record, killGraceMs } = keeper.settings;
   const { run, lockPath } = record;
-  const mark = `BEGUN-${token.slice(0, MARK_CHARS)}`;
-  const own = behindMark(mark, sinks);
-  const channel = await openBoot(connection, become, own.sinks);
+  const waiting = ahead !== undefined && (await ahead.isOpen()) ? ahead : new ChannelAhead(place);
+  const channel = await waiting.use(sinks);
   try {
     proof.check();
   } catch (thrown) {
@@ -72,14 +63,11 @@ export async function startWorker(
     // A command's own words stand in the arguments of its own shell, and nowhere else.
     hiddenWords: words,
     text: textOfWorker(text, killGraceMs),
-    mark,
+    mark: waiting.mark,
   });
   void channel.write(Buffer.concat([boot, Buffer.from(input)]));
-  return own.watch(channel);
+  return channel;
 }
-
-/** No secret, but nothing that a login script would say. */
-const MARK_CHARS = 8;
 
 /** A job's text behind what all workers begin with; it may need to know how long TERM is waited for. */
 export function textOfWorker(text: string, graceMs: number): string {

@@ -23,6 +23,13 @@ export interface AnswerReader {
   readonly missing: string | undefined;
 }
 
+/** What a node carries plans out with. */
+export interface Programs {
+  /** The one that shall come along. */
+  readonly executor: string;
+  readonly hasSha256: boolean;
+}
+
 export interface Asking {
   readonly question: Question;
   readonly asked: AskedList;
@@ -30,6 +37,8 @@ export interface Asking {
   readonly first?: readonly string[];
   /** Made when the node has begun to answer, as the account of that number; `isExact`: it was told what is expected. */
   readonly readAs: (uid: number, isExact: boolean) => AnswerReader;
+  /** Is told what the node carries plans out with. */
+  readonly onRuns?: ((programs: Programs) => void) | undefined;
   /** The same paths with what that account shall have there, as `look.pl` takes them; left out: nothing is expected. */
   readonly listAs?: (uid: number) => AskedList;
 }
@@ -38,13 +47,13 @@ export interface Asking {
 export async function askPaths(
   work: HeldRun,
   site: Site,
-  { question, asked, first = ['/'], readAs, listAs }: Asking,
+  { question, asked, first = ['/'], readAs, onRuns, listAs }: Asking,
 ): Promise<boolean> {
   const { token } = work.identity;
   const answer = new Answer(token, readAs);
   // Of few paths more than that is sent in less time than the node's word takes.
   const expects = listAs !== undefined && asked.length >= LOOK_LIMITS.expectedMin;
-  const words = [question, SEEN_FORMAT, ...(expects ? [LOOK_TEXT] : [])];
+  const words = [question, SEEN_FORMAT, expects ? LOOK_TEXT : '', onRuns === undefined ? '' : 'runs'];
   const settings = { job: 'survey', text: ASK_PATHS_TEXT, words } as const;
   let sink: GuardedSink | undefined;
   const channel = await startWorker(work.held, site, settings, {
@@ -73,6 +82,7 @@ export async function askPaths(
   const stall = sink.stall();
   const problem = stall === undefined ? answer.finish(ending) : `it was given up: ${stall}`;
   if (problem !== undefined) throw new LockstepError('upload-failed', problem, { node: site.node });
+  if (answer.runs !== undefined) onRuns?.(answer.runs);
   return !answer.isNone;
 }
 
@@ -90,6 +100,8 @@ export class Answer {
   problem: string | undefined;
   /** It has none of the first paths, and was not asked about the others. */
   isNone = false;
+  /** It has said so before its first line. */
+  runs: Programs | undefined;
   /** The account that answers, where it takes what is expected. */
   exactUid: number | undefined;
   /** It has said so with its first line. */
@@ -155,7 +167,10 @@ export class Answer {
       if (text.length > LIMITS.replyLineBytesMax) throw new Error('it has no first line');
       return;
     }
-    const begun = this.#head.subarray(text.indexOf(line) + line.length);
+    const before = text.slice(0, text.indexOf(line));
+    const [, executor, sums] = new RegExp(`${this.#token} RUNS (\\S+)( cksum)?\n`).exec(before) ?? [];
+    if (executor !== undefined) this.runs = { executor, hasSha256: sums === undefined };
+    const begun = this.#head.subarray(before.length + line.length);
     this.#head = Buffer.alloc(0);
     this.hasNone = how === ' none';
     if (how === ' exact') this.exactUid = Number(uid);

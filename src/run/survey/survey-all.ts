@@ -9,6 +9,7 @@ import { type Destination, wantedAt } from '../../transfer/difference/wanted.ts'
 import type { Collection } from '../../transfer/entry.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
+import type { Programs } from './ask-paths.ts';
 import type { ExtrasWish } from './find-extras.ts';
 import { LocalSums, surveyNode } from './survey-node.ts';
 
@@ -28,6 +29,8 @@ export interface SurveySettings {
   readonly sendsUnread?: boolean;
   /** What is hashed here is known afterwards. */
   readonly sums?: LocalSums;
+  /** Nodes are asked as well what they carry plans out with. */
+  readonly programs?: Map<Site, Programs> | undefined;
 }
 
 /** A node that could not be asked, and why. */
@@ -43,14 +46,8 @@ export async function surveyAll(
   onAnswer: (site: Site, difference: Difference) => void,
 ): Promise<Unasked[]> {
   const { sites, tell, held } = work;
-  const {
-    isAudit = false,
-    showsDiff = false,
-    finds,
-    mayBeNew = false,
-    sendsUnread = false,
-    sums = new LocalSums(),
-  } = settings;
+  const { isAudit = false, showsDiff = false, finds, mayBeNew = false, sendsUnread = false } = settings;
+  const { sums = new LocalSums(), programs } = settings;
   tell({ type: 'phase', phase: 'survey', nodes: sites.length });
   const { keepsOwner: preserveUid, keepsGroup: preserveGid, comparesContents } = comparing;
   const there = wantedAt(collection, destination);
@@ -61,7 +58,18 @@ export async function surveyAll(
     isAudit,
   };
   const expectations = new Expectations(there, how);
-  const surveying = { collection, there, how, expectations, showsDiff, finds, mayBeNew, sendsUnread, sums };
+  const surveying = {
+    collection,
+    there,
+    how,
+    expectations,
+    showsDiff,
+    finds,
+    mayBeNew,
+    sendsUnread,
+    sums,
+    programs,
+  };
   const atOnce = Math.max(1, Math.floor(LOOK_LIMITS.pathsAtOnce / there.asks.length));
   const answers = await mapAtOnce(sites, atOnce, async (site) => {
     try {

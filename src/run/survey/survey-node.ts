@@ -13,7 +13,7 @@ import type { WantedThere } from '../../transfer/difference/wanted.ts';
 import type { Collection, FileEntry } from '../../transfer/entry.ts';
 import { readBlocks } from '../../transfer/source.ts';
 import type { HeldRun, Site } from '../held-run.ts';
-import { askPaths } from './ask-paths.ts';
+import { askPaths, type Programs } from './ask-paths.ts';
 import { type ExtrasWish, findExtras } from './find-extras.ts';
 
 export interface Surveying {
@@ -30,6 +30,8 @@ export interface Surveying {
   /** What cannot be read there has other bytes: an upload sends it. */
   readonly sendsUnread: boolean;
   readonly sums: LocalSums;
+  /** Is filled by what nodes carry plans out with. */
+  readonly programs: Map<Site, Programs> | undefined;
 }
 
 /** Rejects with a LockstepError of the node where it cannot be surveyed. */
@@ -50,7 +52,9 @@ export async function surveyNode(work: HeldRun, site: Site, settings: Surveying)
   };
   const listAs = (uid: number) => expectations.as(uid).list;
   const first = settings.mayBeNew ? there.first : undefined;
-  const asking = { question: 'stat', asked, readAs, listAs, ...(first && { first }) } as const;
+  const { programs } = settings;
+  const onRuns = programs && ((runs: Programs) => programs.set(site, runs));
+  const asking = { question: 'stat', asked, readAs, onRuns, listAs, ...(first && { first }) } as const;
   const isThere = await askPaths(work, site, asking);
   if (!isThere) return difference;
   difference.end();

@@ -3,6 +3,7 @@ import { type LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
 import type { Reply } from '../../node/keeper/replies.ts';
 import { COMMIT_TEXT } from '../../node/texts.ts';
+import type { ChannelAhead } from '../../node/worker/channel-ahead.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
 
@@ -10,6 +11,8 @@ import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
 export interface Staged {
   readonly site: Site;
   readonly stage: string;
+  /** Where its commit begins. */
+  readonly ahead?: ChannelAhead | undefined;
 }
 
 /** `wait`: for the run's decision. `alone`: the node keeps what it has put in place, whatever becomes of the others. */
@@ -30,13 +33,13 @@ export class NodeCommit {
   #isToldAll = false;
   #hasSwitched: () => void = () => {};
 
-  constructor(work: HeldRun, { site, stage }: Staged, way: Way) {
+  constructor(work: HeldRun, { site, stage, ahead }: Staged, way: Way) {
     this.#work = work;
     this.site = site;
     this.switched = new Promise((resolve) => {
       this.#hasSwitched = resolve;
     });
-    const settings = { job: 'commit', text: COMMIT_TEXT, words: [stage, way] } as const;
+    const settings = { job: 'commit', text: COMMIT_TEXT, words: [stage, way], ahead } as const;
     this.#speaker = startSpeaker(work, site, settings, (reply) => this.#hear(reply));
     this.ended = this.#end().then(this.#hasSwitched);
     // A wrapper that hands stdin on may wait for its end.

@@ -25,20 +25,29 @@ export async function send(
     mends = [],
     deletes,
     taken,
+    programs,
     receivers,
   }: Omit<Shipment, 'sites'> & { readonly receivers: readonly Receiver[] },
   { owners, share, xattrs }: Sending,
 ): Promise<void> {
   const { keepsOwner: preserveUid, keepsGroup: preserveGid, isParanoid, isCompressed } = owners;
   const ours = [
-    ...EXECUTORS,
+    ...EXECUTORS.filter(({ name }) => receivers.some((receiver) => mayRun(receiver, programs, name))),
     ...(isParanoid ? [{ name: 'paranoid', text: '' }] : []),
     ...(xattrs === '' ? [] : [...XATTR_PROVERS, { name: XATTRS, text: xattrs }]),
     ...(taken === undefined ? [] : [{ name: LINKS, text: formatLinks(taken) }]),
   ];
-  const withCksum = tellThose(work, receivers, 'cksum', 'checked by cksum, as nothing tells a sha256 there');
-  if (isCompressed) tellThose(work, receivers, 'plain', 'not compressed, as there is no gzip, or no mkfifo');
-  const extras: Extras = { ours, withCksum, linked: new Set<Entry>(taken?.files), mends };
+  const unhashed = receivers.filter((receiver) => !hasSha256(receiver, programs));
+  tellThose(work, unhashed, 'checked by cksum, as nothing tells a sha256 there');
+  const isPlain = (receiver: Receiver) => hasSaid(receiver, 'plain');
+  if (isCompressed)
+    tellThose(work, receivers.filter(isPlain), 'not compressed, as there is no gzip, or no mkfifo');
+  const extras: Extras = {
+    ours,
+    withCksum: unhashed.length > 0,
+    linked: new Set<Entry>(taken?.files),
+    mends,
+  };
   // Before the archive, and as it is, since each node has a list of its own.
   await Promise.all(
     receivers.map(async ({ site, sink }) => {
@@ -47,7 +56,7 @@ export async function send(
     }),
   );
   const whole = archiveBytes(collection);
-  const isPacked = (receiver: Receiver) => isCompressed && !hasSaid(receiver, 'plain');
+  const isPacked = (receiver: Receiver) => isCompressed && !isPlain(receiver);
   const kinds = [true, false]
     .map((packed) => ({ packed, those: receivers.filter((receiver) => isPacked(receiver) === packed) }))
     .filter(({ those }) => those.length > 0);
@@ -62,18 +71,22 @@ export async function send(
   await Promise.all(sendings);
 }
 
-/** Names the nodes that have said so, each time that it is not as it was wanted; false where there are none. */
-function tellThose(
-  { tell }: HeldRun,
-  receivers: readonly Receiver[],
-  word: 'cksum' | 'plain',
-  why: string,
-): boolean {
-  const those = receivers.filter((receiver) => hasSaid(receiver, word));
-  if (those.length === 0) return false;
+/** Names the nodes of which that is so, if there are any. */
+function tellThose({ tell }: HeldRun, those: readonly Receiver[], what: string): void {
+  if (those.length === 0) return;
   const names = those.map(({ site }) => site.node.id).join(', ');
-  tell({ type: 'log', level: 'warn', message: `${why}: ${names}` });
-  return true;
+  tell({ type: 'log', level: 'warn', message: `${what}: ${names}` });
+}
+
+/** One that has not said what it runs is sent all of them. */
+function mayRun({ site, replies }: Receiver, programs: Shipment['programs'], name: string): boolean {
+  const said = replies.flatMap((reply) => (reply.kind === 'runs' ? [reply.program] : []));
+  const executor = programs?.get(site)?.executor ?? said[0];
+  return executor === undefined || executor === name;
+}
+
+function hasSha256(receiver: Receiver, programs: Shipment['programs']): boolean {
+  return programs?.get(receiver.site)?.hasSha256 ?? !hasSaid(receiver, 'cksum');
 }
 
 function hasSaid({ replies }: Receiver, word: 'cksum' | 'plain'): boolean {

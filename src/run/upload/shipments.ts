@@ -2,6 +2,7 @@
 
 import { LockstepError } from '../../core/errors.ts';
 import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import { PROGRESS_LIMITS } from '../../core/limits-progress.ts';
 import { countNodes } from '../../text/list-nodes.ts';
 import { type Marks, Parcels } from '../../transfer/difference/parcel.ts';
 import type { Collection, Entry } from '../../transfer/entry.ts';
@@ -9,9 +10,11 @@ import type { LinkList } from '../../transfer/links.ts';
 import type { Mend } from '../../transfer/manifest.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
+import type { Programs } from '../survey/ask-paths.ts';
 import { atMost, type Group, Groups } from '../survey/groups.ts';
-import { type Comparing, surveyAll, type Unasked } from '../survey/survey-all.ts';
+import { type Comparing, type SurveySettings, surveyAll, type Unasked } from '../survey/survey-all.ts';
 import { LocalSums } from '../survey/survey-node.ts';
+import { ChannelsAhead } from './channels-ahead.ts';
 import { Deletes } from './deletes.ts';
 import { hintOf } from './speaker.ts';
 import type { DestinationOn } from './stage.ts';
@@ -26,6 +29,10 @@ export interface Shipment {
   readonly deletes?: Deletes;
   /** Files of the collection that come from another directory of these nodes; its bytes are without them. */
   readonly taken?: LinkList;
+  /** What its nodes carry plans out with, as far as they were asked. */
+  readonly programs?: ReadonlyMap<Site, Programs> | undefined;
+  /** Where its receivers begin, as far as there are such channels. */
+  readonly ahead?: ChannelsAhead | undefined;
 }
 
 export type Wish = Comparing & Pick<WorkOf<'upload'>, 'sendsAll' | 'deletes' | 'isConfirmed'>;
@@ -43,6 +50,8 @@ interface Lading {
   readonly destinationOn: DestinationOn;
 }
 
+type Asked = Lading & Pick<SurveySettings, 'programs'> & { readonly sums: LocalSums };
+
 /** Nodes that lack nothing are settled here. */
 export async function shipmentsOf(work: HeldRun, lading: Lading): Promise<Shipment[]> {
   const { sites, tell } = work;
@@ -51,7 +60,10 @@ export async function shipmentsOf(work: HeldRun, lading: Lading): Promise<Shipme
   const sums = new LocalSums();
   const parcels = new Parcels(collection);
   const deletes = new Deletes();
-  const groups = (await groupByLack(work, { ...lading, sums }, { parcels, deletes })).inOrderOf(sites);
+  const programs = isSmall(collection) ? new Map<Site, Programs>() : undefined;
+  const grouping = groupByLack(work, { ...lading, sums, programs }, { parcels, deletes });
+  const ahead = new ChannelsAhead(work, isSmall(collection) ? sites : []);
+  const groups = (await orClose(ahead, grouping)).inOrderOf(sites);
   const isLacking = ({ value }: Group<Lack, Site>) => value.hasMore || value.marks.some((mark) => mark !== 0);
   const lacking = atMost(LOOK_LIMITS.shipmentsMax, groups.filter(isLacking), (lacks) => ({
     marks: parcels.union(lacks.map(({ marks }) => marks)),
@@ -60,10 +72,11 @@ export async function shipmentsOf(work: HeldRun, lading: Lading): Promise<Shipme
   const shipments = await Promise.all(
     lacking.map(async ({ value, members }) => {
       const { mends, ...parcel } = parcels.contentsOf(value.marks);
-      return { sites: members, ...parcel, mends: await withSums(mends, sums), deletes };
+      return { sites: members, ...parcel, mends: await withSums(mends, sums), deletes, programs, ahead };
     }),
   );
   const unchanged = groups.flatMap((group) => (isLacking(group) ? [] : group.members));
+  for (const site of unchanged) ahead.take(site)?.close();
   settleUnchanged(work, unchanged);
   if (unchanged.length > 0) {
     const what = collection.files === 1 ? 'this file' : 'these files';
@@ -77,9 +90,23 @@ export async function shipmentsOf(work: HeldRun, lading: Lading): Promise<Shipme
   return shipments;
 }
 
+/** So small that its time is that of round trips. */
+export function isSmall({ bytes, entries }: Pick<Collection, 'bytes' | 'entries'>): boolean {
+  return bytes + entries.length * PROGRESS_LIMITS.memberBytes <= LOOK_LIMITS.aheadBytesMax;
+}
+
+async function orClose<T>(ahead: ChannelsAhead, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (thrown) {
+    ahead.close();
+    throw thrown;
+  }
+}
+
 async function groupByLack(
   work: HeldRun,
-  { collection, wish, destinationOn, sums }: Lading & { readonly sums: LocalSums },
+  { collection, wish, destinationOn, sums, programs }: Asked,
   { parcels, deletes }: { parcels: Parcels; deletes: Deletes },
 ): Promise<Groups<Lack, Site>> {
   const groups = new Groups<Lack, Site>(({ marks, hasMore }) => [marks, `${hasMore}`]);
@@ -91,7 +118,7 @@ async function groupByLack(
   let pathAt = (member: string) => member;
   const unasked = await surveyAll(
     work,
-    { collection, destination, comparing: wish, mayBeNew: !isTop, sendsUnread: true, finds, sums },
+    { collection, destination, comparing: wish, mayBeNew: !isTop, sendsUnread: true, finds, sums, programs },
     (site, difference) => {
       const { extras, there } = difference;
       pathAt = there.pathAt;

@@ -8,10 +8,11 @@ import { bytesOf } from '../../transfer/links.ts';
 import { listXattrs } from '../../transfer/xattrs/sent-xattrs.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import type { WorkOf } from '../request.ts';
+import { ChannelsAhead } from './channels-ahead.ts';
 import type { Staged } from './node-commit.ts';
 import { finishReceiver, type Receiver, startReceiver } from './receiver.ts';
 import { send } from './send.ts';
-import type { Shipment } from './shipments.ts';
+import { isSmall, type Shipment } from './shipments.ts';
 import { hintOf } from './speaker.ts';
 import { tellFiles, tellPhase } from './tell-shipments.ts';
 import { tellXattrs } from './tell-xattrs.ts';
@@ -41,28 +42,38 @@ export async function stageAll(
   const shipped = await Promise.all(started);
   const receivers = shipped.flat();
   tellFiles(work, shipments);
-  await untilAllReady(work, receivers);
+  const isAhead = shipments.map((shipment) => goesAhead(shipment, owners));
+  await untilAllReady(
+    work,
+    shipped.flatMap((some, at) => (isAhead[at] ? [] : some)),
+  );
   work.here.expect('large-buffers');
-  const sendings = shipments.map((shipment, at) =>
+  const sendings = shipments.map(({ programs, ...shipment }, at) =>
     send(
       work,
-      { ...shipment, receivers: shipped[at] ?? [] },
+      { ...shipment, receivers: shipped[at] ?? [], programs: isAhead[at] ? programs : undefined },
       { owners, share: shipments.length, xattrs: xattrs[at]?.text ?? '' },
     ),
   );
   await Promise.all(sendings);
+  // In a rollout turns may come much later.
+  const inTurn = work.progress.rollout !== undefined;
+  const ahead = new ChannelsAhead(work, inTurn ? [] : receivers.map(({ site }) => site));
   const results = await Promise.all(receivers.map(finishReceiver(work)));
+  if (results.some((result) => result instanceof LockstepError)) ahead.close();
   refuseFailures(work, results);
   tellXattrs(
     work,
     xattrs.map(({ members }, at) => ({ members, receivers: shipped[at] ?? [] })),
   );
-  return results.flatMap((result) => (result instanceof LockstepError ? [] : [result]));
+  return results.flatMap((result) =>
+    result instanceof LockstepError ? [] : [{ ...result, ahead: ahead.take(result.site) }],
+  );
 }
 
 function startReceivers(
   work: HeldRun,
-  { sites, collection, mends = [], deletes, taken }: Shipment,
+  { sites, collection, mends = [], deletes, taken, ahead }: Shipment,
   { owners, destinationOn, hasXattrs }: { owners: Owners; destinationOn: DestinationOn; hasXattrs: boolean },
 ): Promise<Receiver[]> {
   const { who, since } = work.identity;
@@ -75,7 +86,7 @@ function startReceivers(
     const removes = `${deletes?.countFor(site) ?? ''}`;
     const ways = [removes, packed, `${mends.length}`, ...(hasXattrs ? ['yes'] : [])];
     const words = [destinationOn(site), collection.base, owner, loud, who, since, ...room, ...ways];
-    return startReceiver(work, site, words);
+    return startReceiver(work, site, { words, ahead: ahead?.take(site) });
   });
   return Promise.all(started);
 }
@@ -91,7 +102,13 @@ function refuseFailures({ sites, request }: HeldRun, results: readonly (Staged |
   });
 }
 
-/** Nothing is sent to any node before all have said that there is room: what one refuses so costs the others nothing. */
+/** What is small is sent at once, where the nodes have said what there is to know, and nothing of any length goes before it. */
+function goesAhead({ sites, collection, deletes, programs }: Shipment, { isCompressed }: Owners): boolean {
+  const isKnown = (site: Site) => programs?.has(site) && deletes?.countFor(site) === undefined;
+  return isSmall(collection) && !isCompressed && sites.every(isKnown);
+}
+
+/** Nothing else is sent to any node before all have said that there is room: what one refuses so costs the others nothing. */
 async function untilAllReady(work: HeldRun, receivers: readonly Receiver[]): Promise<void> {
   await Promise.all(receivers.map(({ sink, ready }) => sink.whenReady(ready)));
   const failed = receivers.filter(({ replies }) => !replies.some(({ kind }) => kind === 'stage'));

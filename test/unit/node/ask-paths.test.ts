@@ -50,6 +50,14 @@ describe.each(PLACES)('asked under %s', (_name, shell, tools) => {
     expect(restOf(Buffer.alloc(0), ...none)[0]).not.toContain('NONE');
   });
 
+  it('says before all else what the node carries plans out with, where that is asked', () => {
+    const { node, paths } = filled(shell, tools);
+    const list = Buffer.from([...paths, LAST_PATH].map((path) => `${path}\0`).join(''));
+    const { head } = askWith(node, 'stat', list, { push() {}, end: () => '' }, undefined, ['', 'runs']);
+    node.receive(Buffer.alloc(0));
+    expect([head, node.runs]).toEqual(['TOKEN RUNS executor.sh\n', 'executor.sh']);
+  });
+
   it('gives the sum and the contents of each file', () => {
     const { node, paths } = filled(shell, tools);
     const files = paths.filter((path) => factsOf(path) !== undefined && lstatSync(path).isFile());

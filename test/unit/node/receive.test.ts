@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { RECEIVE_TEXT } from '../../../src/node/texts.ts';
+import { EXECUTORS, RECEIVE_TEXT } from '../../../src/node/texts.ts';
 import { isRoot, LOCK, RelocationNode, RUN, stageOf, TOOLS } from './relocation-node.ts';
 import { contents, FAILING_COMMIT, listing, toComparable, withFiles } from './relocation-trees.ts';
 import { runText, SHELLS } from './shells.ts';
@@ -153,6 +153,17 @@ describe.each(SHELLS)('the receiver under %s', (_shell, words) => {
       expect(received.code).toBe(1);
       expect(listing(node.destination).map(toComparable(tools))).toEqual(before.map(toComparable(tools)));
     }
+  });
+
+  it.each(TOOLS)('says which program it carries plans out with, and needs no other, with %s', (tools) => {
+    const node = new RelocationNode(words, tools);
+    const roots = withFiles(node);
+    node.upload(roots);
+    const programs = EXECUTORS.filter(({ name }) => name === node.runs);
+    expect(programs).toHaveLength(1);
+    const other = new RelocationNode(words, tools);
+    const uploaded = other.upload(withFiles(other), { programs });
+    expect(uploaded).toMatchObject({ code: 0, stdout: expect.stringContaining('TOKEN COMMITTED\n') });
   });
 
   it('starts no more processes than are needed', () => {

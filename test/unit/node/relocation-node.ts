@@ -46,6 +46,8 @@ export class RelocationNode {
   extra: Readonly<Record<string, string>> = {};
   /** A user without privileges does the work. */
   asNobody = false;
+  /** What the receiver has said that it carries plans out with. */
+  runs: string | undefined;
   /** Its groups, as setpriv takes them. */
   groups = '--clear-groups';
 
@@ -134,7 +136,9 @@ export class RelocationNode {
       ...more,
     ];
     const list = removes === undefined ? '' : listed(removes);
-    return this.run(text, words, Buffer.concat([Buffer.from(`TOKEN\n${list}`), archive]));
+    const said = this.run(text, words, Buffer.concat([Buffer.from(`TOKEN\n${list}`), archive]));
+    this.runs = /^TOKEN RUNS (.+)$/m.exec(said.stdout)?.[1];
+    return { ...said, stdout: said.stdout.replace(/^TOKEN RUNS .+\n/m, '') };
   }
 
   commit(stage: string, text = COMMIT_TEXT, { decision = '', way = 'alone' } = {}): Ended {

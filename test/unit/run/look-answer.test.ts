@@ -27,6 +27,22 @@ test('F16: a node that has looked at nothing has not answered, though it says th
   expect(answerOf('TOKEN SEES 0\n', 'TOKEN END\n')).toMatch(/"\/etc\/motd" changed/);
 });
 
+test('a node may say before all else what it carries plans out with', () => {
+  const runsOf = (...chunks: string[]) => {
+    const answer = new Answer('TOKEN', () => new SumReader(ASKED, () => {}));
+    for (const chunk of chunks) answer.push(Buffer.from(chunk));
+    return [answer.runs, answer.finish(ENDED)];
+  };
+  const answer = ['TOKEN SEES 0\n', SUM, 'TOKEN END\n'];
+  expect(runsOf(...answer)).toEqual([undefined, undefined]);
+  const perl = { executor: 'executor.pl', hasSha256: true };
+  expect(runsOf('TOKEN RUNS exec', 'utor.pl\n', ...answer)).toEqual([perl, undefined]);
+  const sh = { executor: 'executor.sh', hasSha256: false };
+  expect(runsOf('TOKEN RUNS executor.sh cksum\n', ...answer)).toEqual([sh, undefined]);
+  // Behind its first line it is a part of the answer, and no such word.
+  expect(runsOf('TOKEN SEES 0\nTOKEN RUNS executor.sh\n')[0]).toBeUndefined();
+});
+
 const LONG = 'x'.repeat(10_000);
 
 test('an answer that does not begin is not listened to for long', () => {
