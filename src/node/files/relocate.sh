@@ -14,6 +14,7 @@
 #   plan       what is to be done: step NUMBER WORD FIELD...
 #   counts     how many names the plan has of each kind
 #   before     what attributes had that will change
+#   ours       inode and second of each name that will be new: what has neither by then is somebody else's
 #   coarse     is there where times cannot be kept exactly
 #   executor   starts the program that carries the plan out: executor.pl, .py or .sh
 #   stages     the run's stages on other mounts, one a line

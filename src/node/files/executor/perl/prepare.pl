@@ -8,6 +8,7 @@ sub prepare {
   fit($is_sent);
   my (%places, %asked);
   must(open(my $before, ">", "before"), "write before");
+  must(open(my $ours, ">", "ours"), "write ours");
   for (@plan) {
     my ($number, $word, @fields) = @$_;
     if ($word eq "attributes") {
@@ -32,8 +33,9 @@ sub prepare {
     ask_removal($to, @fields) if $word eq "remove";
     keep($to, $old, $_) for $word eq "replace" ? @fields : ();
     ask_file("$to/$_", "replace") for $word eq "aside" ? @fields : ();
+    print $ours join(" ", "ours", $number, map { join ":", (lstat "$from/$_")[1, 9] } @fields), "\n" if $word eq "new";
   }
-  must(close($before), "write before");
+  must(close($before) && close($ours), "write before");
 }
 
 sub keep { my ($to, $old, $name) = @_; must(link("$to/$name", "$old/$name"), "link $to/$name") }

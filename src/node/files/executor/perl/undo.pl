@@ -3,6 +3,7 @@
 # Last to first, so that what was changed twice is at last what it was; then attributes, those of what lies deepest first.
 sub undo {
   my %before = map { $_->[0] => $_ } read_records("before", "before");
+  my %ours = map { $_->[0] => $_ } -e "ours" ? read_records("ours", "ours") : ();
   for (reverse @plan) {
     my ($number, $word, @fields) = @$_;
     if ($word eq "attributes") { reopen($fields[0]) }
@@ -10,10 +11,11 @@ sub undo {
     next if !puts($word);
     my ($from, $to) = splice @fields, 0, 2;
     my $old = $word eq "new" ? "" : shift @fields;
-    for my $name (reverse @fields) {
+    for my $at (reverse 0 .. $#fields) {
+      my $name = $fields[$at];
       next if $word ne "aside" && is_there("$from/$name");
       if ($old ne "") { put("$old/$name", "$to/$name") if is_there("$old/$name") }
-      elsif (is_there("$to/$name")) { take_back("$to/$name", "$from/$name") }
+      elsif (is_there("$to/$name")) { take_back("$to/$name", "$from/$name", ($ours{$number} || [])->[$at + 1]) }
     }
   }
   take_mends_back();
@@ -31,9 +33,14 @@ sub reopen {
   must(chmod($now->{mode} & 07777 | 0700, $path), "open $path") if $> != 0 && ($now->{mode} & 0700) != 0700 && may_attend($now);
 }
 
-# In the stage it may stay open.
+# In the stage it may stay open. What was put in the place of ours since then stays there; devices have other numbers after a reboot.
 sub take_back {
-  my ($path, $to) = @_;
+  my ($path, $to, $mark) = @_;
+  my ($inode, $second) = (lstat $path)[1, 9];
+  if (defined $mark && $mark !~ /^$inode:|:$second\z/) {
+    print STDERR "lockstep: $path is somebody else's by now, and stays\n";
+    return;
+  }
   my $now = look($path);
   must(chmod($now->{mode} & 07777 | 0700, $path), "open $path") if $> != 0 && kind($now) == 0040000 && !($now->{mode} & 0200);
   must(rename($path, $to), "rename to $to");

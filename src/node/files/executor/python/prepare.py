@@ -7,7 +7,7 @@ def prepare():
     is_sent = os.path.lexists(b"manifest")
     if not is_sent: survey()
     fit(is_sent)
-    places, asked, before = {}, {}, []
+    places, asked, before, ours = {}, {}, [], []
     for record in plan:
         if record[1] == b"attributes":
             now = must(b"look at " + record[2], os.lstat, record[2])
@@ -27,13 +27,21 @@ def prepare():
         for name in names:
             if record[1] == b"replace": keep(to, old, name)
             if record[1] == b"aside": ask_file(to + b"/" + name, b"replace")
+        if record[1] == b"new": ours.append(b" ".join([b"ours", record[0]] + [b"%d:%d" % mark_of(start + b"/" + name) for name in names]))
     write(b"before", before)
+    write(b"ours", ours)
 
 
 def write(name, lines):
     try:
         with open(name, "wb") as file: file.write(b"".join(line + b"\n" for line in lines))
     except OSError as error: say(b"cannot write " + name + b": " + reason(error))
+
+
+# What tells a file from another one that comes in its place.
+def mark_of(path):
+    now = os.lstat(path)
+    return now.st_ino, now.st_mtime_ns // 10**9
 
 
 def keep(to, old, name): must(b"link " + to + b"/" + name, os.link, to + b"/" + name, old + b"/" + name, follow_symlinks=False)

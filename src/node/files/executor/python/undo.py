@@ -4,6 +4,7 @@
 # Last to first, so that what was changed twice is at last what it was; then attributes, those of what lies deepest first.
 def undo():
     before = dict((record[0], record[1:]) for record in read_records(b"before", b"before"))
+    ours = dict((record[0], record[1:]) for record in read_records(b"ours", b"ours")) if os.path.lexists(b"ours") else {}
     for record in reversed(plan):
         if record[1] == b"attributes": reopen(record[2])
         if record[1] == b"remove": bring_back(record[2], record[3], record[4:])
@@ -14,7 +15,7 @@ def undo():
             if record[1] != b"aside" and os.path.lexists(staged): continue
             if old:
                 if os.path.lexists(kept): put(kept, path)
-            elif os.path.lexists(path): take_back(path, staged)
+            elif os.path.lexists(path): take_back(path, staged, dict(zip(names_, ours.get(record[0], ()))).get(name))
     take_mends_back()
     for record in plan:
         if record[1] != b"attributes": continue
@@ -27,8 +28,12 @@ def reopen(path):
     if now and uid != 0 and now.st_mode & 0o700 != 0o700 and may_attend(now): must(b"open " + path, os.chmod, path, mode_of(now) | 0o700)
 
 
-# In the stage it may stay open.
-def take_back(path, to):
+# In the stage it may stay open. What was put in the place of ours since then stays there; devices have other numbers after a reboot.
+def take_back(path, to, mark):
     now = look(path)
+    if mark and all(number(one) != other for one, other in zip(mark_of(path), mark.split(b":"))):
+        sys.stderr.buffer.write(b"lockstep: " + path + b" is somebody else's by now, and stays\n")
+        sys.stderr.flush()
+        return
     if is_closed(now): must(b"open " + path, os.chmod, path, mode_of(now) | 0o700)
     must(b"rename to " + to, os.rename, path, to)

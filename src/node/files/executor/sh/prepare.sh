@@ -4,7 +4,7 @@
 # Does all that can be refused and changes no destination. What is to be replaced gets its second name here.
 prepare() {
   trap '' TERM HUP INT
-  : >before || refuse 'cannot write before'
+  { : >before && : >ours; } || refuse 'cannot write before'
   sent=yes
   if [ ! -e manifest ]; then
     sent=''
@@ -33,9 +33,25 @@ prepare_step() {
       shift 3
       for name; do ask_file replace "$to/$name"; done
       ;;
-    new) ask "$1" "$2" ;;
+    new)
+      ask "$1" "$2"
+      note_ours "$@"
+      ;;
     remove) ask_removal "$@" ;;
   esac
+}
+
+# note_ours FROM TO NAME...
+note_ours() {
+  from=$1
+  shift 2
+  for name; do
+    shift
+    set -- "$@" "$from/$name"
+  done
+  # shellcheck disable=SC2046
+  set -- $(stat -c %i:%Y -- "$@")
+  printf 'ours %s %s\n' "$number" "$*" >>ours || refuse 'cannot write ours'
 }
 
 # keep FROM TO OLD NAME...

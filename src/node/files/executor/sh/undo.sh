@@ -5,6 +5,7 @@
 undo() {
   [ -f ./before ] || refuse 'cannot read before: No such file or directory'
   . ./before
+  if [ -e ours ]; then . ./ours; fi
   backwards=$(sort -k 2,2nr plan)
   eval "$backwards"
   if [ -e mends ]; then . ./mends; fi
@@ -30,12 +31,26 @@ put_back() {
   done
 }
 
-# In the stage it may stay open.
+# ours NUMBER MARK...: as prepare has noted them.
+ours() {
+  position=$1
+  shift
+  eval "ours_$position=\$*"
+}
+
+# In the stage it may stay open. What was put in the place of ours since then stays there; devices have other numbers after a reboot.
 take_back() {
   from=$1 to=$2
   shift 2
+  eval "marks=\${ours_$number-}"
   for name; do
+    mark=${marks%% *} marks=${marks#* }
     if exists "$from/$name" || ! exists "$to/$name"; then continue; fi
+    seen=$(stat -c %i:%Y -- "$to/$name")
+    if [ -n "$mark" ] && [ "${seen%:*}" != "${mark%:*}" ] && [ "${seen#*:}" != "${mark#*:}" ]; then
+      printf "lockstep: %s is somebody else's by now, and stays\n" "$to/$name" >&2
+      continue
+    fi
     if [ "$uid" != 0 ] && is_directory "$to/$name" && [ ! -w "$to/$name" ]; then try "open $to/$name" chmod -- u+rwx "$to/$name"; fi
     try "rename to $from/$name" mv -f -- "$to/$name" "$from/"
   done
