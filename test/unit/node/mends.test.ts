@@ -1,8 +1,19 @@
 // @module-tag slow: left out of npm run test:quick
 /** Files and links that differ in attributes alone: nothing of them is sent, and they are mended where they lie. */
-import { chmodSync, chownSync, linkSync, lstatSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { COMMIT_TEXT } from '../../../src/node/texts.ts';
 import { isRoot, type RelocationNode, stageOf } from './relocation-node.ts';
 import { prepareMends } from './relocation-trees.ts';
 import { NODES, put, relocationsOn } from './relocations.ts';
@@ -71,6 +82,44 @@ describe.each(NODES)('on a node with $tools under $shell', ({ tools, words }) =>
     const ended = node.commit(stage, undefined, { way: 'wait', decision: 'undo\n' });
     expect(ended.stdout).toMatch(/what was begun is taken back\nTOKEN EXIT 1\n$/);
     expect(comparable(node)).toEqual(before);
+  });
+
+  it.each(['59', '59.5', '58.5'])(
+    'F18: a time that a node cannot set, as busybox the second before 1970, is no failure: 23:59:%s',
+    (second) => {
+      for (const side of ['source', 'destination'] as const) {
+        for (const decision of ['keep\n', 'undo\n']) {
+          const node = nodeWith([]);
+          for (const top of [node.source, node.destination]) {
+            put(top, 'f', 'same');
+            symlinkSync('nowhere', join(top, 'l'));
+          }
+          const paths = ['f', 'l'].map((name) => join(node[side], name));
+          // Of links busybox gives back whole seconds.
+          const time = side === 'source' ? second : second.replace(/\..*/, '');
+          execFileSync('touch', ['-h', '-d', `1969-12-31 23:59:${time} +0000`, ...paths]);
+          for (const name of side === 'source' ? ['f', 'l'] : [])
+            lutimesSync(join(node.destination, name), 5, 5);
+          const before = comparable(node);
+          const stage = stageOf(node.receive(node.archive([], { mends: ['f', 'l'] }), { mended: 2 }));
+          const ended = node.commit(stage, undefined, { way: 'wait', decision });
+          expect([ended.code, ended.stderr]).toEqual([decision === 'keep\n' ? 0 : 1, '']);
+          if (decision !== 'keep\n') expect(comparable(node)).toEqual(before);
+        }
+      }
+    },
+  );
+
+  it('F18: what somebody has written to keeps that time when it is taken back, also where times are not kept exactly', () => {
+    const node = nodeWith([]);
+    const archive = archiveOf(node);
+    const stage = stageOf(node.receive(archive, { mended: 2 }));
+    const path = join(node.destination, "kept/it's");
+    const written = `: >${stage}/coarse; echo other >"${path}"; touch -d @1600000000 "${path}"`;
+    const text = COMMIT_TEXT.replace('reply SWITCHED\n', () => `${written}; reply SWITCHED\n`);
+    expect(node.commit(stage, text, { way: 'wait', decision: 'undo\n' }).code).toBe(1);
+    expect(lstatSync(path).mtimeMs).toBe(1.6e12);
+    expect(read(node, "kept/it's")).toBe('other\n');
   });
 
   const PATH = "kept/it's";

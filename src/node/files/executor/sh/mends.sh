@@ -67,15 +67,22 @@ amend() {
 amend_switch() {
   see_mend "$9" && [ "$mode $owner $time $inode" = "$1 $2 $3 $4" ] || say_problem "$9 has changed meanwhile"
   touch_value "$8"
-  set_mend "$9" "$6" "$7" "$8" "$moment"
+  wanted=$8
+  # busybox cannot give a link this one second back.
+  if [ "$5" = @-1 ] && [ -z "$takes_fractions" ]; then wanted=$3; fi
+  set_mend "$9" "$6" "$7" "$wanted" "$moment"
   see_mend "$9" && [ "$time" = "$8" ] || : >coarse || say_problem 'cannot write coarse'
   amended=$((amended + 1))
 }
 
-# What is another file by now is left alone, and so is the time of one to which somebody has written.
+# What is another file by now is left alone, and so is the time of one to which somebody has written. Some file systems keep even seconds.
 amend_undo() {
   see_mend "$9" && [ "$inode" = "$4" ] || return 0
-  if [ "$time" = "$8" ] || [ -e coarse ]; then set_mend "$9" "$1" "$2" "$3" "$5"; else set_mend "$9" "$1" "$2" "$time"; fi
+  if [ "$time" = "$8" ] || { [ -e coarse ] && [ "$((${time%.*} / 2))" = "$((${8%.*} / 2))" ]; }; then
+    set_mend "$9" "$1" "$2" "$3" "$5"
+  else
+    set_mend "$9" "$1" "$2" "$time"
+  fi
 }
 
 # set_mend PATH MODE OWNER TIME MOMENT
@@ -89,7 +96,11 @@ set_mend() {
   if [ ! -L "$1" ] && { [ -n "$is_other" ] || [ "$mode" != "$2" ]; }; then try "chmod $1" chmod -- "0000$2" "$1"; fi
   [ "$time" != "$4" ] || return 0
   case $5 in
-    @*) touch -h -m -d "$5" -- "$1" 2>/dev/null || try "touch $1" touch -h -m -d "@${4%.*}" -- "$1" ;;
+    # busybox does not know the second before 1970. A time that cannot be set is a failure only when it is to be given back.
+    @*)
+      for moment in "$5" "@${4%.*}"; do touch -h -m -d "$moment" -- "$1" 2>/dev/null && return 0; done
+      [ "$direction" = switch ] || try "touch $1" touch -h -m -d "$moment" -- "$1"
+      ;;
     *) try "touch $1" touch -m -r "$5" -- "$1" ;;
   esac
 }
