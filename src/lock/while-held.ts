@@ -91,7 +91,9 @@ export async function releaseAll(
   way: ReleaseWay,
   { clock, onStuck, hearLate }: Pick<HoldOptions, 'clock' | 'onStuck' | 'hearLate'>,
 ): Promise<void> {
-  const hurried = way.kind === 'whole' ? afterInterrupt(way.interrupt, clock) : undefined;
+  const grace = new Grace(clock);
+  // The release was told by then: a signal ends the wait for late output, and nothing else.
+  const hurried = way.kind === 'whole' ? grace.behind(way.interrupt) : undefined;
   await Promise.all(
     keepers.map(async (keeper) => {
       if (way.kind === 'unused') keeper.giveBack();
@@ -99,7 +101,7 @@ export async function releaseAll(
       else keeper.stop();
       // A node that hangs must not hold the controller up for ever: its keeper's leash works without us.
       // What a command has left in the background is heard until it ends, unless the run has ended badly, or is ended now.
-      const over = hurried ?? keeper.released.then(() => pause(LIMITS.closeGraceMs, clock));
+      const over = hurried ?? keeper.released.then(() => grace.pass());
       const end = way.kind === 'whole' ? Promise.race([keeper.gone, keeper.released]) : keeper.gone;
       const inTime = atMost(end, { clock, timeoutMs: patienceMs(keeper, way) });
       const heard = inTime.then(async () => {
@@ -109,20 +111,39 @@ export async function releaseAll(
       if (!keeper.lastWords.hasReleased && way.kind === 'broken') onStuck?.(keeper);
       keeper.close();
     }),
-  );
+  ).finally(() => grace.stop());
 }
 
-/** The release was told by then: a signal ends the wait for late output, and nothing else. */
-async function afterInterrupt(interrupt: AbortSignal, clock: Clock): Promise<void> {
-  await new Promise<void>((resolve) => {
-    if (interrupt.aborted) resolve();
-    else interrupt.addEventListener('abort', () => resolve(), { once: true });
-  });
-  await pause(LIMITS.closeGraceMs, clock);
-}
+/** The moment that a keeper has to close by itself. When all are gone nobody waits for it, and nothing of it is left. */
+class Grace {
+  readonly #clock: Clock;
+  #isOver = false;
+  readonly #stops: (() => void)[] = [];
 
-function pause(ms: number, clock: Clock): Promise<void> {
-  return new Promise((resolve) => void clock.after(ms, resolve));
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  pass(): Promise<void> {
+    return new Promise((resolve) => {
+      if (!this.#isOver) this.#stops.push(this.#clock.after(LIMITS.closeGraceMs, resolve));
+    });
+  }
+
+  async behind(signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) return resolve();
+      const hear = () => resolve();
+      signal.addEventListener('abort', hear, { once: true });
+      this.#stops.push(() => signal.removeEventListener('abort', hear));
+    });
+    await this.pass();
+  }
+
+  stop(): void {
+    this.#isOver = true;
+    for (const stop of this.#stops) stop();
+  }
 }
 
 function patienceMs(keeper: HeldKeeper, way: ReleaseWay): number {

@@ -168,6 +168,7 @@ export class Turns {
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#waiting = this.#waiting.filter((each) => each !== waiting);
+        if (this.#waiting.length === 0) this.#cancelRetry();
         signal.removeEventListener('abort', onAbort);
       };
       const onAbort = () => {
@@ -203,9 +204,8 @@ export class Turns {
   #retryLater(): void {
     this.#cancelRetry();
     this.#cancelRetry = this.#options.clock.after(LIMITS.channelRetryMs, () => {
-      if (this.#waiting.length === 0) return;
       this.#next();
-      this.#retryLater();
+      if (this.#waiting.length > 0) this.#retryLater();
     });
   }
 }

@@ -8,7 +8,7 @@ const { connect, environment, hosts, forMs } = JSON.parse(process.argv[2]);
 const SAMPLES = 12;
 // The first one of a program loads what is loaded once.
 await made(hosts[0]);
-await sleep(200);
+await sleep(20);
 const before = left();
 const endsMs = performance.now() + forMs;
 const heap = [];
@@ -20,7 +20,7 @@ for (let sample = 1; sample <= SAMPLES; sample++) {
 }
 const fleets = await ended;
 // What is closed is told to the loop a moment later.
-await sleep(200);
+await sleep(20);
 console.log(JSON.stringify({ fleets, before, after: left(), heap }));
 
 function fleetOf(host, options = {}) {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { systemClock } from '../../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import type { ChannelResult } from '../../../src/core/outcome.ts';
 import { RunLeases } from '../../../src/lock/run-leases.ts';
-import { type HoldOptions, whileHeld } from '../../../src/lock/while-held.ts';
+import { type HoldOptions, type ReleaseWay, releaseAll, whileHeld } from '../../../src/lock/while-held.ts';
 import type { HeldKeeper } from '../../../src/node/keeper/held-keeper.ts';
 import { startKeeper } from '../../../src/node/keeper/start-keeper.ts';
 import type { Channel, ChannelSinks, Connection } from '../../../src/ssh/transport.ts';
@@ -88,3 +88,39 @@ test('a keeper that goes without its last word is told as stuck, and one that ha
   await expect(held).rejects.toThrow('ended');
   expect(stuck).toEqual([keepers[0]]);
 });
+
+test.each(['unused', 'whole', 'broken'] as const)(
+  'when keepers are gone no timer waits for them: %s',
+  async (kind) => {
+    const node = new SilentNode();
+    const keeper = await acquire(node);
+    let pending = 0;
+    const clock: Clock = {
+      ...systemClock,
+      after(delayMs, callback) {
+        const cancel = systemClock.after(delayMs, callback);
+        pending += 1;
+        let isCancelled = false;
+        return () => {
+          if (!isCancelled) pending -= 1;
+          isCancelled = true;
+          cancel();
+        };
+      },
+    };
+    const interrupt = AbortSignal.abort(new Error('ended'));
+    const ways: Record<typeof kind, ReleaseWay> = {
+      unused: { kind: 'unused' },
+      whole: { kind: 'whole', isMadeKept: () => true, interrupt },
+      broken: { kind: 'broken', lost: new Set(), isCommitBegun: false },
+    };
+    const released = releaseAll([keeper], ways[kind], { clock });
+    // The grace has begun by then.
+    await new Promise((resolve) => setImmediate(resolve));
+    node.say(`token RELEASED${kind === 'whole' ? '' : ' STOP'}`);
+    node.endKeeper({ kind: 'code', code: 0 });
+    await released;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(pending).toBe(0);
+  },
+);
