@@ -64,7 +64,7 @@ const tier = (
     maxWorkers: lanes,
     isolate: !isShared,
     sequence: { groupOrder: order },
-    ...(isQuick ? { tagsFilter: ['!slow'] } : {}),
+    ...(isQuick ? { tagsFilter: ['!slow'], env: { QUICK: 'yes' } } : {}),
     globalSetup: [...(isOfBuild ? ['test/build.ts'] : []), ...(hasSecrets ? ['test/no-leaks.ts'] : [])],
   },
 });
@@ -78,6 +78,8 @@ export default defineConfig(({ mode }) => ({
     // In a comment at the top of a file: `// @module-tag slow`.
     tags: [{ name: 'slow', description: 'takes seconds, or looks at the processes of the machine' }],
     sequence: { sequencer: LongestFirst },
+    // What modules become is kept from run to run, by their text, this file and what it imports.
+    experimental: { fsModuleCache: true },
     projects: [
       mode === 'quick' ? tier('unit', 1, { ...unit, lanes: CORES, isQuick: true }) : tier('unit', 1, unit),
       tier('embedded', 2, { timeoutMs: 60_000, lanes: CORES, hasSecrets: true }),

@@ -9,6 +9,7 @@ import { SourceLines } from '../../../src/output/source-lines.ts';
 import { Spill } from '../../../src/output/spill.ts';
 import { prefixedFormat } from '../../../src/output/text.ts';
 import { foldNames } from '../../../src/text/fold-names.ts';
+import { often } from '../../often.ts';
 import { ends, hear, makeBench, makeNode, play, says } from './fixtures.ts';
 
 const nodes = ['web1', 'web2', 'web3', 'db'].map((host) => makeNode(host)) as [Node, Node, Node, Node];
@@ -74,7 +75,7 @@ describe('folded names', () => {
           expect(expanded.toSorted()).toEqual([...new Set(names)].sort());
         },
       ),
-      { numRuns: 500 },
+      { numRuns: often(500, 5_000) },
     );
   });
 });

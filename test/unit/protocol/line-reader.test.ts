@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/core/limits.ts';
 import { type ToolItem, ToolLineReader } from '../../../src/protocol/line-reader.ts';
 import { parseToolSync, parseToolWatch } from '../../../src/protocol/messages.ts';
+import { often } from '../../often.ts';
 
 const prefix = 'ORGALORG:77';
 
@@ -30,7 +31,7 @@ describe('what a tool prints', () => {
       fc.property(stream, fc.array(fc.nat(), { maxLength: 12 }), (bytes, cuts) => {
         expect(readAll(cutAt(bytes, cuts))).toEqual(readByLine(bytes.toString()));
       }),
-      { numRuns: 2000 },
+      { numRuns: often(2_000, 20_000) },
     );
   });
 
