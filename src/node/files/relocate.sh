@@ -15,6 +15,7 @@
 #   counts     how many names the plan has of each kind
 #   before     what attributes had that will change
 #   ours       inode and second of each name that will be new: what has neither by then is somebody else's
+#   closed     mode and path of each directory that must be opened to be removed
 #   coarse     is there where times cannot be kept exactly
 #   executor   starts the program that carries the plan out: executor.pl, .py or .sh
 #   stages     the run's stages on other mounts, one a line

@@ -1,9 +1,18 @@
 // @module-tag slow: left out of npm run test:quick
-/** What somebody puts into a directory that shall be there no longer, after it was asked about. */
-import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+/** What becomes of a directory that shall be there no longer between the question and its removal. */
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type RelocationNode, stageOf } from './relocation-node.ts';
+import { type RelocationNode, RUN, stageOf } from './relocation-node.ts';
 import { NODES, put, relocationsOn } from './relocations.ts';
 
 describe.each(NODES)('a node with $tools under $shell', (kind) => {
@@ -34,6 +43,21 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
     );
     expect(names(node)).toEqual(before);
     expect(read(node, 'app/a')).toBe('old app/a');
+  });
+
+  it('F14: a directory that is closed to its owner has its mode again, also where it was opened to be moved and then all was killed', () => {
+    const node = nodeWith(['app/a'], ['app/a', "app/it's/x", 'app/more/x']);
+    for (const name of ["it's", 'more']) chmodSync(join(node.destination, 'app', name), 0o555);
+    const archive = node.archive(['app']);
+    node.becomeNobody();
+    const stage = stageOf(node.receive(archive, { removes: ["app/it's", 'app/more'] }));
+    // What has been done by then.
+    appendFileSync(join(node.records, RUN), 'state begun\n');
+    writeFileSync(join(stage, 'begun'), '');
+    chmodSync(join(node.destination, "app/it's"), 0o755);
+    expect([node.recover().code, node.record()?.state]).toEqual([0, 'old']);
+    for (const name of ["it's", 'more'])
+      expect(statSync(join(node.destination, 'app', name)).mode & 0o7777).toBe(0o555);
   });
 
   it('F21: what is less by then is removed', () => {

@@ -9,6 +9,7 @@ sub prepare {
   my (%places, %asked);
   must(open(my $before, ">", "before"), "write before");
   must(open(my $ours, ">", "ours"), "write ours");
+  must(open(my $closed, ">", "closed"), "write closed");
   for (@plan) {
     my ($number, $word, @fields) = @$_;
     if ($word eq "attributes") {
@@ -30,12 +31,17 @@ sub prepare {
       problem("$other and $to/$name are one place on this node") if defined $other;
       $places{"$asked{$to}/$name"} = "$to/$name";
     }
-    ask_removal($to, @fields) if $word eq "remove";
+    if ($word eq "remove") {
+      ask_removal($to, @fields);
+      for my $now (map { [look("$to/$_"), "$to/$_"] } $> == 0 ? () : @fields) {
+        printf $closed "closed %o %s\n", $now->[0]{mode} & 07777, quote($now->[1]) if kind($now->[0]) == 0040000 && !($now->[0]{mode} & 0200);
+      }
+    }
     keep($to, $old, $_) for $word eq "replace" ? @fields : ();
     ask_file("$to/$_", "replace") for $word eq "aside" ? @fields : ();
     print $ours join(" ", "ours", $number, map { join ":", (lstat "$from/$_")[1, 9] } @fields), "\n" if $word eq "new";
   }
-  must(close($before) && close($ours), "write before");
+  must(close($before) && close($ours) && close($closed), "write before");
 }
 
 sub keep { my ($to, $old, $name) = @_; must(link("$to/$name", "$old/$name"), "link $to/$name") }

@@ -18,6 +18,8 @@ sub undo {
       elsif (is_there("$to/$name")) { take_back("$to/$name", "$from/$name", ($ours{$number} || [])->[$at + 1]) }
     }
   }
+  # It may have been killed between the opening of one and its move.
+  for (-e "closed" ? read_records("closed", "closed") : ()) { must(chmod(oct $_->[0], $_->[1]), "close $_->[1]") if is_directory($_->[1]) }
   take_mends_back();
   for (@plan) {
     my ($number, $word, $directory) = @$_;

@@ -7,7 +7,7 @@ def prepare():
     is_sent = os.path.lexists(b"manifest")
     if not is_sent: survey()
     fit(is_sent)
-    places, asked, before, ours = {}, {}, [], []
+    places, asked, before, ours, closed = {}, {}, [], [], []
     for record in plan:
         if record[1] == b"attributes":
             now = must(b"look at " + record[2], os.lstat, record[2])
@@ -23,13 +23,18 @@ def prepare():
             place, path = (asked[to], name), to + b"/" + name
             if place in places: say(places[place] + b" and " + path + b" are one place on this node")
             places[place] = path
-        if removes: ask_removal(to, names)
+        if removes:
+            ask_removal(to, names)
+            for path in [to + b"/" + name for name in names]:
+                now = os.lstat(path)
+                if is_closed(now): closed.append(b" ".join((b"closed", octal(mode_of(now)), quote(path))))
         for name in names:
             if record[1] == b"replace": keep(to, old, name)
             if record[1] == b"aside": ask_file(to + b"/" + name, b"replace")
         if record[1] == b"new": ours.append(b" ".join([b"ours", record[0]] + [b"%d:%d" % mark_of(start + b"/" + name) for name in names]))
     write(b"before", before)
     write(b"ours", ours)
+    write(b"closed", closed)
 
 
 def write(name, lines):

@@ -16,6 +16,9 @@ def undo():
             if old:
                 if os.path.lexists(kept): put(kept, path)
             elif os.path.lexists(path): take_back(path, staged, dict(zip(names_, ours.get(record[0], ()))).get(name))
+    # It may have been killed between the opening of one and its move.
+    for mode, path in read_records(b"closed", b"closed") if os.path.lexists(b"closed") else ():
+        if os.path.isdir(path) and not os.path.islink(path): must(b"close " + path, os.chmod, path, int(mode, 8))
     take_mends_back()
     for record in plan:
         if record[1] != b"attributes": continue

@@ -4,7 +4,7 @@
 # Does all that can be refused and changes no destination. What is to be replaced gets its second name here.
 prepare() {
   trap '' TERM HUP INT
-  { : >before && : >ours; } || refuse 'cannot write before'
+  { : >before && : >ours && : >closed; } || refuse 'cannot write before'
   sent=yes
   if [ ! -e manifest ]; then
     sent=''

@@ -12,12 +12,23 @@ ask_removal() {
   for name; do
     shift
     exists "$to/$name" || refuse "cannot find $to/$name: No such file or directory"
-    if is_directory "$to/$name"; then ask_tree "$to/$name"; else set -- "$@" "$to/$name"; fi
+    if is_directory "$to/$name"; then
+      ask_tree "$to/$name"
+      note_closed "$to/$name"
+    else
+      set -- "$@" "$to/$name"
+    fi
   done
   [ "$#" -gt 0 ] || return 0
   # One process for all; where one of them says anything else, each is asked.
   rmdir -- "$@" 2>&1 | grep -qv -e 'Not a directory$' -e 'not found$' || return 0
   for path; do ask_file remove "$path"; done
+}
+
+note_closed() {
+  [ "$uid" != 0 ] && [ ! -w "$1" ] || return 0
+  quote "$1"
+  printf 'closed %s %s\n' "$(stat -c %a -- "$1")" "$quoted" >>closed || refuse 'cannot write closed'
 }
 
 ask_tree() {

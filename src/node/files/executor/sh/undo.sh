@@ -8,6 +8,8 @@ undo() {
   if [ -e ours ]; then . ./ours; fi
   backwards=$(sort -k 2,2nr plan)
   eval "$backwards"
+  # It may have been killed between the opening of one and its move.
+  if [ -e closed ]; then . ./closed; fi
   if [ -e mends ]; then . ./mends; fi
   phase=restore
   . ./plan
@@ -29,6 +31,11 @@ put_back() {
     [ "$word" = aside ] || ! exists "$from/$name" || continue
     if exists "$old/$name" && ! same_file "$old/$name" "$to/$name"; then try "rename to $to/$name" mv -f -- "$old/$name" "$to/"; fi
   done
+}
+
+# closed MODE DIRECTORY
+closed() {
+  if is_directory "$2"; then try "close $2" chmod -- "0000$1" "$2"; fi
 }
 
 # ours NUMBER MARK...: as prepare has noted them.
