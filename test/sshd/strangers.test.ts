@@ -57,11 +57,12 @@ describe.each(PRIVATE)('a --lock-file of %s that is closed to others', (_whose, 
 
   test('is held by nobody whose process only looks like a keeper', async () => {
     await pretend('plain', 'lockstep-keeper', `${KEEPER} ${path} why -C 0.1.0 x`);
-    const holder = run(farm, [...more, '--lock-file', path, '-C', 'echo begun; sleep 4'], { user });
+    const holder = run(farm, [...more, '--lock-file', path, '-C', 'echo begun; sleep 600'], { user });
     await holder.waitForOutput(/begun/);
     const refused = await expectExit(calls(['-C', 'true']), 75);
     expect(refused.stderr).not.toContain('eve@there');
-    await expectExit(holder, 0);
+    holder.kill('SIGINT');
+    await expectExit(holder, 130);
   });
 });
 

@@ -37,6 +37,7 @@ interface Acquired {
 /** What the keeper says behind its answer waits for the next listener. */
 function firstAnswer(voice: KeeperVoice, channel: Channel, clock: Clock): Promise<Acquired | Refusal> {
   const holders: SeenHolder[] = [];
+  let areTaking = true;
   const unfinished: Unfinished[] = [];
   const afterMs = LIMITS.lockAnswerTimeoutMs;
   let cancel = () => {};
@@ -53,6 +54,7 @@ function firstAnswer(voice: KeeperVoice, channel: Channel, clock: Clock): Promis
       if (isOnStderr) return resolve(MERGED);
       switch (reply.kind) {
         case 'holder':
+          areTaking &&= reply.isTaking;
           return void holders.push(reply.holder);
         case 'left':
           return void unfinished.push(reply.unfinished);
@@ -60,7 +62,7 @@ function firstAnswer(voice: KeeperVoice, channel: Channel, clock: Clock): Promis
           voice.pause();
           return resolve({ kind: 'acquired', identity: reply.keeper, unfinished });
         case 'locked':
-          return resolve({ kind: 'locked', holders });
+          return resolve({ kind: 'locked', holders, areTaking: areTaking && holders.length > 0 });
         case 'draining':
         case 'error':
           return resolve(reply);

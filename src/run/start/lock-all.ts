@@ -82,6 +82,7 @@ function tryOnce(connections: readonly Connection[], context: LockContext): Prom
   return acquireAll(connections, {
     settings,
     clock,
+    random: context.random,
     isRefusalTolerated: mayGoWithout,
     onLeftOut: request.connect.mayLeaveOut ? context.onLeftOut : undefined,
     signal,

@@ -50,6 +50,7 @@ async function take(
   const taken = await acquireAll(connections, {
     settings: SETTINGS,
     clock: systemClock,
+    random: () => 0,
     isRefusalTolerated: false,
     leases: {
       add: ({ node }) => void watched.add(node.host),
@@ -75,10 +76,12 @@ describe('the lock of all nodes', () => {
     expect((await take(fleet(ACQUIRED, LOCKED))).watched).toEqual([]);
   });
 
-  test('L2: a first node whose lock is held keeps the others from being asked', async () => {
-    const nodes = fleet(LOCKED, ACQUIRED, NO_PATH);
-    expect((await take(nodes)).taken).toMatchObject({ code: 'locked', exitCode: EXIT.locked });
-    expect(nodes.asked).toEqual(['a']);
+  test('L2: all nodes are asked at once; where others hold the lock of one, what was taken is given back', async () => {
+    const nodes = fleet(LOCKED, ACQUIRED, LOCKED);
+    const ended = await take(nodes);
+    expect(ended.taken).toMatchObject({ code: 'locked', exitCode: EXIT.locked });
+    expect((ended.taken as LockstepError).causes).toHaveLength(2);
+    expect([nodes.asked, ended.given]).toEqual([['a', 'b', 'c'], ['b']]);
   });
 
   test.each([
@@ -151,10 +154,10 @@ describe('-w', () => {
     expect(ended.leftOut).toHaveLength(3 - locked.length);
   });
 
-  test('L2: with the first node left out the next one is asked alone, and it is held: 75', async () => {
-    const nodes = fleet(NO_PATH, LOCKED, ACQUIRED);
-    expect((await take(nodes, { isLeavingOut: true })).taken).toMatchObject({ exitCode: 75 });
-    expect(nodes.asked).toEqual(['a', 'b']);
+  test('L2: beside a node that is left out the lock of another is held: 75', async () => {
+    const ended = await take(fleet(NO_PATH, LOCKED, ACQUIRED), { isLeavingOut: true });
+    expect(ended.taken).toMatchObject({ exitCode: 75 });
+    expect(ended.given).toEqual(['c']);
   });
 
   test.each([
