@@ -111,21 +111,34 @@ test('F18: an upload of what the nodes have already costs two round trips more t
   for (let file = 0; file < 10; file += 1) writeFileSync(join(tree, `${file}`), randomBytes(100_000));
   const home = await scratch();
   expect((await most(['-U', tree], home)).bytesToNode).toBeGreaterThan(1_000_000);
-  const again = await most(['-U', tree], home);
-  expectWithin(again, BUDGETS.unchanged);
-  const command = await most(['-C', 'true'], home);
-  // A beat that falls into it, on a slow machine, is one more.
-  const oneMore = await most(['-U', tree], home);
-  expect(Math.min(again.roundTrips, oneMore.roundTrips) - command.roundTrips).toBeLessThanOrEqual(2);
+  expectWithin(await most(['-U', tree], home), BUDGETS.unchanged);
+  // Packets that meet on their way, or a beat on a slow machine, make one more of it on some nodes.
+  const least = async (...words: string[]) => {
+    const counts = [...(await countsOf(words, home)), ...(await countsOf(words, home))];
+    return Math.min(...counts.map(({ roundTrips }) => roundTrips));
+  };
+  expect((await least('-U', tree)) - (await least('-C', 'true'))).toBeLessThanOrEqual(2);
 });
 
 test('a sync with two barriers stays within its budget on each node', async () => {
   expectWithin(await most(['-S', '--no-upload', '-n', TWO_BARRIERS]), BUDGETS.sync);
 });
 
-/** Runs on nodes of its own, whose disks are below \`home\`, and gives the most of each count over them. */
+/** The most of each count over the nodes of a run. */
 async function most(words: readonly string[], home?: string): Promise<Counts> {
-  home ??= await scratch();
+  const counts = await countsOf(words, home ?? (await scratch()));
+  const maximum = (name: keyof Counts) => Math.max(...counts.map((count) => count[name]));
+  return {
+    channels: maximum('channels'),
+    bytesFromNode: maximum('bytesFromNode'),
+    bytesToNode: maximum('bytesToNode'),
+    roundTripsToMark: maximum('roundTripsToMark'),
+    roundTrips: maximum('roundTrips'),
+  };
+}
+
+/** Runs on nodes of its own, whose disks are below `home`. */
+async function countsOf(words: readonly string[], home: string): Promise<Counts[]> {
   const servers = await Promise.all(
     Array.from({ length: NODES }, (_, at) => startCountingNode(join(home, `node-${at}`), USER)),
   );
@@ -144,15 +157,7 @@ async function most(words: readonly string[], home?: string): Promise<Counts> {
   const { outcomes, failure } = await run({ ...request, targets }, here);
   const ends = outcomes.map(({ outcome }) => outcome.kind);
   expect(ends, `${failure?.message} ${printed.join('')}`).toEqual(nodes.map(() => 'ok'));
-  const counts = await Promise.all(servers.map((server) => server.counts()));
-  const maximum = (name: keyof Counts) => Math.max(...counts.map((count) => count[name]));
-  return {
-    channels: maximum('channels'),
-    bytesFromNode: maximum('bytesFromNode'),
-    bytesToNode: maximum('bytesToNode'),
-    roundTripsToMark: maximum('roundTripsToMark'),
-    roundTrips: maximum('roundTrips'),
-  };
+  return Promise.all(servers.map((server) => server.counts()));
 }
 
 function expectWithin(counts: Counts, budget: Partial<Counts>): void {
