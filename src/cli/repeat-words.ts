@@ -87,7 +87,8 @@ const VERBS = { retry: 'retries', resume: 'resumes' } as const;
 
 function downText(count: number): string {
   if (count === 0) return '';
-  return `; orders and limits count ${countNodes(count)} that failed or were lost there, and ${count === 1 ? 'is' : 'are'} not in this run`;
+  const [was, is] = count === 1 ? ['was', 'is'] : ['were', 'are'];
+  return `; orders and limits count ${countNodes(count)} that failed or ${was} lost there, and ${is} not in this run`;
 }
 
 /** Paths of the request count from where it was written. */
