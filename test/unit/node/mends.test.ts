@@ -7,6 +7,7 @@ import {
   linkSync,
   lstatSync,
   lutimesSync,
+  readFileSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -120,6 +121,20 @@ describe.each(NODES)('on a node with $tools under $shell', ({ tools, words }) =>
     expect(node.commit(stage, text, { way: 'wait', decision: 'undo\n' }).code).toBe(1);
     expect(lstatSync(path).mtimeMs).toBe(1.6e12);
     expect(read(node, "kept/it's")).toBe('other\n');
+  });
+
+  it('F18, F14: after a reboot, in which devices get other numbers, each has its old attributes again', () => {
+    const node = nodeWith([]);
+    const archive = archiveOf(node);
+    const before = comparable(node);
+    const stage = stageOf(node.receive(archive, { mended: 2 }));
+    node.commit(stage, COMMIT_TEXT.replace('set_state new', 'kill -9 0'));
+    const mends = readFileSync(join(stage, 'mends'), 'utf8');
+    const { dev } = lstatSync(node.destination);
+    expect(mends).toContain(` ${dev}:`);
+    writeFileSync(join(stage, 'mends'), mends.replaceAll(` ${dev}:`, ` ${dev + 1}:`));
+    expect(node.recover().code).toBe(0);
+    expect(comparable(node)).toEqual(before);
   });
 
   const PATH = "kept/it's";

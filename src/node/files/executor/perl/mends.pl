@@ -33,12 +33,13 @@ sub mend_all {
   }
 }
 
-# What is another file by now is left alone, and so is the time of one to which somebody has written. Some file systems keep even seconds.
+# What is another file by now is left alone (its device may have another number after a reboot), and so is the time of one to which somebody
+# has written. Some file systems keep even seconds.
 sub take_mends_back {
   for (amends()) {
     my ($mode, $owner, $time, $inode, $new_mode, $new_owner, $new_time, $path) = @$_;
     my $now = look($path) or next;
-    next if inode($path) ne $inode;
+    next if (split /:/, inode($path))[1] ne (split /:/, $inode)[1];
     my $is_ours = same_time($now->{time}, $new_time) || -e "coarse" && int($now->{time} / 2) == int($new_time / 2);
     set_attributes($path, oct $mode, $owner, $is_ours ? $time : $now->{time});
   }

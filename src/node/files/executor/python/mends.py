@@ -26,11 +26,12 @@ def mend_all():
         done[b"mended"] += 1
 
 
-# What is another file by now is left alone, and so is the time of one to which somebody has written. Some file systems keep even seconds.
+# What is another file by now is left alone (its device may have another number after a reboot), and so is the time of one to which somebody
+# has written. Some file systems keep even seconds.
 def take_mends_back():
     for record in amends():
         now = look(record[7])
-        if not now or seen_of(now)[3] != record[3]: continue
+        if not now or number(now.st_ino) != record[3].split(b":")[1]: continue
         is_coarse = os.path.lexists(b"coarse") and now.st_mtime_ns // 2000000000 == nanoseconds_of(record[6]) // 2000000000
         is_ours = time_of(now) == record[6] or is_coarse
         set_attributes(record[7], int(record[0], 8), record[1], record[2] if is_ours else time_of(now))

@@ -75,9 +75,10 @@ amend_switch() {
   amended=$((amended + 1))
 }
 
-# What is another file by now is left alone, and so is the time of one to which somebody has written. Some file systems keep even seconds.
+# What is another file by now is left alone (its device may have another number after a reboot), and so is the time of one to which somebody
+# has written. Some file systems keep even seconds.
 amend_undo() {
-  see_mend "$9" && [ "$inode" = "$4" ] || return 0
+  see_mend "$9" && [ "${inode#*:}" = "${4#*:}" ] || return 0
   if [ "$time" = "$8" ] || { [ -e coarse ] && [ "$((${time%.*} / 2))" = "$((${8%.*} / 2))" ]; }; then
     set_mend "$9" "$1" "$2" "$3" "$5"
   else
