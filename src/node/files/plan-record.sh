@@ -54,17 +54,18 @@ write_executor() {
   case $executor in
     *.pl)
       carry "${executor_pl-}"
-      echo 'unset PERL5OPT PERL5LIB PERLLIB PERL_UNICODE PERLIO; LC_ALL=C; export LC_ALL; exec perl -C0 ./executor.pl "$1"'
+      start='unset PERL5OPT PERL5LIB PERLLIB PERL_UNICODE PERLIO; LC_ALL=C; export LC_ALL; exec perl -C0 ./executor.pl "$1"'
       ;;
     *.sh)
       carry "${executor_sh-}"
-      echo '. ./executor.sh'
+      start='. ./executor.sh'
       ;;
     *)
       carry "${executor_py-}"
-      echo "LC_ALL=C; export LC_ALL; exec $interpreter -I -S ./executor.py \"\$1\""
+      start="LC_ALL=C; export LC_ALL; exec $interpreter -I -S ./executor.py \"\$1\""
       ;;
-  esac >executor
+  esac
+  printf '%s\n' "$start" >executor
 }
 
 # carry TEXT: writes the executor. In a text of sh programs have backticks for apostrophes.
