@@ -105,6 +105,16 @@ describe('the rooms of src/jobs', () => {
   });
 });
 
+test('no file of src imports itself, by whatever way', () => {
+  const files = sources(/^src\/.*\.ts$/);
+  const imports = new Map(files.map((file) => [file, importsOf(file)]));
+  const reached = (file: string, seen = new Set<string>()): Set<string> => {
+    for (const next of imports.get(file) ?? []) if (!seen.has(next)) reached(next, seen.add(next));
+    return seen;
+  };
+  expect(files.filter((file) => reached(file).has(file))).toEqual([]);
+});
+
 test(`no file has more than ${LINES_MAX} lines`, () => {
   const long = sources(/\.(ts|mjs|sh|pl|py)$/).filter(
     (file) => read(file).split('\n').length - 1 > LINES_MAX,

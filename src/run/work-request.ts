@@ -1,5 +1,6 @@
 /** What is asked for in any mode, where that mode has it. Pure. */
-import type { Connect, Field, Targets, WorkOf, WorkRequest } from './request.ts';
+import { trimPath } from '../session/coverage.ts';
+import type { Connect, Field, RunRequest, Targets, WorkOf, WorkRequest } from './request.ts';
 
 /** The user's own text that runs on the nodes; empty where none does. */
 export function commandText(work: WorkRequest): string {
@@ -64,4 +65,9 @@ export function namesTargets({ hosts, areOnStdin, inventory, program }: Targets)
 /** By a password, asked for or read. */
 export function logsInByPassword({ isPasswordAsked, passwordFile }: Connect): boolean {
   return isPasswordAsked || passwordFile !== undefined;
+}
+
+/** Takes trailing slashes off the name that is shown and compared. */
+export function lockPath({ lock }: Pick<RunRequest, 'lock'>): string {
+  return trimPath(lock.path ?? '/');
 }

@@ -13,8 +13,8 @@ import type { RunRequest, WorkRequest } from '../../run/request.ts';
 import { run } from '../../run/run.ts';
 import type { Surroundings } from '../../run/surroundings.ts';
 import type { Started, StartOptions } from '../types.ts';
+import { endedBy, endOrLoss } from './command-end.ts';
 import type { Hold } from './hold.ts';
-import { endedBy, endOrLoss } from './remote-ground.ts';
 
 export interface JoinedRun {
   readonly work: WorkRequest;

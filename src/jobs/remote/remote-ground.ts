@@ -2,10 +2,10 @@
  * A site with a host: its commands are steps of the run that holds its lock. What needs more than a step (stdin, another account, files)
  * is a run of its own in the same session, as a call of the command line would be.
  */
-import { LockstepError } from '../../core/errors.ts';
-import type { ChannelResult } from '../../core/outcome.ts';
+import type { LockstepError } from '../../core/errors.ts';
 import { endAll, endOf, type StepPlace, startStep } from '../../run/joined/step.ts';
-import type { CommandEnd, Ground, Site, Started, StartOptions } from '../types.ts';
+import type { Ground, Site, Started, StartOptions } from '../types.ts';
+import { endedBy, endOrLoss } from './command-end.ts';
 import type { Hold } from './hold.ts';
 import { startRun } from './joined-run.ts';
 import { transfer } from './transfers.ts';
@@ -54,18 +54,4 @@ function startHere(hold: Hold, place: StepPlace, text: string, how: StartOptions
     );
   };
   return { begun, result, end };
-}
-
-/** A command that ended by itself meanwhile keeps its own code. */
-export function endedBy(end: ChannelResult): CommandEnd {
-  if (end.kind === 'code' && end.code !== 143 && end.code !== 137)
-    return { code: end.code, signal: undefined };
-  return { code: undefined, signal: end.kind === 'code' && end.code === 137 ? 'SIGKILL' : 'SIGTERM' };
-}
-
-/** Throws LockstepError `connection-lost`. */
-export function endOrLoss(end: ChannelResult, { node }: StepPlace): CommandEnd {
-  if (end.kind === 'code') return { code: end.code, signal: undefined };
-  if (end.kind === 'signal') return { code: undefined, signal: end.signal };
-  throw new LockstepError('connection-lost', `the command was lost: ${end.reason}`, { node });
 }

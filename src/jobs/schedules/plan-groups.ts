@@ -1,6 +1,7 @@
 /** Which sites can wait for each other at a step, and how many of them can be there at once. Pure. */
 import type { GroupFacts } from './barriers.ts';
-import type { Pair, Plan } from './plan.ts';
+import type { Pair } from './pair.ts';
+import type { Plan } from './plan.ts';
 
 /** One group for each action of each job. */
 export function groupsOf({ pairs, wish, rules }: Plan): GroupFacts[] {

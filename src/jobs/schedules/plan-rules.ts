@@ -2,7 +2,7 @@
 import { nodesOf } from '../../core/share.ts';
 import type { RolloutRules, Slot, Thread } from '../../schedule/rollout-rules.ts';
 import type { Sites } from '../sites/sites.ts';
-import type { Pair } from './plan.ts';
+import type { Pair } from './pair.ts';
 import type { ScheduleWish } from './read-options.ts';
 
 interface Planned {

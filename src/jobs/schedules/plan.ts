@@ -2,31 +2,12 @@
 import { JOBS_LIMITS } from '../../core/limits-jobs.ts';
 import type { RolloutRules } from '../../schedule/rollout-rules.ts';
 import { quoteInput } from '../../text/quote-input.ts';
-import type { Action } from '../job-types.ts';
 import { refusal, someNames } from '../names.ts';
 import type { Sites } from '../sites/sites.ts';
 import type { Jobs } from './jobs.ts';
+import type { Pair } from './pair.ts';
 import { grouped, partsOf, rulesOf } from './plan-rules.ts';
 import type { ScheduleWish } from './read-options.ts';
-
-/** A job on a site: all its actions there, side by side. */
-export interface Pair {
-  /** `0:www1`. */
-  readonly key: string;
-  readonly job: string;
-  /** The job's place in the list, from 0: it may stand there twice. */
-  readonly index: number;
-  readonly site: string;
-  readonly actions: readonly PlannedAction[];
-}
-
-export interface PlannedAction {
-  /** Its place among all actions of the schedule, from 1. */
-  readonly index: number;
-  readonly action: Action;
-  /** Its place among those of the job, wherever they run. */
-  readonly at: number;
-}
 
 export interface Plan {
   readonly wish: ScheduleWish;

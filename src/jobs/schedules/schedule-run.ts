@@ -10,7 +10,8 @@ import type { ActionName, ActionOutcome, JobEvent, JobOutcome } from '../job-typ
 import type { Ground, Site } from '../types.ts';
 import { type ActionWorld, runAction } from './action-run.ts';
 import { Barriers } from './barriers.ts';
-import type { Pair, Plan } from './plan.ts';
+import type { Pair } from './pair.ts';
+import type { Plan } from './plan.ts';
 import { groupsOf } from './plan-groups.ts';
 
 export interface ScheduleRunOptions extends Omit<ActionWorld, 'aborted'> {

@@ -22,7 +22,7 @@ import { countNodes } from '../../text/list-nodes.ts';
 import { singleLine } from '../../text/single-line.ts';
 import { modeOf } from '../modes/modes.ts';
 import type { LockWish, RunRequest, Times, WorkRequest } from '../request.ts';
-import { commandText, isLook } from '../work-request.ts';
+import { commandText, isLook, lockPath } from '../work-request.ts';
 import { type RunIdentity, utcSeconds } from './identity.ts';
 import { blockersOf, refusedLock } from './refused.ts';
 
@@ -151,11 +151,6 @@ function joinedLock(
   const isNamed = wanted !== 'none' && path !== undefined;
   const kind = coveredKind(joined, isNamed ? trimPath(path) : undefined);
   return kind && { kind, lockPath: joined.lockPath };
-}
-
-/** Takes trailing slashes off the name that is shown and compared. */
-export function lockPath({ lock }: RunRequest): string {
-  return trimPath(lock.path ?? '/');
 }
 
 /** Returns only the first word, since every user of the node can read it and arguments may be private. */

@@ -13,8 +13,8 @@ import { MEND } from '../rollout/tell-rollout.ts';
 import type { CommitWish } from './commit.ts';
 import type { Staged } from './node-commit.ts';
 import { NodeTurn } from './node-turn.ts';
-import type { Shipment } from './shipments.ts';
-import { type DestinationOn, type Owners, stageAll } from './stage.ts';
+import type { DestinationOn, Shipment } from './shipments.ts';
+import { type Owners, stageAll } from './stage.ts';
 
 /** What each node runs when it keeps its files. */
 export interface ToolOfTurns {

@@ -17,7 +17,9 @@ import { LocalSums } from '../survey/survey-node.ts';
 import { ChannelsAhead } from './channels-ahead.ts';
 import { Deletes } from './deletes.ts';
 import { hintOf } from './speaker.ts';
-import type { DestinationOn } from './stage.ts';
+
+/** Where the files go on one node: a path, absolute or below the login directory. */
+export type DestinationOn = (site: Site) => string;
 
 /** What is sent to some nodes, to all of them alike. */
 export interface Shipment {

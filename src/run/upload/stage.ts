@@ -12,16 +12,13 @@ import { ChannelsAhead } from './channels-ahead.ts';
 import type { Staged } from './node-commit.ts';
 import { finishReceiver, type Receiver, startReceiver } from './receiver.ts';
 import { send } from './send.ts';
-import { isSmall, type Shipment } from './shipments.ts';
+import { type DestinationOn, isSmall, type Shipment } from './shipments.ts';
 import { hintOf } from './speaker.ts';
 import { tellFiles, tellPhase } from './tell-shipments.ts';
 import { tellXattrs } from './tell-xattrs.ts';
 
 /** Whose the files are on the nodes: as here, or the account's; and whether they are read once more in place. */
 export type Owners = Pick<WorkOf<'upload'>, 'keepsOwner' | 'keepsGroup' | 'isParanoid' | 'isCompressed'>;
-
-/** Where the files go on one node: a path, absolute or below the login directory. */
-export type DestinationOn = (site: Site) => string;
 
 /** Rejects with `upload-failed` where a node does not come so far. */
 export async function stageAll(

@@ -8,8 +8,9 @@ import type { Collection } from '../../transfer/entry.ts';
 import type { HeldRun } from '../held-run.ts';
 import { commitAll } from './commit.ts';
 import { commitInTurn, type InTurn } from './commit-in-turn.ts';
+import type { DestinationOn } from './shipments.ts';
 import { type Shipment, shipmentsOf, type Wish } from './shipments.ts';
-import { type DestinationOn, stageAll } from './stage.ts';
+import { stageAll } from './stage.ts';
 
 /**
  * Resolves when every node is wholly new, or where nodes have their turns, when these are over. Rejects with `upload-failed` (nothing

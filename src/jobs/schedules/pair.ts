@@ -1,0 +1,21 @@
+/** What a schedule has turns for. */
+import type { Action } from '../job-types.ts';
+
+/** A job on a site: all its actions there, side by side. */
+export interface Pair {
+  /** `0:www1`. */
+  readonly key: string;
+  readonly job: string;
+  /** The job's place in the list, from 0: it may stand there twice. */
+  readonly index: number;
+  readonly site: string;
+  readonly actions: readonly PlannedAction[];
+}
+
+export interface PlannedAction {
+  /** Its place among all actions of the schedule, from 1. */
+  readonly index: number;
+  readonly action: Action;
+  /** Its place among those of the job, wherever they run. */
+  readonly at: number;
+}
