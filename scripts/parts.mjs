@@ -14,7 +14,7 @@ const PARTS = {
   run: 'src/process/run-here.ts',
   job: 'src/process/job-here.ts',
   // These bring a package each, and give plain values or errors back.
-  request: 'src/run/read-request.ts',
+  request: 'src/run/request/read-request.ts',
   groups: 'src/targets/groups-file.ts',
   inventory: 'src/targets/ansible/yaml.ts',
   rollout: 'src/rollout/open-rollout.ts',

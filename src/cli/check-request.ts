@@ -1,6 +1,6 @@
 /** What can be said of a request by itself, before anything is looked at. What that needs is loaded only where something may be wrong. */
-import type { RunRequest, Show, WorkRequest } from '../run/request.ts';
-import { commandText } from '../run/work-request.ts';
+import type { RunRequest, Show, WorkRequest } from '../run/request/request.ts';
+import { commandText } from '../run/request/work.ts';
 
 /** Throws LockstepError `usage`. */
 export async function checkRequest({ show, work }: RunRequest): Promise<void> {

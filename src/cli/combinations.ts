@@ -4,7 +4,7 @@
  */
 import { LockstepError } from '../core/errors.ts';
 import { MODES } from '../run/modes/modes.ts';
-import type { Mode } from '../run/request.ts';
+import type { Mode } from '../run/request/request.ts';
 import { LOCKING_MODES, modesThat } from '../run/rules/rules.ts';
 import type { GivenOption } from './cut-line.ts';
 import { isIdentityFile, isNumberOrTime, isSshOption } from './habits.ts';

@@ -1,6 +1,6 @@
 /** `lockstep job [-f FILE] NAME…`: jobs of a file, with the options of connections, locks and output that any run has. */
 import { LockstepError } from '../core/errors.ts';
-import type { RunRequest } from '../run/request.ts';
+import type { RunRequest } from '../run/request/request.ts';
 import { cutLine } from './cut-line.ts';
 import { openedDescriptor } from './opened-descriptor.ts';
 import { parseArguments } from './parse.ts';

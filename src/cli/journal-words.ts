@@ -1,6 +1,6 @@
 /** `lockstep runs`, `show`, `log` and `report`: what the journal tells of earlier runs. */
 import { EXIT, LockstepError } from '../core/errors.ts';
-import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import { systemErrorText } from '../core/system-error.ts';
 import { writeWhole } from '../output/write-whole.ts';
 import { quoteInput } from '../text/quote-input.ts';

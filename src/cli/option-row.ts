@@ -1,5 +1,5 @@
 /** What the table tells of one option: enough for the parser, the help, the man page and completion. */
-import type { Field, Mode } from '../run/request.ts';
+import type { Field, Mode } from '../run/request/request.ts';
 
 export type Completion = 'file' | 'directory' | 'target' | 'user';
 

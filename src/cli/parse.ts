@@ -4,7 +4,7 @@
  */
 import { LockstepError } from '../core/errors.ts';
 import { MODES } from '../run/modes/modes.ts';
-import type { Mode, RunRequest } from '../run/request.ts';
+import type { Mode, RunRequest } from '../run/request/request.ts';
 import { LOCKING_MODES, refusalOf } from '../run/rules/rules.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { refuseCombinations } from './combinations.ts';

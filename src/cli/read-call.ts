@@ -1,7 +1,7 @@
 /** What a command line asks for: a run, or a text or a mistake that is told here. */
 import { toLockstepError } from '../core/errors.ts';
 import type { Repeats } from '../run/repeat.ts';
-import type { RunRequest } from '../run/request.ts';
+import type { RunRequest } from '../run/request/request.ts';
 import { readVersion } from '../version.ts';
 import type { JobWord } from './job-word.ts';
 import { refuseLostBytes } from './lost-bytes.ts';

@@ -55,7 +55,7 @@ async function repeat(
   }
   const part = journal.partOf(past, states);
   const { run, at, directory, request: written } = past.head;
-  const { parseRequest } = await import('../run/read-request.ts');
+  const { parseRequest } = await import('../run/request/read-request.ts');
   const { goneInputs, isDown, repeatedRequest } = await import('../run/repeat.ts');
   const request = repeatedRequest(parseRequest(JSON.stringify(written)), part.target);
   const gone = goneInputs(request);

@@ -1,7 +1,7 @@
 /** `lockstep run --request FILE|-`: a run that another program has written down. */
 import { LockstepError } from '../core/errors.ts';
 import type { Repeats } from '../run/repeat.ts';
-import type { RunRequest } from '../run/request.ts';
+import type { RunRequest } from '../run/request/request.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { openedDescriptor } from './opened-descriptor.ts';
 import { bareParser } from './read-options.ts';
@@ -18,7 +18,7 @@ export interface RunWord {
 export async function readRunWord(rest: readonly string[]): Promise<RunWord> {
   const given = readOptions(rest);
   const isInSession = process.env.LOCKSTEP_SESSION !== undefined;
-  const { readRequest } = await import('../run/read-request.ts');
+  const { readRequest } = await import('../run/request/read-request.ts');
   const request = await readRequest(given.request, { stdin: process.stdin, isInSession });
   return { request, eventsTo: openedDescriptor(given.events) };
 }

@@ -1,5 +1,5 @@
 /** The rows of the table that say how nodes are reached and logged in to. */
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { OptionRow } from './option-row.ts';
 
 export const CONNECTION = [

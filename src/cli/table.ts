@@ -4,7 +4,7 @@
  */
 
 import { formatDuration } from '../core/duration.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { OptionRow } from './option-row.ts';
 import { CONNECTION } from './table-connection.ts';
 import { OUTPUT } from './table-output.ts';

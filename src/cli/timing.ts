@@ -2,9 +2,9 @@
 
 import { formatDuration } from '../core/duration.ts';
 import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { leaseMsMin } from '../core/lock.ts';
-import type { Times } from '../run/request.ts';
+import type { Times } from '../run/request/request.ts';
 import type { OptionValues } from './option-values.ts';
 
 /** A heartbeat made from --send-timeout leaves a fifth of it for the way. */

@@ -6,7 +6,7 @@ import { LockstepError } from '../core/errors.ts';
 import type { ModeTraits } from '../run/modes/mode.ts';
 import { MODES } from '../run/modes/modes.ts';
 import { nodePath } from '../run/node-path.ts';
-import type { LockWish, Mode, RunRequest, Show, WorkRequest } from '../run/request.ts';
+import type { LockWish, Mode, RunRequest, Show, WorkRequest } from '../run/request/request.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { hasOption, type ParsedLine } from './combinations.ts';
 import type { FieldValues, OptionValues } from './option-values.ts';

@@ -29,7 +29,7 @@ export async function askLive(
   if (past.state !== 'running') {
     throw refuse(`run ${run} is over`, 'lockstep retry and resume start one that is over again');
   }
-  const { parseRequest } = await import('../run/read-request.ts');
+  const { parseRequest } = await import('../run/request/read-request.ts');
   const { isRollout } = await import('../run/rollout/is-rollout.ts');
   if (!isRollout(parseRequest(JSON.stringify(request)).rollout)) {
     throw refuse(

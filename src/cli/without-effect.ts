@@ -2,7 +2,7 @@
  * Options that orgalorg takes in every mode and that mean nothing in some. Scripts keep them in one variable for all of
  * their calls, so they are no error: a warning says that they have none. And times that are surely meant in seconds. Pure.
  */
-import type { Mode } from '../run/request.ts';
+import type { Mode } from '../run/request/request.ts';
 import { modesWith, type ParsedLine, strangeOptions } from './combinations.ts';
 import type { GivenOption } from './cut-line.ts';
 import { nameOf } from './option-row.ts';

@@ -1,5 +1,5 @@
 /** The words of a lock: who holds it, how, and what a node shows of it. */
-import { LIMITS } from './limits.ts';
+import { LIMITS } from './limits/limits.ts';
 import type { Node } from './node.ts';
 
 export interface Holder {

@@ -1,6 +1,6 @@
 /** Runs a program of this machine for what it prints, bounded in time and bytes. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { LIMITS } from './limits.ts';
+import { LIMITS } from './limits/limits.ts';
 import { readWhole } from './read-whole.ts';
 
 export interface ProgramCall {

@@ -1,7 +1,7 @@
 /** Sites and jobs of a program, and the schedules in which they run. What connects to hosts is given with `open`. */
 import { systemClock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Schedules } from './job-types.ts';
 import { localGround } from './local/local-ground.ts';
 import { refusal } from './names.ts';

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../core/clock.ts';
 import type { Tell } from '../core/events.ts';
-import { JOBS_LIMITS } from '../core/limits-jobs.ts';
-import { parseRequest } from '../run/read-request.ts';
-import type { RunRequest } from '../run/request.ts';
+import { JOBS_LIMITS } from '../core/limits/jobs.ts';
+import { parseRequest } from '../run/request/read-request.ts';
+import type { RunRequest } from '../run/request/request.ts';
 import type { Surroundings } from '../run/surroundings.ts';
 import { sanitiseText } from '../text/sanitise.ts';
 import { createJobs } from './create-jobs.ts';

@@ -1,6 +1,6 @@
 /** Names as programs give them: one, or any number in lists that may hold lists. Pure. */
 import { LockstepError } from '../core/errors.ts';
-import { JOBS_LIMITS } from '../core/limits-jobs.ts';
+import { JOBS_LIMITS } from '../core/limits/jobs.ts';
 import { quoteInput } from '../text/quote-input.ts';
 
 export type Names = string | readonly Names[];

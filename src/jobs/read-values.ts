@@ -1,5 +1,5 @@
 /** Values that a program gives, checked before anything is started. Pure. */
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { kindOf, refusal } from './names.ts';
 

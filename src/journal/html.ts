@@ -1,5 +1,5 @@
 /** `lockstep report RUN --html FILE`: one page that needs nothing else. Whatever stands in a journal may be hostile. Pure. */
-import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
 import type { Past, PastNode, PastSlot } from './past-run.ts';
 import { STYLE } from './style.ts';

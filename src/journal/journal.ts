@@ -6,7 +6,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import type { ControlEvent, Listener, LogLevel, OutputEvent, Stamped } from '../core/events.ts';
-import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import type { Node } from '../core/node.ts';
 import { systemErrorText } from '../core/system-error.ts';
 import { atMost } from '../core/waiting.ts';

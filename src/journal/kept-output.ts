@@ -1,6 +1,6 @@
 /** `--keep-output`: what each node prints, up to a bound. A disk that is slower than the nodes holds none of them back: what it cannot take is left out, and told. */
 import type { ControlEvent, OutputEvent, Stamped } from '../core/events.ts';
-import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import type { Node } from '../core/node.ts';
 
 /** Files that take output; in production those of `--outdir`. */

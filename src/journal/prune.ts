@@ -1,7 +1,7 @@
 /** Keeps the journal within its bounds: the oldest runs go first, and never one that is still at work. */
 import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import { isAlive } from './controller.ts';
 import { EVENTS_NAME, HEAD_NAME, parseHead, RUN_NAME } from './head.ts';
 

@@ -1,6 +1,6 @@
 /** Which nodes of a run that is over are meant when it is started again, and whether its files are what they were. Pure. */
 import { LockstepError } from '../core/errors.ts';
-import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import type { RestNode } from '../core/rest.ts';
 import type { Source } from '../core/sources.ts';
 import { quoteInput } from '../text/quote-input.ts';

@@ -1,5 +1,5 @@
 /** `lockstep report RUN`: when each node did what, as a drawing of so many columns; nodes that look alike share a line. Pure. */
-import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import { foldNames } from '../text/fold-names.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
 import { columnsOf, cutToColumns } from '../text/width.ts';

@@ -1,5 +1,5 @@
 /** `lockstep runs`: a line a run. Pure. */
-import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
 import { singleLine } from '../text/single-line.ts';
 import { cutToColumns } from '../text/width.ts';

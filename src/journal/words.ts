@@ -1,5 +1,5 @@
 /** Times, names and endings as the journal writes them. What stands in a journal may have come from nodes. Pure. */
-import { JOURNAL_LIMITS } from '../core/limits-journal.ts';
+import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import type { Node } from '../core/node.ts';
 import { foldNames } from '../text/fold-names.ts';
 import { sanitiseWord } from '../text/sanitise.ts';

@@ -1,6 +1,6 @@
 /** Holders of a lock as text. Their words come from other processes of a node: they are shown, and never trusted. Pure. */
 
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Holder } from '../core/lock.ts';
 
 /** `ann@ctl since … on / (run …: -C tail, reason: …)`; several readers one after the other. `isRoot`: nothing is hidden from whoever looks. */

@@ -1,6 +1,6 @@
 /** Says why a node did not give its lock, so that the operator knows whom to ask. Pure. */
 import { type ErrorCode, LockstepError } from '../core/errors.ts';
-import { LOCK_LIMITS } from '../core/limits-lock.ts';
+import { LOCK_LIMITS } from '../core/limits/lock.ts';
 import type { Node } from '../core/node.ts';
 import type { KeeperSettings, Refusal } from '../node/keeper/keeper-command.ts';
 import { describeUnstarted, hintFor } from '../node/unusable.ts';

@@ -5,7 +5,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Node } from '../core/node.ts';
 import { atMost } from '../core/waiting.ts';
 import type { HeldKeeper } from '../node/keeper/held-keeper.ts';

@@ -1,5 +1,5 @@
 /** Whose account our texts run as, where it is not the one that logs in, and the conversation with sudo that comes before them. */
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Node } from '../core/node.ts';
 import type { Channel, ChannelSinks, Connection } from '../ssh/transport.ts';
 import { asksWith, beginsLine, bootCommand } from './boot.ts';

@@ -4,7 +4,7 @@
  */
 
 import type { ErrorCode } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { ChannelResult } from '../core/outcome.ts';
 import { singleLine } from '../text/single-line.ts';
 import type { Become } from './become.ts';

@@ -3,7 +3,7 @@
 import { systemClock } from '../core/clock.ts';
 import { EXIT, LockstepError, toLockstepError } from '../core/errors.ts';
 import type { ControlEvent, Listener, LogLevel, RunEnd, Stream, Teller } from '../core/events.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Node } from '../core/node.ts';
 import type { NodeOutcome } from '../core/outcome.ts';
 import { stamped, tee } from '../core/stamp.ts';

@@ -4,7 +4,7 @@
  */
 
 import type { OutputEvent } from '../core/events.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Node } from '../core/node.ts';
 import type { Extent, Spill } from './spill.ts';
 

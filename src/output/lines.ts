@@ -2,7 +2,7 @@
  * Cuts one stream of a node into whole lines without looking at single bytes, in bounded memory.
  * No byte is lost or added: all blocks together are the input.
  */
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 
 const NEWLINE = 10;
 

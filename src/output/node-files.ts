@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { mapAtOnce, Turnstile } from '../core/at-once.ts';
 import { LockstepError } from '../core/errors.ts';
 import type { OutputEvent, Stream } from '../core/events.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { makeDirectories } from '../core/make-directories.ts';
 import { type Node, nodeFileName } from '../core/node.ts';
 import { quoteInput } from '../text/quote-input.ts';

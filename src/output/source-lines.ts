@@ -1,7 +1,7 @@
 /** Output of nodes, printed as it comes: whole lines only, one write for each chunk, so that lines never mix. */
 
 import type { OutputEvent } from '../core/events.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Node } from '../core/node.ts';
 import type { Format, NodeOutput, SourceFormat } from './format.ts';
 import { LineSplitter } from './lines.ts';

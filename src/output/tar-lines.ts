@@ -1,7 +1,7 @@
 /** What the receiver of an upload says: its first lines of each node. A full disk makes it say the same of each of 100,000 files. */
 
 import type { OutputEvent } from '../core/events.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Node } from '../core/node.ts';
 import type { NodeOutput } from './format.ts';
 

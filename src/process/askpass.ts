@@ -1,6 +1,6 @@
 /** Asks by a program instead of a terminal, as ssh does: SSH_ASKPASS, and SSH_ASKPASS_REQUIRE. */
 import { spawn } from 'node:child_process';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

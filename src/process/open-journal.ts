@@ -6,9 +6,9 @@ import { eventObject } from '../output/event-lines.ts';
 import { NodeFiles } from '../output/node-files.ts';
 import { callText } from '../run/call-text.ts';
 import type { Repeats } from '../run/repeat.ts';
-import type { RunRequest } from '../run/request.ts';
+import type { RunRequest } from '../run/request/request.ts';
+import { isLook } from '../run/request/work.ts';
 import { isRollout } from '../run/rollout/is-rollout.ts';
-import { isLook } from '../run/work-request.ts';
 
 /** Undefined for a run that only looks, for a call in a session, whose holder has one, and where none is wanted. */
 export function openJournal(

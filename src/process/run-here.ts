@@ -2,14 +2,14 @@
 import { isatty } from 'node:tty';
 import { systemClock } from '../core/clock.ts';
 import type { LogLevel } from '../core/events.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { STDIN_PATHS } from '../core/surroundings.ts';
 import { Audience } from '../output/audience.ts';
 import { openEventLines } from '../output/event-lines.ts';
 import type { Repeats } from '../run/repeat.ts';
-import type { RunRequest } from '../run/request.ts';
+import type { RunRequest } from '../run/request/request.ts';
+import { stdinOf } from '../run/request/work.ts';
 import { run } from '../run/run.ts';
-import { stdinOf } from '../run/work-request.ts';
 import { stayLean } from './memory.ts';
 import { openJournal } from './open-journal.ts';
 import { watchSignals } from './signals.ts';

@@ -2,7 +2,7 @@
 import { closeSync, openSync } from 'node:fs';
 import tty from 'node:tty';
 import type { Tell } from '../core/events.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { unlessAborted } from '../core/waiting.ts';
 
 /** Whether there is a terminal on which the user can be asked, wherever stdin and stdout go. */

@@ -1,6 +1,6 @@
 /** Ctrl-C and its kin: the first one ends the run in order, or halts it where it can be, the next one at once. */
 import { EndedByUser, EXIT, type LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 
 const SIGNALS = { SIGINT: 'interrupted', SIGTERM: 'terminated', SIGHUP: 'hangup' } as const;
 

@@ -1,6 +1,6 @@
 /** What is told of jobs, as the events of a run; their journal has the stack of an action that failed, and the times of sites. */
 import type { ControlEvent, Listener, LogLevel, Teller } from '../core/events.ts';
-import { JOBS_LIMITS } from '../core/limits-jobs.ts';
+import { JOBS_LIMITS } from '../core/limits/jobs.ts';
 import type { JobEvent } from '../jobs/job-types.ts';
 import { lineOf } from '../jobs/tell/tell-text.ts';
 import type { RunIdentity } from '../run/start/identity.ts';

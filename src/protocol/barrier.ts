@@ -3,7 +3,7 @@
  * and how a run with a dead, silent or misbehaving tool ends. It has no clock and does no I/O:
  * the caller carries out the effects in their order, and reports what happens as events.
  */
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type {
   BarrierEvent,
   BarrierRules,

@@ -6,7 +6,7 @@
 import type { LockstepError } from '../core/errors.ts';
 import type { PassOn, Tell } from '../core/events.ts';
 import { inTurn } from '../core/in-turn.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Node } from '../core/node.ts';
 import type { ChannelResult } from '../core/outcome.ts';
 import { createBarrier, isEven, step } from './barrier.ts';

@@ -2,7 +2,7 @@
  * A tool's stdout → its SYNC and WATCH messages, and everything else unaltered and in order.
  * Holds back at most the start of one line, and only while that could still become a protocol line.
  */
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { formatToolWatch, parseToolSync, parseToolWatch, toolSyncStart } from './messages.ts';
 
 export type ToolItem =

@@ -2,7 +2,7 @@
  * The messages of the sync protocol: one format and one parse function for each, for both sides of the wire.
  * Lines are without their newline here. Node names are node ids (`[user@host:port]`), which hold no blanks.
  */
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 
 /**
  * What every protocol line of a run begins with: tools of orgalorg look for `ORGALORG:` and digits.

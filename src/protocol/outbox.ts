@@ -2,7 +2,7 @@
  * When what waits for tools is written: soon, but after many writes only when these have had their rest. Otherwise a
  * thousand tools that say a word within some seconds would cost a million writes of one line each.
  */
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { ToolQueue } from './tool-queue.ts';
 
 export interface OutboxOptions {

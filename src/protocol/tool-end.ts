@@ -1,7 +1,7 @@
 /** How a sync tool ended, for the barrier and for people. Pure. */
 
 import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Node } from '../core/node.ts';
 import type { ChannelResult } from '../core/outcome.ts';
 import type { ToolEnd, ToolFailure } from './barrier-state.ts';

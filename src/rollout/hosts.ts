@@ -1,6 +1,6 @@
 /** All hosts that the targets and a rollout file know, and which of them are in a list. Pure. */
 import { LockstepError } from '../core/errors.ts';
-import { ROLLOUT_LIMITS } from '../core/limits-rollout.ts';
+import { ROLLOUT_LIMITS } from '../core/limits/rollout.ts';
 import type { Node } from '../core/node.ts';
 import type { Catalogue, Entry } from '../targets/catalogue.ts';
 import { parseExpression } from '../targets/expression.ts';

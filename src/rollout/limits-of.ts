@@ -1,6 +1,6 @@
 /** Limits of a rollout file, over all hosts that are known. Pure. */
 import { LockstepError } from '../core/errors.ts';
-import { ROLLOUT_LIMITS } from '../core/limits-rollout.ts';
+import { ROLLOUT_LIMITS } from '../core/limits/rollout.ts';
 import { nodesOf } from '../core/share.ts';
 import { both, type Members } from './hosts.ts';
 import type { LimitWish, TagRef } from './rollout-file.ts';

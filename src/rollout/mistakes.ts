@@ -1,6 +1,6 @@
 /** What is wrong in a rollout file, all of it together, each with its place. Pure. */
 import { LockstepError } from '../core/errors.ts';
-import { ROLLOUT_LIMITS } from '../core/limits-rollout.ts';
+import { ROLLOUT_LIMITS } from '../core/limits/rollout.ts';
 
 /** Where something stands: `./rollout.yaml:3:9`. It is looked up only where it is told. */
 export type Place = () => string;

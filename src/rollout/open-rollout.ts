@@ -1,7 +1,7 @@
 /** Reads a rollout file, with the programs that it names for its hosts. A part of its own, since few runs have one. */
 import { open } from 'node:fs/promises';
 import { LockstepError } from '../core/errors.ts';
-import { ROLLOUT_LIMITS } from '../core/limits-rollout.ts';
+import { ROLLOUT_LIMITS } from '../core/limits/rollout.ts';
 import { readWhole } from '../core/read-whole.ts';
 import { systemErrorText } from '../core/system-error.ts';
 import type { RolloutRules } from '../schedule/rollout-rules.ts';

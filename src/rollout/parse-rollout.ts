@@ -1,5 +1,5 @@
 /** A rollout file's text as what it asks for; see docs/rollouts.md. Pure. */
-import { ROLLOUT_LIMITS } from '../core/limits-rollout.ts';
+import { ROLLOUT_LIMITS } from '../core/limits/rollout.ts';
 import { parseYaml } from '../targets/yaml-position.ts';
 import { Mistakes } from './mistakes.ts';
 import { readConstraint } from './read-constraint.ts';

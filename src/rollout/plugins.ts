@@ -1,8 +1,8 @@
 /** Runs the programs that a rollout file names for the hosts of its tags. */
 import { dirname, isAbsolute, join } from 'node:path';
 import { mapAtOnce } from '../core/at-once.ts';
-import { LIMITS } from '../core/limits.ts';
-import { ROLLOUT_LIMITS } from '../core/limits-rollout.ts';
+import { LIMITS } from '../core/limits/limits.ts';
+import { ROLLOUT_LIMITS } from '../core/limits/rollout.ts';
 import { ProgramFailure, runProgram } from '../core/run-program.ts';
 import { parseExpression } from '../targets/expression.ts';
 import { type ListedTarget, parseHostList } from '../targets/host-list.ts';

@@ -1,5 +1,5 @@
 /** `tag` and `plugins` of a rollout file. Pure. */
-import { ROLLOUT_LIMITS } from '../core/limits-rollout.ts';
+import { ROLLOUT_LIMITS } from '../core/limits/rollout.ts';
 import { parseExpression } from '../targets/expression.ts';
 import type { ListedTarget } from '../targets/host-list.ts';
 import { targetsOf } from '../targets/pick.ts';

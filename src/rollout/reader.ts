@@ -1,6 +1,6 @@
 /** How a rollout file is walked through: each value with its path, each mistake with its place. Pure. */
 import { parseDuration } from '../core/duration.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { parseShare, type Share } from '../core/share.ts';
 import type { Yaml } from '../targets/yaml-position.ts';
 import { quoteInput } from '../text/quote-input.ts';

@@ -1,6 +1,6 @@
 /** What a rollout file asks for, of these targets: tags are resolved, percentages counted, and cycles refused. Pure. */
 import { LockstepError } from '../core/errors.ts';
-import { ROLLOUT_LIMITS } from '../core/limits-rollout.ts';
+import { ROLLOUT_LIMITS } from '../core/limits/rollout.ts';
 import type { Node } from '../core/node.ts';
 import { nodesOf } from '../core/share.ts';
 import type { RolloutRules } from '../schedule/rollout-rules.ts';

@@ -1,5 +1,5 @@
 /** What `$tag` stands for: a tag of the rollout file, else a group or label of the files of groups. Pure. */
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Catalogue, Entry } from '../targets/catalogue.ts';
 import type { ListedTarget } from '../targets/host-list.ts';
 import { quoteInput } from '../text/quote-input.ts';

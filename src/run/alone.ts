@@ -4,6 +4,7 @@ import { Routes } from '../ssh/config/routes.ts';
 import { type Run, tellNodes, whilePreparing } from './begin.ts';
 import { modeOf } from './modes/modes.ts';
 import { partOfWhole } from './repeat.ts';
+import { stdinOf } from './request/work.ts';
 import { askedGroups, findRollout, openRolloutFile, refuseRollout } from './rollout/find-rollout.ts';
 import { readBecome } from './start/become.ts';
 import { collect } from './start/collect.ts';
@@ -13,7 +14,6 @@ import { openHosts, resolveNodes } from './start/resolve.ts';
 import { tellSources } from './start/sources.ts';
 import { findWays } from './start/ways.ts';
 import { tellStory } from './story.ts';
-import { stdinOf } from './work-request.ts';
 
 export async function runAlone(run: Run): Promise<void> {
   const { work } = run.request;

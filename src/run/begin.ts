@@ -10,10 +10,10 @@ import type { RolloutRules } from '../schedule/rollout-rules.ts';
 import { Pace } from '../transfer/pace.ts';
 import { Outcomes } from './outcomes.ts';
 import { FileStates } from './report/file-states.ts';
-import type { RunRequest } from './request.ts';
+import type { RunRequest } from './request/request.ts';
+import { bytesPerSecondOf } from './request/work.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Traffic } from './traffic.ts';
-import { bytesPerSecondOf } from './work-request.ts';
 
 export interface Run extends Teller {
   readonly request: RunRequest;

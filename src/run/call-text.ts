@@ -1,7 +1,7 @@
 /** A run's work in short, for people who look back at it. Pure. */
 import { quoteInput } from '../text/quote-input.ts';
 import { modeOf } from './modes/modes.ts';
-import type { WorkRequest } from './request.ts';
+import type { WorkRequest } from './request/request.ts';
 
 /** As a command line has it: `-C uptime`, `-U build`, `-L ./maintain.sh`. */
 export function callText(work: WorkRequest): string {

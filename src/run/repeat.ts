@@ -2,10 +2,10 @@
 import type { Node } from '../core/node.ts';
 import type { Source } from '../core/sources.ts';
 import type { RolloutRules } from '../schedule/rollout-rules.ts';
-import type { RunRequest } from './request.ts';
+import type { RunRequest } from './request/request.ts';
+import { stdinReaders } from './request/stdin-readers.ts';
+import { listsOf, stdinOf } from './request/work.ts';
 import type { WholeRollout } from './rollout/whole-rollout.ts';
-import { stdinReaders } from './stdin-readers.ts';
-import { listsOf, stdinOf } from './work-request.ts';
 
 /** An earlier run whose request this is. */
 export interface Repeats {

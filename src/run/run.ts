@@ -2,7 +2,7 @@
 import { toLockstepError } from '../core/errors.ts';
 import { beginRun, type Run } from './begin.ts';
 import { type Ending, endingOf } from './ending.ts';
-import type { RunRequest } from './request.ts';
+import type { RunRequest } from './request/request.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Never rejects. Nothing of it is left in this process when it resolves. */

@@ -15,6 +15,7 @@ import type { HeldRun, Site, WorkFiles } from './held-run.ts';
 import type { JoinedSession } from './joined/joined-session.ts';
 import { modeOf } from './modes/modes.ts';
 import { recoverUnfinished, tellOwnUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
+import { isLook, limitsOf } from './request/work.ts';
 import { checkDeletes } from './start/check-deletes.ts';
 import { closeAll, connectAll, connectError, withSpares } from './start/connect.ts';
 import { tellEnding, tellGivingBack } from './start/ending.ts';
@@ -24,7 +25,6 @@ import { leaseTiming, lockAll } from './start/lock-all.ts';
 import { lookTwice } from './start/second-look.ts';
 import { targetHint } from './start/target-hint.ts';
 import { TakenBack } from './upload/taken-back.ts';
-import { isLook, limitsOf } from './work-request.ts';
 
 export interface StoryParts extends WorkFiles {
   readonly transport: Transport;

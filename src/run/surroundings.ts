@@ -8,7 +8,7 @@ import type { Become } from '../node/become.ts';
 import type { Routes } from '../ssh/config/routes.ts';
 import type { Transport } from '../ssh/transport.ts';
 import type { ReadRun } from '../targets/earlier-runs.ts';
-import type { RunRequest } from './request.ts';
+import type { RunRequest } from './request/request.ts';
 import type { WholeRollout } from './rollout/whole-rollout.ts';
 
 export interface Surroundings extends Listener {

@@ -6,7 +6,7 @@ import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { LockstepError, toLockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { withTimeout } from '../core/waiting.ts';
 import { FrameReader, frameHeader } from './frames.ts';
 import { formatError, parseError } from './messages.ts';

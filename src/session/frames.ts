@@ -3,7 +3,7 @@
  * Both ends are ours and of one user; what does not parse ends the connection. Pure.
  */
 import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 
 /** In the order of their numbers on the wire: new ones go to the end. */
 const KINDS = [

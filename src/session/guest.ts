@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { LockstepError, toLockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { ChannelResult } from '../core/outcome.ts';
 import type { ChannelSinks } from '../ssh/transport.ts';
 import type { CallKeepers } from './call-keepers.ts';

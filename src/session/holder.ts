@@ -3,7 +3,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { atMost } from '../core/waiting.ts';
 import type { Become } from '../node/become.ts';
 import type { KeeperSettings } from '../node/keeper/keeper-command.ts';

@@ -3,7 +3,7 @@
 import { createConnection, type Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { LockstepError, toLockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { withTimeout } from '../core/waiting.ts';
 import { Drain } from './drain.ts';
 import { type Frame, type FrameKind, FrameReader } from './frames.ts';

@@ -4,7 +4,7 @@
  * whenever a channel has ended.
  */
 import type { Clock } from '../core/clock.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Node } from '../core/node.ts';
 import { isOutOfChannels } from '../ssh/spare.ts';
 import type { Channel, ChannelSinks, Connection } from '../ssh/transport.ts';

@@ -1,6 +1,6 @@
 /** Tells a call, once and after a moment, that its commands wait for channels which other calls have. */
 import type { Clock } from '../core/clock.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Waits } from './messages.ts';
 
 export interface WaitsOptions {

@@ -1,5 +1,5 @@
 /** How many bytes of a channel may be under way, so that neither end keeps more of it than that. */
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 
 export class Window {
   #left: number = LIMITS.sessionWindowBytes;

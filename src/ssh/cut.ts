@@ -1,5 +1,5 @@
 /** Fits words of others into our sentences. Pure. */
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 
 /** Cuts words of a server, of ssh2 or of ssh to what fits into a sentence. */
 export function cut(text: string): string {

@@ -5,7 +5,7 @@
 import { backoffMs, pause } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 
 /** The connection was closed or reset before the server had shown who it is. */
 export class DroppedError extends LockstepError {}

@@ -5,7 +5,7 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { lookup as systemLookup } from 'node:dns/promises';
 import { Turnstile } from '../core/at-once.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 
 type Answer = (
   error: NodeJS.ErrnoException | null,

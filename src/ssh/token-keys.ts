@@ -1,5 +1,5 @@
 /** Finds hosts whose only key lives in a security token and in no agent: only OpenSSH can log in there. */
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { HostConfig } from './config/host-config.ts';
 import { defaultKeyPaths } from './default-keys.ts';
 import { readSmallFile } from './read-file.ts';

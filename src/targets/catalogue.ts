@@ -1,5 +1,5 @@
 /** What is known of groups and labels, from files of groups and from inventories. Pure. */
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { type Reference, termText } from './expression.ts';
 import type { ListedTarget } from './host-list.ts';
 import type { Target } from './parse-target.ts';

@@ -4,7 +4,7 @@
  * FROM-TO/STEP, and keeps the zeros of FROM; a part in braces has words. Brackets at the beginning of a host are an
  * IPv6 address, or a node's id, and no range.
  */
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { Refusal } from './refusal.ts';
 
 /** At least one name. Throws Refusal, with the character at which the text is wrong. */

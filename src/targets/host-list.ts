@@ -3,7 +3,7 @@
  * One target a line; blank lines and comments are skipped.
  */
 import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 
 export interface ListedTarget {
   readonly text: string;

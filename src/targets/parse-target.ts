@@ -5,7 +5,7 @@
  */
 import { isIPv6 } from 'node:net';
 import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { Refusal } from './refusal.ts';
 

@@ -4,7 +4,7 @@
  */
 import { LockstepError } from '../core/errors.ts';
 import { isLike } from '../core/is-like.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Node } from '../core/node.ts';
 import { type Catalogue, type Entry, entriesOf } from './catalogue.ts';
 import { expandRanges } from './expand-ranges.ts';

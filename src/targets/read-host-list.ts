@@ -3,7 +3,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { readWhole } from '../core/read-whole.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { hostListTooLarge } from './host-list.ts';

@@ -14,7 +14,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { LockstepError } from '../core/errors.ts';
-import { YAML_LIMITS } from '../core/limits-yaml.ts';
+import { YAML_LIMITS } from '../core/limits/yaml.ts';
 
 export interface Yaml {
   /** As plain data; undefined for an empty text. */

@@ -1,5 +1,5 @@
 /** Nodes as text for people, however many they are. Pure. */
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Node } from '../core/node.ts';
 import { foldNames } from './fold-names.ts';
 import { sanitiseText } from './sanitise.ts';

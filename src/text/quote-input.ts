@@ -2,7 +2,7 @@
  * Words of the user in messages: quoted, cut, and with nothing in them that a terminal obeys.
  * Called wherever an argument or a line of a host file is refused.
  */
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 
 /** Control, format and unassigned characters, lone surrogates, and separators that are not a plain blank. */
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu;

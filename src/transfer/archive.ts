@@ -1,8 +1,8 @@
 /**
  * A collection as one tar stream. It is produced once per run, whatever the number of nodes.
  */
-import { LIMITS } from '../core/limits.ts';
-import { PROGRESS_LIMITS } from '../core/limits-progress.ts';
+import { LIMITS } from '../core/limits/limits.ts';
+import { PROGRESS_LIMITS } from '../core/limits/progress.ts';
 import { END_BLOCKS, headerBlocks, paddingOf } from './blocks.ts';
 import { coalesce } from './coalesce.ts';
 import type { Collection, Entry } from './entry.ts';

@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { readdirSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { type Choice, Chooser } from './choose/chooser.ts';
 import type { Level } from './choose/gitignore.ts';
 import { type LevelHere, Protection } from './choose/protection.ts';

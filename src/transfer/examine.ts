@@ -2,7 +2,7 @@
 
 // Nothing else is under way yet that could be held up, and a trip through the thread pool costs several times the question itself.
 import { accessSync, type BigIntStats, constants, lstatSync, readlinkSync } from 'node:fs';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Entry } from './entry.ts';
 import { checkMember, decodeTarget, refusal } from './names.ts';
 

@@ -4,7 +4,7 @@
  * Invariant: each byte at or behind the cursor of a sink that still receives is in the ring or in the spool.
  */
 import type { Clock } from '../core/clock.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { Change } from './change.ts';
 import { Overflow, type SpoolFactory } from './overflow.ts';
 import { Patience } from './patience.ts';

@@ -2,7 +2,7 @@
  * What an upload consists of, as the nodes compare it with what has arrived, and later with what lies at the destination: one line
  * a member, `member MODE UID:GID SIZE TIME SHA256 'PATH' 'TARGET'`. The form is described in `src/node/files/relocate.sh`. Pure.
  */
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Entry } from './entry.ts';
 import { attributesOf, type Ownership } from './header.ts';
 

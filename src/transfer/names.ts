@@ -4,7 +4,7 @@
 import { isUtf8 } from 'node:buffer';
 import { dirname, isAbsolute, join, normalize, resolve } from 'node:path/posix';
 import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { TREE } from './layout.ts';
 
 /** One word of the user, resolved. */

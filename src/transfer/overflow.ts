@@ -1,7 +1,7 @@
 /** What left the ring while a slow node still needed it: the spool as the fan-out uses it, opened at the first need and read by a few at once. */
 import { Turnstile } from '../core/at-once.ts';
 import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { UnlinkedFile } from '../core/unlinked-file.ts';
 import type { RingChunk } from './ring.ts';
 

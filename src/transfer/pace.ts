@@ -3,7 +3,7 @@
  * nodes which ask for one piece after the other have equal shares. What nobody has used is saved up, but not for long.
  */
 import type { Clock } from '../core/clock.ts';
-import { PROGRESS_LIMITS } from '../core/limits-progress.ts';
+import { PROGRESS_LIMITS } from '../core/limits/progress.ts';
 
 /** When all that was granted before is paid for. */
 export interface Bucket {

@@ -5,7 +5,7 @@
 import * as fs from 'node:fs';
 import { promisify } from 'node:util';
 import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { FileEntry } from './entry.ts';
 
 // What may wait for a disk runs in the thread pool. A look at an open descriptor and its closing do not wait,

@@ -1,7 +1,7 @@
 /** Channels of a transport under test: run to their end, collected, or written until they are full. */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LIMITS } from '../../src/core/limits.ts';
+import { LIMITS } from '../../src/core/limits/limits.ts';
 import type { ChannelResult } from '../../src/core/outcome.ts';
 import type { Channel, ChannelSinks, Connection } from '../../src/ssh/transport.ts';
 

@@ -1,7 +1,7 @@
 /** The matrix of the contract: both transports against a server. What each cannot do is said here and in the server's own test. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { LIMITS } from '../../src/core/limits.ts';
+import { LIMITS } from '../../src/core/limits/limits.ts';
 import { type Node, nodeId } from '../../src/core/node.ts';
 import { createOpensshTransport } from '../../src/ssh/openssh/transport.ts';
 import { createSsh2Transport } from '../../src/ssh/ssh2/transport.ts';

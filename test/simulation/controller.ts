@@ -9,7 +9,7 @@ import { startCommand } from '../../src/node/worker/worker.ts';
 import { beginRun, tellNodes } from '../../src/run/begin.ts';
 import { runCommand } from '../../src/run/command/command.ts';
 import { type HeldRun, outputSinks, type Site } from '../../src/run/held-run.ts';
-import { type RunRequest, requestSchema, type Times } from '../../src/run/request.ts';
+import { type RunRequest, requestSchema, type Times } from '../../src/run/request/request.ts';
 import type { RunIdentity } from '../../src/run/start/identity.ts';
 import { leaseTiming, lockAll } from '../../src/run/start/lock-all.ts';
 import { tellStory } from '../../src/run/story.ts';

@@ -1,5 +1,5 @@
 /** What a seed asks for: how many machines, who runs what on which of them, and how patiently. */
-import { LIMITS } from '../../src/core/limits.ts';
+import { LIMITS } from '../../src/core/limits/limits.ts';
 import type { CommandTraits } from './commands.ts';
 import type { Random } from './random.ts';
 

@@ -1,7 +1,7 @@
 /** The Transport of a simulated network: what a controller of the simulation connects with. */
 
 import { LockstepError } from '../../src/core/errors.ts';
-import { LIMITS } from '../../src/core/limits.ts';
+import { LIMITS } from '../../src/core/limits/limits.ts';
 import type { Node } from '../../src/core/node.ts';
 import type { ChannelResult } from '../../src/core/outcome.ts';
 import type { Channel, ChannelSinks, Connection, Transport } from '../../src/ssh/transport.ts';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LockstepError } from '../../src/core/errors.ts';
 import type { RunEvent } from '../../src/core/events.ts';
-import { type RunRequest, requestSchema } from '../../src/run/request.ts';
+import { type RunRequest, requestSchema } from '../../src/run/request/request.ts';
 import { run } from '../../src/run/run.ts';
 import { openSsh2 } from '../../src/run/start/open-ssh2.ts';
 import type { Farm } from '../farm/farm.ts';

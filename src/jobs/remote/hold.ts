@@ -2,7 +2,7 @@
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
 import { withResolvers } from '../../core/waiting.ts';
-import type { RunRequest } from '../../run/request.ts';
+import type { RunRequest } from '../../run/request/request.ts';
 import { run } from '../../run/run.ts';
 import type { HeldSession, Surroundings } from '../../run/surroundings.ts';
 import { joinSession, type SessionLink } from '../../session/join.ts';

@@ -1,7 +1,7 @@
 /** A lock that a fleet has taken, or is about to take, and how many work under it. */
 import type { LockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
-import type { RunRequest } from '../../run/request.ts';
+import type { RunRequest } from '../../run/request/request.ts';
 import type { Surroundings } from '../../run/surroundings.ts';
 import { keyOf } from '../sites/places.ts';
 import type { Hold } from './hold.ts';

@@ -6,7 +6,7 @@ import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import { nodeFileName } from '../../core/node.ts';
 import { systemErrorText } from '../../core/system-error.ts';
 import type { StepPlace } from '../../run/joined/step.ts';
-import { requestSchema, type WorkOf } from '../../run/request.ts';
+import { requestSchema, type WorkOf } from '../../run/request/request.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import { LeftAside, putInPlace } from '../files/put-in-place.ts';
 import { groupsOf } from '../files/transfer-paths.ts';

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
-import { JOBS_LIMITS } from '../../core/limits-jobs.ts';
+import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
 import type { Action, ActionContext, ActionName, ActionOutcome, Ids, JobEvent } from '../job-types.ts';
 import { refusal } from '../names.ts';
 import { SiteShell } from '../shells/shell.ts';

@@ -1,5 +1,5 @@
 /** Jobs and sites in one of the four orders, as the rules of a schedule: what it calls a node is a job on a site. Pure. */
-import { JOBS_LIMITS } from '../../core/limits-jobs.ts';
+import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
 import type { RolloutRules } from '../../schedule/rollout-rules.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import { refusal, someNames } from '../names.ts';

@@ -1,7 +1,7 @@
 /** One command on the ground of its site: what it prints is captured and passed on, and it is ended when it must be. */
 import type { Clock } from '../../core/clock.ts';
 import { type ErrorCode, LockstepError, toLockstepError } from '../../core/errors.ts';
-import { JOBS_LIMITS } from '../../core/limits-jobs.ts';
+import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
 import { singleLine } from '../../text/single-line.ts';
 import type { JobEvent } from '../job-types.ts';
 import { handTo, isPromise } from '../tell/sinks.ts';

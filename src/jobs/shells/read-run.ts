@@ -1,5 +1,5 @@
 /** What is asked of a shell: the options of a command over those of its site, checked before it is started. Pure. */
-import { JOBS_LIMITS } from '../../core/limits-jobs.ts';
+import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import { kindOf, refusal } from '../names.ts';
 import { isRecord, readTime, truth } from '../read-values.ts';

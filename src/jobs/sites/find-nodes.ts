@@ -1,7 +1,7 @@
 /** On which nodes sites are: two texts may mean one node, by what ssh_config says of them. */
 import type { Node } from '../../core/node.ts';
 import { stamped } from '../../core/stamp.ts';
-import type { RunRequest } from '../../run/request.ts';
+import type { RunRequest } from '../../run/request/request.ts';
 import { openHosts, resolveNodes } from '../../run/start/resolve.ts';
 import type { Surroundings } from '../../run/surroundings.ts';
 import type { Site } from '../types.ts';

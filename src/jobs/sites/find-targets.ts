@@ -1,7 +1,7 @@
 /** Targets of the command line as sites: groups and labels become roles. */
 import { targetText } from '../../core/node.ts';
 import { stamped } from '../../core/stamp.ts';
-import type { RunRequest } from '../../run/request.ts';
+import type { RunRequest } from '../../run/request/request.ts';
 import { openHosts, resolveNodes } from '../../run/start/resolve.ts';
 import type { Surroundings } from '../../run/surroundings.ts';
 

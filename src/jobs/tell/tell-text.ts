@@ -1,5 +1,5 @@
 /** What is told of jobs, as lines of a log: `[k3x9ab-1-7] www1 : starting job: deploy (1/2)`. Pure. */
-import { JOBS_LIMITS } from '../../core/limits-jobs.ts';
+import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
 import { sanitiseText } from '../../text/sanitise.ts';
 import { singleLine } from '../../text/single-line.ts';
 import type { ActionName, JobEvent, ScheduleOutcome } from '../job-types.ts';

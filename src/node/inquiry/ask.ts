@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { withTimeout } from '../../core/waiting.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import { type Become, openBoot } from '../become.ts';

@@ -1,6 +1,6 @@
 /** What a node shows of a lock path to somebody who only looks: holders, work left behind, and the kernel's word. */
 import type { Clock } from '../../core/clock.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { FlockState, LockView, SeenHolder } from '../../core/lock.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import type { Become } from '../become.ts';

@@ -1,7 +1,7 @@
 /** A keeper that has its lock: what can be said to it, what it says by itself, and when it is gone. */
 
 import type { Clock, ClockReading } from '../../core/clock.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Unfinished } from '../../core/lock.ts';
 import type { Node } from '../../core/node.ts';
 import { atMost } from '../../core/waiting.ts';

@@ -1,5 +1,5 @@
 /** What a keeper says: the replies on both of its outputs for whoever hears it now, and the bytes of its command. */
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { ChannelSinks } from '../../ssh/transport.ts';
 import type { Reply } from './replies.ts';
 import { ReplyStream } from './reply-stream.ts';

@@ -3,7 +3,7 @@
  * While replies are expected, other lines are noise; once a command owns the stream (`openCommand`), every byte outside of
  * replies is the command's, also when its last line has no newline.
  */
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { parseReply, type Reply } from './replies.ts';
 
 export interface ReplyStreamHandlers {

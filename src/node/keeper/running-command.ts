@@ -1,6 +1,6 @@
 /** The command that a keeper runs by GO, from its first byte to its end on both streams. */
 import type { Clock } from '../../core/clock.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { ChannelSinks } from '../../ssh/transport.ts';
 
 export type GoResult =

@@ -1,6 +1,6 @@
 /** The door to keepers: starts one, and resolves when it has its lock, or has said why it does not get it. */
 import { type Clock, readClock } from '../../core/clock.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { SeenHolder, Unfinished } from '../../core/lock.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
 import type { Channel, Connection } from '../../ssh/transport.ts';

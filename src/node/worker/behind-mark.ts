@@ -1,5 +1,5 @@
 /** Tells what a worker's text and its command say from what the login shell, sudo or sshd have said before them. */
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Channel, ChannelSinks } from '../../ssh/transport.ts';
 
 /** Sinks for a channel on which a text begins with `mark`, a line on each output: what comes before it is kept back. */

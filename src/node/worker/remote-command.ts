@@ -3,7 +3,7 @@
  * nothing is ever cut, and everything that is ours is quoted).
  */
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { quote, quoteAll } from '../quote.ts';
 import { asCommand, fillTemplate } from './shell-template.ts';
 

@@ -1,7 +1,7 @@
 /** Keeps the status bar on the terminal up to date, at a bounded rate. */
 import type { ControlEvent } from '../../core/events.ts';
-import { LIMITS } from '../../core/limits.ts';
-import { PROGRESS_LIMITS } from '../../core/limits-progress.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
+import { PROGRESS_LIMITS } from '../../core/limits/progress.ts';
 import type { Node } from '../../core/node.ts';
 import type { BarLook } from '../look/bar-look.ts';
 import { RolloutState } from '../rollout/state.ts';

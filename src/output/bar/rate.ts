@@ -2,7 +2,7 @@
  * How fast bytes go, so that it can be read: looked at once a second, and followed slowly. Undefined until there is enough to say
  * something, and once nothing moves any more. Pure; times are on any clock that does not jump.
  */
-import { PROGRESS_LIMITS } from '../../core/limits-progress.ts';
+import { PROGRESS_LIMITS } from '../../core/limits/progress.ts';
 
 export interface Rate {
   /** What was counted by now, and when that last grew. */

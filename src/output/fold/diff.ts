@@ -1,6 +1,6 @@
 /** One output as a unified diff against another; bytes stay as they are. Pure. */
 import { formatPatch, OMIT_HEADERS, structuredPatch } from 'diff';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 
 export interface Named {
   readonly name: string;

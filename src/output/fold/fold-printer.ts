@@ -1,6 +1,6 @@
 /** Prints groups of nodes with equal output, the largest first: the output under a line with the names of its nodes. */
 import type { Stream } from '../../core/events.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { foldNames } from '../../text/fold-names.ts';
 import { fullLabel, nodeLabels } from '../labels.ts';

@@ -1,6 +1,6 @@
 /** A format that the user gave, as a template. What is wrong with it is a usage error that names the option and the part. */
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { readTemplate, type Template, type Vocabulary } from './template.ts';
 import { TemplateError } from './template-tokens.ts';
 

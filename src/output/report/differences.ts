@@ -1,7 +1,7 @@
 /** What `--dry-run` and `--audit` print: a line a path, with the nodes that are alike there; or one object a path. */
 import { isUtf8 } from 'node:buffer';
 import type { Differing } from '../../core/events.ts';
-import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import { LOOK_LIMITS } from '../../core/limits/look.ts';
 import { sanitiseJson, sanitiseText, sanitiseWord } from '../../text/sanitise.ts';
 import { unifiedDiff } from '../fold/diff.ts';
 import type { NodeNames } from '../labels.ts';

@@ -1,6 +1,6 @@
 /** What is said of nodes that `-w` leaves out, the moment it does: each has a record of its own, but a thousand have one. */
 import type { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { causeTrees, type ReportBounds, type Tree, tellTree } from './tree.ts';
 
 export function leftOutTrees(errors: readonly LockstepError[], bounds: ReportBounds): Tree[] {

@@ -1,6 +1,6 @@
 /** What lockstep says while it waits for a lock: who holds it, and again only when that has changed. */
 import type { ControlEvent } from '../../core/events.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { sanitiseJson, sanitiseWord } from '../../text/sanitise.ts';
 import { holderObject } from './lock-status.ts';
 

@@ -1,7 +1,7 @@
 /** Names in the log the nodes that the run waits for: now and then where there is no bar, and whenever somebody asks (SIGUSR1). */
 
 import type { ControlEvent } from '../../core/events.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { countNodes, listNodes } from '../../text/list-nodes.ts';
 import type { AtWork, Wait } from '../bar/at-work.ts';

@@ -1,6 +1,6 @@
 /** `-v` without a bar: a line for each node that has all files, and how far the whole is: after a while, and then at doubled distance. */
 import type { ControlEvent } from '../../core/events.ts';
-import { PROGRESS_LIMITS } from '../../core/limits-progress.ts';
+import { PROGRESS_LIMITS } from '../../core/limits/progress.ts';
 import type { Node } from '../../core/node.ts';
 import type { AtWork } from '../bar/at-work.ts';
 import { describeShare, type NodeBytes } from '../bar/node-bytes.ts';

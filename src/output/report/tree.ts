@@ -4,7 +4,7 @@
  */
 
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { listNodes } from '../../text/list-nodes.ts';
 import { sanitiseText } from '../../text/sanitise.ts';

@@ -2,7 +2,7 @@
  * A bounded queue before one descriptor: many small writes become few large ones, one at a time, none of them blocking.
  * A status bar may stand below the last line; it is erased before lines and drawn again after them.
  */
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { Gauge } from './gauge.ts';
 
 /** Writes some of the bytes and says how many. Must not block the event loop. */

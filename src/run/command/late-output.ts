@@ -2,7 +2,7 @@
  * What a command has left outside of its session, as a daemon, may have its output for as long as it likes: it is heard,
  * as with ssh, but no longer than the command's own time. A command whose output is cut then has taken too long.
  */
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { atMost } from '../../core/waiting.ts';

@@ -4,7 +4,7 @@
  */
 import type { LockstepError } from '../../core/errors.ts';
 import { inTurn } from '../../core/in-turn.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { reasonOf } from '../../schedule/reasons.ts';
 import type { RolloutRules } from '../../schedule/rollout-rules.ts';
@@ -12,7 +12,7 @@ import { createSchedule, step, triesAgain } from '../../schedule/schedule.ts';
 import type { ScheduleRules } from '../../schedule/schedule-rules.ts';
 import type { ScheduleEffect, ScheduleEvent, ScheduleState } from '../../schedule/schedule-state.ts';
 import type { Outcomes } from '../outcomes.ts';
-import type { WorkOf } from '../request.ts';
+import type { WorkOf } from '../request/request.ts';
 import { RolloutControl } from '../rollout/control.ts';
 import { RolloutWaits, type Tried, type WaitSettings } from '../rollout/rollout-waits.ts';
 import { rolloutFailure, tellEffect } from '../rollout/tell-rollout.ts';

@@ -7,8 +7,8 @@ import { startCommand } from '../../node/worker/worker.ts';
 import type { Channel } from '../../ssh/transport.ts';
 import { fanOut, type Sink } from '../../transfer/fan-out.ts';
 import { fanOutSettings, type HeldRun, outputSinks, type Site, whileProven } from '../held-run.ts';
+import { stdinOf } from '../request/work.ts';
 import { unlessLoginKey } from '../start/private-key.ts';
-import { stdinOf } from '../work-request.ts';
 import type { CommandSite } from './commands-at-work.ts';
 
 /**

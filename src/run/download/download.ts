@@ -8,7 +8,7 @@ import { SEND_TEXT } from '../../node/texts.ts';
 import { ByteSource } from '../../transfer/pull/byte-source.ts';
 import { type Unpacked, unpack } from '../../transfer/pull/unpack.ts';
 import { commandFor, type HeldRun, type Site } from '../held-run.ts';
-import type { WorkOf } from '../request.ts';
+import type { WorkOf } from '../request/request.ts';
 import { Places } from './place.ts';
 import { SaidByTar } from './said-by-tar.ts';
 

@@ -1,5 +1,5 @@
 /** What tar says on a node when files change while it reads them, as logs do: it is told, and no failure. Pure. */
-import { PULL_LIMITS } from '../../core/limits-pull.ts';
+import { PULL_LIMITS } from '../../core/limits/pull.ts';
 
 /** Listens line by line, since harmless ones may be many, and one that is not must not be forgotten over them. */
 export class SaidByTar {

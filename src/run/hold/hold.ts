@@ -4,7 +4,7 @@ import { unlessAborted } from '../../core/waiting.ts';
 import { quoteAll } from '../../node/quote.ts';
 import { openSession } from '../../session/holder.ts';
 import type { HeldRun } from '../held-run.ts';
-import type { WorkOf } from '../request.ts';
+import type { WorkOf } from '../request/request.ts';
 import { runProgram } from './program.ts';
 
 export async function holdLock(work: HeldRun, { program }: WorkOf<'lock'>): Promise<void> {

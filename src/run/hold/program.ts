@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Clock } from '../../core/clock.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Held } from '../../lock/while-held.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { startError } from './check-program.ts';

@@ -8,7 +8,7 @@ import { breakRun } from '../../node/inquiry/break-run.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import { countNodes } from '../../text/list-nodes.ts';
 import type { InquiryRun } from '../modes/mode.ts';
-import type { WorkOf } from '../request.ts';
+import type { WorkOf } from '../request/request.ts';
 import { viewLocks } from './view-locks.ts';
 
 /** Ends one run, by its exact id, wherever it holds a lock or has left work behind; nothing else is touched. */

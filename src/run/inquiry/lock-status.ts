@@ -2,7 +2,7 @@
 import { LockstepError } from '../../core/errors.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import type { InquiryRun } from '../modes/mode.ts';
-import { lockPath } from '../work-request.ts';
+import { lockPath } from '../request/work.ts';
 import { viewLocks } from './view-locks.ts';
 
 /** Tells of every node who holds the lock, and takes nothing. */

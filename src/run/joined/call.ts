@@ -10,7 +10,7 @@ import type { CommandSite } from '../command/commands-at-work.ts';
 import { hearLate } from '../command/late-output.ts';
 import { CommandRun } from '../command/run-commands.ts';
 import { outputSinks } from '../held-run.ts';
-import type { WorkOf } from '../request.ts';
+import type { WorkOf } from '../request/request.ts';
 import { tellStart } from '../rollout/tell-rollout.ts';
 import { tellEnding } from '../start/ending.ts';
 import { endAll, endOf, startStep } from './step.ts';

@@ -1,6 +1,6 @@
 /** A call inside a session. A command under the session's lock is run by its holder; everything else goes as it would alone. */
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { chooseNodes, coveredKind, trimPath } from '../../session/coverage.ts';
 import { joinSession, type SessionLink } from '../../session/join.ts';
@@ -8,10 +8,10 @@ import type { Waits, Welcome } from '../../session/messages.ts';
 import { listNodes } from '../../text/list-nodes.ts';
 import { type Run, tellNodes } from '../begin.ts';
 import { modeOf } from '../modes/modes.ts';
-import type { Connect, LockWish } from '../request.ts';
+import type { Connect, LockWish } from '../request/request.ts';
+import { namesTargets, stdinOf } from '../request/work.ts';
 import { askedGroups, findRollout } from '../rollout/find-rollout.ts';
 import { waysOfSession } from '../start/ways.ts';
-import { namesTargets, stdinOf } from '../work-request.ts';
 import { runCall } from './call.ts';
 
 /** `socketPath`: LOCKSTEP_SESSION. Without that session it fails; it never connects on its own. */

@@ -1,6 +1,6 @@
 /** A command in a session: its holder runs it, in a keeper that waits for one or a new one. Calls and jobs start theirs here. */
 import type { Clock } from '../../core/clock.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
 import { atMost } from '../../core/waiting.ts';

@@ -4,7 +4,7 @@ import type { Destination } from '../../transfer/difference/wanted.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import type { HeldRun } from '../held-run.ts';
 import { fromLogin } from '../node-path.ts';
-import type { WorkOf } from '../request.ts';
+import type { WorkOf } from '../request/request.ts';
 import { surveyNodes } from '../sync/survey.ts';
 import { chooseTool, type Destination as SyncDestination } from '../sync/sync-plan.ts';
 import { lookFirst } from './look.ts';

@@ -4,7 +4,7 @@
  */
 
 import { LockstepError } from '../../core/errors.ts';
-import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import { LOOK_LIMITS } from '../../core/limits/look.ts';
 import type { Node } from '../../core/node.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { countNodes } from '../../text/list-nodes.ts';
@@ -12,7 +12,7 @@ import type { Difference } from '../../transfer/difference/difference.ts';
 import type { Destination } from '../../transfer/difference/wanted.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import type { HeldRun } from '../held-run.ts';
-import type { WorkOf } from '../request.ts';
+import type { WorkOf } from '../request/request.ts';
 import { Groups } from '../survey/groups.ts';
 import { surveyAll } from '../survey/survey-all.ts';
 import { hintOf } from '../upload/speaker.ts';

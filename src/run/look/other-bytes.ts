@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { LockstepError } from '../../core/errors.ts';
 import type { Differing as Told } from '../../core/events.ts';
-import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import { LOOK_LIMITS } from '../../core/limits/look.ts';
 import { askedList } from '../../transfer/difference/asked-list.ts';
 import { ContentsReader } from '../../transfer/difference/lists.ts';
 import type { WantedThere } from '../../transfer/difference/wanted.ts';

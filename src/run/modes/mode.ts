@@ -4,7 +4,7 @@ import type { Become } from '../../node/become.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import type { Run } from '../begin.ts';
 import type { HeldRun } from '../held-run.ts';
-import type { Mode as ModeName, WorkOf } from '../request.ts';
+import type { Mode as ModeName, WorkOf } from '../request/request.ts';
 import type { RunIdentity } from '../start/identity.ts';
 import type { Surroundings } from '../surroundings.ts';
 

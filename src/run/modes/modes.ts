@@ -1,5 +1,5 @@
 /** All modes. A new one is a file here, a row below, and its work in the schema of requests. */
-import type { Mode as ModeName, WorkOf } from '../request.ts';
+import type { Mode as ModeName, WorkOf } from '../request/request.ts';
 import { commandMode } from './command.ts';
 import { downloadMode } from './download.ts';
 import { listMode } from './list.ts';

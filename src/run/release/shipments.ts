@@ -1,6 +1,6 @@
 /** What each node is sent of a new release, by what it has of the one that is current there. */
 import { dirname } from 'node:path/posix';
-import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import { LOOK_LIMITS } from '../../core/limits/look.ts';
 import type { Collection, Entry } from '../../transfer/entry.ts';
 import { linkable } from '../../transfer/links.ts';
 import { below, type Links, RELEASES, releaseOf } from '../../transfer/release.ts';

@@ -4,13 +4,13 @@
  */
 
 import { join } from 'node:path/posix';
-import { RELEASE_LIMITS } from '../../core/limits-releases.ts';
+import { RELEASE_LIMITS } from '../../core/limits/releases.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { countNodes } from '../../text/list-nodes.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import { below, CURRENT } from '../../transfer/release.ts';
 import type { HeldRun } from '../held-run.ts';
-import type { WorkOf } from '../request.ts';
+import type { WorkOf } from '../request/request.ts';
 import { ship } from '../upload/upload.ts';
 import { askAll } from './ask.ts';
 import { surplusOf, withNew } from './releases.ts';

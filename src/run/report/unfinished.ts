@@ -1,7 +1,7 @@
 /** Runs that ended in the middle of a commit or sync: this one takes back what is half-done, and says which nodes are new or old. */
 
 import type { Tell } from '../../core/events.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Unfinished } from '../../core/lock.ts';
 import type { Node } from '../../core/node.ts';
 import { unlessAborted } from '../../core/waiting.ts';
@@ -9,8 +9,8 @@ import type { HeldKeeper } from '../../node/keeper/held-keeper.ts';
 import { RECOVER_EARLIER_TEXT } from '../../node/texts.ts';
 import { listNodes } from '../../text/list-nodes.ts';
 import type { HeldRun, Site } from '../held-run.ts';
+import { isLook } from '../request/work.ts';
 import { startSpeaker } from '../upload/speaker.ts';
-import { isLook } from '../work-request.ts';
 
 /** What an unfinished run has left on one node. */
 export interface LeftOn {

@@ -7,9 +7,9 @@ import type { RolloutRules } from '../../schedule/rollout-rules.ts';
 import type { Catalogue } from '../../targets/catalogue.ts';
 import type { ListedTarget } from '../../targets/host-list.ts';
 import { quoteInput } from '../../text/quote-input.ts';
-import type { RolloutWish, RunRequest } from '../request.ts';
+import type { RolloutWish, RunRequest } from '../request/request.ts';
+import { stdinOf } from '../request/work.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { stdinOf } from '../work-request.ts';
 import { isRollout } from './is-rollout.ts';
 import { rulesOfShortForms } from './short-forms.ts';
 

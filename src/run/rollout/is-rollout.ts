@@ -1,5 +1,5 @@
 /** What a request says of turns. Pure. */
-import type { RolloutWish } from '../request.ts';
+import type { RolloutWish } from '../request/request.ts';
 
 /** Whether nodes are to have their turns; otherwise all start at once. */
 export function isRollout({ file, batch, maxDown, canary, order }: RolloutWish): boolean {

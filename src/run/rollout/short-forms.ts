@@ -2,7 +2,7 @@
 
 import { nodesOf, parseShare } from '../../core/share.ts';
 import type { Limit, RolloutRules, Slot, Thread } from '../../schedule/rollout-rules.ts';
-import type { RolloutWish } from '../request.ts';
+import type { RolloutWish } from '../request/request.ts';
 
 /** What its limit is called. */
 export const MAX_DOWN = '--max-down';

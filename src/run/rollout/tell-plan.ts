@@ -2,8 +2,8 @@
 import { planOf } from '../../rollout/plan-of.ts';
 import { ALL_AT_ONCE } from '../../schedule/rollout-rules.ts';
 import { type Run, whilePreparing } from '../begin.ts';
+import { namesFiles } from '../request/work.ts';
 import { openHosts, resolveNodes } from '../start/resolve.ts';
-import { namesFiles } from '../work-request.ts';
 import { askedGroups, findRollout, openRolloutFile } from './find-rollout.ts';
 import { isRollout } from './is-rollout.ts';
 

@@ -1,6 +1,6 @@
 /** What goes with `--check-cmd` alone; see `rules.ts`. Pure. */
 
-import type { RunRequest } from '../request.ts';
+import type { RunRequest } from '../request/request.ts';
 import type { Rule } from './rule.ts';
 
 /** An upload in which no command runs. */

@@ -1,6 +1,6 @@
 /** What does not go with `--delete`, and what goes with it alone; see `rules.ts`. Pure. */
-import type { WorkRequest } from '../request.ts';
-import { namesFiles } from '../work-request.ts';
+import type { WorkRequest } from '../request/request.ts';
+import { namesFiles } from '../request/work.ts';
 import type { Rule } from './rule.ts';
 
 export const DELETE_RULES: readonly Rule[] = [

@@ -1,6 +1,6 @@
 /** What does not go with `--dry-run` and `--audit`, and what goes with them alone; see `rules.ts`. Pure. */
 
-import { isLook, namesFiles } from '../work-request.ts';
+import { isLook, namesFiles } from '../request/work.ts';
 import type { Rule } from './rule.ts';
 
 export const LOOK_RULES: readonly Rule[] = [

@@ -1,5 +1,5 @@
 /** What cannot be asked of `--download`. Pure. */
-import type { WorkRequest } from '../request.ts';
+import type { WorkRequest } from '../request/request.ts';
 import type { Rule } from './rule.ts';
 
 export const PATH_RULES: readonly Rule[] = [

@@ -1,5 +1,5 @@
 /** What cannot be asked of `--switch`, `--rollback` and `--releases`; see `rules.ts`. Pure. */
-import type { WorkOf, WorkRequest } from '../request.ts';
+import type { WorkOf, WorkRequest } from '../request/request.ts';
 import type { Rule } from './rule.ts';
 
 export const RELEASE_RULES: readonly Rule[] = [

@@ -1,7 +1,7 @@
 /** What does not go with a rollout, and what goes with one alone; see `rules.ts`. Pure. */
 import { parseShare } from '../../core/share.ts';
 import { modeOf } from '../modes/modes.ts';
-import type { RunRequest } from '../request.ts';
+import type { RunRequest } from '../request/request.ts';
 import { isRollout } from '../rollout/is-rollout.ts';
 import type { Rule } from './rule.ts';
 

@@ -1,5 +1,5 @@
 /** A rule about what can be asked for together. */
-import type { RunRequest } from '../request.ts';
+import type { RunRequest } from '../request/request.ts';
 
 export interface Asked {
   readonly request: RunRequest;

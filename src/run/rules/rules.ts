@@ -4,9 +4,9 @@
  */
 import type { ModeTraits } from '../modes/mode.ts';
 import { MODES, modeOf } from '../modes/modes.ts';
-import type { Field, RunRequest } from '../request.ts';
-import { stdinReaders } from '../stdin-readers.ts';
-import { commandText, filesOf, isLook, logsInByPassword, namesFiles, namesTargets } from '../work-request.ts';
+import type { Field, RunRequest } from '../request/request.ts';
+import { stdinReaders } from '../request/stdin-readers.ts';
+import { commandText, filesOf, isLook, logsInByPassword, namesFiles, namesTargets } from '../request/work.ts';
 import { CHECK_RULES, isUnchecked } from './checks.ts';
 import { DELETE_RULES } from './deletes.ts';
 import { LOOK_RULES } from './looks.ts';

@@ -1,6 +1,6 @@
 /** What does not go with `--xattrs`; see `rules.ts`. Pure. */
 
-import { namesFiles } from '../work-request.ts';
+import { namesFiles } from '../request/work.ts';
 import { staysStaged } from './deletes.ts';
 import type { Rule } from './rule.ts';
 

@@ -1,12 +1,12 @@
 /** Decides as which account the nodes work: through sudo, with a password that lockstep asks for once. */
 import { LockstepError } from '../../core/errors.ts';
 import type { Teller } from '../../core/events.ts';
-import { LOGIN_LIMITS } from '../../core/limits-login.ts';
+import { LOGIN_LIMITS } from '../../core/limits/login.ts';
 import type { Node } from '../../core/node.ts';
 import type { Become, SudoPassword } from '../../node/become.ts';
 import { parseUser } from '../../targets/parse-target.ts';
 import { quoteInput } from '../../text/quote-input.ts';
-import type { Connect } from '../request.ts';
+import type { Connect } from '../request/request.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface Nodes {

@@ -2,7 +2,7 @@
 import { LockstepError } from '../../core/errors.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import type { Collection } from '../../transfer/entry.ts';
-import type { WorkRequest } from '../request.ts';
+import type { WorkRequest } from '../request/request.ts';
 import { isWide } from '../rules/deletes.ts';
 import { destinationOf } from '../sync/sync-plan.ts';
 

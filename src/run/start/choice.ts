@@ -3,14 +3,14 @@ import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { LockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
-import { CHOOSE_LIMITS } from '../../core/limits-choose.ts';
+import { CHOOSE_LIMITS } from '../../core/limits/choose.ts';
 import { readBytes } from '../../core/read-whole.ts';
 import { systemErrorText } from '../../core/system-error.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import type { Choice } from '../../transfer/choose/chooser.ts';
 import { patternLines } from '../../transfer/choose/gitignore.ts';
-import type { WorkOf } from '../request.ts';
-import { isOnStdin } from '../stdin-readers.ts';
+import type { WorkOf } from '../request/request.ts';
+import { isOnStdin } from '../request/stdin-readers.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 type Here = Pick<Surroundings, 'stdin'> & { readonly tell: Tell };

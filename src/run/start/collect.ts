@@ -3,9 +3,9 @@ import { isAbsolute } from 'node:path';
 import type { Tell } from '../../core/events.ts';
 import { currentDirectory } from '../../core/surroundings.ts';
 import type { Collection } from '../../transfer/entry.ts';
-import type { WorkOf, WorkRequest } from '../request.ts';
+import type { WorkOf, WorkRequest } from '../request/request.ts';
+import { namesFiles } from '../request/work.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { namesFiles } from '../work-request.ts';
 
 /** Resolves to undefined where the run sends no files. */
 export async function collect(work: WorkRequest, here: Here): Promise<Collection | undefined> {

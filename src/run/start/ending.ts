@@ -1,10 +1,10 @@
 /** Tells at once that a user has ended the run, since an orderly end takes time. */
 import { EndedByUser } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { countNodes } from '../../text/list-nodes.ts';
-import type { RunRequest } from '../request.ts';
+import type { RunRequest } from '../request/request.ts';
 
 export interface EndingWork {
   readonly request: RunRequest;

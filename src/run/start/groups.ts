@@ -1,7 +1,7 @@
 /** Reads the files of groups: the user's, then that of the current directory, whose groups win. */
 import { join } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { homeDirectory } from '../../core/surroundings.ts';
 import { readSmallFile } from '../../ssh/read-file.ts';
 import type { Catalogue } from '../../targets/catalogue.ts';

@@ -3,7 +3,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Holder } from '../../core/lock.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { acquireAll } from '../../lock/acquire.ts';
@@ -21,8 +21,8 @@ import type { Connection } from '../../ssh/transport.ts';
 import { countNodes } from '../../text/list-nodes.ts';
 import { singleLine } from '../../text/single-line.ts';
 import { modeOf } from '../modes/modes.ts';
-import type { LockWish, RunRequest, Times, WorkRequest } from '../request.ts';
-import { commandText, isLook, lockPath } from '../work-request.ts';
+import type { LockWish, RunRequest, Times, WorkRequest } from '../request/request.ts';
+import { commandText, isLook, lockPath } from '../request/work.ts';
 import { type RunIdentity, utcSeconds } from './identity.ts';
 import { blockersOf, refusedLock } from './refused.ts';
 

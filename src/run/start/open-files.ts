@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 
 /** Rejects with `unreachable`, before any connection, where some nodes could not be connected to. */
 export async function checkOpenFiles(connections: number, path = '/proc/self/limits'): Promise<void> {

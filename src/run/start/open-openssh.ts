@@ -1,9 +1,9 @@
 /** The transport by the ssh of this machine, with the settings of a request. */
 import { join, resolve } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { accountHome, homeDirectory } from '../../core/surroundings.ts';
-import type { RunRequest } from '../request.ts';
+import type { RunRequest } from '../request/request.ts';
 import type { Opened, TransportFacts } from '../surroundings.ts';
 import { roomForSsh } from './room-for-ssh.ts';
 

@@ -1,14 +1,14 @@
 /** The transport that ships: keys, known hosts and times of a request, as ssh2's settings. */
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { homeDirectory } from '../../core/surroundings.ts';
 import type { HostConfig } from '../../ssh/config/host-config.ts';
 import type { Ssh2Settings } from '../../ssh/ssh2/transport.ts';
 import { quoteInput } from '../../text/quote-input.ts';
-import type { RunRequest } from '../request.ts';
+import type { RunRequest } from '../request/request.ts';
+import { logsInByPassword } from '../request/work.ts';
 import type { Opened, TransportFacts } from '../surroundings.ts';
-import { logsInByPassword } from '../work-request.ts';
 import { type AcceptedKey, acceptedTexts } from './accepted-keys.ts';
 import { NewKeys } from './new-keys.ts';
 import { checkOpenFiles } from './open-files.ts';

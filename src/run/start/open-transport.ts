@@ -1,9 +1,9 @@
 /** Opens the transport of a run: ssh2, the ssh of this machine, or for each node the one that fits. It loads only what it needs. */
 import type { Node } from '../../core/node.ts';
 import { createAutoTransport } from '../../ssh/auto.ts';
-import type { RunRequest } from '../request.ts';
+import type { RunRequest } from '../request/request.ts';
+import { logsInByPassword } from '../request/work.ts';
 import type { Opened, TransportFacts } from '../surroundings.ts';
-import { logsInByPassword } from '../work-request.ts';
 import { nodesByOpenssh, tellByReason } from './transports.ts';
 
 /** Rejects where something is seen to be wrong before any connection. */

@@ -4,11 +4,11 @@ import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { readWhole } from '../../core/read-whole.ts';
 import { systemErrorText } from '../../core/system-error.ts';
 import { quoteInput } from '../../text/quote-input.ts';
-import { isOnStdin } from '../stdin-readers.ts';
+import { isOnStdin } from '../request/stdin-readers.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { streamOf } from './input.ts';
 

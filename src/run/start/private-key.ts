@@ -2,12 +2,12 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { LockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { STDIN_PATHS } from '../../core/surroundings.ts';
 import { systemErrorText } from '../../core/system-error.ts';
 import { quoteInput } from '../../text/quote-input.ts';
-import type { RunRequest } from '../request.ts';
-import { commandText, stdinOf } from '../work-request.ts';
+import type { RunRequest } from '../request/request.ts';
+import { commandText, stdinOf } from '../request/work.ts';
 
 /** Throws LockstepError `usage` before any connection; a key that may be one of TLS, and so be meant, is a warning. */
 export function refuseLoginKey(request: RunRequest, tell: Tell): void {

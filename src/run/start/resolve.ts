@@ -1,6 +1,6 @@
 /** Finds the nodes that the targets of a request name. */
 import type { Teller } from '../../core/events.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { Hosts } from '../../ssh/config/hosts.ts';
 import type { ListedTarget } from '../../targets/host-list.ts';
@@ -8,7 +8,7 @@ import { readHostFile, readHostStream } from '../../targets/read-host-list.ts';
 import { type AskedHost, type Resolved, resolveTargets } from '../../targets/resolve.ts';
 import { listNodes } from '../../text/list-nodes.ts';
 import { quoteInput } from '../../text/quote-input.ts';
-import type { Connect, Targets } from '../request.ts';
+import type { Connect, Targets } from '../request/request.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { readGroups } from './groups.ts';
 import { runTargetsProgram } from './targets-program.ts';

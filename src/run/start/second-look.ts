@@ -1,15 +1,15 @@
 /** Looks once more, before any connection, at lines that are valid and may be meant otherwise. */
 import { userInfo } from 'node:os';
 import type { LogLevel } from '../../core/events.ts';
-import { CHOOSE_LIMITS } from '../../core/limits-choose.ts';
+import { CHOOSE_LIMITS } from '../../core/limits/choose.ts';
 import type { Node } from '../../core/node.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import type { Run } from '../begin.ts';
 import { modeOf } from '../modes/modes.ts';
-import type { RunRequest } from '../request.ts';
+import type { RunRequest } from '../request/request.ts';
+import { directoryOf, filesOf } from '../request/work.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { directoryOf, filesOf } from '../work-request.ts';
 import { userName } from './identity.ts';
 import { refuseLoginKey } from './private-key.ts';
 import { fileHint, isPlainFile } from './target-hint.ts';

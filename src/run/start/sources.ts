@@ -1,12 +1,12 @@
 /** Tells in short what the files of a run are. Nothing large is read for it: a file that is sent is known by its size, times and the like. */
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { JOURNAL_LIMITS } from '../../core/limits-journal.ts';
+import { JOURNAL_LIMITS } from '../../core/limits/journal.ts';
 import type { Source } from '../../core/sources.ts';
 import { STDIN_PATHS } from '../../core/surroundings.ts';
 import type { Collection, Entry } from '../../transfer/entry.ts';
 import type { Run } from '../begin.ts';
-import { stdinOf } from '../work-request.ts';
+import { stdinOf } from '../request/work.ts';
 
 /** Rejects where they are not those that are meant. */
 export async function tellSources(

@@ -1,6 +1,6 @@
 /** `--targets-from`: a program of this machine that prints targets, one a line, or an inventory as JSON. */
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { ProgramFailure, runProgram } from '../../core/run-program.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import { singleLine } from '../../text/single-line.ts';

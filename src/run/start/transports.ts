@@ -8,9 +8,9 @@ import type { HostConfig } from '../../ssh/config/host-config.ts';
 import { hasTicket } from '../../ssh/kerberos.ts';
 import { TokenKeys } from '../../ssh/token-keys.ts';
 import { foldNames } from '../../text/fold-names.ts';
-import type { RunRequest } from '../request.ts';
+import type { RunRequest } from '../request/request.ts';
+import { logsInByPassword } from '../request/work.ts';
 import type { TransportFacts } from '../surroundings.ts';
-import { logsInByPassword } from '../work-request.ts';
 import { addressOf } from './accepted-keys.ts';
 
 type Facts = Pick<TransportFacts, 'nodes' | 'routes' | 'environment' | 'tell'>;

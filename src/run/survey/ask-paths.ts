@@ -1,7 +1,7 @@
 /** Asks one node about paths: its answers as they come, and whether it has answered to the end. */
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
-import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
+import { LOOK_LIMITS } from '../../core/limits/look.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
 import { ASK_PATHS_TEXT, LOOK_TEXT } from '../../node/texts.ts';
 import { startWorker } from '../../node/worker/worker.ts';

@@ -1,7 +1,7 @@
 /** What one node has below the directories that were named, and nobody sends: for audits, and for those who want it removed. */
 import { LockstepError } from '../../core/errors.ts';
-import { DELETE_LIMITS } from '../../core/limits-delete.ts';
-import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import { DELETE_LIMITS } from '../../core/limits/delete.ts';
+import { LOOK_LIMITS } from '../../core/limits/look.ts';
 import { AskedList } from '../../transfer/difference/asked-list.ts';
 import type { Difference } from '../../transfer/difference/difference.ts';
 import { Extras, nameOf } from '../../transfer/difference/extras.ts';

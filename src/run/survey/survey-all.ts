@@ -1,14 +1,14 @@
 /** What each node has where the files shall be: all are asked side by side. Dry runs and audits tell it, uploads send what is missing. */
 import { mapAtOnce } from '../../core/at-once.ts';
 import { LockstepError } from '../../core/errors.ts';
-import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import { LOOK_LIMITS } from '../../core/limits/look.ts';
 import type { Comparison } from '../../transfer/difference/compare.ts';
 import type { Difference } from '../../transfer/difference/difference.ts';
 import { Expectations } from '../../transfer/difference/expected.ts';
 import { type Destination, wantedAt } from '../../transfer/difference/wanted.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import type { HeldRun, Site } from '../held-run.ts';
-import type { WorkOf } from '../request.ts';
+import type { WorkOf } from '../request/request.ts';
 import type { Programs } from './ask-paths.ts';
 import type { ExtrasWish } from './find-extras.ts';
 import { LocalSums, surveyNode } from './survey-node.ts';

@@ -1,7 +1,7 @@
 /** In what one node differs from the files here: what lies there is asked first, then the sums of what only its bytes decide. */
 import { createHash } from 'node:crypto';
 import { LockstepError } from '../../core/errors.ts';
-import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import { LOOK_LIMITS } from '../../core/limits/look.ts';
 import { askedList } from '../../transfer/difference/asked-list.ts';
 import type { Comparison } from '../../transfer/difference/compare.ts';
 import { Difference } from '../../transfer/difference/difference.ts';

@@ -3,7 +3,7 @@
 import { unlessAborted } from '../../core/waiting.ts';
 import { SURVEY_TEXT } from '../../node/texts.ts';
 import type { HeldRun, Site } from '../held-run.ts';
-import type { WorkOf } from '../request.ts';
+import type { WorkOf } from '../request/request.ts';
 import { speakerError, startSpeaker } from '../upload/speaker.ts';
 import type { Destination } from './sync-plan.ts';
 

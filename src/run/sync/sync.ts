@@ -5,7 +5,7 @@ import { SHIPPED_TOOL } from '../../node/texts.ts';
 import { runCommand } from '../command/command.ts';
 import type { CommandParts, HeldRun, Site } from '../held-run.ts';
 import { FileStates } from '../report/file-states.ts';
-import type { WorkOf } from '../request.ts';
+import type { WorkOf } from '../request/request.ts';
 import { upload } from '../upload/upload.ts';
 import { surveyNodes, type View } from './survey.ts';
 import { chooseTool, type Destination, destinationOf, type Tool } from './sync-plan.ts';

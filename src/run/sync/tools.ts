@@ -1,6 +1,6 @@
 /** The sync tools of a run: started on every node, kept in step by the protocol, ended together. */
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
 import { unlessAborted } from '../../core/waiting.ts';

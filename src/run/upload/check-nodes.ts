@@ -3,7 +3,7 @@ import { LockstepError } from '../../core/errors.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { runCommand } from '../command/command.ts';
 import type { HeldRun } from '../held-run.ts';
-import type { WorkOf } from '../request.ts';
+import type { WorkOf } from '../request/request.ts';
 
 export type Check = Pick<
   WorkOf<'upload'>,

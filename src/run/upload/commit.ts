@@ -4,7 +4,7 @@
  */
 
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { isFailure } from '../../core/outcome.ts';
 import { atMost, unlessAborted } from '../../core/waiting.ts';
 import { RECOVER_TEXT } from '../../node/texts.ts';

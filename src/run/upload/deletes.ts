@@ -1,6 +1,6 @@
 /** What `--delete` removes: how much it is is told, and where that is much, it is asked about, before anything is sent. */
 import { LockstepError } from '../../core/errors.ts';
-import { DELETE_LIMITS } from '../../core/limits-delete.ts';
+import { DELETE_LIMITS } from '../../core/limits/delete.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { countNodes, listNodes } from '../../text/list-nodes.ts';
 import { sanitiseWord } from '../../text/sanitise.ts';

@@ -7,7 +7,7 @@ import { fanOut } from '../../transfer/fan-out.ts';
 import { formatLinks, LINKS } from '../../transfer/links.ts';
 import { XATTRS } from '../../transfer/xattrs/sent-xattrs.ts';
 import { fanOutSettings, type HeldRun, whileProven } from '../held-run.ts';
-import type { WorkOf } from '../request.ts';
+import type { WorkOf } from '../request/request.ts';
 import type { Receiver } from './receiver.ts';
 import type { Shipment } from './shipments.ts';
 

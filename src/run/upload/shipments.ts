@@ -1,15 +1,15 @@
 /** What each node is sent: what differs there, by a survey of what it has. Nodes that lack the same share one archive. */
 
 import { LockstepError } from '../../core/errors.ts';
-import { LOOK_LIMITS } from '../../core/limits-look.ts';
-import { PROGRESS_LIMITS } from '../../core/limits-progress.ts';
+import { LOOK_LIMITS } from '../../core/limits/look.ts';
+import { PROGRESS_LIMITS } from '../../core/limits/progress.ts';
 import { countNodes } from '../../text/list-nodes.ts';
 import { type Marks, Parcels } from '../../transfer/difference/parcel.ts';
 import type { Collection, Entry } from '../../transfer/entry.ts';
 import type { LinkList } from '../../transfer/links.ts';
 import type { Mend } from '../../transfer/manifest.ts';
 import type { HeldRun, Site } from '../held-run.ts';
-import type { WorkOf } from '../request.ts';
+import type { WorkOf } from '../request/request.ts';
 import type { Programs } from '../survey/ask-paths.ts';
 import { atMost, type Group, Groups } from '../survey/groups.ts';
 import { type Comparing, type SurveySettings, surveyAll, type Unasked } from '../survey/survey-all.ts';

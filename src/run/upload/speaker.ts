@@ -1,6 +1,6 @@
 /** A worker with a text of lockstep's, which tells in replies how far it has come. */
 import { type ErrorCode, LockstepError } from '../../core/errors.ts';
-import { RELEASE_LIMITS } from '../../core/limits-releases.ts';
+import { RELEASE_LIMITS } from '../../core/limits/releases.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
 import type { Reply } from '../../node/keeper/replies.ts';
 import { ReplyStream } from '../../node/keeper/reply-stream.ts';

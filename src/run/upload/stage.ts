@@ -1,13 +1,13 @@
 /** All nodes have what they are sent in private stages, each proven against its list, before any node commits. */
 
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { countNodes } from '../../text/list-nodes.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import { bytesOf } from '../../transfer/links.ts';
 import { listXattrs } from '../../transfer/xattrs/sent-xattrs.ts';
 import type { HeldRun, Site } from '../held-run.ts';
-import type { WorkOf } from '../request.ts';
+import type { WorkOf } from '../request/request.ts';
 import { ChannelsAhead } from './channels-ahead.ts';
 import type { Staged } from './node-commit.ts';
 import { finishReceiver, type Receiver, startReceiver } from './receiver.ts';

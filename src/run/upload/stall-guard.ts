@@ -1,5 +1,5 @@
 /** Gives up on a node that takes nothing for too long: its disk may hang while its keeper still answers. */
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Channel } from '../../ssh/transport.ts';
 import type { Sink } from '../../transfer/fan-out.ts';
 

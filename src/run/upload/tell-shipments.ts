@@ -1,6 +1,6 @@
 /** What is about to be sent, to how many nodes. */
 
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { countNodes } from '../../text/list-nodes.ts';
 import { archiveBytes } from '../../transfer/archive.ts';
 import type { Entry } from '../../transfer/entry.ts';

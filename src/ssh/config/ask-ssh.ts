@@ -1,6 +1,6 @@
 /** `ssh -G`: OpenSSH itself says what its files mean for one host. It costs a process, so only hosts that need it are asked for. */
 import { execFile } from 'node:child_process';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Gathered, Kept, Said, Wanted } from './evaluate.ts';
 import { ALIASES, GATHERED, type Keyword, keywordOf } from './keywords.ts';
 import type { Place } from './lines.ts';

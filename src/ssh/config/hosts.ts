@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { mapAtOnce } from '../../core/at-once.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { type Node, sshName } from '../../core/node.ts';
 import { accountHome, accountName, homeDirectory } from '../../core/surroundings.ts';
 import { type Answer, askSsh, baseline } from './ask-ssh.ts';

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import { readSmallFile } from '../read-file.ts';
 import type { Config, ConfigFile } from './evaluate.ts';

@@ -1,6 +1,6 @@
 /** Finds the jump hosts before each node; it looks each up in ssh_config as if the user had typed it. */
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { type Node, nodeId } from '../../core/node.ts';
 import type { HostConfig } from './host-config.ts';
 import type { Hosts } from './hosts.ts';

@@ -1,6 +1,6 @@
 /** Reads the file of RevokedHostKeys, a public key a line. As with ssh, no host is trusted where it cannot be read whole. */
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { parseCertificate } from '../certificate.ts';
 import { readSmallFile } from '../read-file.ts';
 import { WireReader } from '../wire.ts';

@@ -1,7 +1,7 @@
 /** One command on a node: a process of ssh that shares the connection of a master. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
 import type { Channel, ChannelSinks } from '../transport.ts';
 import type { SshLog } from './log.ts';

@@ -3,7 +3,7 @@
  * for in the wrong one. Pure.
  */
 import { join } from 'node:path';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { defaultKeyPaths } from '../default-keys.ts';
 import type { HostKeyPolicy } from '../host-keys/policy.ts';

@@ -1,6 +1,6 @@
 /** Reads what ssh itself says, apart from the words of the command: ssh writes it to a file of its own (`-E`). */
 import { readFileSync, rmSync } from 'node:fs';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 
 export class SshLog {
   readonly path: string;

@@ -1,7 +1,7 @@
 /** The process of ssh that connects, logs in, and then holds the connection for all commands. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { cut } from '../cut.ts';
 import { signalGroup } from '../signal-group.ts';
 import type { Control } from './arguments.ts';

@@ -1,6 +1,6 @@
 /** Speaks with ssh-agent (draft-ietf-sshm-ssh-agent): few connections to it, that are kept, since it drops them when there are too many. */
 import { connect, type Socket } from 'node:net';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { uint32 } from '../wire.ts';
 
 interface Request {

@@ -1,5 +1,5 @@
 /** The keys that ssh-agent holds, with certificates and those of security tokens, and what it signs with them. */
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { type Certificate, parseCertificate } from '../certificate.ts';
 import { keyTypeOf } from '../host-keys/known-hosts.ts';
 import { field, uint32, WireReader } from '../wire.ts';

@@ -1,7 +1,7 @@
 /** Logs in: which key or password ssh2 tries next, and why none was taken. */
 import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from 'ssh2';
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { BeyondError } from '../beyond.ts';
 import type { HostConfig } from '../config/host-config.ts';

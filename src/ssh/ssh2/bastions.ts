@@ -3,7 +3,7 @@
  * should. They are set up one after the other: of logins that are under way a server drops some (MaxStartups).
  */
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { BeyondError } from '../beyond.ts';
 import { type Bastion, type JumpTarget, openJumpChannel } from './jump-channel.ts';

@@ -1,5 +1,5 @@
 /** Reads the user certificates in files: those that are named, else those beside the keys. */
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { type Certificate, certificateText, parseCertificate, untimely } from '../certificate.ts';
 import { readSmallFile } from '../read-file.ts';
 

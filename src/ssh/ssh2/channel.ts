@@ -5,7 +5,7 @@
  */
 
 import type { ClientChannel } from 'ssh2';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
 import { withResolvers } from '../../core/waiting.ts';
 import type { Channel, ChannelSinks } from '../transport.ts';

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
 import type { Client, ClientChannel, ExecOptions } from 'ssh2';
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { cut } from '../cut.ts';
 import type { Channel, ChannelSinks, Connection } from '../transport.ts';

@@ -4,7 +4,7 @@
  */
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
-import { LOGIN_LIMITS } from '../../core/limits-login.ts';
+import { LOGIN_LIMITS } from '../../core/limits/login.ts';
 import { atMost } from '../../core/waiting.ts';
 import type { Identities } from './identity-settings.ts';
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { cut } from '../cut.ts';
 import { signalGroup } from '../signal-group.ts';

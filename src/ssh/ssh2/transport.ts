@@ -6,7 +6,7 @@
 import type { Client } from 'ssh2';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import type { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { type Node, sshName } from '../../core/node.ts';
 import { type HostConfig, plainHostConfig } from '../config/host-config.ts';
 import { unlessDropped } from '../dropped.ts';

@@ -4,7 +4,7 @@
  * CPU time.
  */
 import type { ClientChannel } from 'ssh2';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 
 export class Unread {
   readonly #outgoing: { readonly window: number };

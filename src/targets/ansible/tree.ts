@@ -3,7 +3,7 @@
  * list and their variables in `_meta`. Pure.
  */
 import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { parseTarget } from '../parse-target.ts';
 import { refusedAt } from '../refusal.ts';
 import { Inventory } from './inventory.ts';

@@ -1,5 +1,5 @@
 /** The variables of Ansible that say where a host is reached. Pure. */
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { parseUser } from '../parse-target.ts';
 import { refuseAt } from '../refusal.ts';
 

@@ -5,7 +5,7 @@
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path/posix';
-import { CHOOSE_LIMITS } from '../../core/limits-choose.ts';
+import { CHOOSE_LIMITS } from '../../core/limits/choose.ts';
 import { systemErrorText } from '../../core/system-error.ts';
 import { refusal } from '../names.ts';
 import { type Pattern, readPattern } from './pattern.ts';

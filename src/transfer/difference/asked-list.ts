@@ -1,5 +1,5 @@
 /** The paths that nodes are asked about, as they are sent. Pure. */
-import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import { LOOK_LIMITS } from '../../core/limits/look.ts';
 import type { AskedPaths } from './ordered-answers.ts';
 
 /** Each has a NUL behind it. A list that is not too long is made once for all nodes. */

@@ -1,5 +1,5 @@
 /** What `find -print0 -type d -print0` of a node lists, and what `cat` shows of files whose sizes are known. Pure. */
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 
 /** Paths below directories, each as it comes, a directory twice; their bytes as Latin-1. */
 export class ListReader {

@@ -1,5 +1,5 @@
 /** What a node has answered to questions about paths, in the order in which they were asked; it comes in pieces, and none is kept. Pure. */
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 
 /** The paths that were asked for, in order; their bytes as Latin-1. */
 export interface AskedPaths {

@@ -3,7 +3,7 @@
  * others. Names may hold anything, so an answer is read by what was asked: its name is one of those to come, and the target of a link is
  * as long as the link's size says. Pure.
  */
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { type AskedPaths, OrderedAnswers, quoted } from './ordered-answers.ts';
 
 /** What lies at one path of a node. */

@@ -2,7 +2,7 @@
  * What `sha256sum`, or `openssl dgst -r`, of a node has said of files, in the order in which they were asked for: all of them, or it is
  * no answer. Pure.
  */
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { type AskedPaths, OrderedAnswers, quoted } from './ordered-answers.ts';
 
 const SUM_CHARS = 64;

@@ -2,7 +2,7 @@
  * What shall lie on a node after an upload, in the order in which it is asked what lies there now: the directories that nobody has
  * named and that lead to the files, then every member. Pure.
  */
-import { LOOK_LIMITS } from '../../core/limits-look.ts';
+import { LOOK_LIMITS } from '../../core/limits/look.ts';
 import type { Collection, Entry } from '../entry.ts';
 
 /** A directory above the roots: it is there or is made, and nothing of it is altered. `path`: as the node has it. */

@@ -1,5 +1,5 @@
 /** What a node sends, from the channel that hands it over to the one who reads it: a queue that holds the node back. */
-import { PULL_LIMITS } from '../../core/limits-pull.ts';
+import { PULL_LIMITS } from '../../core/limits/pull.ts';
 import { Turns } from '../pace.ts';
 
 export class ByteSource {

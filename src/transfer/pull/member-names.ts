@@ -1,6 +1,6 @@
 /** Where members of a node's archive may go: below what was asked for, by names that a terminal may show, and by no way out. Pure. */
 import { isUtf8 } from 'node:buffer';
-import { LIMITS } from '../../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 
 /** A name that is safe, without `./` before it or a slash behind it; `.` for the top. Undefined for one that is odd. Throws for one that lies. */
 export function memberName(bytes: Buffer): string | undefined {

@@ -3,7 +3,7 @@
  * bsdtar and busybox write, ends the reading. Nothing is held in memory but one header. A package would buffer a header of
  * whatever length a node names.
  */
-import { PULL_LIMITS } from '../../core/limits-pull.ts';
+import { PULL_LIMITS } from '../../core/limits/pull.ts';
 import { BLOCK_BYTES, paddingOf } from '../blocks.ts';
 import type { ByteSource } from './byte-source.ts';
 

@@ -6,7 +6,7 @@
 import { constants } from 'node:fs';
 import { chmod, link, lutimes, mkdir, open, symlink, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path/posix';
-import { PULL_LIMITS } from '../../core/limits-pull.ts';
+import { PULL_LIMITS } from '../../core/limits/pull.ts';
 import { codeOf } from '../../core/system-error.ts';
 import type { ByteSource } from './byte-source.ts';
 import { memberName, staysInside, wasAskedFor } from './member-names.ts';

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { LockstepError } from '../../core/errors.ts';
-import { XATTR_LIMITS } from '../../core/limits-xattrs.ts';
+import { XATTR_LIMITS } from '../../core/limits/xattrs.ts';
 import type { Collection, Entry, Xattr } from '../entry.ts';
 import { refusal } from '../names.ts';
 import READER from './read.py';

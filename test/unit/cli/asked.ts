@@ -1,5 +1,5 @@
 import { parseArguments } from '../../../src/cli/parse.ts';
-import type { RunRequest } from '../../../src/run/request.ts';
+import type { RunRequest } from '../../../src/run/request/request.ts';
 
 /** The request that a line stands for. */
 export async function asked(argv: readonly string[]): Promise<RunRequest> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseArguments } from '../../../src/cli/parse.ts';
 import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table.ts';
-import { type Mode, requestSchema } from '../../../src/run/request.ts';
+import { type Mode, requestSchema } from '../../../src/run/request/request.ts';
 import { asked } from './asked.ts';
 
 const run = (...argv: string[]) => asked(argv);

@@ -1,8 +1,8 @@
 /** docs/REQUESTS.md names every field of a request and every event, and what it says of defaults is so. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { parseRequest } from '../../../src/run/read-request.ts';
-import { requestSchema } from '../../../src/run/request.ts';
+import { parseRequest } from '../../../src/run/request/read-request.ts';
+import { requestSchema } from '../../../src/run/request/request.ts';
 
 const PAGE = readFileSync(new URL('../../../docs/REQUESTS.md', import.meta.url), 'utf8');
 const EVENTS = readFileSync(new URL('../../../src/core/events.ts', import.meta.url), 'utf8');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { surroundingsOf } from '../../../src/jobs/remote/surroundings.ts';
 import { findNodes } from '../../../src/jobs/sites/find-nodes.ts';
-import { requestSchema } from '../../../src/run/request.ts';
+import { requestSchema } from '../../../src/run/request/request.ts';
 
 const place = mkdtempSync(join(tmpdir(), 'lockstep-nodes-'));
 afterAll(() => rmSync(place, { recursive: true, force: true }));

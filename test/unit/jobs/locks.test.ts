@@ -6,7 +6,7 @@ import { withResolvers } from '../../../src/core/waiting.ts';
 import type { Hold } from '../../../src/jobs/remote/hold.ts';
 import { Locks } from '../../../src/jobs/remote/locks.ts';
 import type { Site } from '../../../src/jobs/types.ts';
-import { requestSchema } from '../../../src/run/request.ts';
+import { requestSchema } from '../../../src/run/request/request.ts';
 import type { Surroundings } from '../../../src/run/surroundings.ts';
 import { quiet } from './rehearsal.ts';
 

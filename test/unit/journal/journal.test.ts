@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ControlEvent, Stamped } from '../../../src/core/events.ts';
-import { JOURNAL_LIMITS } from '../../../src/core/limits-journal.ts';
+import { JOURNAL_LIMITS } from '../../../src/core/limits/journal.ts';
 import { Journal, type JournalSettings } from '../../../src/journal/journal.ts';
 import { KeptOutput } from '../../../src/journal/kept-output.ts';
 import { findRun, newestFirst, openJournal, readRun } from '../../../src/journal/past.ts';

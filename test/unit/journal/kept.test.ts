@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ControlEvent, Stamped } from '../../../src/core/events.ts';
-import { JOURNAL_LIMITS } from '../../../src/core/limits-journal.ts';
+import { JOURNAL_LIMITS } from '../../../src/core/limits/journal.ts';
 import { Journal } from '../../../src/journal/journal.ts';
 import { findRun, readRun } from '../../../src/journal/past.ts';
 import { eventObject } from '../../../src/output/event-lines.ts';

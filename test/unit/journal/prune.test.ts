@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { JOURNAL_LIMITS } from '../../../src/core/limits-journal.ts';
+import { JOURNAL_LIMITS } from '../../../src/core/limits/journal.ts';
 import { ownController } from '../../../src/journal/controller.ts';
 import { prune } from '../../../src/journal/prune.ts';
 import { GONE, headOf, nodeNamed, writeRun } from './pasts.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { buildRemoteCommand } from '../../../src/node/worker/remote-command.ts';
-import { commandText } from '../../../src/run/work-request.ts';
+import { commandText } from '../../../src/run/request/work.ts';
 import { asked } from '../cli/asked.ts';
 import { SHELLS } from './shells.ts';
 

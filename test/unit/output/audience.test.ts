@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Audience } from '../../../src/output/audience.ts';
-import { requestSchema } from '../../../src/run/request.ts';
+import { requestSchema } from '../../../src/run/request/request.ts';
 
 test('the journal has the end first, so that what it has to say comes before the last event that programs hear', async () => {
   const heard: string[] = [];

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
 import type { RunEvent } from '../../../src/core/events.ts';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import type { Reason } from '../../../src/core/turn.ts';
 import { planOf } from '../../../src/rollout/plan-of.ts';
 import type { RolloutRules } from '../../../src/schedule/rollout-rules.ts';

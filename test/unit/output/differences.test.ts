@@ -1,7 +1,7 @@
 /** What a look prints. */
 import { expect, test } from 'vitest';
 import type { Differing } from '../../../src/core/events.ts';
-import { LOOK_LIMITS } from '../../../src/core/limits-look.ts';
+import { LOOK_LIMITS } from '../../../src/core/limits/look.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
 import { NodeNames } from '../../../src/output/labels.ts';
 import { differenceJson, differenceText } from '../../../src/output/report/differences.ts';

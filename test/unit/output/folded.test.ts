@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { OutputEvent, RunEvent, Stream } from '../../../src/core/events.ts';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import type { Node } from '../../../src/core/node.ts';
 import { FoldPrinter } from '../../../src/output/fold/fold-printer.ts';
 import { Folded } from '../../../src/output/fold/folded.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ErrorCode, LockstepError } from '../../../src/core/errors.ts';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import { makeNode, play } from './fixtures.ts';
 
 const refused = (host: string, code: ErrorCode = 'unreachable') =>

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
 import type { Phase, RunEvent } from '../../../src/core/events.ts';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import type { Node } from '../../../src/core/node.ts';
 import { hear, makeBench, makeNode } from './fixtures.ts';
 import { Screen } from './screen.ts';

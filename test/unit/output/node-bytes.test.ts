@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ControlEvent } from '../../../src/core/events.ts';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import type { Node } from '../../../src/core/node.ts';
 import { NodeBytes, slowestLines } from '../../../src/output/bar/node-bytes.ts';
 import { hear, makeBench, makeNode } from './fixtures.ts';

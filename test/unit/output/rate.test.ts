@@ -1,7 +1,7 @@
 /** Rate and time left: right for a steady stream, calm for an uneven one, and silent where nothing can be said. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PROGRESS_LIMITS } from '../../../src/core/limits-progress.ts';
+import { PROGRESS_LIMITS } from '../../../src/core/limits/progress.ts';
 import {
   beginRate,
   noteBytes,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import { openDescriptor } from '../../../src/output/terminal/descriptor.ts';
 import { WriteQueue } from '../../../src/output/terminal/write-queue.ts';
 import { type Bench, hear, makeBench, makeNode, says } from './fixtures.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import { a, b, c, d, prefix, Run } from './barrier-run.ts';
 
 describe('the barrier', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../src/core/events.ts';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
 import { ToolConversation } from '../../../src/protocol/conversation.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import { type ToolItem, ToolLineReader } from '../../../src/protocol/line-reader.ts';
 import { parseToolSync, parseToolWatch } from '../../../src/protocol/messages.ts';
 import { often } from '../../often.ts';

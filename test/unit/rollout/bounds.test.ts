@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ROLLOUT_LIMITS } from '../../../src/core/limits-rollout.ts';
+import { ROLLOUT_LIMITS } from '../../../src/core/limits/rollout.ts';
 import { otherLimits } from '../../other-limits.ts';
 import { nodesOf, refusal } from './given.ts';
 

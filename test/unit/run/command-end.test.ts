@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import type { RunEvent } from '../../../src/core/events.ts';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
 import type { ChannelResult, Outcome } from '../../../src/core/outcome.ts';
 import { failureOf, outcomeOf } from '../../../src/run/command/command-end.ts';

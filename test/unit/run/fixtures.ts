@@ -3,7 +3,7 @@ import { EndedByUser, type LockstepError } from '../../../src/core/errors.ts';
 import type { RunEvent, Stamped } from '../../../src/core/events.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
 import { beginRun, type Run } from '../../../src/run/begin.ts';
-import { type RunRequest, requestSchema } from '../../../src/run/request.ts';
+import { type RunRequest, requestSchema } from '../../../src/run/request/request.ts';
 import type { Surroundings } from '../../../src/run/surroundings.ts';
 import { testSurroundings } from '../../surroundings.ts';
 

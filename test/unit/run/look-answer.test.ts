@@ -1,6 +1,6 @@
 /** What a node says when it is asked about paths: a lie of any length is neither held nor believed. */
 import { describe, expect, test } from 'vitest';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import { Answer, type AnswerReader } from '../../../src/run/survey/ask-paths.ts';
 import { ContentsReader, ListReader } from '../../../src/transfer/difference/lists.ts';
 import { SeenReader } from '../../../src/transfer/difference/seen.ts';

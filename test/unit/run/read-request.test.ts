@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
-import { parseRequest, readRequest } from '../../../src/run/read-request.ts';
+import { parseRequest, readRequest } from '../../../src/run/request/read-request.ts';
 
 const COMMAND = { mode: 'command', text: 'uptime' };
 const request = (given: object) =>

@@ -1,7 +1,7 @@
 /** The request of a run that is over, for some of its nodes. */
 import { expect, test } from 'vitest';
-import { parseRequest } from '../../../src/run/read-request.ts';
 import { goneInputs, repeatedRequest } from '../../../src/run/repeat.ts';
+import { parseRequest } from '../../../src/run/request/read-request.ts';
 
 const TARGET = 'run:r:all!run:r:ok';
 const request = (given: Record<string, unknown>) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { nodesOf, parseShare } from '../../../src/core/share.ts';
-import { requestSchema } from '../../../src/run/request.ts';
+import { requestSchema } from '../../../src/run/request/request.ts';
 import { rulesOfShortForms } from '../../../src/run/rollout/short-forms.ts';
 import { asked } from '../cli/asked.ts';
 

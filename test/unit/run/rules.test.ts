@@ -1,6 +1,6 @@
 /** One table says what cannot be asked for together; a line hears it by its options, a request by its fields. */
 import { describe, expect, test } from 'vitest';
-import { parseRequest } from '../../../src/run/read-request.ts';
+import { parseRequest } from '../../../src/run/request/read-request.ts';
 import { PAIRS } from '../../../src/run/rules/rules.ts';
 import { asked } from '../cli/asked.ts';
 

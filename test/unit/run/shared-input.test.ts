@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { afterEach, expect, test, vi } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { LockstepError } from '../../../src/core/errors.ts';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import type { ChannelResult } from '../../../src/core/outcome.ts';
 import { SharedInput } from '../../../src/run/command/shared-input.ts';
 import type { Site } from '../../../src/run/held-run.ts';

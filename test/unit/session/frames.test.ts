@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import { type Frame, FrameReader, frameHeader } from '../../../src/session/frames.ts';
 import { formatError, formatRequest, parseError, parseRequest } from '../../../src/session/messages.ts';
 

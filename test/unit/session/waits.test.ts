@@ -1,7 +1,7 @@
 /** A call whose commands wait for channels that other calls have is told so. */
 import { describe, expect, test } from 'vitest';
 import type { Clock } from '../../../src/core/clock.ts';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import type { Waits } from '../../../src/session/messages.ts';
 import { WaitTeller } from '../../../src/session/waits.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
 import { Bastions, type Seat } from '../../../src/ssh/ssh2/bastions.ts';
 import type { Bastion } from '../../../src/ssh/ssh2/jump-channel.ts';

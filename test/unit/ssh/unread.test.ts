@@ -1,6 +1,6 @@
 import type { ClientChannel } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import { Unread } from '../../../src/ssh/ssh2/unread.ts';
 
 const WINDOW = 2 * 1024 * 1024;

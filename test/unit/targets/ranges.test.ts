@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import { expandRanges } from '../../../src/targets/expand-ranges.ts';
 import { foldNames } from '../../../src/text/fold-names.ts';
 import { asked, resolved } from './asked.ts';

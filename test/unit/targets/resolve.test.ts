@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import { parseHostList } from '../../../src/targets/host-list.ts';
 import { readHostFile, readHostStream } from '../../../src/targets/read-host-list.ts';
 import { asked, filesOf, resolved } from './asked.ts';

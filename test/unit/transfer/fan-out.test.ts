@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import type { UnlinkedFile } from '../../../src/core/unlinked-file.ts';
 import { fanOut } from '../../../src/transfer/fan-out.ts';
 import type { SpoolFactory } from '../../../src/transfer/overflow.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ControlEvent } from '../../../src/core/events.ts';
-import { PROGRESS_LIMITS } from '../../../src/core/limits-progress.ts';
+import { PROGRESS_LIMITS } from '../../../src/core/limits/progress.ts';
 import { nodeId } from '../../../src/core/node.ts';
 import { Traffic } from '../../../src/run/traffic.ts';
 import { grant, Pace, Turns } from '../../../src/transfer/pace.ts';

@@ -2,7 +2,7 @@
 /** What a slow node costs the others and the controller's disk. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../src/core/limits.ts';
+import { LIMITS } from '../../../src/core/limits/limits.ts';
 import { fanOut } from '../../../src/transfer/fan-out.ts';
 import { otherLimits } from '../../other-limits.ts';
 import {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { LockstepError } from '../../../../src/core/errors.ts';
 import type { HeldRun } from '../../../../src/run/held-run.ts';
 import { MODES, modeOf } from '../../../../src/run/modes/modes.ts';
-import type { Mode } from '../../../../src/run/request.ts';
+import type { Mode } from '../../../../src/run/request/request.ts';
 import { testSurroundings } from '../../../surroundings.ts';
 import { asked } from '../../cli/asked.ts';
 import { requestFor, WORKS } from '../fixtures.ts';

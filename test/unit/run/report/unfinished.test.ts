@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LIMITS } from '../../../../src/core/limits.ts';
+import { LIMITS } from '../../../../src/core/limits/limits.ts';
 import type { Unfinished } from '../../../../src/core/lock.ts';
 import type { HeldKeeper } from '../../../../src/node/keeper/held-keeper.ts';
 import {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../../src/core/events.ts';
 import type { Node } from '../../../../src/core/node.ts';
 import { bootCommand } from '../../../../src/node/boot.ts';
-import { requestSchema } from '../../../../src/run/request.ts';
+import { requestSchema } from '../../../../src/run/request/request.ts';
 import { readBecome } from '../../../../src/run/start/become.ts';
 import { makeNode } from '../../output/fixtures.ts';
 

@@ -1,6 +1,6 @@
 /** What `--delete` is refused for before anything is connected. */
 import { expect, test } from 'vitest';
-import { requestSchema } from '../../../../src/run/request.ts';
+import { requestSchema } from '../../../../src/run/request/request.ts';
 import { checkDeletes } from '../../../../src/run/start/check-deletes.ts';
 import { collectFiles } from '../../../../src/transfer/collect.ts';
 import { inTemporary, makeTree } from '../../transfer/trees.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LockstepError } from '../../../../src/core/errors.ts';
+import { lockPath } from '../../../../src/run/request/work.ts';
 import { leaseTiming } from '../../../../src/run/start/lock-all.ts';
-import { lockPath } from '../../../../src/run/work-request.ts';
 import { endedBy, requestFor } from '../fixtures.ts';
 import { ACQUIRED, FREE } from '../speaking-nodes.ts';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { LIMITS } from '../../../../src/core/limits.ts';
+import { LIMITS } from '../../../../src/core/limits/limits.ts';
 import { checkOpenFiles } from '../../../../src/run/start/open-files.ts';
 
 function limitsOf(soft: string): string {

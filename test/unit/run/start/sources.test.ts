@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { JOURNAL_LIMITS } from '../../../../src/core/limits-journal.ts';
+import { JOURNAL_LIMITS } from '../../../../src/core/limits/journal.ts';
 import { inputSource, sourcesOf } from '../../../../src/run/start/sources.ts';
 import { collectFiles } from '../../../../src/transfer/collect.ts';
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { LIMITS } from '../../../../src/core/limits.ts';
+import { LIMITS } from '../../../../src/core/limits/limits.ts';
 import { OtherBytes } from '../../../../src/run/look/other-bytes.ts';
 import { askPaths } from '../../../../src/run/survey/ask-paths.ts';
 import { type SurveySettings, surveyAll } from '../../../../src/run/survey/survey-all.ts';

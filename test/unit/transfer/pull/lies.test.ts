@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { PULL_LIMITS } from '../../../../src/core/limits-pull.ts';
+import { PULL_LIMITS } from '../../../../src/core/limits/pull.ts';
 import { otherLimits } from '../../../other-limits.ts';
 import {
   archive,

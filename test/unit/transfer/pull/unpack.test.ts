@@ -4,7 +4,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, statSync }
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PULL_LIMITS } from '../../../../src/core/limits-pull.ts';
+import { PULL_LIMITS } from '../../../../src/core/limits/pull.ts';
 import { type Item, inTemporary, makeTree } from '../trees.ts';
 import { archive, DIRECTORY, inVault, type Piece, pax, unpackBytes } from './hostile.ts';
 

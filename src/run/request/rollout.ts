@@ -1,7 +1,7 @@
 /** In which order nodes have their turn, and how many at once. */
 import * as z from 'zod/mini';
-import { parseShare } from '../core/share.ts';
-import { flag, text, words } from './request-parts.ts';
+import { parseShare } from '../../core/share.ts';
+import { flag, text, words } from './parts.ts';
 
 /** `5` or `25%`: of the targets, rounded down, and at least one. */
 const share = text.check(

@@ -1,8 +1,8 @@
 /**
  * Every bound of lockstep, with its unit and reason. A number that limits something stands here or nowhere.
  */
-import { OPENSSH_LIMITS } from './limits-openssh.ts';
-import { SESSION_LIMITS } from './limits-session.ts';
+import { OPENSSH_LIMITS } from './openssh.ts';
+import { SESSION_LIMITS } from './session.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

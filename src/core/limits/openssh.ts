@@ -1,4 +1,4 @@
-/** The bounds of the ssh of this machine; see `limits.ts`. */
+/** The bounds of the ssh of this machine; see `limits.ts` beside it. */
 export const OPENSSH_LIMITS = {
   /** Questions to `ssh -G` at a time, each a process, and the time for one: a Match exec may hang. */
   sshAsksAtOnce: 8,

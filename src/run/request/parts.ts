@@ -1,6 +1,6 @@
 /** Of what the values of a request are made. */
 import * as z from 'zod/mini';
-import { LIMITS } from '../core/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 
 /** A text that ends up in argv, in lines, or in names of files. */
 export const text = z.string().check(z.refine((value) => !value.includes('\0'), 'holds a NUL'));

@@ -4,14 +4,14 @@
  * and so do the defaults of what is left out.
  */
 import * as z from 'zod/mini';
-import { LIMITS } from '../core/limits.ts';
-import { PROGRESS_LIMITS } from '../core/limits-progress.ts';
-import { PULL_LIMITS } from '../core/limits-pull.ts';
-import { leaseMsMin } from '../core/lock.ts';
-import { connect, targets } from './request-nodes.ts';
-import { flag, line, text, timeMs, words } from './request-parts.ts';
-import { ofReleases, releasesWork, rollbackWork } from './request-releases.ts';
-import { rollout } from './request-rollout.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
+import { PROGRESS_LIMITS } from '../../core/limits/progress.ts';
+import { PULL_LIMITS } from '../../core/limits/pull.ts';
+import { leaseMsMin } from '../../core/lock.ts';
+import { connect, targets } from './nodes.ts';
+import { flag, line, text, timeMs, words } from './parts.ts';
+import { ofReleases, releasesWork, rollbackWork } from './releases.ts';
+import { rollout } from './rollout.ts';
 
 export const REQUEST_VERSION = 1;
 

@@ -1,7 +1,7 @@
 /** Releases in a request: an upload that makes one, the way back, and a list. */
 import * as z from 'zod/mini';
-import { RELEASE_LIMITS } from '../core/limits-releases.ts';
-import { flag, line } from './request-parts.ts';
+import { RELEASE_LIMITS } from '../../core/limits/releases.ts';
+import { flag, line } from './parts.ts';
 
 export const ofReleases = {
   /** The files become a release of their own below `directory`, and its `current` leads to that. */

@@ -1,7 +1,7 @@
 /** What of a request reads standard input, which only one can. Pure. */
-import { STDIN_PATHS } from '../core/surroundings.ts';
+import { STDIN_PATHS } from '../../core/surroundings.ts';
 import type { Field, RunRequest } from './request.ts';
-import { listsOf, stdinOf } from './work-request.ts';
+import { listsOf, stdinOf } from './work.ts';
 
 /** What reads stdin, each by its field and as on a command line. */
 export function stdinReaders({

@@ -1,4 +1,4 @@
-/** The bounds of looks at what an upload would change; see `limits.ts`. */
+/** The bounds of looks at what an upload would change; see `limits.ts` beside it. */
 const KIB = 1024;
 const MIB = 1024 * KIB;
 

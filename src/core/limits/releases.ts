@@ -1,4 +1,4 @@
-/** Bounds of releases; see `limits.ts`. What nodes tell of them is bounded in `src/node/files/releases.sh`. */
+/** Bounds of releases; see `limits.ts` beside it. What nodes tell of them is bounded in `src/node/files/releases.sh`. */
 export const RELEASE_LIMITS = {
   /** `--keep-releases`, where the user has said nothing. */
   kept: 5,

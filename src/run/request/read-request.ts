@@ -2,14 +2,14 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type * as z from 'zod/mini';
-import { LockstepError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
-import { readWhole } from '../core/read-whole.ts';
-import { systemErrorText } from '../core/system-error.ts';
-import { quoteInput } from '../text/quote-input.ts';
-import { MODES } from './modes/modes.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
+import { readWhole } from '../../core/read-whole.ts';
+import { systemErrorText } from '../../core/system-error.ts';
+import { quoteInput } from '../../text/quote-input.ts';
+import { MODES } from '../modes/modes.ts';
+import { refusalOf } from '../rules/rules.ts';
 import { REQUEST_VERSION, type RunRequest, requestSchema } from './request.ts';
-import { refusalOf } from './rules/rules.ts';
 import { stdinReaders } from './stdin-readers.ts';
 
 /** The process that reads the request. */

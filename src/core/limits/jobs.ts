@@ -1,4 +1,4 @@
-/** The bounds of jobs; see `limits.ts`. */
+/** The bounds of jobs; see `limits.ts` beside it. */
 export const JOBS_LIMITS = {
   /** Of each stream of a command, where nothing else is said. */
   captureBytes: 64 * 1024,

@@ -1,7 +1,7 @@
 /** Which nodes are meant, and how they are reached, as a request says it. */
 import * as z from 'zod/mini';
-import { LIMITS } from '../core/limits.ts';
-import { flag, text, words } from './request-parts.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
+import { flag, text, words } from './parts.ts';
 
 export const targets = z.strictObject({
   /**
