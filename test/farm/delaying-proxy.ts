@@ -64,7 +64,8 @@ interface Way {
 
 /** Bytes keep their order, and the end comes behind them. */
 function carry(source: Socket, target: Socket, { from, to, delayMs }: Way): void {
-  source.on('error', () => {});
+  // A reset has no end, and what is behind it would stay open for as long as sshd waits for a login.
+  source.on('error', () => setTimeout(() => target.destroy(), delayMs));
   const send = (arrive: () => void) => {
     const flights = from.flights + 1;
     setTimeout(() => {

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { delayingProxy } from '../farm/delaying-proxy.ts';
 import { type Farm, startFarm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
 import { capture, until } from '../farm/process.ts';
@@ -83,6 +86,17 @@ describe('the farm', () => {
     expect(hasAnswered).toBe(false);
     second.resume();
     expect(await login).toMatchObject({ code: 0, stdout: 'late\n' });
+  });
+
+  test('ends a connection behind a door that delays when the controller resets its own', async () => {
+    const { doors } = await delayingProxy(farm, [second], 20);
+    const port = Number(doors[0]?.split(':')[1]);
+    const sessions = () => second.commandLines().filter((line) => line.includes('[accepted]'));
+    const socket = connect({ host: '127.0.0.1', port });
+    await once(socket, 'data');
+    expect(sessions()).toHaveLength(1);
+    socket.resetAndDestroy();
+    await until('the session ends', () => sessions().length === 0);
   });
 
   test('loses every process, /run and its locks when it is killed, and keeps its disk over the next boot', async () => {
