@@ -29,8 +29,8 @@ export const USAGE = `bench/run.sh [options]: lockstep and its peers on real ssh
   --rounds 5          measured rounds, after one that warms up
   --scale 1           share of the files and bytes of the rows that move data
   --peer NAME=CMD     one more tool, repeatable. CMD is sh; it takes part where its placeholders have a meaning:
-                      {command} in a, e and f; {files} and {root} in c, d and h. {hosts} is a file with an
-                      address a line, {key} the private key, the user is root
+                      {command} in a, e, f and n; {files} and {root} in c, d, h and n. {hosts} is a file with an
+                      address a line, in n with :PORT, {key} the private key, the user is root
   --pin               nodes on core 1, the measured tool on core 0
   --no-install        leave out peers that are not installed
   --without clush,pssh  tools that take no part
@@ -42,7 +42,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | 'help' {
   const { values } = parseArgs({
     args: [...argv],
     options: {
-      rows: { type: 'string', default: 'a,b,c,d,e,f,g,h,i,j,k' },
+      rows: { type: 'string', default: 'a,b,c,d,e,f,g,h,i,j,k,m,n' },
       nodes: { type: 'string', default: '50,200,1000' },
       rounds: { type: 'string', default: '5' },
       scale: { type: 'string', default: '1' },

@@ -27,6 +27,7 @@ export function json(measured: CaseResult): object {
     title: subject.title,
     nodes: subject.nodes,
     baseline: subject.baseline,
+    roundTripMs: subject.roundTripMs,
     load,
     notes: subject.notes ?? [],
     tools: results.map(({ contender, samples, failures }) => ({
@@ -49,7 +50,7 @@ interface Column {
 }
 
 /** Times and ratios as median and range, memory as the most of all rounds. */
-function table({ case: { baseline: name, contenders }, results }: CaseResult): string[] {
+function table({ case: { baseline: name, contenders, roundTripMs }, results }: CaseResult): string[] {
   const baseline = results.find(({ contender }) => contender.name === name);
   const time = (title: string, quantity: Quantity): Column => ({
     title: `${title} s`,
@@ -67,6 +68,7 @@ function table({ case: { baseline: name, contenders }, results }: CaseResult): s
   const columns = [
     ...(isAboutOthers ? [time('others done', 'othersMs')] : []),
     time('wall', 'wallMs'),
+    ...(roundTripMs === undefined ? [] : [inRoundTrips(roundTripMs)]),
     time('CPU', 'cpuMs'),
     most('largest', 'largestMb'),
     most('sum', 'sumMb'),
@@ -78,6 +80,14 @@ function table({ case: { baseline: name, contenders }, results }: CaseResult): s
     row(['---', ...columns.map(() => '---:')]),
     ...results.map((result) => row([result.contender.name, ...columns.map(({ cell }) => cell(result))])),
   ];
+}
+
+/** What the wall time would be if nothing but flights took time. */
+function inRoundTrips(roundTripMs: number): Column {
+  return {
+    title: 'wall in round trips',
+    cell: (result) => format(quantities(result, 'wallMs'), (ms) => (ms / roundTripMs).toFixed(1)),
+  };
 }
 
 function bars(measured: CaseResult): string[] {

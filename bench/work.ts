@@ -16,6 +16,8 @@ export interface Case {
   readonly nodes: number;
   /** The name of the contender that the others are divided by. */
   readonly baseline: string;
+  /** How long a flight to a node and back takes, where that is the row's own doing: times are told in round trips too. */
+  readonly roundTripMs?: number;
   readonly contenders: readonly Contender[];
   readonly bars: readonly Bar[];
   /** What is left out, and why; said aloud. */

@@ -20,10 +20,7 @@ export const uptime: Row = {
   sizes: (asked) => asked,
   cases(field, nodes) {
     const site = field.site(nodes);
-    const check = (stdout: string) => {
-      const answers = stdout.split('load average').length - 1;
-      return answers === nodes ? undefined : `${answers} of ${nodes} nodes answered`;
-    };
+    const check = allAnswer(nodes);
     return [
       {
         row: 'a',
@@ -166,6 +163,14 @@ export const barriers: Row = {
     ];
   },
 };
+
+/** Checks the output of `uptime`: did all who were asked answer? */
+export function allAnswer(asked: number): (stdout: string) => string | undefined {
+  return (stdout) => {
+    const answers = stdout.split('load average').length - 1;
+    return answers === asked ? undefined : `${answers} of ${asked} answers came`;
+  };
+}
 
 function read(path: string): string {
   return readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');

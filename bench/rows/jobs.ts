@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Field } from '../field.ts';
 import { lockstep } from '../tools.ts';
 import type { Row } from '../work.ts';
+import { allAnswer } from './commands.ts';
 import { upTo } from './sizes.ts';
 
 const NAMES = ['one', 'two', 'three', 'four', 'five'];
@@ -16,12 +17,7 @@ export const jobs: Row = {
     const site = field.site(nodes);
     const inJobs = lockstep(field, site, [], 'lockstep', ['job', '-f', fileOf(field), ...NAMES]);
     const alone = lockstep(field, site, ['-C', 'uptime']);
-    const check = (stdout: string) => {
-      const answers = stdout.split('load average').length - 1;
-      return answers === NAMES.length * nodes
-        ? undefined
-        : `${answers} of ${NAMES.length * nodes} answers came`;
-    };
+    const check = allAnswer(NAMES.length * nodes);
     return [
       {
         row: 'm',

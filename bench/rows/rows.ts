@@ -1,6 +1,7 @@
 /** All rows, in the order of their letters. */
 import type { Row } from '../work.ts';
 import { barriers, lockAndRelease, output, startUp, uptime } from './commands.ts';
+import { delay } from './delay.ts';
 import { jobs } from './jobs.ts';
 import { names } from './names.ts';
 import { rollout } from './rollout.ts';
@@ -21,4 +22,5 @@ export const ROWS: readonly Row[] = [
   names,
   rollout,
   jobs,
+  delay,
 ];

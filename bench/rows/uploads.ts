@@ -105,7 +105,7 @@ export const largeFile: Row = {
 };
 
 /** Finds empty nodes, and counts when all of them hold the payload. */
-function uploadTo(site: Site, payload: Payload) {
+export function uploadTo(site: Site, payload: Payload) {
   return ({ name, command }: Pick<Contender, 'name' | 'command'>): Contender => ({
     name,
     command,
