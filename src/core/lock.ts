@@ -56,3 +56,8 @@ export interface Orphans {
 export function leaseMsMin(times: { readonly heartbeatMs: number; readonly sendTimeoutMs: number }): number {
   return times.heartbeatMs + Math.min(times.heartbeatMs, times.sendTimeoutMs) + LIMITS.leaseSlackMs;
 }
+
+/** Trailing slashes are no part of the name of a path. */
+export function trimPath(path: string): string {
+  return path.replace(/(?<=.)\/+$/, '');
+}

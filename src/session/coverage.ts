@@ -5,11 +5,6 @@ import type { JoinedKind } from '../core/lock.ts';
 import type { Node } from '../core/node.ts';
 import type { Welcome } from './messages.ts';
 
-/** Trailing slashes are no part of the name of a path. */
-export function trimPath(path: string): string {
-  return path.replace(/(?<=.)\/+$/, '');
-}
-
 /** The kind of a call whose lock is the session's; undefined where it needs one of its own, on another path. */
 export function coveredKind(welcome: Welcome, path: string | undefined): JoinedKind | undefined {
   const { lockPath, lockKind } = welcome;

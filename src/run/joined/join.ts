@@ -2,7 +2,8 @@
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
-import { chooseNodes, coveredKind, trimPath } from '../../session/coverage.ts';
+import { chooseNodes, coveredKind } from '../../session/coverage.ts';
+import { trimPath } from '../../core/lock.ts';
 import { joinSession, type SessionLink } from '../../session/join.ts';
 import type { Waits, Welcome } from '../../session/messages.ts';
 import { listNodes } from '../../text/list-nodes.ts';

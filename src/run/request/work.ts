@@ -1,5 +1,5 @@
 /** What is asked for in any mode, where that mode has it. Pure. */
-import { trimPath } from '../../session/coverage.ts';
+import { trimPath } from '../../core/lock.ts';
 import type { Connect, Field, RunRequest, Targets, WorkOf, WorkRequest } from './request.ts';
 
 /** The user's own text that runs on the nodes; empty where none does. */
