@@ -1,26 +1,38 @@
 /**
- * Takes the lock of all nodes or of none. All nodes are asked at once. Where another run is still taking its own locks, the run
- * goes on in canonical order: it waits for one node, and holds those before it alone.
+ * Takes the lock of all nodes or of none. The first node in canonical order is taken alone and the others then at once:
+ * of two runs on the same nodes exactly one gets past the first. Nothing is held while waiting for something else. While the
+ * first one is asked the others are opened, and nothing more; where no lock is taken all are asked at once.
  */
 import { mapAtOnce } from '../core/at-once.ts';
-import { backoffMs, pause } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
-import { type ErrorCode, LockstepError } from '../core/errors.ts';
+import { type ErrorCode, LockstepError, toLockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits/limits.ts';
-import { LOCK_LIMITS } from '../core/limits/lock.ts';
+import type { Node } from '../core/node.ts';
 import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
+import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
+import { KeeperSeat, type KeeperStart, startKeeper } from '../node/keeper/start-keeper.ts';
+import { describeUnopened } from '../node/unusable.ts';
 import type { Connection } from '../ssh/transport.ts';
-import { type AskOptions, askForLock } from './ask-for-lock.ts';
-import { isHeld, patienceMs } from './refusal.ts';
+import { isHeld, RefusalError, refusalError } from './refusal.ts';
+import type { RunLeases } from './run-leases.ts';
 
-export interface AcquireOptions extends AskOptions {
+export interface AcquireOptions {
+  readonly settings: KeeperSettings;
   readonly clock: Clock;
-  /** From 0 up to 1. */
-  random(): number;
+  /** `-t`: a refused node is used all the same, with a leash instead of the lock. */
+  readonly isRefusalTolerated: boolean;
+  /** They watch over each lock from the moment that the run gets it. */
+  readonly leases: Pick<RunLeases, 'add' | 'remove'>;
+  onAsked(node: Node): void;
+  onAcquired(keeper: HeldKeeper): void;
+  onRefused(error: LockstepError): void;
   /** `-w`: called for each node that the run leaves out, when the others are locked. Absent where the run needs all nodes. */
   readonly onLeftOut?: ((error: LockstepError) => void) | undefined;
+  /** Nodes behind the first are opened while that one is asked: worth it where it is likely that it gives its lock. */
+  readonly opensAhead: boolean;
   /** Gives the locks of these keepers back; resolves when they are free. */
   release(keepers: readonly HeldKeeper[]): Promise<void>;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -31,125 +43,71 @@ export async function acquireAll(
   connections: readonly Connection[],
   options: AcquireOptions,
 ): Promise<HeldKeeper[]> {
-  const attempt = new Attempt(connections, options);
-  await attempt.askAtOnce();
-  while (await attempt.waitInOrder()) await attempt.askAtOnce();
-  const { errors, keepers } = attempt;
+  const results = await askAll(connections, options);
+  const keepers = results.filter((result): result is HeldKeeper => !(result instanceof LockstepError));
+  const errors = results.filter((result) => result instanceof LockstepError);
   const leftOut = errors.filter((error) => mayBeLeftOut(error, options));
   if (leftOut.length === errors.length && keepers.length > 0 && !options.signal.aborted) {
     for (const error of leftOut) options.onLeftOut?.(error);
-    for (const keeper of keepers) if (keeper.settings.record.kind !== 'none') keeper.confirm();
     const byNode = new Map(keepers.map((keeper) => [keeper.node.id, keeper]));
     return connections.flatMap(({ node }) => byNode.get(node.id) ?? []);
   }
-  await attempt.giveBackAll();
+  for (const keeper of keepers) options.leases.remove(keeper);
+  await options.release(keepers);
   options.signal.throwIfAborted();
   if (errors.length === 0) return [];
   throw lockError(errors, connections.length, options);
 }
 
-class Attempt {
-  /** In canonical order, the same for all runs. */
-  readonly #connections: readonly Connection[];
-  readonly #options: AcquireOptions;
-  readonly #results: (HeldKeeper | LockstepError | undefined)[];
-  /** The first node that another run is still taking: nothing behind it may be held. -1: the run gets its lock nowhere. */
-  #barrier = Number.POSITIVE_INFINITY;
-  /** Others hold a lock for good: no further node is asked. */
-  #isRefused = false;
-  readonly #givenBack: Promise<void>[] = [];
-  #waitedMs = 0;
-
-  constructor(connections: readonly Connection[], options: AcquireOptions) {
-    this.#connections = [...connections].sort((one, other) => (one.node.id < other.node.id ? -1 : 1));
-    this.#results = connections.map(() => undefined);
-    this.#options = options;
-  }
-
-  get keepers(): HeldKeeper[] {
-    return this.#results.flatMap((result) => (result instanceof LockstepError ? [] : (result ?? [])));
-  }
-
-  get errors(): LockstepError[] {
-    return this.#results.filter((result) => result instanceof LockstepError);
-  }
-
-  /** Asks each node that has not answered. What another's refusal has made useless is given back as it comes. */
-  async askAtOnce(): Promise<void> {
-    const open = [...this.#connections.keys()].filter((at) => this.#results[at] === undefined);
-    await mapAtOnce(open, LIMITS.keeperStartsAtOnce, async (at) => {
-      const isOfNoUse = this.#barrier >= 0 && at > this.#barrier;
-      if (!this.#isRefused && !isOfNoUse) await this.#ask(at);
-    });
-    await Promise.all(this.#givenBack.splice(0));
-  }
-
-  /**
-   * Waits for the node that another run is taking, and resolves to true when it is ours. Whoever waits so holds only nodes before
-   * the one that it waits for, so that no runs wait for each other in a circle.
-   */
-  async waitInOrder(): Promise<boolean> {
-    const { clock, random, signal } = this.#options;
-    const at = this.#barrier;
-    for (let refusals = 1; ; refusals++) {
-      const refusal = this.#results[at];
-      if (signal.aborted || this.#barrier !== at || !(refusal instanceof LockstepError)) break;
-      if (this.#waitedMs >= this.#patienceMs(at, refusal)) {
-        this.#options.onRefused(refusal);
-        break;
-      }
-      const startedAtMs = clock.monotonicMs();
-      await pause(backoffMs(refusals, random(), RETRY), { clock, signal }).catch(() => {});
-      if (!signal.aborted) {
-        this.#barrier = Number.POSITIVE_INFINITY;
-        await this.#ask(at);
-      }
-      this.#waitedMs += clock.monotonicMs() - startedAtMs;
+/**
+ * The first node is the gate. Where others hold its lock, no other node is asked. A gate that cannot be worked on ends the
+ * run: the other nodes are asked all the same, so that the user sees all that is wrong at once. With `-w` the run leaves it
+ * out, and the next node is the gate.
+ */
+async function askAll(
+  connections: readonly Connection[],
+  options: AcquireOptions,
+): Promise<(HeldKeeper | LockstepError)[]> {
+  const waiting = [...connections].sort((one, other) => (one.node.id < other.node.id ? -1 : 1));
+  const askAtOnce = (seats?: Seats) =>
+    mapAtOnce(waiting, LIMITS.keeperStartsAtOnce, (connection) =>
+      acquire(connection, options, seats?.get(connection)),
+    );
+  if (!takesLock(options.settings)) return askAtOnce();
+  const seats = openAhead(waiting.slice(1), options);
+  const results: (HeldKeeper | LockstepError)[] = [];
+  try {
+    for (let gate = waiting.shift(); gate !== undefined; gate = waiting.shift()) {
+      const result = await acquire(gate, options, seats.get(gate));
+      results.push(result);
+      if (options.signal.aborted || (result instanceof LockstepError && isHeld(result))) return results;
+      // A gate that was silent until the timeout may not be the only one: a row of them, one after the other, would take for ever.
+      if (!(result instanceof RefusalError) || isSilence(result) || !mayBeLeftOut(result, options)) break;
     }
-    await Promise.all(this.#givenBack.splice(0));
-    return this.#barrier === Number.POSITIVE_INFINITY && this.#results.includes(undefined);
-  }
-
-  async giveBackAll(): Promise<void> {
-    this.#limit(-1);
-    await Promise.all(this.#givenBack.splice(0));
-  }
-
-  async #ask(at: number): Promise<void> {
-    const connection = this.#connections[at];
-    const { signal, isRefusalTolerated, onRefused } = this.#options;
-    if (connection === undefined || signal.aborted) return this.#limit(-1);
-    const result = await askForLock(connection, this.#options);
-    this.#results[at] = result;
-    if (!(result instanceof LockstepError)) return this.#limit(this.#barrier);
-    if (this.#patienceMs(at, result) > 0) return this.#limit(Math.min(this.#barrier, at));
-    if (!isRefusalTolerated) onRefused(result);
-    if (mayBeLeftOut(result, this.#options)) return;
-    this.#isRefused ||= isHeld(result);
-    this.#limit(-1);
-  }
-
-  /** What is behind the barrier is given back, and is asked for again when the barrier is gone. */
-  #limit(barrier: number): void {
-    this.#barrier = barrier;
-    for (const [at, result] of this.#results.entries()) {
-      if (at <= barrier || result === undefined) continue;
-      if (!(result instanceof LockstepError)) {
-        this.#options.leases.remove(result);
-        this.#givenBack.push(this.#options.release([result]));
-      } else if (barrier < 0 || !isHeld(result)) continue;
-      this.#results[at] = undefined;
-    }
-  }
-
-  #patienceMs(at: number, refusal: LockstepError): number {
-    if (this.#options.isRefusalTolerated) return 0;
-    const isFirst = this.#results.slice(0, at).every((before) => before instanceof LockstepError);
-    return patienceMs(refusal, isFirst);
+    return [...results, ...(await askAtOnce(seats))];
+  } finally {
+    // What was used is a keeper's by now, or has ended.
+    for (const seat of seats.values()) if (!seat.isUsed) seat.close();
   }
 }
 
-const RETRY = { baseMs: LOCK_LIMITS.takerRetryMs, ceilingMs: LOCK_LIMITS.takerRetryMsMax };
+/** A leash alone, and the keeper of a call in a session that holds the lock, keep nobody off. */
+function takesLock({ record: { kind } }: KeeperSettings): boolean {
+  return kind === 'exclusive' || kind === 'shared';
+}
+
+type Seats = ReadonlyMap<Connection, KeeperSeat>;
+
+/** As many as are asked at once. A password that sudo asks for is tried on the first node before any other. */
+function openAhead(connections: readonly Connection[], { settings, opensAhead }: AcquireOptions): Seats {
+  if (!opensAhead || settings.become?.passwordOn !== undefined) return new Map();
+  const opened = connections.slice(0, LIMITS.keeperStartsAtOnce);
+  return new Map(opened.map((connection) => [connection, new KeeperSeat(connection, settings)]));
+}
+
+function isSilence({ refusal }: RefusalError): boolean {
+  return refusal.kind === 'unstarted' && refusal.end.kind === 'silent';
+}
 
 /** `-w` goes on without nodes that cannot be worked on, as without those that cannot be reached. */
 function mayBeLeftOut({ code }: LockstepError, { onLeftOut }: AcquireOptions): boolean {
@@ -157,6 +115,51 @@ function mayBeLeftOut({ code }: LockstepError, { onLeftOut }: AcquireOptions): b
 }
 
 const LEFT_OUT: ReadonlySet<ErrorCode> = new Set(['unusable', 'unreachable', 'channel']);
+
+async function acquire(
+  connection: Connection,
+  options: AcquireOptions,
+  seat?: KeeperSeat,
+): Promise<HeldKeeper | LockstepError> {
+  if (options.signal.aborted) return toLockstepError(options.signal.reason);
+  options.onAsked(connection.node);
+  try {
+    const start = await startKeeper(connection, options.settings, options.clock, seat);
+    if (start.kind === 'acquired') {
+      options.leases.add(start.keeper);
+      options.onAcquired(start.keeper);
+      return start.keeper;
+    }
+    const error = refusalError(connection.node, options.settings, start);
+    options.onRefused(error);
+    return options.isRefusalTolerated ? await acquireLeash(connection, options) : error;
+  } catch (thrown) {
+    if (!(thrown instanceof LockstepError)) throw thrown;
+    const error = thrown.code === 'connection-lost' ? unopened(connection.node, thrown) : thrown;
+    options.onRefused(error);
+    return error;
+  }
+}
+
+/** No command has run there, so none was lost with its connection. */
+function unopened(node: Node, { message }: LockstepError): LockstepError {
+  return new LockstepError('unusable', describeUnopened(message), { node });
+}
+
+async function acquireLeash(
+  connection: Connection,
+  options: AcquireOptions,
+): Promise<HeldKeeper | LockstepError> {
+  const settings: KeeperSettings = {
+    ...options.settings,
+    record: { ...options.settings.record, kind: 'none' },
+    makes: 'none',
+  };
+  const start: KeeperStart = await startKeeper(connection, settings, options.clock);
+  if (start.kind !== 'acquired') return refusalError(connection.node, settings, start);
+  options.leases.add(start.keeper);
+  return start.keeper;
+}
 
 /** The code says `locked` only where waiting can help: others hold the lock on each node that refused and that the run needs. */
 function lockError(

@@ -1,6 +1,5 @@
 /** Says why a node did not give its lock, so that the operator knows whom to ask. Pure. */
 import { type ErrorCode, LockstepError } from '../core/errors.ts';
-import { LOCK_LIMITS } from '../core/limits/lock.ts';
 import type { Node } from '../core/node.ts';
 import type { KeeperSettings, Refusal } from '../node/keeper/keeper-command.ts';
 import { describeUnstarted, hintFor } from '../node/unusable.ts';
@@ -61,18 +60,6 @@ export function refusalError(node: Node, { record, become }: KeeperSettings, ref
  */
 export function isWorthWaiting(error: LockstepError): boolean {
   return isHeld(error) && error.causes.some(isHeld);
-}
-
-/**
- * How long a refusal is waited out while nodes before that one are held. Who is still taking his locks has them all soon, or gives them
- * back. `isFirst`: no node before that one can be held. Of several runs of which none can be seen the one that has the first goes on.
- */
-export function patienceMs(error: LockstepError, isFirst: boolean): number {
-  if (!(error instanceof RefusalError) || error.code !== 'locked' || error.refusal.kind !== 'locked')
-    return 0;
-  const { holders, areTaking } = error.refusal;
-  if (areTaking === true) return LOCK_LIMITS.takerPatienceMs;
-  return holders.length === 0 && !isFirst ? LOCK_LIMITS.unseenPatienceMs : 0;
 }
 
 /** Another run holds the lock, or has left work behind. */

@@ -24,12 +24,15 @@ export interface WaitOptions {
  * Tries until a try succeeds, for at most `limitMs`, with one last try at its end.
  * Rejects with the last refusal, with the first error that time cannot mend, or with the signal's reason.
  */
-export async function tryUntil<T>(attempt: () => Promise<T>, options: WaitOptions): Promise<T> {
+export async function tryUntil<T>(
+  attempt: (isFirst: boolean) => Promise<T>,
+  options: WaitOptions,
+): Promise<T> {
   const { clock, limitMs, signal } = options;
   const startedAtMs = clock.monotonicMs();
   for (let refusals = 1; ; refusals++) {
     try {
-      return await attempt();
+      return await attempt(refusals === 1);
     } catch (thrown) {
       const waitedMs = clock.monotonicMs() - startedAtMs;
       const isOver = signal.aborted || waitedMs >= limitMs;

@@ -1,6 +1,6 @@
 /** Exchanges about how runs end, and what they leave. */
 import type { Exchange } from './exchange.ts';
-import { MET, MET_HOLDING } from './met.ts';
+import { MET } from './met.ts';
 
 export const EXCHANGES_OF_ENDS: readonly Exchange[] = [
   {
@@ -22,7 +22,7 @@ export const EXCHANGES_OF_ENDS: readonly Exchange[] = [
     ],
     replies: {
       one: ['ACQUIRED #:#', 'RELEASED STOP'],
-      two: [`${MET_HOLDING}x`, 'LOCKED'],
+      two: [`${MET}x`, 'LOCKED'],
     },
   },
   {

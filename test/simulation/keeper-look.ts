@@ -40,13 +40,3 @@ export function workOf(
     commits,
   };
 }
-
-/** Its run has all of its locks. */
-export function confirm(keeper: Process): void {
-  keeper.name = 'lockstep-keeper';
-}
-
-/** Its run may not have all of its locks yet. */
-export function seenAs({ pid, name }: Process): string {
-  return name === 'lockstep-taking' ? `${pid} taking` : `${pid}`;
-}

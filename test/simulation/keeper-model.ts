@@ -3,7 +3,7 @@
  * (exchanges.ts) is run against this model and against those texts, so that the model does not flatter.
  */
 import type { OpenFile } from './flock.ts';
-import { confirm, conflicts, isBlockedBy, seenAs, workOf } from './keeper-look.ts';
+import { conflicts, isBlockedBy, workOf } from './keeper-look.ts';
 import { line, type Process, type Program, sleep, type Wait } from './process.ts';
 
 /** Part of a program. */
@@ -65,10 +65,10 @@ export class KeeperModel {
     this.kind = kind;
     this.#make = make;
     // A call that has joined a session is under that one's lock.
-    if (/^[nj]/.test(kind)) confirm(this.self);
     const refusal = /^[nj]/.test(kind) ? [] : yield* this.takeLock();
     for (const text of refusal) this.say(text);
     if (refusal.length > 0) return 1;
+    this.self.name = 'lockstep-keeper';
     this.#hasAcquired = true;
     this.say(`ACQUIRED ${this.self.identity}`);
     this.node.witness.acquired(this.node, this);
@@ -98,7 +98,7 @@ export class KeeperModel {
       (this.lockPath === '/' ? undefined : yield* this.#refusal('/', 'shared')) ??
       (yield* this.#refusal(this.lockPath, mode));
     if (refusal !== undefined) return refusal;
-    this.self.name = 'lockstep-taking';
+    this.self.name = 'lockstep-keeper';
     if (this.orphans().length > 0) yield sleep(1000);
     const orphans = this.orphans();
     if (orphans.length === 0) return [];
@@ -135,12 +135,12 @@ export class KeeperModel {
     return this.#others()
       .filter((keeper) => isBlockedBy(this, keeper))
       .sort((one, other) => ((one.words[2] ?? '') < (other.words[2] ?? '') ? -1 : 1))
-      .map(({ self, words }) => `HOLDER\t${seenAs(self)}\t${words.join('\t')}`);
+      .map(({ self, words }) => `HOLDER\t${self.pid}\t${words.join('\t')}`);
   }
 
   #others(): KeeperModel[] {
     return this.node.keepers.filter(
-      ({ self }) => self !== this.self && self.isAlive && /^lockstep-(keeper|taking|ending)$/.test(self.name),
+      ({ self }) => self !== this.self && self.isAlive && /^lockstep-(keeper|ending)$/.test(self.name),
     );
   }
 
@@ -165,8 +165,6 @@ export class KeeperModel {
         return this.say(`PONG ${rest}`);
       case 'BEAT':
         return yield* this.beat();
-      case 'HOLD':
-        return confirm(this.self);
       case 'GO':
         this.#isGoing = true;
         if (!this.job.isAlive) return yield* this.jobDied();
@@ -184,7 +182,7 @@ export class KeeperModel {
   }
 
   *finish(): Part {
-    if (this.end !== 'BACK') this.self.name = 'lockstep-ending';
+    this.self.name = 'lockstep-ending';
     if (!/^(RELEASE|STOP|BACK)/.test(this.end)) this.say(`ENDING ${this.end}`);
     this.job.endInput();
     if (!/^(RELEASE|BACK)/.test(this.end)) yield* this.endWorkers();
@@ -197,6 +195,8 @@ export class KeeperModel {
   say(text: string): void {
     this.self.outputs.stdout(`${this.#token} ${text}\n`);
   }
+
+  // --- the leash ------------------------------------------------------------------------------------------------
 
   *beat(): Part {
     this.#cancelTimer();

@@ -22,8 +22,8 @@ export interface KeeperSettings {
 
 /** Why a node did not give its lock. */
 export type Refusal =
-  /** No holders: none that this account can see. `areTaking`: each of them may still give it back, since its run has not all of its locks. */
-  | { readonly kind: 'locked'; readonly holders: readonly SeenHolder[]; readonly areTaking?: boolean }
+  /** No holders: none that this account can see. */
+  | { readonly kind: 'locked'; readonly holders: readonly SeenHolder[] }
   | { readonly kind: 'draining'; readonly pids: readonly number[]; readonly run: string }
   | { readonly kind: 'error'; readonly reason: string }
   /** Not one word of the keeper's. */

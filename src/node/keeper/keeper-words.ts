@@ -7,11 +7,6 @@ export abstract class KeeperWords {
     this.say('BEAT');
   }
 
-  /** The run has all of its locks: until here it was still taking them, and others could wait for what becomes of that. */
-  confirm(): void {
-    this.say('HOLD');
-  }
-
   /** Tells of a private directory that must not outlive the run. */
   announceStage(path: string): void {
     this.say(`STAGE ${path}`);

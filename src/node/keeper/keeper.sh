@@ -4,8 +4,7 @@
 # Its arguments are the record of who holds the lock: the record cannot outlive the lock.
 # First line of stdin: TOKEN LEASE_S GRACE_S KIND MAKE (KIND: x exclusive, s shared, n none, jx or js a call in a session that holds
 # such a lock; MAKE a missing lock path: directory, file or none).
-# Then: PING n | BEAT | HOLD | GO command | STAGE path | SCRATCH path | RECOVER text | KEEP | END | LOST | RELEASE [keep] | STOP | BACK | SESSION.
-# HOLD: the run has all of its locks; until then this keeper is seen to be taking one.
+# Then: PING n | BEAT | GO command | STAGE path | SCRATCH path | RECOVER text | KEEP | END | LOST | RELEASE [keep] | STOP | BACK | SESSION.
 # RECOVER: by this text a commit that was cut short is taken back, or behind KEEP, said when all nodes have switched, made final.
 # END ends the workers, but for a commit, and holds on; LOST does so, where the shell above a command was killed; STOP ends them and frees the lock; BACK frees a lock that was of no use. SESSION: others may join.
 # Each reply begins with the token.
@@ -31,7 +30,8 @@ keeper() {
   case $stat in *'(lockstep-asking)'*) ;; *) fail 'a process cannot name itself on this node: /proc/self/comm' ;; esac
   # The leash stands before anything is held, or looked at.
   start_timer
-  case $kind in n | j*) name_self keeper ;; *) take_lock ;; esac
+  case $kind in n | j*) ;; *) take_lock ;; esac
+  name_self keeper
   look_for_unfinished
   await_job
   begun=yes
@@ -77,7 +77,6 @@ attend() {
   case $line in
     'PING '*) beat && say "PONG ${line#PING }" && wake ;;
     BEAT) beat && wake ;;
-    HOLD) name_self keeper ;;
     'GO '*) go "${line#GO }" ;;
     'STAGE '*) stages="$stages${line#STAGE }$nl" ;;
     'SCRATCH '*) scratch=${line#SCRATCH } ;;
@@ -127,8 +126,7 @@ job_died() {
 # Everything that ends a keeper goes through here; the lock is free when this process has exited, and not before.
 # From its new name on no worker starts any more: one that saw the old name has its own by now, and is found by the look below.
 finish() {
-  # What is given back at once has no work, and is worth a short wait.
-  [ "$end" = BACK ] || name_self ending
+  name_self ending
   # Told first, or the run would take its work for work that failed.
   case $end in RELEASE* | STOP | BACK) ;; *) say "ENDING $end" ;; esac
   wake

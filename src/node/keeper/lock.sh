@@ -17,7 +17,7 @@ take_lock() {
     flock_fd -s 8
   fi
   case $kind in s) flock_fd -s 9 ;; *) flock_fd -x 9 ;; esac
-  name_self taking
+  name_self keeper
   # The path may have been replaced between open and flock: then we hold a lock that nobody else will ask for.
   [ "/proc/self/fd/9" -ef "$lock" ] || fail "$lock was replaced while it was being locked"
   if [ "$kind" != jx ]; then look_for_orphans; fi

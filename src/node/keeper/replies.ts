@@ -18,7 +18,7 @@ export type Reply =
   /** keeper: PID:START, the identity by which workers know it. */
   | { readonly kind: 'acquired'; readonly keeper: string }
   /** Said before `locked`, for each holder that this account can see; there may be none. */
-  | { readonly kind: 'holder'; readonly holder: SeenHolder; readonly isTaking: boolean }
+  | { readonly kind: 'holder'; readonly holder: SeenHolder }
   | { readonly kind: 'locked' }
   | { readonly kind: 'draining'; readonly pids: readonly number[]; readonly run: string }
   /** Work of a run whose keeper is gone. */
@@ -153,16 +153,13 @@ function parseXattrs(text: string): Reply | undefined {
 }
 
 function parseHolder(fields: readonly string[]): Reply | undefined {
-  const [seen = '', ...record] = fields;
-  const [, pid, taking] = /^(\d+)( taking)?$/.exec(seen) ?? [];
+  const [pid = '', ...record] = fields;
   const [who, run, since, lockPath, reason = '', command = '', version = '', kind] = record.map(decodeWord);
-  if (pid === undefined || who === undefined || run === undefined) return undefined;
+  if (!/^\d+$/.test(pid) || who === undefined || run === undefined) return undefined;
   if (since === undefined || lockPath === undefined) return undefined;
   const isShared = kind === KIND_MARKS.shared || kind === KIND_MARKS['joined-shared'];
   const holder = { who, run, since, lockPath, reason, command, version };
-  const lockKind = isShared ? ('shared' as const) : ('exclusive' as const);
-  const isTaking = taking !== undefined;
-  return { kind: 'holder', holder: { ...holder, kind: lockKind, pid: Number(pid) }, isTaking };
+  return { kind: 'holder', holder: { ...holder, kind: isShared ? 'shared' : 'exclusive', pid: Number(pid) } };
 }
 
 function parseFlock(text: string): Reply | undefined {

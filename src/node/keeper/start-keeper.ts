@@ -11,14 +11,55 @@ import { KeeperVoice } from './keeper-voice.ts';
 
 export type KeeperStart = { readonly kind: 'acquired'; readonly keeper: HeldKeeper } | Refusal;
 
-/** Rejects with a LockstepError only when the node does not answer at all. */
+/**
+ * A channel on which a keeper may begin: nothing runs there but the login shell, which waits for a text, and ends with the channel.
+ * Opened while it is not yet known whether a keeper shall begin, it costs no round trip of its own.
+ */
+export class KeeperSeat {
+  readonly voice: KeeperVoice;
+  /** Rejects as `Connection.exec` does. */
+  readonly channel: Promise<Channel>;
+  /** A keeper has begun there, or was meant to. */
+  isUsed = false;
+  #isOver = false;
+
+  constructor(connection: Connection, { token, become }: KeeperSettings) {
+    this.voice = new KeeperVoice(token);
+    this.channel = openBoot(connection, become, this.voice.sinks);
+    this.channel
+      .then(({ result }) => result)
+      .then(
+        () => {
+          this.#isOver = true;
+        },
+        () => {},
+      );
+  }
+
+  /** Undefined: the server has ended it meanwhile. */
+  take(): this | undefined {
+    this.isUsed = !this.#isOver;
+    return this.#isOver ? undefined : this;
+  }
+
+  /** No keeper begins there. */
+  close(): void {
+    this.channel.then(
+      (channel) => channel.close(),
+      () => {},
+    );
+  }
+}
+
+/** Rejects with a LockstepError only when the node does not answer at all. `seat`: made for this connection with these settings. */
 export async function startKeeper(
   connection: Connection,
   settings: KeeperSettings,
   clock: Clock,
+  seat?: KeeperSeat,
 ): Promise<KeeperStart> {
-  const voice = new KeeperVoice(settings.token);
-  const channel = await openBoot(connection, settings.become, voice.sinks);
+  const { voice, channel: opened } = seat?.take() ?? new KeeperSeat(connection, settings);
+  const channel = await opened;
   // The keeper counts its lease from no earlier moment.
   const startedAt = readClock(clock);
   void channel.write(keeperInput(settings));
@@ -37,7 +78,6 @@ interface Acquired {
 /** What the keeper says behind its answer waits for the next listener. */
 function firstAnswer(voice: KeeperVoice, channel: Channel, clock: Clock): Promise<Acquired | Refusal> {
   const holders: SeenHolder[] = [];
-  let areTaking = true;
   const unfinished: Unfinished[] = [];
   const afterMs = LIMITS.lockAnswerTimeoutMs;
   let cancel = () => {};
@@ -54,7 +94,6 @@ function firstAnswer(voice: KeeperVoice, channel: Channel, clock: Clock): Promis
       if (isOnStderr) return resolve(MERGED);
       switch (reply.kind) {
         case 'holder':
-          areTaking &&= reply.isTaking;
           return void holders.push(reply.holder);
         case 'left':
           return void unfinished.push(reply.unfinished);
@@ -62,7 +101,7 @@ function firstAnswer(voice: KeeperVoice, channel: Channel, clock: Clock): Promis
           voice.pause();
           return resolve({ kind: 'acquired', identity: reply.keeper, unfinished });
         case 'locked':
-          return resolve({ kind: 'locked', holders, areTaking: areTaking && holders.length > 0 });
+          return resolve({ kind: 'locked', holders });
         case 'draining':
         case 'error':
           return resolve(reply);

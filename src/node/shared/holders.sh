@@ -12,15 +12,13 @@ nl='
 say() { printf '%s %s\n' "$token" "$*" >&3 || end=${end:-'output closed'}; }
 
 # Prints PID and arguments of the keepers that hold off a lock of this kind on this path, the oldest first, at most $1 of them.
-# A keeper has its name only while it holds: one that asks is not seen. Behind the pid of one whose run has not all of its locks stands
-# "taking".
+# A keeper has its name only while it holds: one that asks is not seen.
 holders() {
   find_candidates
   for pid in $candidates; do
     describe "$pid" && [ "$role" = keeper ] || continue
-    case $comm in lockstep-taking) pid="$pid taking" ;; esac
     field 8
-    blocks "$its_lock" "${pid% *}" "$field" || continue
+    blocks "$its_lock" "$pid" "$field" || continue
     field 3
     printf '%s\t%s\t%s\n' "$field" "$pid" "$arguments"
   done | sort | cut -f 2- | head -n "$1"
@@ -79,7 +77,7 @@ describe() {
       arguments_of "$1" lockstep-hand || return 1
       role=work its_run=${arguments%%"$tab"*} its_lock=${arguments#*"$tab"*"$tab"}
       ;;
-    lockstep-keeper | lockstep-taking | lockstep-ending | lockstep-job)
+    lockstep-keeper | lockstep-ending | lockstep-job)
       arguments_of "$1" lockstep-keeper || return 1
       role=work its_run=${arguments#*"$tab"} its_lock=${arguments#*"$tab"*"$tab"*"$tab"}
       if [ "$comm" != lockstep-job ]; then role=keeper; fi
@@ -120,7 +118,7 @@ field() {
 # Processes that are ours, by the names that they give themselves: a look into every shell's arguments would cost forks.
 # A shell reads byte by byte, so beyond some dozens of processes one sed is cheaper.
 find_candidates() {
-  ours=${1:-lockstep-keeper|lockstep-taking|lockstep-ending|lockstep-job|lockstep-hand}
+  ours=${1:-lockstep-keeper|lockstep-ending|lockstep-job|lockstep-hand}
   set -- /proc/[0-9]*
   candidates=''
   if [ "$#" -gt 64 ]; then

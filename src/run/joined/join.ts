@@ -1,9 +1,9 @@
 /** A call inside a session. A command under the session's lock is run by its holder; everything else goes as it would alone. */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
+import { trimPath } from '../../core/lock.ts';
 import type { Node } from '../../core/node.ts';
 import { chooseNodes, coveredKind } from '../../session/coverage.ts';
-import { trimPath } from '../../core/lock.ts';
 import { joinSession, type SessionLink } from '../../session/join.ts';
 import type { Waits, Welcome } from '../../session/messages.ts';
 import { listNodes } from '../../text/list-nodes.ts';

@@ -5,6 +5,7 @@ import { LockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import type { Holder } from '../../core/lock.ts';
+import { trimPath } from '../../core/lock.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { acquireAll } from '../../lock/acquire.ts';
 import type { LeaseTiming } from '../../lock/lease.ts';
@@ -16,7 +17,6 @@ import type { Become } from '../../node/become.ts';
 import type { HeldKeeper } from '../../node/keeper/held-keeper.ts';
 import type { KeeperSettings } from '../../node/keeper/keeper-command.ts';
 import { coveredKind } from '../../session/coverage.ts';
-import { trimPath } from '../../core/lock.ts';
 import type { Welcome } from '../../session/messages.ts';
 import type { Connection } from '../../ssh/transport.ts';
 import { countNodes } from '../../text/list-nodes.ts';
@@ -52,7 +52,7 @@ export async function lockAll(
   const { waitMs: limitMs, kind } = context.request.lock;
   tell({ type: 'phase', phase: 'lock', nodes: connections.length });
   let hasWaited = false;
-  const keepers = await tryUntil(() => tryOnce(connections, context), {
+  const keepers = await tryUntil((isFirst) => tryOnce(connections, context, isFirst), {
     clock,
     random: context.random,
     limitMs,
@@ -76,15 +76,19 @@ export async function lockAll(
   return keepers;
 }
 
-function tryOnce(connections: readonly Connection[], context: LockContext): Promise<HeldKeeper[]> {
+function tryOnce(
+  connections: readonly Connection[],
+  context: LockContext,
+  opensAhead: boolean,
+): Promise<HeldKeeper[]> {
   const { request, clock, tell, signal } = context;
   const { mayGoWithout } = request.lock;
   const settings = keeperSettings(context);
   return acquireAll(connections, {
     settings,
     clock,
-    random: context.random,
     isRefusalTolerated: mayGoWithout,
+    opensAhead,
     onLeftOut: request.connect.mayLeaveOut ? context.onLeftOut : undefined,
     signal,
     leases: context.leases,

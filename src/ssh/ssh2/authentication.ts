@@ -49,7 +49,7 @@ export function startAuthentication(
     if (left === null && (password !== undefined || unwanted.has('publickey') || remaining.length === 0))
       return askWithout();
     offered = left ?? offered;
-    isPartial = partial === true;
+    isPartial ||= partial === true;
     const wanted = (left ?? METHODS).filter((method) => !unwanted.has(method));
     const identity = wanted.includes('publickey') ? remaining.shift() : undefined;
     if (identity !== undefined) {
@@ -59,7 +59,8 @@ export function startAuthentication(
     const method = password === undefined ? undefined : passwordMethod(node.user, password, wanted);
     password = undefined;
     // An account may need no proof at all.
-    if (method === undefined && !hasAskedWithout && tried.length < LIMITS.authTriesMax) return askWithout();
+    if (method === undefined && !isPartial && !hasAskedWithout && tried.length < LIMITS.authTriesMax)
+      return askWithout();
     isExhausted = method === undefined || identities.takePassword?.() === false;
     if (method === undefined || isExhausted) return false;
     tried.push(PASSWORD);

@@ -73,7 +73,6 @@ describe('L8: one node whose heartbeat fails ends the run on all nodes, with its
     expect(ran.stderr).toContain(`${bad.id} can't receive heartbeat, the lock is lost`);
     expect(ran.stderr).toMatch(cause);
     expect(good.heard.filter((line) => !/PING/.test(line)).slice(1)).toEqual([
-      'keeper: HOLD',
       'keeper: SESSION',
       'keeper: STOP',
     ]);

@@ -21,21 +21,29 @@ const DRAINING = ['DRAINING\t 12\tother'];
 /** Nodes a, b, c … that answer so when they are asked for their lock. */
 function fleet(...answers: (readonly string[])[]) {
   const asked: string[] = [];
+  const opened: string[] = [];
+  const closed: string[] = [];
   const connections = answers.map((lines, at): Connection => {
     const host = 'abcdefgh'.charAt(at);
     const node = { id: `[root@${host}:22]`, user: 'root', host, port: 22, given: host };
     const exec = async (_command: string, sinks: ChannelSinks): Promise<Channel> => {
-      asked.push(host);
+      opened.push(host);
       if (lines === CLOSES)
         throw new LockstepError('connection-lost', 'cannot start a command: bye', { node });
       const said = lines.map((line) => `token ${line}\n`).join('');
-      queueMicrotask(() => void sinks.onStdout(Buffer.from(said)));
       const result = new Promise<ChannelResult>(() => {});
-      return { write: async () => {}, end: () => {}, close: () => {}, result };
+      let isAsked = false;
+      const write = async () => {
+        if (isAsked) return;
+        isAsked = true;
+        asked.push(host);
+        queueMicrotask(() => void sinks.onStdout(Buffer.from(said)));
+      };
+      return { write, end: () => {}, close: () => void closed.push(host), result };
     };
     return { node, closed: new Promise(() => {}), exec, close: async () => {} };
   });
-  return { asked, connections };
+  return { asked, opened, closed, connections };
 }
 
 /** What came of it: the hosts that are locked, and those that were given back. */
@@ -50,8 +58,8 @@ async function take(
   const taken = await acquireAll(connections, {
     settings: SETTINGS,
     clock: systemClock,
-    random: () => 0,
     isRefusalTolerated: false,
+    opensAhead: false,
     leases: {
       add: ({ node }) => void watched.add(node.host),
       remove: ({ node }) => void watched.delete(node.host),
@@ -76,12 +84,34 @@ describe('the lock of all nodes', () => {
     expect((await take(fleet(ACQUIRED, LOCKED))).watched).toEqual([]);
   });
 
-  test('L2: all nodes are asked at once; where others hold the lock of one, what was taken is given back', async () => {
-    const nodes = fleet(LOCKED, ACQUIRED, LOCKED);
-    const ended = await take(nodes);
-    expect(ended.taken).toMatchObject({ code: 'locked', exitCode: EXIT.locked });
-    expect((ended.taken as LockstepError).causes).toHaveLength(2);
-    expect([nodes.asked, ended.given]).toEqual([['a', 'b', 'c'], ['b']]);
+  test('L2: a first node whose lock is held keeps the others from being asked', async () => {
+    const nodes = fleet(LOCKED, ACQUIRED, NO_PATH);
+    expect((await take(nodes)).taken).toMatchObject({ code: 'locked', exitCode: EXIT.locked });
+    expect(nodes.asked).toEqual(['a']);
+  });
+
+  test('L2: while the first node is asked the others are opened, and closed again where it is held', async () => {
+    const nodes = fleet(LOCKED, ACQUIRED, ACQUIRED);
+    await take(nodes, { opensAhead: true });
+    expect([nodes.asked, nodes.opened.toSorted(), nodes.closed]).toEqual([
+      ['a'],
+      ['a', 'b', 'c'],
+      ['b', 'c'],
+    ]);
+  });
+
+  test('L2: what was opened ahead is what is asked then, and no node is opened twice', async () => {
+    const nodes = fleet(ACQUIRED, ACQUIRED, CLOSES);
+    await take(nodes, { opensAhead: true, isLeavingOut: true });
+    expect([nodes.asked, nodes.opened.toSorted(), nodes.closed]).toEqual([['a', 'b'], ['a', 'b', 'c'], []]);
+  });
+
+  test('a leash alone is asked for on all nodes at once: it keeps nobody off', async () => {
+    const nodes = fleet(NO_PATH, ACQUIRED, ACQUIRED);
+    const settings = { ...SETTINGS, record: { ...SETTINGS.record, kind: 'none' as const } };
+    await take(nodes, { settings });
+    expect(nodes.opened).toEqual(['a', 'b', 'c']);
+    expect(nodes.asked).toEqual(['a', 'b', 'c']);
   });
 
   test.each([
@@ -154,10 +184,10 @@ describe('-w', () => {
     expect(ended.leftOut).toHaveLength(3 - locked.length);
   });
 
-  test('L2: beside a node that is left out the lock of another is held: 75', async () => {
-    const ended = await take(fleet(NO_PATH, LOCKED, ACQUIRED), { isLeavingOut: true });
-    expect(ended.taken).toMatchObject({ exitCode: 75 });
-    expect(ended.given).toEqual(['c']);
+  test('L2: with the first node left out the next one is asked alone, and it is held: 75', async () => {
+    const nodes = fleet(NO_PATH, LOCKED, ACQUIRED);
+    expect((await take(nodes, { isLeavingOut: true })).taken).toMatchObject({ exitCode: 75 });
+    expect(nodes.asked).toEqual(['a', 'b']);
   });
 
   test.each([

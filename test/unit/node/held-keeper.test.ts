@@ -64,7 +64,7 @@ describe('a keeper', () => {
   });
 
   test.each<[said: readonly string[], refusal: object]>([
-    [['tok LOCKED'], { kind: 'locked', holders: [], areTaking: false }],
+    [['tok LOCKED'], { kind: 'locked', holders: [] }],
     [['tok DRAINING\t4 5\tr2'], { kind: 'draining', pids: [4, 5], run: 'r2' }],
     [['tok ERROR no such path'], { kind: 'error', reason: 'no such path' }],
   ])('without its lock is none, but a refusal: %j', async (said, refusal) => {

@@ -18,7 +18,7 @@ describe.each(SHELLS)('the lock of a keeper under %s', (_name, shell) => {
     await second.line(/LOCKED/);
     const record = `ann@ctl\t1\t2026-11-21T09:01:00Z\t${place.lock}\twhy not\t-C uptime\t0.1.0\tx`;
     expect(second.output().stdout).toContain(
-      `tok22 HOLDER\t${identity.split(':')[0]} taking\t${record}\ntok22 LOCKED\n`,
+      `tok22 HOLDER\t${identity.split(':')[0]}\t${record}\ntok22 LOCKED\n`,
     );
     it.send('RELEASE');
     await it.exited;

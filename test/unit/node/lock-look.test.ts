@@ -72,7 +72,7 @@ describe.each(SHELLS)('under %s', (_name, shell) => {
     const two = await acquired('22', 's');
     const writer = keeper('333', 'x');
     await writer.line(/LOCKED/);
-    const holders = writer.output().stdout.match(/HOLDER\t\d+ taking\tann@ctl\t\d+/g) ?? [];
+    const holders = writer.output().stdout.match(/HOLDER\t\d+\tann@ctl\t\d+/g) ?? [];
     // They come in the order of their pids as words.
     expect(holders.map((line) => line.split('\t')[3]).sort()).toEqual(['1', '22']);
     work.end();
@@ -87,7 +87,7 @@ describe.each(SHELLS)('under %s', (_name, shell) => {
     await acquired('1', 'x');
     const reader = keeper('22', 's');
     await reader.line(/LOCKED/);
-    expect(reader.output().stdout).toMatch(/^tok HOLDER\t\d+ taking\tann@ctl\t1\t.*\tx\ntok LOCKED\n$/);
+    expect(reader.output().stdout).toMatch(/^tok HOLDER\t\d+\tann@ctl\t1\t.*\tx\ntok LOCKED\n$/);
   });
 
   test('L6: work that a killed reader left behind holds off readers and writers alike', async () => {
@@ -122,7 +122,7 @@ describe.each(SHELLS)('under %s', (_name, shell) => {
     await acquired('4444', 'n');
     const lines = await status();
     expect(lines).toContain(
-      `tok HOLDER\t${pidOf(identity)} taking\tann@ctl\t1\t2026-11-21T09:01:00Z\t${lock}\t\t-C tail\t0.1.0\ts`,
+      `tok HOLDER\t${pidOf(identity)}\tann@ctl\t1\t2026-11-21T09:01:00Z\t${lock}\t\t-C tail\t0.1.0\ts`,
     );
     const holders = lines.filter((line) => /HOLDER/.test(line));
     expect(holders.map((line) => line.split('\t')[3]).sort()).toEqual(['1', '22']);

@@ -79,23 +79,17 @@ test.each([
     {
       kind: 'holder',
       holder: { ...HOLDER, reason: 'why', command: '-C ls', version: '0.1.0', kind: 'shared' },
-      isTaking: false,
     },
   ],
   [
-    'HOLDER\t17 taking\tann@ctl\trun1\t2026\t/\t',
-    {
-      kind: 'holder',
-      holder: { ...HOLDER, reason: '', command: '', version: '', kind: 'exclusive' },
-      isTaking: true,
-    },
+    'HOLDER\t17\tann@ctl\trun1\t2026\t/\t',
+    { kind: 'holder', holder: { ...HOLDER, reason: '', command: '', version: '', kind: 'exclusive' } },
   ],
   [
     'HOLDER\t17\tann@ctl\trun1.2\t2026\t/\t\t\t\tjs',
     {
       kind: 'holder',
       holder: { ...HOLDER, run: 'run1.2', reason: '', command: '', version: '', kind: 'shared' },
-      isTaking: false,
     },
   ],
   ['LOCKED', { kind: 'locked' }],

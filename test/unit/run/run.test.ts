@@ -113,9 +113,9 @@ describe('a lock that somebody holds', () => {
   test('is waited for with --lock-wait, and 75 when that was too short', async () => {
     const fleet = new Fleet();
     fleet.lock('b');
-    const ending = await fleet.run({ ...command(), lock: { waitMs: 10_000 } });
+    const ending = await fleet.run({ ...command(), lock: { waitMs: 3_000 } });
     expect(ending.exitCode).toBe(75);
-    expect(ending.failure?.message).toMatch(/was not taken within 10 s/);
+    expect(ending.failure?.message).toMatch(/was not taken within 3 s/);
     expect(ending.ear.of('lock-wait').length).toBeGreaterThan(1);
   });
 });

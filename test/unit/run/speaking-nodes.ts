@@ -46,7 +46,6 @@ export function speakingNodes(nodes: readonly Node[], answer: (question: Questio
       const write = async (chunk: Uint8Array | string) => {
         input += Buffer.from(chunk as string).toString();
         const boot = readBoot(input);
-        if (isAnswered && chunk === 'BACK\n') return end();
         if (isAnswered || boot === undefined || !boot.rest.includes('\n')) return;
         isAnswered = true;
         const [name = '', ...words] = boot.words;
