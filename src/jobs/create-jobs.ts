@@ -32,7 +32,7 @@ export function createJobs(settings: JobsSettings = {}): JobsOfProgram {
   const works = new Works();
   const atWork = new Set<Promise<unknown>>();
   onAnyAbort([ender.signal], (why) => void works.endAll(why));
-  const local = settings.local ?? (() => localGround({ clock, killGraceMs }));
+  const local = settings.local ?? ((site) => localGround({ clock, killGraceMs }, site));
   const [sites, jobs] = [new Sites(), new Jobs()];
   const ofBatch: BatchSettings = {
     ...{ sites, jobs, clock, check, tell, local },

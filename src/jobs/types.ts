@@ -101,8 +101,8 @@ export interface Ground {
   readonly node?: Node | undefined;
   /** Starts it at once, or when its turn has come. */
   start(command: string, how: StartOptions): Started;
-  /** Left out: nothing can be transferred there. Rejects with LockstepError. */
-  transfer?(transfer: Transfer): Promise<void>;
+  /** Rejects with LockstepError. */
+  transfer(transfer: Transfer): Promise<void>;
 }
 
 export interface StartOptions {

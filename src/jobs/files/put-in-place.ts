@@ -1,4 +1,4 @@
-/** Puts what was fetched into its place on this machine: all of it, or what was there before is there again. */
+/** Puts what is ready into its place on this machine: all of it, or what was there before is there again. */
 import { lstat, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, systemErrorText } from '../../core/system-error.ts';
@@ -8,13 +8,18 @@ export interface Moves {
   readonly to: string;
   /** A directory that is made for what has to leave its place, on the same file system. */
   readonly aside: string;
+  /** Names that shall be there no longer. */
+  readonly gone?: readonly string[] | undefined;
 }
 
 /** What was there could not be put back, and lies where this says. */
 export class LeftAside extends Error {}
 
 /** Rejects with errors of the system when nothing has changed, else with LeftAside. */
-export async function putInPlace(names: readonly string[], { from, to, aside }: Moves): Promise<void> {
+export async function putInPlace(
+  names: readonly string[],
+  { from, to, aside, gone = [] }: Moves,
+): Promise<void> {
   const undo: (() => Promise<void>)[] = [];
   const move = async (name: string, source: string, target: string) => {
     await rename(join(source, name), join(target, name));
@@ -27,6 +32,7 @@ export async function putInPlace(names: readonly string[], { from, to, aside }: 
       if (await isThere(join(to, name))) await move(name, to, aside);
       await move(name, from, to);
     }
+    for (const name of gone) await move(name, to, aside);
   } catch (error) {
     for (const back of undo) await back().catch((why) => failBack(why, error, aside));
     throw error;

@@ -6,16 +6,20 @@ import { LockstepError } from '../../core/errors.ts';
 import { accountName } from '../../core/surroundings.ts';
 import { codeOf, systemErrorText } from '../../core/system-error.ts';
 import { quoteInput } from '../../text/quote-input.ts';
-import type { CommandEnd, Ground, Started, StartOptions } from '../types.ts';
+import type { CommandEnd, Ground, Site, Started, StartOptions } from '../types.ts';
 import { LocalGroup } from './local-group.ts';
+import { transferHere } from './transfer-here.ts';
 
 export interface LocalSettings {
   readonly clock: Clock;
   readonly killGraceMs: number;
 }
 
-export function localGround(settings: LocalSettings): Ground {
-  return { start: (command, how) => startLocally(command, how, settings) };
+export function localGround(settings: LocalSettings, site: Site): Ground {
+  return {
+    start: (command, how) => startLocally(command, how, settings),
+    transfer: (what) => transferHere(what, site),
+  };
 }
 
 function startLocally(command: string, how: StartOptions, settings: LocalSettings): Started {

@@ -1,14 +1,11 @@
 /** Files to a site and from it: uploads and downloads in the session that holds its lock. Names mean what they mean to rsync. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { isAbsolute, join as joinHere, resolve } from 'node:path';
 import { join, normalize } from 'node:path/posix';
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import { nodeFileName } from '../../core/node.ts';
-import { systemErrorText } from '../../core/system-error.ts';
 import type { StepPlace } from '../../run/joined/step.ts';
 import { requestSchema, type WorkOf } from '../../run/request/request.ts';
-import { quoteInput } from '../../text/quote-input.ts';
-import { LeftAside, putInPlace } from '../files/put-in-place.ts';
+import { putStaged } from '../files/staged.ts';
 import { groupsOf } from '../files/transfer-paths.ts';
 import { onAnyAbort } from '../shells/aborts.ts';
 import type { Site, Transfer } from '../types.ts';
@@ -52,25 +49,11 @@ async function send(what: Transfer, site: Site, run: RunWork): Promise<void> {
 /** All of it beside its place first, then by rename. */
 async function fetch(what: Transfer, site: Site, { node }: StepPlace, run: RunWork): Promise<void> {
   const groups = groupsOf(what, (path) => there(path, site));
-  const to = resolve(what.to);
-  const stage = await here(what, async () => {
-    await mkdir(to, { recursive: true });
-    return mkdtemp(joinHere(to, '.lockstep-'));
-  });
-  let keepsStage = false;
-  try {
-    const from = joinHere(stage, nodeFileName(node));
+  await putStaged(what, async (stage) => {
     for (const { directory, names } of groups)
       await run(workOf({ mode: 'download', paths: names, directory, into: stage }) as WorkOf<'download'>);
-    const moves = { from, to, aside: joinHere(stage, 'aside') };
-    const all = groups.flatMap(({ names }) => names);
-    await here(what, () => putInPlace(all, moves)).catch((error: LockstepError) => {
-      keepsStage = error.causes[0] instanceof LeftAside;
-      throw error;
-    });
-  } finally {
-    if (!keepsStage) await rm(stage, { recursive: true, force: true });
-  }
+    return { from: joinHere(stage, nodeFileName(node)), names: groups.flatMap(({ names }) => names) };
+  });
 }
 
 /** A directory of the site, where relative ones count from its `cwd`; else from its login directory. */
@@ -81,13 +64,4 @@ function there(path: string, { cwd }: Site): string {
 /** With the defaults of all that is left out. */
 function workOf(work: Readonly<Record<string, unknown>>): JoinedRun['work'] {
   return requestSchema.parse({ version: 1, work }).work;
-}
-
-async function here<T>(what: Transfer, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const message = `cannot write to ${quoteInput(what.to)}: ${systemErrorText(error)}`;
-    throw new LockstepError('local-refusal', message, { causes: [error] });
-  }
 }

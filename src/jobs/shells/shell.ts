@@ -87,14 +87,9 @@ export class SiteShell implements Shell {
   }
 
   #transfer(kind: Transfer['kind'], paths: unknown, options: TransferOptions): Promise<void> {
-    const { site, ground, guard, begin } = this.#settings;
+    const { ground, guard, begin } = this.#settings;
     guard(`shell.${kind}()`);
     const { to, signal, become } = readTransfer(kind, options);
-    if (ground.transfer === undefined)
-      throw refusal(
-        `${kind}: the site ${quoteInput(site.name)} is this machine`,
-        'use run(), with cp or rsync',
-      );
     const ender = new AbortController();
     const stop = onAnyAbort([signal], (error) => ender.abort(error));
     const wish = { kind, paths: readPaths(kind, paths), to, become, signal: ender.signal };

@@ -47,6 +47,7 @@ describe('what an action has started', () => {
     slow.ground('A').start = ground.start;
     const program = createJobs({
       local: () => ({
+        transfer: async () => {},
         start: () => ({ result: gone.then(() => ({ code: 0, signal: undefined })), end: () => {} }),
       }),
     });
@@ -70,6 +71,7 @@ describe('what an action has started', () => {
           refuse = reject;
         });
         return {
+          transfer: async () => {},
           start: () => ({
             result,
             end: () => refuse(new LockstepError('connection-lost', 'the node is gone')),

@@ -52,6 +52,7 @@ test('one that fails while the command waits for its turn kills no program, and 
     ended = resolve;
   });
   const ground: Ground = {
+    transfer: async () => {},
     start: () => ({
       begun: new Promise<void>((resolve) => {
         begin = resolve;

@@ -101,20 +101,6 @@ test('PL-13: a job reads what the job before it has written in its own time', as
   expect([read, schedule.actionCount, schedule.errors]).toEqual(['first\n', 2, null]);
 });
 
-test.each(['upload', 'download', 'mirror'] as const)(
-  'PL-12: %s: a site that is this machine is told to use cp',
-  (kind) => {
-    const { shell } = shellOf();
-    expect(() => shell[kind]('file', { to: place })).toThrow(
-      expect.objectContaining({
-        code: 'usage',
-        message: `${kind}: the site 'here' is this machine`,
-        hint: 'use run(), with cp or rsync',
-      }),
-    );
-  },
-);
-
 describe('what a command is given', () => {
   const said = async (shell: Shell, ...given: Parameters<Shell['run']>) => (await shell.run(...given)).stdout;
 

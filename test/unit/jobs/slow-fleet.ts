@@ -9,6 +9,7 @@ export class SlowGround {
   readonly ends = new Map<string, () => void>();
 
   readonly ground = (name: string): Ground => ({
+    transfer: async () => {},
     start: (command) => {
       this.told.push(`+${command} on ${name}`);
       let settle: (end: { code: number | undefined; signal: string | undefined }) => void = () => {};

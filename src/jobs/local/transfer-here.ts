@@ -1,0 +1,94 @@
+/** Files of a site that is this machine: copied beside their place first, and put there by rename. Names mean what they mean to rsync. */
+import { execFile } from 'node:child_process';
+import { lstat, mkdir, readdir } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { LockstepError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
+import { quoteInput } from '../../text/quote-input.ts';
+import { singleLine } from '../../text/single-line.ts';
+import { putStaged } from '../files/staged.ts';
+import { groupsOf } from '../files/transfer-paths.ts';
+import type { Site, Transfer } from '../types.ts';
+
+/** Rejects with LockstepError; what was there is there then. */
+export async function transferHere(what: Transfer, { cwd }: Site): Promise<void> {
+  const { kind, become, signal } = what;
+  const refuse = (why: string) =>
+    new LockstepError('usage', `${kind}: ${why}`, { hint: 'use run(), with cp' });
+  if (become !== undefined) throw refuse('on this machine it works as the account of this program');
+  // Files of the program are meant from where it runs, those of the site from its directory.
+  const ofSite = (path: string) => resolve(cwd ?? '.', path);
+  const isDownload = kind === 'download';
+  const groups = groupsOf(what, isDownload ? ofSite : (path) => resolve(path));
+  const to = isDownload ? resolve(what.to) : ofSite(what.to);
+  for (const { directory, names } of groups)
+    for (const name of names) {
+      const source = join(directory, name);
+      if (isIn(to, source) || (kind === 'mirror' && name === '.' && isIn(source, to)))
+        throw refuse(`${quoteInput(source)} and ${quoteInput(to)} are one in the other`);
+    }
+  await putStaged({ to }, async (stage) => {
+    const from = join(stage, 'new');
+    await mkdir(from);
+    const placed: string[] = [];
+    for (const { directory, names } of groups)
+      for (const name of names.includes('.') ? await readdir(directory).catch(missing) : names) {
+        await copy(join(directory, name), { from, to, name, isMerged: kind === 'upload', signal });
+        placed.push(name);
+      }
+    const isWhole = kind === 'mirror' && groups.some(({ names }) => names.includes('.'));
+    const gone = isWhole
+      ? (await readdir(to)).filter((name) => !placed.includes(name) && join(to, name) !== stage)
+      : [];
+    signal.throwIfAborted();
+    return { from, names: placed, gone };
+  });
+}
+
+/** Whether a path is a directory, or lies below it. */
+function isIn(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory.replace(/\/*$/, sep));
+}
+
+interface Copy {
+  readonly from: string;
+  readonly to: string;
+  readonly name: string;
+  /** Into what is there already. */
+  readonly isMerged: boolean;
+  readonly signal: AbortSignal;
+}
+
+async function copy(source: string, { from, to, name, isMerged, signal }: Copy): Promise<void> {
+  const [there, staged] = [join(to, name), join(from, name)];
+  if (!isMerged || !(await isDirectory(source)) || !(await isDirectory(there)))
+    return runCp([source, staged], signal);
+  await runCp([there, staged], signal);
+  await runCp([`${source}/.`, `${staged}/.`], signal);
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
+}
+
+/** It keeps what a file is: links, modes, times, and owners where it may. */
+async function runCp(paths: readonly string[], signal: AbortSignal): Promise<void> {
+  try {
+    await promisify(execFile)('cp', ['-a', '--', ...paths], {
+      signal,
+      maxBuffer: LIMITS.nodeSaidCharsMax * 16,
+    });
+  } catch (error) {
+    missing(error);
+  }
+}
+
+function missing(error: unknown): never {
+  const { stderr, message } = error as Error & { stderr?: string };
+  const text = singleLine((stderr ?? '') || message, LIMITS.nodeSaidCharsMax);
+  throw new LockstepError('local-refusal', text, { causes: [error] });
+}
