@@ -1,8 +1,10 @@
 /** How the work of fleets ends, on real nodes; and programs that use them. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Fleet, FleetOptions } from '../../src/jobs/index.ts';
 import type { Farm } from '../farm/farm.ts';
 import { lockstep } from '../farm/lockstep.ts';
@@ -62,6 +64,21 @@ describe('programs', () => {
       console.log(process.getActiveResourcesInfo().filter((name) => !/^(Pipe|TTY|FS)/.test(name)).join());`;
     const words = ['--input-type=module', '-e', program];
     expect(await captureOrThrow(process.execPath, words)).toBe('\n');
+  });
+
+  test('a web page is sent what a job prints on all sites, and how it ended; pages of others start none', async () => {
+    const env = { ...process.env, PORT: '0', LOCKSTEP_CONNECT: JSON.stringify(connectTo(farm)) };
+    const server = spawn(process.execPath, [join(ROOT, 'examples/web-route.mjs'), ...hosts()], { env });
+    onTestFinished(() => void server.kill());
+    const [line] = await once(server.stdout, 'data');
+    const url = `${line}`.trim();
+    const ask = (job: string, headers = {}) => fetch(`${url}jobs/${job}`, { method: 'POST', headers });
+    const shown = await (await ask('uptime')).text();
+    for (const host of hosts()) expect(shown).toMatch(new RegExp(`^${host}: .* load average: `, 'm'));
+    expect(shown.endsWith('\ndone\n')).toBe(true);
+    expect([(await ask('constructor')).status, (await ask('uptime', { origin: 'http://a' })).status]).toEqual(
+      [404, 403],
+    );
   });
 
   test('a program that has closed its fleet ends by itself, and one database at a time was upgraded in each data centre', async () => {
