@@ -31,18 +31,25 @@ export async function transferHere(what: Transfer, { cwd }: Site): Promise<void>
   await putStaged({ to }, async (stage) => {
     const from = join(stage, 'new');
     await mkdir(from);
-    const placed: string[] = [];
+    const placed = new Set<string>();
     for (const { directory, names } of groups)
       for (const name of names.includes('.') ? await readdir(directory).catch(missing) : names) {
-        await copy(join(directory, name), { from, to, name, isMerged: kind === 'upload', signal });
-        placed.push(name);
+        await copy(join(directory, name), {
+          from,
+          to,
+          name,
+          isMerged: kind === 'upload',
+          isStaged: placed.has(name),
+          signal,
+        });
+        placed.add(name);
       }
     const isWhole = kind === 'mirror' && groups.some(({ names }) => names.includes('.'));
     const gone = isWhole
-      ? (await readdir(to)).filter((name) => !placed.includes(name) && join(to, name) !== stage)
+      ? (await readdir(to)).filter((name) => !placed.has(name) && join(to, name) !== stage)
       : [];
     signal.throwIfAborted();
-    return { from, names: placed, gone };
+    return { from, names: [...placed], gone };
   });
 }
 
@@ -57,14 +64,20 @@ interface Copy {
   readonly name: string;
   /** Into what is there already. */
   readonly isMerged: boolean;
+  /** Another path has brought one of this name. */
+  readonly isStaged: boolean;
   readonly signal: AbortSignal;
 }
 
-async function copy(source: string, { from, to, name, isMerged, signal }: Copy): Promise<void> {
+async function copy(source: string, { from, to, name, isMerged, isStaged, signal }: Copy): Promise<void> {
   const [there, staged] = [join(to, name), join(from, name)];
-  if (!isMerged || !(await isDirectory(source)) || !(await isDirectory(there)))
+  const isTree = await isDirectory(source);
+  // What is copied to a directory would lie in it.
+  if (isStaged && isTree !== (await isDirectory(staged)))
+    throw new LockstepError('usage', `two of these would be ${quoteInput(name)} there`);
+  if (!isTree || !(isStaged || (isMerged && (await isDirectory(there)))))
     return runCp([source, staged], signal);
-  await runCp([there, staged], signal);
+  if (!isStaged) await runCp([there, staged], signal);
   await runCp([`${source}/.`, `${staged}/.`], signal);
 }
 

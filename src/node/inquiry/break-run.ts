@@ -1,4 +1,5 @@
-/** Ends a run on a node where it holds a lock or has left work behind. */ import type { Clock } from '../../core/clock.ts';
+/** Ends a run on a node where it holds a lock or has left work behind. */
+import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import type { Connection } from '../../ssh/transport.ts';

@@ -48,6 +48,24 @@ describe('PL-12: on a site that is this machine', () => {
     expect(statSync(join(there, 'file')).mtimeMs).toBe(statSync(join(here, 'file')).mtimeMs);
   });
 
+  test('of paths that bring one name the later adds to the earlier, as it would alone', async () => {
+    const { shell } = shellOf();
+    write(join(place, 'more'), { 'tree/one': 'later', 'tree/three': '3', file: 'later' });
+    await shell.upload([`${here}/`, join(place, 'more/tree'), join(place, 'more/file')], { to: there });
+    expect(read(there)).toEqual({
+      file: 'later',
+      other: 'o',
+      'tree/extra': 'x',
+      'tree/in/two': '2',
+      'tree/one': 'later',
+      'tree/three': '3',
+    });
+    write(join(place, 'more'), { tree: 'a file' });
+    const both = shell.upload([join(here, 'tree'), join(place, 'more/tree')], { to: there });
+    await expect(both).rejects.toMatchObject({ code: 'usage' });
+    expect(readdirSync(there).sort()).toEqual(['file', 'other', 'tree']);
+  });
+
   test('a mirror of what is in a directory has nothing else', async () => {
     const { shell } = shellOf();
     await shell.mirror(`${join(here, 'tree')}/`, { to: there });
