@@ -13,19 +13,19 @@ import { type Mend, manifestOf, quoteField } from './manifest.ts';
 import { readBlocks, readWhole } from './source.ts';
 import { FileSums } from './sums.ts';
 
-/** What goes with the members. */
+/** What the archive holds beside the members, and what of them it leaves out. */
 export interface Extras {
-  /** Files of ours, which come first. */
+  /** Lockstep's own files. They come first. */
   readonly ours: readonly OurFile[];
-  /** Some node has nothing better to prove files by. */
+  /** Whether the manifest has the sum of `cksum` too: some node has no program for SHA-256. */
   readonly withCksum: boolean;
-  /** Files that the nodes take from what they have: these are in the list alone. */
+  /** Files that the nodes take from another directory of theirs. The manifest lists them; their contents are not sent. */
   readonly linked: ReadonlySet<Entry>;
-  /** Members that are there, and are not sent. */
+  /** Members whose contents the nodes have. The manifest lists them, so that the nodes set their attributes. */
   readonly mends: readonly Mend[];
 }
 
-/** A file that the receiver needs beside the members. */
+/** A file that the receiver on the node needs: a program, or a list. */
 export interface OurFile {
   readonly name: string;
   readonly text: string;
@@ -46,7 +46,7 @@ export function createArchive(
   );
 }
 
-/** About how long it will be: what is told before it is made. */
+/** About how long the archive will be. Progress is told by it before the archive is made. */
 export function archiveBytes({ bytes, entries }: Pick<Collection, 'bytes' | 'entries'>): number {
   return bytes + entries.length * PROGRESS_LIMITS.memberBytes + PROGRESS_LIMITS.archiveBytes;
 }
@@ -81,7 +81,7 @@ async function* piecesOf(
   yield END_BLOCKS;
 }
 
-/** Their holes are sent as zeros, and dug again on the nodes (`holes.sh`). */
+/** The list of files with holes: they are sent as zeros, and `holes.sh` digs them again on the nodes. */
 function* sparseFiles(entries: readonly Entry[]): Generator<Buffer> {
   const sparse = entries.filter((entry) => entry.type === 'file' && entry.isSparse);
   if (sparse.length === 0) return;
@@ -96,7 +96,7 @@ function* wholeOfOurs(name: string, text: string): Generator<Buffer> {
   yield padding(contents.length);
 }
 
-/** Private, as it names what was sent; the time is any that is neither implausibly old nor in the future. */
+/** Mode 0600, since these files name what was sent. Tars warn of a time that is 0 or in the future, so it is one of 2001. */
 function headerOfOurs(name: string, size: number): Buffer {
   const header: TarHeader = { name, type: 'file', mode: 0o600, uid: 0, gid: 0, mtime: new Date(1e12), size };
   return headerBlocks(header);

@@ -1,6 +1,6 @@
 /**
- * A header as the blocks of a tar archive: one of the ustar form where all fits it, and otherwise pax records before it, of
- * nothing but what does not fit. Pure.
+ * A header as the blocks of a tar archive: a ustar header, and before it pax records of what does not fit into its fields, and of
+ * nothing else. Pure.
  */
 import type { TarHeader } from './header.ts';
 import { paxKey } from './xattrs/sent-xattrs.ts';
@@ -12,7 +12,7 @@ export const END_BLOCKS = Buffer.alloc(2 * BLOCK_BYTES);
 
 const TYPES = { file: '0', link: '1', symlink: '2', directory: '5', 'pax-header': 'x' } as const;
 
-/** All that stands before the contents of a member. */
+/** The blocks that stand before the contents of a member. */
 export function headerBlocks(header: TarHeader): Buffer {
   const place = placeOf(header.name);
   const fits = header.linkname === undefined || isShort(header.linkname, NAME_BYTES);
@@ -39,7 +39,7 @@ export function headerBlocks(header: TarHeader): Buffer {
   return Buffer.concat([paxHeader(bytes), padded, own]);
 }
 
-/** How many bytes follow the contents of a member, up to a whole block. */
+/** How many zeros follow so many bytes of contents, up to a whole block. */
 export function paddingOf(bytes: number): number {
   return -bytes & (BLOCK_BYTES - 1);
 }
@@ -49,13 +49,13 @@ const PREFIX_BYTES = 155;
 /** Eleven octal digits. */
 const SIZE_MAX = 0o77777777777;
 
-/** bsdtar takes names for text else: composes what is not, and refuses what LC_ALL=C has no letters for. */
+/** Without this record bsdtar takes names for text: it composes characters, and refuses those that LC_ALL=C does not have. */
 const AS_BYTES = record('hdrcharset', 'BINARY');
 
-/** What readers see that know no pax records. */
+/** The name in the ustar header where the real one is in a pax record. */
 const STAND_IN = { name: 'PaxHeader', prefix: '' };
 
-/** ASCII that has room: other bytes mean in a ustar header what the reader takes them for. */
+/** Whether a ustar field can hold the text. It must be ASCII: each reader takes other bytes there for what it likes. */
 function isShort(text: string, bytes: number): boolean {
   return text.length <= bytes && isAscii(text);
 }
@@ -65,7 +65,7 @@ function isAscii(text: string): boolean {
   return /^[\x01-\x7f]*$/.test(text);
 }
 
-/** A long name is split at a slash; undefined where no split fits. */
+/** The two fields of a name: a long one is split at a slash. Undefined where no split fits. */
 function placeOf(name: string): { readonly name: string; readonly prefix: string } | undefined {
   if (!isShort(name, NAME_BYTES + 1 + PREFIX_BYTES)) return undefined;
   if (name.length <= NAME_BYTES) return { name, prefix: '' };
@@ -74,7 +74,7 @@ function placeOf(name: string): { readonly name: string; readonly prefix: string
   return { name: name.slice(slash + 1), prefix: name.slice(0, slash) };
 }
 
-/** The length that stands first counts its own digits. */
+/** One pax record. The length at its start counts its own digits, too. */
 function record(key: string, value: string, encoding: 'utf8' | 'latin1' = 'utf8'): string {
   const rest = ` ${key}=${value}\n`;
   const bytes = Buffer.byteLength(rest, encoding);
@@ -85,13 +85,13 @@ function record(key: string, value: string, encoding: 'utf8' | 'latin1' = 'utf8'
 
 const paxHeaders = new Map<number, Buffer>();
 
-/** Of a member's records nothing but their length stands in it, so that most members share one. */
+/** The header before the records of a member. It says only how long they are, so that most members share one buffer. */
 function paxHeader(size: number): Buffer {
   const known = paxHeaders.get(size);
   if (known !== undefined) return known;
   const mtime = new Date(0);
   const made = ustar({ ...STAND_IN, type: 'pax-header', mode: 0o644, uid: 0, gid: 0, size, mtime });
-  // Few lengths are met: only those of long names differ.
+  // The bound is for trees in which each name has another length; most archives have a few lengths.
   if (paxHeaders.size < PAX_HEADERS_KEPT) paxHeaders.set(size, made);
   return made;
 }

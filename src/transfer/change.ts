@@ -1,9 +1,9 @@
-/** Something changed; whoever waits looks again. */
+/** Tells those who wait that something has changed, so that they look again. */
 export class Change {
   #wake: (() => void) | undefined;
   #next: Promise<void> | undefined;
 
-  /** Resolves at the next notice. */
+  /** Resolves at the next `notify`. */
   wait(): Promise<void> {
     this.#next ??= new Promise((resolve) => {
       this.#wake = resolve;

@@ -1,4 +1,4 @@
-/** The sum of POSIX `cksum`, which each node has: CRC-32 of the bytes and then of their number. Pure. */
+/** The sum of POSIX `cksum`, a program that each node has: CRC-32 of the bytes and then of their number. Pure. */
 export class Cksum {
   #crc = 0;
   #bytes = 0;

@@ -1,9 +1,7 @@
 /**
- * Gathers small pieces into larger chunks, so that thousands of small files do not become thousands of
- * writes to each node. Large pieces pass through uncopied.
+ * Gathers small pieces into chunks of at most `chunkBytes`, so that thousands of small files do not become thousands of
+ * writes to each node. A large piece passes through without a copy, also one that is larger than a chunk.
  */
-
-/** Yields what it is given, in chunks of at most `chunkBytes` where the pieces are no larger themselves. */
 export async function* coalesce(pieces: AsyncIterable<Buffer>, chunkBytes: number): AsyncGenerator<Buffer> {
   let slab = Buffer.allocUnsafeSlow(chunkBytes);
   // The slab's bytes before `from` were yielded and are never written again; those up to `to` wait.

@@ -1,4 +1,4 @@
-/** Finds out what is in one directory, when that is to become a directory of another name. */
+/** Collects one directory for a release: the nodes get it under another name, so that its own attributes belong to the upload. */
 import { readdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path/posix';
 import { currentDirectory } from '../core/surroundings.ts';
@@ -8,7 +8,7 @@ import type { Collection } from './entry.ts';
 import { entryOf, examine, onSource } from './examine.ts';
 import { refusal } from './names.ts';
 
-/** `word`: as the user wrote it; a link counts as what it leads to where a slash stands behind it. */
+/** `word`: as the user wrote it. A symbolic link is followed only where a slash stands behind it. */
 export async function collectTop(word: string, choice: Choice | undefined): Promise<Collection> {
   const path = isAbsolute(word) ? word : join(currentDirectory(), word);
   const source = /\/\.?$/.test(path) ? `${path.replace(/\/+\.?$/, '')}/.` : path;

@@ -1,6 +1,6 @@
 /**
- * Finds out what an upload consists of, before any node is connected. Symbolic links are not followed, but one
- * that is named with a slash behind it (promise F8); whatever cannot be sent is refused here, by name.
+ * Finds out what an upload consists of, before any node is connected. A symbolic link is sent as a link; only one that the
+ * user names with a slash behind it is followed (promise F8). What cannot be sent is refused here, with its name.
  */
 import { isUtf8 } from 'node:buffer';
 import { readdirSync } from 'node:fs';
@@ -21,7 +21,7 @@ export interface CollectRequest {
   readonly relative: boolean;
   /** The directory that relative words start from, absolute. */
   readonly cwd: string;
-  /** What of them is sent; left out: all. */
+  /** Which of the files below them are sent; left out: all. */
   readonly choice?: Choice;
 }
 
@@ -35,7 +35,7 @@ export async function collectFiles({ words, relative, cwd, choice }: CollectRequ
   const isTop = relative && words.some(isHere);
   const chooser = choice && chooserFor(choice, { isAbsolute, cwd, isTop });
   const { outer, inner } = splitNested(roots);
-  const walk: Walk = { entries: [], firstNames: new Map(), chooser, levels: new Map(), asked: 0 };
+  const walk: Walk = { entries: [], firstNames: new Map(), chooser, levels: new Map(), looked: 0 };
   if (isTop && choice?.obeysGitignore)
     walk.levels.set('', { source: cwd, level: chooser?.levelAbove(`${cwd}/.`) });
   const leftOut = new Set<Root>();
@@ -57,7 +57,7 @@ export async function collectFiles({ words, relative, cwd, choice }: CollectRequ
   };
 }
 
-/** Relative patterns start where relative names do. */
+/** A pattern with a slash in it counts from the directory from which relative words count. */
 function chooserFor(
   choice: Choice,
   { isAbsolute, cwd, isTop }: { isAbsolute: boolean; cwd: string; isTop: boolean },
@@ -77,7 +77,7 @@ function nothingLeft({ excludes, obeysGitignore }: Choice): LockstepError {
   );
 }
 
-/** `-e .` means what is in the directory: the destination's own owner, mode and time are nobody's to send. */
+/** `-e .` means the names in the directory, and not the directory: the destination keeps its own owner, mode and time. */
 function namesBelow(word: string, cwd: string): readonly string[] {
   if (!isHere(word)) return [word];
   const names = onSource(cwd, () => readdirSync(cwd, { encoding: 'buffer' }));
@@ -94,13 +94,13 @@ interface Walk {
   /** Files with more than one link, by device and inode: the member that holds the contents. */
   readonly firstNames: Map<string, string>;
   readonly chooser: Chooser | undefined;
-  /** Where git is obeyed. */
+  /** Of each directory that is sent, by its member: the patterns of git that count in it. Empty without `--gitignore`. */
   readonly levels: Map<string, LevelHere>;
-  /** How many names were asked about. */
-  asked: number;
+  /** How many names the walk has looked at. */
+  looked: number;
 }
 
-/** Absolute and relative members belong into different places, and could even be the same name for two files. */
+/** Absolute and relative members belong to different places: `/a` and, with -e, `a` would be one member for two files. */
 function checkOneKind(roots: readonly Root[]): void {
   const absolute = roots.find((root) => root.isAbsolute);
   const relative = roots.find((root) => !root.isAbsolute);
@@ -109,7 +109,7 @@ function checkOneKind(roots: readonly Root[]): void {
   throw refusal(absolute.word, why, 'send them in two runs');
 }
 
-/** `link/../file` is another file for the kernel than for the eye; only words that both read alike are sent. */
+/** Refuses `link/../file`: the kernel goes up from where the link leads to, while a reader takes it for `file`. */
 function checkDots({ word, source }: Root, cwd: string): void {
   if (!word.split('/').includes('..')) return;
   const written = look(word.startsWith('/') ? word : `${cwd}/${word}`, word);
@@ -128,7 +128,10 @@ function followed(root: Root): Root {
   return { ...root, source: `${root.source}/.` };
 }
 
-/** Roots inside others came with those, or were left out with them, unless a symbolic link lies between. */
+/**
+ * Refuses a root that lies in another root and did not come with it: the walk does not go through the symbolic link between them.
+ * One that patterns leave out is no mistake.
+ */
 function checkReached(walk: Walk, inner: readonly Root[]): void {
   if (inner.length === 0) return;
   const types = new Map(walk.entries.map(({ member, type }) => [member, type]));
@@ -144,21 +147,21 @@ function checkReached(walk: Walk, inner: readonly Root[]): void {
   }
 }
 
-/** False where it is left out. */
+/** Resolves with false where patterns leave the root out. */
 async function visitRoot(walk: Walk, root: Root): Promise<boolean> {
   const level = walk.chooser?.levelAbove(root.source);
   const found = choose(walk, followed(root), level);
-  if (++walk.asked % NAMES_A_TURN === 0) await nextTurn();
+  if (++walk.looked % NAMES_A_TURN === 0) await nextTurn();
   if (found === undefined) return false;
   await visit(walk, found, level === 'ignored' ? undefined : level);
   return true;
 }
 
-/** In sorted order, each directory before what is in it. */
+/** Adds one file or directory and all below it, in sorted order, each directory before what is in it. */
 async function visit(walk: Walk, found: Found, above: Level | undefined): Promise<void> {
   const entry = add(walk, found);
   if (entry.type !== 'directory') return;
-  // Ctrl-C is heard between two directories.
+  // The process hears Ctrl-C between two directories.
   await nextTurn();
   const names = onSource(entry.source, () => readdirSync(entry.source, { encoding: 'buffer' }));
   const level = walk.chooser?.levelIn(entry.source, above, names);
@@ -170,11 +173,14 @@ async function visit(walk: Walk, found: Found, above: Level | undefined): Promis
     const child = choose(walk, place, level);
     if (child?.stats.isDirectory()) await visit(walk, child, level);
     else if (child !== undefined) add(walk, child);
-    if (++walk.asked % NAMES_A_TURN === 0) await nextTurn();
+    if (++walk.looked % NAMES_A_TURN === 0) await nextTurn();
   }
 }
 
-/** Undefined for one that is no text and is left out; a pattern sees a replacement for what is none. */
+/**
+ * The name as text. One that is not UTF-8 cannot be sent, and is refused, unless a pattern leaves it out (undefined). Patterns see
+ * U+FFFD in place of the bytes that are not UTF-8.
+ */
 function nameOf(walk: Walk, bytes: Buffer, { member, source }: Place, level: Level | undefined) {
   if (walk.chooser !== undefined && !isUtf8(bytes)) {
     const name = bytes.toString('utf8');
@@ -184,12 +190,12 @@ function nameOf(walk: Walk, bytes: Buffer, { member, source }: Place, level: Lev
   return decodeName(bytes, source);
 }
 
-/** Undefined where it is left out. */
+/** Looks at one place; undefined where patterns leave it out. */
 function choose({ chooser }: Walk, place: Place, level: Level | 'ignored' | undefined): Found | undefined {
   return examine(place, chooser && ((isDirectory) => chooser.isLeftOut(place, isDirectory, level)));
 }
 
-/** A lease of another run in this process must not wait for a directory of 100,000 names. */
+/** After so many names the walk yields, so that another run of this process can renew its lease. */
 const NAMES_A_TURN = 1_000;
 
 function add(walk: Walk, found: Found): Entry {

@@ -1,6 +1,4 @@
-/**
- * An archive as one gzip stream, made once for all nodes that take it so.
- */
+/** An archive as one gzip stream, made once for all nodes that can unpack it. */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -8,11 +6,11 @@ import { LIMITS } from '../core/limits/limits.ts';
 
 export interface Compressed {
   readonly bytes: AsyncIterable<Buffer>;
-  /** How many bytes of the archive one of them has stood for so far. */
+  /** How many bytes of the archive one compressed byte stands for, so far. */
   readonly ratio: () => number;
 }
 
-/** What the archive throws, `bytes` throws. */
+/** What the archive throws, `bytes` throws, too. */
 export function compress(archive: AsyncIterable<Buffer>): Compressed {
   const gzip = createGzip({ level: LEVEL, chunkSize: LIMITS.archiveChunkBytes });
   let [read, made] = [0, 0];
@@ -34,5 +32,5 @@ export function compress(archive: AsyncIterable<Buffer>): Compressed {
   return { bytes: bytes(), ratio: () => (made === 0 ? 1 : read / made) };
 }
 
-/** Of text as quick as the first one, and a tenth shorter; higher ones take twice the time for another tenth. */
+/** On text level 3 is as quick as level 1 and a tenth shorter; higher levels take twice the time for another tenth. */
 const LEVEL = 3;

@@ -1,6 +1,6 @@
 /**
- * What an upload consists of, as `collect.ts` found it on this machine. Everything that sends or
- * places files works from these values and never looks at the sources again, except to read contents.
+ * What an upload consists of, as `collect.ts` found it on this machine. All code that sends or places files works from these
+ * values, and looks at the sources again only to read contents.
  */
 import type { Protection } from './choose/protection.ts';
 
@@ -15,11 +15,11 @@ interface Member {
   readonly gid: number;
   /** Since 1970 in nanoseconds; may be negative. */
   readonly mtimeNs: bigint;
-  /** Where they are wanted and there are some: in the order of their names. */
+  /** With `--xattrs`, where the file has some: in the order of their names. */
   readonly xattrs?: readonly Xattr[];
 }
 
-/** An extended attribute, or an ACL as the kernel has it. Both may hold any bytes, and have a character for each. */
+/** An extended attribute, or an ACL as the kernel has it. Name and value are any bytes, as Latin-1. */
 export interface Xattr {
   readonly name: string;
   readonly value: string;
@@ -28,9 +28,9 @@ export interface Xattr {
 export interface FileEntry extends Member {
   readonly type: 'file';
   readonly size: number;
-  /** Takes less room here than its size, and is large enough to save some there. */
+  /** The file has holes, and is large enough that digging them on the nodes is worth a process there. */
   readonly isSparse?: true;
-  /** With size and mtime: what must still be true when the contents are read. */
+  /** Together with size and mtime these must still be true when the contents are read (`source.ts`). */
   readonly dev: bigint;
   readonly ino: bigint;
 }
@@ -65,12 +65,12 @@ export interface Collection {
   readonly bytes: number;
   /** Entries that are not directories. */
   readonly files: number;
-  /** The destination itself was named for what is in it. */
+  /** `-e .`: the members are all that the destination shall hold, so that `--delete` looks at the destination itself. */
   readonly isTop?: boolean;
-  /** What patterns leave out; undefined where there are none. */
+  /** Which files of the nodes `--delete` spares, since patterns leave them out here; undefined where there are no patterns. */
   readonly protection?: Protection | undefined;
-  /** The directory that was named for what is in it, where that becomes one on the nodes. It is none of the entries. */
+  /** The collected directory itself, where it becomes a directory of another name on the nodes (a release). It is no entry. */
   readonly top?: DirectoryEntry;
-  /** What was named and is not sent, as it was written. */
+  /** Words of the user that patterns leave out, as the user wrote them. */
   readonly leftOut: readonly string[];
 }

@@ -1,6 +1,6 @@
-/** What lies at one path of this machine, as an upload needs it; what cannot be sent is refused here, by name. */
+/** What lies at one path of this machine, as an upload needs it. What cannot be sent is refused here, with its name. */
 
-// Nothing else is under way yet that could be held up, and a trip through the thread pool costs several times the question itself.
+// Synchronous calls: a trip through the thread pool costs several times the call itself, and the walk yields between them (`collect.ts`).
 import { accessSync, type BigIntStats, constants, lstatSync, readlinkSync } from 'node:fs';
 import { LIMITS } from '../core/limits/limits.ts';
 import type { Entry } from './entry.ts';
@@ -13,11 +13,11 @@ export interface Place {
 
 export interface Found extends Place {
   readonly stats: BigIntStats;
-  /** Of a symbolic link. */
+  /** Where a symbolic link leads to; else empty. */
   readonly target: string;
 }
 
-/** `isLeftOut`: undefined is returned for what is not sent, before anything of it could be refused. */
+/** Undefined where `isLeftOut` says so. That is asked first, so that a file that is left out is never refused. */
 export function examine(
   { member, source }: Place,
   isLeftOut: (isDirectory: boolean) => boolean = () => false,
@@ -25,7 +25,7 @@ export function examine(
   const stats = look(source);
   if (isLeftOut(stats.isDirectory())) return undefined;
   checkMember(member);
-  // Asked only where the mode leaves a doubt: the question doubles the cost of a walk.
+  // Only where the mode does not let everybody read: asking for each file doubles the cost of a walk.
   const mayBeClosed = stats.isFile() && (Number(stats.mode) & 0o444) !== 0o444;
   if (mayBeClosed) onSource(source, () => accessSync(source, constants.R_OK));
   const target = stats.isSymbolicLink()
@@ -37,7 +37,7 @@ export function examine(
   return { member, source, stats, target };
 }
 
-/** `firstNames`: files with more than one link, by device and inode: the member that holds the contents. */
+/** `firstNames`: of files with several names, by device and inode, the member that holds the contents. New ones are added. */
 export function entryOf({ member, source, stats, target }: Found, firstNames: Map<string, string>): Entry {
   const common = {
     member,
@@ -66,7 +66,10 @@ export function entryOf({ member, source, stats, target }: Found, firstNames: Ma
   return { type: 'file', ...common, size, ...(isSparse(stats) ? { isSparse: true } : {}), dev, ino };
 }
 
-/** A file system that compresses says so of every file: those that are small are not worth a process on each node. */
+/**
+ * Whether a file takes less room than its size says. On a file system that compresses every file does, and digging holes costs a
+ * process on each node, so small files never count as sparse.
+ */
 function isSparse({ size, blocks }: BigIntStats): boolean {
   return size >= BigInt(LIMITS.sparseBytesMin) && blocks * STAT_BLOCK_BYTES < size;
 }
@@ -88,12 +91,12 @@ const REASONS: Record<string, string> = {
   ENAMETOOLONG: 'the path is too long for this machine',
 };
 
-/** A file itself, whatever a link leads to. `word`: how the user wrote it. */
+/** What lies at the path itself: a symbolic link is not followed. `word`: what a refusal calls it. */
 export function look(source: string, word = source): BigIntStats {
   return onSource(word, () => lstatSync(source, { bigint: true }));
 }
 
-/** Asks the file system; what it refuses is refused by name. */
+/** Asks the file system. An error of it becomes a usage error that names the file. */
 export function onSource<T>(source: string, ask: () => T): T {
   try {
     return ask();
@@ -107,7 +110,7 @@ export function onSource<T>(source: string, ask: () => T): T {
   }
 }
 
-/** What is no file may be what other tools take for a destination, or an option that came too late. */
+/** A name that is no file may be a list with Windows line ends, the destination as rsync takes it, or an option that came too late. */
 function missingHint(source: string): string | undefined {
   if (source.endsWith('\r'))
     return 'a carriage return is a part of the name: has its list the line ends of Windows?';

@@ -1,6 +1,6 @@
 /**
- * One archive to many nodes, each at its own pace. The newest part is kept in a ring in memory; what a
- * slower node still needs when it leaves the ring goes to a spool file, from which that node reads on.
+ * Sends one archive to many nodes, each at its own pace. The newest part is kept in a ring in memory. When a part leaves the
+ * ring while a slower node still needs it, it goes to a spool file, and that node reads on from there.
  * Invariant: each byte at or behind the cursor of a sink that still receives is in the ring or in the spool.
  */
 import type { Clock } from '../core/clock.ts';
@@ -12,11 +12,11 @@ import { Ring, type RingChunk } from './ring.ts';
 
 /** The stdin of one node's receiver. */
 export interface Sink {
-  /** Resolves when more may come, also when the sink has ended. Never rejects. Must not modify the bytes. */
+  /** Resolves when the sink takes more, or has ended. Never rejects. The sink must not modify the bytes: all nodes share them. */
   write(bytes: Buffer): Promise<void>;
   /** No more bytes come. Called only after the whole archive. */
   end(): void;
-  /** Settles when nothing takes the bytes any more; the sink is dropped then. */
+  /** Settles when the sink takes no more bytes, for whatever reason; the sink is dropped then. */
   readonly ended: Promise<unknown>;
 }
 
@@ -24,26 +24,26 @@ export interface FanOutOptions {
   /** Ends everything at once; the call rejects with the signal's reason. */
   readonly signal: AbortSignal;
   readonly spool: SpoolFactory;
-  /** Told once why the spool cannot be written: from then on all go at the pace of the slowest. */
+  /** Called once, when the spool cannot be written: from then on all nodes go at the pace of the slowest. */
   onSpoolFailed(why: unknown): void;
-  /** Measures how long the others wait for those that fall behind, before these must read on from the spool. */
+  /** Measures how long the fast nodes wait for slower ones, before these must read on from the spool. */
   readonly clock: Clock;
-  /** So many archives share the memory that there is for one; left out: one. */
+  /** So many archives are sent at the same time, and share the memory of one; left out: 1. */
   readonly share?: number;
 }
 
 export interface FanOutResult {
   /** Size of the archive, as far as it was produced. */
   readonly archiveBytes: number;
-  /** For each sink, whether the whole archive was handed over. What the node made of it only its receiver knows. */
+  /** For each sink, whether it was given the whole archive. Whether the node has staged it, only its receiver can tell. */
   readonly delivered: readonly boolean[];
   readonly ringBytesPeak: number;
   readonly spooledBytes: number;
 }
 
 /**
- * Resolves when every sink has got the whole archive or has ended. Rejects with the archive's error, and
- * then no sink that waits for more is ended as if it had got all.
+ * Resolves when every sink has got the whole archive or has ended. Rejects with the archive's error; then `end` is called on no
+ * sink that lacks bytes, so that no node takes a cut archive for a whole one.
  */
 export async function fanOut(
   archive: AsyncIterable<Buffer>,
@@ -68,7 +68,7 @@ interface Receiver {
   /** Archive offset of the next byte that it needs. */
   offset: number;
   state: 'receiving' | 'delivered' | 'gone';
-  /** It was waited for once, in vain; until it has caught up nobody waits for it again. */
+  /** The others have waited for it once, in vain. They do so again only after it has caught up. */
   isSlow: boolean;
 }
 
@@ -77,7 +77,7 @@ class Distribution {
   readonly #patience: Patience;
   readonly #ring: Ring;
   readonly #overflow: Overflow;
-  /** The archive grew or ended, or a receiver must look up for another reason. */
+  /** The archive grew or ended, or a receiver that waits for more must look at its own state. */
   readonly #grown = new Change();
   /** A receiver moved on or left. */
   readonly #advanced = new Change();
@@ -96,7 +96,7 @@ class Distribution {
   }
 
   async run(archive: AsyncIterable<Buffer>): Promise<FanOutResult> {
-    // Nothing here waits for a sink's promise as such: one that never settles must not hold the others.
+    // The run does not await the promises of sinks: one that never settles must not hold the others.
     await new Promise<void>((resolve, reject) => {
       this.#finish = resolve;
       this.fail = reject;
@@ -136,7 +136,7 @@ class Distribution {
     return !this.#isStopped && this.#isAny(() => true);
   }
 
-  /** Never farther ahead of the fastest than the ring; the others read on from the spool. */
+  /** Waits until the fastest node has read the oldest chunk of the ring, stores that chunk for slower nodes, and drops it. */
   async #makeRoomFor(bytes: number): Promise<void> {
     while (!this.#isStopped && !this.#ring.hasRoomFor(bytes)) {
       const { oldest } = this.#ring;
@@ -154,7 +154,7 @@ class Distribution {
   async #waitForSlower(oldest: RingChunk): Promise<void> {
     const isAwaited = ({ offset, isSlow }: Receiver) => !isSlow && offset < oldest.end;
     const isOver = () => !this.#isAny(isAwaited);
-    // As long as the ring still feeds the fastest, nobody waits.
+    // The fastest node has enough in the ring, so slower ones may catch up without anybody waiting.
     await this.#until(() => isOver() || this.#isAny(({ offset }) => offset >= this.#ring.end));
     if (isOver()) return;
     await this.#patience.waitFor(this.#until(isOver));
@@ -195,7 +195,7 @@ class Distribution {
     return !this.#isStopped && receiver.state === 'receiving';
   }
 
-  /** The bytes that a receiver needs next; undefined when it has got all, or needs none any more. */
+  /** The bytes that a receiver needs next; undefined when it has got all, or has left. */
   async #next(receiver: Receiver): Promise<Buffer | undefined> {
     while (this.#isReceiving(receiver)) {
       const { offset } = receiver;

@@ -1,13 +1,13 @@
 /**
- * One entry as a header of the archive. Whatever does not fit the old header goes into pax records; GNU tar and bsdtar obey
- * them all, busybox obeys those for names.
+ * One entry as a header of the archive. What does not fit into the old fields goes into pax records. GNU tar and bsdtar obey all
+ * of these, busybox only those for names.
  */
 import type { Entry, Xattr } from './entry.ts';
 import { TREE } from './layout.ts';
 import { xattrsOf } from './xattrs/sent-xattrs.ts';
 
 export interface Ownership {
-  /** Without it the files belong to root (0), as `--no-preserve-uid` asks. */
+  /** False (`--no-preserve-uid`): the archive gives the files to root (0). */
   readonly preserveUid: boolean;
   readonly preserveGid: boolean;
 }
@@ -23,7 +23,7 @@ export interface TarHeader {
   readonly size?: number;
   readonly mtime: Date;
   readonly linkname?: string;
-  /** What fits no field, or only in part. */
+  /** By their keys: values that fit no field of the header, or only in part. */
   readonly pax?: Readonly<Record<string, string>>;
   readonly xattrs?: readonly Xattr[];
 }
@@ -49,8 +49,8 @@ export function headerOf(entry: Entry, ownership: Ownership): TarHeader {
 }
 
 /**
- * What a member shall have on the nodes. A set-user-id bit is meant for the owner it was sent with, a set-group-id bit for the
- * group: under another one it would give that one's rights away (promise F10).
+ * Mode and owner that a member shall have on the nodes. The set-user-id bit of a file is dropped where its owner is not kept, and
+ * the set-group-id bit where its group is not: the program would run with the rights of another owner (promise F10).
  */
 export function attributesOf(
   { type, mode, uid, gid }: Entry,
@@ -65,7 +65,7 @@ const OWNER_MAX = 0o777777;
 
 const NS = 1_000_000_000n;
 
-/** Old readers have 32 bits for it, signed, and there is no way to write a negative one. */
+/** Old readers hold a time in 32 bits, signed; and the field has no way to write a negative one. */
 const SECONDS_MAX = 0x7fff_ffffn;
 
 function fitsHeader(mtimeNs: bigint): boolean {

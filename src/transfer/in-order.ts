@@ -1,6 +1,6 @@
 /**
  * Does `work` for up to `atOnce` items at a time and yields the results in the order of the items.
- * When one fails, or the caller stops early, what is under way is waited for, so that nothing stays open.
+ * When one fails, or the caller stops early, it waits for those that are under way, so that no file stays open.
  */
 export async function* inOrder<Item, Result>(
   items: readonly Item[],
@@ -14,7 +14,7 @@ export async function* inOrder<Item, Result>(
       const next = waiting.next();
       if (next.done) return;
       const result = work(next.value);
-      // A failure is seen when its turn comes; until then nobody listens, which is not an error.
+      // The loop below sees a failure when its turn comes; Node.js would take it for unhandled until then.
       result.catch(() => {});
       running.push(result);
     }

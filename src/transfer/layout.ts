@@ -1,6 +1,6 @@
 /**
  * The archive's layout, on which the receiver on the nodes relies: members under `tree/`, a file `manifest` that lists them, and
- * as the last member a file `roots`. A stream that was cut anywhere lacks that file's last line (promise F3).
+ * as the last member a file `roots`. Its last line shows that all has come: a stream that was cut anywhere lacks it (promise F3).
  */
 export const TREE = 'tree/';
 
@@ -8,7 +8,7 @@ export const MANIFEST = 'manifest';
 
 export const ROOTS = 'roots';
 
-/** Only where there is one: `dig PATH` for each file that has holes. */
+/** A line `dig PATH` for each file that has holes. The archive has it only where there are such files. */
 export const SPARSE = 'sparse';
 
 const LAST_LINE = '/end';

@@ -1,25 +1,28 @@
-/** Which files of a release come from the one before, on the nodes, and how they are told. Pure. */
+/** Which files of a release the nodes take from the release before, and the list that tells them so. Pure. */
 import type { Entry, FileEntry } from './entry.ts';
 
-/** What the list is called in the archive. */
+/** The name of the list in the archive. */
 export const LINKS = 'links';
 
-/** The names of one release's files are those of another's, below two directories. */
+/** Files that a node has below the directory `from`, and shall have by the same names below `into`. */
 export interface LinkList {
-  /** `link`: another name of the same file. */
+  /** `link`: both releases share the file. `copy`: each has its own. */
   readonly how: 'link' | 'copy';
   readonly from: string;
   readonly into: string;
   readonly files: readonly FileEntry[];
 }
 
-/** As `links.sh` reads it. */
+/** The list in the form that `links.sh` reads. */
 export function formatLinks({ how, from, into, files }: LinkList): string {
   const names = files.map(({ member }) => member.slice(into.length + 1));
   return `${[how, from, into, ...names, '/end'].join('\n')}\n`;
 }
 
-/** Files with one name, whose name is a line as it stands: a second name would be one of both releases. Nobody knows the xattrs there. */
+/**
+ * The files that may come from the release before. Not those with several names here: all names of both releases would be one file.
+ * Not those whose name is no line of the list as it stands. And not those with xattrs, which nobody has compared.
+ */
 export function linkable(entries: readonly Entry[]): FileEntry[] {
   const linked = new Set(entries.flatMap((entry) => (entry.type === 'hardlink' ? [entry.to] : [])));
   return entries.flatMap((entry) =>

@@ -1,12 +1,12 @@
 /**
- * What an upload consists of, as the nodes compare it with what has arrived, and later with what lies at the destination: one line
- * a member, `member MODE UID:GID SIZE TIME SHA256 'PATH' 'TARGET'`. The form is described in `src/node/files/relocate.sh`. Pure.
+ * The list of all members, which the nodes compare with what has arrived, and later with what lies at the destination: one line
+ * a member, `member MODE UID:GID SIZE TIME SHA256 'PATH' 'TARGET'`. `src/node/files/relocate.sh` describes the form. Pure.
  */
 import { LIMITS } from '../core/limits/limits.ts';
 import type { Entry } from './entry.ts';
 import { attributesOf, type Ownership } from './header.ts';
 
-/** One member, as both sides know it: what was found here, and what lies on a node. */
+/** One member: what this machine has found, and what a node must find. */
 export interface ManifestEntry {
   /** Relative to the destination, without `..`. */
   readonly path: string;
@@ -18,18 +18,21 @@ export interface ManifestEntry {
   readonly size: number;
   /** Since 1970 in nanoseconds; may be negative. */
   readonly mtimeNs: bigint;
-  /** Of regular files, in hexadecimal digits, with `:` and that of cksum behind it where a node has nothing better; empty where it is not known. */
+  /**
+   * Of regular files, in hexadecimal digits; else empty. Where some node has no program for SHA-256, `:` and the sum of cksum
+   * stand behind it.
+   */
   readonly sha256: string;
   /** Of symbolic links, else empty. */
   readonly target: string;
 }
 
-/** The sum of each regular file, hard links not counted, by its number among them. */
+/** The sums of the regular files, by their number in the collection; hard links are not counted. */
 export interface Sums {
   readonly of: (file: number) => string;
 }
 
-/** What is there already, and differs in attributes alone. */
+/** A member that the node has already, with other attributes: these are set where it lies. */
 export interface Mend {
   readonly entry: Entry;
   /** Of regular files that are not empty, else empty. */
@@ -42,7 +45,7 @@ interface Listed {
   readonly mends?: readonly Mend[];
 }
 
-/** Length and pieces of the list; a million lines are not held in memory at once. */
+/** The list, and its length, which the archive needs first. A long list is made twice, so that a million lines are never in memory. */
 export function manifestOf(
   entries: readonly Entry[],
   listed: Listed,
@@ -62,7 +65,7 @@ function* linesOf(entries: readonly Entry[], { mends = [], ...listed }: Listed):
   }
 }
 
-/** What is promised of each member, in the order of the archive. */
+/** One record for each member, in the order of the archive. */
 export function* manifestEntries(
   entries: readonly Entry[],
   { ownership, sums }: Listed,
@@ -95,7 +98,7 @@ async function* blocksOf(lines: Iterable<string>): AsyncGenerator<Buffer> {
   if (block !== '') yield Buffer.from(block);
 }
 
-/** One line, with its newline. A field that may hold anything is one word of sh, so it may be empty, too. */
+/** One line, with its newline. Path and target are quoted as words of sh, so that they may hold anything, and may be empty. */
 export function formatEntry(
   { path, mode, uid, gid, size, mtimeNs, sha256, target }: ManifestEntry,
   word: 'member' | 'mended' = 'member',
@@ -106,13 +109,13 @@ export function formatEntry(
 
 const NS = 1_000_000_000n;
 
-/** Seconds, rounded down, and nine digits, as the system has it: -1.5 s is `-2.500000000`. */
+/** Seconds, rounded down, and nine digits, as `stat` has it: -1.5 s is `-2.500000000`. */
 export function formatTime(mtimeNs: bigint): string {
   const nanoseconds = ((mtimeNs % NS) + NS) % NS;
   return `${(mtimeNs - nanoseconds) / NS}.${String(nanoseconds).padStart(9, '0')}`;
 }
 
-/** One word of sh on one line: `$n` is a newline where the list is read. */
+/** One word of sh on one line: `$n` is a newline in the programs that read the list. */
 export function quoteField(text: string): string {
   return `'${text.replaceAll("'", "'\\''").replaceAll('\n', `'"$n"'`)}'`;
 }

@@ -1,6 +1,4 @@
-/**
- * Names: from the user's words to member names. Decides by text alone; `collect.ts` asks the file system.
- */
+/** From the user's words to the names of members. It decides by text alone; `collect.ts` asks the file system. */
 import { isUtf8 } from 'node:buffer';
 import { dirname, isAbsolute, join, normalize, resolve } from 'node:path/posix';
 import { LockstepError } from '../core/errors.ts';
@@ -12,7 +10,7 @@ export interface Root {
   readonly word: string;
   readonly member: string;
   readonly source: string;
-  /** Whether its member name is meant from `/`. */
+  /** Whether the member's name counts from `/`; else it counts from the destination. */
   readonly isAbsolute: boolean;
 }
 
@@ -53,7 +51,7 @@ export function checkMember(member: string): void {
   }
 }
 
-/** A name as the file system has it; archives and shells agree on UTF-8 only. */
+/** A name of the file system as text. A name that is not UTF-8 is refused: archives and shells agree on no other encoding. */
 export function decodeName(bytes: Buffer, directory: string): string {
   const name = bytes.toString('utf8');
   if (isUtf8(bytes)) return name;
@@ -61,16 +59,16 @@ export function decodeName(bytes: Buffer, directory: string): string {
   throw refusal(`${directory}/${name}`, why, 'rename it, or convert the tree with convmv');
 }
 
-/** Where a symbolic link points to. */
+/** The target of a symbolic link as text. */
 export function decodeTarget(bytes: Buffer, source: string): string {
   if (isUtf8(bytes)) return bytes.toString('utf8');
   throw refusal(source, `the link's target is not UTF-8 (its bytes are ${bytes.toString('hex')})`);
 }
 
-/** Roots that lie in no other root, each once, in byte order; the rest, which come with those. */
+/** `outer`: roots that lie in no other root, each once, in byte order. `inner`: the others, which come with those. */
 export function splitNested(roots: readonly Root[]): { outer: Root[]; inner: Root[] } {
   const byMember = new Map(roots.map((root) => [root.member, root]));
-  // There may be a million of them.
+  // The keys are made once, since there may be a million roots.
   const keyed = [...byMember.values()].map((root) => ({ root, key: Buffer.from(root.member) }));
   const sorted = keyed.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ root }) => root);
   const isInner = (root: Root) => ancestors(root.member).some((ancestor) => byMember.has(ancestor));

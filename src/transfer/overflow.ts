@@ -1,16 +1,19 @@
-/** What left the ring while a slow node still needed it: the spool as the fan-out uses it, opened at the first need and read by a few at once. */
+/**
+ * The part of the archive that has left the ring while a slow node still needs it. It lies in a spool file, which is opened at the
+ * first need, and which a few nodes read at once.
+ */
 import { Turnstile } from '../core/at-once.ts';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 import type { UnlinkedFile } from '../core/unlinked-file.ts';
 import type { RingChunk } from './ring.ts';
 
-/** Called at the first need; most archives never need one. */
+/** Opens a spool file. Most archives never need one. */
 export type SpoolFactory = () => Promise<UnlinkedFile>;
 
 interface OverflowSettings {
   readonly spool: SpoolFactory;
-  /** After that the disk is not asked again. */
+  /** Called once; nothing is written after that. */
   onSpoolFailed(why: unknown): void;
 }
 
@@ -33,7 +36,7 @@ export class Overflow {
     return this.#storedBytes;
   }
 
-  /** False when the disk does not take it, now or at any time before. */
+  /** Resolves with false when the disk does not take the chunk, or has refused one before. */
   async store(chunk: RingChunk): Promise<boolean> {
     if (this.#hasFailed) return false;
     try {
@@ -44,12 +47,12 @@ export class Overflow {
       this.#hasFailed = true;
       this.#settings.onSpoolFailed(thrown);
     }
-    // A spool that was opened while the run was stopped is closed by nobody else.
+    // `close` may have been called while the spool was being opened: then nobody else closes it.
     if (this.#isClosed) this.close();
     return !this.#hasFailed;
   }
 
-  /** Some of the bytes from an offset on, none at or behind `end`. */
+  /** At least one byte from the offset on, and none at or behind `end`. */
   read(offset: number, end: number): Promise<Buffer> {
     const length = Math.min(this.#readBytesMax, end - offset);
     return this.#reads.pass(async () => {
@@ -63,7 +66,7 @@ export class Overflow {
     });
   }
 
-  /** Safe to call twice. Not waited for: nothing is lost with it, and a disk that hangs must not hold the run. */
+  /** Safe to call twice. It does not wait until the file is closed: a disk that hangs must not hold the run. */
   close(): void {
     this.#isClosed = true;
     this.#spool?.close().catch(() => {});

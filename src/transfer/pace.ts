@@ -1,16 +1,16 @@
 /**
- * `--bwlimit`: bytes of all nodes together, in a second. Who asks is given the next free time, in the order in which they ask, so that
- * nodes which ask for one piece after the other have equal shares. What nobody has used is saved up, but not for long.
+ * `--bwlimit`: how many bytes all nodes together may take in a second. Each request gets the next free time, in the order of the
+ * requests, so that nodes which ask for one piece after the other have equal shares. Unused bandwidth is saved up, but not for long.
  */
 import type { Clock } from '../core/clock.ts';
 import { PROGRESS_LIMITS } from '../core/limits/progress.ts';
 
-/** When all that was granted before is paid for. */
 export interface Bucket {
+  /** When all bytes that were granted so far have had their time. */
   readonly freeAtMs: number;
 }
 
-/** When so many bytes may go, which is now or later. Pure. */
+/** When so many bytes may go: now or later. Pure. */
 export function grant(
   bucket: Bucket,
   { bytes, nowMs, bytesPerSecond }: { bytes: number; nowMs: number; bytesPerSecond: number },
@@ -31,14 +31,14 @@ export class Pace {
     this.#bucket = { freeAtMs: clock.monotonicMs() };
   }
 
-  /** So many bytes are asked for at a time: others have their turn soon. */
+  /** How many bytes to ask for at a time: few enough that others have their turn soon. */
   get pieceBytes(): number {
     const { pieceSeconds, pieceBytesMin, pieceBytesMax } = PROGRESS_LIMITS;
     const piece = Math.floor(this.#bytesPerSecond * pieceSeconds);
     return Math.min(Math.max(piece, pieceBytesMin), pieceBytesMax);
   }
 
-  /** Calls back, at once or later, when so many bytes may go; the returned function calls it off. */
+  /** Calls back, at once or later, when so many bytes may go. The returned function cancels that. */
   take(bytes: number, callback: () => void): () => void {
     const nowMs = this.#clock.monotonicMs();
     const { bucket, atMs } = grant(this.#bucket, { bytes, nowMs, bytesPerSecond: this.#bytesPerSecond });
@@ -49,7 +49,7 @@ export class Pace {
   }
 }
 
-/** What one node waits for, one piece at a time. */
+/** The turns of one node, which asks for one piece at a time. */
 export class Turns {
   readonly #pace: Pace | undefined;
   #isOver = false;
@@ -63,7 +63,7 @@ export class Turns {
     return this.#pace?.pieceBytes ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Resolves when so many bytes may go, or nobody waits any more. */
+  /** Resolves when so many bytes may go, or `end` was called. */
   async wait(bytes: number): Promise<void> {
     const pace = this.#pace;
     if (pace === undefined || this.#isOver) return;
@@ -76,7 +76,7 @@ export class Turns {
     });
   }
 
-  /** Nothing of this node is waited for any more. */
+  /** The node needs no more turns: whoever waits for one goes on at once. */
   end(): void {
     this.#isOver = true;
     this.#leave();

@@ -1,6 +1,6 @@
 /**
- * How long fast nodes wait for slower ones: never more than a small share of the time. Nodes of like speed take turns
- * in being last, and a short wait for them is cheaper than the way over the disk; one that is truly slow uses the patience up at once.
+ * How long fast nodes wait for slower ones: never more than a small share of the time. Nodes of like speed take turns in being
+ * last, and a short wait for them is cheaper than the way over the disk. A node that is truly slow uses the patience up at once.
  */
 
 import type { Clock } from '../core/clock.ts';

@@ -1,20 +1,20 @@
 /**
- * A release as an upload: the members below `releases/NAME`, and the symbolic link `current` that leads there, which the nodes put in
- * place last. Beside it lies the name of what was current before, so that the way back needs no clock. Pure.
+ * A release as an upload: the members below `releases/NAME`, and the symbolic link `current` that leads there, which the nodes put
+ * in place last. The link `releases/.before/NAME` names the release that was current before, so that `--rollback` needs no clock. Pure.
  */
 import type { Collection, Entry, SymlinkEntry } from './entry.ts';
 
 export const CURRENT = 'current';
 export const RELEASES = 'releases';
 
-/** Who the links belong to, and since when they are there. */
+/** Owner and time of the links that lockstep makes. */
 export interface Links {
   readonly uid: number;
   readonly gid: number;
   readonly mtimeNs: bigint;
 }
 
-/** `before`: what is current on the nodes now. */
+/** The upload that makes the collection the release `name`. `before`: the target of `current` on the nodes now. */
 export function releaseOf(
   collection: Collection,
   { name, before, links }: { name: string; before: string | undefined; links: Links },
@@ -31,13 +31,13 @@ export function releaseOf(
   };
 }
 
-/** The link alone, which leads to a release that is there. */
+/** The upload that switches to a release which the nodes have: the link `current` alone. */
 export function currentAt(name: string, links: Links): Collection {
   const entry = linkEntry(CURRENT, `${RELEASES}/${name}`, links);
   return { entries: [entry], roots: [CURRENT], isAbsolute: false, base: '', bytes: 0, files: 1, leftOut: [] };
 }
 
-/** The same members in a directory, which has the attributes of the one that was named for what is in it. */
+/** The same members below a directory, which gets the attributes of the collected directory (`top`). */
 export function below(collection: Collection, directory: string): Collection {
   const { top } = collection;
   const moved = (member: string) => `${directory}/${member}`;

@@ -1,6 +1,6 @@
 /**
- * The newest part of the archive, in memory: a queue of chunks that knows the archive offset of each.
- * Pure book-keeping; `fan-out.ts` decides when a chunk may leave.
+ * The newest part of the archive, in memory: a queue of chunks, each with its offset in the archive. `fan-out.ts` decides when a
+ * chunk leaves.
  */
 export interface RingChunk {
   /** Archive offsets of its first byte, and of the byte behind its last. */
@@ -29,7 +29,7 @@ export class Ring {
     return this.#end;
   }
 
-  /** The most bytes that were ever held. */
+  /** The most bytes that the ring has held at a time. */
   get bytesPeak(): number {
     return this.#bytesPeak;
   }
@@ -38,7 +38,7 @@ export class Ring {
     return this.#chunks[0];
   }
 
-  /** Whether so many bytes may be added. An empty ring takes a chunk of any size, so that all archives pass. */
+  /** Whether so many bytes may be added. An empty ring takes a chunk of any size: otherwise an archive with a larger one would stop. */
   hasRoomFor(bytes: number): boolean {
     return this.#chunks.length === 0 || this.#end - this.start + bytes <= this.#bytesMax;
   }
@@ -54,7 +54,7 @@ export class Ring {
     this.#chunks.shift();
   }
 
-  /** The bytes from an offset to the end of their chunk; undefined where the ring does not reach. */
+  /** The bytes from an offset to the end of their chunk; undefined for an offset before or behind the ring. */
   at(offset: number): Buffer | undefined {
     let low = 0;
     let high = this.#chunks.length;

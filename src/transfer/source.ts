@@ -1,6 +1,6 @@
 /**
- * Reads the contents of collected files, and nothing else in their place: a file that is not, before and
- * after, what was collected ends the upload with its name (promise F6).
+ * Reads the contents of collected files. A file that is no longer the one that was collected, or changes while it is read, ends
+ * the upload with its name (promise F6).
  */
 import * as fs from 'node:fs';
 import { promisify } from 'node:util';
@@ -8,12 +8,12 @@ import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 import type { FileEntry } from './entry.ts';
 
-// What may wait for a disk runs in the thread pool. A look at an open descriptor and its closing do not wait,
-// and a trip through the pool costs several times the call itself, which shows with thousands of small files.
+// Calls that may wait for a disk run in the thread pool. `fstat` and `close` do not wait; a trip through the pool would cost
+// several times the call itself, which shows with thousands of small files.
 const open = promisify(fs.open);
 const read = promisify(fs.read);
 
-/** A small file whole. The check after reading covers all that happened before it. */
+/** A small file, whole. One check is enough, after reading: it sees all that has happened before. */
 export async function readWhole(entry: FileEntry): Promise<Buffer> {
   const descriptor = await onSource(entry, open(entry.source, OPEN_FLAGS));
   try {
@@ -43,7 +43,7 @@ export async function* readBlocks(entry: FileEntry): AsyncGenerator<Buffer> {
   }
 }
 
-/** O_NONBLOCK: a named pipe put in the file's place must not hold us up. */
+/** O_NONBLOCK: to open a named pipe that somebody has put in the file's place must not wait for a writer. */
 const OPEN_FLAGS = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
 
 async function fill(descriptor: number, target: Buffer, position: number, entry: FileEntry): Promise<void> {
@@ -69,7 +69,7 @@ function changed(entry: FileEntry): LockstepError {
   );
 }
 
-/** The path led to a readable file a moment ago; these answers mean that somebody changed it since. */
+/** `collect.ts` found a readable file at the path, so these errors mean that somebody has changed it since. */
 const CHANGED_CODES = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EISDIR', 'ENXIO']);
 
 async function onSource<T>(entry: FileEntry, answer: Promise<T>): Promise<T> {

@@ -1,28 +1,28 @@
-/** Sums of files while they are read for the archive: what is hashed is what is sent, and nothing is read twice. */
+/** Sums of files, made while the archive reads them: what is hashed is what is sent, and nothing is read twice. */
 import { createHash, hash } from 'node:crypto';
 import { Cksum } from './cksum.ts';
 import type { Sums } from './manifest.ts';
 
-/** Holds the sums of files in the order in which they are read: some 40 bytes each, whatever their number. */
+/** The sums of files in the order in which they are read: 32 or 36 bytes each, since there may be a million. */
 export class FileSums implements Sums {
   readonly #digests: Buffer;
   readonly #cksums: Uint32Array | undefined;
   #count = 0;
 
-  /** `withCksum`: beside SHA-256 that of POSIX `cksum`, for nodes that have nothing better. */
+  /** `withCksum`: the sum of POSIX `cksum` too, for nodes that have no program for SHA-256. */
   constructor(files: number, withCksum: boolean) {
     this.#digests = Buffer.alloc(files * DIGEST_BYTES);
     if (withCksum) this.#cksums = new Uint32Array(files);
   }
 
-  /** The next file, whole. */
+  /** Adds the next file, whole. */
   add(contents: Buffer): void {
     const cksum = this.#cksums && new Cksum();
     cksum?.update(contents);
     this.#put(hash('sha256', contents, 'buffer'), cksum);
   }
 
-  /** The next file, block by block: hands on what it is given. */
+  /** Adds the next file, block by block, and yields the blocks as they are. */
   async *through(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     const sum = createHash('sha256');
     const cksum = this.#cksums && new Cksum();
@@ -34,6 +34,7 @@ export class FileSums implements Sums {
     this.#put(sum.digest(), cksum);
   }
 
+  /** As `ManifestEntry` has it. `file`: its number in the order of reading. */
   of(file: number): string {
     if (file >= this.#count) throw new RangeError(`file ${file} was not read yet`);
     const sha256 = this.#digests.toString('hex', file * DIGEST_BYTES, (file + 1) * DIGEST_BYTES);

@@ -1,11 +1,11 @@
-/** What of the files that are named is sent: the user's patterns decide, and where they say nothing, with `--gitignore`, git's. */
+/** Decides which files below the named ones are sent: by `--exclude`, and where no such pattern matches, by `--gitignore`. */
 import { LockstepError } from '../../core/errors.ts';
 import { isIgnored, type Level, LevelsAbove, levelOf } from './gitignore.ts';
 import { type Pattern, readPattern } from './pattern.ts';
 import { compileRules, decide, type Rules } from './rules.ts';
 
 export interface Choice {
-  /** In the language of .gitignore; the last one that matches decides. */
+  /** Patterns in the language of .gitignore; the last one that matches decides. */
   readonly excludes: readonly string[];
   readonly obeysGitignore: boolean;
 }
@@ -20,8 +20,8 @@ export class Chooser {
   readonly #above: LevelsAbove | undefined;
 
   /**
-   * `start`: what patterns count from that have a slash in them and none before them; with a slash behind it, or empty.
-   * `top`: a directory that was named for what is in it. Throws LockstepError `usage` for a pattern that can match nothing.
+   * `start`: the path from which a pattern counts that has a slash in it but does not begin with one; it ends in a slash, or is empty.
+   * `top`: the directory of `-e .`. Throws LockstepError `usage` for a pattern that can match nothing.
    */
   constructor(
     { excludes, obeysGitignore }: Choice,
@@ -31,12 +31,12 @@ export class Chooser {
     this.#above = obeysGitignore ? new LevelsAbove(top) : undefined;
   }
 
-  /** What git says in the directory of something that was named. */
+  /** The patterns of git that count for a file which the user has named; `ignored` where git ignores a directory above it. */
   levelAbove(source: string): Level | 'ignored' | undefined {
     return this.#above?.of(source);
   }
 
-  /** What git says in a directory that is sent, whose level is `above`. */
+  /** The patterns of git that count in a directory that is sent. `above`: those that count beside it. `names`: what is in it. */
   levelIn(directory: string, above: Level | undefined, names: readonly Buffer[]): Level | undefined {
     if (this.#above === undefined) return undefined;
     return levelOf(directory, above, (name) => {
@@ -45,7 +45,7 @@ export class Chooser {
     });
   }
 
-  /** Asked of a directory before anything in it. */
+  /** Call it for a directory before anything in it: what is in a directory that is left out is never asked about. */
   isLeftOut({ member, source }: Place, isDirectory: boolean, level: Level | 'ignored' | undefined): boolean {
     const decision = decide(this.#rules, { path: member, isDirectory });
     if (decision !== undefined) return decision;
@@ -62,7 +62,7 @@ function readExclude(written: string, start: string): Pattern {
   });
 }
 
-/** How other tools write patterns, of which git takes no notice, and which would leave nothing out in silence. */
+/** Patterns as other tools have them, and mistakes, with a hint for each. They would match nothing, without a word. */
 const OTHERS: readonly (readonly [RegExp, string])[] = [
   [
     /^[+-] /,

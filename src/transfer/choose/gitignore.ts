@@ -1,7 +1,7 @@
 /**
- * What git would ignore: the .gitignore of each directory on the way, from the top of the repository, or where there is none
- * from the directory that was named. A deeper file comes before those above it, and nothing in a directory that is ignored is
- * asked about. What git tracks all the same, `.git/info/exclude` and the user's own file are not looked at.
+ * What git would ignore, by the .gitignore of each directory on the way: from the top of the repository, or, outside of one, from
+ * the named directory. A deeper file comes before those above it. Unlike git, lockstep looks neither at the index, so that a tracked
+ * file is ignored too, nor at `.git/info/exclude` and the user's own file.
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path/posix';
@@ -11,7 +11,7 @@ import { refusal } from '../names.ts';
 import { type Pattern, readPattern } from './pattern.ts';
 import { compileRules, decide, type Rules } from './rules.ts';
 
-/** What counts in one directory. */
+/** The patterns that count in one directory: those of its .gitignore, before those of the directories above it. */
 export interface Level {
   /** The directory, with a slash behind it. */
   readonly base: string;
@@ -19,7 +19,7 @@ export interface Level {
   readonly above: Level | undefined;
 }
 
-/** Whether the last one of the patterns that match says so. */
+/** Whether git ignores the path: the last pattern that matches decides, of the deepest file that has one. */
 export function isIgnored(level: Level | undefined, source: string, isDirectory: boolean): boolean {
   if (source.endsWith('/.git')) return true;
   for (let at = level; at !== undefined; at = at.above) {
@@ -29,7 +29,7 @@ export function isIgnored(level: Level | undefined, source: string, isDirectory:
   return false;
 }
 
-/** `holds`: whether a name is in the directory. */
+/** The level of a directory. `above`: that of the directory above it. `holds`: whether a name is in the directory. */
 export function levelOf(
   directory: string,
   above: Level | undefined,
@@ -41,17 +41,17 @@ export function levelOf(
   return rules.length === 0 ? outer : { base: below(directory, ''), rules, above: outer };
 }
 
-/** Of what lies above a file or directory that was named. */
+/** The levels of the directories above what the user has named. The walk of an upload does not come to these. */
 export class LevelsAbove {
   readonly #top: string | undefined;
   readonly #known = new Map<string, Above>();
 
-  /** `top`: counts as the top of a repository, where it is in none. */
+  /** `top`: the directory of `-e .`. It counts as the top of a repository where it is in none. */
   constructor(top?: string) {
     this.#top = top;
   }
 
-  /** `ignored`: a directory on the way is. */
+  /** The level in which `source` lies; `ignored`: git ignores a directory above it. */
   of(source: string): Level | 'ignored' | undefined {
     return this.#at(dirname(source)).level;
   }
@@ -92,7 +92,7 @@ function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** The lines of a file of patterns: no comments, nor blanks at an end that are not escaped. */
+/** The patterns in a file: its lines without comments, empty ones, and blanks at an end that no backslash escapes. */
 export function patternLines(text: string): readonly string[] {
   return text
     .replace(/^\u{FEFF}/u, '')
@@ -114,7 +114,7 @@ function withoutBlanks(line: string): string {
 function readIgnoreFile(path: string): readonly Pattern[] {
   let descriptor: number | undefined;
   try {
-    // Nor does git follow a link there.
+    // O_NOFOLLOW: git follows no link there either.
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) return [];

@@ -1,24 +1,24 @@
 /**
- * One pattern in the language of .gitignore, as a regular expression: what git's wildmatch matches by bytes is matched by
- * characters here. `test/unit/transfer/choose/pattern.test.ts` asks git itself. Pure.
+ * One pattern in the language of .gitignore, as a regular expression. Git matches by bytes, this by characters.
+ * `test/unit/transfer/choose/pattern.test.ts` compares it with git itself. Pure.
  */
 
 export interface Pattern {
-  /** A `!` stands before it: what it matches is sent all the same. */
+  /** It begins with `!`: what it matches is sent, whatever patterns before it say. */
   readonly keeps: boolean;
-  /** A slash stands behind it. */
+  /** It ends in a slash, and matches directories only. */
   readonly isOfDirectories: boolean;
-  /** No slash stands before or in it: names are matched, wherever they lie; else paths. */
+  /** It has no slash, but at its end: it matches names, in any directory. Else it matches paths. */
   readonly isOfNames: boolean;
-  /** The one text that it matches, where nothing in it is special. */
+  /** The one text that it matches, where it has no special characters. */
   readonly literal: string | undefined;
-  /** The source of a regular expression for the whole text, of kind `su`; its groups are called `s0` and so on. */
+  /** The source of a regular expression for the whole text, with the flags `su`; its groups are called `s0` and so on. */
   readonly source: string;
 }
 
 /**
- * `start`: a path, empty or with a slash behind it, from which patterns count that have a slash in them and none before them.
- * Undefined for a pattern that can match nothing, as git takes it.
+ * `start`: the path from which a pattern counts that has a slash in it but does not begin with one; it ends in a slash, or is empty.
+ * Undefined for a pattern with which git matches nothing.
  */
 export function readPattern(written: string, start = ''): Pattern | undefined {
   const keeps = written.startsWith('!');
@@ -35,7 +35,7 @@ export function readPattern(written: string, start = ''): Pattern | undefined {
   return source === undefined ? undefined : { ...common, literal: undefined, source: plain(before) + source };
 }
 
-/** Of a dash only its number may stand both inside of a bracket and outside; `<` begins names of groups. */
+/** Escapes the text. A dash is written by its number, which is allowed inside and outside of brackets; `<` would begin a group's name. */
 function plain(text: string): string {
   return text
     .replaceAll(/[$()*+./?[\\\]^{|}]/g, '\\$&')
@@ -43,7 +43,7 @@ function plain(text: string): string {
     .replaceAll('<', '\\x3c');
 }
 
-/** Undefined where a bracket is not closed, a class has no such name, or a backslash is last. */
+/** The expression; undefined where a bracket is not closed, a class has an unknown name, or a backslash is last. */
 function sourceOf(pattern: string): string | undefined {
   const characters = [...pattern];
   const pieces: Piece[] = [];
@@ -58,9 +58,9 @@ function sourceOf(pattern: string): string | undefined {
 
 interface Piece {
   readonly source: string;
-  /** What may be of any length: `star` in one part of a path, `parts` any parts with their slashes; else it is one character, or the end. */
+  /** `star`: any characters in one part of a path. `parts`: any parts with their slashes. None: one character, or a last `**`. */
   readonly kind?: 'star' | 'parts';
-  /** Where the next one begins. */
+  /** Where the next piece begins. */
   readonly end: number;
 }
 
@@ -75,9 +75,9 @@ function readPiece(pattern: readonly string[], at: number): Piece | undefined {
 }
 
 /**
- * What stands between two that may be of any length is looked for once, at the first place where it is, and stays there: it has one
- * length, in characters or in parts of the path, so a later place leaves no more room to what follows. Without this the time for a name
- * would grow with a power of its length.
+ * Joins pieces so that a match takes little time, whatever the pattern. The text between two stars is matched at the first place
+ * where it fits, and no other place is tried: its length is fixed, in characters or in parts of the path, so a later place would only
+ * leave less room to what follows. If all places were tried, `*a*b*c` would take time that grows with a power of the name's length.
  */
 function joinPieces(pieces: readonly Piece[]): string {
   let groups = 0;
@@ -122,7 +122,7 @@ function splitAt(pieces: readonly Piece[], isBetween: (piece: Piece) => boolean)
 
 const SLASH = plain('/');
 
-/** Two stars that are a whole part of the path stand for any parts; else all stars are one. */
+/** Two or more stars that are a whole part of the path stand for any parts; elsewhere stars in a row are as one. */
 function readStars(pattern: readonly string[], at: number): Piece {
   let end = at;
   while (pattern[end] === '*') end++;
@@ -131,7 +131,7 @@ function readStars(pattern: readonly string[], at: number): Piece {
   return end === pattern.length ? { source: '.*', end } : { source: '(?:.*/)?', kind: 'parts', end: end + 1 };
 }
 
-/** `at`: behind the `[`. Never matches a slash. */
+/** `at`: behind the `[`. A bracket never matches a slash. */
 function readBracket(pattern: readonly string[], at: number): Piece | undefined {
   const isNegated = pattern[at] === '!' || pattern[at] === '^';
   const first = isNegated ? at + 1 : at;
@@ -165,7 +165,7 @@ function readMember(pattern: readonly string[], at: number): Piece | undefined {
   const to = isRange ? readOne(pattern, from.end + 1) : undefined;
   if (!isRange) return { source: plain(from.character), end: from.end };
   if (to === undefined) return undefined;
-  // git's own way with a range that runs backwards: its first character counts, and nothing between.
+  // As git has it, a range that runs backwards stands for its first character alone.
   const runs = (from.character.codePointAt(0) ?? 0) <= (to.character.codePointAt(0) ?? 0);
   const source = runs ? `${plain(from.character)}-${plain(to.character)}` : plain(from.character);
   return { source, end: to.end };

@@ -1,9 +1,9 @@
-/** What patterns leave out here is not deleted on a node either. Pure. */
+/** `--delete` spares those files of a node that patterns would leave out here. Pure. */
 import { dirname } from 'node:path/posix';
 import type { Chooser } from './chooser.ts';
 import type { Level } from './gitignore.ts';
 
-/** What git says in one directory of this machine. */
+/** A directory of this machine, and the patterns of git that count in it. */
 export interface LevelHere {
   readonly source: string;
   readonly level: Level | 'ignored' | undefined;
@@ -13,13 +13,13 @@ export class Protection {
   readonly #chooser: Chooser;
   readonly #levels: ReadonlyMap<string, LevelHere>;
 
-  /** `levels`: by member, of the directories that are sent; `''` is the destination, where it was named for what is in it. */
+  /** `levels`: of the directories that are sent, by member; with `-e .` the destination itself is `''`. */
   constructor(chooser: Chooser, levels: ReadonlyMap<string, LevelHere>) {
     this.#chooser = chooser;
     this.#levels = levels;
   }
 
-  /** `member`: what only a node has. Asked of a directory before anything in it. */
+  /** `member`: a name that only the node has. It lies in the deepest directory that both have. Call it for a directory before what is in it. */
   covers(member: string, isDirectory: boolean): boolean {
     let above = member;
     let here: LevelHere | undefined;

@@ -1,18 +1,18 @@
 /**
- * Patterns in their order, of which the last one that matches decides. They are compiled once: neighbours that say the same
- * are one question, whatever their number. Pure.
+ * A list of patterns, of which the last one that matches decides. Neighbours that all leave out, or all keep, are compiled into one
+ * expression, so that a long list costs little for each file. Pure.
  */
 import type { Pattern } from './pattern.ts';
 
 export type Rules = readonly Neighbours[];
 
 export interface Candidate {
-  /** From where the patterns count; no slash at either end. */
+  /** Counted from where the patterns count; no slash at either end. */
   readonly path: string;
   readonly isDirectory: boolean;
 }
 
-/** Whether it is left out (true), or sent all the same (false); undefined where no pattern matches. */
+/** True: left out. False: a pattern with `!` keeps it. Undefined: no pattern matches. */
 export function decide(rules: Rules, { path, isDirectory }: Candidate): boolean | undefined {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const matched = rules.findLast(
@@ -63,7 +63,7 @@ function matcherOf(patterns: readonly Pattern[]): Matcher {
   const literals = patterns.flatMap(({ literal }) => literal ?? []);
   const wild = patterns
     .filter(({ literal }) => literal === undefined)
-    // Groups of one expression need names of their own.
+    // Patterns number their groups alike, and a name may be in an expression only once.
     .map(({ source }, index) => source.replaceAll(/<s(\d+)>/g, `<p${index}s$1>`));
   const source = `^(?:${wild.join('|')})$`;
   return { literals: new Set(literals), wild: wild.length === 0 ? undefined : new RegExp(source, 'su') };

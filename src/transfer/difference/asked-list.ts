@@ -1,15 +1,15 @@
-/** The paths that nodes are asked about, as they are sent. Pure. */
+/** The list of paths about which nodes are asked, in the form in which it is sent to them. Pure. */
 import { LOOK_LIMITS } from '../../core/limits/look.ts';
 import type { AskedPaths } from './ordered-answers.ts';
 
-/** Each has a NUL behind it. A list that is not too long is made once for all nodes. */
+/** Each path has a NUL behind it. A list that is short enough is kept for all nodes; a longer one is made again for each. */
 export class AskedList implements AskedPaths {
   readonly length: number;
   readonly pathAt: (at: number) => string;
   readonly #itemAt: (at: number) => string;
   #blocks: readonly Buffer[] | undefined;
 
-  /** `itemAt`: what is sent, where that is more than the path. */
+  /** `itemAt`: what is sent in place of the path alone. */
   constructor({ length, pathAt }: AskedPaths, itemAt = pathAt) {
     this.length = length;
     this.pathAt = pathAt;
@@ -34,7 +34,7 @@ export class AskedList implements AskedPaths {
   }
 }
 
-/** As their bytes, of which a reader has one character each. */
+/** A list of paths that are UTF-16 here: it holds their UTF-8 bytes as Latin-1, as the readers of answers do. */
 export function askedList(length: number, pathAt: (at: number) => string): AskedList {
   return new AskedList({ length, pathAt: (at) => Buffer.from(pathAt(at)).toString('latin1') });
 }

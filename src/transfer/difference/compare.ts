@@ -1,4 +1,4 @@
-/** One wanted member beside what a node has in its place. Pure. */
+/** Compares one wanted member with what a node has in its place. Pure. */
 import type { Attribute } from '../../core/events.ts';
 import type { Entry } from '../entry.ts';
 import { attributesOf, type Ownership } from '../header.ts';
@@ -6,35 +6,37 @@ import type { Seen } from './seen.ts';
 import type { Wanted } from './wanted.ts';
 
 /**
- * `new`: nothing is there. `content`: other bytes, or another link. `attributes`: mode, owner or time alone. `clash`: a directory here
- * and none there, or the other way round, which an upload refuses. `unread`: as long as it is here, and so its bytes decide.
+ * How the node differs. `new`: it has nothing there. `content`: other bytes, or another link. `attributes`: only another mode, owner
+ * or time. `clash`: a directory on one side and none on the other, which an upload refuses. `unread`: a file of the same size, whose
+ * bytes have to be compared.
  */
 export type Kind = 'equal' | 'new' | 'content' | 'attributes' | 'clash' | 'unread';
 
 export interface Verdict {
   readonly kind: Kind;
-  /** In which attributes it is another one, whatever the kind. */
+  /** Which attributes differ, whatever the kind. */
   readonly attributes: readonly Attribute[];
 }
 
 /** How the members of one node are compared. */
 export interface Comparison {
   readonly ownership: Ownership;
-  /** Of the account that writes there: only root may give files to others. */
+  /** Of the account that writes on the node: only root can give files to others. */
   readonly uid: number;
-  /** Directories that are there stay as they are. */
+  /** Attributes of directories that the node has do not count. */
   readonly keepsDirectories: boolean;
-  /** Bytes decide wherever the size is equal. */
+  /** Files of equal size are always read; else equal attributes prove a file. */
   readonly comparesContents: boolean;
-  /** What an upload would leave as it is counts too: attributes of directories of other accounts. */
+  /** Counts attributes of directories that belong to other accounts, which an upload would leave as they are; does not count times. */
   readonly isAudit: boolean;
 }
 
-/** What lies at the path of a member, and what it leads to where it is a link that is followed. */
+/** What a node has at the path of a member. */
 export interface There {
   readonly seen: Seen | undefined;
+  /** What the path leads to, where it is a symbolic link that is followed. */
   readonly behind?: Seen | undefined;
-  /** Of a hard link: the inode where its first name shall be. */
+  /** For a hard link: the inode of the file that the node has at its first name. */
   readonly firstInode?: string | undefined;
 }
 
@@ -42,6 +44,7 @@ const EQUAL: Verdict = { kind: 'equal', attributes: [] };
 const NEW: Verdict = { kind: 'new', attributes: [] };
 const CLASH: Verdict = { kind: 'clash', attributes: [] };
 
+/** `unread` where the attributes prove nothing: `afterReading` has the verdict then. */
 export function compare(wanted: Wanted, { seen, behind, firstInode }: There, how: Comparison): Verdict {
   if (seen === undefined) return NEW;
   if (wanted.type === 'parent') return isDirectory(behind) ? EQUAL : CLASH;
@@ -55,18 +58,20 @@ export function compare(wanted: Wanted, { seen, behind, firstInode }: There, how
   const attributes = unlike(wanted, seen, how);
   if (isOther(wanted, seen, firstInode)) return { kind: 'content', attributes: heeded(attributes, how) };
   if (wanted.type !== 'file') return ofAttributes(attributes, how);
+  // A time in whole seconds proves nothing: two changes within a second would have the same one.
   const isProven = attributes.length === 0 && seen.mtimeNs % NS !== 0n && !how.comparesContents;
   return isProven || wanted.size === 0 ? ofAttributes(attributes, how) : { kind: 'unread', attributes };
 }
 
-/** Once its bytes are known. */
+/** The verdict on an `unread` file, once its bytes are known. */
 export function afterReading({ attributes }: Verdict, isSame: boolean, how: Comparison): Verdict {
   return isSame ? ofAttributes(attributes, how) : { kind: 'content', attributes: heeded(attributes, how) };
 }
 
 /**
- * Whether attributes alone, in which it differs, can be set where it lies, and be set back. A directory is sent, which costs nothing; a
- * file that has other names, belongs to another account, or would lose what a new owner takes away, is replaced.
+ * Whether the attributes that differ can be set where the file lies, and be set back when the commit is undone. A directory is sent
+ * instead, which costs nothing. A file is replaced where it has other names, belongs to another account, or has bits and capabilities
+ * that a change of owner would take away.
  */
 export function mayMend(
   { type }: Wanted,
@@ -85,11 +90,12 @@ function ofAttributes(unlike: readonly Attribute[], how: Comparison): Verdict {
   return attributes.length === 0 ? EQUAL : { kind: 'attributes', attributes };
 }
 
-/** Who asks what has drifted does not mean times. */
+/** The attributes that count: an audit asks what somebody has changed by hand, and times say nothing of that. */
 function heeded(attributes: readonly Attribute[], { isAudit }: Comparison): readonly Attribute[] {
   return isAudit ? attributes.filter((attribute) => attribute !== 'time') : attributes;
 }
 
+/** Whether the node has another type of file, or its size, target or inode shows other contents. */
 function isOther(
   wanted: Exclude<Entry, { type: 'directory' }>,
   seen: Seen,
@@ -111,11 +117,11 @@ function isDirectory(seen: Seen | undefined): boolean {
   return seen !== undefined && (seen.mode & KIND) === DIRECTORY;
 }
 
-/** The rules of what an upload proves of each member (fit.pl, prove.pl): which bits count, and whose owner. */
+/** Which attributes differ, by the rules with which `fit.pl` and `prove.pl` check an upload on the node. */
 function unlike(wanted: Entry, seen: Seen, { ownership, uid, isAudit }: Comparison): Attribute[] {
   const { preserveUid, preserveGid } = ownership;
   const keepsOwner = uid === 0 && (preserveUid || preserveGid);
-  // What is sent so belongs to the account; a directory that is there stays whose it is.
+  // Without owners the account owns what it is sent. A directory that the node has keeps its owner.
   const isOfAnother = seen.uid !== uid && wanted.type !== 'directory' && !isAudit;
   const shall = attributesOf(wanted, ownership);
   const found: Attribute[] = [];
@@ -135,12 +141,12 @@ function isModeAsWanted(
   { shall, is, keepsOwner }: { shall: number; is: number; keepsOwner: boolean },
 ): boolean {
   if (keepsOwner) return (shall & 0o7777) === (is & 0o7777);
-  // Elsewhere a directory has the set-group-id bit by where it is, and a file has neither bit.
+  // Where owners are not kept a directory inherits the set-group-id bit, and a file has neither that bit nor the set-user-id bit.
   if (type === 'directory') return (shall & 0o5777) === (is & 0o5777);
   return (shall & 0o1777) === (is & 0o7777);
 }
 
-/** Many programs of nodes keep whole seconds: those are the same time, as far as such a node can tell. */
+/** Many programs on nodes set times in whole seconds only: such a time is equal to the wanted one, rounded down. */
 function isTimeAsWanted(shall: bigint, is: bigint): boolean {
   return shall === is || (is % NS === 0n && floorSeconds(shall) === is);
 }

@@ -1,6 +1,6 @@
 /**
- * In what one node differs from what it shall have: a verdict for each wanted member, a byte each, so that a million of them on many
- * nodes stay small. Nodes with an equal difference can share one. Pure.
+ * How one node differs from what it shall have: a verdict for each wanted member. A verdict takes a byte, so that a million members
+ * on many nodes stay small. Nodes with equal differences can share one. Pure.
  */
 import type { Attribute } from '../../core/events.ts';
 import {
@@ -20,18 +20,18 @@ export class Difference {
   readonly there: WantedThere;
   readonly #how: Comparison;
   readonly #codes: Uint8Array;
-  /** Sizes of regular files that have other bytes. */
+  /** By place: sizes of the node's regular files that have other bytes. */
   readonly #otherSizes = new Map<number, number>();
   readonly #firstInodes = new Map<string, string>();
   #open: { readonly at: number; readonly seen: Seen; behind?: Seen } | undefined;
-  /** What the node has more, below the directories that were named, where that was asked. */
+  /** What the node has beyond the wanted members, below the named directories; undefined where nobody asked. */
   extras: Extras | undefined;
-  /** Members that are directories here and links to some there, in whose place they are. */
+  /** Members that are directories here, while the node has a symbolic link to a directory in their place. */
   readonly followed = new Set<string>();
-  /** Two directories that are wanted are one there, by a link or a mount. */
+  /** Two wanted directories are one on the node, by a link or a mount. */
   hasTwins = false;
   readonly #directories = new Set<string>();
-  /** Sums of what the node has where the bytes differ, as far as it was asked. */
+  /** By place: the sums of the node's files whose bytes differ, as far as it was asked for sums. */
   readonly otherBytes = new Map<number, string>();
 
   constructor(there: WantedThere, how: Comparison) {
@@ -40,7 +40,7 @@ export class Difference {
     this.#codes = new Uint8Array(there.wanted.length).fill(encode({ kind: 'new', attributes: [] }));
   }
 
-  /** The answer to one question, in their order. What is not there has none. */
+  /** Takes the answer to one question. Answers come in the order of the questions; a path where nothing lies has none. */
   see(askedAt: number, seen: Seen): void {
     const { at, isBehindLink } = this.there.asks[askedAt] ?? { at: -1, isBehindLink: false };
     if (isBehindLink) {
@@ -51,14 +51,14 @@ export class Difference {
     if (at >= 0) this.#open = { at, seen };
   }
 
-  /** It is there as it was expected (`Expected`). */
+  /** Takes the answer that the path is as `Expected` told the node. `code`: that of `Expected`. */
   seeExpected(askedAt: number, code: number): void {
     this.#settle();
     const at = this.there.asks[askedAt]?.at ?? -1;
     if (at >= 0) this.#codes[at] = code;
   }
 
-  /** All questions were answered. Files whose bytes decide are `unread` from here until `read`. */
+  /** Call it after the last answer. Files whose bytes decide are `unread` from here until `read`. */
   end(): void {
     this.#settle();
     this.#directories.clear();
@@ -68,7 +68,7 @@ export class Difference {
     return decode(this.#codes[at] ?? 0);
   }
 
-  /** Whether all in which it differs can be set where it lies. */
+  /** Whether the member differs only in attributes that can be set where the file lies. */
   isMended(at: number): boolean {
     return this.verdictAt(at).kind === 'attributes' && ((this.#codes[at] ?? 0) & MENDS) !== 0;
   }
@@ -77,7 +77,7 @@ export class Difference {
     for (let at = 0; at < this.#codes.length; at++) if (this.verdictAt(at).kind === 'unread') yield at;
   }
 
-  /** Regular files on both sides with other bytes that are no longer than that. */
+  /** Members that are regular files with different bytes on both sides, neither longer than `bytesMax`. */
   *comparable(bytesMax: number): Generator<number> {
     for (const [at, size] of this.#otherSizes) {
       const wanted = this.there.wanted[at];
@@ -85,7 +85,7 @@ export class Difference {
     }
   }
 
-  /** What the bytes are that a node has there; `isSame`: as those here. */
+  /** Takes the sum of the node's file. `isSame`: this machine's file has the same. */
   read(at: number, sha256: string, isSame: boolean): void {
     const verdict = this.verdictAt(at);
     const mends = (this.#codes[at] ?? 0) & MENDS;
@@ -93,14 +93,14 @@ export class Difference {
     if (!isSame) this.otherBytes.set(at, sha256);
   }
 
-  /** How long a regular file with other bytes is there; undefined for what is none. */
+  /** The size of the node's file, where it is a regular one with other bytes; else undefined. */
   otherSize(at: number): number | undefined {
     const wanted = this.there.wanted[at];
     if (this.#otherSizes.has(at)) return this.#otherSizes.get(at);
     return this.otherBytes.has(at) && wanted?.type === 'file' ? wanted.size : undefined;
   }
 
-  /** Another name of a file that is replaced is replaced with it. */
+  /** Marks the hard links of a file that is replaced: they are replaced with it, or they would keep the old file. */
   replaceLinks(): void {
     const replaced = new Set<string>();
     for (const [at, one] of this.there.wanted.entries()) {
@@ -112,7 +112,7 @@ export class Difference {
     }
   }
 
-  /** Equal ones are equal in this. `withBytes`: in what the nodes have there, too. */
+  /** What differences that can share one have in common. `withBytes`: the bytes of the node's files count, too. */
   *identity(withBytes: boolean): Generator<Uint8Array | string> {
     yield this.#codes;
     if (withBytes) for (const [at, sha256] of this.otherBytes) yield `${at} ${sha256}\n`;
@@ -135,7 +135,7 @@ export class Difference {
       this.#otherSizes.set(at, seen.size);
   }
 
-  /** Nothing is put into a directory above the destination, which `-r` may lead through twice. */
+  /** Whether the path is the destination or below it. Directories above it are no twins: `-r /a/../a/b` goes through one twice. */
   #isWithin(path: string): boolean {
     const top = this.there.pathAt('');
     return top === '/' || path === top || path.startsWith(`${top}/`);
@@ -151,7 +151,7 @@ export class Difference {
   }
 }
 
-/** The verdict on what is there, and whether it may be mended, in a byte. */
+/** The verdict on what the node has there, and whether that may be mended, in a byte. */
 export function codeOf(wanted: Wanted, there: There & { readonly seen: Seen }, how: Comparison): number {
   const verdict = compare(wanted, there, how);
   const { seen } = there;

@@ -1,6 +1,6 @@
 /**
- * What a node will say of files that are there as they were sent, by which it folds its answers (`look.pl`): a node that does not say so
- * says all that lies there instead. The same for all nodes, and so it is made once. Pure.
+ * What a node finds where it has the files as they were sent. It is sent to the nodes, so that `look.pl` answers "as expected" in a
+ * few bytes, and tells the attributes only of other files. It is made once for all nodes. Pure.
  */
 import { attributesOf } from '../header.ts';
 import { formatTime } from '../manifest.ts';
@@ -10,11 +10,11 @@ import { codeOf } from './difference.ts';
 import type { Seen } from './seen.ts';
 import type { WantedThere } from './wanted.ts';
 
-/** By the account that answers. */
+/** The expectations for the two kinds of accounts: root, and anybody else. */
 export class Expectations {
   readonly #there: WantedThere;
   readonly #how: Omit<Comparison, 'uid'>;
-  /** Of root, and of anybody else: whose files those are is what each node says of itself. */
+  /** By whether the account is root. Accounts that are not root expect their own files, so their number does not matter. */
   readonly #known = new Map<boolean, Expected>();
   /** The paths alone. */
   readonly asked: AskedList;
@@ -35,9 +35,9 @@ export class Expectations {
 export class Expected {
   readonly #there: WantedThere;
   readonly #how: Comparison;
-  /** Of each question; made when the first node says that something is so. */
+  /** For each question, the code of an expected answer; made when the first node gives one. */
   #codes: Uint8Array | undefined;
-  /** As `look.pl` takes it. */
+  /** In the form that `look.pl` reads. */
   readonly list: AskedList;
 
   constructor(there: WantedThere, how: Comparison, asked: AskedList) {
@@ -46,7 +46,7 @@ export class Expected {
     this.list = new AskedList(asked, (at) => `${this.#textAt(at)} ${asked.pathAt(at)}`);
   }
 
-  /** What a difference knows of what is so; undefined where nothing was expected. */
+  /** The code that a difference has for an expected answer; undefined where nothing is expected. */
   codeAt(askedAt: number): number | undefined {
     this.#codes ??= Uint8Array.from(this.#there.asks, (_, at) => this.#codeOf(at));
     const code = this.#codes[askedAt];
@@ -66,7 +66,7 @@ export class Expected {
     return seen === undefined || wanted === undefined ? NONE : codeOf(wanted, { seen }, this.#how);
   }
 
-  /** Nothing is expected of directories and links, nor of files with several names: more is asked of those than attributes. */
+  /** Undefined for directories, links, and files with several names: of those more has to be known than attributes. */
   #seenAt(askedAt: number): Seen | undefined {
     const { asks, wanted, linked } = this.#there;
     const { ownership, uid } = this.#how;
@@ -77,7 +77,7 @@ export class Expected {
     return {
       mode: keepsOwner ? shall.mode : shall.mode & ~0o6000,
       uid: keepsOwner ? shall.uid : uid,
-      // Whose group it is nobody looks at where owners are not kept.
+      // The group does not count where owners are not kept.
       gid: keepsOwner ? shall.gid : Number.NaN,
       size: entry.size,
       links: 1,

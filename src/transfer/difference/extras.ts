@@ -1,50 +1,57 @@
-/** What a node has below the directories that were named, and nobody sends: from a list in which each directory comes before what is in it. Pure. */
+/**
+ * What a node has below the named directories that is not sent: for `--delete`, and for what an audit shows. It is made from the
+ * node's list, in which each directory comes before what is in it. Pure.
+ */
 
 export interface Extra {
-  /** Its path below the destination; its bytes as Latin-1. */
+  /** The path below the destination; its bytes as Latin-1. */
   readonly member: string;
   readonly isDirectory: boolean;
 }
 
 export interface ExtrasSettings {
-  /** Of a path below the destination. */
+  /** Whether the upload sends a member of this path. */
   readonly isWanted: (member: string) => boolean;
-  /** Whether it stays although it is not sent, with all that is in it; undefined: nothing does. */
+  /** Whether a path stays, with all that is below it, although it is not sent; undefined: nothing does. */
   readonly isProtected?: ((member: string, isDirectory: boolean) => boolean) | undefined;
-  /** So many are listed; a directory that goes whole is one. */
+  /** How many are listed at most. A directory counts as one where all in it is extra. */
   readonly max: number;
 }
 
-/** Paths are shorter than that, taken together. */
+/** The bytes of a path, in the bound on all listed paths. */
 const NAME_BYTES = 250;
 
-/** A run's, which may hold the only copy of old files. */
+/** A stage of a run. It stays, since it may hold the only copy of old files. */
 const STAGE = /(?:^|\/)\.lockstep-\d+T\d+-[^/]*$/;
 
+/** The path as text; bytes that are not UTF-8 are replaced. */
 export function nameOf({ member }: Extra): string {
   return Buffer.from(member, 'latin1').toString();
 }
 
 export class Extras {
   readonly #settings: ExtrasSettings;
-  /** What is too much, in the order of the list: of a directory with nothing in it that stays, itself. */
+  /** The extra paths, in the order of the node's list. Of a directory in which nothing stays only itself is listed. */
   readonly list: Extra[] = [];
-  /** There is more than is listed. */
+  /** There are more than `list` has. */
   hasMore = false;
-  /** Names that are too much, those in directories counted. */
+  /** How many names are extra, those in directories counted. */
   count = 0;
-  /** Names that were heard of. */
+  /** How many names the node has told. */
   heard = 0;
-  /** The directory that is too much, and what has been heard of it. */
+  /** An extra directory and what is in it, as far as the node has told: until all of it is known, something in it may stay. */
   #top: Extra[] = [];
+  /** Directories of `#top` in which something stays. */
   #kept = new Set<string>();
   #bytes = 0;
+  /** The beginning of all paths in the last directory that stays. */
   #protected: string | undefined;
 
   constructor(settings: ExtrasSettings) {
     this.#settings = settings;
   }
 
+  /** Takes the next name of the node's list. */
   hear(member: string, isDirectory: boolean): void {
     this.heard++;
     if (this.#protected !== undefined && member.startsWith(this.#protected)) return;
@@ -60,7 +67,7 @@ export class Extras {
       return;
     }
     this.count++;
-    // Of a directory that goes whole there is no more to know.
+    // Where nothing is protected the whole directory goes, and its own line is enough.
     if (this.#top.length > 0 && isProtected === undefined) return;
     this.#bytes += member.length;
     const isRoom = this.list.length + this.#top.length < max && this.#bytes < max * NAME_BYTES;
@@ -68,7 +75,7 @@ export class Extras {
     else this.hasMore = true;
   }
 
-  /** Nothing more comes. */
+  /** Call it after the last name. */
   end(): void {
     let whole: string | undefined;
     for (const extra of this.#top) {
@@ -81,7 +88,7 @@ export class Extras {
     this.#kept.clear();
   }
 
-  /** Equal ones are equal in this. */
+  /** Extras with the same identity hold the same list. */
   *identity(): Generator<string> {
     yield `${this.hasMore}`;
     for (const { member, isDirectory } of this.list) yield `${member}${isDirectory ? '/' : ''}\0`;

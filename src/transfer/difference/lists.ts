@@ -1,20 +1,20 @@
-/** What `find -print0 -type d -print0` of a node lists, and what `cat` shows of files whose sizes are known. Pure. */
+/** Reads what `find -print0 -type d -print0` prints on a node, and what `cat` prints of files whose sizes are known. Pure. */
 import { LIMITS } from '../../core/limits/limits.ts';
 
-/** Paths below directories, each as it comes, a directory twice; their bytes as Latin-1. */
+/** Calls `onPath` for each path that `find` prints. It prints a directory twice. Paths are bytes as Latin-1. */
 export class ListReader {
   readonly #onPath: (path: string, isDirectory: boolean) => void;
   #text = '';
   #left: number;
   #last: string | undefined;
 
-  /** Each of so many directories was asked for with `/.` behind it, and is the first of its own list. */
+  /** `directories`: how many `find` was started on. Each has `/.` behind it, by which its own line is known, and is not told. */
   constructor(directories: number, onPath: (path: string, isDirectory: boolean) => void) {
     this.#left = directories;
     this.#onPath = onPath;
   }
 
-  /** Throws an Error where this is no list. */
+  /** Throws an Error where the bytes cannot be such a list. */
   push(chunk: Buffer): void {
     const paths = (this.#text + chunk.toString('latin1')).split('\0');
     this.#text = paths.pop() ?? '';
@@ -27,12 +27,14 @@ export class ListReader {
     }
   }
 
+  /** Returns what stands behind the last path: nothing, or words of another program. */
   end(): string {
     this.#pass(false);
     this.#last = undefined;
     return this.#text;
   }
 
+  /** What the list lacks; undefined where it is complete. */
   get missing(): string | undefined {
     return this.#left === 0 ? undefined : 'a directory';
   }
@@ -44,7 +46,10 @@ export class ListReader {
   }
 }
 
-/** Contents one after the other: `sizes` says where each ends. What has another size by now has another sum, too. */
+/**
+ * The contents of files, one after the other: `sizes` says where each ends. A file may have another size by now; its bytes have
+ * another sum then, which the caller checks.
+ */
 export class ContentsReader {
   readonly #sizes: readonly number[];
   readonly #chunks: Buffer[] = [];
@@ -54,17 +59,19 @@ export class ContentsReader {
     this.#sizes = sizes;
   }
 
-  /** Throws an Error where this is more than was asked for. */
+  /** Throws an Error for more bytes than were asked for. */
   push(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
     if (this.#bytes > this.#wanted + LIMITS.replyLineBytesMax) throw new Error('more than was asked for');
   }
 
+  /** Returns what stands behind the last file: nothing, or words of another program. */
   end(): string {
     return Buffer.concat(this.#chunks).subarray(this.#wanted).toString('latin1');
   }
 
+  /** What the answer lacks; undefined where it is complete. */
   get missing(): string | undefined {
     return this.#bytes < this.#wanted ? 'a file' : undefined;
   }

@@ -1,7 +1,7 @@
-/** What a node has answered to questions about paths, in the order in which they were asked; it comes in pieces, and none is kept. Pure. */
+/** Reads a node's answers to questions about paths, in the order of the questions. They come in pieces, and none is kept. Pure. */
 import { LIMITS } from '../../core/limits/limits.ts';
 
-/** The paths that were asked for, in order; their bytes as Latin-1. */
+/** The paths about which a node was asked, in order; their bytes as Latin-1. */
 export interface AskedPaths {
   readonly length: number;
   pathAt(at: number): string;
@@ -14,21 +14,21 @@ export abstract class OrderedAnswers {
   readonly #answerCharsMax: number;
   #text = '';
 
-  /** `answerCharsMax`: no answer is read before so much, or the end, is there. */
+  /** `answerCharsMax`: the length of the longest answer. One is read only when so much of the text is there, or all of it. */
   constructor(asked: AskedPaths, answerCharsMax: number) {
     this.asked = asked;
     this.#answerCharsMax = answerCharsMax;
   }
 
-  /** Throws an Error where this is no answer. */
+  /** Throws an Error where the bytes are no answer. */
   push(chunk: Buffer): void {
     this.#text += chunk.toString('latin1');
     this.#read(false);
-    // A last line at most.
+    // What stays unread is at most a last line, such as a word of another program.
     if (this.#text.length > LIMITS.replyLineBytesMax) throw new Error('more than was asked for');
   }
 
-  /** Nothing more comes. What stands behind the last answer. */
+  /** Call it when no more bytes come. Returns what stands behind the last answer. */
   end(): string {
     this.#read(true);
     return this.#text;
@@ -45,11 +45,11 @@ export abstract class OrderedAnswers {
     this.#text = this.#text.slice(from);
   }
 
-  /** Where the answer that begins at `from` ends, which is told; undefined where none begins there. `isAll`: nothing follows the text. */
+  /** Reads the answer that begins at `from`, and returns where it ends; undefined where none begins there. `isAll`: the text is complete. */
   protected abstract readOne(text: string, from: number, isAll: boolean): number | undefined;
 }
 
-/** A path of a node as one word. */
+/** A path of a node as one word of a message. */
 export function quoted(path: string): string {
   return JSON.stringify(Buffer.from(path, 'latin1').toString());
 }

@@ -1,6 +1,6 @@
 /**
- * What of a collection a node is sent, by what it has: a mark for each member, so that nodes which lack the same share one archive.
- * Pure.
+ * Decides which members of a collection a node is sent, by what it has. The decision is a mark for each member, so that nodes which
+ * lack the same share one archive. Pure.
  */
 import type { Collection, Entry } from '../entry.ts';
 import type { Difference } from './difference.ts';
@@ -11,23 +11,24 @@ export type Marks = Uint8Array;
 
 const KEPT = 0;
 const SENT = 1;
-/** Its attributes are set where it lies. */
+/** The node sets the member's attributes where it lies. */
 const MENDED = 2;
 
-/** What nodes are sent, and what of theirs is mended. */
+/** What nodes with the same marks are sent. */
 export interface Parcel {
-  /** With the roots of the whole one: what is below a root keeps its directories' attributes. */
+  /** It has all roots of the whole collection, also those without members here. */
   readonly collection: Collection;
+  /** Members whose attributes alone are set. */
   readonly mends: readonly Entry[];
 }
 
 export class Parcels {
   readonly #collection: Collection;
-  /** Of each member the place of the directory that it is in; -1 where that is not among them. */
+  /** For each member, the place of the directory that it is in; -1 where that is no member. */
   readonly #above: Int32Array;
-  /** Places of directories by their members, where that is asked. */
+  /** Places of directories, by member; made when it is needed. */
   #directories: ReadonlyMap<string, number> | undefined;
-  /** The places of all names of each file that has several. */
+  /** For each file with several names, the places of all of them. */
   readonly #links: readonly (readonly number[])[];
 
   constructor(collection: Collection) {
@@ -36,12 +37,15 @@ export class Parcels {
     this.#links = linksOf(collection.entries);
   }
 
-  /** All of it, as to a node that cannot be asked. */
+  /** The marks for all members: for a node that cannot be asked what it has. */
   whole(): Marks {
     return new Uint8Array(this.#collection.entries.length).fill(SENT);
   }
 
-  /** Two names of a place might get two contents; the node finds that out by itself, as soon as it has them all. */
+  /**
+   * The marks for what the node lacks. Where two wanted directories are one on the node, all is sent: two members may want two
+   * contents of one file, which the node notices only when it has both.
+   */
   lacking(difference: Difference): Marks {
     if (difference.hasTwins) return this.whole();
     const removed = difference.extras?.list ?? [];
@@ -49,11 +53,11 @@ export class Parcels {
     const marks = new Uint8Array(this.#collection.entries.length);
     for (let at = 0; at < marks.length; at++) {
       const { kind } = difference.verdictAt(parents + at);
-      // Nodes are not asked for those.
+      // A survey does not ask for xattrs, so nobody knows whether the node has them.
       if (this.#collection.entries[at]?.xattrs !== undefined) marks[at] = SENT;
       else if (kind !== 'equal') marks[at] = difference.isMended(parents + at) ? MENDED : SENT;
     }
-    // What is taken out of a directory changes its time, too.
+    // A deletion changes the time of the directory, which is set again only where the directory is sent.
     for (const extra of removed) {
       const at = this.#directoryAbove(nameOf(extra));
       if (at !== undefined) marks[at] = SENT;
@@ -61,7 +65,7 @@ export class Parcels {
     return this.#complete(marks);
   }
 
-  /** The place of the nearest one that is here. */
+  /** The place of the nearest directory above the path that is a member. */
   #directoryAbove(member: string): number | undefined {
     this.#directories ??= directoriesOf(this.#collection.entries);
     let place: number | undefined;
@@ -70,7 +74,7 @@ export class Parcels {
     return place;
   }
 
-  /** What any of them lacks; what can be mended on some of them is sent to all. */
+  /** The marks for what any of some nodes lacks. What some of them could mend is sent to all. */
   union(all: readonly Marks[]): Marks {
     const marks = new Uint8Array(this.#collection.entries.length);
     for (const some of all) for (let at = 0; at < marks.length; at++) if (some[at] !== KEPT) marks[at] = SENT;
@@ -87,7 +91,7 @@ export class Parcels {
     return { collection: { ...this.#collection, entries, bytes, files }, mends };
   }
 
-  /** Names of one file come together. What is put into a directory changes its time, which is set anew. */
+  /** Adds the other names of each file that is sent, and the directories above it: the commit changes their times, and sets them again. */
   #complete(marks: Marks): Marks {
     for (const places of this.#links) {
       if (places.every((at) => marks[at] === KEPT)) continue;
@@ -101,7 +105,7 @@ export class Parcels {
   }
 }
 
-/** A directory comes before what is in it. */
+/** As `#above`; a directory comes before what is in it. */
 function placesAbove(entries: readonly Entry[]): Int32Array {
   const directories = new Map<string, number>();
   const above = new Int32Array(entries.length);

@@ -1,7 +1,7 @@
 /**
- * What a node has answered to the questions of `wanted.ts`: what `stat` says of each path that is there, in order, and nothing of the
- * others. Names may hold anything, so an answer is read by what was asked: its name is one of those to come, and the target of a link is
- * as long as the link's size says. Pure.
+ * Reads a node's answers to the questions of `wanted.ts`: what `stat` prints of each path where something lies, in order, and nothing
+ * of the others. Names may hold anything, newlines too. So the reader looks for the names that it has asked for, and takes the target
+ * of a link to be as long as the link's size says. Pure.
  */
 import { LIMITS } from '../../core/limits/limits.ts';
 import { type AskedPaths, OrderedAnswers, quoted } from './ordered-answers.ts';
@@ -16,13 +16,13 @@ export interface Seen {
   /** How many names it has. */
   readonly links: number;
   readonly mtimeNs: bigint;
-  /** Device and number. */
+  /** Its device and its number on it. */
   readonly inode: string;
-  /** Of a symbolic link, where the node tells it as it is; its bytes as Latin-1. */
+  /** Of a symbolic link, where `stat` prints it unchanged; its bytes as Latin-1. */
   readonly target: string | undefined;
 }
 
-/** As the `stat -c` of a node is asked. */
+/** The format with which `stat -c` runs on a node. */
 export const SEEN_FORMAT = '%f %u %g %s %h %d %i %Y %y %N';
 
 const FACTS =
@@ -30,10 +30,10 @@ const FACTS =
 
 const FACTS_CHARS_MAX = 250;
 
-/** What stands before an answer of `look.pl`: those that are as expected, or the one whose answer follows. */
+/** A line of `look.pl`. `=AT COUNT`: so many paths from AT on are as expected. `@AT`: the answer about that path follows. */
 const NUMBERS = /[=@](\d+)(?: (\d+))?\n/y;
 
-/** No answer is longer: facts, a name and a target, and the facts of the next one. */
+/** The longest answer: facts, a name and a target, and the facts of the next answer. */
 const ANSWER_CHARS_MAX = 2 * (FACTS_CHARS_MAX + LIMITS.pathBytesMax);
 
 const KIND = 0o170000;
@@ -47,8 +47,8 @@ export class SeenReader extends OrderedAnswers {
   readonly #onExpected: ((at: number) => void) | undefined;
 
   /**
-   * `onSeen` is told the place of the path among those that were asked for; so is `onExpected`, where the node was told what is
-   * expected (`look.pl`), of those that are so.
+   * `onSeen` gets the place of a path among those that were asked for. `onExpected` is given where the node runs `look.pl`, and gets the
+   * place of each path that is as expected.
    */
   constructor(asked: AskedPaths, onSeen: OnSeen, onExpected?: (at: number) => void) {
     super(asked, ANSWER_CHARS_MAX);
@@ -56,14 +56,14 @@ export class SeenReader extends OrderedAnswers {
     this.#onExpected = onExpected;
   }
 
-  /** The last question has an answer on every node: without it others may not have been asked. */
+  /** The last path, which every node has: without an answer about it, `stat` may not have come to the paths before it either. */
   get missing(): string | undefined {
     return this.next < this.asked.length ? quoted(this.asked.pathAt(this.asked.length - 1)) : undefined;
   }
 
   protected override readOne(text: string, from: number, isAll: boolean): number | undefined {
     if (this.#onExpected !== undefined) return this.#readNumbered(text, from, this.#onExpected);
-    // At the end, behind the last answer that has come.
+    // What follows the last answer may be words of another program.
     if (isAll && !isAnswer(text, from)) return undefined;
     FACTS.lastIndex = from;
     const facts = FACTS.exec(text);
@@ -75,7 +75,7 @@ export class SeenReader extends OrderedAnswers {
           name: this.asked.pathAt(at),
           targetChars: targetChars(facts),
         });
-        // A name may begin as another one does, and go on behind a newline: what follows must be an answer again.
+        // "a" and "a<newline>b" may both be names, so the name that was found ends only where the next answer begins.
         if (found === undefined || (at < length - 1 && !isAnswer(text, found.end))) continue;
         this.next = at + 1;
         this.#onSeen(at, seenOf(facts, found.target));
@@ -124,7 +124,7 @@ interface Found {
   readonly target: string | undefined;
 }
 
-/** GNU's stat is told to quote nothing; that of busybox, and old ones, put apostrophes around both. */
+/** Finds the name, and the target of a link. GNU stat is told to quote nothing; busybox and old ones put apostrophes around both. */
 function findName(
   text: string,
   nameAt: number,
@@ -140,7 +140,7 @@ function findName(
   const target = text.slice(behind + arrow.length, behind + arrow.length + targetChars);
   const end = behind + arrow.length + targetChars;
   if (text.startsWith(`${quote}\n`, end)) return { end: end + quote.length + 1, target };
-  // Links of /proc have no size.
+  // The links in /proc have size 0, whatever their target.
   const line = text.indexOf('\n', behind);
   return line < 0 ? undefined : { end: line + 1, target: undefined };
 }

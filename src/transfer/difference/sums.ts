@@ -1,12 +1,12 @@
 /**
- * What `sha256sum`, or `openssl dgst -r`, of a node has said of files, in the order in which they were asked for: all of them, or it is
- * no answer. Pure.
+ * Reads the sums that `sha256sum`, or `openssl dgst -r`, prints on a node, in the order in which the files were asked for. An answer
+ * without one of them is no answer. Pure.
  */
 import { LIMITS } from '../../core/limits/limits.ts';
 import { type AskedPaths, OrderedAnswers, quoted } from './ordered-answers.ts';
 
 const SUM_CHARS = 64;
-/** A mark that the name is escaped, the sum, and two characters before the name, which escaped is twice as long at most. */
+/** A backslash that says that the name is escaped, the sum, two characters, the name, at most twice as long by escapes, and a newline. */
 const ANSWER_CHARS_MAX = 2 * LIMITS.pathBytesMax + SUM_CHARS + 4;
 
 export class SumReader extends OrderedAnswers {
@@ -42,7 +42,7 @@ function endOf(text: string, from: number, name: string): number | undefined {
 
 const SUM = /\\?[0-9a-f]{64} [ *]/y;
 
-/** As GNU's writes a name with a backslash or a newline. */
+/** A name with a backslash or a newline, as GNU sha256sum prints it. */
 function escaped(name: string): string {
   return name.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }

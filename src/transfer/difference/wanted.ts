@@ -1,11 +1,11 @@
 /**
- * What shall lie on a node after an upload, in the order in which it is asked what lies there now: the directories that nobody has
- * named and that lead to the files, then every member. Pure.
+ * What shall lie on a node after an upload, in the order in which the node is asked what lies there now: first the directories above
+ * the roots, then every member. Pure.
  */
 import { LOOK_LIMITS } from '../../core/limits/look.ts';
 import type { Collection, Entry } from '../entry.ts';
 
-/** A directory above the roots: it is there or is made, and nothing of it is altered. `path`: as the node has it. */
+/** A directory above the roots: the upload makes it where it is missing, and changes nothing of it else. `path`: on the node. */
 export interface Parent {
   readonly type: 'parent';
   readonly path: string;
@@ -13,11 +13,12 @@ export interface Parent {
 
 export type Wanted = Entry | Parent;
 
-/** One question: what lies at a path. Of `isBehindLink` what it leads to, where it is a link. */
+/** One question to a node: what lies at a path. */
 export interface Ask {
   readonly path: string;
-  /** Its place in the list of what is wanted; -1: the last question, which every node can answer. */
+  /** The place of the wanted member or parent; -1: the last question, which every node can answer. */
   readonly at: number;
+  /** The path has `/.` behind it, and asks where a link leads to. */
   readonly isBehindLink: boolean;
 }
 
@@ -25,26 +26,26 @@ export interface Ask {
 export interface WantedThere {
   readonly wanted: readonly Wanted[];
   readonly asks: readonly Ask[];
-  /** Where none of these is there, nothing is; undefined where they are too many to be asked first, or one is no line. */
+  /** The roots: a node with none of them has no member. Undefined where they are too many to ask for first, or one is no line. */
   readonly first: readonly string[] | undefined;
   readonly keepsDirectories: boolean;
-  /** Members that have another name among these. */
+  /** Files to which hard links of the collection lead. */
   readonly linked: ReadonlySet<string>;
-  /** Where it lies on the node. */
+  /** The path on the node of what is wanted at this place. */
   pathOf(at: number): string;
-  /** Where what has this path below the destination lies on the node; empty: the destination itself. */
+  /** The path on the node of a path below the destination; empty: the destination itself. */
   pathAt(member: string): string;
-  /** Whether something is wanted at this path. */
+  /** Whether something is wanted at this path of the node. */
   has(path: string): boolean;
 }
 
-/** It is there on every node, and no path that is asked for begins so: a list that was cut does not end with it. */
+/** The root directory, which every node has, as no other question writes it. An answer about it shows that all questions were answered. */
 export const LAST_PATH = '//.';
 
-/** `path`: absolute, or from the login directory. */
 export interface Destination {
+  /** Absolute, or from the login directory. */
   readonly path: string;
-  /** Directories that are there stay as they are, and so do links to some: as the sync tool that ships does it. */
+  /** Directories that the node has keep their attributes, and links to directories stay, as the shipped sync tool does it. */
   readonly keepsDirectories: boolean;
 }
 
@@ -64,7 +65,7 @@ export function wantedAt(
   for (const [at, one] of wanted.entries()) {
     const path = pathOf(at);
     asks.push({ path, at, isBehindLink: false });
-    // A link to a directory is followed where it stands for a directory that was named, or leads to one.
+    // A symbolic link to a directory is followed where it stands for a root, or lies above one.
     const isFollowed =
       one.type === 'parent' || (one.type === 'directory' && (keepsDirectories || roots.has(one.member)));
     if (isFollowed) asks.push({ path: `${path}/.`, at, isBehindLink: true });
@@ -82,13 +83,14 @@ export function wantedAt(
   return { wanted, asks, first, linked, keepsDirectories, pathOf, pathAt, has };
 }
 
+/** The paths, where they fit into a short list of lines that ends in `/end`; else undefined. */
 function linesOf(paths: readonly string[]): readonly string[] | undefined {
   const text = paths.join('\n');
   if (Buffer.byteLength(text) > LOOK_LIMITS.firstBytesMax) return undefined;
   return text.split('\n').length === paths.length && !paths.includes('/end') ? paths : undefined;
 }
 
-/** A name never begins with `-`, since it goes to programs of the node. */
+/** The path on the node. It never begins with `-`, since programs on the node get it as a word. */
 export function joined(destination: string, member: string): string {
   if (destination === '/' || destination === '') return `/${member}`;
   const place =
@@ -96,6 +98,7 @@ export function joined(destination: string, member: string): string {
   return `${place.replace(/\/+$/, '')}/${member}`;
 }
 
+/** The directories above the roots, sorted, without `/` and those that end in `.`. */
 function parentsOf(roots: readonly string[], destination: string): string[] {
   const found = new Set<string>();
   for (const root of roots) {

@@ -1,4 +1,4 @@
-/** What a node sends, from the channel that hands it over to the one who reads it: a queue that holds the node back. */
+/** The bytes that a node sends, in a queue between its channel and their reader. A full queue holds the node back. */
 import { PULL_LIMITS } from '../../core/limits/pull.ts';
 import { Turns } from '../pace.ts';
 
@@ -12,17 +12,18 @@ export class ByteSource {
   #wakeReader: () => void = () => {};
   #wakeWriters: (() => void)[] = [];
 
-  /** `bytesMax`: nobody reads more; `turns`: nor faster. */
+  /** `bytesMax`: more bytes than that are an error. `turns`: pace the reader (`--bwlimit`). */
   constructor(bytesMax: number, turns = new Turns(undefined)) {
     this.#bytesMax = bytesMax;
     this.#turns = turns;
   }
 
+  /** How many bytes the reader has taken. */
   get takenBytes(): number {
     return this.#taken;
   }
 
-  /** A promise asks to hold the node back. After an end or a failure all is dropped. */
+  /** Returns a promise where the queue is full: the channel takes no more from the node until it resolves. Drops bytes after an end. */
   push(chunk: Buffer): void | Promise<void> {
     if (this.#end !== 'open' || chunk.length === 0) return;
     this.#chunks.push(chunk);
@@ -45,7 +46,7 @@ export class ByteSource {
     this.#wakeAll();
   }
 
-  /** At least one byte and at most so many; undefined at the end. */
+  /** The next bytes: at least one, and at most so many; undefined at the end. */
   async some(bytesMax: number): Promise<Buffer | undefined> {
     while (this.#chunks.length === 0) {
       if (this.#end instanceof Error) throw this.#end;
@@ -67,7 +68,7 @@ export class ByteSource {
     return piece;
   }
 
-  /** Throws where the stream ends before. */
+  /** The next bytes, so many. Rejects where the stream ends before them. */
   async exactly(bytes: number): Promise<Buffer> {
     const pieces: Buffer[] = [];
     for (let missing = bytes; missing > 0; ) {

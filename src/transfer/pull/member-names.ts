@@ -1,8 +1,14 @@
-/** Where members of a node's archive may go: below what was asked for, by names that a terminal may show, and by no way out. Pure. */
+/**
+ * Which names in a node's archive are allowed: those below what was asked for, that a terminal may show, and that lead out of no
+ * directory. Pure.
+ */
 import { isUtf8 } from 'node:buffer';
 import { LIMITS } from '../../core/limits/limits.ts';
 
-/** A name that is safe, without `./` before it or a slash behind it; `.` for the top. Undefined for one that is odd. Throws for one that lies. */
+/**
+ * The name without `./` before it or a slash behind it; `.` for the top. Undefined for an odd one, which an honest node may have: a
+ * terminal must not show it. Throws for one that no honest tar writes.
+ */
 export function memberName(bytes: Buffer): string | undefined {
   const text = bytes.toString('utf8');
   if (text.startsWith('/')) throw new Error('a name in its archive is absolute');
@@ -17,14 +23,14 @@ export function memberName(bytes: Buffer): string | undefined {
   return isShown(bytes, text) ? name.join('/') : undefined;
 }
 
-/** Whether it is one of the paths, or lies below one. */
+/** Whether the name is one of the paths, or lies below one. */
 export function wasAskedFor(name: string, paths: readonly string[]): boolean {
   return paths.some((path) => path === '.' || name === path || name.startsWith(`${path}/`));
 }
 
 /**
- * Whether a symbolic link stays in the tree. It may climb at its start only, where the directories above it are known to be no links;
- * links that it then goes through stay there themselves.
+ * Whether a symbolic link stays in the tree. Its target may have `..` only at its start: the directories above the link are known
+ * to be no links, while `a/..` may lead out where `a` is one. Links that it goes through have passed this test themselves.
  */
 export function staysInside(name: string, target: Buffer): boolean {
   const text = target.toString('utf8');
@@ -35,7 +41,7 @@ export function staysInside(name: string, target: Buffer): boolean {
   return above < name.split('/').length && !parts.slice(above).includes('..');
 }
 
-/** Control, format and unassigned characters, lone surrogates, and separators that are not a plain blank. */
+/** Whether a terminal may show the text: no control, format or unassigned characters, and no separators of lines. */
 function isShown(bytes: Buffer, text: string): boolean {
   return isUtf8(bytes) && !/[\p{C}\p{Zl}\p{Zp}]/u.test(text);
 }

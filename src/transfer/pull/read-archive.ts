@@ -1,14 +1,14 @@
 /**
- * Reads the archive that a node sends, and believes none of it: what is no plain member of a tar archive, in the forms that GNU tar,
- * bsdtar and busybox write, ends the reading. Nothing is held in memory but one header. A package would buffer a header of
- * whatever length a node names.
+ * Reads the archive that a node sends, and trusts none of it. Whatever GNU tar, bsdtar and busybox do not write for a plain member
+ * ends the reading. Only one header at a time is in memory, with a bound: the packages for tar buffer a header as long as the
+ * node says.
  */
 import { PULL_LIMITS } from '../../core/limits/pull.ts';
 import { BLOCK_BYTES, paddingOf } from '../blocks.ts';
 import type { ByteSource } from './byte-source.ts';
 
 export interface Member {
-  /** As it stands in the archive; its bytes may be no text. */
+  /** As it stands in the archive; it may be no UTF-8. */
   readonly name: Buffer;
   readonly type: 'file' | 'directory' | 'symlink' | 'link' | 'special';
   readonly mode: number;
@@ -20,7 +20,10 @@ export interface Member {
   readonly target: Buffer;
 }
 
-/** Each member; what of its contents was not taken from the source is passed over. Throws an Error that says what is wrong. */
+/**
+ * Yields each member. The caller takes its contents from the source before it asks for the next one; what it leaves is skipped.
+ * Throws an Error that says what is wrong.
+ */
 export async function* readArchive(source: ByteSource): AsyncGenerator<Member> {
   for (;;) {
     const member = await readMember(source);
@@ -32,13 +35,13 @@ export async function* readArchive(source: ByteSource): AsyncGenerator<Member> {
     }
     await readPadding(source, member.size);
   }
-  // Tars fill their last record with zeros.
+  // Tars write blocks of zeros up to a whole record (10 KiB).
   for (let rest = await source.some(BLOCK_BYTES); rest !== undefined; rest = await source.some(BLOCK_BYTES)) {
     if (!isZero(rest)) throw new Error('it sends something behind the end of the archive');
   }
 }
 
-/** What stands in headers before the member's own. */
+/** The values of the headers before a member's own, which come before those in it. */
 interface Extra {
   name?: Buffer;
   target?: Buffer;
@@ -46,7 +49,7 @@ interface Extra {
   mtime?: number;
 }
 
-/** Undefined at the end of the archive. */
+/** The next member; undefined at the end of the archive. */
 async function readMember(source: ByteSource): Promise<Member | undefined> {
   const extra: Extra = {};
   for (let headers = 0; headers < HEADERS_MAX; headers++) {
@@ -67,7 +70,7 @@ async function readMember(source: ByteSource): Promise<Member | undefined> {
   throw new Error('one of its members has too many headers');
 }
 
-/** Records, a long name and a long target, and one to spare. */
+/** A header of records, one of a long name, one of a long target, the member's own, and one to spare. */
 const HEADERS_MAX = 5;
 
 function memberOf(block: Buffer, flag: string, extra: Extra & { readonly size: number }): Member {
@@ -81,7 +84,7 @@ function memberOf(block: Buffer, flag: string, extra: Extra & { readonly size: n
     name,
     type: type === 'file' && endsInSlash ? 'directory' : type,
     mode: readNumber(block, 100, 8),
-    // A negative one, of old GNU tar.
+    // GNU tar writes a negative time so; it counts as 1970.
     mtime: extra.mtime ?? (block[136] === 0xff ? 0 : readNumber(block, 136, 12)),
     size: endsInSlash && size > 0 ? refuse('a directory has contents') : size,
     target: extra.target ?? untilNul(block.subarray(157, 257)),
@@ -102,7 +105,7 @@ const TYPES = new Map<string, Member['type']>([
   ['6', 'special'],
 ]);
 
-/** A prefix stands in headers of POSIX; those of old GNU tar have other things there. */
+/** The name in a header. Only a header of POSIX has a prefix in that place; one of old GNU tar has other fields there. */
 function nameIn(block: Buffer): Buffer {
   const name = untilNul(block.subarray(0, 100));
   const prefix = untilNul(block.subarray(345, 500));
@@ -121,7 +124,7 @@ async function readPadding(source: ByteSource, size: number): Promise<void> {
   await source.exactly(paddingOf(size));
 }
 
-/** Records of a pax header, `LENGTH KEY=VALUE` and a newline. */
+/** The records of a pax header: each is `LENGTH KEY=VALUE` and a newline. */
 function readRecords(bytes: Buffer): Extra {
   const extra: Extra = {};
   for (let at = 0; at < bytes.length; ) {
@@ -164,7 +167,7 @@ function untilNul(bytes: Buffer): Buffer {
   return end < 0 ? bytes : bytes.subarray(0, end);
 }
 
-/** Octal digits, or of large numbers their bytes behind one that says so. */
+/** A number of a header: octal digits, or, behind the byte 0x80, the bytes of a large one. */
 function readNumber(block: Buffer, at: number, length: number): number {
   const field = block.subarray(at, at + length);
   if (field[0] === 0x80) {

@@ -1,7 +1,7 @@
 /**
- * Writes what a node sends below a directory that nobody else uses. Nothing is written through a link, and nothing over anything:
- * each name is made once. An archive that lies is refused whole; what an honest tree may hold and nobody should have here (devices,
- * pipes, links that lead out, names that a terminal obeys) is left out.
+ * Writes the files that a node sends below a directory that nobody else uses. It never writes through a link or over a file: each
+ * name is made once. An archive that no honest node sends is refused whole. What an honest tree may hold but this machine should not
+ * have is left out: devices, pipes, links that lead out, names that a terminal would obey.
  */
 import { constants } from 'node:fs';
 import { chmod, link, lutimes, mkdir, open, symlink, utimes } from 'node:fs/promises';
@@ -15,12 +15,12 @@ import { type Member, readArchive } from './read-archive.ts';
 export interface Unpacked {
   readonly files: number;
   readonly bytes: number;
-  /** What is left out, and why; the first few. */
+  /** Names that were left out, with the reason; only the first few of `leftOutCount`. */
   readonly leftOut: readonly string[];
   readonly leftOutCount: number;
 }
 
-/** `paths`: what was asked for, as members are named. Rejects with an Error that says what is wrong. */
+/** `paths`: the names of the members that were asked for. Rejects with an Error that says what is wrong. */
 export async function unpack(source: ByteSource, top: string, paths: readonly string[]): Promise<Unpacked> {
   const tree = new Tree(top, paths);
   for await (const member of readArchive(source)) await tree.add(member, source);
@@ -30,9 +30,9 @@ export async function unpack(source: ByteSource, top: string, paths: readonly st
 class Tree {
   readonly #top: string;
   readonly #paths: readonly string[];
-  /** What was made, or left out, by its name. */
+  /** What became of each name so far. */
   readonly #known = new Map<string, Member['type'] | 'left-out'>([['.', 'directory']]);
-  /** Where the symbolic links lead that were made. */
+  /** The targets of the symbolic links that were made. */
   readonly #targets = new Map<string, Buffer>();
   readonly #directories: { readonly path: string; readonly mode: number; readonly mtime: number }[] = [];
   readonly #leftOut: string[] = [];
@@ -59,7 +59,7 @@ class Tree {
     if (name === undefined) return this.#leaveOut(oddName(member.name), 'an odd name');
     if (!wasAskedFor(name, this.#paths)) throw new Error('it sends what was not asked for');
     if (name === '.' && member.type === 'directory') return;
-    // A directory that GNU tar has come to twice would be the same one.
+    // An honest tar sends each name once; a second member might replace the first, or go through it.
     if (this.#known.has(name)) throw new Error(`${JSON.stringify(name)} is in its archive twice`);
     if (!(await this.#openParent(name))) return this.#leaveOut(name, undefined);
     const why = this.#whyNot(member, name);
@@ -80,7 +80,7 @@ class Tree {
       if (found === 'symlink')
         throw new Error(`${JSON.stringify(path)} is a symbolic link: name what it leads to`);
     }
-    // What is in a directory changes its time, and its mode may close it.
+    // Only now, and the innermost first: writing into a directory changes its time, and its mode may forbid writing.
     for (const { path, mode, mtime } of this.#directories.reverse()) {
       await chmod(path, (mode & 0o777) | 0o700);
       await utimes(path, mtime, mtime);
@@ -89,14 +89,14 @@ class Tree {
     return { files: this.#files, bytes: this.#bytes, leftOut, leftOutCount };
   }
 
-  /** Another name of a symbolic link is a link of its own here, which may lead out where the first one does not. */
+  /** A hard link to a symbolic link is made as a symbolic link of its own: at another depth the same target may lead out. */
   #linkAgain(member: Member): Member {
     const first = member.type === 'link' ? memberName(member.target) : undefined;
     const target = first === undefined ? undefined : this.#targets.get(first);
     return target === undefined ? member : { ...member, type: 'symlink', target };
   }
 
-  /** Why it is not made here, though an honest node may have it. */
+  /** Why a member is not made here, though an honest node may have it; undefined where it is made. */
   #whyNot({ type, target }: Member, name: string): string | undefined {
     if (type === 'special') return 'a device or pipe';
     if (type === 'symlink' && !staysInside(name, target)) return 'a link that leads out';
@@ -130,7 +130,10 @@ class Tree {
     }
   }
 
-  /** False below what is left out. Directories that nobody has sent are those above what was asked for. */
+  /**
+   * Whether the directory above the name is there now; false where it is left out, or is below what is. The node sends no
+   * directories above the paths that it was asked for, so these are made here.
+   */
   async #openParent(name: string): Promise<boolean> {
     const parent = dirname(name);
     const known = this.#known.get(parent);
@@ -155,10 +158,10 @@ class Tree {
   }
 }
 
-/** A name that is too long is told so far. */
+/** How much of a long name an error shows. */
 const NAME_CHARS_TOLD = 100;
 
-/** As no other name is written; what is below it is odd, too. */
+/** How an odd name is noted. No other name begins with NUL. Names below it are odd, too. */
 function oddName(bytes: Buffer): string {
   return `\0${bytes.toString('latin1')}`;
 }

@@ -1,4 +1,4 @@
-/** `--xattrs`: which extended attributes and ACLs the files have that are sent. Node.js cannot ask for them, so python3 does. */
+/** `--xattrs`: reads the extended attributes and ACLs of the files that are sent. Node.js cannot do that, so python3 does. */
 import { execFile } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,10 +9,10 @@ import type { Collection, Entry, Xattr } from '../entry.ts';
 import { refusal } from '../names.ts';
 import READER from './read.py';
 
-/** The same collection, with those of each member. Rejects with a usage error that says why they cannot be told, of which file. */
+/** The same collection, with the xattrs of each member. Rejects with a usage error that names the file whose xattrs cannot be read. */
 export async function withXattrs(collection: Collection): Promise<Collection> {
   const { top, entries } = collection;
-  // Another name of a file has those of the first.
+  // A hard link has the xattrs of the file's first name.
   const asked = [...(top ? [top] : []), ...entries].filter(({ type }) => type !== 'hardlink');
   const found = new Map<Entry, readonly Xattr[]>();
   for (const line of (await ask(asked)).split('\n').slice(0, -1)) {
@@ -33,10 +33,10 @@ export async function withXattrs(collection: Collection): Promise<Collection> {
 const run = promisify(execFile);
 
 async function ask(entries: readonly Entry[]): Promise<string> {
-  // No module comes from a directory that a variable of the user's names.
+  // -I: python3 must not load a module from a directory that the environment names. -S: it starts faster.
   const running = run('python3', ['-I', '-S', '-c', READER], { maxBuffer: XATTR_LIMITS.digitsMax });
   const { stdin } = running.child;
-  // How it has ended says more than that it reads no more.
+  // Where python3 dies, writing to it fails, too; its exit and stderr say why, and are reported below.
   if (stdin !== null) pipeline(Readable.from(pathsOf(entries)), stdin).catch(() => {});
   try {
     return (await running).stdout;

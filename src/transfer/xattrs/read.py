@@ -1,5 +1,6 @@
-# What extended attributes files have. Paths on stdin, each with a NUL behind it; for each that has some a line "AT NAME=VALUE ...", AT being
-# its place, all else in hexadecimal digits. What cannot be asked is "AT error TEXT", the text in such digits, too.
+# Prints the extended attributes of files. stdin has paths, each with a NUL behind it. A file that has some gets a line
+# "AT NAME=VALUE ...": AT is its place among the paths, names and values are hexadecimal digits. A file that cannot be read gets
+# "AT error TEXT", with the text in hexadecimal digits.
 import errno
 import os
 import sys
@@ -15,7 +16,7 @@ def main():
         if pairs:
             print(at, *pairs)
 
-# Labels of SELinux and the like are the node's own, and so is what an overlay notes.
+# Not sent: labels of SELinux and the like, which belong to the node, and the notes of an overlay file system.
 def is_sent(name):
     acl = name in ("system.posix_acl_access", "system.posix_acl_default")
     own = name.startswith(("user.", "trusted.")) and not name.startswith(("user.overlay.", "trusted.overlay."))

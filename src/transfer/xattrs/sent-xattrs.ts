@@ -1,12 +1,12 @@
-/** How extended attributes and ACLs are sent: as pax records, which GNU tar obeys, and as a list by which nodes prove them. Pure. */
+/** How extended attributes and ACLs are sent: as pax records, which GNU tar obeys, and as a list by which nodes check them. Pure. */
 import type { Entry, Xattr } from '../entry.ts';
 
-/** What the list is called in the archive. */
+/** The name of the list in the archive. */
 export const XATTRS = 'xattrs';
 
 /**
- * What a member is sent with. Capabilities are meant for the owner that the file was sent with, as a set-user-id bit is (promise F10);
- * who gives it to another takes them off.
+ * The xattrs with which a member is sent. Where its owner is not kept it is sent without capabilities, as without a set-user-id bit:
+ * they would give their rights to another owner's program (promise F10).
  */
 export function xattrsOf(
   { xattrs = [] }: Entry,
@@ -15,17 +15,19 @@ export function xattrsOf(
   return preserveUid ? xattrs : xattrs.filter(({ name }) => name !== 'security.capability');
 }
 
-/** The key of its pax record, in which GNU tar takes the first `=` for the end. */
+/** The key of the pax record. GNU tar takes the first `=` for its end, so one in the name is escaped. */
 export function paxKey({ name }: Xattr): string {
   return `SCHILY.xattr.${name.replaceAll('%', '%25').replaceAll('=', '%3D')}`;
 }
 
-/** The members that have some, a line each: its path, then each name and value, in hexadecimal digits. */
 export interface XattrList {
+  /** The members that have some. */
   readonly members: readonly string[];
+  /** A line for each of them: its path, then each name and value, in hexadecimal digits. */
   readonly text: string;
 }
 
+/** The list by which nodes check that xattrs have been kept. */
 export function listXattrs(
   entries: readonly Entry[],
   ownership: { readonly preserveUid: boolean },
