@@ -1,4 +1,4 @@
-/** `--check-cmd`: a command on every node, when all have the new files and may still go back. It is run as any command is. */
+/** `--check-cmd`: runs a command on every node, when all have the new files and can still go back to the old ones. */
 import { LockstepError } from '../../core/errors.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { runCommand } from '../command/command.ts';
@@ -10,7 +10,7 @@ export type Check = Pick<
   'checkCommand' | 'directory' | 'shell' | 'timeoutMs' | 'isFailFast'
 >;
 
-/** Resolves with what failed; none where nothing is asked for. */
+/** Resolves with an error for each node that failed the check; with none where there is no check. */
 export async function checkNodes(
   work: HeldRun,
   { checkCommand, directory, shell, timeoutMs, isFailFast = false }: Partial<Check>,
@@ -24,7 +24,7 @@ export async function checkNodes(
   });
 }
 
-/** One that was only ended with another has not failed by itself; nor has it passed, so the other is told. */
+/** Why the check failed. Undefined also for a check that the run has ended because another one failed: that one has its own error. */
 function failureText(outcome: Outcome): string | undefined {
   switch (outcome.kind) {
     case 'exit':

@@ -1,6 +1,6 @@
 /**
- * The commit of a rollout: all nodes have their files in stages, proven, by now, and each puts them in place when its turn comes, and keeps
- * them or goes back alone. What has had no turn when all is over keeps what it had, and its keeper removes the stage.
+ * The commit of a rollout. All nodes have their files in stages, proven. Each puts them in place when its turn comes, and keeps them or
+ * goes back, whatever the others do. A node that gets no turn keeps its old files, and its keeper removes the stage.
  */
 import { LockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
@@ -16,11 +16,11 @@ import { NodeTurn } from './node-turn.ts';
 import type { DestinationOn, Shipment } from './shipments.ts';
 import { type Owners, stageAll } from './stage.ts';
 
-/** What each node runs when it keeps its files. */
+/** The sync tool or command that each node runs after it has decided to keep its files. */
 export interface ToolOfTurns {
   readonly limits: CommandLimits;
   readonly partsFor: PartsFor;
-  /** All is staged. */
+  /** Called when all nodes have staged their files. */
   begin(): void;
 }
 
@@ -31,7 +31,7 @@ export interface InTurn {
   readonly destinationOn: DestinationOn;
 }
 
-/** Resolves when all have had their turn, or none comes any more. Rejects where some node may be neither old nor new. */
+/** Resolves when no node has a turn any more. Rejects where it is not known whether some node has its old files or the new ones. */
 export async function commitInTurn(work: HeldRun, inTurn: InTurn): Promise<void> {
   const { tell, files } = work;
   const { staged, wish } = inTurn;
@@ -62,7 +62,7 @@ function turnsOf(
     const shipment = shipmentOf.get(site);
     const stageAgain = async (own: HeldRun) => {
       if (shipment === undefined) return [];
-      // What is told of all nodes together was told.
+      // Phases and log lines are about all nodes; the first staging has told them.
       const tell: Tell = (event) => {
         if (event.type !== 'phase' && event.type !== 'log') own.tell(event);
       };
@@ -75,6 +75,7 @@ function turnsOf(
   return new Map(work.sites.map((site) => [site, turnOf(site)]));
 }
 
+/** Decides the end of the run by the outcomes of all nodes. */
 function settle({ sites, outcomes, files, progress, held }: HeldRun, wish: InTurn['wish']): void {
   const failed = sites.flatMap(({ node }) => {
     const outcome = outcomes.get(node);
@@ -103,7 +104,7 @@ function settle({ sites, outcomes, files, progress, held }: HeldRun, wish: InTur
   held.keepMade((node) => outcomes.get(node)?.kind === 'ok');
 }
 
-/** One that was ended with another, or never began, has not failed by itself. */
+/** Whether a node has failed by itself. One that the run has ended because another failed, or that never began, has not. */
 function hasFailed({ kind }: Outcome): boolean {
   return kind !== 'ok' && kind !== 'ended' && kind !== 'skipped';
 }

@@ -1,6 +1,6 @@
 /**
- * The commit: every node puts its stage in place by rename, and waits. When all have, and have passed the check, the run decides that
- * they keep it; if anything fails anywhere, all go back. A node that hears no decision goes back by itself.
+ * The commit: every node puts its staged files in place by rename, and waits. When all have done so, and have passed the check, the run
+ * decides that they keep the files. If anything fails anywhere, all go back. A node that hears no decision goes back by itself.
  */
 
 import { LockstepError } from '../../core/errors.ts';
@@ -14,16 +14,16 @@ import { type Check, checkNodes } from './check-nodes.ts';
 import { NodeCommit, type Staged } from './node-commit.ts';
 import { failedAndKept, TakenBack, type Why } from './taken-back.ts';
 
-/** What is asked for beside the files. */
+/** What the user asks for beside the files. */
 export interface CommitWish extends Partial<Check> {
   /** `keep`: each node keeps its own files, whatever becomes of the others. */
   readonly onFailure?: 'undo' | 'keep';
 }
 
-/** Resolves when every node is wholly new, and stays so. Until the decision an abort takes back what was begun. */
+/** Resolves when every node has all new files, and keeps them. An abort before the decision takes back what was begun. */
 export async function commitAll(work: HeldRun, staged: readonly Staged[], wish: CommitWish): Promise<void> {
   work.held.keepMade();
-  // Nodes that lack nothing are only checked.
+  // Where no node lacks anything there is nothing to switch, but the check runs.
   if (staged.length > 0) work.tell({ type: 'phase', phase: 'commit', nodes: staged.length });
   const isAlone = wish.onFailure === 'keep';
   await commitTogether(work, beginCommits(work, staged, isAlone), {
@@ -32,6 +32,7 @@ export async function commitAll(work: HeldRun, staged: readonly Staged[], wish: 
   });
 }
 
+/** Starts the commit of each node. From here on its keeper can take it back. */
 export function beginCommits(work: HeldRun, staged: readonly Staged[], isAlone: boolean): NodeCommit[] {
   if (staged.length === 0) return [];
   for (const { site } of staged) site.keeper.giveRecovery(RECOVER_TEXT);
@@ -41,8 +42,8 @@ export function beginCommits(work: HeldRun, staged: readonly Staged[], isAlone: 
 }
 
 /**
- * Nodes that keep their new files together, or go back together: all of a run, or, where they have their turns, one. `check` says what
- * is wrong with them when all have switched.
+ * Waits until all commits have switched and passed `check`, and decides. `commits`: nodes that keep their new files together, or go back
+ * together. In a rollout that is one node, else all of a run. `isAlone`: each node has decided for itself (`--on-failure keep`).
  */
 export async function commitTogether(
   work: HeldRun,
@@ -67,13 +68,14 @@ function failuresOf(commits: readonly NodeCommit[]): LockstepError[] {
   return commits.flatMap(({ failure }) => failure ?? []);
 }
 
-interface Met {
+interface Found {
   readonly why: Why;
   readonly failures: readonly LockstepError[];
   readonly isAlone: boolean;
 }
 
-function refuse(work: HeldRun, commits: readonly NodeCommit[], { why, failures, isAlone }: Met): void {
+/** Throws where a node has failed: with `TakenBack` where all go back. */
+function refuse(work: HeldRun, commits: readonly NodeCommit[], { why, failures, isAlone }: Found): void {
   if (failures.length === 0) return;
   const failed = { why, failures, nodes: work.sites.length };
   if (!isAlone) throw new TakenBack(failed, commits);
@@ -87,7 +89,10 @@ function refuse(work: HeldRun, commits: readonly NodeCommit[], { why, failures, 
   });
 }
 
-/** Whatever ends the run, each node that waits is told. Where the run goes on so far its word is waited for. */
+/**
+ * Tells each node that waits to go back. Where the commit has failed it also waits until they have. Where the run ends for another
+ * reason, such as a lost lock, it does not: keepers and the next run take care of the nodes.
+ */
 async function takeBack(
   { held, outcomes, files, sites }: HeldRun,
   commits: readonly NodeCommit[],
@@ -95,7 +100,7 @@ async function takeBack(
 ): Promise<void> {
   for (const commit of commits) commit.decide('undo');
   if (!(why instanceof TakenBack)) return;
-  // Those that lacked nothing are as they were, too.
+  // Nodes that lacked nothing have had no commit, and still have their old files.
   const waiting = new Set(commits.map(({ site }) => site));
   for (const site of sites) if (!waiting.has(site)) files.set(site.node, 'old');
   await unlessAborted(held.signal, Promise.all(commits.map(({ ended }) => ended))).catch(() => {});
@@ -107,8 +112,9 @@ async function takeBack(
 }
 
 /**
- * One turn of this process sends the decision to all nodes, so that the least can come between. From there an abort is heeded only when
- * the nodes have answered, or have had their time: a keeper that is told to end may otherwise meet the word on its way.
+ * Tells all nodes to keep their files, and waits for their answers. The words leave in one turn of the event loop, so that as little as
+ * possible can happen between them. An abort waits until the nodes have answered, or have had their time: otherwise a keeper could be
+ * told to end, and take the node back, while the word "keep" is on its way.
  */
 async function keepAll({ held, clock }: HeldRun, commits: readonly NodeCommit[]): Promise<void> {
   for (const commit of commits) commit.decide('keep');

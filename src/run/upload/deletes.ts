@@ -1,4 +1,4 @@
-/** What `--delete` removes: how much it is is told, and where that is much, it is asked about, before anything is sent. */
+/** What `--delete` removes on each node. Before anything is sent the user is told how much it is, and asked where it is much. */
 import { LockstepError } from '../../core/errors.ts';
 import { DELETE_LIMITS } from '../../core/limits/delete.ts';
 import { unlessAborted } from '../../core/waiting.ts';
@@ -14,7 +14,7 @@ export class Deletes {
   readonly #bySite = new Map<Site, Extras>();
   readonly #numbers = new Map<Site, Pick<Extras, 'count' | 'heard'>>();
 
-  /** Nodes of which the same is removed hold one list. */
+  /** Nodes on which the same is removed share one list in memory. */
   add(site: Site, extras: Extras): void {
     if (extras.list.length === 0) return;
     const { count, heard } = extras;
@@ -22,7 +22,10 @@ export class Deletes {
     this.#numbers.set(site, { count, heard });
   }
 
-  /** Nothing more is added. `pathAt`: as the nodes have it. Rejects where the answer is not yes, and where nobody can be asked. */
+  /**
+   * Call it after the last `add`. Rejects where the answer is not yes, or nobody can be asked. `pathAt`: the path of a member on the
+   * nodes.
+   */
   async confirm(
     work: HeldRun,
     { isConfirmed, pathAt }: { isConfirmed: boolean; pathAt: (member: string) => string },
@@ -49,12 +52,12 @@ export class Deletes {
     });
   }
 
-  /** How many names of it are removed, those in directories counted; undefined where nothing is. */
+  /** How many names are removed on the site, those in directories counted; undefined where none is. */
   countFor(site: Site): number | undefined {
     return this.#numbers.get(site)?.count;
   }
 
-  /** For the node: those of one directory one after the other; undefined where nothing is removed. */
+  /** The list of paths that the node gets, with those of one directory in a row; undefined where nothing is removed. */
   listFor(site: Site): Buffer | undefined {
     const extras = this.#bySite.get(site);
     if (extras === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** The commit of one node: a worker that switches, says so, and waits for one word. */
+/** The commit of one node: its worker puts the files in place, says so, and waits for the run's decision, one word. */
 import { type LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
 import type { Reply } from '../../node/keeper/replies.ts';
@@ -11,26 +11,27 @@ import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
 export interface Staged {
   readonly site: Site;
   readonly stage: string;
-  /** Where its commit begins. */
+  /** A channel that is open already, for the commit. */
   readonly ahead?: ChannelAhead | undefined;
 }
 
-/** `wait`: for the run's decision. `alone`: the node keeps what it has put in place, whatever becomes of the others. */
+/** `wait`: the node waits for the run's decision. `alone`: it keeps what it has put in place, whatever becomes of the others. */
 export type Way = 'wait' | 'alone';
 
 export class NodeCommit {
   readonly site: Site;
-  /** Resolves when all is new there, or when it has ended without that. */
+  /** Resolves when all new files are in place, or the worker has ended without that. */
   readonly switched: Promise<void>;
+  /** Resolves when the worker has ended. */
   readonly ended: Promise<void>;
-  /** Why the node has not its new files, or may not have them. */
+  /** Why the node does not have its new files, or may not have them. */
   failure: LockstepError | undefined;
-  /** It was cut short before anything was decided, and has not said how it has left the node. */
+  /** The worker has ended before the run said "keep", and has not said which files the node has. */
   isCut = false;
   readonly #work: HeldRun;
   readonly #speaker: Promise<Speaker>;
   #decision: 'keep' | 'undo' | undefined;
-  #isToldAll = false;
+  #hasLastWord = false;
   #hasSwitched: () => void = () => {};
 
   constructor(work: HeldRun, { site, stage, ahead }: Staged, way: Way) {
@@ -42,7 +43,7 @@ export class NodeCommit {
     const settings = { job: 'commit', text: COMMIT_TEXT, words: [stage, way], ahead } as const;
     this.#speaker = startSpeaker(work, site, settings, (reply) => this.#hear(reply));
     this.ended = this.#end().then(this.#hasSwitched);
-    // A wrapper that hands stdin on may wait for its end.
+    // Nothing is to be said, but a wrapper such as sudo may wait until stdin ends.
     if (way === 'alone') this.#tell('');
   }
 
@@ -50,16 +51,17 @@ export class NodeCommit {
     return this.site.node;
   }
 
-  /** The keeper is told what is to be kept as well: it makes that final where the worker has died of something meanwhile. */
+  /** Sends the decision. The keeper hears "keep" too: it makes the commit final where the worker has died meanwhile. */
   decide(word: 'keep' | 'undo'): void {
     this.#decision = word;
     this.#tell(`${word}\n`);
     if (word === 'keep') this.site.keeper.decideToKeep();
   }
 
+  /** Sends the last word, and ends the worker's stdin. Only the first call does anything. */
   #tell(text: string): void {
-    if (this.#isToldAll) return;
-    this.#isToldAll = true;
+    if (this.#hasLastWord) return;
+    this.#hasLastWord = true;
     const tell = ({ channel }: Speaker) => {
       if (text !== '') void channel.write(text);
       channel.end();
@@ -81,25 +83,25 @@ export class NodeCommit {
     try {
       const { channel, replies } = await this.#speaker;
       const result = await channel.result;
-      if (replies.some(({ kind }) => kind === 'committed')) return this.#isNew();
-      // A node that says why, and ends so, has taken back what it had begun.
+      if (replies.some(({ kind }) => kind === 'committed')) return this.#settleNew();
+      // EXIT 1 says that the node has taken back all that it had begun.
       const isBack = replies.some((reply) => reply.kind === 'exit' && reply.code === 1);
       if (isBack) files.set(this.node, 'old');
       if (isBack && this.#decision === 'undo') return;
       this.isCut = this.#decision !== 'keep' && !replies.some(({ kind }) => kind === 'exit');
       this.failure = speakerError('commit-failed', this.site, { result, replies });
     } catch (thrown) {
-      // Its text was never sent.
+      // The worker was never started, so nothing has changed.
       files.set(this.node, 'old');
       this.failure = toLockstepError(thrown);
     }
     outcomes.settle(this.node, { kind: 'refused', error: this.failure }, 'commit');
   }
 
-  /** The check may have said already that it is well. */
-  #isNew(): void {
+  #settleNew(): void {
     const { files, outcomes } = this.#work;
     files.set(this.node, 'new');
+    // The check may have settled the node already.
     if (outcomes.get(this.node)?.kind === 'ok') return;
     outcomes.settle(this.node, { kind: 'ok' }, this.#decision === undefined ? 'commit' : undefined);
   }

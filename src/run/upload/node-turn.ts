@@ -1,6 +1,6 @@
 /**
- * The turn of one node in a rollout with files: it puts them in place, is checked, and keeps them or goes back, alone; then its tool runs.
- * All of that is its work, which the schedule starts and ends as it does a command.
+ * The turn of one node in a rollout with files. The node puts them in place, is checked, and keeps them or goes back; then its tool runs.
+ * For the schedule all of that is one command, which it starts and ends.
  */
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
@@ -14,19 +14,21 @@ import { beginCommits, commitTogether } from './commit.ts';
 import type { NodeCommit, Staged } from './node-commit.ts';
 
 export interface TurnSettings {
-  /** Where its files wait; undefined for a node that lacks none. */
+  /** The stage in which its files wait; undefined for a node that lacks none. */
   readonly staged: Staged | undefined;
-  /** Stages them once more: a node that was taken back has nothing left of them. */
+  /** Stages the files once more, for another try: a node that went back has removed its stage. */
   stageAgain(work: HeldRun): Promise<readonly Staged[]>;
-  /** It keeps what it has put in place, whatever its check says. */
+  /** The node keeps what it has put in place, whatever its check says. */
   readonly isAlone: boolean;
-  /** What its command is for: it decides whether the files are kept, or runs when they are; or there is none. */
+  /** `check`: the command decides whether the files are kept. `tool`: it runs after that. Undefined: there is no command. */
   readonly command: 'check' | 'tool' | undefined;
 }
 
+/** One try of the turn. */
 interface Running {
+  /** The schedule has ended it. */
   readonly isEnded: boolean;
-  /** Its command, in the midst of all. */
+  /** Runs the node's command. */
   run(): Promise<WorkResult>;
 }
 
@@ -34,14 +36,14 @@ export class NodeTurn {
   readonly #work: HeldRun;
   readonly #site: Site;
   readonly #settings: TurnSettings;
-  /** `gone`: it was taken back, and its stage with it. `done`: it lacks nothing any more. */
+  /** `gone`: the node went back, and its stage is removed. `done`: it has the new files, or lacked none. */
   #files: 'staged' | 'gone' | 'done';
   #staged: readonly Staged[];
   #refusal: Extract<Outcome, { readonly kind: 'refused' }> | undefined;
 
   constructor(work: HeldRun, site: Site, settings: TurnSettings) {
     const tellParts: Tell = (event) => {
-      // How it has ended shows when all has.
+      // The outcome of the commit is not that of the node: its check and its tool follow.
       if (event.type !== 'outcome') work.tell(event);
     };
     this.#work = { ...work, sites: [site], outcomes: new Outcomes(tellParts) };
@@ -51,7 +53,7 @@ export class NodeTurn {
     this.#staged = settings.staged === undefined ? [] : [settings.staged];
   }
 
-  /** `command`: how its command alone is started. */
+  /** The turn as the schedule starts it. `command`: starts the node's command alone. */
   around(command: CommandSite): CommandSite {
     const isIdle = this.#files === 'done' && this.#settings.command === undefined;
     return { node: this.#site.node, isIdle, start: () => this.#start(command) };
@@ -69,7 +71,7 @@ export class NodeTurn {
     };
     return {
       result: this.#serve(running),
-      // A commit is spared: it comes to its end, and is taken back then.
+      // This ends the command, and no commit: a commit comes to its end, and is taken back then.
       end: () => {
         running.isEnded = true;
         this.#site.keeper.endWorkers();
@@ -82,7 +84,7 @@ export class NodeTurn {
     const { held, files } = this.#work;
     const { node } = this.#site;
     held.check();
-    // Nobody can say what another try would do there.
+    // Nobody knows which files the node has, so nobody knows what another try would do to them.
     if (this.#refusal !== undefined && files.stateOf(node) === 'unknown') return this.#refusal;
     const result = await this.#putInPlace(running);
     if (!isOk(result) || this.#settings.command !== 'tool') return result;
@@ -106,10 +108,10 @@ export class NodeTurn {
       for (const { node } of commits) this.#work.tell({ type: 'node-begun', phase: 'commit', node });
       await commitTogether(this.#work, commits, { isAlone, check });
     } catch (thrown) {
-      // The run is over, and not only this node's turn.
+      // These throw where the whole run is over, and not only this turn.
       held.signal.throwIfAborted();
       held.check();
-      // What was ended while it staged has failed for that alone.
+      // The schedule has ended the turn while the node staged: that is why it failed.
       if (running.isEnded && commits.length === 0) return ENDED;
       return this.#failed(commits, { checked, thrown });
     }
@@ -131,7 +133,8 @@ export class NodeTurn {
   ): Promise<WorkResult> {
     const { files, outcomes, identity } = this.#work;
     const { node } = this.#site;
-    // One that asks nobody may have made it final: its keeper finds out when the run ends.
+    // The worker has not said which files the node has, so take it back now. A node that decides alone may have made its commit final;
+    // its keeper finds out when the run ends.
     const isCut = !this.#settings.isAlone && commits.some((commit) => commit.isCut);
     if (isCut && (await takeBackOn(this.#work, this.#site, identity.run).catch(() => false)))
       files.set(node, 'old');

@@ -1,4 +1,4 @@
-/** What takes an archive on one node, from its start until all is staged and proven there. */
+/** The worker that receives an archive on one node, from its start until all files are staged and proven. */
 import { LockstepError } from '../../core/errors.ts';
 import { RECEIVE_TEXT } from '../../node/texts.ts';
 import type { WorkerSettings } from '../../node/worker/worker.ts';
@@ -9,7 +9,7 @@ import { type GuardedSink, guardSink } from './stall-guard.ts';
 
 export interface Receiver extends Speaker {
   readonly sink: GuardedSink;
-  /** Resolves when its first stage is announced. */
+  /** Resolves when the node has announced its first stage: it has room, and takes the archive. */
   readonly ready: Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export async function startReceiver(
   const speaker = await startSpeaker(work, site, settings, (reply) => {
     if (reply.kind === 'stage') site.keeper.announceStage(reply.path);
     if (reply.kind === 'stage') onReady();
-    // While others still take theirs: it is not waited for any more.
+    // The node is done, while others still receive: the progress counts it.
     if (reply.kind === 'staged') work.tell({ type: 'node-done', phase: 'upload', node: site.node });
   });
   const sink = guardSink(
@@ -37,6 +37,7 @@ export async function startReceiver(
   return { ...speaker, sink, ready };
 }
 
+/** Waits for the end of a receiver. Resolves with the node's stage, or with the error with which it is settled. */
 export function finishReceiver(work: HeldRun): (receiver: Receiver) => Promise<Staged | LockstepError> {
   return async ({ site, channel, replies, sink }) => {
     const result = await channel.result;

@@ -1,4 +1,4 @@
-/** One archive to the nodes of a shipment: through gzip, where that is wanted, to those that can unpack it, and as it is to the others. */
+/** Sends one archive to the nodes of a shipment. With `--compress` it goes through gzip to the nodes that can unpack it. */
 import { EXECUTORS, XATTR_PROVERS } from '../../node/texts.ts';
 import { archiveBytes, createArchive, type Extras } from '../../transfer/archive.ts';
 import { compress } from '../../transfer/compress.ts';
@@ -11,13 +11,15 @@ import type { WorkOf } from '../request/request.ts';
 import type { Receiver } from './receiver.ts';
 import type { Shipment } from './shipments.ts';
 
-/** How it is sent. `share`: so many are sent at the same time. `xattrs`: the list of them, or empty. */
 export interface Sending {
   readonly owners: Pick<WorkOf<'upload'>, 'keepsOwner' | 'keepsGroup' | 'isParanoid' | 'isCompressed'>;
+  /** How many shipments are sent at the same time. They share the memory. */
   readonly share: number;
+  /** The list of xattrs, or empty. */
   readonly xattrs: string;
 }
 
+/** Resolves when each receiver has got the whole archive or has ended. */
 export async function send(
   work: HeldRun,
   {
@@ -38,17 +40,17 @@ export async function send(
     ...(taken === undefined ? [] : [{ name: LINKS, text: formatLinks(taken) }]),
   ];
   const unhashed = receivers.filter((receiver) => !hasSha256(receiver, programs));
-  tellThose(work, unhashed, 'checked by cksum, as nothing tells a sha256 there');
+  warnOf(work, unhashed, 'checked by cksum, as nothing tells a sha256 there');
   const isPlain = (receiver: Receiver) => hasSaid(receiver, 'plain');
   if (isCompressed)
-    tellThose(work, receivers.filter(isPlain), 'not compressed, as there is no gzip, or no mkfifo');
+    warnOf(work, receivers.filter(isPlain), 'not compressed, as there is no gzip, or no mkfifo');
   const extras: Extras = {
     ours,
     withCksum: unhashed.length > 0,
     linked: new Set<Entry>(taken?.files),
     mends,
   };
-  // Before the archive, and as it is, since each node has a list of its own.
+  // The list of deletions goes before the archive, uncompressed: each node has another one, and all share the archive.
   await Promise.all(
     receivers.map(async ({ site, sink }) => {
       const list = deletes?.listFor(site);
@@ -60,7 +62,7 @@ export async function send(
   const kinds = [true, false]
     .map((packed) => ({ packed, those: receivers.filter((receiver) => isPacked(receiver) === packed) }))
     .filter(({ those }) => those.length > 0);
-  // An archive for each of both: its files are read twice where there are nodes of both kinds.
+  // One archive for each kind of node: where there are both kinds the files are read twice.
   const sendings = kinds.map(({ packed, those }) => {
     const archive = createArchive(collection, { preserveUid, preserveGid }, extras);
     const { bytes, ratio } = packed ? compress(archive) : { bytes: archive, ratio: undefined };
@@ -71,14 +73,14 @@ export async function send(
   await Promise.all(sendings);
 }
 
-/** Names the nodes of which that is so, if there are any. */
-function tellThose({ tell }: HeldRun, those: readonly Receiver[], what: string): void {
+/** Warns of the nodes of which `what` is true, if there are any. */
+function warnOf({ tell }: HeldRun, those: readonly Receiver[], what: string): void {
   if (those.length === 0) return;
   const names = those.map(({ site }) => site.node.id).join(', ');
   tell({ type: 'log', level: 'warn', message: `${what}: ${names}` });
 }
 
-/** One that has not said what it runs is sent all of them. */
+/** Whether the receiver may run the program. One that has not said which program it runs is sent all. */
 function mayRun({ site, replies }: Receiver, programs: Shipment['programs'], name: string): boolean {
   const said = replies.flatMap((reply) => (reply.kind === 'runs' ? [reply.program] : []));
   const executor = programs?.get(site)?.executor ?? said[0];

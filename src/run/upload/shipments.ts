@@ -1,4 +1,4 @@
-/** What each node is sent: what differs there, by a survey of what it has. Nodes that lack the same share one archive. */
+/** Decides what each node is sent: what it lacks, by a survey of what it has. Nodes that lack the same share one archive. */
 
 import { LockstepError } from '../../core/errors.ts';
 import { LOOK_LIMITS } from '../../core/limits/look.ts';
@@ -21,49 +21,50 @@ import { hintOf } from './speaker.ts';
 /** Where the files go on one node: a path, absolute or below the login directory. */
 export type DestinationOn = (site: Site) => string;
 
-/** What is sent to some nodes, to all of them alike. */
+/** What some nodes are sent, all of them the same. */
 export interface Shipment {
   readonly sites: readonly Site[];
   readonly collection: Collection;
-  /** What is set where it lies, and not sent. */
+  /** Members whose attributes alone are set, where they lie. */
   readonly mends?: readonly Mend[];
-  /** What is removed on each of them. */
+  /** What is removed on each of the nodes. */
   readonly deletes?: Deletes;
-  /** Files of the collection that come from another directory of these nodes; its bytes are without them. */
+  /** Files of the collection that the nodes take from another directory of theirs. `collection.bytes` does not count them. */
   readonly taken?: LinkList;
-  /** What its nodes carry plans out with, as far as they were asked. */
+  /** The program with which a node carries out its plan, where the survey has asked for it. */
   readonly programs?: ReadonlyMap<Site, Programs> | undefined;
-  /** Where its receivers begin, as far as there are such channels. */
+  /** Channels that are open already, for the receivers. */
   readonly ahead?: ChannelsAhead | undefined;
 }
 
 export type Wish = Comparing & Pick<WorkOf<'upload'>, 'sendsAll' | 'deletes' | 'isConfirmed'>;
 
-/** What a node lacks, and whether it has something that is removed. */
+/** What a node lacks. */
 interface Lack {
   readonly marks: Marks;
+  /** The node has something that is removed. */
   readonly hasMore: boolean;
 }
 
-interface Lading {
+interface ShipmentWish {
   readonly collection: Collection;
   readonly wish: Wish;
-  /** Is asked for what nodes have by one path for all, unless all is sent. */
+  /** The survey asks all nodes for the path of the first one, so it must be the same for all unless everything is sent. */
   readonly destinationOn: DestinationOn;
 }
 
-type Asked = Lading & Pick<SurveySettings, 'programs'> & { readonly sums: LocalSums };
+type SurveyWish = ShipmentWish & Pick<SurveySettings, 'programs'> & { readonly sums: LocalSums };
 
-/** Nodes that lack nothing are settled here. */
-export async function shipmentsOf(work: HeldRun, lading: Lading): Promise<Shipment[]> {
+/** One shipment for each group of nodes that lack the same. Nodes that lack nothing are in none, and are settled here. */
+export async function shipmentsOf(work: HeldRun, asked: ShipmentWish): Promise<Shipment[]> {
   const { sites, tell } = work;
-  const { collection } = lading;
-  if (lading.wish.sendsAll && !lading.wish.deletes) return [{ sites, collection }];
+  const { collection } = asked;
+  if (asked.wish.sendsAll && !asked.wish.deletes) return [{ sites, collection }];
   const sums = new LocalSums();
   const parcels = new Parcels(collection);
   const deletes = new Deletes();
   const programs = isSmall(collection) ? new Map<Site, Programs>() : undefined;
-  const grouping = groupByLack(work, { ...lading, sums, programs }, { parcels, deletes });
+  const grouping = groupByLack(work, { ...asked, sums, programs }, { parcels, deletes });
   const ahead = new ChannelsAhead(work, isSmall(collection) ? sites : []);
   const groups = (await orClose(ahead, grouping)).inOrderOf(sites);
   const isLacking = ({ value }: Group<Lack, Site>) => value.hasMore || value.marks.some((mark) => mark !== 0);
@@ -92,11 +93,12 @@ export async function shipmentsOf(work: HeldRun, lading: Lading): Promise<Shipme
   return shipments;
 }
 
-/** So small that its time is that of round trips. */
+/** Whether a collection is so small that sending it takes little more than its round trips. */
 export function isSmall({ bytes, entries }: Pick<Collection, 'bytes' | 'entries'>): boolean {
   return bytes + entries.length * PROGRESS_LIMITS.memberBytes <= LOOK_LIMITS.aheadBytesMax;
 }
 
+/** Waits for `work`, and closes the channels where it fails. */
 async function orClose<T>(ahead: ChannelsAhead, work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -106,9 +108,10 @@ async function orClose<T>(ahead: ChannelsAhead, work: Promise<T>): Promise<T> {
   }
 }
 
+/** Surveys all nodes, and groups them by what they lack. Asks the user about deletions. */
 async function groupByLack(
   work: HeldRun,
-  { collection, wish, destinationOn, sums, programs }: Asked,
+  { collection, wish, destinationOn, sums, programs }: SurveyWish,
   { parcels, deletes }: { parcels: Parcels; deletes: Deletes },
 ): Promise<Groups<Lack, Site>> {
   const groups = new Groups<Lack, Site>(({ marks, hasMore }) => [marks, `${hasMore}`]);
@@ -141,7 +144,7 @@ async function groupByLack(
   return groups;
 }
 
-/** The node proves once more that the bytes are these: they were asked for a while ago. */
+/** Adds the sums, by which the node checks once more that its bytes are these: the survey was a while ago. */
 function withSums(mends: readonly Entry[], sums: LocalSums): Promise<Mend[]> {
   const found = mends.map(async (entry) => {
     return { entry, sha256: entry.type === 'file' && entry.size > 0 ? await sums.of(entry) : '' };
@@ -149,7 +152,7 @@ function withSums(mends: readonly Entry[], sums: LocalSums): Promise<Mend[]> {
   return Promise.all(found);
 }
 
-/** Of a node that cannot be asked nobody knows what would be removed there. */
+/** Refuses `--delete` where a node could not be asked: nobody knows what would be removed there. */
 function refuseUnasked({ sites, request, outcomes }: HeldRun, unasked: readonly Unasked[]): void {
   if (unasked.length === 0) return;
   const causes = unasked.map(({ site: { node }, error }) => error.of(node, undefined));

@@ -1,4 +1,4 @@
-/** A worker with a text of lockstep's, which tells in replies how far it has come. */
+/** A worker that runs a text of lockstep's and tells by replies how far it has come. */
 import { type ErrorCode, LockstepError } from '../../core/errors.ts';
 import { RELEASE_LIMITS } from '../../core/limits/releases.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
@@ -12,11 +12,11 @@ import { type HeldRun, outputSinks, type Site } from '../held-run.ts';
 export interface Speaker {
   readonly site: Site;
   readonly channel: Channel;
-  /** Everything it has said; complete when the channel has ended. */
+  /** All replies so far; complete when the channel has ended. */
   readonly replies: readonly Reply[];
 }
 
-/** Starts a worker that speaks in replies. Whatever else it prints appears as the receiver's output. */
+/** Starts such a worker. What it prints beside its replies is shown as output of tar on the node. */
 export async function startSpeaker(
   work: HeldRun,
   site: Site,
@@ -36,14 +36,14 @@ export async function startSpeaker(
   });
   const channel = await startWorker(work.held, site, settings, {
     onStdout: (chunk) => stream.push(chunk),
-    // Before its first reply nothing of ours speaks there: these are words of sshd, the login shell or sudo.
+    // Before the first reply these are words of sshd, the login shell or sudo, and not of the worker.
     onStderr: (chunk) => (replies.length === 0 ? own : sinks).onStderr(chunk),
   });
   void channel.write(`${work.identity.token}\n`);
   return { site, channel, replies };
 }
 
-/** Why it did not do what it was started for: in its own words, or by how it ended. */
+/** Why the worker failed: in its own words, or else by how it ended. */
 export function speakerError(
   code: ErrorCode,
   { node }: Site,
@@ -53,7 +53,7 @@ export function speakerError(
   return new LockstepError(code, told?.reason ?? endingText(result), { node });
 }
 
-/** What helps where an account may not do it. The report says beside it that nothing has changed. */
+/** A hint where a failure says that the account has no permission. */
 export function hintOf(failures: readonly LockstepError[], sudo: boolean): { hint?: string } {
   const isDenied = ({ message, node }: LockstepError) => deniedHint(message, sudo || node?.user === 'root');
   const hint = failures.map(isDenied).find((one) => one !== undefined);

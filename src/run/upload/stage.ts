@@ -1,4 +1,4 @@
-/** All nodes have what they are sent in private stages, each proven against its list, before any node commits. */
+/** Stages the files: each node receives what it lacks into a private stage, and proves it against its list, before any node commits. */
 
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
@@ -17,10 +17,10 @@ import { hintOf } from './speaker.ts';
 import { tellFiles, tellPhase } from './tell-shipments.ts';
 import { tellXattrs } from './tell-xattrs.ts';
 
-/** Whose the files are on the nodes: as here, or the account's; and whether they are read once more in place. */
+/** Which owners the files have on the nodes, whether they are read once more in place, and whether the archive is compressed. */
 export type Owners = Pick<WorkOf<'upload'>, 'keepsOwner' | 'keepsGroup' | 'isParanoid' | 'isCompressed'>;
 
-/** Rejects with `upload-failed` where a node does not come so far. */
+/** Resolves when all nodes have staged. Rejects with `upload-failed` where one of them cannot. */
 export async function stageAll(
   work: HeldRun,
   shipments: readonly Shipment[],
@@ -53,7 +53,7 @@ export async function stageAll(
     ),
   );
   await Promise.all(sendings);
-  // In a rollout turns may come much later.
+  // Not in a rollout: a channel would be open until the node's turn, which may come much later.
   const inTurn = work.progress.rollout !== undefined;
   const ahead = new ChannelsAhead(work, inTurn ? [] : receivers.map(({ site }) => site));
   const results = await Promise.all(receivers.map(finishReceiver(work)));
@@ -99,13 +99,16 @@ function refuseFailures({ sites, request }: HeldRun, results: readonly (Staged |
   });
 }
 
-/** What is small is sent at once, where the nodes have said what there is to know, and nothing of any length goes before it. */
+/**
+ * Whether a shipment is sent before the nodes say that they are ready, which saves a round trip: it must be small, the survey must have
+ * told what the receivers would, and no list of deletions may go before it.
+ */
 function goesAhead({ sites, collection, deletes, programs }: Shipment, { isCompressed }: Owners): boolean {
   const isKnown = (site: Site) => programs?.has(site) && deletes?.countFor(site) === undefined;
   return isSmall(collection) && !isCompressed && sites.every(isKnown);
 }
 
-/** Nothing else is sent to any node before all have said that there is room: what one refuses so costs the others nothing. */
+/** Waits until all nodes have said that they have room. Nothing large is sent before, so that the refusal of one costs the others nothing. */
 async function untilAllReady(work: HeldRun, receivers: readonly Receiver[]): Promise<void> {
   await Promise.all(receivers.map(({ sink, ready }) => sink.whenReady(ready)));
   const failed = receivers.filter(({ replies }) => !replies.some(({ kind }) => kind === 'stage'));
@@ -113,7 +116,7 @@ async function untilAllReady(work: HeldRun, receivers: readonly Receiver[]): Pro
   refuseFailures(work, await Promise.all(failed.map(finishReceiver(work))));
 }
 
-/** A path that no node can hold is refused before anything is sent; below a relative destination the nodes find out. */
+/** Refuses a path that no node can hold, before anything is sent. Below a relative destination only the nodes can tell. */
 function checkLengths({ entries }: Collection, destination: string): void {
   if (!destination.startsWith('/')) return;
   const room = LIMITS.pathBytesMax - Buffer.byteLength(destination) - 1;

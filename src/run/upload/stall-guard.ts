@@ -1,20 +1,20 @@
-/** Gives up on a node that takes nothing for too long: its disk may hang while its keeper still answers. */
+/** A sink that gives up on a node which takes nothing for too long: its disk may hang while its keeper still answers. */
 import { LIMITS } from '../../core/limits/limits.ts';
 import type { Channel } from '../../ssh/transport.ts';
 import type { Sink } from '../../transfer/fan-out.ts';
 
 export interface GuardedSink extends Sink {
-  /** Resolves when it is ready for the first byte, or has ended. */
+  /** Waits for `ready`, or until the node has ended or is given up. */
   readonly whenReady: (ready: Promise<unknown>) => Promise<void>;
-  /** The node was heard: it has its time anew. */
+  /** Call it when the node has said something: its time begins anew. */
   readonly hear: () => void;
-  /** Why it was given up, if it was. */
+  /** Why the node was given up; undefined where it was not. */
   readonly stall: () => string | undefined;
 }
 
 /**
- * `writeTimeoutMs`: between a write and the channel's wish for more (`--recv-timeout`). `silence`: what is said of a node that has been
- * given all, and is not heard any more.
+ * `writeTimeoutMs`: how long the channel may take until it wants more after a write (`--recv-timeout`). `silence`: the reason for a node
+ * that has got all bytes and says nothing any more.
  */
 export function guardSink(channel: Channel, writeTimeoutMs: number, silence: string): GuardedSink {
   let stall: string | undefined;

@@ -1,18 +1,21 @@
-/** A commit that is not to be kept. What that is called is known at the end, when the keepers have said how each node was left. */
+/**
+ * The error of a commit that all nodes take back. How it ends is known only at the end of the run, when the keepers have said which
+ * files each node has: `verdict` makes the final error then.
+ */
 
 import { LockstepError } from '../../core/errors.ts';
 import { countNodes } from '../../text/list-nodes.ts';
 import type { FileStates } from '../report/file-states.ts';
 import type { NodeCommit } from './node-commit.ts';
 
-/** `commit`: some node could not switch. `check`: its command failed there. */
+/** `commit`: some node could not put its files in place. `check`: the check failed on some node. */
 export type Why = 'commit' | 'check';
 
 export interface Failed {
   readonly why: Why;
   /** An error for each node that failed. */
   readonly failures: readonly LockstepError[];
-  /** How many take part. */
+  /** How many nodes take part. */
   readonly nodes: number;
 }
 
@@ -26,7 +29,7 @@ export class TakenBack extends LockstepError {
     this.#commits = commits;
   }
 
-  /** Names each node that is not known to have its old files. */
+  /** The final error. It names each node that is not known to have its old files. */
   verdict(files: FileStates): LockstepError {
     const text = headline(this.#failed);
     const { why, failures } = this.#failed;
@@ -52,7 +55,7 @@ export class TakenBack extends LockstepError {
 const HEALS =
   'such a node goes back by itself when its lease is over, or with the next run there; look at what its line names, and run the same command again';
 
-/** `--on-failure keep`: the check has failed, and nothing is taken back. */
+/** The error for `--on-failure keep`: the check has failed, and nothing is taken back. */
 export function failedAndKept(failed: Failed): LockstepError {
   const text = `${headline(failed)}; the new files stay`;
   return new LockstepError('check-failed', text, { causes: failed.failures, hint: KEPT });

@@ -1,4 +1,4 @@
-/** What is about to be sent, to how many nodes. */
+/** Tells the user what is about to be sent, and to how many nodes. */
 
 import { LIMITS } from '../../core/limits/limits.ts';
 import { countNodes } from '../../text/list-nodes.ts';
@@ -7,6 +7,7 @@ import type { Entry } from '../../transfer/entry.ts';
 import type { HeldRun } from '../held-run.ts';
 import type { Shipment } from './shipments.ts';
 
+/** Begins the phase `upload`, with the bytes for the progress. */
 export function tellPhase({ tell }: HeldRun, shipments: readonly Shipment[]): void {
   const [nodes] = totalOf(shipments);
   const bytes = shipments.reduce(
@@ -16,7 +17,7 @@ export function tellPhase({ tell }: HeldRun, shipments: readonly Shipment[]): vo
   tell({ type: 'phase', phase: 'upload', nodes, bytes });
 }
 
-/** Names few files one by one, as scripts expect; of many it says how many, and names them with -v. */
+/** Names the files one by one where they are few, as scripts expect it. Where they are many it tells their number, and with -v the names. */
 export function tellFiles({ tell, request }: HeldRun, shipments: readonly Shipment[]): void {
   const [nodes, bytes] = totalOf(shipments);
   const mending = shipments.filter(({ mends }) => (mends ?? []).length > 0);
@@ -48,7 +49,7 @@ function totalOf(shipments: readonly Shipment[]): [nodes: number, bytes: number]
   return [nodes, bytes];
 }
 
-/** What some node is sent, each name once. */
+/** The names of the files that some node is sent, each once. */
 function namesOf(shipments: readonly Shipment[]): ReadonlySet<string> {
   const files = shipments.flatMap(({ collection, taken }) => {
     const there = new Set<Entry>(taken?.files);

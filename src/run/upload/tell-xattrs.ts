@@ -1,16 +1,16 @@
-/** What becomes of xattrs and ACLs on the nodes: told where they are not kept, or where nobody can say. Nothing is said where all are. */
+/** Warns where nodes do not keep xattrs and ACLs, or where nothing there can tell. */
 import type { Reply } from '../../node/keeper/replies.ts';
 import type { HeldRun } from '../held-run.ts';
 import type { Receiver } from './receiver.ts';
 
-/** What nodes were sent, and who they are. */
+/** The xattrs of one shipment. */
 export interface SentXattrs {
-  /** In the order of the list. */
+  /** Members with xattrs, in the order of the list. */
   readonly members: readonly string[];
   readonly receivers: readonly Receiver[];
 }
 
-/** Nodes of which the same is true are named together. */
+/** One warning for all nodes with the same loss. */
 export function tellXattrs({ tell }: HeldRun, sent: readonly SentXattrs[]): void {
   const told = new Map<string, string[]>();
   for (const { members, receivers } of sent) {
@@ -23,6 +23,7 @@ export function tellXattrs({ tell }: HeldRun, sent: readonly SentXattrs[]): void
     tell({ type: 'log', level: 'warn', message: `${text}: ${names.join(', ')}` });
 }
 
+/** The warnings that a node's replies call for. */
 export function lossesOf(replies: readonly Reply[], members: readonly string[]): string[] {
   if (members.length === 0) return [];
   const proof = replies.find((reply) => reply.kind === 'xattrs');

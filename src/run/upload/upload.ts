@@ -1,7 +1,6 @@
 /**
- * The upload: each node is sent what it lacks, into a private stage; then a barrier over all nodes, and the commit by rename, of all
- * together, or of each at its turn.
- * Until the controller tells the first node to commit, no destination has changed anywhere.
+ * The upload: each node receives what it lacks into a private stage. When all have, they commit by rename: all together, or in a rollout
+ * each at its turn. Until the controller tells the first node to commit, no destination has changed anywhere.
  */
 import { unlessAborted } from '../../core/waiting.ts';
 import type { Collection } from '../../transfer/entry.ts';
@@ -13,8 +12,8 @@ import { type Shipment, shipmentsOf, type Wish } from './shipments.ts';
 import { stageAll } from './stage.ts';
 
 /**
- * Resolves when every node is wholly new, or where nodes have their turns, when these are over. Rejects with `upload-failed` (nothing
- * changed), or as `commitAll` does.
+ * Resolves when every node has all new files; in a rollout, when the turns are over. Rejects with `upload-failed` where nothing has
+ * changed, or as `commitAll` does.
  */
 export async function upload(
   work: HeldRun,
@@ -29,7 +28,7 @@ export async function upload(
   await ship(work, shipments, { wish, destinationOn });
 }
 
-/** Stages all of them on all nodes, and commits. Rejects as `upload` does. */
+/** Stages the shipments on their nodes, and commits. Rejects as `upload` does. */
 export async function ship(
   work: HeldRun,
   shipments: readonly Shipment[],
