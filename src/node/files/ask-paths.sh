@@ -1,15 +1,15 @@
 # shellcheck shell=sh disable=SC2016
 # A worker's job before an upload, or instead of one: answers for the paths on stdin, in their order, and changes nothing.
 # $5: stat (what lies there), sum (of contents), list (all that lies below, a directory twice), read (contents). $6: the format of stat.
-# $7: look.pl, where many paths are asked for; who asks then waits for the first line, which says what the list shall be.
-# $8: runs, where the node shall say as well what it would carry a plan out with.
-# stdin: a line with the run's token, paths of which one must be there, a line each, and /end; then each path with a NUL behind it; none
-# begins with a dash. What is not there has no answer.
-# stdout: the token and RUNS, with the program that shall come along, and "cksum" where nothing tells a sha256; the token and SEES with the
-# account's number, and "exact" or "none", as that holds; the answers; the token and END, NONE (not one of the first paths is there, and
-# nothing was looked at), or ERROR with the first thing that is refused.
+# $7: look.pl, where many paths are asked for. The controller then waits for the line SEES, which says in which form to send the list.
+# $8: runs, where the node shall also say with which program it would carry out a plan.
+# stdin: a line with the run's token; paths, a line each, of which one must be there, and /end; then each path with a NUL behind it. None
+# begins with a dash. A path where nothing lies has no answer.
+# stdout: with $8 the token and RUNS, with the program that the upload must bring, and "cksum" where no program makes a sha256; the token
+# and SEES with the account's number, and "exact" (look.pl answers) or "none"; the answers; the token and END, NONE (none of the first
+# paths is there, so none of the others was looked at), or ERROR with the first thing that is refused.
 # Needs: executor find_executor has_sha256
-# A process for some thousand paths: these programs are wherever files can be received.
+# Each process takes some thousand paths. Nodes that can receive files have these programs.
 IFS= read -r token || exit 1
 
 main() {
@@ -34,7 +34,7 @@ main() {
   if [ -z "$found" ] && [ "$first" = /end ]; then none=' none'; fi
   if [ -z "$none" ] && [ -n "$look" ] && command -v perl >/dev/null; then
     unset PERL5OPT PERL5LIB PERLLIB PERL_UNICODE PERLIO
-    # Neither the program nor the token stands in any argv.
+    # On stdin, so that neither the program nor the token stands in any argv.
     exec 5<&0
     printf 'my $token = "%s";\n%s\n' "$token" "$look" | LC_ALL=C perl -C0 -
     [ "$?" = 3 ] || exit 0
@@ -46,8 +46,8 @@ main() {
   finish "${refused:+ERROR }${refused:-END}"
 }
 
-# What is mounted there is listed, and nothing in it: -xdev alone enters a directory of the same file system that is bound there.
-# A list has no length of its own: one that a signal has cut is told from a whole one here alone.
+# A mount point is listed, and nothing in it: -xdev alone would enter one where a directory of the same file system is bound.
+# A list has no end mark, so this shell says where a signal has cut it.
 list='set -f
 IFS="
 "

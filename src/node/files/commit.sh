@@ -1,10 +1,11 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # Puts a staged upload in place: a worker with its own arguments behind KEEPER.
 #   ... lockstep-hand RUN p LOCK KEEPER STAGE WAY
-# First line of stdin: the run's token. When all is new, and WAY is "wait", it replies SWITCHED, and the next line decides: keep makes it
-# final; any other, the end of stdin, or a signal takes it back. WAY "alone" asks nobody. Replies COMMITTED: all is new; or ERROR reason
-# and EXIT 1: all is old again; or EXIT 3: not all of it could be taken back, and the reason names what is left.
-# It is never ended in the middle: the record tells the next run how far it came.
+# First line of stdin: the run's token. When all new files are in place, and WAY is "wait", it replies SWITCHED, and the next line
+# decides: "keep" makes the commit final; any other line, the end of stdin, or a signal takes it back. With WAY "alone" it asks nobody, and
+# keeps the files. Replies COMMITTED: all files are new; or ERROR reason and EXIT 1: all are old again; or EXIT 3: not all could be taken
+# back, and the reason names what is left. No signal ends it in the middle; where it is killed, the record tells the next run how far it
+# came.
 # Needs: find_record make_final reason switch undo_and_record
 run=$1 stage=$5 way=$6
 
@@ -12,7 +13,7 @@ main() {
   trap '' TERM HUP INT PIPE
   IFS= read -r token || exit 1
   find_record
-  # An account without a home to write to has none.
+  # An account that cannot write to its home has no record.
   [ -f "$record" ] || record=''
   switch "$stage" || take_back "$reason"
   [ "$way" = alone ] || await_decision
@@ -21,7 +22,7 @@ main() {
   exit 0
 }
 
-# The keeper ends it by TERM, where a link that hangs leaves stdin open. What was decided by then counts.
+# A connection that hangs leaves stdin open: then the keeper ends the wait by TERM. A decision that was read before counts.
 await_decision() {
   word=''
   trap '[ "$word" = keep ] || take_back "the run has ended"' TERM HUP INT

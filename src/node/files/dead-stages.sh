@@ -1,10 +1,10 @@
 # shellcheck shell=sh disable=SC2034,SC2094,SC2154
-# Stages of runs that are dead, where another run is about to make its own.
+# Removes the stages of dead runs from a directory in which this run is about to make its own.
 # Defines: record remove_dead_stages run
 # Needs: has_begun remove_stage uid
 
-# What a run has left that nobody could end in order, as after a power failure: the next one of that user's, or root's, which stages
-# in the same directory takes it away. One that had begun to put files in place is for its own user to take back.
+# A power failure, say, leaves a stage that nobody has removed. The next run of the same account, or of root, that stages in the same
+# directory removes it. It leaves a stage from which files may have been put in place: only its own account may take these back.
 remove_dead_stages() {
   for other in "${1%/}"/.lockstep-[0-9]*T[0-9]*-*; do
     case $other in *-kept) continue ;; esac
@@ -14,16 +14,16 @@ remove_dead_stages() {
     IFS= read -r host 2>/dev/null </proc/sys/kernel/hostname
     if [ -f "$other/host" ]; then IFS= read -r their_host <"$other/host"; fi
     case $their_host in
-      # Directories may be shared with other machines, whose processes are not seen here.
+      # A directory may be shared with other machines, whose processes nobody sees here: only this machine's stages are removed.
       "$host") (remove_dead_stage "$other") ;;
-      # One that was only just made is empty, and as private as it was made; others are somebody's.
+      # A run that died before it named its machine has left a stage that is empty, and private. Anything else is left alone.
       - | '') case $(exec ls -ld -- "$other") in drwx--[-S]---*) timeless "${1%/}/" remove_unmarked "$other" 2>/dev/null ;; esac ;;
     esac
   done
 }
 
-# With those on other mounts, and the record, of the same account: whoever plants a stage may name anything in it. A record that says
-# more than that it was staging is told to its own account.
+# Removes a stage, the run's stages on other mounts, and its record, each only if the same account owns it: whoever plants a stage may name
+# anything in it. A record with more than one state stays: the next run of its own account reports it.
 remove_dead_stage() {
   run=${1##*/.lockstep-} record=''
   owner=$(owner_of "$1")

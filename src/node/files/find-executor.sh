@@ -1,9 +1,9 @@
 # shellcheck shell=sh disable=SC2034
-# What this node carries a plan out with: the first program that it has, one process where that is perl or python, as 5,000 files would be
-# thousands of forks otherwise; and whether anything here tells a sha256.
+# With which program this node carries out a plan: perl, else python, else sh. perl and python do it in one process, while sh forks, for
+# 5,000 files thousands of times. And whether any program here makes a sha256.
 # Defines: executor find_executor has_sha256 interpreter
 
-# Sets interpreter, and executor to what it runs.
+# Sets interpreter, and executor to the name of the program for it.
 find_executor() {
   for interpreter in perl python3 /usr/libexec/platform-python sh; do
     if command -v "$interpreter" >/dev/null 2>&1; then break; fi
@@ -15,7 +15,7 @@ find_executor() {
   esac
 }
 
-# As those programs choose; python has it in itself.
+# It looks for the programs that the executors use (sums.pl, sums.py, sums.sh); python has sha256 built in.
 has_sha256() {
   for tool in openssl sha256sum shasum; do if command -v "$tool" >/dev/null; then return 0; fi; done
   if command -v perl >/dev/null; then

@@ -1,9 +1,9 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# What had holes where it was sent from gets them here, too.
+# Digs holes into the received files that had some on the controller, where tar has written zeros.
 # Defines: dig_holes
 # Needs: loud newline
 
-# The file sparse of the archive: a line "dig PATH" for each. Comes right behind tar, so that nothing is in the tree but what was sent.
+# Runs the archive's file sparse, which has a line "dig PATH" for each. Call it right behind tar: then the tree holds only sent files.
 dig_holes() {
   [ -f sparse ] || return 0
   n=$newline
@@ -11,7 +11,7 @@ dig_holes() {
   (. ./sparse)
 }
 
-# The time of the file is set again with the attributes of all. busybox has a fallocate that digs nothing.
+# Digging changes the file's time, which is set later, with the attributes of all. The fallocate of busybox cannot dig.
 dig() {
   [ -f "tree/$1" ] || return 0
   fallocate -d -- "tree/$1" 2>/dev/null || [ -z "$loud" ] ||

@@ -1,11 +1,11 @@
 # shellcheck shell=sh disable=SC2034,SC2119,SC2120,SC2154
-# What the release before has as well comes from there into the staged tree: another name of the same file, or a copy of it.
-# The file links of the archive: "link" or "copy"; where the one lies below the destination, and where the other will; then the names below
-# both, those of one directory together; the last line is /end.
+# Brings files that the release before has, too, from there into the staged tree: as another name of the same file, or as a copy.
+# The archive's file links has these lines: "link" or "copy"; where that release lies below the destination; where the new one will lie;
+# then the names below both, those of one directory together; and /end.
 # Defines: place_links
 # Needs: destination login preserve primary quote quoted
 
-# In a shell of its own, which fails with a sentence on stdout.
+# Call it in a shell of its own: it exits with 1 and a sentence on stdout where it fails.
 place_links() {
   [ -f links ] || return 0
   case $destination in /*) top=$destination ;; *) top=$login/$destination ;; esac
@@ -33,12 +33,12 @@ place_batch() {
   batch='' count=0 place=$primary/tree/$into$inner closed=''
   [ -d "$place" ] || mkdir -p -- "$place" 2>&1 || exit 1
   if ! { [ -w "$place" ] && [ -x "$place" ]; }; then closed=$(stat -c %a -- "$place") && chmod -- u+rwx "$place" 2>&1 || exit 1; fi
-  # Whoever owns that release may put a link in the place of a directory: nothing is taken from behind one.
+  # The owner of that release may have put a symbolic link in the place of a directory. No file is taken from behind one.
   (CDPATH='' cd -P -- "$base$inner" && { [ "$(pwd -P)" = "$base$inner" ] || fail "$base$inner is not where it was"; } && take "$@") 2>&1 || exit 1
   [ -z "$closed" ] || chmod -- "$closed" "$place" 2>&1 || exit 1
 }
 
-# Links where that works: not from another mount, and not from another owner's file where the kernel forbids it.
+# Makes links where it can, and copies else: a link to another mount fails, and one to another owner's file where the kernel forbids it.
 take() {
   if [ "$how" = copy ]; then
     cp -p -- "$@" "$place/"
@@ -50,7 +50,8 @@ take() {
   fi
 }
 
-# What the plan would give the group of a directory with the setgid bit is changed in no other release; nor does it lose its setuid bit there.
+# keeps_group FILE...: whether the plan would leave the group of these files as it is. The plan gives new files the group of a directory
+# with the setgid bit; a file that both releases share would change its group, and lose its setuid bit, in the old release, too.
 keeps_group() { [ -z "$gid" ] || [ -z "$(stat -c '%g %a' -- "$@" | sed "/^$gid [0-7]\{1,3\}\$/d")" ]; }
 
 fail() {

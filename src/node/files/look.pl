@@ -1,14 +1,15 @@
-# The answers of ask-paths.sh to stat, where perl can tell nanoseconds: for the many files that are as they shall be one line for all.
-# It comes on stdin, behind a line that sets $token. Descriptor 5: the list, behind the paths of which one must be there: each with what is
-# expected before it, as in a list of members (MODE OWNER SIZE TIME with commas, an owner - being this account; or - for nothing), and a blank.
-# stdout: the token, SEES, the number of the account and "exact"; then, in order, by numbers from 0 on: =FIRST COUNT for those that are as
-# expected, or @NUMBER and, on the next line, what stat would say; the token and END, or ERROR as there. Where it cannot it exits 3 at once.
+# Answers stat for ask-paths.sh, where perl can tell nanoseconds. Many files that are as the controller expects take one line together.
+# The program comes on stdin, behind a line that sets $token. Descriptor 5 has the list of paths. Each item is what the controller expects
+# at the path, a blank, and the path: MODE,OWNER,SIZE,TIME as in a list of members, where the owner - is this account; or - for nothing.
+# stdout: the token, SEES, the number of the account and "exact"; then, in order, paths by their numbers from 0 on: =FIRST COUNT for those
+# that are as expected, or @NUMBER and, on the next line, what stat would print; the token and END, or ERROR as in ask-paths.sh.
+# On a machine whose system calls are not known it exits with 3 before it prints anything.
 use strict;
 open my $list, "<&=", 5 or exit 3;
 my $head = "";
 if (open my $self, "<", $^X) { read $self, $head, 20 }
 my $machine = length $head == 20 ? join " ", unpack "a4 C C x12 S", $head : "";
-# Numbers and places as in start.pl.
+# Numbers of system calls, and places in their answers: start.pl has them, too.
 my ($fstatat, $at, $bytes, $who, $links) =
   $machine eq "\x7fELF 2 1 62" ? (262, 24, 12, "x24 L3", "x16 Q") : $machine eq "\x7fELF 2 1 183" ? (79, 16, 16, "x16 L x4 L2", "x20 L") : exit 3;
 my ($from_here, $not_through_links) = (-100, 0x100);
@@ -51,7 +52,7 @@ sub tell_run {
   print "=$first $count\n" if $count > 0;
   $count = 0;
 }
-# As a list has it where owners count, and where they do not.
+# Mode and owner as the controller expects them: where owners count, and where they do not; and the mode as a number.
 sub who {
   my ($mode, $uid, $gid) = @_;
   return sprintf("%x,%d:%d", $mode, $uid, $gid), $uid == $> ? sprintf("%x,-", $mode) : "", $mode;

@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC1003,SC2034,SC2154,SC3065,SC3066,SC3067
-# What a plan must know of a node before it may promise a rename: where paths lie, what is mounted, who may write.
+# What a plan must know about a node before it may promise a rename: where paths lie, what is mounted, who may write.
 # Defines: choose_directory directory existing existing_part exists find_uid heed_mounts is_root may_link may_place may_replace
 # Defines: missing mount mount_of mounts physical read_roots uid
 # Needs: encode_mount encoded enter give_up here login mount_table mounted newline read_mounts replace_all result to
@@ -7,7 +7,7 @@
 # Sets existing to the deepest directory of path $1 that is there, without symlinks, and missing to the rest.
 existing_part() {
   case $1 in /*) existing=$1/ ;; *) existing=$login/$1/ ;; esac
-  # Slashes and dots that name nothing.
+  # Takes out doubled slashes and parts that are a dot.
   while :; do
     case $existing in
       *//*) replace_all "$existing" // / ;;
@@ -36,11 +36,11 @@ exists() { [ -e "$1" ] || [ -L "$1" ]; }
 
 # --- roots -----------------------------------------------------------------------------------------------------------
 
-# Without a list of roots, none.
+# Each root between newlines, with a slash before it. Empty where there is no list.
 roots=$newline
 
-# One root a line, a backslash written \\ and a newline \n; the last line is "/end", which no root can be: else the list was
-# cut. Only directories matter here.
+# Reads the file roots: one root a line, a backslash written \\ and a newline \n. The last line is "/end", which no root can be; without it
+# the list was cut, and this returns 1. Only directories are kept, and names with a backslash, which would have to be decoded first.
 read_roots() {
   root=''
   [ -f roots ] || return 1
@@ -72,7 +72,8 @@ is_root() {
 # A rename never leaves a mount, not even for a bind mount of the same file system: two paths are on one mount when the longest
 # mount point above them is the same.
 
-# Adds to mounts those that lie above or below path $1: a machine of containers has thousands, and each path is compared with all.
+# Adds to mounts those that lie above or below path $1. Only these: each path is compared with all mounts, and a machine with containers
+# has thousands.
 heed_mounts() {
   encode_mount "$1"
   set -f
@@ -96,8 +97,8 @@ mount_of() {
   mount=${mount:-/}
 }
 
-# Sets directory to where a run may stage for DESTINATION/BASE: the nearest directory above it, on its mount, that this user
-# may write to; else the login directory. A path with a newline cannot be told to the keeper.
+# choose_directory DESTINATION BASE: sets directory to where a run may stage for DESTINATION/BASE: the nearest directory above it, on its
+# mount, that this account may write to; else the login directory. None with a newline in its path, which no reply to the keeper can hold.
 choose_directory() {
   read_mounts
   existing_part "${1%/}/$2"
@@ -120,8 +121,8 @@ choose_directory() {
   [ -w "$directory" ] || give_up "no directory to stage in: neither above $existing nor $login is writable"
 }
 
-# A stage in a directory that is append-only would stay there for ever. The owner of its own directory may be set again unless it is that,
-# or immutable; without lsattr no more can be known.
+# Whether a stage in directory $1 could be removed again: not from one that is append-only. A chown to its present owner changes nothing, and
+# fails only there and where the directory is immutable. Only lsattr can tell this of another account's directory.
 may_remove_from() {
   [ -O "$1" ] && chown -- "$uid" "$1" 2>/dev/null && return 0
   flags=$(exec lsattr -d -- "$1" 2>/dev/null)
@@ -139,13 +140,15 @@ find_uid() {
   uid=$(id -u)
 }
 
+# Gives up where this account may not put names into directory to.
 may_place() {
   [ "$placed" = no ] || return 0
-  # For root busybox looks for any bit that says so, the kernel does not.
+  # The [ -x ] of busybox wants some bit set, also for root, while the kernel lets root in.
   [ -w "$to/" ] && { [ "$uid" = 0 ] || [ -x "$to/" ]; } || give_up "$to/ is not writable"
   placed=yes
 }
 
+# may_replace PATH: gives up where a rename over PATH in directory to would be refused.
 may_replace() {
   if [ -n "$mounted" ]; then
     encode_mount "$1"
@@ -156,7 +159,8 @@ may_replace() {
   fi
 }
 
-# Where fs.protected_hardlinks is on, others' files may be linked only by who may read and write them.
+# may_link PATH: whether PATH can get a second name in the stage. With fs.protected_hardlinks an account may link another's file only where
+# it may read and write it.
 may_link() {
   if [ "$links_of" != "$here" ]; then
     links_of=$here links=no
@@ -166,7 +170,7 @@ may_link() {
   [ "$uid" = 0 ] || is_own "$1" || { [ -f "$1" ] && [ ! -L "$1" ] && [ -r "$1" ] && [ -w "$1" ] && [ ! -u "$1" ] && [ ! -g "$1" ]; }
 }
 
-# In the stage that is to hold the old files; the plan may come back to it.
+# Whether hard links work in the stage that holds the old files. The plan may come to a stage twice, so the link may be there.
 prove_links() {
   [ -z "$here" ] || enter "$here" || return 1
   : >linked && { [ -e link ] || exec ln linked link; }

@@ -1,22 +1,22 @@
 # shellcheck shell=sh disable=SC2016,SC2030,SC2031,SC2034,SC2119,SC2120,SC2154,SC3067
-# What a plan writes down, and what it makes in the stage for it.
-# The text that uses this defines announce STAGE, give_up REASON and be_ended, which do not return; be_ended is what a signal means.
+# Writes the plan's records, and makes in the stage what they speak of.
+# The text that uses this defines announce STAGE, and give_up REASON and be_ended, which do not return. be_ended is called on a signal.
 # Defines: backup_word copy copy_all cross_mounts emit emit_words end_plan give_up_filling has_crossed inherit_group make_stage mark_stage
 # Defines: next_backup quote quoted reason stage stage_in undisturbed write_executor
 # Needs: announce aside_count attributes_count be_ended cross_below enter executor executor_pl executor_py executor_sh exists find_executor from give_up here is_directory
 # Needs: interpreter mended_count mount mount_of new_count newline preserve primary refuse_stage remove_count remove_dead_stages remove_tree replace_all replace_count
 # Needs: result run take_off_acl to uid
 
-# What a newline is called in a record.
+# In a record $n is a newline.
 n=$newline
 
-# emit RECORD: its words quoted, to descriptor 7.
+# emit RECORD: writes a step of the plan to descriptor 7. Its words are quoted already.
 emit() {
   steps=$((steps + 1))
   printf 'step %s %s\n' "$steps" "$1" >&7 || give_up_filling "$primary" 'cannot write the plan'
 }
 
-# emit_words WORD FIELD...
+# emit_words WORD FIELD...: quotes the fields.
 emit_words() {
   words=$1
   shift
@@ -27,7 +27,7 @@ emit_words() {
   emit "$words"
 }
 
-# How many names there are of each kind, and how many members are mended where they lie; an executor must have done as many.
+# Ends the plan with how many names it has of each kind, and how many members are mended where they lie. An executor must do as many.
 end_plan() {
   counts="$replace_count $aside_count $new_count $attributes_count $remove_count $mended_count"
   emit "end $counts"
@@ -47,8 +47,8 @@ quote() {
   quoted="'$quoted'"
 }
 
-# Writes down which program this node carries a plan out with: kept in the stage, it undoes a switch without any other text.
-# An upload has brought the program.
+# Writes the script executor into the stage, which starts the program for this node. So the stage alone can undo a switch, with no text of
+# the controller. An upload has brought the program; the sync tool carries it in itself, and writes it here.
 write_executor() {
   find_executor
   case $executor in
@@ -68,7 +68,7 @@ write_executor() {
   printf '%s\n' "$start" >executor
 }
 
-# carry TEXT: writes the executor. In a text of sh programs have backticks for apostrophes.
+# carry TEXT: writes the executor. TEXT has backticks for apostrophes, since it stands in a word of sh.
 carry() {
   [ -n "$1" ] || return 0
   set -f
@@ -83,8 +83,8 @@ carry() {
 
 # --- in the stage ----------------------------------------------------------------------------------------------------
 
-# Makes the run's stage in directory $1, and sets stage. Nobody else may have made it, nor look into it: whoever works in it
-# enters it first. It is announced before it is made: whatever ends this shell, somebody knows what to remove.
+# Makes the run's stage in directory $1, and sets stage. mkdir fails where anybody else has made it, and mode 700 keeps others out. The stage
+# is announced before it is made, so that the keeper knows what to remove, whatever ends this shell.
 make_stage() {
   case $1 in *"$newline"*) give_up "cannot make a stage in $1: a newline in its path" ;; esac
   if exists "${1%/}/.lockstep-$run"; then give_up "cannot make a stage in $1: File exists"; fi
@@ -92,20 +92,20 @@ make_stage() {
   stage=${1%/}/.lockstep-$run
   announce "$stage"
   undisturbed timeless "$1" mkdir -m 700 -- "$stage" || give_up "cannot make a stage in $1: ${reason##*: }"
-  # What is put elsewhere must not have the group of this directory.
+  # Otherwise staged files would get the group of the directory above, and bring it to the destination.
   [ ! -g "$stage" ] || chmod -- g-s "$stage" || give_up "cannot make a stage in $1"
 }
 
-# mark_stage [RECORD]: by whom has entered it; the first one names the run's record. What others find without this mark, and empty, was
-# only just made.
+# mark_stage [RECORD]: writes this machine's name into the stage that this shell has entered; in the primary stage the path of the run's
+# record, too. A run that finds an empty stage without this mark knows that its maker died at once (dead-stages.sh).
 mark_stage() {
   host=''
   IFS= read -r host 2>/dev/null </proc/sys/kernel/hostname
   take_off_acl && printf '%s\n' "$host" ${1:+"$1"} >host
 }
 
-# Runs a command, and sets reason to what it says. A signal waits until it has ended: bash would heed one at once, and what
-# is then removed would still be at work.
+# Runs a command, and sets reason to its output. A signal waits until the command has ended: bash would handle it at once, and be_ended
+# would remove the stage while the command still works in it.
 undisturbed() {
   is_ended=''
   trap 'is_ended=yes' TERM HUP INT
@@ -116,7 +116,8 @@ undisturbed() {
   return "$1"
 }
 
-# What a file gets that is made in a directory with the setgid bit.
+# inherit_group WORDS: gives the staged names in WORDS, quoted words, the group of directory to if that has the setgid bit: the group that
+# the kernel gives a file which is made there.
 inherit_group() {
   [ "$preserve" != yes ] && [ -n "$1" ] && [ -g "$to/" ] || return 0
   eval "set -- $1"
@@ -129,14 +130,14 @@ inherit_group() {
   find "$@" -type d -exec chmod g+s {} + 2>/dev/null
 }
 
-# The executor makes it.
+# Sets backup_word to the next directory for old files. The executor makes the directory.
 next_backup() {
   backups=$((backups + 1))
   quote "${here:+$here/}old.$backups"
   backup_word=$quoted
 }
 
-# A directory on another mount gets a stage there, and a copy of what it shall contain.
+# cross_mounts FROM TO: makes a stage on the mount of directory TO, and copies FROM into it, since a rename never leaves a mount.
 cross_mounts() {
   mount_of "$2"
   cross_below "$1" "$2" "$mount"
@@ -151,15 +152,15 @@ cross_mounts() {
   emit_words copy "$1" "$copy"
   note_crossed "$2"
   remove_tree "$1" "$1"
-  # Whoever looks at what is staged finds its name here, and goes on there.
+  # An empty directory stays in place of the copied one: the walk finds its name here, and goes on in the copy (has_crossed).
   mkdir -p -- "$1" || give_up_filling "$primary" "cannot work in $primary"
 }
 
-# stage_in DIRECTORY: sets stage to the run's stage there, which is made where it is not yet.
+# stage_in DIRECTORY: sets stage to the run's stage in DIRECTORY, and makes it if it is not there yet.
 stage_in() {
   stage=${1%/}/.lockstep-$run
   if grep -qxF -- "$stage" stages; then return 0; fi
-  # Listed before it is made: whoever removes the first one must know of the others.
+  # Listed before it is made: whoever removes the primary stage finds the others by this list.
   case $stage in *"$newline"*) ;; *) printf '%s\n' "$stage" >>stages ;; esac
   make_stage "$1"
   (enter "$stage" && mark_stage) || refuse_stage "$?" "$stage"
@@ -174,7 +175,7 @@ note_crossed() {
   crossed_words="$crossed_words $quoted$newline"
 }
 
-# has_crossed FROM TO: whether what goes to TO is in a stage there already, and only its name is here. Sets stage and copy.
+# has_crossed FROM TO: whether the files for TO are in a stage on its mount already, and FROM is only an empty directory. Sets stage and copy.
 has_crossed() {
   quote "$2"
   case $crossed_words in *"$newline$quoted "*) ;; *) return 1 ;; esac
@@ -184,18 +185,19 @@ has_crossed() {
   stage=$1 copy=$2
 }
 
-# copy_all FROM TO: makes directory TO what FROM is. Who is not root opens what is closed to its owner until it is copied.
+# copy_all FROM TO: copies all that is in directory FROM, and its attributes, to TO. An account other than root first opens what its modes
+# close to their owner, and closes it again on both sides.
 copy_all() {
   closing=''
   [ "$uid" = 0 ] || open_all "$1" "$1" || return 1
-  # What fails for one file often fails for each.
+  # Only the first line of errors is shown: what fails for one file often fails for each.
   errors=$(cp -a -- "$1/." "$2/" 2>&1)
   set -- "$?" "$1" "$2"
   [ -z "$errors" ] || printf '%s\n' "${errors%%"$newline"*}" >&2
   close_again "$2" && close_again "$3" && return "$1"
 }
 
-# open_all ROOT DIR
+# open_all ROOT DIR: opens all below DIR that its owner may not read or enter.
 open_all() {
   for entry in "$2"/* "$2"/.[!.]* "$2"/..?*; do
     if is_directory "$entry"; then
@@ -207,13 +209,14 @@ open_all() {
   done
 }
 
-# open_one ROOT PATH MODE. What lies deepest comes first in closing.
+# open_one ROOT PATH MODE: notes the old mode in closing, where deeper paths come first, so that each can still be reached.
 open_one() {
   quote "${2#"$1"/}"
   closing="$(stat -c %a -- "$2") $quoted $closing"
   chmod -- "$3" "$2"
 }
 
+# close_again ROOT: gives back the modes that are noted in closing.
 close_again() {
   root=$1
   eval "set -- $closing"
@@ -223,7 +226,7 @@ close_again() {
   done
 }
 
-# give_up_filling STAGE REASON: a full disk is named as such, since tar and cp bury it among their messages.
+# give_up_filling STAGE REASON: gives up, and names a full disk as the reason where it is: tar and cp bury that among other messages.
 give_up_filling() {
   available -k "$1"
   kibibytes=$count
@@ -234,7 +237,7 @@ give_up_filling() {
   give_up "$2"
 }
 
-# Sets count and point from the last line of df: device, total, used, available, share, mount point.
+# available OPTION PATH: sets count and point from the last line of df: device, total, used, available, share, mount point.
 available() {
   df_line=$(df -P "$1" -- "$2" 2>/dev/null | tail -n 1)
   point=${df_line##*% } count=1000000

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2030,SC2031,SC2034,SC2154,SC2317,SC3065,SC3066,SC3067
-# Decides how staged files get to their destination, and proves that each rename can work; no destination is touched.
-# The staged tree is walked, never the destination: what is not there yet is one rename, however much lies below it;
-# what is there is walked into or replaced. All of it is done with builtins, since a fork a file would take seconds.
+# Decides how staged files get to their destination, and proves that each rename can work. It changes nothing at the destination.
+# It walks the staged tree, never the destination. A name that the destination lacks is one rename, however much lies below it; a directory
+# that is there is walked into; any other name is replaced. All is done with builtins, since a fork for each file would take seconds.
 # plan-proof.sh says what may be promised, plan-record.sh writes it down; the records are described in relocate.sh.
 # The text that uses this sets run, login, uid and preserve (yes: staged owners count), and defines what plan-record.sh asks for.
 # Defines: aside_count attend attributes_count caller_locale cross_below from here is_directory mended_count mounted new_count plan primary
@@ -10,15 +10,15 @@
 # Needs: heed_mounts inherit_group interpreter is_root may_link may_place may_replace missing mount mount_of mounts newline next_backup
 # Needs: physical plan_removals preserve quote quoted read_mounts reason stage uid undisturbed write_executor
 
-# Names are bytes. What the user's own commands had is kept for them.
+# Names are bytes. The locale of the login is kept for the user's own commands.
 caller_locale=${LC_ALL-unset}
 LC_ALL=C
 tab='	'
 
-# plan STAGE DESTINATION [MENDED]: writes the plan of the stage that this shell has entered, and does what of it changes no destination.
-# MENDED: so many members are there, and not in the stage (the default: none).
-# A root, and what is below it, is named: its directories bring their attributes along. What is only a parent of a root leaves
-# an existing directory as it is.
+# plan STAGE DESTINATION [MENDED]: writes the plan of the stage that this shell has entered, and does all of it that changes no destination.
+# MENDED: how many members are mended where they lie, and not staged (the default: none).
+# A root, and all below it, is "named": its directories bring their attributes along. A directory above a root is not named: where it
+# exists at the destination it stays as it is.
 plan() {
   primary=$1 steps=0 backups=0 copies=0 links_of=none crossed_words=$newline
   replace_count=0 aside_count=0 new_count=0 attributes_count=0 remove_count=0 mended_count=${3:-0}
@@ -35,16 +35,16 @@ plan() {
   undisturbed prepare_plan || give_up_filling "$primary" "${reason:-the plan cannot be carried out on this node}"
 }
 
-# An executor never returns: one that does was not written whole.
+# Starts the executor, which never returns: one that does was not written whole.
 prepare_plan() {
   set -- prepare
-  # What it tells beside is for the user.
+  # Its stderr is for the user; undisturbed reads stdout alone.
   # shellcheck disable=SC1091
   . ./executor </dev/null 2>&8
   exit 1
 }
 
-# A destination that is not there yet is made as mkdir -p would, within the stage, and put in place as a whole.
+# A missing destination is made in the stage, as mkdir -p would, and put in place as a whole.
 plan_top() {
   existing_part "$1"
   if [ -z "$missing" ]; then
@@ -62,9 +62,9 @@ plan_top() {
 
 # --- the walk ---------------------------------------------------------------------------------------------------
 
-# plan_directory FROM TO REL STAGE MOUNT NAMED: TO is there. REL is its path below the destination, with a slash before it; STAGE
-# is empty for the primary one. The positional parameters are this recursion's memory: $7 is whether something is put into TO itself,
-# $8 the records of its links.
+# plan_directory FROM TO REL STAGE MOUNT NAMED: plans what goes into directory TO, which exists. REL is its path below the destination, with
+# a slash before it; STAGE is empty for the primary one. The recursion keeps its values in the positional parameters, since sh has no local
+# variables: $7 says whether a name is put into TO itself, $8 has the records of its symbolic links.
 plan_directory() {
   mount_of "$2"
   open_staged "$1"
@@ -88,7 +88,6 @@ plan_directory() {
 
 is_directory() { [ -d "$1" ] && [ ! -L "$1" ]; }
 
-# plan_subdirectory ENTRY, and what plan_directory was given.
 plan_subdirectory() {
   path=${3%/}/${1##*/}
   if [ -L "$path" ]; then
@@ -100,14 +99,14 @@ plan_subdirectory() {
   plan_directory "$1" "$path" "$4/${1##*/}" "$5" "$6" "$named"
 }
 
-# A staged directory that its owner could not work in is opened.
+# open_staged DIRECTORY: opens a staged directory where its mode keeps its owner out.
 open_staged() {
   { [ -r "$1" ] && [ -w "$1" ] && [ -x "$1" ]; } || chmod -- u+rwx "$1" || give_up "cannot open the staged $1"
 }
 
 crosses_here() { [ -w "$2" ] && (crosses "$1" "$2"); }
 
-# cross_below FROM TO MOUNT: what goes to mounts below TO goes there at once, since all that is left is copied to the one of TO.
+# cross_below FROM TO MOUNT: copies what goes to mounts below TO to stages there, before cross_mounts copies the rest to the mount of TO.
 cross_below() {
   encode_mount "$2"
   case $mounts in *"$newline$encoded/"*) ;; *) return 0 ;; esac
@@ -120,10 +119,10 @@ cross_below() {
   done
 }
 
-# crosses FROM TO, in a shell of its own: whether anything is put into directory TO, or into those below it on its own mount.
-# A mount is crossed for nothing less: its stage may lie on a small disk, and all that goes there is copied.
+# crosses FROM TO, in a shell of its own: whether a name is put into directory TO, or into one below it on the same mount. Only then a
+# stage on that mount is worth it: its disk may be small, and all that goes there is copied.
 crosses() {
-  # What cannot be looked at here is refused by the walk.
+  # Where this cannot look, the walk will refuse, and say why.
   give_up() { exit 0; }
   crossed=$mount
   puts_into "$1" "$2"
@@ -145,8 +144,8 @@ puts_into() {
   return 1
 }
 
-# All that is put into one directory. Names are collected as quoted words, so that one record takes many of them. Symbolic links come
-# when all else of it is in place, what lies below it too: nobody who follows a new one, as that of a release, is to find a part.
+# Plans all names that are put into one directory. They are collected as quoted words, so that one record takes many of them. Symbolic links
+# come last, behind all that lies below the directory: who follows a new link, such as `current` of a release, must not find a part.
 plan_entries() {
   from=$1 to=${2%/} here=$4 named=$6 placed=no new='' replaced='' new_words=0 replaced_words=0 mounted='' late_names='' late_records='' is_late=no
   quote "$from"
@@ -162,7 +161,7 @@ plan_entries() {
     elif exists "$entry"; then
       plan_entry "$entry" "$to/${entry##*/}"
     else
-      # A pattern that matches nothing stands for itself; any other name was there a moment ago.
+      # A pattern that matches nothing stands for itself. Any other name was listed, so its path is too long, or it cannot be looked at.
       case $entry in
         "$1/*" | "$1/.[!.]*" | "$1/..?*") ;;
         *)
@@ -179,7 +178,7 @@ plan_entries() {
   flush_names
 }
 
-# plan_entry ENTRY TARGET
+# plan_entry ENTRY TARGET: adds one name to new or replaced. Nothing is done for a directory that both sides have.
 plan_entry() {
   [ "${#2}" -le 4095 ] || give_up "the path is too long for this node: $2"
   quote "${1##*/}"
@@ -203,6 +202,7 @@ plan_entry() {
   [ "$((new_words + replaced_words))" -lt 100 ] || flush_names
 }
 
+# plan_aside TARGET: plans a replacement in two steps, where the old file can have no second name: it is moved away first.
 plan_aside() {
   inherit_group "$quoted"
   printf 'lockstep: %s is absent for a moment while it is replaced: it cannot be linked\n' "$1" >&2
@@ -235,7 +235,7 @@ emit_late() {
   unset IFS
 }
 
-# attend TO REL NAMED: a directory whose attributes change. Comes behind all that is below it, so that its time is set last.
+# attend TO REL NAMED: plans the attributes of a directory that changes. Call it behind all that is below it: its time must be set last.
 attend() {
   if [ "$uid" != 0 ] && ! [ -O "$1" ]; then
     [ "$3" != yes ] || printf 'lockstep: the attributes of %s stay: it belongs to another user\n' "$1" >&2

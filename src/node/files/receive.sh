@@ -2,16 +2,16 @@
 # Receives an upload into a stage, and proves that it can be put in place: a worker with its own arguments behind KEEPER.
 #   ... lockstep-hand RUN r LOCK KEEPER DESTINATION BASE OWNER LOUD WHO SINCE KIBIBYTES NAMES REMOVES PACKED MENDED XATTRS
 # DESTINATION may be relative to the login directory. BASE is the deepest directory below it that all roots share, or empty.
-# OWNER is -o where the archive's owners shall not count, else empty; they never do for anybody but root.
+# OWNER is -o where the archive's owners do not count, else empty. They count only for root.
 # LOUD is -v where tar shall name each member, on stderr, else empty.
-# KIBIBYTES and NAMES: so much room the members take. MENDED: so many are there, and are not sent.
-# REMOVES is how many names shall be there no longer, those in directories counted, where their list stands before the archive; else empty.
-# PACKED is gzip where the archive comes through that, if it can here; else empty.
-# XATTRS is yes where members come with some, else empty.
-# stdin: a line with the run's token, that list, then the archive: members below tree/, and last of all the regular file roots.
-# Replies, each behind the token: CKSUM where nothing here tells a sha256; PLAIN where PACKED cannot be; RUNS, and the program that shall come
-# along to carry the plan out; STAGE path (for every stage, at once; what is sent before the first one is sent in vain where there is no
-# room); then, with XATTRS, what prove.py says of them; then STAGED, exit 0, or ERROR reason, exit 1.
+# KIBIBYTES and NAMES: how much room the members take. MENDED: how many members are mended where they lie, and not sent.
+# REMOVES: how many names are to be removed, those in directories counted. Their list stands before the archive then; else empty.
+# PACKED is gzip where the archive shall come through gzip, if this node can unpack it; else empty.
+# XATTRS is yes where members have xattrs, else empty.
+# stdin: a line with the run's token, the list of removals, then the archive: members below tree/, and last of all the regular file roots.
+# Replies, each behind the token: CKSUM where no program here makes a sha256; PLAIN where this node cannot unpack gzip; RUNS, and the
+# program that the archive must bring to carry out the plan; STAGE path, for each stage, before it is made (there is room when the first one
+# comes); then, with XATTRS, what prove.py prints; then STAGED, exit 0, or ERROR reason, exit 1.
 # Defines: announce be_ended destination give_up login loud preserve primary run
 # Needs: begin_record choose_directory dig_holes directory enter executor find_executor find_uid forget give_up_filling has_sha256 make_stage mark_stage newline
 # Needs: place_links plan read_roots record records refuse_stage replace_all result stage uid
@@ -24,9 +24,9 @@ main() {
   # The builtin reads byte by byte from a pipe, so that tar finds the archive right behind the line.
   IFS= read -r token || exit 1
   trap be_ended TERM HUP INT
-  # What nobody sent, such as a missing directory above, gets the usual mode on every node.
+  # Directories that nobody sent, such as missing ones above the roots, get the usual mode on every node.
   umask 022
-  # What is only missed later would leave behind what was begun.
+  # Looked for now: a program that is found missing later would leave a stage behind.
   for tool in tar mkdir rm find mv chmod cut; do
     command -v "$tool" >/dev/null || give_up "$tool is not installed on this node"
   done
@@ -41,7 +41,7 @@ main() {
   enter "$primary" && [ ! -e tree ] && mark_stage "$record" || refuse_stage "$?" "$primary"
   [ -z "$removes" ] || read_removes || give_up 'the stream was cut: the end of what shall be removed is missing'
   extract || give_up_filling "$primary" "tar ended with code $code$(explain_tar)"
-  # Nothing of it has to be sent where it is only removed.
+  # An upload that only removes sends no members.
   [ -d tree ] || mkdir tree || give_up_filling "$primary" "cannot work in $primary"
   dig_holes
   read_roots && [ -f manifest ] || give_up 'the stream was cut: the end of the archive is missing'
@@ -53,7 +53,8 @@ main() {
   reply STAGED
 }
 
-# What cannot be asked shows when the room is over. A number of 16 digits is more than there is; no blocks at all has what has no bound.
+# Gives up where the disk has too little room. Where stat cannot tell, tar fails when the disk is full. Numbers of more than 15 digits,
+# which no disk has, would overflow in sh. A file system without a bound has 0 blocks.
 check_room() {
   # shellcheck disable=SC2046
   set -- $(exec stat -f -c '%S %f %a %d %c %b' -- "$directory" 2>/dev/null)
@@ -64,7 +65,7 @@ check_room() {
     give_up "no space left for what goes below $directory: need $room_kib KiB and $room_names inodes, have $kibibytes KiB and $4 inodes"
 }
 
-# Up to the line that no path can be.
+# Copies the list of removals from stdin, up to the line /end, which no path can be.
 read_removes() {
   while IFS= read -r line; do
     printf '%s\n' "$line" || return 1
@@ -73,9 +74,9 @@ read_removes() {
   return 1
 }
 
-# tar runs in the background, since a shell attends to signals only between foreground commands.
-# GNU tar alone heeds TAR_OPTIONS; it alone reports clock skew, and must be told to close directories last. It reads 64 KiB at once, not its
-# usual 10: fewer reads of the same pipe.
+# tar runs in the background, since a shell handles signals only between foreground commands.
+# TAR_OPTIONS is for GNU tar, and no other obeys it: set the modes of directories last, do not warn of clocks that differ, and read 64 KiB
+# at once in place of 10, which are fewer reads of the same pipe.
 extract() {
   if [ "$preserve" = yes ]; then owners=--numeric-owner; else owners=-o; fi
   exec 6<&0
@@ -84,7 +85,7 @@ extract() {
   TAR_OPTIONS="--delay-directory-restore --warning=no-timestamp --warning=no-unknown-keyword --blocking-factor=128$tar_options" \
     tar -x -p ${loud:+"$loud"} "$owners" -f - <&6 6<&- >&2 &
   tar=$!
-  # A shell says of its own what a process has died of.
+  # The shell itself would print the signal that has killed tar.
   wait "$tar" 2>/dev/null
   code=$?
   tar=''
@@ -93,12 +94,12 @@ extract() {
   [ "$code" = 0 ]
 }
 
-# GNU tar alone, if it can: ACLs are xattrs, too.
+# Only GNU tar can keep xattrs, and ACLs as such, if it was built with them.
 keep_xattrs() {
   case $(exec tar --help 2>&1) in *--xattrs-include*) tar_options=' --xattrs --xattrs-include=*' ;; esac
 }
 
-# From here on 6 is what gzip makes of it. A pipe with a name, so that the end of gzip is known as well as that of tar.
+# From here on descriptor 6 reads what gzip has unpacked. With a named pipe the shell can wait for gzip as well as for tar.
 unpack() {
   mkfifo -m 600 packed || give_up_filling "$primary" "cannot make a pipe in $primary"
   gzip -dc <&6 6<&- >packed &
@@ -107,8 +108,8 @@ unpack() {
   rm packed
 }
 
-# What tar leaves in the pipe is read to its end, since gzip looks at its sum there. It is told to end only where tar has failed: where
-# gzip itself is the cause, it has ended before.
+# Waits for gzip. What tar leaves in the pipe is read, so that gzip comes to the end, where it checks its sum. It is killed only where tar
+# has failed; where gzip itself is the reason for that, it has ended before.
 end_unpacking() {
   if [ "$code" = 0 ]; then cat <&6 >/dev/null; else kill "$gzip" 2>/dev/null; fi
   wait "$gzip" 2>/dev/null
@@ -117,19 +118,20 @@ end_unpacking() {
   case $unpacked in
     0) ;;
     ?|??|1[01]?|12[0-7]) give_up "what came compressed was cut or damaged: gzip ended with code $unpacked" ;;
-    # Of ours: TERM, which a shell tells in one way or the other. What else has killed it has left tar without its end.
+    # Killed by TERM, as above: shells tell that as 143 or 271.
     143 | 271) [ "$code" != 0 ] || give_up "gzip ended with code $unpacked" ;;
     *) give_up "gzip was killed, and ended with code $unpacked" ;;
   esac
 }
 
-# That of busybox closes a directory before it has filled it, and nobody but root may go on there.
+# The tar of busybox sets the mode of a directory before it fills it. If that mode forbids writing, only root can go on.
 explain_tar() {
   [ "$uid" = 0 ] || [ -z "$(find tree -type d ! -perm -300 2>/dev/null)" ] ||
     printf %s ': it closes directories, as they were sent, before they are filled; only root can go on there'
 }
 
-# Before the first stage is made there is a record of it: whoever finds that of a run that is dead knows what to remove.
+# announce STAGE: tells the keeper of a stage that is about to be made. The record is written before the first one, so that the next run
+# finds what a dead run has left.
 announce() {
   if [ -z "${record+set}" ]; then
     begin_record staging "$who" "$since" "$lock" "$destination" "$1" ||
@@ -155,7 +157,7 @@ be_ended() {
   exit 143
 }
 
-# A stage that was only just made is not the primary one yet.
+# The first stage may have been made and not be called primary yet.
 remove_all() {
   exec 7>&-
   if [ -n "${primary:-${stage:-}}" ]; then forget "${primary:-$stage}"; fi

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# A worker's job: takes back the commit of an earlier run. Its own argument: that run. Says EXIT 0: all is old again.
+# A worker's job: takes back the commit of an earlier run, its own argument. It replies EXIT 0 when all files are the old ones again.
 # First line of stdin: the run's token.
 # Needs: recover
 trap '' TERM HUP INT PIPE

@@ -1,4 +1,4 @@
 # shellcheck shell=sh
-# What a keeper runs when its run ends badly: lockstep-recover RUN [keep].
+# A keeper runs this when its run ends badly: lockstep-recover RUN [keep].
 # Needs: recover
 recover "$@"

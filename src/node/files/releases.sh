@@ -1,9 +1,10 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# A worker's job: which releases a directory has, and which of them is current. With names behind it, removes these.
+# A worker's job: tells which releases a directory has, and which of them is current. With names, removes these releases.
 #   ... lockstep-hand RUN JOB LOCK KEEPER DIR [NAME...]
-# DIR/current is a symbolic link to DIR/releases/NAME. DIR/releases/.before/NAME is a link to the name of what was current before NAME came.
-# First line of stdin: the run's token. Replies: CURRENT NAME, where there is a link; BEFORE NAME, for each that was current before it and is
-# still there, the last one first; RELEASE NAME for each; END. Or ERROR reason.
+# DIR/current is a symbolic link to DIR/releases/NAME. DIR/releases/.before/NAME is a symbolic link whose target is the name of the release
+# that was current before NAME came.
+# First line of stdin: the run's token. Replies: CURRENT NAME, where there is a link; BEFORE NAME for each release that was current before
+# it and is still there, the last one first; RELEASE NAME for each release; END. Or ERROR reason.
 # Defines: newline tab
 # Needs: encode_mount encoded mount_table read_mounts remove_tree
 newline='
@@ -14,7 +15,7 @@ shift 5
 IFS= read -r token || exit 1
 
 main() {
-  # A dry run makes no directory.
+  # DIR may be missing: a dry run makes no directory.
   [ -e "$dir" ] || [ -L "$dir" ] || { say END && exit; }
   CDPATH='' cd -- "$dir" 2>/dev/null || fail "cannot enter $dir"
   if [ "$#" -gt 0 ]; then remove_releases "$@"; else tell_releases; fi
@@ -50,7 +51,7 @@ tell_releases() {
   done
 }
 
-# Other names are nobody's releases.
+# Whether $1 may be the name of a release. Files with other names are none, and are left alone.
 is_name() {
   case $1 in '' | .* | -* | *[!0-9A-Za-z._+-]*) return 1 ;; esac
   [ "${#1}" -le 100 ]
@@ -58,7 +59,7 @@ is_name() {
 
 is_release() { [ -d "$1" ] && [ ! -L "$1" ]; }
 
-# They are out of the way before they are removed: half a release must never pass for one. What is mounted below one stays.
+# Each release is renamed before it is removed: half a release must never pass for one. One with a mount below it stays.
 remove_releases() {
   top=$(pwd -P && echo .) top=${top%"$newline."}
   CDPATH='' cd -P -- releases || fail "cannot enter ${dir%/}/releases"
@@ -81,7 +82,7 @@ remove_releases() {
   [ -z "$problem" ] || fail "$problem"
 }
 
-# Asked anew each time: a mount may be made at any moment, and what is mounted goes along with a directory that is moved.
+# The mounts are read again for each release: one may be made at any moment, and it moves along with the directory that is renamed.
 has_no_mount() {
   mount_table=''
   read_mounts

@@ -1,10 +1,10 @@
 # shellcheck shell=sh disable=SC2034,SC2154,SC3067
-# Plans what shall be there no longer: the list `removes` has a path a line, as `roots` has them, those of one directory together.
+# Plans the removal of names (--delete): the list `removes` has a path a line, written as in `roots`, with those of one directory together.
 # Defines: plan_removals
 # Needs: attend backup_word decode decoded emit encode_mount encoded exists give_up heed_mounts is_directory is_root may_place may_replace mount mount_of mounts
 # Needs: newline next_backup physical primary quote quoted stage stage_in
 
-# plan_removals DIRECTORY: the paths count from it. They are the first that is done, since the times of directories are set later.
+# plan_removals DIRECTORY: the paths count from DIRECTORY. Removals come first in the plan, since the times of directories are set later.
 plan_removals() {
   [ -f removes ] || return 0
   mount_of "$primary"
@@ -19,7 +19,7 @@ plan_removals() {
   [ "$removal" = /end ] || give_up 'the stream was cut: the end of what shall be removed is missing'
 }
 
-# plan_removal DIRECTORY MOUNT
+# plan_removal DIRECTORY MOUNT: plans the path in removal.
 plan_removal() {
   case $removal in
     */*) set -- "$1" "$2" "${removal%/*}" ;;
@@ -43,14 +43,15 @@ plan_removal() {
   if [ "$count" -ge 100 ]; then flush_removals; fi
 }
 
-# heed_links DIRECTORY: a root may lie behind a link that leads into what is removed. Sets behind to where those of links are, as mounts has them.
+# heed_links DIRECTORY: a root may lie behind a symbolic link that leads into a directory which is to be removed. Sets behind to where such
+# roots really lie, in the form of mounts.
 heed_links() {
   while IFS= read -r line; do
     [ "$line" != '/end' ] || break
     decode "$line"
     path=$1 rest=$decoded linked=''
     while [ -n "$rest" ] && [ -d "$path/${rest%%/*}" ]; do
-      # What is no directory in the upload replaces a link, and does not follow it.
+      # A file or link of the upload replaces a link on the node, and does not go through it.
       if [ "$rest" = "${rest#*/}" ] && exists "tree/$decoded" && ! is_directory "tree/$decoded"; then break; fi
       path=$path/${rest%%/*}
       if [ -L "$path" ]; then linked=yes; fi
@@ -63,7 +64,8 @@ heed_links() {
   done <roots
 }
 
-# enter_removals DIRECTORY MOUNT ABOVE: where the names of one directory lie, and where they go. No link leads there, from the root on.
+# enter_removals DIRECTORY MOUNT ABOVE: finds where the names in ABOVE lie, and in which stage they go. Gives up where a symbolic link lies
+# on the way from the root to them.
 enter_removals() {
   decode "$3"
   root=$decoded path=$1${decoded:+/$decoded}
@@ -88,7 +90,7 @@ enter_removals() {
   may_place
   mount_of "$to"
   [ "$mount" = "$2" ] && return 0
-  # The root lies there itself, or something was mounted below it.
+  # The names are on another mount than the stage. That is right if the root is on that mount, too; else a mount lies between.
   physical "$1${root:+/$root}/"
   set -- "$mount"
   mount_of "${path%/}"
@@ -97,7 +99,7 @@ enter_removals() {
   here=$stage
 }
 
-# An upload that changes nothing else there leaves the time as it was, should all be undone.
+# Removals change the directory's time: the record has undo give it back.
 end_removals() {
   flush_removals
   if [ "$above" != / ]; then attend "${to:-/}" '' no; fi

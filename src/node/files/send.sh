@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2086
-# Sends what is asked for as one archive on stdout, from the directory that it starts in: a command of ours, with the paths as its words.
-# GNU tar has room for whole times in the newer form alone; the others write it by themselves, or have none.
+# Prints the paths that are its words as one archive, from the directory in which it starts. It runs as the command of `--download`.
+# GNU tar keeps fractions of seconds only in the form posix; other tars use that by themselves, or cannot keep them.
 # Needs: own_session
 unset TAR_OPTIONS TAPE
 LC_ALL=C

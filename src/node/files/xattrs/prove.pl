@@ -1,4 +1,4 @@
-# As prove.py, by system calls, where their number is known; else exits 1.
+# The same as prove.py, by a system call. On a machine whose number of it is not known it exits with 1.
 use strict;
 
 my ($base, $there) = @ARGV;

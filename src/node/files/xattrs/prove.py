@@ -1,7 +1,7 @@
-# Whether members have the xattrs that they were sent with: BASE is where they are staged, THERE where they go. A line of xattrs is a member: its
-# path, then NAME=VALUE of each, in hexadecimal digits. prove.pl does the same in the same words.
-# Prints of three kinds how many members are of it, and the line of the first: not as sent; directories that are there already, and stay as
-# they are; not found, or not to be read.
+# Checks that members have the xattrs that they were sent with: prove.py BASE THERE. BASE is where they are staged, THERE where they go. The
+# list xattrs has a line for each member: its path, then NAME=VALUE of each, in hexadecimal digits. prove.pl does the same.
+# Prints three pairs of numbers, how many members are of a kind, and the line of the first: members whose xattrs are not as sent;
+# directories that the node has, whose xattrs stay as they are; members that are not in this stage.
 import os
 import sys
 
@@ -15,7 +15,7 @@ def main():
         words = line.split()
         path = b"/" + bytes.fromhex(words[0])
         kind, place = LOST, base + path
-        # What is no directory takes the place of a link to one.
+        # A file or link of the upload replaces a link to a directory, so that directory does not matter.
         is_leaf = os.path.islink(place) or os.path.isfile(place)
         if os.path.isdir(there + path) and not is_leaf:
             kind, place = STAYS, there + path + b"/."

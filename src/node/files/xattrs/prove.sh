@@ -1,5 +1,6 @@
 # shellcheck shell=sh disable=SC2154
-# Looks at what tar has made of the xattrs that were sent, when the plan is made. Prints what prove.py does, or none where nothing can look.
+# Checks, when the plan is made, whether tar has kept the xattrs that were sent. Prints what prove.py prints, or none where neither perl nor
+# python can look.
 base=tree
 [ -d tree ] || base=above$missing
 for program in 'perl prove-xattrs.pl' 'python3 prove-xattrs.py' '/usr/libexec/platform-python prove-xattrs.py'; do

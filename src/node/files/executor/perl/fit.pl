@@ -1,11 +1,11 @@
-# The stage against what was sent.
+# Makes the stage equal to what was sent, and proves that it is.
 
-# Each staged member gets what it was sent with, where tar did not see to it; what it cannot get is a problem, and so are other bytes and names.
-# placed is what the plan names: all but what lies in a directory that goes to its place as a whole.
+# Gives each staged member the attributes that it was sent with, where tar has not. One that it cannot get is a problem, and so are other
+# bytes and other names. Writes the lines that the plan names to placed: not those in a directory that goes to its place as a whole.
 sub fit {
   my ($is_sent) = @_;
   my (@closed, $coarse);
-  # What begins so comes with the directory. No path begins with a slash.
+  # Paths that begin so come with a directory as a whole. "/" is none yet: no path begins with a slash.
   my $whole = "/";
   my $room = 4094 - length $destination;
   my $has_copies = grep { $_->[1] eq "copy" } @plan;
@@ -56,7 +56,7 @@ sub fit {
 
 my $copies;
 
-# Where a member lies in the stage, or in that of another mount.
+# Where a member lies in the stage, or in a stage on another mount.
 sub staged {
   my $staged = "$tree/$_[0]";
   $copies ||= [map { [@$_[2, 3]] } grep { $_->[1] eq "copy" } @plan];
@@ -67,13 +67,13 @@ sub staged {
   return $staged;
 }
 
-# The member's path where its time cannot be kept.
+# Sets the attributes that differ. Returns the member's path where its time cannot be kept.
 sub mend {
   my ($staged, $now, $member) = @_;
   my %unlike = map { $_ => 1 } unlike($now, $member, $staged) or return "";
   if (kind($now) == 0100000 && is_shared($member->{path}, $staged)) {
     return $member->{path} if join("", keys %unlike) eq "time" && is_whole_second($now->{time}, $member->{time});
-    # The directory has its time already.
+    # The file is replaced by a copy of its own, which changes the time of the directory: that was set already.
     my $directory = above($staged);
     my $time = look($directory)->{time};
     must(system("cp", "-p", "--", $staged, "own") == 0 && rename("own", $staged) && set_time($directory, $time), "copy $staged");
@@ -92,7 +92,7 @@ sub mend {
 
 my @links;
 
-# Whether it is another name of a file of the release before, of which nothing is changed.
+# Whether the staged file is also a file of the release before (links.sh), which must not change.
 sub is_shared {
   my ($path, $staged) = @_;
   return 0 if !-e "links";
@@ -101,18 +101,18 @@ sub is_shared {
   return index($path, "$into/") == 0 && inode($staged) eq inode("$destination/$from" . substr $path, length $into);
 }
 
-# What has no fraction is equal to ours of that second.
+# The right second without a fraction: this node has lost that when the release before came, and would lose it again.
 sub is_whole_second { my ($now, $sent) = @_; return $now eq (split /\./, $sent)[0] . ".000000000" }
 
 sub lchown { require POSIX; return POSIX::lchown(@_) }
 
-# A set-user-id or set-group-id bit is meant for the owner it was sent with; under another one it would give that one's rights away.
+# Where owners are not kept a file loses its set-user-id and set-group-id bits: they would give the rights of another owner away.
 sub mode_of {
   my ($member) = @_;
   return $member->{mode} & ($preserve eq "yes" || kind($member) == 0040000 ? 07777 : 01777);
 }
 
-# In what a path is not as the member was sent: type, size, target, owner, mode, time.
+# How a path differs from the member that was sent: type, size, target, owner, mode, time.
 sub unlike {
   my ($now, $member, $path) = @_;
   my $kind = kind($member);
@@ -121,7 +121,7 @@ sub unlike {
   push @unlike, "size" if $kind == 0100000 && $now->{size} != $member->{size};
   push @unlike, "target" if $kind == 0120000 && readlink($path) ne $member->{target};
   push @unlike, "owner" if $preserve eq "yes" && $now->{owner} ne $member->{owner};
-  # Elsewhere a directory has the set-group-id bit by where it is, and the stage's were opened to be worked in.
+  # Where owners are not kept a directory inherits the set-group-id bit. Directories of the stage are open to their owner, whatever was sent.
   my $heeded = $kind == 0040000 && $preserve ne "yes" ? 05777 : 07777;
   $heeded &= 07077 if $kind == 0040000 && $> != 0 && $direction eq "prepare" && ($now->{mode} & 0700) == 0700;
   push @unlike, "mode" if $kind != 0120000 && ($now->{mode} & $heeded) != (mode_of($member) & $heeded);
@@ -131,7 +131,7 @@ sub unlike {
 
 sub same_time { my ($now, $sent) = @_; return $fstatat ? $now eq $sent : int($now) == int($sent) }
 
-# TIME is whole seconds, rounded down, and nine digits.
+# time: whole seconds, rounded down, and nine digits.
 sub set_time {
   my ($path, $time) = @_;
   my ($seconds, $nanoseconds) = split /\./, $time;

@@ -1,6 +1,6 @@
-# What is at a path.
+# Looks at paths.
 
-# What is at a path itself, or nothing: mode, owner, size, time.
+# Mode, owner, size and time of what is at a path itself; nothing where nothing is there.
 sub look {
   my ($path) = @_;
   my @status = lstat $path or return;
@@ -16,8 +16,9 @@ sub look {
 
 my %known;
 
-# Path, size, mode and sum of a line, where what lies there below a root is all that it was sent as, its owner too, and the line is as most
-# are; else nothing. A list may have a million lines: this is one call for each. Directories of others than root may have to be opened.
+# The short way for most lines of a list, which may have a million: one system call a line. Returns path, size, mode and sum where the file
+# below $root is as the line says. Else it returns nothing, and the caller parses the line and compares in full: also where the path has
+# characters that are quoted, and for a directory where this is not root, since that may have to be opened.
 sub path_as_sent {
   my ($root, $line) = @_;
   my $at = index $line, " '";
@@ -34,7 +35,7 @@ sub path_as_sent {
   return $path, $size, $mode, substr $facts, length $as_seen;
 }
 
-# Mode and owner as a line has them; nothing that a line could have where that is no usual answer.
+# Mode and owner as a line has them; "?", which no line has, where path_as_sent shall not take the short way.
 sub who_is {
   my ($mode, $uid, $gid) = @_;
   return ["?", $mode] if ($mode & 0170000) == 0040000 && $> != 0 || $preserve ne "yes" && $mode & 06000;

@@ -1,6 +1,6 @@
-# What was sent.
+# The list of what was sent, and the list that is made where none came.
 
-# What one line of a list says.
+# The fields of one line of a list.
 sub member {
   my ($line) = @_;
   my ($word, $mode, $owner, $size, $time, $sum, $path, $target) = my @words = words($line);
@@ -10,7 +10,7 @@ sub member {
 
 my @placed;
 
-# The lines of what the plan names.
+# The lines of the members that the plan names.
 sub placed {
   return \@placed if @placed;
   must(open(my $list, "<", "placed"), "read placed");
@@ -19,7 +19,8 @@ sub placed {
   return \@placed;
 }
 
-# Without a list of what was sent, that which is staged is what shall be there, on all mounts. Directories that are there stay as they are.
+# Makes a list of all staged members, for files that came without one, as with a sync tool of another make. Directories that the
+# destination has are left out: they stay as they are.
 sub survey {
   must(open(my $list, ">", "manifest"), "write manifest");
   my @left = sort(names(staged("")));

@@ -1,6 +1,7 @@
-# What is mended in place: files and links that differ from what was sent in attributes alone.
+# Sets attributes of files and links where they lie: of those that differ from what was sent in attributes alone.
 
-# It is there as it was asked for, and its attributes may be changed; those that it has and those that it shall have are written to mends.
+# Checks that the file is still the one that the survey saw, and that its attributes may be changed. Writes the attributes that it has, and
+# those that it shall have, to mends.
 sub prepare_mend {
   my ($mends, $line) = @_;
   my $member = member($line);
@@ -12,7 +13,7 @@ sub prepare_mend {
   problem("$path changed while it was looked at") if $unlike{type} || $unlike{size} || $unlike{target} || $status[3] != 1;
   expect_sum($member->{sum}, $now->{size}, $path, $path, $now->{mode}) if $member->{sum} ne "-";
   my $is_link = kind($now) == 0120000;
-  # Asked by what changes nothing: a program that gets its owner anew may lose rights.
+  # To set the mode that it has changes nothing, and shows whether attributes may be changed. To set the owner could take rights from a program.
   must($is_link ? lchown($status[4], -1, $path) : chmod($now->{mode} & 07777, $path), "change the attributes of $path");
   my @old = (sprintf("%o", $now->{mode} & 07777), $now->{owner}, $now->{time}, "$status[0]:$status[1]");
   my @new = (sprintf("%o", mode_of($member)), $preserve eq "yes" ? $member->{owner} : $now->{owner}, $member->{time});
@@ -20,7 +21,7 @@ sub prepare_mend {
   $prepared++;
 }
 
-# Nobody may have changed it since.
+# Sets the new attributes. A file that anybody has changed since prepare is a problem.
 sub mend_all {
   for (amends()) {
     my ($mode, $owner, $time, $inode, $new_mode, $new_owner, $new_time, $path) = @$_;
@@ -33,8 +34,8 @@ sub mend_all {
   }
 }
 
-# What is another file by now is left alone (its device may have another number after a reboot), and so is the time of one to which somebody
-# has written. Some file systems keep even seconds.
+# Sets the old attributes again. Another file in its place is left alone; the device does not count, since it may have another number after
+# a reboot. The time of a file to which somebody has written stays. Some file systems keep only even seconds.
 sub take_mends_back {
   for (amends()) {
     my ($mode, $owner, $time, $inode, $new_mode, $new_owner, $new_time, $path) = @$_;
@@ -45,7 +46,7 @@ sub take_mends_back {
   }
 }
 
-# That all of them are there the counts tell.
+# The records of mends. The counts of the plan show whether all are there.
 sub amends { return -e "mends" ? read_records("mends", "amend") : () }
 
 sub inode { return join ":", (lstat $_[0])[0, 1] }

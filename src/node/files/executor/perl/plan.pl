@@ -1,4 +1,4 @@
-# Reads the lists, and checks the plan.
+# Reads lists, and checks the plan.
 
 sub read_records {
   my ($name, $word) = @_;
@@ -14,7 +14,7 @@ sub read_records {
   return @records;
 }
 
-# The words of a line as sh reads them, where all is bare or in single quotes, with '\'' and '"$n"' (a newline) in between.
+# The words of a line as sh reads them: bare, or in single quotes with '\'' and '"$n"' (a newline) in between.
 sub words {
   my ($line) = @_;
   return unless $line =~ s/\n\z//;
@@ -36,7 +36,7 @@ sub quote {
   return "'$word'";
 }
 
-# Each record has its number, a word that is known, and its fields; the last one says how many names there are of each kind.
+# Each record must have its number, a known word, and its fields. The last one says how many names there are of each kind.
 sub check_plan {
   my %fields = (destination => [3, 3], copy => [2, 2], replace => [4], aside => [4], new => [3], attributes => [2, 2], remove => [3], end => [6, 6]);
   my %planned = %done;

@@ -1,6 +1,6 @@
-# Before the barrier.
+# The direction prepare, before the barrier.
 
-# Does all that can be refused and changes no destination. What is to be replaced gets its second name here.
+# Does all that the system may refuse and that changes no destination. A file that will be replaced gets its second name here.
 sub prepare {
   $SIG{$_} = "IGNORE" for qw(TERM HUP INT);
   my $is_sent = -e "manifest";
@@ -15,7 +15,7 @@ sub prepare {
     if ($word eq "attributes") {
       my ($directory) = @fields;
       my $now = look($directory) or must(0, "look at $directory");
-      # Asked by what changes nothing: a mode that is set anew may lose its set-group-id bit.
+      # To set the owner that it has changes nothing, and shows whether attributes may be changed. To set its mode could take a set-group-id bit.
       my ($owner) = split /:/, $now->{owner};
       must(chown($owner, -1, $directory), "change the attributes of $directory") if may_attend($now);
       printf $before "before %d %o %s %s\n", $number, $now->{mode} & 07777, $now->{owner}, $now->{time};
@@ -48,7 +48,7 @@ sub keep { my ($to, $old, $name) = @_; must(link("$to/$name", "$old/$name"), "li
 
 sub may_attend { my ($now) = @_; return $> == 0 || $now->{owner} =~ /^$>:/ }
 
-# A rename works within one file system and subvolume, and nothing can be taken back from a directory that is append-only.
+# A rename works only within one file system and subvolume. Nothing can be renamed out of a directory that is append-only, as undo must.
 sub ask_directory {
   my ($to, $from) = @_;
   my @there = stat "$to/." or must(0, "look at $to/");
@@ -63,7 +63,8 @@ sub ask_directory {
   return "$there[0]:$there[1]";
 }
 
-# What is moved may be immutable or append-only. The kernel looks at that before it sees that what is to be removed is no directory.
+# A file that will be moved may be immutable or append-only. rmdir shows that, and changes nothing: the kernel checks it before it finds
+# that a file is no directory.
 sub ask_file {
   my ($path, $what, $not_a_directory) = (@_, 20);
   must(!rmdir($path) && $! == $not_a_directory, "$what $path");

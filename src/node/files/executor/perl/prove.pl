@@ -1,7 +1,6 @@
-# The destination against what was sent.
+# Proves that the destination has what was sent.
 
-# What the plan names is looked at where it shall be, and nothing of what was sent may be left in the stage. Who is paranoid has
-# all that was sent read once more.
+# Compares what the plan names at the destination. No sent file may be left in the stage. With --paranoid all sent files are read once more.
 sub prove {
   for my $line (@{placed()}) { path_as_sent("$destination/", $line) or prove_member(member($line)) }
   for my $member ($is_paranoid ? map { member($_) } @{placed()} : ()) {
@@ -23,9 +22,9 @@ sub prove_member {
   my ($member) = @_;
   my $path = "$destination/$member->{path}";
   my $now = look($path);
-  # A root that is a link to a directory there was followed. What is now closed can be looked at so, but not entered.
+  # The upload has followed a root that is a symbolic link to a directory. A slash looks behind the link, also where the directory is closed.
   $now = look("$path/") if $now && kind($member) == 0040000 && kind($now) == 0120000;
-  # What is closed to its owner came here as a whole, and was looked at in the stage, or else before it was closed.
+  # A directory that is closed to its owner was compared in the stage if it came as a whole, and else before it was closed.
   return if !$now && $> != 0 && $! == 13;
   must($now, "find $path");
   my $is_foreign = kind($now) == 0040000 && !may_attend($now);
@@ -37,7 +36,7 @@ sub prove_member {
 
 my @members;
 
-# Of a directory that is about to be closed to its owner: nobody can look there afterwards. All below it is in place.
+# Compares all below a directory that is about to be closed to its owner: nobody could look into it afterwards. All below is in place.
 sub prove_below {
   my ($directory) = @_;
   @members = map { member($_) } @{placed()} if !@members;

@@ -1,6 +1,6 @@
-# What shall be there no longer: each name goes to the stage by one rename, a directory with all that is in it.
+# Removes names: each goes to the stage by one rename, a directory with all that is in it.
 
-# Asks what may refuse the move, or what follows when the stage is taken away: of each directory below, too.
+# Checks all that may refuse the rename, or later the removal of the stage: also in the directories below.
 sub ask_removal {
   my ($to, @names) = @_;
   my $device = (stat "$to/.")[0];
@@ -17,7 +17,7 @@ sub ask_removal {
     must(chown($owner, -1, $path), "remove $path");
     for (names($path)) {
       if (is_directory("$path/$_")) { push @left, "$path/$_" }
-      # A directory of its own is opened when the stage is taken away.
+      # A closed directory of this account cannot be looked into now; it is opened when the stage is removed.
       elsif ($> == 0 || ($now->{mode} & 0300) == 0300) { ask_file("$path/$_", "remove") }
     }
   }
@@ -33,7 +33,7 @@ sub bring_back {
   for (reverse @names) { put("$old/$_", "$to/$_") if is_there("$old/$_") }
 }
 
-# What was put there since it was asked about is somebody's.
+# More names than were counted belong to somebody who has put them there since.
 sub prove_removed {
   my @left;
   for (grep { $_->[1] eq "remove" } @plan) {

@@ -1,7 +1,7 @@
-# The bytes of files against what was sent, read anew from where they lie.
+# Compares the bytes of files with what was sent: reads them from where they lie.
 
-# python is told the names on stdin, each with a NUL behind it, and answers with sums alone. It hashes as openssl does, some eight times as fast
-# as most sha256sum, but takes longer to begin than these take for few bytes.
+# python gets the names on stdin, each with a NUL behind it, and prints sums alone. It hashes with openssl's code, some eight times as fast as
+# most sha256sum, but takes longer to start than these need for few bytes.
 my @python = ("python3", "-I", "-S", "-c", join "\n", "import sys", "from posix import open, readv, close",
   "try: from _hashlib import openssl_sha256 as sha256", "except ImportError: from hashlib import sha256", "room, sums = [bytearray(1 << 18)], []",
   "view = memoryview(room[0])", "for name in sys.stdin.buffer.read().split(b'\\0')[:-1]:", " file = open(name, 0)", " count = readv(file, room)",
@@ -9,12 +9,12 @@ my @python = ("python3", "-I", "-S", "-c", join "\n", "import sys", "from posix 
   " sums.append(sum.hexdigest() + '\\n')", "print(''.join(sums), end='')");
 my $pays_for_python = 4_000_000;
 
-# What does not answer with a sum for each file is not asked again.
+# A program that does not answer with a sum for each file is taken off the list.
 my @programs = (["openssl", "dgst", "-sha256", "-r"], ["sha256sum", "--"], ["Digest::SHA"], ["shasum", "-a", "256"], ["busybox", "sha256sum"], ["cksum", "--"]);
 my (@files, @paths, @sent, @closed_files);
 my ($names_bytes, $files_bytes) = (0, 0);
 
-# PATH is the name by which it is told, FILE where it lies. In the stage a file that is closed to its owner is opened for the moment.
+# Notes a file to be hashed, $path being its name in messages. In the stage a file that is closed to its owner is opened until it is read.
 sub expect_sum {
   my ($sum, $size, $path, $file, $mode) = @_;
   if ($> != 0) {
@@ -43,18 +43,18 @@ sub check_sums {
   $names_bytes = $files_bytes = 0;
 }
 
-# What is told, and one of it for each file.
+# The kind of sum ("sha256" or "cksum"), and the sum of each noted file.
 sub sums_of {
-  # An answer is one line a file, whatever its name.
+  # Each answer must be one line, so a file with a newline in its name is not asked by name.
   my @links = grep { index($files[$_], "\n") >= 0 } 0 .. $#files;
   my @named = @files;
   for (@links) { must(symlink($files[$_], $named[$_] = "plain.$_"), "make plain.$_") }
-  # The next best: the list has its sums where a node needs them.
+  # cksum is used only where the list has its sums: the controller adds these where some node says CKSUM.
   @programs = grep { $_->[0] ne "cksum" } @programs if $sent[0] !~ /:/;
   my ($word, @sums) = "sha256";
   if (@python && $files_bytes > $pays_for_python && !is_installed("openssl")) {
     my $said = told_to_python(\@named);
-    # Of thousands of files to take an answer apart, and hand its parts on, takes longer than to compare it.
+    # For thousands of files, to split the answer takes longer than to compare it with the expected one.
     if ($said eq join("\n", @sent, "")) { @sums = @sent }
     else { @sums = sums_in($said) }
     @python = () if @sums != @files;
@@ -84,7 +84,7 @@ sub told_to_python {
   return $said;
 }
 
-# All arguments of a process, and its environment, have room for some 128 KiB on any system.
+# Asks a program in several calls: on any system the arguments and environment of a process have room for some 128 KiB.
 sub answers {
   my ($program, @named) = @_;
   my @sums;
@@ -101,7 +101,7 @@ sub answers {
   return @sums;
 }
 
-# What a program says, where it ends well.
+# The output of a program; empty where it fails.
 sub said_by {
   my ($input, @words) = @_;
   my $id = open(my $output, "-|");
@@ -115,7 +115,7 @@ sub said_by {
   return close($output) && defined $said ? $said : "";
 }
 
-# The sums that it tells, one a line.
+# The sums in an output, one a line.
 sub sums_in { return $_[0] =~ /^\\?([0-9a-f]{64}\b|\d+(?= \d+ ))/gm }
 
 sub digests {

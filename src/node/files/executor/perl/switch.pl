@@ -1,4 +1,4 @@
-# The commit.
+# The direction switch: the commit.
 
 sub switch {
   mend_all();
@@ -21,7 +21,7 @@ sub switch {
   print counts(%done) if $problem eq "";
 }
 
-# Somebody may have put another file there since its second name was made.
+# Somebody may have put another file in place since prepare has made the second name: that one is then the old file.
 sub keep_again {
   my ($to, $old, $name) = @_;
   my @now = lstat "$to/$name";
@@ -31,7 +31,7 @@ sub keep_again {
   keep($to, $old, $name);
 }
 
-# A directory can be moved only by who may write to it.
+# Renames one name. A directory has to be writable for that, since its ".." changes.
 sub put {
   my ($path, $to) = @_;
   my $now = $> == 0 ? undef : look($path);
@@ -43,7 +43,7 @@ sub put {
 
 my %directories;
 
-# The attributes that directory MEMBER was sent with; a directory that nobody sent keeps its own.
+# Gives a directory the attributes that it was sent with; one that nobody sent keeps its own.
 sub attend {
   my ($directory, $path) = @_;
   if ($path ne "") {
@@ -51,7 +51,7 @@ sub attend {
     my $member = $directories{$path} or return problem("$path is not in the manifest");
     prove_below($path) if $> != 0 && !($member->{mode} & 0100);
     my ($mode, $owner) = (mode_of($member), $member->{owner});
-    # By where it is.
+    # The set-group-id bit stays: where owners are not sent a directory inherits it from the one above.
     ($mode, $owner) = ($mode & 05777 | (stat $directory)[2] & 02000, "") if $preserve ne "yes";
     set_attributes($directory, $mode, $owner, $member->{time});
   }
@@ -64,7 +64,7 @@ sub set_attributes {
   my $is_link = kind($now) == 0120000;
   my $is_anothers = $owner ne "" && $now->{owner} ne $owner;
   if ($is_anothers) { my @owner = split /:/, $owner; must($is_link ? lchown(@owner, $path) : chown(@owner, $path), "chown $path") }
-  # A new owner takes bits away.
+  # A change of owner has cleared the set-user-id and set-group-id bits.
   if (!$is_link && ($is_anothers || ($now->{mode} & 07777) != $mode)) { must(chmod($mode, $path), "chmod $path") }
   if ($now->{time} ne $time) { must(set_time($path, $time), "touch $path") }
 }

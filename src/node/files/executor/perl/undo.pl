@@ -1,6 +1,6 @@
-# The way back.
+# The direction undo: the way back.
 
-# Last to first, so that what was changed twice is at last what it was; then attributes, those of what lies deepest first.
+# From the last record to the first, so that what was changed twice ends as it was; then the attributes, those of deeper directories first.
 sub undo {
   my %before = map { $_->[0] => $_ } read_records("before", "before");
   my %ours = map { $_->[0] => $_ } -e "ours" ? read_records("ours", "ours") : ();
@@ -18,7 +18,7 @@ sub undo {
       elsif (is_there("$to/$name")) { take_back("$to/$name", "$from/$name", ($ours{$number} || [])->[$at + 1]) }
     }
   }
-  # It may have been killed between the opening of one and its move.
+  # The switch may have been killed between the opening of a directory and its rename.
   for (-e "closed" ? read_records("closed", "closed") : ()) { must(chmod(oct $_->[0], $_->[1]), "close $_->[1]") if is_directory($_->[1]) }
   take_mends_back();
   for (@plan) {
@@ -35,7 +35,8 @@ sub reopen {
   must(chmod($now->{mode} & 07777 | 0700, $path), "open $path") if $> != 0 && ($now->{mode} & 0700) != 0700 && may_attend($now);
 }
 
-# In the stage it may stay open. What was put in the place of ours since then stays there; devices have other numbers after a reboot.
+# Moves a new file back to the stage, where a directory may stay open. A file that somebody has put in its place stays: neither inode nor
+# second is that of ours. Devices do not count, since they have other numbers after a reboot.
 sub take_back {
   my ($path, $to, $mark) = @_;
   my ($inode, $second) = (lstat $path)[1, 9];

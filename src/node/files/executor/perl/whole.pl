@@ -1,9 +1,9 @@
-# Whether the stage has all that was sent, and nothing else.
+# Checks that the stage has all names that were sent, and no others.
 
-# How many names each directory shall have, by its path below the destination.
+# How many names each directory must have, by its path below the destination.
 my %children = ("" => 0);
 
-# One that nobody sent is there for what lies below it.
+# Counts a name in the directory above it. A directory above a root, which nobody sent, is counted, too.
 sub note_name {
   my ($path, $is_directory) = @_;
   my $slash = rindex $path, "/";

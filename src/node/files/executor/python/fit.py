@@ -1,8 +1,8 @@
-# The stage against what was sent.
+# Makes the stage equal to what was sent, and proves that it is.
 
 
-# Each staged member gets what it was sent with, where tar did not see to it; what it cannot get is a problem, and so are other bytes and names.
-# placed is what the plan names: all but what lies in a directory that goes to its place as a whole.
+# Gives each staged member the attributes that it was sent with, where tar has not. One that it cannot get is a problem, and so are other
+# bytes and other names. Writes the lines that the plan names to placed: not those in a directory that goes to its place as a whole.
 def fit(is_sent):
     closed, coarse, wholes, lines, mends = [], b"", set(), [], []
     for member in members(b"manifest"):
@@ -34,7 +34,7 @@ def fit(is_sent):
     sys.stderr.buffer.write(b"lockstep: times are not kept exactly on this node, as that of " + coarse + b"\n")
 
 
-# Where a member lies in the stage, or in that of another mount.
+# Where a member lies in the stage, or in a stage on another mount.
 def staged(path):
     at = header["tree"] + b"/" + path
     for start, to in copies:
@@ -42,14 +42,14 @@ def staged(path):
     return at
 
 
-# The member's path where its time cannot be kept.
+# Sets the attributes that differ. Returns the member's path where its time cannot be kept.
 def mend(staged, now, member):
     left = unlike(now, member, staged)
     if not left: return b""
     if stat.S_ISREG(now.st_mode) and is_shared(member.path, now):
-        # What has no fraction is equal to ours of that second.
+        # The right second without a fraction: this node has lost that when the release before came, and would lose it again.
         if left == [b"time"] and now.st_mtime_ns == member.nanoseconds // 10**9 * 10**9: return member.path
-        # The directory has its time already.
+        # The file is replaced by a copy of its own, which changes the time of the directory: that was set already.
         directory = os.path.dirname(staged)
         time = time_of(os.lstat(directory))
         if os.spawnlp(os.P_WAIT, "cp", "cp", b"-p", b"--", staged, b"own"): say(b"cannot copy " + staged)
@@ -67,7 +67,7 @@ def mend(staged, now, member):
     say(member.path + b" cannot be kept as it was sent: its " + left[0] + b" is another one in the stage")
 
 
-# Whether it is another name of a file of the release before, of which nothing is changed.
+# Whether the staged file is also a file of the release before (links.sh), which must not change.
 def is_shared(path, now):
     if not os.path.lexists(b"links"): return False
     if "links" not in header:
@@ -77,7 +77,7 @@ def is_shared(path, now):
     return path.startswith(into + b"/") and other is not None and os.path.samestat(now, other)
 
 
-# In what a path is not as the member was sent: type, size, target, owner, mode, time.
+# How a path differs from the member that was sent: type, size, target, owner, mode, time.
 def unlike(now, member, path):
     kind = member.kind
     if stat.S_IFMT(now.st_mode) != kind: return [b"type"]
@@ -86,7 +86,7 @@ def unlike(now, member, path):
     if kind == stat.S_IFREG and now.st_size != member.size: left.append(b"size")
     if kind == stat.S_IFLNK and os.readlink(path) != member.target: left.append(b"target")
     if header["preserve"] == b"yes" and owner_of(now) != member.owner: left.append(b"owner")
-    # Elsewhere a directory has the set-group-id bit by where it is, and the stage's were opened to be worked in.
+    # Where owners are not kept a directory inherits the set-group-id bit. Directories of the stage are open to their owner, whatever was sent.
     heeded = 0o5777 if is_directory and header["preserve"] != b"yes" else 0o7777
     if is_directory and uid != 0 and direction == "prepare" and now.st_mode & 0o700 == 0o700: heeded &= 0o7077
     if kind != stat.S_IFLNK and now.st_mode & heeded != member.bits & heeded: left.append(b"mode")
@@ -94,6 +94,6 @@ def unlike(now, member, path):
     return left
 
 
-# TIME is whole seconds, rounded down, and nine digits.
+# time: whole seconds, rounded down, and nine digits.
 def set_time(path, time):
     os.utime(path, ns=(os.lstat(path).st_atime_ns, nanoseconds_of(time)), follow_symlinks=False)

@@ -1,7 +1,7 @@
-# What is at a path.
+# Looks at paths.
 
 
-# What is at a path itself, or nothing.
+# The status of what is at a path itself; None where nothing is there.
 def look(path):
     try: return os.lstat(path)
     except OSError: return None

@@ -1,4 +1,4 @@
-# What was sent.
+# The list of what was sent, and the list that is made where none came.
 
 
 class Member:
@@ -7,7 +7,7 @@ class Member:
         self.word, self.is_mended = word, word == b"mended"
         self.sum, self.path, self.target, self.nanoseconds = sum, path, target, nanoseconds_of(time)
         self.kind = stat.S_IFMT(self.mode)
-        # A set-user-id or set-group-id bit is meant for the owner it was sent with; under another one it would give that one's rights away.
+        # Where owners are not kept a file loses its set-user-id and set-group-id bits: they would give the rights of another owner away.
         is_whole = header["preserve"] == b"yes" or self.kind == stat.S_IFDIR
         self.bits = self.mode & (0o7777 if is_whole else 0o1777)
 
@@ -22,7 +22,7 @@ def members(name):
         yield Member(*words)
 
 
-# What the plan names, by its path below the destination.
+# The members that the plan names, by their paths.
 def placed():
     if not placed_members:
         placed_members.update((member.path, member) for member in members(b"placed"))
@@ -33,7 +33,8 @@ def placed():
 placed_members = {}
 
 
-# Without a list of what was sent, that which is staged is what shall be there, on all mounts. Directories that are there stay as they are.
+# Makes a list of all staged members, for files that came without one, as with a sync tool of another make. Directories that the
+# destination has are left out: they stay as they are.
 def survey():
     lines = []
     left = sorted(names(staged(b"")), reverse=True)

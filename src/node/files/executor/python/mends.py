@@ -1,7 +1,8 @@
-# What is mended in place: files and links that differ from what was sent in attributes alone.
+# Sets attributes of files and links where they lie: of those that differ from what was sent in attributes alone.
 
 
-# It is there as it was asked for, and its attributes may be changed; those that it has and those that it shall have are written to mends.
+# Checks that the file is still the one that the survey saw, and that its attributes may be changed. Writes the attributes that it has, and
+# those that it shall have, to mends.
 def prepare_mend(member):
     path = header["destination"] + b"/" + member.path
     if len(path) > 4095: say(b"the path is too long for this node: " + path)
@@ -9,14 +10,14 @@ def prepare_mend(member):
     if {b"type", b"size", b"target"} & set(unlike(now, member, path)) or now.st_nlink != 1: say(path + b" changed while it was looked at")
     seen = must(b"read " + path, sum_of, path) if member.sum != b"-" else member.sum
     if seen != member.sum: say(path + b": its bytes are not those that were sent: sha256 " + seen + b" for " + member.sum)
-    # Asked by what changes nothing: a program that gets its owner anew may lose rights.
+    # To set the mode that it has changes nothing, and shows whether attributes may be changed. To set the owner could take rights from a program.
     call = (os.lchown, path, now.st_uid, -1) if member.kind == stat.S_IFLNK else (os.chmod, path, mode_of(now))
     must(b"change the attributes of " + path, *call)
     owner = member.owner if header["preserve"] == b"yes" else owner_of(now)
     return b" ".join((b"amend",) + seen_of(now) + (octal(member.bits), owner, member.time, quote(path)))
 
 
-# Nobody may have changed it since.
+# Sets the new attributes. A file that anybody has changed since prepare is a problem.
 def mend_all():
     for record in amends():
         path, now = record[7], look(record[7])
@@ -26,8 +27,8 @@ def mend_all():
         done[b"mended"] += 1
 
 
-# What is another file by now is left alone (its device may have another number after a reboot), and so is the time of one to which somebody
-# has written. Some file systems keep even seconds.
+# Sets the old attributes again. Another file in its place is left alone; the device does not count, since it may have another number after
+# a reboot. The time of a file to which somebody has written stays. Some file systems keep only even seconds.
 def take_mends_back():
     for record in amends():
         now = look(record[7])
@@ -37,7 +38,7 @@ def take_mends_back():
         set_attributes(record[7], int(record[0], 8), record[1], record[2] if is_ours else time_of(now))
 
 
-# That all of them are there the counts tell.
+# The records of mends. The counts of the plan show whether all are there.
 def amends(): return read_records(b"mends", b"amend") if os.path.lexists(b"mends") else []
 
 

@@ -1,4 +1,4 @@
-# Reads the lists, and checks the plan.
+# Reads lists, and checks the plan.
 
 
 WORD = re.compile(rb""" (?:([\w:.-]+)|'([^']*(?:'(?:\\'|"\$n")'[^']*)*)')""")
@@ -23,7 +23,7 @@ def read_records(name, word, other=b""):
 def number(value): return str(value).encode()
 
 
-# The words of a line as sh reads them, where all is bare or in single quotes, with '\'' and '"$n"' (a newline) in between.
+# The words of a line as sh reads them: bare, or in single quotes with '\'' and '"$n"' (a newline) in between.
 def split(line):
     found = USUAL.match(line)
     if found: return list(found.groups()) + [b""]
@@ -40,7 +40,7 @@ def split(line):
 def quote(word): return b"'" + word.replace(b"'", b"'\\''").replace(b"\n", b"'\"$n\"'") + b"'"
 
 
-# Each record has its number, a word that is known, and its fields; the last one says how many names there are of each kind.
+# Each record must have its number, a known word, and its fields. The last one says how many names there are of each kind.
 def check_plan():
     fields = {b"destination": (3, 3), b"copy": (2, 2), b"replace": (4, 0), b"aside": (4, 0), b"new": (3, 0), b"attributes": (2, 2), b"remove": (3, 0), b"end": (6, 6)}
     planned = dict(done)
@@ -62,7 +62,7 @@ def check_plan():
 def counts(count): return b" ".join(number(count[kind]) for kind in KINDS)
 
 
-# FROM, TO, OLD (empty for new) and names of a record that puts names in place.
+# FROM, TO, OLD (empty for "new") and the names of a record that puts names in place.
 def parts(record):
     start = 4 if record[1] == b"new" else 5
     return record[2], record[3], b"" if start == 4 else record[4], record[start:]

@@ -1,7 +1,7 @@
-# Before the barrier.
+# The direction prepare, before the barrier.
 
 
-# Does all that can be refused and changes no destination. What is to be replaced gets its second name here.
+# Does all that the system may refuse and that changes no destination. A file that will be replaced gets its second name here.
 def prepare():
     for name in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT): signal.signal(name, signal.SIG_IGN)
     is_sent = os.path.lexists(b"manifest")
@@ -11,7 +11,7 @@ def prepare():
     for record in plan:
         if record[1] == b"attributes":
             now = must(b"look at " + record[2], os.lstat, record[2])
-            # Asked by what changes nothing: a mode that is set anew may lose its set-group-id bit.
+            # To set the owner that it has changes nothing, and shows whether attributes may be changed. To set its mode could take a set-group-id bit.
             if may_attend(now): must(b"change the attributes of " + record[2], os.chown, record[2], now.st_uid, -1)
             before.append(b" ".join((b"before", record[0], ("%o" % mode_of(now)).encode(), owner_of(now), time_of(now))))
         removes = record[1] == b"remove"
@@ -43,7 +43,7 @@ def write(name, lines):
     except OSError as error: say(b"cannot write " + name + b": " + reason(error))
 
 
-# What tells a file from another one that comes in its place.
+# Inode and second: by one of them undo knows a new file from another one in its place.
 def mark_of(path):
     now = os.lstat(path)
     return now.st_ino, now.st_mtime_ns // 10**9
@@ -55,7 +55,7 @@ def keep(to, old, name): must(b"link " + to + b"/" + name, os.link, to + b"/" + 
 def may_attend(now): return uid == 0 or now.st_uid == uid
 
 
-# A rename works within one file system and subvolume, and nothing can be taken back from a directory that is append-only.
+# A rename works only within one file system and subvolume. Nothing can be renamed out of a directory that is append-only, as undo must.
 def ask_directory(to, start):
     there = must(b"look at " + to + b"/", os.stat, to + b"/.")
     here = must(b"look at " + start + b"/", os.stat, start + b"/.")
@@ -71,7 +71,8 @@ def ask_directory(to, start):
     return there.st_dev, there.st_ino
 
 
-# What is moved may be immutable or append-only. The kernel looks at that before it sees that what is to be removed is no directory.
+# A file that will be moved may be immutable or append-only. rmdir shows that, and changes nothing: the kernel checks it before it finds
+# that a file is no directory.
 def ask_file(path, what):
     try: os.rmdir(path)
     except NotADirectoryError: return

@@ -1,8 +1,7 @@
-# The destination against what was sent.
+# Proves that the destination has what was sent.
 
 
-# What the plan names is looked at where it shall be, and nothing of what was sent may be left in the stage. Who is paranoid has
-# all that was sent read once more.
+# Compares what the plan names at the destination. No sent file may be left in the stage. With --paranoid all sent files are read once more.
 def prove():
     for member in placed().values():
         prove_member(member)
@@ -21,10 +20,10 @@ def prove_member(member):
     path = header["destination"] + b"/" + member.path
     try:
         now = os.lstat(path)
-        # A root that is a link to a directory there was followed.
+        # The upload has followed a root that is a symbolic link to a directory.
         if stat.S_ISDIR(member.mode) and stat.S_ISLNK(now.st_mode): now = os.stat(path)
     except OSError as error:
-        # What is closed to its owner came here as a whole, and was looked at in the stage, or else before it was closed.
+        # A directory that is closed to its owner was compared in the stage if it came as a whole, and else before it was closed.
         if uid != 0 and error.errno == 13: return
         say(b"cannot find " + path + b": " + reason(error))
     is_foreign = stat.S_ISDIR(now.st_mode) and not may_attend(now)
@@ -33,7 +32,7 @@ def prove_member(member):
         say(path + b" has another " + what + b" than it was sent with")
 
 
-# Of a directory that is about to be closed to its owner: nobody can look there afterwards. All below it is in place.
+# Compares all below a directory that is about to be closed to its owner: nobody could look into it afterwards. All below is in place.
 def prove_below(directory):
     for member in placed().values():
         if member.path.startswith(directory + b"/"): prove_member(member)

@@ -1,7 +1,7 @@
-# What shall be there no longer: each name goes to the stage by one rename, a directory with all that is in it.
+# Removes names: each goes to the stage by one rename, a directory with all that is in it.
 
 
-# Asks what may refuse the move, or what follows when the stage is taken away: of each directory below, too.
+# Checks all that may refuse the rename, or later the removal of the stage: also in the directories below.
 def ask_removal(to, names_):
     device = os.stat(to + b"/.").st_dev
     left = []
@@ -17,7 +17,7 @@ def ask_removal(to, names_):
         for name in must(b"read " + path, os.listdir, path):
             below = path + b"/" + name
             if is_directory(os.lstat(below)): left.append(below)
-            # A directory of its own is opened when the stage is taken away.
+            # A closed directory of this account cannot be looked into now; it is opened when the stage is removed.
             elif uid == 0 or now.st_mode & 0o300 == 0o300: ask_file(below, b"remove")
 
 
@@ -35,7 +35,7 @@ def bring_back(to, old, names_):
         if os.path.lexists(old + b"/" + name): put(old + b"/" + name, to + b"/" + name)
 
 
-# What was put there since it was asked about is somebody's.
+# More names than were counted belong to somebody who has put them there since.
 def prove_removed():
     count, removes = 0, [record for record in plan if record[1] == b"remove"]
     for record in removes:

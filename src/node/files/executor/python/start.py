@@ -1,5 +1,5 @@
 # Carries out the plan of the stage that is the working directory: python3 executor.py prepare|switch|undo.
-# The same as executor.pl, in the same words, where there is no perl. For Python 3.4 and newer.
+# The same as executor.pl, with the same messages, where there is no perl. For Python 3.4 and newer.
 import fcntl, os, re, signal, stat, struct, sys
 
 direction = sys.argv[1]
@@ -8,7 +8,7 @@ KINDS = (b"replace", b"aside", b"new", b"attributes", b"remove", b"mended")
 done = dict.fromkeys(KINDS, 0)
 uid = os.geteuid()
 header = {}
-# Whether all that was sent is hashed again when it is in place.
+# --paranoid: all sent files are hashed again when they are in place.
 is_paranoid = os.path.lexists(b"paranoid")
 plan = []
 copies = []
@@ -27,13 +27,13 @@ def finish():
     os._exit(1 if problem[0] else 0)
 
 
-# An undo goes on after a problem; all else stops.
+# Notes the first problem. An undo goes on; anything else stops here.
 def say(text):
     problem[0] = problem[0] or text
     if direction != "undo": finish()
 
 
-# Nothing is done by a list that is not whole.
+# Stops, also an undo: nothing may be done by a list that is not whole.
 def refuse(text):
     say(text)
     finish()

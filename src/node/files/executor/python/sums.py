@@ -1,7 +1,7 @@
-# The bytes of files against what was sent, read anew from where they lie.
+# Compares the bytes of files with what was sent: reads them from where they lie.
 
 
-# PATH is the name by which it is told, FILE where it lies. In the stage a file that is closed to its owner is opened for the moment.
+# Checks the file's sum, path being its name in messages. In the stage a file that is closed to its owner is opened until it is read.
 def check_sum(member, path, file):
     if member.sum == b"-" or direction != "prepare" and uid != 0 and not os.access(file, os.R_OK): return
     closes = uid != 0 and not member.bits & 0o400
@@ -23,7 +23,7 @@ room = bytearray(1 << 18)
 view = memoryview(room)
 
 
-# Loaded by who needs it; hashlib loads what is not needed here.
+# Loaded only where a sum is needed, and without hashlib, which loads much more.
 def sha256():
     if not hashes:
         try: from _hashlib import openssl_sha256 as sha256

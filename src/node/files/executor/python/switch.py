@@ -1,4 +1,4 @@
-# The commit.
+# The direction switch: the commit.
 
 
 def switch():
@@ -19,7 +19,7 @@ def switch():
     if not problem[0]: sys.stdout.buffer.write(counts(done))
 
 
-# Somebody may have put another file there since its second name was made.
+# Somebody may have put another file in place since prepare has made the second name: that one is then the old file.
 def keep_again(to, old, name):
     now, kept = look(to + b"/" + name), look(old + b"/" + name)
     if now and kept and os.path.samestat(now, kept): return
@@ -27,7 +27,7 @@ def keep_again(to, old, name):
     keep(to, old, name)
 
 
-# A directory can be moved only by who may write to it.
+# Renames one name. A directory has to be writable for that, since its ".." changes.
 def put(path, to):
     now = look(path)
     reopens = now and is_closed(now)
@@ -36,14 +36,14 @@ def put(path, to):
     if reopens: must(b"close " + to, os.chmod, to, mode_of(now))
 
 
-# The attributes that directory MEMBER was sent with; a directory that nobody sent keeps its own.
+# Gives a directory the attributes that it was sent with; one that nobody sent keeps its own.
 def attend(directory, path):
     if path:
         member = placed().get(path)
         if not member: return say(path + b" is not in the manifest")
         if uid != 0 and not member.mode & 0o100: prove_below(path)
         bits, owner = member.bits, member.owner
-        # By where it is.
+        # The set-group-id bit stays: where owners are not sent a directory inherits it from the one above.
         if header["preserve"] != b"yes": bits, owner = bits & 0o5777 | os.stat(directory).st_mode & 0o2000, b""
         set_attributes(directory, bits, owner, member.time)
     done[b"attributes"] += 1
@@ -54,6 +54,6 @@ def set_attributes(path, mode, owner, time):
     if not now: return
     is_anothers = owner and owner_of(now) != owner
     if is_anothers: must(b"chown " + path, os.lchown, path, *map(int, owner.split(b":")))
-    # A new owner takes bits away.
+    # A change of owner has cleared the set-user-id and set-group-id bits.
     if not stat.S_ISLNK(now.st_mode) and (is_anothers or mode_of(now) != mode): must(b"chmod " + path, os.chmod, path, mode)
     if time_of(now) != time: must(b"touch " + path, set_time, path, time)

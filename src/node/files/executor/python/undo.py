@@ -1,7 +1,7 @@
-# The way back.
+# The direction undo: the way back.
 
 
-# Last to first, so that what was changed twice is at last what it was; then attributes, those of what lies deepest first.
+# From the last record to the first, so that what was changed twice ends as it was; then the attributes, those of deeper directories first.
 def undo():
     before = dict((record[0], record[1:]) for record in read_records(b"before", b"before"))
     ours = dict((record[0], record[1:]) for record in read_records(b"ours", b"ours")) if os.path.lexists(b"ours") else {}
@@ -16,7 +16,7 @@ def undo():
             if old:
                 if os.path.lexists(kept): put(kept, path)
             elif os.path.lexists(path): take_back(path, staged, dict(zip(names_, ours.get(record[0], ()))).get(name))
-    # It may have been killed between the opening of one and its move.
+    # The switch may have been killed between the opening of a directory and its rename.
     for mode, path in read_records(b"closed", b"closed") if os.path.lexists(b"closed") else ():
         if os.path.isdir(path) and not os.path.islink(path): must(b"close " + path, os.chmod, path, int(mode, 8))
     take_mends_back()
@@ -31,7 +31,8 @@ def reopen(path):
     if now and uid != 0 and now.st_mode & 0o700 != 0o700 and may_attend(now): must(b"open " + path, os.chmod, path, mode_of(now) | 0o700)
 
 
-# In the stage it may stay open. What was put in the place of ours since then stays there; devices have other numbers after a reboot.
+# Moves a new file back to the stage, where a directory may stay open. A file that somebody has put in its place stays: neither inode nor
+# second is that of ours. Devices do not count, since they have other numbers after a reboot.
 def take_back(path, to, mark):
     now = look(path)
     if mark and all(number(one) != other for one, other in zip(mark_of(path), mark.split(b":"))):

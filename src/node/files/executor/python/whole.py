@@ -1,10 +1,10 @@
-# Whether the stage has all that was sent, and nothing else.
+# Checks that the stage has all names that were sent, and no others.
 
-# How many names each directory shall have, by its path below the destination.
+# How many names each directory must have, by its path below the destination.
 children = {b"": 0}
 
 
-# One that nobody sent is there for what lies below it.
+# Counts a name in the directory above it. A directory above a root, which nobody sent, is counted, too.
 def note_name(path, is_directory):
     above = path.rpartition(b"/")[0]
     if above not in children: note_name(above, True)

@@ -1,18 +1,19 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
-# The attributes of directories, and times as touch takes them.
+# Notes and sets the attributes of directories, and writes times in the form that touch takes.
 
-# What a directory had, and what it shall have: that of its staged one, which was fitted to what was sent.
+# note_attributes DIR MEMBER: writes to before the attributes that DIR has, and those that it shall have: those of the staged directory, to
+# which fit has given what was sent. Without MEMBER, which nobody sent, DIR shall keep its own.
 note_attributes() {
   stage_path "$2"
   [ -n "$2" ] || staged=$1
   attributes_of "$1" && old="$mode $owner" old_mode=$mode old_uid=${owner%:*} && reference_of "$1" old && old="$old $moment" && attributes_of "$staged" ||
     refuse "cannot look at $1"
   if is_opened "$2"; then mode=$its_mode; fi
-  # By where it is.
+  # The set-group-id bit stays: where owners are not sent a directory inherits it from the one above.
   if [ "$preserve" != yes ] && [ "$(((0$mode ^ 0$old_mode) & 02000))" != 0 ]; then mode=$(printf %o "$((0$mode ^ 02000))"); fi
   reference_of "$staged" new
   printf 'before %s %s %s %s %s\n' "$number" "$old" "$mode" "$owner" "$moment" >>before || refuse 'cannot write before'
-  # Asked by what changes nothing: a mode that is set anew may lose its set-group-id bit.
+  # To set the owner that it has changes nothing, and shows whether attributes may be changed. To set its mode could take a set-group-id bit.
   if [ "$uid" = 0 ] || [ -O "$1" ]; then try "change the attributes of $1" chown -- "$old_uid" "$1"; fi
 }
 
@@ -22,13 +23,14 @@ attributes_of() {
   [ "$#" -ge 5 ] && mode=$1 owner=$2 && time_of "$3" "$5"
 }
 
-# Sets time to whole seconds, rounded down, and nine digits.
+# time_of SECONDS TIME, as stat prints both: sets time to whole seconds, rounded down, and nine digits.
 time_of() {
   time=$1.000000000
   case $2 in *.*) time=$1.${2#*.} ;; esac
 }
 
-# Sets moment to what touch takes: @seconds.fraction, or a file with that very time where touch knows no fractions.
+# reference_of PATH NAME: sets moment to what touch takes to set the time of PATH: @seconds.fraction, or, where touch knows no fractions, a
+# file that gets that time here.
 reference_of() {
   if [ -n "$takes_fractions" ]; then
     touch_value "$time"
@@ -38,6 +40,7 @@ reference_of() {
   fi
 }
 
+# touch_value TIME: sets moment to @seconds.fraction. TIME is rounded down, so -1.5 s comes as -2.500000000, and touch wants -1.5.
 touch_value() {
   moment=@$1
   case $1 in

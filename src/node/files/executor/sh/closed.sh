@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
-# Directories that their owner may not work in.
+# Opens directories whose mode keeps their owner out, and closes them again.
 
-# open_member MEMBER MODE: what fit has found closed it closes again.
+# open_member MEMBER MODE: opens a staged directory that was sent closed, and notes that fit closes it again.
 open_member() {
   quote "$1"
   opened="$opened $quoted $(printf %o "$((0x$2 & 07777))")"
@@ -11,7 +11,7 @@ open_member() {
   try "open $staged" chmod -- u+rwx "$staged"
 }
 
-# Sets its_mode to what was sent for a directory that its owner may not work in.
+# is_opened MEMBER: whether open_member has opened it. Sets its_mode to the mode that was sent.
 is_opened() {
   path=$1
   eval "set -- $opened"
@@ -31,7 +31,8 @@ close_opened() {
   done
 }
 
-# put PATH TO, of one name: a directory can be moved only by who may write to it. mv is given the directory: it would go through a link.
+# put PATH TO: renames one name. A directory has to be writable for that, since its ".." changes. mv gets the directory above TO, since it
+# would go through a symbolic link at TO itself.
 put() {
   closed_mode=''
   if [ "$uid" != 0 ] && is_directory "$1" && [ ! -w "$1" ]; then

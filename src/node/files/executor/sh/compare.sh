@@ -1,14 +1,15 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
-# Compares what was sent with what is there.
+# Compares the list of what was sent with what lies in the stage or at the destination.
 
-# compare WHERE HOW: looks at all members in the stage, or at the destination at what the plan names; fifty at a time.
-# Calls HOW with each that is not as it was sent.
+# compare WHERE HOW: compares all members in the stage (WHERE stage), or those that the plan names at the destination, fifty at a time.
+# Calls HOW for each that is not as it was sent.
 compare() {
   where=$1 how=$2 batch='' wanted='' count=0 whole=/ compared=0 unread='' root=/ parents=$n unsent=0
   if [ "$where" = stage ]; then . ./manifest; else . ./placed; fi
   compare_batch
 }
 
+# member MODE OWNER SIZE TIME SUM PATH TARGET: a line of the list. Adds it to the batch.
 member() {
   [ "$#" -eq 7 ] || refuse 'the manifest is not whole'
   compared=$((compared + 1))
@@ -25,7 +26,7 @@ member() {
     case /$6 in "${below%/}"/*) ;; *) return 0 ;; esac
     staged=$destination/$6
     if [ "$uid" != 0 ] && is_closed_off "$staged"; then return 0; fi
-    # A root that is a link to a directory there was followed. What is now closed can be looked at so, but not entered.
+    # The upload has followed a root that is a symbolic link to a directory. A slash looks behind the link, also where the directory is closed.
     case $1 in 4???) if [ -L "$staged" ]; then staged=$staged/; fi ;; esac
   fi
   quote "$staged"
@@ -48,7 +49,7 @@ member() {
   [ "$count" -lt 50 ] || compare_batch
 }
 
-# Writes down what the plan names: all but what lies in a directory that goes to its place as a whole.
+# Writes the line to placed if the plan names the member: not one in a directory that goes to its place as a whole.
 note_placed() {
   case $6 in "$whole"/*) return 0 ;; esac
   quote "$6"
@@ -58,7 +59,7 @@ note_placed() {
   case $1 in 4???) [ -n "$paranoid" ] || [ -d "$destination/$6" ] || whole=$6 ;; esac
 }
 
-# Sets staged to where member $1 lies in the stage, or in that of another mount.
+# Sets staged to where member $1 lies in the stage, or in a stage on another mount.
 stage_path() {
   staged=$tree/$1
   [ -n "$copies" ] || return 0
@@ -94,13 +95,14 @@ compare_batch() {
   check_sums
 }
 
-# What is closed to its owner came here as a whole, and was looked at in the stage, or else before it was closed.
+# A directory that is closed to its owner was compared in the stage if it came as a whole, and else before it was closed.
 is_closed_off() {
   above=${1%/*}
   while [ ! -d "$above/" ] && [ -n "$above" ]; do above=${above%/*}; done
   [ ! -x "$above/" ]
 }
 
+# Some member of the batch is missing: refuses, and says which one.
 find_missing() {
   while [ "$#" -gt 0 ]; do
     case $where in
@@ -112,7 +114,7 @@ find_missing() {
   refuse 'cannot look at what was sent'
 }
 
-# compare_one PATH MEMBER TARGET MODE OWNER SIZE SECONDS DATE TIME ZONE, and what was sent: MODE OWNER SIZE TIME
+# compare_one PATH MEMBER TARGET MODE OWNER SIZE SECONDS DATE TIME ZONE, and behind these MODE OWNER SIZE TIME as they were sent.
 compare_one() {
   time_of "$7" "$9"
   unlike_modes "$1" "$4" "${11}"
@@ -128,13 +130,13 @@ compare_one() {
   [ -z "$unlike" ] || "$how" "$1" "$2" "${12}" "$bits" "${14}"
 }
 
-# unlike_modes PATH MODE SENT: sets bits (the mode as it shall be), heeded and unlike. A set-user-id or set-group-id bit is meant for
-# the owner it was sent with; under another one it would give that one's rights away.
+# unlike_modes PATH MODE SENT: sets bits to the mode that PATH shall have, heeded to the bits that count, and begins unlike. Where owners are
+# not kept a file loses its set-user-id and set-group-id bits: they would give the rights of another owner away.
 unlike_modes() {
   unlike='' type=${3%???} bits=$((0x$3 & 07777)) heeded=07777
   case $preserve$type in
     yes*) ;;
-    # Such a directory has the set-group-id bit by where it is.
+    # Where owners are not kept a directory inherits the set-group-id bit.
     *4) heeded=05777 ;;
     *) bits=$((bits & 01777)) ;;
   esac
@@ -142,7 +144,7 @@ unlike_modes() {
   case $type:$where$uid in
     a:*) return 0 ;;
     4:stage0) ;;
-    # The stage's own were opened to be worked in.
+    # Directories of the stage are open to their owner, whatever was sent, so that the executor can work in them.
     4:stage*) heeded=$((heeded & 07077)) ;;
   esac
   [ "$((0x$2 & heeded))" = "$((bits & heeded))" ] || unlike="$unlike mode"

@@ -1,8 +1,8 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
-# The stage against what was sent.
+# Makes the stage equal to what was sent, and proves that it is.
 
-# Each staged member gets what it was sent with, where tar did not see to it; what it cannot get is a problem, and so are other bytes and
-# names. fit sent: by a list that came with it.
+# fit SENT: gives each staged member the attributes that it was sent with, where tar has not. One that it cannot get is a problem, and so
+# are other bytes and other names. SENT is empty where no list came with the files (survey).
 fit() {
   : >placed || refuse 'cannot write placed'
   : >mends || refuse 'cannot write mends'
@@ -15,7 +15,7 @@ fit() {
   close_opened
 }
 
-# mend STAGED MEMBER OWNER MODE TIME
+# mend STAGED MEMBER OWNER MODE TIME: sets the attributes in unlike.
 mend() {
   case $unlike in *type* | *size* | *target*)
     unlike=${unlike# }
@@ -23,12 +23,12 @@ mend() {
     ;;
   esac
   if is_shared "$2" "$1"; then
-    # What has no fraction is equal to ours of that second.
+    # The right second without a fraction: this node has lost that when the release before came, and would lose it again.
     if [ "$unlike" = ' time' ] && [ "$time" = "${5%.*}.000000000" ]; then
       coarse=${coarse:-$2}
       return 0
     fi
-    # The directory has its time already.
+    # The file is replaced by a copy of its own, which changes the time of the directory: that was set already.
     try "copy $1" touch -r "${1%/*}" above-own
     try "copy $1" cp -p -- "$1" own
     try "copy $1" mv -f -- own "$1"
@@ -48,7 +48,7 @@ mend() {
   [ -L "$1" ] || [ "$((0x$6 & heeded))" = "$(($4 & heeded))" ] || refuse "$2 cannot be kept as it was sent: its mode is another one in the stage"
 }
 
-# is_shared MEMBER STAGED: whether it is another name of a file of the release before, of which nothing is changed.
+# is_shared MEMBER STAGED: whether the staged file is also a file of the release before (links.sh), which must not change.
 is_shared() {
   [ -e links ] && [ ! -L "$2" ] && [ -f "$2" ] || return 1
   { read -r into && IFS= read -r before && IFS= read -r into; } <links || refuse 'cannot read links'

@@ -1,8 +1,8 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
-# What was sent.
+# The list of what was sent, and the list that is made where none came.
 
-# Without a list of what was sent, that which is staged is what shall be there, on all mounts. Directories that are there stay as they are.
-# survey DIR PREFIX
+# survey DIR PREFIX: prints a list of all staged members, for files that came without one, as with a sync tool of another make. Directories
+# that the destination has are left out: they stay as they are.
 survey() {
   for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
     exists "$entry" || continue

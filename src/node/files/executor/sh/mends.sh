@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
-# What is mended in place: files and links that differ from what was sent in attributes alone.
+# Sets attributes of files and links where they lie: of those that differ from what was sent in attributes alone.
 
-# mended MODE OWNER SIZE TIME SUM PATH TARGET: of the list of what was sent.
+# mended MODE OWNER SIZE TIME SUM PATH TARGET: a line of the list of what was sent.
 mended() {
   case $where in
     stage) prepare_mend "$@" ;;
@@ -9,7 +9,8 @@ mended() {
   esac
 }
 
-# It is there as it was asked for, and its attributes may be changed; those that it has and those that it shall have are written to mends.
+# Checks that the file is still the one that the survey saw, and that its attributes may be changed. Writes the attributes that it has, and
+# those that it shall have, to mends.
 prepare_mend() {
   [ "$#" -eq 7 ] || refuse 'the manifest is not whole'
   mended=$((mended + 1)) path=$destination/$6
@@ -28,7 +29,7 @@ prepare_mend() {
   [ "$kind" = "${1%???}" ] && [ "$seen" = "$sent" ] && [ "$links" = 1 ] || refuse "$path changed while it was looked at"
   [ "$sum" = - ] || expect_sum "$sum" "$path" "$path"
   [ "$((mended % 50))" != 0 ] || check_sums
-  # Asked by what changes nothing: a program that gets its owner anew may lose rights.
+  # To set the mode that it has changes nothing, and shows whether attributes may be changed. To set the owner could take rights from a program.
   set -- chmod -- "0000$mode"
   [ ! -L "$path" ] || set -- chown -h -- "${owner%:*}"
   try "change the attributes of $path" "$@" "$path"
@@ -41,15 +42,15 @@ prepare_mend() {
     refuse 'cannot write mends'
 }
 
-# Sets kind, mode, owner, size, links, inode and time.
+# see_mend PATH: sets kind, mode, owner, size, links, inode and time.
 see_mend() {
   # shellcheck disable=SC2046
   set -- $(stat -c '%f %a %u:%g %s %h %d:%i %Y %y' -- "$1" 2>/dev/null)
   [ "$#" -ge 8 ] && kind=${1%???} mode=$2 owner=$3 size=$4 links=$5 inode=$6 && time_of "$7" "$9"
 }
 
-# mend_moment NAME PATH: sets moment as reference_of does, whose names begin with a number. A touch that knows no fractions cannot give those
-# of a link back.
+# mend_moment NAME PATH: sets moment as reference_of does, with a file of another name. A touch that knows no fractions cannot give a link
+# its fraction back.
 mend_moment() {
   touch_value "$time"
   [ -z "$takes_fractions" ] || return 0
@@ -57,26 +58,26 @@ mend_moment() {
   [ -L "$2" ] || { moment=time.$1 && touch -r "$2" "$moment"; }
 }
 
-# amend MODE OWNER TIME INODE MOMENT NEWMODE NEWOWNER NEWTIME PATH: of mends.
+# amend MODE OWNER TIME INODE MOMENT NEWMODE NEWOWNER NEWTIME PATH: a line of mends.
 amend() {
   [ "$#" -eq 9 ] || refuse 'mends is not whole'
   "amend_$direction" "$@"
 }
 
-# Nobody may have changed it since.
+# Sets the new attributes. A file that anybody has changed since prepare is a problem.
 amend_switch() {
   see_mend "$9" && [ "$mode $owner $time $inode" = "$1 $2 $3 $4" ] || say_problem "$9 has changed meanwhile"
   touch_value "$8"
   wanted=$8
-  # busybox cannot give a link this one second back.
+  # The touch of busybox cannot set the second before 1970, so this link keeps its time: undo could not give that back.
   if [ "$5" = @-1 ] && [ -z "$takes_fractions" ]; then wanted=$3; fi
   set_mend "$9" "$6" "$7" "$wanted" "$moment"
   see_mend "$9" && [ "$time" = "$8" ] || : >coarse || say_problem 'cannot write coarse'
   amended=$((amended + 1))
 }
 
-# What is another file by now is left alone (its device may have another number after a reboot), and so is the time of one to which somebody
-# has written. Some file systems keep even seconds.
+# Sets the old attributes again. Another file in its place is left alone; the device does not count, since it may have another number after
+# a reboot. The time of a file to which somebody has written stays. Some file systems keep only even seconds.
 amend_undo() {
   see_mend "$9" && [ "${inode#*:}" = "${4#*:}" ] || return 0
   if [ "$time" = "$8" ] || { [ -e coarse ] && [ "$((${time%.*} / 2))" = "$((${8%.*} / 2))" ]; }; then
@@ -86,18 +87,18 @@ amend_undo() {
   fi
 }
 
-# set_mend PATH MODE OWNER TIME MOMENT
+# set_mend PATH MODE OWNER TIME MOMENT: sets what differs.
 set_mend() {
   is_other=''
   if [ "$owner" != "$3" ]; then
     is_other=yes
     try "chown $1" chown -h -- "$3" "$1"
   fi
-  # A new owner takes bits away.
+  # A change of owner has cleared the set-user-id and set-group-id bits.
   if [ ! -L "$1" ] && { [ -n "$is_other" ] || [ "$mode" != "$2" ]; }; then try "chmod $1" chmod -- "0000$2" "$1"; fi
   [ "$time" != "$4" ] || return 0
   case $5 in
-    # busybox does not know the second before 1970. A time that cannot be set is a failure only when it is to be given back.
+    # The touch of busybox cannot set the second before 1970. A time that cannot be set is a failure only where undo gives it back.
     @*)
       for moment in "$5" "@${4%.*}"; do touch -h -m -d "$moment" -- "$1" 2>/dev/null && return 0; done
       [ "$direction" = switch ] || try "touch $1" touch -h -m -d "$moment" -- "$1"

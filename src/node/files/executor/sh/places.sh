@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
-# What is asked of the directories that names are put into.
+# Checks the directories into which names are put.
 
+# ask FROM TO: notes both directories, to be checked together with others.
 ask() {
   [ "$1//$2" != "$asked" ] || return 0
   asked=$1//$2
@@ -11,7 +12,7 @@ ask() {
   [ "${#places}" -lt 20000 ] || ask_directories
 }
 
-# A rename works within one file system and subvolume, and nothing can be taken back from a directory that is append-only.
+# A rename works only within one file system and subvolume. Nothing can be renamed out of a directory that is append-only, as undo must.
 ask_directories() {
   [ -n "$places" ] || return 0
   eval "set -- $places"
@@ -28,7 +29,8 @@ ask_directories() {
   done
 }
 
-# The owner of its own directory may be set again unless that is immutable or append-only; without lsattr no more can be known.
+# A chown to the present owner changes nothing, and fails where a directory is immutable or append-only. Only lsattr can tell this of another
+# account's directory.
 ask_attributes() {
   [ -O "$1" ] && chown -- "$uid" "$1" 2>/dev/null && return 0
   flags=$(lsattr -d -- "$1" 2>/dev/null)
@@ -39,7 +41,7 @@ ask_attributes() {
   esac
 }
 
-# Two members may lead to one place, by symbolic links or mounts on the node: one of them would be lost.
+# Symbolic links or mounts on the node may lead two members to one place: one of them would be lost.
 find_twins() {
   phase=twin
   twins=$(. ./plan | sort)
@@ -53,7 +55,7 @@ find_twins() {
   done
 }
 
-# A line of DEVICE:INODE/NAME/DIRECTORY for each name.
+# Prints a line DEVICE:INODE/NAME/DIRECTORY for each name.
 twin_step() {
   case $word in
     replace | aside | new) ;;

@@ -1,13 +1,14 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
-# Checks the plan, and makes words.
+# Checks the plan, and quotes words.
 
+# step NUMBER WORD FIELD...: a line of the plan. Calls the function for it of the present phase.
 step() {
   number=$1 word=$2
   shift 2
   "${phase}_step" "$@"
 }
 
-# Each record has its number, a word that is known, and its fields; the last one says how many names there are of each kind.
+# Each record must have its number, a known word, and its fields. The last one says how many names there are of each kind.
 check_step() {
   position=$((position + 1))
   [ "$number" = "$position" ] && [ -z "$is_whole" ] || refuse "the plan is wrong in step $position"

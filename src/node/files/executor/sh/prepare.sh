@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
-# Before the barrier.
+# The direction prepare, before the barrier.
 
-# Does all that can be refused and changes no destination. What is to be replaced gets its second name here.
+# Does all that the system may refuse and that changes no destination. A file that will be replaced gets its second name here.
 prepare() {
   trap '' TERM HUP INT
   { : >before && : >ours && : >closed; } || refuse 'cannot write before'
@@ -41,7 +41,7 @@ prepare_step() {
   esac
 }
 
-# note_ours FROM TO NAME...
+# note_ours FROM TO NAME...: notes by which marks undo knows the new files.
 note_ours() {
   from=$1
   shift 2
@@ -54,7 +54,7 @@ note_ours() {
   printf 'ours %s %s\n' "$number" "$*" >>ours || refuse 'cannot write ours'
 }
 
-# keep FROM TO OLD NAME...
+# keep FROM TO OLD NAME...: gives each TO/NAME a second name in OLD.
 keep() {
   to=$2 old=$3
   shift 3
@@ -65,8 +65,8 @@ keep() {
   done
 }
 
-# ask_file WHAT PATH: what is moved may be immutable or append-only. The kernel looks at that before it sees that what is to be removed is
-# no directory.
+# ask_file WHAT PATH: a file that will be moved may be immutable or append-only. rmdir shows that, and changes nothing: the kernel checks
+# it before it finds that a file is no directory.
 ask_file() {
   error=$(exec rmdir -- "$2" 2>&1)
   case $error in *'Not a directory' | *'not found') ;; *) try "$1 $2" rmdir -- "$2" ;; esac

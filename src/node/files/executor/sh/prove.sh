@@ -1,8 +1,7 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
-# The destination against what was sent.
+# Proves that the destination has what was sent.
 
-# What the plan names is looked at where it shall be, and nothing of what was sent may be left in the stage. Who is paranoid has
-# all that was sent read once more.
+# Compares what the plan names at the destination. No sent file may be left in the stage. With --paranoid all sent files are read once more.
 prove() {
   compare_placed /
   [ "$compared" -gt 0 ] || [ "$((replaced + aside + new))" -eq 0 ] || say_problem 'placed is empty'
@@ -18,14 +17,15 @@ prove() {
   [ -z "$left" ] || say_problem "${left%%"$n"*} was not put in place"
 }
 
-# compare_placed DIRECTORY: what lies below it, / for all. Of one that is about to be closed to its owner nobody can look at that afterwards.
+# compare_placed DIRECTORY: compares the members below it, / for all. Called for a directory that is about to be closed to its owner:
+# nobody could look into it afterwards.
 compare_placed() {
   [ ! -e coarse ] || coarse=yes
   below=$1
   compare destination differ
 }
 
-# differ PATH MEMBER ...: in the destination.
+# differ PATH MEMBER ...: a member at the destination is not as it was sent. Some differences are allowed.
 differ() {
   for what in $unlike; do
     case $what:$coarse in

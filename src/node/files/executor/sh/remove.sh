@@ -1,8 +1,7 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
-# What shall be there no longer: each name goes to the stage by one rename, a directory with all that is in it.
+# Removes names: each goes to the stage by one rename, a directory with all that is in it.
 
-# Asks what may refuse the move, or what follows when the stage is taken away: of each directory below, too.
-# ask_removal TO OLD NAME...
+# ask_removal TO OLD NAME...: checks all that may refuse the rename, or later the removal of the stage: also in the directories below.
 ask_removal() {
   to=$1
   try "make $2" mkdir -m 700 -- "$2"
@@ -20,7 +19,7 @@ ask_removal() {
     fi
   done
   [ "$#" -gt 0 ] || return 0
-  # One process for all; where one of them says anything else, each is asked.
+  # One process for all. Where one of them has another answer, each is asked by itself.
   rmdir -- "$@" 2>&1 | grep -qv -e 'Not a directory$' -e 'not found$' || return 0
   for path; do ask_file remove "$path"; done
 }
@@ -42,7 +41,8 @@ ask_tree() {
       *) say_problem "cannot remove $1: a part of it is on another file system or subvolume" ;;
     esac
   done
-  # The owner of its own directory may be set again unless that is immutable or append-only; without lsattr no more can be known.
+  # A chown to the present owner changes nothing, and fails where a directory is immutable or append-only. Only lsattr can tell this of another
+  # account's directory.
   found=$(find "$1" -xdev -type d ! -user "$uid" -exec lsattr -d -- {} + 2>/dev/null | sed -n '/^[-A-Za-z]*[ai][-A-Za-z]* /{s/^[^ ]* //p;q;}')
   if [ -z "$found" ]; then
     found=$({ find "$1" -xdev -type d -user "$uid" -exec chown -- "$uid" {} + && find "$1" -xdev ! -type d -exec rmdir -- {} +; } 2>&1 |
@@ -52,12 +52,13 @@ ask_tree() {
   [ -z "$found" ] || say_problem "cannot remove ${found%\'}: Operation not permitted (is it immutable or append-only? see lsattr)"
 }
 
-# take_out TO OLD NAME...
+# take_out TO OLD NAME...: moves the names to the stage.
 take_out() {
   put_all "$1" "$2" 2 "$@"
   removed=$((removed + $# - 2))
 }
 
+# bring_back TO OLD NAME...: undoes take_out.
 bring_back() {
   to=$1 old=$2
   shift 2
@@ -76,7 +77,7 @@ gone_step() {
   done
 }
 
-# What was put there since it was asked about is somebody's. find names each directory of the stage, too.
+# More names than were counted belong to somebody who has put them there since. find counts the directories of the stage, too.
 count_removed() {
   eval "set -- $taken"
   [ "$#" -gt 0 ] || return 0

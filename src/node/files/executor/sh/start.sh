@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
 # Carries out the plan of the stage that is the working directory: prepare, switch or undo, given as $1.
-# The same as executor.pl, in the same words, where there is neither perl nor python. Records and lists are lines of sh, whose
-# words are names of functions here; names are given to one ln or mv at once. It is read with "." and ends its shell.
+# The same as executor.pl, with the same messages, where there is neither perl nor python. Records and lists are lines of sh, and their first
+# words are functions here. One ln or mv gets many names at once. It is read with "." and ends its shell.
 direction=$1 phase=check problem='' position=0 destination='' tree='' preserve='' copies='' opened='' closing='' coarse='' paranoid='' sum_program=''
 replaced=0 aside=0 new=0 attended=0 removed=0 amended=0 mended=0 to_mend=0 is_whole=''
 n='
@@ -14,7 +14,7 @@ main() {
   [ -f ./plan ] || refuse 'cannot read plan: No such file or directory'
   . ./plan
   [ -n "$is_whole" ] && [ -n "$preserve" ] || refuse 'the plan is not whole'
-  # Whether all that was sent is hashed again when it is in place.
+  # --paranoid: all sent files are hashed again when they are in place.
   [ ! -e paranoid ] || paranoid=yes
   takes_fractions=''
   if touch -d @1.5 ./executor 2>/dev/null; then takes_fractions=yes; fi
@@ -32,19 +32,19 @@ finish() {
   if [ -z "$problem" ]; then exit 0; else exit 1; fi
 }
 
-# An undo goes on after a problem; all else stops.
+# Notes the first problem. An undo goes on; anything else stops here.
 say_problem() {
   problem=${problem:-$1}
   [ "$direction" = undo ] || finish
 }
 
-# Nothing is done by a list that is not whole.
+# Stops, also an undo: nothing may be done by a list that is not whole.
 refuse() {
   say_problem "$1"
   finish
 }
 
-# try WHAT COMMAND...: "cannot WHAT", and the cause in the last words of what the command says.
+# try WHAT COMMAND...: runs the command. Where it fails the problem is "cannot WHAT", with the cause from the last words of its output.
 try() {
   what=$1
   shift

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
-# The bytes of files against what was sent, read anew from where they lie.
+# Compares the bytes of files with what was sent: reads them from where they lie.
 
-# expect_sum SENT PATH FILE: PATH is the name by which it is told.
+# expect_sum SENT PATH FILE: notes a file to be hashed. PATH is its name in messages.
 expect_sum() {
   quote "$3"
   unread="$unread $quoted"
@@ -9,7 +9,7 @@ expect_sum() {
   unread="$unread $quoted $1"
 }
 
-# One process takes many files. In the stage a file that is closed to its owner is opened until fit ends.
+# Hashes the noted files, many in one process. In the stage a file that is closed to its owner stays open until fit ends.
 check_sums() {
   eval "set -- $unread"
   [ "$#" -gt 0 ] || return 0
@@ -17,7 +17,7 @@ check_sums() {
   files='' expected=$unread unread=''
   while [ "$#" -gt 0 ]; do
     if [ "$uid" != 0 ] && [ ! -r "$1" ]; then open_file "$1"; fi
-    # An answer is one line a file, whatever its name.
+    # Each answer must be one line, so a file with a newline in its name is not asked by name.
     case $1 in *"$n"*) ;; *)
       quote "$1"
       files="$files $quoted"
@@ -57,7 +57,8 @@ open_file() {
   try "open $1" chmod -- u+r "$1"
 }
 
-# find_sum_program SENT. Whatever tells the sum of nothing tells others. cksum is next best: the list has its sums where a node needs them.
+# find_sum_program SENT: sets sum_program to the first one that gives the known sum of an empty file. cksum comes last, and only where
+# SENT, a sum of the list, has one of cksum, too: the controller adds these where some node says CKSUM.
 find_sum_program() {
   for sum_program in 'openssl dgst -sha256 -r' sha256sum 'shasum -a 256' 'busybox sha256sum' cksum; do
     command -v "${sum_program%% *}" >/dev/null 2>&1 || continue

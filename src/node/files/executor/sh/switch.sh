@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
-# The commit.
+# The direction switch: the commit.
 
 switch() {
   . ./before
@@ -46,7 +46,7 @@ switch_step() {
   esac
 }
 
-# Somebody may have put another file there since its second name was made.
+# Somebody may have put another file in place since prepare has made the second name: that one is then the old file.
 keep_again() {
   to=$2 old=$3
   shift 3
@@ -71,8 +71,8 @@ have_appeared() {
   done
 }
 
-# put_all FROM TO SKIP FIELD...: mv never copies here: both ends are known to be on one file system. What is entered by its whole path,
-# as cd does by itself, may be too long for the kernel.
+# put_all FROM TO SKIP FIELD...: renames the names behind SKIP fields. mv never copies here, since prepare has found both ends on one file
+# system. cd -P: the plain cd makes one long path, which may be too long for the kernel.
 put_all() {
   from=$1 to=$2 skip=$3
   shift "$((3 + skip))"

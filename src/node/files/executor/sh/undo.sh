@@ -1,14 +1,14 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
-# The way back.
+# The direction undo: the way back.
 
-# Last to first, so that what was changed twice is at last what it was; then attributes, those of what lies deepest first.
+# From the last record to the first, so that what was changed twice ends as it was; then the attributes, those of deeper directories first.
 undo() {
   [ -f ./before ] || refuse 'cannot read before: No such file or directory'
   . ./before
   if [ -e ours ]; then . ./ours; fi
   backwards=$(sort -k 2,2nr plan)
   eval "$backwards"
-  # It may have been killed between the opening of one and its move.
+  # The switch may have been killed between the opening of a directory and its rename.
   if [ -e closed ]; then . ./closed; fi
   if [ -e mends ]; then . ./mends; fi
   phase=restore
@@ -33,19 +33,20 @@ put_back() {
   done
 }
 
-# closed MODE DIRECTORY
+# closed MODE DIRECTORY: a line of closed.
 closed() {
   if is_directory "$2"; then try "close $2" chmod -- "0000$1" "$2"; fi
 }
 
-# ours NUMBER MARK...: as prepare has noted them.
+# ours NUMBER MARK...: a line of ours, as prepare has noted it.
 ours() {
   position=$1
   shift
   eval "ours_$position=\$*"
 }
 
-# In the stage it may stay open. What was put in the place of ours since then stays there; devices have other numbers after a reboot.
+# Moves a new file back to the stage, where a directory may stay open. A file that somebody has put in its place stays: neither inode nor
+# second is that of ours. Devices do not count, since they have other numbers after a reboot.
 take_back() {
   from=$1 to=$2
   shift 2
@@ -70,7 +71,7 @@ restore_step() {
   set_attributes "$1" $values
 }
 
-# GNU mv refuses to move a file over another link to it.
+# Whether both are one file: GNU mv refuses to rename a file over another name of it.
 same_file() {
   if [ -L "$1" ]; then
     [ "$(stat -c %i -- "$1" 2>/dev/null)" = "$(stat -c %i -- "$2" 2>/dev/null)" ]

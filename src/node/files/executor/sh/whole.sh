@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC1091,SC2034,SC2119,SC2120,SC2154,SC2317
-# Whether the stage has all that was sent, and nothing else.
+# Checks that the stage has all names that were sent, and no others.
 
-# Directories above a root, which nobody sent, are there for what lies below them.
+# note_root MEMBER: counts the directories above a root. Nobody sent these, but they must be in the stage.
 note_root() {
   case $1 in "$root"/*) return 0 ;; esac
   root=$1 path=$1
@@ -13,7 +13,7 @@ note_root() {
   done
 }
 
-# Each member was found; so there are as many names, unless there are others.
+# All members were found, so another number of names means that there are others.
 refuse_surplus() {
   inner=$tree
   while [ "${inner%/*}" != "$inner" ]; do
@@ -28,7 +28,7 @@ refuse_surplus() {
   [ "$there" -eq "$((compared + unsent))" ] || name_surplus
 }
 
-# each_name DO DIR PREFIX: DO is called with each path below the destination.
+# each_name DO DIR PREFIX: calls DO with the path of each staged name below the destination.
 each_name() {
   for entry in "$2"/* "$2"/.[!.]* "$2"/..?*; do
     exists "$entry" || continue
@@ -41,6 +41,7 @@ each_name() {
 
 count_name() { there=$((there + 1)); }
 
+# Finds a name that was not sent, and says it.
 name_surplus() {
   where=names
   { . ./manifest && printf '%s' "$parents"; } >sent || refuse 'cannot write sent'
