@@ -30,7 +30,8 @@ export const USAGE = `bench/run.sh [options]: lockstep and its peers on real ssh
   --scale 1           share of the files and bytes of the rows that move data
   --peer NAME=CMD     one more tool, repeatable. CMD is sh; it takes part where its placeholders have a meaning:
                       {command} in a, e, f and n; {files} and {root} in c, d, h and n. {hosts} is a file with an
-                      address a line, in n with :PORT, {key} the private key, the user is root
+                      address a line, in n with :PORT, {key} the private key, the user is root.
+                      Those called orgalorg and orgalorg-y (without lock) have bars in a and n
   --pin               nodes on core 1, the measured tool on core 0
   --no-install        leave out peers that are not installed
   --without clush,pssh  tools that take no part

@@ -7,6 +7,7 @@ import type { Field, Site } from '../field.ts';
 import { available } from '../peers.ts';
 import { commandPeers, customPeers, floorExec, lockstep } from '../tools.ts';
 import type { Bar, Case, Contender, Row } from '../work.ts';
+import { barsAgainstOrgalorg } from './orgalorg.ts';
 import { upTo } from './sizes.ts';
 
 /** Much slower than the others, and known for it. */
@@ -21,19 +22,21 @@ export const uptime: Row = {
   cases(field, nodes) {
     const site = field.site(nodes);
     const check = allAnswer(nodes);
+    const contenders = commandContenders(field, site, 'uptime');
     return [
       {
         row: 'a',
         title: `uptime on ${nodes} nodes`,
         nodes,
         baseline: 'floor-exec',
-        contenders: commandContenders(field, site, 'uptime').map((contender) => ({ ...contender, check })),
+        contenders: contenders.map((contender) => ({ ...contender, check })),
         bars: [
           { contender: 'lockstep -y', quantity: 'wallMs', most: 1.2, of: 'floor-exec' },
           { contender: 'lockstep -y', quantity: 'cpuMs', most: 2, of: 'floor-exec' },
           { contender: 'lockstep -y', quantity: 'largestMb', most: memoryMbMax },
           { contender: 'lockstep', quantity: 'wallMs', most: 1.1, of: 'lockstep -y' },
           { contender: 'lockstep', quantity: 'largestMb', most: memoryMbMax },
+          ...barsAgainstOrgalorg(contenders, { withLock: 1, withoutLock: 1.25 }),
         ],
         notes: nodes > ansibleNodesMax ? [`ansible runs on at most ${ansibleNodesMax} nodes here`] : [],
       },

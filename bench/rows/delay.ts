@@ -5,8 +5,9 @@ import { quote } from '../../src/node/quote.ts';
 import { delayingProxy } from '../../test/farm/delaying-proxy.ts';
 import { DESTINATION, type Field, type Site } from '../field.ts';
 import { customPeers, lockstep, lockstepUpload } from '../tools.ts';
-import type { Bar, Case, Row } from '../work.ts';
+import type { Case, Row } from '../work.ts';
 import { allAnswer } from './commands.ts';
+import { barsAgainstOrgalorg } from './orgalorg.ts';
 import { upTo } from './sizes.ts';
 import { uploadTo } from './uploads.ts';
 
@@ -17,12 +18,6 @@ const DELAY_MS = 25;
 const FILE_MIB = 1 / 1024;
 
 const YARDSTICK = 'ssh, one node';
-
-/** Of those tools only that take part: what a run of lockstep may take where the run of one of them takes 1. */
-const BARS: readonly Bar[] = [
-  { contender: 'lockstep', quantity: 'wallMs', most: 1, of: 'orgalorg' },
-  { contender: 'lockstep -y', quantity: 'wallMs', most: 1.1, of: 'orgalorg-y' },
-];
 
 export const delay: Row = {
   id: 'n',
@@ -52,7 +47,7 @@ function uptimeFrom(field: Field, site: Site & Doors): Case {
     ]
       .map((one) => ({ ...one, output: 'file' as const, check: allAnswer(nodes) }))
       .concat({ name: YARDSTICK, command: ssh(field, site, command), output: 'file', check: allAnswer(1) }),
-    bars: BARS.filter(({ of }) => peers.some(({ name }) => name === of)),
+    bars: barsAgainstOrgalorg(peers, { withLock: 1, withoutLock: 1.1 }),
   };
 }
 
