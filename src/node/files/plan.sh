@@ -88,6 +88,7 @@ plan_directory() {
 
 is_directory() { [ -d "$1" ] && [ ! -L "$1" ]; }
 
+# plan_subdirectory ENTRY, and behind it the parameters of plan_directory.
 plan_subdirectory() {
   path=${3%/}/${1##*/}
   if [ -L "$path" ]; then
