@@ -11,6 +11,7 @@ import type { HostKeys } from '../host-keys/policy.ts';
 import { certificateAlgorithms, offeredAlgorithms } from './algorithms.ts';
 import { askAtOnce } from './ask-at-once.ts';
 import { type Authentication, startAuthentication } from './authentication.ts';
+import { writeInFlights } from './flight.ts';
 import { offerHostCertificates } from './host-certificates.ts';
 import type { Identities } from './identity-settings.ts';
 import type { Wire } from './piped-wire.ts';
@@ -75,6 +76,7 @@ export function handshake(request: HandshakeRequest): Promise<Client> {
       release();
       resolve(client);
     });
+    writeInFlights(socket);
     try {
       client.connect(clientSettings(request, gate, authentication));
     } catch (error) {
