@@ -10,7 +10,8 @@ import { headerOf, type Ownership, type TarHeader } from './header.ts';
 import { inOrder } from './in-order.ts';
 import { formatRoots, MANIFEST, ROOTS, SPARSE } from './layout.ts';
 import { type Mend, manifestOf, quoteField } from './manifest.ts';
-import { readBlocks, readWhole } from './source.ts';
+import { SmallFiles } from './small-files.ts';
+import { readBlocks } from './source.ts';
 import { FileSums } from './sums.ts';
 
 /** What the archive holds beside the members, and what of them it leaves out. */
@@ -60,6 +61,11 @@ async function* piecesOf(
     withCksum,
   );
   for (const { name, text } of ours) yield* wholeOfOurs(name, text);
+  const small = new SmallFiles();
+  const readAhead = async (entry: Entry): Promise<{ entry: Entry; contents?: Buffer }> =>
+    entry.type === 'file' && entry.size <= LIMITS.smallFileBytes
+      ? { entry, contents: await small.read(entry) }
+      : { entry };
   for await (const { entry, contents } of inOrder(entries, LIMITS.sourcesAtOnce, readAhead)) {
     const isSent = !linked.has(entry);
     if (isSent) yield headerBlocks(headerOf(entry, ownership));
@@ -100,11 +106,6 @@ function* wholeOfOurs(name: string, text: string): Generator<Buffer> {
 function headerOfOurs(name: string, size: number): Buffer {
   const header: TarHeader = { name, type: 'file', mode: 0o600, uid: 0, gid: 0, mtime: new Date(1e12), size };
   return headerBlocks(header);
-}
-
-async function readAhead(entry: Entry): Promise<{ entry: Entry; contents?: Buffer }> {
-  if (entry.type !== 'file' || entry.size > LIMITS.smallFileBytes) return { entry };
-  return { entry, contents: await readWhole(entry) };
 }
 
 const padding = (bytes: number): Buffer => END_BLOCKS.subarray(0, paddingOf(bytes));

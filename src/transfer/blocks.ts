@@ -26,17 +26,18 @@ export function headerBlocks(header: TarHeader): Buffer {
     Object.entries(header.pax ?? {})
       .map(([key, value]) => record(key, value))
       .join('');
-  const own = ustar({
-    ...header,
-    ...(place ?? STAND_IN),
-    ...(fits ? {} : { linkname: STAND_IN.name }),
-  });
   const xattrs = (header.xattrs ?? []).map((xattr) => record(paxKey(xattr), xattr.value, 'latin1')).join('');
-  if (records === '' && xattrs === '') return own;
   const bytes = Buffer.byteLength(records) + xattrs.length;
-  const padded = Buffer.alloc(bytes + paddingOf(bytes));
-  padded.write(xattrs, padded.write(records), 'latin1');
-  return Buffer.concat([paxHeader(bytes), padded, own]);
+  const before = bytes === 0 ? 0 : BLOCK_BYTES + bytes + paddingOf(bytes);
+  // Of the pool: a buffer of its own costs more than all that is written there.
+  const blocks = Buffer.allocUnsafe(before + BLOCK_BYTES).fill(0);
+  if (bytes > 0) {
+    paxHeader(bytes).copy(blocks);
+    blocks.write(xattrs, BLOCK_BYTES + blocks.write(records, BLOCK_BYTES), 'latin1');
+  }
+  const linkname = fits ? header.linkname : STAND_IN.name;
+  writeUstar(blocks.subarray(before), { ...header, ...(place ?? STAND_IN), linkname });
+  return blocks;
 }
 
 /** How many zeros follow so many bytes of contents, up to a whole block. */
@@ -90,7 +91,8 @@ function paxHeader(size: number): Buffer {
   const known = paxHeaders.get(size);
   if (known !== undefined) return known;
   const mtime = new Date(0);
-  const made = ustar({ ...STAND_IN, type: 'pax-header', mode: 0o644, uid: 0, gid: 0, size, mtime });
+  const made = Buffer.alloc(BLOCK_BYTES);
+  writeUstar(made, { ...STAND_IN, type: 'pax-header', mode: 0o644, uid: 0, gid: 0, size, mtime });
   // The bound is for trees in which each name has another length; most archives have a few lengths.
   if (paxHeaders.size < PAX_HEADERS_KEPT) paxHeaders.set(size, made);
   return made;
@@ -98,26 +100,37 @@ function paxHeader(size: number): Buffer {
 
 const PAX_HEADERS_KEPT = 64;
 
-type Ustar = Omit<TarHeader, 'type' | 'pax' | 'xattrs'> & {
+type Ustar = Omit<TarHeader, 'type' | 'linkname' | 'pax' | 'xattrs'> & {
+  readonly linkname?: string | undefined;
   readonly type: keyof typeof TYPES;
   readonly prefix: string;
 };
 
-function ustar({ name, prefix, type, mode, uid, gid, size = 0, mtime, linkname = '' }: Ustar): Buffer {
-  const block = Buffer.alloc(BLOCK_BYTES);
+/** `block`: of zeros. */
+function writeUstar(
+  block: Buffer,
+  { name, prefix, type, mode, uid, gid, size = 0, mtime, linkname = '' }: Ustar,
+): void {
   block.write(name, 0, 'latin1');
-  block.write(
+  const facts =
     `${octal(mode & 0o7777, 7)}\0${octal(uid, 7)}\0${octal(gid, 7)}\0` +
-      `${octal(size > SIZE_MAX ? 0 : size, 11)}\0${octal(mtime.getTime() / 1000, 11)}\0        ${TYPES[type]}${linkname}`,
-    100,
-    'latin1',
-  );
+    `${octal(size > SIZE_MAX ? 0 : size, 11)}\0${octal(mtime.getTime() / 1000, 11)}\0        ${TYPES[type]}${linkname}`;
+  block.write(facts, NAME_BYTES, 'latin1');
   block.write('ustar\x0000', 257, 'latin1');
   block.write(prefix, 345, 'latin1');
-  let sum = 0;
-  for (let at = 0; at < BLOCK_BYTES; at++) sum += block[at] as number;
+  // Most of a block is zeros.
+  const sum =
+    sumOf(block, 0, name.length) +
+    sumOf(block, NAME_BYTES, NAME_BYTES + facts.length) +
+    sumOf(block, 257, 265) +
+    sumOf(block, 345, 345 + prefix.length);
   block.write(`${octal(sum, 6)}\0 `, 148, 'latin1');
-  return block;
+}
+
+function sumOf(block: Buffer, from: number, to: number): number {
+  let sum = 0;
+  for (let at = from; at < to; at++) sum += block[at] as number;
+  return sum;
 }
 
 const octal = (value: number, digits: number): string => value.toString(8).padStart(digits, '0');

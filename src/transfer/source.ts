@@ -8,10 +8,31 @@ import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 import type { FileEntry } from './entry.ts';
 
-// Calls that may wait for a disk run in the thread pool. `fstat` and `close` do not wait; a trip through the pool would cost
+// Calls that may wait for a disk run in the thread pool, but for small files that come at once (`small-files.ts`). `fstat` and `close` do not wait; a trip through the pool would cost
 // several times the call itself, which shows with thousands of small files.
 const open = promisify(fs.open);
 const read = promisify(fs.read);
+
+/** A small file, whole, read on this thread, whatever it waits for. */
+export function readNow(entry: FileEntry): Buffer {
+  try {
+    const descriptor = fs.openSync(entry.source, OPEN_FLAGS);
+    try {
+      const contents = Buffer.allocUnsafe(entry.size);
+      for (let filled = 0; filled < contents.length; ) {
+        const bytesRead = fs.readSync(descriptor, contents, filled, contents.length - filled, filled);
+        if (bytesRead === 0) throw changed(entry);
+        filled += bytesRead;
+      }
+      checkUnchanged(descriptor, entry);
+      return contents;
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  } catch (thrown) {
+    throw told(entry, thrown);
+  }
+}
 
 /** A small file, whole. One check is enough, after reading: it sees all that has happened before. */
 export async function readWhole(entry: FileEntry): Promise<Buffer> {
@@ -76,8 +97,13 @@ async function onSource<T>(entry: FileEntry, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (thrown) {
-    const { code, message } = thrown as NodeJS.ErrnoException;
-    if (code !== undefined && CHANGED_CODES.has(code)) throw changed(entry);
-    throw new LockstepError('upload-failed', `cannot read ${JSON.stringify(entry.source)}: ${message}`);
+    throw told(entry, thrown);
   }
+}
+
+function told(entry: FileEntry, thrown: unknown): LockstepError {
+  if (thrown instanceof LockstepError) return thrown;
+  const { code, message } = thrown as NodeJS.ErrnoException;
+  if (code !== undefined && CHANGED_CODES.has(code)) return changed(entry);
+  return new LockstepError('upload-failed', `cannot read ${JSON.stringify(entry.source)}: ${message}`);
 }
