@@ -4,9 +4,14 @@
  */
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
+import { often } from './often.ts';
+
+/** What fast-check has by itself, for properties that do not say how often they are tried. */
+const RUNS = 100;
 
 const wanted = process.env.PROPERTY_SEED ?? seedOfSources();
-if (wanted !== 'random') fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(wanted) | 0 });
+const seed = wanted === 'random' ? {} : { seed: Number(wanted) | 0 };
+fc.configureGlobal({ ...fc.readConfigureGlobal(), numRuns: often(RUNS), ...seed });
 
 /** Of what git has as the last commit; without git always the same one. */
 function seedOfSources(): number {

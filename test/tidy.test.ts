@@ -136,7 +136,10 @@ test('every path that a document of the project names is there, whole or from so
       ),
     ]
       .map(([, path = '']) => path)
-      .filter((path) => !FILES.some((name) => toPattern(path).test(name)))
+      .filter((path) => {
+        const pattern = toPattern(path);
+        return !FILES.some((name) => pattern.test(name));
+      })
       .map((path) => `${file}: ${path}`),
   );
   expect(missing).toEqual([]);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatDuration, parseDuration } from '../../../src/core/duration.ts';
 import { LIMITS } from '../../../src/core/limits/limits.ts';
+import { often } from '../../often.ts';
 import { asked } from './asked.ts';
 
 const times = async (line: string) => {
@@ -62,7 +63,7 @@ describe('the times of a run', () => {
           expect({ error, lease }).toMatchObject({ error: { code: 'usage' }, lease: expect.any(Number) });
         }
       }),
-      { numRuns: 40 },
+      { numRuns: often(40) },
     );
   });
 });

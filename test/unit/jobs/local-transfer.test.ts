@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { often } from '../../often.ts';
 import { shellOf } from './shells.ts';
 
 const place = mkdtempSync(join(tmpdir(), 'lockstep-here-'));
@@ -125,6 +126,6 @@ test('random trees: an upload adds what is here to what is there, and a mirror i
       await shell[isMirror ? 'mirror' : 'upload'](`${here}/`, { to: there });
       expect(read(there)).toEqual(read(write(join(place, 'model'), isMirror ? mine : { ...its, ...mine })));
     }),
-    { numRuns: 40 },
+    { numRuns: often(40) },
   );
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { historyOf, parseEvents } from '../../../src/journal/history.ts';
 import { reportPage } from '../../../src/journal/html.ts';
+import { often } from '../../often.ts';
 import { headOf, linesOf, nodeNamed } from './pasts.ts';
 
 /** All that may have come from somebody else, each as it is given here. */
@@ -101,6 +102,6 @@ test('J5, S9: names, commands and reasons are text on the page, whatever is in t
       expect(page).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
       expect(page.replaceAll(/&#\d+;/g, '')).not.toContain('&');
     }),
-    { numRuns: 100 },
+    { numRuns: often(100) },
   );
 });

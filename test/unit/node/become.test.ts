@@ -5,6 +5,7 @@ import type { ChannelResult } from '../../../src/core/outcome.ts';
 import { openBoot, type SudoPassword } from '../../../src/node/become.ts';
 import { asksWith, beginsLine } from '../../../src/node/boot.ts';
 import type { Channel, ChannelSinks, Connection } from '../../../src/ssh/transport.ts';
+import { often } from '../../often.ts';
 import { makeNode } from '../output/fixtures.ts';
 
 const MARKER = 'lockstep-0badcafe';
@@ -116,7 +117,7 @@ describe('sudo', () => {
         expect(heard).toBe('motd\n\nof the text\n');
         expect(written).toEqual(['word\n', 'the text\n']);
       }),
-      { numRuns: 60 },
+      { numRuns: often(60) },
     );
   });
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { buildRemoteCommand } from '../../../src/node/worker/remote-command.ts';
 import { commandText } from '../../../src/run/request/work.ts';
+import { allOrOne } from '../../one-of.ts';
 import { asked } from '../cli/asked.ts';
 import { SHELLS } from './shells.ts';
 
@@ -14,7 +15,7 @@ mkdirSync(join(home, 'x'));
 mkdirSync(join(home, "it's"));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-describe.each(SHELLS)('with %s as the login shell of a node', (_name, [shell, ...flags]) => {
+describe.each(allOrOne(SHELLS, 0))('with %s as the login shell of a node', (_name, [shell, ...flags]) => {
   /** What a node prints that is given this line. */
   const onNode = (line: string) => {
     const env = { ...process.env, HOME: home, SHELL: '/bin/sh' };

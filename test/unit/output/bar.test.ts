@@ -7,6 +7,7 @@ import { LIMITS } from '../../../src/core/limits/limits.ts';
 import type { Reason } from '../../../src/core/turn.ts';
 import { planOf } from '../../../src/rollout/plan-of.ts';
 import type { RolloutRules } from '../../../src/schedule/rollout-rules.ts';
+import { often } from '../../often.ts';
 import { hear, makeBench, makeNode, play, says } from './fixtures.ts';
 import { Screen } from './screen.ts';
 
@@ -217,7 +218,7 @@ describe('the status bar', () => {
           const said = story.flatMap((step) => (step.kind === 'say' ? [`web1 ${step.text}`.trimEnd()] : []));
           expect(screen.lines()).toEqual(said.length === 0 ? [''] : said);
         }),
-        { numRuns: 60 },
+        { numRuns: often(60) },
       );
     },
   );

@@ -157,7 +157,7 @@ describe('--fold', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: often(60) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/core/events.ts';
+import { often } from '../../often.ts';
 import { ends, makeNode, play, says } from './fixtures.ts';
 
 const web1 = makeNode('web1');
@@ -188,7 +189,7 @@ describe('JSON output', () => {
         for (const { body } of objects) expect(body.slice(0, -1)).not.toContain('\n');
         expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u2028]/u);
       }),
-      { numRuns: 60 },
+      { numRuns: often(60) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LineSplitter } from '../../../src/output/lines.ts';
+import { often } from '../../often.ts';
 
 /** Cuts `bytes` at the given places and pushes the parts. */
 function split(
@@ -34,7 +35,7 @@ describe('S11: the line splitter', () => {
         const { blocks, rest } = split(input, places, lineBytesMax);
         expect(Buffer.concat([...blocks, rest])).toEqual(input);
       }),
-      { numRuns: 500 },
+      { numRuns: often(500) },
     );
   });
 
@@ -55,7 +56,7 @@ describe('S11: the line splitter', () => {
         expect(rest.includes(10)).toBe(false);
         expect(rest.length).toBeLessThanOrEqual(lineBytesMax);
       }),
-      { numRuns: 500 },
+      { numRuns: often(500) },
     );
   });
 

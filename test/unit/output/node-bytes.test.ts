@@ -5,6 +5,7 @@ import type { ControlEvent } from '../../../src/core/events.ts';
 import { LIMITS } from '../../../src/core/limits/limits.ts';
 import type { Node } from '../../../src/core/node.ts';
 import { NodeBytes, slowestLines } from '../../../src/output/bar/node-bytes.ts';
+import { often } from '../../often.ts';
 import { hear, makeBench, makeNode } from './fixtures.ts';
 import { Screen } from './screen.ts';
 
@@ -182,7 +183,7 @@ describe('at a terminal, with -v', () => {
         const lines = screen.lines().filter((line) => line !== '');
         expect(lines.map((line) => line.replace(/^.*web4\S* ?/, ''))).toEqual(said);
       }),
-      { numRuns: 40 },
+      { numRuns: often(40) },
     );
   });
 

@@ -10,6 +10,7 @@ import {
   secondsLeft,
   stalledMs,
 } from '../../../src/output/bar/rate.ts';
+import { often } from '../../often.ts';
 
 interface Step {
   readonly ms: number;
@@ -75,7 +76,7 @@ describe('the rate', () => {
           expect(Math.abs(rate - before)).toBeLessThanOrEqual(share * (high - low) + 1);
         });
       }),
-      { numRuns: 60 },
+      { numRuns: often(60) },
     );
   });
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sanitiseJson, sanitiseLines, sanitiseText, sanitiseWord } from '../../../src/text/sanitise.ts';
+import { often } from '../../often.ts';
 
 const clean = (text: string) => sanitiseLines(Buffer.from(text));
 
@@ -60,7 +61,7 @@ describe('S9: a node cannot own the terminal of the operator', () => {
         for (const line of shown.split('\n'))
           if (line.includes('\x1b')) expect(line.endsWith('\x1b[0m')).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: often(500) },
     );
   });
 });

@@ -6,6 +6,7 @@ import type { Node } from '../../../src/core/node.ts';
 import type { NodeOutput } from '../../../src/output/format.ts';
 import { Serial } from '../../../src/output/serial.ts';
 import { Spill } from '../../../src/output/spill.ts';
+import { often } from '../../often.ts';
 import { ends, hear, makeBench, makeNode, play, says } from './fixtures.ts';
 
 const nodes = ['a', 'b', 'c'].map((host) => makeNode(host)) as [Node, Node, Node];
@@ -98,7 +99,7 @@ describe('--serial', () => {
         const owners = texts.map((text) => text[0]).filter((host, index, all) => host !== all[index - 1]);
         expect(owners).toEqual([...new Set(owners)]);
       }),
-      { numRuns: 40 },
+      { numRuns: often(40) },
     );
   });
 

@@ -5,6 +5,7 @@ import type { Success } from '../../../src/core/events.ts';
 import type { Node } from '../../../src/core/node.ts';
 import type { Outcome } from '../../../src/core/outcome.ts';
 import { endingOf } from '../../../src/run/ending.ts';
+import { often } from '../../often.ts';
 import { nodeAt, runFor, WORKS } from './fixtures.ts';
 
 const NODES = ['a', 'b', 'c'].map((host) => nodeAt(host));
@@ -233,6 +234,6 @@ test('whatever is known, the first cause decides, then the program, then the nod
       }
       if (ending.isOrderly) expect([mode, hasWorkBegun]).toEqual(['lock', true]);
     }),
-    { numRuns: 500 },
+    { numRuns: often(500) },
   );
 });

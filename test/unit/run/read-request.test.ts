@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
 import { parseRequest, readRequest } from '../../../src/run/request/read-request.ts';
+import { often } from '../../often.ts';
 
 const COMMAND = { mode: 'command', text: 'uptime' };
 const request = (given: object) =>
@@ -70,7 +71,7 @@ test('whatever JSON comes, it is a request or a usage error, and never anything 
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: often(300) },
   );
 });
 

@@ -4,6 +4,7 @@ import { isFailure, type Outcome } from '../../../src/core/outcome.ts';
 import { createSchedule, step } from '../../../src/schedule/schedule.ts';
 import type { ScheduleRules } from '../../../src/schedule/schedule-rules.ts';
 import type { ScheduleEffect, ScheduleEvent } from '../../../src/schedule/schedule-state.ts';
+import { often } from '../../often.ts';
 
 const END_MS = 6;
 const LEFT_MS = 2;
@@ -19,7 +20,7 @@ test('the schedule holds its promises in whatever order commands begin, leave, e
       const nodes = Array.from({ length: count }, (_, at) => `n${at}`);
       new Play({ ...limits, nodes, endedMs: END_MS, leftMs: LEFT_MS }, choices).toTheEnd();
     }),
-    { numRuns: 500 },
+    { numRuns: often(500) },
   );
 });
 

@@ -7,6 +7,7 @@ import { LIMITS } from '../../../src/core/limits/limits.ts';
 import type { UnlinkedFile } from '../../../src/core/unlinked-file.ts';
 import { fanOut } from '../../../src/transfer/fan-out.ts';
 import type { SpoolFactory } from '../../../src/transfer/overflow.ts';
+import { often } from '../../often.ts';
 import { otherLimits } from '../../other-limits.ts';
 import {
   archiveOf,
@@ -77,7 +78,7 @@ describe('F12: one archive for many nodes', () => {
           expect(spool.state.closed).toBe(spool.state.opened);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: often(100) },
     );
   });
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/core/limits/limits.ts';
 import { fanOut } from '../../../src/transfer/fan-out.ts';
+import { often } from '../../often.ts';
 import { otherLimits } from '../../other-limits.ts';
 import {
   archiveOf,
@@ -41,7 +42,7 @@ describe('F12: one archive for many nodes', () => {
           expect(result.ringBytesPeak).toBeLessThanOrEqual(LIMITS.archiveRingBytes);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: often(60) },
     );
   });
 
@@ -92,7 +93,7 @@ describe('F12: one archive for many nodes', () => {
         const amongMs = await timeOfFast(slowness, slower);
         expect(amongMs).toBeLessThanOrEqual(aloneMs * (1 + LIMITS.laggardPatienceShare));
       }),
-      { numRuns: 60 },
+      { numRuns: often(60) },
     );
   });
 });

@@ -6,6 +6,7 @@ import { type BarFields, createBarLook } from '../../../../src/output/look/bar-l
 import { checkLooks } from '../../../../src/output/look/check-looks.ts';
 import { createLogLook } from '../../../../src/output/look/log-look.ts';
 import { BAR_THEMES, LOG_THEMES } from '../../../../src/output/look/themes.ts';
+import { often } from '../../../often.ts';
 import { hear, makeBench, play } from '../fixtures.ts';
 
 const fields: BarFields = {
@@ -146,7 +147,7 @@ describe('a --bar-format', () => {
         const codes = look({ ...fields, Fails: 1 }).match(SEQUENCE) ?? [];
         expect(codes.every((code) => hasColour && COLOUR.test(code))).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: often(500) },
     );
   });
 });

@@ -4,6 +4,7 @@ import { LockstepError } from '../../../../src/core/errors.ts';
 import type { Node } from '../../../../src/core/node.ts';
 import { closeAll, connectAll, connectError } from '../../../../src/run/start/connect.ts';
 import type { Connection, Transport } from '../../../../src/ssh/transport.ts';
+import { often } from '../../../often.ts';
 import { Ear, endedBy, nodeAt } from '../fixtures.ts';
 
 const NODES = ['a', 'b', 'c', 'd'].map((host) => nodeAt(host));
@@ -101,7 +102,7 @@ describe('connecting to all nodes', () => {
           expect(connections.length + failures.length).toBe(NODES.length);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: often(40) },
     );
   });
 

@@ -223,7 +223,7 @@ describe('patterns with many stars', () => {
           }
         },
       ),
-      { numRuns: 400 },
+      { numRuns: often(400) },
     );
   });
 

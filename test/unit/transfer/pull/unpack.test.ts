@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PULL_LIMITS } from '../../../../src/core/limits/pull.ts';
+import { often } from '../../../often.ts';
 import { type Item, inTemporary, makeTree } from '../trees.ts';
 import { archive, DIRECTORY, inVault, type Piece, pax, unpackBytes } from './hostile.ts';
 
@@ -138,7 +139,7 @@ describe('whatever a node sends', () => {
             look(top);
           }),
       ),
-      { numRuns: 150 },
+      { numRuns: often(150) },
     ));
 });
 
