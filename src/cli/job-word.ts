@@ -1,29 +1,12 @@
 /** `lockstep job [-f FILE] NAME…`: jobs of a file, with the options of connections, locks and output that any run has. */
 import { LockstepError } from '../core/errors.ts';
-import type { RunRequest } from '../run/request/request.ts';
+import type { JobCall } from '../run/request/job-call.ts';
 import { cutLine } from './cut-line.ts';
 import { openedDescriptor } from './opened-descriptor.ts';
 import { parseArguments } from './parse.ts';
 
 export interface JobWord {
-  readonly job: {
-    /** Left out: `lockstep.jobs.mjs`, `.js` or `.ts` of this directory. */
-    readonly file: string | undefined;
-    readonly names: readonly string[];
-    readonly roles: readonly string[];
-    readonly mode: string | undefined;
-    /** Only tells which jobs, roles and sites there are. */
-    readonly isListed: boolean;
-    /** Only tells what would run, in which order. */
-    readonly isPlan: boolean;
-    /** A job that fails keeps the next ones from starting. */
-    readonly breaksOnError: boolean;
-    /** Of mode lock; its targets are sites, too. */
-    readonly request: RunRequest;
-    readonly remarks: readonly string[];
-    /** A descriptor on which the events are written, as JSON lines. */
-    readonly eventsTo: number | undefined;
-  };
+  readonly job: JobCall;
 }
 
 const TAKERS = ['file', 'role', 'schedule', 'events'] as const;

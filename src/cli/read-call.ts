@@ -1,15 +1,16 @@
 /** What a command line asks for: a run, or a text or a mistake that is told here. */
 import { toLockstepError } from '../core/errors.ts';
 import type { Repeats } from '../run/repeat.ts';
+import type { JobCall } from '../run/request/job-call.ts';
 import type { RunRequest } from '../run/request/request.ts';
 import { readVersion } from '../version.ts';
-import type { JobWord } from './job-word.ts';
 import { refuseLostBytes } from './lost-bytes.ts';
 import { say } from './say.ts';
 
-export type Call = { readonly kind: 'told'; readonly exitCode: number } | RunCall | JobCall;
-
-type JobCall = { readonly kind: 'job' } & JobWord['job'];
+export type Call =
+  | { readonly kind: 'told'; readonly exitCode: number }
+  | RunCall
+  | ({ readonly kind: 'job' } & JobCall);
 
 interface RunCall {
   readonly kind: 'run';

@@ -11,6 +11,7 @@ import { listText, planText } from '../jobs/schedules/tell-plan.ts';
 import { findTargets } from '../jobs/sites/find-targets.ts';
 import { Audience } from '../output/audience.ts';
 import { openEventLines } from '../output/event-lines.ts';
+import type { JobCall } from '../run/request/job-call.ts';
 import type { RunRequest } from '../run/request/request.ts';
 import { namesTargets } from '../run/request/work.ts';
 import { createIdentity } from '../run/start/identity.ts';
@@ -20,20 +21,6 @@ import { openJobsJournal } from './open-journal.ts';
 import { watchSignals } from './signals.ts';
 import { surroundingsOf } from './surroundings.ts';
 import { tellerOfJobs } from './tell-jobs.ts';
-
-export interface JobCall {
-  readonly file: string | undefined;
-  readonly names: readonly string[];
-  readonly roles: readonly string[];
-  readonly mode: string | undefined;
-  readonly isListed: boolean;
-  readonly isPlan: boolean;
-  readonly breaksOnError: boolean;
-  readonly request: RunRequest;
-  readonly remarks: readonly string[];
-  /** A descriptor on which the events are written, as JSON lines. */
-  readonly eventsTo: number | undefined;
-}
 
 /** Resolves with the exit code, or with a text that is all that was asked for. Never rejects. */
 export async function jobHere(call: JobCall, importFile: ImportFile): Promise<number | string> {

@@ -4,22 +4,20 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Fleet, FleetOptions } from '../../src/jobs/index.ts';
 import type { Farm } from '../farm/farm.ts';
 import { lockstep } from '../farm/lockstep.ts';
 import { captureOrThrow, until } from '../farm/process.ts';
-import { connectTo, fleetOn } from './fleets.ts';
-import { expectExit, startScene, strays, untilAtRest } from './scene.ts';
+import { connectTo, fleetOn, startFleetScene } from './fleets.ts';
+import { expectExit, strays, untilAtRest } from './scene.ts';
 
 let farm: Farm;
 let fleet: Fleet;
 
-beforeAll(async () => {
-  farm = await startScene(3);
+startFleetScene((started) => {
+  farm = started;
 });
-afterAll(() => farm?.stop());
-afterEach(() => untilAtRest(farm.nodes));
 
 const fleetOf = (options: FleetOptions = {}, user?: string) => fleetOn(farm, options, user);
 

@@ -1,17 +1,14 @@
 /** Jobs and their roles on real nodes: what is counted stands on the nodes themselves. */
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Fleet, Mode } from '../../src/jobs/index.ts';
 import type { Farm } from '../farm/farm.ts';
-import { fleetOn } from './fleets.ts';
-import { startScene, untilAtRest } from './scene.ts';
+import { fleetOn, startFleetScene } from './fleets.ts';
 
 let farm: Farm;
 let fleet: Fleet;
-beforeAll(async () => {
-  farm = await startScene(3);
+startFleetScene((started) => {
+  farm = started;
 });
-afterAll(() => farm?.stop());
-afterEach(() => untilAtRest(farm.nodes));
 
 test('PL-1, PL-2, PL-3: sites of hosts have roles, are looked up late, and keep what is theirs', async () => {
   fleet = fleetOn(farm);

@@ -1,22 +1,19 @@
 /** Fleets of the library, on real nodes. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Fleet, FleetOptions, Mode } from '../../src/jobs/index.ts';
 import { secretOf } from '../farm/canary.ts';
 import type { Farm } from '../farm/farm.ts';
-import { fleetOn } from './fleets.ts';
-import { startScene, untilAtRest } from './scene.ts';
+import { fleetOn, startFleetScene } from './fleets.ts';
 
 const SECRET = secretOf('of sudo');
 let farm: Farm;
 let fleet: Fleet;
 
-beforeAll(async () => {
-  farm = await startScene(3);
+startFleetScene((started) => {
+  farm = started;
 });
-afterAll(() => farm?.stop());
-afterEach(() => untilAtRest(farm.nodes));
 
 const fleetOf = (options: FleetOptions = {}, user?: string) => fleetOn(farm, options, user);
 

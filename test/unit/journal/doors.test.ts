@@ -4,24 +4,21 @@ import {
   chownSync,
   lchownSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ownController } from '../../../src/journal/controller.ts';
 import { findDoor, makeDoor } from '../../../src/journal/doors.ts';
+import { scratchForEach } from '../../scratch.ts';
 import { GONE, headOf, nodeNamed, RUN, writeRun } from './pasts.ts';
 
 let top: string;
-beforeEach(() => {
-  top = mkdtempSync(join(tmpdir(), 'lockstep-doors-test-'));
+scratchForEach((made) => {
+  top = made;
 });
-afterEach(() => rmSync(top, { recursive: true, force: true }));
 
 const isRoot = process.getuid?.() === 0;
 const SOMEBODY = 12345;

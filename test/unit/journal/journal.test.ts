@@ -2,16 +2,14 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { ControlEvent, Stamped } from '../../../src/core/events.ts';
 import { JOURNAL_LIMITS } from '../../../src/core/limits/journal.ts';
 import { Journal, type JournalSettings } from '../../../src/journal/journal.ts';
@@ -20,16 +18,16 @@ import { findRun, newestFirst, openJournal, readRun } from '../../../src/journal
 import { eventObject } from '../../../src/output/event-lines.ts';
 import { NodeFiles } from '../../../src/output/node-files.ts';
 import { otherLimits } from '../../other-limits.ts';
+import { scratchForEach } from '../../scratch.ts';
 import { BEGAN_MS, commandLines, headOf, nodeNamed, RUN, writeRun } from './pasts.ts';
 
 // As many as are promised take seconds to be made and written, which a busy disk is not given.
 otherLimits(JOURNAL_LIMITS, { eventBytesMax: 1024 * 1024 });
 
 let top: string;
-beforeEach(() => {
-  top = mkdtempSync(join(tmpdir(), 'lockstep-journal-test-'));
+scratchForEach((made) => {
+  top = made;
 });
-afterEach(() => rmSync(top, { recursive: true, force: true }));
 
 const NODES = ['web1', 'web2'].map((host) => nodeNamed(host));
 const place = () => join(top, 'lockstep/runs');

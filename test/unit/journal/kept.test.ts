@@ -1,21 +1,20 @@
 /** What of a journal outlives a kill of its run, and what is read from that. */
-import { chmodSync, existsSync, lstatSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readFileSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { ControlEvent, Stamped } from '../../../src/core/events.ts';
 import { JOURNAL_LIMITS } from '../../../src/core/limits/journal.ts';
 import { Journal } from '../../../src/journal/journal.ts';
 import { findRun, readRun } from '../../../src/journal/past.ts';
 import { eventObject } from '../../../src/output/event-lines.ts';
+import { scratchForEach } from '../../scratch.ts';
 import { BEGAN_MS, GONE, headOf, linesOf, nodeNamed, RUN, writeRun } from './pasts.ts';
 
 let top: string;
-beforeEach(() => {
-  top = mkdtempSync(join(tmpdir(), 'lockstep-kept-test-'));
+scratchForEach((made) => {
+  top = made;
 });
-afterEach(() => rmSync(top, { recursive: true, force: true }));
 
 const NODES = ['web1', 'web2', 'web3'].map((host) => nodeNamed(host));
 const [web1, web2] = NODES as [(typeof NODES)[0], (typeof NODES)[0]];

@@ -9,16 +9,15 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { findPlace, makePlace } from '../../../src/journal/place.ts';
+import { scratchForEach } from '../../scratch.ts';
 
 let top: string;
-beforeEach(() => {
-  top = mkdtempSync(join(tmpdir(), 'lockstep-journal-test-'));
+scratchForEach((made) => {
+  top = made;
 });
-afterEach(() => rmSync(top, { recursive: true, force: true }));
 
 const isRoot = process.getuid?.() === 0;
 const state = () => join(top, 'state');

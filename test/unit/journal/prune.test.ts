@@ -1,28 +1,25 @@
 // @module-tag slow
 import {
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { JOURNAL_LIMITS } from '../../../src/core/limits/journal.ts';
 import { ownController } from '../../../src/journal/controller.ts';
 import { prune } from '../../../src/journal/prune.ts';
+import { scratchForEach } from '../../scratch.ts';
 import { GONE, headOf, nodeNamed, writeRun } from './pasts.ts';
 
 let top: string;
-beforeEach(() => {
-  top = mkdtempSync(join(tmpdir(), 'lockstep-journal-test-'));
+scratchForEach((made) => {
+  top = made;
 });
-afterEach(() => rmSync(top, { recursive: true, force: true }));
 
 const NODES = [nodeNamed('web1')];
 const place = () => join(top, 'lockstep/runs');

@@ -1,29 +1,19 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Stream } from '../../../src/core/events.ts';
 import type { Node } from '../../../src/core/node.ts';
 import type { NodeOutcome } from '../../../src/core/outcome.ts';
 import { nodeFilePath, openNodeFiles } from '../../../src/output/node-files.ts';
 import { checkFailedList, writeFailedList } from '../../../src/output/report/failed-list.ts';
+import { scratchForEach } from '../../scratch.ts';
 import { asked, filesOf, resolved } from '../targets/asked.ts';
 import { makeNode } from './fixtures.ts';
 
 let home: string;
-beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'lockstep-files-'));
+scratchForEach((made) => {
+  home = made;
 });
-afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 const output = (node: Node, text: string, stream: Stream = 'stdout') =>
   ({ type: 'output', node, stream, chunk: Buffer.from(text) }) as const;

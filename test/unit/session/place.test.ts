@@ -1,24 +1,14 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkAddress, createPlace, removedAtExit } from '../../../src/session/place.ts';
+import { scratchForEach } from '../../scratch.ts';
 
 let directory: string;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'lockstep-place-'));
+scratchForEach((made) => {
+  directory = made;
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 async function listenAt(path: string): Promise<void> {
   const server = createServer().listen(path);
