@@ -76,7 +76,7 @@ exec /usr/bin/perl.real -C0 /run/executor.pl switch
 test('F4, F8: --exclude with --paranoid brings all but what it names, and proves it by what each node has; cksum is told', async () => {
   const ran = await expectExit(upload('--paranoid', '--exclude', '*.log', '--exclude', '/app/new/sub'), 0);
   expect(ran.stderr).toContain(
-    `checked by cksum, as nothing tells a sha256 there: [root@${withCksum.host}:22]\n`,
+    `checked by cksum, since no program there makes a sha256: [root@${withCksum.host}:22]\n`,
   );
   const look = 'cd /srv/app; find . | sort; cat a b.log kept new/c';
   const names = ['.', './a', './b.log', './kept', './new', './new/c'];

@@ -56,8 +56,8 @@ describe('a tree of 2,000 files on real nodes', () => {
     const packed = ['--compress', '--bwlimit', '1G', '-e', '-r', '/srv/packed', '-U', 'tree'];
     const ran = await expectExit(run(farm, packed), 0);
     await second?.run('mv /usr/bin/gzip.away /usr/bin/gzip');
-    expect(ran.stderr).toMatch(/not compressed, as there is no gzip, or no mkfifo: \[\S+\]\n/);
-    expect(ran.stderr).toContain(`no mkfifo: [root@${second?.host}:22]`);
+    expect(ran.stderr).toMatch(/not compressed, since gzip or mkfifo is missing there: \[\S+\]\n/);
+    expect(ran.stderr).toContain(`missing there: [root@${second?.host}:22]`);
     const here = viewHere(tree);
     for (const there of await viewsOn('/srv/packed/tree')) expectSame(there, here);
     for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
@@ -77,7 +77,7 @@ describe('a tree of 2,000 files on real nodes', () => {
     const ran = await expectExit(run(farm, ['--xattrs', '-e', '-r', '/srv', '-U', 'marked']), 0);
     await third?.run('mv -f /usr/bin/tar.away /usr/bin/tar');
     expect(ran.stderr).toContain(
-      `[WARN] xattrs or ACLs are not kept of 1 of 1, as of "marked/file": [root@${third?.host}:22]\n`,
+      `[WARN] xattrs or ACLs are not kept: 1 of 1 names, the first is "marked/file": [root@${third?.host}:22]\n`,
     );
     const look = `python3 -c 'import os; print(os.getxattr("/srv/marked/file", "user.a"))'; getfacl -cp /srv/marked/file`;
     const seen = await Promise.all(farm.nodes.map((node) => node.run(look)));

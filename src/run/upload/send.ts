@@ -40,10 +40,10 @@ export async function send(
     ...(taken === undefined ? [] : [{ name: LINKS, text: formatLinks(taken) }]),
   ];
   const unhashed = receivers.filter((receiver) => !hasSha256(receiver, programs));
-  warnOf(work, unhashed, 'checked by cksum, as nothing tells a sha256 there');
+  warnOf(work, unhashed, 'checked by cksum, since no program there makes a sha256');
   const isPlain = (receiver: Receiver) => hasSaid(receiver, 'plain');
   if (isCompressed)
-    warnOf(work, receivers.filter(isPlain), 'not compressed, as there is no gzip, or no mkfifo');
+    warnOf(work, receivers.filter(isPlain), 'not compressed, since gzip or mkfifo is missing there');
   const extras: Extras = {
     ours,
     withCksum: unhashed.length > 0,

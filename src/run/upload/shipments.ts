@@ -137,7 +137,7 @@ async function groupByLack(
     await deletes.confirm(work, { isConfirmed: wish.isConfirmed, pathAt });
   }
   for (const { site, error } of unasked) {
-    const message = `what it has cannot be told, so it is sent all: ${error.message}`;
+    const message = `it cannot be asked what it has, so it is sent all files: ${error.message}`;
     work.tell({ type: 'log', level: 'debug', node: site.node, message });
     groups.add(site, { marks: parcels.whole(), hasMore: false });
   }

@@ -29,18 +29,18 @@ export function lossesOf(replies: readonly Reply[], members: readonly string[]):
   const proof = replies.find((reply) => reply.kind === 'xattrs');
   if (proof?.kinds === undefined) return [UNPROVEN];
   const [lost, staying, unseen] = proof.kinds;
-  const named = ({ count, first }: { count: number; first: number }) =>
-    `of ${count} of ${members.length}, as of ${JSON.stringify(members[first] ?? '')}`;
+  const namesOf = ({ count, first }: { count: number; first: number }) =>
+    `${count} of ${members.length} names, the first is ${JSON.stringify(members[first] ?? '')}`;
   return [
-    ...(lost.count > 0 ? [`xattrs or ACLs are not kept ${named(lost)}`] : []),
+    ...(lost.count > 0 ? [`xattrs or ACLs are not kept: ${namesOf(lost)}`] : []),
     ...(staying.count > 0
-      ? [`directories that are there keep the xattrs and ACLs that they have ${named(staying)}`]
+      ? [`directories that the node has keep their own xattrs and ACLs: ${namesOf(staying)}`]
       : []),
     ...(unseen.count > 0
-      ? [`it is not proven that xattrs and ACLs are kept ${named(unseen)}, which goes to another mount`]
+      ? [`xattrs and ACLs that go to another mount are not checked: ${namesOf(unseen)}`]
       : []),
   ];
 }
 
 const UNPROVEN =
-  'it is not proven that xattrs and ACLs are kept, as neither perl nor python3 can look there (busybox tar keeps none)';
+  'xattrs and ACLs are not checked, since neither perl nor python3 can do that there (busybox tar keeps none)';
