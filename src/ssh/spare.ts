@@ -7,7 +7,7 @@ import { LockstepError, toLockstepError } from '../core/errors.ts';
 import type { Node } from '../core/node.ts';
 import type { Channel, ChannelSinks, Connection } from './transport.ts';
 
-/** The pause between two tries for a channel. */
+/** The pauses between the tries for a channel. */
 const PAUSES_MS = [50, 100, 200, 400];
 
 /** Opens one more connection to the node. Rejects as a transport does. */
@@ -19,14 +19,16 @@ export class SparedConnection implements Connection {
   readonly closed: Promise<string>;
   readonly #first: Connection;
   readonly #connect: ConnectSpare;
+  readonly #pausesMs: readonly number[];
   readonly #abort = new AbortController();
   #spare: Promise<Connection> | undefined;
 
-  constructor(first: Connection, connect: ConnectSpare) {
+  constructor(first: Connection, connect: ConnectSpare, pausesMs: readonly number[] = PAUSES_MS) {
     this.node = first.node;
     this.closed = first.closed;
     this.#first = first;
     this.#connect = connect;
+    this.#pausesMs = pausesMs;
   }
 
   get hasSpare(): boolean {
@@ -47,11 +49,11 @@ export class SparedConnection implements Connection {
    * ended for a moment longer than we do, and a commit must not fail for that.
    */
   async #execBeside(command: string, sinks: ChannelSinks, refused: LockstepError): Promise<Channel> {
-    for (const pauseMs of [...PAUSES_MS, undefined]) {
+    for (const [tries, pauseMs] of [...this.#pausesMs, undefined].entries()) {
       const spare = await this.#openSpare().catch((error) => {
         throw spareError(refused, toLockstepError(error));
       });
-      for (const connection of pauseMs === PAUSES_MS[0] ? [spare] : [this.#first, spare]) {
+      for (const connection of tries === 0 ? [spare] : [this.#first, spare]) {
         try {
           return await connection.exec(command, sinks);
         } catch (thrown) {

@@ -6,6 +6,7 @@ import { nodeAt } from '../run/fixtures.ts';
 
 const SINKS = { onStdout: () => {}, onStderr: () => {} };
 const NODE = nodeAt('a');
+const PAUSES_MS = [1, 1, 1, 1];
 
 /** A connection whose server has so many channels, and refuses more for this reason. */
 function connection(channelsMax: number, reason = 2) {
@@ -39,7 +40,7 @@ function spared(first: Connection, ...spares: (Connection | LockstepError)[]) {
     if (next === undefined || next instanceof LockstepError) throw next ?? new Error('asked too often');
     return next;
   };
-  return { seen, both: new SparedConnection(first, connect) };
+  return { seen, both: new SparedConnection(first, connect, PAUSES_MS) };
 }
 
 describe('a second connection', () => {
@@ -64,7 +65,9 @@ describe('a second connection', () => {
       await both.exec('a', SINKS);
       await both.exec('b', SINKS);
       const late = both.exec('c', SINKS);
-      setTimeout(() => (freed === 'first' ? first : second).free(), 60);
+      // Both have refused by then.
+      await new Promise(setImmediate);
+      (freed === 'first' ? first : second).free();
       await late;
       expect([first.state.ran, second.state.ran]).toEqual(ran);
       await expect(both.exec('d', SINKS)).rejects.toMatchObject({ code: 'channel' });
