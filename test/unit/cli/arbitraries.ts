@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table.ts';
+import { anyText } from '../../any-text.ts';
 
 /** One option of a line, how it is written, and what it means: the model of the reader. */
 export interface WrittenOption {
@@ -72,9 +73,7 @@ function option(row: OptionRow, argv: readonly string[], value?: string): Writte
 export const anyWord: fc.Arbitrary<string> = fc.oneof(
   {
     weight: 1,
-    arbitrary: fc
-      .tuple(fc.constantFrom('', '-', '-x', '--'), fc.string({ unit: 'binary' }))
-      .map((parts) => parts.join('')),
+    arbitrary: fc.tuple(fc.constantFrom('', '-', '-x', '--'), anyText()).map((parts) => parts.join('')),
   },
   {
     weight: 4,

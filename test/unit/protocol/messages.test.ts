@@ -22,10 +22,11 @@ import {
   parseToolSync,
   parseToolWatch,
 } from '../../../src/protocol/messages.ts';
+import { anyText } from '../../any-text.ts';
 
 const prefix = formatPrefix(Uint8Array.from({ length: 16 }, (_, position) => position + 240));
 const node = fc.stringMatching(/^\[[!-~]{1,20}@[!-~]{1,20}:[0-9]{1,5}\]$/);
-const text = fc.string({ unit: 'binary', maxLength: 80 });
+const text = anyText({ maxLength: 80 });
 
 describe('messages of the sync protocol', () => {
   it('S12: the prefix is ORGALORG: and the decimal digits of all 128 bits', () => {

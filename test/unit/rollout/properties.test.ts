@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
+import { anyText } from '../../any-text.ts';
 import { often } from '../../often.ts';
 import { nodesOf, rules } from './given.ts';
 
@@ -198,7 +199,7 @@ test('R6: any text at all is rules, or is refused with a place', () => {
     );
   const nodes = nodesOf('foo[1-3].east', 'bar');
   fc.assert(
-    fc.property(fc.oneof(mutated, fc.string({ unit: 'binary' })), (text) => {
+    fc.property(fc.oneof(mutated, anyText()), (text) => {
       try {
         rules(text, nodes);
       } catch (error) {
