@@ -60,6 +60,11 @@ export function attributesOf(
   return { mode: mode & ~dropped, uid: preserveUid ? uid : 0, gid: preserveGid ? gid : 0 };
 }
 
+/** Whether user and group of all that is sent are root's: what root unpacks is that without a word. */
+export function isAllRoots(entries: readonly Entry[], { preserveUid, preserveGid }: Ownership): boolean {
+  return entries.every(({ uid, gid }) => !(preserveUid && uid !== 0) && !(preserveGid && gid !== 0));
+}
+
 /** Six octal digits, which every reader takes. */
 const OWNER_MAX = 0o777777;
 

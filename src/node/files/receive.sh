@@ -2,7 +2,7 @@
 # Receives an upload into a stage, and proves that it can be put in place: a worker with its own arguments behind KEEPER.
 #   ... lockstep-hand RUN r LOCK KEEPER DESTINATION BASE OWNER LOUD WHO SINCE KIBIBYTES NAMES REMOVES PACKED MENDED XATTRS
 # DESTINATION may be relative to the login directory. BASE is the deepest directory below it that all roots share, or empty.
-# OWNER is -o where the archive's owners do not count, else empty. They count only for root.
+# OWNER is -o where the archive's owners do not count, root where all of them are root, else empty. They count only for root.
 # LOUD is -v where tar shall name each member, on stderr, else empty.
 # KIBIBYTES and NAMES: how much room the members take. MENDED: how many members are mended where they lie, and not sent.
 # REMOVES: how many names are to be removed, those in directories counted. Their list stands before the archive then; else empty.
@@ -78,7 +78,8 @@ read_removes() {
 # TAR_OPTIONS is for GNU tar, and no other obeys it: set the modes of directories last, do not warn of clocks that differ, and read 64 KiB
 # at once in place of 10, which are fewer reads of the same pipe.
 extract() {
-  if [ "$preserve" = yes ]; then owners=--numeric-owner; else owners=-o; fi
+  # To make root the owner of what root has made would cost two calls a file. The executor sees to what is another's all the same.
+  if [ "$preserve" = yes ] && [ "$owner" != root ]; then owners=--numeric-owner; else owners=-o; fi
   exec 6<&0
   if [ -n "$packed" ]; then unpack; fi
   if [ -n "$xattrs" ]; then keep_xattrs; fi

@@ -3,7 +3,8 @@
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import { countNodes } from '../../text/list-nodes.ts';
-import type { Collection } from '../../transfer/entry.ts';
+import type { Collection, Entry } from '../../transfer/entry.ts';
+import { isAllRoots } from '../../transfer/header.ts';
 import { bytesOf } from '../../transfer/links.ts';
 import { listXattrs } from '../../transfer/xattrs/sent-xattrs.ts';
 import type { HeldRun, Site } from '../held-run.ts';
@@ -74,7 +75,7 @@ function startReceivers(
   { owners, destinationOn, hasXattrs }: { owners: Owners; destinationOn: DestinationOn; hasXattrs: boolean },
 ): Promise<Receiver[]> {
   const { who, since } = work.identity;
-  const owner = owners.keepsOwner || owners.keepsGroup ? '' : '-o';
+  const owner = ownerWord(collection.entries, owners);
   const loud = work.request.show.verbose > 0 ? '-v' : '';
   const copied = taken?.how === 'copy' ? bytesOf(taken.files) : 0;
   const room = [String(Math.ceil((collection.bytes + copied) / 1024)), String(collection.entries.length)];
@@ -86,6 +87,12 @@ function startReceivers(
     return startReceiver(work, site, { words, ahead: ahead?.take(site) });
   });
   return Promise.all(started);
+}
+
+/** As `receive.sh` is told it. */
+function ownerWord(entries: readonly Entry[], { keepsOwner, keepsGroup }: Owners): string {
+  if (!keepsOwner && !keepsGroup) return '-o';
+  return isAllRoots(entries, { preserveUid: keepsOwner, preserveGid: keepsGroup }) ? 'root' : '';
 }
 
 function refuseFailures({ sites, request }: HeldRun, results: readonly (Staged | LockstepError)[]): void {

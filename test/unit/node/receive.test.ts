@@ -99,12 +99,12 @@ describe.each(SHELLS)('the receiver under %s', (_shell, words) => {
   });
 
   it('F10: set-user-id bits are kept only together with the owner', () => {
-    for (const owner of isRoot ? ['', '-o'] : ['-o']) {
+    for (const owner of isRoot ? ['', 'root', '-o'] : ['-o']) {
       const node = new RelocationNode(words);
       writeFileSync(join(node.source, 'program'), '');
       chmodSync(join(node.source, 'program'), 0o4755);
       expect(node.upload(['program'], { owner }).stdout).toContain('COMMITTED');
-      expect(statSync(join(node.destination, 'program')).mode & 0o7777).toBe(owner === '' ? 0o4755 : 0o755);
+      expect(statSync(join(node.destination, 'program')).mode & 0o7777).toBe(owner === '-o' ? 0o755 : 0o4755);
     }
   });
 

@@ -118,6 +118,30 @@ describe.each(NODES)('a node with $tools under $shell', ({ tools, words }) => {
     },
   );
 
+  it.runIf(isRoot)(
+    'F10: what is sent as all root’s is root’s, whatever its directory gives, and what is not gets its owner',
+    () => {
+      const node = nodeWith(['app/f', 'app/below/g', 'mine']);
+      mkdirSync(join(node.destination, 'app'));
+      chownSync(join(node.destination, 'app'), 1234, 1234);
+      chmodSync(join(node.destination, 'app'), 0o2775);
+      chownSync(join(node.source, 'mine'), 4321, 4321);
+      const done = node.upload(['app', 'mine'], { owner: 'root' });
+      expect(done.stdout, done.stderr).toMatch(/COMMITTED\n$/);
+      const owners = ['app', 'app/f', 'app/below', 'app/below/g', 'mine'].map((name) => {
+        const { uid, gid } = lstatSync(join(node.destination, name));
+        return [name, uid, gid];
+      });
+      expect(owners).toEqual([
+        ['app', 0, 0],
+        ['app/f', 0, 0],
+        ['app/below', 0, 0],
+        ['app/below/g', 0, 0],
+        ['mine', 4321, 4321],
+      ]);
+    },
+  );
+
   it.runIf(isRoot)('F7: times before 1970 and owners of any size arrive, and no cut one ever does', () => {
     const node = nodeWith(['app/f', 'app/g']);
     symlinkSync('nowhere', join(node.source, 'app/link'));

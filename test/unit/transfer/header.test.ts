@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { headerBlocks } from '../../../src/transfer/blocks.ts';
 import { collectFiles } from '../../../src/transfer/collect.ts';
 import type { FileEntry } from '../../../src/transfer/entry.ts';
-import { attributesOf, headerOf } from '../../../src/transfer/header.ts';
+import { attributesOf, headerOf, isAllRoots } from '../../../src/transfer/header.ts';
 import { inTemporary, isRoot, listTree, TARS, toBuffer, unpack } from './trees.ts';
 
 describe('headers', () => {
@@ -37,6 +37,25 @@ describe('headers', () => {
     const far = headerOf({ ...file, uid: 5_000_000 }, { preserveUid: false, preserveGid: false });
     expect(far).not.toHaveProperty('pax');
   });
+
+  it.each([
+    { uid: 0, gid: 0, preserveUid: true, preserveGid: true, is: true },
+    { uid: 1, gid: 0, preserveUid: true, preserveGid: true, is: false },
+    { uid: 0, gid: 1, preserveUid: true, preserveGid: true, is: false },
+    { uid: 1, gid: 0, preserveUid: false, preserveGid: true, is: true },
+    { uid: 0, gid: 1, preserveUid: false, preserveGid: true, is: false },
+    { uid: 0, gid: 1, preserveUid: true, preserveGid: false, is: true },
+    { uid: 1, gid: 0, preserveUid: true, preserveGid: false, is: false },
+  ])(
+    'F10: $uid:$gid is sent as root’s where that is what it becomes: $is',
+    ({ uid, gid, is, ...ownership }) => {
+      const [roots, other] = [
+        { ...file, uid: 0, gid: 0 },
+        { ...file, uid, gid },
+      ];
+      expect(isAllRoots([roots, other, roots], ownership)).toBe(is);
+    },
+  );
 
   it('F10: a capability goes with its owner, other xattrs with anybody', () => {
     const names = ['security.capability', 'system.posix_acl_access', 'user.a'];
