@@ -160,20 +160,20 @@ export class Guest {
       if (thrown !== signal.reason) throw thrown;
     });
     if (signal.aborted || keeper === undefined) {
-      if (keeper !== undefined) keepers.giveBack(node, keeper, true);
+      if (keeper !== undefined) keepers.giveBack(node, keeper);
       return ENDED_BEFORE_IT_BEGAN;
     }
-    open.link = { write: async () => {}, end: () => {}, close: () => keeper.stop() };
+    open.link = { write: async () => {}, end: () => {}, close: () => keeper.end() };
     this.#send('opened', channel, '');
     const result = await keeper.go(command, this.#sinks(channel, open.window));
     const isClean = result.kind === 'code' && result.isClean;
-    // A command that is being ended is not over before its keeper is.
+    // A command that is being ended is not over before all that it has begun is gone.
     if (signal.aborted) await keeper.over();
-    else keepers.giveBack(node, keeper, isClean);
+    keepers.giveBack(node, keeper, result);
     if (!isClean && !signal.aborted) {
       open.link = { ...open.link, close: () => keeper.close() };
       this.#send('ended', channel, JSON.stringify(result));
-      await keeper.gone;
+      await keeper.heard();
     }
     return result;
   }
@@ -221,7 +221,8 @@ export class Guest {
 
   #sinks(channel: number, window: Window): ChannelSinks {
     const pass = (kind: 'stdout' | 'stderr', chunk: Buffer): Promise<void> | undefined => {
-      if (this.#socket.destroyed) return undefined;
+      // A keeper of the session may have output when the call has had its result.
+      if (this.#socket.destroyed || !this.#channels.has(channel)) return undefined;
       this.#send(kind, channel, chunk);
       const isTaken = window.spend(chunk.length);
       // Of many nodes each may have a chunk in the socket's queue, and no more.

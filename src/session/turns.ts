@@ -11,6 +11,10 @@ import type { Channel, ChannelSinks, Connection } from '../ssh/transport.ts';
 
 export interface TurnsOptions {
   readonly clock: Clock;
+  /** Resolves when one channel more may be opened. Rejects as `Connection.exec` does. */
+  makeRoom(): Promise<void>;
+  /** Whether something will end that has made room impossible. */
+  isBusyBeside(): boolean;
   /** A command waits: whoever has a channel without work should let it go. */
   onScarce(): void;
 }
@@ -73,6 +77,11 @@ export class Turns {
     return { node, closed, exec, close: () => this.#connection.close() };
   }
 
+  /** No channel is open, nor asked for. */
+  get isIdle(): boolean {
+    return this.#open + this.#asked === 0;
+  }
+
   get isAwaited(): boolean {
     return this.#waiting.length > 0;
   }
@@ -108,7 +117,8 @@ export class Turns {
       },
       refused: (thrown) => {
         // No other call has a channel whose end could make room. But a server may count a channel for a moment longer than we do.
-        const isHopeless = this.#open + this.#asked === this.#held(owner);
+        const isAlone = this.#open + this.#asked === this.#held(owner);
+        const isHopeless = isAlone && !this.#options.isBusyBeside();
         hopelessRefusals = isHopeless ? hopelessRefusals + 1 : 0;
         if (hopelessRefusals > LIMITS.channelRetriesMax || !isOutOfChannels(thrown)) throw thrown;
         refusals++;
@@ -142,7 +152,8 @@ export class Turns {
 
   async #exec(command: string, sinks: ChannelSinks, owner: object): Promise<Channel> {
     this.#asked++;
-    const channel = await this.#connection.exec(command, sinks).finally(() => {
+    const opening = this.#options.makeRoom().then(() => this.#connection.exec(command, sinks));
+    const channel = await opening.finally(() => {
       this.#asked--;
       this.#isTrying = false;
     });

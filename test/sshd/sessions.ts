@@ -32,11 +32,13 @@ export async function startSessions() {
   const step = (path: string, ...args: readonly string[]) =>
     lockstep(args, { farm, env: { LOCKSTEP_SESSION: path } });
 
-  async function handshakes(): Promise<number[]> {
+  async function countOf(words: string): Promise<number[]> {
     const logs = await Promise.all(
-      farm.nodes.map((node) => node.run('grep -c "Accepted publickey" /var/log/sshd.log')),
+      farm.nodes.map((node) => node.run(`grep -c "${words}" /var/log/sshd.log`)),
     );
     return logs.map(({ stdout }) => Number(stdout));
   }
-  return { farm, put, session, openSession, step, handshakes };
+  const handshakes = () => countOf('Accepted publickey');
+  const channels = () => countOf('Starting session');
+  return { farm, put, session, openSession, step, handshakes, channels };
 }

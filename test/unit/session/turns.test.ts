@@ -41,7 +41,8 @@ function server(channelsMax: number, lagMs = 0) {
   return { state, connection };
 }
 
-const turnsOf = (connection: Connection, onScarce = () => {}) => new Turns(connection, { clock, onScarce });
+const turnsOf = (connection: Connection, onScarce = () => {}) =>
+  new Turns(connection, { clock, onScarce, makeRoom: async () => {}, isBusyBeside: () => false });
 const wish = (owner: object = {}, signal = NEVER) => ({ owner, signal });
 
 describe('the channels of a connection', () => {
