@@ -1,5 +1,5 @@
-// Keeps what V8 makes of the parts of dist while a command is run on a node of this process, so that no later start compiles that again:
-// recordCode(DIST, evaluated) of the build, which runs this file with DIST and the words of that command.
+// Keeps what V8 makes of the parts of dist while a command and a job run on a node of this process, so that no later start compiles that
+// again: recordCode(DIST, evaluated) of the build, which runs this file with DIST, the parts to keep, and the words of each call.
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,34 +9,33 @@ import vm from 'node:vm';
 
 const SELF = fileURLToPath(import.meta.url);
 const TRIES_MS = 30_000;
-// The parts that each run loads, and that are worth it.
-const KEPT = ['cli', 'run'];
+const JOB_FILE = `export default ({ sites, jobs }) => {
+  jobs.add('one', sites.names(), ({ shell }) => shell.run('true'));
+};
+`;
 
 /** Where nothing can be run all is made that comes before it; dist is whole without. */
 export async function recordCode(dist, evaluated) {
   const { openPlayground } = await evaluated('src/demo/playground.ts');
   const { packCode } = await evaluated('src/code-cache.ts');
   const playground = await openPlayground();
-  // A run without a lock, since this machine's `/` is the node's.
-  const words = [
-    '-F',
-    'none',
-    '-k',
-    'key',
-    '--known-hosts',
-    'known_hosts',
-    '-o',
-    './nodes',
-    '-y',
-    '-C',
-    'true',
+  writeFileSync(`${playground.directory}/jobs.mjs`, JOB_FILE);
+  const access = ['-F', 'none', '-k', 'key', '--known-hosts', 'known_hosts', '-o', './nodes'];
+  // Without a lock, since this machine's `/` is the node's; a job holds one, and goes without where another run has it.
+  const lock = ['-t', '--lock-file', `${playground.directory}/lock`];
+  const calls = [
+    { parts: ['cli', 'run'], words: [...access, '-y', '-C', 'true'] },
+    { parts: ['job'], words: ['job', '-f', './jobs.mjs', ...access, ...lock, 'one'] },
   ];
   // Its journal goes with the playground.
   const env = { PATH: process.env.PATH, XDG_STATE_HOME: playground.directory };
   const settings = { cwd: playground.directory, env, timeout: TRIES_MS };
-  await promisify(execFile)(process.execPath, [SELF, dist, ...words], settings).catch(() => {});
+  for (const { parts, words } of calls)
+    await promisify(execFile)(process.execPath, [SELF, dist, parts.join(), ...words], settings).catch(
+      () => {},
+    );
   await playground.stop();
-  for (const name of KEPT) {
+  for (const name of calls.flatMap(({ parts }) => parts)) {
     const code = `${dist}/${name}.code`;
     if (!existsSync(code)) continue;
     const packed = packCode(readFileSync(`${dist}/${name}.cjs`), readFileSync(code));
@@ -45,7 +44,7 @@ export async function recordCode(dist, evaluated) {
   }
 }
 
-async function record(dist, words) {
+async function record(dist, parts, words) {
   const scripts = new Map();
   vm.Script = class extends vm.Script {
     constructor(text, options) {
@@ -57,7 +56,7 @@ async function record(dist, words) {
   v8.setFlagsFromString = () => {};
   const { main } = await import(`${dist}/main.mjs`);
   const exitCode = await main(words, 'lockstep');
-  for (const name of KEPT) {
+  for (const name of parts) {
     const script = scripts.get(`${dist}/${name}.cjs`);
     if (script !== undefined) writeFileSync(`${dist}/${name}.code`, script.createCachedData());
   }
@@ -65,6 +64,6 @@ async function record(dist, words) {
 }
 
 if (process.argv[1] === SELF) {
-  const [dist, ...words] = process.argv.slice(2);
-  await record(dist, words);
+  const [dist, parts, ...words] = process.argv.slice(2);
+  await record(dist, parts.split(','), words);
 }

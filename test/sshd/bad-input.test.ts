@@ -55,7 +55,7 @@ describe('input that cannot be used', () => {
     ['no command', ['-C'], '-C needs a command'],
     ['no files', ['-U'], '-U needs files'],
     ['-g with -C', ['-g', 'x', '-C', 'id'], '-g goes with -S only'],
-    ['-y with -L', ['-y', '-L'], '-L and -y exclude each other'],
+    ['-y with -L', ['-y', '-L'], '-y leaves out the lock, which -L and jobs hold'],
     ['files with --no-upload', ['-S', '--no-upload', 'file'], '--no-upload goes without files'],
     [
       'a time that is none',

@@ -125,8 +125,8 @@ const RULES: readonly Rule[] = [
   {
     isBroken: ({ request: { lock, work } }) => lock.kind === 'none' && work.mode === 'lock',
     request: 'lock.kind: there is no lock to hold',
-    line: '-L and -y exclude each other',
-    hint: 'leave out -y to hold the lock',
+    line: '-y leaves out the lock, which -L and jobs hold',
+    hint: 'leave out -y',
   },
   {
     isBroken: ({ request: { lock, work } }) =>

@@ -197,7 +197,7 @@ describe('parseArguments', () => {
     ['-o a --no-upload -U f', /^--no-upload goes with -S/, /-C/],
     ['-o a -g x -C id', /^-g goes with -S/, /behind the command/],
     ['-o a --keep-staged -U f', /^--keep-staged goes/, /destination/],
-    ['-o a -y -L', /^-L and -y/, /leave out -y/],
+    ['-o a -y -L', /^-y leaves out the lock/, /leave out -y/],
     ['-s -i /dev/stdin -C id', /^-s and -i \/dev\/stdin would both read stdin/, /file/],
     ['-s -o /dev/stdin -C id', /would both read stdin/, /file/],
     ['-o a -d 0 -C id', /--threads given invalid value/, /from 1/],

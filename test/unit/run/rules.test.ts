@@ -97,7 +97,7 @@ const COMBINATIONS: readonly Broken[] = [
   },
   {
     line: '-o a -y -L',
-    lineSays: '-L and -y exclude each other',
+    lineSays: '-y leaves out the lock, which -L and jobs hold',
     request: { lock: { kind: 'none' }, work: { mode: 'lock' } },
     requestSays: 'lock.kind: there is no lock to hold',
   },
