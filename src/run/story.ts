@@ -150,9 +150,7 @@ async function workWhileHeld(
     leases,
     clock,
     interrupt: signal,
-    // What calls have left was heard by them.
-    hearLate: (keeper: HeldKeeper) =>
-      request.work.mode === 'lock' ? keeper.over() : hearLate(run, limitsOf(request.work), keeper),
+    hearLate: (keeper: HeldKeeper) => hearLate(run, limitsOf(request.work), keeper),
     onStuck: ({ node }: { node: Node }) => void run.stuck.push(node),
   };
   const isAtWork = ({ node }: HeldKeeper) => outcomes.get(node) === undefined && !progress.isWaiting(node);

@@ -160,20 +160,20 @@ export class Guest {
       if (thrown !== signal.reason) throw thrown;
     });
     if (signal.aborted || keeper === undefined) {
-      if (keeper !== undefined) keepers.giveBack(node, keeper);
+      if (keeper !== undefined) keepers.giveBack(node, keeper, true);
       return ENDED_BEFORE_IT_BEGAN;
     }
-    open.link = { write: async () => {}, end: () => {}, close: () => keeper.end() };
+    open.link = { write: async () => {}, end: () => {}, close: () => keeper.stop() };
     this.#send('opened', channel, '');
     const result = await keeper.go(command, this.#sinks(channel, open.window));
     const isClean = result.kind === 'code' && result.isClean;
-    // A command that is being ended is not over before all that it has begun is gone.
+    // A command that is being ended is not over before its keeper is.
     if (signal.aborted) await keeper.over();
-    keepers.giveBack(node, keeper, result);
+    else keepers.giveBack(node, keeper, isClean);
     if (!isClean && !signal.aborted) {
       open.link = { ...open.link, close: () => keeper.close() };
       this.#send('ended', channel, JSON.stringify(result));
-      await keeper.heard();
+      await keeper.gone;
     }
     return result;
   }
@@ -221,8 +221,7 @@ export class Guest {
 
   #sinks(channel: number, window: Window): ChannelSinks {
     const pass = (kind: 'stdout' | 'stderr', chunk: Buffer): Promise<void> | undefined => {
-      // A keeper of the session may have output when the call has had its result.
-      if (this.#socket.destroyed || !this.#channels.has(channel)) return undefined;
+      if (this.#socket.destroyed) return undefined;
       this.#send(kind, channel, chunk);
       const isTaken = window.spend(chunk.length);
       // Of many nodes each may have a chunk in the socket's queue, and no more.

@@ -6,7 +6,6 @@ import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 import { atMost } from '../core/waiting.ts';
 import type { Become } from '../node/become.ts';
-import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
 import type { Connection } from '../ssh/transport.ts';
 import { CallKeepers } from './call-keepers.ts';
@@ -18,9 +17,7 @@ import { Turns } from './turns.ts';
 
 export interface SessionOptions {
   readonly connections: readonly Connection[];
-  /** The keepers that hold the session's lock, in the same order. */
-  readonly own: readonly HeldKeeper[];
-  /** Theirs. */
+  /** Those of the keepers that hold the session's lock. */
   readonly settings: KeeperSettings;
   /** How calls become root where that of the session does not; left out: by sudo without a password. */
   readonly root?: Become | undefined;
@@ -29,6 +26,8 @@ export interface SessionOptions {
   readonly clock: Clock;
   /** Throws unless the session's lock is proven now. */
   check(): void;
+  /** Whether calls are sure to come, so that their keepers are worth starting now. */
+  readonly areCallsExpected: boolean;
   /** A call has joined. */
   onJoin(): void;
 }
@@ -48,17 +47,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const nextRun = () => `${run}.${++count}`;
   const joinedKind = kind === 'shared' ? 'joined-shared' : 'joined';
   const turns = connections.map(
-    (connection, number): Turns =>
-      new Turns(connection, {
-        clock,
-        makeRoom: () => keepers.makeRoom(number),
-        isBusyBeside: () => keepers.isOwnLent(number),
-        onScarce: () => keepers.letGo(connection.node.id),
-      }),
+    (connection): Turns =>
+      new Turns(connection, { clock, onScarce: () => keepers.letGo(connection.node.id) }),
   );
   const keepers = new CallKeepers({
     turns,
-    own: options.own,
     settings: (sudo) => ({
       ...settings,
       record: { ...record, run: nextRun(), kind: joinedKind, command: 'a call' },
@@ -105,6 +98,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     throw error;
   });
   place.protect();
+  if (options.areCallsExpected) keepers.prepare(settings.become !== undefined);
   return {
     socketPath: place.socketPath,
     async close(reason) {
@@ -113,8 +107,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       for (const guest of guests) guest.end(reason);
       const gone = Promise.all([...[...guests].map((guest) => guest.gone), keepers.close()]);
       // A node that hangs must not keep the holder: its keeper waits for its calls without us.
-      const timeoutMs = LIMITS.releaseTimeoutMs + settings.killGraceMs;
-      if (await atMost(gone, { clock, timeoutMs })) keepers.tellAlone();
+      await atMost(gone, { clock, timeoutMs: LIMITS.releaseTimeoutMs + settings.killGraceMs });
     },
   };
 }

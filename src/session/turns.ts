@@ -11,10 +11,6 @@ import type { Channel, ChannelSinks, Connection } from '../ssh/transport.ts';
 
 export interface TurnsOptions {
   readonly clock: Clock;
-  /** Resolves when one channel more may be opened. Rejects as `Connection.exec` does. */
-  makeRoom(): Promise<void>;
-  /** Whether something will end that has made room impossible. */
-  isBusyBeside(): boolean;
   /** A command waits: whoever has a channel without work should let it go. */
   onScarce(): void;
 }
@@ -77,11 +73,6 @@ export class Turns {
     return { node, closed, exec, close: () => this.#connection.close() };
   }
 
-  /** No channel is open, nor asked for. */
-  get isIdle(): boolean {
-    return this.#open + this.#asked === 0;
-  }
-
   get isAwaited(): boolean {
     return this.#waiting.length > 0;
   }
@@ -117,8 +108,7 @@ export class Turns {
       },
       refused: (thrown) => {
         // No other call has a channel whose end could make room. But a server may count a channel for a moment longer than we do.
-        const isAlone = this.#open + this.#asked === this.#held(owner);
-        const isHopeless = isAlone && !this.#options.isBusyBeside();
+        const isHopeless = this.#open + this.#asked === this.#held(owner);
         hopelessRefusals = isHopeless ? hopelessRefusals + 1 : 0;
         if (hopelessRefusals > LIMITS.channelRetriesMax || !isOutOfChannels(thrown)) throw thrown;
         refusals++;
@@ -152,8 +142,7 @@ export class Turns {
 
   async #exec(command: string, sinks: ChannelSinks, owner: object): Promise<Channel> {
     this.#asked++;
-    const opening = this.#options.makeRoom().then(() => this.#connection.exec(command, sinks));
-    const channel = await opening.finally(() => {
+    const channel = await this.#connection.exec(command, sinks).finally(() => {
       this.#asked--;
       this.#isTrying = false;
     });

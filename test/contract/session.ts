@@ -28,10 +28,10 @@ export function sessionOver(
     const connection = await transport.connect(node, new AbortController().signal);
     const session = await openSession({
       connections: [connection],
-      own: [],
       settings: KEEPER,
       runtimeDirectory: undefined,
       clock: systemClock,
+      areCallsExpected: false,
       check: () => {},
       onJoin: () => {},
     });

@@ -49,9 +49,3 @@ describe('a call that cannot join', () => {
     expect(ran.stderr).toContain(`not in the session: [`);
   });
 });
-
-test('steps one after the other need no channel but that of the lock', async () => {
-  const before = await scene.channels();
-  await expectExit(scene.session('for i in 1 2 3; do lockstep -C "echo $i" || exit; done'), 0);
-  expect(await scene.channels()).toEqual(before.map((count) => count + 1));
-});

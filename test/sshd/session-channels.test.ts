@@ -31,15 +31,11 @@ beforeAll(async () => {
 afterAll(() => farm?.stop());
 
 /** Runs a script under the lock; prints the lines of all calls, and the code of each that failed. */
-async function session(
-  user: keyof typeof MAX_SESSIONS,
-  lines: readonly string[],
-  times: readonly string[] = [],
-) {
+async function session(user: keyof typeof MAX_SESSIONS, lines: readonly string[]) {
   const script = ['PATH=$PWD:$PATH', 'call() { lockstep "$@" || echo "code $?: $*"; }', ...lines, 'wait'];
   writeFileSync(join(farm.home, 'script'), `#!/bin/sh\n${script.join('\n')}\n`, { mode: 0o755 });
   const lock = user === 'root' ? [] : ['--lock-file', 'lock'];
-  return expectExit(run(farm, [...lock, ...times, '-L', '--', './script'], { user }), 0);
+  return expectExit(run(farm, [...lock, '-L', '--', './script'], { user }), 0);
 }
 
 const count = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0;
@@ -79,21 +75,6 @@ describe('calls beyond what a server allows at once wait for their turn', () => 
       const check = 'for i in $(seq 12); do [ ! -e into-$i ] || cat into-$i/conf/a; done';
       const seen = await expectExit(run(farm, ['-q', '-C', check], { user }), 0);
       expect(count(seen.stdout, /conf\/a/g)).toBe(calls * farm.nodes.length);
-      await untilAtRest(farm.nodes);
-    },
-  );
-
-  test.each([
-    ['root', 11],
-    ['plain', 3],
-  ] as const)(
-    'the lock is held on while steps of %s take longer than a lease: %i at once',
-    async (user, calls) => {
-      const many = `for i in $(seq ${calls}); do call -C "sleep 5; echo step $i" & done`;
-      const times = ['--heartbeat', '1s', '--lease', '4s'];
-      const { stdout, stderr } = await session(user, [many], times);
-      expect(stdout + stderr).not.toMatch(/code \d/);
-      expect(count(stdout, /^\S+ step \d+$/gm)).toBe(calls * farm.nodes.length);
       await untilAtRest(farm.nodes);
     },
   );

@@ -17,10 +17,6 @@ export const SESSION_LIMITS = {
   channelRetriesMax: 2,
   /** A call that waits longer for a channel hears which calls it waits for. */
   channelWaitMs: 1_500,
-  /** What a command has left may have the output of a session's keeper: it is looked at so often whether that is over. */
-  lateLookMs: 1_000,
-  /** The keeper of a session is told again after so long to end a command that had not begun when it was told first. */
-  cutAgainMs: 100,
   /** The holder's first answer; it may be busy, but not stopped. */
   sessionAnswerTimeoutMs: 10_000,
   /** So many ask a run from other terminals at once. */

@@ -2,10 +2,10 @@
 # Ends a run on this node: lockstep-break RUN. Its keepers are sent TERM, which makes them end the run's work and
 # then free their lock; work that has no keeper any more is ended here.
 # First line of stdin: TOKEN GRACE_S. Replies: BROKEN; or ERROR reason; REMAINS pids where something could not be ended.
-# Defines: end is_worker job job_mark kind lock lost mark me run timer token
+# Defines: end is_worker job kind lock lost mark me run timer token
 # Needs: arguments candidates commits describe end_workers find_candidates its_run live rest role say stat stat_of state tab wrappers_live
 run=$1
-timer=none ender=none job=none job_mark=$run kind=break end=break lost='' mark=$run lock=''
+timer=none ender=none job=none kind=break end=break lost='' mark=$run lock=''
 
 main() {
   IFS=' ' read -r token grace || exit 1

@@ -1,19 +1,52 @@
 /** A keeper that has its lock: what can be said to it, what it says by itself, and when it is gone. */
 
-import type { ClockReading } from '../../core/clock.ts';
+import type { Clock, ClockReading } from '../../core/clock.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import type { Unfinished } from '../../core/lock.ts';
 import type { Node } from '../../core/node.ts';
-import { atMost, withResolvers } from '../../core/waiting.ts';
-import type { ChannelSinks } from '../../ssh/transport.ts';
+import { atMost } from '../../core/waiting.ts';
+import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
 import { encodeLine } from '../speech.ts';
-import { DEAF, type HeldParts, type KeeperListener } from './held-parts.ts';
 import type { KeeperSettings } from './keeper-command.ts';
-import type { Heard } from './keeper-voice.ts';
+import type { Heard, KeeperVoice } from './keeper-voice.ts';
 import { KeeperWords } from './keeper-words.ts';
-import { type LastWords, NO_WORDS, withReply } from './last-words.ts';
 import { Pulse } from './pulse.ts';
 import { type GoResult, RunningCommand } from './running-command.ts';
+
+/** Watches over a keeper. */
+export interface KeeperListener {
+  /** Each answered beat. */
+  onPong(beat: number): void;
+  /** The keeper can give no sign of life while its command runs. */
+  onMute(reason: string): void;
+  /** The keeper ends the run's work by itself, and then frees the lock. It says so before it begins. */
+  onEnding(cause: string): void;
+}
+
+/** What is known of a keeper when it has its lock. */
+export interface HeldParts {
+  readonly connection: Connection;
+  readonly channel: Channel;
+  readonly voice: KeeperVoice;
+  readonly settings: KeeperSettings;
+  readonly clock: Clock;
+  /** When its start line was sent. */
+  readonly startedAt: ClockReading;
+  /** PID:START of the keeper's process, by which workers know that their run lives. */
+  readonly identity: string;
+  /** Runs that ended in the middle of their commit on this node. */
+  readonly unfinished: readonly Unfinished[];
+}
+
+/** What a keeper says at its end. */
+export interface LastWords {
+  /** How this run's own commit, cut short, has left the node. */
+  readonly unfinished: readonly Unfinished[];
+  /** Processes that it could not end. */
+  readonly remains: readonly number[];
+  /** The keeper has ended all work, or has named what remains. */
+  readonly hasReleased: boolean;
+}
 
 export class HeldKeeper extends KeeperWords {
   readonly node: Node;
@@ -28,7 +61,7 @@ export class HeldKeeper extends KeeperWords {
 
   readonly #parts: HeldParts;
   #listener: KeeperListener = DEAF;
-  #lastWords = NO_WORDS;
+  #lastWords: LastWords = { unfinished: [], remains: [], hasReleased: false };
   readonly #isLoginSlow: boolean;
   #hasRunDirectory = false;
   #settleReleased: () => void = () => {};
@@ -37,9 +70,6 @@ export class HeldKeeper extends KeeperWords {
   #hasLateOutput = false;
   #isEndOwed = false;
   #cancelWatch = () => {};
-  #quiet: Promise<void> | undefined;
-  #onClean = () => {};
-  #onCut = () => {};
 
   constructor(parts: HeldParts) {
     super();
@@ -83,8 +113,6 @@ export class HeldKeeper extends KeeperWords {
     return this.#go !== undefined;
   }
 
-  isEnding = false;
-
   /** Whether its answers come by a second connection, which is not there yet. */
   get isPulseConnecting(): boolean {
     return this.#pulse?.isConnecting === true;
@@ -103,20 +131,14 @@ export class HeldKeeper extends KeeperWords {
     if (this.#go !== undefined && this.#isLoginSlow) this.#openPulse();
   }
 
-  /** Has its answers come by a channel of their own while there is room for one. Rejects as `Connection.exec` does. */
-  answerBeside(): Promise<void> {
-    return this.#openPulse().opened;
-  }
-
   #openPulse(): Pulse {
     this.#pulse ??= new Pulse(this.#parts.connection, this, {
       onPong: (answered) => this.#listener.onPong(answered),
-      onEnding: (cause) => this.#end(cause),
+      onEnding: (cause) => this.#listener.onEnding(cause),
       onRefused: (error) => {
         // When the command has ended meanwhile the keeper answers by itself again.
-        if (this.#pulse?.isAsked)
+        if (this.#pulse !== undefined)
           this.#listener.onMute(error instanceof Error ? error.message : String(error));
-        else this.#pulse = undefined;
       },
     });
     return this.#pulse;
@@ -148,29 +170,6 @@ export class HeldKeeper extends KeeperWords {
       this.say(`GO ${encodeLine(command)}`);
       this.#watchCall(running);
     });
-  }
-
-  /** Ends what GO has begun, and nothing else of the run. Resolves when that is gone. */
-  cut(): Promise<unknown> {
-    const isCut = withResolvers<void>();
-    this.#onCut = isCut.resolve;
-    this.say('CUT');
-    return Promise.race([isCut.promise, this.gone]);
-  }
-
-  /** Resolves when nothing has the output of earlier commands any more, or the keeper has had its last word. */
-  quiet(): Promise<unknown> {
-    this.#quiet ??= this.#becomeQuiet();
-    return this.#quiet;
-  }
-
-  async #becomeQuiet(): Promise<void> {
-    const isQuiet = withResolvers<void>();
-    this.#onClean = isQuiet.resolve;
-    const over = Promise.race([isQuiet.promise, this.released, this.gone]);
-    do this.say('LOOK');
-    while (!(await atMost(over, { clock: this.#parts.clock, timeoutMs: LIMITS.lateLookMs })));
-    this.#quiet = undefined;
   }
 
   /** Tells of the run directory, which outlives the run only if that ends well. */
@@ -212,20 +211,14 @@ export class HeldKeeper extends KeeperWords {
     });
   }
 
-  #end(cause: string): void {
-    this.isEnding = true;
-    this.#listener.onEnding(cause);
-  }
-
   #take({ reply, isOnStderr }: Heard): void {
     // All else is said on stdout.
     if (isOnStderr && reply.kind !== 'end') return;
-    this.#lastWords = withReply(this.#lastWords, reply, this.settings.record.run);
     switch (reply.kind) {
       case 'pong':
         return this.#listener.onPong(reply.beat);
       case 'ending':
-        return this.#end(reply.cause);
+        return this.#listener.onEnding(reply.cause);
       case 'exit':
         return this.#go?.exited(reply);
       case 'end':
@@ -233,18 +226,23 @@ export class HeldKeeper extends KeeperWords {
         if (isOnStderr && this.#isEndOwed) this.#isEndOwed = false;
         else this.#go?.streamEnded();
         return;
-      case 'cut':
-        return this.#onCut();
-      case 'clean':
-        this.#hasLateOutput = false;
-        this.#pulse?.close();
-        this.#pulse = undefined;
-        return this.#onClean();
       case 'died':
         return this.#go?.died(reply.how);
+      case 'left': {
+        if (reply.unfinished.run !== this.settings.record.run) return;
+        const unfinished = [...this.#lastWords.unfinished, reply.unfinished];
+        this.#lastWords = { ...this.#lastWords, unfinished };
+        return;
+      }
+      case 'remains':
+        this.#lastWords = { ...this.#lastWords, remains: reply.pids };
+        return;
       case 'released':
+        this.#lastWords = { ...this.#lastWords, hasReleased: true };
         this.#settleReleased();
         this.#parts.channel.end();
     }
   }
 }
+
+const DEAF: KeeperListener = { onPong() {}, onMute() {}, onEnding() {} };

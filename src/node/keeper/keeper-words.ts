@@ -27,11 +27,6 @@ export abstract class KeeperWords {
     this.say('LOST');
   }
 
-  /** Behind `announceSession`: nobody has had a channel here, so that nobody is to be waited for. */
-  announceAlone(): void {
-    this.say('ALONE');
-  }
-
   /** Gives the text that undoes a half-done commit, to be run when the run ends abnormally. */
   giveRecovery(text: string): void {
     this.say(`RECOVER ${encodeLine(text)}`);

@@ -4,15 +4,14 @@
 # Its arguments are the record of who holds the lock: the record cannot outlive the lock.
 # First line of stdin: TOKEN LEASE_S GRACE_S KIND MAKE (KIND: x exclusive, s shared, n none, jx or js a call in a session that holds
 # such a lock; MAKE a missing lock path: directory, file or none).
-# Then: PING n | BEAT | GO command | CUT | LOOK | STAGE path | SCRATCH path | RECOVER text | KEEP | END | LOST | RELEASE [keep] | STOP | BACK | SESSION | ALONE.
+# Then: PING n | BEAT | GO command | STAGE path | SCRATCH path | RECOVER text | KEEP | END | LOST | RELEASE [keep] | STOP | BACK | SESSION.
 # RECOVER: by this text a commit that was cut short is taken back, or behind KEEP, said when all nodes have switched, made final.
-# END ends the workers, but for a commit, and holds on; LOST does so, where the shell above a command was killed; CUT ends what GO has begun, and nothing else of the run;
-# STOP ends the workers and frees the lock; BACK frees a lock that was of no use. SESSION: others may join; ALONE: nobody has. LOOK: CLEAN is said where nothing has the output of GO's commands.
+# END ends the workers, but for a commit, and holds on; LOST does so, where the shell above a command was killed; STOP ends them and frees the lock; BACK frees a lock that was of no use. SESSION: others may join.
 # Each reply begins with the token.
 # Three processes: this shell only waits; the keeper and the job are the two ends of a pipe, so that the job is
 # a foreground process to the shell (one started with & would ignore SIGINT) and gets its command through the pipe.
-# Defines: decision end fail is_worker job job_died job_mark kind lease lock lost made make mark me my_start recover run scratch token
-# Needs: arguments arguments_of clean decode decoded end_calls end_timer end_workers end_workers_beside has_output is_own kill_workers look_at_processes look_for_unfinished name_self nl own_session parent recover_commit remove_made remove_stages run_alone say seen start_timer started stat stat_of stop_ender tab timer wake
+# Defines: decision end fail is_worker job job_died kind lease lock lost made make mark me my_start recover run scratch token
+# Needs: arguments arguments_of clean decode decoded end_calls end_timer end_workers end_workers_beside is_own kill_workers look_at_processes look_for_unfinished name_self nl own_session parent recover_commit remove_made remove_stages run_alone say seen start_timer started stat stat_of stop_ender tab timer wake
 run=$2 lock=$4
 
 keeper() {
@@ -21,7 +20,7 @@ keeper() {
   trap 'end=expired' ALRM
   trap leave EXIT
   name_self asking
-  end='' line='' timer='' stages='' scratch='' records='' recover='' decision='' made='' session='' ender='' fresh='' job='' job_mark=$run mark=$run lost='' over='' begun=''
+  end='' line='' timer='' stages='' scratch='' records='' recover='' decision='' made='' session='' ender='' job='' mark=$run lost='' over='' begun=''
   IFS=' ' read -r token lease grace kind make || { over=yes && return 0; }
   stat_of self || fail 'this node has no /proc'
   command -v sleep >/dev/null || fail 'sleep is not installed on this node'
@@ -54,9 +53,7 @@ job() {
   # Ended before its command has begun, or been read, it tells the run that waits for that.
   trap 'cut=${cut:-yes}' TERM
   cut=''
-  while IFS=' ' read -r token grace fresh || { [ -n "$cut" ] && IFS=' ' read -r token grace fresh; }; do
-    # What CUT has meant was over before this command was given.
-    if [ -n "$fresh" ]; then cut=''; fi
+  while IFS=' ' read -r token grace || { [ -n "$cut" ] && IFS=' ' read -r token grace; }; do
     IFS= read -r command || [ -n "$cut" ] || break
     # A shell that cannot fork ends here.
     code=''
@@ -86,11 +83,8 @@ attend() {
     'RECOVER '*) recover=${line#RECOVER } decision='' ;;
     KEEP) decision=keep ;;
     END) end_workers_beside ;;
-    CUT) fresh=fresh && end_workers_beside cut ;;
-    LOOK) if ! is_output_held; then say CLEAN; fi ;;
     LOST) lost=yes && end_workers_beside ;;
     SESSION) session=yes ;;
-    ALONE) session='' ;;
     RELEASE | 'RELEASE keep' | STOP | BACK) end=$line ;;
   esac
 }
@@ -111,10 +105,8 @@ go() {
   }
   job=none
   for pid in $children; do [ "$pid" = "$me" ] || job=$pid; done
-  job_mark=${1#*LOCKSTEP_RUN=\'} job_mark=${job_mark%%\'*}
-  case $run in *.*) mark=$job_mark ;; esac
-  if ! printf '%s %s %s\n%s\n' "$token" "$grace" "$fresh" "$1" 2>/dev/null; then job_died; fi
-  fresh=''
+  case $run in *.*) mark=${1#*LOCKSTEP_RUN=\'} mark=${mark%%\'*} ;; esac
+  if ! printf '%s %s\n%s\n' "$token" "$grace" "$1" 2>/dev/null; then job_died; fi
 }
 
 # Of the shell above, where the kernel tells them.
@@ -128,18 +120,7 @@ job_died() {
   job='' lost=yes
   say 'DIED killed'
   printf '%s END\n' "$token" >&2
-  end_workers_beside job
-}
-
-# Whether what commands have left may still write where this keeper speaks. All of that is younger than the shell above.
-is_output_held() {
-  seen=''
-  for directory in /proc/[0-9]*; do
-    pid=${directory#/proc/}
-    case " $me $job $timer $ender " in *" $pid "*) continue ;; esac
-    if [ "$pid" -gt "$$" ]; then seen="$seen $pid"; fi
-  done
-  has_output 3 2
+  end_workers_beside
 }
 
 # Everything that ends a keeper goes through here; the lock is free when this process has exited, and not before.

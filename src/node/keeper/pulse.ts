@@ -1,5 +1,4 @@
 /** The small second channel that answers beats while a command owns the keeper's own. */
-import { withResolvers } from '../../core/waiting.ts';
 import type { Channel, Connection } from '../../ssh/transport.ts';
 import { bootCommand, bootInput } from '../boot.ts';
 import { PULSE_TEXT } from '../texts.ts';
@@ -20,8 +19,6 @@ export interface PulseHandlers {
 
 /** Opens at once; beats that come before the channel is open are sent when it is. */
 export class Pulse {
-  /** Rejects as `Connection.exec` does. */
-  readonly opened: Promise<void>;
   #channel: Promise<Channel | void>;
   #last = 0;
   #isClosed = false;
@@ -36,9 +33,6 @@ export class Pulse {
     const { token, record } = keeper.settings;
     const boot = bootInput({ words: ['lockstep-pulse', record.run, keeper.identity], text: PULSE_TEXT });
     const greeting = Buffer.concat([boot, Buffer.from(`${token}\n`)]);
-    const opened = withResolvers<void>();
-    this.opened = opened.promise;
-    this.opened.catch(() => {});
     this.#open = async () => {
       const stream = new ReplyStream(token, {
         onReply: (reply) => {
@@ -54,11 +48,9 @@ export class Pulse {
       try {
         const channel = await connection.exec(bootCommand(undefined), sinks);
         void channel.write(greeting);
-        opened.resolve();
         void channel.result.then(() => this.#reopen());
         return channel;
       } catch (error) {
-        opened.reject(error);
         handlers.onRefused(error);
       }
     };
@@ -68,11 +60,6 @@ export class Pulse {
   /** The pulse comes over a second connection, which may take longer to open than a beat may wait. */
   get isConnecting(): boolean {
     return !this.#hasAnswered && this.#connection.hasSpare === true;
-  }
-
-  /** Whether somebody waits for its answer. */
-  get isAsked(): boolean {
-    return this.#last > 0;
   }
 
   beat(beat: number): void {

@@ -31,10 +31,6 @@ export type Reply =
   /** The command of GO has ended, and with it its part of stdout; END says the same of stderr. Clean: nothing of it is left. */
   | { readonly kind: 'exit'; readonly code: number; readonly isClean: boolean }
   | { readonly kind: 'end' }
-  /** What GO has begun was ended. */
-  | { readonly kind: 'cut' }
-  /** Nothing has the output of earlier commands any more. */
-  | { readonly kind: 'clean' }
   /** The shell that ran the command of GO is gone: killed by somebody, or it could not fork. */
   | { readonly kind: 'died'; readonly how: string }
   /** Processes that could not be ended. */
@@ -100,10 +96,6 @@ export function parseReply(line: string): Reply | undefined {
       return parseExit(text);
     case 'END':
       return { kind: 'end' };
-    case 'CUT':
-      return { kind: 'cut' };
-    case 'CLEAN':
-      return { kind: 'clean' };
     case 'DIED':
       return { kind: 'died', how: text };
     case 'REMAINS':

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154,SC2016,SC2086
 # Runs a command in a session and process group of its own: what it does to its group meets nobody else, and what it leaves is known.
 # Needs grace, cut (set by TERM: end it), and the outputs on descriptors 5 and 4.
-# Defines: clean has_output own_session run_alone seen
+# Defines: clean own_session run_alone seen
 # Needs: clock grace look_at_processes now
 
 # The command's text starts it by these words, which take the place of its shell.
@@ -33,7 +33,7 @@ run_alone() {
   IFS=' ' read -r _ _ _ _ youngest </proc/loadavg
   if [ "$youngest" = "$sid" ] && ! kill -0 "-$sid"; then clean=' clean' && return 0; fi
   # Its jobs may have groups of their own, as with set -m.
-  while look_at_processes "s/^([0-9]+) \\(.*\\) [A-Y] [0-9]+ [0-9]+ $sid .*/\\1/p" && [ -n "$seen" ] && has_output 4 5; do
+  while look_at_processes "s/^([0-9]+) \\(.*\\) [A-Y] [0-9]+ [0-9]+ $sid .*/\\1/p" && [ -n "$seen" ] && has_output; do
     if [ -n "$cut" ]; then end_members; fi
     tries=$((tries + 1))
     if [ -n "$cut" ] || [ "$tries" -lt 20 ]; then rest; else sleep 1; fi
@@ -43,7 +43,7 @@ run_alone() {
   for directory in /proc/[0-9]*; do
     if [ "${directory#/proc/}" -gt "$sid" ]; then seen="$seen ${directory#/proc/}"; fi
   done
-  has_output 4 5 || clean=' clean'
+  has_output || clean=' clean'
 }
 
 # TERM once, and KILL from GRACE_S on.
@@ -57,11 +57,10 @@ end_members() {
   fi
 }
 
-# Whether any of these processes has descriptor $1 or $2 of ours.
 has_output() {
   for pid in $seen; do
     for open in "/proc/$pid/fd"/*; do
-      if [ "$open" -ef "/proc/self/fd/$1" ] || [ "$open" -ef "/proc/self/fd/$2" ]; then return 0; fi
+      if [ "$open" -ef /proc/self/fd/4 ] || [ "$open" -ef /proc/self/fd/5 ]; then return 0; fi
     done
   done
   return 1

@@ -1,20 +1,16 @@
 # shellcheck shell=sh disable=SC2030,SC2031,SC2034,SC2154
 # The workers of a run: found by their arguments, process groups and sessions, and ended.
 # Defines: arguments commits end_calls end_workers end_workers_beside find_workers group kill_each kill_workers live parent stop_ender wrappers_live
-# Needs: candidates clock describe end find_candidates grace is_own is_worker its_run job job_mark look_at_processes lost mark me name_self now rest role run
+# Needs: candidates clock describe end find_candidates grace is_own is_worker its_run job look_at_processes lost mark me name_self now rest role run
 # Needs: say seen started stat stat_of state timer
 
 # Whether a commit goes on: the run does, and only its commands are ended.
 spares_commits=''
-# Whether other workers go on: only what the job has begun is ended.
-own=''
 
 # The keeper goes on to hear beats: work may take longer to end than a beat may wait, or than a lease lasts.
-# $1: of all workers only the job; `cut`: its end is told.
 end_workers_beside() {
   stop_ender
-  (exec </dev/null 8<&- 9<&- && trap - EXIT && name_self ender && stat_of self && ender=${stat%% *} && spares_commits=yes own=${1-} &&
-    { [ -z "$own" ] || mark=$job_mark; } && end_workers && { [ "$own" != cut ] || say CUT; }) &
+  (exec </dev/null 8<&- 9<&- && trap - EXIT && name_self ender && stat_of self && ender=${stat%% *} && spares_commits=yes && end_workers) &
   ender=$!
 }
 
@@ -133,7 +129,7 @@ find_workers() {
       # A job that has done its work waits for the next command, if there is any.
       if [ "$name$end" = 'done' ]; then spare="$spare$pid " && continue; fi
     else
-      [ "$name" != - ] && [ -z "$own" ] || continue
+      [ "$name" != - ] || continue
       case $hands in *" $pid:"*) ;; *) if is_worker "$pid"; then hands="$hands$pid:$its_job "; else hands="$hands$pid: "; fi ;; esac
       its_job=${hands#*" $pid:"}
       case ${its_job%% *} in

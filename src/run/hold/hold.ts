@@ -16,9 +16,9 @@ export async function holdLock(work: HeldRun, { program }: WorkOf<'lock'>): Prom
   for (const { keeper } of sites) keeper.announceSession();
   const session = await openSession({
     connections: sites.map(({ connection }) => connection),
-    own: sites.map(({ keeper }) => keeper),
     settings: first.keeper.settings,
     root: here.sudoPassword && { user: 'root', passwordOn: here.sudoPassword },
+    areCallsExpected: program.length > 0 || here.whileSession !== undefined,
     runtimeDirectory: here.environment.XDG_RUNTIME_DIR,
     clock,
     check: () => held.check(),

@@ -74,7 +74,6 @@ describe('L8: one node whose heartbeat fails ends the run on all nodes, with its
     expect(ran.stderr).toMatch(cause);
     expect(good.heard.filter((line) => !/PING/.test(line)).slice(1)).toEqual([
       'keeper: SESSION',
-      'keeper: ALONE',
       'keeper: STOP',
     ]);
   });

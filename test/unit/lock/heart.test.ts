@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Clock, readClock } from '../../../src/core/clock.ts';
 import { Heart } from '../../../src/lock/heart.ts';
-import type { HeldKeeper } from '../../../src/node/keeper/held-keeper.ts';
-import type { KeeperListener } from '../../../src/node/keeper/held-parts.ts';
+import type { HeldKeeper, KeeperListener } from '../../../src/node/keeper/held-keeper.ts';
 
 const TIMING = { heartbeatMs: 10_000, answerMs: 10_000, leaseMs: 30_000, slackMs: 2_000, clockJumpMs: 5_000 };
 

@@ -91,42 +91,6 @@ describe.each(SHELLS)('a session of keepers under %s', (_name, shell) => {
     await end(session);
   });
 
-  test('CUT ends what the keeper itself runs, and no work of others; then it runs the next command', async () => {
-    const { session, step, identity } = await sessionWithStep();
-    const other = worker(identity, 'c', `echo $$ >${home}/other; echo started; sleep 300`);
-    await other.line(/started/);
-    session.send(go('trap "" TERM; sleep 300 & echo $! >$HOME/own; echo started; wait'));
-    await session.line(/started/);
-    session.send('CUT');
-    await session.line(/CUT$/);
-    expect([isGone(pidIn('own')), isGone(pidIn('other'))]).toEqual([true, false]);
-    session.send('CUT');
-    await until('it has looked again', () => session.output().stdout.match(/ CUT$/gm)?.length === 2);
-    session.send(go('echo next; exit 5'));
-    await session.line(/EXIT 5 clean$/);
-    step.send('STOP');
-    await step.exited;
-    await end(session);
-  });
-
-  test('LOOK is answered when nothing has the output of earlier commands any more', async () => {
-    const { it: session } = await acquired('1', 'x');
-    session.send(
-      go(
-        'setsid sh -c "echo \\$\\$ >$HOME/left; exec sleep 300" & until [ -s $HOME/left ]; do sleep 0.1; done',
-      ),
-    );
-    await session.line(/EXIT 0$/);
-    session.send('LOOK\nPING 1');
-    await session.line(/PONG 1/);
-    expect(session.output().stdout).not.toMatch(/CLEAN/);
-    process.kill(pidIn('left'));
-    await until('it is gone', () => isGone(pidIn('left')));
-    session.send('LOOK');
-    await session.line(/CLEAN/);
-    await end(session);
-  });
-
   test('a session that ends badly waits for its steps, and a step for its commit (F9)', async () => {
     const { session, step, identity } = await sessionWithStep();
     const command = worker(identity, 'c', `echo $$ >${home}/own; echo started; sleep 300`);

@@ -41,8 +41,7 @@ function server(channelsMax: number, lagMs = 0) {
   return { state, connection };
 }
 
-const turnsOf = (connection: Connection, onScarce = () => {}) =>
-  new Turns(connection, { clock, onScarce, makeRoom: async () => {}, isBusyBeside: () => false });
+const turnsOf = (connection: Connection, onScarce = () => {}) => new Turns(connection, { clock, onScarce });
 const wish = (owner: object = {}, signal = NEVER) => ({ owner, signal });
 
 describe('the channels of a connection', () => {
