@@ -79,10 +79,11 @@ kill_workers() {
   done
 } 2>/dev/null
 
-# Adds to groups and sids those of processes that have this run in their environment: work whose parent was killed.
+# Adds to groups and sids those of processes that have this run in their environment: work whose parent was killed. As whole words, since
+# RUN has RUN.1 in it, and that has no RUN.12.
 find_lost() {
   # shellcheck disable=SC2013
-  for pid in $(exec grep -lsF "LOCKSTEP_RUN=$mark" /proc/[0-9]*/environ); do
+  for pid in $(exec grep -lswF "LOCKSTEP_RUN=$mark" /proc/[0-9]*/environ); do
     pid=${pid#/proc/}
     stat_of "${pid%/*}" || continue
     case $groups in *" $group "*) ;; *) groups="$groups$group " ;; esac
