@@ -33,7 +33,7 @@ export async function transferHere(what: Transfer, { cwd }: Site): Promise<void>
     await mkdir(from);
     const placed = new Set<string>();
     for (const { directory, names } of groups)
-      for (const name of names.includes('.') ? await readdir(directory).catch(missing) : names) {
+      for (const name of names.includes('.') ? await readdir(directory).catch(failed) : names) {
         await copy(join(directory, name), {
           from,
           to,
@@ -96,11 +96,11 @@ async function runCp(paths: readonly string[], signal: AbortSignal): Promise<voi
       maxBuffer: LIMITS.nodeSaidCharsMax * 16,
     });
   } catch (error) {
-    missing(error);
+    failed(error);
   }
 }
 
-function missing(error: unknown): never {
+function failed(error: unknown): never {
   const { stderr, message } = error as Error & { stderr?: string };
   const text = singleLine((stderr ?? '') || message, LIMITS.nodeSaidCharsMax);
   throw new LockstepError('local-refusal', text, { causes: [error] });

@@ -17,8 +17,6 @@ export interface ChannelLink {
   readonly unreadBytesMax: number;
   /** The socket holds more than the network takes; ssh2 would write on regardless. */
   isCongested(): boolean;
-  /** What is written meanwhile goes to the network at once: ssh2 gives the socket each of its packets, or of their parts, by itself. */
-  together(write: () => void): void;
   /** Why the connection has ended, once it has. */
   lossReason(): string | undefined;
   /** Asks for `progress` calls as long as this channel waits for something. */
@@ -75,7 +73,7 @@ export class Ssh2Channel implements Channel {
     if (!this.#isRemoteOpen()) this.#endInput();
     if (this.#isInputOver) return DONE;
     this.#unread.beforeWrite();
-    this.#link.together(() => this.#stream.write(chunk, this.#onTaken));
+    this.#stream.write(chunk, this.#onTaken);
     if (this.#isTaking()) return DONE;
     this.#link.watch(this);
     return new Promise((resolve) => {

@@ -113,15 +113,6 @@ export class Ssh2Connection implements Connection, ChannelLink {
     return this.#socket.writableNeedDrain;
   }
 
-  together(write: () => void): void {
-    this.#socket.cork();
-    try {
-      write();
-    } finally {
-      this.#socket.uncork();
-    }
-  }
-
   lossReason(): string | undefined {
     return this.#endReason;
   }

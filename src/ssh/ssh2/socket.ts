@@ -56,7 +56,7 @@ function connectOnce(node: Node, options: SocketOptions, from: string | undefine
       family: FAMILIES[config.addressFamily],
       lookup: options.names.lookup,
       ...(from === undefined ? {} : { localAddress: from }),
-      // ssh2 writes a packet in several small pieces: with Nagle's algorithm each would wait for an answer.
+      // With Nagle's algorithm what is said behind something unanswered would wait for that answer.
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: options.keepAliveMs,
