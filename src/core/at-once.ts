@@ -1,6 +1,6 @@
-/** Many pieces of work, and only so many of them at a time. */
+/** Does many pieces of work, with a bound on how many run at once. */
 
-/** Does `work` for every item, so many at a time; the results stand in the order of the items. `work` must not reject. */
+/** Does `work` for every item, `atOnce` at a time; results are in the order of the items. `work` must not reject. */
 export async function mapAtOnce<Item, Result>(
   items: readonly Item[],
   atOnce: number,
@@ -15,7 +15,7 @@ export async function mapAtOnce<Item, Result>(
   return results;
 }
 
-/** Lets so many pieces of work run at once; the others wait in line. */
+/** Lets a fixed number of pieces of work run at once; the others wait in line. */
 export class Turnstile {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -24,7 +24,7 @@ export class Turnstile {
     this.#free = atOnce;
   }
 
-  /** Rejects with the signal's reason when it aborts before the turn has come. */
+  /** Rejects with the signal's reason when it aborts before the turn comes. */
   async pass<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     if (this.#free > 0) this.#free--;

@@ -1,4 +1,4 @@
-/** How long a run that was refused waits before it tries again. */
+/** How long a run waits after a refusal before it tries again. */
 import type { Clock } from './clock.ts';
 import { unlessAborted } from './waiting.ts';
 
@@ -7,7 +7,7 @@ export interface BackoffBounds {
   readonly ceilingMs: number;
 }
 
-/** Full jitter, so that runs which met do not meet again. `refusals`: how many there were so far, from 1; `random`: from 0 up to 1. */
+/** Full jitter, so that runs which met do not meet again. `refusals`: how many so far, from 1; `random`: in [0, 1). */
 export function backoffMs(refusals: number, random: number, { baseMs, ceilingMs }: BackoffBounds): number {
   return random * Math.min(ceilingMs, baseMs * 2 ** (refusals - 1));
 }

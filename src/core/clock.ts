@@ -2,11 +2,11 @@
 export interface Clock {
   /** Milliseconds that never jump, but stand still while the machine sleeps. */
   monotonicMs(): number;
-  /** Milliseconds since the epoch: jumps, but also counts a machine's sleep. */
+  /** Milliseconds since the epoch: they jump, but also count a machine's sleep. */
   wallMs(): number;
-  /** Calls back once, after so many monotonic milliseconds; the returned function calls it off. */
+  /** Calls back once, after `delayMs` monotonic milliseconds; the returned function cancels it. */
   after(delayMs: number, callback: () => void): () => void;
-  /** Lets all input that has already arrived be taken in first. */
+  /** Calls back after all input that has already arrived is read. */
   afterPendingInput(callback: () => void): void;
 }
 
@@ -28,6 +28,6 @@ export const systemClock: Clock = {
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);
   },
-  // Timers run before the poll for input; two turns of the loop later everything that had arrived was read.
+  // Timers run before the poll for input; two turns of the loop later Node has read all that had arrived.
   afterPendingInput: (callback) => void setImmediate(() => setImmediate(callback)),
 };

@@ -5,7 +5,7 @@ const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
 export type DurationUnit = keyof typeof UNITS_MS;
 
-/** Milliseconds, rounded; undefined when the text is not a duration. `bareUnit` is what a number without a unit counts. */
+/** Milliseconds, rounded; undefined for a text that is no duration. `bareUnit` is the unit of a bare number. */
 export function parseDuration(text: string, bareUnit: DurationUnit): number | undefined {
   const match = /^(\d{1,15}(?:\.\d{1,9})?)(ms|s|m|h)?$/.exec(text);
   if (!match) return undefined;

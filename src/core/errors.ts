@@ -60,12 +60,12 @@ export const ERRORS = {
     exit: EXIT.locked,
     hint: 'processes of an earlier run are still at work on the node; end them or wait',
   },
-  /** A node that is connected and cannot be worked on: its shell, account, sudo, flock or path. No waiting helps. */
+  /** A node that is connected but cannot be worked on: its shell, account, sudo, flock or path. Waiting does not help. */
   unusable: {
     exit: EXIT.unusable,
     hint: 'see what "ssh NODE true" prints there; -w goes on without such nodes',
   },
-  /** The lock that was asked for cannot be taken on these nodes, or in this session, whoever waits. */
+  /** These nodes, or this session, cannot give the lock that the run asks for, however long it waits. */
   'lock-unavailable': { exit: EXIT.unusable },
   'not-broken': { exit: EXIT.commandFailed, hint: '--lock-status names who holds the lock' },
   'no-answer': {
@@ -107,14 +107,14 @@ export const ERRORS = {
     hint: 'mend the cause, and run the same command again; a node that failed is as it was, unless its line says what is left',
   },
   'command-failed': { exit: EXIT.commandFailed },
-  /** Actions of jobs have failed, or could not begin for that. */
+  /** Actions of jobs have failed, or could not begin because others failed. */
   'job-failed': { exit: EXIT.commandFailed },
   'command-timed-out': { exit: EXIT.timedOut },
-  /** Nodes of a rollout never began: for failures of others, of which the first may be that one was out of reach; or it was halted. */
+  /** Nodes of a rollout never began, because others failed (the first perhaps as it was out of reach), or somebody halted it. */
   'rollout-failed': { exit: EXIT.commandFailed },
   'rollout-unreachable': { exit: EXIT.unreachable },
   'rollout-halted': { exit: EXIT.interrupted },
-  /** A run that is at work does not answer, or can do nothing of what it is asked. */
+  /** A run at work does not answer, or can do nothing of what it is asked. */
   'not-at-work': { exit: EXIT.commandFailed },
   'protocol-failed': { exit: EXIT.commandFailed },
   'timed-out': { exit: EXIT.timedOut },
@@ -125,7 +125,7 @@ export const ERRORS = {
     exit: EXIT.notWritten,
     hint: 'what was printed is not complete; is the disk full?',
   },
-  /** What the operating system of this machine refuses, where nothing more is known of it. */
+  /** The operating system of this machine refuses something, and no other code says more. */
   'local-refusal': {
     exit: EXIT.notWritten,
     hint: 'this machine said so: look at that path, its disk and its limits (TMPDIR, ulimit -n)',
@@ -138,28 +138,28 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** Where on the way of a run it happened, if that decides how it is worded. */
+/** The step of a run at which it happened, where that decides the wording. */
 export type Step = 'connect' | 'sync';
 
 export interface ErrorDetails {
-  /** The node it happened on, when it was one. The message does not name it: whoever shows the error does. */
+  /** The node it happened on, if it was one. The message does not name it: the code that shows the error does. */
   readonly node?: Node | undefined;
   readonly step?: Step | undefined;
   /** Nested causes, first one first. */
   readonly causes?: readonly unknown[];
-  /** Replaces the table's hint where the place of failure knows better. */
+  /** Replaces the table's hint where the code that failed knows better. */
   readonly hint?: string | undefined;
-  /** What people read at a terminal, where the message is one that scripts wait for. */
+  /** What people read at a terminal, where scripts wait for the message as it is. */
   readonly brief?: Brief | undefined;
 }
 
 export interface Brief {
   readonly text: string;
-  /** The causes that are worth telling, in the order of their weight. */
+  /** The causes worth telling, weightiest first. */
   readonly causes: readonly unknown[];
 }
 
-/** Anything that can go wrong for a reason outside lockstep. The message is lower case, without a final period. */
+/** Any failure whose reason lies outside lockstep. The message is lower case, without a final period. */
 export class LockstepError extends Error {
   override readonly name = 'LockstepError';
   readonly code: ErrorCode;
@@ -191,7 +191,7 @@ export class LockstepError extends Error {
   }
 }
 
-/** The user has ended the run, by Ctrl-C or with a signal from elsewhere. */
+/** The user ended the run, by Ctrl-C or with a signal from elsewhere. */
 export class EndedByUser extends LockstepError {
   /** `Ctrl-C`, or the signal. */
   readonly by: string;
@@ -203,7 +203,7 @@ export class EndedByUser extends LockstepError {
   }
 }
 
-/** Wraps whatever was thrown: an answer of the operating system is one; what else is not ours is a bug, and says so. */
+/** Wraps whatever was thrown. An answer of the operating system is a LockstepError; anything else is a bug, and says so. */
 export function toLockstepError(thrown: unknown): LockstepError {
   if (thrown instanceof LockstepError) return thrown;
   if (isSystemError(thrown)) {
@@ -215,7 +215,7 @@ export function toLockstepError(thrown: unknown): LockstepError {
   return new LockstepError('bug', text, { causes: [thrown] });
 }
 
-/** As Node throws them: with the call that failed, and the kernel's number. */
+/** As Node throws them: with the name of the call that failed, and the kernel's number. */
 function isSystemError(thrown: unknown): thrown is Error {
   return thrown instanceof Error && 'syscall' in thrown && 'errno' in thrown;
 }

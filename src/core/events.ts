@@ -11,7 +11,7 @@ import type { Way } from './way.ts';
 
 export type Phase = 'connect' | 'lock' | 'survey' | 'upload' | 'commit' | 'exec' | 'ending' | 'release';
 
-/** `error` and `fatal` are shown always, `warn` and `info` unless quiet, `debug` with -v, `trace` with -vv. */
+/** The log always shows `error` and `fatal`; `warn` and `info` unless quiet, `debug` with -v, `trace` with -vv. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 export type Stream = 'stdout' | 'stderr';
@@ -21,22 +21,22 @@ export type FileState = 'old' | 'new' | 'unknown';
 
 /** What is known of the destinations at the end of a run that did not end well. */
 export interface FilesAtEnd extends Readonly<Record<FileState, readonly Node[]>> {
-  /** Some node may have been new for a time. */
+  /** Some node may have been new for a while. */
   readonly hasBegun: boolean;
-  /** A rollout: each was to be new by itself. */
+  /** A rollout: each node was to become new by itself. */
   readonly isByNode?: true;
 }
 
 /** An upload or sync that ended well. */
 export interface Success {
-  /** How many were sent; undefined for a run that sends none. */
+  /** How many files the run sent; undefined for a run that sends none. */
   readonly files: number | undefined;
-  /** Those that one node has of it. */
+  /** The bytes of them that one node has. */
   readonly bytes: number | undefined;
-  /** So much less went over the wire than all of it to all nodes. */
+  /** How many bytes less went over the wire than all of it to all nodes. */
   readonly savedBytes: number;
   readonly nodes: number;
-  /** A rollout: they had their turns. */
+  /** A rollout: the nodes had their turns. */
   readonly isByNode?: true;
   readonly tookMs: number;
 }
@@ -51,13 +51,13 @@ export interface RunEnd {
   /** What is known of the destinations. */
   readonly files: FilesAtEnd | undefined;
   readonly success: Success | undefined;
-  /** Nodes that were told to end their work, and have not said that they have. */
+  /** Nodes that the run told to end their work, and that have not said that they did. */
   readonly stuck: readonly Node[];
-  /** The run held its lock as long as the user wanted: there is nothing to report. */
+  /** The run held its lock for as long as the user wanted: nothing to report. */
   readonly isOrderly: boolean;
 }
 
-/** Why the run waits for the lock of these nodes: a text, and the holders where they can be seen. */
+/** Why the run waits for the lock of these nodes: a text, and the holders if they can be seen. */
 export interface Blocker {
   readonly text: string;
   readonly holders: readonly SeenHolder[];
@@ -75,17 +75,17 @@ export type Attribute = 'mode' | 'owner' | 'time';
 export interface Differing {
   readonly look: 'dry-run' | 'audit';
   readonly kind: DifferenceKind;
-  /** In which of them they are not as here, where the kind is `content` or `attributes`. */
+  /** Which attributes differ from those here, where the kind is `content` or `attributes`. */
   readonly attributes: readonly Attribute[];
   /** On the nodes. */
   readonly path: string;
   readonly isDirectory: boolean;
   readonly nodes: readonly Node[];
-  /** `--diff`: what a file has there and here, where that is short enough and was at rest. */
+  /** `--diff`: the file's bytes there and here, where it is short enough and did not change meanwhile. */
   readonly bytes?: { readonly there: Buffer; readonly here: Buffer } | 'too-long';
 }
 
-/** What a release is on some nodes: `previous`: what a rollback goes back to. `none`: there is no release. */
+/** What a release is on some nodes. `previous`: a rollback goes back to it. `none`: there is no release. */
 export type ReleaseMark = 'current' | 'previous' | 'other' | 'none';
 
 export type ControlEvent =
@@ -95,26 +95,26 @@ export type ControlEvent =
   | { readonly type: 'nodes'; readonly nodes: readonly Node[] }
   /** What its files on this machine are, in short; of a run that has some. */
   | { readonly type: 'sources'; readonly sources: readonly Source[] }
-  /** A phase begins on so many nodes; `bytes`: about what will be sent, over all nodes. */
+  /** A phase begins on this many nodes; `bytes`: about how much lockstep will send to all of them. */
   | {
       readonly type: 'phase';
       readonly phase: Phase;
       readonly nodes: number;
       readonly bytes?: number;
-      /** Which nodes they are, in phases whose end the user may not wait for: lockstep then names those that are left. */
+      /** The nodes, in phases whose end the user may not wait for: lockstep then names those that are left. */
       readonly of?: readonly Node[];
     }
-  /** A node's part of the phase begins; in the phases connect and lock, and in exec where nodes have their turns. */
+  /** A node's part of the phase begins: in connect and lock, and in exec where nodes have their turns. */
   | { readonly type: 'node-begun'; readonly phase: Phase; readonly node: Node }
   | {
       readonly type: 'node-done';
       readonly phase: Phase;
       readonly node: Node;
-      /** What is locked there; in the phase lock alone. */
+      /** What the lock is on; only in the phase lock. */
       readonly lockPath?: string;
     }
   | TurnEvent
-  /** The sync tool of a node has come to one more barrier. */
+  /** A node's sync tool has come to one more barrier. */
   | { readonly type: 'node-step'; readonly node: Node }
   | {
       readonly type: 'node-failed';
@@ -122,11 +122,11 @@ export type ControlEvent =
       readonly node: Node;
       readonly error: LockstepError;
     }
-  /** How a node has ended, as far as that is known. A later event of the same node replaces it. */
+  /** How a node ended, as far as known. A later event of the same node replaces it. */
   | { readonly type: 'outcome'; readonly node: Node; readonly outcome: Outcome }
   /** `-w`: the run goes on without the nodes of these errors. */
   | { readonly type: 'left-out'; readonly errors: readonly LockstepError[] }
-  /** The lock was refused, and the run waits and tries again. The next `phase` event says that it has the lock. */
+  /** Another run refused the lock; this one waits and tries again. The next `phase` event says that it has the lock. */
   | {
       readonly type: 'lock-wait';
       readonly waitedMs: number;
@@ -135,11 +135,11 @@ export type ControlEvent =
     }
   /** `--lock-status`: what every node shows. */
   | { readonly type: 'lock-status'; readonly lockPath: string; readonly views: readonly LockView[] }
-  /** `--list`: what would be reached. */
+  /** `--list`: which nodes a run would reach, and how. */
   | { readonly type: 'list'; readonly ways: readonly Way[] }
   /** `--plan`: what would happen. */
   | { readonly type: 'plan'; readonly plan: Plan }
-  /** `--dry-run` and `--audit`: in what some nodes differ from the files here, at one path. */
+  /** `--dry-run` and `--audit`: how some nodes differ from the files here, at one path. */
   | ({ readonly type: 'difference' } & Differing)
   /** `--releases`, and after a rollback: what these nodes have below the directory. */
   | {
@@ -149,9 +149,9 @@ export type ControlEvent =
       readonly mark: ReleaseMark;
       readonly nodes: readonly Node[];
     }
-  /** Something is asked on the terminal; the answer is typed behind it. */
+  /** The run asks something on the terminal; the user types the answer behind it. */
   | { readonly type: 'question'; readonly text: string }
-  /** Somebody has answered, in the middle of the work. */
+  /** The user has answered, in the middle of the work. */
   | { readonly type: 'answered' }
   /** A local program has the terminal from here. */
   | { readonly type: 'program' }
@@ -160,13 +160,13 @@ export type ControlEvent =
       readonly type: 'bytes';
       /** Over all nodes. */
       readonly sent: number;
-      /** The one that has got or sent more. */
+      /** The node that has received or sent more. */
       readonly node: Node;
       readonly ofNode: number;
-      /** About what there is for it, where that is known; `ofNode` is exactly that when it has all. */
+      /** About how much there is in all, where known. `ofNode` is exactly that when the node has all. */
       readonly whole?: number;
     }
-  /** The files of a node are in place here. `leftOut`: how many of what it sent are not. */
+  /** The files of a node are in place here. `leftOut`: how many of those it sent are not. */
   | {
       readonly type: 'pulled';
       readonly node: Node;
@@ -175,16 +175,16 @@ export type ControlEvent =
       readonly bytes: number;
       readonly leftOut: number;
     }
-  /** Nothing more comes from this node's command: flush its last, unterminated lines. */
+  /** This node's command prints no more: flush its last, unterminated lines. */
   | { readonly type: 'output-end'; readonly node: Node }
   | {
       readonly type: 'log';
       readonly level: LogLevel;
-      /** The node that the message is about: the message does not name it. */
+      /** The node that the message is about. The message does not name it. */
       readonly node?: Node | undefined;
       readonly message: string;
       readonly causes?: readonly unknown[];
-      /** The message holds what people copy and type: lockstep does not break its line. */
+      /** The message holds something to copy and type: lockstep does not break its line. */
       readonly isToCopy?: boolean;
       /** Where people read the log, the report at the end says this as well. */
       readonly isInReport?: boolean;
@@ -197,7 +197,7 @@ export type ControlEvent =
       readonly exitCode: number;
       readonly files?: FilesAtEnd;
       readonly success?: Success;
-      /** Nodes that were told to end their work, and have not said that they have. */
+      /** Nodes that the run told to end their work, and that have not said that they did. */
       readonly stuck?: readonly Node[];
     };
 
@@ -212,13 +212,13 @@ export interface OutputEvent {
 
 export type RunEvent = ControlEvent | OutputEvent;
 
-/** When the event was told, by the wall clock, and the run that told it, which is known from `begun` on. */
+/** When the run told the event, by the wall clock, and the run itself, which is known from `begun` on. */
 export type Stamped<Event extends RunEvent = RunEvent> = Event & {
   readonly at: number;
   readonly run: string | undefined;
 };
 
-/** Tells what happens. The caller waits for no listener. */
+/** Tells an event. The caller waits for no listener. */
 export type Tell = (event: ControlEvent) => void;
 
 /** A returned promise asks to hold the node back until it resolves: the listener is slower than the node. */
@@ -228,7 +228,7 @@ export type PassOn = (event: OutputEvent) => void | Promise<void>;
 export interface Teller {
   readonly tell: Tell;
   readonly output: PassOn;
-  /** Resolves when listeners have taken all that was told. Rejects when they cannot take it, or what is to come. */
+  /** Resolves when listeners have taken all events so far. Rejects when they cannot take them, or those to come. */
   readonly heard: () => Promise<void>;
 }
 

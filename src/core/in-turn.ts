@@ -1,4 +1,4 @@
-/** Handles events one after the other: those that the handling of one causes wait until it is done. */
+/** Handles events one after the other: events that a handler causes wait until it is done. */
 export function inTurn<Event>(handle: (event: Event) => void): (event: Event) => void {
   const waiting: Event[] = [];
   let isHandling = false;
@@ -9,7 +9,7 @@ export function inTurn<Event>(handle: (event: Event) => void): (event: Event) =>
     try {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) handle(next);
     } finally {
-      // What throws must not keep all later events waiting.
+      // A handler that throws must not block all later events.
       isHandling = false;
     }
   };

@@ -1,6 +1,6 @@
 /**
- * Whether a text is like a pattern with `*` and `?`, as ssh_config has them. The last star alone ever takes more, so that the
- * cost is at most both lengths multiplied.
+ * Whether a text matches a pattern with `*` and `?`, as ssh_config has them. Only the last star ever takes more, so
+ * that the cost is at most the product of both lengths.
  */
 export function isLike(pattern: string, text: string): boolean {
   let [at, taken] = [0, 0];

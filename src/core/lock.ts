@@ -9,12 +9,12 @@ export interface Holder {
   readonly lockPath: string;
   readonly reason: string;
   readonly command: string;
-  /** The holder's version of lockstep; empty where its keeper does not tell. */
+  /** The holder's version of lockstep; empty where its keeper does not say. */
   readonly version: string;
   readonly kind: LockKind;
 }
 
-/** `shared`: any number of runs beside each other, none of them exclusive. `none`: no lock at all, only a leash. */
+/** `shared`: any number of runs at once, none of them exclusive. `none`: no lock at all, only a leash. */
 export type LockKind = 'exclusive' | 'shared' | 'none' | JoinedKind;
 
 /** No lock of its own: a call in a session, whose lock covers it. */
@@ -25,7 +25,7 @@ export interface SeenHolder extends Holder {
   readonly pid: number;
 }
 
-/** What the kernel says of a lock path, where no keeper of ours tells more. `pid` 0: not known. */
+/** What the kernel says of a lock path, where no keeper of lockstep says more. `pid` 0: not known. */
 export type FlockState =
   | { readonly kind: 'free' | 'missing' | 'unknown' }
   | { readonly kind: 'held'; readonly pid: number };
@@ -40,24 +40,24 @@ export interface Unfinished {
 
 export interface LockView {
   readonly node: Node;
-  /** One for each run, the oldest first. */
+  /** One for each run, oldest first. */
   readonly holders: readonly SeenHolder[];
   readonly orphans: readonly Orphans[];
   readonly flock: FlockState;
 }
 
-/** Work of a run whose keeper is gone: until it ends, the path is free for nobody. */
+/** Work of a run whose keeper is gone: until it ends, nobody gets the path. */
 export interface Orphans {
   readonly run: string;
   readonly pids: readonly number[];
 }
 
-/** A lease must outlive a missed beat, its answer and the slack of clocks, or a healthy node would free its lock between two beats. */
+/** A lease must outlive a missed beat, its answer and the clocks' slack, or a healthy node frees its lock between two beats. */
 export function leaseMsMin(times: { readonly heartbeatMs: number; readonly sendTimeoutMs: number }): number {
   return times.heartbeatMs + Math.min(times.heartbeatMs, times.sendTimeoutMs) + LIMITS.leaseSlackMs;
 }
 
-/** Trailing slashes are no part of the name of a path. */
+/** Removes trailing slashes, which are no part of a path's name. */
 export function trimPath(path: string): string {
   return path.replace(/(?<=.)\/+$/, '');
 }

@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { codeOf } from './system-error.ts';
 
 /**
- * Makes a directory, and those above it that are missing, one by one. Node's own `recursive` never ends where the kernel says
- * "no such file" for a directory whose parent is there, as below /proc.
+ * Makes a directory and its missing parents, one by one. Node's own `recursive` never ends where the kernel says "no
+ * such file" for a directory whose parent exists, as below /proc.
  */
 export async function makeDirectories(path: string, mode: number): Promise<void> {
   const missing: string[] = [];

@@ -1,6 +1,6 @@
 /**
  * A node: one machine of a run, after its target is resolved.
- * Who makes them: `src/targets/resolve.ts`. Nothing else invents a node.
+ * Only `src/targets/resolve.ts` makes nodes.
  */
 export interface Node {
   /** `[user@host:port]`: the name in the sync protocol, in errors and in JSON. Unique in a run. */
@@ -9,7 +9,7 @@ export interface Node {
   /** Without brackets, also for IPv6. */
   readonly host: string;
   readonly port: number;
-  /** Where it is reached instead, as an inventory says. */
+  /** The address to reach it at instead, from an inventory. */
   readonly address?: string;
   /** What the user wrote, for joining with an inventory (JSON field `host`). */
   readonly given: string;
@@ -30,7 +30,7 @@ export function nodeId(user: string, host: string, port: number): string {
   return `[${user}@${host.includes(':') ? `[${host}]` : host}:${port}]`;
 }
 
-/** `user@host:port`; what a file name should not hold is percent-encoded, so that no two nodes have one name. */
+/** `user@host:port`; percent-encodes what a file name should not hold, so that no two nodes share a name. */
 export function nodeFileName(node: Node): string {
   return targetText(node).replace(/^\.|[^\w.@:+[\]-]/g, (unsafe) =>
     [...Buffer.from(unsafe)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),

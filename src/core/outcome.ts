@@ -5,17 +5,17 @@ import type { Node } from './node.ts';
 /** How one node ended. */
 export type Outcome =
   | { readonly kind: 'ok' }
-  /** `follows`: only because another node failed, as its sync tool has said. */
+  /** `follows`: it failed only because another node did, as its sync tool says. */
   | { readonly kind: 'exit'; readonly code: number; readonly follows?: true }
   | { readonly kind: 'signal'; readonly signal: string }
   | { readonly kind: 'lost'; readonly reason: string; readonly follows?: true }
   | { readonly kind: 'timed-out'; readonly afterMs: number }
   | { readonly kind: 'refused'; readonly error: LockstepError }
-  /** By `--fail-fast`, in the middle of its work. */
+  /** `--fail-fast` ended it in the middle of its work. */
   | { readonly kind: 'ended'; readonly reason: string }
   | { readonly kind: 'skipped'; readonly reason: string };
 
-/** Whether the command itself failed, and did not only fall with others. */
+/** Whether the command itself failed, rather than only because others did. */
 export function isFailure({ kind }: Outcome): boolean {
   return kind !== 'ok' && kind !== 'refused' && kind !== 'ended' && kind !== 'skipped';
 }
@@ -31,5 +31,5 @@ export type ChannelResult =
   /** The channel ended without a status: the connection or the server process died. */
   | { readonly kind: 'lost'; readonly reason: string };
 
-/** How all that a node had to do ended: as its command did, or it came to none. */
+/** How all the work of a node ended: as its command did, or the node was refused one. */
 export type WorkResult = ChannelResult | Extract<Outcome, { readonly kind: 'refused' }>;

@@ -4,7 +4,7 @@ import type { Node } from './node.ts';
 export interface Plan {
   readonly nodes: readonly Node[];
   readonly threads: readonly PlannedThread[];
-  /** Nodes of no thread: they start at once. */
+  /** Nodes in no thread: they start at once. */
   readonly free: PlannedNodes;
   readonly limits: readonly PlannedLimit[];
   /** What a node that failed does to its limits. */
@@ -12,7 +12,7 @@ export interface Plan {
   readonly maxFailures: number | undefined;
   readonly unreachable: 'fail' | 'skip';
   readonly retry: { readonly times: number; readonly delayMs: number } | undefined;
-  /** Commands around that of each node. */
+  /** Commands that run around each node's own. */
   readonly hooks: { readonly before?: string; readonly after?: string; readonly onFailure?: string };
 }
 
@@ -33,6 +33,6 @@ export interface PlannedThread {
 
 export interface PlannedNodes {
   readonly nodes: readonly Node[];
-  /** So many of them start together, when no other nodes take their places. */
+  /** How many of them start together when no other nodes take their places. */
   readonly atOnce: number;
 }

@@ -1,4 +1,4 @@
-/** Reads a stream to its end as UTF-8; throws what `tooLong` makes when it has more bytes. */
+/** Reads a stream to its end as UTF-8; throws the error of `tooLong` when there are more bytes than allowed. */
 export async function readWhole(
   stream: AsyncIterable<Uint8Array | string>,
   bytesMax: number,

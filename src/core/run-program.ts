@@ -4,16 +4,16 @@ import { LIMITS } from './limits/limits.ts';
 import { readWhole } from './read-whole.ts';
 
 export interface ProgramCall {
-  /** The program and its arguments, as they stand. */
+  /** The program and its arguments, passed on unchanged. */
   readonly argv: readonly [string, ...string[]];
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Its abort ends the program, and is the reason of the rejection. */
+  /** Aborting it ends the program; the reason is that of the rejection. */
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   readonly bytesMax: number;
 }
 
-/** `how`: what became of it, behind its name. `said`: what it said last on stderr, as it came. */
+/** `how`: how the program ended, to stand behind its name. `said`: its last line on stderr, unchanged. */
 export class ProgramFailure extends Error {
   readonly how: string;
   readonly said: string;
@@ -26,8 +26,8 @@ export class ProgramFailure extends Error {
 }
 
 /**
- * Resolves to what the program printed when it has ended with 0; rejects with ProgramFailure else. It ends the program, with all
- * that this has started, when it takes too long or the signal is aborted.
+ * Resolves to the program's output once it has ended with 0; rejects with ProgramFailure otherwise. When it takes too
+ * long or the signal aborts, ends the program and all that it has started.
  */
 export async function runProgram({
   argv: [file, ...args],
@@ -89,7 +89,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'permission denied'],
 ]);
 
-/** Returns the last line of stderr, which tells what went wrong. */
+/** Returns the last line of stderr, which says what went wrong. */
 async function readTail({ stderr }: ChildProcess): Promise<string> {
   let tail = '';
   for await (const chunk of stderr ?? []) tail = (tail + String(chunk)).slice(-LIMITS.serverTextCharsMax);

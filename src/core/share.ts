@@ -1,11 +1,11 @@
-/** A share of nodes as people write it: so many, or a percentage. Pure. */
+/** A share of nodes as people write it: a number or a percentage. Pure. */
 
 export interface Share {
   readonly count: number;
   readonly isPercentage: boolean;
 }
 
-/** Undefined for what is none: `0`, `101%`, `1.5`. */
+/** Undefined for a text that is no share: `0`, `101%`, `1.5`. */
 export function parseShare(text: string): Share | undefined {
   const [, digits = '', sign] = /^([1-9]\d{0,5})(%)?$/.exec(text) ?? [];
   const share = { count: Number(digits), isPercentage: sign !== undefined };

@@ -1,8 +1,8 @@
-/** Files of this machine that a run sends, by what was named: enough to tell later whether they are still the same. */
+/** Files of this machine that a run sends, each by its given name: enough to tell later whether they are still the same. */
 export interface Source {
   readonly path: string;
-  /** So many more names are in the same digest. */
+  /** How many more names the same digest covers. */
   readonly more?: number;
-  /** Undefined for what is read once, as a pipe is. */
+  /** Undefined for a source that can be read only once, such as a pipe. */
   readonly digest?: string;
 }

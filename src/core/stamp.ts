@@ -1,7 +1,7 @@
-/** Between a run and its listeners: each event gets its time and run, and goes to all of them. */
+/** Between a run and its listeners: gives each event its time and run, and hands it to all of them. */
 import type { Listener, RunEvent, Stamped, Teller } from './events.ts';
 
-/** An event that is stamped already keeps its stamp. */
+/** An event that already has a stamp keeps it. */
 export function stamped(listener: Listener, wallMs: () => number): Teller {
   let run: string | undefined;
   const stamp = <Event extends RunEvent>(event: Event): Stamped<Event> => ({ at: wallMs(), run, ...event });
@@ -15,7 +15,7 @@ export function stamped(listener: Listener, wallMs: () => number): Teller {
   };
 }
 
-/** Several as one, also those that join the list later. The slowest of them holds a node back. */
+/** Several listeners as one, including those that join the list later. The slowest of them holds a node back. */
 export function tee(listeners: readonly Listener[]): Listener {
   return {
     tell: (event) => {

@@ -1,13 +1,13 @@
-/** What this process finds around it. Each answer of the operating system is a value here, or an error that people can read. */
+/** What this process finds around it. Each answer of the operating system becomes a value, or an error in plain words. */
 import { userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { LockstepError } from './errors.ts';
 import { systemErrorText } from './system-error.ts';
 
-/** Names of our own stdin. */
+/** Names of lockstep's own stdin. */
 export const STDIN_PATHS: readonly string[] = ['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'];
 
-/** Throws LockstepError `usage` where the directory was removed, or may not be read any more. */
+/** Throws LockstepError `usage` when the directory is removed or no longer readable. */
 export function currentDirectory(): string {
   try {
     return process.cwd();
@@ -18,14 +18,14 @@ export function currentDirectory(): string {
   }
 }
 
-/** `$HOME` where that is a path, else what the system knows of this account; undefined where there is neither, as in containers. */
+/** `$HOME` if it is a path, else the home that the system knows for this account; undefined without either, as in containers. */
 export function homeDirectory(): string | undefined {
   const { HOME } = process.env;
   if (HOME !== undefined && isAbsolute(HOME)) return HOME;
   return accountHome();
 }
 
-/** Whatever `$HOME` says. */
+/** The account's home, whatever `$HOME` says. */
 export function accountHome(): string | undefined {
   const home = account()?.homedir;
   return home !== undefined && isAbsolute(home) ? home : undefined;

@@ -1,4 +1,4 @@
-/** What the operating system answered, in its own words and without our call's: `no space left on device`. Pure. */
+/** What the operating system answered, in its words and without the name of the call: `no space left on device`. Pure. */
 export function systemErrorText(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   // Node writes `ENOSPC: no space left on device, write '/path'`.
@@ -6,7 +6,7 @@ export function systemErrorText(thrown: unknown): string {
   return words ?? (thrown.message || codeOf(thrown) || thrown.name);
 }
 
-/** `ENOENT` and its kin, of whatever was thrown. */
+/** `ENOENT` and its kin, from whatever was thrown. */
 export function codeOf(thrown: unknown): string | undefined {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
     ? thrown.code

@@ -1,4 +1,4 @@
-/** A temporary file without a name: nobody else can open it, and it is gone with the process, however that ends. The disk is its only bound. */
+/** A temporary file without a name: nobody else can open it, and it goes with the process. Only the disk bounds it. */
 import { randomBytes } from 'node:crypto';
 import { open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 export interface UnlinkedFile {
   /** Rejects when the disk is full. */
   write(bytes: Buffer, offset: number): Promise<void>;
-  /** Reads exactly so many bytes that were written. */
+  /** Reads exactly `length` bytes, which must have been written. */
   read(offset: number, length: number): Promise<Buffer>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Waiting for a promise no longer than a time, or than a signal lets us. */
+/** Waits for a promise, no longer than a time or a signal allows. */
 import type { Clock } from './clock.ts';
 
 /** Rejects with the error when the promise takes longer. */
@@ -14,7 +14,7 @@ export async function withTimeout<T>(
   return Promise.race([promise, timeout]).finally(() => cancel());
 }
 
-/** Waits for the promise, but no longer than that: what hangs on the other side must not hold us. Resolves with whether it came. */
+/** Waits for the promise, but no longer than that: a hang on the other side must not hold us. Resolves with whether it came. */
 export async function atMost(
   promise: Promise<unknown>,
   { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
@@ -26,7 +26,7 @@ export async function atMost(
   return Promise.race([promise.then(() => true), patience]).finally(() => cancel());
 }
 
-/** Rejects with the signal's reason as soon as it aborts; what was asked for is left to itself. */
+/** Rejects with the signal's reason as soon as it aborts, and leaves the promise to itself. */
 export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   signal.throwIfAborted();
   let onAbort = () => {};
@@ -37,7 +37,7 @@ export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>)
   return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }
 
-/** A promise that is settled from outside. */
+/** A promise that others settle. */
 export interface Resolvers<T> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;

@@ -1,14 +1,14 @@
-/** How a node would be reached, as far as it is known before anything is connected. */
+/** How a run would reach a node, as far as known before anything is connected. */
 import type { Node } from './node.ts';
 
 export interface Way {
   readonly node: Node;
-  /** Where it is, if that is not its name: as ssh_config or an inventory says. */
+  /** Where the node is, if ssh_config or an inventory gives an address other than its name. */
   readonly address: string | undefined;
-  /** The jump hosts before it, the first one first. */
+  /** The jump hosts before it, in the order of the way. */
   readonly jumps: readonly Node[];
   /** A ProxyCommand leads there. */
   readonly isByCommand: boolean;
-  /** `session`: by the connections of the session that the call has joined. */
+  /** `session`: the connections of the session that the call has joined. */
   readonly transport: 'ssh2' | 'openssh' | 'session';
 }

@@ -1,10 +1,10 @@
-/** What somebody wants of a rollout that is at work, and what became of that, as it goes from one terminal to another. Pure. */
+/** What somebody wants of a rollout at work, and what became of that, as it goes from one terminal to another. Pure. */
 export type Wish =
   | { readonly kind: 'halt' | 'resume' }
   /** Node ids. */
   | { readonly kind: 'retry' | 'skip'; readonly nodes: readonly string[] };
 
-/** Why nothing is done on a node: `unsure`: its command was given up, and may still run. */
+/** Why a wish does nothing on a node. `unsure`: lockstep gave its command up, and it may still run. */
 export type Refusal =
   | 'unknown'
   | 'ok'
@@ -15,7 +15,7 @@ export type Refusal =
   | 'out-of-reach'
   | 'unsure';
 
-/** Why a wish changes nothing at all: `input`: `-i` is read once. */
+/** Why a wish changes nothing at all. `input`: a run reads `-i` only once. */
 export type Pointless = 'halted' | 'not-halted' | 'nothing-waits' | 'ending' | 'input';
 
 export interface WishAnswer {
@@ -25,11 +25,11 @@ export interface WishAnswer {
   /** Nodes at work, and nodes that have not begun. */
   readonly running: number;
   readonly waiting: number;
-  /** Nothing starts now, for a halt or a rule. */
+  /** Why nothing starts now: a halt or a rule. */
   readonly standsFor?: 'halt' | 'rule' | undefined;
 }
 
-/** Undefined for what is none. */
+/** Undefined for a value that is no wish. */
 export function parseWish(value: unknown): Wish | undefined {
   const { kind, nodes } = (value ?? {}) as { kind?: unknown; nodes?: unknown };
   if (kind === 'halt' || kind === 'resume') return { kind };
@@ -37,7 +37,7 @@ export function parseWish(value: unknown): Wish | undefined {
   return areTexts(nodes) ? { kind, nodes } : undefined;
 }
 
-/** Undefined for what is none. */
+/** Undefined for a value that is no answer. */
 export function parseWishAnswer(value: unknown): WishAnswer | undefined {
   const { done, refused, running, waiting } = (value ?? {}) as Partial<WishAnswer>;
   const areCounted = Number.isSafeInteger(running) && Number.isSafeInteger(waiting);

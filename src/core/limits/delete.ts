@@ -1,9 +1,9 @@
-/** Bounds of what is deleted on nodes. */
+/** Bounds of `--delete` on nodes. */
 export const DELETE_LIMITS = {
-  /** On one node; a directory that goes whole is one. */
+  /** On one node; a directory that goes as a whole counts as one. */
   namesMax: 100_000,
-  /** More names than that, those in directories counted, are deleted only after a question. */
+  /** Before it deletes more names, those in directories included, lockstep asks. */
   unaskedMax: 100,
-  /** So many of them are named in it. */
+  /** How many of them the question shows. */
   namedMax: 5,
 } as const;

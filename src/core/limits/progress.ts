@@ -1,31 +1,31 @@
-/** Bounds of what is told of bytes under way, and of how fast they may go. */
+/** Bounds of how lockstep shows bytes under way, and of how fast they may go. */
 const KIB = 1024;
 
 export const PROGRESS_LIMITS = {
-  /** Bytes are looked at so far apart. What was told by then stays on the screen till the next look. */
+  /** The interval at which lockstep counts bytes. A figure stays on the screen until the next count. */
   rateSampleMs: 1_000,
-  /** A rate that has changed is followed so slowly: after so long the old one counts a third. */
+  /** How slowly the rate follows a change: after this time the old one counts for a third. */
   rateMemoryMs: 8_000,
-  /** The first bytes fill buffers on the way; how fast they went says nothing. */
+  /** The first bytes fill buffers on the way, so how fast they go says nothing. */
   rateWarmUpMs: 500,
-  /** Where nothing has moved for so long there is no rate and no time left, and that is told instead. */
+  /** When nothing has moved for this long there is no rate and no time left; lockstep says that instead. */
   stalledAfterMs: 3_000,
-  /** A longer time left is a guess, and not told. */
+  /** A longer time left is a guess, and not shown. */
   leftSecondsMax: 359_999,
-  /** Nodes that are told under the bar. */
+  /** Slow nodes that stand under the bar. */
   slowestMax: 3,
   /** Lines of a rollout under the bar. */
   rolloutLinesMax: 11,
-  /** Without a bar how far all is, is told after so long, and then at doubled distance. */
+  /** Without a bar the log says how far all is: after this time, and then at doubling intervals. */
   newsAfterMs: 10_000,
-  /** What an archive has beside the contents of its files, a member: headers, padding, a line of the manifest. */
+  /** What an archive has beside the contents of its files, for each member: headers, padding, a line of the manifest. */
   memberBytes: 2 * KIB,
-  /** And its programs and lists. */
+  /** And for its programs and lists. */
   archiveBytes: 64 * KIB,
 
-  /** `--bwlimit`: what was not used of it is saved up so long. */
+  /** `--bwlimit`: how much unused time adds up. */
   burstMs: 250,
-  /** So much of a second's bytes goes to one node at a time, and no more than a chunk, before others have their turn. */
+  /** How much of a second's bytes goes to one node at a time, and no more than a chunk, before others have their turn. */
   pieceSeconds: 0.1,
   pieceBytesMin: KIB,
   pieceBytesMax: 256 * KIB,

@@ -1,8 +1,8 @@
-/** Bounds of releases; see `limits.ts` beside it. What nodes tell of them is bounded in `src/node/files/releases.sh`. */
+/** Bounds of releases; see `limits.ts` beside it. `src/node/files/releases.sh` bounds what nodes tell of them. */
 export const RELEASE_LIMITS = {
-  /** `--keep-releases`, where the user has said nothing. */
+  /** `--keep-releases`, unless the user says otherwise. */
   kept: 5,
   keptMax: 100,
-  /** What one worker may say; most is told of releases: a line for each, for each that was current, and a few. */
+  /** Replies of one worker; releases need the most: a line for each, one for each that was current, and a few. */
   repliesMax: 1_200,
 } as const;

@@ -7,14 +7,14 @@ export const ROLLOUT_LIMITS = {
   tagCharsMax: 200,
   /** Places of nodes in slots and limits, all together. */
   placesMax: 10_000_000,
-  /** So many mistakes are told at once. */
+  /** Mistakes that one message shows. */
   mistakesMax: 20,
   limitsMax: 10_000,
   retriesMax: 100,
-  /** A program of `plugins`: it has so long, and prints at most so much. */
+  /** A program of `plugins`: its time, and how much it may print. */
   pluginMs: 60_000,
   pluginBytesMax: 4 * 1024 * 1024,
   pluginsMax: 1_000,
-  /** Beside each other. */
+  /** How many run at once. */
   pluginsAtOnce: 8,
 } as const;

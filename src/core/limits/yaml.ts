@@ -1,6 +1,6 @@
 /** Bounds of any YAML file. */
 export const YAML_LIMITS = {
-  /** Lists and tables in each other: what people write has ten. */
+  /** How deep lists and tables nest: what people write nests ten deep at most. */
   depthMax: 100,
   aliasesMax: 100,
 } as const;
