@@ -13,9 +13,9 @@ export interface AutoParts {
   openssh(): Promise<Transport>;
   /** Returns whether the configuration of a node needs OpenSSH. */
   needsOpenssh(node: Node): boolean;
-  /** A password is the way to log in; OpenSSH takes none from us, so it cannot help. */
+  /** The way to log in is a password; OpenSSH takes none from lockstep, so it cannot help. */
   readonly isByPassword: boolean;
-  /** Told when OpenSSH is tried because ssh2 lacks this. */
+  /** Called when OpenSSH takes a turn because ssh2 lacks this. */
   onLack(node: Node, lack: string): void;
 }
 
@@ -41,7 +41,7 @@ export function createAutoTransport(parts: AutoParts): Transport {
   };
 }
 
-/** The first counts. */
+/** The first error counts. */
 function bothFailed(node: Node, first: LockstepError, second: LockstepError): LockstepError {
   const { code, message, causes, hint } = first;
   if (second instanceof MissingSshError)

@@ -1,4 +1,4 @@
-/** An error of what ssh2 cannot do, and OpenSSH might: no algorithm in common, or a login that only OpenSSH knows. */
+/** The error for what ssh2 cannot do but OpenSSH might: no algorithm in common, or a login that only OpenSSH knows. */
 import { type ErrorCode, type ErrorDetails, LockstepError } from '../core/errors.ts';
 
 export class BeyondError extends LockstepError {

@@ -1,18 +1,18 @@
-/** OpenSSH's certificates (PROTOCOL.certkeys): a public key, whose key it is and how long, signed by an authority. */
+/** OpenSSH's certificates (PROTOCOL.certkeys): a public key with its owner and times, signed by an authority. */
 import { quoteInput } from '../text/quote-input.ts';
 import { field, WireReader } from './wire.ts';
 
 export interface Certificate {
-  /** The whole certificate, as it is sent. */
+  /** The whole certificate, as SSH sends it. */
   readonly blob: Buffer;
   /** E.g. `ssh-ed25519-cert-v01@openssh.com`. */
   readonly type: string;
-  /** The plain public key that is certified. */
+  /** The type of the public key inside the certificate. */
   readonly plainType: string;
   readonly plainKey: Buffer;
   readonly role: 'user' | 'host' | 'other';
   readonly keyId: string;
-  /** Who may use it; empty means everybody, where the one who checks allows that. */
+  /** Who may use it; empty means everybody, if whoever checks allows that. */
   readonly principals: readonly string[];
   /** Seconds since 1970. */
   readonly validAfter: bigint;
@@ -63,7 +63,7 @@ export function parseCertificate(blob: Buffer): Certificate | undefined {
   };
 }
 
-/** Returns the type of the key in a certificate of this type; undefined where the type is none of a certificate. */
+/** Returns the type of the key in a certificate of this type; undefined if the type is no certificate's. */
 export function certifiedType(type: string): string | undefined {
   const plain = /^(.+)-cert-v01@openssh\.com$/.exec(type)?.[1];
   if (plain === undefined) return undefined;
@@ -94,7 +94,7 @@ export function untimely({ validAfter, validBefore }: Certificate, nowMs: number
   return now >= validBefore ? `it expired at ${timeText(validBefore)}` : undefined;
 }
 
-/** Returns what the certificate holds, for people. */
+/** Describes for people what the certificate holds. */
 export function certificateText({ keyId, principals, validBefore }: Certificate): string {
   const whose = principals.length === 0 ? 'every account' : principals.map(quoteInput).join(', ');
   const until = validBefore === FOR_EVER ? 'for ever' : `until ${timeText(validBefore)}`;
@@ -103,7 +103,7 @@ export function certificateText({ keyId, principals, validBefore }: Certificate)
 
 const FOR_EVER = 2n ** 64n - 1n;
 
-/** A date beyond those of JavaScript is as good as for ever. */
+/** A date beyond those of JavaScript counts as for ever. */
 function timeText(seconds: bigint): string {
   const date = new Date(Number(seconds) * 1000);
   return Number.isNaN(date.getTime()) ? `second ${seconds}` : date.toISOString().replace('.000Z', 'Z');

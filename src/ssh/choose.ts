@@ -1,6 +1,6 @@
 /**
- * Chooses the transport for a host: ssh2, which costs the least, unless ssh_config asks for what only OpenSSH does. It names
- * what that is. Pure.
+ * Chooses the transport for a host: ssh2, which costs least, unless ssh_config asks for something that only OpenSSH
+ * does; it names that. Pure.
  */
 import type { HostConfig } from './config/host-config.ts';
 import type { Other } from './config/others.ts';
@@ -8,9 +8,9 @@ import { unmetKeyword } from './ssh2/algorithms.ts';
 import { METHODS } from './ssh2/authentication.ts';
 
 export interface Circumstances {
-  /** This machine may have a ticket of Kerberos. Many systems set the keyword for all hosts, and OpenSSH goes on with keys without a ticket. */
+  /** This machine may have a ticket of Kerberos. Many systems set the keyword for all hosts; without a ticket OpenSSH goes on with keys. */
   readonly hasTicket: boolean;
-  /** A password is the one way to log in (`-p`). */
+  /** A password is the only way to log in (`-p`). */
   readonly isByPassword: boolean;
 }
 
@@ -22,7 +22,7 @@ export function neededFor(config: HostConfig, circumstances: Circumstances): str
   return ofLogin ?? find(OF_CONNECTION) ?? unmetKeyword(config);
 }
 
-/** Returns what ssh_config asks for and neither transport does, on purpose. */
+/** Returns the settings of ssh_config that neither transport obeys, on purpose. */
 export function withoutEffect(config: HostConfig): readonly string[] {
   return NO_EFFECT.filter((keyword) => !isOff(said(config, keyword)));
 }
@@ -58,7 +58,7 @@ const OF_CONNECTION: readonly Need[] = [
   },
 ];
 
-/** Neither transport uses a master of the user's: the run would end with it, and share its MaxSessions. */
+/** Neither transport uses a master of the user's: the run would end with that, and share its MaxSessions. */
 const NO_EFFECT = ['Compression', 'ControlMaster', 'ForwardAgent', 'LocalCommand', 'RemoteCommand'] as const;
 
 function said({ others }: HostConfig, keyword: string): string | undefined {

@@ -1,4 +1,4 @@
-/** Fits words of others into our sentences. Pure. */
+/** Fits the words of others into lockstep's sentences. Pure. */
 import { LIMITS } from '../core/limits/limits.ts';
 
 /** Cuts words of a server, of ssh2 or of ssh to what fits into a sentence. */

@@ -1,13 +1,13 @@
 /**
- * Tries a connection again, with growing pauses of random length, that a server has dropped before the login: sshd does so at
- * random beyond its MaxStartups. It does not try a refused login again.
+ * Connects again, after growing random pauses, when a server has dropped the connection before the login: sshd does so
+ * at random beyond its MaxStartups. It does not try a refused login again.
  */
 import { backoffMs, pause } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 
-/** The connection was closed or reset before the server had shown who it is. */
+/** The server closed or reset the connection before it showed who it is. */
 export class DroppedError extends LockstepError {}
 
 export interface Persistence {
@@ -17,11 +17,11 @@ export interface Persistence {
   readonly signal: AbortSignal;
   /** No attempt begins later than this. */
   readonly limitMs: number;
-  /** Called before each pause with what was dropped. */
+  /** Called before each pause with the failed attempt's error. */
   onRetry?(drop: DroppedError, pauseMs: number): void;
 }
 
-/** Rejects with what no further attempt would mend, or with the last drop. */
+/** Rejects with an error that no further attempt would mend, or with that of the last drop. */
 export async function unlessDropped<T>(attempt: () => Promise<T>, patience: Persistence): Promise<T> {
   const { clock, random, signal, limitMs } = patience;
   const endsMs = clock.monotonicMs() + limitMs;

@@ -1,7 +1,7 @@
-/** Tells whether this machine may have a ticket of Kerberos, and what to do without one. */
+/** Finds out whether this machine may have a ticket of Kerberos, and has the hint for a login without one. */
 import { existsSync } from 'node:fs';
 
-/** Takes a cache that is no file (KEYRING, KCM, API) for one with a ticket. Without a named cache it looks at the default of MIT. */
+/** A cache that is no file (KEYRING, KCM, API) counts as one with a ticket. Without a named cache it looks at MIT's default. */
 export function hasTicket({ KRB5CCNAME }: Readonly<Record<string, string | undefined>>): boolean {
   const name = KRB5CCNAME || `FILE:/tmp/krb5cc_${process.getuid?.() ?? 0}`;
   const [, kind = 'FILE', rest = ''] = /^(?:([A-Z]+):)?(.*)$/s.exec(name) ?? [];

@@ -36,7 +36,7 @@ export class Names {
     );
   };
 
-  /** Forgets a name that was not found, since the next attempt may find it. */
+  /** Forgets a name that it did not find, since the next attempt may find it. */
   #addresses(name: string, family: number): Promise<LookupAddress[]> {
     const key = `${family} ${name}`;
     const known = this.#found.get(key);

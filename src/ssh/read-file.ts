@@ -1,4 +1,4 @@
-/** Reads small files that people have written, and says why it cannot. */
+/** Reads small files that people write, and says why it cannot. */
 import { open } from 'node:fs/promises';
 import { systemErrorText } from '../core/system-error.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Decides which keys ssh_config allows: PubkeyAcceptedAlgorithms, CASignatureAlgorithms and RequiredRSASize. Some systems set
- * all three for every host. Pure.
+ * Decides which keys ssh_config allows, by PubkeyAcceptedAlgorithms, CASignatureAlgorithms and RequiredRSASize. Some
+ * systems set all three for every host. Pure.
  */
 import { parseCertificate } from './certificate.ts';
 import { changeList } from './config/algorithm-list.ts';
@@ -10,7 +10,7 @@ import { WireReader } from './wire.ts';
 
 type Said = HostConfig['others'];
 
-/** Returns why a key, or a certificate of it, must not log in; undefined where it may. */
+/** Returns why a key, or a certificate of it, must not log in; undefined if it may. */
 export function keyRestriction(blob: Buffer, said: Said): string | undefined {
   const accepted = said.get('pubkeyacceptedalgorithms');
   const algorithms = loginAlgorithms(keyTypeOf(blob) ?? '');
@@ -18,13 +18,13 @@ export function keyRestriction(blob: Buffer, said: Said): string | undefined {
   return isTooShort(blob, said) ? 'RequiredRSASize' : undefined;
 }
 
-/** Returns whether it is an RSA key, or a certificate of one, with fewer bits than required. */
+/** Returns whether it is an RSA key, or a certificate of one, with fewer bits than RequiredRSASize. */
 export function isTooShort(blob: Buffer, said: Said): boolean {
   const bitsMin = Number(said.get('requiredrsasize') ?? 0);
   return bitsMin > 0 && /^ssh-rsa(?:-cert|$)/.test(keyTypeOf(blob) ?? '') && rsaBits(blob) < bitsMin;
 }
 
-/** Returns whether an authority has signed with an algorithm that is allowed. */
+/** Returns whether the authority signed with an allowed algorithm. */
 export function isSignatureTaken(signature: Buffer, wanted: string | undefined): boolean {
   return wanted === undefined || isAmong([keyTypeOf(signature) ?? ''], wanted);
 }
@@ -34,13 +34,13 @@ function isAmong(algorithms: readonly string[], written: string): boolean {
   return algorithms.some((one) => left.includes(one));
 }
 
-/** RSA keys sign in two ways; SHA-1 is not among them. */
+/** RSA keys may sign with either SHA-2, never with SHA-1. */
 function loginAlgorithms(type: string): readonly string[] {
   if (!type.startsWith('ssh-rsa')) return [type];
   return ['rsa-sha2-512', 'rsa-sha2-256'].map((name) => `${name}${type.slice('ssh-rsa'.length)}`);
 }
 
-/** Returns none where the key cannot be read. */
+/** Returns 0 for a key that it cannot read. */
 function rsaBits(blob: Buffer): number {
   try {
     const plainKey = parseCertificate(blob)?.plainKey ?? blob;
@@ -62,7 +62,7 @@ const PLAIN = [
   'rsa-sha2-512',
   'rsa-sha2-256',
 ];
-/** The default of OpenSSH, which a list with `+`, `-` or `^` changes. */
+/** OpenSSH's default, which a list with `+`, `-` or `^` changes. */
 const ALGORITHMS = [
   ...PLAIN,
   ...PLAIN.map((name) => `${name.replace('@openssh.com', '')}-cert-v01@openssh.com`),

@@ -1,9 +1,9 @@
-/** Asks on the terminal for the passphrase of a key, or the password, and asks again where it was wrong. */
+/** Asks on the terminal for the passphrase of a key, or the password, and again when it is wrong. */
 import { LockstepError } from '../core/errors.ts';
 import type { Identities, IdentitySettings } from './ssh2/identity-settings.ts';
 import { type KeyFile, readKeyFile } from './ssh2/key-file.ts';
 
-/** Leaves the key file locked without a terminal. All nodes that need the same key share one question and its answer. */
+/** Without a terminal it leaves the key file locked. All nodes that need the same key share one question and its answer. */
 export function unlock(path: string, file: KeyFile, settings: IdentitySettings): Promise<KeyFile> {
   const known = settings.unlocked?.get(path);
   if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-/** Signals a process that leads a group, and all that it has started in it. */
+/** Signals the leader of a process group, and all that it has started in it. */
 export function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   try {
     if (pid !== undefined) process.kill(-pid, signal);

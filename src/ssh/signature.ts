@@ -1,8 +1,8 @@
-/** Checks a signature of SSH (RFC 4253, 5656, 8332, 8709) with the public key of whoever should have made it. Never SHA-1. */
+/** Checks a signature of SSH (RFC 4253, 5656, 8332, 8709) with its signer's public key. Never SHA-1. */
 import { createPublicKey, type JsonWebKey, verify } from 'node:crypto';
 import { WireReader } from './wire.ts';
 
-/** Returns false also for unknown kinds of keys and signatures. */
+/** Also returns false for unknown kinds of keys and signatures. */
 export function isSignedBy(publicKey: Buffer, data: Buffer, signature: Buffer): boolean {
   try {
     const reader = new WireReader(signature);
@@ -45,7 +45,7 @@ function readPublicKey(blob: Buffer): { readonly type: string; readonly jwk: Jso
   return { type: name, jwk: { kty: 'EC', crv, x: url(x), y: url(y) } };
 }
 
-/** SSH's numbers have a leading zero where their first bit is set, as DER's have; JSON's have none. */
+/** SSH's numbers, like DER's, have a leading zero where their first bit is set; JSON's have none. */
 const url = (bytes: Buffer): string =>
   (bytes[0] === 0 && bytes.length % 2 === 1 ? bytes.subarray(1) : bytes).toString('base64url');
 

@@ -13,7 +13,7 @@ const PAUSES_MS = [50, 100, 200, 400];
 /** Opens one more connection to the node. Rejects as a transport does. */
 export type ConnectSpare = (node: Node, signal: AbortSignal) => Promise<Connection>;
 
-/** The connection of a node, which opens one more as soon as its server has no channel left, and never a third one. */
+/** A node's connection, which opens one more when its server has no channel left, and never a third. */
 export class SparedConnection implements Connection {
   readonly node: Node;
   readonly closed: Promise<string>;
@@ -45,8 +45,8 @@ export class SparedConnection implements Connection {
   }
 
   /**
-   * Opens a channel on the second connection, and waits where that has none left either: a server counts a channel that has
-   * ended for a moment longer than we do, and a commit must not fail for that.
+   * Opens a channel on the second connection, and waits if that has none left either: a server counts a channel for a
+   * moment after lockstep has seen its end, and a commit must not fail for that.
    */
   async #execBeside(command: string, sinks: ChannelSinks, refused: LockstepError): Promise<Channel> {
     for (const [tries, pauseMs] of [...this.#pausesMs, undefined].entries()) {
@@ -73,7 +73,7 @@ export class SparedConnection implements Connection {
     await Promise.all([this.#first.close(), spare]);
   }
 
-  /** The next caller that needs a connection opens one that failed, or broke, anew. */
+  /** When an open one failed, or broke, the next caller opens a new one. */
   #openSpare(): Promise<Connection> {
     if (this.#spare !== undefined) return this.#spare;
     const spare = this.#connect(this.node, this.#abort.signal);

@@ -1,7 +1,7 @@
-/** Keys that live in a security token (FIDO, `sk-…`), as their files show them; and the open part of every key file of OpenSSH's. Pure. */
+/** Keys in a security token (FIDO, `sk-…`), as their files show them, and the open part of OpenSSH's key files. Pure. */
 import { keyTypeOf } from './host-keys/known-hosts.ts';
 
-/** The public half of a key in a token; the file holds what the token needs to sign. */
+/** The public half of a key in a token; the file holds only what the token needs to sign. */
 export function tokenKey(text: string): Buffer | undefined {
   const publicKey = readContainer(text)?.publicKey;
   return publicKey !== undefined && keyTypeOf(publicKey)?.startsWith('sk-') ? publicKey : undefined;

@@ -23,7 +23,7 @@ export class TokenKeys {
     this.#settings = settings;
   }
 
-  /** Returns the file of that key; undefined where there is another key, or none. */
+  /** Returns the file of that key; undefined if there is another key, or none. */
   onlyOne({ identityFiles, identitiesOnly, identityAgent }: Keys): Promise<string | undefined> {
     const keys = { identityFiles, identitiesOnly, identityAgent };
     const name = JSON.stringify(keys);
@@ -48,7 +48,7 @@ export class TokenKeys {
   }
 }
 
-/** Returns undefined where there is no such file. */
+/** Returns undefined if there is no such file. */
 async function readToken(path: string): Promise<{ path: string; token: string | undefined } | undefined> {
   const file = await readSmallFile(path, LIMITS.keyFileBytesMax);
   if (file.kind === 'missing') return undefined;

@@ -1,6 +1,6 @@
 /**
- * What a run needs of SSH, and nothing more. The ssh2 transport passes one contract suite against an embedded server
- * and against OpenSSH; the simulation has a transport of its own, whose nodes run no shell.
+ * All that a run needs of SSH. The ssh2 transport passes one contract suite against an embedded server and against
+ * OpenSSH; the simulation has a transport of its own, whose nodes run no shell.
  */
 
 import type { Node } from '../core/node.ts';
@@ -18,7 +18,7 @@ export interface Connection {
   readonly node: Node;
   /** Resolves with the reason when the connection has ended, whoever ended it. Never rejects. */
   readonly closed: Promise<string>;
-  /** Tells that the server has no channel left on the first connection, and a second one was asked for. */
+  /** The server had no channel left on the first connection, and a second one was asked for. */
   readonly hasSpare?: boolean;
   /** Starts a command. Rejects with a LockstepError (`channel`) when the node refuses, or the connection is gone. */
   exec(command: string, sinks: ChannelSinks): Promise<Channel>;
@@ -38,12 +38,12 @@ export interface Channel {
    * Also resolves, at once, when the command has ended: `result` says how. Never rejects.
    */
   write(chunk: Uint8Array | string): Promise<void>;
-  /** End of file on the command's stdin. */
+  /** Sends the end of file to the command's stdin. */
   end(): void;
-  /** Closes the channel. The command on the node does not notice: its keeper ends it. */
+  /** Closes the channel. The command on the node does not notice; its keeper ends it. */
   close(): void;
-  /** Settles after the last byte of both streams was taken by the sinks. Never rejects. */
+  /** Settles after the sinks have taken the last byte of both streams. Never rejects. */
   readonly result: Promise<ChannelResult>;
-  /** How the command itself has ended, where that is known; processes of it may still hold its outputs. */
+  /** How the command itself ended, where that is known; processes of it may still hold its outputs. */
   readonly status?: Promise<ChannelResult>;
 }

@@ -12,7 +12,7 @@ export function uint32(value: number): Buffer {
   return bytes;
 }
 
-/** Reads bytes of others. Throws a plain Error where they end too early. */
+/** Reads bytes from others. Throws a plain Error when they end too early. */
 export class WireReader {
   readonly #data: Buffer;
   #at = 0;
@@ -55,7 +55,7 @@ export class WireReader {
     return this.field().toString('utf8');
   }
 
-  /** Returns the fields up to the end. */
+  /** Returns all remaining fields. */
   fields(): Buffer[] {
     const all: Buffer[] = [];
     while (!this.isAtEnd) all.push(this.field());

@@ -1,4 +1,4 @@
-/** A list of algorithms in ssh_config: whole, or as a change of the default (`+`, `-`, `^`). Pure. */
+/** A list of algorithms in ssh_config: all of it, or a change to the default (`+`, `-`, `^`). Pure. */
 import { compilePattern } from './pattern.ts';
 
 /** Leaves out names that are not in `known`. */

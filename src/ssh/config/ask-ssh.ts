@@ -1,4 +1,4 @@
-/** `ssh -G`: OpenSSH itself says what its files mean for one host. It costs a process, so only hosts that need it are asked for. */
+/** `ssh -G`: OpenSSH itself says what its files mean for one host. It costs a process, so lockstep asks only where it must. */
 import { execFile } from 'node:child_process';
 import { LIMITS } from '../../core/limits/limits.ts';
 import type { Gathered, Kept, Said, Wanted } from './evaluate.ts';
@@ -17,7 +17,7 @@ export type Answer =
   /** `isUnreadable`: ssh cannot read the files for any host. */
   | { readonly kind: 'refused'; readonly reason: string; readonly isUnreadable: boolean };
 
-/** Never rejects. `silent`: what ssh prints for a host that no file mentions, as `baseline` gives it. */
+/** Never rejects. `silent`: what ssh prints for a host that no file mentions, from `baseline`. */
 export async function askSsh(question: Question, silent: Lines): Promise<Answer> {
   const { file, options, user, port, host } = question;
   const answer = await run([
@@ -32,7 +32,7 @@ export async function askSsh(question: Question, silent: Lines): Promise<Answer>
   return { kind: 'said', said: toSaid(readLines(answer.text), silent, question) };
 }
 
-/** What ssh prints, by keyword. */
+/** The lines that ssh prints, by keyword. */
 export type Lines = ReadonlyMap<string, readonly string[]>;
 
 /** Returns what ssh prints without any file. */
@@ -72,7 +72,7 @@ function readLines(text: string): Lines {
   return lines;
 }
 
-/** A value that ssh also prints without any file does not come from a file. */
+/** A value that ssh prints without any file, too, does not come from a file. */
 function toSaid(lines: Lines, silent: Lines, { host }: Question): Said {
   const place: Place = { file: 'ssh -G', line: 0, column: 0 };
   const first = new Map<Keyword, Kept>();
@@ -103,7 +103,7 @@ function valuesOf(keyword: Keyword, printed: readonly string[]): readonly string
       return printed;
     case 'userknownhostsfile':
     case 'identityagent':
-      // ssh has expanded its tokens already.
+      // ssh has already expanded its tokens.
       return (keyword === 'identityagent' ? [value] : value.split(' ')).map((path) =>
         path.replaceAll('%', '%%'),
       );

@@ -1,4 +1,4 @@
-/** Evaluates the files for one host: sections in order; the first value of a keyword wins, and some keywords gather all. Pure. */
+/** Evaluates the files for one host, in order: the first value of a keyword wins, but some keywords gather all. Pure. */
 import { GATHERED, type Keyword } from './keywords.ts';
 import type { Place, Word } from './lines.ts';
 import type { Subject } from './match.ts';
@@ -22,7 +22,7 @@ export interface ConfigFile {
 export interface Wanted {
   /** As typed. */
   readonly host: string;
-  /** What the target itself says; it counts before the files, and behind the options. */
+  /** What the target itself says; it counts before the files and after the options. */
   readonly user?: string | undefined;
   readonly port?: number | undefined;
   readonly localUser: string;
@@ -43,13 +43,13 @@ export interface Gathered {
 export interface Said {
   readonly first: ReadonlyMap<Keyword, Kept>;
   readonly gathered: ReadonlyMap<Keyword, readonly Gathered[]>;
-  /** The address, with `%h` put in. */
+  /** The address, with `%h` filled in. */
   readonly address: string;
-  /** What lockstep cannot decide: OpenSSH must be asked for this host. */
+  /** Words that lockstep cannot decide: it must ask OpenSSH about this host. */
   readonly undecided: readonly Word[];
 }
 
-/** Puts the name as typed into a HostName. Throws LockstepError `usage`. */
+/** Expands a HostName with the name as typed. Throws LockstepError `usage`. */
 export type ExpandHostName = (hostName: Kept) => string;
 
 export function evaluate(config: Config, wanted: Wanted, expand: ExpandHostName): Said {
@@ -126,7 +126,7 @@ class State implements Subject {
 
   #keep(keyword: Keyword, kept: Kept): void {
     if (kept.values.length === 0 || this.first.has(keyword)) return;
-    // ProxyJump and ProxyCommand exclude each other: the first of both counts.
+    // ProxyJump and ProxyCommand exclude each other: the earlier one counts.
     if (keyword === 'proxyjump' && this.first.has('proxycommand')) return;
     if (keyword === 'proxycommand' && (this.first.get('proxyjump')?.values[0] ?? 'none') !== 'none') return;
     this.first.set(keyword, kept);

@@ -1,4 +1,4 @@
-/** `~`, `%h` and `${NAME}` in values (ssh_config(5), TOKENS and ENVIRONMENT VARIABLES). Pure: what they stand for is given. */
+/** `~`, `%h` and `${NAME}` in values (ssh_config(5), TOKENS and ENVIRONMENT VARIABLES). Pure: the caller gives their values. */
 import { quoteInput } from '../../text/quote-input.ts';
 import { mistake, type Place } from './lines.ts';
 
@@ -31,7 +31,7 @@ export interface Homes {
   of(user: string): string | undefined;
 }
 
-/** Expands `~/x` and `~ann/x`. Throws LockstepError `usage` where there is no such home. */
+/** Expands `~/x` and `~ann/x`. Throws LockstepError `usage` if there is no such home. */
 export function expandTilde(path: string, homes: Homes, place: Place): string {
   const parts = /^~([^/]*)(?:\/+(.*))?$/s.exec(path);
   if (parts === null) return path;

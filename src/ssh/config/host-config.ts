@@ -1,4 +1,4 @@
-/** What ssh_config says of one host, ready for use: tokens are expanded, paths are absolute, and what no file sets is undefined. */
+/** What ssh_config says of one host, ready for use: tokens expanded, paths absolute, and undefined where no file sets it. */
 import { createHash } from 'node:crypto';
 import { quoteInput } from '../../text/quote-input.ts';
 import { type Config, evaluate, type Kept, type Said, type Wanted } from './evaluate.ts';
@@ -17,9 +17,9 @@ export interface HostConfig {
   readonly identityFiles: readonly string[] | undefined;
   readonly certificateFiles: readonly string[];
   readonly identitiesOnly: boolean;
-  /** The agent's socket, or `none`; undefined: that of the environment. */
+  /** The agent's socket, or `none`; undefined: the environment's. */
   readonly identityAgent: string | undefined;
-  /** The jump hosts, in their order; empty where there are none. */
+  /** The jump hosts in order; empty without any. */
   readonly jumps: readonly Hop[];
   /** The command, ready for the shell. */
   readonly proxyCommand: string | undefined;
@@ -29,18 +29,18 @@ export interface HostConfig {
   readonly globalKnownHostsFiles: readonly string[] | undefined;
   /** A file of keys that no host may show. */
   readonly revokedHostKeys: string | undefined;
-  /** A program that tells host keys; only OpenSSH runs it. */
+  /** A program that prints host keys; only OpenSSH runs it. */
   readonly knownHostsCommand: string | undefined;
   readonly strictHostKeyChecking: 'yes' | 'accept-new' | 'no' | 'ask' | undefined;
   readonly hashKnownHosts: boolean | undefined;
   readonly connectTimeoutMs: number | undefined;
   readonly connectionAttempts: number;
-  /** 0: the server is never asked whether it is alive. */
+  /** 0: never ask the server whether it is alive. */
   readonly serverAliveIntervalMs: number;
   readonly serverAliveCountMax: number;
   readonly addressFamily: 'any' | 'inet' | 'inet6';
   readonly bindAddress: string | undefined;
-  /** As written: a list, or what a `+`, `-` or `^` changes in the default. */
+  /** As written: a list, or a change to the default with `+`, `-` or `^`. */
   readonly ciphers: string | undefined;
   readonly kexAlgorithms: string | undefined;
   readonly macs: string | undefined;
@@ -54,7 +54,7 @@ export interface HostConfig {
   readonly sendEnv: readonly string[];
   readonly setEnv: readonly (readonly [name: string, value: string])[];
   readonly logLevel: string | undefined;
-  /** Keywords that decide the transport or have no effect, as they are written. */
+  /** Keywords that decide the transport or have no effect, as written. */
   readonly others: ReadonlyMap<Other, string>;
 }
 
@@ -146,7 +146,7 @@ export function toHostConfig(said: Said, given: string, local: Local): HostConfi
   };
 }
 
-/** The configuration of a host that no file mentions. */
+/** The configuration for a host that no file mentions. */
 export function plainHostConfig(hostName: string): HostConfig {
   const said = { first: new Map(), gathered: new Map(), address: hostName, undecided: [] };
   const homes = { own: undefined, of: () => undefined };
@@ -182,7 +182,7 @@ function expander(
   const ofPath = () => {
     tokens ??= {
       ...ofCommand,
-      // The full host name is rarely used, and costs more than everything else here.
+      // Few need the full host name, and it costs more than everything else here.
       get C() {
         return createHash('sha1').update(`${machine}${said.address}${port}${user}${jump}`).digest('hex');
       },
@@ -204,7 +204,7 @@ function expander(
   };
 }
 
-/** `none` among identities names no file. */
+/** `none` in a list of identities names no file. */
 function filesOf(said: Said, keyword: Keyword, expand: Expand): readonly string[] | undefined {
   return said.gathered
     .get(keyword)
@@ -223,7 +223,7 @@ function agentOf(kept: Kept | undefined, expand: Expand, { environment }: Local)
   const value = kept?.values[0];
   if (kept === undefined || value === undefined || value === 'SSH_AUTH_SOCK') return undefined;
   if (value.toLowerCase() === 'none') return 'none';
-  // The older way to name a variable; where that is not set there is no agent.
+  // The older way to name a variable; if that is not set there is no agent.
   if (/^\$[^{]/.test(value)) return environment[value.slice(1)] ?? 'none';
   return expand(value, kept.place);
 }

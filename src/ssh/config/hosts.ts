@@ -40,7 +40,7 @@ export class Hosts {
   #pending: Known[] = [];
   readonly #warned = new Set<string>();
 
-  /** Rejects with LockstepError `usage` for a file or an option that cannot be right. */
+  /** Rejects with LockstepError `usage` for a file or an option with a mistake. */
   static async open(settings: HostsSettings): Promise<Hosts> {
     const local = thisMachine(settings.environment);
     return new Hosts(settings, await loadConfig({ ...settings, homes: local.homes }), local);
@@ -52,7 +52,7 @@ export class Hosts {
     this.#local = local;
   }
 
-  /** For jump hosts, to which the options for nodes do not apply. */
+  /** For jump hosts: the options for nodes do not apply to them. */
   ofHops(): Hosts {
     const settings = { ...this.#settings, options: [], jump: undefined };
     return new Hosts(settings, { ...this.#config, options: [] }, this.#local);
@@ -62,7 +62,7 @@ export class Hosts {
     return this.#local.user;
   }
 
-  /** Returns what the files decide here; `settle` asks ssh for the rest. Throws LockstepError `usage`. */
+  /** Returns what the files decide by themselves; `settle` asks ssh for the rest. Throws LockstepError `usage`. */
   lookUp(asked: Asked): HostConfig {
     const key = keyOf(asked);
     const before = this.#known.get(key);
@@ -86,7 +86,7 @@ export class Hosts {
     return this.lookUp({ host, user: node.user, port: node.port });
   }
 
-  /** Asks ssh about the open hosts; its answers count from then on. Returns whether there was anything to ask. */
+  /** Asks ssh about the open hosts; its answers count from now on. Returns whether there was anything to ask. */
   async settle(): Promise<boolean> {
     const pending = this.#pending;
     this.#pending = [];
@@ -124,7 +124,7 @@ export class Hosts {
     return join(own, '.ssh/config');
   }
 
-  /** The default of ssh is `ask` and ours is not, so this looks up whether a file says it. */
+  /** ssh's default is `ask` and lockstep's is not, so this finds out whether a file says it. */
   #withAsk(said: Said): Said {
     if (said.first.has('stricthostkeychecking')) return said;
     const place = this.#config.files
@@ -138,7 +138,7 @@ export class Hosts {
   }
 
   #warnOnce(text: string, place: string, answer: Answer | undefined): void {
-    // Reading has warned of unknown keywords already.
+    // The reader has already warned of unknown keywords.
     const isKnown = /^(?:Match |Canonicalize|Include )/.test(text);
     if (!isKnown || this.#warned.has(place)) return;
     this.#warned.add(place);
@@ -172,7 +172,7 @@ function thisMachine(environment: Local['environment']): Local {
   return { user: accountName() ?? String(userId), userId, machine: hostname(), homes, environment };
 }
 
-/** Returns homes of the accounts that this machine itself knows. */
+/** Looks up homes of accounts that this machine itself knows. */
 function homeOf(user: string): string | undefined {
   try {
     const line = readFileSync('/etc/passwd', 'utf8')

@@ -1,4 +1,4 @@
-/** The keywords of ssh_config(5): those that are kept, how each is read, and those that say nothing to lockstep. */
+/** The keywords of ssh_config(5): those that lockstep keeps, how it reads each, and those that mean nothing to it. */
 import * as read from './values.ts';
 
 const YES_NO_ASK = { yes: 'yes', true: 'yes', no: 'no', false: 'no', off: 'no', ask: 'ask' };
@@ -90,7 +90,7 @@ export const ALIASES: Readonly<Record<string, Keyword>> = {
   tisauthentication: 'kbdinteractiveauthentication',
 };
 
-/** Each line of such a keyword adds to the lines before. */
+/** Each line of these keywords adds to the lines before. */
 export const GATHERED: ReadonlySet<Keyword> = new Set<Keyword>([
   'certificatefile',
   'identityfile',

@@ -1,6 +1,6 @@
 /**
- * One line of an ssh_config as OpenSSH reads it (readconf.c, argv_split): keyword, then words, of which each has its column,
- * since a mistake is told with its place.
+ * One line of an ssh_config as OpenSSH reads it (readconf.c, argv_split): a keyword, then words. Each word has its
+ * column, since a message about a mistake names its place.
  */
 import { LockstepError } from '../../core/errors.ts';
 
@@ -19,7 +19,7 @@ export interface Word {
 export interface Line {
   /** In lower case. */
   readonly keyword: string;
-  /** The keyword as it is written. */
+  /** The keyword as written. */
   readonly written: string;
   readonly place: Place;
   readonly words: readonly Word[];
@@ -44,7 +44,7 @@ export function readLine(raw: string, file: string, line: number): Line | undefi
   return { keyword: written.toLowerCase(), written, place, words: splitWords(text, restAt, at), rest };
 }
 
-/** Makes the error of a word: what is wrong there, and what is expected; `expected` begins with the word. */
+/** Makes the error for a word: the mistake, and what belongs there; `expected` begins with the word. */
 export function mistake(place: Place, what: string, expected: string): LockstepError {
   return new LockstepError('usage', `${placeText(place)}: ${what}; ${expected}`, {
     hint: 'ssh_config(5) has every keyword; --ssh-config none reads no file',
@@ -55,7 +55,7 @@ export function placeText({ file, line, column }: Place): string {
   return line === 0 ? file : `${file}:${line}:${column}`;
 }
 
-/** Both quotes join; a backslash escapes a quote, a backslash, and a blank outside of quotes. A `#` where a word begins ends the line. */
+/** Both quotes join words; a backslash escapes a quote, a backslash, and a blank outside quotes. A `#` that begins a word ends the line. */
 function splitWords(text: string, from: number, at: (column: number) => Place): Word[] {
   const words: Word[] = [];
   let next = from;

@@ -23,7 +23,7 @@ export interface ConfigSources {
 
 const SYSTEM_DIRECTORY = '/etc/ssh';
 
-/** Rejects with LockstepError `usage` for any mistake in them, also in lines that no host needs. */
+/** Rejects with LockstepError `usage` for any mistake in them, even in lines that no host needs. */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const reading: Reading = {
     ignored: [],
@@ -87,14 +87,14 @@ class Reader {
     this.#isOfUser = isOfUser;
   }
 
-  /** Resolves to undefined where there is no such file. */
+  /** Resolves to undefined if there is no such file. */
   async read(path: string, { isChecked, within, from }: Inclusion): Promise<Section[] | undefined> {
     this.#files += 1;
     if (from !== undefined) this.#refuseEndless(path, within, from);
     const file = await readSmallFile(path, LIMITS.sshConfigBytesMax);
     if (file.kind === 'missing') return undefined;
     if (file.kind === 'unreadable') {
-      // OpenSSH, too, passes over the user's own file where it cannot read it, but not a file that an Include names.
+      // Like OpenSSH: a user's own file that it cannot read is passed over, a file that an Include names is not.
       if (from === undefined) throw unreadable(path, file.reason);
       throw mistake(from.place, `cannot read ${quoteInput(path)}: ${file.reason}`, 'expected a file');
     }
@@ -156,7 +156,7 @@ function wantsFinal(sections: readonly Section[]): boolean {
   );
 }
 
-/** Works as glob(3): names in their order, and names that begin with a dot only where the pattern does. */
+/** Works as glob(3): names in order, and names that begin with a dot only for a pattern that does. */
 function expandGlob(pattern: string): string[] {
   if (!/[*?[]/.test(pattern)) return [pattern];
   const names = pattern.split('/').filter((name) => name !== '');

@@ -1,17 +1,17 @@
-/** `Host` and `Match`: decides for which hosts the lines below count. */
+/** `Host` and `Match`: decide for which hosts the lines below them count. */
 import type { LockstepError } from '../../core/errors.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import { type Line, mistake, type Place, type Word } from './lines.ts';
 import { compileList, compilePattern } from './pattern.ts';
 import { unexpected } from './values.ts';
 
-/** The host that a section is compared with, as far as the lines above have told. */
+/** The host to compare a section with, as far as the lines above say. */
 export interface Subject {
-  /** As it was typed. */
+  /** As typed. */
   readonly given: string;
-  /** What `Host` is compared with: as typed, and in the final pass the address. */
+  /** What `Host` compares with: the name as typed, and in the final pass the address. */
   readonly host: string;
-  /** What `Match host` is compared with. */
+  /** What `Match host` compares with. */
   hostName(): string;
   user(): string;
   tag(): string;
@@ -24,7 +24,7 @@ export type Verdict = boolean | { readonly unknown: Word };
 
 export interface Condition {
   matches(subject: Subject): Verdict;
-  /** OpenSSH evaluates the files once more when the address is known. */
+  /** OpenSSH evaluates the files again once it knows the address. */
   readonly wantsFinal: boolean;
 }
 
@@ -80,7 +80,7 @@ export function matchCondition(line: Line): Condition {
 
 const EXPECTED = 'all, host, originalhost, user, localuser, tagged, exec, canonical or final';
 
-/** A criterion that is false decides, so that nothing need be asked about an unknown one. */
+/** One false criterion decides, so that nobody need ask about an unknown one. */
 function allOf(criteria: readonly Criterion[], subject: Subject): Verdict {
   let unknown: Verdict | undefined;
   for (const criterion of criteria) {
@@ -135,7 +135,7 @@ const CRITERIA: Readonly<Record<string, (argument: string) => Criterion>> = {
   },
 };
 
-/** These criteria run programs, or need what only OpenSSH knows of itself. */
+/** These criteria run programs, or need facts that only OpenSSH knows of itself. */
 const NOT_DECIDED_HERE: ReadonlySet<string> = new Set([
   'exec',
   'localnetwork',

@@ -24,7 +24,7 @@ const OTHERS = [
 
 export type Other = (typeof OTHERS)[number];
 
-/** The keyword as it is written. */
+/** The value has the keyword as written. */
 export function othersOf({ first }: Said): ReadonlyMap<Other, string> {
   const said = new Map<Other, string>();
   for (const keyword of OTHERS) {

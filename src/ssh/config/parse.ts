@@ -1,4 +1,4 @@
-/** Parses the text of an ssh_config into sections: for which hosts, and what. The caller, who has the files, reads Includes. */
+/** Parses the text of an ssh_config into sections: which hosts, and what for them. The caller reads Includes. */
 import { quoteInput } from '../../text/quote-input.ts';
 import { isPassedOver, KEYWORDS, type Keyword, keywordOf } from './keywords.ts';
 import { type Line, mistake, type Place, readLine, type Word } from './lines.ts';
@@ -22,7 +22,7 @@ export interface Section {
   readonly directives: Directive[];
 }
 
-/** What is known while files that include each other are read. */
+/** State that files share while they include each other. */
 export interface Reading {
   /** `IgnoreUnknown` of all lines so far. */
   readonly ignored: ((keyword: string) => boolean)[];
@@ -68,7 +68,7 @@ function parseDirective(line: Line, reading: Reading): Directive[] {
   const { keyword: name, written, place, words } = line;
   if (name === 'include') {
     for (const word of words) if (word.text === '') throw unexpected(word, 'the path of a file');
-    // Some versions of OpenSSH expand tokens and variables here, and some do not.
+    // OpenSSH expands tokens and variables here in some versions, and not in others.
     const asked = words.find(({ text }) => /%|\$\{/.test(text));
     const unknown = asked && { text: `Include ${quoteInput(asked.text)}`, place: asked.place };
     return [

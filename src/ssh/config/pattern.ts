@@ -3,7 +3,7 @@ import { isLike } from '../../core/is-like.ts';
 
 export type Pattern = (text: string) => boolean;
 
-/** Most hosts differ from a pattern before its first wildcard, and every host is compared with every pattern of a file. */
+/** A prefix test comes first: most hosts differ before the first wildcard, and each host meets every pattern of a file. */
 export function compilePattern(pattern: string): Pattern {
   const wildcard = pattern.search(/[*?]/);
   if (wildcard < 0) return (text) => text === pattern;

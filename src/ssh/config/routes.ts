@@ -15,7 +15,7 @@ export class Routes {
   /** Rejects with LockstepError `usage` for jump hosts that lead in a circle. */
   static async open(hosts: Hosts, nodes: readonly Node[]): Promise<Routes> {
     const routes = new Routes(hosts);
-    // The answer of ssh about a jump host may name another one before it.
+    // ssh's answer about a jump host may name another one before it.
     do routes.#find(nodes);
     while (await routes.#ofHops.settle());
     return routes;
@@ -26,7 +26,7 @@ export class Routes {
     this.#ofHops = hosts.ofHops();
   }
 
-  /** Returns the jump hosts before a node, the first one first. */
+  /** Returns the jump hosts before a node, in the order of the way. */
   hopsOf(node: Node): readonly Node[] {
     return this.#ways.get(node) ?? [];
   }
@@ -56,7 +56,7 @@ export class Routes {
     }
   }
 
-  /** As ssh does, it looks up only how the first jump host is reached: each of the others lies behind the one before it. */
+  /** As in ssh, only the first jump host's own way counts: each of the others lies behind the one before it. */
   #wayThrough(jumps: readonly Hop[], behind: readonly Node[]): readonly Node[] {
     const known = jumps.map((jump) => this.#hopOf(jump));
     const nodes = known.map(({ node }) => node);

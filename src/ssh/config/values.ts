@@ -1,4 +1,4 @@
-/** What may stand behind a keyword: each reader gives its words as they are kept, or throws LockstepError `usage` with the place. */
+/** Values of keywords: each reader returns its words as lockstep keeps them, or throws LockstepError `usage` with the place. */
 import { quoteInput } from '../../text/quote-input.ts';
 import { type Line, mistake, type Word } from './lines.ts';
 
@@ -7,10 +7,10 @@ export type ReadValue = (line: Line) => readonly string[];
 
 export const text: ReadValue = (line) => [only(line, 'a value').text];
 
-/** The code that uses the value checks it. */
+/** Checks nothing: the code that uses the value does. */
 export const anything: ReadValue = ({ words }) => words.map((word) => word.text);
 
-/** Quotes and `#` belong to the shell here. */
+/** Takes the line as it stands: quotes and `#` belong to the shell here. */
 export const command: ReadValue = ({ rest }) => [rest.text.replace(/^[ \t\r=]+/, '')];
 
 export const flag: ReadValue = (line) => oneOf(line, { yes: 'yes', true: 'yes', no: 'no', false: 'no' });
@@ -20,7 +20,7 @@ export const choice =
   (line) =>
     oneOf(line, values);
 
-/** Seconds. `none` is no value, in OpenSSH too. */
+/** Seconds. `none` is no value, as in OpenSSH. */
 export const time: ReadValue = (line) => {
   const word = only(line, 'a time');
   if (word.text === 'none') return [];
@@ -45,7 +45,7 @@ export const port: ReadValue = (line) => {
   return [String(portOf(word.text) ?? fail(word, 'a number from 1 to 65535'))];
 };
 
-/** Names of files, `none` alone, or names of anything else. */
+/** Names of files, a lone `none`, or names of anything else. */
 export const list: ReadValue = ({ words, written, rest }) => {
   if (words.length === 0) throw mistake(rest.place, `${written} has no value`, 'expected one behind it');
   for (const word of words) {

@@ -19,7 +19,7 @@ export function readShownKey(blob: Buffer): ShownKey {
   }
 }
 
-/** Returns why the certificate of a trusted authority does not prove the host of this name; undefined where it does. */
+/** Returns why the certificate, by a trusted authority, does not prove a host of this name; undefined if it does. */
 export function certificateProblem(
   certificate: Certificate,
   host: CertifiedHost,

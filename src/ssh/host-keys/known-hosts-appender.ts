@@ -23,14 +23,14 @@ export class KnownHostsAppender {
     this.#writing ??= this.#writeAll();
   }
 
-  /** Resolves when every line so far is written, or a warning about it is told. Never rejects. */
+  /** Resolves when every line so far is on disk, or a warning says why not. Never rejects. */
   written(): Promise<void> {
     return this.#writing ?? Promise.resolve();
   }
 
   async #writeAll(): Promise<void> {
     while (this.#waiting.length > 0) {
-      // All lines of this turn of the event loop share one write.
+      // All lines from this turn of the event loop share one write.
       await Promise.resolve();
       const lines = this.#waiting;
       this.#waiting = [];

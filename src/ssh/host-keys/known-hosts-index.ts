@@ -1,6 +1,6 @@
 /**
- * Finds the known_hosts entries of a host without reading all of them for each of 1,000 hosts.
- * Invariant: `all` is complete; `some` may be less, and is only good for choosing what to ask for first.
+ * Finds the known_hosts entries of a host without a search through all of them for each of 1,000 hosts.
+ * Invariant: `all` is complete; `some` may have fewer, and serves only to choose what to ask for first.
  */
 import { type KnownHostEntry, type KnownKey, matchesPatterns } from './known-hosts.ts';
 
@@ -13,9 +13,9 @@ export class KnownHostsIndex {
   readonly #hashName: HashHostName;
   readonly #exact = new Map<string, KnownKey[]>();
   readonly #patterned: KnownHostEntry[] = [];
-  /** Hashed entries whose host is not known yet; each names exactly one host, so a hit moves to `#exact`. */
+  /** Hashed entries of hosts not met yet; each names exactly one host, so a hit moves to `#exact`. */
   #hashed: Hashed[] = [];
-  /** Entries of one host, and of hosts of one fleet, mostly stand side by side: searches begin after the last hit. */
+  /** Entries of one host, and of one fleet's hosts, mostly lie together: searches begin after the last hit. */
   #next = 0;
   readonly #searched = new Set<string>();
 
@@ -37,7 +37,7 @@ export class KnownHostsIndex {
     return this.#known(name);
   }
 
-  /** Some keys known for the name, if there are any. Costs far less than `all` where names are hashed. */
+  /** Some keys known for the name, if there are any. Costs far less than `all` when names are hashed. */
   some(name: string): readonly KnownKey[] {
     const known = this.#known(name);
     if (known.length > 0) return known;
@@ -58,7 +58,7 @@ export class KnownHostsIndex {
     return [...(this.#exact.get(name) ?? []), ...patterned];
   }
 
-  /** Moves the hashed entries of this name to the exact ones. */
+  /** Moves this name's hashed entries to the exact ones. */
   #search(name: string, { isFirstRunEnough }: { isFirstRunEnough: boolean }): void {
     const pool = this.#hashed;
     const hits = new Set<number>();

@@ -1,9 +1,9 @@
 /**
- * The known_hosts format, as sshd(8) SSH_KNOWN_HOSTS FILE FORMAT has it: text in, entries out.
- * Lines that OpenSSH would skip are skipped here too; nothing in a file can make parsing fail.
+ * The known_hosts format, from sshd(8) SSH_KNOWN_HOSTS FILE FORMAT: text in, entries out.
+ * It skips the lines that OpenSSH skips; nothing in a file can make parsing fail.
  */
 
-/** `authority` lines name a certificate authority, whose certificates are trusted; its key is that of no host. */
+/** `authority` lines name a certificate authority, whose certificates are trusted; its key is no host's. */
 export type KnownHostMarker = 'plain' | 'revoked' | 'authority';
 
 /** The hosts that a line names. */
@@ -17,7 +17,7 @@ export interface HostPattern {
   readonly expression: RegExp;
 }
 
-/** One key of a known_hosts file, and where it stands. */
+/** One key of a known_hosts file, and its place there. */
 export interface KnownKey {
   readonly marker: KnownHostMarker;
   /** The key type as in the key itself, e.g. `ssh-rsa`. */
@@ -36,7 +36,7 @@ export interface KnownHostEntry extends KnownKey {
 export function parseKnownHosts(text: string, file: string): KnownHostEntry[] {
   const entries: KnownHostEntry[] = [];
   let line = 0;
-  // An editor's byte order mark would make its first host an unknown one, whose changed key is accepted as new.
+  // With an editor's byte order mark its first host would look unknown, and a changed key would be accepted as new.
   for (const content of text.replace(/^\uFEFF/, '').split('\n')) {
     line += 1;
     const entry = parseLine(content, file, line);
@@ -45,7 +45,7 @@ export function parseKnownHosts(text: string, file: string): KnownHostEntry[] {
   return entries;
 }
 
-/** The name under which known_hosts files list a host: in lower case, with its port unless that is 22. */
+/** The name under which known_hosts files list a host: lower case, with its port unless that is 22. */
 export function knownHostName(host: string, port: number): string {
   const name = host.toLowerCase();
   return port === 22 ? name : `[${name}]:${port}`;
@@ -70,7 +70,7 @@ function parseLine(content: string, file: string, line: number): KnownHostEntry 
   if (type === undefined || encoded === undefined) return undefined;
   const hosts = parseHosts(hostField);
   const key = Buffer.from(encoded, 'base64');
-  // A name that differs from the type inside the key makes a line that no OpenSSH accepts.
+  // OpenSSH never accepts a line whose type differs from that inside its key.
   if (hosts === undefined || keyTypeOf(key) !== type) return undefined;
   return { marker, hosts, type, key: key.toString('base64'), file, line };
 }
@@ -97,7 +97,7 @@ function parseHosts(field: string): HostNames | undefined {
   return { kind: 'patterns', patterns: names.map(parsePattern) };
 }
 
-/** `|1|salt|hash`; 1 stands for HMAC-SHA1, the only method there is. */
+/** `|1|salt|hash`; 1 stands for HMAC-SHA1, the only method. */
 function parseHashed(field: string): HostNames | undefined {
   const [before, method, salt, hash, ...rest] = field.split('|');
   if (before !== '' || method !== '1' || !salt || !hash || rest.length > 0) return undefined;
@@ -115,7 +115,7 @@ function parsePattern(text: string): HostPattern {
   return { isNegated, expression: new RegExp(`^${source}$`, 's') };
 }
 
-/** The type that a public key blob names in its first field, or undefined when it is no such blob. */
+/** The type in the first field of a public key blob; undefined for bytes that are no such blob. */
 export function keyTypeOf(blob: Uint8Array): string | undefined {
   const buffer = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
   if (buffer.length < 4) return undefined;

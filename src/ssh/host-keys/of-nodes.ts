@@ -1,4 +1,4 @@
-/** Host keys of all nodes of a run: each node has its own files and rules, and every set of files is read once. */
+/** Host keys of all nodes of a run: each node has its own files and rules, and each set of files is read once. */
 import { join } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
 import { type Node, sshName } from '../../core/node.ts';
@@ -14,7 +14,7 @@ import {
   readHostKeys,
 } from './policy.ts';
 
-/** Reads the files of these nodes, or OpenSSH's own where none are named. Rejects with `host-key-unknown` for one that exists and cannot be read. */
+/** Reads the files of these nodes, or OpenSSH's own if no name is given. Rejects with `host-key-unknown` for one that exists but cannot be read. */
 export async function loadHostKeys(
   settings: HostKeySettings,
   nodes: readonly Node[] = [],
@@ -43,7 +43,7 @@ class HostKeysOfNodes implements HostKeys {
     const files = knownHostsFiles(this.#settings, config);
     const key = JSON.stringify(files);
     const rulesOf = (one: Node) => this.#rulesOf(one);
-    // Two nodes that need the same files at once must share what they remember of new keys.
+    // Nodes that load the same files at once must share what they remember of new keys.
     const reading = this.#readings.get(key) ?? readHostKeys(files, { ...this.#settings, rulesOf });
     this.#readings.set(key, reading);
     this.#sets.set(key, await reading);

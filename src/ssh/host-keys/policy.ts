@@ -1,7 +1,7 @@
 /**
- * Host keys of one run: which algorithms to ask a host for, whether to go on with the key it shows, and the
- * new lines in known_hosts. Files are read once; every answer after that comes from memory, since ssh2 asks
- * in the middle of a handshake, and asks again on every rekey.
+ * Host keys of one run: which algorithms to ask a host for, whether to accept the key it shows, and the new lines in
+ * known_hosts. Files are read once; every later answer comes from memory, since ssh2 asks in the middle of a
+ * handshake, and again on every rekey.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { LockstepError } from '../../core/errors.ts';
@@ -20,7 +20,8 @@ import { type HostKeyVerdict, judgeHostKey } from './verdict.ts';
 
 export interface HostKeyPolicy {
   /**
-   * `yes`: known keys only. `ask`: others are told to `onNew`, and refused as long as nobody accepts them. `accept-new`: unknown hosts are added. `no`: every key but a revoked one, and nothing is added.
+   * `yes`: known keys only. `ask`: others go to `onNew`, and are refused until somebody accepts them.
+   * `accept-new`: unknown hosts are added. `no`: any key but a revoked one, and nothing is added.
    * Undefined: what ssh_config says, else accept-new.
    */
   readonly checking?: 'yes' | 'accept-new' | 'ask' | 'no' | undefined;
@@ -30,19 +31,19 @@ export interface HostKeyPolicy {
 
 export interface HostKeySettings {
   readonly hostKeys: HostKeyPolicy;
-  /** Where it is undefined there is no home, and so no file of the user's. */
+  /** Undefined: there is no home, and so no file of the user's. */
   readonly homeDirectory: string | undefined;
-  /** What ssh_config says of a node, where it is read. */
+  /** What ssh_config says of a node, if anything reads it. */
   configOf?(node: Node): HostConfig;
   warn(message: string): void;
-  /** Told when an unknown key is refused because the user will be asked about it (`ask`). */
+  /** Called for an unknown key that is refused because lockstep will ask the user about it (`ask`). */
   onNew?(node: Node, key: Buffer): void;
-  /** Told when an unknown key is accepted. `file`: the file that remembers it, if one does. */
+  /** Called for an unknown key that is accepted. `file`: the file that remembers it, if one does. */
   onAccepted?(node: Node, key: Buffer, file: string | undefined): void;
 }
 
 export interface HostKeys {
-  /** Reads the files of this node, before the others are asked. Rejects with `host-key-unknown` for one that cannot be read. */
+  /** Reads this node's files, before any of the other methods is called. Rejects with `host-key-unknown` for one it cannot read. */
   load(node: Node): Promise<void>;
   /** Types of the keys that are known for the node, for the order of algorithms. */
   knownTypes(node: Node): string[];
@@ -50,22 +51,22 @@ export interface HostKeys {
   hasAuthority(node: Node): boolean;
   /** The reason to refuse the key or the certificate, or undefined. */
   refusal(node: Node, key: Buffer): LockstepError | undefined;
-  /** Remembers the key of a host that was new. Call it once the server has proven that the key is its own. */
+  /** Remembers the key of a new host. Call it once the server has proven that it owns the key. */
   remember(node: Node, key: Buffer): void;
-  /** The user was asked, and takes the key for that of the node. */
+  /** The user was asked, and accepts the key as the node's. */
   accept(node: Node, key: Buffer): void;
   /** Resolves when all remembered keys are on disk; a file that cannot be written is a warning, as in OpenSSH. */
   written(): Promise<void>;
 }
 
-/** What is known of the keys of one host, and what to do with an unknown one. */
+/** The known keys of one host, and what to do with an unknown one. */
 export interface HostKeyRules extends CertifiedHost {
   readonly checking: 'yes' | 'accept-new' | 'ask' | 'no';
   /** The name under which known_hosts lists the host. */
   readonly name: string;
-  /** The name without its port, where a line of that name may count. */
+  /** The name without its port, where a line with that name may count. */
   readonly bareName: string | undefined;
-  /** Undefined: as the file has it so far. */
+  /** Undefined: as in the file so far. */
   readonly isHashing: boolean | undefined;
 }
 
@@ -96,7 +97,7 @@ async function readKnownHosts(path: string): Promise<KnownHostEntry[]> {
   const file = await readSmallFile(path, LIMITS.knownHostsBytesMax);
   if (file.kind === 'missing') return [];
   if (file.kind === 'text') return parseKnownHosts(file.text, path);
-  // Without the file every host in it would be a new host, whose key is accepted.
+  // Without the file every host in it would be new, and any key of it accepted.
   throw new LockstepError('host-key-unknown', `cannot read ${path}: ${file.reason}`, {
     hint: 'make the file readable, or name another with --known-hosts',
   });
@@ -229,7 +230,7 @@ export class CheckedHostKeys implements Omit<HostKeys, 'load'> {
     return [...this.#index.all(name), ...(bareName === undefined ? [] : this.#index.all(bareName))];
   }
 
-  /** A port other than 22 may also be known under the bare name, for the same key only; OpenSSH does the same. */
+  /** A port other than 22 may also be known under the bare name, but only for the same key; OpenSSH does the same. */
   #judge({ name, bareName }: HostKeyRules, key: Buffer): HostKeyVerdict {
     const verdict = judgeHostKey(this.#index.all(name), key);
     if (verdict.kind !== 'new' || bareName === undefined) return verdict;

@@ -7,7 +7,7 @@ const describeKey = (key: Buffer): string => `${keyTypeOf(key)} ${fingerprint(ke
 const describeKnown = (known: KnownKey): string =>
   `${known.type} ${fingerprint(Buffer.from(known.key, 'base64'))} (${place(known)})`;
 
-/** A key that this very run has accepted has no line yet. */
+/** A key that this very run accepted has no line yet. */
 const place = (known: KnownKey): string =>
   known.line === 0 ? `accepted a moment ago, ${known.file}` : `${known.file}:${known.line}`;
 

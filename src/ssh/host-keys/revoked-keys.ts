@@ -1,4 +1,4 @@
-/** Reads the file of RevokedHostKeys, a public key a line. As with ssh, no host is trusted where it cannot be read whole. */
+/** Reads the file of RevokedHostKeys, one public key a line. If part of it cannot be read no host is trusted, as in ssh. */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import { parseCertificate } from '../certificate.ts';
@@ -37,12 +37,12 @@ function readLine(text: string, file: string, line: number): (readonly [string, 
   return [[key, { marker: 'revoked', type, key, file, line }]];
 }
 
-/** A key that is cut off, or has a letter too many, would revoke a key that does not exist. */
+/** A key that is cut off, or has an extra letter, would revoke a key that does not exist. */
 function isWhole(encoded: string, blob: Buffer): boolean {
   return blob.toString('base64').replace(/=+$/, '') === encoded.replace(/=+$/, '');
 }
 
-/** As with ssh, the line of a certificate revokes the key in it. Returns undefined where the key is cut off. */
+/** As in ssh, a certificate's line revokes the key in it. Returns undefined for a key that is cut off. */
 function plainKeyOf(blob: Buffer): Buffer | undefined {
   try {
     const plainKey = parseCertificate(blob)?.plainKey ?? blob;

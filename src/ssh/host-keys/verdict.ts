@@ -1,4 +1,4 @@
-/** Decides about a host key by what is known of the host. Pure. */
+/** Judges a host key by what is known of the host. Pure. */
 import { type KnownKey, keyTypeOf } from './known-hosts.ts';
 
 export type HostKeyVerdict =
@@ -13,8 +13,8 @@ export type HostKeyVerdict =
 
 /**
  * Judges the key that a server offers by every key known for its name.
- * A host that is known by keys of other types only is a changed host: whoever stands between could else
- * hide behind a type that the real host never used. (OpenSSH's accept-new adds the new type here.)
+ * A host known only by keys of other types counts as changed: otherwise a machine in the middle could hide behind a
+ * type that the real host never used. (OpenSSH's accept-new adds the new type here.)
  */
 export function judgeHostKey(known: readonly KnownKey[], offered: Buffer): HostKeyVerdict {
   const key = offered.toString('base64');

@@ -1,4 +1,4 @@
-/** Makes the words after `ssh`. Settings of lockstep come first, since in ssh_config the first value wins. Pure. */
+/** The words after `ssh`. Lockstep's settings come first, since in ssh_config the first value wins. Pure. */
 import { type Node, sshName } from '../../core/node.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { type HostSettings, hostOptions, seconds } from './host-options.ts';
@@ -42,7 +42,7 @@ export function masterArguments(
   ];
 }
 
-/** A command over the connection of a master. Without it nothing is connected: `false` is no way to a server. */
+/** A command over a master's connection. Without the master nothing connects: `false` is no way to a server. */
 export function channelArguments(
   node: Node,
   control: Control,

@@ -10,7 +10,7 @@ export interface OpensshChannelParts {
   readonly child: ChildProcessWithoutNullStreams;
   readonly log: SshLog;
   readonly sinks: ChannelSinks;
-  /** Why the connection is gone, as soon as that is known; undefined when it is not gone. */
+  /** Why the connection is gone, once that is known; undefined while it is not gone. */
   lossReason(): Promise<string | undefined>;
 }
 
@@ -22,7 +22,7 @@ export class OpensshChannel implements Channel {
   #isInputOver = false;
   #isDropping = false;
 
-  /** Must be made in the very call that starts the process. */
+  /** Must run in the same call that starts the process. */
   constructor({ child, log, sinks, lossReason }: OpensshChannelParts) {
     this.#child = child;
     this.result = new Promise((resolve) => {
@@ -73,7 +73,7 @@ export class OpensshChannel implements Channel {
     this.#child.stderr.resume();
   }
 
-  /** Resolves when the process has taken all of it. */
+  /** Resolves when the sink has taken all of it. */
   #read(output: Readable, sink: (chunk: Buffer) => void | Promise<void>): Promise<void> {
     let held: Promise<void> | undefined;
     output.on('data', (chunk: Buffer) => {
@@ -101,7 +101,7 @@ export class OpensshChannel implements Channel {
 
 const DONE = Promise.resolve();
 
-/** ssh ends with 255 for troubles of its own, and so may a command: only its log tells whether the server has sent a status. */
+/** ssh ends with 255 for its own troubles, and so may a command: only the log shows whether the server sent a status. */
 export function reportedStatus(log: string): number | undefined {
   const code = /^debug\d: .*Received exit status from master (\d+)\s*$/m.exec(log)?.[1];
   return code === undefined ? undefined : Number(code);

@@ -1,5 +1,5 @@
 /**
- * Makes the configuration that ssh is given: settings of lockstep for jump hosts, then the user's own files. For each jump host ssh
+ * Makes the configuration for ssh: lockstep's settings for jump hosts, then the user's own files. For each jump host ssh
  * starts another ssh, which gets this file and none of the options. Pure.
  */
 import type { Node } from '../../core/node.ts';
@@ -17,7 +17,7 @@ export interface ConfigParts extends HostSettings {
 export function configText(parts: ConfigParts): string {
   const blocks = parts.hops.flatMap((hop) => {
     const config = parts.configOf(hop);
-    // As for ssh2: the key of -k only where ssh_config names none for the jump host.
+    // As for ssh2: the key of -k only if ssh_config names none for the jump host.
     const key = config.identityFiles === undefined ? parts.key : undefined;
     const options = [...hostOptions(config, { ...parts, key }), ...NO_MASTER];
     return [`Host ${word(sshName(hop))}`, ...options.map((option) => `  ${option}`)];

@@ -87,7 +87,7 @@ export class OpensshConnection implements Connection {
     }
     const refused = /session request failed: (.*)/.exec(said)?.[1];
     if (refused !== undefined) {
-      // As with ssh2 (RFC 4254): the server cannot open a channel, and a second connection may have room.
+      // As with ssh2 (RFC 4254): the server cannot open a channel, but a second connection may have room.
       const cause = Object.assign(new Error(refused.trim()), { reason: 2 });
       return new LockstepError('channel', `the server refused a session: ${cut(refused.trim())} (channel)`, {
         node,

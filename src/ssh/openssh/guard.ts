@@ -1,6 +1,6 @@
 /**
- * The directory of the control sockets, and a shell that outlives this process by a moment: when it dies, however it dies, the shell
- * ends the master connections, each with what it has started, and removes the directory.
+ * The directory of the control sockets, and a shell that outlives this process by a moment: however the process dies, the
+ * shell ends the master connections, each with what it has started, and removes the directory.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ export class Guard {
     });
     this.#shell.on('error', () => {});
     this.#shell.stdin?.on('error', () => {});
-    // The shell waits for the end of this process, so it must not keep it alive.
+    // The shell waits for this process to end, so it must not keep it alive.
     this.#shell.unref();
     (this.#shell.stdin as unknown as { unref?(): void } | null)?.unref?.();
   }
@@ -55,7 +55,7 @@ export class Guard {
     return this.#masters;
   }
 
-  /** Must be called when nothing is connected any more, and nothing is being connected. */
+  /** Whether nothing is connected, or connecting, any more. */
   get isIdle(): boolean {
     return this.#masters === 0;
   }

@@ -1,6 +1,6 @@
 /**
- * What ssh is told of a host before its files: what lockstep was told, and where HOME is not the account's home, what ssh would look
- * for in the wrong one. Pure.
+ * What ssh hears of a host before it reads its files: lockstep's own settings, and files that ssh would look for in the
+ * wrong home, where HOME is not the account's. Pure.
  */
 import { join } from 'node:path';
 import { LIMITS } from '../../core/limits/limits.ts';
@@ -12,9 +12,9 @@ export interface HostSettings {
   /** The file of `-k`. */
   readonly key: string | undefined;
   readonly hostKeys: HostKeyPolicy;
-  /** Undefined: what ssh_config says, else ours. */
+  /** Undefined: what ssh_config says, else lockstep's default. */
   readonly connectTimeoutMs: number | undefined;
-  /** The home, where it is not that of the account, in which ssh looks. */
+  /** The home of HOME, if the account, in whose home ssh looks, has another. */
   readonly otherHome?: string | undefined;
 }
 
@@ -27,9 +27,9 @@ export function hostOptions(config: HostConfig, settings: HostSettings): string[
     'ClearAllForwardings=yes',
     'ForwardAgent=no',
     'ForwardX11=no',
-    // Each of many processes would write known_hosts anew, without the lines that the others have just added.
+    // Many processes would each write known_hosts anew, without the lines that the others have just added.
     'UpdateHostKeys=no',
-    // The ssh would go to the background, and outlive the run. An older ssh does not know the keyword.
+    // Such an ssh would go to the background, and outlive the run. An older ssh does not know the keyword.
     ...(config.others.has('forkafterauthentication') ? ['ForkAfterAuthentication=no'] : []),
     ...(key === undefined ? [] : [`IdentityFile=${quoted(key)}`, 'IdentitiesOnly=yes']),
     `StrictHostKeyChecking=${hostKeys.checking ?? config.strictHostKeyChecking ?? 'accept-new'}`,
@@ -45,13 +45,13 @@ export function connectTimeoutMsOf(config: HostConfig, settings: HostSettings): 
   return settings.connectTimeoutMs ?? config.connectTimeoutMs ?? LIMITS.connectTimeoutMs;
 }
 
-/** Returns a number of whole seconds. */
+/** Whole seconds, at least one. */
 export const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000));
 
-/** Returns a path as one word, without tokens. */
+/** A path as one word, without tokens. */
 export const quoted = (path: string): string => word(path.replaceAll('%', '%%'));
 
-/** Returns the word for a value in which ssh expands no tokens. */
+/** The word for a value in which ssh expands no tokens. */
 export const word = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
 function ofHome(config: HostConfig, home: string, { key, hostKeys }: HostSettings): string[] {

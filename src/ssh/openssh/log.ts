@@ -1,4 +1,4 @@
-/** Reads what ssh itself says, apart from the words of the command: ssh writes it to a file of its own (`-E`). */
+/** What ssh itself says, apart from the words of the command: ssh writes it to a file of its own (`-E`). */
 import { readFileSync, rmSync } from 'node:fs';
 import { LIMITS } from '../../core/limits/limits.ts';
 
@@ -10,7 +10,7 @@ export class SshLog {
     this.path = path;
   }
 
-  /** Returns the last words of ssh; empty where it has said none. */
+  /** Returns the last words of ssh; empty if it said none. */
   text(): string {
     if (this.#kept !== undefined) return this.#kept;
     try {
@@ -20,14 +20,14 @@ export class SshLog {
     }
   }
 
-  /** Nothing more comes: removes the file and keeps its words. */
+  /** Removes the file, since nothing more comes, and keeps its words. */
   close(): void {
     this.#kept = this.text();
     rmSync(this.path, { force: true });
   }
 }
 
-/** Leaves out what only lockstep has asked ssh to say. */
+/** Leaves out the lines that ssh writes only because lockstep asks for them. */
 export function complaints(text: string): readonly string[] {
   return text
     .split(/[\r\n]+/)
@@ -35,7 +35,7 @@ export function complaints(text: string): readonly string[] {
     .filter((line) => line !== '' && !/^debug\d:/.test(line));
 }
 
-/** Returns the last line; empty where there is none. */
+/** Returns the last line; empty if there is none. */
 export function complaint(text: string): string {
   return complaints(text).at(-1) ?? '';
 }

@@ -10,7 +10,7 @@ import { complaint, SshLog } from './log.ts';
 
 export class Master {
   readonly child: ChildProcess;
-  /** How it has ended, in words. */
+  /** How it ended, in words. */
   readonly ended: Promise<string>;
   readonly #control: Control;
   readonly #guard: Guard;
@@ -45,8 +45,9 @@ export class Master {
   }
 
   /**
-   * Ends it, and what it has started itself (a ProxyCommand, or the ssh of a jump host), which may outlive it and hold its stderr;
-   * what does not heed the signal is killed. SIGHUP, as ssh has for its ProxyCommand, is for one that is not connected yet.
+   * Ends the process and all that it has started itself (a ProxyCommand, or the ssh of a jump host), which may outlive it
+   * and hold its stderr; kills what ignores the signal. SIGHUP, which ssh sends its ProxyCommand, is for a master that is
+   * not connected yet.
    */
   async end(signal: 'SIGHUP' | 'SIGTERM'): Promise<string> {
     if (signal === 'SIGTERM') this.child.kill(signal);
@@ -69,7 +70,7 @@ export class Master {
     return this.#isMissing;
   }
 
-  /** Returns all its complaints, once it has ended. */
+  /** All its complaints, once it has ended. */
   get said(): string {
     return this.#said;
   }

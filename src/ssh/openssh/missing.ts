@@ -1,7 +1,7 @@
 import { LockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
 
-/** The error where this machine has no program `ssh`. */
+/** The error on a machine without a program `ssh`. */
 export class MissingSshError extends LockstepError {
   constructor(node: Node) {
     super('unreachable', 'the program ssh is not installed here, or not in PATH', {

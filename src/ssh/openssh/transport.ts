@@ -1,4 +1,4 @@
-/** SSH by the `ssh` of this machine, for what only OpenSSH can: Kerberos, PKCS#11, post-quantum key exchange. */
+/** SSH by the `ssh` of this machine, where only OpenSSH will do: Kerberos, PKCS#11, post-quantum key exchange. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Turnstile } from '../../core/at-once.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
@@ -28,12 +28,12 @@ export interface OpensshTransportSettings extends MasterSettings {
   /** For connecting and logging in. */
   readonly handshakeTimeoutMs: number;
   readonly execTimeoutMs?: number;
-  /** The bound of connections: each is a process, and each command one more. */
+  /** The most connections: each is a process, and each command one more. */
   readonly connectionsMax?: number;
   /** The environment from which SendEnv takes variables. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
-  /** From 0 up to 1; how long a connection that was dropped waits depends on it. */
+  /** From 0 up to 1; the pause after a dropped connection depends on it. */
   random?(): number;
 }
 
@@ -104,7 +104,7 @@ async function connect({
   while (isWaiting() && performance.now() < deadline) await sleep(LIMITS.sshPollMs);
   if (master.isConnected && !signal.aborted) {
     const { execTimeoutMs = LIMITS.execTimeoutMs, environment = {} } = settings;
-    // The master does SetEnv itself: in the environment of ssh here its PATH would replace ours.
+    // The master does SetEnv itself: in the environment of ssh here its PATH would replace that of this process.
     const sent = sentEnvironment({ sendEnv: config.sendEnv, setEnv: [] }, environment) ?? {};
     return new OpensshConnection({ node, master, socket: control.socket, guard, execTimeoutMs, sent });
   }

@@ -1,4 +1,4 @@
-/** Speaks with ssh-agent (draft-ietf-sshm-ssh-agent): few connections to it, that are kept, since it drops them when there are too many. */
+/** Speaks with ssh-agent (draft-ietf-sshm-ssh-agent) over a few lasting connections: with too many the agent drops some. */
 import { connect, type Socket } from 'node:net';
 import { LIMITS } from '../../core/limits/limits.ts';
 import { uint32 } from '../wire.ts';
@@ -19,7 +19,7 @@ export class AgentClient {
     this.#path = path;
   }
 
-  /** The reply to a message, both without their lengths. Rejects with a plain Error where there is no agent, or it goes. */
+  /** The reply to a message, both without their lengths. Rejects with a plain Error when there is no agent, or it goes. */
   request(message: Buffer): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ message, resolve, reject });

@@ -1,4 +1,4 @@
-/** The keys that ssh-agent holds, with certificates and those of security tokens, and what it signs with them. */
+/** The keys that ssh-agent holds, with certificates and those of security tokens, and their signatures. */
 import { LIMITS } from '../../core/limits/limits.ts';
 import { type Certificate, parseCertificate } from '../certificate.ts';
 import { keyTypeOf } from '../host-keys/known-hosts.ts';
@@ -8,18 +8,18 @@ import { KEY_TYPES } from './proof.ts';
 
 export interface AgentKey {
   readonly comment: string;
-  /** As the agent knows it: the public key, or its certificate. */
+  /** As the agent names it: the public key, or its certificate. */
   readonly blob: Buffer;
   /** The public key alone, in base64. */
   readonly plainKey: string;
   readonly certificate: Certificate | undefined;
-  /** The signature as it is sent; `algorithm`: that of the login. Rejects with a plain Error where the agent refuses. */
+  /** The signature as SSH sends it; `algorithm`: that of the login. Rejects with a plain Error when the agent refuses. */
   sign(data: Buffer, algorithm: string): Promise<Buffer>;
 }
 
 /**
- * In the agent's order, without those of types that lockstep does not know. Rejects with a plain Error when there is no agent,
- * or it is silent; `onSlow` is told of the wait.
+ * In the agent's order, without the types that lockstep does not know. Rejects with a plain Error when there is no agent,
+ * or it is silent. Calls `onSlow` while it waits.
  */
 export async function listAgentKeys(socketPath: string, onSlow: () => void = () => {}): Promise<AgentKey[]> {
   const client = new AgentClient(socketPath);
@@ -58,12 +58,12 @@ function certificateOrNone(blob: Buffer): Certificate | undefined {
   try {
     return parseCertificate(blob);
   } catch {
-    // The key has a type that lockstep does not log in with.
+    // Lockstep does not log in with keys of this type.
     return undefined;
   }
 }
 
-/** The agent must be told the hash for RSA. */
+/** For RSA the agent must hear which hash to use. */
 function signFlags(algorithm: string): number {
   if (algorithm.startsWith('rsa-sha2-256')) return 2;
   return algorithm.startsWith('rsa-sha2-512') ? 4 : 0;

@@ -1,15 +1,15 @@
 /**
- * What lockstep offers in the handshake; ssh2's own lists still hold SHA-1 and are never used.
- * Order: curve25519 and AES-GCM cost least on both sides. chacha20-poly1305 is left out: without strict key
+ * The algorithms that lockstep offers in the handshake; it never uses ssh2's own lists, which still hold SHA-1.
+ * Order: curve25519 and AES-GCM cost least on both sides. chacha20-poly1305 is not among them: without strict key
  * exchange it is open to the Terrapin attack, and in ssh2 it is slow. Compression would run on the one thread.
- * Older algorithms are offered to hosts for which ssh_config names them.
+ * Hosts for which ssh_config names older algorithms are offered those.
  */
 import type { Algorithms, CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm } from 'ssh2';
 import { LockstepError } from '../../core/errors.ts';
 import { changeList } from '../config/algorithm-list.ts';
 import type { HostConfig } from '../config/host-config.ts';
 
-/** The algorithms for a connection to a host of which keys of these types are known (none: an empty list). Throws LockstepError `unreachable`. */
+/** Algorithms for a connection to a host, with the types of its known keys (none: an empty list). Throws LockstepError `unreachable`. */
 export function offeredAlgorithms(knownTypes: readonly string[], wishes: AlgorithmWishes = {}): Algorithms {
   const { hostKeyAlgorithms } = wishes;
   const isWhole = hostKeyAlgorithms !== undefined && /^[^+-]/.test(hostKeyAlgorithms);
@@ -26,7 +26,7 @@ export function offeredAlgorithms(knownTypes: readonly string[], wishes: Algorit
   };
 }
 
-/** Returns the keyword of ssh_config that leaves no algorithm of ours; undefined where none does. */
+/** Returns the keyword of ssh_config that leaves none of lockstep's algorithms; undefined if none does. */
 export function unmetKeyword(wishes: AlgorithmWishes): string | undefined {
   const offers: readonly (readonly [string, string | undefined, Offer<string>])[] = [
     ['KexAlgorithms', wishes.kexAlgorithms, { by: KEX, also: KEX_WHEN_NAMED }],
@@ -46,12 +46,12 @@ export function certificateAlgorithms({ hostKeyAlgorithms = '' }: AlgorithmWishe
   return [...changeList(hostKeyAlgorithms, all, all)];
 }
 
-/** The lists as ssh_config has them. */
+/** The lists, as ssh_config has them. */
 export type AlgorithmWishes = Partial<
   Pick<HostConfig, 'ciphers' | 'kexAlgorithms' | 'macs' | 'hostKeyAlgorithms'>
 >;
 
-/** `by`: what lockstep offers by default. `also`: what only ssh_config may name. */
+/** `by`: what lockstep offers by default. `also`: algorithms that only ssh_config can add. */
 interface Offer<Name extends string> {
   readonly by: readonly Name[];
   readonly also: readonly Name[];
@@ -115,7 +115,7 @@ const MACS: readonly MacAlgorithm[] = [
 ];
 const MACS_WHEN_NAMED: readonly MacAlgorithm[] = ['hmac-sha1-etm@openssh.com', 'hmac-sha1', 'hmac-md5'];
 
-/** A server picks the first algorithm that it has: known types go first, so that it shows the key we can compare. */
+/** A server picks the first algorithm that it has: known types go first, so that it shows a key that can be compared. */
 export function orderHostKeyAlgorithms(knownTypes: readonly string[]): ServerHostKeyAlgorithm[] {
   const isKnown = (algorithm: ServerHostKeyAlgorithm) => knownTypes.includes(keyTypeFor(algorithm));
   return [...HOST_KEY_ALGORITHMS.filter(isKnown), ...HOST_KEY_ALGORITHMS.filter((one) => !isKnown(one))];

@@ -1,6 +1,6 @@
 /**
- * ServerAliveInterval: asks a server that has sent nothing for so long whether it is there, and gives it up when it stays
- * silent. Any byte is an answer here; ssh2 counts only replies, and would give up a node that is busy with an upload.
+ * ServerAliveInterval: asks a server that has been silent for that time whether it is there, and gives it up when it
+ * stays silent. Any byte is an answer here; ssh2 counts only replies, and would give up a node busy with an upload.
  */
 import type { Client } from 'ssh2';
 import type { HostConfig } from '../config/host-config.ts';

@@ -1,8 +1,8 @@
 /**
- * ssh2 waits until the server has accepted the service of authentication before it asks to be let in. The request may follow at
- * once (RFC 4253, section 10: the key exchanges of ours prove the server's key), which saves a round trip. It does where the
- * server has told its algorithms for signatures, as RFC 8308 has it: an RSA key is signed with one of them, and a server that
- * does not know that RFC is old enough to be waited for.
+ * ssh2 does not ask to be let in before the server has accepted the service of authentication. The request may follow at
+ * once, which saves a round trip (RFC 4253, section 10: lockstep's key exchanges prove the server's key). This sends it at
+ * once if the server has told its signature algorithms (RFC 8308): an RSA key signs with one of them, and for a server
+ * old enough not to know that RFC lockstep waits.
  */
 import type { Client } from 'ssh2';
 
@@ -16,7 +16,7 @@ interface Protocol {
   readonly _handlers: Handlers;
 }
 
-/** Must be called when the client has begun to connect. */
+/** Must run once the client has begun to connect. */
 export function askAtOnce(client: Client): void {
   const protocol = (client as unknown as { _protocol: Protocol })._protocol;
   const handlers = protocol._handlers;
@@ -33,7 +33,7 @@ export function askAtOnce(client: Client): void {
     service(name);
     asked = name;
   };
-  // They stand behind the server's new keys, at which the service is asked for.
+  // They come right after the server's new keys, at which ssh2 asks for the service.
   handlers.EXT_INFO = (_protocol, extensions) => {
     learn(protocol, extensions);
     if (asked !== undefined) beginOnce(asked);

@@ -1,4 +1,4 @@
-/** Logs in: which key or password ssh2 tries next, and why none was taken. */
+/** Logs in: which key or password ssh2 tries next, and why the server took none. */
 import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from 'ssh2';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
@@ -9,21 +9,21 @@ import { TICKET_HINT } from '../kerberos.ts';
 import { keyRestriction } from '../restrictions.ts';
 import type { Identities } from './identity-settings.ts';
 
-/** The attempts of one connection with its keys. */
+/** One connection's attempts with its keys. */
 export interface Authentication {
   /** For ssh2: says what to try next. */
   readonly handler: AuthHandlerMiddleware;
-  /** True once every key was tried in vain. */
+  /** True once it has tried every key in vain. */
   isExhausted(): boolean;
-  /** The connection is gone (`how`) after the server had the password: some servers refuse it so. Undefined where it did not have it. */
+  /** The connection ended (`how`) after the server had the password: some refuse it so. Undefined if it did not have it. */
   cutOff(how: string): LockstepError | undefined;
-  /** Why it failed: what was tried, and what the server would still take. `said`: the server's own words. */
+  /** Why the login failed: the keys tried, and what the server would still take. `said`: the server's own words. */
   failure(said?: string): LockstepError;
 }
 
 /**
- * Begins with a key where there is one. Where there is none, or a password as well, it asks first without any, as OpenSSH does,
- * since the refusal names the methods that the server takes, and counts for nothing: that question costs a round trip.
+ * Begins with a key if there is one. Without one, or with a password as well, it first asks with no proof, as OpenSSH
+ * does: the refusal names the methods that the server takes, and counts for nothing. That question costs a round trip.
  */
 export function startAuthentication(
   node: Node,
@@ -58,7 +58,7 @@ export function startAuthentication(
     }
     const method = password === undefined ? undefined : passwordMethod(node.user, password, wanted);
     password = undefined;
-    // An account may need no proof at all.
+    // Some accounts need no proof at all.
     if (method === undefined && !isPartial && !hasAskedWithout && tried.length < LIMITS.authTriesMax)
       return askWithout();
     isExhausted = method === undefined || identities.takePassword?.() === false;
@@ -117,7 +117,7 @@ function allowed({ all, notes }: Identities, { others }: MethodWishes): Pick<Ide
   };
 }
 
-/** The restrictions as ssh_config has them. */
+/** The restrictions, as ssh_config has them. */
 export type MethodWishes = Partial<
   Pick<
     HostConfig,
@@ -129,7 +129,7 @@ export type MethodWishes = Partial<
   >
 >;
 
-/** Makes what ssh2 takes for one attempt to log in. */
+/** Methods by which ssh2 can try to log in. */
 export const METHODS = ['publickey', 'password', 'keyboard-interactive'] as const;
 
 function isWanted(method: (typeof METHODS)[number], wishes: MethodWishes): boolean {
@@ -141,7 +141,7 @@ function isWanted(method: (typeof METHODS)[number], wishes: MethodWishes): boole
   return isOn !== false && (wishes.preferredAuthentications?.includes(method) ?? true);
 }
 
-/** Returns the methods that OpenSSH would still try, and ssh2 cannot. */
+/** Returns the methods that OpenSSH could still try and ssh2 cannot. */
 function lackOf(
   offered: readonly string[],
   tried: readonly string[],
@@ -169,7 +169,7 @@ function triedText(tried: readonly string[]): string {
   return `tried ${tried.join(', ')}`;
 }
 
-/** Servers with PAM often ask for the password as a question; only one hidden question can be meant by it. */
+/** Servers with PAM often ask for the password as a question; only one hidden question can mean it. */
 function passwordMethod(
   username: string,
   password: string,

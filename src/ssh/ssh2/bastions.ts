@@ -1,6 +1,6 @@
 /**
- * Jump hosts: one connection to each is shared by all nodes behind it, with a further one where it carries as many as it
- * should. They are set up one after the other: of logins that are under way a server drops some (MaxStartups).
+ * Jump hosts: all nodes behind one share a connection to it, up to a bound; then it gets another connection. They are
+ * set up one after the other: of logins under way at the same time a server drops some (MaxStartups).
  */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
@@ -12,10 +12,10 @@ import type { PipedWire } from './piped-wire.ts';
 /** Logs in to the last of these hosts, through those before it. */
 export type ConnectBastion = (hops: readonly Node[], signal: AbortSignal) => Promise<Bastion>;
 
-/** A place on a connection to a jump host, held as long as a node behind it needs it. */
+/** A place on a connection to a jump host, for as long as a node behind it needs it. */
 export interface Seat {
   open(target: JumpTarget): Promise<PipedWire>;
-  /** The last one that leaves closes the connection, and waits for that. */
+  /** The last one to leave closes the connection, and waits for that. */
   leave(): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export class Bastions {
     for (const pool of this.#pools.values()) pool.forgetUnknownKey();
   }
 
-  /** Rejects where the jump host cannot be used, with one reason, found once, for all nodes behind it. */
+  /** Rejects when the jump host cannot be used: it finds the reason once, for all nodes behind it. */
   async seat(hops: readonly Node[], signal: AbortSignal): Promise<Seat> {
     const key = hops.map(({ id }) => id).join();
     const pool = this.#pools.get(key) ?? new Pool(() => this.#connect(hops, signal));
@@ -87,7 +87,7 @@ class Pool {
     try {
       this.#links = [...this.#links, { bastion: await this.#connect(), seats: 0 }];
     } catch (reason) {
-      // A host that takes no further connection carries all on those that it has.
+      // A host that takes no further connection carries all nodes on those that it has.
       this.#isFull = this.#links.length > 0;
       if (!this.#isFull) this.#failure = { reason };
     }
@@ -108,7 +108,7 @@ function seatOn(link: Link): Seat {
   };
 }
 
-/** Says that the jump host has failed, and not the node behind it. An error of an earlier jump host has its name already. */
+/** Says that the jump host failed, and not the node behind it. An error of an earlier jump host already has its name. */
 function ofJumpHost(thrown: unknown): unknown {
   if (!(thrown instanceof LockstepError) || thrown.node === undefined || thrown.code === 'bug') return thrown;
   const { code, message, causes, node, brief } = thrown;

@@ -1,4 +1,4 @@
-/** Reads the user certificates in files: those that are named, else those beside the keys. */
+/** Reads the user certificates in files: those that ssh_config names, else those beside the keys. */
 import { LIMITS } from '../../core/limits/limits.ts';
 import { type Certificate, certificateText, parseCertificate, untimely } from '../certificate.ts';
 import { readSmallFile } from '../read-file.ts';
@@ -8,7 +8,7 @@ export interface NamedCertificate {
   readonly certificate: Certificate;
 }
 
-/** A key to which a certificate may belong; its public half is in base64, where it is known. */
+/** A key to which a certificate may belong; its public half is in base64, if known. */
 export interface KeyAtHand {
   readonly path: string | undefined;
   readonly plainKey: string | undefined;
@@ -18,7 +18,7 @@ export interface Certificates {
   of(plainKey: string): readonly NamedCertificate[];
 }
 
-/** `named`: CertificateFile, instead of `KEY-cert.pub`. `notes` collects why a certificate is not used. */
+/** `named`: CertificateFile, instead of `KEY-cert.pub`. `notes` collects why it does not use a certificate. */
 export async function readCertificates(
   named: readonly string[],
   keys: readonly KeyAtHand[],
@@ -63,7 +63,7 @@ function problemOf(
   return unusableReason(certificate);
 }
 
-/** Returns undefined where there is none, or a text that says why it cannot be read and shows nothing of it. */
+/** Returns undefined if there is none, or a text that says why it cannot be read and shows nothing of it. */
 async function readCertificateFile(path: string): Promise<Certificate | string | undefined> {
   const file = await readSmallFile(path, LIMITS.keyFileBytesMax);
   if (file.kind === 'missing') return undefined;

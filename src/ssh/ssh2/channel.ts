@@ -13,18 +13,18 @@ import { Unread } from './unread.ts';
 
 /** What a channel needs of its connection. */
 export interface ChannelLink {
-  /** Bytes that the node may have before it has read them. */
+  /** Bytes that may be under way to the node before it has read them. */
   readonly unreadBytesMax: number;
   /** The socket holds more than the network takes; ssh2 would write on regardless. */
   isCongested(): boolean;
   /** Why the connection has ended, once it has. */
   lossReason(): string | undefined;
-  /** Asks for `progress` calls as long as this channel waits for something. */
+  /** Asks for `progress` calls for as long as this channel waits for something. */
   watch(channel: Ssh2Channel): void;
   unwatch(channel: Ssh2Channel): void;
-  /** This channel is over, and need not hear of the end of the connection. */
+  /** This channel is over, and need not hear that the connection ended. */
   forget(channel: Ssh2Channel): void;
-  /** The server sends without regard to the window. */
+  /** The server ignores the window. */
   overrun(): void;
 }
 
@@ -45,7 +45,7 @@ export class Ssh2Channel implements Channel {
   #openOutputs = 2;
   #heldSinks = 0;
 
-  /** Must be made in the very call that brings the channel, since its data may stand in the same packet. */
+  /** Must run in the same call that brings the channel, since its data may be in the same packet. */
   constructor(stream: ClientChannel, sinks: ChannelSinks, link: ChannelLink) {
     this.#stream = stream;
     this.#link = link;
@@ -53,8 +53,8 @@ export class Ssh2Channel implements Channel {
     const { promise, resolve } = withResolvers<ChannelResult>();
     this.result = promise;
     this.#settle = resolve;
-    // Node destroys a stream that has ended on both sides, and ssh2 then closes the channel: a command that closed its
-    // outputs before it exits would lose its exit status. The server's own close ends the channel.
+    // Node destroys a stream that has ended on both sides, and ssh2 then closes the channel: a command that closes its
+    // outputs before it exits would lose its exit status. Only the server's own close ends the channel.
     stream.destroy = () => stream;
     this.#listen(stream, (chunk) => sinks.onStdout(chunk));
     this.#listen(stream.stderr, (chunk) => sinks.onStderr(chunk));
@@ -100,13 +100,13 @@ export class Ssh2Channel implements Channel {
 
   /** Something moved on the connection: the socket drained, or a packet came. */
   progress(): void {
-    // ssh2 tells of a close only after the outputs were read; a writer must not wait for its own sinks.
+    // ssh2 reports a close only after somebody has read the outputs; a writer must not wait for its own sinks.
     if (!this.#isRemoteOpen()) this.#endInput();
     this.#releaseWriters();
     if (this.#receivedBytes() > LIMITS.channelReceiveBytesMax) this.#link.overrun();
   }
 
-  /** The connection is gone. ssh2 ends both outputs; what they still hold is handed over first. */
+  /** The connection is gone. ssh2 ends both outputs; the channel first hands over what they still hold. */
   connectionLost(): void {
     this.#endInput();
     this.#isClosed = true;
@@ -115,7 +115,7 @@ export class Ssh2Channel implements Channel {
 
   #listen(output: NodeJS.ReadableStream, sink: Sink): void {
     setReadAhead(output, LIMITS.channelReadAheadBytes);
-    // ssh2 opens the window when one of the outputs is asked for more, however much the other one holds.
+    // ssh2 opens the window when either output asks for more, however much the other one holds.
     const readable = output as unknown as { _read(bytes: number): void };
     const openWindow = readable._read.bind(output);
     readable._read = () => {
@@ -123,7 +123,7 @@ export class Ssh2Channel implements Channel {
     };
     output.on('data', (chunk: Buffer) => {
       this.#deliver(sink, chunk);
-      // Nothing else asks again for the window that was not granted then.
+      // Nothing else asks again for the window that it did not grant then.
       readable._read(0);
     });
     output.on('error', () => {});
@@ -140,7 +140,7 @@ export class Ssh2Channel implements Channel {
     this.#heldSinks += 1;
     setReadAhead(this.#stream, 0);
     setReadAhead(this.#stream.stderr, 0);
-    // Both outputs share one window: reading one of them would open it for the other.
+    // Both outputs share one window: reading one would open it for the other.
     this.#stream.pause();
     this.#stream.stderr.pause();
     this.#link.watch(this);
@@ -164,7 +164,7 @@ export class Ssh2Channel implements Channel {
     if (this.#writers.length > 0) this.#releaseWriters();
   };
 
-  /** The bytes that have come and are not handed over yet. */
+  /** Bytes that have come and that the sinks have not got yet. */
   #receivedBytes(): number {
     return this.#stream.readableLength + this.#stream.stderr.readableLength;
   }
@@ -182,7 +182,7 @@ export class Ssh2Channel implements Channel {
     this.#unwatchWhenIdle();
   }
 
-  /** The command takes no more input, and ssh2 would never call back for what is still queued. */
+  /** The command takes no more input, and ssh2 would never call back for what still waits. */
   #endInput(): void {
     this.#isInputOver = true;
     this.#releaseWriters();

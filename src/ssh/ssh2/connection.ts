@@ -1,4 +1,4 @@
-/** A connection by ssh2, which opens channels and knows why it has ended. */
+/** A connection by ssh2, which opens channels and knows why it ended. */
 import { Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
 import type { Client, ClientChannel, ExecOptions } from 'ssh2';
@@ -18,7 +18,7 @@ export interface ConnectionParts extends Pick<ChannelLink, 'unreadBytesMax'> {
   readonly execTimeoutMs: number;
   /** Called when the connection has ended, to give back what it held. */
   readonly leave?: (() => Promise<void>) | undefined;
-  /** Sent to the server for each command, which takes what its AcceptEnv names. */
+  /** Sent to the server for each command; the server takes what its AcceptEnv names. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -37,7 +37,7 @@ export class Ssh2Connection implements Connection, ChannelLink {
   #endReason: string | undefined;
   #destroyTimer: NodeJS.Timeout | undefined;
 
-  /** Must be made before the event loop goes on, so that it misses no event of the client. */
+  /** Must run before the event loop goes on, so that it misses no event of the client. */
   constructor({ node, client, socket, execTimeoutMs, unreadBytesMax, environment, leave }: ConnectionParts) {
     this.node = node;
     this.unreadBytesMax = unreadBytesMax;
@@ -48,7 +48,7 @@ export class Ssh2Connection implements Connection, ChannelLink {
     client.on('error', (error) => this.#end(endReason(error)));
     socket.on('end', () => this.#end('the node closed the connection'));
     socket.on('drain', this.#progress);
-    // The listener of ssh2 is older, so it has handled the packets when this one is called.
+    // ssh2's listener is older, so it has already handled the packets when this one runs.
     socket.on('data', this.#progress);
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
@@ -101,9 +101,9 @@ export class Ssh2Connection implements Connection, ChannelLink {
     await this.closed;
   }
 
-  /** Once the kernel has all that was said: the server's own end is a round trip away, and tells nothing that matters. */
+  /** Ends it once the kernel has all that was said: the server's own end is a round trip away, and says nothing new. */
   async #takeLeave(): Promise<void> {
-    // What lies behind a jump host or a command of the user's ends with it.
+    // What lies behind a jump host, or behind a command of the user's, ends with it.
     if (!(this.#socket instanceof Socket)) return;
     await finished(this.#socket, { readable: false }).catch(() => {});
     this.#socket.destroy();
@@ -143,7 +143,7 @@ export class Ssh2Connection implements Connection, ChannelLink {
     for (const channel of this.#watched) channel.progress();
   };
 
-  /** The connection is on its way out: what does not go politely is cut off. */
+  /** The connection is ending: cuts off what does not go politely. */
   #end(reason: string): void {
     this.#endReason ??= reason;
     this.#destroyTimer ??= setTimeout(() => this.#socket.destroy(), LIMITS.closeGraceMs);

@@ -1,4 +1,4 @@
-/** Sets up SSH over an open socket: key exchange, host key, authentication. One deadline holds for all, and each failure names its step. */
+/** Sets up SSH over an open socket: key exchange, host key, authentication. All share one deadline, and each failure names its step. */
 import type { Client, ClientErrorExtensions, ConnectConfig } from 'ssh2';
 import ssh2 from 'ssh2';
 import { type ErrorCode, type ErrorDetails, LockstepError, toLockstepError } from '../../core/errors.ts';
@@ -30,7 +30,7 @@ export interface HandshakeRequest {
 
 type Step = 'handshake' | 'authentication';
 
-/** Resolves to an authenticated client. It rejects with the first error that came, and has then destroyed the socket. */
+/** Resolves to an authenticated client. Rejects with the first error, once it has destroyed the socket. */
 export function handshake(request: HandshakeRequest): Promise<Client> {
   const { node, socket, signal, handshakeTimeoutMs } = request;
   const client = new ssh2.Client();
@@ -58,7 +58,7 @@ export function handshake(request: HandshakeRequest): Promise<Client> {
     if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
 
-    // ssh2 may give several errors for one failure, also later: this listener stays, and the first one counts.
+    // ssh2 may report several errors for one failure, some later: this listener stays, and the first one counts.
     client.on('error', (error) => {
       const failure = gate.refusal() ?? describeFailure(request, step, error, authentication);
       if (failure !== undefined) failWith(failure);
@@ -103,7 +103,7 @@ function clientSettings(
     hostVerifier: gate.verify,
     authHandler: authentication.handler,
     agentForward: false,
-    // We have one deadline of our own, and the heartbeat of the keeper shows more than a keep-alive of SSH.
+    // Lockstep has one deadline of its own, and the keeper's heartbeat shows more than a keep-alive of SSH.
     readyTimeout: 0,
     keepaliveInterval: 0,
   };
@@ -115,7 +115,7 @@ function ofNode(node: Node, thrown: unknown): LockstepError {
 }
 
 interface HostKeyGate {
-  /** ssh2 asks in every key exchange, before the server has proven that the key is its own. */
+  /** ssh2 asks in every key exchange, before the server has proven that it owns the key. */
   verify(key: Buffer): boolean;
   /** The server has proven its key: remember it, or say why not to go on. */
   pass(): LockstepError | undefined;
@@ -133,7 +133,7 @@ function hostKeyGate(node: Node, hostKeys: HostKeys): HostKeyGate {
       return refusal === undefined;
     },
     pass: () => {
-      // No library must ever skip the question; a host may have become known, by another key, in the meantime.
+      // No library must ever skip the question; meanwhile the host may have become known, by another key.
       if (shown === undefined)
         return new LockstepError('host-key-unknown', 'the host key was not checked', { node });
       refusal = hostKeys.refusal(node, shown);
@@ -144,7 +144,7 @@ function hostKeyGate(node: Node, hostKeys: HostKeys): HostKeyGate {
   };
 }
 
-/** Returns undefined for an error that does not end the attempt: a key or an agent that failed, while others remain. */
+/** Returns undefined for an error that does not end the attempt: a key or an agent failed, while others remain. */
 function describeFailure(
   { node, socket }: HandshakeRequest,
   step: Step,
@@ -176,7 +176,7 @@ function describeFailure(
         hint: 'the server is too old, too new or not an SSH server; see what ssh -v says about it',
       });
     default:
-      // A number is the reason code of a disconnect message: these are the server's own words.
+      // A number is the reason code of a disconnect message: the message has the server's own words.
       if (step === 'authentication' && typeof error.code === 'number') {
         return authentication.failure(`the server said: ${cut(error.message)}`);
       }

@@ -1,6 +1,6 @@
 /**
- * ssh2 knows no certificates of hosts, so this offers them behind its back; in each key exchange it sees the certificate until
- * the exchange's hash is made, which covers that, and the plain key when it checks who signed the hash.
+ * ssh2 knows no host certificates, so this offers them behind its back. In each key exchange ssh2 sees the certificate
+ * until it makes the exchange's hash, which covers that, and the plain key when it checks who signed the hash.
  */
 import type { Client } from 'ssh2';
 import { certifiedType } from '../certificate.ts';
@@ -28,7 +28,7 @@ interface Protocol {
   _offer: { readonly lists: Lists; readonly constructor: unknown };
 }
 
-/** `algorithms`: those of certificates, which come before all others. Must be called when the client has begun to connect. */
+/** `algorithms`: those of certificates, which come before all others. Must run once the client has begun to connect. */
 export function offerHostCertificates(client: Client, algorithms: readonly string[]): void {
   if (algorithms.length === 0) return;
   const protocol = (client as unknown as { _protocol: Protocol })._protocol;
@@ -72,6 +72,6 @@ function showPlainKeyLater(exchange: Exchange): void {
   });
 }
 
-/** The one type of certificate of RSA keys has two algorithms. */
+/** The one type of RSA certificates has two algorithms. */
 const rsaHash = (algorithm: string): string | undefined =>
   /^(rsa-sha2-(?:256|512))-cert-v01@openssh\.com$/.exec(algorithm)?.[1];

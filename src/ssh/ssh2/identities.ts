@@ -1,5 +1,5 @@
 /**
- * The keys with which lockstep proves who it is: found once, before any connection, and shared by all of them.
+ * The keys with which lockstep proves who it is: it finds them once, before any connection, and all share them.
  * The order is OpenSSH's (sshconnect2.c, pubkey_prepare): the agent's keys that are also in the default files,
  * its other keys, then the files that the agent does not hold.
  */
@@ -14,8 +14,8 @@ import { type KeyFile, readKeyFile } from './key-file.ts';
 import { unusableKey } from './unusable-key.ts';
 
 /**
- * Finds the keys. Rejects with `auth` when the key of `-k` cannot be used; a default key that cannot be used
- * is left out, with a warning where somebody might expect it to work.
+ * Finds the keys. Rejects with `auth` when the key of `-k` cannot be used. Leaves out a default key that cannot be used,
+ * with a warning if somebody might expect it to work.
  */
 export async function loadIdentities(settings: IdentitySettings): Promise<Identities> {
   if (settings.isPasswordWanted === true) {
@@ -104,7 +104,7 @@ async function readIdentity(path: string): Promise<KeyFile> {
   return file.kind === 'missing' ? readKeyFile(`${path}.pub`) : file;
 }
 
-/** An agent that is gone is common (a terminal that outlived its login), so it is not worth a warning by itself. */
+/** An agent that is gone is common (a terminal that outlived its login), so it deserves no warning by itself. */
 async function readAgent(
   { agentSocket: socketPath, tell }: IdentitySettings,
   notes: string[],
@@ -124,8 +124,8 @@ async function readAgent(
 }
 
 /**
- * Finds the key of `-k`; it uses the agent where only that holds the private half. It asks the agent for no other key, since
- * an agent may be deaf, or have its user confirm.
+ * Finds the key of `-k`, through the agent if only that holds the private half. It asks the agent for no other key, since
+ * an agent may hang, or ask its user to confirm.
  */
 async function chosenIdentities(
   path: string,
@@ -150,7 +150,7 @@ async function chosenIdentities(
   return fileIdentities(path, file.key, certificates.of(publicHalf(file) ?? ''));
 }
 
-/** Asks for the passphrase of the first default key, as ssh does, where all have one and nothing else could log in. */
+/** Asks for the passphrase of the first default key, as ssh does, if all have one and nothing else could log in. */
 async function unlockOne(files: readonly DefaultFile[], settings: IdentitySettings): Promise<DefaultFile[]> {
   const first = files.find(({ file }) => isLocked(file));
   if (first === undefined || files.some(({ file }) => file.kind === 'private')) return [...files];
@@ -178,7 +178,7 @@ function warnAboutDefault(
 
 const exposedText = (path: string): string => `key ${path} can be read by others; run chmod 600 ${path}`;
 
-/** Returns the public key of a file in base64, where it is known. */
+/** The public key of a file in base64, if known. */
 function publicHalf(file: KeyFile): string | undefined {
   if (file.kind === 'private') return encoded(file.key.getPublicSSH());
   return file.kind === 'public' || file.kind === 'token' ? encoded(file.publicKey) : undefined;

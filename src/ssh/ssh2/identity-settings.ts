@@ -1,13 +1,13 @@
-/** Where keys and passwords are looked for, and what was found. */
+/** Where lockstep looks for keys and passwords, and what it found. */
 import type { Identity } from './identity.ts';
 import type { KeyFile } from './key-file.ts';
 
 export interface IdentitySettings {
-  /** `-k`: this key alone is offered, also when an agent has others. */
+  /** `-k`: lockstep offers this key alone, even when an agent has others. */
   readonly key?: string | undefined;
   /** The unix socket of ssh-agent (`SSH_AUTH_SOCK`). */
   readonly agentSocket?: string | undefined;
-  /** Where it is undefined there is no home, and so no default key. */
+  /** Undefined: there is no home, and so no default key. */
   readonly homeDirectory: string | undefined;
   /** Instead of the default keys (IdentityFile). */
   readonly identityFiles?: readonly string[] | undefined;
@@ -15,34 +15,34 @@ export interface IdentitySettings {
   readonly certificateFiles?: readonly string[];
   /** Only those keys of the agent count that are also in the files. */
   readonly isOnlyOfFiles?: boolean;
-  /** `-p`: the password alone is offered. */
+  /** `-p`: lockstep offers the password alone. */
   readonly isPasswordWanted?: boolean;
-  /** The password, where nobody need be asked for it (`--password-file`). */
+  /** The password, where nobody need be asked (`--password-file`). */
   readonly password?: string;
-  /** Asks the user for a secret, once for all nodes; absent where there is no terminal. */
+  /** Asks the user for a secret, once for all nodes; absent without a terminal. */
   askSecret?(prompt: string): Promise<string>;
-  /** The keys whose passphrases the user was asked for, or is now, by their files. */
+  /** Keys whose passphrases the user was asked for, or is being asked for, by file. */
   readonly unlocked?: Map<string, Promise<KeyFile>>;
-  /** How often a wrong secret is asked for again, the first time included. */
+  /** How often to ask for a wrong secret, the first time included. */
   readonly secretTriesMax?: number;
-  /** The accounts that a password is for, to be named where it is asked for. */
+  /** The accounts to name in the question for a password. */
   readonly users?: readonly string[];
   warn(message: string): void;
-  /** What takes its time. */
+  /** Says what takes its time. */
   tell?(message: string): void;
 }
 
 export interface Identities {
-  /** The keys, in the order in which they are tried. */
+  /** The keys, in the order in which lockstep tries them. */
   readonly all: readonly Identity[];
   /** `-p`. */
   readonly password?: string;
-  /** Called before a server is given the password; returns whether it may have it now. */
+  /** Called before a server gets the password; returns whether it may have it now. */
   takePassword?(): boolean;
-  /** Asks for another password after a refusal; resolves to undefined when it has asked often enough. */
+  /** Asks for another password after a refusal; resolves to undefined once it has asked often enough. */
   askAgain?(): Promise<Identities | undefined>;
-  /** Whether there are keys that only OpenSSH can use: in a security token, and not with the agent. */
+  /** There are keys that only OpenSSH can use: in a security token, and not with the agent. */
   readonly areMore?: boolean;
-  /** Why other keys are left out. The error of a failed authentication tells it. */
+  /** Why other keys are left out, for the error of a failed authentication. */
   readonly notes: readonly string[];
 }

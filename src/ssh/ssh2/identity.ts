@@ -1,4 +1,4 @@
-/** One way to prove who one is: a key of a file or an agent, or a certificate of it. */
+/** One way to prove who one is: a key from a file or an agent, or a certificate of it. */
 import type { ParsedKey, PublicKeyAuthMethod } from 'ssh2';
 import { type Certificate, certificateText } from '../certificate.ts';
 import { fingerprint } from '../host-keys/fingerprint.ts';
@@ -8,7 +8,7 @@ import type { NamedCertificate } from './certificates.ts';
 import { certificateAlgorithm, type Proof, proofKey, signWithFile } from './proof.ts';
 
 export interface Identity {
-  /** Tells people where the key is, its type and fingerprint. */
+  /** For people: where the key is, its type and fingerprint. */
   readonly description: string;
   /** The public key or the certificate, in base64. */
   readonly shown: string;
@@ -16,7 +16,7 @@ export interface Identity {
   method(username: string): PublicKeyAuthMethod;
 }
 
-/** Returns the certificates of a key of a file, then the key itself. */
+/** Returns the certificates of a file's key, then the key itself. */
 export function fileIdentities(
   path: string,
   key: ParsedKey,
@@ -37,7 +37,7 @@ export function fileIdentities(
   ];
 }
 
-/** Returns the certificates in files of a key of an agent, then the key itself. */
+/** Returns the certificates in files for an agent's key, then the key itself. */
 export function agentIdentities(held: AgentKey, certificates: readonly NamedCertificate[]): Identity[] {
   const { comment, certificate, blob } = held;
   const place = `${comment || 'a key'} of ssh-agent`;
@@ -76,7 +76,7 @@ function modernSign(held: AgentKey): Proof['sign'] {
   };
 }
 
-/** The same key, except that it refuses SHA-1; ssh2 takes an Error as answer, and goes on with the next key. */
+/** The same key, except that it refuses SHA-1; ssh2 takes an Error as an answer, and goes on with the next key. */
 function withoutSha1(key: ParsedKey): ParsedKey {
   const sign = (data: Buffer | string, hash?: string): Buffer | Error =>
     key.type === 'ssh-rsa' && hash !== 'sha256' && hash !== 'sha512'

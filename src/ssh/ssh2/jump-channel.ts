@@ -1,4 +1,4 @@
-/** The way on from a jump host: a channel that its server connects with the next host. */
+/** The way on from a jump host: a channel that its server connects to the next host. */
 import type { Client, ClientChannel } from 'ssh2';
 import { LockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
@@ -10,7 +10,7 @@ import { abortError } from './socket.ts';
 export interface Bastion {
   readonly node: Node;
   readonly client: Client;
-  /** Resolves with why it has ended. */
+  /** Resolves with why it ended. */
   readonly closed: Promise<string>;
   lossReason(): string | undefined;
   close(): Promise<void>;
@@ -24,7 +24,7 @@ export interface JumpTarget {
   readonly signal: AbortSignal;
 }
 
-/** Rejects with `unreachable`, or what the signal says. */
+/** Rejects with `unreachable`, or with the signal's reason. */
 export function openJumpChannel(bastion: Bastion, target: JumpTarget): Promise<PipedWire> {
   const { hostName, port, connectTimeoutMs, signal } = target;
   return new Promise((resolve, reject) => {
@@ -47,7 +47,7 @@ export function openJumpChannel(bastion: Bastion, target: JumpTarget): Promise<P
     signal.addEventListener('abort', onAbort, { once: true });
     const onChannel = (error: Error | undefined, channel: ClientChannel) => {
       if (error) return refuse(bastion.lossReason() ?? refusalText(error));
-      // The caller does not wait for it any more.
+      // The caller no longer waits for it.
       if (isOver) return channel.close();
       finish(() => resolve(wireOf(channel, bastion)));
     };
@@ -74,7 +74,7 @@ function wireOf(channel: ClientChannel, bastion: Bastion): PipedWire {
   return wire;
 }
 
-/** RFC 4254, 5.1; the server's own words behind what ssh2 puts before them. */
+/** RFC 4254, 5.1; then the server's own words, which ssh2 prefixes. */
 function refusalText(error: Error & { reason?: unknown }): string {
   if (error.reason === 1) return 'it may not connect to other hosts (AllowTcpForwarding, PermitOpen)';
   const said = cut(error.message.replace(/^\(SSH\) Channel open failure: /, ''));

@@ -1,6 +1,6 @@
 /**
- * Reads a key file; its contents, and not its name, decide what it is.
- * No part of its content may get into a message, so the texts of ssh2 are not used: they quote what they cannot read.
+ * Reads a key file; its contents, not its name, decide what it is.
+ * No part of it may get into a message, so this never uses the texts of ssh2: they quote what they cannot read.
  */
 import type { ParsedKey } from 'ssh2';
 import ssh2 from 'ssh2';
@@ -13,16 +13,16 @@ export type KeyFile =
   | { readonly kind: 'private'; readonly key: ParsedKey; readonly isExposed: boolean }
   /** Only the public half is at hand: the file is a public key, or its private half is under a passphrase. */
   | { readonly kind: 'public'; readonly publicKey: Buffer; readonly isEncrypted: boolean }
-  /** A private key under a passphrase that does not tell its public half. */
+  /** A private key under a passphrase that hides its public half, too. */
   | { readonly kind: 'encrypted' }
   /** A key that lives in a security token (`sk-…`). */
   | { readonly kind: 'token'; readonly publicKey: Buffer }
   | { readonly kind: 'missing' }
-  /** The passphrase that was given does not open it. */
+  /** The given passphrase does not open it. */
   | { readonly kind: 'wrong-passphrase' }
   | { readonly kind: 'unusable'; readonly reason: string };
 
-/** Reads the key at the path, with the passphrase that opens it where one is needed and known. Never rejects. */
+/** Reads the key at the path, with its passphrase if one is needed and known. Never rejects. */
 export async function readKeyFile(path: string, passphrase?: string): Promise<KeyFile> {
   const file = await readSmallFile(path, LIMITS.keyFileBytesMax);
   if (file.kind === 'missing') return file;
@@ -43,7 +43,7 @@ export async function readKeyFile(path: string, passphrase?: string): Promise<Ke
   return { kind: 'private', key, isExposed: isExposed(file.mode, file.ownerId) };
 }
 
-/** ssh2 returns an Error, or throws one, where it cannot read the key. */
+/** ssh2 returns an Error, or throws one, for a key that it cannot read. */
 function parseKey(text: string, passphrase?: string): ParsedKey | undefined {
   try {
     const opened = isPkcs8(text) ? fromPkcs8(text, passphrase) : text;
@@ -56,12 +56,12 @@ function parseKey(text: string, passphrase?: string): ParsedKey | undefined {
   }
 }
 
-/** PEM (RFC 1421), PKCS#8 and PuTTY keys tell in their headers that a passphrase locks them. */
+/** PEM (RFC 1421), PKCS#8 and PuTTY keys say in their headers that a passphrase locks them. */
 function isEncryptedPem(text: string): boolean {
   return /^Proc-Type: 4,ENCRYPTED|^-----BEGIN ENCRYPTED PRIVATE KEY|^Encryption: aes/m.test(text);
 }
 
-/** Readable by others than its owner; OpenSSH looks only at files of the user itself. */
+/** Others than its owner can read it; OpenSSH minds only for files of the user itself. */
 function isExposed(mode: number, ownerId: number): boolean {
   return ownerId === process.getuid?.() && (mode & 0o077) !== 0;
 }

@@ -1,4 +1,4 @@
-/** Finds the keys of all nodes, once for all nodes of which ssh_config says the same about keys and agents. */
+/** Finds the keys of all nodes, once for all nodes whose ssh_config says the same about keys and agents. */
 import type { HostConfig } from '../config/host-config.ts';
 import { loadIdentities } from './identities.ts';
 import type { Identities, IdentitySettings } from './identity-settings.ts';
@@ -8,7 +8,7 @@ export class Keyrings {
   readonly #settings: IdentitySettings;
   readonly #areGiven: boolean;
   readonly #gates = new Map<string, Promise<PasswordGate>>();
-  /** Finds one set of keys after the other, since each may ask for a passphrase. */
+  /** One set of keys is found after the other, since each may ask for a passphrase. */
   #last: Promise<unknown> = Promise.resolve();
 
   /** `identities`: settings for every node. */
@@ -18,13 +18,13 @@ export class Keyrings {
     if (identities !== undefined) this.#gates.set(EVERY_NODE, Promise.resolve(new PasswordGate(identities)));
   }
 
-  /** Rejects where a key that the user has chosen cannot be used. */
+  /** Rejects when a key that the user chose cannot be used. */
   of(config: HostConfig): Promise<PasswordGate> {
     const { key, isPasswordWanted = false } = this.#settings;
     return this.#gate(config, { key, isPasswordWanted });
   }
 
-  /** A jump host gets no password of the nodes, and the key of `-k` only where ssh_config names no other for it. */
+  /** A jump host never gets the nodes' password, and gets the key of `-k` only if ssh_config names no other for it. */
   ofHop(config: HostConfig): Promise<PasswordGate> {
     const key = config.identityFiles === undefined ? this.#settings.key : undefined;
     return this.#gate(config, { key, isPasswordWanted: false });

@@ -1,4 +1,4 @@
-/** OpenSSH's own format of an ed25519 key without a passphrase (PROTOCOL.key). Written here, since ssh2 strips leading zero bytes. */
+/** OpenSSH's format of an ed25519 key without a passphrase (PROTOCOL.key). ssh2 does not serve: it strips leading zero bytes. */
 import { randomBytes } from 'node:crypto';
 import { field } from '../wire.ts';
 
@@ -8,7 +8,7 @@ export interface Ed25519 {
   readonly point: Buffer;
 }
 
-/** The public key as it stands in authorized_keys, before its base64. */
+/** The public key as in authorized_keys, before its base64. */
 export function ed25519PublicKey(point: Buffer): Buffer {
   return Buffer.concat([field('ssh-ed25519'), field(point)]);
 }

@@ -1,6 +1,6 @@
 /**
- * Gives the password to one node before all others until it is known whether it is right. A wrong password is asked for again, where
- * there is a terminal, and never reaches every node, which might lock accounts for it.
+ * Gives the password to one node first, until it is known whether it is right. With a terminal, lockstep asks again for a
+ * wrong one. A wrong password never reaches every node, since accounts might be locked for it.
  */
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
@@ -12,7 +12,7 @@ export class PasswordGate {
   readonly #clock: Clock;
   #identities: Identities;
   #isDecided: boolean;
-  /** Why no further node is given the password. */
+  /** Why no further node gets the password. */
   #closedBy: LockstepError | undefined;
   /** The first login, or the time for which the others wait for it. */
   #headStart: Promise<unknown> | undefined;
@@ -50,7 +50,7 @@ export class PasswordGate {
     }
   }
 
-  /** Resolves to undefined for a node that has come to ask for the password while another one had it. */
+  /** Resolves to undefined for a node that asked for the password while another one had it. */
   async #try<T>(attempt: (identities: Identities) => Promise<T>): Promise<{ reached: T } | undefined> {
     const identities = this.#identities;
     let [hasIt, isTurnedAway, endTrial] = [false, false, nothing];
@@ -81,7 +81,7 @@ export class PasswordGate {
     }
   }
 
-  /** Returns whether there is another password to try, after an error of the node that had the last one. */
+  /** Returns whether there is another password to try, after the error of the node that had the last one. */
   async #mayGoOn(error: LockstepError): Promise<boolean> {
     if (error.code !== 'auth') {
       if (++this.#silences >= LOGIN_LIMITS.passwordSilencesMax) this.#closedBy = error;

@@ -1,4 +1,4 @@
-/** Carries SSH over what is no socket: a channel of a jump host, or a program. */
+/** Carries SSH over a channel of a jump host, or a program, instead of a socket. */
 import { Duplex, type Readable, type Writable } from 'node:stream';
 
 /** A socket is one, too. */
@@ -9,9 +9,9 @@ export interface Wire extends Duplex {
 export interface WireEnds {
   readonly from: Readable;
   readonly to: Writable;
-  /** Why it has ended, where that is known; else the other side has closed it. */
+  /** Why it ended, if known; otherwise the other side closed it. */
   lossReason(): string | undefined;
-  /** Called when a part of it has ended; resolves when the reason should be known. */
+  /** Called when a part of it has ended; resolves once the reason should be known. */
   known(): Promise<unknown>;
   /** Resolves when nothing of it is left. */
   hangUp(): Promise<void>;
@@ -25,7 +25,7 @@ export class PipedWire extends Duplex implements Wire {
   constructor(ends: WireEnds) {
     super({ allowHalfOpen: false });
     this.#ends = ends;
-    // A side that has ended it in the meantime need not hear of it.
+    // A side that ended it meanwhile need not hear of it.
     this.on('error', () => {});
     ends.from.on('data', (chunk: Buffer) => {
       this.bytesRead += chunk.length;
@@ -37,7 +37,7 @@ export class PipedWire extends Duplex implements Wire {
     ends.to.on('error', () => this.#loseSoon());
   }
 
-  /** The other side is gone, and what is still under way is lost. */
+  /** The other side is gone, and whatever is under way is lost. */
   lose(): void {
     const reason = this.#ends.lossReason();
     this.destroy(reason === undefined ? undefined : new Error(reason));

@@ -1,4 +1,4 @@
-/** Keys as `openssl genpkey` writes them (PKCS#8), which ssh2 does not read: turned into a form that it does. */
+/** Turns keys as `openssl genpkey` writes them (PKCS#8), which ssh2 does not read, into a form that it does. */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { formatOpenSshKey } from './openssh-key.ts';
 
@@ -6,7 +6,7 @@ export function isPkcs8(text: string): boolean {
   return /^-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/m.test(text);
 }
 
-/** Returns undefined where it cannot be opened so, or is no key for SSH. Errors show nothing of the key. */
+/** Returns undefined for a text that does not open, or is no key for SSH. Errors show nothing of the key. */
 export function fromPkcs8(text: string, passphrase?: string): string | undefined {
   try {
     return convert(createPrivateKey({ key: text, format: 'pem', ...(passphrase ? { passphrase } : {}) }));

@@ -1,4 +1,4 @@
-/** Makes keys that ssh2 takes, where ssh2 cannot show or sign by itself: certificates, and keys of an agent. */
+/** Makes keys for ssh2 that it cannot show or sign with by itself: certificates, and keys of an agent. */
 import type { ParsedKey } from 'ssh2';
 import ssh2 from 'ssh2';
 import type { Certificate } from '../certificate.ts';
@@ -10,7 +10,7 @@ export interface Proof {
   readonly blob: Buffer;
   /** The type of the key, or the algorithm by which a certificate signs. */
   readonly algorithm: string;
-  /** The user may have to confirm a signature, so it is made only where the server wants it. */
+  /** Signing may need the user's consent, so this signs only once the server wants it. */
   readonly isDear: boolean;
   /** The whole signature, with its own algorithm. Rejects with a plain Error. */
   sign(data: Buffer, algorithm: string): Promise<Buffer>;
@@ -29,13 +29,13 @@ export function proofKey(proof: Proof): ProofKey {
     isPrivateKey: { value: () => true },
     proof: { value: proof },
     failure: { value: '', writable: true },
-    // ssh2 asks for this only when the proof has failed.
+    // ssh2 calls this only when the proof has failed.
     sign: { value: () => new Error(key.failure) },
   }) as ProofKey;
   return key;
 }
 
-/** The types of keys that lockstep logs in with. */
+/** The types of keys with which lockstep logs in. */
 export const KEY_TYPES: ReadonlySet<string> = new Set([
   'ssh-ed25519',
   'ssh-rsa',
@@ -46,12 +46,12 @@ export const KEY_TYPES: ReadonlySet<string> = new Set([
   'sk-ecdsa-sha2-nistp256@openssh.com',
 ]);
 
-/** RSA certificates are signed with SHA-2 under a name of its own. */
+/** An RSA certificate has a name of its own for a signature with SHA-2. */
 export function certificateAlgorithm({ type, plainType }: Certificate): string {
   return plainType === 'ssh-rsa' ? 'rsa-sha2-512-cert-v01@openssh.com' : type;
 }
 
-/** Returns the whole signature by a key of a file. */
+/** Returns the whole signature by a file's key. */
 export function signWithFile(key: ParsedKey, data: Buffer): Buffer {
   const isRsa = key.type === 'ssh-rsa';
   const signature = key.sign(data, isRsa ? 'sha512' : undefined);

@@ -1,4 +1,4 @@
-/** ProxyCommand: starts, as ssh does, a program whose stdin and stdout are the way to the server, and ends it with the connection. */
+/** ProxyCommand: starts, as ssh does, a program whose stdin and stdout lead to the server, and ends it with the connection. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { cut } from '../cut.ts';
 import { signalGroup } from '../signal-group.ts';
 import { PipedWire } from './piped-wire.ts';
 
-/** `shell`: that of the user (SHELL). */
+/** `shell`: the user's (SHELL). */
 export function openProxyCommand({ proxyCommand = '' }: HostConfig, shell = '/bin/sh'): PipedWire {
   const child = spawn(shell, ['-c', `exec ${proxyCommand}`], { stdio: 'pipe', detached: true });
   let said = '';
@@ -36,7 +36,7 @@ export function openProxyCommand({ proxyCommand = '' }: HostConfig, shell = '/bi
     await exited;
     clearTimeout(timer);
   };
-  // The outputs of the command end before the command does.
+  // The command's outputs end before the command does.
   const known = () => Promise.race([exited, sleep(LIMITS.closeGraceMs, undefined, { ref: false })]);
   const wire = new PipedWire({ from: child.stdout, to: child.stdin, lossReason, known, hangUp });
   void exited.then(() => wire.lose());

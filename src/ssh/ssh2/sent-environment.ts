@@ -1,4 +1,4 @@
-/** SendEnv and SetEnv: chooses the environment variables that a server is told. Pure. */
+/** SendEnv and SetEnv: chooses the environment variables that a server gets. Pure. */
 import type { HostConfig } from '../config/host-config.ts';
 import { compilePattern } from '../config/pattern.ts';
 

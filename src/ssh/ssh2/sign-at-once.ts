@@ -1,7 +1,7 @@
 /**
- * ssh2 asks the server whether a key would do before it signs with it. A key that is at hand needs no such question (RFC 4252,
- * section 7): it costs a round trip, and sshd looks the key up twice. It also knows no certificates and no tokens: the packet
- * that carries their signature is written here.
+ * ssh2 asks the server whether it would accept a key before it signs with it. A key at hand needs no such question
+ * (RFC 4252, section 7): it costs a round trip, and sshd looks the key up twice. ssh2 also knows no certificates and no
+ * tokens, so this writes the packet with their signature.
  */
 import type { Client, ParsedKey } from 'ssh2';
 import { field } from '../wire.ts';
@@ -21,7 +21,7 @@ interface Protocol {
   readonly _packetRW: { readonly write: PacketWriter };
 }
 
-/** Must be called when the client has begun to connect. */
+/** Must run once the client has begun to connect. */
 export function signAtOnce(client: Client): void {
   const protocol = (client as unknown as { _protocol: Protocol })._protocol;
   const authPK = protocol.authPK.bind(protocol);
@@ -36,7 +36,7 @@ export function signAtOnce(client: Client): void {
         };
         const fail = (error: unknown) => {
           key.failure = error instanceof Error ? error.message : String(error);
-          // The signer of ssh2 will meet the same failure, and goes on with the next key.
+          // ssh2's signer will meet the same failure, and go on with the next key.
           if (sign === undefined) authPK(username, key, algorithm);
           else sign(data, finish);
         };
@@ -55,7 +55,7 @@ export function signAtOnce(client: Client): void {
 
 const isProof = (key: ParsedKey): key is ProofKey => 'proof' in key;
 
-/** The next packet is what was signed, without the session's id, and its signature. */
+/** Makes the next packet of the signed data, without the session's id, and its signature. */
 function writeSigned(write: PacketWriter, signed: Buffer, signature: Buffer): void {
   const finalize = write.finalize;
   write.finalize = (_packet) => {
@@ -67,7 +67,7 @@ function writeSigned(write: PacketWriter, signed: Buffer, signature: Buffer): vo
   };
 }
 
-/** Of other keys the hash is part of their type. */
+/** Other keys have the hash as part of their type. */
 const HASHES = new Map([
   ['rsa-sha2-256', 'sha256'],
   ['rsa-sha2-512', 'sha512'],

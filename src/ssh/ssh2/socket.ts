@@ -20,7 +20,7 @@ export interface SocketOptions {
   readonly signal: AbortSignal;
 }
 
-/** Resolves to a connected socket, which never lacks an `error` listener. Rejects with `unreachable`, or what the signal says. */
+/** Resolves to a connected socket, with an `error` listener at all times. Rejects with `unreachable`, or the signal's reason. */
 export async function openSocket(node: Node, options: SocketOptions): Promise<Socket> {
   const { config, signal } = options;
   const from = config.bindAddress === undefined ? undefined : await ownAddress(node, config);
@@ -56,7 +56,7 @@ function connectOnce(node: Node, options: SocketOptions, from: string | undefine
       family: FAMILIES[config.addressFamily],
       lookup: options.names.lookup,
       ...(from === undefined ? {} : { localAddress: from }),
-      // With Nagle's algorithm what is said behind something unanswered would wait for that answer.
+      // With Nagle's algorithm a packet behind an unanswered one would wait for that answer.
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: options.keepAliveMs,
@@ -89,7 +89,7 @@ function connectOnce(node: Node, options: SocketOptions, from: string | undefine
   });
 }
 
-/** Makes the error of a step that was called off. */
+/** Makes the error of a step that the signal has cut short. */
 export function abortError(node: Node, signal: AbortSignal): LockstepError {
   const reason: unknown = signal.reason;
   return reason instanceof LockstepError
@@ -97,7 +97,7 @@ export function abortError(node: Node, signal: AbortSignal): LockstepError {
     : new LockstepError('interrupted', 'connecting was called off', { node });
 }
 
-/** Says in words what the error of a socket means; returns the code where it has no words. */
+/** Puts a socket error in words; returns its code if there are none. */
 export function socketErrorText(error: NodeJS.ErrnoException): string {
   return SOCKET_ERRORS[error.code ?? ''] ?? error.code ?? error.message;
 }
@@ -107,7 +107,7 @@ function connectError(node: Node, error: NodeJS.ErrnoException): LockstepError {
   const text = `${isNameError ? 'cannot resolve host' : 'cannot connect'}: ${socketErrorText(error)}`;
   const hint =
     error.code === 'EMFILE' || error.code === 'ENFILE' ? { hint: 'raise the limit with ulimit -n' } : {};
-  // The line above says "cannot connect to …", so the reason is enough, where it has words.
+  // The message already begins "cannot connect to …", so the reason is enough, if it has words.
   const isKnown = SOCKET_ERRORS[error.code ?? ''] !== undefined;
   const brief = { text: isNameError ? text : socketErrorText(error), causes: isKnown ? [] : [error] };
   const Kind = error.code === 'ECONNRESET' ? DroppedError : LockstepError;

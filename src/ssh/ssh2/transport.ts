@@ -1,5 +1,5 @@
 /**
- * SSH by the library ssh2, whose traps end in this directory. What 1,000 connections share is read once:
+ * SSH by the library ssh2, whose traps end in this directory. It reads once what 1,000 connections share:
  * known_hosts, and the keys.
  */
 
@@ -35,20 +35,20 @@ export interface Ssh2Settings extends HostKeySettings, IdentitySettings {
   readonly keepAliveMs: number;
   /** For opening a channel until its command is accepted. */
   readonly execTimeoutMs?: number;
-  /** Bytes that one node may have before it has read them. */
+  /** Bytes that may be under way to one node before it has read them. */
   readonly unreadBytesMax?: number;
-  /** The jump hosts before a node, the first one first; `configOf` knows them, too. */
+  /** The jump hosts before a node, in the order of the way; `configOf` knows them, too. */
   hopsOf?(node: Node): readonly Node[];
   /** The environment from which SendEnv takes variables. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
-  /** A connection that was dropped before the login is tried again after this pause. */
+  /** Called before the pause, when a connection that dropped before the login is tried again. */
   onRetry?(node: Node, drop: LockstepError, pauseMs: number): void;
-  /** From 0 up to 1; how long a connection that was dropped waits depends on it. */
+  /** From 0 up to 1; the pause after a dropped connection depends on it. */
   random?(): number;
 }
 
-/** What was read beforehand, so that a bad key or list of hosts is an error before any connection; else it is read with the first one. */
+/** Files read beforehand, so that a bad key or list of hosts is an error before any connection; else the first one reads them. */
 export interface Loaded {
   readonly identities?: Identities;
   readonly hostKeys?: HostKeys;
@@ -101,7 +101,7 @@ class Ways {
     runSignal: AbortSignal,
   ): Promise<Reached> {
     const [settings, names] = [this.#settings, this.#names];
-    // A signal of its own: many connections that listen to the one of the run would look like a leak.
+    // A signal of its own: many connections that listen to the run's would look like a leak.
     const signal = AbortSignal.any([runSignal]);
     const config = settings.configOf?.(node) ?? plainHostConfig(sshName(node));
     this.#hostKeys ??= loadHostKeys(settings);
@@ -186,7 +186,7 @@ function connectTimeoutMsOf({ settings, config }: Login): number {
   return settings.connectTimeoutMs ?? config.connectTimeoutMs ?? LIMITS.connectTimeoutMs;
 }
 
-/** A host behind a jump host is never connected to directly, since its name may mean another machine here. */
+/** Never connects directly to a host behind a jump host, since its name may mean another machine here. */
 function openWire(login: Login): Promise<Wire> | Wire {
   const { node, config, seat, signal, settings, names } = login;
   const connectTimeoutMs = connectTimeoutMsOf(login);

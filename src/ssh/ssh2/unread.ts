@@ -1,7 +1,7 @@
 /**
- * Counts what a node was sent and has not yet read, as far as it has said. The server of OpenSSH holds it in one buffer, which it
- * copies whenever it grows by a packet (sshbuf.c, recallocarray): a window of 2 MiB that a slower command lets fill costs it 60 ms of
- * CPU time.
+ * Counts the bytes sent to a node that it has not yet said it has read. OpenSSH's server holds them in one buffer, which
+ * it copies whenever that grows by a packet (sshbuf.c, recallocarray): a window of 2 MiB that a slower command lets fill
+ * costs it 60 ms of CPU time.
  */
 import type { ClientChannel } from 'ssh2';
 import { LIMITS } from '../../core/limits/limits.ts';
@@ -25,7 +25,7 @@ export class Unread {
     this.#windowBytesMax = Math.max(this.#windowBytesMax, this.#outgoing.window);
   }
 
-  /** Returns whether the next write should wait until the node has read some of it. */
+  /** Whether the next write should wait until the node has read some of it. */
   isFull(): boolean {
     return !this.#isPauseOver && this.#windowBytesMax - this.#outgoing.window > this.#limitBytes;
   }
@@ -35,7 +35,7 @@ export class Unread {
     const { window } = this.#outgoing;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      // Without any word the node is far away, or its server tells only now and then (that of ssh2 at half a window).
+      // Without a word the node is far away, or its server reports only now and then (ssh2's at half a window).
       if (this.isFull() && this.#outgoing.window === window) this.#limitBytes *= 2;
       this.#isPauseOver = true;
       callback();

@@ -1,4 +1,4 @@
-/** Tells why the key of `-k` cannot be used, and what to do about it. */
+/** Says why the key of `-k` cannot be used, and what to do about it. */
 import { LockstepError } from '../../core/errors.ts';
 import type { KeyFile } from './key-file.ts';
 
