@@ -1,7 +1,8 @@
 /**
- * Takes the lock of all nodes or of none. The first node in canonical order is taken alone and the others then at once:
- * of two runs on the same nodes exactly one gets past the first. Nothing is held while waiting for something else. While the
- * first one is asked the others are opened, and nothing more; where no lock is taken all are asked at once.
+ * Takes the lock of all nodes or of none. It asks the first node in canonical order alone, then the others at once: of
+ * two runs on the same nodes exactly one gets past the first. A run holds nothing while it waits for something else.
+ * While the first node is asked, the others' channels are opened, and nothing more; without a lock to take, all are
+ * asked at once.
  */
 import { mapAtOnce } from '../core/at-once.ts';
 import type { Clock } from '../core/clock.ts';
@@ -19,25 +20,25 @@ import type { RunLeases } from './run-leases.ts';
 export interface AcquireOptions {
   readonly settings: KeeperSettings;
   readonly clock: Clock;
-  /** `-t`: a refused node is used all the same, with a leash instead of the lock. */
+  /** `-t`: the run uses a node that refused, with a leash instead of the lock. */
   readonly isRefusalTolerated: boolean;
   /** They watch over each lock from the moment that the run gets it. */
   readonly leases: Pick<RunLeases, 'add' | 'remove'>;
   onAsked(node: Node): void;
   onAcquired(keeper: HeldKeeper): void;
   onRefused(error: LockstepError): void;
-  /** `-w`: called for each node that the run leaves out, when the others are locked. Absent where the run needs all nodes. */
+  /** `-w`: called for each node that the run leaves out, once the others are locked. Absent if the run needs all nodes. */
   readonly onLeftOut?: ((error: LockstepError) => void) | undefined;
-  /** Nodes behind the first are opened while that one is asked: worth it where it is likely that it gives its lock. */
+  /** Opens nodes behind the first while that one is asked: worth it if it is likely to give its lock. */
   readonly opensAhead: boolean;
-  /** Gives the locks of these keepers back; resolves when they are free. */
+  /** Gives these keepers' locks back; resolves when they are free. */
   release(keepers: readonly HeldKeeper[]): Promise<void>;
   readonly signal: AbortSignal;
 }
 
 /**
- * One keeper for each connection, in their order, without those that are left out. Rejects with one LockstepError that holds
- * each refusal as a cause.
+ * One keeper for each connection, in their order, without nodes left out. Rejects with one LockstepError that has each
+ * refusal as a cause.
  */
 export async function acquireAll(
   connections: readonly Connection[],
@@ -60,8 +61,8 @@ export async function acquireAll(
 }
 
 /**
- * The first node is the gate. Where others hold its lock, no other node is asked. A gate that cannot be worked on ends the
- * run: the other nodes are asked all the same, so that the user sees all that is wrong at once. With `-w` the run leaves it
+ * The first node is the gate. If others hold its lock, no other node is asked. A gate that cannot be worked on ends the
+ * run: it asks the other nodes all the same, so that the user sees all troubles at once. With `-w` the run leaves it
  * out, and the next node is the gate.
  */
 async function askAll(
@@ -81,24 +82,24 @@ async function askAll(
       const result = await acquire(gate, options, seats.get(gate));
       results.push(result);
       if (options.signal.aborted || (result instanceof LockstepError && isHeld(result))) return results;
-      // A gate that was silent until the timeout may not be the only one: a row of them, one after the other, would take for ever.
+      // A gate that was silent until the timeout may not be the only one: a row of them, one after the other, would take ages.
       if (!(result instanceof RefusalError) || isSilence(result) || !mayBeLeftOut(result, options)) break;
     }
     return [...results, ...(await askAtOnce(seats))];
   } finally {
-    // What was used is a keeper's by now, or has ended.
+    // A seat in use is a keeper's by now, or has ended.
     for (const seat of seats.values()) if (!seat.isUsed) seat.close();
   }
 }
 
-/** A leash alone, and the keeper of a call in a session that holds the lock, keep nobody off. */
+/** A mere leash, and a call's keeper under its session's lock, keep nobody off. */
 function takesLock({ record: { kind } }: KeeperSettings): boolean {
   return kind === 'exclusive' || kind === 'shared';
 }
 
 type Seats = ReadonlyMap<Connection, KeeperSeat>;
 
-/** As many as are asked at once. A password that sudo asks for is tried on the first node before any other. */
+/** As many as are asked at once. Where sudo wants a password, the first node tries it before any other. */
 function openAhead(connections: readonly Connection[], { settings, opensAhead }: AcquireOptions): Seats {
   if (!opensAhead || settings.become?.passwordOn !== undefined) return new Map();
   const opened = connections.slice(0, LIMITS.keeperStartsAtOnce);
@@ -109,7 +110,7 @@ function isSilence({ refusal }: RefusalError): boolean {
   return refusal.kind === 'unstarted' && refusal.end.kind === 'silent';
 }
 
-/** `-w` goes on without nodes that cannot be worked on, as without those that cannot be reached. */
+/** `-w` goes on without nodes that cannot be worked on, just as without those out of reach. */
 function mayBeLeftOut({ code }: LockstepError, { onLeftOut }: AcquireOptions): boolean {
   return onLeftOut !== undefined && LEFT_OUT.has(code);
 }
@@ -141,7 +142,7 @@ async function acquire(
   }
 }
 
-/** No command has run there, so none was lost with its connection. */
+/** No command had run there, so none was lost with its connection. */
 function unopened(node: Node, { message }: LockstepError): LockstepError {
   return new LockstepError('unusable', describeUnopened(message), { node });
 }
@@ -161,7 +162,7 @@ async function acquireLeash(
   return start.keeper;
 }
 
-/** The code says `locked` only where waiting can help: others hold the lock on each node that refused and that the run needs. */
+/** The code is `locked` only if waiting can help: others hold the lock on each node that refused and that the run needs. */
 function lockError(
   errors: readonly LockstepError[],
   nodeCount: number,

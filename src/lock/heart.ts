@@ -1,6 +1,6 @@
 /**
- * Keeps the leases of all nodes proven: one timer sends a beat to every keeper, and each answer proves that node's lease
- * until T after its beat was sent. What cannot be proven any more is reported once, with the last good beat.
+ * Keeps the leases of all nodes proven: one timer sends a beat to every keeper, and each answer proves that node's
+ * lease until T after its beat was sent. It reports a lease that nothing proves any more once, with the last good beat.
  */
 import { type Clock, type ClockReading, readClock } from '../core/clock.ts';
 import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
@@ -10,7 +10,7 @@ interface Lease {
   readonly keeper: HeldKeeper;
   /** When the last answered beat was sent. */
   provenAt: ClockReading;
-  /** Beats that are not answered yet, and when each was sent: the next one may go out before an answer is overdue. */
+  /** Beats without an answer yet, and when each was sent: the next one may go out before an answer is overdue. */
   readonly unanswered: Map<number, ClockReading>;
   /** When the first beat fell into its running command. */
   isCommandOld: boolean;
@@ -22,7 +22,7 @@ export class Heart {
   readonly #onLost: (keeper: HeldKeeper, reason: string) => void;
   readonly #leases = new Map<HeldKeeper, Lease>();
   #beat = 0;
-  /** The timers of answers that are not due yet. */
+  /** Timers of answers that are not yet due. */
   readonly #cancelAnswers = new Set<() => void>();
   #cancelTimer = () => {};
   #isStopped = false;
@@ -34,7 +34,7 @@ export class Heart {
     this.#schedule();
   }
 
-  /** A keeper that has just said ACQUIRED, to a start line sent then. */
+  /** Adds a keeper that has just said ACQUIRED, in answer to a start line sent at that time. */
   add(keeper: HeldKeeper, startedAt: ClockReading): void {
     const lease: Lease = { keeper, provenAt: startedAt, unanswered: new Map(), isCommandOld: false };
     this.#leases.set(keeper, lease);
@@ -87,7 +87,7 @@ export class Heart {
     const beat = ++this.#beat;
     const sentAt = readClock(this.#clock);
     for (const lease of this.#leases.values()) {
-      // Most commands end before their second beat: only those that do not are worth a second channel for answers.
+      // Most commands end before their second beat: only the others are worth a second channel for answers.
       const isYoungCommand = lease.keeper.isCommandRunning && !lease.isCommandOld;
       lease.isCommandOld = lease.keeper.isCommandRunning;
       if (isYoungCommand && this.#outlastsNextBeat(lease, sentAt)) {
@@ -104,7 +104,7 @@ export class Heart {
     this.#cancelAnswers.add(cancel);
   }
 
-  /** Whether the answer to the next beat would come soon enough to prove the lease, if this beat asked for none. */
+  /** Whether the answer to the next beat would come in time to prove the lease, if this beat asked for none. */
   #outlastsNextBeat({ provenAt }: Lease, now: ClockReading): boolean {
     const { heartbeatMs, slackMs } = this.#timing;
     return now.monotonicMs + heartbeatMs + slackMs < leaseDeadlineMs(provenAt.monotonicMs, this.#timing);

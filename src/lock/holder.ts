@@ -1,11 +1,11 @@
-/** Holders of a lock as text. Their words come from other processes of a node: they are shown, and never trusted. Pure. */
+/** Holders of a lock as text. Their words come from other processes: lockstep shows them, and never trusts them. Pure. */
 
 import { LIMITS } from '../core/limits/limits.ts';
 import type { Holder } from '../core/lock.ts';
 
-/** `ann@ctl since … on / (run …: -C tail, reason: …)`; several readers one after the other. `isRoot`: nothing is hidden from whoever looks. */
+/** `ann@ctl since … on / (run …: -C tail, reason: …)`; several readers one after the other. `isRoot`: whoever looks sees everything. */
 export function describeHolders(holders: readonly Holder[], isRoot = false): string {
-  // A run may be seen twice: for a moment its keeper's children look like it.
+  // The same run may appear twice: for a moment its keeper's children look like the keeper.
   const each = [...new Map(holders.map((holder) => [holder.run, describeHolder(holder)])).values()];
   if (each.length === 0)
     return isRoot ? 'another tool, or a run that has just ended' : 'a process this account cannot see';

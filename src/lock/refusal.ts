@@ -5,7 +5,7 @@ import type { KeeperSettings, Refusal } from '../node/keeper/keeper-command.ts';
 import { describeUnstarted, hintFor } from '../node/unusable.ts';
 import { describeHolders } from './holder.ts';
 
-/** A node's refusal of its lock, with what it said. */
+/** A node's refusal of its lock, in its own words. */
 export class RefusalError extends LockstepError {
   readonly refusal: Refusal;
 
@@ -56,7 +56,7 @@ export function refusalError(node: Node, { record, become }: KeeperSettings, ref
 
 /**
  * Whether waiting may help: each node that refused, and that the run needs, has a holder, or work that will end.
- * No waiting mends a missing path or a denied permission.
+ * Waiting mends no missing path and no denied permission.
  */
 export function isWorthWaiting(error: LockstepError): boolean {
   return isHeld(error) && error.causes.some(isHeld);

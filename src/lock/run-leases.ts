@@ -1,6 +1,6 @@
 /**
- * The leases of a run, from the first lock that it gets to the last that it gives back. A node that is locked already hears
- * beats while the run waits for others. A lost lock is told once, and ends the run.
+ * The leases of a run, from the first lock that it gets to the last that it gives back. A node that is already locked
+ * hears beats while the run waits for others. A lost lock is reported once, and ends the run.
  */
 import type { Clock, ClockReading } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
@@ -8,12 +8,12 @@ import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import { Heart } from './heart.ts';
 import type { LeaseTiming } from './lease.ts';
 
-/** Watches over keepers, and reports each that is lost, once. */
+/** Watches over keepers, and reports each loss once. */
 export interface Leases {
   add(keeper: HeldKeeper, startedAt: ClockReading): void;
-  /** The run gives its lock back: the end of this keeper is no loss. */
+  /** The run gives this lock back: the keeper's end is no loss. */
   remove(keeper: HeldKeeper): void;
-  /** Looks now, without waiting for a timer. */
+  /** Looks now, without a timer. */
   check(): void;
   stop(): void;
 }
@@ -23,9 +23,9 @@ export interface LeaseOptions {
   readonly clock: Clock;
   /** The user's interrupt. */
   readonly interrupt: AbortSignal;
-  /** Opens what proves the leases: a heart of our own, unless the run is a call, whose session has one. */
+  /** Starts to prove the leases: with a heart of its own, unless the run is a call, whose session has one. */
   openLeases?(onLost: (keeper: HeldKeeper, reason: string) => void): Leases;
-  /** Called the moment that a lock is lost, which ends the run: giving the others back may take a while. */
+  /** Called the moment that a lock is lost, which ends the run: to give the others back may take a while. */
   onLockLost?(error: LockstepError): void;
   /** Called when a keeper without a lock (`-y`, `-t`) is gone: its node is lost, and the run goes on. */
   onNodeLost(keeper: HeldKeeper, reason: string): void;
@@ -34,7 +34,7 @@ export interface LeaseOptions {
 export class RunLeases {
   /** Aborts with a LockstepError: a lost lock, or the interrupt. */
   readonly signal: AbortSignal;
-  /** The keepers that do not answer any more. They end by themselves. */
+  /** The keepers that no longer answer. They end by themselves. */
   readonly lost = new Set<HeldKeeper>();
   readonly #broken = new AbortController();
   readonly #options: LeaseOptions;
@@ -80,7 +80,7 @@ export class RunLeases {
 
 function lostError(keeper: HeldKeeper, reason: string): LockstepError {
   const text = `can't receive heartbeat, the lock is lost: ${reason}`;
-  // `onLockLost` has told the whole sentence already.
+  // `onLockLost` has already told the whole sentence.
   const brief = { text: 'lost its lock, which ended the run', causes: [] };
   return new LockstepError('lock-lost', text, { node: keeper.node, brief });
 }

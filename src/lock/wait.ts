@@ -1,6 +1,6 @@
 /**
- * Waits for a lock that others hold. Nothing is held meanwhile: each try that is refused has given back all it took,
- * so overlapping runs cannot block each other for good, and of those that meet one gets past the other.
+ * Waits for a lock that others hold. It holds nothing meanwhile: each refused try gives back all that it took. So
+ * overlapping runs cannot block each other for good, and of those that meet one gets past the others.
  */
 import { type BackoffBounds, backoffMs, pause } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
@@ -13,15 +13,15 @@ export interface WaitOptions {
   random(): number;
   /** 0: one try, no waiting. */
   readonly limitMs: number;
-  /** Its ceiling is low: a run on many nodes fails more often, and those on few would outrun it for ever. */
+  /** Its ceiling is low: a run on many nodes fails more often, and runs on few would outrun it for ever. */
   readonly backoff: BackoffBounds;
-  /** Ends the waiting at once. */
+  /** Ends the wait at once. */
   readonly signal: AbortSignal;
   onWaiting(refusal: LockstepError, waitedMs: number): void;
 }
 
 /**
- * Tries until a try succeeds, for at most `limitMs`, with one last try at its end.
+ * Tries until it succeeds, for at most `limitMs`, with one last try at the end.
  * Rejects with the last refusal, with the first error that time cannot mend, or with the signal's reason.
  */
 export async function tryUntil<T>(

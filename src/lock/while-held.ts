@@ -1,6 +1,6 @@
 /**
- * The only door to work on nodes: `whileHeld` runs the work while every lease is proven, and gives all locks back after it,
- * whatever happened. The signal that it hands to the work aborts the moment any lease is unproven.
+ * The only door to work on nodes: `whileHeld` runs the work while every lease is proven, and afterwards gives all locks
+ * back, whatever happened. The signal that it hands to the work aborts the moment that any lease is unproven.
  */
 
 import type { Clock } from '../core/clock.ts';
@@ -12,25 +12,25 @@ import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import type { RunLeases } from './run-leases.ts';
 
 export interface Held {
-  /** Aborts with a LockstepError: a lost lock, or the interrupt that was given to `whileHeld`. */
+  /** Aborts with a LockstepError: a lost lock, or the interrupt passed to `whileHeld`. */
   readonly signal: AbortSignal;
   /** Throws unless every lease is proven now. Called before each step that changes something on a node. */
   check(): void;
-  /** From here a directory that was made for this run stays when the run ends: on all nodes, or on these; where it has failed, on none. */
+  /** From now on a directory made for this run stays when the run ends: on all nodes, or on these. A run that fails keeps none. */
   keepMade(isKeptOn?: (node: Node) => boolean): void;
-  /** From here the nodes may need time to end what has begun, however the run ends. */
+  /** From now on the nodes may need time to finish, however the run ends. */
   beginCommit(): void;
 }
 
 export interface HoldOptions {
-  /** They watch over the keepers already. */
+  /** Already watches over the keepers. */
   readonly leases: RunLeases;
   readonly clock: Clock;
   /** The user's interrupt. */
   readonly interrupt: AbortSignal;
-  /** Called for a keeper that was told to end its work and has not said that it did. Its leash will end that work. */
+  /** Called for a keeper that has not said that it ended its work, though told to. Its leash will end that work. */
   onStuck?(keeper: HeldKeeper): void;
-  /** Hears what a command left in the background while its lock is given back. Without this it is heard until the keeper is gone. */
+  /** Hears what a command left in the background while its lock is given back. Without it, output is heard until the keeper is gone. */
   hearLate?(keeper: HeldKeeper): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export async function whileHeld<T>(
     const held: Held = {
       signal,
       check: () => {
-        // The work may have asked in time for something that it gets when the run has ended.
+        // The work may get an answer to an earlier question only when the run has ended.
         if (isOver) throw new LockstepError('interrupted', 'the run is over');
         leases.check();
       },
@@ -82,25 +82,25 @@ export type ReleaseWay =
   /** The run did nothing with these locks, since another node refused its own. */
   | { readonly kind: 'unused' }
   | { readonly kind: 'whole'; isMadeKept(node: Node): boolean; readonly interrupt: AbortSignal }
-  /** Workers may still run: the keepers end them first. `lost`: keepers that do not answer any more, and end by themselves. */
+  /** Workers may still run: the keepers end them first. `lost`: keepers that no longer answer, and end by themselves. */
   | { readonly kind: 'broken'; readonly lost: ReadonlySet<HeldKeeper>; readonly isCommitBegun: boolean };
 
-/** Gives the locks back; resolves when each keeper is gone, or has had its time. */
+/** Gives the locks back; resolves when each keeper is gone, or its time is over. */
 export async function releaseAll(
   keepers: readonly HeldKeeper[],
   way: ReleaseWay,
   { clock, onStuck, hearLate }: Pick<HoldOptions, 'clock' | 'onStuck' | 'hearLate'>,
 ): Promise<void> {
   const grace = new Grace(clock);
-  // The release was told by then: a signal ends the wait for late output, and nothing else.
+  // The keepers have their RELEASE by then: a signal ends only the wait for late output.
   const hurried = way.kind === 'whole' ? grace.behind(way.interrupt) : undefined;
   await Promise.all(
     keepers.map(async (keeper) => {
       if (way.kind === 'unused') keeper.giveBack();
       else if (way.kind === 'whole') keeper.release(way.isMadeKept(keeper.node));
       else keeper.stop();
-      // A node that hangs must not hold the controller up for ever: its keeper's leash works without us.
-      // What a command has left in the background is heard until it ends, unless the run has ended badly, or is ended now.
+      // A node that hangs must not hold the controller for ever: its keeper's leash works by itself.
+      // Background output is heard until it ends, unless the run ended badly, or is being ended now.
       const over = hurried ?? keeper.released.then(() => grace.pass());
       const end = way.kind === 'whole' ? Promise.race([keeper.gone, keeper.released]) : keeper.gone;
       const inTime = atMost(end, { clock, timeoutMs: patienceMs(keeper, way) });
@@ -114,7 +114,7 @@ export async function releaseAll(
   ).finally(() => grace.stop());
 }
 
-/** The moment that a keeper has to close by itself. When all are gone nobody waits for it, and nothing of it is left. */
+/** The time that a keeper has to close by itself. Once all are gone nobody waits for it, and nothing of it is left. */
 class Grace {
   readonly #clock: Clock;
   #isOver = false;
