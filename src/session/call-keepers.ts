@@ -1,6 +1,6 @@
 /**
- * The keepers that run the commands of calls, each one command at a time. A keeper whose command has left nothing behind is
- * used again: the next call then costs a node one process, and no channel, no login shell, no question.
+ * The keepers that run the commands of calls, one at a time each. A keeper whose command left nothing behind serves the
+ * next call, which then costs a node one process, and no channel, no login shell, no question.
  */
 import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
@@ -12,7 +12,7 @@ import { describeUnstarted } from '../node/unusable.ts';
 import type { Turns } from './turns.ts';
 
 export interface CallKeepersOptions {
-  /** One of each node. */
+  /** One for each node. */
   readonly turns: readonly Turns[];
   /** Settings for one more keeper, each with a run id of its own below the session's. */
   settings(sudo: boolean): KeeperSettings;
@@ -31,7 +31,7 @@ export class CallKeepers {
   }
 
   /**
-   * A keeper for one command; where the server has no channel for one more, as soon as one comes free.
+   * A keeper for one command; without a channel for one more, as soon as one comes free.
    * Rejects with a LockstepError when the node does not start one, and with the signal's reason.
    */
   async take(node: number, sudo: boolean, signal: AbortSignal): Promise<HeldKeeper> {
@@ -41,7 +41,7 @@ export class CallKeepers {
     const idle = this.#idle.get(key);
     for (let next = idle?.pop(); next !== undefined; next = idle?.pop()) {
       const keeper = await next.catch(() => undefined);
-      // A keeper that has ended meanwhile, or could not be started, is of no use.
+      // A keeper that has ended meanwhile, or did not start, is of no use.
       if (keeper !== undefined && this.#keepers.has(keeper)) return keeper;
     }
     const ticket = turns.ticket({ owner: {}, signal }, key);
@@ -66,19 +66,19 @@ export class CallKeepers {
     }
   }
 
-  /** A call gives its keeper back. `isReusable`: its command has left nothing, whose output could be taken for the next one's. */
+  /** A call gives its keeper back. `isReusable`: its command left nothing whose output could pass for the next one's. */
   giveBack(node: number, keeper: HeldKeeper, isReusable: boolean): void {
     if (!this.#keepers.has(keeper)) return;
     const turns = this.#options.turns[node];
     const key = keyOf(keeper.node.id, keeper.settings.become !== undefined);
     if (isReusable && turns?.offer(key, keeper)) return;
     if (isReusable && !turns?.isAwaited) return this.#push(key, Promise.resolve(keeper));
-    // What its command has left behind may hold its channel open.
+    // Whatever the command left behind may hold the keeper's channel open.
     this.#keepers.delete(keeper);
     keeper.release(false);
   }
 
-  /** Lets one keeper go that waits for a command, since another call needs its channel. */
+  /** Lets one idle keeper go, since another call needs its channel. */
   letGo(nodeId: string): void {
     const idle = [keyOf(nodeId, false), keyOf(nodeId, true)].map((key) => this.#idle.get(key));
     const spare = idle.find((keepers) => keepers !== undefined && keepers.length > 0)?.shift();

@@ -1,4 +1,4 @@
-/** A channel on a node of a session, carried out on the holder's connection. The rules are those of `Channel`. */
+/** A call's channel on a node, which the holder opens on its own connection. It keeps the rules of `Channel`. */
 
 import { LockstepError } from '../core/errors.ts';
 import type { Node } from '../core/node.ts';
@@ -13,7 +13,7 @@ export class SessionChannel implements Channel {
   /** Resolves when the node has started the command; rejects with a LockstepError when it has not. */
   readonly opened: Promise<void>;
   readonly result: Promise<ChannelResult>;
-  /** How the command itself has ended. What it left in the background may still be heard, until `result`. */
+  /** How the command itself ended. What it left in the background may still print, until `result`. */
   readonly ended: Promise<ChannelResult>;
   readonly status: Promise<ChannelResult>;
   readonly #link: SessionLink;
@@ -77,7 +77,7 @@ export class SessionChannel implements Channel {
     this.#finish({ kind: 'lost', reason: 'lockstep closed the channel' });
   }
 
-  /** Ends the command; `result` then tells that it, and what it started, is gone. */
+  /** Ends the command; `result` settles when it, and all that it started, is gone. */
   stop(): void {
     this.#link.send('close', this.#number);
   }

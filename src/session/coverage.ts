@@ -1,11 +1,11 @@
-/** Which lock a call works under, and on which nodes. Pure. */
+/** Under which lock a call works, and on which nodes. Pure. */
 
 import { LockstepError } from '../core/errors.ts';
 import type { JoinedKind } from '../core/lock.ts';
 import type { Node } from '../core/node.ts';
 import type { Welcome } from './messages.ts';
 
-/** The kind of a call whose lock is the session's; undefined where it needs one of its own, on another path. */
+/** The kind of a call under the session's lock; undefined if it needs a lock of its own, on another path. */
 export function coveredKind(welcome: Welcome, path: string | undefined): JoinedKind | undefined {
   const { lockPath, lockKind } = welcome;
   const isCovered = path === undefined || path === lockPath || (lockPath === '/' && lockKind === 'exclusive');
@@ -14,8 +14,8 @@ export function coveredKind(welcome: Welcome, path: string | undefined): JoinedK
 }
 
 /**
- * The session's nodes that a call named: by the user, host and port that the call would use alone, or by host and port
- * where it names no user. Throws `usage` for nodes that the session does not have.
+ * The session's nodes that a call names: by the user, host and port that the call would use alone, or by host and port
+ * if it names no user. Throws `usage` for nodes that the session does not have.
  */
 export function chooseNodes(all: readonly Node[], named: readonly Node[], isUserGiven: boolean): Node[] {
   const byId = new Map(all.map((node) => [node.id.toLowerCase(), node]));

@@ -1,6 +1,6 @@
 /**
- * One question and one answer over a private socket, in the frames of a session: a run that is at work is asked from another
- * terminal. The directory of the socket is the caller's, and nobody else can enter it.
+ * One question and one answer over a private socket, in the frames of a session: another terminal asks a run that is at
+ * work. The caller provides the socket's directory, which nobody else can enter.
  */
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
@@ -15,11 +15,11 @@ import { isOurSocket, removedAtExit } from './place.ts';
 /** Both ends must have the same number: they may be of different releases. */
 const DOOR_PROTOCOL = 1;
 
-/** `answer`: what it throws is the asker's error. Resolves with what shuts the door. */
+/** `answer`: an error that it throws goes to the asker. Resolves with a function that shuts the door. */
 export async function openDoor(socketPath: string, answer: (asked: unknown) => unknown): Promise<() => void> {
   const server = createServer((socket) => serve(socket, answer));
   server.maxConnections = LIMITS.doorCallsMax;
-  // Nobody waits for those who might ask.
+  // The process does not stay alive for those who might ask.
   server.unref();
   const remove = removedAtExit(() => rmSync(socketPath, { force: true }));
   try {
@@ -35,7 +35,7 @@ export async function openDoor(socketPath: string, answer: (asked: unknown) => u
   };
 }
 
-/** Rejects with the error of who answers, and with `session-gone` where nobody does. */
+/** Rejects with the error of the run that answers, and with `session-gone` if none does. */
 export async function askAt(socketPath: string, asked: unknown, clock: Clock): Promise<unknown> {
   if (!isOurSocket(lstatSync(socketPath, { throwIfNoEntry: false }))) throw gone();
   const socket = createConnection(socketPath);

@@ -1,4 +1,4 @@
-/** Waits until a socket's queue is written; many may wait, with one listener. */
+/** Waits until a socket has written its queue; many may wait, with one listener. */
 import type { Socket } from 'node:net';
 
 export class Drain {
@@ -9,7 +9,7 @@ export class Drain {
     this.#socket = socket;
   }
 
-  /** Undefined: the socket takes more at once. Also resolves when it is closed. */
+  /** Undefined: the socket takes more at once. Also resolves when the socket closes. */
   wait(): Promise<void> | undefined {
     if (!this.#socket.writableNeedDrain) return undefined;
     this.#drained ??= new Promise<void>((resolve) => {

@@ -1,6 +1,6 @@
 /**
- * The frames between the holder of a session and the calls that join it: length (u32), kind (u8), channel (u32), payload.
- * Both ends are ours and of one user; what does not parse ends the connection. Pure.
+ * The frames between the holder of a session and the calls that join it: length (u32), kind (u8), channel (u32),
+ * payload. Both ends are lockstep's and one user's; bytes that do not parse end the connection. Pure.
  */
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits/limits.ts';
@@ -15,30 +15,30 @@ const KINDS = [
   'exec',
   /** Holder: the channel is open. */
   'opened',
-  /** Holder: the channel is not open, or the command could not be started: JSON (`Refused`). */
+  /** Holder: the channel is not open, or the command did not start: JSON (`Refused`). */
   'refused',
   /** Call: bytes for stdin. */
   'stdin',
   /** Call: end of file on stdin. */
   'end',
-  /** Call: closes a channel, or ends a command and what it started. */
+  /** Call: closes a channel, or ends a command and all that it started. */
   'close',
   /** Holder: bytes of the command. */
   'stdout',
   'stderr',
-  /** Both: the reader has taken so many bytes (u32), and as many others may follow. */
+  /** Both: the reader has taken this many bytes (u32), and as many others may follow. */
   'credit',
-  /** Holder: how the channel ended, behind its last byte: JSON (`ChannelResult`). */
+  /** Holder: how the channel ended, after its last byte: JSON (`ChannelResult`). */
   'result',
   /** Holder: the connection to a node (its number is the channel) has ended; the payload is the reason. */
   'node-lost',
   /** Holder: the session is over: JSON (`Refused`). */
   'over',
-  /** Holder: the command has ended so: JSON (`ChannelResult`). What it left in the background may still write; `result` follows then. */
+  /** Holder: how the command ended: JSON (`ChannelResult`). What it left in the background may still write; `result` follows then. */
   'ended',
   /** Holder: commands of this call wait for channels that other calls have: JSON (`Waits`). At most once a call. */
   'waits',
-  /** To a run that is at work: JSON; it answers with one `answer`, or `refused`. */
+  /** To a run at work: JSON; it answers with one `answer`, or `refused`. */
   'ask',
   'answer',
 ] as const;
@@ -53,7 +53,7 @@ export interface Frame {
 
 const HEADER_BYTES = 9;
 
-/** The header of a frame; the payload follows it as it stands. */
+/** The header of a frame; the payload follows as it is. */
 export function frameHeader(kind: FrameKind, channel: number, payloadBytes: number): Buffer {
   const header = Buffer.allocUnsafe(HEADER_BYTES);
   header.writeUInt32BE(payloadBytes, 0);
@@ -62,7 +62,7 @@ export function frameHeader(kind: FrameKind, channel: number, payloadBytes: numb
   return header;
 }
 
-/** Cuts a stream of bytes back into frames, wherever the pieces of it begin and end. */
+/** Cuts a stream of bytes back into frames, wherever its pieces begin and end. */
 export class FrameReader {
   readonly #onFrame: (frame: Frame) => void;
   #pieces: Buffer[] = [];
@@ -72,7 +72,7 @@ export class FrameReader {
     this.#onFrame = onFrame;
   }
 
-  /** Throws LockstepError `bug` for what is not a frame. */
+  /** Throws LockstepError `bug` for bytes that are no frame. */
   push(piece: Buffer): void {
     this.#pieces.push(piece);
     this.#bytes += piece.length;

@@ -1,6 +1,6 @@
 /**
- * One call that joined a session, as its holder serves it: its frames become channels and commands on the connections that
- * are open already. Whatever ends the call also ends what it started, and nothing else.
+ * One call that joined a session, as its holder serves it: its frames become channels and commands on the connections
+ * that are already open. However the call ends, all that it started ends with it, and nothing else.
  */
 
 import type { Socket } from 'node:net';
@@ -23,7 +23,7 @@ import { writeFrame } from './write-frame.ts';
 export interface GuestContext {
   /** The nodes whose connections have ended, by their numbers, and why. */
   readonly lost: ReadonlyMap<number, string>;
-  /** One of each node. */
+  /** One for each node. */
   readonly turns: readonly Turns[];
   readonly seats: Seats;
   readonly keepers: CallKeepers;
@@ -41,7 +41,7 @@ export class Guest {
   readonly #context: GuestContext;
   readonly #waits: WaitTeller;
   readonly #channels = new Map<number, OpenChannel>();
-  /** What is served, until it has ended. */
+  /** Requests that the holder serves, until they have ended. */
   readonly #served = new Set<Promise<void>>();
   /** The seat of a call that opens channels of its own. */
   #seat: Promise<() => void> | undefined;
@@ -65,7 +65,7 @@ export class Guest {
     socket.on('error', () => {});
     socket.on('data', (bytes: Buffer) => {
       try {
-        // Before anything is passed on: this process may have been stopped, and the nodes may have freed their locks.
+        // Before it passes anything on: this process may have been stopped, and the nodes may have freed their locks.
         context.check();
         reader.push(bytes);
       } catch (thrown) {
@@ -100,7 +100,7 @@ export class Guest {
     this.#leave();
   }
 
-  /** Ends what the call has at work, and calls off what it waits for. */
+  /** Ends the call's work, and calls off what it waits for. */
   #leave(): void {
     this.#waits.stop();
     for (const number of this.#channels.keys()) this.#close(number);
@@ -167,7 +167,7 @@ export class Guest {
     this.#send('opened', channel, '');
     const result = await keeper.go(command, this.#sinks(channel, open.window));
     const isClean = result.kind === 'code' && result.isClean;
-    // A command that is being ended is not over before its keeper is.
+    // An aborted command is not over before its keeper is.
     if (signal.aborted) await keeper.over();
     else keepers.giveBack(node, keeper, isClean);
     if (!isClean && !signal.aborted) {
@@ -209,7 +209,7 @@ export class Guest {
     void link.write(bytes).then(() => this.#send('credit', channel, credit));
   }
 
-  /** End of file first: a keeper that reads it ends its workers. */
+  /** The end of file goes first: a keeper that reads it ends its workers. */
   #close(channel: number): void {
     const open = this.#channels.get(channel);
     if (open === undefined || open.closing.signal.aborted) return;

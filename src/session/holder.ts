@@ -17,16 +17,16 @@ import { Turns } from './turns.ts';
 
 export interface SessionOptions {
   readonly connections: readonly Connection[];
-  /** Those of the keepers that hold the session's lock. */
+  /** The settings of the keepers that hold the session's lock. */
   readonly settings: KeeperSettings;
-  /** How calls become root where that of the session does not; left out: by sudo without a password. */
+  /** How calls become root if the session does not; left out: by sudo without a password. */
   readonly root?: Become | undefined;
   /** XDG_RUNTIME_DIR. */
   readonly runtimeDirectory: string | undefined;
   readonly clock: Clock;
   /** Throws unless the session's lock is proven now. */
   check(): void;
-  /** Whether calls are sure to come, so that their keepers are worth starting now. */
+  /** Calls are sure to come, so that their keepers are worth starting now. */
   readonly areCallsExpected: boolean;
   /** A call has joined. */
   onJoin(): void;
@@ -34,7 +34,7 @@ export interface SessionOptions {
 
 export interface Session {
   readonly socketPath: string;
-  /** Ends the calls that are still there, for this reason. Resolves when their work is gone, or its time is over. */
+  /** Ends the calls that are still there, with this reason. Resolves when their work is gone, or its time is over. */
   close(reason: LockstepError): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const guests = new Set<Guest>();
   const seats = new Seats(turns);
   const lost = new Map<number, string>();
-  // Here once for all calls: a connection outlives thousands of them.
+  // One listener for all calls: a connection outlives thousands of them.
   for (const [number, { closed }] of connections.entries()) {
     void closed.then((reason) => {
       lost.set(number, reason);
@@ -106,7 +106,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       remove();
       for (const guest of guests) guest.end(reason);
       const gone = Promise.all([...[...guests].map((guest) => guest.gone), keepers.close()]);
-      // A node that hangs must not keep the holder: its keeper waits for its calls without us.
+      // A node that hangs must not keep the holder: its keeper waits for its calls without the holder.
       await atMost(gone, { clock, timeoutMs: LIMITS.releaseTimeoutMs + settings.killGraceMs });
     },
   };

@@ -1,4 +1,4 @@
-/** A call's side of a session: the socket to its holder, and the channels over it. Nothing here connects to a node. */
+/** A call's side of a session: the socket to its holder, and the channels over it. It never connects to a node. */
 
 import { createConnection, type Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
@@ -16,22 +16,22 @@ export type OnFrame = (frame: Frame) => void;
 
 export interface SessionLink {
   readonly welcome: Welcome;
-  /** Aborts with a LockstepError when the session is over, or its lock lost. */
+  /** Aborts with a LockstepError when the session is over, or its lock is lost. */
   readonly over: AbortSignal;
-  /** A number for a new channel; its frames go to `onFrame` until `forget`. */
+  /** Returns the number of a new channel; its frames go to `onFrame` until `forget`. */
   open(onFrame: OnFrame): number;
   forget(channel: number): void;
   send(kind: FrameKind, channel: number, payload?: Uint8Array): void;
   /** Resolves when the socket takes more. */
   drained(): Promise<void> | undefined;
-  /** Called when the connection to a node has ended, or the session; at once where it has already. The returned function lets go. */
+  /** Called when the connection to a node, or the session, has ended; at once if it already has. The returned function lets go. */
   onNodeLost(node: number, listener: (reason: string) => void): () => void;
-  /** Called, at most once, when commands wait for those of other calls to end. */
+  /** Called, once at most, when commands wait for those of other calls to end. */
   onWaits: (waits: Waits) => void;
   close(): void;
 }
 
-/** `socketPath`: what LOCKSTEP_SESSION holds. Rejects with `session-gone` or `usage`, and never connects elsewhere. */
+/** `socketPath`: the value of LOCKSTEP_SESSION. Rejects with `session-gone` or `usage`, and never connects elsewhere. */
 export async function joinSession(socketPath: string, clock: Clock): Promise<SessionLink> {
   checkAddress(socketPath);
   const socket = createConnection(socketPath);

@@ -7,17 +7,17 @@ import type { ChannelResult } from '../core/outcome.ts';
 /** Both ends must have the same number: they may be of different releases. */
 export const SESSION_PROTOCOL = 4;
 
-/** What the holder tells a call that joins, first of all. */
+/** The holder's first message to a call that joins. */
 export interface Welcome {
   readonly protocol: number;
-  /** The session's run id, and the one of this call below it. */
+  /** The session's run id, and this call's below it. */
   readonly run: string;
   readonly call: string;
   readonly who: string;
   readonly since: string;
   readonly lockPath: string;
   readonly lockKind: 'exclusive' | 'shared';
-  /** Between TERM and KILL: the lock's bound is the session's, so its calls have no other. */
+  /** Between TERM and KILL: the session's lock sets the time, and its calls have no other. */
   readonly graceMs: number;
   /** A node's number is its place here. */
   readonly nodes: readonly Node[];
@@ -68,13 +68,13 @@ export function parseRequest(payload: Buffer): Request {
   };
 }
 
-/** Commands of a call wait, since servers have no channel left: the numbers of these nodes, and the calls that have channels there. */
+/** Commands of a call wait, since servers have no channel left: on these nodes, by number, and for these calls with channels there. */
 export interface Waits {
   readonly nodes: readonly number[];
   readonly calls: readonly string[];
 }
 
-/** An error on its way through the socket: enough of it for the same report and exit code. */
+/** An error on its way through the socket: enough for the same report and exit code. */
 export interface Refused {
   readonly code: ErrorCode;
   readonly message: string;
@@ -84,7 +84,7 @@ export function formatError(error: LockstepError): string {
   return JSON.stringify({ code: error.code, message: error.message } satisfies Refused);
 }
 
-/** `node`: where it happened, if on a node. */
+/** `node`: the node it happened on, if it was one. */
 export function parseError(payload: Buffer, node?: Node): LockstepError {
   const { code, message } = JSON.parse(payload.toString()) as Refused;
   const details = node === undefined ? {} : { node };

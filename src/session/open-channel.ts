@@ -1,13 +1,13 @@
-/** The channels of a call, as the holder of its session has them. */
+/** The channels of a call on the side of the session's holder. */
 import type { Window } from './window.ts';
 
 /** What the holder has open for one channel of the call. */
 export interface OpenChannel {
   readonly node: number;
   readonly window: Window;
-  /** Undefined until the node has taken the request. */
+  /** Undefined until the node has accepted the request. */
   link: Link | undefined;
-  /** Aborts when the call wants no more of it. */
+  /** Aborts when the call has no more use for it. */
   readonly closing: AbortController;
 }
 

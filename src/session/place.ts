@@ -1,6 +1,6 @@
 /**
- * Where a session's socket lies: in a directory that nobody but its owner can enter. The socket is the permission to work
- * on the nodes, so both ends look twice at who made it.
+ * The place of a session's socket: a directory that nobody but its owner can enter. The socket is the permission to
+ * work on the nodes, so both ends check twice who made it.
  */
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, type Stats } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,13 +10,13 @@ import { systemErrorText } from '../core/system-error.ts';
 
 export interface Place {
   readonly socketPath: string;
-  /** Call it when the server listens. */
+  /** Call it once the server listens. */
   protect(): void;
   /** Removes socket and directory; may be called twice. */
   remove(): void;
 }
 
-/** `runtimeDirectory`: XDG_RUNTIME_DIR, used where it is as private as it should be. */
+/** `runtimeDirectory`: XDG_RUNTIME_DIR, used if it is as private as it should be. */
 export function createPlace(runtimeDirectory: string | undefined, run: string): Place {
   const directory = isPrivateDirectory(runtimeDirectory)
     ? makeDirectory(join(runtimeDirectory, `lockstep-${run}`))
@@ -32,8 +32,8 @@ export function createPlace(runtimeDirectory: string | undefined, run: string): 
 const atExit = new Set<() => void>();
 
 /**
- * What is removed however this process ends, unless it is killed: by one listener, however many sessions a program holds at once.
- * Gives what removes it before.
+ * Runs `remove` however this process ends, unless it is killed: one listener serves all sessions that a program holds.
+ * Returns a function that runs it earlier.
  */
 export function removedAtExit(remove: () => void): () => void {
   if (atExit.size === 0) process.on('exit', removeAll);
@@ -61,8 +61,8 @@ function makeTemporary(parent: string): string {
 }
 
 /**
- * Throws where a session's address does not lead to a socket of ours in a private directory of ours:
- * `usage` for what is none, `session-gone` for one that is not there any more.
+ * Throws when a session's address does not lead to this account's socket in this account's private directory:
+ * `usage` if it is no such address, `session-gone` if the socket is no longer there.
  */
 export function checkAddress(socketPath: string): void {
   const refuse = (why: string) =>

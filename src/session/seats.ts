@@ -1,8 +1,8 @@
 /**
- * Which calls may hold a channel on a node while they wait for another one, there or on another node. A call that is a run of its
- * own in the session (an upload, a sync, one with stdin or another lock path) has a keeper and, beside it, one worker at a
- * time, and nothing is sent before all its workers are there. So each call that has a seat finds room for both on every
- * node: none waits for ever for one that waits for it.
+ * Decides which calls may hold a channel on a node while they wait for another one, there or on another node. A call
+ * that is a run of its own in the session (an upload, a sync, one with stdin or another lock path) has a keeper and,
+ * beside it, one worker at a time, and sends nothing before all its workers are there. So each call with a seat finds
+ * room for both on every node: none waits for ever for one that waits for it.
  */
 import { unlessAborted } from '../core/waiting.ts';
 import type { Turns } from './turns.ts';
@@ -12,15 +12,15 @@ export class Seats {
   #taken = 0;
   #last: Promise<unknown> = Promise.resolve();
   #free = () => {};
-  /** Resolves when the next seat is given back. */
+  /** Resolves when a call gives the next seat back. */
   #freed = this.#nextFreed();
 
-  /** One of each node. */
+  /** One for each node. */
   constructor(turns: readonly Turns[]) {
     this.#turns = turns;
   }
 
-  /** Resolves, in the order in which they come, with what gives the seat back. Rejects with the signal's reason. */
+  /** Resolves, first come first served, with a function that gives the seat back. Rejects with the signal's reason. */
   async take(signal: AbortSignal): Promise<() => void> {
     const before = this.#last;
     const taken = before.then(() => this.#take(signal));
@@ -49,7 +49,7 @@ export class Seats {
     });
   }
 
-  /** Whether each node has a channel for every keeper and its worker. One call alone is told by the node what it lacks. */
+  /** Whether each node has a channel for every keeper and its worker. A lone call hears from the node itself what it lacks. */
   async #isRoom(): Promise<boolean> {
     if (this.#taken === 0) return true;
     // The call that asks for a lost node reports it.

@@ -1,4 +1,4 @@
-/** SSH by the connections of a session: the same interface, and no handshake. */
+/** SSH over the connections of a session: the same interface, and no handshake. */
 
 import { setMaxListeners } from 'node:events';
 import { LockstepError } from '../core/errors.ts';
@@ -63,7 +63,7 @@ class SessionConnection implements Connection {
     const channel = new SessionChannel(this.#link, 'exec', { node: this.node, request, sinks });
     this.#channels.add(channel);
     void channel.result.then(() => this.#channels.delete(channel));
-    // A channel may have to wait for its turn. One that is opened after an interrupt belongs to the end of the run.
+    // A channel may have to wait for its turn. One opened after an interrupt belongs to the end of the run.
     const isEnding = this.#signal.aborted;
     await (isEnding ? channel.opened : unlessAborted(this.#signal, channel.opened)).catch((thrown) => {
       channel.close();

@@ -1,7 +1,7 @@
 /**
- * The channels of one connection, of which its server allows only so many (MaxSessions in sshd_config). Where none is left a
- * command waits for its turn, in order. Only the server knows how many there are: it is asked until it refuses, and again
- * whenever a channel has ended.
+ * The channels of one connection, of which its server allows only a few (MaxSessions in sshd_config). When none is left
+ * a command waits for its turn, in order. Only the server knows how many it allows: this asks until it refuses, and
+ * again whenever a channel has ended.
  */
 import type { Clock } from '../core/clock.ts';
 import { LIMITS } from '../core/limits/limits.ts';
@@ -11,7 +11,7 @@ import type { Channel, ChannelSinks, Connection } from '../ssh/transport.ts';
 
 export interface TurnsOptions {
   readonly clock: Clock;
-  /** A command waits: whoever has a channel without work should let it go. */
+  /** A command waits: a call with an idle channel should let it go. */
   onScarce(): void;
 }
 
@@ -22,11 +22,11 @@ export interface Wish {
   readonly signal: AbortSignal;
 }
 
-/** The place in the queue of one channel that a call wants. The call opens it when its turn comes. */
+/** A call's place in the queue for one channel. The call opens it when its turn comes. */
 export interface Ticket {
-  /** Resolves when its turn comes, or with what `offer` gave in place of a channel. Rejects with the signal's reason. */
+  /** Resolves when its turn comes, or with what `offer` gives instead of a channel. Rejects with the signal's reason. */
   turn(): Promise<unknown>;
-  /** The server refused. Where it has no channel left, `turn` waits for the next one; any other reason is thrown. */
+  /** The server refused. If it has no channel left, `turn` waits for the next one; any other reason is thrown. */
   refused(thrown: unknown): void;
 }
 
@@ -40,20 +40,20 @@ interface Waiting extends Place {
 }
 
 export class Turns {
-  /** So many channels were open at once: the server has at least these. */
+  /** The most channels open at once so far: the server has at least these. */
   mostOpen = 0;
   readonly #connection: Connection;
   readonly #options: TurnsOptions;
-  /** The tickets that wait, in the order in which they came. */
+  /** The tickets that wait, first come first served. */
   #waiting: Waiting[] = [];
   #open = 0;
-  /** The openings that the server has not answered yet. */
+  /** Channels asked for that the server has not answered yet. */
   #asked = 0;
   readonly #openOf = new WeakMap<object, number>();
   #lastNumber = 0;
   #isFull = false;
   #isTrying = false;
-  /** A channel came free while another ticket was trying already. */
+  /** A channel came free while another ticket was already trying. */
   #isDue = false;
   #cancelRetry = () => {};
 
@@ -66,7 +66,7 @@ export class Turns {
     return this.#connection.node;
   }
 
-  /** The connection for the call whose turn it is: channels that it opens there are counted as its own. */
+  /** The connection for the call whose turn it is: channels that it opens there count as its own. */
   connectionFor(owner: object): Connection {
     const { node, closed } = this.#connection;
     const exec = (command: string, sinks: ChannelSinks) => this.#exec(command, sinks, owner);
@@ -77,7 +77,7 @@ export class Turns {
     return this.#waiting.length > 0;
   }
 
-  /** Whether somebody has no channel for want of one, also while that one tries again. */
+  /** Whether somebody lacks a channel, even while it tries again. */
   get isScarce(): boolean {
     return this.isAwaited || this.#isTrying;
   }
@@ -95,7 +95,7 @@ export class Turns {
     }
   }
 
-  /** `key`: what is offered under this key serves the call as well as a channel. */
+  /** `key`: an offer under this key serves the call as well as a channel. */
   ticket({ owner, signal }: Wish, key?: string): Ticket {
     // A call that holds a channel comes first: all others may be waiting for that one.
     const number = this.#held(owner) > 0 ? 0 : ++this.#lastNumber;
@@ -107,7 +107,7 @@ export class Turns {
         return this.#wait({ number, key }, signal);
       },
       refused: (thrown) => {
-        // No other call has a channel whose end could make room. But a server may count a channel for a moment longer than we do.
+        // No other call has a channel whose end could make room. But a server may count a channel a moment longer than lockstep.
         const isHopeless = this.#open + this.#asked === this.#held(owner);
         hopelessRefusals = isHopeless ? hopelessRefusals + 1 : 0;
         if (hopelessRefusals > LIMITS.channelRetriesMax || !isOutOfChannels(thrown)) throw thrown;
@@ -117,7 +117,7 @@ export class Turns {
     };
   }
 
-  /** Whether the ticket whose turn is next takes this in place of a channel. */
+  /** Whether the ticket whose turn is next takes this instead of a channel. */
   offer(key: string, thing: unknown): boolean {
     const [next] = this.#waiting;
     if (next === undefined || next.key !== key) return false;
@@ -125,7 +125,7 @@ export class Turns {
     return true;
   }
 
-  /** Whether so many channels can be open at once. Where that is not known yet, it opens them to find out. */
+  /** Whether this many channels can be open at once. If nobody knows yet, it opens them to find out. */
   async has(channels: number): Promise<boolean> {
     const probes: Channel[] = [];
     const sinks = { onStdout: () => {}, onStderr: () => {} };
@@ -190,7 +190,7 @@ export class Turns {
     });
   }
 
-  /** The next ticket tries. No other one does meanwhile, which could come before it. */
+  /** The next ticket tries. No other one does meanwhile, so that none comes before it. */
   #next(): void {
     this.#isDue = this.#isTrying;
     if (this.#isTrying) return;
@@ -200,7 +200,7 @@ export class Turns {
     next?.go();
   }
 
-  /** A server may count a channel for a moment longer than we do. */
+  /** A server may count a channel a moment longer than lockstep. */
   #retryLater(): void {
     this.#cancelRetry();
     this.#cancelRetry = this.#options.clock.after(LIMITS.channelRetryMs, () => {

@@ -1,13 +1,13 @@
-/** Tells a call, once and after a moment, that its commands wait for channels which other calls have. */
+/** Tells a call, once and after a moment, that its commands wait for channels of other calls. */
 import type { Clock } from '../core/clock.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 import type { Waits } from './messages.ts';
 
 export interface WaitsOptions {
   readonly clock: Clock;
-  /** The channels of the call; one without a link is not open yet. */
+  /** The call's channels; one without a link is not open yet. */
   channels(): readonly { readonly node: number; readonly link: unknown }[];
-  /** Whether a channel of that node waits for its turn. If not, the node only takes its time. */
+  /** Whether a channel on that node waits for its turn. If not, the node only takes its time. */
   isAwaited(node: number): boolean;
   others(): readonly { readonly call: string; has(node: number): boolean }[];
   tell(waits: Waits): void;

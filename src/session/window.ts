@@ -1,4 +1,4 @@
-/** How many bytes of a channel may be under way, so that neither end keeps more of it than that. */
+/** Bounds how many bytes of a channel are under way, so that neither end keeps more. */
 import { LIMITS } from '../core/limits/limits.ts';
 
 export class Window {
@@ -13,7 +13,7 @@ export class Window {
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
-  /** The other end has taken so many. */
+  /** The other end has taken this many. */
   refill(bytes: number): void {
     this.#left += bytes;
     if (this.#left > 0) this.#letGo();

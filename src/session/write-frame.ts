@@ -1,8 +1,8 @@
-/** Frames of both ends of a session, as they go into its socket. */
+/** Writes frames to the socket, for both ends of a session. */
 import type { Socket } from 'node:net';
 import { type FrameKind, frameHeader } from './frames.ts';
 
-/** What belongs together goes out as one piece; nothing does where the socket is closed. */
+/** Writes a frame as one piece; writes nothing to a closed socket. */
 export function writeFrame(socket: Socket, kind: FrameKind, channel: number, payload: Uint8Array): void {
   if (!socket.writable) return;
   socket.cork();
