@@ -4,7 +4,7 @@ import { LIMITS } from '../core/limits/limits.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The program that is to ask; undefined where the terminal is, or nobody. */
+/** The program to ask by; undefined if the terminal asks, or nobody. */
 export function askpassProgram(environment: Environment, isTerminalThere: boolean): string | undefined {
   const { SSH_ASKPASS, SSH_ASKPASS_REQUIRE: require = '', DISPLAY, WAYLAND_DISPLAY } = environment;
   if (!SSH_ASKPASS || require === 'never') return undefined;
@@ -12,7 +12,7 @@ export function askpassProgram(environment: Environment, isTerminalThere: boolea
   return !isTerminalThere && (DISPLAY || WAYLAND_DISPLAY) ? SSH_ASKPASS : undefined;
 }
 
-/** The first line that it prints; empty where it fails, as for ssh. Rejects with the signal's reason. */
+/** The first line that it prints; empty if it fails, as in ssh. Rejects with the signal's reason. */
 export function askByProgram(program: string, prompt: string, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);

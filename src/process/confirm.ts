@@ -1,4 +1,4 @@
-/** Asks the user, on the terminal, before something that cannot be taken back. */
+/** Asks the user, on the terminal, before something that nobody can take back. */
 import { openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import tty from 'node:tty';

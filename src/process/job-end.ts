@@ -1,4 +1,4 @@
-/** How jobs ended, as the end of a run: a site is told of as a node of its name. Pure. */
+/** How jobs ended, as the end of a run: a site counts as a node of its name. Pure. */
 import { EXIT, LockstepError } from '../core/errors.ts';
 import type { RunEnd } from '../core/events.ts';
 import type { Node } from '../core/node.ts';

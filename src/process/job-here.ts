@@ -22,7 +22,7 @@ import { watchSignals } from './signals.ts';
 import { surroundingsOf } from './surroundings.ts';
 import { tellerOfJobs } from './tell-jobs.ts';
 
-/** Resolves with the exit code, or with a text that is all that was asked for. Never rejects. */
+/** Resolves with the exit code, or with a text if the user asks only for that. Never rejects. */
 export async function jobHere(call: JobCall, importFile: ImportFile): Promise<number | string> {
   const { request, eventsTo, names } = call;
   const interrupt = watchSignals({
@@ -64,7 +64,7 @@ export async function jobHere(call: JobCall, importFile: ImportFile): Promise<nu
   return text === undefined || exitCode !== EXIT.ok ? exitCode : text;
 }
 
-/** A list is read once, and has become sites then. */
+/** Targets can be read only once, and are sites by now. */
 function withoutLists(request: RunRequest): RunRequest {
   const { user, inventory } = request.targets;
   return { ...request, targets: { hosts: [], areOnStdin: false, user, inventory } };
@@ -81,7 +81,7 @@ async function work(call: JobCall, { fleet, here, importFile }: Parts): Promise<
   if (namesTargets(request.targets))
     for (const { name, roles: own, host } of await findTargets(request, here))
       fleet.sites.add(name, own, { host });
-  // The file may wait for ever.
+  // The file may never finish loading.
   await unlessAborted(here.signal, loadJobs(file, fleet, importFile));
   if (isListed) return listText(fleet);
   const options: ScheduleOptions = {

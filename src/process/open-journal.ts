@@ -1,4 +1,4 @@
-/** The journal of a run of this process, where it writes one. */
+/** Opens the journal of a run of this process, if it keeps one. */
 import type { LogLevel } from '../core/events.ts';
 import { currentDirectory } from '../core/surroundings.ts';
 import { Journal, type JournalSettings } from '../journal/journal.ts';
@@ -10,7 +10,7 @@ import type { RunRequest } from '../run/request/request.ts';
 import { isLook } from '../run/request/work.ts';
 import { isRollout } from '../run/rollout/is-rollout.ts';
 
-/** Undefined for a run that only looks, for a call in a session, whose holder has one, and where none is wanted. */
+/** Undefined for a run that only looks, for a call in a session, whose holder has one, and if the user wants none. */
 export function openJournal(
   request: RunRequest,
   tell: (level: LogLevel, message: string) => void,
@@ -27,7 +27,7 @@ export function openJournal(
   });
 }
 
-/** That of the jobs of a file, which is begun with their schedule. Undefined where none is wanted. */
+/** The journal for the jobs of a file, which begins with their schedule. Undefined if the user wants none. */
 export function openJobsJournal(
   request: RunRequest,
   tell: (level: LogLevel, message: string) => void,
@@ -56,7 +56,7 @@ function journalOf(
   });
 }
 
-/** Empty where it was removed: a run that needs none goes on. */
+/** Empty if the directory is removed: a run that does not need one goes on. */
 function directoryHere(): string {
   try {
     return currentDirectory();

@@ -16,9 +16,9 @@ import { watchSignals } from './signals.ts';
 import { surroundingsOf } from './surroundings.ts';
 
 export interface RunSettings {
-  /** What is to be said of the request, each as a sentence. */
+  /** Remarks on the request, each a sentence. */
   readonly remarks: readonly string[];
-  /** A descriptor on which the events are written, as JSON lines. */
+  /** A descriptor for the events, as JSON lines. */
   readonly eventsTo?: number | undefined;
   readonly repeats?: Repeats;
 }
@@ -61,12 +61,12 @@ export async function runHere(
   return exitCode;
 }
 
-/** By its journal a run is found from another terminal. Loaded for those who open one. */
+/** The way to find a run from another terminal is its journal. Loaded only for runs that open a door. */
 async function doorOf(run: string): Promise<string | undefined> {
   return (await import('../journal/doors.ts')).makeDoor(process.env, run);
 }
 
-/** Lines for the commands are typed on the terminal. */
+/** The user types input for the commands on the terminal. */
 function isTyping({ work }: RunRequest): boolean {
   const stdin = stdinOf(work);
   return stdin !== undefined && STDIN_PATHS.includes(stdin) && isatty(0);

@@ -1,11 +1,11 @@
-/** Asks for a password or passphrase on the terminal, without showing it; standard input may carry data meanwhile. */
+/** Asks for a password or passphrase on the terminal, without echo; standard input may carry data meanwhile. */
 import { closeSync, openSync } from 'node:fs';
 import tty from 'node:tty';
 import type { Tell } from '../core/events.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 import { unlessAborted } from '../core/waiting.ts';
 
-/** Whether there is a terminal on which the user can be asked, wherever stdin and stdout go. */
+/** Whether there is a terminal to ask the user on, wherever stdin and stdout go. */
 export function hasTerminal(): boolean {
   try {
     closeSync(openSync(TERMINAL, 'r'));
@@ -15,7 +15,7 @@ export function hasTerminal(): boolean {
   }
 }
 
-/** What is typed up to Enter. Rejects with the signal's reason; Ctrl-C is that of the whole run. */
+/** What the user types up to Enter. Rejects with the signal's reason; Ctrl-C is that of the whole run. */
 export async function askSecret(
   prompt: string,
   { tell, signal }: { readonly tell: Tell; readonly signal: AbortSignal },
@@ -35,7 +35,7 @@ export async function askSecret(
 
 const TERMINAL = '/dev/tty';
 
-/** Raw mode hands the keys over as they are: those for editing a line are done here. */
+/** Raw mode hands the keys over as they are, so the keys that edit a line are handled here. */
 function readLine(input: tty.ReadStream): Promise<string> {
   return new Promise((resolve) => {
     let typed: string[] = [];
@@ -44,7 +44,7 @@ function readLine(input: tty.ReadStream): Promise<string> {
       '\n': () => resolve(typed.join('')),
       // End of file.
       '\x04': () => resolve(typed.join('')),
-      // A signal from the terminal goes to the whole process group, but there is none in raw mode.
+      // The terminal would signal the whole process group, but does not in raw mode.
       '\x03': () => void process.kill(process.pid, 'SIGINT'),
       '\x7f': () => void typed.pop(),
       '\b': () => void typed.pop(),

@@ -1,4 +1,4 @@
-/** Ctrl-C and its kin: the first one ends the run in order, or halts it where it can be, the next one at once. */
+/** Ctrl-C and its kin: the first one ends the run in order, or halts it if it can; the next one ends it at once. */
 import { EndedByUser, EXIT, type LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 
@@ -8,22 +8,22 @@ export interface Interrupt {
   readonly signal: AbortSignal;
   /** Ends the run in order, for a reason that is not a signal. */
   trigger(reason: LockstepError): void;
-  /** From here Ctrl-C belongs to the program that shares the terminal; the returned function takes it back. */
+  /** From now on Ctrl-C belongs to the program that shares the terminal; the returned function takes it back. */
   leaveToProgram(): () => void;
-  /** Ctrl-C is offered to `take` first, until the returned function is called: what it takes does not end the run. */
+  /** Offers Ctrl-C to `take` first, until the returned function is called: if `take` accepts, the run does not end. */
   onInterrupt(take: () => boolean): () => void;
-  /** Stops listening: signals do again what they do by default. */
+  /** Stops listening: signals have their default effects again. */
   stop(): void;
-  /** Ends this process as the signal that came would have: a file system that hangs holds a thread, for which every other end waits. */
+  /** Ends this process as the signal that came would have: a file system that hangs holds a thread, and every other end waits for that. */
   obey(): void;
 }
 
 export interface SignalListeners {
-  /** Says the last words of a run whose user does not wait for its orderly end; they have a moment, and no more. */
+  /** Says the last words of a run whose user does not wait for its orderly end. They have a moment, and no more. */
   leave(): Promise<void>;
   /** SIGUSR1: somebody wants to know how far the run is. */
   tellAtWork(): void;
-  /** Ctrl-Z: the shell's next line shall stand below our last one. */
+  /** Ctrl-Z: the shell's prompt should appear below lockstep's last line. */
   leaveLine(): Promise<void>;
 }
 
@@ -82,7 +82,7 @@ export function watchSignals({ leave: tellLeaving, tellAtWork, leaveLine }: Sign
   };
 }
 
-/** Stops as by default, which a process that nobody could wake does not, and listens again when it goes on. */
+/** Stops as by default, unless nobody could wake this process, and listens again when it goes on. */
 function waitForStop(leaveLine: () => Promise<void>): () => void {
   const handler = () => {
     const moment = new Promise((resolve) => setTimeout(resolve, LIMITS.leaveMs));

@@ -32,7 +32,7 @@ export function surroundingsOf(
   };
 }
 
-/** Loaded for those who ask. */
+/** Loaded only for runs that ask for it. */
 async function readRun(text: string, state: string): Promise<readonly EarlierNode[]> {
   const journal = await import('../journal/past.ts');
   const found = await journal.findRun(await journal.openJournal(process.env), text);

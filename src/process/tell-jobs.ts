@@ -1,4 +1,4 @@
-/** What is told of jobs, as the events of a run; their journal has the stack of an action that failed, and the times of sites. */
+/** Tells of jobs as the events of a run; their journal has the stack of an action that failed, and the times of sites. */
 import type { ControlEvent, Listener, LogLevel, Teller } from '../core/events.ts';
 import { JOBS_LIMITS } from '../core/limits/jobs.ts';
 import type { JobEvent } from '../jobs/job-types.ts';
@@ -30,7 +30,7 @@ export function tellerOfJobs({
         return teller.output({ type: 'output', node: nodeOf(of.site), stream, chunk: Buffer.from(chunk) });
       }
       case 'schedule-begun': {
-        // Those that actions start belong to the first one.
+        // Schedules that actions start belong to the first one.
         if (hasBegun) return log('info', event);
         hasBegun = true;
         teller.tell({ type: 'nodes', nodes: event.sites.map(nodeOf) });
