@@ -1,10 +1,10 @@
-/** Nodes that an earlier run of a rollout has left down, and that start again in this one: they keep their places until then. Pure. */
+/** Nodes that an earlier run of a rollout left down, and that start again in this one: they keep their places until then. Pure. */
 import { isReleased } from './ends.ts';
 import type { Task } from './parts.ts';
 import type { ScheduleState } from './schedule-state.ts';
 import { giveBack } from './turns.ts';
 
-/** Before anyone starts. One for which there is no place must find one as all others do. */
+/** Before anyone starts. A node for which there is no place waits for one as all others do. */
 export function keepPlaces(state: ScheduleState, task: Task): void {
   const kept = task.queue.limits.filter((at) => !isReleased(state, at));
   if (state.budgets.take(kept) !== undefined) {
@@ -16,7 +16,7 @@ export function keepPlaces(state: ScheduleState, task: Task): void {
   for (const at of kept) state.limits[at]?.failed.add(task);
 }
 
-/** Where nobody else can start: who waits for others may keep a place that one of these needs. One lets go after the other. */
+/** When nobody else can start: a node that waits for others may keep a place that one of these needs. One at a time lets go. */
 export function letGoOfPlaces(state: ScheduleState): void {
   const [task] = state.again;
   if (task === undefined) return;

@@ -1,10 +1,10 @@
-/** The places of limits. In a run they are its own; runs that share limits would ask somebody who knows of them all. */
+/** The places of limits. A run has its own; runs that share limits would ask somebody who knows all their places. */
 import type { Limit } from './rollout-rules.ts';
 
 export interface Budgets {
-  /** Takes one place in each of these limits, or none at all: then it returns the first that is full. */
+  /** Takes one place in each of these limits, or none at all: then returns the first that is full. */
   take(limits: readonly number[]): number | undefined;
-  /** One place in each of these, also where none is left: who is down is down. */
+  /** One place in each of these, even if none is left: a node that is down is down. */
   occupy(limits: readonly number[]): void;
   giveBack(limits: readonly number[]): void;
   /** How many places of a limit are taken. */

@@ -1,4 +1,4 @@
-/** What follows when a node has ended: another try, places that come free or stay taken, and when nothing more starts. Pure. */
+/** What follows when a node ends: another try, places that come free or stay taken, and whether anything more starts. Pure. */
 import { isFailure, type Outcome } from '../core/outcome.ts';
 import type { Task } from './parts.ts';
 import type { ScheduleEffect, ScheduleState } from './schedule-state.ts';
@@ -6,13 +6,13 @@ import { leaveSlots } from './threads.ts';
 import { giveBack } from './turns.ts';
 import { endAllFor } from './work.ts';
 
-/** Of a node that was started. */
+/** For a node that was started. */
 export function takeEnded(state: ScheduleState, task: Task, outcome: Outcome): ScheduleEffect[] {
   state.workingCount -= 1;
   return mayTryAgain(state, task, outcome) ? tryAgain(state, task) : end(state, task, outcome);
 }
 
-/** Of a node whose turn has not come, or not come again: it is down, and as such has its places from now on. */
+/** For a node whose turn has not come, or not come again: it is down, and from now on takes its places as such. */
 export function takeLost(state: ScheduleState, task: Task, outcome: Outcome): ScheduleEffect[] {
   if (task.status === 'delayed') state.delayedCount -= 1;
   state.due.delete(task);
@@ -31,7 +31,7 @@ function end(state: ScheduleState, task: Task, outcome: Outcome): ScheduleEffect
   return isFirst ? [...endAllFor(state, task.node), ...effects] : effects;
 }
 
-/** Of a node that is out of reach, or was down before. Its places are taken before anyone starts. */
+/** For a node that is out of reach, or was down before. It takes its places before anyone starts. */
 export function takeAbsent(state: ScheduleState, task: Task): ScheduleEffect[] {
   state.budgets.occupy(task.queue.limits);
   task.held = task.queue.limits;
@@ -61,7 +61,7 @@ export function isReleased({ limits, rollout }: ScheduleState, limit: number): b
   return (limits[limit]?.rules.onFailure ?? rollout.onFailure) === 'release';
 }
 
-/** By what the failures of now say. What --fail-fast has ended stays so. */
+/** Decides by the failures so far. Whatever --fail-fast has ended stays ended. */
 export function decideStop(state: ScheduleState): void {
   const { failedCount, firstFailed, stop } = state;
   const { onFailure, maxFailures } = state.rollout;
@@ -78,7 +78,7 @@ function countFailure(state: ScheduleState, task: Task): void {
   decideStop(state);
 }
 
-/** Whether it is to start again by itself when it has ended so. A command that was lost or given up may still run. */
+/** Whether a node that ended like this starts again by itself. A command that was lost or given up may still run. */
 export function mayTryAgain(
   { rollout: { retry }, stop, isHalted }: ScheduleState,
   { status, retries }: Task,

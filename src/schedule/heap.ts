@@ -1,4 +1,4 @@
-/** Things by a number, the smallest first. */
+/** Things with a number each, the smallest first. */
 export class Heap<Thing> {
   readonly #keyOf: (thing: Thing) => number;
   readonly #things: Thing[] = [];

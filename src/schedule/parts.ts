@@ -1,4 +1,4 @@
-/** Of what a schedule is made: tasks in slots of threads and in queues before limits; and how they are made of the rules. */
+/** The parts of a schedule: tasks in slots of threads and in queues before limits; and how the rules become parts. */
 import { Heap } from './heap.ts';
 import type { Limit, RolloutRules, Thread } from './rollout-rules.ts';
 import type { ScheduleRules } from './schedule-rules.ts';
@@ -7,18 +7,18 @@ export interface Task {
   readonly node: string;
   /** Its place in the order in which nodes start. */
   readonly at: number;
-  status: /** Has not been started: a slot before one of its own is not done. */
+  status: /** Not started: a slot before one of its own is not done. */
     | 'waiting'
-    /** Only its limits may keep it from starting, or a halt. */
+    /** Only its limits, or a halt, may keep it from starting. */
     | 'ready'
-    /** Was started, and has not said that it has begun. */
+    /** Started, and has not said that it has begun. */
     | 'started'
     | 'running'
-    /** Was told to end. */
+    /** The schedule has had it ended. */
     | 'ending'
-    /** Was told to end and has not, and is waited for no longer. */
+    /** Had to end and did not; nobody waits for it any more. */
     | 'given-up'
-    /** Has failed, and is to start again. */
+    /** Failed, and starts again later. */
     | 'delayed'
     | 'over';
   /** The command itself is over. */
@@ -27,20 +27,20 @@ export interface Task {
   /** How many of them are not open yet. */
   closedCount: number;
   queue: Queue;
-  /** That of its limits, where it has no places. */
+  /** The queue of its limits, where it has no places. */
   readonly ownQueue: Queue;
   /** Limits in which it has a place. */
   held: readonly number[];
-  /** Where it is over: `passed`: it has not run to its end, and holds up nothing. */
+  /** Once it is over. `passed`: it has not run to its end, and holds up nothing. */
   end: 'ok' | 'failed' | 'passed' | undefined;
   /** It never starts: out of reach from the beginning, or down before. */
   readonly isAbsent: boolean;
   readonly wasDown: boolean;
-  /** It was given up before it was over. */
+  /** The schedule gave it up before it was over. */
   mayStillRun: boolean;
   /** How often it was started again by itself. */
   retries: number;
-  /** What it was told to wait for. */
+  /** The slot that, as it has heard, it waits for. */
   told: SlotState | undefined;
 }
 
@@ -62,10 +62,10 @@ export interface ThreadState {
   readonly rules: Thread;
   readonly at: number;
   readonly slots: readonly SlotState[];
-  /** The slot that is at work, by its place; behind the last one when all are done. */
+  /** The place of the slot at work; behind the last one when all are done. */
   current: number;
   isPausing: boolean;
-  /** Slots before that one which are not done any more: a node of theirs is tried again. */
+  /** Slots before that one that are no longer done: one of their nodes is tried again. */
   readonly undone: Set<SlotState>;
 }
 
@@ -78,11 +78,11 @@ export interface LimitState {
   readonly parked: Set<Queue>;
 }
 
-/** Ready tasks of the same limits: when the first must wait, so must all. */
+/** Ready tasks of the same limits: if the first must wait, so must all. */
 export interface Queue {
-  /** Places of limits. */
+  /** The limits, by their places. */
   readonly limits: readonly number[];
-  /** Those that its tasks do not have already. */
+  /** The limits in which its tasks have no place yet. */
   readonly takes: readonly number[];
   readonly ready: Heap<Task>;
   /** The limit that was full when its first task was to start. */
@@ -95,7 +95,7 @@ export interface Parts {
   readonly limits: readonly LimitState[];
 }
 
-/** Nodes that the rules name and the run does not have are left alone. */
+/** Ignores nodes that the rules name and the run does not have. */
 export function makeParts(
   { nodes, absent = [], down = [], again = [] }: ScheduleRules,
   rollout: RolloutRules,
@@ -110,7 +110,7 @@ export function makeParts(
       makeTask({
         ...{ node, at, isAbsent: out.has(node), wasDown: before.has(node) },
         ownQueue: queues.of(node, false),
-        // One that is still out of reach has its places as all such have them.
+        // One that is still out of reach has its places as all such nodes do.
         queue: queues.of(node, areAgain.has(node) && !out.has(node)),
       }),
     ]),
@@ -171,7 +171,7 @@ function makeThread(rules: Thread, at: number, { known, unreachable }: Slots): T
   return thread;
 }
 
-/** What is out of reach stands in the way before anything is told of it: slots behind must not open meanwhile. */
+/** A node out of reach is in the way before anybody hears of it: later slots must not open meanwhile. */
 function makeSlot(
   name: string,
   place: Pick<SlotState, 'thread' | 'at' | 'tasks'>,
@@ -184,7 +184,7 @@ function makeSlot(
   return { name, ...place, open, failed, isOpen: false };
 }
 
-/** One queue for all nodes of the same limits, and one for those of them that have kept places. */
+/** One queue for all nodes with the same limits, and another for those of them that have kept places. */
 class QueueMaker {
   readonly #limitsOf = new Map<string, number[]>();
   readonly #queues = new Map<string, Queue>();

@@ -3,17 +3,17 @@ import type { Reason, Some } from '../core/turn.ts';
 import type { LimitState, SlotState, Task, ThreadState } from './parts.ts';
 import type { ScheduleState } from './schedule-state.ts';
 
-/** So many nodes of a reason are named. */
+/** How many nodes a reason names. */
 const NAMED_MAX = 5;
 
-/** Why it has not started, as of now; undefined for a node that has. */
+/** Why it has not started, at this moment; undefined for a node that has. */
 export function reasonOf(state: ScheduleState, node: string): Reason | undefined {
   const task = state.tasks.get(node);
   if (task === undefined || (task.status !== 'waiting' && task.status !== 'ready')) return undefined;
   return reasonOfTask(state, task);
 }
 
-/** Of one that waits. */
+/** For a task that waits. */
 export function reasonOfTask(state: ScheduleState, task: Task): Reason {
   if (state.stop !== undefined) return state.stop;
   if (state.isHalted) return { kind: 'halted' };
@@ -47,7 +47,7 @@ export function limitReason({ budgets }: ScheduleState, { at, rules, failed }: L
   return { kind: 'limit', limit: rules.name, max: rules.max, running, failed: someOf(failed) };
 }
 
-/** Of a node in any later slot of this thread. */
+/** For a node in any later slot of this thread. */
 function standingReason(thread: ThreadState): Reason {
   const [slot = thread.slots[thread.current]] = thread.undone;
   if (slot === undefined || thread.isPausing)

@@ -1,19 +1,19 @@
 /**
- * In which order nodes are worked on, and how many at once: what a rollout file or the short forms come down to, with
- * tags and percentages resolved.
+ * In which order nodes are worked on, and how many at once: a rollout file, or the short forms, with tags and
+ * percentages resolved.
  */
 export interface RolloutRules {
-  /** Independent orders, side by side. A node of no thread starts at once, as far as the limits let it. */
+  /** Independent orders, side by side. A node in no thread starts at once, as far as the limits let it. */
   readonly threads: readonly Thread[];
-  /** Each holds for its nodes, whichever thread they are in. A node starts when all of its limits have a place. */
+  /** Each holds for its nodes, in whatever thread they are. A node starts when all of its limits have a place. */
   readonly limits: readonly Limit[];
   /** What a node that failed does to its limits: it keeps its places, gives them back, or ends the rollout. */
   readonly onFailure: 'hold' | 'release' | 'stop';
-  /** When so many nodes have failed nothing more starts; at least 1. */
+  /** Once this many nodes have failed nothing more starts; at least 1. */
   readonly maxFailures?: number | undefined;
   /** `skip`: a node out of reach holds no place, blocks no successor, and is no failure of the rollout. */
   readonly unreachable: 'fail' | 'skip';
-  /** A node whose work failed is started again so many times, each time after the delay; its places are kept meanwhile. */
+  /** How often, and after what delay, a node whose work failed starts again; it keeps its places meanwhile. */
   readonly retry?: { readonly times: number; readonly delayMs: number } | undefined;
 }
 
@@ -21,11 +21,11 @@ export interface RolloutRules {
 export interface Thread {
   /** As a person calls it: "inner of east". */
   readonly name: string;
-  /** When a slot is done: all its nodes succeeded, or all of them have ended, however. */
+  /** When a slot is done: all its nodes succeeded, or all have ended in any way. */
   readonly require: 'success' | 'finished';
-  /** Between two slots: so long, or until somebody confirms. */
+  /** Between two slots: for this time, or until somebody confirms. */
   readonly pause?: { readonly ms: number } | 'confirm' | undefined;
-  /** In their order. Empty ones were dropped, and so was each node that is no target. */
+  /** In order, without empty ones and without nodes that are no targets. */
   readonly slots: readonly Slot[];
 }
 
@@ -41,7 +41,7 @@ export interface Slot {
 export interface Limit {
   /** As a person calls it: "frontend of west". */
   readonly name: string;
-  /** A whole number of nodes, at least 1: percentages were rounded down before. */
+  /** A whole number of nodes, at least 1: percentages are already rounded down. */
   readonly max: number;
   /** Node ids. */
   readonly nodes: readonly string[];

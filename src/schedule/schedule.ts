@@ -1,6 +1,6 @@
 /**
- * Decides when the work of each node starts, and when it is ended before its own end. Pure: it has no clock and does
- * no I/O. The caller carries out the effects in their order, and reports what happens as events.
+ * Decides when the work of each node starts, and when it must end before its own end. Pure: it has no clock and does
+ * no I/O. The caller carries out the effects in order, and reports what happens as events.
  */
 
 import type { Outcome } from '../core/outcome.ts';
@@ -45,8 +45,8 @@ export function createSchedule(rules: ScheduleRules): ScheduleState {
 }
 
 /**
- * Takes one event. The caller reports `began` and later `ended` for every node that it was told to start, or `ended` alone.
- * An event that does not fit what is known means nothing.
+ * Takes one event. For every node that it starts the caller reports `began` and later `ended`, or `ended` alone.
+ * Ignores an event that does not fit the state.
  */
 export function step(state: ScheduleState, event: ScheduleEvent): readonly ScheduleEffect[] {
   if (state.phase === 'finished' || (state.phase === 'unbegun' && event.type !== 'begin')) {
@@ -63,7 +63,7 @@ export function step(state: ScheduleState, event: ScheduleEvent): readonly Sched
   return started.length + ending.length === 0 ? effects : [...effects, ...started, ...ending];
 }
 
-/** Whether a node that is at work, and ends so, starts again by itself. */
+/** Whether a node at work that ends like this starts again by itself. */
 export function triesAgain(state: ScheduleState, node: string, outcome: Outcome): boolean {
   return state.phase === 'begun' && mayTryAgain(state, taskOn(state, node), outcome);
 }
@@ -136,7 +136,7 @@ function takeOfStarted(
   }
 }
 
-/** Where nothing runs, and nothing will start by itself any more. */
+/** Finishes when nothing runs, and nothing will start by itself any more. */
 function finishIfOver(state: ScheduleState): ScheduleEffect[] {
   const { openCount, workingCount, stop, isHalted } = state;
   if (openCount > 0 && (workingCount > 0 || !(stop !== undefined || isHalted || isStill(state)))) return [];
@@ -150,7 +150,7 @@ function finishIfOver(state: ScheduleState): ScheduleEffect[] {
   return [...skips, { type: 'finish', how: state.how }];
 }
 
-/** Nothing runs, and nothing will start by itself: what is due and has not started lacks a place. */
+/** Nothing runs, and nothing will start by itself: tasks that are due and have not started lack a place. */
 function isStill({ workingCount, delayedCount, pausingCount, due }: ScheduleState): boolean {
   return workingCount + delayedCount - due.size + pausingCount === 0;
 }

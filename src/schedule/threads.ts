@@ -8,7 +8,7 @@ export function openThreads(state: ScheduleState): ScheduleEffect[] {
   return state.threads.flatMap(({ slots }) => openSlot(state, slots[0]));
 }
 
-/** A task is over, and has left its slots: well, or in their way. */
+/** A task is over, and leaves its slots, or stays in their way if it did not end well. */
 export function leaveSlots(state: ScheduleState, task: Task): ScheduleEffect[] {
   return task.slots.flatMap((slot) => {
     slot.open.delete(task);
@@ -19,7 +19,7 @@ export function leaveSlots(state: ScheduleState, task: Task): ScheduleEffect[] {
   });
 }
 
-/** A task that was over is to run once more. */
+/** A task that was over runs once more. */
 export function enterSlots(task: Task): void {
   for (const slot of task.slots) {
     slot.failed.delete(task);
@@ -35,7 +35,7 @@ export function endPause(state: ScheduleState, thread: ThreadState | undefined):
   return advance(state, thread);
 }
 
-/** Opens the slot that is at work, and from each that is done the next one. */
+/** Opens the slot at work, and after each one that is done the next. */
 function advance(state: ScheduleState, thread: ThreadState): ScheduleEffect[] {
   const effects: ScheduleEffect[] = [];
   while (!thread.isPausing && thread.undone.size === 0) {
@@ -84,7 +84,7 @@ function openSlot(state: ScheduleState, slot: SlotState | undefined): ScheduleEf
   });
 }
 
-/** What it waits for, once for each slot of its own that is not open. */
+/** Tells what a task waits for, once for each of its slots that is not open. */
 export function tellClosed(task: Task): ScheduleEffect[] {
   const closed = task.status === 'waiting' ? firstClosed(task) : undefined;
   if (closed === undefined || task.told === closed) return [];

@@ -1,11 +1,11 @@
-/** Whose turn it is: nodes that only wait for places start in their order, as long as the limits have some. Pure. */
+/** Whose turn it is: nodes that wait only for places start in order, as long as the limits have some. Pure. */
 import type { Reason } from '../core/turn.ts';
 import { Heap } from './heap.ts';
 import type { LimitState, Queue, Task } from './parts.ts';
 import { limitReason } from './reasons.ts';
 import type { ScheduleEffect, ScheduleState } from './schedule-state.ts';
 
-/** Starts all that may start, and tells those that have become ready why they do not. */
+/** Starts all that may start, and tells newly ready nodes why they do not. */
 export function startReady(state: ScheduleState): ScheduleEffect[] {
   const { awake: woken, due, isHalted, stop } = state;
   if (isHalted || stop !== undefined || woken.size + due.size + state.fresh.length === 0) return [];
@@ -40,7 +40,7 @@ export function makeReady(state: ScheduleState, task: Task): void {
   if (task.queue.parkedAt === undefined) state.awake.add(task.queue);
 }
 
-/** Gives back its places in these limits, and wakes who waits for them. */
+/** Gives back its places in these limits, and wakes the queues that wait for them. */
 export function giveBack(state: ScheduleState, task: Task, places = task.held): void {
   state.budgets.giveBack(places);
   task.held = task.held.filter((at) => !places.includes(at));
@@ -56,7 +56,7 @@ export function giveBack(state: ScheduleState, task: Task, places = task.held): 
   }
 }
 
-/** A task that was skipped meanwhile has no turn, and one that has let go of its places has it elsewhere. */
+/** Passes over tasks skipped meanwhile, and those that let go of their places: they wait in another queue. */
 function firstReady(queue: Queue): Task | undefined {
   const { ready } = queue;
   for (let task = ready.first(); task !== undefined; task = ready.first()) {
@@ -83,7 +83,7 @@ function park(queue: Queue, limit: LimitState | undefined): void {
   limit?.parked.add(queue);
 }
 
-/** Many wait for the same, which is put into words once. */
+/** Many wait for the same thing, which is put into words once. */
 function tellWaiting(state: ScheduleState): ScheduleEffect[] {
   const { fresh } = state;
   state.fresh = [];

@@ -1,4 +1,4 @@
-/** What people ask of a run that is at work: to halt and to go on, to try a node once more, to go on without one. Pure. */
+/** What people ask of a run at work: to halt or to go on, to try a node once more, or to go on without one. Pure. */
 
 import type { Refusal } from '../core/wish.ts';
 import { decideStop, settle } from './ends.ts';
@@ -12,7 +12,7 @@ export function waitingCount({ openCount, workingCount, delayedCount }: Schedule
   return openCount - workingCount - delayedCount;
 }
 
-/** Nothing more starts, also what somebody retries later; told where something would have. */
+/** Nothing more starts, not even nodes that somebody retries later; told where something would have started. */
 export function halt(state: ScheduleState): ScheduleEffect[] {
   if (state.isHalted) return [];
   state.isHalted = true;
@@ -25,7 +25,7 @@ export function resume(state: ScheduleState): ScheduleEffect[] {
   return [];
 }
 
-/** Why another try, or to go on without a node, changes nothing; undefined where it does. */
+/** Why another try, or going on without a node, changes nothing; undefined if it does. */
 export function refusalOf(state: ScheduleState, wish: 'retry' | 'skip', node: string): Refusal | undefined {
   const task = state.tasks.get(node);
   return task === undefined ? 'unknown' : (wish === 'retry' ? refusalOfRetry : refusalOfSkip)(task);
@@ -43,11 +43,11 @@ function refusalOfSkip({ status, end, held }: Task): Refusal | undefined {
   if (status === 'waiting' || status === 'ready' || status === 'delayed') return undefined;
   if (status !== 'over') return 'at-work';
   if (end === 'ok') return 'ok';
-  // What was given up keeps its places, also where it is no failure.
+  // A node that was given up keeps its places, even if it is no failure.
   return end === 'passed' && held.length === 0 ? 'skipped' : undefined;
 }
 
-/** Of a node that is over, and not well. One that is down has kept its places, and needs no others. */
+/** For a node that is over, and not well. One that is down has kept its places, and needs no others. */
 export function retry(state: ScheduleState, task: Task): ScheduleEffect[] {
   if (refusalOfRetry(task) !== undefined) return [];
   if (task.end === 'failed') state.failedCount -= 1;
@@ -61,7 +61,7 @@ export function retry(state: ScheduleState, task: Task): ScheduleEffect[] {
   return [];
 }
 
-/** Of a node that does not run. */
+/** For a node that does not run. */
 export function skip(state: ScheduleState, task: Task): ScheduleEffect[] {
   if (refusalOfSkip(task) !== undefined) return [];
   const effect: ScheduleEffect = { type: 'skip', node: task.node, reason: { kind: 'asked' } };
@@ -71,7 +71,7 @@ export function skip(state: ScheduleState, task: Task): ScheduleEffect[] {
   return [effect, ...settle(state, task, 'passed')];
 }
 
-/** What failed is in nobody's way any more. */
+/** A node that failed is no longer in anybody's way. */
 function passOver(state: ScheduleState, task: Task): ScheduleEffect[] {
   if (task.end === 'failed') state.failedCount -= 1;
   task.end = 'passed';

@@ -1,4 +1,4 @@
-/** The work of one node, from its start to its end: how long it may take, and how it is ended before its own end. Pure. */
+/** The work of one node, from start to end: how long it may take, and how it is ended before its own end. Pure. */
 import type { Task } from './parts.ts';
 import type { Cut, ScheduleEffect, ScheduleState } from './schedule-state.ts';
 
@@ -9,7 +9,7 @@ export function takeBegan({ rules: { timeoutMs } }: ScheduleState, task: Task): 
   return timeoutMs === undefined ? [] : [{ type: 'set-timer', node: task.node, afterMs: timeoutMs }];
 }
 
-/** A process that has left the command's session is not ended, and may hold its output for ever. */
+/** Lockstep does not end a process that has left the command's session, and that may hold its output for ever. */
 export function takeLeft({ rules }: ScheduleState, task: Task): ScheduleEffect[] {
   if (task.hasLeft) return [];
   task.hasLeft = true;
@@ -27,7 +27,7 @@ export function takeTime(state: ScheduleState, task: Task): ScheduleEffect[] {
   return [{ type: 'give-up', node: task.node }];
 }
 
-/** The first command that fails ends the others, once. A command that is over its time is being ended already. */
+/** The first command that fails ends the others, once. A command over its time is already being ended. */
 export function endAllFor(state: ScheduleState, first: string): ScheduleEffect[] {
   const atWork = [...state.tasks.values()].filter(isAtWork);
   const ends = atWork.flatMap((task) => endFor(state, task, { kind: 'fail-fast', firstId: first }));
