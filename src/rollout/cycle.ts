@@ -6,7 +6,7 @@ export interface Order {
   readonly slots: readonly { readonly members: Members }[];
 }
 
-/** `thread` and `slot`, by their places: those that wait for each other, each followed by one that waits for it. */
+/** `thread` and `slot`, by their places: slots that wait for each other, each followed by one that waits for it. */
 export interface CycleStep {
   readonly thread: number;
   readonly slot: number;
@@ -14,7 +14,7 @@ export interface CycleStep {
   readonly host: number;
 }
 
-/** Undefined where there is none. Takes time as there are places of hosts in slots. */
+/** Undefined if there is none. Takes time in proportion to the places of hosts in slots. */
 export function findCycle(threads: readonly Order[]): readonly CycleStep[] | undefined {
   return new Search(threads).find();
 }
@@ -26,7 +26,7 @@ interface Gate {
   readonly waiting: Members;
 }
 
-/** A gate on the way, and how far what waits for it was looked at. */
+/** A gate on the way, and how far the search through its waiters has come. */
 interface Stop {
   readonly gate: number;
   readonly hosts: Iterator<number>;
@@ -37,12 +37,12 @@ interface Stop {
 
 class Search {
   readonly #gates: Gate[] = [];
-  /** Of each host, the gates that it holds shut. */
+  /** For each host, the gates that it holds shut. */
   readonly #gatesOf = new Map<number, number[]>();
   readonly #seen = new Set<number>();
   readonly #seenHosts = new Set<number>();
   readonly #way: Stop[] = [];
-  /** The gates on the way, and the hosts that lead on from them, by their places there. */
+  /** The gates on the way, and the hosts that lead from one to the next, with their places there. */
   readonly #placeOf = new Map<number, number>();
   readonly #placeOfHost = new Map<number, number>();
 
@@ -86,7 +86,7 @@ class Search {
     this.#placeOf.delete(gate);
   }
 
-  /** A gate that cannot open before this one. What each host leads to is looked at once. */
+  /** A gate that cannot open before this one. Searches what each host leads to only once. */
   #nextGate(stop: Stop): number | undefined {
     for (;;) {
       const gate = stop.next.next();

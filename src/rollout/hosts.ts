@@ -1,4 +1,4 @@
-/** All hosts that the targets and a rollout file know, and which of them are in a list. Pure. */
+/** All hosts that the targets and a rollout file name, and which of them a list means. Pure. */
 import { LockstepError } from '../core/errors.ts';
 import { ROLLOUT_LIMITS } from '../core/limits/rollout.ts';
 import type { Node } from '../core/node.ts';
@@ -12,7 +12,7 @@ import { refusedAt } from '../targets/refusal.ts';
 export type Members = ReadonlySet<number>;
 
 interface Host extends Picked {
-  /** Undefined for one that is no target. */
+  /** Undefined for a host that is no target. */
   readonly node: Node | undefined;
 }
 
@@ -30,7 +30,7 @@ export class Hosts {
     }
   }
 
-  /** What a list names is known from here on, as far as it is no target. Throws LockstepError `usage`. */
+  /** Adds the hosts of a list that are not targets. Throws LockstepError `usage`. */
   learn(entries: readonly Entry[]): void {
     for (const entry of entries) {
       for (const one of this.#named(entry))
@@ -40,7 +40,7 @@ export class Hosts {
     }
   }
 
-  /** Those of a list, all of which must have been learned. Throws LockstepError `usage`. */
+  /** The hosts of a list, all of which `learn` must have seen. Throws LockstepError `usage`. */
   membersOf(entries: readonly Entry[]): Members {
     const targets: Target[] = [];
     for (const entry of entries) {
@@ -56,7 +56,7 @@ export class Hosts {
     return [...members].sort((one, other) => one - other).flatMap((at) => this.#hosts[at]?.node ?? []);
   }
 
-  /** What a message calls it. */
+  /** Its name in messages. */
   nameOf(at: number): string {
     return this.#hosts[at]?.target.host ?? '';
   }
@@ -66,7 +66,7 @@ export class Hosts {
     return new Set(this.#hosts.flatMap((host, at) => (covers(host) ? [at] : [])));
   }
 
-  /** Patterns name nobody who is not known already, and neither does what is left out. */
+  /** Patterns and exclusions add no host that is not known already. */
   #named(entry: Entry): readonly Picked[] {
     if ('target' in entry) return [{ target: entry.target, given: entry.target.host }];
     return refusedAt(entry, () => {
@@ -83,7 +83,7 @@ export class Hosts {
     this.#hosts.push(host);
   }
 
-  /** `web1` is every web1, whoever logs in. */
+  /** `web1` is every web1, with any login name. */
   #find({ host, user, port }: Target): readonly number[] {
     return (this.#byName.get(host.toLowerCase()) ?? []).filter((at) => {
       const { target } = this.#hosts[at] as Host;
@@ -92,7 +92,7 @@ export class Hosts {
   }
 }
 
-/** Those that are in both. */
+/** The hosts in both. */
 export function both(one: Members, other: Members): Members {
   return new Set([...one].filter((at) => other.has(at)));
 }
@@ -105,5 +105,5 @@ function plainTargets(entry: Extract<Entry, { readonly text: string }>): Target[
   return refusedAt(entry, () => targetsOf(parseExpression(entry.text)));
 }
 
-/** Patterns of labels pick from all groups, and where there are none, they pick nothing. */
+/** Patterns of labels pick from all groups; without any, they pick nothing. */
 const NO_GROUPS: Catalogue['groups'] = new Map([['all', []]]);

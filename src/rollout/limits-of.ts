@@ -1,4 +1,4 @@
-/** Limits of a rollout file, over all hosts that are known. Pure. */
+/** Limits of a rollout file, over all known hosts. Pure. */
 import { LockstepError } from '../core/errors.ts';
 import { ROLLOUT_LIMITS } from '../core/limits/rollout.ts';
 import { nodesOf } from '../core/share.ts';
@@ -7,7 +7,7 @@ import type { LimitWish, TagRef } from './rollout-file.ts';
 import type { Tags } from './tags.ts';
 import { type Counting, type Part, partsOf, tagMembers } from './threads-of.ts';
 
-/** Of a percentage so many hosts, whether they are targets or not. */
+/** A limit over its hosts: a percentage counts those that are no targets, too. */
 export interface Budget {
   readonly name: string;
   readonly max: number;
@@ -49,7 +49,7 @@ function partsOfTag(tag: TagRef, tags: Tags): readonly Part[] {
   }));
 }
 
-/** Parts that have nothing in common are dropped at once, before they multiply. */
+/** Drops parts that have nothing in common at once, before they multiply. */
 function cross(ones: readonly Part[], others: readonly Part[]): readonly Part[] {
   return ones.flatMap((one) =>
     others.flatMap((other) => {

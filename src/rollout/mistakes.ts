@@ -1,8 +1,8 @@
-/** What is wrong in a rollout file, all of it together, each with its place. Pure. */
+/** All mistakes of a rollout file together, each with its place. Pure. */
 import { LockstepError } from '../core/errors.ts';
 import { ROLLOUT_LIMITS } from '../core/limits/rollout.ts';
 
-/** Where something stands: `./rollout.yaml:3:9`. It is looked up only where it is told. */
+/** The place of a value: `./rollout.yaml:3:9`. Looked up only for a message. */
 export type Place = () => string;
 
 interface Mistake {
@@ -18,7 +18,7 @@ export class Mistakes {
     this.#note(() => ({ text: `${place()}: ${message}`, hint }));
   }
 
-  /** What a parser of targets throws is one of them. */
+  /** Collects the error of a parser of targets as a mistake. */
   catch<T>(look: () => T): T | undefined {
     try {
       return look();
@@ -34,7 +34,7 @@ export class Mistakes {
     else this.#found.push(mistake());
   }
 
-  /** Throws LockstepError `usage` where there are any. */
+  /** Throws LockstepError `usage` if there are any. */
   refuse(): void {
     const [first, ...others] = this.#found;
     if (first === undefined) return;

@@ -1,4 +1,4 @@
-/** Reads a rollout file, with the programs that it names for its hosts. A part of its own, since few runs have one. */
+/** Reads a rollout file, and runs the programs that it names for its hosts. A part of its own, since few runs need one. */
 import { open } from 'node:fs/promises';
 import { LockstepError } from '../core/errors.ts';
 import { ROLLOUT_LIMITS } from '../core/limits/rollout.ts';
@@ -15,9 +15,9 @@ import type { Hooks, RolloutFile } from './rollout-file.ts';
 import { type Known, rulesOf } from './rules-of.ts';
 
 export interface OpenedRollout {
-  /** Undefined where there are none. */
+  /** Undefined without any. */
   readonly hooks: Hooks | undefined;
-  /** Groups and labels must be known: it has tags or hosts that name some. */
+  /** It has tags, or hosts that name some, so groups and labels must be known. */
   readonly needsGroups: boolean;
   /** Throws LockstepError `usage`, with the place of each mistake. */
   rulesOf(known: Omit<Known, 'printed'>): RolloutRules;
@@ -39,7 +39,7 @@ async function readFile(path: string): Promise<string> {
   try {
     await using file = await open(path, 'r');
     const stat = await file.stat();
-    // It names programs that run on this machine and on the nodes.
+    // The file names programs that run on this machine and on the nodes.
     if (stat.isFile() && (stat.mode & 0o002) !== 0)
       throw refused(path, 'everybody may write to it', `chmod o-w ${path}`);
     return await readWhole(file.createReadStream({ autoClose: false }), ROLLOUT_LIMITS.fileBytesMax, tooLong);

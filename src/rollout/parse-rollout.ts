@@ -1,4 +1,4 @@
-/** A rollout file's text as what it asks for; see docs/rollouts.md. Pure. */
+/** Parses the text of a rollout file; see docs/rollouts.md. Pure. */
 import { ROLLOUT_LIMITS } from '../core/limits/rollout.ts';
 import { parseYaml } from '../targets/yaml-position.ts';
 import { Mistakes } from './mistakes.ts';
@@ -20,7 +20,7 @@ const KEYS = [
   'unreachable',
 ] as const;
 
-/** `name`: the file as the user wrote it. Throws LockstepError `usage`, with the place of each mistake. */
+/** `name`: the file's name as the user wrote it. Throws LockstepError `usage`, with the place of each mistake. */
 export function parseRollout(text: string, name: string): RolloutFile {
   const mistakes = new Mistakes();
   const yaml = parseYaml(text, name);

@@ -39,7 +39,7 @@ export function planOf(rules: RolloutRules, nodes: readonly Node[], hooks: Plan[
 
 class Places {
   readonly #limits: Plan['limits'];
-  /** Of each node, its limits by their places. */
+  /** The limits of each node, by their places. */
   readonly #limitsOf = new Map<string, number[]>();
 
   constructor(limits: Plan['limits']) {
@@ -53,7 +53,7 @@ class Places {
     }
   }
 
-  /** As the schedule starts them: each in its turn, if all of its limits have a place. */
+  /** Counts as the schedule starts nodes: each in its turn, if all of its limits have a place. */
   atOnce(nodes: readonly Node[]): number {
     const taken = new Map<number, number>();
     return nodes.filter(({ id }) => {

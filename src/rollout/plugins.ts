@@ -19,7 +19,7 @@ export interface PluginSurroundings {
   readonly signal: AbortSignal;
 }
 
-/** Equal calls are one. Rejects with LockstepError `usage` where a program fails, since its list may be cut. */
+/** Equal calls run once. Rejects with LockstepError `usage` when a program fails, since its list may be incomplete. */
 export async function runPlugins(
   { tags }: Pick<RolloutFile, 'tags'>,
   path: string,
@@ -58,7 +58,7 @@ function callText({ plugin, args }: PluginCall): string {
   return [`$${plugin}`, ...args].join(' ');
 }
 
-/** What was thrown is returned, so that the others run to their ends. */
+/** Returns an error instead of throwing it, so that the others run to their ends. */
 async function ask(
   { program, args }: PluginCall,
   path: string,
@@ -68,7 +68,7 @@ async function ask(
   const file = isBeside ? join(dirname(path), program) : program;
   const bounds = { timeoutMs: ROLLOUT_LIMITS.pluginMs, bytesMax: ROLLOUT_LIMITS.pluginBytesMax };
   try {
-    // join takes the dot away, without which a name is looked for in PATH.
+    // join drops the leading ./, without which the system looks for a name in PATH.
     const argv = [isBeside && !file.includes('/') ? `./${file}` : file, ...args] as [string, ...string[]];
     return await runProgram({ argv, environment, signal, ...bounds });
   } catch (error) {

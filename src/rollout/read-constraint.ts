@@ -1,4 +1,4 @@
-/** `constraint` of a rollout file: tags, or tags in each other, and how many of their nodes at once. Pure. */
+/** `constraint` of a rollout file: tags, nested or not, and how many of their nodes may work at once. Pure. */
 import { quoteInput } from '../text/quote-input.ts';
 import { isTable, type Path, type Reader, shown, type Table } from './reader.ts';
 import type { LimitWish, TagRef } from './rollout-file.ts';
@@ -12,7 +12,7 @@ export function readConstraint(value: unknown, reader: Reader): readonly LimitWi
   );
 }
 
-/** The tags around it, and where they stand. */
+/** The tags around a constraint, and their places. */
 interface Around {
   readonly path: Path;
   readonly of: readonly TagRef[];

@@ -7,7 +7,7 @@ import { readHost } from './read-tags.ts';
 import { isTable, type Path, type Reader, shown, type Table } from './reader.ts';
 import type { Ref, TagRef, ThreadWish } from './rollout-file.ts';
 
-/** What the keys above say. */
+/** What the enclosing keys say. */
 interface Above {
   readonly path: Path;
   readonly names: readonly string[];

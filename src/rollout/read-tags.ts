@@ -100,7 +100,7 @@ class TagReader {
   }
 
   #call(text: string, place: Place): PluginCall | undefined {
-    // No program takes a NUL.
+    // No program takes a NUL in its arguments.
     const [plugin = '', ...args] = text.slice(1).replaceAll('\0', '').trim().split(/\s+/);
     const program = this.#plugins.get(plugin);
     if (program !== undefined) return { plugin, program, args, place };
@@ -114,13 +114,13 @@ class TagReader {
   }
 }
 
-/** The nearest first. */
+/** Nearest first. */
 function parentsOf(name: string): string[] {
   const parts = name.split('.');
   return parts.slice(1).map((_, at) => parts.slice(0, parts.length - 1 - at).join('.'));
 }
 
-/** One that may stand for targets; what can be seen to be wrong in it is a mistake. */
+/** Reads a text that may name targets; records any visible mistake in it. */
 export function readHost(item: unknown, place: Place, { mistakes }: Reader): ListedTarget | undefined {
   if (typeof item !== 'string' || item.trim() === '') {
     mistakes.add(place, `${shown(item)} is no host`, 'a list has hosts, as in [web1, "db[1-3]"]');

@@ -1,4 +1,4 @@
-/** How a rollout file is walked through: each value with its path, each mistake with its place. Pure. */
+/** Walks through a rollout file: each value with its path, each mistake with its place. Pure. */
 import { parseDuration } from '../core/duration.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 import { parseShare, type Share } from '../core/share.ts';
@@ -19,12 +19,12 @@ export class Reader {
     this.mistakes = mistakes;
   }
 
-  /** `key`: of that key in the table there. */
+  /** `key`: the place of that key in the table there. */
   place(path: Path, key?: string): Place {
     return () => this.#yaml.place(path, key);
   }
 
-  /** The keys of a table; what is no table is a mistake, and nothing at all is an empty one. */
+  /** The keys of a table. Anything else is a mistake, but nothing at all is an empty table. */
   table(value: unknown, path: Path, what: string): Table {
     if (value === undefined || value === null) return {};
     if (isTable(value)) return value;
@@ -32,7 +32,7 @@ export class Reader {
     return {};
   }
 
-  /** Each key that is not one of these is a mistake. */
+  /** Any key other than these is a mistake. */
   known(table: Table, path: Path, keys: readonly string[]): void {
     for (const key of Object.keys(table)) {
       if (keys.includes(key)) continue;
@@ -59,7 +59,7 @@ export class Reader {
     return found;
   }
 
-  /** In milliseconds. */
+  /** Milliseconds. */
   time(value: unknown, path: Path): number | undefined {
     const found = isWord(value) ? parseDuration(String(value), 's') : undefined;
     if (found !== undefined && found <= LIMITS.durationMsMax) return found;
@@ -97,7 +97,7 @@ export function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** As the file has it, where it is one word. */
+/** As in the file, if it is one word. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';

@@ -1,11 +1,11 @@
-/** A rollout file as it was read: tags and hosts by name, nothing resolved. */
+/** A rollout file as read: tags and hosts by name, nothing resolved. */
 import type { Share } from '../core/share.ts';
 import type { RolloutRules } from '../schedule/rollout-rules.ts';
 import type { ListedTarget } from '../targets/host-list.ts';
 import type { Place } from './mistakes.ts';
 
 export interface RolloutFile {
-  /** By their whole names, `coast.east`; parents stand before their children. */
+  /** By their whole names, `coast.east`; parents come before their children. */
   readonly tags: ReadonlyMap<string, Tag>;
   readonly threads: readonly ThreadWish[];
   readonly limits: readonly LimitWish[];
@@ -20,13 +20,13 @@ export interface Tag {
   /** The whole names of its values: a tag has values or hosts. */
   readonly values: readonly string[];
   readonly hosts: readonly ListedTarget[];
-  /** `$Racks row7`: what these programs print are its hosts, too. */
+  /** `$Racks row7`: hosts that these programs print belong to it, too. */
   readonly calls: readonly PluginCall[];
 }
 
 export interface PluginCall {
   readonly plugin: string;
-  /** As the file has it; where it holds a slash, its directory is that of the file. */
+  /** As in the file; a name with a slash counts from the file's directory. */
   readonly program: string;
   readonly args: readonly string[];
   readonly place: Place;
@@ -40,12 +40,12 @@ export type Ref =
 export type TagRef = Extract<Ref, { readonly kind: 'tag' }>;
 
 export interface ThreadWish {
-  /** Empty for the one that has none. */
+  /** Empty for a thread without a name. */
   readonly name: string;
   readonly steps: readonly Ref[];
   /** Only the nodes of all of these. */
   readonly within: readonly TagRef[];
-  /** One for each value of this tag. */
+  /** One thread for each value of this tag. */
   readonly per: TagRef | undefined;
   readonly require: 'success' | 'finished';
   readonly pause: { readonly ms: number } | 'confirm' | undefined;
@@ -60,7 +60,7 @@ export interface LimitWish {
   readonly place: Place;
 }
 
-/** Commands around that of each node, on the node. */
+/** Commands that run on each node around its own. */
 export interface Hooks {
   readonly before?: string;
   readonly after?: string;

@@ -1,4 +1,4 @@
-/** What a rollout file asks for, of these targets: tags are resolved, percentages counted, and cycles refused. Pure. */
+/** The rules of a rollout file for these targets: resolves tags, counts percentages, and refuses cycles. Pure. */
 import { LockstepError } from '../core/errors.ts';
 import { ROLLOUT_LIMITS } from '../core/limits/rollout.ts';
 import type { Node } from '../core/node.ts';
@@ -16,7 +16,7 @@ import { type Order, ordersOf } from './threads-of.ts';
 export interface Known {
   /** The targets. */
   readonly nodes: readonly Node[];
-  /** Groups and labels, where the file needs them. */
+  /** Groups and labels, if the file needs them. */
   readonly catalogue: Catalogue;
   readonly printed: Printed;
 }
@@ -58,7 +58,7 @@ interface Learning {
   readonly mistakes: Mistakes;
 }
 
-/** All that the file names is known before anything is counted. */
+/** All that the file names must be known before anything is counted. */
 function learn({ threads, limits }: RolloutFile, { tags, hosts, mistakes }: Learning): void {
   tags.learnFile(mistakes);
   for (const step of threads.flatMap(({ steps }) => steps)) {
@@ -93,7 +93,7 @@ function refuseCycle(orders: readonly Order[], hosts: Hosts, mistakes: Mistakes)
 
 const CYCLE_HOSTS_SHOWN = 5;
 
-/** A small file may ask for very much. */
+/** Even a small file may ask for very many places. */
 class PlaceCounter {
   #places = 0;
 

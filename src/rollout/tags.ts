@@ -1,4 +1,4 @@
-/** What `$tag` stands for: a tag of the rollout file, else a group or label of the files of groups. Pure. */
+/** The meaning of `$tag`: a tag of the rollout file, else a group or label of the files of groups. Pure. */
 import { LIMITS } from '../core/limits/limits.ts';
 import type { Catalogue, Entry } from '../targets/catalogue.ts';
 import type { ListedTarget } from '../targets/host-list.ts';
@@ -7,15 +7,15 @@ import type { Hosts, Members } from './hosts.ts';
 import type { Mistakes } from './mistakes.ts';
 import type { PluginCall, RolloutFile, TagRef } from './rollout-file.ts';
 
-/** What the programs of a rollout file have printed. */
+/** The hosts that the programs of a rollout file have printed. */
 export type Printed = ReadonlyMap<PluginCall, readonly ListedTarget[]>;
 
-/** A tag that is there. */
+/** A tag that exists. */
 export interface Found {
   /** As a person calls it: `coast`, `coast.east`. */
   readonly name: string;
   readonly entries: readonly Entry[];
-  /** By their own names: `east`. Those of a value are not told apart. */
+  /** By their own names: `east`. A value has no parts here. */
   readonly values: ReadonlyMap<string, readonly Entry[]>;
 }
 
@@ -34,7 +34,7 @@ export class Tags {
     this.#hosts = hosts;
   }
 
-  /** All hosts of the file are known to its patterns. */
+  /** Makes all hosts of the file known to its patterns. */
   learnFile(mistakes: Mistakes): void {
     for (const name of this.#file.keys()) {
       const own = this.#ownEntries(name);
@@ -42,7 +42,7 @@ export class Tags {
     }
   }
 
-  /** Finds a tag, and learns its hosts; undefined, and a mistake, for one that is not there. */
+  /** Finds a tag, and learns its hosts; undefined, with a mistake, if there is none. */
   require(ref: TagRef, mistakes: Mistakes): Found | undefined {
     const found = this.find(ref);
     if (found === undefined) mistakes.add(ref.place, `there is no tag ${quoteInput(ref.name)}`, this.#hint());
@@ -70,7 +70,7 @@ export class Tags {
     return { name, entries: this.#entriesOf(name), values: new Map(values) };
   }
 
-  /** Values are a part of their tag. */
+  /** Values are part of their tag. */
   #entriesOf(name: string): readonly Entry[] {
     const values = this.#file.get(name)?.values ?? [];
     return [...this.#ownEntries(name), ...values.flatMap((value) => this.#entriesOf(value))];
@@ -95,7 +95,7 @@ export class Tags {
       const values = [...whole.keys()].map((value) => [value, [entry(`@${name}=${value}`)]] as const);
       return { name, entries: values.flatMap(([, entries]) => entries), values: new Map(values) };
     }
-    // Names of labels and of values may hold dots themselves.
+    // Names of labels and values may themselves hold dots.
     for (let dot = name.indexOf('.'); dot > 0; dot = name.indexOf('.', dot + 1)) {
       const [label, value] = [name.slice(0, dot), name.slice(dot + 1)];
       if (labels.get(label)?.has(value))

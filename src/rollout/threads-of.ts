@@ -1,4 +1,4 @@
-/** Threads of a rollout file, over all hosts that are known. Pure. */
+/** Threads of a rollout file, over all known hosts. Pure. */
 import type { Thread } from '../schedule/rollout-rules.ts';
 import type { Entry } from '../targets/catalogue.ts';
 import { both, type Hosts, type Members, without } from './hosts.ts';
@@ -18,11 +18,11 @@ interface OrderSlot {
 
 export interface Counting {
   readonly tags: Tags;
-  /** Counts what becomes a slot or a limit; throws LockstepError `usage` where that is too much. */
+  /** Counts what becomes a slot or a limit; throws LockstepError `usage` when there are too many. */
   readonly count: (members: Members) => Members;
 }
 
-/** Slots without hosts are left out. */
+/** Leaves out slots without hosts. */
 export function ordersOf(
   wishes: readonly ThreadWish[],
   context: Counting & { hosts: Hosts },
@@ -49,7 +49,7 @@ export function ordersOf(
   });
 }
 
-/** A host that several steps of a thread name is in the first of them. */
+/** A host that several steps of a thread name belongs to the first of them. */
 function stepsOf({ steps, within }: ThreadWish, { tags, hosts }: Counting & { hosts: Hosts }): OrderSlot[] {
   const taken = new Set<number>();
   const around = within.map((tag) => tagMembers(tag, tags));
@@ -72,12 +72,12 @@ export function tagMembers(tag: TagRef, tags: Tags): Members {
 const NOTHING: readonly Entry[] = [];
 
 export interface Part {
-  /** A value's: `east`; `no coast` for hosts that have none of them. */
+  /** A value's name: `east`; `no coast` for hosts without any. */
   readonly name: string;
   readonly members: Members;
 }
 
-/** `per: TAG`: hosts without a value of it are a part of their own, since a limit that is not theirs would not hold them. */
+/** `per: TAG`: hosts without a value form a part of their own, since a limit that is not theirs would not hold them. */
 export function partsOf(per: TagRef, all: Members, tags: Tags): readonly Part[] {
   const found = tags.find(per);
   if (found === undefined) return [];
