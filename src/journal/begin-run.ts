@@ -1,4 +1,4 @@
-/** The files of a run in the journal, as it begins: what was asked, and the events that are still to come. */
+/** The files of a run in the journal, as it begins: the request, and the events to come. */
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { EVENTS_NAME, HEAD_NAME, HEAD_VERSION, type Head } from './head.ts';
 
 export type Begun = Extract<Stamped<ControlEvent>, { readonly type: 'begun' }>;
 
-/** What the run itself does not tell. */
+/** Facts that the run itself does not tell. */
 export type RunFacts = Pick<
   Head,
   'directory' | 'command' | 'request' | 'hasTurns' | 'isOfJobs' | 'repeats' | 'rest'
@@ -51,7 +51,7 @@ export async function beginRun(
   return openNew(join(path, EVENTS_NAME));
 }
 
-/** Never through a link, and never into a file that is there. */
+/** Never through a link, and never into an existing file. */
 function openNew(path: string): Promise<FileHandle> {
   const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW } = constants;
   return open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW, 0o600);

@@ -1,13 +1,13 @@
-/** Whether the process that wrote a journal is still at work: by its number and when it began, on the machine and in the pid space that it was in. */
+/** Whether the process that wrote a journal is still at work: known by number and start, on its machine and in its pid space. */
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
 export interface Controller {
   readonly pid: number;
-  /** Ticks of the kernel; empty where nothing tells them. */
+  /** Ticks of the kernel; empty where nothing shows them. */
   readonly began: string;
   readonly host: string;
-  /** Another after each boot of the machine. */
+  /** Changes with each boot of the machine. */
   readonly boot: string;
   /** Containers have pid spaces of their own. */
   readonly pids: string;
@@ -19,11 +19,11 @@ export async function ownController(): Promise<Controller> {
   return { pid, began: (await beganAt(pid)) ?? '', ...(await here()) };
 }
 
-/** Undefined: from here it cannot be seen. */
+/** Undefined: it cannot be seen from here. */
 export async function isAlive(that: Controller): Promise<boolean | undefined> {
   const { host, boot, pids } = await here();
   if (that.host === host && that.boot !== boot) return false;
-  // A machine may get another name while it runs.
+  // A machine may change its name while it runs.
   if (that.pids !== pids || that.boot !== boot || (boot === '' && that.host !== host)) return undefined;
   if (that.began !== '') return (await beganAt(that.pid)) === that.began;
   try {
@@ -34,7 +34,7 @@ export async function isAlive(that: Controller): Promise<boolean | undefined> {
   }
 }
 
-/** Whether the machine has run ever since: what that process has written is there, also what has not come to the disk. */
+/** Whether the machine has run ever since: then all that the process wrote is there, even what has not reached the disk. */
 export async function isOfThisBoot({ boot }: Controller): Promise<boolean> {
   return boot !== '' && boot === (await here()).boot;
 }
@@ -43,7 +43,7 @@ type Surroundings = Omit<Controller, 'pid' | 'began'>;
 
 let found: Promise<Surroundings> | undefined;
 
-/** The same as long as this process lives. */
+/** Read once, since it stays the same as long as this process lives. */
 function here(): Promise<Surroundings> {
   found ??= lookAround();
   return found;
@@ -55,7 +55,7 @@ async function lookAround(): Promise<Surroundings> {
   return { host: hostname(), boot: boot.trim(), pids };
 }
 
-/** The process's name, which may hold anything, stands in parentheses. A dead one that waits to be reaped is over. */
+/** The process's name, which may hold anything, is in parentheses. A dead one that waits to be reaped counts as over. */
 async function beganAt(pid: number): Promise<string | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');

@@ -1,4 +1,4 @@
-/** Where rollouts that are at work have their doors to other terminals: sockets beside the runs of the journal, each by the run's id. */
+/** Where rollouts at work have their doors to other terminals: sockets beside the runs of the journal, each by its run's id. */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LockstepError } from '../core/errors.ts';
@@ -11,11 +11,11 @@ import { checkWay } from './way.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The path of one, in a directory that is there; undefined where there is no journal by which it would be found. What runs that were
- * killed have left is removed. Rejects where others could put a door of theirs there.
+ * Returns the path for a door, in a directory that exists; undefined without a journal, by which others would find it.
+ * Removes the doors of killed runs. Rejects if others could put a door of theirs there.
  */
 export async function makeDoor(environment: Environment, run: string): Promise<string | undefined> {
-  // Why there is none the journal tells.
+  // The journal itself says why there is none.
   const runs = await makePlace(environment).catch(() => undefined);
   const place = runs === undefined ? undefined : await makePlace(environment, 'doors');
   if (place === undefined || runs === undefined) return undefined;
@@ -27,7 +27,7 @@ export async function makeDoor(environment: Environment, run: string): Promise<s
   return join(place, run);
 }
 
-/** Undefined where no run can have one. Rejects with LockstepError `usage` where it could be somebody else's. */
+/** Undefined if no run can have one. Rejects with LockstepError `usage` if it could be somebody else's. */
 export async function findDoor(environment: Environment, run: string): Promise<string | undefined> {
   try {
     const place = await findPlace(environment, 'doors');
@@ -42,7 +42,7 @@ export async function findDoor(environment: Environment, run: string): Promise<s
   }
 }
 
-/** Both who opens a door and who looks for one: whoever speaks behind it is this account, or root. */
+/** Who opens a door and who looks for one both check: whoever speaks behind it is this account, or root. */
 async function checkDoors(place: string): Promise<void> {
   await checkOwn(place, true);
   await checkWay(place);

@@ -1,4 +1,4 @@
-/** Reads the journal back: which runs there are, and what became of each. */
+/** Reads the journal back: which runs it has, and what became of each. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LockstepError } from '../core/errors.ts';
@@ -16,7 +16,7 @@ export interface FoundRun {
   readonly path: string;
 }
 
-/** The journal of this account; undefined where there is none yet. Rejects with LockstepError `usage` for one that cannot be believed. */
+/** The journal of this account; undefined if it has none yet. Rejects with LockstepError `usage` for one that is not to be trusted. */
 export async function openJournal(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<string | undefined> {
@@ -27,7 +27,7 @@ export async function openJournal(
   });
 }
 
-/** All runs, the newest first. */
+/** All runs, newest first. */
 export async function* newestFirst(place: string | undefined): AsyncGenerator<FoundRun> {
   const names = (await namesIn(place)).sort().reverse();
   while (place !== undefined && names.length > 0) {
@@ -68,16 +68,16 @@ export async function findRun(place: string | undefined, text: string): Promise<
   return { head, path };
 }
 
-/** What became of it, as far as is written. */
+/** What became of it, as far as the journal says. */
 export async function readRun({ head, path }: FoundRun): Promise<Past> {
-  // Asked first: a run that ends meanwhile has written its end.
+  // First: a run that ends meanwhile has written its end.
   const alive = await isAlive(head.controller);
   const events = join(path, EVENTS_NAME);
   const text = await readFile(events, 'utf8').catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw missing(`run ${head.run} cannot be read: ${systemErrorText(error)}`);
   });
-  // Asked last: it may be found to be torn meanwhile.
+  // Last: the run may mark it as torn meanwhile.
   const isTorn = text === undefined || ((await stat(events)).mode & 0o777) === TORN_MODE;
   const isWhole = !isTorn && (await isOfThisBoot(head.controller));
   return historyOf(head, parseEvents(text ?? ''), alive, isWhole);

@@ -1,4 +1,4 @@
-/** `lockstep log RUN [-f]`: the sentences of a run, also those that are still to come. */
+/** `lockstep log RUN [-f]`: the sentences of a run, and with -f those still to come. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { EVENTS_NAME } from './head.ts';
 import { parseEvents } from './history.ts';
 import { logTeller } from './tell-log.ts';
 
-/** Gives what is written, and with `isFollowed` what is added, until the run has ended or its process is gone. */
+/** Gives all written lines, and with `isFollowed` new ones, until the run has ended or its process is gone. */
 export async function* followRun({ head, path }: FoundRun, isFollowed: boolean): AsyncGenerator<string> {
   const tell = logTeller(head);
   const file = await open(join(path, EVENTS_NAME)).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-/** `request.json` of a run: what it was asked to do, on which nodes, and by which process. */
+/** `request.json` of a run: its request, its nodes, and its process. */
 import type { Node } from '../core/node.ts';
 import type { RestNode } from '../core/rest.ts';
 import type { Controller } from './controller.ts';
@@ -7,7 +7,7 @@ export const HEAD_VERSION = 1;
 
 export const HEAD_NAME = 'request.json';
 export const EVENTS_NAME = 'events.jsonl';
-/** Of a file of events that lacks some. */
+/** The mode of a file of events that lacks some. */
 export const TORN_MODE = 0o400;
 
 export interface Head {
@@ -19,25 +19,25 @@ export interface Head {
   readonly at: string;
   /** The current directory: paths of the request count from it. */
   readonly directory: string;
-  /** In short, as a command line has it: `-C uptime`. */
+  /** Abridged, as on a command line: `-C uptime`. */
   readonly command: string;
   readonly controller: Controller;
   readonly nodes: readonly Node[];
   readonly request: unknown;
-  /** It is a rollout: a node works when its turn comes, and that this has come is written first. */
+  /** It is a rollout: nodes work in turns, and the journal writes that a turn has come before the node begins. */
   readonly hasTurns?: boolean;
-  /** What it did are the jobs of a file, and its nodes are their sites. */
+  /** The run did the jobs of a file, and its nodes are their sites. */
   readonly isOfJobs?: boolean;
-  /** The run whose request this is, once more. */
+  /** The run whose request this repeats. */
   readonly repeats?: string;
-  /** Nodes of the rollout that it goes on with, and does not work on. */
+  /** Nodes of the rollout that it continues, on which it does not work. */
   readonly rest?: readonly RestNode[];
 }
 
 /** The name of a run's directory is its id. */
 export const RUN_NAME = /^\d{8}T\d{6}-[0-9a-f]{8}$/;
 
-/** Undefined for what is no head of a run. */
+/** Undefined for a text that is no run's head. */
 export function parseHead(text: string): Head | undefined {
   let value: unknown;
   try {
@@ -52,7 +52,7 @@ function isHead(value: unknown): value is Head {
   if (!isRecord(value) || value.version !== HEAD_VERSION) return false;
   const { run, who, at, directory, command, controller, nodes, rest = [] } = value;
   const areTexts = [run, who, at, directory, command].every((one) => typeof one === 'string');
-  // Names and times are counted with.
+  // Others calculate with names and times.
   if (!RUN_NAME.test(String(run)) || Number.isNaN(Date.parse(String(at)))) return false;
   return areTexts && isController(controller) && Array.isArray(nodes) && nodes.every(isNode) && isRest(rest);
 }

@@ -1,10 +1,10 @@
-/** From the lines of a journal to what became of a run and each of its nodes. Pure. */
+/** Finds out from the lines of a journal what became of a run and each of its nodes. Pure. */
 import type { Source } from '../core/sources.ts';
 import { type Head, isRecord } from './head.ts';
 import { type EventLine, isEndKind, type Past, type PastNode, type Span } from './past-run.ts';
 import { slotsOf } from './slots.ts';
 
-/** A last line that was cut anywhere is dropped, as is any that is no event. */
+/** Drops a last line that was cut anywhere, and any that is no event. */
 export function parseEvents(text: string): EventLine[] {
   const lines = text.split('\n');
   lines.pop();
@@ -21,7 +21,7 @@ function parseEvent(line: string): EventLine | undefined {
   }
 }
 
-/** `isAlive`: whether the process of the run is; undefined where that cannot be seen. `isWhole`: no event is missing that was to be kept. */
+/** `isAlive`: whether the run's process is; undefined if nobody can see it. `isWhole`: the journal has all events that it should keep. */
 export function historyOf(
   head: Head,
   events: readonly EventLine[],
@@ -60,7 +60,7 @@ export function historyOf(
   };
 }
 
-/** All in the order of the rollout. */
+/** All nodes, in the rollout's order. */
 function withRest(own: readonly PastNode[], rest: Head['rest'] = []): PastNode[] {
   const all = [...own];
   for (const { at, kind, ...one } of rest.toSorted((one, other) => one.at - other.at)) {
@@ -72,7 +72,7 @@ function withRest(own: readonly PastNode[], rest: Head['rest'] = []): PastNode[]
 
 type End = Pick<PastNode, 'kind' | 'detail'>;
 
-/** Of nodes that nothing is known of. What stands last may not have come to the disk: where a journal ends, work may have gone on. */
+/** For nodes without a word. The last lines may not have reached the disk: work may have gone on where a journal ends. */
 const UNKNOWN: Readonly<Record<Past['state'], (hasWorkBegun: boolean) => End>> = {
   over: () => ({ kind: 'lost', detail: 'the journal does not tell' }),
   running: () => ({ kind: 'running', detail: '' }),
@@ -82,10 +82,10 @@ const UNKNOWN: Readonly<Record<Past['state'], (hasWorkBegun: boolean) => End>> =
   }),
 };
 
-/** Of a rollout it is written before a node begins that it does. */
+/** In a rollout the journal writes that a node begins before it does. */
 const NO_TURN: End = { kind: 'skipped', detail: 'its turn had not come when the run died' };
 
-/** Nodes that may have had their turn; undefined where nodes had none. */
+/** Nodes that may have had their turn; undefined in a run without turns. */
 function begunTurns({ hasTurns }: Head, events: readonly EventLine[]): ReadonlySet<string> | undefined {
   if (hasTurns !== true) return undefined;
   const begun = events.filter(({ type, phase }) => type === 'node-begun' && phase === 'exec');
@@ -118,9 +118,9 @@ function endsOf(events: readonly EventLine[]): ReadonlyMap<string, End> {
   };
   for (const event of events) {
     if (event.type === 'outcome') add(event);
-    // Where the run died before the next one.
+    // Counts if the run died before the next try.
     if (event.type === 'node-retries' && isRecord(event.outcome)) add({ ...event.outcome, node: event.node });
-    // Another try.
+    // Another try begins.
     if (event.type === 'node-begun' && event.phase === 'exec') ends.delete(String(event.node));
     if (event.type === 'finished' && Array.isArray(event.outcomes))
       for (const one of event.outcomes) add(one);
@@ -128,7 +128,7 @@ function endsOf(events: readonly EventLine[]): ReadonlyMap<string, End> {
   return ends;
 }
 
-/** An outcome as docs/REQUESTS.md has it. */
+/** An outcome in the form of docs/REQUESTS.md. */
 export function endOf(outcome: Readonly<Record<string, unknown>>): End | undefined {
   const { kind, code, signal, reason, error } = outcome;
   switch (kind) {
@@ -164,12 +164,12 @@ function lastTimes(events: readonly EventLine[]): number[] {
   return last === undefined ? [] : [timeOf(last)];
 }
 
-/** A part of a phase that has no beginning of its own begins with the phase. */
+/** A part of a phase without a beginning of its own begins with the phase. */
 function spansOf(events: readonly EventLine[], beganMs: number) {
   const phases = new Map<string, number>();
   const open = new Map<string, Map<string, number>>();
   const spans = new Map<string, Span[]>();
-  /** Of all nodes, where no event says that a node begins. */
+  // For all nodes, if no event says that one begins.
   let work = undefined as string | undefined;
   for (const event of events) {
     const isTry = event.type === 'node-retries';

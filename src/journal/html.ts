@@ -1,4 +1,4 @@
-/** `lockstep report RUN --html FILE`: one page that needs nothing else. Whatever stands in a journal may be hostile. Pure. */
+/** `lockstep report RUN --html FILE`: one page that needs nothing else. Everything in a journal may be hostile. Pure. */
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
 import type { Past, PastNode, PastSlot } from './past-run.ts';
@@ -44,7 +44,7 @@ ${timeline(past, nameOf)}
 
 type NameOf = (node: PastNode['node']) => string;
 
-/** As it is shown: nothing in it is markup, and nothing invisible or reordering stays so. */
+/** Makes text safe to show: no markup, and nothing invisible or reordering. */
 function text(value: string): string {
   return sanitiseWord(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
@@ -73,7 +73,7 @@ function classOf(node: PastNode | undefined): 'ok' | 'bad' | 'none' {
   return node?.kind === 'skipped' || node?.kind === 'running' ? 'none' : 'bad';
 }
 
-/** Bars of so many steps: nodes that did the same share a line. */
+/** The steps of a bar: nodes that look the same at that width share a line. */
 const STEPS = 400;
 
 const WHATS = {
@@ -92,7 +92,7 @@ const CLASSES: Readonly<Record<string, keyof typeof WHATS>> = {
   exec: 'exec',
 };
 
-/** In the order in which the nodes began their work. */
+/** In the order in which nodes began their work. */
 function timeline(past: Past, nameOf: NameOf): string {
   const drawn = past.nodes.map((node) => ({ node, bar: barOf(node, past), fromMs: workMs(node) }));
   drawn.sort((one, other) => one.fromMs - other.fromMs);

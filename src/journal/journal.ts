@@ -1,6 +1,6 @@
 /**
- * Writes the journal of a run as it goes: `request.json`, then its events, one a line. It costs the run nothing that is felt: events
- * wait a moment for others, writes block nobody, and whatever goes wrong is told once and ends the journal, never the run.
+ * Writes the journal of a run as it goes: `request.json`, then its events, one a line. The run does not feel it: events
+ * wait a moment for others, writes block nobody, and an error is reported once and ends the journal, never the run.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ export interface JournalSettings extends RunFacts {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** An event as JSON, in an object of its own. */
   objectOf(event: Stamped<ControlEvent>): Record<string, unknown>;
-  /** Where what commands print is kept as well. */
+  /** Where the journal keeps the output of commands as well. */
   readonly outputFiles?: ((directory: string) => OutputFiles) | undefined;
   tell(level: LogLevel, message: string): void;
 }
@@ -31,16 +31,16 @@ export class Journal implements Listener {
   readonly #output: KeptOutput | undefined;
   readonly #isWorth = createSieve();
   #waiting: Stamped<ControlEvent>[] = [];
-  /** How many events were told, and how many of these are written. */
+  /** How many events it has heard, and how many of these it has written. */
   #toldCount = 0;
   #writtenCount = 0;
   #nodes: readonly Node[] = [];
   #file: FileHandle | undefined;
   #bytes = 0;
-  /** Of what is still to come the end alone is kept. */
+  /** Of the events to come it keeps only the end. */
   #isFull = false;
   #isOver = false;
-  /** The disk does not answer, which was told. */
+  /** The disk does not answer, and the run has said so. */
   #isHung = false;
   #timer: NodeJS.Timeout | undefined;
   #opening: Promise<void> | undefined;
@@ -71,8 +71,9 @@ export class Journal implements Listener {
   async heard(): Promise<void> {}
 
   /**
-   * Resolves when all that was told so far is in the file, which a kill of this process leaves, or when the journal has broken. A disk
-   * that does not answer is waited for: nothing could be marked there, and who waits would be taken for one that never began.
+   * Resolves when all events so far are in the file, where they survive a kill of this process, or when the journal has
+   * broken. It waits for a disk that does not answer: it could mark nothing there, and a later run would think that the
+   * node never began.
    */
   async kept(): Promise<void> {
     if (this.#isOver) return;
@@ -83,7 +84,7 @@ export class Journal implements Listener {
     await written;
   }
 
-  /** Writes what is left, of a run that has told its end. Nothing is heard any more. */
+  /** Writes what is left of a run that has told its end. The journal hears nothing more. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     const patience = { clock: systemClock, timeoutMs: JOURNAL_LIMITS.closeMs };
@@ -159,7 +160,7 @@ export class Journal implements Listener {
     this.#writtenCount += events.length;
   }
 
-  /** What is not written may have happened all the same. A full disk takes this, too. */
+  /** Lost events may have happened all the same. Even a full disk takes this mark. */
   #markTorn(): void {
     this.#file?.chmod(TORN_MODE).catch(() => {});
   }
@@ -168,7 +169,7 @@ export class Journal implements Listener {
     return Buffer.from(events.map((event) => this.#line(event)).join(''));
   }
 
-  /** The stamp stands first. To copy the object around it would cost more than all else that a journal does. */
+  /** The stamp comes first. To copy the object around it would cost more than all else that a journal does. */
   #line(event: Stamped<ControlEvent>): string {
     const stamp = JSON.stringify({ at: new Date(event.at).toISOString(), run: event.run });
     const object = this.#settings.objectOf(event);
@@ -184,7 +185,7 @@ export class Journal implements Listener {
     try {
       this.#waiting.unshift(...((await this.#output?.close()) ?? []));
     } finally {
-      // Output that could not be kept does not take the end with it. Two writes at once might tear lines.
+      // Output that could not be kept must not take the end with it. Two writes at once might tear lines.
       await this.#writing;
       await this.#write();
       this.#file = undefined;
@@ -207,7 +208,7 @@ export class Journal implements Listener {
     }
   }
 
-  /** What was written stays: it is true. */
+  /** What is written stays: it is true. */
   #break(error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -1,4 +1,4 @@
-/** `--keep-output`: what each node prints, up to a bound. A disk that is slower than the nodes holds none of them back: what it cannot take is left out, and told. */
+/** `--keep-output`: keeps what each node prints, up to a bound. It leaves out, and reports, what a slow disk cannot take, and holds no node back. */
 import type { ControlEvent, OutputEvent, Stamped } from '../core/events.ts';
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import type { Node } from '../core/node.ts';
@@ -6,7 +6,7 @@ import type { Node } from '../core/node.ts';
 /** Files that take output; in production those of `--outdir`. */
 export interface OutputFiles {
   output(event: OutputEvent): unknown;
-  /** Resolves when all is written, with an error where some of it could not be. */
+  /** Resolves when everything is written, with an error if some of it could not be. */
   close(): Promise<Error | undefined>;
 }
 
@@ -18,12 +18,12 @@ interface Kept {
 
 export class KeptOutput {
   readonly #streams = new Map<string, Kept>();
-  /** What comes before the files are open. */
+  /** Output that comes before the files are open. */
   #early: OutputEvent[] | undefined = [];
   #files: OutputFiles | undefined;
   #bytes = 0;
 
-  /** So much room they take. */
+  /** The room that they take. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -59,13 +59,13 @@ export class KeptOutput {
     return kept;
   }
 
-  /** Nothing is taken any more. */
+  /** Keeps nothing more. */
   forget(): void {
     this.#early = undefined;
     this.#files = undefined;
   }
 
-  /** Resolves with what is to be told of output that is not there. Rejects where it could not be written. */
+  /** Resolves with events about missing output. Rejects when output could not be written. */
   async close(): Promise<Stamped<ControlEvent>[]> {
     const failure = await this.#files?.close();
     if (failure !== undefined) throw failure;

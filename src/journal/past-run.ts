@@ -3,7 +3,7 @@ import type { Node } from '../core/node.ts';
 import type { Source } from '../core/sources.ts';
 import type { Head } from './head.ts';
 
-/** A line of `events.jsonl`: docs/REQUESTS.md has what stands in it. */
+/** A line of `events.jsonl`: docs/REQUESTS.md describes it. */
 export type EventLine = Readonly<Record<string, unknown>> & { readonly type: string; readonly at: string };
 
 export interface Past {
@@ -14,19 +14,19 @@ export interface Past {
   /** The first cause. */
   readonly failure: string | undefined;
   readonly beganMs: number;
-  /** The last that is known of it. */
+  /** The last known time of it. */
   readonly endedMs: number;
   readonly nodes: readonly PastNode[];
-  /** Of a rollout. */
+  /** Empty unless it is a rollout. */
   readonly slots: readonly PastSlot[];
-  /** Undefined where it has told none. */
+  /** Undefined if the run told none. */
   readonly sources: readonly Source[] | undefined;
 }
 
 export interface PastNode {
   readonly node: Node;
   readonly kind: EndKind;
-  /** How, and why; empty where the kind says it all. */
+  /** How, and why; empty if the kind says it all. */
   readonly detail: string;
   /** It was out of reach, and left out (`-w`). */
   readonly isOut?: boolean;

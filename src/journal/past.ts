@@ -1,4 +1,4 @@
-/** What is read of the journal, by the words of the command line and by runs that go on with others: one part of the program. */
+/** What reads the journal, for words of the command line and for runs that continue others: one part of the program. */
 export { findDoor } from './doors.ts';
 export { findRun, newestFirst, openJournal, readRun } from './find-run.ts';
 export { followRun } from './follow.ts';

@@ -1,6 +1,6 @@
 /**
- * Where the journal lies: below the state home of this account, in directories that nobody else can have made or can write to.
- * What is no such place is never written to, and never believed.
+ * Where the journal lies: below the state home of this account, in directories that nobody else can have made or can
+ * write to. Lockstep never writes to any other place, and never trusts one.
  */
 import type { Stats } from 'node:fs';
 import { lstat, mkdir, stat } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { codeOf } from '../core/system-error.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The directory of all runs, or another beside it, made where it is missing; undefined for an account without a home. Rejects for a place that is not safe. */
+/** The directory of all runs, or another beside it, made if missing; undefined for an account without a home. Rejects for an unsafe place. */
 export async function makePlace(environment: Environment, last = RUNS): Promise<string | undefined> {
   const home = await stateHome(environment);
   if (home === undefined) return undefined;
@@ -29,7 +29,7 @@ export async function makePlace(environment: Environment, last = RUNS): Promise<
   return path;
 }
 
-/** The same without making anything; undefined where there is none. */
+/** The same, but makes nothing; undefined if there is none. */
 export async function findPlace(environment: Environment, last = RUNS): Promise<string | undefined> {
   const home = await stateHome(environment);
   if (home === undefined) return undefined;
@@ -47,7 +47,7 @@ export async function findPlace(environment: Environment, last = RUNS): Promise<
   }
 }
 
-/** Rejects for what is no directory, belongs to somebody else, or may be written by others; by `isClosed` also for what they may enter. */
+/** Rejects for anything but a directory of this account that others cannot write to; with `isClosed` they must not enter it either. */
 export async function checkOwn(path: string, isClosed = false): Promise<void> {
   const stats = await lstat(path);
   if (stats.isSymbolicLink()) throw new Error(`${path} is a link`);
@@ -59,7 +59,7 @@ export async function checkOwn(path: string, isClosed = false): Promise<void> {
 
 const RUNS = 'runs';
 
-/** A home that is another account's, as under sudo, would get files there that its owner cannot remove. */
+/** Another account's home, as under sudo, would get files that its owner cannot remove. */
 async function stateHome({ XDG_STATE_HOME: given }: Environment): Promise<string | undefined> {
   if (given !== undefined && isAbsolute(given)) return given;
   const home = homeDirectory();
@@ -74,7 +74,7 @@ async function existingPart(path: string): Promise<string> {
   return stats !== undefined || path === dirname(path) ? path : existingPart(dirname(path));
 }
 
-/** Nobody else may put another directory in the place of ours. */
+/** Nobody else may put another directory in the place of this one. */
 async function checkAbove(path: string): Promise<void> {
   const { mode } = await checkOwner(path);
   if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) throw new Error(`${path} may be written by others`);

@@ -1,11 +1,11 @@
-/** Keeps the journal within its bounds: the oldest runs go first, and never one that is still at work. */
+/** Keeps the journal within its bounds: it removes the oldest runs first, and never one at work. */
 import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import { isAlive } from './controller.ts';
 import { EVENTS_NAME, HEAD_NAME, parseHead, RUN_NAME } from './head.ts';
 
-/** By their number, or, which has to look at every file, by the bytes that they take. */
+/** By the number of runs, or by the bytes that they take, for which it looks at every file. */
 export async function prune(place: string, by: 'runs' | 'bytes'): Promise<void> {
   const runs = (await readdir(place)).filter((name) => RUN_NAME.test(name)).sort();
   const surplus = by === 'runs' ? tooMany(runs) : await tooLarge(place, runs);
@@ -40,7 +40,7 @@ function roomOf(bytes: number): number {
   return Math.ceil(bytes / JOURNAL_LIMITS.blockBytes) * JOURNAL_LIMITS.blockBytes;
 }
 
-/** One that cannot be seen from here is, until it has been silent for days. */
+/** A run that cannot be seen from here counts as at work until it has been silent for days. */
 async function isAtWork(path: string): Promise<boolean> {
   const text = await readFile(join(path, HEAD_NAME), 'utf8').catch(() => '');
   const head = parseHead(text);

@@ -1,4 +1,4 @@
-/** Which nodes of a run that is over are meant when it is started again, and whether its files are what they were. Pure. */
+/** Which nodes of a past run a new one means, and whether its files are still the same. Pure. */
 import { LockstepError } from '../core/errors.ts';
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import type { RestNode } from '../core/rest.ts';
@@ -13,7 +13,7 @@ export interface Part {
   /** The nodes as a target, in the order that they had. */
   readonly target: string;
   readonly nodes: number;
-  /** All nodes, those that are not meant as that run left them. */
+  /** All nodes; those that the new run does not mean are as the old run left them. */
   readonly whole: {
     readonly target: string;
     readonly rest: readonly RestNode[];
@@ -21,7 +21,7 @@ export interface Part {
   };
 }
 
-/** Throws LockstepError `usage` for a run that is not over, and where no node is meant. */
+/** Throws LockstepError `usage` for a run that is not over, and if no node matches. */
 export function partOf(past: Past, states: readonly EndState[]): Part {
   const { head, state, nodes } = past;
   const { run } = head;
@@ -45,7 +45,7 @@ export function partOf(past: Past, states: readonly EndState[]): Part {
   };
 }
 
-/** Those that are meant, and are down. */
+/** Nodes that the new run means, and that are down. */
 function againOf({ nodes }: Past, states: readonly EndState[]): string[] {
   return nodes.flatMap(({ node, kind }) => {
     const state = STATE_OF[kind];
@@ -66,7 +66,7 @@ function restOf({ head, nodes }: Past, states: readonly EndState[]): RestNode[] 
   });
 }
 
-/** Throws LockstepError `usage` where the files are others now, or where it is not known what they were. */
+/** Throws LockstepError `usage` if the files have changed, or nobody knows what they were. */
 export function checkSources({ head, sources: before }: Past, now: readonly Source[]): void {
   if (now.length === 0) return;
   const refuse = (message: string) => new LockstepError('usage', message, { hint: HINT });

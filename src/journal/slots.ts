@@ -2,7 +2,7 @@
 import { isRecord } from './head.ts';
 import type { EventLine, PastNode, PastSlot } from './past-run.ts';
 
-/** Empty for a run that was no rollout, or is not known to have been one. */
+/** Empty for a run that was no rollout, as far as the journal knows. */
 export function slotsOf(events: readonly EventLine[], nodes: readonly PastNode[]): readonly PastSlot[] {
   const rollout = events.findLast(({ type }) => type === 'rollout');
   if (rollout === undefined) return [];

@@ -9,7 +9,7 @@ export const NODE_STATES = ['ok', 'failed', 'lost', 'skipped', 'all'] as const;
 
 export type NodeState = (typeof NODE_STATES)[number];
 
-/** As targets. Throws LockstepError `usage` for what is no state. */
+/** As targets. Throws LockstepError `usage` for a word that is no state. */
 export function nodesOf(
   { head, nodes }: Past,
   state: string,
@@ -32,7 +32,7 @@ export function nodesOf(
     }));
 }
 
-/** Nodes whose end, as far as they have one, is among these. */
+/** Nodes whose end, if they have one, is among these. */
 export function nodesIn({ nodes }: Past, states: readonly NodeState[]): Node[] {
   return nodes.flatMap(({ node, kind }) => {
     const state = STATE_OF[kind];

@@ -5,10 +5,10 @@ import { endOf, messageOf, timeOf } from './history.ts';
 import type { EventLine } from './past-run.ts';
 import { endText, listNames, nameNodes } from './words.ts';
 
-/** What an event says, with its time; undefined for one that adds nothing to those before. */
+/** Words an event, with its time; undefined if it adds nothing to those before. */
 export type Teller = (event: EventLine) => string | undefined;
 
-/** One for each reading of a log, since it knows what it has told. */
+/** Make one for each reading of a log, since it remembers what it has told. */
 export function logTeller(head: Head): Teller {
   const nameOf = nameNodes(head.nodes);
   const names = new Map(head.nodes.map((node) => [node.id, nameOf(node)]));
@@ -24,7 +24,7 @@ export function logTeller(head: Head): Teller {
 
 interface Told {
   nameOfId(id: unknown): string;
-  /** Nodes whose failure is told. */
+  /** Nodes whose failure it has told. */
   readonly ended: Set<string>;
 }
 
@@ -83,7 +83,7 @@ const PHASES: Readonly<Record<string, string>> = {
   release: 'gives the locks back',
 };
 
-/** How a command ended its outcome tells. */
+/** The outcome says how a command ended. */
 const DONE: Readonly<Record<string, string>> = {
   connect: 'is connected',
   lock: 'is locked',

@@ -1,4 +1,4 @@
-/** `lockstep report RUN`: when each node did what, as a drawing of so many columns; nodes that look alike share a line. Pure. */
+/** `lockstep report RUN`: when each node did what, drawn in columns; nodes that look alike share a line. Pure. */
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import { foldNames } from '../text/fold-names.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
@@ -6,7 +6,7 @@ import { columnsOf, cutToColumns } from '../text/width.ts';
 import type { Past, PastNode } from './past-run.ts';
 import { dayAndTime, endText, grouped, lengthOf, nameNodes, outcomeOf } from './words.ts';
 
-/** `columnsMax`: where lines are cut. */
+/** `columnsMax`: where to cut lines. */
 export function reportText(past: Past, columns: number, columnsMax = Number.POSITIVE_INFINITY): string {
   const { head, beganMs, endedMs } = past;
   const rows = rowsOf(past, columns);
@@ -42,7 +42,7 @@ interface Row {
   readonly alike: readonly PastNode[];
 }
 
-/** With fewer columns more nodes look alike; and what is too much then is counted. */
+/** With fewer columns more nodes look alike; counts those that are still too many. */
 function rowsOf(past: Past, columns: number) {
   const { reportRowsMax } = JOURNAL_LIMITS;
   let barColumns = Math.max(BAR_COLUMNS_MIN, Math.floor(columns / 2));
@@ -66,7 +66,7 @@ function rowsOf(past: Past, columns: number) {
 const BAR_COLUMNS_MIN = 10;
 const NAME_COLUMNS_MIN = 28;
 
-/** In the order in which the nodes were done. */
+/** In the order in which the nodes finished. */
 function drawRows(past: Past, barColumns: number): Row[] {
   const lastMs = ({ spans }: PastNode) => Math.max(0, ...spans.map(({ toMs }) => toMs));
   const drawn = past.nodes

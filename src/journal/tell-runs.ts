@@ -1,4 +1,4 @@
-/** `lockstep runs`: a line a run. Pure. */
+/** `lockstep runs`: one line a run. Pure. */
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
 import { singleLine } from '../text/single-line.ts';
@@ -6,7 +6,7 @@ import { cutToColumns } from '../text/width.ts';
 import type { Past } from './past-run.ts';
 import { dayAndTime, lengthOf, outcomeOf } from './words.ts';
 
-/** With a head line; the columns are as wide as what stands in them. `columnsMax`: of a terminal, whose lines are cut. */
+/** With a head line; columns are as wide as their contents. `columnsMax`: the width of a terminal, at which lines are cut. */
 export function runLines(runs: readonly Past[], columnsMax = Number.POSITIVE_INFINITY): string {
   const rows = [HEAD, ...runs.map(cellsOf)];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));

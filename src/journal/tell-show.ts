@@ -1,4 +1,4 @@
-/** `lockstep show RUN`: how each node ended, those that ended alike in one line. Pure. */
+/** `lockstep show RUN`: how each node ended, with one line for all that ended alike. Pure. */
 import { sanitiseWord } from '../text/sanitise.ts';
 import type { Past } from './past-run.ts';
 import { runObject } from './tell-runs.ts';

@@ -1,4 +1,4 @@
-/** `lockstep halt`, `resume`, `retry` and `skip` of a run that is at work: what became of it, those alike in one line. Pure. */
+/** `lockstep halt`, `resume`, `retry` and `skip` of a run at work: what became of each node, with one line for all alike. Pure. */
 import type { Pointless, Refusal, Wish, WishAnswer } from '../core/wish.ts';
 import { countNodes } from '../text/list-nodes.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
@@ -33,7 +33,7 @@ export function wishText(
   return [...(done.length > 0 ? [line(done, doneText(kind, answer))] : []), ...refusals].join('');
 }
 
-/** Whether all was done, or was so already. */
+/** Whether all of it was done, now or before. */
 export function isGranted({ refused, pointless }: WishAnswer): boolean {
   return (
     refused.length === 0 && (pointless === undefined || pointless === 'halted' || pointless === 'not-halted')

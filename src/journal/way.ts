@@ -1,8 +1,8 @@
-/** Whether the way to a directory is safe: nobody but this account and root may put another one in its place. */
+/** Whether the way to a directory is safe: only this account and root can put another one in its place. */
 import { lstat, readlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 
-/** Looks at each directory from the root, and at links with the way to where they lead. Rejects with the first that is somebody else's. */
+/** Checks each directory from the root on, and the ways to which links lead. Rejects with the first that belongs to somebody else. */
 export async function checkWay(path: string): Promise<void> {
   const left = partsOf(path);
   let at = '/';
@@ -34,9 +34,9 @@ async function checkPart(path: string): Promise<'link' | 'directory'> {
   const own = process.geteuid?.();
   if (stats.uid !== 0 && stats.uid !== own) throw new Error(`${path} belongs to another user`);
   if (stats.isSymbolicLink()) return 'link';
-  // The group of the same number is the account's own, where systems give each one: what it makes is often open to that.
+  // Many systems give each account a group of its own number, to which what it makes is often open.
   const others = stats.gid === own ? 0o002 : 0o022;
-  // Where it is sticky, as /tmp is, nobody moves what is somebody else's.
+  // In a sticky directory, such as /tmp, nobody moves what belongs to somebody else.
   if ((stats.mode & others) !== 0 && (stats.mode & 0o1000) === 0)
     throw new Error(`${path} may be written by others`);
   return 'directory';

@@ -1,4 +1,4 @@
-/** Times, names and endings as the journal writes them. What stands in a journal may have come from nodes. Pure. */
+/** Times, names and endings in the journal's words. Anything in a journal may have come from nodes. Pure. */
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import type { Node } from '../core/node.ts';
 import { foldNames } from '../text/fold-names.ts';
@@ -44,14 +44,14 @@ export function outcomeOf({ state, exitCode }: Past): string {
   return exitCode === 0 ? 'ok' : `exit ${exitCode ?? '?'}`;
 }
 
-/** By what the user wrote, where no two nodes share it; else by their ids. */
+/** What the user wrote, if no two nodes share it; else their ids. */
 export function nameNodes(nodes: readonly Node[]): (node: Node) => string {
   const counts = new Map<string, number>();
   for (const { given } of nodes) counts.set(given, (counts.get(given) ?? 0) + 1);
   return ({ given, id }) => sanitiseWord(counts.get(given) === 1 ? given : id);
 }
 
-/** Folded, and of names that are too different only the first ones. */
+/** Folded; of names that do not fold well only the first ones. */
 export function listNames(names: readonly string[], charsMax: number): string {
   const folded = foldNames(names);
   if (folded.length <= charsMax || names.length <= JOURNAL_LIMITS.namesShown) return folded;
@@ -59,7 +59,7 @@ export function listNames(names: readonly string[], charsMax: number): string {
   return `${shown.join(', ')} and ${names.length - shown.length} more`;
 }
 
-/** Those that are alike, in the order in which they come first. */
+/** Groups of things that are alike, in the order of their first members. */
 export function grouped<T>(
   items: readonly T[],
   keyOf: (item: T) => string,

@@ -1,7 +1,7 @@
 /** Which events a journal keeps. Pure. */
 import type { ControlEvent } from '../core/events.ts';
 
-/** For one run, since it knows what was told. */
+/** Make one for each run, since it remembers events. */
 export function createSieve(): (event: ControlEvent) => boolean {
   let waitsFor: string | undefined;
   return (event) => {
@@ -11,14 +11,14 @@ export function createSieve(): (event: ControlEvent) => boolean {
       waitsFor = event.blockers.map(({ text }) => text).join('\n');
       return waitsFor !== before;
     }
-    // Each try asks nodes anew, for hours perhaps; when the wait is over, it is told of each what has become of it.
+    // Each try asks nodes anew, perhaps for hours. Events at the end of the wait say what became of each node.
     if (waitsFor !== undefined && 'phase' in event && event.phase === 'lock') return false;
     if (event.type === 'log') return event.level !== 'trace' && event.level !== 'debug';
     return !PASSED_OVER.has(event.type);
   };
 }
 
-/** Bytes that go by are many, and tell nothing later; the nodes stand in the head. */
+/** Progress in bytes is frequent, and useless later; the nodes are in the head. */
 const PASSED_OVER: ReadonlySet<ControlEvent['type']> = new Set([
   'nodes',
   'bytes',
