@@ -8,18 +8,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generateKeyPair, type KeyPair } from '../../src/demo/key-pair.ts';
+import { PATIENCE_MS } from '../patience.ts';
 import { CANARY, filesWith, named, refuseLeaks } from './canary.ts';
 import { Cleanups } from './cleanups.ts';
 import { type NodeSeed, putFile, writeLayer } from './layer.ts';
 import { BootableNode, type FarmNode } from './node.ts';
 import { captureOrThrow, until } from './process.ts';
-import { freeNetwork, sshListeners } from './sockets.ts';
+import { sshListeners, takeNetwork } from './sockets.ts';
 import { bootLimits, Supervisor } from './supervisor.ts';
 
 export interface FarmOptions {
   readonly nodes: number;
-  /** First two numbers of the nodes' addresses; by default a free network is taken. */
-  readonly network?: `127.${number}`;
   /** Further lines of sshd_config for all nodes; they win over Debian's. */
   readonly sshdConfig?: readonly string[];
   /** Where what nodes write goes; memory is faster, disk holds more. */
@@ -44,20 +43,21 @@ export interface Farm {
 
 /** Resolves when the sshd of every node listens. */
 export async function startFarm(options: FarmOptions): Promise<Farm> {
-  const { nodes: count, network = freeNetwork(), sshdConfig = [] } = options;
-  const { storage = 'memory', server = 'openssh' } = options;
+  const { nodes: count, sshdConfig = [], storage = 'memory', server = 'openssh' } = options;
   if (process.getuid?.() !== 0) throw new Error('the farm needs root, for its mounts and pid spaces');
   if (sshListeners().has('0.0.0.0'))
     throw new Error('the farm needs port 22, which an sshd of this machine has');
   const image = await nodeImage();
   const directory = mkdtempSync(join(tmpdir(), 'lockstep-farm-'));
-  const seeds = Array.from({ length: count }, (_, index) => makeSeed(index + 1, network));
+  const network = await takeNetwork();
+  const seeds = Array.from({ length: count }, (_, index) => makeSeed(index + 1, network.name));
   const clientKey = generateKeyPair();
   writeLayer({ directory: join(directory, 'layer'), nodes: seeds, clientKey, sshdConfig });
   const home = writeHome(join(directory, 'home'), clientKey);
   mkdirSync(join(directory, 'nodes'));
 
   const cleanups = new Cleanups();
+  cleanups.add(() => network.giveBack());
   cleanups.add(() => rmSync(directory, { recursive: true, force: true }));
   const supervisor = new Supervisor({ directory, image, storage, server });
   cleanups.add(() => supervisor.stop());
@@ -87,7 +87,7 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
 /** The tree that all nodes share; made on first use, which takes about a minute. */
 export async function nodeImage(): Promise<string> {
   const script = fileURLToPath(new URL('../../scripts/make-node-image.sh', import.meta.url));
-  return (await captureOrThrow('sh', [script], { timeoutMs: 600_000 })).trim();
+  return (await captureOrThrow('sh', [script], { timeoutMs: PATIENCE_MS.test })).trim();
 }
 
 /** Node 1 is 127.x.0.1; 250 nodes for each third number. */

@@ -18,9 +18,10 @@ export interface Links {
 /** For these nodes of a farm, until it stops. */
 export async function layCables(farm: Farm, nodes: readonly FarmNode[]): Promise<Links> {
   const all = nodes.map((node, at) => {
-    const name = `lock${process.pid % 10_000}n${at + 1}`;
-    // Farms of other processes may have cables too.
-    const subnet = `10.${130 + (process.pid % 100)}.${at + 1}`;
+    // Other farms may have cables too, and have other networks.
+    const network = node.host.split('.')[1];
+    const name = `lock${network}n${at + 1}`;
+    const subnet = `10.${network}.${at + 1}`;
     const number = node.name.replace('node-', '');
     return { node, name, near: `${subnet}.1`, host: `${subnet}.2`, number };
   });
@@ -47,7 +48,7 @@ export async function layCables(farm: Farm, nodes: readonly FarmNode[]): Promise
       stdio: 'ignore',
     });
     server.unref();
-    await until(`the sshd of ${host} answers`, () => answers(host), { timeoutMs: 20_000, pauseMs: 100 });
+    await until(`the sshd of ${host} answers`, () => answers(host), { pauseMs: 100 });
   }
   return {
     places: all.map(({ node, host }) => ({ node, host })),
@@ -59,7 +60,7 @@ export async function layCables(farm: Farm, nodes: readonly FarmNode[]): Promise
 
 function answers(host: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port: 22, timeout: 500 });
+    const socket = connect({ host, port: 22, timeout: 10_000 });
     const tell = (isUp: boolean) => {
       socket.destroy();
       resolve(isUp);

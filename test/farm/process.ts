@@ -1,5 +1,6 @@
 /** Runs a program to its end and keeps what it printed; for the farm, the containers and their tests. */
 import { spawn } from 'node:child_process';
+import { PATIENCE_MS } from '../patience.ts';
 
 export interface Ended {
   /** Exit code, or null when a signal ended it. */
@@ -21,7 +22,7 @@ export function capture(
   args: readonly string[],
   options: CaptureOptions = {},
 ): Promise<Ended> {
-  const { env = process.env, input = '', timeoutMs = 60_000 } = options;
+  const { env = process.env, input = '', timeoutMs = PATIENCE_MS.wait } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: 'pipe' });
     const stdout: Buffer[] = [];
@@ -61,7 +62,7 @@ export async function captureOrThrow(
 export async function until(
   what: string,
   isTrue: () => boolean | Promise<boolean>,
-  { timeoutMs = 60_000, pauseMs = 10 } = {},
+  { timeoutMs = PATIENCE_MS.wait, pauseMs = 10 } = {},
 ): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
   while (!(await isTrue())) {

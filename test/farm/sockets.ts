@@ -1,5 +1,7 @@
 /** Who listens on port 22 of this machine's addresses, read from the kernel's table, so that asking costs no sshd a connection. */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 
 /** IPv4 addresses with a listener on port 22; `0.0.0.0` stands for all of them. */
 export function sshListeners(): Set<string> {
@@ -14,19 +16,38 @@ export function sshListeners(): Set<string> {
   return hosts;
 }
 
-/** The first two numbers of a 127 network in which nobody listens on port 22. */
-export function freeNetwork(): `127.${number}` {
-  const taken = new Set([...sshListeners()].map((host) => host.split('.')[1]));
-  const worker = Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS_MAX;
-  const free = Array.from({ length: 200 }, (_, index) => index + 50).filter(
-    (octet) => !taken.has(`${octet}`) && octet % WORKERS_MAX === worker,
-  );
-  // Each worker of a test run has networks of its own; at random, so that farms of two test runs hardly meet.
-  return `127.${free[Math.floor(Math.random() * free.length)] ?? 77}`;
+/** The first two numbers of a network of 127.0.0.0/8, for one farm alone until it gives them back. */
+export interface Network {
+  readonly name: `127.${number}`;
+  giveBack(): void;
 }
 
-/** Files of tests that are run side by side. */
-const WORKERS_MAX = 8;
+/**
+ * A network in which nobody listens on port 22, and that no other farm is about to take: who has bound its name has it. The name is no
+ * file and goes with its process, and holds where the addresses do: in this network space.
+ */
+export async function takeNetwork(): Promise<Network> {
+  const taken = new Set([...sshListeners()].map((host) => host.split('.')[1]));
+  for (let octet = OCTET_MIN; octet <= OCTET_MAX; octet++) {
+    const name = `127.${octet}` as const;
+    const server = taken.has(`${octet}`) ? undefined : await bound(`\0lockstep-farm-${name}`);
+    if (server !== undefined) return { name, giveBack: () => void server.close() };
+  }
+  throw new Error('all networks of 127.0.0.0/8 for farms are taken');
+}
+
+/** Undefined where another process has the name. */
+async function bound(name: string): Promise<Server | undefined> {
+  const server = createServer().unref();
+  server.listen(name);
+  return once(server, 'listening').then(
+    () => server,
+    () => undefined,
+  );
+}
+
+const OCTET_MIN = 50;
+const OCTET_MAX = 249;
 
 const sshPort = '0016';
 const stateListen = '0A';

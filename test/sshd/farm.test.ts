@@ -7,6 +7,7 @@ import { delayingProxy } from '../farm/delaying-proxy.ts';
 import { type Farm, startFarm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
 import { capture, until } from '../farm/process.ts';
+import { takeNetwork } from '../farm/sockets.ts';
 
 describe('the farm', () => {
   let farm: Farm;
@@ -55,7 +56,7 @@ describe('the farm', () => {
 
   test('keeps a lock on / within its node', async () => {
     const hold =
-      'setsid flock -n / sh -c "echo held; exec sleep 1000" </dev/null >/tmp/held 2>&1 & sleep 0.2; cat /tmp/held';
+      'setsid flock -n / sh -c "echo held; exec sleep 1000" </dev/null >/tmp/held 2>&1 & until [ -s /tmp/held ]; do sleep 0.02; done; cat /tmp/held';
     expect((await first.run(hold)).stdout).toBe('held\n');
     expect(await first.run('flock -n / true')).toMatchObject({ code: 1 });
     expect(await second.run('flock -n / true')).toMatchObject({ code: 0 });
@@ -73,8 +74,8 @@ describe('the farm', () => {
   });
 
   test('freezes a node, whose connections then stay open without an answer, and lets it go on', async () => {
-    const login = ssh('root', second, 'sleep 0.3; echo late');
-    await until('the command runs', async () => (await second.run('pgrep -x sleep')).code === 0);
+    const login = ssh('root', second, 'touch begun; until [ -e go ]; do sleep 0.02; done; echo late');
+    await until('the command runs', () => existsSync(join(second.directory, 'root/begun')));
     second.pause();
     let hasAnswered = false;
     login.then(() => {
@@ -82,6 +83,7 @@ describe('the farm', () => {
     });
     const stateOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.[0];
     await until('every process has stopped', () => second.pids().every((pid) => stateOf(pid) === 'T'));
+    writeFileSync(join(second.directory, 'root/go'), '');
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(hasAnswered).toBe(false);
     second.resume();
@@ -113,6 +115,14 @@ describe('the farm', () => {
     await first.boot();
     const { stdout } = await ssh('root', first, 'cat /root/kept; ls /run/lost; flock -n / echo free');
     expect(stdout).toBe('kept\nfree\n');
+  });
+
+  test('has a network of its own, however many farms begin at once', async () => {
+    const networks = await Promise.all(Array.from({ length: 70 }, takeNetwork));
+    const names = networks.map(({ name }) => name);
+    for (const network of networks) network.giveBack();
+    expect(new Set(names).size).toBe(70);
+    expect(names).not.toContain(first.host.split('.').slice(0, 2).join('.'));
   });
 
   test('leaves no process and no file when it stops', async () => {
