@@ -152,7 +152,7 @@ while :; do sleep 3600; done`,
 
 function answersOnSsh(host: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = createConnection({ host, port: 22, timeout: 1_000 });
+    const socket = createConnection({ host, port: 22, timeout: 10_000 });
     const answer = (isUp: boolean) => {
       socket.destroy();
       resolve(isUp);

@@ -9,16 +9,15 @@ name=$2
 mount -t tmpfs engine-run /run
 mount -t tmpfs -o size=90% engine-data "$directory/data"
 
-start_engine() {
+run_engine() {
   dockerd --data-root "$directory/data" --exec-root /run/engine --pidfile /run/engine.pid \
     --host "unix://$directory/docker.sock" --storage-driver "$1" --cgroup-parent "$name" \
     --exec-opt native.cgroupdriver=cgroupfs --bridge=none --iptables=false --ip6tables=false --ip-forward=false --userland-proxy=false \
-    >>"$directory/dockerd.log" 2>&1 </dev/null &
+    >>"$directory/dockerd.log" 2>&1 </dev/null
 }
 
-start_engine overlay2
-sleep 1
-kill -0 $! 2>/dev/null || start_engine vfs
+# On a file system that overlay cannot lie on it ends by itself, however long that takes.
+{ run_engine overlay2 || run_engine vfs; } &
 
 while read -r _; do :; done
 kill -KILL -1

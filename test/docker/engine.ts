@@ -41,7 +41,7 @@ export async function startEngine(name: string, directory: string): Promise<Engi
 
   const docker = new Docker({ socketPath: join(directory, 'docker.sock') });
   try {
-    await until('the engine answers', () => answers(docker), { timeoutMs: 30_000, pauseMs: 100 });
+    await until('the engine answers', () => answers(docker), { pauseMs: 100 });
   } catch (error) {
     const log = readFileSync(join(directory, 'dockerd.log'), 'utf8').trim().split('\n').slice(-5).join('\n');
     await stop();

@@ -42,9 +42,7 @@ describe('a run on nodes that fail', () => {
     (await node.run("grep -l '^sleep.300' /proc/[0-9]*/cmdline")).code === 0;
   const isFree = async (node: ContainerNode) => (await node.run('flock -n -x / true')).code === 0;
   const untilFree = (node: ContainerNode) =>
-    until(`${node.name} is free and idle`, async () => (await isFree(node)) && !(await isWorking(node)), {
-      timeoutMs: 30_000,
-    });
+    until(`${node.name} is free and idle`, async () => (await isFree(node)) && !(await isWorking(node)));
 
   async function expectLockLost(run: Lockstep): Promise<void> {
     expect((await run.exited).code).toBe(2);
