@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { textOf } from './scripts/texts.mjs';
 import { LongestFirst } from './test/longest-first.ts';
+import { PATIENCE_MS } from './test/patience.ts';
 
 /** As in the build. */
 const texts = {
@@ -27,7 +28,6 @@ const seeds = {
 const CORES = availableParallelism();
 
 interface TierSettings {
-  readonly timeoutMs: number;
   /** Files side by side. */
   readonly lanes: number;
   /** Files of a lane share a process, so that it and the modules start once; what one leaves behind, others meet. */
@@ -44,23 +44,15 @@ interface TierSettings {
 const tier = (
   name: string,
   order: number,
-  {
-    timeoutMs,
-    lanes,
-    isShared = false,
-    isQuick = false,
-    isOfBuild = false,
-    hasSecrets = false,
-  }: TierSettings,
+  { lanes, isShared = false, isQuick = false, isOfBuild = false, hasSecrets = false }: TierSettings,
 ) => ({
   plugins: [texts, seeds],
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`, ...(name === 'unit' ? ['test/tidy.test.ts'] : [])],
-    testTimeout: timeoutMs,
-    // What is polled for may take long on a busy machine; vitest's own second is none.
-    expect: { poll: { timeout: 20_000 } },
-    hookTimeout: 120_000,
+    testTimeout: PATIENCE_MS.test,
+    expect: { poll: { timeout: PATIENCE_MS.wait } },
+    hookTimeout: PATIENCE_MS.test,
     maxWorkers: lanes,
     isolate: !isShared,
     sequence: { groupOrder: order },
@@ -70,7 +62,7 @@ const tier = (
 });
 
 /** Keepers of two files would see each other in /proc, and take the other's run for their own. They are all slow. */
-const unit: TierSettings = { timeoutMs: 30_000, lanes: 1, isShared: true };
+const unit: TierSettings = { lanes: 1, isShared: true };
 
 /** `--mode quick` is `npm run test:quick`. */
 export default defineConfig(({ mode }) => ({
@@ -82,10 +74,10 @@ export default defineConfig(({ mode }) => ({
     experimental: { fsModuleCache: true },
     projects: [
       mode === 'quick' ? tier('unit', 1, { ...unit, lanes: CORES, isQuick: true }) : tier('unit', 1, unit),
-      tier('embedded', 2, { timeoutMs: 60_000, lanes: CORES, hasSecrets: true }),
+      tier('embedded', 2, { lanes: CORES, hasSecrets: true }),
       // Much of what these do is waiting, and each file has a farm of its own.
-      tier('sshd', 3, { timeoutMs: 120_000, lanes: CORES + 3, isOfBuild: true, hasSecrets: true }),
-      tier('docker', 4, { timeoutMs: 120_000, lanes: CORES, isOfBuild: true, hasSecrets: true }),
+      tier('sshd', 3, { lanes: CORES + 3, isOfBuild: true, hasSecrets: true }),
+      tier('docker', 4, { lanes: CORES, isOfBuild: true, hasSecrets: true }),
     ],
   },
 }));

@@ -4,5 +4,5 @@ import { captureOrThrow } from './farm/process.ts';
 
 export async function setup(): Promise<void> {
   const build = fileURLToPath(new URL('../scripts/build.mjs', import.meta.url));
-  await captureOrThrow(process.execPath, [build], { timeoutMs: 300_000 });
+  await captureOrThrow(process.execPath, [build]);
 }

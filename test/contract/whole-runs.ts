@@ -139,16 +139,13 @@ const untilWorking = (scene: WholeRunNodes, command: string) =>
 
 /** The lock can be had, and no process of a run is left. */
 const untilFree = (scene: WholeRunNodes) =>
-  until(
-    'the nodes are free',
-    async () =>
-      (
-        await onNodes(
-          scene,
-          "flock -n / echo free; ps -ef | grep '[l]ockstep-\\(keeper\\|job\\|hand\\|timer\\|boot\\)\\|[s]leep 30[0-9]'",
-        )
-      ).every((text) => text === 'free'),
-    { timeoutMs: 30_000 },
+  until('the nodes are free', async () =>
+    (
+      await onNodes(
+        scene,
+        "flock -n / echo free; ps -ef | grep '[l]ockstep-\\(keeper\\|job\\|hand\\|timer\\|boot\\)\\|[s]leep 30[0-9]'",
+      )
+    ).every((text) => text === 'free'),
   );
 
 /** Waits for the end of a run and expects its exit code; a wrong one shows all that the run printed. */

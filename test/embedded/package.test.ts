@@ -44,7 +44,7 @@ beforeAll(() => {
   execFileSync('tar', ['-xzf', archive, '-C', installed, '--strip-components=1']);
   npm('rebuild', '--global', '--prefix', prefix, '--ignore-scripts');
   symlinkSync(join(ROOT, 'node_modules'), join(installed, 'node_modules'));
-}, 300_000);
+});
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const lockstep = (...words: string[]) =>

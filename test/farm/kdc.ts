@@ -25,7 +25,7 @@ export interface Tickets {
 
 export async function startKdc(farm: Farm, node: FarmNode): Promise<Tickets> {
   const script = fileURLToPath(new URL('../../scripts/get-kdc.sh', import.meta.url));
-  const tree = (await captureOrThrow('sh', [script], { timeoutMs: 120_000 })).trim();
+  const tree = (await captureOrThrow('sh', [script])).trim();
   await captureOrThrow('cp', ['-a', `${tree}/usr/.`, `${node.directory}/usr/`]);
   // Beside the node's own address, so that farms side by side do not meet.
   const address = node.host.replace(/\.\d+$/, '.254');

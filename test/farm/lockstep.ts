@@ -24,7 +24,7 @@ export interface Lockstep {
   readonly stderr: string;
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** Resolves with the first match in what it prints, standard output first; rejects when it ends without one. */
-  waitForOutput(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
+  waitForOutput(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
   write(input: string | Buffer): void;
   endInput(): void;
@@ -72,14 +72,12 @@ export function lockstep(args: readonly string[], options: LockstepOptions): Loc
       return printed.stderr;
     },
     exited,
-    async waitForOutput(pattern, timeoutMs = 30_000) {
+    async waitForOutput(pattern) {
       const find = () => pattern.exec(printed.stdout) ?? pattern.exec(printed.stderr);
       const everything = () => `standard output:\n${printed.stdout}\nstandard error:\n${printed.stderr}`;
-      await until(`${pattern} is printed`, () => find() !== null || hasEnded, { timeoutMs }).catch(
-        (error) => {
-          throw new Error(`${error.message}; ${everything()}`);
-        },
-      );
+      await until(`${pattern} is printed`, () => find() !== null || hasEnded).catch((error) => {
+        throw new Error(`${error.message}; ${everything()}`);
+      });
       const found = find();
       if (found === null) throw new Error(`it ended without printing ${pattern}; ${everything()}`);
       return found;

@@ -3,6 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PATIENCE_MS } from '../patience.ts';
 import type { Place } from './canary.ts';
 import type { FarmNode } from './node.ts';
 import { until } from './process.ts';
@@ -88,7 +89,7 @@ export class Supervisor {
   /** By the end of its input; by force when that takes too long. */
   async stop(): Promise<void> {
     this.#child.stdin.end();
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 20_000);
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS.wait);
     await this.#ended;
     clearTimeout(timer);
   }
@@ -101,6 +102,6 @@ export class Supervisor {
 }
 
 /** A thousand nodes take some 15 seconds on two cores. */
-export const bootLimits = { timeoutMs: 60_000, pauseMs: 20 };
+export const bootLimits = { pauseMs: 20 };
 
 const script = fileURLToPath(new URL('supervisor.sh', import.meta.url));

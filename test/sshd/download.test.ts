@@ -145,7 +145,7 @@ test('Ctrl-C ends it, and leaves what was there', async () => {
   for (const node of farm.nodes) await node.run('truncate -s 1T /var/log/app/huge');
   const ran = run(farm, ['--max-bytes', '1T', '--into', into, '--download', '/var/log/app']);
   const isUnderWay = () => readdirNames().some((name) => name.startsWith('.lockstep-')) && sizeOf(into) > 1e6;
-  await until('some of it has come', isUnderWay, { timeoutMs: 20_000 });
+  await until('some of it has come', isUnderWay);
   ran.kill('SIGINT');
   await expectExit(ran, 130);
   expect(readdirNames().filter((name) => name.startsWith('.'))).toEqual([]);

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import { captureOrThrow } from '../farm/process.ts';
 import { often } from '../often.ts';
+import { PATIENCE_MS } from '../patience.ts';
 import { connectTo } from './fleets.ts';
 import { startScene, untilAtRest } from './scene.ts';
 
@@ -21,7 +22,7 @@ test('three fleets at once leave each other alone, lose no lock, leave nothing b
   const environment = { PATH: process.env.PATH, HOME: farm.home };
   const settings = JSON.stringify({ connect: connectTo(farm), environment, hosts, forMs });
   const words = ['--expose-gc', PROGRAM, settings];
-  const stdout = await captureOrThrow(process.execPath, words, { timeoutMs: forMs + 60_000 });
+  const stdout = await captureOrThrow(process.execPath, words, { timeoutMs: forMs + PATIENCE_MS.wait });
   const { fleets, before, after, heap } = JSON.parse(stdout);
   console.info(JSON.stringify({ fleets, heap }));
   for (const { done, wrong } of fleets) expect([done > 0, wrong]).toEqual([true, []]);
@@ -31,4 +32,4 @@ test('three fleets at once leave each other alone, lose no lock, leave nothing b
   if (forMs < 60_000) return;
   const middle = Math.min(...heap.slice(4, 8));
   expect(Math.min(...heap.slice(-4)) - middle).toBeLessThan(1_024);
-}, 180_000);
+});

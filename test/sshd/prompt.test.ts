@@ -26,7 +26,7 @@ beforeAll(async () => {
     appendFileSync(join(node.directory, 'root/.ssh/authorized_keys'), `${key.public}\n`);
     await node.setPassword('root', SECRET);
   }
-}, 120_000);
+});
 afterAll(() => farm?.stop());
 
 describe('a secret is asked for on the terminal', () => {

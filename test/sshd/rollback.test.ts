@@ -51,7 +51,7 @@ async function expectAllOld(): Promise<void> {
 /** Waits until every node has switched; the reload that is to hang holds the run there. */
 async function untilSwitched(): Promise<void> {
   const counts = () => reloads().then((texts) => texts.filter((text) => text === 'new\n').length);
-  await until('all reload', async () => (await counts()) === farm.nodes.length, { timeoutMs: 20_000 });
+  await until('all reload', async () => (await counts()) === farm.nodes.length);
 }
 
 describe('the shipped tool', () => {

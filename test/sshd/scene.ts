@@ -57,7 +57,7 @@ export async function untilFree(nodes: readonly FarmNode[]): Promise<number[]> {
   return Promise.all(
     nodes.map(async (node) => {
       const { code } = await node.run(
-        'for i in $(seq 3000); do flock -n / true && exit; sleep 0.02; done; exit 1',
+        'for i in $(seq 15000); do flock -n / true && exit; sleep 0.02; done; exit 1',
       );
       expect(code).toBe(0);
       return performance.now() - startedAtMs;
@@ -67,9 +67,7 @@ export async function untilFree(nodes: readonly FarmNode[]): Promise<number[]> {
 
 export async function untilAtRest(nodes: readonly FarmNode[]): Promise<void> {
   for (const node of nodes) {
-    await until(`nothing is left on ${node.name}`, () => strays(node).length === 0, {
-      timeoutMs: 20_000,
-    }).catch((error: Error) => {
+    await until(`nothing is left on ${node.name}`, () => strays(node).length === 0).catch((error: Error) => {
       const left = strays(node).map((line) => line.replace(/^sh -c .* (?=lockstep-\w+ )/s, '').slice(0, 200));
       throw new Error(`${error.message}: ${left.join('; ')}`);
     });

@@ -57,7 +57,7 @@ describe('secrets', () => {
       );
       for (const program of PROGRAMS) await replaceProgram(node, `/usr/bin/${program}`, RECORDER);
     }
-  }, 120_000);
+  });
   afterAll(() => farm?.stop());
 
   /** Without a terminal, and with a program that answers in its place. */

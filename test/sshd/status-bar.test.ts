@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import { until } from '../farm/process.ts';
+import { PATIENCE_MS } from '../patience.ts';
 import { Screen } from '../unit/output/screen.ts';
 import { expectExit, pidOf, run, startScene } from './scene.ts';
 import { converse } from './typist.ts';
@@ -13,7 +14,7 @@ beforeAll(async () => {
   farm = await startScene(3);
   // New host keys are told once.
   await expectExit(run(farm, ['-C', 'true']), 0);
-}, 120_000);
+});
 afterAll(() => farm?.stop());
 
 /** What a terminal got, and when its size changed. */
@@ -26,7 +27,7 @@ function watch(args: readonly string[], widths: readonly number[]): Promise<Happ
   const words = ['-c', WATCHER, JSON.stringify(widths), process.execPath, program, ...targets, ...args];
   const env = { PATH: process.env.PATH, LANG: 'C.UTF-8', TERM: 'xterm', HOME: farm.home };
   return new Promise((resolve, reject) => {
-    const child = execFile('python3', words, { env, timeout: 60_000 }, (error, stdout) =>
+    const child = execFile('python3', words, { env, timeout: PATIENCE_MS.wait }, (error, stdout) =>
       error ? reject(error) : resolve(JSON.parse(stdout)),
     );
     farm.atStop(() => child.kill('SIGKILL'));

@@ -25,7 +25,7 @@ describe('a sudo that asks for a password', () => {
         "printf 'Defaults logfile=/var/log/sudo.log\\nplain ALL=(ALL) ALL\\n' >/etc/sudoers.d/plain; chmod 440 /etc/sudoers.d/plain",
       );
     }
-  }, 120_000);
+  });
   afterAll(() => farm?.stop());
 
   const typed = (args: readonly string[], word = SECRET, input = '') =>

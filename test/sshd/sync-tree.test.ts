@@ -66,7 +66,7 @@ describe('a tree of 2,000 files on real nodes', () => {
     const [, what] = / files, ([\d.]+ \w+), on 3 nodes/.exec(again.stderr) ?? [];
     expect(what).toBeDefined();
     expect(again.stderr).toMatch(/ on 3 nodes in [\d.]+ s, [\d.]+ \w+ not sent\n/);
-  }, 120_000);
+  });
 
   test('--xattrs keeps them and ACLs, on a node whose tar can, and one whose tar cannot is named', async () => {
     const third = farm.nodes[2];

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { CANARY, refuseLeaks } from '../farm/canary.ts';
 import type { Farm } from '../farm/farm.ts';
+import { PATIENCE_MS } from '../patience.ts';
 
 export interface Typed {
   readonly code: number;
@@ -41,7 +42,7 @@ export function converse(farm: Farm, args: readonly string[], conversation: Conv
     {
       cwd: conversation.cwd,
       env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: farm.home, ...conversation.env },
-      timeout: 60_000,
+      timeout: PATIENCE_MS.wait,
     },
     () => {},
   );

@@ -217,7 +217,7 @@ describe('L13: a node that cannot be worked on', () => {
     expect(ran.stderr).toContain('a login script must neither ask nor start another shell');
     for (const node of [asking, silent]) await node.run(`${RC_BACK}; pkill -u plain`);
     await untilAtRest(farm.nodes);
-  }, 120_000);
+  });
 
   test('is told in the same words by --lock-status, which -w lets go on', async () => {
     await odd.run(rc('echo go away; exit 4'));

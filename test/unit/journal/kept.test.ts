@@ -73,7 +73,7 @@ test('a journal that has broken holds nobody, and is marked', async () => {
   await journal.kept();
   await journal.kept();
   expect(told).toHaveLength(1);
-  await vi.waitFor(() => expect(lstatSync(events()).mode & 0o777).toBe(0o400));
+  await expect.poll(() => lstatSync(events()).mode & 0o777).toBe(0o400);
   await journal.close();
 });
 
@@ -88,7 +88,7 @@ test('R5: while the disk does not answer no node begins, which is told once, and
     hear(begins(node));
     return journal.kept().then(() => kept.push(node.host));
   });
-  await vi.waitFor(() => expect(told).toEqual([expect.stringMatching(/^the disk .*until it does no more/)]));
+  await expect.poll(() => told).toEqual([expect.stringMatching(/^the disk .*until it does no more/)]);
   Object.assign(JOURNAL_LIMITS, { keptMs });
   expect(kept).toEqual([]);
   answer();

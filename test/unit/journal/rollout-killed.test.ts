@@ -215,7 +215,7 @@ test('R5: a rollout that is killed again and again goes on by resume: no node is
     }),
     { numRuns: often(150, 10_000) },
   );
-}, 300_000);
+});
 
 const STATES: Readonly<Record<string, EndState | 'ok'>> = {
   ok: 'ok',

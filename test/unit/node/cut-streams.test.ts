@@ -38,7 +38,7 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
     for (let cut = 0; cut < end; cut += BLOCK_BYTES) faults.push(...faultAt(node, archive, cut));
     expect(faults).toEqual([]);
     expect(comparable(node)).toEqual(before);
-  }, 60_000);
+  });
 
   it('F3: sees a stream that was cut at any byte, in the lists at its end, too', async () => {
     const node = nodeToFill();
@@ -56,7 +56,7 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
     // What is cut off behind the last line is nothing.
     const whole = node.receive(archive.subarray(0, Math.ceil(end / BLOCK_BYTES) * BLOCK_BYTES));
     expect(node.commit(stageOf(whole)).stdout).toBe('TOKEN COMMITTED\n');
-  }, 600_000);
+  });
 });
 
 /** So many bytes are an archive of which nothing is missing. */

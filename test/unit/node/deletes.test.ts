@@ -108,5 +108,5 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
       }),
       { numRuns: 12 },
     );
-  }, 60_000);
+  });
 });

@@ -61,7 +61,7 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
     );
     expect(prepare()).toEqual({ code: 0, said: '' });
     expect(node.commit(stage).stdout).toBe('TOKEN COMMITTED\n');
-  }, 600_000);
+  });
 
   it('F4: with --paranoid a byte that is flipped after the proof is seen in place, and all is taken back', () => {
     const node = nodeWithFiles(['app/0 file', 'app/deep/1 file', 'app/old']);
@@ -82,7 +82,7 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
       { numRuns: often(5, 100) },
     );
     expect(node.commit(stageOf(node.receive(archive))).stdout).toBe('TOKEN COMMITTED\n');
-  }, 600_000);
+  });
 });
 
 /** What the file was, and what is told of its sums. */

@@ -137,7 +137,7 @@ describe.each(SHELLS)('the end of a keeper under %s', (_name, shell) => {
       const it = keeper(`${number}`, { kind: 'n' });
       it.send('BACK');
       await it.exited;
-      await expect.poll(() => isGroupGone(it.pid), { timeout: 5_000 }).toBe(true);
+      await expect.poll(() => isGroupGone(it.pid)).toBe(true);
     });
     await Promise.all(ends);
   });

@@ -94,7 +94,7 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
       faults.push(...faultAt(node, bytes.subarray(0, cut), { cut }));
     expect(faults).toEqual([]);
     expect(comparable(node)).toEqual(before);
-  }, 120_000);
+  });
 
   it('F3: with a byte that is another, with something behind it, or never packed, changes nothing', async () => {
     const node = nodeToFill();
@@ -115,7 +115,7 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
     expect(faultAt(node, archive, { plain: true })).toEqual([]);
     expect(faultAt(node, Buffer.concat([bytes, Buffer.from('more')]), { more: true })).toEqual([]);
     expect(comparable(node)).toEqual(before);
-  }, 120_000);
+  });
 
   it('names gzip where it is killed, though it is tar that misses the rest', async () => {
     const node = nodeToFill();

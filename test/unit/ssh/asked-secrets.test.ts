@@ -1,6 +1,6 @@
 // @module-tag slow: left out of npm run test:quick
 /** Passphrases and passwords: who is asked for which, how often, and what is told where nobody can be asked. */
-import { beforeAll, describe, expect, it, test, vi } from 'vitest';
+import { beforeAll, describe, expect, it, test } from 'vitest';
 import { plainHostConfig } from '../../../src/ssh/config/host-config.ts';
 import { loadIdentities } from '../../../src/ssh/ssh2/identities.ts';
 import type { Identities, IdentitySettings } from '../../../src/ssh/ssh2/identity-settings.ts';
@@ -118,7 +118,7 @@ test('whoever needs a passphrase that is being asked for waits for that answer, 
   const config = (more: object) => ({ ...plainHostConfig('web1'), identityFiles: [key], ...more });
   // What ssh_config says of the two differs, so their keys are looked for apart.
   const both = Promise.all([rings.of(config({})), rings.ofHop(config({ identitiesOnly: true }))]);
-  await vi.waitUntil(() => prompts.length > 0, { timeout: 20_000 });
+  await expect.poll(() => prompts).not.toEqual([]);
   answer(PASSPHRASE);
   const shown: Identities[] = [];
   for (const gate of await both) await gate.login(async (identities) => shown.push(identities));

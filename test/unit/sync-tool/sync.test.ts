@@ -193,7 +193,7 @@ describe.each(SHELLS)('the sync tool under %s', (_shell, words) => {
     for (const name of names) member.put(`run/${name}`, 'new');
     expect(await runTools([member], []), member.output).toEqual([0]);
     for (const name of names) expect(existsSync(join(member.destination, name))).toBe(true);
-  }, 60_000);
+  });
 
   it('L17: writes its record below the login directory, where HOME is no absolute path', async () => {
     const member = new Member('[a@n1:22]', words);

@@ -1,7 +1,7 @@
 // @module-tag slow: left out of npm run test:quick
 /** Who gets an archive that is read once for all, and how that ends where a node, the source or the run does. */
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
 import { LIMITS } from '../../../src/core/limits/limits.ts';
 import type { UnlinkedFile } from '../../../src/core/unlinked-file.ts';
@@ -150,7 +150,7 @@ describe('F12: one archive for many nodes', () => {
     await asked;
     stop.abort(new LockstepError('interrupted', 'interrupted'));
     opens(memory.open());
-    await vi.waitFor(() => expect(memory.state).toMatchObject({ opened: 1, closed: 1 }), { timeout: 20_000 });
+    await expect.poll(() => memory.state).toMatchObject({ opened: 1, closed: 1 });
   });
 
   it('fails when the spool cannot be read back', async () => {
