@@ -1,4 +1,4 @@
-/** Sites and jobs of a program, and the schedules in which they run. What connects to hosts is given with `open`. */
+/** A program's sites and jobs, and the schedules that run them. `open` provides what connects to hosts. */
 import { systemClock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits/limits.ts';
@@ -19,9 +19,9 @@ import type { Ground, Shell, Site } from './types.ts';
 export interface JobsOfProgram extends Schedules {
   readonly sites: Sites;
   readonly jobs: Jobs;
-  /** A shell of its own, that `close` ends; of this machine where no ground is given. */
+  /** A shell of its own, which `close` ends; without a ground it is one of this machine. */
   shellOn(site: Site, ground?: Ground): Shell;
-  /** Ends all that is at work, and resolves when nothing of it is left. Schedules reject. */
+  /** Ends all work, and resolves when nothing of it is left. Schedules reject. */
   close(): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export function createJobs(settings: JobsSettings = {}): JobsOfProgram {
       const of = { id: 'shell', job: 'shell', site: site.name, fragment: 1, fragments: 1 };
       return new SiteShell({
         ...{ site, ground, of, clock, check, guard },
-        // It has no schedule that could fail of it; its output is its command's.
+        // It has no schedule that its failure could fail; its output is its command's.
         tell: guardedTell(tell, nothing),
         begin: (work) => works.begin(work),
       });

@@ -1,41 +1,41 @@
-/** What a fleet can be asked for, and what it offers. */
+/** The options and methods of a fleet. */
 import type { JobEvent, Schedules } from './job-types.ts';
 import type { Jobs } from './schedules/jobs.ts';
 import type { Sites } from './sites/sites.ts';
 import type { Shell, Sink, SiteConfig } from './types.ts';
 
-/** All times are milliseconds. What is left out is as on the command line. */
+/** All times are milliseconds. Options left out are as on the command line. */
 export interface FleetOptions {
-  /** The login name for sites that name none; left out: what ssh_config says, else that of this account. */
+  /** The login name for sites that name none; left out: from ssh_config, else this account's. */
   readonly user?: string | undefined;
-  /** An inventory of Ansible, whose groups and hosts `addTargets` knows. */
+  /** An inventory of Ansible, with groups and hosts for `addTargets`. */
   readonly inventory?: string | undefined;
   readonly connect?: ConnectOptions | undefined;
   readonly lock?: LockOptions | undefined;
   readonly times?: TimeOptions | undefined;
-  /** The lock of all sites is taken for the first schedule and held until `close`; left out: for each schedule by itself. */
+  /** Takes the lock of all sites for the first schedule and holds it until `close`; left out: each schedule takes its own. */
   readonly keepsLock?: boolean | undefined;
-  /** A command that does not end with 0 rejects with `command-failed`, where it says nothing else. */
+  /** A command that does not end with 0 rejects with `command-failed`, unless it says otherwise. */
   readonly check?: boolean | undefined;
-  /** Its abort ends all that is at work; schedules and commands reject with `interrupted`. */
+  /** Aborting it ends all work; schedules and commands reject with `interrupted`. */
   readonly signal?: AbortSignal | undefined;
-  /** Asks somebody for a password: of a login (`connect.isPasswordAsked`), or of sudo when it asks. Left out: sudo may ask for none. */
+  /** Asks somebody for a password: of a login (`connect.isPasswordAsked`), or of sudo when that asks. Left out: sudo may ask for none. */
   readonly askPassword?: ((prompt: string) => Promise<string>) | undefined;
-  /** Where it is told what happens, in lines. */
+  /** Gets what happens, in lines. */
   readonly log?: Sink | undefined;
-  /** What commands print whose sites say nothing else. Left out: it is dropped. */
+  /** Gets the output of commands whose sites name no other sink. Left out: nobody does. */
   readonly stdout?: Sink | undefined;
   readonly stderr?: Sink | undefined;
   /**
-   * Hears all that is told. A promise that it returns for output holds the command back. Where it throws or rejects, as where `log`
-   * does, the schedule is ended, and rejects with `output-not-written`.
+   * Hears every event. A promise that it returns for output holds the command back. When it or `log` throws or rejects,
+   * the schedule ends, and rejects with `output-not-written`.
    */
   readonly onEvent?: ((event: JobEvent) => void | Promise<void>) | undefined;
-  /** HOME, SSH_AUTH_SOCK and their kin; left out: those of this process. */
+  /** HOME, SSH_AUTH_SOCK and their kin; left out: this process's own. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
-/** How hosts are reached; docs/REQUESTS.md has each field. */
+/** How to reach hosts; docs/REQUESTS.md describes each field. */
 export interface ConnectOptions {
   readonly keyFile?: string | undefined;
   readonly passwordFile?: string | undefined;
@@ -46,7 +46,7 @@ export interface ConnectOptions {
   readonly sshOptions?: readonly string[] | undefined;
   readonly jump?: string | undefined;
   readonly transport?: 'auto' | 'ssh2' | 'openssh' | undefined;
-  /** Connections being set up at the same time. */
+  /** Connections that are set up at the same time. */
   readonly atOnce?: number | undefined;
   /** Everything runs as another account, through sudo. */
   readonly asRoot?: boolean | undefined;
@@ -55,9 +55,9 @@ export interface ConnectOptions {
 
 export interface LockOptions {
   readonly kind?: 'exclusive' | 'shared' | undefined;
-  /** What is locked on the hosts; `/` where it is left out. */
+  /** The path to lock on the hosts; left out: `/`. */
   readonly path?: string | undefined;
-  /** A lock that others hold is waited for so long (ms). */
+  /** How long to wait for a lock that others hold (ms). */
   readonly waitMs?: number | undefined;
   /** Those who meet the lock read it. */
   readonly reason?: string | undefined;
@@ -75,15 +75,15 @@ export interface Fleet extends Schedules {
   readonly sites: Sites;
   readonly jobs: Jobs;
   /**
-   * A shell of a site by its name, of a host (`[user@]host[:port]`), or of this machine. Outside of schedules a host is locked while a
-   * command of the shell is at work there.
+   * A shell of a site by its name, of a host (`[user@]host[:port]`), or of this machine. Outside schedules it locks a
+   * host while one of its commands is at work there.
    */
   shell(host?: string, config?: SiteConfig): Shell;
   /**
-   * Makes sites of targets as the command line has them (`web[01-20]`, `@web`, `./hosts`), whose groups and labels (`dc=ams`) become
-   * roles. Resolves to their names. Rejects with LockstepError `usage`.
+   * Makes sites of targets written as on the command line (`web[01-20]`, `@web`, `./hosts`); their groups and labels
+   * (`dc=ams`) become roles. Resolves to the sites' names. Rejects with LockstepError `usage`.
    */
   addTargets(targets: readonly string[], config?: SiteConfig): Promise<string[]>;
-  /** Ends what is at work and gives locks back. Resolves when nothing of it is left in this process, or on the hosts. */
+  /** Ends all work and gives locks back. Resolves when nothing of it is left in this process, or on the hosts. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** A fleet: sites, the jobs that run on them, and the locks and connections that they need for that. */
+/** A fleet: sites, the jobs that run on them, and the locks and connections that these need. */
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../core/clock.ts';
 import type { Tell } from '../core/events.ts';
@@ -20,15 +20,16 @@ import { lineOf } from './tell/tell-text.ts';
 import type { Sink, SiteConfig } from './types.ts';
 
 /**
- * Makes a fleet without sites and jobs. Nothing is connected before a schedule runs on a site with a host, or a shell of one runs a
- * command; each schedule holds the lock of all its hosts from its first action to its last. `close` it in the end: it ends what is at
- * work, and leaves no timer, socket, listener or process behind. Throws LockstepError `usage` for options that cannot be right.
+ * Makes a fleet without sites and jobs. It connects when a schedule runs on a site with a host, or when a shell of one
+ * runs a command; each schedule holds the lock of all its hosts from its first action to its last. `close` it in the
+ * end: that ends all work, and leaves no timer, socket, listener or process behind. Throws LockstepError `usage` for
+ * bad options.
  */
 export function createFleet(options: FleetOptions = {}): Fleet {
   return fleetFor(requestOf(options), options);
 }
 
-/** `hear`: is told what the runs tell that hold the locks. */
+/** `hear`: gets what the runs that hold the locks tell. */
 export function fleetFor(request: RunRequest, options: FleetOptions, hear?: Tell): Fleet {
   const around = aroundOf(options, hear);
   const locks = new Locks({
@@ -74,7 +75,7 @@ function siteOf(host: string | undefined, config: SiteConfig) {
 
 /** Throws LockstepError `usage`, which names the option. */
 function requestOf({ connect, lock, times, user, inventory }: FleetOptions): RunRequest {
-  // Others take their place: those of the sites.
+  // The sites take the place of this one.
   const targets = { hosts: ['localhost'], user, inventory };
   return parseRequest(
     JSON.stringify({ version: 1, targets, connect, lock, times, work: { mode: 'lock', program: [] } }),
@@ -96,13 +97,13 @@ function aroundOf(options: FleetOptions, hear?: Tell): (signal: AbortSignal) => 
         hear?.(event);
         if (event.type !== 'log' || event.level === 'debug' || event.level === 'trace') return;
         const line = `${event.node === undefined ? '' : `${event.node.id} `}${event.message}`;
-        // A schedule fails where its own lines cannot be told. The run that holds its lock must give that back in any case.
+        // A schedule fails when it cannot write its own lines, but the run that holds its lock must give that back in any case.
         writeLine(log, sanitiseText(line), () => {});
       },
     });
 }
 
-/** What is printed goes to who asked for it. */
+/** Each sink gets the output that is meant for it. */
 function tellerOf({ onEvent, log, stdout, stderr }: FleetOptions): (event: JobEvent) => void | Promise<void> {
   const streams: Readonly<Record<'stdout' | 'stderr', Sink | undefined>> = { stdout, stderr };
   const passOn = ({ stream, chunk }: Extract<JobEvent, { type: 'output' }>) => {

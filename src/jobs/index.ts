@@ -1,6 +1,6 @@
 /**
- * The package `lockstep-ssh`: commands, files and jobs on many machines at once, under one lock. All times are milliseconds, all sizes
- * bytes. What goes wrong is a `LockstepError`, with a `code`, the `node` where it was one, and a `hint`.
+ * The package `lockstep-ssh`: commands, files and jobs on many machines at once, under one lock. All times are
+ * milliseconds, all sizes bytes. Errors are `LockstepError`s, with a `code`, the `node` if it was one, and a `hint`.
  */
 import { createFleet } from './fleet.ts';
 import type { Shell, SiteConfig } from './types.ts';
@@ -42,8 +42,8 @@ export type {
 export { createFleet };
 
 /**
- * A shell of a host (`[user@]host[:port]`), or of this machine, without a fleet: `await shell('web1').run('uptime')`. The host is locked
- * and connected while a command of the shell is at work.
+ * A shell of a host (`[user@]host[:port]`), or of this machine, without a fleet: `await shell('web1').run('uptime')`.
+ * It connects to the host, and locks it, while one of its commands is at work.
  */
 export function shell(host?: string, config?: SiteConfig): Shell {
   return createFleet().shell(host, config);

@@ -13,7 +13,7 @@ export type ImportFile = (url: string) => Promise<unknown>;
 
 const NAMES = ['lockstep.jobs.mjs', 'lockstep.jobs.js', 'lockstep.jobs.ts'];
 
-/** Has the file put sites and jobs into the fleet. Rejects with LockstepError `usage`, which names the file and the line. */
+/** Lets the file put sites and jobs into the fleet. Rejects with LockstepError `usage`, which names the file and the line. */
 export async function loadJobs(
   given: string | undefined,
   fleet: Fleet,
@@ -43,7 +43,7 @@ export async function loadJobs(
   }
 }
 
-/** Node takes the types out by itself, from 22.18 on; else esbuild does, where the file's directory has it. */
+/** Node removes the types itself, from 22.18 on; else esbuild does, if the file's directory has it. */
 async function importTypeScript(
   path: string,
   importFile: ImportFile,
@@ -61,7 +61,7 @@ async function importTypeScript(
     ...{ entryPoints: [path], bundle: true, write: false, packages: 'external', logLevel: 'silent' },
     ...{ format: 'esm', platform: 'node', target: 'node20', sourcemap: 'inline' },
   });
-  // Beside it packages are found as it finds them.
+  // Beside the file, so that it finds the packages that the file finds.
   const directory = mkdtempSync(join(dirname(path), '.lockstep-jobs-'));
   try {
     const file = join(directory, 'jobs.mjs');
@@ -97,13 +97,13 @@ function textOf(thrown: unknown, path: string): string {
   return `${thrown.message}${placeOf(thrown, path)}`;
 }
 
-/** An error of the grammar does not say where; Node's own check of the file does. */
+/** A syntax error does not say where it is; Node's own check of the file does. */
 function placeOfMistake(path: string): string {
   const { stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8' });
   return placeOf({ name: '', message: '', stack: stderr }, path);
 }
 
-/** ` (line 3)`, of that file. */
+/** ` (line 3)`, in that file. */
 function placeOf({ stack = '' }: Error, path: string): string {
   for (const line of stack.split('\n')) {
     const at = line.indexOf(path);

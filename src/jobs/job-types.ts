@@ -1,4 +1,4 @@
-/** Jobs and their schedules, as those see them who write them; and what is told while a schedule lasts. */
+/** Jobs and their schedules, for those who write them, and the events of a schedule. */
 import type { Reason } from '../core/turn.ts';
 import type { Shell, Site } from './types.ts';
 
@@ -7,14 +7,14 @@ export type Action<Shared extends object = Record<string, unknown>> = (
   context: ActionContext<Shared>,
 ) => unknown;
 
-/** Each is a part of the one before it: `k3x9ab`, `k3x9ab-1`, `k3x9ab-1-7`. */
+/** Each is part of the one before it: `k3x9ab`, `k3x9ab-1`, `k3x9ab-1-7`. */
 export interface Ids {
   readonly batch: string;
   readonly schedule: string;
   readonly action: string;
 }
 
-/** What an action is given. Nothing of it may be called when the action is over. */
+/** What an action gets. It must not call any of it once it is over. */
 export interface ActionContext<Shared extends object = Record<string, unknown>> {
   /** A copy. */
   readonly site: Site;
@@ -26,21 +26,21 @@ export interface ActionContext<Shared extends object = Record<string, unknown>> 
   readonly index: number;
   readonly count: number;
   readonly ids: Ids;
-  /** `[k3x9ab-1-7] www1`: what stands before its lines in a log. */
+  /** `[k3x9ab-1-7] www1`: the beginning of its lines in a log. */
   readonly issuer: string;
-  /** Of the site. What was started and is at work when the action is over is ended. */
+  /** The site's shell. What it has started and is still at work ends with the action. */
   readonly shell: Shell;
   /** One object for all actions of a batch. */
   readonly shared: Shared;
-  /** Aborted when the action is over, however that came. */
+  /** Aborted when the action is over, for whatever reason. */
   readonly signal: AbortSignal;
   report(message: string): void;
   debug(message: string, value?: unknown): void;
-  /** The action has failed, and goes on; of null or undefined nothing is noted. */
+  /** Makes the action a failed one, which goes on; ignores null and undefined. */
   fail(error: unknown): void;
   /**
-   * Resolves when so many sites have come to this step of this action; left out: all sites that have the action. Rejects where
-   * so many cannot come: they may not run at once, or have ended.
+   * Resolves when this many sites have come to this step of this action; left out: all sites that have the action.
+   * Rejects if not enough can come: too few may run at once, or too many have ended.
    */
   step(name: string, sites?: number): Promise<void>;
 }
@@ -49,68 +49,68 @@ export interface ActionContext<Shared extends object = Record<string, unknown>> 
 export type Mode =
   /** Each site goes through the jobs at its own pace. */
   | 'site-sequential'
-  /** A job on all sites, then the next job. */
+  /** One job on all sites, then the next job. */
   | 'sequential'
   /** One job on one site at a time. */
   | 'atomic'
   /** All at once. */
   | 'parallel';
 
-/** So many, or `25%`. */
+/** A number, or `25%`. */
 export type ShareOf = number | `${number}%`;
 
-/** At most so many of these sites at once: a place is taken by each job of a site that is at work. */
+/** How many of these sites may be at work at once: each job that is at work on a site takes a place. */
 export interface LimitOf {
   readonly name?: string | undefined;
   readonly roles: string | readonly string[];
-  /** A percentage is one of all sites of the roles, rounded down, and at least 1. */
+  /** A percentage counts all sites with the roles, rounded down, and at least 1. */
   readonly max: ShareOf;
 }
 
 export interface ScheduleOptions<Shared extends object = Record<string, unknown>> {
   /** Only sites that have one of these roles. */
   readonly roles?: string | readonly string[] | undefined;
-  /** `run` alone: another order than that of its name. */
+  /** Only for `run`: another order than the method's name says. */
   readonly mode?: Mode | undefined;
-  /** What a job that fails keeps from starting: the next jobs of that site, or all next ones, as the mode has it. */
+  /** A job that fails keeps others from starting: that site's next jobs, or all next ones, depending on the mode. */
   readonly breakOnError?: boolean | undefined;
-  /** Jobs that are not known are passed over; left out: refused. */
+  /** Passes over unknown jobs; left out: refuses them. */
   readonly allowMissing?: boolean | undefined;
-  /** As a person calls this schedule. */
+  /** The name that people call this schedule. */
   readonly name?: string | undefined;
   /** What actions find in `shared`; later schedules of the batch have the same object. */
   readonly shared?: Shared | undefined;
   readonly limits?: readonly LimitOf[] | undefined;
   /** Sites of the first of these roles come first, and so on, then all others. */
   readonly order?: readonly string[] | undefined;
-  /** So many sites at once, of all of the schedule. */
+  /** How many sites of the whole schedule may be at work at once. */
   readonly batch?: ShareOf | undefined;
-  /** What a job that failed does to its places: it keeps them (with breakOnError), gives them back (without), or nothing more starts. */
+  /** What a failed job does to its places: it keeps them (with breakOnError), gives them back (without), or nothing more starts. */
   readonly onFailure?: 'hold' | 'release' | 'stop' | undefined;
-  /** When so many jobs have failed on a site nothing more starts; a percentage is one of the schedule's sites. */
+  /** Once jobs have failed on this many sites nothing more starts; a percentage counts the schedule's sites. */
   readonly maxFailures?: ShareOf | undefined;
-  /** An action that takes longer has failed, and what it has started is ended. */
+  /** An action that takes longer fails, and whatever it has started ends. */
   readonly timeoutMs?: number | undefined;
-  /** Its abort ends the schedule, which then rejects. */
+  /** Aborting it ends the schedule, which then rejects. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface ActionOutcome {
   readonly id: string;
   readonly fragment: number;
-  /** `timed-out`: it had more time than `timeoutMs`. */
+  /** `timed-out`: it took longer than `timeoutMs`. */
   readonly outcome: 'ok' | 'failed' | 'timed-out';
-  /** What was thrown, and what was told with `fail`, first one first. */
+  /** What the action threw, and what it passed to `fail`, in order. */
   readonly errors: readonly Error[];
 }
 
-/** How one job has ended on one site. */
+/** How one job ended on one site. */
 export interface JobOutcome {
   readonly job: string;
-  /** Its place in the list of jobs, from 0: a job may stand there twice. */
+  /** Its place in the list of jobs, from 0: a job may be there twice. */
   readonly index: number;
   readonly site: string;
-  /** `skipped`: it has never begun. */
+  /** `skipped`: it never began. */
   readonly outcome: 'ok' | 'failed' | 'skipped';
   /** Why it was skipped. */
   readonly reason: string | undefined;
@@ -123,17 +123,17 @@ export interface ScheduleOutcome {
   readonly index: number;
   readonly mode: Mode;
   readonly name: string | undefined;
-  /** Job by job, and site by site. */
+  /** Ordered by job, then by site. */
   readonly outcomes: readonly JobOutcome[];
-  /** Of how many actions it consists, whether they began or not. */
+  /** How many actions it has, whether they began or not. */
   readonly actionCount: number;
-  /** How many actions have failed; null for none. */
+  /** How many actions failed; null for none. */
   readonly errors: number | null;
 }
 
-/** What starts schedules: a fleet, or a batch that goes on. */
+/** Starts schedules: a fleet, or a batch that goes on. */
 export interface Schedules<Base extends object = Record<string, unknown>> {
-  /** Site-sequential, unless `mode` says another. */
+  /** Site-sequential, unless `mode` says otherwise. */
   run: RunSchedule<Base>;
   runSequential: RunSchedule<Base>;
   runAtomic: RunSchedule<Base>;
@@ -145,18 +145,18 @@ export type RunSchedule<Base extends object> = <Shared extends object = Base>(
   options?: ScheduleOptions<Shared>,
 ) => Promise<BatchOutcome<Shared>>;
 
-/** How a batch has ended so far; it goes on with its `run…`, in which options are as before where they are left out. */
+/** How a batch has ended so far. Its own `run…` continues it, with the same options unless given others. */
 export interface BatchOutcome<Shared extends object = Record<string, unknown>> extends Schedules<Shared> {
   readonly id: string;
   readonly shared: Shared;
   readonly schedules: readonly ScheduleOutcome[];
-  /** The last of them. */
+  /** The last schedule. */
   readonly schedule: ScheduleOutcome;
-  /** No action of any of them has failed. */
+  /** No action of any schedule has failed. */
   readonly ok: boolean;
 }
 
-/** What is told while a schedule lasts. */
+/** The events of a schedule. */
 export type JobEvent =
   | {
       readonly type: 'schedule-begun';
@@ -173,7 +173,7 @@ export type JobEvent =
   | { readonly type: 'report'; readonly of: ActionName; readonly message: string }
   | { readonly type: 'debug'; readonly of: ActionName; readonly message: string }
   | { readonly type: 'command'; readonly of: ActionName; readonly command: string }
-  /** What a command prints, where neither it nor its site has a sink of its own. Awaited: back-pressure. */
+  /** Output of a command, if neither it nor its site has a sink of its own. Awaited: back-pressure. */
   | {
       readonly type: 'output';
       readonly of: ActionName;
@@ -185,7 +185,7 @@ export type JobEvent =
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'schedule-ended'; readonly outcome: ScheduleOutcome };
 
-/** Of which action something is told. */
+/** The action that an event is about. */
 export interface ActionName {
   readonly id: string;
   readonly job: string;

@@ -5,7 +5,7 @@ import { quoteInput } from '../text/quote-input.ts';
 
 export type Names = string | readonly Names[];
 
-/** None for undefined and null. Throws LockstepError `usage` for what cannot be a name; `what`: `a site`. */
+/** Undefined and null give none. Throws LockstepError `usage` for a value that cannot be a name; `what`: `a site`. */
 export function namesIn(given: unknown, what: string): string[] {
   const names: string[] = [];
   const take = (some: unknown, depth: number) => {
@@ -17,7 +17,7 @@ export function namesIn(given: unknown, what: string): string[] {
   return [...new Set(names)];
 }
 
-/** As `namesIn`, and each as often as it stands there; nothing at all is no list. */
+/** Like `namesIn`, but keeps repeated names; undefined and null are no list. */
 export function listOf(given: unknown, what: string): string[] {
   if (!Array.isArray(given)) return namesIn([given], what);
   return (given.flat(JOBS_LIMITS.nestingMax) as unknown[]).flatMap((one) => namesIn([one], what));
@@ -35,7 +35,7 @@ export function refusal(message: string, hint?: string): LockstepError {
   return new LockstepError('usage', message, { hint });
 }
 
-/** It stands in lines of logs. */
+/** A name must fit into a log line. */
 function checkName(name: unknown, what: string): string {
   if (typeof name !== 'string') throw refusal(`the name of ${what} is a text, and not ${kindOf(name)}`);
   if (name === '' || name.length > JOBS_LIMITS.nameCharsMax || UNFIT.test(name))

@@ -1,9 +1,9 @@
-/** Values that a program gives, checked before anything is started. Pure. */
+/** Checks values that a program gives, before anything starts. Pure. */
 import { LIMITS } from '../core/limits/limits.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { kindOf, refusal } from './names.ts';
 
-/** Throws LockstepError `usage` for what is no time, undefined for none. */
+/** Undefined for none. Throws LockstepError `usage` for a value that is no time. */
 export function readTime(given: unknown, where: string): number | undefined {
   if (given === undefined) return undefined;
   if (typeof given === 'number' && given > 0 && given <= LIMITS.durationMsMax) return given;
@@ -23,7 +23,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** As a refusal names it. */
+/** How a refusal names the value. */
 export function wordOf(given: unknown): string {
   return typeof given === 'string' || typeof given === 'number' ? quoteInput(String(given)) : kindOf(given);
 }

@@ -5,17 +5,17 @@ import type { Ground, Grounds, Site } from './types.ts';
 
 export interface JobsSettings {
   /**
-   * Called once a schedule before anything is started, where any of its sites has a host: takes the lock of all of these, or of
-   * none, and rejects with LockstepError where it cannot. Left out: sites with a host are refused.
+   * Called once a schedule before anything starts, if any of its sites has a host: takes the lock of all these sites,
+   * or of none, and rejects with LockstepError if it cannot. Left out: schedules refuse sites with a host.
    */
   readonly open?: ((sites: readonly Site[], asked: Asked) => Promise<Grounds>) | undefined;
   /** Sites without a host; left out: commands of this machine, by `child_process`. */
   readonly local?: ((site: Site) => Ground) | undefined;
-  /** Hears all that is told. Where it returns a promise for output, the command waits. What it throws ends the schedule. */
+  /** Hears every event. When it returns a promise for output, the command waits. When it throws, the schedule ends. */
   readonly tell?: ((event: JobEvent) => void | Promise<void>) | undefined;
-  /** Its abort ends all schedules. */
+  /** Aborting it ends all schedules. */
   readonly signal?: AbortSignal | undefined;
-  /** A command that does not end with 0 rejects, where it says nothing else. */
+  /** A command that does not end with 0 rejects, unless it says otherwise. */
   readonly check?: boolean | undefined;
   /** Between TERM and KILL. */
   readonly killGraceMs?: number | undefined;
@@ -23,7 +23,7 @@ export interface JobsSettings {
 }
 
 export interface Asked {
-  /** Aborted when the schedule is to end. */
+  /** Aborts when the schedule must end. */
   readonly signal: AbortSignal;
   /** `k3x9ab-1`. */
   readonly schedule: string;

@@ -1,4 +1,4 @@
-/** Puts what is ready into its place on this machine: all of it, or what was there before is there again. */
+/** Puts files that are ready into their place on this machine: all of them, or it restores what was there. */
 import { lstat, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, systemErrorText } from '../../core/system-error.ts';
@@ -6,16 +6,16 @@ import { codeOf, systemErrorText } from '../../core/system-error.ts';
 export interface Moves {
   readonly from: string;
   readonly to: string;
-  /** A directory that is made for what has to leave its place, on the same file system. */
+  /** A directory, on the same file system, for things that must leave their place. */
   readonly aside: string;
-  /** Names that shall be there no longer. */
+  /** Names to remove. */
   readonly gone?: readonly string[] | undefined;
 }
 
-/** What was there could not be put back, and lies where this says. */
+/** What was there could not be put back; the message says where it lies. */
 export class LeftAside extends Error {}
 
-/** Rejects with errors of the system when nothing has changed, else with LeftAside. */
+/** Rejects with an error of the system if nothing has changed, else with LeftAside. */
 export async function putInPlace(
   names: readonly string[],
   { from, to, aside, gone = [] }: Moves,
@@ -28,7 +28,7 @@ export async function putInPlace(
   await mkdir(aside);
   try {
     for (const name of names) {
-      // A directory is not replaced by a rename.
+      // A rename does not replace a directory.
       if (await isThere(join(to, name))) await move(name, to, aside);
       await move(name, from, to);
     }

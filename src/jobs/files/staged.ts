@@ -1,4 +1,4 @@
-/** Files that are made beside their place on this machine, and then put there: all of them, or what was there is there again. */
+/** Makes files beside their place on this machine, then puts them there: all of them, or it restores what was there. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
@@ -8,14 +8,14 @@ import type { Transfer } from '../types.ts';
 import { LeftAside, putInPlace } from './put-in-place.ts';
 
 export interface Staged {
-  /** The directory in which they are. */
+  /** The directory that holds them. */
   readonly from: string;
   readonly names: readonly string[];
-  /** Names that shall be there no longer. */
+  /** Names to remove. */
   readonly gone?: readonly string[];
 }
 
-/** `fill` is given an empty directory. Rejects with what it rejects with, or with LockstepError `local-refusal`. */
+/** `fill` gets an empty directory. Rejects with the error of `fill`, or with LockstepError `local-refusal`. */
 export async function putStaged(
   { to: place }: Pick<Transfer, 'to'>,
   fill: (stage: string) => Promise<Staged>,

@@ -1,16 +1,16 @@
-/** What the paths of a transfer name, as rsync reads them: `dir/` is what is in it, all else keeps its last name. Pure. */
+/** What the paths of a transfer name, in rsync's reading: `dir/` is its contents, any other path keeps its last name. Pure. */
 import { basename, dirname } from 'node:path/posix';
 import { LockstepError } from '../../core/errors.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import type { Transfer } from '../types.ts';
 
-/** Names of one directory; `.` is what is in the directory itself. */
+/** Names in one directory; `.` is the contents of the directory itself. */
 export interface PathGroup {
   readonly directory: string;
   readonly names: readonly string[];
 }
 
-/** Throws LockstepError `usage` where one of them would take the place of another, or what it is called is no name. */
+/** Throws LockstepError `usage` when two of them would have the same place, or one has no valid name. */
 export function groupsOf(
   { kind, paths }: Pick<Transfer, 'kind' | 'paths'>,
   absolute: (path: string) => string,

@@ -1,4 +1,4 @@
-/** Commands of this machine, each in a process group of its own, which is ended as one. */
+/** Commands of this machine, each in a process group of its own, which ends as one. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../core/clock.ts';
@@ -33,7 +33,7 @@ function startLocally(command: string, how: StartOptions, settings: LocalSetting
       detached: true,
     });
   } catch (error) {
-    // A list of arguments that is too long, for example.
+    // An argument list that is too long, for example.
     return { result: Promise.reject(startError(error, how)), end: () => {} };
   }
   const left = new Promise<CommandEnd>((resolve, reject) => {
@@ -63,11 +63,11 @@ function startLocally(command: string, how: StartOptions, settings: LocalSetting
     letGoOfInput();
   };
   result.then(settled, settled);
-  // The number of a group that is gone may be another's.
+  // The number of a group that is gone may be another's by now.
   return { result, end: () => (isOver ? undefined : group.end()) };
 }
 
-/** Names of variables stand in the arguments, and no values: those are everybody's to read. */
+/** The arguments name variables but never hold values: everybody can read arguments. */
 function argvOf(command: string, { become, env }: StartOptions): [string, ...string[]] {
   if (become === undefined || become === accountName()) return ['sh', '-c', command];
   const kept = Object.keys(env);
@@ -90,13 +90,13 @@ async function listen(
   try {
     for await (const chunk of stream ?? []) await take(chunk as Buffer);
   } catch {
-    // It was destroyed.
+    // The program has destroyed it.
   }
 }
 
-/** A command need not read all of it. The returned function lets go of a stream. */
+/** A command need not read all of its input. The returned function lets go of a stream. */
 function feed({ stdin }: ChildProcess, input: StartOptions['stdin']): () => void {
-  // A process that could not be started has none.
+  // A process that did not start has none.
   if (!stdin || input === undefined) return () => {};
   stdin.on('error', () => {});
   if (typeof input === 'string' || input instanceof Uint8Array) stdin.end(input);

@@ -1,4 +1,4 @@
-/** The process group of a command of this machine: TERM, then KILL, and a look whether anything of it is left. */
+/** The process group of a command of this machine: TERM, then KILL, and whether anything of it is left. */
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Clock } from '../../core/clock.ts';
@@ -9,14 +9,14 @@ import { atMost } from '../../core/waiting.ts';
 interface GroupSettings {
   readonly clock: Clock;
   readonly killGraceMs: number;
-  /** The user whose processes they are, where it is another one. */
+  /** The user who owns the processes, if it is another one. */
   readonly become: string | undefined;
-  /** Resolves when nothing has the command's output any more. */
+  /** Resolves when nothing has the command's output open any more. */
   readonly heard: Promise<unknown>;
 }
 
 export class LocalGroup {
-  /** Resolves when it was told to end, and has not in all its time; or something outside of it still has the output. */
+  /** Resolves when the group has not ended in all its time, or something outside it still has the output. */
   readonly givenUp: Promise<void>;
   readonly #leader: number | undefined;
   readonly #settings: GroupSettings;
@@ -35,12 +35,12 @@ export class LocalGroup {
     this.#ending ??= this.#end();
   }
 
-  /** Where it was told to end: when nothing of it is left, or it was given up. Else at once. */
+  /** After an order to end: resolves when nothing of it is left, or it was given up. Otherwise at once. */
   async gone(): Promise<void> {
     await this.#ending;
   }
 
-  /** Anything of it does more than wait to be reaped. */
+  /** Some process of it does more than wait to be reaped. */
   isThere(): boolean {
     if (this.#leader === undefined) return false;
     try {
@@ -54,7 +54,7 @@ export class LocalGroup {
   async #end(): Promise<void> {
     const { clock, killGraceMs, heard } = this.#settings;
     const killAtMs = clock.monotonicMs() + killGraceMs;
-    // One that is stopped hears nothing else.
+    // A stopped process hears nothing else.
     this.#signal('TERM');
     this.#signal('CONT');
     await this.#goneBy(killAtMs);
@@ -92,7 +92,7 @@ export class LocalGroup {
 const FIRST_LOOK_MS = 2;
 const LOOK_MS_MAX = 64;
 
-/** Whether any process of the group does more than wait to be reaped; where there is no /proc: yes. */
+/** Whether any process of the group does more than wait to be reaped; without /proc: yes. */
 function hasLiving(group: number): boolean {
   let names: string[];
   try {
@@ -103,7 +103,7 @@ function hasLiving(group: number): boolean {
   return names.length === 0 || names.some((name) => isLiving(name, group));
 }
 
-/** The name in parentheses may hold anything, so fields count from the last one. */
+/** The name in parentheses may hold anything, so fields count from the last parenthesis. */
 function isLiving(pid: string, group: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -1,4 +1,4 @@
-/** Files of a site that is this machine: copied beside their place first, and put there by rename. Names mean what they mean to rsync. */
+/** Copies files of a site that is this machine: first beside their place, then there by rename. Names mean what they mean to rsync. */
 import { execFile } from 'node:child_process';
 import { lstat, mkdir, readdir } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
@@ -11,13 +11,13 @@ import { putStaged } from '../files/staged.ts';
 import { groupsOf } from '../files/transfer-paths.ts';
 import type { Site, Transfer } from '../types.ts';
 
-/** Rejects with LockstepError; what was there is there then. */
+/** Rejects with LockstepError; then all that was there is still there. */
 export async function transferHere(what: Transfer, { cwd }: Site): Promise<void> {
   const { kind, become, signal } = what;
   const refuse = (why: string) =>
     new LockstepError('usage', `${kind}: ${why}`, { hint: 'use run(), with cp' });
   if (become !== undefined) throw refuse('on this machine it works as the account of this program');
-  // Files of the program are meant from where it runs, those of the site from its directory.
+  // The program's own paths count from its directory, the site's from the site's.
   const ofSite = (path: string) => resolve(cwd ?? '.', path);
   const isDownload = kind === 'download';
   const groups = groupsOf(what, isDownload ? ofSite : (path) => resolve(path));
@@ -62,9 +62,9 @@ interface Copy {
   readonly from: string;
   readonly to: string;
   readonly name: string;
-  /** Into what is there already. */
+  /** It is merged into a directory that exists. */
   readonly isMerged: boolean;
-  /** Another path has brought one of this name. */
+  /** Another path has brought something of this name. */
   readonly isStaged: boolean;
   readonly signal: AbortSignal;
 }
@@ -72,7 +72,7 @@ interface Copy {
 async function copy(source: string, { from, to, name, isMerged, isStaged, signal }: Copy): Promise<void> {
   const [there, staged] = [join(to, name), join(from, name)];
   const isTree = await isDirectory(source);
-  // What is copied to a directory would lie in it.
+  // A copy to an existing directory would lie inside it.
   if (isStaged && isTree !== (await isDirectory(staged)))
     throw new LockstepError('usage', `two of these would be ${quoteInput(name)} there`);
   if (!isTree || !(isStaged || (isMerged && (await isDirectory(there)))))
@@ -88,7 +88,7 @@ async function isDirectory(path: string): Promise<boolean> {
   );
 }
 
-/** It keeps what a file is: links, modes, times, and owners where it may. */
+/** Keeps links, modes, times, and owners if it may. */
 async function runCp(paths: readonly string[], signal: AbortSignal): Promise<void> {
   try {
     await promisify(execFile)('cp', ['-a', '--', ...paths], {

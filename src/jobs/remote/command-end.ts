@@ -1,4 +1,4 @@
-/** How a command on a node has ended, for the program that started it. */
+/** How a command on a node ended, for the program that started it. */
 import { LockstepError } from '../../core/errors.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
 import type { StepPlace } from '../../run/joined/step.ts';

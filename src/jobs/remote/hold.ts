@@ -1,4 +1,4 @@
-/** A run in this process that holds the lock of some nodes, and the link by which the jobs of the same process work there. */
+/** A run in this process that holds the lock of some nodes, and the link over which the jobs of this process work there. */
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
 import { withResolvers } from '../../core/waiting.ts';
@@ -13,15 +13,15 @@ export interface Hold {
   readonly socketPath: string;
   readonly link: SessionLink;
   readonly nodes: readonly Node[];
-  /** Aborts, with a LockstepError, when the lock is lost or the run was ended. */
+  /** Aborts, with a LockstepError, when the lock is lost or the run ends. */
   readonly over: AbortSignal;
-  /** Resolves when nothing of it is left, however that came. */
+  /** Resolves when nothing of it is left, for whatever reason. */
   readonly gone: Promise<unknown>;
-  /** Gives the lock back. Resolves when nothing of it is left: with why the lock was not held until now, where that is so. */
+  /** Gives the lock back. Resolves when nothing of it is left: with an error if the lock was lost before. */
   release(): Promise<LockstepError | undefined>;
 }
 
-/** `request`: of mode lock, without a program. `here.signal` ends it. Rejects, when nothing is left, as a run of the command line fails. */
+/** `request`: one of mode lock, without a program. `here.signal` ends it. Rejects as a run of the command line fails, when nothing is left. */
 export async function openHold(request: RunRequest, here: Surroundings): Promise<Hold> {
   const [over, released, opened] = [
     new AbortController(),

@@ -1,4 +1,4 @@
-/** A run inside of a hold: what is more than a step there. */
+/** A run inside a hold, for work that is more than a step. */
 import { PassThrough, Readable } from 'node:stream';
 import { Turnstile } from '../../core/at-once.ts';
 import { LockstepError } from '../../core/errors.ts';
@@ -18,7 +18,7 @@ import type { Hold } from './hold.ts';
 
 export interface JoinedRun {
   readonly work: WorkRequest;
-  /** The account, where it is another one than the hold's. */
+  /** The account, if it is another one than the hold's. */
   readonly become: string | undefined;
   readonly signal: AbortSignal;
   readonly around?: Partial<Pick<Surroundings, 'stdin' | 'exports' | 'directory'> & Listener>;
@@ -27,8 +27,8 @@ export interface JoinedRun {
 const places = new WeakMap<Hold, Turnstile>();
 
 /**
- * Resolves with how it ended; to undefined where it was ended before its turn had come. The holder serves so many calls at once: more
- * wait, over all nodes.
+ * Resolves with the run's ending, or with undefined if something ended it before its turn came. The holder serves only
+ * so many calls at once, over all nodes; more wait.
  */
 export async function runJoined(
   hold: Hold,
@@ -92,7 +92,7 @@ export function startRun(hold: Hold, place: StepPlace, text: string, how: StartO
   return { begun: begun.promise, result, end };
 }
 
-/** How the command has ended; undefined where the run has failed otherwise. */
+/** How the command ended; undefined if the run failed otherwise. */
 function resultOf(outcome: Outcome | undefined, { failure }: Ending): ChannelResult | undefined {
   if (failure !== undefined && failure.code !== 'command-failed') return undefined;
   switch (outcome?.kind) {
@@ -108,7 +108,7 @@ function resultOf(outcome: Outcome | undefined, { failure }: Ending): ChannelRes
   }
 }
 
-/** The cause that is about the node, where there is one. */
+/** The cause that is about the node, if there is one. */
 export function failureOf(ending: Ending | undefined, { node }: StepPlace): LockstepError {
   const { failure, outcomes: [first] = [] } = ending ?? {};
   if (first?.outcome.kind === 'refused') return first.outcome.error;
@@ -116,7 +116,7 @@ export function failureOf(ending: Ending | undefined, { node }: StepPlace): Lock
   return failure.node === undefined ? failure.of(node, failure.step) : failure;
 }
 
-/** The run closes what it has read, and a stream of the program is the program's. */
+/** The run closes the stream that it reads, but a stream of the program's belongs to the program. */
 function readableOf(stdin: StartOptions['stdin']): Readable {
   if (stdin instanceof Readable)
     return stdin.readableEnded ? Readable.from([]) : stdin.pipe(new PassThrough());

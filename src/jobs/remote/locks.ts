@@ -1,6 +1,6 @@
 /**
- * The locks of a fleet. A host that the fleet has locked already is shared by all that works there; what is missing is taken beside it,
- * all of it or nothing. So a fleet never waits for itself, but for a lock that it is giving back.
+ * The locks of a fleet. All work on a host shares the lock that the fleet already has there; the fleet takes missing
+ * locks beside it, all of them or none. So it never waits for itself, except for a lock that it is giving back.
  */
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
@@ -15,15 +15,15 @@ import { Taken, type TakenSettings } from './taken.ts';
 export interface LocksSettings extends TakenSettings {
   /** By the names of sites. Rejects with LockstepError `usage`. */
   nodesOf(sites: readonly Site[], signal: AbortSignal): Promise<ReadonlyMap<string, Node>>;
-  /** The sites whose lock is taken with the first one, and held until all is closed; left out: as long as somebody works there. */
+  /** The sites whose lock is taken with the first one, and held until all is closed; left out: only while somebody works there. */
   readonly keep?: (() => readonly Site[]) | undefined;
 }
 
 export class Locks {
   readonly #settings: LocksSettings;
-  /** Those that may be shared. */
+  /** Locks that can be shared. */
   readonly #taken = new Set<Taken>();
-  /** Those that are given back, or lost, and not gone. */
+  /** Locks that are being given back, or are lost, and not gone yet. */
   readonly #leaving = new Set<Taken>();
   #isClosed = false;
 
@@ -40,7 +40,7 @@ export class Locks {
     const wanted = [...nodes.values()];
     for (let leaving = this.#leavingOf(wanted); leaving.length > 0; leaving = this.#leavingOf(wanted))
       await unlessAborted(signal, Promise.all(leaving));
-    // From here on nobody else comes between.
+    // From here on nothing else can come between.
     if (this.#isClosed) throw new LockstepError('usage', 'the fleet is closed');
     const used = this.#use(
       sites.flatMap(({ name }) => nodes.get(name) ?? []),
@@ -56,7 +56,7 @@ export class Locks {
     }
   }
 
-  /** Ends what is at work. Resolves when nothing of it is left. */
+  /** Ends all work. Resolves when nothing of it is left. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const reason = new LockstepError('interrupted', 'the fleet was closed');
@@ -68,7 +68,7 @@ export class Locks {
     return [...this.#leaving].flatMap((taken) => (nodes.some((node) => taken.has(node)) ? taken.gone : []));
   }
 
-  /** What is held of these nodes, and what is missing of them; with the first one all that is wanted. */
+  /** The locks of these nodes that the fleet has, and new ones for the missing; the first also takes all that is wanted. */
   #use(asked: readonly Node[], wanted: readonly Node[]): Taken[] {
     const isMissing = (node: Node) => ![...this.#taken].some((taken) => taken.has(node));
     const missing = (this.#taken.size === 0 ? wanted : asked).filter(isMissing);
@@ -114,7 +114,7 @@ export class Locks {
     };
   }
 
-  /** Resolves to why one of them was not held until now, where that is so. */
+  /** Resolves to an error if one of them was lost before. */
   async #leaveAll(
     used: readonly Taken[],
     why: LockstepError | undefined,

@@ -1,6 +1,6 @@
 /**
- * The password of sudo, for all sites of a fleet: the first that needs it asks, the others wait. A word is tried on one node before any
- * other is given it; one that is refused there is asked for again.
+ * The password of sudo, for all sites of a fleet: the first that needs it asks, the others wait. One node tries a word
+ * before any other gets it; if it is refused there, lockstep asks again.
  */
 import type { Clock } from '../../core/clock.ts';
 import type { Node } from '../../core/node.ts';
@@ -8,11 +8,11 @@ import { withTimeout } from '../../core/waiting.ts';
 import type { SudoPassword } from '../../node/become.ts';
 
 export interface PasswordSettings {
-  /** Resolves to what was typed. A rejection is an answer, too: there is none. So is no answer in all its time. */
+  /** Resolves to what somebody types. A rejection is an answer, too: there is none. So is silence in all its time. */
   ask(prompt: string): Promise<string>;
   readonly patienceMs: number;
   readonly clock: Clock;
-  /** What nobody else knows. */
+  /** A word that nobody else knows. */
   readonly marker: string;
   readonly triesMax: number;
 }
@@ -21,14 +21,14 @@ export class AskedPassword implements SudoPassword {
   readonly marker: string;
   readonly #settings: PasswordSettings;
   #word: string | undefined;
-  /** Some node has taken the word. */
+  /** Some node has accepted the word. */
   #isProven = false;
-  /** Nobody has a word that is taken. */
+  /** Nobody has a word that nodes accept. */
   #isGivenUp = false;
   #wrong = 0;
-  /** Some node asks for the word, or tries it; the next one does when it has an answer. */
+  /** Some node asks for the word, or tries it; the next one's turn comes when it has an answer. */
   #isTaken = false;
-  /** It has the answer that the word is wrong, and may ask once more before anybody else does. */
+  /** That node's answer was that the word is wrong, and it may ask once more before anybody else does. */
   #isRefused = false;
   #waiting: (() => void)[] = [];
 
@@ -53,7 +53,7 @@ export class AskedPassword implements SudoPassword {
   }
 
   settle(_node: Node, how: 'accepted' | 'refused' | 'lost'): void {
-    // Once it was taken a refusal concerns only the node that refuses.
+    // After one success a refusal concerns only the node that refuses.
     if (this.#isProven) return;
     if (how === 'accepted') this.#isProven = true;
     if (how !== 'refused') return this.#letGo();

@@ -1,6 +1,6 @@
 /**
- * A site with a host: its commands are steps of the run that holds its lock. What needs more than a step (stdin, another account, files)
- * is a run of its own in the same session, as a call of the command line would be.
+ * A site with a host: its commands are steps of the run that holds its lock. Work that needs more than a step (stdin,
+ * another account, files) is a run of its own in the same session, like a call of the command line.
  */
 import type { LockstepError } from '../../core/errors.ts';
 import { endAll, endOf, type StepPlace, startStep } from '../../run/joined/step.ts';
@@ -21,7 +21,7 @@ export function remoteGround(hold: Hold, place: StepPlace, site: Site): Ground {
   };
 }
 
-/** Whether the keepers of the hold work as that account. */
+/** Whether the hold's keepers work as that account. */
 function isOfHold({ request: { connect } }: Hold, become: string | undefined): boolean {
   return become === undefined || become === (connect.asRoot ? connect.becomes : 'root');
 }
@@ -48,7 +48,7 @@ function startHere(hold: Hold, place: StepPlace, text: string, how: StartOptions
   const end = () => {
     if (isEnded) return;
     isEnded = true;
-    // What has left the command's session may have its output for ever.
+    // A process that has left the command's session may have its output for ever.
     void endAll([channel], { clock: here.clock, killGraceMs: link.welcome.graceMs }).then(() =>
       channel.close(),
     );

@@ -1,4 +1,4 @@
-/** The ground of a shell that belongs to no schedule: its host is locked while something of it is at work there. */
+/** The ground of a shell without a schedule: locks its host while something of the shell is at work there. */
 import { LockstepError } from '../../core/errors.ts';
 import { withResolvers } from '../../core/waiting.ts';
 import type { Ground, Grounds, Site, Started } from '../types.ts';

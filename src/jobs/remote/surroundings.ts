@@ -1,4 +1,4 @@
-/** What the runs of a fleet find around them: this machine, and nothing that belongs to the program whose process it is. */
+/** The surroundings of a fleet's runs: this machine, and nothing that belongs to the program around them. */
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { systemClock } from '../../core/clock.ts';

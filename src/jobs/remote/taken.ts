@@ -7,9 +7,9 @@ import { keyOf } from '../sites/places.ts';
 import type { Hold } from './hold.ts';
 
 export interface TakenSettings {
-  /** What is asked of each run that holds a lock, but its targets. */
+  /** The request of each run that holds a lock, without its targets. */
   readonly request: RunRequest;
-  /** The surroundings of one that this signal ends. */
+  /** The surroundings of such a run; the signal ends it. */
   around(signal: AbortSignal): Surroundings;
   /** In production `openHold`. */
   open(request: RunRequest, here: Surroundings): Promise<Hold>;
@@ -19,7 +19,7 @@ export class Taken {
   readonly hold: Promise<Hold>;
   /** Resolves when nothing of it is left; never rejects. */
   readonly gone: Promise<unknown>;
-  /** So many work under it, or wait for it. The last one gives it back. */
+  /** How many work under it, or wait for it. The last one gives it back. */
   users = 0;
   readonly #keys: ReadonlySet<string>;
   readonly #ended = new AbortController();
@@ -47,9 +47,9 @@ export class Taken {
     return this.#keys.has(keyOf(node));
   }
 
-  /** Resolves when nothing of it is left: to why it was not held until then, where that is so. */
+  /** Resolves when nothing of it is left: with an error if the lock was lost before. */
   async release(why: LockstepError | undefined): Promise<LockstepError | undefined> {
-    // The work under an open one has ended, and its nodes are told to give it back; a wait for it is called off.
+    // The work under an open lock has ended, so its nodes give it back; a wait for a lock is called off.
     if (why !== undefined && !this.#isOpen) this.#ended.abort(why);
     const lost = await this.hold.then(
       (hold) => hold.release(),

@@ -12,9 +12,9 @@ import type { Site, Transfer } from '../types.ts';
 import type { Hold } from './hold.ts';
 import { failureOf, type JoinedRun, runJoined } from './joined-run.ts';
 
-/** Resolves when all is in place. Rejects with LockstepError; what was there is there then, but for uploads of other directories. */
+/** Resolves when all files are in place. Rejects with LockstepError; then the old files are there, except for finished uploads of other directories. */
 export async function transfer(hold: Hold, place: StepPlace, site: Site, what: Transfer): Promise<void> {
-  // The reasons of others are no LockstepErrors, and theirs live longer than this.
+  // The program's reasons are no LockstepErrors, and its signals live longer than this.
   const ended = new AbortController();
   const end = () => ended.abort(new LockstepError('interrupted', 'the transfer was ended'));
   const { over } = hold;
@@ -36,7 +36,7 @@ export async function transfer(hold: Hold, place: StepPlace, site: Site, what: T
 
 type RunWork = (work: JoinedRun['work'], directory?: string) => Promise<void>;
 
-/** One run for all names of one directory of this machine. */
+/** One run for all names in one directory of this machine. */
 async function send(what: Transfer, site: Site, run: RunWork): Promise<void> {
   const to = there(what.to, site);
   const deletes = what.kind === 'mirror';
@@ -46,7 +46,7 @@ async function send(what: Transfer, site: Site, run: RunWork): Promise<void> {
   }
 }
 
-/** All of it beside its place first, then by rename. */
+/** Gets all files beside their place first, then renames. */
 async function fetch(what: Transfer, site: Site, { node }: StepPlace, run: RunWork): Promise<void> {
   const groups = groupsOf(what, (path) => there(path, site));
   await putStaged(what, async (stage) => {
@@ -56,12 +56,12 @@ async function fetch(what: Transfer, site: Site, { node }: StepPlace, run: RunWo
   });
 }
 
-/** A directory of the site, where relative ones count from its `cwd`; else from its login directory. */
+/** A directory of the site: a relative one counts from its `cwd`, or from its login directory. */
 function there(path: string, { cwd }: Site): string {
   return isAbsolute(path) || cwd === undefined ? normalize(path) : join(cwd, path);
 }
 
-/** With the defaults of all that is left out. */
+/** Fills in the defaults. */
 function workOf(work: Readonly<Record<string, unknown>>): JoinedRun['work'] {
   return requestSchema.parse({ version: 1, work }).work;
 }

@@ -13,7 +13,7 @@ import { writeLine } from '../tell/sinks.ts';
 import { issuerOf, lineOf } from '../tell/tell-text.ts';
 import type { Ground, Site } from '../types.ts';
 
-/** What all actions of a schedule have in common. */
+/** What all actions of a schedule share. */
 export interface ActionWorld {
   readonly shared: object;
   readonly ids: Omit<Ids, 'action'>;
@@ -22,9 +22,9 @@ export interface ActionWorld {
   readonly check: boolean;
   readonly clock: Clock;
   readonly tell: (event: JobEvent) => void | Promise<void>;
-  /** Rejects when the schedule is to end. */
+  /** Rejects when the schedule must end. */
   readonly aborted: Promise<never>;
-  /** What is to live as long as the schedule. */
+  /** Work that may live as long as the schedule. */
   readonly detached: Works;
 }
 
@@ -63,19 +63,19 @@ class ActionRun {
     const { of, action } = this.#facts;
     let isLate = false;
     const context = this.#context();
-    // It has a turn of its own: what it does at once must not come before what was decided with its start.
+    // In a turn of its own: what it does at once must not come before the decisions that were made with its start.
     const done = Promise.resolve().then(() => action(context));
     const late = this.#lateness();
     try {
       await Promise.race([done, late.error, this.#world.aborted]);
     } catch (thrown) {
-      // Undefined may be thrown, too.
+      // An action may throw undefined, too.
       isLate = thrown !== undefined && thrown === late.reason();
       this.#errors.push(asError(thrown));
     } finally {
       late.cancel();
     }
-    // Where it goes on all the same, nobody hears of it.
+    // If it goes on all the same, nobody hears of it.
     done.then(nothing, nothing);
     this.#isOver = true;
     const why = new LockstepError('interrupted', `was ended with its action, ${of.job} on ${of.site}`);
@@ -164,7 +164,7 @@ class ActionRun {
 
 const nothing = () => {};
 
-/** What is thrown need not be an Error. */
+/** An action may throw something other than an Error. */
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(typeof thrown === 'string' ? thrown : inspect(thrown));
 }

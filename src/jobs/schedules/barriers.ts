@@ -1,4 +1,4 @@
-/** Steps of actions at which sites wait for each other. What cannot be reached any more is refused, and nobody waits for ever. */
+/** Steps of actions at which sites wait for each other. A step that nobody can reach any more rejects, so nobody waits for ever. */
 import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { quoteInput } from '../../text/quote-input.ts';
@@ -11,7 +11,7 @@ interface Group {
   /** Sites that have it, and on which it is not over. */
   readonly left: Set<string>;
   readonly over: Set<string>;
-  /** So many sites may be at it at once. */
+  /** How many sites may be at it at once. */
   readonly atOnce: number;
   readonly steps: Map<string, Step>;
 }
@@ -69,7 +69,7 @@ export class Barriers {
     }
   }
 
-  /** Resolves when so many sites have come. Rejects with LockstepError. */
+  /** Resolves when this many sites have come. Rejects with LockstepError. */
   arrive(key: string, site: string, name: string, wanted: number | undefined): Promise<void> {
     const group = this.#group(key);
     const all = group.left.size + group.over.size;
@@ -117,7 +117,7 @@ export class Barriers {
     return group;
   }
 
-  /** When all has been taken in that is under way: where each action that is at work waits, none of them goes on by itself. */
+  /** Runs after all events under way: if every action at work waits, none of them will go on by itself. */
   #look(): void {
     if (this.#isLooking) return;
     this.#isLooking = true;

@@ -1,4 +1,4 @@
-/** A batch: one schedule, or several that go on from each other, with one id and one shared object. */
+/** A batch: one schedule, or several in a row, with one id and one shared object. */
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
@@ -31,7 +31,7 @@ export interface BatchSettings extends GroundSettings {
   readonly clock: Clock;
   readonly check: boolean;
   readonly tell: (event: JobEvent) => void | Promise<void>;
-  /** Aborted when all is to end. */
+  /** Aborts when everything must end. */
   readonly signal: AbortSignal;
 }
 
@@ -48,7 +48,7 @@ export class Batch {
     this.#settings = settings;
   }
 
-  /** Rejects with LockstepError: for what is refused before anything begins, when it is aborted, and when the lock is lost. */
+  /** Rejects with LockstepError: for a refusal before anything begins, on an abort, and when the lock is lost. */
   async run(names: unknown, given: Options, mode: Mode): Promise<BatchOutcome<object>> {
     const { sites, jobs, signal, clock, check } = this.#settings;
     if (signal.aborted) throw abortError(signal);
@@ -95,7 +95,7 @@ export class Batch {
     return outcome;
   }
 
-  /** What went on behind its action is ended before the lock is given back. */
+  /** Ends work that outlived its action, before the lock is given back. */
   async #leave({ detached, grounds, ender }: Leaving, failure: unknown): Promise<void> {
     const why = new LockstepError('interrupted', 'was ended with its schedule');
     try {
@@ -129,7 +129,7 @@ export class Batch {
   #outcome(before: Options, id: string): BatchOutcome<object> {
     const schedules = [...this.#ended];
     const schedule = schedules.find((one) => one.id === id) as ScheduleOutcome;
-    // What a schedule is called, and in which order it goes, is its own.
+    // The name of a schedule, and its order, are its own.
     const { name: _name, mode: _mode, shared: _shared, ...inherited } = before;
     const isOk = ({ errors, outcomes }: ScheduleOutcome) =>
       errors === null && outcomes.every(({ outcome }) => outcome === 'ok');
@@ -144,7 +144,7 @@ export class Batch {
   }
 }
 
-/** The four ways in which schedules are started. */
+/** The four ways to start a schedule. */
 export function schedulesOf(
   start: (names: unknown, options: Options, mode: Mode) => Promise<BatchOutcome<object>>,
 ): Schedules<object> {

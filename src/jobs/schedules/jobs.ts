@@ -3,7 +3,7 @@ import type { Action } from '../job-types.ts';
 import { kindOf, type Names, namesIn, refusal } from '../names.ts';
 
 export interface BoundAction {
-  /** Sites that have one of these run it; who has them is looked up when a schedule begins. */
+  /** Sites with one of these roles run it; the schedule looks up which have it when it begins. */
   readonly roles: readonly string[];
   readonly action: Action;
 }
@@ -14,8 +14,8 @@ export class Jobs {
   readonly #actions = new Map<string, BoundAction[]>();
 
   /**
-   * Makes a job, or adds actions to one that is there. Left out: the role of the job's name; no action: the job does nothing.
-   * Throws LockstepError `usage`.
+   * Makes a job, or adds actions to an existing one. Without roles: the role of the job's name; without an action: the
+   * job does nothing. Throws LockstepError `usage`.
    */
   add<Shared extends object = Record<string, unknown>>(name: string, action?: Actions<Shared>): void;
   add<Shared extends object = Record<string, unknown>>(
@@ -31,7 +31,7 @@ export class Jobs {
     this.#actions.set(job, [...(this.#actions.get(job) ?? []), ...added]);
   }
 
-  /** Its actions, in the order in which they were added; undefined where there is no such job. */
+  /** Its actions, in the order of their addition; undefined if there is no such job. */
   actionsOf(name: string): readonly BoundAction[] | undefined {
     return this.#actions.get(name);
   }
@@ -40,7 +40,7 @@ export class Jobs {
     return this.#actions.has(name);
   }
 
-  /** In the order in which they were added. */
+  /** In the order of their addition. */
   names(): string[] {
     return [...this.#actions.keys()];
   }

@@ -1,4 +1,4 @@
-/** What a schedule has turns for. */
+/** The unit to which a schedule gives turns. */
 import type { Action } from '../job-types.ts';
 
 /** A job on a site: all its actions there, side by side. */
@@ -6,7 +6,7 @@ export interface Pair {
   /** `0:www1`. */
   readonly key: string;
   readonly job: string;
-  /** The job's place in the list, from 0: it may stand there twice. */
+  /** The job's place in the list, from 0: it may be there twice. */
   readonly index: number;
   readonly site: string;
   readonly actions: readonly PlannedAction[];
@@ -16,6 +16,6 @@ export interface PlannedAction {
   /** Its place among all actions of the schedule, from 1. */
   readonly index: number;
   readonly action: Action;
-  /** Its place among those of the job, wherever they run. */
+  /** Its place among the job's own, wherever they run. */
   readonly at: number;
 }

@@ -1,4 +1,4 @@
-/** Which sites can wait for each other at a step, and how many of them can be there at once. Pure. */
+/** Which sites can wait for each other at a step, and how many can be there at once. Pure. */
 import type { GroupFacts } from './barriers.ts';
 import type { Pair } from './pair.ts';
 import type { Plan } from './plan.ts';
@@ -14,7 +14,7 @@ export function groupsOf({ pairs, wish, rules }: Plan): GroupFacts[] {
       else group.pairs.push(pair);
     }
   }
-  // The last thread is that of the order, or of all jobs: what stands in one slot of it may be at work at once.
+  // The last thread is that of the order, or of all jobs: pairs in one slot of it may be at work at once.
   const slots = rules.threads.at(-1)?.slots ?? [];
   const slotOf = new Map(slots.flatMap((slot) => slot.nodes.map((node) => [node, slot] as const)));
   return [...groups].map(([key, { job, pairs: own }]) => {
@@ -32,7 +32,7 @@ export function groupsOf({ pairs, wish, rules }: Plan): GroupFacts[] {
   });
 }
 
-/** How many of these are in the slot that has most of them. */
+/** The number of these in the slot that has most of them. */
 function largest(keys: readonly string[], slotOf: ReadonlyMap<string, object>): number {
   const counts = new Map<object | undefined, number>();
   for (const key of keys) counts.set(slotOf.get(key), (counts.get(slotOf.get(key)) ?? 0) + 1);

@@ -1,4 +1,4 @@
-/** In which order the jobs of a plan go, and how many at once, as rules of a schedule. Pure. */
+/** The rules of a schedule for a plan: in which order its jobs go, and how many at once. Pure. */
 import { nodesOf } from '../../core/share.ts';
 import type { RolloutRules, Slot, Thread } from '../../schedule/rollout-rules.ts';
 import type { Sites } from '../sites/sites.ts';
@@ -82,7 +82,7 @@ function threadsOf(wish: ScheduleWish, { pairs, parts }: Planned): readonly Thre
   }
 }
 
-/** As in a run, a batch is for pace alone: what failed gives its place back. */
+/** As in a run, a batch only sets the pace: a failed pair gives its place back. */
 function limitsOf(wish: ScheduleWish, { pairs, sites, count }: Planned): RolloutRules['limits'] {
   const limits = wish.limits.map(({ name, roles, max }) => {
     const members = new Set(sites.list(roles));
@@ -97,7 +97,7 @@ function limitsOf(wish: ScheduleWish, { pairs, sites, count }: Planned): Rollout
   return [...limits.filter(({ nodes }) => nodes.length > 0), ...batch];
 }
 
-/** Sites that have their turns together: of each role of the order those that none before it has, and then the rest. */
+/** Sites that have their turns together: those of each role of the order that are in none before it, then the rest. */
 export interface Part {
   readonly name: string;
   readonly sites: readonly string[];

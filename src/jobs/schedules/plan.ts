@@ -1,4 +1,4 @@
-/** Jobs and sites in one of the four orders, as the rules of a schedule: what it calls a node is a job on a site. Pure. */
+/** Jobs and sites in one of the four orders, as the rules of a schedule, whose nodes are jobs on sites. Pure. */
 import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
 import type { RolloutRules } from '../../schedule/rollout-rules.ts';
 import { quoteInput } from '../../text/quote-input.ts';
@@ -12,19 +12,19 @@ import type { ScheduleWish } from './read-options.ts';
 export interface Plan {
   readonly wish: ScheduleWish;
   readonly jobs: readonly string[];
-  /** Job by job, and site by site. */
+  /** Ordered by job, then by site. */
   readonly pairs: readonly Pair[];
-  /** Sites with work, in the order in which they have their turns. */
+  /** Sites with work, in the order of their turns. */
   readonly sites: readonly string[];
   readonly actionCount: number;
-  /** Keys of pairs, in the order in which they start where nothing keeps them. */
+  /** Keys of pairs, in the order in which they start if nothing holds them. */
   readonly order: readonly string[];
   readonly rules: RolloutRules;
-  /** Jobs that have no site. */
+  /** Jobs without a site. */
   readonly idle: readonly string[];
 }
 
-/** Throws LockstepError `usage` for a job or role that is not known. */
+/** Throws LockstepError `usage` for an unknown job or role. */
 export function planOf(
   names: readonly string[],
   wish: ScheduleWish,

@@ -1,4 +1,4 @@
-/** The options of a schedule, as a program gives them, checked before anything is started. Pure. */
+/** Checks the options that a program gives for a schedule, before anything starts. Pure. */
 import { parseShare, type Share } from '../../core/share.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import type { Mode, ScheduleOptions } from '../job-types.ts';

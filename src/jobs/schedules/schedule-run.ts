@@ -1,4 +1,4 @@
-/** Drives one schedule: the pure scheduler says when a job begins on a site, and here its actions run. */
+/** Drives one schedule: the pure scheduler says when a job begins on a site, and this runs its actions. */
 import { type LockstepError, toLockstepError } from '../../core/errors.ts';
 import { inTurn } from '../../core/in-turn.ts';
 import type { Outcome } from '../../core/outcome.ts';
@@ -21,7 +21,7 @@ export interface ScheduleRunOptions extends Omit<ActionWorld, 'aborted'> {
 }
 
 export class ScheduleRun {
-  /** Resolves when each job has ended, or never begins: job by job, and site by site. Rejects, behind the last one, for a bug. */
+  /** Resolves when each job has ended, or never begins: ordered by job, then by site. Rejects, after the last one, for a bug. */
   readonly finished: Promise<readonly JobOutcome[]>;
   readonly #options: ScheduleRunOptions;
   readonly #world: ActionWorld;
@@ -47,7 +47,7 @@ export class ScheduleRun {
       nodes: plan.order,
       rollout: plan.rules,
       isFailFast: false,
-      // Actions have their time from whoever runs them: see `runAction`.
+      // `runAction` itself limits the time of actions.
       endedMs: 0,
       leftMs: 0,
     });
@@ -61,13 +61,13 @@ export class ScheduleRun {
     this.#take({ type: 'begin' });
   }
 
-  /** Nothing more begins, and what is at work is ended; `finished` then resolves. */
+  /** Starts nothing more, and ends all work; then `finished` resolves. */
   end(why: LockstepError): void {
     this.#abort(why);
     this.#take({ type: 'halted' });
   }
 
-  /** Effects may cause events; these wait until the effects before them are carried out. */
+  /** Effects may cause events; these wait until the earlier effects are carried out. */
   readonly #take = inTurn((event: ScheduleEvent) => {
     for (const effect of step(this.#schedule, event)) this.#carryOut(effect);
   });
@@ -89,12 +89,12 @@ export class ScheduleRun {
         this.#finish();
         break;
       default:
-        // Nothing is tried again, pauses or has a time here.
+        // Here nothing is tried again, pauses or has a time limit.
         break;
     }
   }
 
-  /** All actions of a job on a site, side by side. */
+  /** Starts all actions of a job on a site, side by side. */
   async #start(pair: Pair): Promise<void> {
     const { key, job, index, site, actions } = pair;
     const { siteOf, groundOf, ids } = this.#options;
@@ -118,7 +118,7 @@ export class ScheduleRun {
       this.#barriers.ended(group, site);
       return outcome;
     });
-    // Where one of them breaks, the others are at work all the same.
+    // If one of them breaks, the others are still at work.
     await Promise.allSettled(ended);
     const all = await Promise.all(ended);
     const isOk = all.every(({ outcome }) => outcome === 'ok');
@@ -127,7 +127,7 @@ export class ScheduleRun {
     this.#take({ type: 'ended', node: key, outcome: isOk ? OK : FAILED });
   }
 
-  /** What should not happen: all that is at work is ended, and `finished` rejects behind it. */
+  /** A bug: ends all work, after which `finished` rejects. */
   #fail({ key, job, index, site }: Pair, thrown: unknown): void {
     this.#failure ??= toLockstepError(thrown);
     const outcome = 'failed';
@@ -143,7 +143,7 @@ export class ScheduleRun {
     this.#tell({ type: 'skip', job, site, reason });
   }
 
-  /** What the schedule calls a node is a job on a site. */
+  /** The schedule's nodes are jobs on sites. */
   #named(reason: Reason): Reason {
     const name = (key: string) => {
       const pair = this.#pairs.get(key);

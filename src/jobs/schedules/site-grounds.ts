@@ -1,11 +1,11 @@
-/** On what the sites of a schedule stand: this machine, or what is opened for those that have a host. */
+/** The grounds of a schedule's sites: this machine, or what `open` provides for those with a host. */
 import type { LockstepError } from '../../core/errors.ts';
 import type { JobsSettings } from '../settings.ts';
 import type { Ground, Grounds, Site } from '../types.ts';
 import type { Plan } from './plan.ts';
 
 export interface GroundSettings extends Pick<JobsSettings, 'open'> {
-  /** Of a site without a host. */
+  /** For a site without a host. */
   local(site: Site): Ground;
 }
 
@@ -21,7 +21,7 @@ export class SiteGrounds {
     this.#configs = configs;
   }
 
-  /** Returns the signal that they are lost. */
+  /** Returns a signal that aborts when they are lost. */
   async open(
     signal: AbortSignal,
     { id, plan }: { readonly id: string; readonly plan: Plan },

@@ -20,7 +20,7 @@ export function listText({ sites, jobs }: Pick<Fleet, 'sites' | 'jobs'>): string
   ]);
 }
 
-/** Job by job and site by site, in the order in which they start where nothing keeps them. Throws LockstepError `usage`. */
+/** Ordered by job, then by site, as they start if nothing holds them. Throws LockstepError `usage`. */
 export function planText(
   { sites, jobs }: Pick<Fleet, 'sites' | 'jobs'>,
   names: readonly string[],

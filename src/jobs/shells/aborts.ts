@@ -1,7 +1,7 @@
 /** Signals that end work, as errors that say so. */
 import { LockstepError } from '../../core/errors.ts';
 
-/** The reason of a signal that was aborted, as ours. */
+/** The reason of an aborted signal, as a LockstepError. */
 export function abortError(signal: AbortSignal | undefined): LockstepError {
   const reason: unknown = signal?.reason;
   if (reason instanceof LockstepError) return reason;
@@ -11,7 +11,7 @@ export function abortError(signal: AbortSignal | undefined): LockstepError {
   return new LockstepError('interrupted', message, { causes: [reason] });
 }
 
-/** Calls back when any of them is aborted, or is so already; the returned function lets go of them. */
+/** Calls back when any of them aborts, or at once if one has; the returned function lets go of them. */
 export function onAnyAbort(
   signals: readonly (AbortSignal | undefined)[],
   abort: (error: LockstepError) => void,
@@ -22,7 +22,7 @@ export function onAnyAbort(
   };
 }
 
-/** Who hears of each signal: Node.js warns of more than ten listeners, and many commands may have one signal. */
+/** The listeners of each signal: Node.js warns of more than ten, and many commands may share one signal. */
 const HEARERS = new WeakMap<AbortSignal, Set<() => void>>();
 
 function onAbort(signal: AbortSignal | undefined, hear: () => void): () => void {
@@ -32,7 +32,7 @@ function onAbort(signal: AbortSignal | undefined, hear: () => void): () => void 
     return () => {};
   }
   const hearers = HEARERS.get(signal) ?? listenTo(signal);
-  // The same function may want to hear of it twice.
+  // The same function may want to be called twice.
   const own = () => hear();
   hearers.add(own);
   return () => {
@@ -50,7 +50,7 @@ function listenTo(signal: AbortSignal): Set<() => void> {
   return hearers;
 }
 
-/** One for all signals, so that it can be taken away from each. */
+/** One for all signals, so that any signal can remove it. */
 function tellHearers(this: AbortSignal): void {
   const hearers = HEARERS.get(this);
   HEARERS.delete(this);

@@ -1,4 +1,4 @@
-/** The first bytes of what a command prints, for its result. */
+/** Keeps the first bytes of a command's output, for its result. */
 import { StringDecoder } from 'node:string_decoder';
 
 export class Capture {
@@ -14,13 +14,13 @@ export class Capture {
   add(chunk: Uint8Array): void {
     if (chunk.length > this.#left) this.isCut = true;
     if (this.#left === 0) return;
-    // A copy: what is kept must not keep the buffer that it came in.
+    // A copy: a slice would keep the whole buffer in memory.
     const kept = Uint8Array.prototype.slice.call(chunk, 0, this.#left);
     this.#left -= kept.length;
     this.#chunks.push(kept);
   }
 
-  /** Of a character that was cut nothing is kept. */
+  /** Drops a character that was cut. */
   text(): string {
     const decoder = new StringDecoder('utf8');
     const text = decoder.write(Buffer.concat(this.#chunks));

@@ -1,4 +1,4 @@
-/** One command on the ground of its site: what it prints is captured and passed on, and it is ended when it must be. */
+/** One command on its site's ground: captures and passes on its output, and ends it when it must. */
 import type { Clock } from '../../core/clock.ts';
 import { type ErrorCode, LockstepError, toLockstepError } from '../../core/errors.ts';
 import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
@@ -16,7 +16,7 @@ export interface CommandSettings {
   readonly site: string;
   readonly ground: Ground;
   readonly clock: Clock;
-  /** Where it says nothing else. */
+  /** Unless the command says otherwise. */
   readonly check: boolean;
   output(
     stream: 'stdout' | 'stderr',
@@ -35,7 +35,7 @@ export class Command implements Running, Work {
   #isTold = false;
   /** Why it did not come to its own end; the first cause. */
   #cut: LockstepError | undefined;
-  /** Resolves when it was told to end: nobody waits for a sink any more. */
+  /** Resolves with the order to end: then nobody waits for a sink any more. */
   readonly #told: Promise<void>;
   #tell: () => void = () => {};
   #cancel: () => void = () => {};
@@ -55,7 +55,7 @@ export class Command implements Running, Work {
         throw this.#cut ?? error;
       },
     );
-    // Who does not wait for it does not want to hear of it.
+    // A program that does not wait for it does not want to hear of it.
     this.result.catch(() => {});
     this.over = ended.then(
       () => undefined,

@@ -1,13 +1,13 @@
-/** The stream that a command reads is its program's own: what goes wrong there ends the command, and never the program. */
+/** A stream that a command reads belongs to its program: an error of it ends the command, and never the program. */
 import { Readable } from 'node:stream';
 import { LockstepError } from '../../core/errors.ts';
 import { systemErrorText } from '../../core/system-error.ts';
 
-/** Calls back, also at once, where the stream fails or is closed before its end; the returned function lets go of it. */
+/** Calls back, perhaps at once, if the stream fails or closes before its end; the returned function lets go of it. */
 export function watchInput(input: unknown, fail: (error: LockstepError) => void): () => void {
   if (!(input instanceof Readable)) return () => {};
   const onError = (error: unknown) => fail(unread(`could not be read: ${systemErrorText(error)}`, error));
-  // Whoever pipes it would wait for its end for ever, and what has come so far is not all.
+  // A reader would wait for its end for ever, and what has come so far is not all.
   const onClose = () => {
     if (!input.readableEnded && input.errored === null) fail(unread('was closed before its end'));
   };

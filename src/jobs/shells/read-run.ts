@@ -1,4 +1,4 @@
-/** What is asked of a shell: the options of a command over those of its site, checked before it is started. Pure. */
+/** Reads the options of a command over those of its site, and checks them before it starts. Pure. */
 import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import { kindOf, refusal } from '../names.ts';
@@ -13,7 +13,7 @@ export interface CommandWish {
   readonly stdin: RunOptions['stdin'];
   readonly timeoutMs: number | undefined;
   readonly captureBytes: number;
-  /** Where it goes; `none`: nowhere; undefined: whoever hears all has it. */
+  /** Gets the output; `none`: nobody; undefined: the listener of all events. */
   readonly stdout: Sink | 'none' | undefined;
   readonly stderr: Sink | 'none' | undefined;
   readonly log: Sink | undefined;
@@ -50,7 +50,7 @@ export function readRun(command: unknown, options: SpawnOptions, site: Site): Co
   };
 }
 
-/** What a site says is looked at before any of its jobs begins. */
+/** Checks a site's options before any of its jobs begins. */
 export function checkSite(site: Site): void {
   try {
     readRun('true', {}, site);

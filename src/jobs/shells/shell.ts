@@ -31,9 +31,9 @@ export interface ShellSettings {
   readonly clock: Clock;
   readonly check: boolean;
   readonly tell: (event: JobEvent) => void | Promise<void>;
-  /** Called before anything: throws where nothing may be begun any more. */
+  /** Called first: throws if nothing may begin any more. */
   guard(what: string): void;
-  /** Has it ended at the right time. */
+  /** Arranges for it to end at the right time. */
   begin(work: Work, isDetached: boolean): void;
 }
 

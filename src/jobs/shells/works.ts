@@ -1,10 +1,10 @@
-/** What an action, or a schedule, has at work. Whoever began it ends it. */
+/** Work of an action, or of a schedule, which ends it. */
 import type { LockstepError } from '../../core/errors.ts';
 
 export interface Work {
-  /** `why`: of which its own promise rejects. */
+  /** `why`: the error with which its own promise rejects. */
   end(why: LockstepError): void;
-  /** Resolves when nothing of it is left; to an error where that could not be brought about. */
+  /** Resolves when nothing of it is left; to an error if something could not be ended. */
   readonly over: Promise<LockstepError | undefined>;
 }
 
@@ -16,7 +16,7 @@ export class Works {
     work.over.then(() => this.#atWork.delete(work));
   }
 
-  /** Resolves when all of it is gone: to the errors of what could not be ended. */
+  /** Resolves when all of it is gone, to the errors of work that could not be ended. */
   async endAll(why: LockstepError): Promise<LockstepError[]> {
     const works = [...this.#atWork];
     for (const work of works) work.end(why);

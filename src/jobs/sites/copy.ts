@@ -1,6 +1,6 @@
-/** Copies of what a program says of a site. Pure. */
+/** Copies of a site's configuration. Pure. */
 
-/** Objects and lists are copied all the way down; functions, streams and other things with a class of their own stay what they are. */
+/** Copies objects and lists all the way down; functions, streams and other things with a class of their own stay as they are. */
 export function copyOf<Thing>(thing: Thing): Thing {
   return copyInto(thing, new Map()) as Thing;
 }
@@ -24,5 +24,5 @@ function copyInto(thing: unknown, known: Map<unknown, unknown>): unknown {
   return copy;
 }
 
-/** A key `__proto__` is one like others. */
+/** A key `__proto__` is one like any other. */
 const PLAIN = { enumerable: true, configurable: true, writable: true };

@@ -1,4 +1,4 @@
-/** On which nodes sites are: two texts may mean one node, by what ssh_config says of them. */
+/** Finds the nodes of sites: by ssh_config two texts may mean one node. */
 import type { Node } from '../../core/node.ts';
 import { stamped } from '../../core/stamp.ts';
 import type { RunRequest } from '../../run/request/request.ts';
@@ -7,13 +7,13 @@ import type { Surroundings } from '../../run/surroundings.ts';
 import type { Site } from '../types.ts';
 import { targetOf, textOf } from './places.ts';
 
-/** By the names of sites. Nothing is connected. Rejects with LockstepError `usage`. */
+/** By the names of sites. Connects to nothing. Rejects with LockstepError `usage`. */
 export async function findNodes(
   sites: readonly Site[],
   { targets, connect }: RunRequest,
   around: Surroundings,
 ): Promise<ReadonlyMap<string, Node>> {
-  // What there is to say of these targets the run says that takes their locks.
+  // Silent: the run that takes their locks says what there is to say of these targets.
   const here = { ...around, ...stamped({ ...around, tell() {} }, () => around.clock.wallMs()) };
   const texts = new Map(sites.map((site) => [site.name, textOf(targetOf(site))]));
   const hosts = [...new Set(texts.values())];

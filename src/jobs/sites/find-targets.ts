@@ -6,20 +6,20 @@ import { openHosts, resolveNodes } from '../../run/start/resolve.ts';
 import type { Surroundings } from '../../run/surroundings.ts';
 
 export interface FoundSite {
-  /** The host; where that is not one site alone, `user@host:port`. */
+  /** The host; if several sites have it, `user@host:port`. */
   readonly name: string;
   readonly roles: readonly string[];
   readonly host: string;
 }
 
-/** Nothing is connected. Rejects with LockstepError `usage`. */
+/** Connects to nothing. Rejects with LockstepError `usage`. */
 export async function findTargets(
   { targets, connect }: RunRequest,
   around: Surroundings,
 ): Promise<FoundSite[]> {
   const here = { ...around, ...stamped(around, () => around.clock.wallMs()) };
   const hosts = await openHosts(connect, here);
-  // Once: what stdin and programs tell they tell no second time.
+  // Only once: stdin and programs give their lists no second time.
   const { nodes, catalogue, membersOf } = await resolveNodes(targets, here, { hosts, needsCatalogue: true });
   const roles = new Map<string, string>([
     ...[...catalogue.groups.keys()].map((name) => [`@${name}`, name] as const),

@@ -1,4 +1,4 @@
-/** From sites to targets, and to their places in a run: several sites may be on one node. Pure. */
+/** From sites to targets, and to their places in a run: several sites may share one node. Pure. */
 import { LockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
 import type { StepPlace } from '../../run/joined/step.ts';
@@ -7,7 +7,7 @@ import { Refusal } from '../../targets/refusal.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import type { Site } from '../types.ts';
 
-/** `user` and `port` of the site come before those in its `host`. Throws LockstepError `usage`, which names the site. */
+/** The site's `user` and `port` win over those in its `host`. Throws LockstepError `usage`, which names the site. */
 export function targetOf({ name, host = '', user, port }: Site): Target {
   try {
     const target = parseTarget(host);
@@ -26,14 +26,14 @@ export function textOf({ user, host, port }: Target): string {
   return `${user === undefined ? '' : `${user}@`}${address}${port === undefined ? '' : `:${port}`}`;
 }
 
-/** Where a node is among those of a run; undefined where it is not. */
+/** A node's place among those of a run; undefined if it is not there. */
 export function placeOf(node: Node, nodes: readonly Node[]): StepPlace | undefined {
   const number = nodes.findIndex((one) => keyOf(one) === keyOf(node));
   const found = nodes[number];
   return found === undefined ? undefined : { node: found, number };
 }
 
-/** The same for nodes that are one. */
+/** The same text for nodes that are one. */
 export function keyOf({ id }: Node): string {
   return id.toLowerCase();
 }

@@ -1,10 +1,10 @@
-/** The sites of a fleet by name, and which roles they have. */
+/** The sites of a fleet by name, and their roles. */
 
 import { kindOf, type Names, namesIn, refusal } from '../names.ts';
 import type { Site, SiteConfig } from '../types.ts';
 import { copyOf } from './copy.ts';
 
-/** Makes one configuration of two: it returns that, or changes the first, which is a copy. */
+/** Merges two configurations: returns the result, or changes the first, which is a copy. */
 export type Merge = (existing: Record<string, unknown>, config: Record<string, unknown>) => unknown;
 
 export class Sites {
@@ -12,8 +12,8 @@ export class Sites {
   readonly #members = new Map<string, Set<string>>();
 
   /**
-   * Makes sites, or adds to those that are there: more roles, and keys of the configuration, each of which takes the place of
-   * the one before. A new site has a role of its own name. Throws LockstepError `usage`.
+   * Makes sites, or adds to existing ones: more roles, and keys of the configuration, each of which replaces the old
+   * one. A new site has a role of its own name. Throws LockstepError `usage`.
    */
   add(names: Names, config?: SiteConfig, merge?: Merge): void;
   add(names: Names, roles?: Names | null, config?: SiteConfig | null, merge?: Merge): void;
@@ -21,20 +21,20 @@ export class Sites {
     this.#put(namesIn(names, 'a site'), readChange(given));
   }
 
-  /** The same for all sites that have one of these roles; makes none. */
+  /** The same for all sites with one of these roles; makes none. */
   update(of: Names, config?: SiteConfig, merge?: Merge): void;
   update(of: Names, roles?: Names | null, config?: SiteConfig | null, merge?: Merge): void;
   update(of: Names, ...given: readonly unknown[]): void {
     this.#put(this.list(of), readChange(given));
   }
 
-  /** A copy; null where there is no such site. */
+  /** A copy; null if there is no such site. */
   get(name: string): Site | null {
     const config = this.#configs.get(name);
     return config === undefined ? null : { ...copyOf(config), name };
   }
 
-  /** Names of the sites that have one of these roles, and one of the filter's where there is any. */
+  /** Names of the sites with one of these roles, and with one of the filter's if there are any. */
   list(roles: Names | null | undefined, filter?: Names | null): string[] {
     const found = this.#membersOf(roles);
     if (filter === undefined || filter === null) return [...found];
@@ -42,12 +42,12 @@ export class Sites {
     return [...found].filter((name) => wanted.has(name));
   }
 
-  /** Names of all sites, in the order in which they were added. */
+  /** Names of all sites, in the order of their addition. */
   names(): string[] {
     return [...this.#configs.keys()];
   }
 
-  /** Names of all roles that some site has, those of single sites too. */
+  /** Names of all roles that some site has, including those of single sites. */
   roles(): string[] {
     return [...this.#members.keys()];
   }
@@ -57,7 +57,7 @@ export class Sites {
   }
 
   #put(names: readonly string[], { roles, config, merge }: Change): void {
-    // All configurations are made before any is kept: a merge may throw.
+    // All configurations are ready before any is kept: a merge may throw.
     const made = names.map((name) => ({ name, config: this.#merged(name, config, merge) }));
     for (const { name, config: merged } of made) {
       this.#configs.set(name, merged);

@@ -1,14 +1,14 @@
-/** Hands what a command prints to what a program has given for it. */
+/** Hands output of commands to the sinks that a program gives. */
 import type { Sink } from '../types.ts';
 
-/** Resolves when it was taken; undefined where it was at once. Rejects, or throws, where the sink does. */
+/** Resolves when the sink has taken it; undefined if it took it at once. Rejects, or throws, when the sink does. */
 export function handTo(sink: Sink, chunk: Uint8Array | string): Promise<unknown> | undefined {
   const answer = sink.write(chunk);
   if (isPromise(answer)) return answer;
   return answer === false && isStream(sink) ? drained(sink) : undefined;
 }
 
-/** A line of a log, for which nobody waits. `failed`: the sink has not taken it. */
+/** Writes a line of a log, without waiting. `failed`: the sink did not take it. */
 export function writeLine(
   sink: Sink | undefined,
   line: string | undefined,
@@ -34,7 +34,7 @@ function isStream(sink: Sink): sink is Stream {
   return 'once' in sink && typeof sink.once === 'function' && 'off' in sink && typeof sink.off === 'function';
 }
 
-/** Of a stream that fails its owner hears; nobody waits for it any more. */
+/** A stream's owner hears of its errors; nobody waits for it after one. */
 function drained(stream: Stream): Promise<void> | undefined {
   if (stream.destroyed === true || stream.writableNeedDrain === false) return undefined;
   return new Promise((resolve) => {

@@ -1,10 +1,10 @@
-/** What is told of jobs, as lines of a log: `[k3x9ab-1-7] www1 : starting job: deploy (1/2)`. Pure. */
+/** Words the events of jobs as lines of a log: `[k3x9ab-1-7] www1 : starting job: deploy (1/2)`. Pure. */
 import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
 import { sanitiseText } from '../../text/sanitise.ts';
 import { singleLine } from '../../text/single-line.ts';
 import type { ActionName, JobEvent, ScheduleOutcome } from '../job-types.ts';
 
-/** Undefined for what is no line of a log. Fit for a terminal. */
+/** Undefined for an event without a line. Fit for a terminal. */
 export function lineOf(event: JobEvent): string | undefined {
   const line = textOf(event);
   return line === undefined ? undefined : sanitiseText(line);
