@@ -1,6 +1,6 @@
 /** Sizes as people write them: `500M` is 500 times 1024 × 1024 bytes. Pure. */
 
-/** Undefined for what is no size. */
+/** Undefined for a text that is no size. */
 export function parseBytes(text: string): number | undefined {
   const [, digits, unit = ''] = /^(\d{1,16})([KMGT]?)(?:i?B)?$/i.exec(text) ?? [];
   return digits === undefined

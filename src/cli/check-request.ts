@@ -1,4 +1,4 @@
-/** What can be said of a request by itself, before anything is looked at. What that needs is loaded only where something may be wrong. */
+/** Checks a request by itself, before anything is looked up. Loads the checks only if something may be wrong. */
 import type { RunRequest, Show, WorkRequest } from '../run/request/request.ts';
 import { commandText } from '../run/request/work.ts';
 

@@ -1,6 +1,6 @@
 /**
- * What a command line cannot say: options of other modes, words that nobody takes, and what fingers trained on other
- * tools mean otherwise. What no run can do stands in `run/rules`. Pure.
+ * Mistakes that only a command line can hold: options of other modes, words that nobody takes, and what fingers trained
+ * on other tools type. `run/rules` has what no run can do. Pure.
  */
 import { LockstepError } from '../core/errors.ts';
 import { MODES } from '../run/modes/modes.ts';
@@ -21,19 +21,19 @@ export interface ParsedLine {
   readonly isInSession: boolean;
 }
 
-/** Throws LockstepError `usage` for the first thing that is wrong. */
+/** Throws LockstepError `usage` for the first mistake. */
 export function refuseCombinations(line: ParsedLine): void {
   const broken = RULES.find(({ isBroken }) => isBroken(line)) ?? strangeOption(line);
   if (broken !== undefined) throw new LockstepError('usage', broken.message, { hint: broken.hint });
 }
 
-/** The options that were given and are a part of other modes' work. */
+/** Options on the line that belong to the work of other modes. */
 export function strangeOptions({ mode, options }: ParsedLine): readonly OptionRow[] {
   const given = new Set(options.map(({ row }) => row));
   return OPTION_TABLE.filter((row: OptionRow) => given.has(row) && !hasOption(mode, row));
 }
 
-/** Whether a mode has this option, or all modes have it. */
+/** Whether a mode has this option, as its own or as all modes do. */
 export function hasOption(mode: Mode, { of }: OptionRow): boolean {
   const { runsCommands, changesFiles, takes } = MODES[mode];
   if (of === 'commands') return runsCommands === true;

@@ -1,33 +1,33 @@
 /**
  * Cuts a command line as POSIX and orgalorg do: clusters (`-lx`), attached values (`-onode1`, `-xn'cmd'`),
- * abbreviated long options, and an end of options at the first word or `--`. What is wrong with an option, yargs says.
- * Cut by Node's own parser, since yargs takes attached values apart into flags. Pure.
+ * abbreviated long options, and an end of options at the first word or `--`. yargs then says what is wrong with an
+ * option. Node's own parser does the cutting, since yargs takes attached values apart into flags. Pure.
  */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { OPTION_TABLE, type OptionRow } from './table.ts';
 import { isForeign } from './unknown-option.ts';
 
 export interface GivenOption {
-  /** The long name; of an option that is not there, what was written for it. */
+  /** The long name; for an unknown option the word as written. */
   readonly name: string;
   readonly row: OptionRow | undefined;
   /** As the user wrote it: `-o` or `--host`; for messages. */
   readonly written: string;
-  /** Undefined for flags, and where it is missing. */
+  /** Undefined for flags, and if it is missing. */
   readonly value: string | undefined;
-  /** Which word of the line holds it. */
+  /** The word of the line that holds it, from 0. */
   readonly at: number;
 }
 
 export interface CutLine {
   readonly options: readonly GivenOption[];
-  /** Everything from the first word on, verbatim. A `--` that ended the options is not a part of it. */
+  /** Everything from the first word on, verbatim, without a `--` that ended the options. */
   readonly words: readonly string[];
 }
 
 /**
- * The `--` that ends the options is dropped in all modes: orgalorg does so with -C only, and takes it for
- * a file name with -U and -S, where it never names a file in practice.
+ * Drops the `--` that ends the options in all modes: orgalorg does so only with -C, and takes it for a file name with
+ * -U and -S, where it never names a file in practice.
  */
 export function cutLine(argv: readonly string[]): CutLine {
   const args = argv.slice(0, endOfOptions(argv));
@@ -48,7 +48,7 @@ export function cutLine(argv: readonly string[]): CutLine {
   return { options, words: [] };
 }
 
-/** Two words without a dash: the second is no value, so all that follows is no option. There may be 100,000 of them. */
+/** Two words without a dash: the second is no value, so no option follows. There may be 100,000 words. */
 function endOfOptions(argv: readonly string[]): number {
   const end = argv.findIndex((word, at) => at > 0 && !word.startsWith('-') && !argv[at - 1]?.startsWith('-'));
   return end < 0 ? argv.length : end + 1;
@@ -56,7 +56,7 @@ function endOfOptions(argv: readonly string[]): number {
 
 const ROWS: readonly OptionRow[] = OPTION_TABLE;
 
-/** What Node has to know of the names as they are written, and of the letters: which take a value. */
+/** What Node must know of the names and letters on the line: which take a value. */
 function optionTypes(args: readonly string[]): NonNullable<ParseArgsConfig['options']> {
   const names = args.filter((word) => /^--./.test(word)).map(longName);
   return Object.fromEntries([
@@ -72,7 +72,7 @@ function typeOf(row: OptionRow | undefined): 'string' | 'boolean' {
   return row?.argument !== undefined && row.bareValue === undefined ? 'string' : 'boolean';
 }
 
-/** `nth`: which letter of its cluster it is, from 0. */
+/** `nth`: the place of its letter in the cluster, from 0. */
 function rowOf(word: string, nth: number): Pick<GivenOption, 'name' | 'row' | 'written'> {
   if (word.startsWith('--')) {
     const row = findLong(longName(word));
@@ -93,7 +93,7 @@ function findLong(name: string): OptionRow | undefined {
   return rows.length === 1 ? rows[0] : undefined;
 }
 
-/** What a long name may stand for: an exact one wins, then those of orgalorg that begin so, then the others. */
+/** The rows that a long name may mean: an exact match wins, then orgalorg's that begin like it, then the others. */
 export function rowsOf(name: string): readonly OptionRow[] {
   const matches = ROWS.filter(({ long }) => long.startsWith(name));
   const exact = matches.filter(({ long }) => long === name);

@@ -1,11 +1,11 @@
 /**
- * What fingers trained on ssh, pdsh, pssh, clush and Ansible type here, and the option that they look for. Pure.
+ * What fingers trained on ssh, pdsh, pssh, clush and Ansible type here, and which option they mean. Pure.
  */
 import { LOCKING_MODES } from '../run/rules/rules.ts';
 import type { GivenOption } from './cut-line.ts';
 import { OPTION_GROUPS, OPTION_TABLE, type OptionName, type OptionRow } from './table.ts';
 
-/** Flags here that take a value elsewhere: the word after them ends the options unawares. */
+/** Flags here that take a value in other tools: the word after them ends the options unawares. */
 const FLAG_ELSEWHERE_VALUE: Readonly<Record<string, string>> = {
   'no-conn-fail': '-w leaves out nodes that cannot be reached; targets are -o HOST',
   serial: '-l is serial output; the login user is -u NAME',
@@ -15,15 +15,15 @@ const FLAG_ELSEWHERE_VALUE: Readonly<Record<string, string>> = {
   relative: '-e is for relative names; the command stands behind -C',
 } satisfies Partial<Record<OptionName, string>>;
 
-/** What stands where options have ended, and no mode was given. */
+/** The words after the options, on a line without a mode. */
 export interface StrayWords {
   readonly options: readonly GivenOption[];
   readonly words: readonly string[];
-  /** The first of them, safe to print. */
+  /** The first word, safe to print. */
   readonly quoted: string;
 }
 
-/** For a line without a mode: what an option, or the first word, may have been meant to be. */
+/** For a line without a mode: which option the user may have meant by an option, or by the first word. */
 export function strayWordHint({ options, words, quoted }: StrayWords): string {
   const last = options.at(-1);
   const [first] = words;
@@ -69,14 +69,14 @@ function isWrittenFor({ long, short }: OptionRow, word: string): boolean {
   return word === `--${long}` || (short !== undefined && word === `-${short}`);
 }
 
-/** `--lock-wait 10s`, `--fold diff`: what may stand without a value has it behind a `=` only. */
+/** `--lock-wait 10s`, `--fold diff`: an option with an optional value takes it only after a `=`. */
 function detachedHint(last: GivenOption | undefined, word: string | undefined): string | undefined {
   if (last?.row?.bareValue === undefined || word === undefined) return undefined;
   const isValue = last.row.choices?.includes(word) ?? TIME.test(word);
   return isValue ? `write ${last.written}=${word}` : undefined;
 }
 
-/** A number, or a time such as 10s: no command is called so. */
+/** A number, or a time such as 10s: no command has such a name. */
 const TIME = /^\d{1,9}(?:ms|[smh])?$/;
 
 export function isNumberOrTime(word: string): boolean {
@@ -88,12 +88,12 @@ export function isSshOption(target: string): boolean {
   return /^[A-Z][A-Za-z]{3,40}[= ]/.test(target);
 }
 
-/** A private key to log in with, by its name; those of web servers are called otherwise. */
+/** A private key to log in with, by its name; those of web servers have other names. */
 export function isIdentityFile(path: string): boolean {
   return /(?:^|\/)(?:id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk)|identity)$/.test(path);
 }
 
-/** A word that can be shown in an example as it stands. */
+/** A word that an example can show as it is. */
 function isPlain(word: string): boolean {
   return /^[\w@.:[\]/-]{1,60}$/.test(word) && !word.startsWith('-');
 }

@@ -1,4 +1,4 @@
-/** `lockstep job [-f FILE] NAME…`: jobs of a file, with the options of connections, locks and output that any run has. */
+/** `lockstep job [-f FILE] NAME…`: jobs of a file, with any run's options for connections, locks and output. */
 import { LockstepError } from '../core/errors.ts';
 import type { JobCall } from '../run/request/job-call.ts';
 import { cutLine } from './cut-line.ts';
@@ -16,7 +16,7 @@ const FLAGS = ['list', 'plan', 'break-on-error'] as const;
 export async function readJobWord(rest: readonly string[]): Promise<JobWord> {
   const { values, flags, others } = readOwn(rest);
   const { names, options } = splitNames(others);
-  // The sites of the file are the targets, as the nodes of a session are.
+  // The sites of the file are the targets, like the nodes of a session.
   const parsed = await parseArguments([...options, '-L'], { isInSession: true });
   if (parsed.kind !== 'run') throw refusal('there is no help of its own: man lockstep, and docs/jobs.md');
   const isListed = flags.has('list');

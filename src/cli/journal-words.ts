@@ -1,4 +1,4 @@
-/** `lockstep runs`, `show`, `log` and `report`: what the journal tells of earlier runs. */
+/** `lockstep runs`, `show`, `log` and `report`: what the journal knows of earlier runs. */
 import { EXIT, LockstepError } from '../core/errors.ts';
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import { systemErrorText } from '../core/system-error.ts';
@@ -8,7 +8,7 @@ import { sanitiseJson } from '../text/sanitise.ts';
 import { bareParser } from './read-options.ts';
 import { say, terminalColumns } from './say.ts';
 
-/** The newest stands last, where a terminal shows it. */
+/** The newest run comes last, where a terminal shows it. */
 export async function runs(rest: readonly string[]): Promise<string> {
   const read = readWords('runs', rest, { flags: ['failed', 'json'], values: ['last'] });
   if (read.words.length > 0) throw refusal('runs', `runs takes no words: ${quoteInput(read.words[0] ?? '')}`);
@@ -33,7 +33,7 @@ export async function show(rest: readonly string[]): Promise<string> {
   return flags.has('json') ? jsonLine(journal.showObject(past)) : journal.showText(past, found.path);
 }
 
-/** Says by itself what it has, since more may come. */
+/** Prints by itself, since more may come. */
 export async function log(rest: readonly string[]): Promise<number> {
   const { journal, found, flags } = await oneRun('log', rest, ['f', 'follow']);
   for await (const text of journal.followRun(found, flags.size > 0)) {
@@ -53,7 +53,7 @@ export async function report(rest: readonly string[]): Promise<string> {
 
 const COLUMNS = 80;
 
-/** For this account alone: commands and messages stand in it. */
+/** Only this account may read it: it contains commands and messages. */
 async function writePage(path: string, page: string): Promise<string> {
   if (path === '' || path === '-')
     throw refusal('report', `--html takes a file: ${quoteInput(path)} is none`);
@@ -66,7 +66,7 @@ async function writePage(path: string, page: string): Promise<string> {
   }
 }
 
-/** Of a word that takes one run, these options, and perhaps nodes of it. */
+/** For a word that takes one run, these options, and perhaps nodes of the run. */
 export async function oneRun(
   word: string,
   rest: readonly string[],
@@ -90,7 +90,7 @@ interface Options {
   readonly values: readonly string[];
 }
 
-/** `-1` is a run, where yargs sees an option. */
+/** `-1` names a run, where yargs would see an option. */
 function readWords(word: string, rest: readonly string[], { flags, values }: Options) {
   const isCounted = (text: string) => /^-\d+$/.test(text);
   const read: Record<string, unknown> & { readonly _: readonly unknown[] } = bareParser()
@@ -107,7 +107,7 @@ function readWords(word: string, rest: readonly string[], { flags, values }: Opt
     words: read._.map((text) => String(text).replace(/^ -/, '-')),
     flags: new Set(flags.filter((name) => read[name] === true)),
     values: Object.fromEntries(
-      // Of an option that is given more than once, the last one counts.
+      // If an option is given twice, the last one counts.
       values.map((name) => [name, [read[name]].flat().at(-1) as string | undefined]),
     ),
   };

@@ -1,6 +1,6 @@
 /**
- * Node reads its arguments as UTF-8, and puts U+FFFD where bytes are none: a name would be another one on the nodes.
- * lockstep refuses such a word and shows it, where the system tells what was really typed.
+ * Node reads its arguments as UTF-8, and puts U+FFFD for bytes that are not: a name would be another one on the nodes.
+ * lockstep refuses such a word and shows it, if the system knows what the user really typed.
  */
 import { readFileSync } from 'node:fs';
 import { LockstepError } from '../core/errors.ts';
@@ -8,7 +8,7 @@ import { LockstepError } from '../core/errors.ts';
 const REPLACEMENT = '\u{FFFD}';
 const COMMAND_LINE = '/proc/self/cmdline';
 
-/** Throws LockstepError `usage`. `read`: gives the bytes of the command line, each word with a NUL behind it, where they are known. */
+/** Throws LockstepError `usage`. `read`: returns the bytes of the command line, with a NUL after each word, if they are known. */
 export function refuseLostBytes(argv: readonly string[], read = readCommandLine): void {
   if (!argv.some((word) => word.includes(REPLACEMENT))) return;
   const commandLine = read();
@@ -41,7 +41,7 @@ function lastWords(commandLine: Buffer, count: number): Buffer[] {
   return words.slice(-count);
 }
 
-/** `lat\xe9`: plain characters as they are, all other bytes by their value. */
+/** `lat\xe9`: plain characters as they are, all other bytes by value. */
 function shown(word: Buffer | undefined): string {
   const bytes = [...(word ?? [])].slice(0, 100);
   const text = bytes.map((byte) =>

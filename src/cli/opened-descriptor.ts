@@ -1,9 +1,9 @@
-/** `--events N`: a descriptor that whoever started this process has opened. */
+/** `--events N`: a descriptor that the parent process has opened. */
 import { fstatSync } from 'node:fs';
 import { LockstepError } from '../core/errors.ts';
 import { quoteInput } from '../text/quote-input.ts';
 
-/** The descriptors of the terminal are refused: lines of events would stand between other lines. */
+/** Refuses the terminal's descriptors: lines of events would appear between other lines. */
 export function openedDescriptor(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const number = /^\d{1,5}$/.test(text) ? Number(text) : -1;

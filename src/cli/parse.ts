@@ -1,6 +1,6 @@
 /**
- * argv → what to do. Everything that is wrong with a line is said here, before any connection.
- * `--help` and `--version` are decided before anything heavy is loaded.
+ * argv → what to do. All mistakes of a line are reported here, before any connection.
+ * `--help` and `--version` are handled before anything heavy is loaded.
  */
 import { LockstepError } from '../core/errors.ts';
 import { MODES } from '../run/modes/modes.ts';
@@ -20,13 +20,13 @@ export type ParsedArguments =
   | { readonly kind: 'run'; readonly request: RunRequest; readonly remarks: readonly string[] };
 
 export interface Caller {
-  /** LOCKSTEP_SESSION is set: the nodes are known already. */
+  /** LOCKSTEP_SESSION is set: the nodes are already known. */
   readonly isInSession?: boolean;
   /** Called by that name. */
   readonly asOrgalorg?: boolean;
 }
 
-/** `argv` is without node and script. `remarks`: what was given and has no effect, each as a sentence. Throws LockstepError `usage`. */
+/** `argv` has no node and script. `remarks`: a sentence for each option without effect. Throws LockstepError `usage`. */
 export async function parseArguments(
   argv: readonly string[],
   { isInSession = false, asOrgalorg = false }: Caller = {},
@@ -44,7 +44,7 @@ export async function parseArguments(
 function chooseMode(line: CutLine): Mode {
   const given = line.options.filter(({ name }) => isMode(name));
   const mode = given.map(({ name }) => name).find(isMode);
-  // A mode may be repeated like any flag, but not with two runs to break.
+  // A mode may be repeated like any flag, but not with two different runs to break.
   const isOne = given.every(({ name, value }) => name === given[0]?.name && value === given[0].value);
   if (mode !== undefined && isOne) return mode;
   if (given.length > 1) {

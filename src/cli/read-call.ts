@@ -1,4 +1,4 @@
-/** What a command line asks for: a run, or a text or a mistake that is told here. */
+/** What a command line asks for: a run, or a text or a mistake, which this prints. */
 import { toLockstepError } from '../core/errors.ts';
 import type { Repeats } from '../run/repeat.ts';
 import type { JobCall } from '../run/request/job-call.ts';

@@ -1,4 +1,4 @@
-/** A command line: what was given, word by word, and what it means. Pure. */
+/** Reads a command line: its words, and what they mean. Pure. */
 import { LockstepError } from '../core/errors.ts';
 import { type CutLine, cutLine } from './cut-line.ts';
 import type { OptionValues } from './option-values.ts';
@@ -8,7 +8,7 @@ export interface Line extends CutLine {
   readonly values: OptionValues;
 }
 
-/** Throws LockstepError `usage` for what is not an option, and for values that are missing, too many or wrong. */
+/** Throws LockstepError `usage` for unknown options, and for values that are missing, too many or wrong. */
 export function readLine(argv: readonly string[]): Line | 'help' | 'version' {
   const line = cutLine(argv);
   const values = readOptions(line.options);

@@ -1,6 +1,6 @@
 /**
- * What the options of a cut line mean, by yargs and the table: flags, counts, repeats, choices; and what is wrong with
- * one, in our words. Pure.
+ * Reads the options of a cut line by yargs and the table: flags, counts, repeats, choices. Words the mistake of one in
+ * lockstep's sentences. Pure.
  */
 import yargs, { type Argv } from 'yargs';
 import { LockstepError, toLockstepError } from '../core/errors.ts';
@@ -19,11 +19,11 @@ export function readOptions(options: readonly GivenOption[]): OptionValues {
   const read = parse(options);
   if (read instanceof Error) throw firstMistake(options) ?? conflict(read.message) ?? read;
   const values = OPTION_TABLE.map((row) => [row.long, meaningOf(row, read[row.long])]);
-  // Made from the rows that OptionValues is made from.
+  // The rows are those that OptionValues is derived from.
   return Object.fromEntries(values) as OptionValues;
 }
 
-/** Of an option that is given more than once the last one counts, so that a line can overrule what an alias holds. */
+/** If an option is given twice the last one counts, so that a line can overrule an alias. */
 function meaningOf({ argument, repeats, default: usual }: OptionRow, read: unknown): unknown {
   if (argument === undefined) return read ?? (repeats ? 0 : false);
   const given = read === undefined ? [] : [read].flat();
@@ -38,13 +38,13 @@ function parse(options: readonly GivenOption[]): Record<string, unknown> | Error
   }
 }
 
-/** The one form that yargs reads without surprises; what is no option becomes a name that is none for yargs, whatever it is. */
+/** The only form that yargs reads without surprises; an unknown option gets a name that yargs cannot know. */
 function canonical({ name, row, value }: GivenOption): string {
   if (row === undefined) return `--?${name}`;
   return value === undefined ? `--${name}` : `--${name}=${value}`;
 }
 
-/** Yargs without answers, files and guesses of its own. */
+/** Yargs without its own answers, files and guesses. */
 export function bareParser(): Argv {
   return yargs([], '')
     .parserConfiguration({
@@ -60,7 +60,7 @@ export function bareParser(): Argv {
     .exitProcess(false);
 }
 
-/** A fresh parser for one line, since yargs keeps state; it knows what the line names, since each option takes it a while. */
+/** A fresh parser for one line, since yargs keeps state. It knows only the line's options, since each costs yargs time. */
 function createParser(options: readonly GivenOption[]): Argv {
   const rows = [...new Set(options.flatMap(({ row }) => row ?? []))];
   const flags = rows.filter(({ argument }) => argument === undefined);
@@ -82,7 +82,7 @@ function createParser(options: readonly GivenOption[]): Argv {
     });
 }
 
-/** The options that it does not go with, each with what to do instead. */
+/** The options that exclude it, each with what to do instead. */
 function excludedBy({ field }: OptionRow): ReadonlyMap<OptionRow, string> {
   const pairs = PAIRS.filter(({ fields }) => fields[0] === field);
   return new Map(
@@ -104,7 +104,7 @@ function valueReader(row: OptionRow): (given: string | readonly string[]) => unk
   return (given) => [given].flat().map((text) => readValue(row, text, `--${row.long}`));
 }
 
-/** The first option that is refused by itself; one that is written wrongly comes before one with a wrong value. */
+/** The first option that is wrong by itself; an unknown one comes before one with a wrong value. */
 function firstMistake(options: readonly GivenOption[]): LockstepError | undefined {
   let ofValue: LockstepError | undefined;
   for (const [index, option] of options.entries()) {
@@ -171,7 +171,7 @@ function usage(message: string, hint?: string): LockstepError {
   return new LockstepError('usage', message, hint === undefined ? {} : { hint });
 }
 
-/** Bare, as orgalorg prints it, unless it holds something that a terminal would obey. */
+/** Bare, as orgalorg prints it, unless a terminal would obey something in it. */
 function quotedOption(written: string): string {
   return /^[\w-]{1,40}$/.test(written) ? written : quoteInput(written);
 }

@@ -42,7 +42,7 @@ function parseCount(text: string): number | undefined {
 
 type Kind = NonNullable<OptionRow['kind']>;
 
-/** Where orgalorg has the option, in its words. */
+/** For an option that orgalorg has, in orgalorg's words. */
 const NO_NUMBER: Readonly<Record<Kind, (row: OptionRow, quoted: string) => string>> = {
   count: ({ long }, quoted) => `--${long} given invalid value: ${quoted}`,
   bytes: ({ long }, quoted) => `--${long} takes a size, not ${quoted}`,

@@ -1,4 +1,4 @@
-/** `lockstep retry RUN` and `resume RUN`: a run that is over is started again, on some of its nodes; one at work is asked. */
+/** `lockstep retry RUN` and `resume RUN`: starts a past run again, on some of its nodes, or asks one at work. */
 import { LockstepError } from '../core/errors.ts';
 import { systemErrorText } from '../core/system-error.ts';
 import type { EndState } from '../journal/repeat.ts';
@@ -13,12 +13,12 @@ export async function retry(rest: readonly string[]): Promise<RunWord | number> 
   return repeat('retry', rest, NOT_OK);
 }
 
-/** Those that never began. */
+/** Nodes that never began. */
 export async function resume(rest: readonly string[]): Promise<RunWord | number> {
   return repeat('resume', rest, []);
 }
 
-/** `choices`: states of which an option picks some; without any that is given all of them are meant. */
+/** `choices`: states that options can pick; without such an option all of them count. */
 async function repeat(
   word: 'retry' | 'resume',
   rest: readonly string[],
@@ -91,7 +91,7 @@ function downText(count: number): string {
   return `; orders and limits count ${countNodes(count)} that failed or ${was} lost there, and ${is} not in this run`;
 }
 
-/** Paths of the request count from where it was written. */
+/** Paths of the request count from the directory of the old run. */
 function goTo(directory: string, run: string): void {
   const refuse = (why: string) =>
     new LockstepError('usage', `run ${run} began in a directory that is gone: ${why}`, {

@@ -8,13 +8,13 @@ import { bareParser } from './read-options.ts';
 
 export interface RunWord {
   readonly request: RunRequest;
-  /** A descriptor on which the events are written, as JSON lines. */
+  /** A descriptor for the events, as JSON lines. */
   readonly eventsTo: number | undefined;
   readonly remarks?: readonly string[];
   readonly repeats?: Repeats;
 }
 
-/** `rest`: what stands behind the word. Throws LockstepError `usage`. */
+/** `rest`: the words after `run`. Throws LockstepError `usage`. */
 export async function readRunWord(rest: readonly string[]): Promise<RunWord> {
   const given = readOptions(rest);
   const isInSession = process.env.LOCKSTEP_SESSION !== undefined;
@@ -33,7 +33,7 @@ function readOptions(rest: readonly string[]): { request: string; events: string
     })
     .parseSync([...rest]);
   if (read._.length > 0) throw refuse(`run takes no words: ${quoteInput(String(read._[0]))}`);
-  // Where an option is given more than once, the last one counts.
+  // If an option is given twice, the last one counts.
   const [request, events] = [read.request, read.events].map(
     (given) => [given].flat().at(-1) as string | undefined,
   );

@@ -1,4 +1,4 @@
-/** A text that is all that was asked for. */
+/** Prints a text that is the whole answer. */
 import { EXIT } from '../core/errors.ts';
 
 /** How wide the terminal is; undefined where there is none. */

@@ -1,4 +1,4 @@
-/** The rows of the table that say whether an upload stays. */
+/** The rows of the table that decide whether an upload stays. */
 import type { OptionRow } from './option-row.ts';
 
 export const CHECKS = [

@@ -1,4 +1,4 @@
-/** The rows of the table that say how nodes are reached and logged in to. */
+/** The rows of the table about how to reach nodes and log in to them. */
 import { LIMITS } from '../core/limits/limits.ts';
 import type { OptionRow } from './option-row.ts';
 

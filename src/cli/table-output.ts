@@ -1,4 +1,4 @@
-/** The rows of the table that say what is told, and how. */
+/** The rows of the table about what lockstep prints, and how. */
 import type { OptionRow } from './option-row.ts';
 
 export const OUTPUT = [

@@ -1,4 +1,4 @@
-/** The rows of the table that are about releases. */
+/** The rows of the table about releases. */
 import { RELEASE_LIMITS } from '../core/limits/releases.ts';
 import type { OptionRow } from './option-row.ts';
 

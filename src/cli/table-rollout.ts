@@ -1,8 +1,8 @@
-/** The rows of the table that say in which order nodes have their turn, and how many at once. */
+/** The rows of the table about the order in which nodes have their turns, and how many at once. */
 import { NO_TURNS } from '../run/rules/rollouts.ts';
 import type { OptionRow } from './option-row.ts';
 
-/** What is the same in all of them. */
+/** Common to all of them. */
 const SHARE = { of: 'checks', elsewhere: NO_TURNS, argument: 'N|P%', isAdded: true } as const;
 
 export const ROLLOUT = [

@@ -6,7 +6,7 @@ import type { OptionRow } from './option-row.ts';
 
 const { heartbeatMs, leaseMs, killGraceMs, barrierTimeoutMs, rollbackGraceMs } = LIMITS;
 
-/** What is the same in the rows of all times. */
+/** Common to the rows of all times. */
 export const TIME = {
   argument: 'TIME',
   kind: 'time',
@@ -14,7 +14,7 @@ export const TIME = {
   max: LIMITS.durationMsMax,
   isAdded: true,
 } as const;
-/** Of orgalorg's timeouts: 0 is none there, and here everything ends some day. */
+/** For orgalorg's timeouts: there 0 means none, and here everything ends some day. */
 const MS = {
   argument: 'MS',
   kind: 'ms',
@@ -74,7 +74,7 @@ export const TIMES = [
     called: 'connection timeout',
     help: `ms for name and TCP, without login (default ${LIMITS.connectTimeoutMs})`,
   },
-  // Whether it is given decides on the heartbeat.
+  // Whether the user gives it decides on the heartbeat.
   {
     short: 'j',
     long: 'send-timeout',

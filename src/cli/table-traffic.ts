@@ -1,4 +1,4 @@
-/** The rows of the table that say how files go over the wire, and where those of the nodes go here. */
+/** The rows of the table about how files go over the wire, and where files from nodes go here. */
 import { PROGRESS_LIMITS } from '../core/limits/progress.ts';
 import { PULL_LIMITS } from '../core/limits/pull.ts';
 import type { OptionRow } from './option-row.ts';

@@ -1,4 +1,4 @@
-/** The rows of the table that say what is done on the nodes, and with which files. */
+/** The rows of the table about what to do on the nodes, and with which files. */
 import type { OptionRow } from './option-row.ts';
 import { CHECKS } from './table-checks.ts';
 import { TRAFFIC } from './table-traffic.ts';

@@ -1,6 +1,6 @@
 /**
- * The one table of options, by groups in the order of the help: what cuts the line, yargs, the help, the man page
- * and completion are made from it. Names, letters and meanings are orgalorg's; a row that orgalorg does not have says `isAdded`.
+ * The one table of options, by groups in the order of the help: cutting, yargs, the help, the man page and completion
+ * come from it. Names, letters and meanings are orgalorg's; a row that orgalorg does not have says `isAdded`.
  */
 
 import { formatDuration } from '../core/duration.ts';

@@ -1,6 +1,6 @@
 /**
- * A command line that was read and checked, as the request that it stands for: the rows of the table name the fields
- * that are copied; here stands what follows from more than one option. Pure.
+ * Makes a request of a command line that was read and checked. The rows of the table name the fields to copy; here is
+ * what follows from more than one option. Pure.
  */
 import { LockstepError } from '../core/errors.ts';
 import type { ModeTraits } from '../run/modes/mode.ts';
@@ -14,7 +14,7 @@ import { OPTION_TABLE, type OptionRow } from './table.ts';
 import { readTimes } from './timing.ts';
 import { runsTool } from './without-effect.ts';
 
-/** `asOrgalorg`: under that name scripts find words and places as they know them. Throws LockstepError `usage`. */
+/** `asOrgalorg`: under that name scripts find the words and places that they know. Throws LockstepError `usage`. */
 export function toRequest(line: ParsedLine, asOrgalorg: boolean): RunRequest {
   const { mode, values } = line;
   const root = values.root === undefined ? undefined : nodePath(values.root, '-r');
@@ -30,7 +30,7 @@ export function toRequest(line: ParsedLine, asOrgalorg: boolean): RunRequest {
   };
 }
 
-/** Whose password sudo asks for, or whose account it gives, says that it is wanted. */
+/** A line that names whose password sudo asks for, or the account that it gives, also asks for sudo. */
 function toAccount({
   sudo,
   become,
@@ -43,7 +43,7 @@ function toAccount({
   };
 }
 
-/** What the rows hold for one section of the request. */
+/** The values of the rows for one section of the request. */
 function copied<Section extends string>(
   section: Section,
   values: OptionValues,
@@ -54,7 +54,7 @@ function copied<Section extends string>(
     const value = values[row.long as keyof OptionValues];
     return of === section && isMeant(row) ? [[name, row.inverts ? !value : value]] : [];
   });
-  // Made from the rows that FieldValues is made from.
+  // The rows are those that FieldValues is derived from.
   return Object.fromEntries(fields) as FieldValues<Section>;
 }
 
@@ -76,7 +76,7 @@ function splitTargets(text: string | undefined): string[] {
   return text === undefined ? [] : text.split(/,(?![^[]*\])/);
 }
 
-/** A theme is for both; light wins over dark, and both over the formats, as in orgalorg. */
+/** A theme sets both; light wins over dark, and both over the formats, as in orgalorg. */
 function toShow(values: OptionValues): Pick<Show, 'verbose' | 'barFormat' | 'logFormat'> {
   const theme = values['colors-light'] ? 'light' : values['colors-dark'] ? 'dark' : undefined;
   return {
@@ -104,7 +104,7 @@ function toWork(
     ...(mode === 'sync' && asOrgalorg ? { staysStaged: true } : {}),
     mode,
   };
-  // Each mode's rows and words are the fields of its work in the schema, which a test holds them to.
+  // Each mode's rows and words are the fields of its work in the schema; a test holds them to that.
   return work as WorkRequest;
 }
 
@@ -115,7 +115,7 @@ function toLook(values: OptionValues): 'dry-run' | 'audit' | undefined {
 /** `-r` is where the releases are. */
 const HAVE_RELEASES: ReadonlySet<Mode> = new Set(['rollback', 'releases']);
 
-/** What stands behind the options, by what the mode takes. */
+/** The words after the options, by what the mode takes. */
 const WORDS = {
   command: (words: readonly string[]) => ({ text: words.join(' ') }),
   files: (files: readonly string[]) => ({ files }),

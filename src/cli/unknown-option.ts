@@ -1,5 +1,5 @@
 /**
- * What to say of an option that is not there: the one that is meant, what is done instead, or the nearest name. Pure.
+ * What to say of an unknown option: the one that is meant, what to do instead, or the nearest name. Pure.
  */
 import { OPTION_TABLE } from './table.ts';
 
@@ -25,7 +25,7 @@ const LIST_ENDS = '--files-from sees by itself whether its names end in NULs';
 const DELETE = 'it is --delete; all goes at the moment in which the new files are put in place';
 const VERSIONED = '--gitignore leaves out what git would ignore, and .git; for others write --exclude .svn';
 
-/** By the option as it was written. */
+/** By the option as written. */
 const INSTEAD: Readonly<Record<string, string>> = {
   '-f': AT_ONCE,
   '--forks': AT_ONCE,
@@ -107,12 +107,12 @@ export function unknownOptionHint(written: string): string {
   return near === undefined ? 'lockstep --help lists the options' : `did you mean ${near}?`;
 }
 
-/** An option of other tools that must not pass for the beginning of one of ours. */
+/** An option of other tools that must not pass for an abbreviation of one of lockstep's. */
 export function isForeign(written: string): boolean {
   return Object.hasOwn(INSTEAD, written);
 }
 
-/** The long option that so few typing mistakes make of this one; two at most, and at most half of the word. */
+/** The long option with the fewest typing mistakes to this one: two at most, and at most half of the word. */
 function nearestOption(written: string): string | undefined {
   if (!/^--[\w-]{3,40}$/.test(written)) return undefined;
   const mistakesMax = Math.min(2, Math.floor((written.length - 2) / 2));
@@ -124,7 +124,7 @@ function nearestOption(written: string): string | undefined {
   return nearest !== undefined && nearest.distance <= mistakesMax ? nearest.name : undefined;
 }
 
-/** How many letters must be put in, taken out or changed to make one word of the other (Levenshtein). */
+/** How many letters to add, remove or change to turn one word into the other (Levenshtein). */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);
   for (const [above, letter] of [...from].entries()) {

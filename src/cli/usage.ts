@@ -12,7 +12,7 @@ const MODE_LINES = Object.values(MODES).map(
   ({ synopsis }) => `  lockstep [options] (-o HOST…|-s) ${synopsis}\n`,
 );
 
-// The man page is made of these, too.
+// The man page uses these, too.
 export const SYNOPSIS = `Usage:
 ${MODE_LINES.join('')}  lockstep run --request (FILE|-) [--events FD]; completion SHELL; version; demo
   lockstep runs [--last N] [--failed] [--json]; help
@@ -56,7 +56,7 @@ export function helpText(): string {
   return `${SYNOPSIS}\n${groups.join('')}\n${EXAMPLES}${EXIT_CODES}`;
 }
 
-/** What is wrong with a line, for stderr: why, what to try; the synopsis only where nothing else was typed, and for orgalorg's scripts. */
+/** A line's mistake, for stderr, and what to try; with the synopsis only for a bare line, and for orgalorg's scripts. */
 export async function tellMistake(
   error: LockstepError,
   { argv, calledAs }: { readonly argv: readonly string[]; readonly calledAs: string },
@@ -91,14 +91,14 @@ function formatLine(rows: readonly OptionRow[]): string {
   return `${written.padEnd(NAME_COLUMNS)}  ${rows.map(helpOf).join('; ')}\n`;
 }
 
-/** The help of a row with the default of a number, as people write it. */
+/** The help of a row, with the default of a number as people write it. */
 export function helpOf({ help, kind, default: usual }: OptionRow): string {
   if (kind === undefined || !usual) return help;
   const value = Number(usual);
   return `${help} (default ${kind === 'time' ? formatDuration(value) : kind === 'bytes' ? formatBytes(value) : usual})`;
 }
 
-/** ` FILE`, `[=HOW]` where the option stands without a value too, or nothing. */
+/** ` FILE`, `[=HOW]` for an optional value, or nothing. */
 export function argumentOf({ argument, bareValue }: OptionRow): string {
   if (argument === undefined) return '';
   return bareValue === undefined ? ` ${argument}` : `[=${argument}]`;

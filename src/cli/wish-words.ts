@@ -1,4 +1,4 @@
-/** `lockstep halt`, `resume`, `retry` and `skip` of a run that is at work: it is asked by its door. */
+/** `lockstep halt`, `resume`, `retry` and `skip` for a run at work: asks it at its door. */
 import { EXIT, LockstepError } from '../core/errors.ts';
 import type { Wish } from '../core/wish.ts';
 import type { EndState } from '../journal/repeat.ts';
@@ -16,7 +16,7 @@ export async function skip(rest: readonly string[]): Promise<number> {
   return askLive('skip', asked, []);
 }
 
-/** `states`: of which the nodes are where none is named. Resolves with the exit code. */
+/** `states`: which nodes to take if the user names none. Resolves with the exit code. */
 export async function askLive(
   word: Wish['kind'],
   { journal, found, names }: OneRun,
@@ -50,7 +50,7 @@ export async function askLive(
   const exitCode = await say(journal.wishText(wish, answer, { run, nodes }));
   return exitCode === EXIT.ok && !journal.isGranted(answer) ? EXIT.commandFailed : exitCode;
 
-  /** Those that an earlier run of the rollout has left are none of its own. */
+  /** Without nodes that an earlier run of the rollout left: they are not its own. */
   function ownNodes() {
     const own = new Set(past.head.nodes.map(({ id }) => id));
     return journal.nodesIn(past, states).filter(({ id }) => own.has(id));

@@ -1,6 +1,7 @@
 /**
  * Options that orgalorg takes in every mode and that mean nothing in some. Scripts keep them in one variable for all of
- * their calls, so they are no error: a warning says that they have none. And times that are surely meant in seconds. Pure.
+ * their calls, so they are no error: a warning says that they have no effect. Also warns of times that surely mean
+ * seconds, and of rates without a unit. Pure.
  */
 import type { Mode } from '../run/request/request.ts';
 import { modesWith, type ParsedLine, strangeOptions } from './combinations.ts';
@@ -8,7 +9,7 @@ import type { GivenOption } from './cut-line.ts';
 import { nameOf } from './option-row.ts';
 import type { OptionValues } from './option-values.ts';
 
-/** A sentence for each; the run tells them as warnings. */
+/** A sentence for each; the run prints them as warnings. */
 export function withoutEffect(line: ParsedLine): string[] {
   const strange = strangeOptions(line).map(
     (row) => `${nameOf(row)} has no effect: it is for ${modesWith(row)}`,
@@ -17,7 +18,7 @@ export function withoutEffect(line: ParsedLine): string[] {
   return [...strange, ...idle, ...shortTimes(line.options), ...bareRates(line.options)];
 }
 
-/** Whether what runs on the nodes is a sync tool, whose stdin carries the sync protocol. */
+/** Whether a sync tool runs on the nodes: its stdin carries the sync protocol. */
 export function runsTool(mode: Mode, { simple }: OptionValues): boolean {
   return mode === 'sync' && !simple;
 }
@@ -31,7 +32,7 @@ function shortTimes(options: readonly GivenOption[]): string[] {
   });
 }
 
-/** rsync counts KiB a second. */
+/** rsync counts KiB per second. */
 function bareRates(options: readonly GivenOption[]): string[] {
   const value = options.findLast(({ row }) => row?.long === 'bwlimit')?.value;
   if (value === undefined || !/^\d{4,5}$/.test(value)) return [];

@@ -1,13 +1,13 @@
-/** What is no run on nodes, and is asked by a word in the first place. */
+/** First words that are no run on nodes. */
 import { LockstepError } from '../core/errors.ts';
 import { readVersion } from '../version.ts';
 import type { JobWord } from './job-word.ts';
 import type { RunWord } from './run-word.ts';
 
-/** A text to print, the exit code of what is done already, a run, or jobs. */
+/** A text to print, the exit code of finished work, a run, or jobs. */
 export type Answer = string | number | RunWord | JobWord;
 
-/** Each word reads by itself what stands behind it. */
+/** Each word reads what follows it by itself. */
 const WORDS = new Map<string, (rest: readonly string[]) => Promise<Answer>>([
   ['completion', async (rest) => (await import('./completion/completion.ts')).completionText(rest)],
   ['help', async () => (await import('./usage.ts')).helpText()],
@@ -26,9 +26,9 @@ const WORDS = new Map<string, (rest: readonly string[]) => Promise<Answer>>([
   ['demo', async (rest) => alone('demo', rest) ?? (await import('../demo/demo.ts')).demo()],
 ]);
 
-/** Undefined where the line begins with no such word. */
+/** Undefined if the line begins with no such word. */
 export async function answerToWord([word = '', ...rest]: readonly string[]): Promise<Answer | undefined> {
-  // Asked for most, and so before there is anything to read options with.
+  // The most frequent question, so its answer comes before anything that reads options is loaded.
   const isHelp = rest.length === 0 && (word === '--help' || word === '-h');
   return WORDS.get(isHelp ? 'help' : word)?.(rest);
 }

@@ -1,23 +1,23 @@
-/** `lockstep __complete WORD…`: what may stand at the end of a line, for the completion script of a shell, which asks at each TAB. */
+/** `lockstep __complete WORD…`: what may end a line, for the completion script of a shell, which asks at each TAB. */
 import { MODES } from '../../run/modes/modes.ts';
 import { cutLine, type GivenOption } from '../cut-line.ts';
 import type { OptionRow } from '../option-row.ts';
 import { OPTION_TABLE } from '../table.ts';
 import { helpOf } from '../usage.ts';
 
-/** What there is to know beside the line. */
+/** Facts from beside the line. */
 export interface Known {
   /** What may stand as the first word. */
   readonly words: readonly string[];
   readonly hosts: () => readonly string[];
-  /** `@web`, `@dc=east`; asked for where an `@` stands in what is typed. */
+  /** `@web`, `@dc=east`; asked for only if the user has typed an `@`. */
   readonly groups: readonly string[];
 }
 
 interface Offer {
-  /** What the shell shall add, since it knows it better. */
+  /** What the shell should add, since it knows better. */
   readonly kind?: 'file' | 'directory' | 'user' | 'command';
-  /** The part of the word that stands before what the shell completes: `--outdir=`. */
+  /** The part of the word before what the shell completes: `--outdir=`. */
   readonly before?: string;
   /** Whole words, with what they are. */
   readonly names?: readonly (readonly [name: string, help?: string])[];
@@ -26,8 +26,9 @@ interface Offer {
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /**
- * `line`: the words behind the program's name; the last one is being typed, and may be empty. The answer: a line `KIND<TAB>BEFORE`
- * (KIND is none, file, directory, user or command), then a line for each name, `NAME` or `NAME<TAB>HELP`.
+ * `line`: the words after the program's name; the user is typing the last one, which may be empty. The answer: a line
+ * `KIND<TAB>BEFORE` (KIND is none, file, directory, user or command), then a line for each name, `NAME` or
+ * `NAME<TAB>HELP`.
  */
 export function completions(line: readonly string[], known: Known): string {
   const { kind = 'none', before = '', names = [] } = offer(line.slice(0, -1), line.at(-1) ?? '', known);
@@ -39,7 +40,7 @@ function offer(before: readonly string[], current: string, known: Known): Offer 
   if (first === 'completion') return before.length === 1 ? { names: SHELLS.map((shell) => [shell]) } : {};
   if (first === 'run') return before.at(-1) === '--request' ? { kind: 'file' } : { names: RUN_OPTIONS };
   if (first !== undefined && known.words.includes(first)) return {};
-  // Put behind them it is an option, or a value, or a word: and so is what is typed.
+  // If a `-h` put there is an option, or a value, or a word, then so is what the user types.
   const { options, words } = cutLine([...before, '-h']);
   const last = options.at(-1);
   const mode = Object.values(MODES).find(({ name }) => options.some((option) => option.name === name));
@@ -79,7 +80,7 @@ function optionOffer(current: string, known: Known): Offer {
   return { names: [...rows.map((row) => [`--${row.long}`, helpOf(row)] as const), ...behind('-')] };
 }
 
-/** `before`: what of the word stands before the value. */
+/** `before`: the part of the word before the value. */
 function valueOffer({ row }: GivenOption, before: string, value: string, known: Known): Offer {
   if (row?.choices !== undefined) return { names: row.choices.map((choice) => [`${before}${choice}`]) };
   if (row?.completes === undefined) return {};

@@ -1,4 +1,4 @@
-/** `lockstep completion SHELL`: a script that teaches the shell to ask us. */
+/** `lockstep completion SHELL`: a script that teaches the shell to ask lockstep. */
 import { LockstepError } from '../../core/errors.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import BASH_COMPLETION from './bash.sh';
@@ -11,7 +11,7 @@ const SCRIPTS = new Map([
   ['fish', FISH_COMPLETION],
 ]);
 
-/** `words`: what stands behind `completion`. Throws LockstepError `usage`. */
+/** `words`: those after `completion`. Throws LockstepError `usage`. */
 export function completionText(words: readonly string[]): string {
   const [shell = '', ...more] = words;
   const script = SCRIPTS.get(shell);

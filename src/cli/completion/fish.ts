@@ -1,4 +1,4 @@
-/** The completion script of fish: it asks the program, and completes by itself what it knows better. */
+/** The completion script of fish: it asks lockstep, and completes by itself what fish knows better. */
 export const FISH_COMPLETION = `# fish completion for lockstep. In ~/.config/fish/config.fish: lockstep completion fish | source
 
 function __lockstep_complete

@@ -4,8 +4,8 @@ import { homedir } from 'node:os';
 import { readGroups } from '../../run/start/groups.ts';
 
 /**
- * Those that known_hosts has in clear, and the aliases of ~/.ssh/config. Only names of plain characters, since completion of
- * bash evaluates what it is given.
+ * Names that known_hosts has in clear, and the aliases of ~/.ssh/config. Only names of plain characters, since the
+ * completion of bash evaluates what it gets.
  */
 export function knownNames(): string[] {
   const texts = [`${homedir()}/.ssh/known_hosts`, '/etc/ssh/ssh_known_hosts'].map(textOf);
@@ -18,7 +18,7 @@ export function knownNames(): string[] {
     .sort();
 }
 
-/** `@web` and `@dc=east` of the files of groups; none where one of them is wrong: a run says what is. */
+/** `@web` and `@dc=east` from the files of groups; none if one of them has a mistake: a run reports it. */
 export async function knownGroups(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<string[]> {

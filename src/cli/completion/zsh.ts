@@ -1,4 +1,4 @@
-/** The completion script of zsh: it asks the program, and completes by itself what it knows better. */
+/** The completion script of zsh: it asks lockstep, and completes by itself what zsh knows better. */
 export const ZSH_COMPLETION = `#compdef lockstep
 # zsh completion for lockstep. In ~/.zshrc, after compinit: eval "$(lockstep completion zsh)"
 
