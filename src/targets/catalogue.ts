@@ -1,4 +1,4 @@
-/** What is known of groups and labels, from files of groups and from inventories. Pure. */
+/** The groups and labels from files of groups and from inventories. Pure. */
 import { LIMITS } from '../core/limits/limits.ts';
 import { type Reference, termText } from './expression.ts';
 import type { ListedTarget } from './host-list.ts';
@@ -9,16 +9,16 @@ export interface Catalogue {
   readonly groups: ReadonlyMap<string, readonly Entry[]>;
   /** By label and value. */
   readonly labels: ReadonlyMap<string, ReadonlyMap<string, readonly Entry[]>>;
-  /** Of earlier runs that are named, by how that is written. */
+  /** Earlier runs, by the text that names them. */
   readonly runs?: ReadonlyMap<string, readonly Entry[]>;
-  /** The files that were looked for, for the message about a group that is in none. */
+  /** The files that were searched, for the message about an unknown group. */
   readonly sources: readonly string[];
 }
 
-/** What stands in a list, with its place, such as `./lockstep.yaml:3:9`: an expression as the user wrote it, or a host. */
+/** An item of a list, with its place, such as `./lockstep.yaml:3:9`: an expression as the user wrote it, or a host. */
 export type Entry = ListedTarget | HostEntry;
 
-/** A host of an inventory, with what stands there about it. */
+/** A host of an inventory, with what that says about it. */
 export interface HostEntry {
   readonly target: Target;
   readonly source: string;
@@ -33,7 +33,7 @@ export function layered(catalogues: readonly Catalogue[]): Catalogue {
   };
 }
 
-/** Inventories side by side: of a group that is in several, all hosts count. */
+/** Inventories side by side: a group in several of them has all their hosts. */
 export function joined(catalogues: readonly Catalogue[]): Catalogue {
   const groups = new Map<string, Entry[]>();
   for (const [name, entries] of catalogues.flatMap((one) => [...one.groups]))
@@ -41,7 +41,7 @@ export function joined(catalogues: readonly Catalogue[]): Catalogue {
   return { ...layered(catalogues), groups };
 }
 
-/** The list behind a name; `@all` is all groups together, unless a group is called so. Throws Refusal. */
+/** The list behind a name; `@all` is all groups together, unless a group has that name. Throws Refusal. */
 export function entriesOf({ groups, labels, runs, sources }: Catalogue, term: Reference): readonly Entry[] {
   if (term.kind === 'run') {
     const found = runs?.get(termText(term));

@@ -1,4 +1,4 @@
-/** `run:RUN:STATE`: the nodes of an earlier run, by how they ended. Who knows such runs is asked; their names are checked as any others. */
+/** `run:RUN:STATE`: the nodes of an earlier run, by how they ended. The caller knows such runs; their names are checked like any others. */
 import { LockstepError } from '../core/errors.ts';
 import type { Entry, HostEntry } from './catalogue.ts';
 import { parseExpression, termsOf, termText } from './expression.ts';
@@ -8,14 +8,14 @@ import { refusedAt } from './refusal.ts';
 export interface EarlierNode {
   /** `user@host:port` */
   readonly text: string;
-  /** Where it was reached instead. */
+  /** Where the run reached it instead. */
   readonly address?: string;
 }
 
-/** Rejects with LockstepError `usage` for a run that is not there, and for what is no state. */
+/** Rejects with LockstepError `usage` for an unknown run or state. */
 export type ReadRun = (run: string, state: string) => Promise<readonly EarlierNode[]>;
 
-/** The nodes of each run that is named in these, by how that is written. `readRun`: undefined where no runs are known. */
+/** The nodes of each run that these name, by the text that names it. `readRun`: undefined if no runs are known. */
 export async function readRuns(
   entries: readonly Entry[],
   readRun: ReadRun | undefined,

@@ -7,7 +7,7 @@
 import { LIMITS } from '../core/limits/limits.ts';
 import { Refusal } from './refusal.ts';
 
-/** At least one name. Throws Refusal, with the character at which the text is wrong. */
+/** Returns at least one name. Throws Refusal, with the position of the mistake. */
 export function expandRanges(text: string): string[] {
   const start = hostStart(text);
   if (text[0] === '[' || text[start] === '[' || !/[[\]{}]/.test(text)) return [text];
@@ -28,7 +28,7 @@ function hostStart(text: string): number {
   return text.indexOf('@') + 1;
 }
 
-/** Each part as the words that may stand there. */
+/** The words that may stand for each part. */
 function readParts(text: string, start: number): string[][] {
   const parts = [[text.slice(0, start)]];
   let at = start;
@@ -92,12 +92,12 @@ function* countRange(item: string, at: number): Generator<string> {
   const [from, to, by] = [Number(first), Number(last), Number(step)];
   if (from > to) throw wrong('the range ends before it begins', at);
   if (by === 0) throw wrong('the step is 0', at);
-  // Only a zero in front says that the names have a width.
+  // Only a leading zero says that the names have a width.
   const width = /^0\d/.test(first) ? first.length : 1;
   for (let value = from; value <= to; value += by) yield String(value).padStart(width, '0');
 }
 
-/** Before anything is multiplied: a typo must not ask for millions, nor for names that nobody can have. */
+/** Before anything is multiplied: a typo must not ask for millions, nor for names that no host can have. */
 function checkSize(parts: readonly string[][]): void {
   let names = 1;
   let chars = 0;
@@ -114,7 +114,7 @@ function tooMany(): Refusal {
   return new Refusal(`the range has more than ${LIMITS.nodesMax} names`, RANGE_HINT);
 }
 
-/** Characters are counted from 1, as editors do. */
+/** Counts characters from 1, as editors do. */
 function wrong(message: string, at: number): Refusal {
   return new Refusal(`${message}, at character ${at + 1}`, RANGE_HINT);
 }

@@ -1,23 +1,23 @@
 /**
- * What may stand for targets: terms with `&` (of those, which are also in …) and `!` (without …) between them, read from
- * left to right, as in `@web&@dc=east!web3`. With a `!` in front it leaves nodes out of the list in which it stands. Pure.
+ * The grammar of targets: terms with `&` (of those, the ones also in …) and `!` (without …) between them, read from
+ * left to right, as in `@web&@dc=east!web3`. A `!` in front leaves nodes out of the list that it is in. Pure.
  */
 import { Refusal } from './refusal.ts';
 
 export interface Expression {
-  /** `!…`: leaves out what its terms name. */
+  /** `!…`: leaves out the nodes of its terms. */
   readonly isExclusion: boolean;
   readonly first: Term;
   readonly filters: readonly Filter[];
 }
 
 export interface Filter {
-  /** The nodes that the term names stay, or go. */
+  /** Whether the nodes of the term stay, or go. */
   readonly keeps: boolean;
   readonly term: Term;
 }
 
-/** To a list that has a name. */
+/** Refers to a list by name. */
 export type Reference =
   | { readonly kind: 'group'; readonly name: string }
   | { readonly kind: 'label'; readonly label: string; readonly value: string }
@@ -26,7 +26,7 @@ export type Reference =
 
 export type Term =
   | Reference
-  /** `*` and `?` in the name of a host; by itself it picks from all groups. */
+  /** `*` and `?` in a host name; alone it picks from all groups. */
   | { readonly kind: 'pattern'; readonly pattern: string }
   /** A target, or a range of them. */
   | { readonly kind: 'target'; readonly text: string };
@@ -42,7 +42,7 @@ export function parseExpression(text: string): Expression {
   };
 }
 
-/** Whether groups and labels have to be known to understand it. */
+/** Whether its meaning depends on groups and labels. */
 export function namesGroups(expression: Expression): boolean {
   return termsOf(expression).some(({ kind }) => kind !== 'target' && kind !== 'run');
 }
@@ -51,13 +51,13 @@ export function termsOf({ first, filters }: Expression): readonly Term[] {
   return [first, ...filters.map(({ term }) => term)];
 }
 
-/** `@web`, `@dc=east` or `run:last:failed`, as it is written. */
+/** `@web`, `@dc=east` or `run:last:failed`, as the user wrote it. */
 export function termText(term: Reference): string {
   if (term.kind === 'run') return `run:${term.run}:${term.state}`;
   return term.kind === 'group' ? `@${term.name}` : `@${term.label}=${term.value}`;
 }
 
-/** The names of groups, labels and their values. */
+/** Names of groups, labels and their values. */
 export const GROUP_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.:-]*$/;
 
 const EXPRESSION_HINT = 'targets are picked as in @web, @web&@dc=east, @all!@db or web[1-9]!web3';

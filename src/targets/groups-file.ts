@@ -10,18 +10,18 @@ import { GROUP_NAME } from './expression.ts';
 import { parseYaml, type Yaml } from './yaml-position.ts';
 
 const name = z.string().check(z.regex(GROUP_NAME));
-/** A number, as in `web: [10]`, is no target, and a list that was left empty names nothing. */
+/** A number, as in `web: [10]`, is no target, and an empty list names nothing. */
 const list = z.array(z.string()).check(z.minLength(1));
 
 const schema = z.strictObject({
   groups: z.optional(z.record(name, list)),
   labels: z.optional(z.record(name, z.record(name, list))),
-  /** For files that are templates, and their values: kept, and not read yet. */
+  /** Values for files that are templates: allowed, and not read yet. */
   configs: z.optional(z.unknown()),
   vars: z.optional(z.unknown()),
 });
 
-/** `file` as the user knows it, for messages. Throws LockstepError `usage` with file, line, column and what was expected. */
+/** `file`: its name as the user knows it. Throws LockstepError `usage` with file, line, column and what belongs there. */
 export function parseGroups(text: string, file: string): Catalogue {
   const yaml = parseYaml(text, file);
   const result = schema.safeParse(yaml.data ?? {});

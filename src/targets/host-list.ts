@@ -7,11 +7,11 @@ import { LIMITS } from '../core/limits/limits.ts';
 
 export interface ListedTarget {
   readonly text: string;
-  /** Where it stands, for messages: `-o`, `stdin:3` or `./hosts:3`. */
+  /** Its place, for messages: `-o`, `stdin:3` or `./hosts:3`. */
   readonly source: string;
 }
 
-/** `name` is the file as the user wrote it, or `stdin`. Throws LockstepError `usage` when the text is too large. */
+/** `name`: the file as the user wrote it, or `stdin`. Throws LockstepError `usage` when the text is too large. */
 export function parseHostList(text: string, name: string): ListedTarget[] {
   if (Buffer.byteLength(text) > LIMITS.hostListBytesMax) throw hostListTooLarge(name);
   const listed: ListedTarget[] = [];

@@ -1,4 +1,4 @@
-/** Which files are inventories, and how they are read. */
+/** Which files are inventories, and how to read them. */
 import type { Inventory } from './ansible/inventory.ts';
 import type { Catalogue } from './catalogue.ts';
 
@@ -11,7 +11,7 @@ export function inventoryFormat(path: string): InventoryFormat | undefined {
   return /^y/i.test(ending) ? 'yaml' : (ending.toLowerCase() as 'ini' | 'json');
 }
 
-/** Without an ending that says it, by how the text begins. Throws LockstepError `usage`. */
+/** If the name's ending does not say it, the beginning of the text does. Throws LockstepError `usage`. */
 export async function parseInventory(text: string, name: string): Promise<Catalogue> {
   return (await readAs(inventoryFormat(name) ?? formatOf(text), text, name)).catalogue(name);
 }
@@ -22,7 +22,7 @@ function formatOf(text: string): InventoryFormat {
   return /^---|^[\w.-]+:\s*(?:#.*)?$/.test(first) ? 'yaml' : 'ini';
 }
 
-/** What reads them is loaded only where it is needed. */
+/** Loads only the reader that it needs. */
 async function readAs(format: InventoryFormat, text: string, name: string): Promise<Inventory> {
   switch (format) {
     case 'ini':

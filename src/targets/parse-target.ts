@@ -1,7 +1,7 @@
 /**
  * The grammar of a target: `[user@]host[:port]`, with IPv6 addresses as `[v6]`, `[v6]:port` or bare.
- * Invariant: what passes holds no control character, no blank, no shell metacharacter and no leading `-`,
- * so that it may stand in a message, a file name or a command line.
+ * Invariant: an accepted target has no control character, no blank, no shell metacharacter and no leading `-`, so that
+ * messages, file names and command lines may hold it.
  */
 import { isIPv6 } from 'node:net';
 import { LockstepError } from '../core/errors.ts';
@@ -10,13 +10,13 @@ import { quoteInput } from '../text/quote-input.ts';
 import { Refusal } from './refusal.ts';
 
 export interface Target {
-  /** Undefined where the target names none. */
+  /** Undefined if the target names none. */
   readonly user: string | undefined;
   /** Without brackets, also for IPv6. */
   readonly host: string;
-  /** 1 to 65535; undefined where the target names none. */
+  /** 1 to 65535; undefined if the target names none. */
   readonly port: number | undefined;
-  /** Where an inventory says it is reached, by another name than the host's. */
+  /** The address at which to reach it, if an inventory gives another name than the host's. */
   readonly address?: string;
 }
 
@@ -24,7 +24,7 @@ const USER = /^[A-Za-z0-9._][A-Za-z0-9._+-]*$/;
 const HOST = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
 /**
- * Parses one target. A node's id, `[user@host:port]`, is a target too, so that it can be copied from a report.
+ * Parses one target. A node's id, `[user@host:port]`, is a target too, so that users can copy it from a report.
  * Throws Refusal.
  */
 export function parseTarget(given: string): Target {

@@ -1,6 +1,7 @@
 /**
- * From what is written to the targets that it names: ranges are expanded, groups looked up, exclusions left out. Pure.
- * What stands behind `&` and `!` is compared by what it says: `web1` is every web1, whoever logs in; `ann@web1` is hers alone.
+ * From expressions to the targets that they name: expands ranges, looks up groups, leaves out exclusions. Pure.
+ * A target behind `&` and `!` matches by what it says: `web1` is every web1, with any login name; `ann@web1` is hers
+ * alone.
  */
 import { LockstepError } from '../core/errors.ts';
 import { isLike } from '../core/is-like.ts';
@@ -28,13 +29,13 @@ export interface Picked {
 
 export interface Picks {
   readonly picked: readonly Picked[];
-  /** `!…` by which nothing was left out. */
+  /** `!…` that left nothing out. */
   readonly idle: readonly ListedTarget[];
-  /** Targets that were named once more. */
+  /** Targets named more than once. */
   readonly again: readonly Picked[];
 }
 
-/** User and port for targets that do not say them. */
+/** User and port for targets that do not name them. */
 export type Complete = (target: Target) => Pick<Node, 'user' | 'port'>;
 
 export type Covers = (picked: Picked) => boolean;
@@ -44,7 +45,7 @@ export class Picker {
   readonly #complete: Complete;
   readonly #members = new Map<string, readonly Picked[]>();
   readonly #covers = new Map<string, Covers>();
-  /** The groups that are being looked into, outermost first. */
+  /** The groups that it is looking into, outermost first. */
   readonly #path: string[] = [];
 
   constructor(catalogue: Catalogue, complete: Complete) {
@@ -52,7 +53,7 @@ export class Picker {
     this.#complete = complete;
   }
 
-  /** Each target once, in the order of the list. Throws LockstepError `usage`, with the place of what is wrong. */
+  /** Each target once, in the order of the list. Throws LockstepError `usage`, with the place of the mistake. */
   pick(entries: readonly Entry[]): Picks {
     const found = new Map<string, Picked>();
     const again: Picked[] = [];
@@ -74,7 +75,7 @@ export class Picker {
     return { picked, idle: [...idle], again };
   }
 
-  /** Whether a target is one of those that are written there. Throws LockstepError `usage`. */
+  /** Tells whether a target is among those of this entry. Throws LockstepError `usage`. */
   covers(entry: ListedTarget): Covers {
     return refusedAt(entry, () => {
       const expression = parseExpression(entry.text);
@@ -83,7 +84,7 @@ export class Picker {
     });
   }
 
-  /** Whether a target is one of those of a list. Throws LockstepError `usage`. */
+  /** Tells whether a target is among those of a list. Throws LockstepError `usage`. */
   coversOfEntries(entries: readonly Entry[]): Covers {
     const targets: Target[] = [];
     const [others, exclusions]: [Covers[], Covers[]] = [[], []];
@@ -111,7 +112,7 @@ export class Picker {
     });
   }
 
-  /** Host names know no case: `Web1` and `web1` would wait for each other's lock. */
+  /** Host names have no case: `Web1` and `web1` would wait for each other's lock. */
   #key({ target }: Picked): string {
     const { user, port } = this.#complete(target);
     return `${user}@${target.host.toLowerCase()}:${port}`;
@@ -168,7 +169,7 @@ export class Picker {
     };
   }
 
-  /** What is found of a group is kept: groups in groups would be counted again and again. */
+  /** Keeps the result for a group: groups in groups would be counted again and again. */
   #within<T>(term: Reference, known: Map<string, T>, find: (entries: readonly Entry[]) => T): T {
     const name = termText(term);
     const before = known.get(name);
@@ -185,7 +186,7 @@ export class Picker {
   }
 }
 
-/** Of an expression that is no more than a target, or a range of them. Throws Refusal. */
+/** For an expression that is only a target, or a range of them. Throws Refusal. */
 export function targetsOf({ isExclusion, first, filters }: Expression): Target[] | undefined {
   if (isExclusion || filters.length > 0 || first.kind !== 'target') return undefined;
   return expandRanges(first.text).map((given) => parseTarget(given));

@@ -1,5 +1,5 @@
 /**
- * Reads host lists from files and from stdin, never more than the limit: `-o /dev/zero` must end.
+ * Reads host lists from files and from stdin, never beyond the limit: `-o /dev/zero` must end.
  */
 import { createReadStream } from 'node:fs';
 import { LockstepError } from '../core/errors.ts';

@@ -1,8 +1,8 @@
-/** What is wrong in a target, and in which words the user is told. */
+/** Mistakes in targets, and the words in which the user hears of them. */
 import { LockstepError } from '../core/errors.ts';
 import { quoteInput } from '../text/quote-input.ts';
 
-/** Why a target is refused; carried up to where its place is known. */
+/** Why a target is refused; it travels up to code that knows the place. */
 export class Refusal extends Error {
   readonly hint: string;
 
@@ -12,13 +12,13 @@ export class Refusal extends Error {
   }
 }
 
-/** What `parse` refuses is a LockstepError `usage` that says where it stands: `-o`, `stdin:3` or `./hosts:3`. */
+/** Turns a refusal by `parse` into a LockstepError `usage` that names the place: `-o`, `stdin:3` or `./hosts:3`. */
 export function refusedAt<T>(given: { readonly text: string; readonly source: string }, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    // Some look their place up only when they are asked for it.
+    // Some look up their place only here.
     const { text, source } = given;
     throw new LockstepError('usage', `${source}: ${error.message}, in target ${quoteInput(text)}`, {
       hint: habitHint(text, source) ?? error.hint,
@@ -33,7 +33,7 @@ export function refuseAt(text: string, source: string, message: string, hint: st
   });
 }
 
-/** What others write for a target, a file or a list of them. */
+/** The hint for what other tools take as a target, a file or a list of them. */
 function habitHint(given: string, source: string): string | undefined {
   if (/^\w+:\/\//.test(given)) return 'a target is no address of the web: write the host alone, or host:port';
   if (source === '-o') return given.includes('/') ? 'a host file begins with / or ./: -o ./FILE' : undefined;

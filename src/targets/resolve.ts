@@ -1,6 +1,6 @@
 /**
- * From what the user wrote to the nodes of the run: stdin's targets first, then those of `-o` in order, a file's in its
- * place, then those of a program; each node once. Nothing is connected here.
+ * From what the user wrote to the nodes of the run: stdin's targets first, then those of `-o` in order, a file's in the
+ * file's place, then a program's; each node once. Connects to nothing.
  */
 import { LockstepError } from '../core/errors.ts';
 import { type Node, nodeId } from '../core/node.ts';
@@ -18,34 +18,34 @@ import { refusedAt } from './refusal.ts';
 export interface TargetSources {
   /** `-o` values in order. */
   readonly hosts: readonly string[];
-  /** `-s`: everything that stdin held; undefined without `-s`. */
+  /** `-s`: all of stdin; undefined without `-s`. */
   readonly stdinText: string | undefined;
-  /** `--inventory`: its groups are known; without other targets all of its hosts are meant. */
+  /** `--inventory`: its groups are known; without other targets all of its hosts are the targets. */
   readonly inventoryFile: string | undefined;
-  /** `--targets-from`: what that program has printed. */
+  /** `--targets-from`: what that program printed. */
   readonly programText: string | undefined;
   /** `-u`: for targets without a user; undefined: the local account's name. */
   readonly user: string | undefined;
-  /** Which nodes are in these is asked, too. */
+  /** Find the nodes of these groups, too. */
   readonly groups?: readonly ListedTarget[];
-  /** All groups and labels are to be known. */
+  /** Read all groups and labels in any case. */
   readonly needsCatalogue?: boolean;
-  /** The nodes of a session: where targets only leave some out, these are the others. */
+  /** The nodes of a session: targets that only leave some out leave them out of these. */
   readonly known?: readonly Node[];
 }
 
 export interface TargetFiles {
-  /** A host file's or inventory's text, or throws LockstepError `usage`; in production `readHostFile`. */
+  /** Returns the text of a host file or inventory, or throws LockstepError `usage`; in production `readHostFile`. */
   read(path: string): Promise<string>;
-  /** The user's and the directory's files of groups, the latter last; asked only when a target needs them. */
+  /** The user's and the directory's files of groups, the latter last; called only when a target needs them. */
   readGroups(): Promise<readonly Catalogue[]>;
   /** The nodes of an earlier run. */
   readRun?: ReadRun | undefined;
-  /** What ssh_config says of a host, where that is asked. */
+  /** What ssh_config says of a host, if it counts. */
   lookUp?(host: AskedHost): KnownHost;
 }
 
-/** By the name that ssh knows it by, with what the target says. */
+/** By the name that ssh knows, with what the target says. */
 export interface AskedHost {
   readonly host: string;
   readonly user: string | undefined;
@@ -58,23 +58,23 @@ export interface KnownHost {
 }
 
 export interface Resolved {
-  /** At least one, unique by user, host and port, the first one wins. */
+  /** At least one, unique by user, host and port; of equal ones the first counts. */
   readonly nodes: readonly Node[];
-  /** Nodes that were named more than once. */
+  /** Nodes named more than once. */
   readonly again: readonly Node[];
-  /** `!…` by which nothing was left out. */
+  /** `!…` that left nothing out. */
   readonly idle: readonly ListedTarget[];
-  /** For each text of `groups` the nodes that are in it. */
+  /** The nodes of each text in `groups`. */
   readonly groups: ReadonlyMap<string, readonly Node[]>;
-  /** Groups and labels, as far as they were needed. */
+  /** Groups and labels, as far as the targets needed them. */
   readonly catalogue: Catalogue;
-  /** The nodes that are in a group of the catalogue. */
+  /** The nodes of a group in the catalogue. */
   membersOf(group: ListedTarget): readonly Node[];
 }
 
 const SSH_PORT = 22;
 
-/** Throws LockstepError `usage` with file and line for anything that is not a target. */
+/** Throws LockstepError `usage` with file and line for anything that is no target. */
 export async function resolveTargets(sources: TargetSources, files: TargetFiles): Promise<Resolved> {
   const { entries, inventories } = await listEntries(sources, files);
   const { groups = [], needsCatalogue = false } = sources;
@@ -136,7 +136,7 @@ async function listEntries(sources: TargetSources, files: TargetFiles): Promise<
   return { entries, inventories };
 }
 
-/** A host name holds no slash, so that `../hosts` can only be a file, too. */
+/** A host name has no slash, so `../hosts` can only be a file as well. */
 function isHostFile(host: string): boolean {
   return /^(?:\/|\.\/|\.\.\/)/.test(host);
 }
@@ -160,14 +160,14 @@ function needsGroups(entry: Entry): boolean {
 interface Knowledge {
   /** `-u`. */
   readonly user: string | undefined;
-  /** The nodes of inventories. */
+  /** The hosts of inventories. */
   readonly listed: readonly HostEntry[];
   lookUp(host: AskedHost): KnownHost;
 }
 
 /**
- * The one place where a target becomes a node. What it does not say itself an inventory may say of its host, then -u, then
- * ssh_config; whose account it is else, is looked up only when a target needs it.
+ * The one place where a target becomes a node. For anything it does not say itself the inventory's word on its host
+ * counts, then -u, then ssh_config; the local account's name is looked up only when a target needs it.
  */
 function nodeMaker({ user: given, listed: hosts, lookUp }: Knowledge): (target: Target) => Node {
   const chosen = given === undefined ? undefined : parseUser(given, '-u');

@@ -1,4 +1,4 @@
-/** A YAML text, and the place of what is wrong in it: `./lockstep.yaml:5:12`. Pure. */
+/** Parses a YAML text, and finds the place of a mistake in it: `./lockstep.yaml:5:12`. Pure. */
 import {
   type Document,
   isAlias,
@@ -19,18 +19,18 @@ import { YAML_LIMITS } from '../core/limits/yaml.ts';
 export interface Yaml {
   /** As plain data; undefined for an empty text. */
   readonly data: unknown;
-  /** Of the value at a path, or of its nearest parent that is there; `key`: of that key in it. */
+  /** The place of the value at a path, or of its nearest parent that exists; `key`: of that key in it. */
   place(path: readonly PropertyKey[], key?: string): string;
 }
 
-/** YAML 1.2: `no` is a word. Throws LockstepError `usage` with the place of the first fault. */
+/** YAML 1.2: `no` is a word. Throws LockstepError `usage` with the place of the first mistake. */
 export function parseYaml(text: string, name: string): Yaml {
   refuseDepth(text, name);
   const lineCounter = new LineCounter();
   const placeAt = (offset: number) => placeIn(name, lineCounter, offset);
   const refused = (offset: number, message: string) =>
     new LockstepError('usage', `${placeAt(offset)}: ${message}`, { hint: 'the file is YAML' });
-  // The package compares each key with all before it: 50,000 keys would take minutes.
+  // The package compares each key with all keys before it: 50,000 keys would take minutes.
   const document = parseDocument(text, {
     lineCounter,
     uniqueKeys: false,
@@ -52,15 +52,15 @@ function placeIn(name: string, lines: LineCounter, offset: number): string {
   return `${name}:${line}:${col}`;
 }
 
-/** The package calls itself for each level, and some thousands of them end the process. */
+/** The package recurses for each level, and some thousands of levels end the process. */
 function refuseDepth(text: string, name: string): void {
   const lines = new LineCounter();
   lines.addNewLine(0);
   const parser = new Parser(lines.addNewLine);
   for (const lexeme of new Lexer().lex(text)) {
-    // What it yields is built once more, by parseDocument.
+    // parseDocument builds again what this yields.
     for (const _ of parser.next(lexeme));
-    // Each level is a collection, and what stands in it.
+    // Each level is a collection, and an item in it.
     if (parser.stack.length <= 2 * YAML_LIMITS.depthMax) continue;
     const place = placeIn(name, lines, parser.offset);
     throw new LockstepError('usage', `${place}: nested more than ${YAML_LIMITS.depthMax} deep`, {
@@ -69,7 +69,7 @@ function refuseDepth(text: string, name: string): void {
   }
 }
 
-/** A key that stands twice, or an alias inside of what it names. */
+/** A key that occurs twice, or an alias inside the node that it names. */
 function wrongNode(document: Document): [offset: number, message: string] | undefined {
   let found: [number, string] | undefined;
   const note = (node: unknown, message: string) => {
@@ -93,7 +93,7 @@ function wrongNode(document: Document): [offset: number, message: string] | unde
   return found;
 }
 
-/** Aliases that multiply are refused by the package. */
+/** The package itself refuses aliases that multiply. */
 function toData(document: Document, name: string): unknown {
   try {
     return document.toJS({ maxAliasCount: YAML_LIMITS.aliasesMax }) ?? undefined;

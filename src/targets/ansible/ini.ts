@@ -1,6 +1,6 @@
 /**
- * An inventory as INI: `[web]` with a host a line and its variables behind it, `[web:children]`, `[web:vars]`.
- * Of docs.ansible.com, "How to build your inventory". Pure.
+ * An inventory as INI: `[web]` with one host a line and its variables after it, `[web:children]`, `[web:vars]`.
+ * See docs.ansible.com, "How to build your inventory". Pure.
  */
 import { refuseAt } from '../refusal.ts';
 import { Inventory } from './inventory.ts';
@@ -27,7 +27,7 @@ export function parseIni(text: string, file: string): Inventory {
   return inventory;
 }
 
-/** `[web]`, and not `[::1]`, which is a host. */
+/** `[web]`, but not `[::1]`, which is a host. */
 function isHeader(line: string): boolean {
   return line.startsWith('[') && !/^\[[^\]]*:[^\]]*:/.test(line);
 }
@@ -74,7 +74,7 @@ function withoutComment(text: string): string {
   return text.replace(/(?:^|\s)#.*$/, '').trim();
 }
 
-/** As a shell splits them, which is what Ansible does: quotes hold words together, and `#` begins a comment. */
+/** Splits words as a shell does, like Ansible: quotes hold words together, and `#` begins a comment. */
 function splitWords(line: string, source: string): string[] {
   const words: string[] = [];
   const part = /\s+|(#.*)|((?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+)/gy;

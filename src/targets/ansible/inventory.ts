@@ -1,7 +1,6 @@
 /**
- * What an Ansible inventory says of hosts and groups, however it is written, as a catalogue. Of all variables only those
- * that say where a host is reached are looked at, and they count as in Ansible: `all`, outer groups, inner groups, the host.
- * Pure.
+ * What an Ansible inventory of any format says of hosts and groups, as a catalogue. Of all variables only those count
+ * that say where to reach a host, with Ansible's precedence: `all`, outer groups, inner groups, the host. Pure.
  */
 import type { Catalogue, Entry } from '../catalogue.ts';
 import { GROUP_NAME } from '../expression.ts';
@@ -11,7 +10,7 @@ import { expandAnsibleRange } from './range.ts';
 import type { Vars } from './vars.ts';
 
 interface Group {
-  /** Each with the place where it stands: `FILE:LINE`, and a column where that is known. */
+  /** Each with its place: `FILE:LINE`, and a column if known. */
   readonly hosts: Map<string, string>;
   readonly children: Map<string, string>;
   vars: Vars;
@@ -39,7 +38,7 @@ export class Inventory {
     if (known !== undefined) known.vars = { ...known.vars, ...vars };
   }
 
-  /** `text`: a host, or a range of Ansible's, with a port behind it or none. Throws LockstepError `usage`. */
+  /** `text`: a host, or a range of Ansible's, perhaps with a port behind it. Throws LockstepError `usage`. */
   addHosts(group: string, text: string, vars: Vars, source: string): void {
     this.addGroup(group, source);
     for (const name of refusedAt({ text, source }, () => expandAnsibleRange(text))) {
@@ -55,7 +54,7 @@ export class Inventory {
     else known.vars = { ...known.vars, ...vars };
   }
 
-  /** `file`: as the user knows it. Throws LockstepError `usage` where a group contains itself. */
+  /** `file`: its name as the user knows it. Throws LockstepError `usage` if a group contains itself. */
   catalogue(file: string): Catalogue {
     const targets = this.#targets();
     const groups = new Map<string, readonly Entry[]>();
@@ -64,7 +63,7 @@ export class Inventory {
         const target = targets.get(host);
         return target === undefined ? [] : [{ target, source }];
       });
-      // `all` is what `@all` means anyway; its own hosts are in no other group.
+      // `@all` means `all` anyway; the hosts of `all` itself are in no other group.
       if (name === 'all') groups.set('ungrouped', [...own, ...(groups.get('ungrouped') ?? [])]);
       else {
         const below = [...children].map(([child, source]) => ({ text: `@${child}`, source }));
@@ -87,7 +86,7 @@ export class Inventory {
     }
     for (const [host, { target, vars }] of this.#hosts) {
       const known = targets.get(host) ?? target;
-      // A port behind the name is as near to the host as its own variables.
+      // A port behind the name is as close to the host as its own variables.
       targets.set(host, { ...known, ...(target.port === undefined ? {} : { port: target.port }), ...vars });
     }
     return targets;

@@ -3,7 +3,7 @@ import { systemErrorText } from '../../core/system-error.ts';
 import type { Inventory } from './inventory.ts';
 import { readTree } from './tree.ts';
 
-/** What a program prints may have many megabytes: the fast parser reads it, and a place is a path. Throws LockstepError `usage`. */
+/** A program may print many megabytes: the fast parser reads it, and a place is a path. Throws LockstepError `usage`. */
 export function parseJsonInventory(text: string, file: string): Inventory {
   let data: unknown;
   try {

@@ -1,10 +1,10 @@
-/** `web[01:50].example`, `db-[a:f]`, `n[0:20:5]` → names, by the expansion of our own ranges. Pure. */
+/** `web[01:50].example`, `db-[a:f]`, `n[0:20:5]` → names, through lockstep's own ranges. Pure. */
 import { expandRanges } from '../expand-ranges.ts';
 import { Refusal } from '../refusal.ts';
 
 const RANGE = /\[(\w+):(\w+)(?::(\d+))?\]/g;
 
-/** Throws Refusal. What begins with a bracket is an IPv6 address. */
+/** Throws Refusal. A text that begins with a bracket is an IPv6 address. */
 export function expandAnsibleRange(text: string): string[] {
   if (text.startsWith('[')) return [text];
   return expandRanges(

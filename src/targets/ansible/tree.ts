@@ -1,6 +1,6 @@
 /**
- * An inventory as a tree: as Ansible reads it from YAML, or as its dynamic inventories print it in JSON, with hosts as a
- * list and their variables in `_meta`. Pure.
+ * An inventory as a tree: what Ansible reads from YAML, or what dynamic inventories print as JSON, with hosts as a list
+ * and their variables in `_meta`. Pure.
  */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
@@ -9,7 +9,7 @@ import { refusedAt } from '../refusal.ts';
 import { Inventory } from './inventory.ts';
 import { isRead, readVar, type Vars } from './vars.ts';
 
-/** Where the value at a path stands, or one key of it. */
+/** The place of the value at a path, or of one key in it. */
 export type Place = (path: readonly string[], key?: string) => string;
 
 type Table = Readonly<Record<string, unknown>>;
@@ -82,7 +82,7 @@ function readVars(data: unknown, path: readonly string[], place: Place): Vars {
   return Object.assign({}, ...read.map(([name, value]) => readVar(name, value, place(path, name))));
 }
 
-/** What is left empty in YAML is an empty table. */
+/** An empty value in YAML is an empty table. */
 function tableAt(data: unknown, path: readonly string[], place: Place): Table {
   if (data === undefined || data === null) return {};
   if (typeof data === 'object' && !Array.isArray(data)) return data as Table;

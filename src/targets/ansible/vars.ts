@@ -1,4 +1,4 @@
-/** The variables of Ansible that say where a host is reached. Pure. */
+/** The variables of Ansible that say where to reach a host. Pure. */
 import { LIMITS } from '../../core/limits/limits.ts';
 import { parseUser } from '../parse-target.ts';
 import { refuseAt } from '../refusal.ts';
@@ -14,18 +14,18 @@ const FIELDS: Readonly<Record<string, keyof Vars>> = {
   ansible_host: 'address',
   ansible_port: 'port',
   ansible_user: 'user',
-  // As they were called before Ansible 2.
+  // Their names before Ansible 2.
   ansible_ssh_host: 'address',
   ansible_ssh_port: 'port',
   ansible_ssh_user: 'user',
 };
 
-/** Whether the variable says something here; the values of others are not looked at. */
+/** Whether lockstep uses the variable; it ignores the values of others. */
 export function isRead(name: string): boolean {
   return Object.hasOwn(FIELDS, name);
 }
 
-/** One variable; none where it is not read. Throws LockstepError `usage` for a value that is no plain word. */
+/** One variable; none if lockstep does not use it. Throws LockstepError `usage` for a value that is no plain word. */
 export function readVar(name: string, value: unknown, source: string): Vars {
   const field = FIELDS[name];
   if (field === undefined || !isRead(name)) return {};
@@ -45,7 +45,7 @@ export function readVar(name: string, value: unknown, source: string): Vars {
 const EXPORT_HINT =
   'what Ansible has to work out first comes from it: --targets-from "ansible-inventory -i FILE --list"';
 
-/** In INI files values are literals of Python, and quoted ones words. */
+/** In INI files values are literals of Python; quotes make them words. */
 function unquoted(text: string): string {
   return /^(['"])([^'"]*)\1$/.exec(text)?.[2] ?? text;
 }
