@@ -72,6 +72,7 @@ import lock from './keeper/lock.sh';
 import pulse from './keeper/pulse.sh';
 import remains from './keeper/remains.sh';
 import { quote } from './quote.ts';
+import byWord from './shared/by-word.sh';
 import decode from './shared/decode.sh';
 import first from './shared/first.sh';
 import giveBack from './shared/give-back.sh';
@@ -92,6 +93,7 @@ const PLANNER = {
   acl,
   mounts,
   planProof,
+  byWord,
   deadStages,
   findExecutor,
   planRecord,
@@ -100,22 +102,24 @@ const PLANNER = {
   removals,
 };
 
+const WORK = { byWord, workers };
+
 /**
  * What runs on nodes, each text by the parts of which it is put together, in the order in which they stand. A part says at its head
  * what it defines for those behind it, and what it needs of those before it.
  */
 export const PARTS = {
   first: { first },
-  keeper: { processes, giveBack, ownSession, decode, holders, lock, workers, remove, remains, leash, keeper },
+  keeper: { processes, giveBack, ownSession, decode, holders, lock, ...WORK, remove, remains, leash, keeper },
   pulse: { keeperLives, pulse },
   /** Before every worker's text. */
   worker: { keeperLives, worker },
   command: { processes, giveBack, ownSession, runCommand },
-  survey: { survey },
+  survey: { byWord, survey },
   askPaths: { findExecutor, askPaths },
   releases: { remove, mounts, releases },
   lockStatus: { processes, decode, holders, lockStatus },
-  lockBreak: { processes, decode, holders, workers, lockBreak },
+  lockBreak: { processes, decode, holders, ...WORK, lockBreak },
   receive: { ...PLANNER, holes, links, receive },
   commit: { remove, relocate, commit },
   recover: { remove, relocate, recover },
@@ -207,7 +211,7 @@ export const WORKER_TEXT = whole(PARTS.worker);
 export const COMMAND_TEXT = whole(PARTS.command);
 /** A command of ours, which the keeper's job or a worker runs. */
 export const SEND_TEXT = send;
-export const SURVEY_TEXT = survey;
+export const SURVEY_TEXT = whole(PARTS.survey);
 export const ASK_PATHS_TEXT = whole(PARTS.askPaths);
 export const LOOK_TEXT = look;
 export const RELEASES_TEXT = whole(PARTS.releases);

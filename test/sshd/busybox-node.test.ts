@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
-import { expectExit, run, startScene } from './scene.ts';
+import { expectExit, run, startScene, strays } from './scene.ts';
 import { sh } from './trees.ts';
 
 let farm: Farm;
@@ -32,6 +32,32 @@ test('a node with the head of busybox loses no byte of an upload', async () => {
   await expectExit(run(farm, ['-r', '/srv/app', '-e', '-U', 'tree']), 0);
   for (const node of farm.nodes)
     expect((await node.run('wc -c </srv/app/tree/file')).stdout.trim()).toBe('50000');
+});
+
+test('L6: what a killed shell was running on a node with the grep of busybox is found, wherever its environment names the run', async () => {
+  // A shell gives variables on in the order in which it has got them.
+  const orphan = 'exec env -u LOCKSTEP_RUN FIRST=x LOCKSTEP_RUN="$LOCKSTEP_RUN" sleep 307';
+  const text = `sh -c '${orphan}' & sleep 0.5; kill -9 $PPID; wait`;
+  const ran = await expectExit(
+    run(farm, ['--heartbeat', '1s', '--lease', '4s', '--kill-grace', '1s', '-C', text]),
+    1,
+  );
+  expect(ran.stderr).toContain('the shell that ran it on the node was killed');
+  expect(farm.nodes.flatMap((node) => strays(node))).toEqual([]);
+});
+
+test('a run directory with a process at work is no other run’s to remove, on a node with the grep of busybox either', async () => {
+  const [node] = farm.nodes;
+  await node?.run('mkdir -p /run/orgalorg/20240101T000000-dead /run/orgalorg/20240101T000000-alive');
+  await node?.run(
+    "setsid sh -c 'sleep 30; :' at /run/orgalorg/20240101T000000-alive >/dev/null 2>&1 </dev/null &",
+  );
+  const words = ['-n', 'pwd', '-e', '-S', 'tree'];
+  await expectExit(run(farm, words, { cwd: farm.home }), 0);
+  const left = (await node?.run('ls /run/orgalorg'))?.stdout;
+  expect(left).toContain('-alive\n');
+  expect(left).not.toContain('-dead\n');
+  await node?.run('for pid in $(pidof sleep); do kill $pid; done; rm -rf /run/orgalorg');
 });
 
 test('F7: a node with the tar of busybox keeps owners of any size and all times, or says that it does not keep times', async () => {

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2094,SC2154
 # Removes the stages of dead runs from a directory in which this run is about to make its own.
 # Defines: record remove_dead_stages run
-# Needs: has_begun remove_stage uid
+# Needs: find_by found has_begun remove_stage uid
 
 # A power failure, say, leaves a stage that nobody has removed. The next run of the same account, or of root, that stages in the same
 # directory removes it. It leaves a stage from which files may have been put in place: only its own account may take these back.
@@ -48,8 +48,8 @@ owner_of() {
   printf %s "${3-}"
 }
 
-# Whether any process of run $1 is left. The name goes through stdin, so that grep does not find itself.
+# Whether any process of run $1 is left.
 run_lives() {
-  # shellcheck disable=SC2062
-  printf '%s' "$1" | grep -qsF -f - /proc/[0-9]*/cmdline
+  find_by "$1" cmdline
+  [ -n "$found" ]
 }

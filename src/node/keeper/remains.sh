@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # What a run leaves behind on a node: records of its commit, stages, directories made for it.
 # Defines: look_for_unfinished recover_commit remove_made remove_stages
-# Needs: conflicts decode decoded decision end facts_before facts_made facts_of give_time_back lock made made_in nl recover run say scratch tab take_away
+# Needs: conflicts decode decoded decision end facts_before facts_made facts_of find_by found give_time_back lock made made_in nl recover run say scratch tab take_away
 
 # A run that ended during its commit left a record of how this node ended; the controller tells the operator. One that ended
 # before it left no more than stages.
@@ -14,13 +14,10 @@ look_for_unfinished() {
   done
 }
 
-# Whether any process of run $1 is left, of this account as its record is. The name goes through stdin, so that grep does not
-# find itself.
+# Whether any process of run $1 is left, of this account as its record is.
 run_lives() {
-  # shellcheck disable=SC2062,SC2013
-  for found in $(printf '%s' "$1" | grep -lsF -f - /proc/[0-9]*/cmdline); do
-    if [ -O "$found" ]; then return 0; fi
-  done
+  find_by "$1" cmdline
+  for file in $found; do [ ! -O "$file" ] || return 0; done
   return 1
 }
 

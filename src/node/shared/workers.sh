@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2030,SC2031,SC2034,SC2154
 # The workers of a run: found by their arguments, process groups and sessions, and ended.
 # Defines: arguments commits end_calls end_workers end_workers_beside find_workers group kill_each kill_workers live parent stop_ender wrappers_live
-# Needs: candidates clock describe end find_candidates grace is_own is_worker its_run job look_at_processes lost mark me name_self now rest role run
+# Needs: candidates clock describe end find_by find_candidates found grace is_own is_worker its_run job look_at_processes lost mark me name_self now rest role run
 # Needs: say seen started stat stat_of state timer
 
 # Whether a commit goes on: the run does, and only its commands are ended.
@@ -82,8 +82,8 @@ kill_workers() {
 # Adds to groups and sids those of processes that have this run in their environment: work whose parent was killed. As whole words, since
 # RUN has RUN.1 in it, and that has no RUN.12.
 find_lost() {
-  # shellcheck disable=SC2013
-  for pid in $(exec grep -lswF "LOCKSTEP_RUN=$mark" /proc/[0-9]*/environ); do
+  find_by "LOCKSTEP_RUN=$mark" environ
+  for pid in $found; do
     pid=${pid#/proc/}
     stat_of "${pid%/*}" || continue
     case $groups in *" $group "*) ;; *) groups="$groups$group " ;; esac

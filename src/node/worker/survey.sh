@@ -1,6 +1,8 @@
+# shellcheck shell=sh disable=SC2154
 # A worker's job before a sync: which sync tool this node has, where one starts, and (with "make" or "share" as $5) a new run directory,
 # private, or with "share" that of the account that has logged in.
 # A run directory outlives the run that made it, so that its files can be looked at; the next run removes it.
+# Needs: find_by found
 IFS= read -r token
 run=$1 want=$5
 for tool in /usr/lib/orgalorg/sync /usr/lib/lockstep/sync; do
@@ -22,12 +24,12 @@ base=/var/run/orgalorg
 { mkdir -p "$base" && [ -w "$base" ] && [ -O "$base" ]; } 2>/dev/null || base=$PWD/.lockstep-runs
 [ -d "$base" ] || mkdir -m 700 -- "$base" || exit 1
 
-# A directory whose run still has a process somewhere is in use. The name goes through stdin, so that grep does not find itself.
+# A directory whose run still has a process somewhere is in use.
 # What was uploaded may be closed to its owner, and is opened before find goes into it.
 for old in "$base"/*-*; do
   [ -d "$old" ] && [ ! -L "$old" ] || continue
-  # shellcheck disable=SC2062
-  if ! printf '%s' "${old##*/}" | grep -qsF -f - /proc/[0-9]*/cmdline && ! rm -rf -- "$old" 2>/dev/null; then
+  find_by "${old##*/}" cmdline
+  if [ -z "$found" ] && ! rm -rf -- "$old" 2>/dev/null; then
     find "$old" -type d ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null
     rm -rf -- "$old"
   fi
