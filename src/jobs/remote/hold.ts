@@ -21,7 +21,7 @@ export interface Hold {
   release(): Promise<LockstepError | undefined>;
 }
 
-/** `request`: one of mode lock, without a program. `here.signal` ends it. Rejects as a run of the command line fails, when nothing is left. */
+/** `request`: of mode lock, without a program. `here.signal` ends it. Rejects with the run's failure, when nothing is left. */
 export async function openHold(request: RunRequest, here: Surroundings): Promise<Hold> {
   const [over, released, opened] = [
     new AbortController(),

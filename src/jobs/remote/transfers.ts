@@ -12,7 +12,7 @@ import type { Site, Transfer } from '../types.ts';
 import type { Hold } from './hold.ts';
 import { failureOf, type JoinedRun, runJoined } from './joined-run.ts';
 
-/** Resolves when all files are in place. Rejects with LockstepError; then the old files are there, except for finished uploads of other directories. */
+/** Resolves when all is in place. Rejects with LockstepError; then the old files are there, but for uploads of other directories. */
 export async function transfer(hold: Hold, place: StepPlace, site: Site, what: Transfer): Promise<void> {
   // The program's reasons are no LockstepErrors, and its signals live longer than this.
   const ended = new AbortController();
