@@ -17,27 +17,27 @@ import { brokenOutputError } from './terminal/broken.ts';
 import { openTerminal, type Terminal } from './terminal/terminal.ts';
 
 export interface AudienceSettings extends Omit<OutputSettings, 'nodes' | 'isOutputHidden'> {
-  /** A directory with one file a node. */
+  /** A directory with one file for each node. */
   readonly outdir?: string | undefined;
-  /** A host file of the nodes that are not ok. */
+  /** A host file for the nodes that are not ok. */
   readonly failedTo?: string | undefined;
   /** A program that hears all events, and the end. */
   readonly events: EventLines | undefined;
-  /** It hears all events, the end before the others, holds nobody back, and is whole when it is closed. */
+  /** Hears all events, the end before the other listeners, holds nobody back, and is whole once closed. */
   readonly journal?: (Listener & { close(): Promise<void> }) | undefined;
   /** Aborts when the user ends the run. */
   readonly signal: AbortSignal;
-  /** Called when nobody reads any more, or the disk is full: the run should end for that. */
+  /** Called when nobody reads any more, or the disk is full: the run should end. */
   onBroken(cause: LockstepError): void;
 }
 
 export class Audience {
-  /** What is told here goes to all of them, stamped. */
+  /** All listeners get what it tells, stamped. */
   readonly teller: Teller;
   readonly #settings: AudienceSettings;
   readonly #listeners: Listener[];
   readonly #terminal: Terminal;
-  /** Nodes that are ending their work for a user who has ended the run. */
+  /** Nodes that end their work because the user ended the run. */
   readonly #ending = new Set<Node>();
   #output: Output;
   #files: RunFiles | undefined;
@@ -57,7 +57,7 @@ export class Audience {
     };
     this.#listeners = [settings.events, screen, settings.journal].filter((one) => one !== undefined);
     this.teller = stamped(tee(this.#listeners), () => settings.clock.now().getTime());
-    // A reader who has stopped holds nodes back, and these could not say that their work is ended.
+    // A reader who has stopped holds nodes back, so that they could not say that their work has ended.
     const hurry = () => this.#terminal.limitPatience(LIMITS.closeGraceMs);
     settings.signal.addEventListener('abort', hurry, { once: true });
   }
@@ -65,13 +65,13 @@ export class Audience {
   /** Says on stderr which nodes are at work, and since when. */
   readonly tellAtWork = (): void => this.#output.tellAtWork();
 
-  /** Takes the bar away until it is drawn again, and resolves when that is seen. */
+  /** Removes the bar until it is drawn again; resolves when the terminal shows that. */
   readonly leaveLine = (): Promise<void> => this.#output.leaveLine();
 
   /** The last words of a run whose user does not wait for its end. */
   readonly leave = (): Promise<void> => this.#output.leave([...this.#ending]);
 
-  /** Writes what is left, and reports. Resolves with the exit code of the program: what could not be written counts. */
+  /** Writes what is left, and reports. Resolves with the program's exit code, for which failed writes count. */
   async close(ending: RunEnd): Promise<number> {
     const { signal } = this.#settings;
     const late = await this.#lateFailures(ending.outcomes);
@@ -84,7 +84,7 @@ export class Audience {
     const told = { ...ending, exitCode, failure: cause };
     const at = this.#settings.clock.now().getTime();
     const end = { ...finishedEvent(told), at, run: this.#run };
-    // What it has to say of itself comes before the end, behind which programs hear no more.
+    // Its own warnings come before the end, after which programs hear nothing.
     this.#settings.journal?.tell(end);
     await this.#settings.journal?.close();
     this.teller.tell(end);
@@ -95,7 +95,7 @@ export class Audience {
     return exitCode === EXIT.ok && this.#broken !== undefined ? this.#broken.exitCode : exitCode;
   }
 
-  /** From here on messages have the names of the nodes. Rejects when a file of the run cannot be written. */
+  /** From now on messages have the names of the nodes. Rejects when a file of the run cannot be written. */
   async #begin(nodes: readonly Node[]): Promise<void> {
     this.#output = this.#openOutput(nodes);
     this.#files = await openRunFiles(this.#settings, nodes);
@@ -109,7 +109,7 @@ export class Audience {
       this.#begun.catch(() => {});
     }
     this.#noteEnding(event);
-    // `close` decides whether to report it, when the run is known to be over.
+    // `close` reports it, if at all, once the run is known to be over.
     if (event.type !== 'finished') this.#output.tell(event);
   }
 
@@ -124,7 +124,7 @@ export class Audience {
     if (event.type === 'node-done' && event.phase === 'ending') this.#ending.delete(event.node);
   }
 
-  /** What goes wrong when the work is over. What waits to be read belongs to the run: a signal ends the wait for it. */
+  /** Failures after the work. Output that waits for its reader belongs to the run: a signal ends the wait for it. */
   async #lateFailures(outcomes: readonly NodeOutcome[]): Promise<LockstepError[]> {
     const { signal } = this.#settings;
     const late = (await this.#files?.finish(outcomes)) ?? [];
@@ -135,7 +135,7 @@ export class Audience {
     return late;
   }
 
-  /** A reader of events that is gone, or a full disk behind them, is a failure of its own. */
+  /** A reader of events that is gone, or a full disk behind it, is a failure by itself. */
   async #flushEvents(): Promise<void> {
     const { events, signal } = this.#settings;
     if (events === undefined) return;
@@ -161,7 +161,7 @@ export class Audience {
 
   #onBroken(stream: Stream, error: Error): void {
     const cause = brokenOutputError(error, { isTTY: this.#terminal.isTTY(stream) });
-    // Words that nobody would have read are no loss.
+    // Nobody would have read these words, so their loss is no failure.
     if (stream === 'stderr' && cause.code === 'hangup') return;
     this.#broken ??= cause;
     if (stream === 'stdout') this.#settings.onBroken(cause);
@@ -180,8 +180,8 @@ function finishedEvent({ outcomes, exitCode, failure, files, stuck, success }: R
   };
 }
 
-/** Whoever has ended the run so waits for no report. */
+/** A user who ended the run like this waits for no report. */
 const WANTED_ENDS: ReadonlySet<string> = new Set(['interrupted', 'terminated']);
 
-/** These are reported also where something else has failed before: the user may count on the files. */
+/** Reported even after other failures: the user may count on the files. */
 const FAILED_WRITES: ReadonlySet<string> = new Set(['file-not-written', 'output-not-written']);

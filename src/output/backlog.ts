@@ -1,6 +1,6 @@
 /**
- * Output of one node that waits for its turn, in order: packed in segments, in memory while there is room, then on disk.
- * Packing bounds the memory also for a node that sends single bytes.
+ * Output of one node that waits for its turn, in order: packed in segments, in memory while there is room, then on
+ * disk. Packing bounds the memory even for a node that sends single bytes.
  */
 
 import type { OutputEvent } from '../core/events.ts';
@@ -10,10 +10,10 @@ import type { Extent, Spill } from './spill.ts';
 
 export type Piece = Pick<OutputEvent, 'stream' | 'from' | 'chunk'>;
 
-/** What the backlogs of a run share. */
+/** Shared by all backlogs of a run. */
 export interface BacklogStore {
   readonly spill: Spill;
-  /** Bytes that all backlogs hold in memory, open segments not counted. */
+  /** Bytes that all backlogs hold in memory, without open segments. */
   memoryBytes: number;
   /** Called when the disk is full: then segments stay in memory, and nodes must be held back instead. */
   onSpillFailed(error: unknown): void;
@@ -49,7 +49,7 @@ export class Backlog {
     return this.#keep(this.#takeOpen());
   }
 
-  /** The oldest segment; its pieces are gone from the backlog, also when reading them back fails. */
+  /** Takes the oldest segment: its pieces leave the backlog even when reading them back fails. */
   async shift(): Promise<Piece[]> {
     const segment = this.#segments.shift();
     if (segment === undefined) return unpackPieces(this.#takeOpen());
@@ -61,7 +61,7 @@ export class Backlog {
     return extent === undefined ? [] : unpackPieces(await this.#store.spill.take(extent));
   }
 
-  /** Nothing more is pushed: what is still open is bounded as the rest. */
+  /** Nothing more comes: bounds the open segment like the others. */
   seal(): void {
     if (this.#openFrames.length > 0) void this.#keep(this.#takeOpen());
   }
@@ -116,7 +116,7 @@ export class Backlog {
   }
 }
 
-/** What is said when output that was kept back cannot be read again. */
+/** The message when kept output cannot be read back. */
 export function describeLostOutput(node?: Node): string {
   return node === undefined ? 'output that was kept back is lost' : `output of ${node.id} is lost`;
 }

@@ -1,4 +1,4 @@
-/** The events of a run as JSON lines, for programs: stamped with time and run, nodes by their id. docs/REQUESTS.md has every field. */
+/** The events of a run as JSON lines, for programs: with time and run, and nodes by id. docs/REQUESTS.md describes every field. */
 import { LockstepError } from '../core/errors.ts';
 import type { Listener, RunEvent, Stamped } from '../core/events.ts';
 import type { LockView } from '../core/lock.ts';
@@ -12,13 +12,13 @@ import { WriteQueue } from './terminal/write-queue.ts';
 
 export const EVENTS_VERSION = 1;
 
-/** All is heard when it is written, or its reader is gone. */
+/** An event counts as heard when it is written, or its reader is gone. */
 export interface EventLines extends Listener {
   /** Why nothing more can be written. */
   broken(): Error | undefined;
 }
 
-/** `descriptor`: opened for writing by whoever started this process. A reader who stops holds the run back, as at a terminal. */
+/** `descriptor`: opened for writing by the parent process. A reader who stops holds the run back, as at a terminal. */
 export function openEventLines(descriptor: number): EventLines {
   let broken: Error | undefined;
   const queue = new WriteQueue(openDescriptor(descriptor).writeSome, (error) => {

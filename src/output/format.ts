@@ -1,14 +1,14 @@
-/** What a way of printing (text, quiet, verbose, JSON) has to say about one source of output. */
+/** How a way of printing (text, quiet, verbose, JSON) handles one source of output. */
 import type { OutputEvent, Stream } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 
-/** One stream of one node; `tar`: the receiver of an upload wrote it, not the command. */
+/** One stream of one node; `tar`: written by the receiver of an upload, not by the command. */
 export type Source = Pick<OutputEvent, 'node' | 'stream' | 'from'>;
 
 /** How the lines of one source look, and where they go. */
 export interface SourceFormat {
   readonly target: Stream;
-  /** `lines` end with a newline, except the last line of a source and the beginning of a line that is too long. */
+  /** `lines` end with a newline, except a source's last line and the first part of a line that is too long. */
   render(lines: Buffer): Buffer | string;
 }
 
@@ -19,11 +19,11 @@ export interface NodeOutput {
   output(event: OutputEvent): void | Promise<void>;
   /** Nothing more comes from this node for now. */
   end(node: Node): void;
-  /** Hands on whatever was kept back, also of nodes that never ended. */
+  /** Prints all that it kept back, also from nodes that never ended. */
   drain(): Promise<void>;
 }
 
-/** What the receiver of an upload says is marked. */
+/** Marks the words of an upload's receiver. */
 export function innerPrefix({ from }: Source): string {
   return from === 'tar' ? '{tar} ' : '';
 }

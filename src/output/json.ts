@@ -1,4 +1,4 @@
-/** `--json`: one object a line, keys in the order that scripts know, nothing in them that a terminal would obey. */
+/** `--json`: one object a line, keys in the order that scripts know, and nothing that a terminal would obey. */
 
 import type { LockstepError } from '../core/errors.ts';
 import type { Stream, Success } from '../core/events.ts';
@@ -25,18 +25,18 @@ export const jsonFormat: Format = (source) => {
   };
 };
 
-/** A log record; its body is the formatted record. */
+/** A log record; its body is the text of the record. */
 export function logObject(body: string): string {
   return `${sanitiseJson(JSON.stringify({ body, host: null, node: null, stream: 'stderr' satisfies Stream }))}\n`;
 }
 
-/** How one node ended; the empty body lets readers of bodies pass over it. */
+/** How one node ended; readers of bodies can ignore the empty body. */
 export function outcomeObject({ node, outcome }: NodeOutcome): string {
   const object = { body: '', host: node.given, node: node.id, stream: 'status', outcome: outcome.kind };
   return `${sanitiseJson(JSON.stringify({ ...object, ...outcomeDetails(outcome) }))}\n`;
 }
 
-/** What was done, where all is well. */
+/** The result of a run that went well. */
 export function successObject(success: Success): string {
   const object = { body: '', host: null, node: null, stream: 'stderr' satisfies Stream, success };
   return `${sanitiseJson(JSON.stringify(object))}\n`;

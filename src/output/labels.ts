@@ -1,4 +1,4 @@
-/** What stands before each line of a node: as short as the nodes of this run allow. */
+/** The label before each line of a node: as short as the nodes of this run allow. */
 import { LIMITS } from '../core/limits/limits.ts';
 import type { Node } from '../core/node.ts';
 import { foldNames } from '../text/fold-names.ts';
@@ -20,7 +20,7 @@ export function nodeLabels(nodes: readonly Node[]): Map<string, string> {
   );
 }
 
-/** Nodes of a run as few words: `web[1-40]`. Labels are made once for all lines of it. */
+/** Nodes of a run in few words: `web[1-40]`. It makes their labels once for all lines. */
 export class NodeNames {
   readonly #labels: ReadonlyMap<string, string>;
 

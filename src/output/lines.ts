@@ -8,7 +8,7 @@ const NEWLINE = 10;
 
 export class LineSplitter {
   readonly #lineBytesMax: number;
-  /** The beginning of a line whose end has not come; a copy, so that it does not pin a whole packet. */
+  /** The beginning of a line whose end is still to come; a copy, so that it does not pin a whole packet. */
   #partial = Buffer.alloc(0);
   #partialBytes = 0;
 
@@ -18,7 +18,7 @@ export class LineSplitter {
 
   /**
    * The lines that are complete now, as blocks that end with a newline; usually one block or none.
-   * The beginning of a line that is too long is a block of its own, without a newline.
+   * The first part of a line that is too long is a block of its own, without a newline.
    */
   push(chunk: Buffer): Buffer[] {
     const blocks: Buffer[] = [];
@@ -28,12 +28,12 @@ export class LineSplitter {
     return blocks;
   }
 
-  /** What is left at the end: a line without its newline. */
+  /** The rest at the end: a line without its newline. */
   end(): Buffer | undefined {
     return this.#partialBytes === 0 ? undefined : this.#takePartial();
   }
 
-  /** `chunk` is at most as long as a line, so only the line that was begun before it can be too long. */
+  /** `chunk` is no longer than a line may be, so only the line begun before it can be too long. */
   #take(chunk: Buffer, blocks: Buffer[]): void {
     const lineEnd = chunk.indexOf(NEWLINE);
     const lineBytes = lineEnd === -1 ? chunk.length : lineEnd;

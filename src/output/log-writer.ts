@@ -1,4 +1,4 @@
-/** Prints log records on stderr, as text or JSON, for those who want this level. */
+/** Prints log records on stderr, as text or JSON, if the user wants their level. */
 import type { LogLevel } from '../core/events.ts';
 import { logObject } from './json.ts';
 import { type Audience, formatForPeople, formatRecord, isShown } from './log.ts';
@@ -8,8 +8,8 @@ import { drawTree, joinTree, listTree, type Tree } from './report/tree.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
 /**
- * `describe` is called only when somebody wants this level. The tree's texts are safe to print;
- * so is the hint, which follows on a line of its own.
+ * Calls `describe` only if the user wants this level. The tree's texts are safe to print, and so is the hint, which
+ * follows on a line of its own.
  */
 export type WriteLog = (level: LogLevel, describe: () => Tree, hint?: string) => void | Promise<void>;
 
@@ -41,13 +41,13 @@ export function openLog(settings: LogSettings, terminal: Terminal): WriteLog {
   };
 }
 
-/** Records of -v are many and long: the terminal breaks them itself, and puts them together again when it is made wider. */
+/** Records of -v are many and long: the terminal breaks them itself, and joins them again when it becomes wider. */
 function widthFor(level: LogLevel, columns: number): number {
   const isWrapped = level !== 'debug' && level !== 'trace';
   return isWrapped && columns > 0 ? columns - ECHO_COLUMNS : Number.POSITIVE_INFINITY;
 }
 
-/** A terminal shows `^C` where it was typed, before our next line. */
+/** A terminal shows `^C` where the user typed it, before the next line. */
 const ECHO_COLUMNS = 2;
 
 /**

@@ -24,7 +24,7 @@ export function isShown(level: LogLevel, { quiet, verbose }: Audience): boolean 
   }
 }
 
-/** One record with its newline. The lines are already safe to print; those behind the first stand below it. */
+/** One record with its newline. The lines are already safe to print; those after the first are indented under it. */
 export function formatRecord(
   lines: readonly string[],
   { before, after, indentColumns }: RecordFrame,
@@ -32,7 +32,7 @@ export function formatRecord(
   return `${before}${lines.join(`\n${' '.repeat(indentColumns)}`)}${after}\n`;
 }
 
-/** The same for a terminal: its lines are broken at the width, between words, and those that follow stand a little to the right. */
+/** The same for a terminal: breaks its lines at the width, between words, and indents those that follow. */
 export function formatForPeople(
   lines: readonly string[],
   { frame, columns }: { readonly frame: RecordFrame; readonly columns: number },

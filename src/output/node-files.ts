@@ -1,5 +1,5 @@
 /**
- * `--outdir`: what the command of each node prints, as it came, in `NODE.out`, and in `NODE.err` where it wrote to stderr.
+ * `--outdir`: what the command of each node prints, unchanged, in `NODE.out`, and in `NODE.err` if it wrote to stderr.
  * A file is open only while it is written, so that a thousand nodes need no thousand descriptors.
  */
 import { constants } from 'node:fs';
@@ -30,7 +30,7 @@ export async function openNodeFiles(directory: string, nodes: readonly Node[]): 
   return new NodeFiles(directory);
 }
 
-/** `user@host:port.out`; what a file name should not hold is percent-encoded. */
+/** `user@host:port.out`; percent-encodes what a file name should not hold. */
 export function nodeFilePath(directory: string, node: Node, stream: Stream): string {
   return join(directory, `${nodeFileName(node)}.${ENDINGS[stream]}`);
 }
@@ -52,7 +52,7 @@ export class NodeFiles {
   readonly #waiting = new Gauge(LIMITS.outputQueueBytesMax);
   #writes: Promise<void>[] = [];
 
-  /** `mode`: of files that are made. */
+  /** `mode`: for files that it makes. */
   constructor(directory: string, mode = 0o666) {
     this.#directory = directory;
     this.#mode = mode;
@@ -69,7 +69,7 @@ export class NodeFiles {
     return file.waiting.whenRoom() ?? this.#waiting.whenRoom();
   }
 
-  /** Resolves when all is written; with an error when some of it could not be. */
+  /** Resolves when everything is written; with an error when some of it could not be. */
   async close(): Promise<LockstepError | undefined> {
     while (this.#writes.length > 0) await Promise.all(this.#writes.splice(0));
     const broken = [...this.#files.values()].filter(({ error }) => error !== undefined);
@@ -94,7 +94,7 @@ export class NodeFiles {
     return file;
   }
 
-  /** What comes while it writes goes with the next write. */
+  /** What comes during a write goes with the next one. */
   async #write(file: NodeFile): Promise<void> {
     file.isWriting = true;
     while (file.chunks.length > 0) {
@@ -106,7 +106,7 @@ export class NodeFiles {
   }
 }
 
-/** Resolves with the number of bytes that wait no longer, written or not. */
+/** Resolves with the number of bytes that no longer wait, written or not. */
 async function append(file: NodeFile, mode: number): Promise<number> {
   const bytes = Buffer.concat(file.chunks.splice(0));
   try {

@@ -13,22 +13,22 @@ import type { Terminal } from './terminal/terminal.ts';
 export interface Output {
   readonly tell: Tell;
   readonly output: PassOn;
-  /** Resolves when all is written, so that somebody else may write. */
+  /** Resolves when everything is written, so that somebody else may write. */
   heard(): Promise<void>;
-  /** The last thing that it says. Resolves when that is handed to the terminal. */
+  /** Reports the end, as its last words. Resolves when the terminal has them. */
   report(event: Finished): Promise<void>;
-  /** Resolves when all that the nodes have said is written, or its reader is gone: only then a run knows whether it could be. */
+  /** Resolves when all output of nodes is written, or its reader is gone: only then does a run know whether it could be. */
   settle(): Promise<void>;
   /**
-   * Erases the bar and resolves when all is written or its reader is gone.
+   * Erases the bar and resolves when everything is written or its reader is gone.
    * With `timeoutMs` (an interrupted run) it gives up then, and drops what nobody has read.
    */
   close(timeoutMs?: number): Promise<void>;
   /** Says on stderr which nodes are at work, and since when. */
   tellAtWork(): void;
-  /** Takes the bar away until it is drawn again. Resolves when that is written. */
+  /** Removes the bar until it is drawn again. Resolves when the terminal has that. */
   leaveLine(): Promise<void>;
-  /** The last words of a run that is left before its end: these nodes end their work without it. */
+  /** The last words of a run that its user leaves before its end: these nodes end their work without it. */
   leave(nodes: readonly Node[]): Promise<void>;
 }
 
@@ -69,7 +69,7 @@ export function createOutput(settings: OutputSettings, terminal: Terminal): Outp
     tellAtWork() {
       const { clock, quiet, nodes } = settings;
       const text = describeAtWork({ atWork, clock, nodes: nodes.length });
-      // A user who asks is answered, also with -q.
+      // A user who asks gets an answer, even with -q.
       log(quiet ? 'error' : 'info', () => tellTree(text, [], bounds));
     },
     leaveLine() {

@@ -1,4 +1,4 @@
-/** The pieces that show a run, chosen and wired as its settings say. */
+/** The parts that show a run, chosen and connected by its settings. */
 import type { Node } from '../core/node.ts';
 import { AtWork } from './bar/at-work.ts';
 import { StatusBar } from './bar/bar.ts';
@@ -66,7 +66,7 @@ export function openParts(settings: OutputSettings, terminal: Terminal) {
   };
 }
 
-/** Where a bar could be drawn over what is typed, or over what the reader of stdout prints, so could a line of the log. */
+/** Where a bar might cover what the user types, or what the reader of stdout prints, a line of the log might, too. */
 function hasNews({ quiet, isTyping }: OutputSettings, terminal: Terminal): boolean {
   return !quiet && !isTyping && !(terminal.isTTY('stderr') && terminal.isPipe('stdout'));
 }

@@ -8,9 +8,9 @@ import { type NodeFiles, openNodeFiles } from './node-files.ts';
 import { checkFailedList, writeFailedList } from './report/failed-list.ts';
 
 export interface RunFiles {
-  /** These take what commands print. */
+  /** They take the output of commands. */
   readonly listeners: readonly Listener[];
-  /** Writes what is left; resolves with what went wrong, first cause first. */
+  /** Writes what is left; resolves with the errors, first cause first. */
   finish(outcomes: readonly NodeOutcome[]): Promise<LockstepError[]>;
 }
 
@@ -31,7 +31,7 @@ export async function openRunFiles(
   return { listeners: files === undefined ? [] : [listenerOf(files)], finish };
 }
 
-/** What the receiver of an upload says is no output of a command. */
+/** The words of an upload's receiver are no output of a command. */
 function listenerOf(files: NodeFiles): Listener {
   return {
     tell() {},

@@ -1,7 +1,7 @@
 /**
- * `-l`: the first node that speaks owns the output until it ends; then the next that spoke, and so on.
- * The others are never held back (a sync tool whose bytes nobody takes could hold up the owner): what does not fit
- * in memory goes to disk. Only when the disk is full, order is given up; no byte is, in any case.
+ * `-l`: the first node that speaks owns the output until it ends; then the next that spoke, and so on. It never holds
+ * the others back (a sync tool whose bytes nobody takes could block the owner): output that does not fit in memory goes
+ * to disk. Only when the disk is full does it give up the order, and never a byte.
  */
 
 import type { OutputEvent } from '../core/events.ts';
@@ -80,7 +80,7 @@ export class Serial implements NodeOutput {
     void this.#replayed();
   }
 
-  /** Prints the backlogs whose turn it is; there is one replay at a time. */
+  /** Prints the backlogs whose turn it is; only one replay runs at a time. */
   #replayed(): Promise<void> {
     if (!this.#isReplaying) this.#replay = this.#replayBacklogs();
     return this.#replay;

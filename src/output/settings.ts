@@ -9,17 +9,17 @@ export interface OutputSettings {
   readonly serial: boolean;
   /** `--fold`. */
   readonly fold?: 'same' | 'diff' | undefined;
-  /** What commands print is not shown; it is elsewhere. */
+  /** Nobody sees what commands print here; it goes elsewhere. */
   readonly isOutputHidden: boolean;
   readonly color: 'auto' | 'always' | 'never';
   /** `default`, `dark`, `light`, or a format. */
   readonly barFormat: string;
   readonly logFormat: string;
-  /** Called as orgalorg: a person at the terminal sees what scripts see. */
+  /** Called as orgalorg: people at the terminal see what scripts see. */
   readonly asOrgalorg?: boolean;
   /** All nodes of the run: their prefixes are as short as this list allows. */
   readonly nodes: readonly Node[];
-  /** Lines for the commands (`-i`) are typed on the terminal, and a bar would be drawn over them. */
+  /** The user types lines for the commands (`-i`) on the terminal, where a bar would cover them. */
   readonly isTyping?: boolean;
   /** NO_COLOR, CLICOLOR, CLICOLOR_FORCE and TERM. */
   readonly environment: Readonly<Record<string, string | undefined>>;

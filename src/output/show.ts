@@ -1,4 +1,4 @@
-/** What each control event of a run looks like: a line of the log, an object, a question; most are seen by the bar alone. */
+/** How to show each control event of a run: as a line of the log, an object, a question; most go only to the bar. */
 import type { ControlEvent } from '../core/events.ts';
 import { sanitiseText } from '../text/sanitise.ts';
 import type { Parts } from './parts.ts';
@@ -62,7 +62,7 @@ export function show(event: Exclude<ControlEvent, Finished>, parts: Parts): void
     case 'question':
       return void terminal.write('stderr', addAges(sanitiseText(event.text), settings.clock.now()));
     case 'program':
-      // Its first line must not stand behind a bar.
+      // The program's first line must not stand behind a bar.
       return bar?.stop();
     case 'begun':
     case 'nodes':

@@ -1,4 +1,4 @@
-/** Output of nodes, printed as it comes: whole lines only, one write for each chunk, so that lines never mix. */
+/** Prints output of nodes as it comes: whole lines only, one write for each chunk, so that lines never mix. */
 
 import type { OutputEvent } from '../core/events.ts';
 import { LIMITS } from '../core/limits/limits.ts';
@@ -13,7 +13,7 @@ interface OpenSource extends SourceFormat {
 }
 
 interface OpenNode {
-  /** Counts the node's output that waits for the terminal: a noisy node is held back long before the quiet ones. */
+  /** Counts the node's output that waits for the terminal: a noisy node has to wait long before the quiet ones. */
   readonly waiting: Gauge;
   /** In the order in which they first spoke. */
   readonly sources: Map<string, OpenSource>;

@@ -1,7 +1,7 @@
-/** Output that has to wait and does not fit in memory, in one temporary file. */
+/** Waiting output that does not fit in memory, in one temporary file. */
 import { openUnlinked, type UnlinkedFile } from '../core/unlinked-file.ts';
 
-/** Where bytes lie in the file. */
+/** A range of bytes in the file. */
 export interface Extent {
   readonly position: number;
   readonly bytes: number;
@@ -21,20 +21,20 @@ export class Spill {
     return { position, bytes: chunk.length };
   }
 
-  /** Reads an extent, once; when none is left the file is used again from its beginning. */
+  /** Reads an extent, once; when none is left the file starts again from its beginning. */
   async take({ position, bytes }: Extent): Promise<Buffer> {
     const chunk = await (await this.#open()).read(position, bytes);
     this.forget({ position, bytes });
     return chunk;
   }
 
-  /** An extent that nobody will take. */
+  /** Drops an extent that nobody will take. */
   forget(_extent: Extent): void {
     this.#liveExtents--;
     if (this.#liveExtents === 0) this.#endPosition = 0;
   }
 
-  /** Never rejects: whatever is in the file, nobody needs it any more. */
+  /** Never rejects: nobody needs the file's contents any more. */
   async close(): Promise<void> {
     const file = await this.#file?.catch(() => undefined);
     this.#file = undefined;

@@ -1,4 +1,4 @@
-/** What the receiver of an upload says: its first lines of each node. A full disk makes it say the same of each of 100,000 files. */
+/** The words of an upload's receiver: for each node only the first lines. With a full disk it says the same of each of 100,000 files. */
 
 import type { OutputEvent } from '../core/events.ts';
 import { LIMITS } from '../core/limits/limits.ts';
@@ -10,9 +10,9 @@ const NEWLINE = 10;
 interface Heard {
   lines: number;
   left: number;
-  /** A line has begun that is left out. */
+  /** Part of a line has come that it leaves out. */
   hasPart: boolean;
-  /** The last event that was left out. A line in its place says how many there were. */
+  /** The last event that it left out. A line in its place says how many there were. */
   last: OutputEvent | undefined;
 }
 
@@ -40,7 +40,7 @@ export class TarLines implements NodeOutput {
     await this.#next.drain();
   }
 
-  /** The part that is shown; undefined: none of it. */
+  /** The part to show; undefined: none of it. */
   #take(event: OutputEvent): OutputEvent | undefined {
     const heard = this.#heard.get(event.node.id) ?? { lines: 0, left: 0, hasPart: false, last: undefined };
     this.#heard.set(event.node.id, heard);
@@ -60,7 +60,7 @@ export class TarLines implements NodeOutput {
     return { ...event, chunk: event.chunk.subarray(0, shownBytes) };
   }
 
-  /** The line that stands for those that were left out. */
+  /** Prints the line that stands for those left out. */
   #tellRest(id: string): void {
     const heard = this.#heard.get(id);
     this.#heard.delete(id);

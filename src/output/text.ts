@@ -8,7 +8,7 @@ import type { Terminal } from './terminal/terminal.ts';
 
 const NEWLINE = 10;
 
-/** `<host> line`. Only a terminal gets its bytes sanitised; a file or pipe gets them as they came. */
+/** `<host> line`. It sanitises bytes only for a terminal; a file or pipe gets them unchanged. */
 export function prefixedFormat(nodes: readonly Node[], terminal: Terminal): Format {
   const labels = nodeLabels(nodes);
   return (source) => {

@@ -1,13 +1,13 @@
-/** Lines for a terminal: broken at blanks, at its width, and what follows stands a little to the right. Pure. */
+/** Lines for a terminal: broken between words at its width, with an indent on the lines that follow. Pure. */
 import { columnsOf } from '../text/width.ts';
 
 const INDENT = '    ';
-/** What goes on in an entry of a list. */
+/** The indent of continued entries in a list. */
 const FURTHER = '  ';
 
 /**
- * The lines of one record. `usedColumns`: what stands before the first line. A word that is longer than a line stays whole,
- * so that a name or path can be marked and copied.
+ * The lines of one record. `usedColumns`: the width of the text before the first line. A word longer than a line stays
+ * whole, so that people can mark and copy a name or path.
  */
 export function wrapLines(
   lines: readonly string[],
@@ -24,7 +24,7 @@ function wrapLine(line: string, firstColumns: number, columns: number): string[]
   const parts: string[] = [];
   let part = '';
   let room = firstColumns;
-  // The blanks at its beginning are the line's own.
+  // Leading blanks belong to the line itself.
   for (const [token] of line.matchAll(/^\s*\S*|\s+\S+/g)) {
     if (part !== '' && columnsOf(part) + columnsOf(token) > room) {
       parts.push(part);

@@ -1,9 +1,9 @@
-/** A file that is written as a whole or not at all: a reader never sees half of it. */
+/** Writes a file as a whole or not at all: a reader never sees half of it. */
 import { randomBytes } from 'node:crypto';
 import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** In the place of a file that is there, or into a device or pipe. `mode`: of the file. */
+/** Replaces an existing file, or writes into a device or pipe. `mode`: of the file. */
 export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
   const place = await placeOf(path);
   if (place.isReplaceable) await replaceFile(place.path, text, mode);
@@ -11,9 +11,9 @@ export async function writeWhole(path: string, text: string, mode: number): Prom
 }
 
 export interface Place {
-  /** The path behind all symbolic links: the link stays what it is. */
+  /** The path behind all symbolic links: the link itself stays. */
   readonly path: string;
-  /** Missing or a plain file: not a device, a pipe or the like, in whose place a file would do harm. */
+  /** Missing or a plain file: a file in the place of a device, a pipe or the like would do harm. */
   readonly isReplaceable: boolean;
   readonly isDirectory: boolean;
 }

@@ -1,24 +1,24 @@
-/** Which nodes a run still waits for, and since when nothing has come from any. It is fed all events. */
+/** Which nodes a run still waits for, and since when it has heard from none. It gets all events. */
 import type { ControlEvent, Phase } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 
-/** What is waited for now. */
+/** The present wait. */
 export interface Wait {
   readonly phase: Phase;
   readonly startedMs: number;
-  /** When a node was last heard of. */
+  /** When a node last said something. */
   readonly newsMs: number;
 }
 
 export class AtWork {
   readonly #nodes: readonly Node[];
   readonly #nowMs: () => number;
-  /** Nodes that `-w` has left out: they are no part of the run any more. */
+  /** Nodes that `-w` has left out: they are no longer part of the run. */
   readonly #leftOut = new Set<string>();
   readonly #done = new Set<string>();
   /** Nodes of a rollout whose turn has not come. */
   readonly #waiting = new Set<string>();
-  /** Nodes of which an upload wants nothing: they have all. */
+  /** Nodes that lack nothing of an upload. */
   readonly #settled = new Set<string>();
   /** How many barriers each sync tool has come to. */
   readonly #steps = new Map<string, number>();
@@ -46,7 +46,7 @@ export class AtWork {
       case 'node-begun':
         if (event.phase !== 'exec') return;
         this.#waiting.delete(event.node.id);
-        // It may be tried again.
+        // The node may get another try.
         this.#done.delete(event.node.id);
         return this.#note();
       case 'node-done':
@@ -58,7 +58,7 @@ export class AtWork {
         this.#steps.set(event.node.id, (this.#steps.get(event.node.id) ?? 0) + 1);
         return this.#note();
       case 'bytes':
-        // Where some nodes have everything, bytes to the others are no news: the run waits for these.
+        // Where some nodes have everything, bytes to the others are no news: the run waits for those nodes.
         if (this.#done.size === 0) this.#note();
         return;
       case 'lock-wait':
@@ -74,7 +74,7 @@ export class AtWork {
     return this.#wait;
   }
 
-  /** The nodes that are at work and have not ended their part of the phase, in the order of the run; with sync tools, those that the others wait for. */
+  /** The nodes at work that have not ended their part of the phase, in the order of the run; with sync tools, those that the others wait for. */
   missing(): Node[] {
     if (this.#wait === undefined) return [];
     const isPending = ({ id }: Node) =>
@@ -86,7 +86,7 @@ export class AtWork {
     return behind.length > 0 ? behind : pending;
   }
 
-  /** The same nodes where they are few. In a large run most calls end with the count. */
+  /** The same nodes if they are few. In a large run most calls end after the count. */
   fewMissing(nodesMax: number): Node[] {
     const others = this.#done.size + this.#leftOut.size + this.#waiting.size;
     const isMany = this.#nodes.length - others > nodesMax;

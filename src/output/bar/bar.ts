@@ -15,13 +15,13 @@ export interface BarSources {
   /** On any clock that does not jump. */
   nowMs(): number;
   readonly atWork: AtWork;
-  /** Undefined: the slowest nodes are not told. */
+  /** Undefined: the bar names no slow nodes. */
   readonly nodeBytes: NodeBytes | undefined;
   /** A short name, safe to print. */
   labelOf(node: Node): string;
 }
 
-/** The width of a terminal that does not tell. */
+/** The width of a terminal that does not tell its own. */
 const DEFAULT_COLUMNS = 80;
 
 export class StatusBar {
@@ -33,7 +33,7 @@ export class StatusBar {
   readonly #labelOf: (node: Node) => string;
   #progress: Progress | undefined;
   #rollout: RolloutState | undefined;
-  /** Something is asked where the bar would stand. */
+  /** A question stands where the bar would be. */
   #isAsking = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -59,7 +59,7 @@ export class StatusBar {
     else this.#timer ??= setInterval(() => this.#draw(), LIMITS.barRedrawMs).unref();
   }
 
-  /** Until it is drawn again. */
+  /** Hides the bar until it is drawn again. */
   hide(): void {
     this.#terminal.setBar('');
   }
@@ -72,11 +72,11 @@ export class StatusBar {
     this.#terminal.setBar('');
   }
 
-  /** Draws also without news, since the bar shows the time that has passed. */
+  /** Draws even without news, since the bar shows how much time has passed. */
   #draw(): void {
     if (this.#progress === undefined || this.#isAsking) return;
     const nowMs = this.#nowMs();
-    // A line that reaches the edge may wrap, and could not be erased.
+    // A line that reaches the edge may wrap, and then nobody could erase it.
     const columns = (this.#terminal.columns() || DEFAULT_COLUMNS) - 1;
     const drawing = { look: this.#look, nowMs, columns, names: this.#missingNames(nowMs) };
     const line = drawProgress({ ...this.#progress, ...this.#counts() }, drawing);
@@ -84,7 +84,7 @@ export class StatusBar {
     this.#terminal.setBar(line === '' ? '' : [line, ...below()].join('\n'));
   }
 
-  /** Beneath it, on a terminal that has the rows. */
+  /** Lines below the bar, if the terminal has the rows. */
   #slowest(columns: number): string[] {
     const bytes = this.#nodeBytes;
     const rows = this.#terminal.rows() - 2;
@@ -93,21 +93,21 @@ export class StatusBar {
     return slowestLines(nodes, { bytes, labelOf: this.#labelOf, columns });
   }
 
-  /** Of a rollout, in which a node may have several tries. */
+  /** For a rollout, in which a node may have several tries. */
   #counts(): Partial<Progress> {
     if (this.#rollout === undefined) return {};
     const { all } = this.#rollout;
     return { nodes: all.size, doneNodes: all.count('done'), failedNodes: all.count('failed') };
   }
 
-  /** Of a rollout, on a terminal that has the rows. */
+  /** For a rollout, if the terminal has the rows. */
   #turns(columns: number, nowMs: number): string[] {
     const linesMax = Math.min(this.#terminal.rows() - 2, PROGRESS_LIMITS.rolloutLinesMax);
     if (this.#rollout === undefined || linesMax < 1) return [];
     return rolloutLines(this.#rollout, { columns, linesMax }, { nowMs, labelOf: this.#labelOf });
   }
 
-  /** The nodes that all others wait for, when nothing has come for a while. */
+  /** The nodes that all others wait for, once nothing has come for a while. */
   #missingNames(nowMs: number): string {
     const { wait } = this.#atWork;
     if (wait === undefined || this.#rollout !== undefined || nowMs - wait.newsMs < LIMITS.missingAfterMs)

@@ -1,4 +1,4 @@
-/** How far each node is with the bytes of a run: the slowest, for the lines below the bar and in the log. It is fed all events. */
+/** How far each node is with the bytes of a run: the slowest, for the lines below the bar and in the log. It gets all events. */
 import type { ControlEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import { columnsOf, cutToColumns } from '../../text/width.ts';
@@ -6,7 +6,7 @@ import { formatBytes } from './progress.ts';
 
 interface Share {
   readonly bytes: number;
-  /** Undefined where nobody knows. */
+  /** Undefined if nobody knows. */
   readonly whole: number | undefined;
 }
 
@@ -24,7 +24,7 @@ export class NodeBytes {
     return this.#shares.get(id) ?? NOTHING;
   }
 
-  /** Of these nodes the ones that have the smallest part of what there is for them, the slowest first; none that has all. */
+  /** Of these nodes those with the smallest part of their bytes, slowest first; none that has all. */
   slowest(nodes: readonly Node[], nodesMax: number): Node[] {
     if (this.#shares.size === 0) return [];
     const slowest: { readonly node: Node; readonly part: number }[] = [];
@@ -40,7 +40,7 @@ export class NodeBytes {
   }
 }
 
-/** `  12%  1.20MiB/10.00MiB  web3`: lines that fit, the names below each other. */
+/** `  12%  1.20MiB/10.00MiB  web3`: lines that fit, with the names in a column. */
 export function slowestLines(
   nodes: readonly Node[],
   { bytes, labelOf, columns }: { bytes: NodeBytes; labelOf: (node: Node) => string; columns: number },
@@ -52,7 +52,7 @@ export function slowestLines(
   );
 }
 
-/** `12%  1.20MiB/10.00MiB`, or where nobody knows how much it is `1.20MiB`. */
+/** `12%  1.20MiB/10.00MiB`, or `1.20MiB` if nobody knows the whole. */
 export function describeShare({ bytes, whole }: Share): string {
   if (whole === undefined) return formatBytes(bytes);
   return `${Math.floor((bytes / whole) * 100)}%  ${formatBytes(bytes)}/${formatBytes(whole)}`;

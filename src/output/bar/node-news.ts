@@ -1,4 +1,4 @@
-/** What the debug and trace log says of single nodes, in the words of orgalorg: `   3/40 (1 failed) connection established: [n]`. */
+/** The debug and trace log of single nodes, in the words of orgalorg: `   3/40 (1 failed) connection established: [n]`. */
 import type { ControlEvent, LogLevel } from '../../core/events.ts';
 
 interface News {
@@ -11,7 +11,7 @@ export class NodeNews {
   #doneNodes = 0;
   #failedNodes = 0;
 
-  /** What is to be said of this event, if anything. */
+  /** What to say of this event, if anything. */
   see(event: ControlEvent): News | undefined {
     switch (event.type) {
       case 'phase':

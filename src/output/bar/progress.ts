@@ -1,4 +1,4 @@
-/** What the status bar tells: how far the phase is, on how many nodes it failed, how fast bytes go out. Pure. */
+/** The facts of the status bar: how far the phase is, on how many nodes it failed, how fast bytes go out. Pure. */
 import cliProgress from 'cli-progress';
 import type { ControlEvent, Phase } from '../../core/events.ts';
 import { columnsOf, cutToColumns } from '../../text/width.ts';
@@ -11,7 +11,7 @@ export interface Progress {
   readonly nodes: number;
   readonly doneNodes: number;
   readonly failedNodes: number;
-  /** Bytes for all nodes; undefined where nothing is sent. */
+  /** Bytes for all nodes; undefined if the run sends nothing. */
   readonly totalBytes: number | undefined;
   readonly sentBytes: number;
   readonly rate: Rate;
@@ -20,7 +20,7 @@ export interface Progress {
   readonly waiting?: { readonly blockers: string; readonly startedMs: number };
 }
 
-/** `nowMs` is on any clock that does not jump. */
+/** `nowMs`: from any clock that does not jump. */
 export function advance(
   progress: Progress | undefined,
   event: ControlEvent,
@@ -45,12 +45,12 @@ export function advance(
     const startedMs = progress.waiting?.startedMs ?? nowMs - event.waitedMs;
     return { ...progress, waiting: { blockers: describeBlockers(event), startedMs } };
   }
-  // The nodes of a try that may yet be refused.
+  // These nodes belong to a try that others may yet refuse.
   if (progress.waiting !== undefined) return progress;
   if (event.type === 'bytes') {
     return { ...progress, sentBytes: event.sent, rate: noteBytes(progress.rate, event.sent, nowMs) };
   }
-  // What an earlier phase still tells is no part of this one.
+  // Late events of an earlier phase are no part of this one.
   if ((event.type === 'node-done' || event.type === 'node-failed') && event.phase !== progress.phase)
     return progress;
   if (event.type === 'node-done') return { ...progress, doneNodes: progress.doneNodes + 1 };
@@ -66,7 +66,7 @@ export interface Drawing {
   readonly names?: string;
 }
 
-/** One line that fits. Who holds the lock that is waited for, and who is missing, is shown whatever the look is. */
+/** One line that fits. Whatever the look, it shows who holds the awaited lock, and who is missing. */
 export function drawProgress(progress: Progress, { look, nowMs, columns, names = '' }: Drawing): string {
   const { waiting } = progress;
   if (waiting !== undefined) {
@@ -77,7 +77,7 @@ export function drawProgress(progress: Progress, { look, nowMs, columns, names =
   const tail = names === '' ? '' : `  ${names}`;
   const draw = (shown: BarFields) => look(shown).trimEnd() + tail;
   let line = draw(fields);
-  // A format of the user's own says itself what is shown.
+  // A format of the user's own decides by itself what it shows.
   if (!look.isFlexible) return cutToColumns(line, columns);
   let shown = fields;
   for (const less of LEAVING_OUT) {
@@ -88,7 +88,7 @@ export function drawProgress(progress: Progress, { look, nowMs, columns, names =
   return cutToColumns(line, columns);
 }
 
-/** Whole fields are left out where there is no room, the blocks first. */
+/** Without room whole fields go, the blocks first. */
 const LEAVING_OUT: readonly Partial<BarFields>[] = [
   { Bar: '' },
   { Written: '', Bytes: '' },
@@ -138,7 +138,7 @@ function pace(
 ): Pick<BarFields, 'Rate' | 'Left' | 'Note'> {
   const nothing = { Rate: '', Left: '', Note: '' };
   if (sentBytes === 0) return nothing;
-  // The nodes have all, and prove it.
+  // The nodes have all bytes, and check them.
   if (sentBytes === totalBytes) return { ...nothing, Note: phase === 'upload' ? 'checking' : '' };
   const quietMs = stalledMs(rate, nowMs);
   if (quietMs > 0) return { ...nothing, Note: `stalled ${formatSeconds(quietMs / 1000).trim()}` };

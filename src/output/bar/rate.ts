@@ -1,16 +1,16 @@
 /**
- * How fast bytes go, so that it can be read: looked at once a second, and followed slowly. Undefined until there is enough to say
- * something, and once nothing moves any more. Pure; times are on any clock that does not jump.
+ * A readable rate of bytes: measured once a second, and smoothed. Undefined until there is enough to go by, and once
+ * nothing moves any more. Pure; times are on any clock that does not jump.
  */
 import { PROGRESS_LIMITS } from '../../core/limits/progress.ts';
 
 export interface Rate {
-  /** What was counted by now, and when that last grew. */
+  /** The bytes so far, and when they last grew. */
   readonly bytes: number;
   readonly newsMs: number;
-  /** The last look; undefined before the first bytes have come. */
+  /** The last measurement; undefined before the first bytes. */
   readonly look: { readonly atMs: number; readonly bytes: number } | undefined;
-  /** Bytes a second at the looks so far, the newer ones with more weight, and the sum of these weights, up to 1. */
+  /** The weighted sum of all measured rates, newer ones with more weight, and the sum of the weights, up to 1. */
   readonly sum: number;
   readonly weight: number;
 }
@@ -19,20 +19,20 @@ export function beginRate(nowMs: number): Rate {
   return { bytes: 0, newsMs: nowMs, look: undefined, sum: 0, weight: 0 };
 }
 
-/** `bytes`: counted so far; it never shrinks. */
+/** `bytes`: the count so far; it never shrinks. */
 export function noteBytes(rate: Rate, bytes: number, nowMs: number): Rate {
   const noted = { ...rate, bytes, newsMs: bytes > rate.bytes ? nowMs : rate.newsMs };
   const { look } = rate;
   if (look === undefined) {
     return { ...noted, look: { atMs: nowMs + PROGRESS_LIMITS.rateWarmUpMs, bytes } };
   }
-  // While buffers fill the look is put off.
+  // While buffers fill, it puts the measurement off.
   if (nowMs <= look.atMs) return { ...noted, look: { ...look, bytes } };
   if (nowMs - look.atMs < PROGRESS_LIMITS.rateSampleMs) return noted;
   return { ...noted, look: { atMs: nowMs, bytes }, ...lookedAt(noted, nowMs) };
 }
 
-/** Bytes a second; undefined where nothing can be said. */
+/** Bytes per second; undefined while unknown. */
 export function perSecond(rate: Rate, nowMs: number): number | undefined {
   const { look } = rate;
   if (look === undefined || stalledMs(rate, nowMs) > 0) return undefined;
@@ -41,13 +41,13 @@ export function perSecond(rate: Rate, nowMs: number): number | undefined {
   return weight === 0 || sum === 0 ? undefined : sum / weight;
 }
 
-/** Since when nothing has moved, where that is long; else 0. */
+/** For how long nothing has moved, once that is long; else 0. */
 export function stalledMs({ newsMs }: Rate, nowMs: number): number {
   const quietMs = nowMs - newsMs;
   return quietMs < PROGRESS_LIMITS.stalledAfterMs ? 0 : quietMs;
 }
 
-/** Rounded up, the coarser the longer, so that it does not flicker: 1 s at least. Undefined where nobody can know. */
+/** Rounded up, the more the longer it is, so that it does not flicker: 1 s at least. Undefined if nobody can know. */
 export function secondsLeft(bytes: number, bytesPerSecond: number | undefined): number | undefined {
   if (bytesPerSecond === undefined || bytes <= 0) return undefined;
   const seconds = bytes / bytesPerSecond;

@@ -1,4 +1,4 @@
-/** The output of one node's command, kept back until its end, and known by its digest. */
+/** The output of one node's command, kept until its end, and identified by its digest. */
 import { createHash, type Hash } from 'node:crypto';
 import type { OutputEvent, Stream } from '../../core/events.ts';
 import { Backlog, type BacklogStore } from '../backlog.ts';
@@ -19,7 +19,7 @@ export class Captured {
     return this[event.stream].push(event);
   }
 
-  /** Equal for outputs that are equal on both streams; nothing may be pushed after it. */
+  /** Equal for outputs that are equal on both streams; nothing may be pushed afterwards. */
   seal(): string {
     return STREAMS.map((stream) => this[stream].seal()).join(' ');
   }

@@ -7,7 +7,7 @@ export interface Named {
   readonly bytes: Buffer;
 }
 
-/** Undefined where they are too different for a diff that anybody would read. */
+/** Undefined if they are too different for a readable diff. */
 export function unifiedDiff(base: Named, other: Named): Buffer | undefined {
   // Latin-1 maps every byte to one character and back.
   const [before, after] = [base.bytes.toString('latin1'), other.bytes.toString('latin1')];

@@ -1,4 +1,4 @@
-/** Prints groups of nodes with equal output, the largest first: the output under a line with the names of its nodes. */
+/** Prints groups of nodes with equal output, largest first: the output below a line with the names of its nodes. */
 import type { Stream } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
@@ -17,14 +17,14 @@ export interface Group {
 }
 
 export interface FoldPrinterOptions {
-  /** `diff`: the others as a diff against the largest group. */
+  /** `diff`: prints the others as a diff against the largest group. */
   readonly how: 'same' | 'diff';
   /** All nodes of the run. */
   readonly nodes: readonly Node[];
   readonly terminal: Terminal;
 }
 
-/** For diffs: what is small enough for one. */
+/** For diffs: the outputs that are small enough. */
 type Texts = Readonly<Partial<Record<Stream, Buffer>>>;
 
 interface Base {
@@ -45,7 +45,7 @@ export class FoldPrinter {
     this.#lines = new SourceLines(quietFormat(options.terminal), options.terminal);
   }
 
-  /** Equally large groups stand in the order of the run's nodes, by their first. Where no node has said anything, nothing is printed. */
+  /** Groups of equal size come in the order of the run's nodes, by their first one. Prints nothing if no node has said anything. */
   async print(groups: readonly Group[]): Promise<void> {
     if (groups.every(({ captured }) => isSilent(captured))) return;
     const place = ({ nodes }: Group) => Math.min(...nodes.map(({ id }) => this.#places.get(id) ?? 0));
@@ -70,7 +70,7 @@ export class FoldPrinter {
     }
   }
 
-  /** Streams that are equal are left out. A stream that the base does not have is shown whole. */
+  /** Leaves out streams that are equal. Shows a stream that the base lacks whole. */
   async #printDiff(group: Group, texts: Texts, base: Base): Promise<void> {
     for (const stream of STREAMS) {
       if (group.captured[stream].digest === base.group.captured[stream].digest) continue;
@@ -87,7 +87,7 @@ export class FoldPrinter {
     }
   }
 
-  /** As `head` writes it above each of several files. */
+  /** In the style of `head` with several files. */
   #printTitle(group: Group, stream: Stream, remark = ''): void {
     const count = group.nodes.length === 1 ? '' : ` (${group.nodes.length} nodes)`;
     const of = stream === 'stderr' ? ', stderr' : '';

@@ -1,7 +1,7 @@
 /**
- * `--fold`: the output of each command is kept back, in memory and then on disk, until the run is over; then each output
- * is shown once, under the names of all nodes that have it. When the disk is full, what is kept back is shown, and
- * everything else as it comes: no byte is lost.
+ * `--fold`: keeps the output of each command, in memory and then on disk, until the run is over; then shows each output
+ * once, under the names of all nodes that have it. When the disk is full, it shows what it has kept, and everything
+ * else as it comes: no byte is lost.
  */
 
 import type { OutputEvent } from '../../core/events.ts';
@@ -13,14 +13,14 @@ import { Captured, STREAMS } from './captured.ts';
 import type { FoldPrinter, Group } from './fold-printer.ts';
 
 export class Folded implements NodeOutput {
-  /** What is not folded, such as what the receiver of an upload says. */
+  /** For output that is not folded, such as the words of an upload's receiver. */
   readonly #next: NodeOutput;
   readonly #printer: FoldPrinter;
   readonly #warn: (message: string, error: unknown) => void;
   readonly #store: BacklogStore;
   /** Nodes whose command may still write. */
   readonly #open = new Map<string, { readonly node: Node; readonly captured: Captured }>();
-  /** Nodes that ended without a word from their command; it may not have begun. */
+  /** Nodes whose command never said a word; it may not have begun. */
   readonly #silent = new Map<string, Node>();
   readonly #ended = new Set<string>();
   readonly #groups = new Map<string, Group>();
@@ -40,7 +40,7 @@ export class Folded implements NodeOutput {
   }
 
   output(event: OutputEvent): void | Promise<void> {
-    // A process that a command has left in the background may print after the command's end.
+    // A background process of a command may print after the command's end.
     if (event.from === 'tar' || this.#ended.has(event.node.id)) return this.#next.output(event);
     if (!this.#isFolding) return this.#shown.then(() => this.#next.output(event));
     const entry = this.#open.get(event.node.id) ?? { node: event.node, captured: new Captured(this.#store) };
@@ -69,7 +69,7 @@ export class Folded implements NodeOutput {
     await this.#store.spill.close();
   }
 
-  /** The node has said all: an output that is known already need not be kept. */
+  /** The node has said everything: an output that is already known need not be kept. */
   #group(id: string): void {
     const entry = this.#open.get(id);
     if (entry === undefined) return;

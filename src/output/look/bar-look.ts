@@ -5,24 +5,24 @@ import type { Vocabulary } from './template.ts';
 import { GO_FUNCTIONS, STYLE_FUNCTIONS, type Value } from './template-functions.ts';
 import { BAR_THEMES, isTheme } from './themes.ts';
 
-/** What a bar may show. orgalorg has the first six. */
+/** The fields of a bar. orgalorg has the first six. */
 export interface BarFields {
   /** connect, lock, upload, commit, exec or release. */
   readonly Phase: string;
   readonly Success: number;
-  /** Nodes without those that failed. */
+  /** The number of nodes without those that failed. */
   readonly Total: number;
   readonly Fails: number;
-  /** `47%`; empty where it is not known how much is sent, like `Bytes` and `Left`. */
+  /** `47%`; empty, like `Bytes` and `Left`, if nobody knows how much there is to send. */
   readonly Percent: string;
   /** `2.93KiB`. */
   readonly Written: string;
   readonly Bytes: string;
-  /** Bytes a second, of the last seconds; empty as long as that is not known. */
+  /** Bytes a second, in the last seconds; empty while unknown. */
   readonly Rate: string;
-  /** The time that the rest takes at this rate. */
+  /** The time for the rest at this rate. */
   readonly Left: string;
-  /** Instead of both: `stalled 12s`, or `checking` where nodes have all. */
+  /** Instead of both: `stalled 12s`, or `checking` once nodes have everything. */
   readonly Note: string;
   readonly Nodes: number;
   /** 20 characters that fill up. */
@@ -30,10 +30,10 @@ export interface BarFields {
   readonly Elapsed: string;
 }
 
-/** A text of one line; only colours of ours are in it. */
+/** A text of one line; the only colours in it are lockstep's. */
 export interface BarLook {
   (fields: BarFields): string;
-  /** Fields may be left out where there is no room. */
+  /** Fields may go if there is no room. */
   readonly isFlexible: boolean;
 }
 
@@ -43,7 +43,7 @@ export function createBarLook(format: string, hasColour: boolean): BarLook {
   const template = readFormat('--bar-format', () => readGivenTemplate(text, VOCABULARY));
   const draw = (fields: BarFields) => {
     const values: Readonly<Record<string, Value>> = { ...fields };
-    // A tab is as wide as its place makes it.
+    // The width of a tab depends on its place.
     return joinSequences(template({ values, style: new Style(hasColour) })).replaceAll('\t', ' ');
   };
   return Object.assign(draw, { isFlexible: isTheme(format) });

@@ -58,7 +58,7 @@ function writeElement(time: Date, element: string): string {
   return write === undefined ? fraction(time, element) : write(time);
 }
 
-/** `.000` keeps its zeros, `.999` drops those at the end, and itself with the last of them. */
+/** `.000` keeps its zeros; `.999` drops trailing ones, and vanishes when all are zeros. */
 function fraction(time: Date, element: string): string {
   const digits = String(time.getMilliseconds()).padStart(3, '0').padEnd(element.length, '0');
   const cut = digits.slice(0, element.length - 1);
@@ -66,7 +66,7 @@ function fraction(time: Date, element: string): string {
   return shown === '' ? '' : `${element.charAt(0)}${shown}`;
 }
 
-/** `+0200`; an abbreviation such as CEST is not unique, and is written like this too. */
+/** `+0200`; also for an abbreviation such as CEST, which is not unique. */
 function zone(time: Date, colon: string): string {
   const minutes = -time.getTimezoneOffset();
   const size = Math.abs(minutes);

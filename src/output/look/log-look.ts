@@ -1,6 +1,7 @@
 /**
  * How log records look: one of three themes, or orgalorg's `--log-format`, in which `${time:LAYOUT}` and
- * `${level:FORMAT:ALIGN:SHORT}` stand for what they say, `%s` for the message, and `{onerror "…"}` sets colours. Pure.
+ * `${level:FORMAT:ALIGN:SHORT}` stand for what their names say, `%s` for the message, and `{onerror "…"}` sets colours.
+ * Pure.
  */
 import type { LogLevel } from '../../core/events.ts';
 import { columnsOf } from '../../text/width.ts';
@@ -12,7 +13,7 @@ import { STYLE_FUNCTIONS, type TemplateFunction } from './template-functions.ts'
 import { refuseControls, TemplateError } from './template-tokens.ts';
 import { isTheme, LOG_THEMES, type LogTheme } from './themes.ts';
 
-/** What stands around the message of one record, and how wide what stands before it is. */
+/** The text around the message of one record, and the width of the part before it. */
 export interface RecordFrame {
   readonly before: string;
   readonly after: string;

@@ -1,10 +1,10 @@
-/** A format that the user gave, as a template. What is wrong with it is a usage error that names the option and the part. */
+/** Reads a format of the user's as a template. A mistake is a usage error that names the option and the part. */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import { readTemplate, type Template, type Vocabulary } from './template.ts';
 import { TemplateError } from './template-tokens.ts';
 
-/** Runs `read`; what it finds wrong with the format becomes a LockstepError `usage`. */
+/** Runs `read`; a mistake that it finds in the format becomes a LockstepError `usage`. */
 export function readFormat<Result>(option: string, read: () => Result): Result {
   try {
     return read();
@@ -16,7 +16,7 @@ export function readFormat<Result>(option: string, read: () => Result): Result {
   }
 }
 
-/** The template of a text that the user gave. Throws a TemplateError. */
+/** The template of a text that the user gives. Throws a TemplateError. */
 export function readGivenTemplate(text: string, vocabulary: Vocabulary): Template {
   if (text.length > LIMITS.formatCharsMax) {
     throw new TemplateError(`it is longer than ${LIMITS.formatCharsMax} characters`);

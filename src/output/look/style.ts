@@ -17,7 +17,7 @@ const PLAIN: Attributes = {
   reverse: false,
 };
 
-/** The attributes at one place of a template. Each method answers with what makes the terminal follow, '' without colours. */
+/** The attributes at one place of a template. Each method returns the sequence that makes the terminal follow, '' without colours. */
 export class Style {
   readonly #hasColour: boolean;
   #now = PLAIN;
@@ -48,13 +48,13 @@ export class Style {
     return this.#codes(['0']);
   }
 
-  /** The text in the colour of the background so far, on the one that follows: the tip of an arrow. */
+  /** The text in the colour of the old background, on the next one: the tip of an arrow. */
   from(text: string, nextBackground: number): string {
     const { foreground, background } = this.#now;
     return this.foreground(background) + this.background(nextBackground) + text + this.foreground(foreground);
   }
 
-  /** The text in the colour of the background that follows, on the one so far. */
+  /** The text in the colour of the next background, on the old one. */
   to(nextBackground: number, text: string): string {
     const { foreground } = this.#now;
     return (
@@ -62,7 +62,7 @@ export class Style {
     );
   }
 
-  /** Nothing is left on for what follows. */
+  /** Nothing stays on for the text that follows. */
   get isPlain(): boolean {
     return JSON.stringify(this.#now) === JSON.stringify(PLAIN);
   }
@@ -92,7 +92,7 @@ export class Style {
 
 const TURNS = { bold: ['1', '22'], underline: ['4', '24'], reverse: ['7', '27'] } as const;
 
-/** One sequence where several stand side by side. */
+/** Merges sequences that stand side by side into one. */
 export function joinSequences(text: string): string {
   return text.replaceAll('m\x1b[', ';');
 }

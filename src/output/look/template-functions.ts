@@ -6,7 +6,7 @@ export type Value = string | number | boolean;
 
 export type ValueType = 'text' | 'number' | 'truth' | 'anything';
 
-/** What a template is filled in with. */
+/** The values for a template. */
 export interface Scope {
   readonly values: Readonly<Record<string, Value>>;
   readonly style: Style;
@@ -14,7 +14,7 @@ export interface Scope {
 
 export interface Expression {
   readonly type: ValueType;
-  /** Where it is known before the template is filled in. */
+  /** If it is known before the template is filled in. */
   readonly literal?: Value;
   run(scope: Scope): Value;
 }
@@ -24,7 +24,7 @@ export interface TemplateFunction {
   /** More arguments of this type may follow. */
   readonly more?: ValueType;
   readonly result: ValueType;
-  /** Throws a TemplateError for arguments that can be seen to be wrong beforehand. */
+  /** Throws a TemplateError for arguments whose mistake shows beforehand. */
   check?(given: readonly Expression[]): void;
   run(scope: Scope, given: readonly Value[]): Value;
 }
@@ -130,7 +130,7 @@ function refuseMixedTypes(given: readonly Expression[]): void {
   if (types.size > 1) throw new TemplateError(`${[...types].join(' and ')} cannot be compared`);
 }
 
-/** `%5d`, `%-7s`, `%v`, `%%`; whatever stands between `%` and the next letter otherwise, so that it can be named. */
+/** `%5d`, `%-7s`, `%v`, `%%`; for anything else all up to the next letter, so that an error can name it. */
 const VERB = /%(?:%|([-0]*)(\d{0,3})(?:\.(\d{1,3}))?([sdv])|[^a-zA-Z%]*[a-zA-Z]?)/g;
 
 function checkFormat([format, ...given]: readonly Expression[]): void {

@@ -1,6 +1,6 @@
 /**
- * Cuts a template into texts and actions, as Go's text/template does with the delimiters `{` and `}`: a string in an action may
- * hold a `}`, an action may be a comment as in C, and a `-` at its edge swallows the blanks beside it. Pure.
+ * Cuts a template into texts and actions, as Go's text/template does with the delimiters `{` and `}`: a string in an
+ * action may hold a `}`, an action may be a comment as in C, and a `-` at its edge swallows the blanks beside it. Pure.
  */
 import { quoteInput } from '../../text/quote-input.ts';
 import { sanitiseText } from '../../text/sanitise.ts';
@@ -14,10 +14,10 @@ export type Token =
 
 export type Piece =
   | { readonly kind: 'text'; readonly text: string }
-  /** `source` is the action as it was written, for messages. */
+  /** `source`: the action as written, for messages. */
   | { readonly kind: 'action'; readonly tokens: readonly Token[]; readonly source: string };
 
-/** Throws a TemplateError that names the part which cannot be read, or for anything that a terminal would obey. */
+/** Throws a TemplateError that names the part that it cannot read, or that a terminal would obey. */
 export function readPieces(template: string): Piece[] {
   refuseControls(template);
   const pieces: Piece[] = [];
@@ -41,12 +41,12 @@ export function readPieces(template: string): Piece[] {
   return pieces;
 }
 
-/** What is wrong with a template; the message names the part. */
+/** A mistake in a template; the message names the part. */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError';
 }
 
-/** Also for what an escape such as `\u001b` becomes. A tab is none. */
+/** Also for the result of an escape such as `\u001b`. A tab is allowed. */
 export function refuseControls(text: string): void {
   if (sanitiseText(text) === text && !text.includes('\n')) return;
   throw new TemplateError('it holds a control character; colours are set with {fg 33}, {bold} and the like');

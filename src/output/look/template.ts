@@ -1,7 +1,7 @@
 /**
- * Status bar and log formats, in the part of Go's text/template that orgalorg's formats are made of: fields, functions with
- * arguments, `|`, `( )`, `if`, `else if`, `else`, `end`. What is read is checked whole, in branches that are never taken
- * too, so that filling a template in cannot fail. Pure.
+ * Status bar and log formats, in the part of Go's text/template that orgalorg's formats use: fields, functions with
+ * arguments, `|`, `( )`, `if`, `else if`, `else`, `end`. It checks a template whole, even branches that are never
+ * taken, so that filling it in cannot fail. Pure.
  */
 import { quoteInput } from '../../text/quote-input.ts';
 import {
@@ -18,10 +18,10 @@ export interface Vocabulary {
   readonly functions: Readonly<Record<string, TemplateFunction>>;
 }
 
-/** A template that was read: it is filled in with the fields of its vocabulary. */
+/** A template that was read: fills in the fields of its vocabulary. */
 export type Template = (scope: Scope) => string;
 
-/** Throws a TemplateError that names what is not supported. */
+/** Throws a TemplateError that names what it does not support. */
 export function readTemplate(text: string, vocabulary: Vocabulary): Template {
   const reader = new Reader(readPieces(text), vocabulary);
   const template = reader.readBlock();
@@ -105,7 +105,7 @@ function isWord(token: Token | undefined, text: string): boolean {
   return token?.kind === 'word' && token.text === text;
 }
 
-/** `command | command …`: what one yields is the last argument of the next. */
+/** `command | command …`: the value of one is the last argument of the next. */
 function readExpression(tokens: readonly Token[], source: string, vocabulary: Vocabulary): Expression {
   const queue = [...tokens];
   const isNext = (sign: string) => {

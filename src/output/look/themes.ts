@@ -1,12 +1,12 @@
 /**
- * The three looks that have names. `default` shows on light and dark terminals alike; the others are orgalorg's palettes, with
- * those colours changed that were hard to read on the background they are made for. Pure.
+ * The three named looks. `default` works on light and dark terminals alike; the others are orgalorg's palettes, with
+ * changes to colours that were hard to read on the background for which they are made. Pure.
  */
 import type { LogLevel } from '../../core/events.ts';
 
 export type ThemeName = 'default' | 'dark' | 'light';
 
-/** Styles as in a format: of the whole line, or of the level alone. */
+/** Styles as in a format: of the whole line, or only of the level. */
 export type LogTheme = Readonly<Record<LogLevel, { readonly line?: string; readonly level?: string }>>;
 
 export const LOG_THEMES: Readonly<Record<ThemeName, LogTheme>> = {
@@ -36,7 +36,7 @@ export const LOG_THEMES: Readonly<Record<ThemeName, LogTheme>> = {
   },
 };
 
-/** What is coloured in the bar. */
+/** The coloured parts of the bar. */
 interface BarPalette {
   readonly phase: number;
   readonly bar: number;

@@ -1,11 +1,11 @@
-/** What became of the destinations in a run that failed, in one sentence. Pure. */
+/** What became of the destinations in a failed run, in one sentence. Pure. */
 
 import type { FilesAtEnd } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import { listNodes } from '../../text/list-nodes.ts';
 import type { ReportBounds } from './tree.ts';
 
-/** Undefined where nothing is known to have been at stake. */
+/** Undefined if, as far as anybody knows, nothing was at stake. */
 export function describeFiles(files: FilesAtEnd | undefined, bounds: ReportBounds): string | undefined {
   if (files === undefined) return undefined;
   const { hasBegun, isByNode = false, old, new: fresh, unknown } = files;

@@ -1,6 +1,6 @@
 /** How long ago something was, for people who compare it with their own clock. Pure. */
 
-/** Behind each `since 2026-11-21T09:12:40Z` of a text: ` (31 s ago)`; nothing where a clock is ahead of ours. */
+/** Adds ` (31 s ago)` after each `since 2026-11-21T09:12:40Z` of a text; nothing if a clock is ahead of this one. */
 export function addAges(text: string, now: Date): string {
   return text.replace(SINCE, (said, time: string) => {
     const seconds = Math.floor((now.getTime() - Date.parse(time)) / 1000);

@@ -1,6 +1,6 @@
 /**
- * The report at the end of a run as people read it at a terminal: the first line names what failed, where, why, and what
- * became of the files; more causes stand below it, one a line. Nodes that only followed another one's failure are named with -v.
+ * The report at the end of a run for people at a terminal: the first line says what failed, where, why, and what became
+ * of the files; more causes stand below it, one a line. -v names nodes that only followed another one's failure.
  */
 
 import type { LockstepError } from '../../core/errors.ts';
@@ -24,7 +24,7 @@ export interface BriefReport extends Report {
   readonly isWanted: boolean;
 }
 
-/** Nothing to report: undefined. `leftOut`: nodes of which a line of their own tells (`-w`). */
+/** Undefined: nothing to report. `leftOut`: nodes that have a line of their own (`-w`). */
 export function summariseBriefly(
   finished: Finished,
   bounds: ReportBounds,
@@ -51,9 +51,9 @@ export function summariseBriefly(
 
 interface Main {
   readonly text: string;
-  /** Where there is one it stands in the first line. */
+  /** A single one goes into the first line. */
   readonly causes: readonly Tree[];
-  /** What failed besides. */
+  /** Other failures. */
   readonly others: readonly Tree[];
 }
 
@@ -80,12 +80,12 @@ function mainOf(
   const trees = outcomeTrees(others, bounds);
   if (!isEnding) return { text: tree.text, causes: tree.children, others: trees };
   const met = outcomes.filter(({ outcome: { kind } }) => kind !== 'ok' && kind !== 'skipped').length;
-  // The number alone where it is all of them.
+  // Only the number, if it is all of them.
   const place = met === 0 ? '' : met === outcomes.length ? on(met) : where(met, outcomes.length);
   return { text: `${tree.text}${place}`, causes: trees, others: [] };
 }
 
-/** These end a run everywhere: what falls with it is no failure of its own. */
+/** These end a run everywhere: nodes that end with it are no failures of their own. */
 const ENDINGS: ReadonlySet<string> = new Set(['interrupted', 'terminated', 'hangup']);
 
 function isEndedByUs(outcome: Outcome): boolean {

@@ -1,4 +1,4 @@
-/** What `--dry-run` and `--audit` print: a line a path, with the nodes that are alike there; or one object a path. */
+/** The output of `--dry-run` and `--audit`: a line a path, with the nodes that are alike there; or one object a path. */
 import { isUtf8 } from 'node:buffer';
 import type { Differing } from '../../core/events.ts';
 import { LOOK_LIMITS } from '../../core/limits/look.ts';
@@ -14,7 +14,7 @@ export function differenceText(event: Differing, names: NodeNames): string {
   return line + sanitiseText(diffText(event) ?? '');
 }
 
-/** With the keys that all our objects have; `difference` tells. */
+/** With the keys of all objects of lockstep; the value is in `difference`. */
 export function differenceJson(event: Differing): string {
   const difference = differenceObject(event);
   return `${sanitiseJson(JSON.stringify({ body: '', host: null, node: null, stream: 'status', difference }))}\n`;
@@ -45,14 +45,14 @@ function auditWord({ kind, attributes }: Differing): string {
   }
 }
 
-/** What else is to be known of it. */
+/** Further facts about it. */
 function detail({ look, kind, attributes, isDirectory }: Differing): string {
   if (kind === 'clash') return isDirectory ? ' (no directory there)' : ' (a directory there)';
   const shown = kind === 'content' ? attributes.filter((attribute) => attribute !== 'time') : attributes;
   return shown.length === 0 || (look === 'audit' && kind === 'attributes') ? '' : ` (${shown.join(', ')})`;
 }
 
-/** The lines of a text that differ, from what is there to what is here. */
+/** The lines of a text that differ, from the file there to the file here. */
 function diffText({ bytes, path, kind }: Differing): string | undefined {
   if (bytes === undefined) return undefined;
   if (bytes === 'too-long')
@@ -68,7 +68,7 @@ function diffText({ bytes, path, kind }: Differing): string | undefined {
   return bounded(diff.toString().split('\n'));
 }
 
-/** All of a file where there is none; nothing of an empty one. The last line is empty. */
+/** All lines of a file that is missing there; nothing for an empty one. The last line is empty. */
 function newLines(path: string, text: string): string[] {
   const lines = text.split('\n');
   const end = lines.pop();

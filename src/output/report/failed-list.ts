@@ -1,4 +1,4 @@
-/** `--failed-to`: the nodes that are not ok as a host file, one target a line. It is replaced as a whole: a reader never sees half of it. */
+/** `--failed-to`: the nodes that are not ok as a host file, one target a line. Replaces it as a whole: a reader never sees half of it. */
 
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import type { NodeOutcome } from '../../core/outcome.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import { placeOf, writeWhole } from '../write-whole.ts';
 
-/** Rejects with a usage error when the file could not be written at the end of the run. */
+/** Rejects with a usage error if the file could not be written at the end of the run. */
 export async function checkFailedList(path: string): Promise<void> {
   try {
     const place = await placeOf(path);

@@ -1,4 +1,4 @@
-/** What is said of nodes that `-w` leaves out, the moment it does: each has a record of its own, but a thousand have one. */
+/** The words for nodes that `-w` leaves out, at that moment: each has a record of its own, but a thousand share one. */
 import type { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import { causeTrees, type ReportBounds, type Tree, tellTree } from './tree.ts';

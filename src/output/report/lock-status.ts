@@ -1,4 +1,4 @@
-/** What `--lock-status` prints: nodes that show the same, once; or one object a node. */
+/** The output of `--lock-status`: nodes that show the same, once; or one object a node. */
 import type { ControlEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import { foldNames } from '../../text/fold-names.ts';
@@ -9,7 +9,7 @@ export type LockStatus = Extract<ControlEvent, { type: 'lock-status' }>;
 type LockView = LockStatus['views'][number];
 type SeenHolder = LockView['holders'][number];
 
-/** Groups of nodes, each with what all of them show. Process ids differ from node to node, so only a node that stands alone has them. */
+/** Groups of nodes, with what all of each show. Process ids differ from node to node, so only a lone node has them. */
 export function statusText({ lockPath, views }: LockStatus, nodes: readonly Node[]): string {
   const labels = nodeLabels(nodes);
   const groups = new Map<string, LockView[]>();
@@ -27,7 +27,7 @@ export function statusText({ lockPath, views }: LockStatus, nodes: readonly Node
   return blocks.map((block) => `${block}\n`).join('');
 }
 
-/** One line with the keys that all our objects have; the empty body lets readers of bodies pass over it. */
+/** One line with the keys of all objects of lockstep; readers of bodies can ignore the empty body. */
 export function statusObject({ node, holders, orphans, flock }: LockView, lockPath: string): string {
   const state = holders.length > 0 ? 'held' : flock.kind === 'held' ? 'other' : flock.kind;
   const pid = state === 'other' && 'pid' in flock && flock.pid > 0 ? { pid: flock.pid } : {};

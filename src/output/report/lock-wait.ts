@@ -1,4 +1,4 @@
-/** What lockstep says while it waits for a lock: who holds it, and again only when that has changed. */
+/** What lockstep says while it waits for a lock: who holds it, and again only when that changes. */
 import type { ControlEvent } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import { sanitiseJson, sanitiseWord } from '../../text/sanitise.ts';
@@ -20,7 +20,7 @@ export function waitText(event: LockWait): string {
   return `waiting up to ${event.limitMs / 1000} s for the lock, ${describeBlockers(event)}`;
 }
 
-/** Tells a wait that has another holder than the last from one that has not, so many times. */
+/** Tells a wait with another holder than the last apart from one without, a bounded number of times. */
 export class WaitNews {
   #last = '';
   #told = 0;

@@ -1,4 +1,4 @@
-/** Names in the log the nodes that the run waits for: now and then where there is no bar, and whenever somebody asks (SIGUSR1). */
+/** Names in the log the nodes that the run waits for: now and then without a bar, and whenever somebody asks (SIGUSR1). */
 
 import type { ControlEvent } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
@@ -11,12 +11,12 @@ import { FULL, type ReportBounds, type Tree } from './tree.ts';
 export interface MissingSettings {
   readonly atWork: AtWork;
   readonly clock: { now(): Date; monotonicMs(): number };
-  /** How many the run has. */
+  /** How many nodes the run has. */
   readonly nodes: number;
   tell(message: string): void;
 }
 
-/** Names nodes, where they are few, that work on while the others have ended: after a while, and then at doubled distance. */
+/** Names nodes, if they are few, that work on while the others have ended: after a while, and then at doubling intervals. */
 export class MissingNews {
   readonly #settings: MissingSettings;
   #nextMs: number = LIMITS.missingLogAfterMs;
@@ -45,7 +45,7 @@ export class MissingNews {
     const quietMs = clock.monotonicMs() - wait.newsMs;
     if (quietMs < this.#nextMs) return;
     const missing = atWork.fewMissing(LIMITS.missingNamedMax);
-    // A command on one node, or on few, is not waited for by others.
+    // Nobody waits for a command on one node, or on few.
     if (missing.length === 0 || missing.length === nodes) return;
     this.#nextMs *= 2;
     tell(
@@ -58,7 +58,7 @@ function describe({ phase }: Wait, ms: number): string {
   return `${phase}, ${Math.floor(ms / 1000)} s`;
 }
 
-/** All nodes that are at work, and since when. */
+/** All nodes at work, and since when. */
 export function describeAtWork({ atWork, clock, nodes }: Omit<MissingSettings, 'tell'>): string {
   const { wait } = atWork;
   const missing = atWork.missing();
@@ -69,7 +69,7 @@ export function describeAtWork({ atWork, clock, nodes }: Omit<MissingSettings, '
   return `at work on ${where} since ${since} (${describe(wait, ms)}): ${listNodes(missing, FULL)}`;
 }
 
-/** The last words of a run that is left before its end. */
+/** The last words of a run that its user leaves before its end. */
 export function leavingTree(nodes: readonly Node[], bounds: ReportBounds): Tree {
   const others = `; the nodes end the work by themselves: ${countNodes(nodes.length)}, ${listNodes(nodes, bounds)}`;
   return { text: `left${nodes.length === 0 ? '' : others}`, children: [] };

@@ -1,4 +1,4 @@
-/** What `--plan` prints: each order with its slots, and the limits; or an object for all, and one for each node. Pure. */
+/** The output of `--plan`: each order with its slots, and the limits; or an object for all, and one for each node. Pure. */
 import { formatDuration } from '../../core/duration.ts';
 import type { Node } from '../../core/node.ts';
 import type { Plan, PlannedThread } from '../../core/plan.ts';
@@ -99,7 +99,7 @@ function wrapped(names: string): string[] {
     .map((line) => INDENT + line);
 }
 
-/** Lines that end at blanks; those behind the first are indented. */
+/** Lines that end at blanks; those after the first are indented. */
 function cut(text: string, indent: string): string[] {
   const lines: string[] = [];
   let line = '';
@@ -113,7 +113,7 @@ function cut(text: string, indent: string): string[] {
   return [...lines, line];
 }
 
-/** With the keys that all our objects have: `plan` tells of all, `place` of a node. */
+/** With the keys of all objects of lockstep: `plan` for all, `place` for a node. */
 export function planJson(plan: Plan): string {
   const status = { stream: 'status' };
   const objects = [
@@ -129,7 +129,7 @@ export function planJson(plan: Plan): string {
   return objects.map((object) => `${sanitiseJson(JSON.stringify(object))}\n`).join('');
 }
 
-/** As plain JSON, with nodes by their ids. */
+/** As plain JSON, with nodes by id. */
 export function planObject({ nodes, threads, free, limits, ...rules }: Plan): Record<string, unknown> {
   return {
     nodes: ids(nodes),

@@ -1,4 +1,4 @@
-/** `-v` without a bar: a line for each node that has all files, and how far the whole is: after a while, and then at doubled distance. */
+/** `-v` without a bar: a line for each node that has all files, and how far the whole is: after a while, and then at doubling intervals. */
 import type { ControlEvent } from '../../core/events.ts';
 import { PROGRESS_LIMITS } from '../../core/limits/progress.ts';
 import type { Node } from '../../core/node.ts';

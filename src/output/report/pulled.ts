@@ -1,4 +1,4 @@
-/** What `--download` has brought of one node: a line, or an object. Pure. */
+/** What `--download` has brought from one node: a line, or an object. Pure. */
 import type { ControlEvent } from '../../core/events.ts';
 import { sanitiseJson } from '../../text/sanitise.ts';
 import { count, formatSize } from './success.ts';
@@ -9,7 +9,7 @@ export function pulledText({ path, files, bytes }: Pulled): string {
   return `${count(files, 'file')}, ${formatSize(bytes)}, in ${path}`;
 }
 
-/** The empty body lets readers of bodies pass over it. */
+/** Readers of bodies can ignore the empty body. */
 export function pulledObject({ node, path, files, bytes, leftOut }: Pulled): string {
   const object = {
     body: '',

@@ -1,4 +1,4 @@
-/** What `--releases` prints, and a rollback at its end: a line a release, with the nodes that have it; or one object. Pure. */
+/** The output of `--releases`, and of a rollback at its end: a line a release, with the nodes that have it; or one object. Pure. */
 import type { ControlEvent } from '../../core/events.ts';
 import { sanitiseJson, sanitiseWord } from '../../text/sanitise.ts';
 import type { NodeNames } from '../labels.ts';
@@ -12,7 +12,7 @@ export function releaseText({ name, mark, nodes }: Release, names: NodeNames): s
   return `${MARKS[mark]} ${name === undefined ? 'no release' : sanitiseWord(name)}  ${names.of(nodes)}\n`;
 }
 
-/** With the keys that all our objects have; `release` tells. */
+/** With the keys of all objects of lockstep; the value is in `release`. */
 export function releaseJson({ directory, name, mark, nodes }: Release): string {
   const release = { directory, name: name ?? null, mark, nodes: nodes.map(({ id }) => id) };
   return `${sanitiseJson(JSON.stringify({ body: '', host: null, node: null, stream: 'status', release }))}\n`;

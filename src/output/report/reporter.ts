@@ -1,4 +1,4 @@
-/** Tells how a run ended, and does not say again what was said at its time. */
+/** Tells how a run ended, without repeating what lockstep said before. */
 
 import type { ControlEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
@@ -37,7 +37,7 @@ export class Reporter {
   report(finished: Finished): void {
     const { log, bounds } = this.#settings;
     const { success } = finished;
-    // Scripts of orgalorg know a sync without files to be silent.
+    // Scripts of orgalorg expect a sync without files to be silent.
     const isTold = success !== undefined && (success.files !== undefined || bounds.isBrief);
     if (isTold) log('info', () => ({ text: describeSuccess(success), children: [] }));
     if (bounds.isBrief) {
@@ -50,11 +50,11 @@ export class Reporter {
     if (this.#leftOut.length > 0) this.#tellLeftOut(finished.outcomes.length);
   }
 
-  /** Warns once more at the end, behind all that the nodes have printed. */
+  /** Warns once more at the end, after everything that the nodes have printed. */
   #tellLeftOut(total: number): void {
     const { log, bounds, quiet } = this.#settings;
     const text = `${this.#leftOut.length} of ${countNodes(total)} left out: ${listNodes(this.#leftOut, bounds)}`;
-    // An error, so that -q, which hides warnings, does not hide it.
+    // An error, since -q hides warnings.
     log(quiet ? 'error' : 'warn', () => ({ text, children: [] }));
   }
 }

@@ -1,4 +1,4 @@
-/** The report at the end of a run that failed: what failed, on which nodes, and why. It tells like causes once. */
+/** The report at the end of a failed run: what failed, on which nodes, and why. It tells like causes once. */
 
 import { EXIT, LockstepError } from '../../core/errors.ts';
 import type { ControlEvent } from '../../core/events.ts';
@@ -17,7 +17,7 @@ export interface Report {
   readonly hint: string | undefined;
 }
 
-/** What was said before the report, and need not be said again. */
+/** What lockstep said before the report, and need not repeat. */
 export interface Told {
   /** Messages of errors, with their nodes. */
   readonly errors: ReadonlySet<string>;
@@ -25,7 +25,7 @@ export interface Told {
   readonly files: boolean;
 }
 
-/** A key by which the report knows again what was said before. */
+/** A key by which the report recognises what lockstep said before. */
 export function toldText({
   node,
   message,
@@ -36,7 +36,7 @@ export function toldText({
   return `${node?.id} ${message}`;
 }
 
-/** Undefined where there is nothing to report. A run that tolerated failures (-w, -t) has warned of each. */
+/** Undefined if there is nothing to report. A run that tolerated failures (-w, -t) has warned of each. */
 export function summarise(finished: Finished, bounds: ReportBounds, told: Told): Report | undefined {
   const { failure, outcomes, stuck = [] } = finished;
   if (isWell(finished)) return undefined;
@@ -57,7 +57,7 @@ export function summarise(finished: Finished, bounds: ReportBounds, told: Told):
   };
 }
 
-/** Nothing has failed. What a dry run or an audit has found was told, and is no failure. */
+/** Nothing failed. Findings of a dry run or an audit are no failure. */
 export function isWell({ failure, exitCode }: Finished): boolean {
   return failure === undefined && (exitCode === EXIT.ok || exitCode === EXIT.changesPending);
 }
@@ -71,17 +71,17 @@ const COMMAND_FAILURES: ReadonlySet<string> = new Set([
   'connection-lost',
 ]);
 
-/** Errors whose causes are the outcomes of the nodes, and are told by these. */
+/** Errors whose causes are the nodes' outcomes, which tell them. */
 export function isCommandFailure(failure: LockstepError | undefined): boolean {
   return failure === undefined || COMMAND_FAILURES.has(failure.code);
 }
 
-/** Nodes never began, for the outcomes of others. */
+/** Nodes never began because of other nodes' outcomes. */
 export function isRolloutFailure(failure: LockstepError | undefined): boolean {
   return failure?.code.startsWith('rollout-') === true;
 }
 
-/** `commands are failed on 3 out of 10 nodes`, below it one line for each way of failing. */
+/** `commands are failed on 3 out of 10 nodes`, below it one line for each kind of failure. */
 function countTree(
   outcomes: readonly NodeOutcome[],
   context: { failure: LockstepError | undefined; isCommandFailure: boolean; bounds: ReportBounds },
@@ -105,7 +105,7 @@ function countTree(
       ? `all ${outcomes.length} nodes`
       : `${failedCount} out of ${outcomes.length} nodes`;
   const children = outcomeTrees(untold, bounds);
-  // Where nothing was run, a list of all nodes tells nothing more.
+  // If nothing ran, a list of all nodes says nothing new.
   const areAllSkipped =
     untold.every(({ outcome }) => outcome.kind === 'skipped') &&
     outcomes.every(({ outcome }) => outcome.kind !== 'ok');
@@ -125,7 +125,7 @@ function followedTree(outcomes: readonly NodeOutcome[], bounds: ReportBounds): T
   return { text: `ended because of it on ${countNodes(outcomes.length)}${names}`, children: [] };
 }
 
-/** An error and every one below it: what the report has said already. */
+/** An error and every one below it: what the report has already said. */
 export function errorsIn(error: unknown, found = new Set<LockstepError>()): ReadonlySet<LockstepError> {
   if (!(error instanceof LockstepError) || found.has(error)) return found;
   found.add(error);
@@ -144,12 +144,12 @@ function outcomeTrees(outcomes: readonly NodeOutcome[], bounds: ReportBounds): T
 }
 
 export interface OutcomeGroups {
-  /** The most common first. */
+  /** Most common first. */
   readonly groups: readonly { readonly text: string; readonly nodes: readonly Node[] }[];
   readonly refusals: readonly LockstepError[];
 }
 
-/** Nodes that ended in the same way; those with an error of their own keep it. */
+/** Groups nodes that ended in the same way; those with an error of their own keep it. */
 export function groupOutcomes(outcomes: readonly NodeOutcome[]): OutcomeGroups {
   const groups = new Map<string, Node[]>();
   const refusals: LockstepError[] = [];
@@ -167,7 +167,7 @@ export function groupOutcomes(outcomes: readonly NodeOutcome[]): OutcomeGroups {
   return { groups: bySize.map(([text, nodes]) => ({ text, nodes })), refusals };
 }
 
-/** As orgalorg words it; as an error, so that reasons which differ only in the node's address are told once. */
+/** In orgalorg's words; an error, so that reasons which differ only in the node's address appear once. */
 function lostError(node: Node, reason: string): LockstepError {
   return new LockstepError('connection-lost', 'failed to finish execution, unexpected error', {
     node,

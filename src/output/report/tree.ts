@@ -27,12 +27,12 @@ export interface ReportBounds {
 export const BRIEF: ReportBounds = { namesMax: LIMITS.reportNamesMax, groupsMax: LIMITS.reportGroupsMax };
 export const FULL: ReportBounds = { namesMax: Number.POSITIVE_INFINITY, groupsMax: Number.POSITIVE_INFINITY };
 
-/** The tree of anything that was thrown, safe to print. It names the nodes: the message of an error does not. */
+/** The tree of any thrown value, safe to print. It names the nodes: the message of an error does not. */
 export function errorTree(thrown: unknown, bounds: ReportBounds): Tree {
   return treeOf(thrown, bounds, { above: [] });
 }
 
-/** A message of ours, of this node, and its causes; safe to print. */
+/** A message of lockstep's about this node, and its causes; safe to print. */
 export function tellTree(
   message: string,
   causes: readonly unknown[],
@@ -46,9 +46,9 @@ export function tellTree(
 interface Place {
   /** The errors that this one is a cause of, so that a circle ends. */
   readonly above: readonly unknown[];
-  /** The node that is named above: its errors need not name it again. */
+  /** The node that a line above names: its errors need not name it again. */
   readonly node?: Node | undefined;
-  /** The names of the nodes, for an error that many of them have. */
+  /** The names of the nodes, for an error that many of them share. */
   readonly names?: string;
   /** Leaves out what differs from node to node, below such an error. */
   readonly isGeneral?: boolean;
@@ -71,7 +71,7 @@ function treeOf(thrown: unknown, bounds: ReportBounds, place: Place): Tree {
   return { text, children };
 }
 
-/** One tree for each cause, or for each group of like causes on different nodes; the most common first. */
+/** One tree for each cause, or for each group of like causes on different nodes; most common first. */
 export function causeTrees(
   causes: readonly unknown[],
   bounds: ReportBounds,
@@ -111,7 +111,7 @@ export function drawTree({ text, children }: Tree): string[] {
   return [...text.split('\n'), ...branches];
 }
 
-/** For people: one cause behind its text, several below it, each on one line. */
+/** For people: a single cause after its text, several below it, each on one line. */
 export function listTree({ text, children }: Tree): string[] {
   const [only, ...others] = children;
   if (only === undefined) return text.split('\n');
@@ -119,7 +119,7 @@ export function listTree({ text, children }: Tree): string[] {
   return [...text.split('\n'), ...children.flatMap((child) => joinTree(child).split('\n'))];
 }
 
-/** The same on one line: a cause after `: `, several of them with `; ` between. */
+/** The same on one line: a cause after `: `, several separated by `; `. */
 export function joinTree({ text, children }: Tree): string {
   return children.length === 0 ? text : `${text}: ${children.map(joinTree).join('; ')}`;
 }
@@ -142,7 +142,7 @@ function sentence(error: LockstepError, { isBrief = false }: ReportBounds, place
   return place.names === undefined && node.id === place.node?.id ? text : `${names} ${text}`;
 }
 
-/** What the operating system refused, without the address, which is another one on each node. */
+/** What the operating system refused, without the address, which differs from node to node. */
 function systemCall(error: Error): string | undefined {
   const { syscall, code } = error as NodeJS.ErrnoException;
   return syscall === undefined || code === undefined ? undefined : `${syscall} ${code}`;
@@ -160,7 +160,7 @@ function nodeOf(thrown: unknown): Node | undefined {
 function causesOf(thrown: unknown, { isBrief = false }: ReportBounds): readonly unknown[] {
   if (thrown instanceof LockstepError) {
     if (isBrief) return (thrown.brief ?? thrown).causes;
-    // The sentence says nothing of the reason.
+    // The sentence does not give the reason.
     return thrown.step === 'connect' ? [thrown.of(thrown.node, undefined)] : thrown.causes;
   }
   if (thrown instanceof AggregateError) return thrown.errors;

@@ -1,9 +1,9 @@
-/** What `--list` prints: a line a node, so that all of them are a host file; or one object a node. */
+/** The output of `--list`: a line a node, so that together they are a host file; or one object a node. */
 import { targetText } from '../../core/node.ts';
 import type { Way } from '../../core/way.ts';
 import { sanitiseJson, sanitiseWord } from '../../text/sanitise.ts';
 
-/** `isBrief`: the targets alone. */
+/** `isBrief`: only the targets. */
 export function wayText(way: Way, isBrief: boolean): string {
   const target = targetText(way.node);
   return `${sanitiseWord(isBrief ? target : `${target}  # ${comment(way)}`)}\n`;
@@ -19,7 +19,7 @@ function comment({ address, jumps, isByCommand, transport }: Way): string {
   return parts.join(' ');
 }
 
-/** With the keys that all our objects have. */
+/** With the keys of all objects of lockstep. */
 export function wayObject({ node, address, jumps, isByCommand, transport }: Way): string {
   const { user, host, port, id } = node;
   const way = {

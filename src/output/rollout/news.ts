@@ -1,4 +1,4 @@
-/** A line when a node of a rollout begins, and when it has ended: in the log where there is no bar, else with -v. */
+/** A line when a node of a rollout begins, and when it ends: in the log if there is no bar, else with -v. */
 import type { ControlEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import { countNodes } from '../../text/list-nodes.ts';
@@ -9,7 +9,7 @@ import type { OutputSettings } from '../settings.ts';
 import { ageText } from './runs.ts';
 import { RolloutState } from './state.ts';
 
-/** Programs that read JSON have the events. Below a bar nodes are told of with -v. */
+/** Programs that read JSON have the events. With a bar, only -v names nodes. */
 export function openRolloutNews(
   { json, clock }: Pick<OutputSettings, 'json' | 'clock'>,
   { isBar, log }: { readonly isBar: boolean; readonly log: WriteLog },

@@ -1,9 +1,9 @@
-/** What nodes of a rollout are in: slots and limits, each with its nodes by how they are. */
+/** The places of nodes in a rollout: slots and limits, each with its nodes by status. */
 import type { Node } from '../../core/node.ts';
 import type { Reason } from '../../core/turn.ts';
 import { sanitiseWord } from '../../text/sanitise.ts';
 
-/** `retries`: it has failed, and is to begin again. `skipped`: it never begins. */
+/** `retries`: it failed, and begins again later. `skipped`: it never begins. */
 export type Status = 'waits' | 'runs' | 'retries' | 'done' | 'failed' | 'skipped';
 
 /** A node. */
@@ -21,17 +21,17 @@ export interface Limit {
   /** Its place among the limits. */
   readonly at: number;
   readonly max: number;
-  /** One that failed keeps its place. */
+  /** A node that failed keeps its place. */
   readonly isHolding: boolean;
   readonly place: Place;
 }
 
-/** What one that failed holds counts. */
+/** The places that failed nodes hold count as taken. */
 export function takenOf({ place, isHolding }: Limit): number {
   return place.count('runs', 'retries') + (isHolding ? place.count('failed') : 0);
 }
 
-/** Nodes that wait for the same. */
+/** Nodes that wait for the same thing. */
 export interface WaitGroup {
   readonly reason: Extract<Reason, { readonly kind: 'slot' | 'limit' }>;
   readonly limits: readonly Limit[];
@@ -41,7 +41,7 @@ export interface WaitGroup {
 export class Place {
   /** Safe to print. */
   readonly name: string;
-  /** As the rules call them; the thread is empty for what is no slot. */
+  /** As in the rules; the thread is empty for a place that is no slot. */
   readonly thread: string;
   readonly slot: string;
   readonly #turns: Record<Status, Set<Turn>> = {

@@ -1,12 +1,12 @@
-/** The nodes that run now, and for how long: `foo[9-11].east 4s, bar2.west 2s`, those that began first before the others. Pure. */
+/** The nodes that run now, and for how long: `foo[9-11].east 4s, bar2.west 2s`, earliest first. Pure. */
 import { columnsOf } from '../../text/width.ts';
 import type { Naming } from './naming.ts';
 import type { RolloutState } from './state.ts';
 
-/** So many are named, at most. */
+/** The most nodes that it names. */
 const NAMED_MAX = 100;
 
-/** Lines that are as long as these columns allow, and no more of them. */
+/** At most `linesMax` lines, as wide as these columns allow. */
 export function runLines(
   state: RolloutState,
   { columns, linesMax }: { readonly columns: number; readonly linesMax: number },
@@ -35,7 +35,7 @@ function more(count: number): string {
   return ` and ${count} more`;
 }
 
-/** Nodes that began in the same second go together. */
+/** Nodes that began in the same second form a group. */
 function groupsOf({ all }: RolloutState, columns: number, { nowMs, labelOf, fold }: Naming) {
   const seconds = new Map<number, string[]>();
   for (const { node, sinceMs } of [...all.of('runs')].slice(0, NAMED_MAX)) {

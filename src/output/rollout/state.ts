@@ -1,4 +1,4 @@
-/** How far a rollout is, slot by slot and node by node. It is fed the events from `rollout` on. */
+/** How far a rollout is, slot by slot and node by node. It gets the events from `rollout` on. */
 import type { ControlEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import type { Outcome } from '../../core/outcome.ts';
@@ -6,7 +6,7 @@ import type { Plan } from '../../core/plan.ts';
 import type { Reason, TurnEvent } from '../../core/turn.ts';
 import { type Limit, Place, type Status, type Turn, type WaitGroup } from './places.ts';
 
-/** Before this slot its thread waits: until then, or until somebody confirms. */
+/** The thread waits before this slot: until that time, or until somebody confirms. */
 export interface Pause {
   readonly thread: string;
   readonly slot: string;
@@ -16,10 +16,10 @@ export interface Pause {
 export class RolloutState {
   readonly plan: Plan;
   readonly all = new Place('all nodes', '');
-  /** The slots of each thread, and behind them the nodes of none. */
+  /** The slots of each thread, and after them the nodes in none. */
   readonly slots: readonly Place[];
   readonly limits: readonly Limit[];
-  /** Why nodes wait, by what they wait for. */
+  /** Nodes that wait, by what they wait for. */
   readonly groups = new Map<string, WaitGroup>();
   /** By their thread. */
   readonly pauses = new Map<string, Pause>();
@@ -53,7 +53,7 @@ export class RolloutState {
     for (const { id } of down) this.#put(id, 'failed');
   }
 
-  /** `nowMs`: on any clock that does not jump. */
+  /** `nowMs`: from any clock that does not jump. */
   see(event: ControlEvent, nowMs: number): void {
     switch (event.type) {
       case 'node-waits':
@@ -117,7 +117,7 @@ export class RolloutState {
     return isPassedOver ? 'skipped' : 'failed';
   }
 
-  /** Many wait for the same. */
+  /** Many wait for the same thing. */
   #wait({ id }: Node, reason: Reason): void {
     const turn = this.#turns.get(id);
     if (turn === undefined || (reason.kind !== 'slot' && reason.kind !== 'limit')) return;

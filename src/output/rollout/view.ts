@@ -12,7 +12,7 @@ export interface ViewSize {
   readonly linesMax: number;
 }
 
-/** No line is longer than the columns, and there are no more than so many. */
+/** Lines no longer than the columns, and no more than the bound. */
 export function rolloutLines(
   state: RolloutState,
   { columns, linesMax }: ViewSize,
@@ -35,10 +35,10 @@ export function rolloutLines(
 
 const HEAD = { runs: '  at work  ', waits: '  waiting  ' };
 
-/** Lines for what runs, and for what is waited for. */
+/** Lines for nodes that run, and for those that wait. */
 const PARTS_MAX = 3;
 
-/** A line to each in turn, as long as there are some. */
+/** Gives one line to each in turn, while there are any. */
 function share(lines: number, wanted: readonly number[]): number[] {
   const given = wanted.map(() => 0);
   let left = lines;
@@ -59,7 +59,7 @@ function headed(head: string, lines: readonly string[]): string[] {
   return lines.map((line, at) => `${at === 0 ? head : ' '.repeat(head.length)}${line}`);
 }
 
-/** What does not fit is counted. */
+/** Counts what does not fit. */
 function waitLines(texts: readonly string[], linesMax: number): string[] {
   if (linesMax === 0 || texts.length <= linesMax) return texts.slice(0, linesMax);
   const shown = texts.slice(0, linesMax);
@@ -67,7 +67,7 @@ function waitLines(texts: readonly string[], linesMax: number): string[] {
   return shown;
 }
 
-/** `  $frontend of east   8 done   3 at work   1 failed   8 waiting`: the columns below each other. */
+/** `  $frontend of east   8 done   3 at work   1 failed   8 waiting`, in columns. */
 function slotLines(slots: readonly Place[], linesMax: number): string[] {
   const shown = choose(slots, linesMax);
   const others = slots.filter((slot) => !shown.includes(slot));
@@ -107,7 +107,7 @@ function countsOf(slots: readonly Place[]): string[] {
   });
 }
 
-/** In their order, those at work before those to come, and these before what is over; the last line is for the others. */
+/** In order: slots at work come before those ahead, and these before those that are over; the last line is for the others. */
 function choose(slots: readonly Place[], linesMax: number): readonly Place[] {
   if (slots.length <= linesMax) return slots;
   const ranked = slots.map((slot, at) => ({ slot, at, rank: rankOf(slot) }));
@@ -121,7 +121,7 @@ function rankOf(slot: Place): number {
   return slot.isOver ? 2 : 1;
 }
 
-/** With a mark where something is cut off. */
+/** Marks where it cuts something off. */
 function cut(text: string, columns: number): string {
   if (columnsOf(text) <= columns) return text;
   return columns < 1 ? '' : `${cutToColumns(text, columns - 1)}…`;

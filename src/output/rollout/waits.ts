@@ -6,10 +6,10 @@ import { type Limit, type Place, type Turn, takenOf, type WaitGroup } from './pl
 import { ageText } from './runs.ts';
 import type { RolloutState } from './state.ts';
 
-/** So many nodes that others wait for are named. */
+/** How many of the nodes that others wait for it names. */
 const NAMED_MAX = 3;
 
-/** A line a reason; what most nodes wait for that is at work stands first. */
+/** A line for each reason, that of most nodes first; slots that have not begun come last. */
 export function waitTexts(state: RolloutState, naming: Naming): string[] {
   const waiting = state.all.count('waits');
   if (waiting === 0) return [];
@@ -67,7 +67,7 @@ function limitText(limit: Limit): string {
   return `${place.name} is full: ${now} of ${max} ${isHolding ? 'down' : 'at work'}${kept}`;
 }
 
-/** Who keeps a slot from being done. */
+/** The nodes because of which a slot is not done. */
 function openText(slot: Place, naming: Naming): string {
   const runs = [...slot.of('runs')];
   const parts = [

@@ -1,8 +1,8 @@
-/** What it means when nothing more can be written to stdout or stderr. Pure. */
+/** What a write to stdout or stderr that fails for good means. Pure. */
 import { LockstepError } from '../../core/errors.ts';
 import { codeOf, systemErrorText } from '../../core/system-error.ts';
 
-/** A reader who has gone is no failure of lockstep (`| head`). A full disk is one: it loses output that somebody wanted. */
+/** A reader who has gone is no failure of lockstep (`| head`). A full disk is one: output is lost that somebody wanted. */
 export function brokenOutputError(error: Error, { isTTY }: { isTTY: boolean }): LockstepError {
   const code = codeOf(error) ?? '';
   const isReaderGone = READER_GONE.has(code) || (isTTY && TERMINAL_GONE.has(code));

@@ -11,7 +11,7 @@ export interface Descriptor {
   readonly isTTY: boolean;
   /** A pipe or socket: another program reads it. */
   readonly isPipe: boolean;
-  /** The same for two descriptors of one file, such as after `2>&1`. */
+  /** Equal for two descriptors of one file, as after `2>&1`. */
   readonly fileId: string;
   readonly writeSome: WriteSome;
 }
@@ -35,8 +35,8 @@ function openWriter(
 }
 
 /**
- * A second open file of our own: O_NONBLOCK on the inherited one would also hit the programs that share it.
- * Where there is no /proc, or the terminal belongs to another user, there is none.
+ * A second open file, only lockstep's: O_NONBLOCK on the inherited one would also affect the programs that share it.
+ * Undefined without /proc, or if the terminal belongs to another user.
  */
 function reopenNonBlocking(number: number): number | undefined {
   const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
@@ -51,10 +51,10 @@ function writeTo(number: number): WriteSome {
   return (bytes, done) => fs.write(number, bytes, 0, bytes.length, null, done);
 }
 
-/** Sockets, as another program's child gets them, cannot be reopened; node's own writes on them are asynchronous. */
+/** A socket, as a child of another program may have, cannot be reopened; node's own writes on it are asynchronous. */
 function writeToSocket(number: number): WriteSome {
   const socket = new net.Socket({ fd: number, readable: false, writable: true });
-  // Each write learns of its error itself; without a listener the event would end the process.
+  // Each write learns of its error by itself; without a listener the event would end the process.
   socket.on('error', () => {});
   return (bytes, done) => socket.write(bytes, (error) => done(error ?? null, error ? 0 : bytes.length));
 }

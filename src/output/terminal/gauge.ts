@@ -1,4 +1,4 @@
-/** Counts bytes that wait, against a bound. A writer that is over it waits until half of the bound is free again. */
+/** Counts waiting bytes against a bound. A writer beyond it waits until half of the bound is free again. */
 export class Gauge {
   readonly #bytesMax: number;
   #bytes = 0;

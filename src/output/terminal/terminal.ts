@@ -11,19 +11,19 @@ export interface Terminal {
   isTTY(stream: Stream): boolean;
   /** Another program reads it. */
   isPipe(stream: Stream): boolean;
-  /** Width of the terminal behind stderr; 0 where it does not tell. */
+  /** Width of the terminal behind stderr; 0 if it does not tell. */
   columns(): number;
   /** And its height. */
   rows(): number;
-  /** A promise asks the caller to hold back until the reader has caught up; `share` counts what waits of one node. */
+  /** A promise asks the caller to hold back until the reader has caught up; `share` counts the waiting bytes of one node. */
   write(stream: Stream, chunk: Buffer | string, share?: Gauge): void | Promise<void>;
   /** The status bar below the lines on stderr, of one line or more; an empty text erases it. */
   setBar(text: string): void;
-  /** Resolves when all is written or its reader is gone: like any filter it waits for `less`, however long. */
+  /** Resolves when everything is written or its reader is gone: like any filter it waits for `less`, however long. */
   flush(): Promise<void>;
-  /** The run is to end: a stream whose reader takes nothing for so long holds nobody back any more, and what waits there is dropped. */
+  /** The run ends: a stream whose reader takes nothing for this long holds nobody back any more, and drops what waits. */
   limitPatience(patienceMs: number): void;
-  /** Drops what is not written yet and lets everyone go: for an end that must not wait for a terminal nobody reads. */
+  /** Drops what is not yet written and lets everyone go: for an end that must not wait for a terminal nobody reads. */
   abandon(): void;
 }
 
@@ -46,7 +46,7 @@ export function openTerminal(onBroken: TerminalParts['onBroken']): Terminal {
   });
 }
 
-/** Where both streams are one file they share one queue: lines keep their order, and the bar knows of all of them. */
+/** If both streams are one file they share one queue: lines keep their order, and the bar knows of all of them. */
 export function createTerminal({ stdout, stderr, columns, rows, onBroken }: TerminalParts): Terminal {
   const isShared = stdout.fileId === stderr.fileId;
   const errorQueue = new WriteQueue(stderr.writeSome, (error) => {

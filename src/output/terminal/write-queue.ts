@@ -1,11 +1,12 @@
 /**
- * A bounded queue before one descriptor: many small writes become few large ones, one at a time, none of them blocking.
- * A status bar may stand below the last line; it is erased before lines and drawn again after them.
+ * A bounded queue before one descriptor: it makes a few large writes of many small ones, one at a time, and none of
+ * them blocks. A status bar may stand below the last line; the queue erases it before lines and draws it again after
+ * them.
  */
 import { LIMITS } from '../../core/limits/limits.ts';
 import { Gauge } from './gauge.ts';
 
-/** Writes some of the bytes and says how many. Must not block the event loop. */
+/** Writes some of the bytes and returns how many. Must not block the event loop. */
 export type WriteSome = (
   bytes: Buffer,
   done: (error: NodeJS.ErrnoException | null, writtenBytes: number) => void,
@@ -13,22 +14,22 @@ export type WriteSome = (
 
 interface Queued {
   readonly chunk: Buffer;
-  /** Counts what waits for the node that it came from. */
+  /** Counts waiting bytes for the node that they came from. */
   readonly share: Gauge | undefined;
 }
 
-/** All that is below the lines: a terminal made narrower may have broken the bar into several. */
+/** Everything below the lines: a terminal that became narrower may have broken the bar into several. */
 const ERASE_BAR = '\r\x1b[J';
 /**
- * Without automatic wrapping no bar can take a second line, however wide its characters are there. The cursor goes back to
- * its beginning, where it stays when the terminal is resized; from a bar of several lines it goes up again.
+ * Without automatic wrapping no bar can take a second line, however wide its characters are there. The cursor returns
+ * to its beginning, where it stays when the terminal is resized; from a bar of several lines it also goes up.
  */
 function drawBar(bar: string): string {
   const lines = bar.split('\n');
   const up = lines.length > 1 ? `\x1b[${lines.length - 1}A` : '';
   return `\x1b[?7l${lines.join('\r\n')}\x1b[?7h\r${up}`;
 }
-/** A full pipe with a quick reader has room again at once; only after so many tries it is worth waiting. */
+/** A full pipe with a quick reader has room again at once; only after this many tries does waiting make sense. */
 const QUICK_RETRIES = 8;
 
 export class WriteQueue {
@@ -36,7 +37,7 @@ export class WriteQueue {
   readonly #onBroken: (error: Error) => void;
   readonly #all = new Gauge(LIMITS.outputQueueBytesMax);
   #queue: Queued[] = [];
-  /** What the write under way consists of. */
+  /** The parts of the write under way. */
   #batch: Queued[] = [];
   #bar = '';
   #drawnBar = '';
@@ -47,7 +48,7 @@ export class WriteQueue {
   #patience: NodeJS.Timeout | undefined;
   #emptyWaiters: (() => void)[] = [];
 
-  /** `onBroken` is called once, when the reader is gone or the disk is full; later writes go nowhere. */
+  /** Calls `onBroken` once, when the reader is gone or the disk is full; later writes go nowhere. */
   constructor(writeSome: WriteSome, onBroken: (error: Error) => void) {
     this.#writeSome = writeSome;
     this.#onBroken = onBroken;
@@ -66,19 +67,19 @@ export class WriteQueue {
     return share?.whenRoom() ?? this.#all.whenRoom();
   }
 
-  /** Shows this text below the lines; an empty one erases it. Only the newest text is drawn, however slow the terminal. */
+  /** Shows this text below the lines; an empty one erases it. It draws only the newest text, however slow the terminal. */
   setBar(text: string): void {
     this.#bar = text;
     this.#writeNext();
   }
 
-  /** Resolves when all is written, or can never be. */
+  /** Resolves when everything is written, or can never be. */
   whenEmpty(): Promise<void> {
     if (!this.#isWriting) return Promise.resolve();
     return new Promise((resolve) => this.#emptyWaiters.push(resolve));
   }
 
-  /** From here a reader that takes nothing for so long is not waited for. */
+  /** From now on nobody waits for a reader that takes nothing for this long. */
   limitPatience(patienceMs: number): void {
     let seenBytes = this.#writtenBytes;
     this.#patience ??= setInterval(() => {
@@ -87,7 +88,7 @@ export class WriteQueue {
     }, patienceMs).unref();
   }
 
-  /** Gives up what is not written yet and lets everyone go. */
+  /** Gives up what is not yet written and lets everyone go. */
   abandon(): void {
     clearInterval(this.#patience);
     this.#isBroken = true;
