@@ -149,6 +149,22 @@ describe('the end of work', () => {
     ]);
   });
 
+  test('L6: a command whose shell is killed is lost with all that it has started, and with nothing that others have', async () => {
+    fleet = fleetOf({ times: { heartbeatMs: 1_000, leaseMs: 6_000, killGraceMs: 200 } });
+    fleet.jobs.add('kill', 'A', async ({ shell, shared }) => {
+      await shell.run('setsid sleep 4715 >/dev/null 2>&1 </dev/null &');
+      const beside = shell.run('until [ -e /tmp/over ]; do sleep 0.05; done; echo whole', { check: true });
+      const killed = shell.run('setsid sleep 4716 & sleep 0.2; kill -9 $PPID; exec sleep 4717');
+      shared.killed = await killed.catch(({ code }) => code);
+      shared.left = (
+        await shell.run('pgrep -a sleep | grep -o "471.*"; pkill sleep; touch /tmp/over')
+      ).stdout;
+      shared.beside = (await beside).stdout;
+    });
+    const { shared, ok } = await fleet.run('kill');
+    expect([ok, shared]).toEqual([true, { killed: 'connection-lost', left: '4715\n', beside: 'whole\n' }]);
+  });
+
   test('a host that is lost rejects, with the node by name, and the others are ended', async () => {
     fleet = fleetOf({ times: { heartbeatMs: 300, leaseMs: 3_000, killGraceMs: 200 } });
     fleet.jobs.add('long', 'all', ({ shell }) => shell.run('exec sleep 4713'));

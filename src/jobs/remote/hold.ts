@@ -13,6 +13,8 @@ export interface Hold {
   readonly socketPath: string;
   readonly link: SessionLink;
   readonly nodes: readonly Node[];
+  /** The run id of one more command: what a killed shell has left is found by it, and nothing of another command is. */
+  nextRun(): string;
   /** Aborts, with a LockstepError, when the lock is lost or the run ends. */
   readonly over: AbortSignal;
   /** Resolves when nothing of it is left, for whatever reason. */
@@ -53,6 +55,8 @@ export async function openHold(request: RunRequest, here: Surroundings): Promise
     signal.removeEventListener('abort', onLost);
     return failure;
   };
-  const { nodes } = link.welcome;
-  return { request, here, socketPath, link, nodes, over: over.signal, gone: ending, release };
+  const { nodes, call } = link.welcome;
+  let count = 0;
+  const nextRun = () => `${call}.${++count}`;
+  return { request, here, socketPath, link, nodes, nextRun, over: over.signal, gone: ending, release };
 }

@@ -29,7 +29,7 @@ function isOfHold({ request: { connect } }: Hold, become: string | undefined): b
 function startHere(hold: Hold, place: StepPlace, text: string, how: StartOptions): Started {
   const { link, here, request } = hold;
   const asRoot = request.connect.asRoot || how.become !== undefined;
-  const parts = { text, directory: how.cwd, environment: how.env, asRoot };
+  const parts = { run: hold.nextRun(), text, directory: how.cwd, environment: how.env, asRoot };
   const channel = startStep(link, place, parts, {
     onStdout: (chunk) => how.onStdout(chunk),
     onStderr: (chunk) => how.onStderr(chunk),

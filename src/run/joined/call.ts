@@ -28,7 +28,12 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
     start: () => {
       const place = { node, number: numbers.get(node.id) ?? -1 };
       const { asRoot } = request.connect;
-      const channel = startStep(link, place, { ...asked, asRoot }, outputSinks(output, node));
+      const channel = startStep(
+        link,
+        place,
+        { ...asked, run: welcome.call, asRoot },
+        outputSinks(output, node),
+      );
       channels.set(node, channel);
       const begun = channel.opened.then(() => run.begunMs.set(node.id, clock.monotonicMs()));
       return { begun, result: endOf(channel), end: () => channel.stop() };

@@ -11,6 +11,8 @@ import { type CommandParts, commandFor } from '../held-run.ts';
 
 /** What runs, without stdin. */
 export interface StepParts extends CommandParts {
+  /** Told to the command as LOCKSTEP_RUN. */
+  readonly run: string;
   readonly asRoot: boolean;
 }
 
@@ -23,10 +25,10 @@ export interface StepPlace {
 export function startStep(
   link: SessionLink,
   { node, number }: StepPlace,
-  { asRoot, ...parts }: StepParts,
+  { run, asRoot, ...parts }: StepParts,
   sinks: ChannelSinks,
 ): SessionChannel {
-  const command = commandFor({ identity: { run: link.welcome.call } }, node, parts);
+  const command = commandFor({ identity: { run } }, node, parts);
   return new SessionChannel(link, 'go', { node, request: { node: number, sudo: asRoot, command }, sinks });
 }
 
