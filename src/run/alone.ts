@@ -1,4 +1,4 @@
-/** A run on connections of its own: all that is looked up on this machine, and then the story. */
+/** A run on connections of its own: looks up all that it needs on this machine, and then tells the story. */
 
 import { Routes } from '../ssh/config/routes.ts';
 import { type Run, tellNodes, whilePreparing } from './begin.ts';
@@ -24,7 +24,7 @@ export async function runAlone(run: Run): Promise<void> {
   await tellStory(run, await whilePreparing(run, prepare(run)));
 }
 
-/** Every mistake that can be seen before the first connection is an error by then. */
+/** After this, every mistake that shows before the first connection has become an error. */
 async function prepare(run: Run) {
   const { request, here } = run;
   const { work, targets } = request;

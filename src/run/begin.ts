@@ -1,4 +1,4 @@
-/** A run as a record: what it was asked to do, what it has around it, and what is known of it so far. */
+/** A run as a record: its request, its surroundings, and what is known of it so far. */
 import type { Clock } from '../core/clock.ts';
 import type { LockstepError } from '../core/errors.ts';
 import type { Success, Teller } from '../core/events.ts';
@@ -17,18 +17,18 @@ import { Traffic } from './traffic.ts';
 
 export interface Run extends Teller {
   readonly request: RunRequest;
-  /** What is told there is told by the run. */
+  /** What happens is told through these. */
   readonly here: Surroundings & Teller;
   readonly clock: Clock;
-  /** Ends it: the surroundings' signal, or the end of a session that it has joined. */
+  /** Ends the run: the surroundings' signal, or the end of a session that it has joined. */
   readonly signal: AbortSignal;
-  /** How each node ended, as far as it is known. */
+  /** How each node ended, as far as known. */
   readonly outcomes: Outcomes;
-  /** When the command of each node began, where late output is heard. */
+  /** When each node's command began, if late output is heard. */
   readonly begunMs: Map<string, number>;
   /** What is known of the destinations. */
   readonly files: FileStates;
-  /** Nodes that were told to end their work, and have not said that they have. */
+  /** Nodes that the run told to end their work, and that have not said that they did. */
   readonly stuck: Node[];
   /** The bytes of files that go to the nodes or come from them. */
   readonly traffic: Traffic;
@@ -38,26 +38,26 @@ export interface Run extends Teller {
 
 export interface Progress {
   nodes: readonly Node[];
-  /** In which order they have their turn; undefined: all at once. */
+  /** In which order nodes have their turns; undefined: all at once. */
   rollout: RolloutRules | undefined;
-  /** Nodes of the rollout that an earlier run has left down, and this one does not work on. */
+  /** Nodes of the rollout that an earlier run left down, and on which this one does not work. */
   down: readonly Node[];
-  /** Around the command of each node. */
+  /** Commands around each node's own. */
   hooks: Hooks | undefined;
-  /** Its turn has not come. */
+  /** Whether the node's turn has not come yet. */
   isWaiting(node: Node): boolean;
-  /** Without a lock (`-y`) the others go on. */
+  /** Called without a lock (`-y`), where the other nodes go on. */
   onNodeLost(node: Node, reason: string): void;
   /** Why nodes of the rollout never began. */
   rolloutFailure: LockstepError | undefined;
-  /** All nodes are locked: from here something may have happened on them. */
+  /** All nodes are locked: from now on something may have happened on them. */
   hasWorkBegun: boolean;
-  /** The program of `-L` has ended: its code is the run's, unless the lock was lost. */
+  /** The exit code of `-L`'s program, once it has ended: it is the run's, unless the lock was lost. */
   programCode: number | undefined;
   success: Success | undefined;
   /** `--dry-run`, `--audit`: some node differs. */
   hasFound: boolean;
-  /** What is looked up on this machine before the run. */
+  /** Look-ups on this machine before the run. */
   preparing: Promise<unknown>;
 }
 
@@ -94,13 +94,13 @@ function paceOf({ work }: RunRequest, clock: Clock): Pace | undefined {
   return bytesPerSecond === undefined ? undefined : new Pace(clock, bytesPerSecond);
 }
 
-/** What is looked up on this machine may hang, and the signal ends it all the same. */
+/** Look-ups on this machine may hang, and the signal ends the run all the same. */
 export function whilePreparing<T>(run: Run, work: Promise<T>): Promise<T> {
   run.progress.preparing = work.catch(() => {});
   return unlessAborted(run.signal, work);
 }
 
-/** The nodes of the run are known. Rejects when a listener cannot take what comes. */
+/** Tells the nodes of the run. Rejects when a listener cannot take what comes. */
 export async function tellNodes(run: Run, nodes: readonly Node[]): Promise<void> {
   run.progress.nodes = nodes;
   run.tell({ type: 'nodes', nodes });

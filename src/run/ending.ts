@@ -1,11 +1,11 @@
-/** How a run has ended: a value, from what is known of its nodes and its first cause. Pure. */
+/** How a run ended: a value, from what is known of its nodes and its first cause. Pure. */
 import { EXIT, type LockstepError } from '../core/errors.ts';
 import type { RunEnd } from '../core/events.ts';
 import type { NodeOutcome, Outcome } from '../core/outcome.ts';
 import type { Run } from './begin.ts';
 
 export interface Ending extends RunEnd {
-  /** What was begun on this machine before the first connection: it may hang. */
+  /** Work on this machine from before the first connection: it may hang. */
   readonly preparing: Promise<unknown>;
 }
 
@@ -29,7 +29,7 @@ export function endingOf(run: Run, failure: LockstepError | undefined): Ending {
   };
 }
 
-/** A node that nothing is known of: at work when the run ended, or never at work. */
+/** The outcome of a node without one: at work when the run ended, or never at work. */
 function missing(failure: LockstepError | undefined, hasWorkBegun: boolean): Outcome {
   if (failure === undefined) return { kind: 'ok' };
   if (hasWorkBegun) return { kind: 'lost', reason: 'its work was ended with the run', follows: true };
@@ -42,7 +42,7 @@ function exitCodeOf(outcomes: readonly NodeOutcome[]): number {
   return failed.length === 0 ? EXIT.ok : EXIT.commandFailed;
 }
 
-/** `-L` ends with an interrupt, or with its program: neither is a failure to report. */
+/** `-L` ends by an interrupt, or with its program: neither is a failure to report. */
 function isOrderlyEnd({ request }: Run, failure: LockstepError | undefined): boolean {
   if (request.work.mode !== 'lock') return false;
   return failure === undefined || failure.code === 'interrupted' || failure.code === 'terminated';

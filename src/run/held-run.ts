@@ -27,11 +27,11 @@ export interface HeldRun extends Run, WorkFiles {
   readonly identity: RunIdentity;
   readonly sites: readonly Site[];
   readonly held: Held;
-  /** The session that this run has itself joined. */
+  /** The session that this run itself has joined. */
   readonly joinedPath: string | undefined;
 }
 
-/** What a run has read of this machine. */
+/** What a run has read on this machine. */
 export interface WorkFiles {
   /** For `-U` and `-S` with files: collected before connecting. */
   readonly collection: Collection | undefined;
@@ -48,7 +48,7 @@ export function outputSinks(output: PassOn, node: Node, from?: 'tar'): ChannelSi
   };
 }
 
-/** What each command is made with. */
+/** The facts of a run that each command needs. */
 export interface CommandContext {
   readonly identity: Pick<RunIdentity, 'run'>;
   readonly here?: Pick<Surroundings, 'exports'>;
@@ -68,15 +68,15 @@ export function commandFor(
 export interface CommandParts {
   readonly text: string;
   readonly directory?: string | undefined;
-  /** `{}` stands for the text; undefined: bash, or sh where there is none. */
+  /** `{}` stands for the text; undefined: bash, or sh if there is none. */
   readonly shell?: string | undefined;
   readonly parameters?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  /** A text of `bootHere`, complete as it stands: no shell template around it, no parameters behind it. */
+  /** A text from `bootHere`, complete as it is: without a shell template around it, or parameters behind it. */
   readonly isOurs?: boolean;
 }
 
-/** How what nodes are to be sent gets to them, each at its own pace. */
+/** Settings for data that goes to all nodes, to each at its own pace. */
 export function fanOutSettings({
   held,
   clock,
@@ -89,7 +89,7 @@ export function fanOutSettings({
   return { signal: held.signal, spool: openUnlinked, clock, onSpoolFailed };
 }
 
-/** What nodes are to be sent, a piece at a time: none is handed on once a lease is unproven. */
+/** Passes data for nodes on piece by piece, and none once a lease is unproven. */
 export async function* whileProven(held: Held, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const piece of source) {
     held.check();

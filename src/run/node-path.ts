@@ -1,6 +1,6 @@
 /**
  * Paths on the nodes, as the user gives them. A relative one starts at the login directory, and so do `~` and `$HOME`,
- * which reach us where the user quoted them. Nothing else in a path is expanded. Pure.
+ * which arrive unexpanded if the user quoted them. Nothing else in a path is expanded. Pure.
  */
 import { LockstepError } from '../core/errors.ts';
 import { quoteInput } from '../text/quote-input.ts';
@@ -15,13 +15,13 @@ export function nodePath(path: string, written: string): string {
   return fromLogin(path);
 }
 
-/** The same for a path that is not refused. */
+/** The same for a path that is already accepted. */
 export function fromLogin(path: string): string {
   const home = /^(?:~|\$HOME|\$\{HOME\})(?:\/+(.*))?$/s.exec(path);
   return plain(home === null ? path : home[1] || '.');
 }
 
-/** Slashes that are doubled or last, and dots between them, mean nothing; a link is followed without them, too. */
+/** Double and trailing slashes, and dots between slashes, mean nothing; a link is followed without them, too. */
 function plain(path: string): string {
   const single = path.replaceAll(/\/(?:\.?\/)+/g, '/');
   return single === '/.' ? '/' : single.replace(/(.)\/\.?$/s, '$1');

@@ -1,4 +1,4 @@
-/** How each node of a run has ended, as far as it is known. It is written here alone, and told as it is written. */
+/** How each node of a run ended, as far as known. Only this writes it, and tells it at the same time. */
 import { LockstepError } from '../core/errors.ts';
 import type { Phase, Tell } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
@@ -8,14 +8,14 @@ export class Outcomes {
   readonly #tell: Tell;
   /** In the order in which the nodes ended. */
   readonly #known = new Map<string, Outcome>();
-  /** Nodes of which that is a try, and no end. */
+  /** Nodes whose outcome is that of a try, and not final. */
   readonly #tries = new Map<string, Node>();
 
   constructor(tell: Tell) {
     this.#tell = tell;
   }
 
-  /** A node that is known to have ended ends anew, behind the others. `phase`: its part in that has ended with it. */
+  /** A node that has ended before ends anew, behind the others. `phase`: ends the node's part in that, too. */
   settle(node: Node, outcome: Outcome, phase?: Phase): void {
     this.#known.delete(node.id);
     this.#known.set(node.id, outcome);
@@ -26,7 +26,7 @@ export class Outcomes {
     else this.#tell({ type: 'node-failed', phase, node, error: errorOf(node, outcome) });
   }
 
-  /** A try has ended so, and another is to follow: that alone is told, unless it never comes. */
+  /** A try ended like this, and another follows: tells only the try, unless the next one never comes. */
   noteTry(node: Node, outcome: Outcome): void {
     this.#known.set(node.id, outcome);
     this.#tries.set(node.id, node);
@@ -40,7 +40,7 @@ export class Outcomes {
     }
   }
 
-  /** It is at work once more, and has not ended. */
+  /** The node is at work once more, and has not ended. */
   reopen({ id }: Node): void {
     this.#known.delete(id);
     this.#tries.delete(id);

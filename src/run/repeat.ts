@@ -1,4 +1,4 @@
-/** An earlier request once more, for some of its nodes. Pure. */
+/** Repeats an earlier request, for some of its nodes. Pure. */
 import type { Node } from '../core/node.ts';
 import type { Source } from '../core/sources.ts';
 import type { RolloutRules } from '../schedule/rollout-rules.ts';
@@ -7,17 +7,17 @@ import { stdinReaders } from './request/stdin-readers.ts';
 import { listsOf, stdinOf } from './request/work.ts';
 import type { WholeRollout } from './rollout/whole-rollout.ts';
 
-/** An earlier run whose request this is. */
+/** The earlier run whose request this repeats. */
 export interface Repeats {
   readonly run: string;
-  /** What is said of that. */
+  /** The words for that. */
   readonly text: string;
   readonly whole?: WholeRollout;
-  /** Throws LockstepError `usage` where the files are not what they were. */
+  /** Throws LockstepError `usage` if the files have changed. */
   checkSources(sources: readonly Source[]): void;
 }
 
-/** Of all nodes of a rollout those of this run, and those that are down and not among them. */
+/** Of a rollout's nodes those of this run, and those outside it that are down. */
 export function partOfWhole(
   all: readonly Node[],
   whole: Pick<WholeRollout, 'rest'> | undefined,
@@ -26,7 +26,7 @@ export function partOfWhole(
   const rest = new Map(whole?.rest.map((one) => [one.node.id, one]));
   return {
     nodes: all.filter(({ id }) => !rest.has(id)),
-    // By such a rule who was out of reach is nobody's concern.
+    // By the rule `skip` a node that was out of reach holds nobody up.
     down: all.filter(
       ({ id }) => isDown(rest.get(id)?.kind) && !(unreachable === 'skip' && rest.get(id)?.isOut),
     ),
@@ -38,7 +38,7 @@ export function isDown(kind: string | undefined): boolean {
   return kind !== undefined && kind !== 'ok' && kind !== 'skipped';
 }
 
-/** `target`: the nodes that are meant, instead of all that it named. Its inventory may still say what its groups are. */
+/** `target`: the nodes that count, instead of all those in the request. Its inventory may still define groups. */
 export function repeatedRequest(request: RunRequest, target: string): RunRequest {
   const { user, inventory } = request.targets;
   const { connect, rollout } = request;
@@ -48,7 +48,7 @@ export function repeatedRequest(request: RunRequest, target: string): RunRequest
   return { ...request, targets };
 }
 
-/** What such a request would read, and what is gone since it was read the first time. A password is given anew. */
+/** Inputs of such a request that are gone since it was read the first time. The user gives a password anew. */
 export function goneInputs(request: RunRequest): readonly string[] {
   const { targets, rollout, work } = request;
   const onStdin = stdinReaders(request).filter(({ field }) => field !== 'connect.passwordFile');
@@ -64,5 +64,5 @@ export function goneInputs(request: RunRequest): readonly string[] {
   return [...new Set([...onStdin.map(({ option }) => option), ...described])];
 }
 
-/** What a shell makes of `<(…)`, too. */
+/** Also the path that a shell makes of `<(…)`. */
 const DESCRIPTOR = /^\/(?:dev|proc\/[^/]+)\/(?:fd\/\d+|stdin)$/;

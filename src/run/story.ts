@@ -32,17 +32,17 @@ export interface StoryParts extends WorkFiles {
   readonly become: Become | undefined;
   /** All nodes are connected, or have failed. */
   onConnected?(): void;
-  /** As the transport was opened. */
+  /** The transport's own. */
   readonly settleNewKeys?: (() => Promise<boolean>) | undefined;
-  /** The session whose lock and connections are used. */
+  /** The session whose lock and connections the run uses. */
   readonly joined?: JoinedSession;
-  /** What else the simulation tells the same story with. */
+  /** The simulation tells the same story with other work. */
   readonly work?: typeof doWork;
   readonly takeLocks?: typeof lockAll;
   readonly timing?: typeof leaseTiming;
 }
 
-/** Rejects with the first cause; what is known of the nodes is in the run. */
+/** Rejects with the first cause; the run has what is known of the nodes. */
 export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
   const { request, tell, progress, signal } = run;
   const { run: name, who } = parts.identity;
@@ -90,7 +90,7 @@ async function connect(
     throw connectError(failures, nodes.length, targetHint(failures));
   }
   leaveOut(failures, run);
-  // The holder of a session opens the spares of its own connections.
+  // The holder of a session itself opens spares for its connections.
   return joined === undefined ? withSpares(connections, transport, { atOnce, tell }) : connections;
 }
 
@@ -103,7 +103,7 @@ function openLeases(run: Run, { joined, timing = leaseTiming }: StoryParts): Run
     ...(joined === undefined ? {} : { openLeases: joined.openLeases }),
     onLockLost: ({ node, message }) => tell({ type: 'log', level: 'error', node, message }),
     onNodeLost: ({ node }, reason) => {
-      // The first failure of a node says how it ended.
+      // The first failure of a node decides how it ended.
       const known = outcomes.get(node);
       if (known === undefined || !isFailure(known)) outcomes.settle(node, { kind: 'lost', reason });
       tell({ type: 'log', level: 'error', node, message: `can't receive heartbeat: ${reason}` });
@@ -178,7 +178,7 @@ async function workWhileHeld(
       tellUnfinished(await recoverUnfinished(work), tell);
       await doThis(work);
     });
-    // While the locks were given back, what a command had left behind may have been ended.
+    // While the locks went back, something may have ended background processes of a command.
     const failure = progress.rolloutFailure ?? failureOf(outcomes.values());
     if (failure !== undefined) throw failure;
     progress.success = successOf(run, parts);
@@ -205,12 +205,12 @@ async function doWork(work: HeldRun): Promise<void> {
   if (!('work' in mode)) throw new LockstepError('bug', `${mode.name} does no work on the nodes`);
   await mode.work(work, asked);
   const { outcomes, held, progress } = work;
-  // A node that has had its turn keeps what that made, whatever becomes of others.
+  // A node that has had its turn keeps what it made, whatever becomes of others.
   const isKeptOn = (node: Node) => progress.rollout !== undefined && outcomes.get(node)?.kind === 'ok';
   if (failureOf(outcomes.values()) !== undefined) held.keepMade(isKeptOn);
 }
 
-/** Undefined for a run that changes no files: what a command did it has said itself. */
+/** Undefined for a run that changes no files: a command's own output says what it did. */
 function successOf(
   { request, outcomes, clock, startedMs, traffic, progress }: Run,
   { collection }: WorkFiles,

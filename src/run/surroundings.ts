@@ -1,4 +1,4 @@
-/** All that a run finds around it: another program, a test and the simulation give their own. */
+/** Everything that a run finds around it: programs, tests and the simulation provide their own. */
 import type { Readable } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
 import type { Listener, Tell } from '../core/events.ts';
@@ -17,37 +17,37 @@ export interface Surroundings extends Listener {
   random(): number;
   /** Bytes that nobody can guess. */
   randomBytes(count: number): Buffer;
-  /** LOCKSTEP_SESSION in it: the run joins that session. */
+  /** With LOCKSTEP_SESSION in it, the run joins that session. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Told to the commands of the user on the nodes, with what lockstep tells them; never in an argv. */
+  /** Variables for the user's commands on the nodes, beside lockstep's own; never in an argv. */
   readonly exports?: Readonly<Record<string, string>>;
-  /** Where relative names of this machine count from; left out: the directory of this process. */
+  /** Relative names on this machine count from it; left out: from the directory of this process. */
   readonly directory?: string;
   /** Standard input, for a run that reads from there. */
   stdin(): Readable;
-  /** Its abort ends the run in order; its reason is a LockstepError, and the run's. */
+  /** Aborting it ends the run in order; its reason is a LockstepError, and becomes the run's. */
   readonly signal: AbortSignal;
-  /** Undefined where nobody can be asked. */
+  /** Undefined if there is nobody to ask. */
   readonly ask: Asker | undefined;
-  /** Where sudo may ask for a password, that is asked for when it does; left out: before anything is connected, where the request says so. */
+  /** Answers sudo when that asks for a password; left out: lockstep asks before anything is connected, if the request says so. */
   readonly sudoPassword?: NonNullable<Become['passwordOn']>;
-  /** The nodes of earlier runs, for targets that name them; undefined where there is no journal. */
+  /** The nodes of earlier runs, for targets that name them; undefined without a journal. */
   readonly readRun?: ReadRun;
-  /** Throws LockstepError `usage` for files that are not those that are meant. */
+  /** Throws LockstepError `usage` if these are not the files of the request. */
   readonly checkSources?: (sources: readonly Source[]) => void;
-  /** How nodes are reached. Rejects for what can be seen to be wrong before any connection. */
+  /** Opens the way to the nodes. Rejects for mistakes that show before any connection. */
   openTransport(request: RunRequest, facts: TransportFacts): Promise<Opened>;
-  /** The rollout of which this run does some nodes, as an earlier run has left it. */
+  /** The rollout of which this run does some nodes, in the state in which an earlier run left it. */
   readonly whole?: WholeRollout;
-  /** Resolves when all that was told is where it outlives this process; also where it never will be. */
+  /** Resolves when all that was told is where it outlives this process, or never will be. */
   readonly kept?: () => Promise<void>;
-  /** Where a run of this id opens its door to other terminals; undefined where it has none. Rejects for a place that is not safe. */
+  /** Where a run with this id opens its door to other terminals; undefined if it has none. Rejects for an unsafe place. */
   readonly doorOf?: (run: string) => Promise<string | undefined>;
-  /** A program that the run has started shares the terminal: Ctrl-C is its own from here, until the returned function is called. */
+  /** A program of the run shares the terminal: from now on Ctrl-C is its own, until the returned function is called. */
   leaveToProgram(): () => void;
-  /** Ctrl-C is offered to `take` first, until the returned function is called: what it takes does not end the run. */
+  /** Offers Ctrl-C to `take` first, until the returned function is called: if `take` accepts, the run does not end. */
   onInterrupt?(take: () => boolean): () => void;
-  /** Works under a lock that is held without a program: it is given back when this resolves. Left out: it is held until the run is ended. */
+  /** Works under a lock that is held without a program; the lock goes back when this resolves. Left out: it stays until the run ends. */
   readonly whileSession?: (session: HeldSession) => Promise<void>;
   /** Called before a run needs much memory: how this process uses it is its own business. */
   expect(what: 'files' | 'large-buffers'): void;
@@ -55,15 +55,15 @@ export interface Surroundings extends Listener {
 
 /** A session that this run holds, for callers in this process. */
 export interface HeldSession {
-  /** What LOCKSTEP_SESSION holds for those who join it. */
+  /** The value of LOCKSTEP_SESSION for those who join it. */
   readonly socketPath: string;
-  /** Aborts when the lock is lost or the run is ended; its reason is the LockstepError that says which. */
+  /** Aborts when the lock is lost or the run ends; its reason is the LockstepError that says which. */
   readonly signal: AbortSignal;
 }
 
 /** Asks somebody. Rejects with the signal's reason. */
 export interface Asker {
-  /** What is typed is not shown. */
+  /** The terminal does not show what the user types. */
   secret(prompt: string): Promise<string>;
   /** Whether the answer is yes. */
   confirm(question: string): Promise<boolean>;
@@ -83,7 +83,7 @@ export interface TransportFacts {
 
 export interface Opened {
   readonly transport: Transport;
-  /** Asks about the host keys that nobody knows; true where there were any, and they were accepted: their nodes are worth another try. */
+  /** Asks about host keys that nobody knows; true if the user has accepted some: their nodes are worth another try. */
   settleNewKeys?(): Promise<boolean>;
   /** All nodes are connected, or have failed. Messages say what was learned of them. */
   onConnected(): void;

@@ -1,4 +1,4 @@
-/** The bytes of files between here and the nodes: counted, told, and held to `--bwlimit`. */
+/** The bytes of files between here and the nodes: counts them, tells them, and holds them to `--bwlimit`. */
 import type { Tell } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import type { Sink } from '../transfer/fan-out.ts';
@@ -11,20 +11,20 @@ export class Traffic {
   #told = 0;
   #bytes = 0;
 
-  /** `pace`: undefined where all may go at once. */
+  /** `pace`: undefined if all may go at once. */
   constructor(tell: Tell, pace: Pace | undefined) {
     this.#tell = tell;
     this.#pace = pace;
   }
 
-  /** What went over the wire, over all nodes. */
+  /** Bytes that went over the wire, to or from all nodes. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /**
-   * `whole`: about what this node will be given; it is told to have all of it when it has. `ratio`: how many bytes of that one that is
-   * given stands for, as far as is known by then.
+   * `whole`: about how much this node gets; once it has all, that is what the event says. `ratio`: how many bytes of
+   * that one byte in the sink stands for, as far as known by then.
    */
   through(node: Node, sink: Sink, whole: number, ratio: () => number = () => 1): Sink {
     const turns = this.turns();

@@ -1,10 +1,10 @@
-/** How a command is said to have ended, when it may have been ended by us; and what the run says then. Pure. */
+/** How a command ended, when lockstep may have ended it; and what that means for the run. Pure. */
 
 import { LockstepError } from '../../core/errors.ts';
 import { type ChannelResult, isFailure, type Outcome, type WorkResult } from '../../core/outcome.ts';
 import type { Cut } from '../../schedule/schedule-state.ts';
 
-/** `result`: undefined when it was given up, since it could not be ended. `cut`: undefined when it was left alone. */
+/** `result`: undefined for one that was given up, since it did not end. `cut`: undefined for one that was left alone. */
 export function outcomeOf(result: WorkResult | undefined, cut?: Cut): Outcome {
   if (result?.kind === 'lost' || result?.kind === 'refused') return result;
   // Whatever it says of its end, it has taken too long.
@@ -17,12 +17,12 @@ export function outcomeOf(result: WorkResult | undefined, cut?: Cut): Outcome {
   return result.code === 0 ? { kind: 'ok' } : { kind: 'exit', code: result.code };
 }
 
-/** For the schedule: work that came to no command has failed as any that has. */
+/** For the schedule: work that never came to a command has failed like any other. */
 export function scheduledAs(outcome: Outcome): Outcome {
   return outcome.kind === 'refused' ? { kind: 'exit', code: 1 } : outcome;
 }
 
-/** The failure of a run by its first cause; the outcomes stand in the order in which the nodes ended. */
+/** The failure of a run by its first cause; the outcomes are in the order in which the nodes ended. */
 export function failureOf(outcomes: Iterable<Outcome>): LockstepError | undefined {
   for (const outcome of outcomes) {
     if (!isFailure(outcome)) continue;
@@ -34,7 +34,7 @@ export function failureOf(outcomes: Iterable<Outcome>): LockstepError | undefine
   return undefined;
 }
 
-/** By TERM or KILL, the signals that we end commands with. A command that ended by itself meanwhile keeps its own code. */
+/** By TERM or KILL, with which lockstep ends commands. A command that ended by itself meanwhile keeps its own code. */
 function isEndedBySignal(result: Exclude<ChannelResult, { kind: 'lost' }>): boolean {
   if (result.kind === 'signal') return /^(?:SIG)?(?:TERM|KILL)$/.test(result.signal);
   return result.code === 128 + SIGTERM || result.code === 128 + SIGKILL;

@@ -1,4 +1,4 @@
-/** Mode `-C`, and `-S -m`: one command on every node. One that fails never ends the others, unless `--fail-fast` wants it. */
+/** Mode `-C`, and `-S -m`: one command on every node. One that fails never ends the others, except with `--fail-fast`. */
 import type { Node } from '../../core/node.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { type CommandParts, commandFor, type HeldRun, outputSinks, type Site } from '../held-run.ts';
@@ -13,8 +13,8 @@ import { SharedInput } from './shared-input.ts';
 export type PartsFor = (site: Site) => CommandParts;
 
 /**
- * Resolves when the command has ended on every node; how, is in `work.outcomes`. `around`: what else is a node's work, where that is
- * more than its command.
+ * Resolves when the command has ended on every node; `work.outcomes` says how. `around`: the rest of a node's work,
+ * where that is more than its command.
  */
 export async function runCommand(
   work: HeldRun,
@@ -51,7 +51,7 @@ export async function runCommand(
   const door = rollout === undefined ? undefined : openDoor(work, commands.control);
   await unlessAborted(held.signal, end).finally(() => {
     stopHalting?.();
-    // A disk that does not answer does not hold the run.
+    // A disk that does not answer must not hold the run.
     void door?.then((shut) => shut());
     commands.close();
   });
@@ -62,7 +62,7 @@ function idsOf(nodes: readonly Node[]): string[] {
   return nodes.map(({ id }) => id);
 }
 
-/** Loaded for those who can be asked. */
+/** Loaded only for runs that others can ask. */
 async function openDoor(work: HeldRun, control: RolloutControl): Promise<() => void> {
   return (await import('../rollout/door.ts')).openRolloutDoor(work, control);
 }
@@ -86,14 +86,14 @@ function hookParts(
   };
 }
 
-/** Nodes that were left out, as far as a rollout counts them. */
+/** Nodes that were left out, if a rollout counts them. */
 function absentOf({ progress: { nodes, rollout }, sites }: HeldRun): Node[] {
   if (rollout === undefined) return [];
   const present = new Set(sites.map(({ node }) => node.id));
   return nodes.filter(({ id }) => !present.has(id));
 }
 
-/** Needs no stdin: the keeper that is there runs it, without a second channel or process. */
+/** Without stdin the existing keeper runs the command, with no second channel or process. */
 function siteOfKeeper(work: HeldRun, { node, keeper }: Site, command: () => string): CommandSite {
   const start = () => {
     // Its turn may come long after the first one.

@@ -1,29 +1,29 @@
-/** The commands that are at work, each from its start to its end, with its one timer. What happens to one is told to the schedule. */
+/** The commands at work, each from start to end, with its one timer. They report what happens to the schedule. */
 import type { Clock } from '../../core/clock.ts';
 import type { Node } from '../../core/node.ts';
 import type { Outcome, WorkResult } from '../../core/outcome.ts';
 import type { Cut, ScheduleEvent } from '../../schedule/schedule-state.ts';
 import { outcomeOf } from './command-end.ts';
 
-/** A node, and the way in which its command is started there. */
+/** A node, and the way to start its command there. */
 export interface CommandSite {
   readonly node: Node;
-  /** Called by the schedule alone; again only where a rollout tries a node once more. */
+  /** Only the schedule calls it; again only when a rollout tries a node once more. */
   start(): StartedCommand;
-  /** There is nothing to be done. */
+  /** There is nothing to do. */
   readonly isIdle?: boolean;
 }
 
 export interface StartedCommand {
-  /** Resolves when it begins, where it may have to wait for that: its time counts from there. */
+  /** Resolves when the command begins, if it may have to wait: its time counts from then. */
   readonly begun?: Promise<unknown> | undefined;
   /** A rejection ends the run. */
   readonly result: Promise<WorkResult>;
-  /** Where it is known: settles when the command itself has ended, while something may still have its output. */
+  /** If known: settles when the command itself has ended, while something may still have its output. */
   readonly status?: Promise<unknown> | undefined;
-  /** Has it ended on its node, and all that it started: TERM, and KILL after the grace. */
+  /** Ends it on its node, with all that it started: TERM, and KILL after the grace. */
   end(): void;
-  /** Lets go of it: it has ended, or is waited for no longer. */
+  /** Lets go of it: it has ended, or nobody waits for it any longer. */
   close?(): void;
 }
 
@@ -44,7 +44,7 @@ export class CommandsAtWork {
     this.#take = take;
   }
 
-  /** Resolves with how it has ended, and what lets go of it. */
+  /** Resolves with how it ended, and a function that lets go of it. */
   async serve({ node: { id }, start }: CommandSite): Promise<{ outcome: Outcome; close(): void }> {
     const command = start();
     let giveUp = () => {};

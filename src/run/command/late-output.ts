@@ -1,6 +1,7 @@
 /**
- * What a command has left outside of its session, as a daemon, may have its output for as long as it likes: it is heard,
- * as with ssh, but no longer than the command's own time. A command whose output is cut then has taken too long.
+ * A process that a command leaves outside its session, such as a daemon, may hold the command's output for as long as
+ * it likes. Lockstep listens to it, like ssh, but no longer than the command's own time; a command that it cuts off
+ * then has taken too long.
  */
 import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
@@ -10,16 +11,16 @@ import type { Run } from '../begin.ts';
 import type { CommandLimits } from './run-commands.ts';
 import { tellEnd } from './tell-end.ts';
 
-/** Where the command of a node is heard. */
+/** Where lockstep hears the command of a node. */
 export interface Hearing {
   readonly node: Node;
-  /** Settles when nothing has its output any more. */
+  /** Settles when nothing has its output open any more. */
   readonly gone: Promise<unknown>;
-  /** Lets go of it, where something still has it. */
+  /** Lets go of it, even if something still has it. */
   close(): void | Promise<void>;
 }
 
-/** Resolves when nothing has the output any more, or it was cut. What was ended before its own end is not heard. */
+/** Resolves when nothing has the output any more, or its time is over. Not for what was ended before its own end. */
 export async function hearLate(
   { outcomes, begunMs, tell, clock }: Pick<Run, 'outcomes' | 'begunMs' | 'tell' | 'clock'>,
   { timeoutMs }: CommandLimits,

@@ -1,6 +1,6 @@
 /**
- * Runs a command on every node. The schedule decides when each starts and whether it is ended before its own end, and that is
- * carried out here. How a node's command is started is all in which the modes differ.
+ * Runs a command on every node. The schedule decides when each starts and whether it ends before its own end, and this
+ * carries that out. The modes differ only in how they start a node's command.
  */
 import type { LockstepError } from '../../core/errors.ts';
 import { inTurn } from '../../core/in-turn.ts';
@@ -27,18 +27,18 @@ export interface CommandRunOptions extends WaitSettings {
   readonly limits: CommandLimits;
   /** Between TERM and KILL on the nodes. */
   readonly killGraceMs: number;
-  /** Beyond that, a command that was ended and has not ended is waited for so long. */
+  /** How long, beyond that, to wait for a command that had to end and has not. */
   readonly endedMs?: number;
   readonly outcomes: Outcomes;
-  /** Notes and tells how the command of a node has ended. */
+  /** Records and tells how a node's command ended. */
   readonly tellEnd?: typeof tellEnd;
   /** In which order they start; left out: all at once. */
   readonly rollout?: RolloutRules | undefined;
-  /** Nodes of the rollout that do not start here, or kept places before; ids. */
+  /** Ids of nodes of the rollout that do not start here, or kept places before. */
   readonly others?: OtherNodes;
 }
 
-/** As the schedule has them; `wereOut`: those of `down` that were out of reach. */
+/** As in the schedule's rules; `wereOut`: those of `down` that were out of reach. */
 export interface OtherNodes extends Required<Pick<ScheduleRules, 'absent' | 'down' | 'again'>> {
   readonly wereOut: readonly string[];
 }
@@ -46,9 +46,9 @@ export interface OtherNodes extends Required<Pick<ScheduleRules, 'absent' | 'dow
 const NO_OTHERS: OtherNodes = { absent: [], down: [], again: [], wereOut: [] };
 
 export class CommandRun {
-  /** Resolves when the command has ended on every node, and that was told. */
+  /** Resolves when the command has ended on every node, and the run has told how. */
   readonly finished: Promise<void>;
-  /** By people, while it runs. */
+  /** What people can do while it runs. */
   readonly control: RolloutControl;
   readonly #options: CommandRunOptions;
   readonly #sites: ReadonlyMap<string, CommandSite>;
@@ -94,17 +94,17 @@ export class CommandRun {
     for (const { id } of nodes) this.#take({ type: 'unwanted', node: id, why: { kind: 'protocol' } });
   }
 
-  /** It is lost, and its work may wait for its turn: it is down from now on, and not when that comes. */
+  /** The node is lost, and its work may still wait for its turn: it is down from now on, and not only then. */
   lose({ id }: Node, reason: string): void {
     if (this.#sites.has(id)) this.#take({ type: 'lost', node: id, outcome: { kind: 'lost', reason } });
   }
 
-  /** Its turn has not come. */
+  /** Whether its turn has not come. */
   isWaiting({ id }: Node): boolean {
     return reasonOf(this.#schedule, id) !== undefined;
   }
 
-  /** Why nodes never began, once all is finished. */
+  /** Why some nodes never began, once all is finished. */
   get rolloutFailure(): LockstepError | undefined {
     const { rollout, firstFailed, stop, how } = this.#schedule;
     const { others = NO_OTHERS, outcomes } = this.#options;
@@ -128,7 +128,7 @@ export class CommandRun {
     }
   }
 
-  /** Effects may cause events; these wait until the effects before them are carried out. */
+  /** Effects may cause events; these wait until the earlier effects are carried out. */
   readonly #take = inTurn((event: ScheduleEvent) => {
     const effects = step(this.#schedule, event);
     if (!this.#isClosed) for (const effect of effects) this.#carryOut(effect);
@@ -189,7 +189,7 @@ export class CommandRun {
     this.#told.at(-1)?.catch(this.#fail);
   }
 
-  /** From the start of a node's command until its end was told. */
+  /** From the start of a node's command until the run has told its end. */
   async #serve(site: CommandSite): Promise<void> {
     const { node } = site;
     const { tell, rollout, outcomes, tellEnd: tellThat = tellEnd } = this.#options;

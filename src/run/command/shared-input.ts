@@ -12,14 +12,14 @@ import { unlessLoginKey } from '../start/private-key.ts';
 import type { CommandSite } from './commands-at-work.ts';
 
 /**
- * The input is read once and goes to every node at its own pace: one whose turn comes later has it from its beginning, too.
- * Each channel is opened when the schedule starts its node.
+ * Reads the input once and sends it to every node at its own pace: a node whose turn comes later gets it from the
+ * beginning, too. Each channel opens when the schedule starts its node.
  */
 export class SharedInput {
   readonly #work: InputWork;
   readonly #input: Readable;
   readonly #sinks: Sink[] = [];
-  /** The first channel that was refused. */
+  /** The error of the first channel that a node refused. */
   #refusal: unknown;
 
   constructor(work: InputWork, input: Readable) {
@@ -56,7 +56,7 @@ export class SharedInput {
     return { node: site.node, start };
   }
 
-  /** Resolves when the commands have ended; rejects then where one could not be started. */
+  /** Resolves when the commands have ended; rejects then if one could not start. */
   async feed(ended: Promise<void>): Promise<void> {
     const { held, request, tell, progress } = this.#work;
     const checked = unlessLoginKey(this.#input, stdinOf(request.work) ?? '', { request, tell });
@@ -65,11 +65,11 @@ export class SharedInput {
     const failed = new Promise<never>((_resolve, reject) => {
       fail = reject;
     });
-    // Those at work would wait for input that those wait for whose turn comes when these have ended.
+    // Without a spool, nodes at work would wait for those whose turn comes only when these have ended.
     if (progress.rollout !== undefined) settings.onSpoolFailed = (why) => fail(unstorable(why));
     const sent = fanOut(whileProven(held, checked), this.#sinks, settings);
     try {
-      // Commands that have all ended need no more input: a terminal would keep the read waiting for ever.
+      // When all commands have ended they need no more input: a terminal would keep the read waiting for ever.
       await Promise.race([Promise.all([sent, ended]), ended, failed]);
     } finally {
       sent.catch(() => {});
@@ -78,7 +78,7 @@ export class SharedInput {
     if (this.#refusal !== undefined) throw this.#refusal;
   }
 
-  /** The others go on, as where a keeper that runs the command is lost. */
+  /** The others go on, as when a keeper that runs the command is lost. */
   #refused(thrown: unknown): ChannelResult {
     this.#refusal ??= thrown;
     return { kind: 'lost', reason: toLockstepError(thrown).message };
@@ -90,7 +90,7 @@ function unstorable(why: unknown): LockstepError {
   return new LockstepError('local-refusal', `${message}: ${systemErrorText(why)}`);
 }
 
-/** Where it is opened, and what ends it. */
+/** Where to open it, and what ends it. */
 export type InputWork = Pick<HeldRun, 'held' | 'output' | 'clock' | 'request' | 'tell' | 'progress'>;
 
 const NEVER = new Promise<never>(() => {});

@@ -1,4 +1,4 @@
-/** Tells how the command of one node has ended. */
+/** Tells how the command of one node ended. */
 import type { Tell } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import type { Outcome } from '../../core/outcome.ts';
@@ -13,7 +13,7 @@ export function tellEnd(
   outcomes.settle(node, outcome, 'exec');
 }
 
-/** The same of a try that another follows: what becomes of the node is not known yet. */
+/** The same for a try that another follows: what becomes of the node is not known yet. */
 export function tellTry(
   { outcomes, tell }: { outcomes: Outcomes; tell: Tell },
   node: Node,

@@ -1,4 +1,4 @@
-/** Brings files of every node here: each node sends one archive, which is unpacked as it comes and put in place when it is whole. */
+/** Brings files of every node here: each node sends one archive, which is unpacked as it comes, and put in place once it is whole. */
 import { LockstepError } from '../../core/errors.ts';
 import type { ChannelResult } from '../../core/outcome.ts';
 import { systemErrorText } from '../../core/system-error.ts';
@@ -12,7 +12,7 @@ import type { WorkOf } from '../request/request.ts';
 import { Places } from './place.ts';
 import { SaidByTar } from './said-by-tar.ts';
 
-/** Resolves when the files of every node are in place. Rejects with `download-failed`, of the nodes whose are not. */
+/** Resolves when the files of every node are in place. Rejects with `download-failed` for nodes whose files are not. */
 export async function download(work: HeldRun, asked: WorkOf<'download'>): Promise<void> {
   const { sites, held, tell, identity } = work;
   held.check();
@@ -49,7 +49,7 @@ interface Parts {
 
 /** The files of one node. */
 class Pull {
-  /** Why they are not in place; undefined where they are. Never rejects. */
+  /** Why they are not in place; undefined if they are. Never rejects. */
   readonly ended: Promise<LockstepError | undefined>;
   readonly #work: HeldRun;
   readonly #site: Site;
@@ -72,7 +72,7 @@ class Pull {
     this.ended = this.#run();
   }
 
-  /** The run is over: nothing more is written. */
+  /** The run is over: writes nothing more. */
   stop(): void {
     const over = new Error('the run is over');
     this.#isStopped = true;
@@ -109,12 +109,12 @@ class Pull {
     const { paths } = this.#parts.asked;
     const sent = this.#send();
     const unpacking = unpack(this.#source, stage, paths.map(memberOf));
-    // What nobody takes any more is dropped, and the node is told to end.
+    // Whatever else the node sends is dropped, and the node is told to end.
     unpacking.catch((error: Error) => {
       this.#source.fail(error);
       this.#site.keeper.endWorkers();
     });
-    // Where the run is over, the keepers end what still sends, and are told so when nobody waits here any more.
+    // When the run is over, the keepers end what still sends; they hear so once nobody waits here any more.
     const [unpacked, result] = await Promise.allSettled([unpacking, Promise.race([sent, this.#over])]);
     const end: ChannelResult =
       result.status === 'fulfilled' ? result.value : { kind: 'lost', reason: systemErrorText(result.reason) };
@@ -154,12 +154,12 @@ class Pull {
   }
 }
 
-/** A path as tar has it, from the directory that it starts in. */
+/** The form of a path in tar, from the directory in which tar starts. */
 function memberOf(path: string): string {
   return path.replace(/^\/+/, '').replace(/^(?:\.\/+)+/, '');
 }
 
-/** tar would send twice what lies below another path, or is named twice. */
+/** tar would send a path twice that lies below another one, or is named twice. */
 function outermost(members: readonly string[]): string[] {
   const isInner = (member: string, other: string) =>
     other !== member && (other === '.' || member.startsWith(`${other}/`));

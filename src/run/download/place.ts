@@ -1,6 +1,6 @@
 /**
- * Where the files of each node go: `INTO/NODE`, which is always whole. They are unpacked beside it, and take its place by rename; what was
- * there goes away when they have.
+ * Where the files of each node go: `INTO/NODE`, which is always whole. They are unpacked beside it, and take its place
+ * by rename; then the old files go.
  */
 import { chmod, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ export class Places {
     this.#staging = staging;
   }
 
-  /** `run`: its id. Rejects with LockstepError `usage` where the directory cannot be used, or two nodes would be one there. */
+  /** `run`: its id. Rejects with LockstepError `usage` if the directory cannot be used, or two nodes would share a place there. */
   static async open(into: string, run: string, nodes: readonly Node[]): Promise<Places> {
     const lower = new Set(nodes.map((node) => nodeFileName(node).toLowerCase()));
     if (lower.size < nodes.length) {
@@ -39,7 +39,7 @@ export class Places {
     return new Places(into, staging);
   }
 
-  /** As it is told. */
+  /** The path that messages show. */
   pathOf(node: Node): string {
     return join(this.#into, nodeFileName(node));
   }
@@ -51,7 +51,7 @@ export class Places {
     return path;
   }
 
-  /** Puts what was staged in its place. */
+  /** Puts the staged files in their place. */
   async commit(node: Node): Promise<void> {
     const name = nodeFileName(node);
     const [place, staged, old] = [
@@ -73,7 +73,7 @@ export class Places {
     }
   }
 
-  /** Removes all but what is in place. What cannot be removed is told by its path, and harms nobody. */
+  /** Removes all but what is in place. Resolves with the path of what it cannot remove, which harms nobody. */
   async close(): Promise<string | undefined> {
     try {
       await removeTree(this.#staging);
@@ -84,7 +84,7 @@ export class Places {
   }
 }
 
-/** Also where directories are closed to their owner. */
+/** Even where directories are closed to their owner. */
 async function removeTree(top: string): Promise<void> {
   await rm(top, { recursive: true, force: true }).catch(async (error: unknown) => {
     if (codeOf(error) !== 'EACCES' && codeOf(error) !== 'EPERM' && codeOf(error) !== 'ENOTEMPTY') throw error;

@@ -1,7 +1,7 @@
-/** What tar says on a node when files change while it reads them, as logs do: it is told, and no failure. Pure. */
+/** What tar says on a node when files, such as logs, change while it reads: the run tells it, and does not fail. Pure. */
 import { PULL_LIMITS } from '../../core/limits/pull.ts';
 
-/** Listens line by line, since harmless ones may be many, and one that is not must not be forgotten over them. */
+/** Reads line by line, since there may be many harmless lines, among which a serious one must not get lost. */
 export class SaidByTar {
   readonly #paths: readonly string[];
   #rest = '';
@@ -9,7 +9,7 @@ export class SaidByTar {
   #isHarmless = true;
   #lastWords = '';
 
-  /** `paths`: what was asked for, which must be there. */
+  /** `paths`: the ones that the user asked for, which must be there. */
   constructor(paths: readonly string[]) {
     this.#paths = paths;
   }
@@ -24,12 +24,12 @@ export class SaidByTar {
     this.push('\n');
   }
 
-  /** Whether something was said, by GNU tar, bsdtar or busybox, and nothing but that files have changed. */
+  /** Whether GNU tar, bsdtar or busybox has said something, and only that files have changed. */
   get isHarmless(): boolean {
     return this.#hasSaid && this.#isHarmless;
   }
 
-  /** The last line that says why it has failed; empty where none does. */
+  /** The last line that says why tar failed; empty if none does. */
   get lastWords(): string {
     return this.#lastWords;
   }
@@ -59,5 +59,5 @@ const CHANGES = [
   /: error exit delayed from previous errors$/,
 ];
 
-/** busybox says no more of a file that was in its directory a moment ago. */
+/** busybox says no more of a file that vanished from its directory a moment ago. */
 const VANISHED = /^tar: ((?:(?!: ).)*): No such file or directory$/s;

@@ -1,4 +1,4 @@
-/** Whether the program of `-L` can be started at all. */
+/** Whether the program of `-L` can start at all. */
 import { accessSync, constants as fsConstants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
@@ -7,13 +7,13 @@ import { singleLine } from '../../text/single-line.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 /**
- * Looks whether the program could be started, as a shell would, so that no node is asked for its lock in vain.
+ * Checks, as a shell would, whether the program can start, so that the run asks no node for its lock in vain.
  * Throws LockstepError `program-missing` or `program-denied`.
  */
 export function checkProgram([name]: readonly string[], { PATH }: Surroundings['environment']): void {
   if (name === undefined) return;
   const places = name.includes('/') ? [name] : (PATH ?? '').split(':').map((place) => join(place, name));
-  // Without PATH the system has one of its own.
+  // Without PATH the system uses one of its own.
   if (!name.includes('/') && PATH === undefined) return;
   let denied: NodeJS.ErrnoException | undefined;
   for (const place of places) {

@@ -1,4 +1,4 @@
-/** Mode `-L`: the lock is held for whoever joins, until the program has ended or, without one, until an interrupt. */
+/** Mode `-L`: holds the lock for whoever joins, until the program has ended or, without one, until an interrupt. */
 import { LockstepError } from '../../core/errors.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { quoteAll } from '../../node/quote.ts';
@@ -8,7 +8,7 @@ import type { WorkOf } from '../request/request.ts';
 import { runProgram } from './program.ts';
 
 export async function holdLock(work: HeldRun, { program }: WorkOf<'lock'>): Promise<void> {
-  // The program of a call that has itself joined a session joins that one.
+  // The program of a call inside a session joins that same session.
   if (work.joinedPath !== undefined) return holdFor(work.joinedPath, work, program);
   const { sites, held, clock, here } = work;
   const [first] = sites;
@@ -22,7 +22,7 @@ export async function holdLock(work: HeldRun, { program }: WorkOf<'lock'>): Prom
     runtimeDirectory: here.environment.XDG_RUNTIME_DIR,
     clock,
     check: () => held.check(),
-    // Their commits may need time to come to their end, however this run ends.
+    // Their commits may need time to finish, however this run ends.
     onJoin: () => held.beginCommit(),
   });
   const tellOver = () => void session.close(overError(held.signal.reason));
@@ -53,7 +53,7 @@ async function holdFor(socketPath: string, work: HeldRun, words: readonly string
   work.progress.programCode = code;
 }
 
-/** Scripts wait for the words of the warning, and some take whatever comes behind it for the loss of the lock. */
+/** Scripts wait for the words of the warning, and some take anything after it for the loss of the lock. */
 async function holdUntilAborted(socketPath: string, { tell, held, request }: HeldRun): Promise<void> {
   tell({
     type: 'log',
@@ -69,7 +69,7 @@ function howToJoin(socketPath: string, asRoot: boolean): string {
   return `to work under this lock: LOCKSTEP_SESSION=${quoteAll([socketPath])} lockstep${asRoot ? ' -x' : ''} -C …`;
 }
 
-/** A lost lock is one for those who joined, too; every other end is that of the session. */
+/** A lost lock is lost for those who joined, too; any other end is the end of the session. */
 function overError(reason: unknown): LockstepError {
   if (!(reason instanceof LockstepError)) return new LockstepError('session-gone', 'the session has ended');
   if (reason.code === 'lock-lost') {

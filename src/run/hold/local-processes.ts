@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 export interface LocalProcess {
   readonly pid: number;
-  /** Clock ticks since boot; undefined where there is no /proc. */
+  /** Clock ticks since boot; undefined without /proc. */
   readonly started: string | undefined;
 }
 
@@ -14,23 +14,23 @@ export function descendantsOf(pid: number): LocalProcess[] {
     children.set(parent, [...(children.get(parent) ?? []), process]);
   }
   const found: LocalProcess[] = [{ pid, started: statOf(pid)?.started }];
-  // The list grows while it is read.
+  // The list grows while this loop reads it.
   for (const { pid: parent } of found) found.push(...(children.get(parent) ?? []));
   return found;
 }
 
-/** Spares processes that are gone, and those that have got the number of one that is. */
+/** Spares processes that are gone, and later ones with the number of one that is. */
 export function signalAll(processes: readonly LocalProcess[], signal: NodeJS.Signals): void {
   for (const { pid } of living(processes)) {
     try {
       process.kill(pid, signal);
     } catch {
-      // The process has just ended, or is another user's.
+      // The process has just ended, or belongs to another user.
     }
   }
 }
 
-/** The processes that are still there, and do not only wait to be reaped. */
+/** The processes that are still there, and do more than wait to be reaped. */
 export function living(processes: readonly LocalProcess[]): LocalProcess[] {
   return processes.filter(({ pid, started }) => {
     const now = statOf(pid);
@@ -59,7 +59,7 @@ function allProcesses(): Stat[] {
   }
 }
 
-/** The name in parentheses may hold anything, so fields count from the last one. */
+/** The name in parentheses may hold anything, so fields count from the last parenthesis. */
 function statOf(pid: number): Stat | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

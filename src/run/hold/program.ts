@@ -21,16 +21,16 @@ export interface ProgramOptions {
 
 /**
  * Resolves with the program's exit code, as a shell would give it. Rejects with `program-missing` or `program-denied`;
- * and with the reason when the lock is lost or the run ended, after the program and what it started are gone.
+ * and with the reason when the lock is lost or the run ends, after the program and all that it started are gone.
  */
 export async function runProgram(words: readonly string[], options: ProgramOptions): Promise<number> {
   const { held, leaveToProgram, environment } = options;
   const [name = '', ...parameters] = words;
-  // Nothing is started for a lock that is about to be given back.
+  // Starts nothing for a lock that is about to go back.
   held.check();
   const giveBack = leaveToProgram();
   const child = spawn(name, parameters, { stdio: 'inherit', env: environment });
-  // However this process ends: work under a lock that nobody holds any more is what must not be.
+  // However this process ends, no work may go on under a lock that nobody holds any more.
   const killAll = () => signalAll(processesOf(child), 'SIGKILL');
   process.once('exit', killAll);
   const ended = new Promise<number>((resolve, reject) => {
@@ -57,7 +57,7 @@ export async function runProgram(words: readonly string[], options: ProgramOptio
   }
 }
 
-/** TERM, then KILL, for the program and all below it: a shell that is ended alone would leave its commands at work. */
+/** TERM, then KILL, for the program and all below it: a shell that ends alone would leave its commands at work. */
 async function endProgram(child: ChildProcess, clock: Clock): Promise<void> {
   const killAtMs = clock.monotonicMs() + LIMITS.programGraceMs;
   const processes = stopped(child);
@@ -69,7 +69,7 @@ async function endProgram(child: ChildProcess, clock: Clock): Promise<void> {
   signalAll([...processes, ...processesOf(child)], 'SIGKILL');
 }
 
-/** All of them, stopped: what one forks between a look and its TERM would have no parent left to be found by. */
+/** Stops them all: a child forked between a look and its parent's TERM would have no parent left to be found by. */
 function stopped(child: ChildProcess): LocalProcess[] {
   let known: LocalProcess[] = [];
   for (let looks = 0; looks < LIMITS.programStopLooksMax; looks++) {

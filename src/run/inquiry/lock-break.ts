@@ -1,4 +1,4 @@
-/** The end of a run that its user cannot end any more. */
+/** Ends a run that its user can no longer end. */
 
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { LockView } from '../../core/lock.ts';
@@ -11,14 +11,14 @@ import type { InquiryRun } from '../modes/mode.ts';
 import type { WorkOf } from '../request/request.ts';
 import { viewLocks } from './view-locks.ts';
 
-/** Ends one run, by its exact id, wherever it holds a lock or has left work behind; nothing else is touched. */
+/** Ends one run, by its exact id, wherever it holds a lock or has left work behind; touches nothing else. */
 export async function breakLock(
   connections: readonly Connection[],
   { run, isConfirmed }: WorkOf<'lock-break'>,
   context: InquiryRun,
 ): Promise<void> {
   const { request, identity, become, clock, outcomes, tell, signal, here } = context;
-  // Seen from /, every run on a node is in the way.
+  // A look at / sees every run on a node.
   const views = await viewLocks(connections, '/', context);
   const concerned = new Set(views.filter((view) => concerns(view, run)).map(({ node }) => node.id));
   if (concerned.size === 0) throw notFound(run, views);

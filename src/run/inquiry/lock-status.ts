@@ -5,7 +5,7 @@ import type { InquiryRun } from '../modes/mode.ts';
 import { lockPath } from '../request/work.ts';
 import { viewLocks } from './view-locks.ts';
 
-/** Tells of every node who holds the lock, and takes nothing. */
+/** Tells for every node who holds the lock, and takes none. */
 export async function tellLockStatus(connections: readonly Connection[], context: InquiryRun): Promise<void> {
   const path = lockPath(context.request);
   const views = await viewLocks(connections, path, context);

@@ -1,4 +1,4 @@
-/** One command in a session: the holder runs it on its connections, and here is only what the user sees of it. */
+/** One command in a session: the holder runs it on its connections; this is the part that the user sees. */
 
 import type { Node } from '../../core/node.ts';
 import { unlessAborted } from '../../core/waiting.ts';
@@ -15,7 +15,7 @@ import { tellStart } from '../rollout/tell-rollout.ts';
 import { tellEnding } from '../start/ending.ts';
 import { endAll, endOf, startStep } from './step.ts';
 
-/** Rejects with the first cause; how each node ended is in the run's outcomes. */
+/** Rejects with the first cause; the run's outcomes say how each node ended. */
 export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionLink): Promise<void> {
   const { request, tell, output, outcomes, signal, clock } = run;
   const { nodes } = run.progress;
@@ -59,14 +59,14 @@ export async function runCall(run: Run, asked: WorkOf<'command'>, link: SessionL
   const stopHalting = run.here.onInterrupt?.(() => commands.control.halt());
   try {
     await unlessAborted(signal, commands.finished);
-    // What the commands have left in the background is heard as it is outside of a session.
+    // Output of background processes is heard as outside a session.
     const hear = ([node, channel]: [Node, SessionChannel]) => {
       const close = () => endAll([channel], { clock, killGraceMs });
       return hearLate(run, asked, { node, gone: channel.result, close });
     };
     await unlessAborted(signal, Promise.all([...channels].map(hear)));
   } catch (thrown) {
-    // What ends now gives its place to nobody.
+    // Nothing starts in the place of a command that ends now.
     commands.close();
     await endAll([...channels.values()], { clock, killGraceMs });
     throw thrown;

@@ -1,4 +1,4 @@
-/** A call inside a session. A command under the session's lock is run by its holder; everything else goes as it would alone. */
+/** A call inside a session. The holder runs a command under the session's lock; everything else goes as it would alone. */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import { trimPath } from '../../core/lock.ts';
@@ -15,12 +15,12 @@ import { askedGroups, findRollout } from '../rollout/find-rollout.ts';
 import { waysOfSession } from '../start/ways.ts';
 import { runCall } from './call.ts';
 
-/** `socketPath`: LOCKSTEP_SESSION. Without that session it fails; it never connects on its own. */
+/** `socketPath`: LOCKSTEP_SESSION. Fails without that session; never connects on its own. */
 export async function runJoined(given: Run, socketPath: string): Promise<void> {
   const link = await joinSession(socketPath, given.clock);
   const times = { ...given.request.times, killGraceMs: link.welcome.graceMs };
   const request = { ...given.request, times };
-  // What ends it from outside is the user, or the end of the session.
+  // The user, or the end of the session, ends it from outside.
   const run = { ...given, request, signal: AbortSignal.any([given.signal, link.over]) };
   link.onWaits = (waits) => tellWaits(run, link.welcome, waits);
   const { work, lock, rollout } = request;
@@ -46,7 +46,7 @@ export async function runJoined(given: Run, socketPath: string): Promise<void> {
   }
 }
 
-/** A server lets so many commands run at once (MaxSessions). */
+/** A server lets only so many commands run at once (MaxSessions). */
 function tellWaits({ tell }: Run, { nodes }: Welcome, waits: Waits): void {
   const where = waits.nodes.flatMap((number) => nodes[number] ?? []);
   const names = listNodes(where, { namesMax: LIMITS.reportNamesMax });
@@ -64,7 +64,7 @@ interface WholeRun {
   readonly socketPath: string;
 }
 
-/** Loaded late: it brings what uploads and locks need. */
+/** Loaded late: it brings along what uploads and locks need. */
 async function runWhole(run: Run, { link, nodes, groups, socketPath }: WholeRun): Promise<void> {
   const [
     { tellStory },

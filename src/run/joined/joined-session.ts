@@ -1,4 +1,4 @@
-/** A run inside a session: the same story, with another's connections and lock, and without a heartbeat of its own. */
+/** A run inside a session: the same story, with the connections and the lock of another, and no heartbeat of its own. */
 import type { Leases } from '../../lock/run-leases.ts';
 import type { HeldKeeper } from '../../node/keeper/held-keeper.ts';
 import type { SessionLink } from '../../session/join.ts';
@@ -8,11 +8,11 @@ import type { RunIdentity } from '../start/identity.ts';
 export interface JoinedSession {
   readonly socketPath: string;
   readonly welcome: Welcome;
-  /** Aborts when the session is over, or its lock lost. */
+  /** Aborts when the session is over, or its lock is lost. */
   readonly over: AbortSignal;
-  /** The names of this call; its secrets are its own. */
+  /** Gives this call its names; its secrets stay its own. */
   identify(fresh: RunIdentity): RunIdentity;
-  /** The holder has the heart: a lease ends with its keeper, or with the session, which `over` tells. */
+  /** The holder has the heart: a lease ends with its keeper, or with the session, whose end is `over`. */
   openLeases(onLost: (keeper: HeldKeeper, reason: string) => void): Leases;
 }
 

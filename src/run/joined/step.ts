@@ -1,4 +1,4 @@
-/** A command in a session: its holder runs it, in a keeper that waits for one or a new one. Calls and jobs start theirs here. */
+/** A command in a session: its holder runs it, in an idle keeper or a new one. Calls and jobs start theirs here. */
 import type { Clock } from '../../core/clock.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
@@ -9,7 +9,7 @@ import type { SessionLink } from '../../session/join.ts';
 import type { ChannelSinks } from '../../ssh/transport.ts';
 import { type CommandParts, commandFor } from '../held-run.ts';
 
-/** What runs, without stdin. */
+/** The command, without stdin. */
 export interface StepParts extends CommandParts {
   /** Told to the command as LOCKSTEP_RUN. */
   readonly run: string;
@@ -32,13 +32,13 @@ export function startStep(
   return new SessionChannel(link, 'go', { node, request: { node: number, sudo: asRoot, command }, sinks });
 }
 
-/** How the command itself has ended; a session tells a signal in the words of the node. */
+/** How the command itself ended; for a signal a session has the node's own words. */
 export async function endOf(channel: SessionChannel): Promise<ChannelResult> {
   const result = await channel.ended;
   return result.kind === 'signal' ? { kind: 'lost', reason: result.signal } : result;
 }
 
-/** Resolves when the holder says that the commands are gone, or when they have had their time. */
+/** Resolves when the holder says that the commands are gone, or their time is over. */
 export async function endAll(
   channels: readonly SessionChannel[],
   { clock, killGraceMs }: { readonly clock: Clock; readonly killGraceMs: number },

@@ -1,4 +1,4 @@
-/** What is told of nodes that differ, a path after the other. */
+/** The lines about nodes that differ, path by path. */
 import type { Attribute, DifferenceKind } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import type { Difference } from '../../transfer/difference/difference.ts';
@@ -9,29 +9,29 @@ import type { Group } from '../survey/groups.ts';
 /** Nodes that have the same difference. */
 export type Differing = Group<Difference, Node>;
 
-/** One thing in which some nodes differ, at one path. */
+/** One difference of some nodes, at one path. */
 export interface Line {
-  /** What is wanted there, and its place among that; undefined for what is there beside. */
+  /** What should be there, and its place in the list; undefined for something extra. */
   readonly wanted: { readonly at: number; readonly one: Wanted } | undefined;
   readonly path: string;
   readonly kind: DifferenceKind;
   readonly attributes: readonly Attribute[];
   readonly isDirectory: boolean;
   readonly nodes: Node[];
-  /** Of what the nodes have there, where that is known. */
+  /** The sum of what the nodes have there, if known. */
   readonly sha256: string | undefined;
-  /** Of a regular file in the place of a file. */
+  /** The size of a regular file in the place of a file. */
   readonly size: number | undefined;
 }
 
-/** What some of it is called. */
+/** The names for some differences. */
 export interface Called {
   readonly extras: 'extra' | 'deleted';
-  /** A release is put beside the one that is current: a directory is no obstacle to a file there, nor a link that leads nowhere. */
+  /** A release goes beside the current one: there a directory does not obstruct a file, nor does a link that leads nowhere. */
   readonly clashes: 'clash' | 'new';
 }
 
-/** A path after the other, in the order of what is wanted; then what is there beside. Nodes that are alike at a path are one line. */
+/** Path by path, in the order of what is wanted; extras come last. Nodes that are alike at a path share one line. */
 export function* linesOf(
   groups: readonly Differing[],
   called: Called = { extras: 'extra', clashes: 'clash' },
@@ -72,7 +72,7 @@ function* extraLines(groups: readonly Differing[], kind: 'extra' | 'deleted'): G
   for (const { value, members } of groups) {
     for (const extra of value.extras?.list ?? []) {
       const path = value.there.pathAt(nameOf(extra));
-      // An audit does not tell what it is.
+      // An audit does not say what kind of thing it is.
       const isDirectory = kind === 'deleted' && extra.isDirectory;
       const key = `${path}${isDirectory ? '/' : ''}`;
       const one = found.get(key);

@@ -1,4 +1,4 @@
-/** `-S --dry-run` and `-S --audit`: where the files of a sync end, once its tool has put them in place. */
+/** `-S --dry-run` and `-S --audit`: looks where the files of a sync will be once its tool has put them in place. */
 import { LockstepError } from '../../core/errors.ts';
 import type { Destination } from '../../transfer/difference/wanted.ts';
 import type { Collection } from '../../transfer/entry.ts';
@@ -35,7 +35,7 @@ async function placeOf(
       'the files go into a run directory, which is always new, and what the command does with them is its own',
     );
   }
-  // Which tool there is is asked without a run directory being made.
+  // Finds out which tool there is without making a run directory.
   const views = await surveyNodes(work, asked, 'none');
   const tool = chooseTool(asked, new Map([...views].map(([id, view]) => [id, view.tool])));
   if (tool.kind === 'installed') throw unknown(`where ${tool.path} puts the files only it knows`);

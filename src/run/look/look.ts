@@ -1,6 +1,6 @@
 /**
- * `--dry-run` and `--audit`: each node is asked what it has, and what differs is told. It is an upload that goes no further: the same
- * files, destinations and accounts, under a lock that is shared. Nothing is changed, and nothing of the user's runs.
+ * `--dry-run` and `--audit`: asks each node what it has, and tells what differs. It is an upload that stops early: the
+ * same files, destinations and accounts, under a shared lock. It changes nothing, and runs nothing of the user's.
  */
 
 import { LockstepError } from '../../core/errors.ts';
@@ -19,10 +19,10 @@ import { hintOf } from '../upload/speaker.ts';
 import { type Called, type Differing, type Line, linesOf } from './lines.ts';
 import { OtherBytes } from './other-bytes.ts';
 
-/** What is asked of it. */
+/** Work that has a look. */
 export type LookWish = WorkOf<'upload'> | WorkOf<'sync'>;
 
-/** Resolves when all is told. Rejects where a node could not be looked at, or would refuse the upload; the others are told before. */
+/** Resolves when all is told. Rejects when a node could not be looked at, or would refuse the upload, after it has told the others. */
 export async function lookFirst(
   work: HeldRun,
   collection: Collection,
@@ -66,7 +66,7 @@ async function lookAtAll(
 ): Promise<{ groups: readonly Differing[]; failures: LockstepError[] }> {
   const { showsDiff } = asked;
   const isAudit = asked.look === 'audit';
-  // A release has nothing but what is sent. Else what is found there alone might have been left out here.
+  // A release has nothing but what is sent. Otherwise extras on a node might be names that patterns leave out here.
   const isAsked = isAudit ? !hasPatterns(asked) : isRelease(asked);
   const finds = asked.deletes ? 'delete' : isAsked ? 'audit' : undefined;
   const groups = new Groups<Difference, Node>((difference) => difference.identity(showsDiff));
@@ -92,9 +92,9 @@ function refuse(work: HeldRun, node: Node, why: LockstepError): LockstepError {
 
 interface Told {
   paths: number;
-  /** Those that differ. */
+  /** Nodes that differ. */
   readonly nodes: Set<string>;
-  /** Why the upload would be refused there. */
+  /** Why they would refuse the upload. */
   readonly clashes: Map<string, string>;
 }
 

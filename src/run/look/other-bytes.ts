@@ -1,4 +1,4 @@
-/** What nodes have where their bytes differ, for diffs: each such file once, from the first node that has it. */
+/** The bytes of files that differ on nodes, for diffs: reads each such file once, from the first node that has it. */
 import { createHash } from 'node:crypto';
 import { LockstepError } from '../../core/errors.ts';
 import type { Differing as Told } from '../../core/events.ts';
@@ -55,14 +55,14 @@ export class OtherBytes {
     return there === undefined ? 'too-long' : { there, here: await readWhole(wanted.one) };
   }
 
-  /** Nothing is there; what is here is shown as far as files that differ are. */
+  /** Nothing is there; shows the file here within the bounds of files that differ. */
   async #ofNew(one: FileEntry): Promise<Told['bytes']> {
     if (one.size > Math.min(this.#leftOfNew, LOOK_LIMITS.diffBytesMax)) return 'too-long';
     this.#leftOfNew -= one.size;
     return { there: Buffer.alloc(0), here: await readWhole(one) };
   }
 
-  /** Where that fails the files are told without their lines, as are those that are too long. */
+  /** If it fails, the files appear without their lines, like those that are too long. */
   async #tryToRead(work: HeldRun, site: Site, all: Asked): Promise<void> {
     try {
       await this.#readFrom(work, site, all);
@@ -73,7 +73,7 @@ export class OtherBytes {
     }
   }
 
-  /** What has changed meanwhile has another sum, and is not shown. */
+  /** A file that has changed meanwhile has another sum, and is not shown. */
   async #readFrom(work: HeldRun, site: Site, { there, needed }: Asked): Promise<void> {
     const reader = new ContentsReader(needed.map(({ size }) => size));
     const asked = askedList(needed.length, (index) => there.pathOf(needed[index]?.at ?? 0));

@@ -1,4 +1,4 @@
-/** `--download`: files of every node are brought here, into a directory for each. */
+/** `--download`: brings files of every node here, into a directory for each. */
 import type { HeldMode } from './mode.ts';
 
 export const downloadMode: HeldMode<'download'> = {

@@ -1,4 +1,4 @@
-/** `--lock-status`: tells of every node who holds the lock, and takes nothing. */
+/** `--lock-status`: tells for every node who holds the lock, and takes none. */
 import type { InquiryMode } from './mode.ts';
 
 export const lockStatusMode: InquiryMode<'lock-status'> = {

@@ -1,4 +1,4 @@
-/** `-L`: the lock is held while a local program runs, or until somebody ends it. */
+/** `-L`: holds the lock while a local program runs, or until somebody ends it. */
 import { checkProgram } from '../hold/check-program.ts';
 import type { HeldMode } from './mode.ts';
 

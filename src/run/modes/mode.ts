@@ -12,19 +12,19 @@ interface Traits<M extends ModeName> {
   readonly name: M;
   /** As the command line has it. Those who meet the lock read it as well. */
   readonly option: string;
-  /** What is written for it, behind options and targets; the help has it, the man page too. */
+  /** Its form after options and targets, for the help and the man page. */
   readonly synopsis: string;
-  /** What stands behind the options. */
+  /** What comes after the options. */
   readonly takes: 'command' | 'files' | 'paths' | 'program' | 'nothing';
-  /** Files of the nodes are put in place; where they go is made. */
+  /** It puts files in place on the nodes, and makes their destination. */
   readonly changesFiles: boolean;
-  /** Commands of the user run on the nodes, and print something; `check`: where `--check-cmd` asks for one. */
+  /** Commands of the user run on the nodes, and print something; `check`: if `--check-cmd` asks for one. */
   readonly runsCommands: boolean | 'check';
   /** Throws for mistakes that show before anything is looked up. */
   ready?(asked: WorkOf<M>, here: Surroundings): void;
 }
 
-/** Works on the nodes while their lock is held. `work` rejects with the first cause; how each node ended is in the run. */
+/** Works on the nodes while their lock is held. `work` rejects with the first cause; the run says how each node ended. */
 export interface HeldMode<M extends ModeName = ModeName> extends Traits<M> {
   readonly locks: 'exclusive' | 'may-share';
   work(work: HeldRun, asked: WorkOf<M>): Promise<void>;

@@ -25,7 +25,7 @@ export const MODES: { readonly [M in ModeName]: AnyMode<M> } = {
   list: listMode,
 };
 
-/** The record of the mode that a work has. */
+/** The mode of a work. */
 export function modeOf<M extends ModeName>(asked: WorkOf<M>): AnyMode<M> {
   return MODES[asked.mode as M];
 }

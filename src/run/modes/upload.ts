@@ -1,4 +1,4 @@
-/** `-U`: files are put in place on all nodes, or on none. */
+/** `-U`: puts files in place on all nodes, or on none. */
 import { LockstepError } from '../../core/errors.ts';
 import type { HeldMode } from './mode.ts';
 

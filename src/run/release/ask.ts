@@ -8,20 +8,20 @@ import type { HeldRun, Site } from '../held-run.ts';
 import { hintOf, speakerError, startSpeaker } from '../upload/speaker.ts';
 import { asTold, type Releases } from './releases.ts';
 
-/** A node, and what it has. */
+/** A node and its releases. */
 export interface Asked {
   readonly site: Site;
   readonly releases: Releases;
 }
 
-/** Rejects with `upload-failed` where some node cannot tell, or has a `current` that leads to no release; nothing has changed then. */
+/** Rejects with `upload-failed` if some node cannot tell, or its `current` leads to no release; nothing has changed then. */
 export async function askAll(work: HeldRun, directory: string): Promise<Asked[]> {
   const { asked, failures } = await tryAll(work, directory);
   refuse(work, failures);
   return asked;
 }
 
-/** The same, with the nodes that failed beside the others. */
+/** The same, but returns failures beside the nodes that answered. */
 export async function tryAll(
   work: HeldRun,
   directory: string,
@@ -45,7 +45,7 @@ export async function tryAll(
   return { asked: results.flatMap((result) => (result instanceof LockstepError ? [] : [result])), failures };
 }
 
-/** Throws what nodes have refused before anything was changed, if any did. `hint`: where nothing else is known to help. */
+/** Throws if nodes refused something before anything changed. `hint`: used if nothing better is known. */
 export function refuse({ sites, request }: HeldRun, failures: readonly LockstepError[], hint?: string): void {
   if (failures.length === 0) return;
   const text = `refused on ${failures.length} of ${countNodes(sites.length)}`;

@@ -1,4 +1,4 @@
-/** `--releases`: which ones there are, and which of them is current. */
+/** `--releases`: which releases there are, and which of them is current. */
 import type { HeldRun } from '../held-run.ts';
 import { refuse, tryAll } from './ask.ts';
 import { tellReleases } from './tell.ts';

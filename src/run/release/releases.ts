@@ -1,20 +1,20 @@
-/** Which releases a node has, in what order, and which of them are too many. The order is that in which they were current: no clock counts. Pure. */
+/** Which releases a node has, in what order, and which are too many. The order is that in which they were current: no clock counts. Pure. */
 
 /** What one node says of its directory. */
 export interface Releases {
   readonly current: string | undefined;
-  /** What was current before that and is still there, the last one first. */
+  /** Releases that were current before and still exist, latest first. */
   readonly before: readonly string[];
   readonly all: readonly string[];
 }
 
-/** A release's name that lockstep has given: that of its run, which has a number behind it in a session. */
+/** A name that lockstep gives a release: that of its run, with a number behind it in a session. */
 const OUR_NAME = /^\d{8}T\d{6}-[0-9a-f]{8}(?:\.\d+)?$/;
 
-/** The tenth of a session comes behind the ninth. */
+/** The tenth of a session comes after the ninth. */
 export const inOrderOfNames = new Intl.Collator('en', { numeric: true }).compare;
 
-/** What led in a circle, as no run makes it, counts once, and nothing came before itself. */
+/** In a circle, which no run makes, each release counts once, and none comes before itself. */
 export function asTold(
   current: string | undefined,
   before: readonly string[],
@@ -23,12 +23,12 @@ export function asTold(
   return { current, before: [...new Set(before)].filter((name) => name !== current), all };
 }
 
-/** What the node goes back to. */
+/** The release to which the node goes back. */
 export function previousOf({ before }: Releases): string | undefined {
   return before[0];
 }
 
-/** As it is once a new release is current there. */
+/** The state once a new release is current there. */
 export function withNew(releases: Releases, name: string): Releases {
   const { current, before, all } = releases;
   const isThere = current !== undefined && all.includes(current);
@@ -36,8 +36,8 @@ export function withNew(releases: Releases, name: string): Releases {
 }
 
 /**
- * What is removed so that `kept` stay: the current one, those that were current before it, the last ones first, and then the others, by
- * their names. Never the current one and the one before it, and nothing that lockstep has not made.
+ * The releases to remove so that `kept` stay: the current one, those that were current before it, latest first, and
+ * then the others, by name. Never the current one and the one before it, and nothing that lockstep has not made.
  */
 export function surplusOf({ current, before, all }: Releases, kept: number): readonly string[] {
   const reached = new Set(current === undefined ? before : [current, ...before]);

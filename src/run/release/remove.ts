@@ -1,4 +1,4 @@
-/** Removes old releases once all nodes have the new one. What cannot be removed is a warning: the switch is done. */
+/** Removes old releases once all nodes have the new one. If one cannot be removed it only warns: the switch is done. */
 import { toLockstepError } from '../../core/errors.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { RELEASES_TEXT } from '../../node/texts.ts';

@@ -1,11 +1,11 @@
-/** What the shipments of releases have in common: nodes that are at the same one get one archive, and links belong to whom files do. */
+/** Common to the shipments of releases: nodes at the same release share an archive, and links belong to whoever the files do. */
 import type { Entry } from '../../transfer/entry.ts';
 import type { Links } from '../../transfer/release.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import type { Asked } from './ask.ts';
 import type { Releases } from './releases.ts';
 
-/** Nodes by a release that they have, in the order of the first of them. */
+/** Nodes by their release, in the order of each release's first node. */
 export function sitesByName(
   asked: readonly Asked[],
   nameOf: (releases: Releases) => string | undefined,
@@ -20,7 +20,7 @@ export function sitesByName(
   return found;
 }
 
-/** The links of a run belong to whom its files do. */
+/** A run's links belong to whoever its files do. */
 export function linksFor({ identity }: HeldRun, like: Pick<Entry, 'uid' | 'gid'> | undefined): Links {
   const mtimeNs = BigInt(Date.parse(identity.since)) * 1_000_000n;
   return { uid: like?.uid ?? 0, gid: like?.gid ?? 0, mtimeNs };

@@ -1,4 +1,4 @@
-/** What each node is sent of a new release, by what it has of the one that is current there. */
+/** What to send each node of a new release, by what it has of the current one. */
 import { dirname } from 'node:path/posix';
 import { LOOK_LIMITS } from '../../core/limits/look.ts';
 import type { Collection, Entry } from '../../transfer/entry.ts';
@@ -36,7 +36,7 @@ export async function shipmentsOfRelease(
   return shipments.flat();
 }
 
-/** For each member: 1 where the release before has the very same file. */
+/** For each member: 1 if the release before has the very same file. */
 type Equal = Uint8Array;
 
 async function groupByEqual(
@@ -48,14 +48,14 @@ async function groupByEqual(
   const there = below(collection, `${RELEASES}/${before}`);
   const none = new Uint8Array(there.entries.length);
   if (before === undefined || wish.sendsAll) return [{ value: none, members: [...work.sites] }];
-  // An account that may not read its own file cannot copy it, and it is copied where a link would change its group.
+  // An account that may not read its own file cannot copy it, and a copy is made where a link would change its group.
   const mayTake = new Set<Entry>(linkable(there.entries).filter(({ mode }) => (mode & 0o400) !== 0));
   const destination = { path: directory, keepsDirectories: false };
   const settings = { collection: there, destination, comparing: wish, mayBeNew: true, sendsUnread: true };
   const unasked = await surveyAll(work, settings, (site, difference) => {
     const parents = difference.there.wanted.length - there.entries.length;
     const kindAt = (at: number) => difference.verdictAt(parents + at).kind;
-    // What stands in the place of a directory there may be a link, behind which nothing is taken from.
+    // A link may stand in the place of a directory there; nothing is taken from behind it.
     const strange = new Set<string>();
     const equal = there.entries.map((entry, at) => {
       const isBehind = strange.has(dirname(entry.member));
@@ -65,7 +65,7 @@ async function groupByEqual(
     groups.add(site, Uint8Array.from(equal));
   });
   for (const { site } of unasked) groups.add(site, none);
-  // Those of the fewest nodes are sent all.
+  // The groups with the fewest nodes get everything.
   return atMost(LOOK_LIMITS.shipmentsMax, groups.inOrderOf(work.sites), () => none);
 }
 

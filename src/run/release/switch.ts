@@ -1,6 +1,6 @@
 /**
- * `--switch`: the files become a new release beside the others, and `current` leads to it on every node, or on none. What a reader finds
- * behind `current` is always one release, whole.
+ * `--switch`: the files become a new release beside the others, and `current` leads to it on every node, or on none. A
+ * reader always finds one release, whole, behind `current`.
  */
 
 import { join } from 'node:path/posix';
@@ -29,7 +29,7 @@ export async function switchRelease(
   if (wish.look === undefined) work.files.begin(work.sites.map(({ node }) => node));
   const asked = await askAll(work, directory);
   if (wish.look !== undefined) {
-    // What is current is what those who read it have now.
+    // The current release is what its readers have now.
     const { lookFirst } = await import('../look/look.ts');
     return lookFirst(work, below(collection, CURRENT), wish, { path: directory, keepsDirectories: false });
   }
@@ -38,7 +38,7 @@ export async function switchRelease(
   const release = { collection, name, links, wish, directory };
   const shipments = await unlessAborted(work.held.signal, shipmentsOfRelease(work, asked, release));
   await ship(work, shipments, { wish, destinationOn: () => directory });
-  // Where nodes have their turns some may never have had one.
+  // If nodes have turns, some may never have had one.
   const switched = asked.filter(({ site }) => work.files.stateOf(site.node) === 'new');
   const where =
     switched.length === asked.length ? '' : ` on ${switched.length} of ${countNodes(asked.length)}`;

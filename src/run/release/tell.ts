@@ -1,4 +1,4 @@
-/** Which releases nodes have, each told once for all nodes on which it is the same. */
+/** Tells which releases nodes have, each once for all nodes where it is the same. */
 import type { ReleaseMark } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import type { HeldRun } from '../held-run.ts';
@@ -11,7 +11,7 @@ interface Told {
   readonly nodes: Node[];
 }
 
-/** The newest first, by their names; last of all which nodes have none. `marks`: only these are told. */
+/** Newest first, by name; last of all the nodes that have none. `marks`: tells only these. */
 export function tellReleases(
   { tell }: HeldRun,
   { directory, marks }: { directory: string; marks?: readonly ReleaseMark[] },
@@ -37,7 +37,7 @@ const MARKS: readonly ReleaseMark[] = ['none', 'other', 'previous', 'current'];
 function marked(releases: Releases): { name: string | undefined; mark: ReleaseMark }[] {
   const { current, all } = releases;
   const previous = previousOf(releases);
-  // A link that leads nowhere is told as well.
+  // A link that leads nowhere appears as well.
   const names = current === undefined || all.includes(current) ? all : [current, ...all];
   if (names.length === 0) return [{ name: undefined, mark: 'none' }];
   return names.map((name) => ({

@@ -12,7 +12,7 @@ export class FileStates {
     for (const node of nodes) this.set(node, 'old');
   }
 
-  /** From here each of these nodes may change, until it has said how it ended. */
+  /** From now on each of these nodes may change, until it has said how it ended. */
   beginSwitch(nodes: readonly Node[]): void {
     this.#hasBegun = true;
     for (const node of nodes) this.set(node, 'unknown');
@@ -31,17 +31,17 @@ export class FileStates {
     return this.#states.get(id)?.state;
   }
 
-  /** What a keeper found at the end counts where the node has not said how it ended. */
+  /** What a keeper found at the end counts if the node has not said how it ended. */
   settle(node: Node, state: FileState): void {
     if (this.#states.get(node.id)?.state === 'unknown') this.set(node, state);
   }
 
-  /** From here a program of the user has the files: what it changes is not known. */
+  /** From now on a program of the user has the files: nobody knows what it changes. */
   forget(): void {
     this.#states.clear();
   }
 
-  /** Undefined where no files were sent, or nothing is known of them. */
+  /** Undefined if the run sent no files, or nothing is known of them. */
   atEnd(): FilesAtEnd | undefined {
     if (this.#states.size === 0) return undefined;
     const nodesIn = (wanted: FileState) =>

@@ -19,8 +19,8 @@ export interface LeftOn {
 }
 
 /**
- * Resolves with what is left then. Nobody else will take it back: a power failure took the run's keeper along. The lock that is held
- * now proves that the run is over; without it, it may well be in the middle of its commit.
+ * Resolves with what is left then. Nobody else will take it back: a power failure took the run's keeper along. This
+ * run's lock proves that the other run is over; without it, that run may well be in the middle of its commit.
  */
 export async function recoverUnfinished(work: HeldRun): Promise<readonly LeftOn[]> {
   const found = work.sites.flatMap((site) =>
@@ -38,7 +38,7 @@ async function recoverOne(work: HeldRun, site: Site, left: Unfinished): Promise<
   return { ...left, state: (await takeBackOn(work, site, left.run)) ? 'old' : 'unknown' };
 }
 
-/** Of a commit that was cut short, and was never to be kept. Resolves with whether all is old there. */
+/** For a commit that was cut short, and that nobody had decided to keep. Resolves with whether all is old there. */
 export async function takeBackOn(work: HeldRun, site: Site, run: string): Promise<boolean> {
   const settings = { job: 'recover', text: RECOVER_EARLIER_TEXT, words: [run] } as const;
   const { channel, replies } = await startSpeaker(work, site, settings);
@@ -58,7 +58,7 @@ export function tellUnfinished(all: readonly LeftOn[], tell: Tell): void {
   }
 }
 
-/** Tells the same of this run, from its keepers' last words; but not of files in a directory of its own, which is gone with it. */
+/** Tells the same of this run, from its keepers' last words; but not for files in a directory of its own, which is gone with it. */
 export function tellOwnUnfinished(keepers: readonly HeldKeeper[], tell: Tell): void {
   const own = keepers
     .filter(({ hasRunDirectory }) => !hasRunDirectory)
@@ -76,7 +76,7 @@ function describe(whose: string, those: readonly LeftOn[]): string {
   return `${whose} ended after its commit had begun; ${states.join('; ')}`;
 }
 
-/** Processes that a keeper could not end: until they are gone, the next run on their node is refused. */
+/** Processes that a keeper could not end: until they are gone, their node refuses the next run. */
 export function tellRemains(keepers: readonly HeldKeeper[], tell: Tell): void {
   for (const { node, lastWords } of keepers) {
     const { remains } = lastWords;

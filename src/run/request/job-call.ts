@@ -1,8 +1,8 @@
-/** What is asked of `lockstep job`, in the words of the domain: the command line makes one, and `process/job-here.ts` does it. */
+/** The request of `lockstep job`, in the words of the domain: the command line makes it, and `process/job-here.ts` carries it out. */
 import type { RunRequest } from './request.ts';
 
 export interface JobCall {
-  /** Left out: `lockstep.jobs.mjs`, `.js` or `.ts` of this directory. */
+  /** Left out: `lockstep.jobs.mjs`, `.js` or `.ts` in this directory. */
   readonly file: string | undefined;
   readonly names: readonly string[];
   readonly roles: readonly string[];
@@ -16,6 +16,6 @@ export interface JobCall {
   /** Of mode lock; its targets are sites, too. */
   readonly request: RunRequest;
   readonly remarks: readonly string[];
-  /** A descriptor on which the events are written, as JSON lines. */
+  /** A descriptor for the events, as JSON lines. */
   readonly eventsTo: number | undefined;
 }

@@ -1,4 +1,4 @@
-/** Of what the values of a request are made. */
+/** The parts from which the values of a request are made. */
 import * as z from 'zod/mini';
 import { LIMITS } from '../../core/limits/limits.ts';
 

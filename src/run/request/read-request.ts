@@ -1,4 +1,4 @@
-/** A request that somebody has written down, checked on its way in: by the schema, and by what its mode can do. */
+/** Reads a request that somebody has written down, and checks it against the schema and the rules of its mode. */
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type * as z from 'zod/mini';
@@ -15,7 +15,7 @@ import { stdinReaders } from './stdin-readers.ts';
 /** The process that reads the request. */
 export interface RequestReader {
   readonly stdin: Readable;
-  /** LOCKSTEP_SESSION is set: the nodes are known already. */
+  /** LOCKSTEP_SESSION is set: the nodes are already known. */
   readonly isInSession: boolean;
 }
 

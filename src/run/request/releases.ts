@@ -6,9 +6,9 @@ import { flag, line } from './parts.ts';
 export const ofReleases = {
   /** The files become a release of their own below `directory`, and its `current` leads to that. */
   isRelease: flag,
-  /** So many releases stay on the nodes. */
+  /** How many releases stay on the nodes. */
   releasesKept: z.optional(z.int().check(z.minimum(1), z.maximum(RELEASE_LIMITS.keptMax))),
-  /** What is equal in the release before is another name of the same file. */
+  /** Make a file that is equal in the release before another name of the same file. */
   linksEqual: z._default(z.boolean(), true),
 };
 

@@ -1,7 +1,7 @@
 /**
- * What a run is asked to do, in the words of the domain: plain JSON, which can be written to disk and read back, and holds no secret.
- * The command line makes one; so does any other program (docs/REQUESTS.md has every field). The types follow from the schema,
- * and so do the defaults of what is left out.
+ * The request for a run, in the words of the domain: plain JSON that can be written to disk and read back, without
+ * secrets. The command line makes one, and so does any other program (docs/REQUESTS.md describes every field). The
+ * types and the defaults follow from the schema.
  */
 import * as z from 'zod/mini';
 import { LIMITS } from '../../core/limits/limits.ts';
@@ -21,15 +21,15 @@ const LEASE_TOO_SHORT =
 const lock = z.strictObject({
   /** `none`: no lock, only a leash. `shared`: beside other readers. */
   kind: z._default(z.enum(['exclusive', 'shared', 'none']), 'exclusive'),
-  /** What is locked on the nodes; `/` where it is left out. */
+  /** The path to lock on the nodes; left out: `/`. */
   path: z.optional(line),
-  /** What the nodes make where the path is missing. */
+  /** What the nodes make if the path is missing. */
   makes: z._default(z.enum(['file', 'directory', 'none']), 'none'),
-  /** So long a lock that others hold is waited for; 0: not at all. */
+  /** How long to wait for a lock that others hold; 0: not at all. */
   waitMs: z._default(timeMs(0), 0),
   /** Those who meet the lock read it; it is public on the nodes. */
   reason: z._default(text, ''),
-  /** A node that cannot be locked is used all the same, with a warning. */
+  /** Use a node that cannot be locked all the same, with a warning. */
   mayGoWithout: flag,
 });
 
@@ -43,13 +43,13 @@ const times = z
     keepAliveMs: z._default(timeMs(1), LIMITS.keepAliveMs),
     /** Between proofs of the lock. */
     heartbeatMs: z._default(timeMs(1), LIMITS.heartbeatMs),
-    /** A node that hears nothing for so long ends its work, and then its lock. */
+    /** A node that hears nothing for this long ends its work, and then frees its lock. */
     leaseMs: z._default(timeMs(1), LIMITS.leaseMs),
     /** Between TERM and KILL. */
     killGraceMs: z._default(timeMs(0), LIMITS.killGraceMs),
-    /** For a SYNC that never comes. */
+    /** How long to wait for a SYNC that never comes. */
     barrierTimeoutMs: z._default(timeMs(1), LIMITS.barrierTimeoutMs),
-    /** For tools to undo a failure. */
+    /** How long tools may undo a failure. */
     rollbackGraceMs: z._default(timeMs(0), LIMITS.rollbackGraceMs),
   })
   .check(z.refine((given) => given.leaseMs >= leaseMsMin(given), LEASE_TOO_SHORT));
@@ -59,78 +59,78 @@ const show = z.strictObject({
   quiet: flag,
   /** 0, 1 (debug) or 2 (trace). */
   verbose: z._default(z.int().check(z.minimum(0), z.maximum(2)), 0),
-  /** One node's output at a time. */
+  /** Show the output of one node at a time. */
   serial: flag,
   color: z._default(z.enum(['auto', 'always', 'never']), 'auto'),
   /** `default`, `dark`, `light`, or a format. */
   barFormat: z._default(text, 'default'),
   logFormat: z._default(text, 'default'),
-  /** Equal output is shown once, at the end; `diff`: the others as a diff against the most common. */
+  /** Show equal output once, at the end; `diff`: the rest as a diff against the most common. */
   fold: z.optional(z.enum(['same', 'diff'])),
-  /** A directory with one file a node. */
+  /** A directory with one file for each node. */
   outdir: z.optional(text),
-  /** A host file of the nodes that are not ok. */
+  /** A host file for the nodes that are not ok. */
   failedTo: z.optional(text),
-  /** What happens is kept on this machine, and told again by `lockstep runs` and its kin. */
+  /** Keep what happens on this machine, for `lockstep runs` and its kin. */
   hasJournal: z._default(z.boolean(), true),
-  /** And what commands print, up to a bound. */
+  /** And the output of commands, up to a bound. */
   keepsOutput: flag,
-  /** Words and places as scripts of orgalorg expect them. */
+  /** Use the words and places that scripts of orgalorg expect. */
   asOrgalorg: flag,
 });
 
 /** The fields of a command that is no sync tool. */
 const ofCommand = {
-  /** Where it runs; the login directory where it is left out. */
+  /** Where it runs; left out: the login directory. */
   directory: z.optional(line),
-  /** `{}` stands for the command; empty: the login shell runs it; left out: bash, or sh where there is none. */
+  /** `{}` stands for the command; empty: the login shell runs it; left out: bash, or sh if there is none. */
   shell: z.optional(text),
   /** A file of this machine that is every command's stdin. */
   stdin: z.optional(text),
-  /** A node's command that takes longer is ended. */
+  /** End a node's command that takes longer. */
   timeoutMs: z.optional(timeMs(1)),
   /** The first command that fails ends those on the other nodes. */
   isFailFast: flag,
 };
 
-/** No more bytes of files in a second than these, over all nodes together. */
+/** The most bytes of files in a second, to all nodes together. */
 const bytesPerSecond = z.optional(
   z.int().check(z.minimum(PROGRESS_LIMITS.bytesPerSecondMin), z.maximum(PROGRESS_LIMITS.bytesPerSecondMax)),
 );
 
 const ofFiles = {
-  /** Where relative names lie; the login directory, or `/` for absolute names, where it is left out. */
+  /** Where relative names lie; left out: the login directory, or `/` for absolute names. */
   directory: z.optional(line),
-  /** Relative names stay relative; else all are made absolute on this machine. */
+  /** Relative names stay relative; otherwise this machine makes all names absolute. */
   areRelative: flag,
-  /** A file of this machine with more of them, `-` for stdin: each ended by a NUL where there is one in it, else one a line. */
+  /** A file of this machine with more names, `-` for stdin: each ended by a NUL if it has any, else one a line. */
   filesFrom: z.optional(text),
-  /** Patterns of .gitignore: what they match is not sent. Those of files come first; the last that matches decides. */
+  /** Patterns of .gitignore: do not send what they match. Those of files come first; the last that matches decides. */
   excludes: z._default(words, []),
   /** Files of this machine with such patterns. */
   excludesFrom: z._default(words, []),
-  /** What git would ignore is not sent, nor `.git`. */
+  /** Do not send what git would ignore, nor `.git`. */
   obeysGitignore: flag,
-  /** What the nodes have in the directories that are sent, and is not here, is removed; what is left out here stays. */
+  /** Remove what the nodes have more in the directories that are sent; names left out here stay there. */
   deletes: flag,
-  /** And it is not asked whether that is meant, however much it is. */
+  /** And do not ask whether the user means that, however much it is. */
   isConfirmed: flag,
   keepsOwner: z._default(z.boolean(), true),
   keepsGroup: z._default(z.boolean(), true),
-  /** All that was sent is hashed once more when it is in place. */
+  /** Hash everything once more when it is in place. */
   isParanoid: flag,
-  /** Extended attributes and ACLs are kept as well, where nodes can. */
+  /** Keep extended attributes and ACLs as well, where nodes can. */
   keepsXattrs: flag,
-  /** Nodes that have gzip are sent what they are sent through that. */
+  /** Send data through gzip to nodes that have it. */
   isCompressed: flag,
   bytesPerSecond,
-  /** Nothing is changed: it is told what the nodes have otherwise. `audit`: also what they have beside, and not when it was changed. */
+  /** Change nothing: tell what differs on the nodes. `audit`: also what they have more, but not when it changed. */
   look: z.optional(z.enum(['dry-run', 'audit'])),
-  /** And the lines in which texts differ. */
+  /** And show the lines in which texts differ. */
   showsDiff: flag,
-  /** The bytes decide, wherever sizes are equal. */
+  /** Let the bytes decide whenever sizes are equal. */
   comparesContents: flag,
-  /** Each node is sent all files, whatever it has. */
+  /** Send each node all files, whatever it has. */
   sendsAll: flag,
 };
 
@@ -139,7 +139,7 @@ const uploadWork = z.strictObject({
   mode: z.literal('upload'),
   files: z._default(words, []),
   ...ofFiles,
-  /** Runs on every node when all have the new files; where it fails on any all go back, unless each is to `keep` its own. */
+  /** Runs on every node once all have the new files; if it fails on any, all go back, unless each is to `keep` its own. */
   checkCommand: z.optional(text),
   onFailure: z._default(z.enum(['undo', 'keep']), 'undo'),
   shell: ofCommand.shell,
@@ -151,33 +151,33 @@ const syncWork = z.strictObject({
   mode: z.literal('sync'),
   ...ofCommand,
   ...ofFiles,
-  /** None: only the tool runs. */
+  /** Empty: only the tool runs. */
   files: z._default(words, []),
-  /** Instead of the sync tool. */
+  /** Runs instead of the sync tool. */
   command: z.optional(text),
   arguments: z._default(words, []),
-  /** It is a plain command, without the protocol. */
+  /** The command is a plain one, without the protocol. */
   isPlain: flag,
   /** The files stay in the run directory, where the command runs. */
   staysStaged: flag,
 });
-/** Paths of the nodes, all of them absolute, or none. */
+/** Paths on the nodes, either all absolute or none. */
 const downloadWork = z.strictObject({
   mode: z.literal('download'),
   paths: z.readonly(z.array(line)),
-  /** Where relative ones count from; the login directory where it is left out. */
+  /** Relative ones count from here; left out: from the login directory. */
   directory: z.optional(line),
   /** A directory of this machine, in which each node gets one of its own. */
   into: z._default(text, '.'),
-  /** A node that sends more has failed. */
+  /** A node that sends more fails. */
   bytesPerSecond,
   bytesMax: z._default(z.int().check(z.minimum(1), z.maximum(PULL_LIMITS.bytesMaxMax)), PULL_LIMITS.bytesMax),
 });
-/** Without words the lock is held until the run is ended. */
+/** Without words the lock is held until the run ends. */
 const lockWork = z.strictObject({ mode: z.literal('lock'), program: z._default(words, []) });
 const statusWork = z.strictObject({ mode: z.literal('lock-status') });
 const listWork = z.strictObject({ mode: z.literal('list') });
-/** The run that is ended, and whether somebody has said yes to that already. */
+/** The run to end, and whether somebody has already confirmed that. */
 const breakWork = z.strictObject({ mode: z.literal('lock-break'), run: text, isConfirmed: flag });
 
 export const requestSchema = z.strictObject({
@@ -217,7 +217,7 @@ export type WorkRequest = RunRequest['work'];
 export type Mode = WorkRequest['mode'];
 type KeyOf<T> = T extends unknown ? keyof T : never;
 type Section = Exclude<keyof RunRequest, 'version'>;
-/** `connect.keyFile`; of `work` any mode's fields. */
+/** `connect.keyFile`; in `work` the fields of any mode. */
 export type Field = { [S in Section]: `${S}.${KeyOf<RunRequest[S]> & string}` }[Section];
 /** The work of one mode: `WorkOf<'upload'>`. */
 export type WorkOf<M extends Mode> = Extract<WorkRequest, { readonly mode: M }>;

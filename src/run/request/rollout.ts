@@ -1,4 +1,4 @@
-/** In which order nodes have their turn, and how many at once. */
+/** In which order nodes have their turns, and how many at once. */
 import * as z from 'zod/mini';
 import { parseShare } from '../../core/share.ts';
 import { flag, text, words } from './parts.ts';
@@ -14,16 +14,16 @@ const share = text.check(
 export const rollout = z.strictObject({
   /** A rollout file of this machine (docs/rollouts.md). */
   file: z.optional(text),
-  /** It is told what would happen, and nothing is connected. */
+  /** Only tell what would happen, and connect to nothing. */
   isPlan: flag,
-  /** So many nodes at once; one that fails gives its place back. */
+  /** How many nodes at once; one that fails gives its place back. */
   batch: z.optional(share),
   /** The same; one that fails keeps its place, since it is down. */
   maxDown: z.optional(share),
-  /** When so many nodes have failed nothing more starts. */
+  /** Once this many nodes have failed nothing more starts. */
   maxFailures: z.optional(share),
-  /** So many nodes first, and the rest only when these have succeeded. */
+  /** This many nodes first, and the rest only when they have succeeded. */
   canary: z.optional(share),
-  /** Targets, as in `targets.hosts`: the nodes of each start when those of the one before have succeeded; all others at once. */
+  /** Targets, as in `targets.hosts`: the nodes of each start when those before have succeeded; all others at once. */
   order: z._default(words, []),
 });

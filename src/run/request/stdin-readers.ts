@@ -1,9 +1,9 @@
-/** What of a request reads standard input, which only one can. Pure. */
+/** The parts of a request that read standard input, which only one can. Pure. */
 import { STDIN_PATHS } from '../../core/surroundings.ts';
 import type { Field, RunRequest } from './request.ts';
 import { listsOf, stdinOf } from './work.ts';
 
-/** What reads stdin, each by its field and as on a command line. */
+/** The readers of stdin, each by its field and as on a command line. */
 export function stdinReaders({
   targets,
   connect,
@@ -27,7 +27,7 @@ export function stdinReaders({
   ];
 }
 
-/** What `--password-file` or a list names. */
+/** A name that `--password-file` or a list may have. */
 export function isOnStdin(path: string): boolean {
   return path === '-' || STDIN_PATHS.includes(path);
 }

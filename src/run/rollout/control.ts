@@ -1,4 +1,4 @@
-/** What people may want of a rollout that is at work: by Ctrl-C, and from another terminal. */
+/** What people can do to a rollout at work: by Ctrl-C, and from another terminal. */
 import type { Tell } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import type { Pointless, Wish, WishAnswer } from '../../core/wish.ts';
@@ -22,14 +22,14 @@ export class RolloutControl {
     this.#parts = parts;
   }
 
-  /** Nothing more starts, and what runs ends by itself; false where nothing would start anyway. */
+  /** Nothing more starts, and what runs ends by itself; false if nothing would start anyway. */
   halt(): boolean {
     if (this.#whyNotHalted() !== undefined) return false;
     this.#parts.take({ type: 'halted' });
     return true;
   }
 
-  /** `isInputGone`: nothing is there any more for another try. */
+  /** `isInputGone`: there is no input left for another try. */
   answer(wish: Wish, isInputGone: boolean): WishAnswer {
     const { schedule } = this.#parts;
     if (schedule.phase !== 'begun') return this.#answer({ pointless: 'ending' });
@@ -90,9 +90,9 @@ export class RolloutControl {
   #whyNotHalted(): Pointless | undefined {
     const { phase, isHalted, stop } = this.#parts.schedule;
     if (isHalted) return 'halted';
-    // By --fail-fast what runs is being ended.
+    // With --fail-fast lockstep is ending what runs.
     if (phase !== 'begun' || stop?.kind === 'fail-fast') return 'ending';
-    // By a rule nothing starts any more.
+    // A rule keeps anything more from starting.
     return stop !== undefined || waitingCount(this.#parts.schedule) === 0 ? 'nothing-waits' : undefined;
   }
 
@@ -110,5 +110,5 @@ export class RolloutControl {
   }
 }
 
-/** So many nodes are told one by one. */
+/** How many nodes an answer names one by one. */
 const NAMED_MAX = 20;

@@ -1,4 +1,4 @@
-/** The door of a rollout that is at work: wishes come in by a private socket, and what became of them goes back. */
+/** The door of a rollout at work: wishes come in over a private socket, and what became of them goes back. */
 import { systemClock } from '../../core/clock.ts';
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import { systemErrorText } from '../../core/system-error.ts';
@@ -7,7 +7,7 @@ import { askAt, openDoor } from '../../session/door.ts';
 import type { HeldRun } from '../held-run.ts';
 import type { RolloutControl } from './control.ts';
 
-/** Resolves with what shuts it. Where it cannot be opened the run goes on without. Never rejects. */
+/** Resolves with a function that shuts it. If it does not open the run goes on without. Never rejects. */
 export async function openRolloutDoor(
   { here, identity, input, tell }: Pick<HeldRun, 'here' | 'identity' | 'input' | 'tell'>,
   control: RolloutControl,
@@ -29,7 +29,7 @@ export async function openRolloutDoor(
   }
 }
 
-/** Rejects with LockstepError `not-at-work` where nobody answers. */
+/** Rejects with LockstepError `not-at-work` if nobody answers. */
 export async function askRollout(path: string, wish: Wish): Promise<WishAnswer> {
   const answer = await askAt(path, wish, systemClock).catch((thrown: unknown) => {
     const { code, message } = toLockstepError(thrown);

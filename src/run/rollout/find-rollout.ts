@@ -1,4 +1,4 @@
-/** What is asked of a rollout, and the nodes that are known, as the rules that the schedule goes by. */
+/** Makes the rules for the schedule from the request for a rollout, and the known nodes. */
 import { LockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
@@ -14,16 +14,16 @@ import { isRollout } from './is-rollout.ts';
 import { rulesOfShortForms } from './short-forms.ts';
 
 export interface Known {
-  /** All targets, in the order in which they were named. */
+  /** All targets, in the order of their names in the request. */
   readonly nodes: readonly Node[];
-  /** Which of them are in each of `askedGroups`. */
+  /** The nodes in each of `askedGroups`. */
   readonly groups: ReadonlyMap<string, readonly Node[]>;
-  /** Groups and labels, where there is a file that needs them. */
+  /** Groups and labels, if a file needs them. */
   readonly catalogue?: Catalogue;
   readonly opened?: OpenedRollout | undefined;
 }
 
-/** Targets whose nodes have to be known beside those of the run. */
+/** Targets whose nodes must be known beside those of the run. */
 export function askedGroups({ connect, rollout }: RunRequest): ListedTarget[] {
   return [
     ...connect.sudoPasswordFor.map((text) => ({ text, source: '--sudo-password-for' })),
@@ -31,7 +31,7 @@ export function askedGroups({ connect, rollout }: RunRequest): ListedTarget[] {
   ];
 }
 
-/** Reads the rollout file, where there is one. Rejects with LockstepError `usage`, with the place of each mistake. */
+/** Reads the rollout file, if there is one. Rejects with LockstepError `usage`, with the place of each mistake. */
 export async function openRolloutFile(
   { rollout: { file } }: RunRequest,
   here: Pick<Surroundings, 'environment' | 'signal'>,
@@ -64,7 +64,7 @@ export function findRollout(request: RunRequest, known: Known, tell: Tell): Roll
 
 const NO_CATALOGUE: Catalogue = { groups: new Map(), labels: new Map(), sources: [] };
 
-/** `--batch` is one more limit; what the line says of failures counts. */
+/** `--batch` is one more limit; what the line says of failures wins. */
 function withShortForms(
   rules: RolloutRules,
   { batch, maxFailures }: RolloutWish,
@@ -78,7 +78,7 @@ function withShortForms(
   };
 }
 
-/** What cannot be done of a rollout here. Throws LockstepError `usage`. */
+/** Refuses what a rollout cannot do here. Throws LockstepError `usage`. */
 export function refuseRollout(
   { threads, retry }: RolloutRules,
   { work }: RunRequest,

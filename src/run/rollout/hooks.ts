@@ -1,6 +1,6 @@
 /**
- * A node's command with the hooks of a rollout file around it. They run on the node, as the command does, and all together
- * are its work: its limits, its time, and another try.
+ * A node's command with the hooks of a rollout file around it. They run on the node, like the command, and together
+ * they are its work: its limits, its time and another try count for all of it.
  */
 import type { Tell } from '../../core/events.ts';
 import type { ChannelResult, WorkResult } from '../../core/outcome.ts';
@@ -10,9 +10,9 @@ import type { CommandSite, StartedCommand } from '../command/commands-at-work.ts
 export interface HookParts {
   readonly hooks: Hooks;
   readonly tell: Tell;
-  /** Runs one there, as the command is run. */
+  /** Runs one there, in the way of the command. */
   run(text: string): Promise<ChannelResult>;
-  /** Ends what runs there. */
+  /** Ends whatever runs there. */
   end(): void;
 }
 

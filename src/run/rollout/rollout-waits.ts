@@ -1,4 +1,4 @@
-/** The times in which a rollout waits for no node: before another try, and between two slots. */
+/** Waits of a rollout that are not for nodes: before another try, and between two slots. */
 import type { Clock } from '../../core/clock.ts';
 import type { Tell } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
@@ -10,11 +10,11 @@ import { sanitiseText } from '../../text/sanitise.ts';
 export interface WaitSettings {
   readonly clock: Clock;
   readonly tell: Tell;
-  /** Asks somebody; left out where nobody can be asked. */
+  /** Asks somebody; left out if nobody can be asked. */
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
 }
 
-/** A node that is to be tried again, and how its work has ended. */
+/** A node before another try, and how its work ended. */
 export interface Tried {
   readonly node: Node;
   readonly outcome: Outcome;
@@ -22,7 +22,7 @@ export interface Tried {
 
 export interface PauseHands {
   goOn(): void;
-  /** Who was asked does not want it to go on. */
+  /** The answer was that the rollout should not go on. */
   halt(): void;
   /** Nobody could answer. */
   fail(reason: unknown): void;
@@ -32,12 +32,12 @@ export class RolloutWaits {
   readonly #settings: WaitSettings;
   /** Each cancels a timer. */
   readonly #timers = new Set<() => void>();
-  /** The same, by the node that is to be tried again. */
+  /** The same, by the node that waits for another try. */
   readonly #retries = new Map<string, () => void>();
-  /** There is one terminal: one question stands there at a time. */
+  /** There is one terminal: only one question is on it at a time. */
   #asked: Promise<unknown> = Promise.resolve();
   #isOver = false;
-  /** What was answered with no, or not asked any more for that. */
+  /** Questions that were answered with no, or that nobody asked after that. */
   #refused: (() => void)[] = [];
 
   constructor(settings: WaitSettings) {
@@ -60,7 +60,7 @@ export class RolloutWaits {
     this.#retries.set(node.id, clock.after(afterMs, tryAgain));
   }
 
-  /** This node starts, as it may before its time where somebody has skipped it and wants another try. */
+  /** This node starts: perhaps early, if somebody has skipped it and then wants another try. */
   endOf(node: string): void {
     this.#retries.get(node)?.();
     this.#retries.delete(node);
@@ -70,7 +70,7 @@ export class RolloutWaits {
     this.#beforeSlot(effect, hands).catch(hands.fail);
   }
 
-  /** After a no the run goes on all the same: what was asked is asked anew. */
+  /** After a no the run goes on all the same: it asks the same questions anew. */
   askAgain(): void {
     this.#isOver = false;
     for (const ask of this.#refused.splice(0)) ask();
@@ -102,7 +102,7 @@ export class RolloutWaits {
     return answer;
   }
 
-  /** Nothing more is waited for. */
+  /** Waits for nothing more. */
   cancel(): void {
     this.#isOver = true;
     for (const cancel of [...this.#timers, ...this.#retries.values()]) cancel();

@@ -4,10 +4,10 @@ import { nodesOf, parseShare } from '../../core/share.ts';
 import type { Limit, RolloutRules, Slot, Thread } from '../../schedule/rollout-rules.ts';
 import type { RolloutWish } from '../request/request.ts';
 
-/** What its limit is called. */
+/** The name of its limit. */
 export const MAX_DOWN = '--max-down';
 
-/** `nodes`: ids of all targets, as they are named. `order`: for each of `--order` its nodes among them. */
+/** `nodes`: ids of all targets, in their order. `order`: for each `--order` its nodes among them. */
 export function rulesOfShortForms(
   wish: RolloutWish,
   nodes: readonly string[],
@@ -35,7 +35,7 @@ export function rulesOfShortForms(
   };
 }
 
-/** The first in the order in which they would start, so that canary and order never wait for each other. */
+/** The first nodes in the order in which they would start, so that canary and order never wait for each other. */
 function canaryThread(count: number, nodes: readonly string[], slots: readonly Slot[]): Thread {
   const all = [...new Set([...slots.flatMap((slot) => slot.nodes), ...nodes])];
   return thread('--canary', [
@@ -44,7 +44,7 @@ function canaryThread(count: number, nodes: readonly string[], slots: readonly S
   ]);
 }
 
-/** A node has its turn with the first that names it. */
+/** A node has its turn in the first slot that names it. */
 function withoutRepeats(order: readonly Slot[]): Slot[] {
   const seen = new Set<string>();
   return order.flatMap(({ name, nodes }) => {

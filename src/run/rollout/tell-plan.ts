@@ -1,4 +1,4 @@
-/** `--plan`: what a rollout would do. Nothing is connected. */
+/** `--plan`: what a rollout would do. It connects to nothing. */
 import { planOf } from '../../rollout/plan-of.ts';
 import { ALL_AT_ONCE } from '../../schedule/rollout-rules.ts';
 import { type Run, whilePreparing } from '../begin.ts';

@@ -1,4 +1,4 @@
-/** What a run says of its rollout: how it goes about it, what is done, what never began and why. */
+/** What a run says of its rollout: its rules, its progress, and which nodes never began and why. */
 import { LockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
@@ -14,12 +14,12 @@ import { neverBegan } from '../../text/turn.ts';
 import type { Outcomes } from '../outcomes.ts';
 import { MAX_DOWN } from './short-forms.ts';
 
-/** So many limits and orders are told at the start. */
+/** How many limits and orders the start names. */
 const PARTS_MAX = 4;
 
 export interface Beginning {
   readonly rules: RolloutRules;
-  /** All that it counts; which of them are out of reach, and which were down before. */
+  /** All nodes that it counts; which of them are out of reach, and which were down before. */
   readonly nodes: readonly Node[];
   readonly absent?: readonly Node[];
   readonly down?: readonly Node[];
@@ -68,7 +68,7 @@ export function tellEffect(effect: ToldEffect, { tell, outcomes, nodeOf }: Rollo
       if (node === undefined) return;
       const { reason } = effect;
       const known = outcomes.get(node);
-      // One that has failed, or was lost while it waited, has said how it ended: it is no node whose work never began.
+      // A node that failed, or was lost while it waited, has said how it ended: it is not one whose work never began.
       if (known !== undefined && isBad(known)) return outcomes.endTries([node]);
       outcomes.settle(node, { kind: 'skipped', reason: neverBegan(reason) });
       return;
@@ -102,13 +102,13 @@ export interface FailureFacts {
   readonly stop: Stop | undefined;
   /** The first that failed was out of reach. */
   readonly isFirstOut: boolean;
-  /** Of nodes that were to have a turn. */
+  /** Of nodes that should have had a turn. */
   readonly outcomes: readonly Outcome[];
-  /** Ids of those that an earlier run has left down. */
+  /** Ids of nodes that an earlier run left down. */
   readonly down: readonly string[];
 }
 
-/** Why nodes never began; undefined where all have had their turn, or the first failure ended all. */
+/** Why nodes never began; undefined if all have had their turn, or the first failure ended all. */
 export function rolloutFailure(
   how: RolloutEnd,
   { rollout, stop, isFirstOut, outcomes, down }: FailureFacts,
@@ -128,7 +128,7 @@ export function rolloutFailure(
   });
 }
 
-/** They are none of this run, and its report has no line for them. */
+/** They are no nodes of this run, whose report has no line for them. */
 function fromBefore(down: readonly string[]): string {
   if (down.length === 0) return '';
   const more = down.length > DOWN_NAMED ? ` and ${down.length - DOWN_NAMED} more` : '';
@@ -137,7 +137,7 @@ function fromBefore(down: readonly string[]): string {
 
 const DOWN_NAMED = 5;
 
-/** Nodes that somebody wanted skipped are not ok; where others have failed, that is the cause. */
+/** Nodes that somebody asked to skip are not ok; if others have failed, that is the cause. */
 function skippedFailure(outcomes: readonly Outcome[]): LockstepError | undefined {
   const skipped = outcomes.filter(({ kind }) => kind === 'skipped').length;
   if (skipped === 0 || outcomes.some(isBad)) return undefined;

@@ -1,6 +1,6 @@
 /**
- * A node's work that begins when the journal has it that it does: of a run that is killed, a node of which that is not written
- * has never begun, and may be done by another run.
+ * A node's work, which begins once the journal has written that it does. So in a run that is killed, a node about which
+ * the journal does not say that has never begun, and another run may do it.
  */
 import type { ChannelResult } from '../../core/outcome.ts';
 import type { CommandSite, StartedCommand } from '../command/commands-at-work.ts';

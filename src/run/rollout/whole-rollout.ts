@@ -1,11 +1,11 @@
-/** A rollout that another run goes on with. */
+/** A rollout that another run continues. */
 import type { RestNode } from '../../core/rest.ts';
 
 export interface WholeRollout {
   /** All of its nodes, as a target. */
   readonly target: string;
-  /** Those that this run does not work on. */
+  /** Nodes on which this run does not work. */
   readonly rest: readonly RestNode[];
-  /** Those of this run that are down, by their ids. */
+  /** Ids of nodes of this run that are down. */
   readonly again: readonly string[];
 }

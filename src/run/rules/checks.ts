@@ -1,9 +1,9 @@
-/** What goes with `--check-cmd` alone; see `rules.ts`. Pure. */
+/** What goes only with `--check-cmd`; see `rules.ts`. Pure. */
 
 import type { RunRequest } from '../request/request.ts';
 import type { Rule } from './rule.ts';
 
-/** An upload in which no command runs. */
+/** An upload without any command. */
 export function isUnchecked({ work }: RunRequest): boolean {
   return work.mode === 'upload' && work.checkCommand === undefined;
 }

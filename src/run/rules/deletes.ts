@@ -1,4 +1,4 @@
-/** What does not go with `--delete`, and what goes with it alone; see `rules.ts`. Pure. */
+/** What does not go with `--delete`, and what goes only with it; see `rules.ts`. Pure. */
 import type { WorkRequest } from '../request/request.ts';
 import { namesFiles } from '../request/work.ts';
 import type { Rule } from './rule.ts';
@@ -41,7 +41,7 @@ function deletes(work: WorkRequest): boolean {
   return 'deletes' in work && work.deletes;
 }
 
-/** With `-S`; whether all names are absolute shows only later where a list has them. */
+/** With `-S`; if names come from a list, whether all are absolute shows only later. */
 export function staysStaged(work: WorkRequest): boolean {
   if (work.mode !== 'sync' || work.directory !== undefined) return false;
   return work.command === undefined || work.staysStaged || (work.areRelative && work.files.some(isRelative));
@@ -51,7 +51,7 @@ function sendsHere(work: WorkRequest): work is Extract<WorkRequest, { mode: 'upl
   return 'areRelative' in work && work.areRelative && work.files.some(isHere);
 }
 
-/** The directory itself, for what is in it. */
+/** The directory itself, meaning its contents. */
 function isHere(word: string): boolean {
   return /^\.(?:\/+\.?)*$/.test(word);
 }
@@ -60,7 +60,7 @@ function isRelative(word: string): boolean {
   return !word.startsWith('/');
 }
 
-/** The login directory, or all of the node. */
+/** The login directory, or the whole node. */
 export function isWide(directory: string | undefined): boolean {
   return directory === undefined || /^(?:\/|\.)*$/.test(directory);
 }

@@ -1,4 +1,4 @@
-/** What does not go with `--dry-run` and `--audit`, and what goes with them alone; see `rules.ts`. Pure. */
+/** What does not go with `--dry-run` and `--audit`, and what goes only with them; see `rules.ts`. Pure. */
 
 import { isLook, namesFiles } from '../request/work.ts';
 import type { Rule } from './rule.ts';

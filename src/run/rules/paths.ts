@@ -1,4 +1,4 @@
-/** What cannot be asked of `--download`. Pure. */
+/** What `--download` cannot do. Pure. */
 import type { WorkRequest } from '../request/request.ts';
 import type { Rule } from './rule.ts';
 

@@ -1,4 +1,4 @@
-/** What cannot be asked of `--switch`, `--rollback` and `--releases`; see `rules.ts`. Pure. */
+/** What `--switch`, `--rollback` and `--releases` cannot do; see `rules.ts`. Pure. */
 import type { WorkOf, WorkRequest } from '../request/request.ts';
 import type { Rule } from './rule.ts';
 

@@ -1,4 +1,4 @@
-/** What does not go with a rollout, and what goes with one alone; see `rules.ts`. Pure. */
+/** What does not go with a rollout, and what goes only with one; see `rules.ts`. Pure. */
 import { parseShare } from '../../core/share.ts';
 import { modeOf } from '../modes/modes.ts';
 import type { RunRequest } from '../request/request.ts';
@@ -12,7 +12,7 @@ const OPTIONS = {
   canary: '--canary',
 } as const;
 
-/** Also what the options say in other modes. */
+/** The options say this in other modes as well. */
 export const NO_TURNS = 'all nodes are at it together; for some at a time name these with -o';
 
 export const ROLLOUT_RULES: readonly Rule[] = [

@@ -1,6 +1,6 @@
 /**
- * What cannot be asked for together, for whoever asks: a request that breaks a rule is refused in words of its fields,
- * a command line in words of its options, with what to do instead. What a mode goes with follows from its record. Pure.
+ * What does not go together, whoever asks for it: lockstep refuses a request in words of its fields, and a command line
+ * in words of its options, with what to do instead. The record of a mode says what goes with it. Pure.
  */
 import type { ModeTraits } from '../modes/mode.ts';
 import { MODES, modeOf } from '../modes/modes.ts';
@@ -16,12 +16,12 @@ import { ROLLOUT_RULES } from './rollouts.ts';
 import type { Asked, Refusal, Rule } from './rule.ts';
 import { XATTR_RULES } from './xattrs.ts';
 
-/** The first rule that is broken. Of `PAIRS` yargs has told a command line already. */
+/** The first broken rule. For a command line, yargs has already reported those in `PAIRS`. */
 export function refusalOf(asked: Asked): Refusal | undefined {
   return ALL_RULES.find(({ isBroken }) => isBroken(asked)) ?? brokenPair(asked) ?? sharedStdin(asked.request);
 }
 
-/** Fields that exclude each other, where both say something. */
+/** Fields that exclude each other, if both say something. */
 export const PAIRS: readonly { readonly fields: readonly [Field, Field]; readonly hint: string }[] = [
   { fields: ['connect.isPasswordAsked', 'connect.keyFile'], hint: 'log in with one of them' },
   { fields: ['connect.passwordFile', 'connect.keyFile'], hint: 'log in with one of them' },
@@ -50,12 +50,12 @@ export function modesThat(fits: (mode: ModeTraits) => boolean, by: 'option' | 'n
   return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 
-/** The modes that work under a lock, and stand behind the options: `-C, -U, -S and -L`. */
+/** The modes that work under a lock, for messages about options: `-C, -U, -S and -L`. */
 export const LOCKING_MODES = modesThat(({ locks }) => locks !== 'nothing');
 
 const runsCommand = ({ runsCommands }: ModeTraits) => runsCommands === true;
 const isInquiry = ({ locks }: ModeTraits) => locks === 'nothing';
-/** A command or files: what a node could fail. */
+/** A command or files: work that could fail on a node. */
 const worksOnNodes = ({ takes }: ModeTraits) => takes === 'command' || takes === 'files' || takes === 'paths';
 
 const RULES: readonly Rule[] = [

@@ -13,7 +13,7 @@ export interface AcceptedKey {
   readonly isJump: boolean;
 }
 
-/** Tells of jump hosts apart from nodes, since the user has not named them as nodes. */
+/** Words jump hosts apart from nodes, since the user has not named them as nodes. */
 export function acceptedTexts(keys: readonly AcceptedKey[]): string[] {
   return [
     ...textsOf(
@@ -27,7 +27,7 @@ export function acceptedTexts(keys: readonly AcceptedKey[]): string[] {
   ];
 }
 
-/** Tells fingerprints only of so few nodes as a person can compare; those of more nodes stand in the file. */
+/** Shows fingerprints only of as many nodes as a person can compare; for more nodes the file has them. */
 function textsOf(keys: readonly AcceptedKey[], what: 'jump host' | 'node'): string[] {
   const [first] = keys;
   if (first === undefined) return [];

@@ -1,4 +1,4 @@
-/** Decides as which account the nodes work: through sudo, with a password that lockstep asks for once. */
+/** Decides as which account the nodes work: through sudo, with a password for which lockstep asks once. */
 import { LockstepError } from '../../core/errors.ts';
 import type { Teller } from '../../core/events.ts';
 import { LOGIN_LIMITS } from '../../core/limits/login.ts';
@@ -11,15 +11,15 @@ import type { Surroundings } from '../surroundings.ts';
 
 export interface Nodes {
   readonly nodes: readonly Node[];
-  /** Which of them are in each group of `--sudo-password-for`, among others. */
+  /** The nodes in each group of `--sudo-password-for`, among other groups. */
   readonly groups: ReadonlyMap<string, readonly Node[]>;
 }
 
 type Here = Pick<Surroundings, 'ask' | 'randomBytes' | 'sudoPassword'> & Pick<Teller, 'tell'>;
 
 /**
- * Resolves to undefined where everything runs as the account that logs in. It asks every question here, once, before anything is
- * connected. Rejects with LockstepError `usage` where nobody can be asked, or a node is in two groups.
+ * Resolves to undefined if everything runs as the account that logs in. It asks every question here, once, before
+ * anything is connected. Rejects with LockstepError `usage` if nobody can be asked, or a node is in two groups.
  */
 export async function readBecome(
   { asRoot, becomes, isSudoPasswordAsked, sudoPasswordFor }: Connect,
@@ -54,7 +54,7 @@ export async function readBecome(
   return { user, passwordOn: ({ id }) => passwords.get(groupOf.get(id) ?? REST) };
 }
 
-/** Stands for the nodes that are in no group; no target can be written so. */
+/** Stands for the nodes in no group; no target can look like this. */
 const REST = '';
 
 function groupOfEach(groups: Nodes['groups']): ReadonlyMap<string, string> {
@@ -89,7 +89,7 @@ class OnePassword implements SudoPassword {
     this.#word = word;
   }
 
-  /** It is never sent twice to a node. */
+  /** Never sends it twice to a node. */
   async wordFor(_node: Node, refusals = 0): Promise<string | undefined> {
     if (refusals > 0) return undefined;
     while (this.#outcome === undefined && this.#trial !== undefined) await this.#trial;
@@ -102,7 +102,7 @@ class OnePassword implements SudoPassword {
   }
 
   settle(_node: Node, how: 'accepted' | 'refused' | 'lost'): void {
-    // Once a node has taken the password, a refusal concerns only the node that refuses.
+    // Once a node has accepted the password, a refusal concerns only the node that refuses.
     if (how !== 'lost') this.#outcome ??= how;
     else if (++this.#silences >= LOGIN_LIMITS.passwordSilencesMax) this.#outcome ??= 'unanswered';
     this.#trial = undefined;

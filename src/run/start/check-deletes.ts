@@ -1,4 +1,4 @@
-/** What `--delete` needs to find on this machine, before anything is connected. */
+/** Checks that need the files of this machine, for `--delete`, before anything is connected. */
 import { LockstepError } from '../../core/errors.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import type { Collection } from '../../transfer/entry.ts';
@@ -27,13 +27,13 @@ export function checkDeletes(work: WorkRequest, collection: Collection | undefin
       '--delete goes with directories, and only files are named',
       'name the directory they are in',
     );
-  // The rules have not seen what stands in a list.
+  // The rules have not seen the names in a list.
   if (isTop && isWide(work.directory))
     throw refusal(
       '--delete of . needs -r DIR',
       'else all else would go that is in / or in the login directory',
     );
-  // What is in it has made the directory itself a name of the line: one of those may be empty.
+  // The user has named the directory for its contents, each of which is a name now: one of these may be empty.
   if (isTop) return;
   const empty = directories.find(([at, { member }]) => !entries[at + 1]?.member.startsWith(`${member}/`));
   if (empty === undefined) return;

@@ -1,4 +1,4 @@
-/** The lists of this machine that say which files are sent: of their names (`--files-from`), and of patterns (`--exclude-from`). */
+/** The lists of this machine that say which files to send: of names (`--files-from`), and of patterns (`--exclude-from`). */
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { LockstepError } from '../../core/errors.ts';
@@ -15,7 +15,7 @@ import type { Surroundings } from '../surroundings.ts';
 
 type Here = Pick<Surroundings, 'stdin'> & { readonly tell: Tell };
 
-/** Resolves to the names of the list, in its order. Rejects with LockstepError `usage` for one that cannot be read, and for one without names. */
+/** Resolves to the names of the list, in order. Rejects with LockstepError `usage` for one that cannot be read, or has no names. */
 export async function readNames(path: string, here: Here): Promise<readonly string[]> {
   const text = await readList(path, {
     here,
@@ -30,7 +30,7 @@ export async function readNames(path: string, here: Here): Promise<readonly stri
   return names;
 }
 
-/** Resolves to undefined where everything that is named is sent. */
+/** Resolves to undefined if the run sends everything that the user names. */
 export async function readChoice(work: WorkOf<'upload' | 'sync'>, here: Here): Promise<Choice | undefined> {
   const bytesMax = CHOOSE_LIMITS.patternFileBytesMax;
   const patterns: string[] = [];

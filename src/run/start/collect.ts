@@ -7,7 +7,7 @@ import type { WorkOf, WorkRequest } from '../request/request.ts';
 import { namesFiles } from '../request/work.ts';
 import type { Surroundings } from '../surroundings.ts';
 
-/** Resolves to undefined where the run sends no files. */
+/** Resolves to undefined if the run sends no files. */
 export async function collect(work: WorkRequest, here: Here): Promise<Collection | undefined> {
   if ((work.mode !== 'upload' && work.mode !== 'sync') || !namesFiles(work)) return undefined;
   here.expect('files');

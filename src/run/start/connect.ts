@@ -13,7 +13,7 @@ export interface ConnectOptions {
   readonly atOnce: number;
   readonly tell: Tell;
   readonly signal: AbortSignal;
-  /** Asks about all unknown host keys at once; resolves to true where the user accepts them. */
+  /** Asks about all unknown host keys at once; resolves to true if the user accepts them. */
   settleNewKeys?: (() => Promise<boolean>) | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface Fleet {
   readonly failures: readonly LockstepError[];
 }
 
-/** Rejects only when the signal aborts; then it has closed every connection. */
+/** Rejects only when the signal aborts; by then it has closed every connection. */
 export async function connectAll(
   transport: Transport,
   nodes: readonly Node[],
@@ -101,7 +101,7 @@ function ofNode(node: Node, error: LockstepError): LockstepError {
   return error.of(node, 'connect');
 }
 
-/** Makes the error of a run that needs every node (no `-w`). `hint` replaces the one of the table of errors. */
+/** Makes the error of a run that needs every node (no `-w`). `hint` replaces that of the table of errors. */
 export function connectError(
   failures: readonly LockstepError[],
   nodeCount: number,

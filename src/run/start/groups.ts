@@ -1,4 +1,4 @@
-/** Reads the files of groups: the user's, then that of the current directory, whose groups win. */
+/** Reads the files of groups: the user's, then the current directory's, whose groups win. */
 import { join } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
@@ -7,7 +7,7 @@ import { readSmallFile } from '../../ssh/read-file.ts';
 import type { Catalogue } from '../../targets/catalogue.ts';
 import type { Surroundings } from '../surroundings.ts';
 
-/** Reads those that exist. Rejects with LockstepError `usage` with file, line and column of what is wrong in them. */
+/** Reads those that exist. Rejects with LockstepError `usage` with file, line and column of the mistake. */
 export async function readGroups(environment: Surroundings['environment']): Promise<readonly Catalogue[]> {
   const found: Catalogue[] = [];
   for (const path of groupFiles(environment)) {

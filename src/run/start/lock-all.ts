@@ -1,4 +1,4 @@
-/** Takes the lock that the request asks for, and tells how that went. */
+/** Takes the lock of the request, and tells how that went. */
 
 import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
@@ -39,7 +39,7 @@ export interface LockContext {
   readonly joined?: Welcome | undefined;
   /** From 0 up to 1. */
   random(): number;
-  /** `-w`: a node that cannot be worked on. */
+  /** `-w`: called for a node that cannot be worked on. */
   onLeftOut(error: LockstepError): void;
 }
 
@@ -118,7 +118,7 @@ export function leaseTiming({ heartbeatMs, sendTimeoutMs, leaseMs }: Times): Lea
   };
 }
 
-/** Each try makes its own, since "since" tells when the lock was taken. */
+/** Each try makes its own, since "since" is the time at which the lock was taken. */
 function keeperSettings({ request, identity, become, clock, joined }: LockContext): KeeperSettings {
   const { lock, times, work } = request;
   const { token, ...names } = identity;
@@ -142,13 +142,13 @@ function keeperSettings({ request, identity, become, clock, joined }: LockContex
   };
 }
 
-/** A run that only looks keeps others from changing what it sees. It makes no lock path: nobody can hold one that is missing. */
+/** A run that only looks keeps others from changing what it sees. It makes no lock path: nobody can hold a missing one. */
 function lookingLock(lock: LockWish) {
   const kind = lock.kind === 'none' ? ('none' as const) : ('shared' as const);
   return { ...lock, kind, makes: lock.makes === 'none' ? ('none' as const) : ('above' as const) };
 }
 
-/** A call takes no lock where its session holds that path already; it locks any other path itself. */
+/** A call takes no lock if its session already holds that path; it locks any other path itself. */
 function joinedLock(
   joined: Welcome,
   { path, kind: wanted }: LockWish,

@@ -1,4 +1,4 @@
-/** Host keys that nobody knows, where somebody is to be asked (`ask`): all of a run at once, equal ones together. */
+/** Unknown host keys, if lockstep must ask about them (`ask`): all of a run at once, equal ones together. */
 import type { Node } from '../../core/node.ts';
 import { fingerprint } from '../../ssh/host-keys/fingerprint.ts';
 import { keyTypeOf } from '../../ssh/host-keys/known-hosts.ts';
@@ -19,7 +19,7 @@ export class NewKeys {
     if (!isThere) this.#waiting.push({ node, key });
   }
 
-  /** Resolves to true where there were such keys and the user has accepted them. */
+  /** Resolves to true if there were such keys and the user has accepted them. */
   async settle(
     hostKeys: Pick<HostKeys, 'accept'>,
     confirm: (question: string) => Promise<boolean>,

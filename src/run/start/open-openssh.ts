@@ -7,7 +7,7 @@ import type { RunRequest } from '../request/request.ts';
 import type { Opened, TransportFacts } from '../surroundings.ts';
 import { roomForSsh } from './room-for-ssh.ts';
 
-/** Here ssh itself reads its files, in the same order as lockstep does. Rejects with `unreachable` for more nodes than this machine has room for. */
+/** ssh itself reads its files here, in the same order as lockstep. Rejects with `unreachable` for more nodes than fit on this machine. */
 export async function openOpenssh(
   { connect, times }: RunRequest,
   { nodes, routes, environment, clock, random }: TransportFacts,

@@ -1,4 +1,4 @@
-/** The transport that ships: keys, known hosts and times of a request, as ssh2's settings. */
+/** The transport that ships: turns keys, known hosts and times of a request into ssh2's settings. */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
@@ -15,7 +15,7 @@ import { checkOpenFiles } from './open-files.ts';
 import { readPasswordFile } from './password-file.ts';
 
 /**
- * Reads keys and known hosts, so that a bad one is an error before any connection. It loads ssh2 here, since a call in a
+ * Reads keys and known hosts, so that a bad one is an error before any connection. Loads ssh2 here, since a call in a
  * session does not need it.
  */
 export async function openSsh2(
@@ -36,7 +36,7 @@ export async function openSsh2(
     isPasswordWanted: logsInByPassword(connect),
     ...(passwordFile === undefined ? {} : { password: await readPasswordFile(passwordFile, { stdin }) }),
     ...(ask === undefined ? {} : { askSecret: ask.secret }),
-    // Scripts written for orgalorg answer one question.
+    // Scripts written for orgalorg answer only one question.
     secretTriesMax: show.asOrgalorg ? 1 : triesOf(nodes.map(configOf)),
     users: [...new Set(nodes.map(({ user }) => user))].slice(0, LIMITS.reportNamesMax),
     agentSocket: environment.SSH_AUTH_SOCK,

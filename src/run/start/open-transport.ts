@@ -1,4 +1,4 @@
-/** Opens the transport of a run: ssh2, the ssh of this machine, or for each node the one that fits. It loads only what it needs. */
+/** Opens the transport of a run: ssh2, the ssh of this machine, or the fitting one for each node. It loads only what it needs. */
 import type { Node } from '../../core/node.ts';
 import { createAutoTransport } from '../../ssh/auto.ts';
 import type { RunRequest } from '../request/request.ts';
@@ -6,7 +6,7 @@ import { logsInByPassword } from '../request/work.ts';
 import type { Opened, TransportFacts } from '../surroundings.ts';
 import { nodesByOpenssh, tellByReason } from './transports.ts';
 
-/** Rejects where something is seen to be wrong before any connection. */
+/** Rejects for mistakes that show before any connection. */
 export async function openTransport(request: RunRequest, facts: TransportFacts): Promise<Opened> {
   const reasons = await nodesByOpenssh(request, facts);
   const others = facts.nodes.filter((node) => !reasons.has(node));

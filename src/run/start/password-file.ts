@@ -12,7 +12,7 @@ import { isOnStdin } from '../request/stdin-readers.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { streamOf } from './input.ts';
 
-/** Resolves to the one line that the file holds. Rejects with LockstepError `usage`. */
+/** Resolves to the only line of the file. Rejects with LockstepError `usage`. */
 export async function readPasswordFile(path: string, here: Pick<Surroundings, 'stdin'>): Promise<string> {
   const refused = (why: string, hint: string) =>
     new LockstepError('usage', `the password of ${quoteInput(path)} is not used: ${why}`, { hint });

@@ -1,4 +1,4 @@
-/** Recognises private keys by contents: `-i` of ssh names a key, and `-i` of lockstep sends its file to every node. */
+/** Recognises private keys by content: `-i` of ssh names a key, while `-i` of lockstep sends its file to every node. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { LockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
@@ -9,15 +9,15 @@ import { quoteInput } from '../../text/quote-input.ts';
 import type { RunRequest } from '../request/request.ts';
 import { commandText, stdinOf } from '../request/work.ts';
 
-/** Throws LockstepError `usage` before any connection; a key that may be one of TLS, and so be meant, is a warning. */
+/** Throws LockstepError `usage` before any connection; for a key that may be one of TLS, and so intended, it warns. */
 export function refuseLoginKey(request: RunRequest, tell: Tell): void {
   const stdin = stdinOf(request.work);
   if (stdin !== undefined && isFile(stdin)) judge(headOf(stdin), stdin, { request, tell });
 }
 
 /**
- * The same for a stream that can be read only once, as the pipe of `<(…)`: it looks at each piece before it hands that on.
- * The secret of a key stands behind the line that shows the key. A key on `/dev/stdin` is there on purpose.
+ * The same for a stream that can be read only once, such as the pipe of `<(…)`: it looks at each piece before it hands
+ * that on. The secret of a key comes after the line that shows the key. A key on `/dev/stdin` is there on purpose.
  */
 export async function* unlessLoginKey(
   source: AsyncIterable<Buffer>,
@@ -39,7 +39,7 @@ interface Judged {
   readonly tell: Tell;
 }
 
-/** Returns whether it has told something. */
+/** Returns whether it has said something. */
 function judge(head: string, stdin: string, { request, tell }: Judged): boolean {
   const kind = privateKeyKind(head);
   if (kind === undefined) return false;
@@ -66,7 +66,7 @@ export function privateKeyKind(text: string): 'login' | 'any' | undefined {
   return /^[\s\u{FEFF}]*-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/mu.test(text) ? 'any' : undefined;
 }
 
-/** Another key logs in, or the command is seen to do something with its stdin. */
+/** Another key logs in, or the command visibly uses its stdin. */
 function isMeant({ connect, work }: RunRequest): boolean {
   return connect.keyFile !== undefined || READS_STDIN.test(commandText(work));
 }

@@ -38,8 +38,8 @@ export interface RefusedLock {
 }
 
 /**
- * Makes the error of a lock that others hold. Only the nodes that were asked have refused; it looks up who holds the others,
- * so that the operator sees every holder at once.
+ * Makes the error of a lock that others hold. Only the nodes that were asked have refused; it looks up who holds the
+ * others, so that the operator sees every holder at once.
  */
 export async function refusedLock(
   refusal: LockstepError,

@@ -15,7 +15,7 @@ import { runTargetsProgram } from './targets-program.ts';
 
 type Here = Pick<Surroundings, 'stdin' | 'environment' | 'signal' | 'readRun'> & Pick<Teller, 'tell'>;
 
-/** Reads ssh_config for the hosts of a run. Rejects with LockstepError `usage` for what cannot be right there. */
+/** Reads ssh_config for the hosts of a run. Rejects with LockstepError `usage` for mistakes there. */
 export async function openHosts(
   { sshConfig: file, sshOptions: options, jump }: Connect,
   { environment, tell }: Pick<Here, 'environment' | 'tell'>,
@@ -26,11 +26,11 @@ export async function openHosts(
 
 export interface Lists {
   readonly hosts: Hosts;
-  /** The nodes of a session, where some are left out of them. */
+  /** The nodes of a session, if the targets leave some of them out. */
   readonly known?: readonly Node[];
-  /** Further targets; the answer tells which nodes are in each of them. */
+  /** Further targets; the answer has the nodes of each. */
   readonly groups?: readonly ListedTarget[];
-  /** All groups and labels are to be known. */
+  /** Read all groups and labels in any case. */
   readonly needsCatalogue?: boolean | undefined;
 }
 
@@ -57,13 +57,13 @@ export async function resolveNodes(
     lookUp: (host: AskedHost) => aliases.lookUp(host),
   };
   let resolved = await resolveTargets(sources, files);
-  // The answer of ssh may name another user or port, and so another node.
+  // ssh's answer may name another user or port, and so another node.
   if (await aliases.settle()) resolved = await resolveTargets(sources, files);
   tellOdd(resolved, here);
   return resolved;
 }
 
-/** A list may come through a pipe. */
+/** A list may come through a pipe, which can be read only once. */
 function once(read: (path: string) => Promise<string>): (path: string) => Promise<string> {
   const texts = new Map<string, Promise<string>>();
   return (path) => {

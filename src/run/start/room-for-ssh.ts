@@ -1,10 +1,10 @@
-/** Tells how many connections the ssh of this machine may hold open, since each takes some processes. */
+/** Finds out how many connections the ssh of this machine may hold open, since each takes some processes. */
 import { readFile } from 'node:fs/promises';
 import { LIMITS } from '../../core/limits/limits.ts';
 
 export interface Room {
   readonly connections: number;
-  /** Names the scarcest of these. */
+  /** Names the scarcest resource. */
   readonly bound: string;
 }
 

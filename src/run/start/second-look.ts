@@ -1,4 +1,4 @@
-/** Looks once more, before any connection, at lines that are valid and may be meant otherwise. */
+/** Looks once more, before any connection, at lines that are valid but perhaps meant otherwise. */
 import { userInfo } from 'node:os';
 import type { LogLevel } from '../../core/events.ts';
 import { CHOOSE_LIMITS } from '../../core/limits/choose.ts';
@@ -14,13 +14,13 @@ import { userName } from './identity.ts';
 import { refuseLoginKey } from './private-key.ts';
 import { fileHint, isPlainFile } from './target-hint.ts';
 
-/** Of a run, or of a line that only may be one. */
+/** A run, or a line that may become one. */
 interface Looked extends Pick<Run, 'request' | 'tell'> {
   readonly here: Pick<Surroundings, 'environment'>;
   readonly progress: { readonly nodes: readonly Node[] };
 }
 
-/** Throws LockstepError `usage` for what would give a secret away, and warns of all else. */
+/** Throws LockstepError `usage` for lines that would give a secret away, and warns of all others. */
 export function lookTwice(
   { request, tell, here, progress: { nodes } }: Looked,
   collection: Collection | undefined,
@@ -38,7 +38,7 @@ export function lookTwice(
   const { work } = request;
   const root = directoryOf(work);
   const word = filesOf(work).find((one) => !one.startsWith('/') && !one.split('/').includes('..'));
-  // A release is behind its link with any way of writing it, which is told in the end.
+  // A release lies behind its link however it is written; the run says so at the end.
   const isMeant = ('areRelative' in work && work.areRelative) || ('isRelease' in work && work.isRelease);
   if (root === undefined || isMeant || collection === undefined || word === undefined) return;
   say('info', longWay(root, word, collection));
@@ -62,7 +62,7 @@ function expanded(option: string, path: string, home: string): string {
   return `${option} ${quoteInput(path)} begins with your home on this machine; for the login directory of the nodes write ${meant}, in quotes`;
 }
 
-/** Finds a `~/app` that the local shell has expanded. Where both sides have the same account they may have the same home, too. */
+/** Finds a `~/app` that the local shell has expanded. If both sides have the same account they may have the same home, too. */
 function isExpandedHere(path: string, { nodes, home }: { nodes: readonly Node[]; home: string }): boolean {
   if (home === '' || !`${path}/`.startsWith(`${home}/`)) return false;
   return home !== accountHome() || nodes.some(({ user }) => user !== userName());
@@ -80,7 +80,7 @@ function accountHome(): string | undefined {
   }
 }
 
-/** Finds a pattern, or a list, that is wider than the user may think. */
+/** Finds a pattern, or a list, that covers more than the user may think. */
 function leftOut(words: readonly string[]): string {
   const { leftOutNamedMax: max } = CHOOSE_LIMITS;
   const named = words.slice(0, max).map((word) => quoteInput(word));
@@ -88,7 +88,7 @@ function leftOut(words: readonly string[]): string {
   return `named, and left out by --exclude or --gitignore: ${[...named, ...others].join(', ')}`;
 }
 
-/** Finds a forgotten `-e`: as with orgalorg, the whole path of a file would stand below `-r`. */
+/** Finds a forgotten `-e`: as in orgalorg, the whole path of a file would end up below `-r`. */
 function longWay(root: string, word: string, { roots }: Collection): string {
   const below = root.endsWith('/') ? root : `${root}/`;
   const short = word.replace(/^(?:\.\/+)+/, '').replace(/\/+$/, '');

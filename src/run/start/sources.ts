@@ -1,4 +1,4 @@
-/** Tells in short what the files of a run are. Nothing large is read for it: a file that is sent is known by its size, times and the like. */
+/** Summarises the files of a run. It reads nothing large for that: a file to send is known by its size, times and the like. */
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { JOURNAL_LIMITS } from '../../core/limits/journal.ts';
@@ -8,7 +8,7 @@ import type { Collection, Entry } from '../../transfer/entry.ts';
 import type { Run } from '../begin.ts';
 import { stdinOf } from '../request/work.ts';
 
-/** Rejects where they are not those that are meant. */
+/** Rejects if they are not the files of the request. */
 export async function tellSources(
   { request, here, tell }: Pick<Run, 'request' | 'here' | 'tell'>,
   collection: Collection | undefined,
@@ -22,7 +22,7 @@ export async function tellSources(
   here.checkSources?.(sources);
 }
 
-/** One for each name that was given; for very many names one for all. */
+/** One for each given name; for very many names one for all. */
 export function sourcesOf({ entries, roots }: Collection): readonly Source[] {
   const isOne = roots.length > JOURNAL_LIMITS.sourcesMax;
   const named = new Set(isOne ? [] : roots);
@@ -36,14 +36,14 @@ export function sourcesOf({ entries, roots }: Collection): readonly Source[] {
   return found.map(({ path, hash }) => ({ path, ...more, digest: hash.digest('hex') }));
 }
 
-/** The number of a device may be another after each boot. */
+/** A device may have another number after each boot. */
 function factsOf({ type, member, mode, uid, gid, mtimeNs, xattrs, ...more }: Entry): string {
   const own = 'ino' in more ? [more.size, String(more.ino)] : [];
   const link = 'target' in more ? [more.target] : 'to' in more ? [more.to] : [];
   return JSON.stringify([type, member, mode, uid, gid, String(mtimeNs), own, link, xattrs ?? []]);
 }
 
-/** Of a file of `-i`: its contents, where they are not many. */
+/** For a file of `-i`: its contents, unless they are long. */
 export async function inputSource(path: string): Promise<Source> {
   if (STDIN_PATHS.includes(path)) return { path };
   const stats = await stat(path, { bigint: true }).catch(() => undefined);

@@ -1,4 +1,4 @@
-/** Gives a hint for targets that could not be reached, where this machine shows what the user may have meant. */
+/** Gives a hint for targets out of reach, if this machine shows what the user may have meant. */
 import { statSync } from 'node:fs';
 import type { LockstepError } from '../../core/errors.ts';
 import { quoteInput } from '../../text/quote-input.ts';

@@ -6,7 +6,7 @@ import { quoteInput } from '../../text/quote-input.ts';
 import { singleLine } from '../../text/single-line.ts';
 import type { Surroundings } from '../surroundings.ts';
 
-/** Resolves to what the program printed. Rejects with LockstepError `usage` where it failed, since its list may be cut. */
+/** Resolves to the program's output. Rejects with LockstepError `usage` if it failed, since its list may be incomplete. */
 export async function runTargetsProgram(
   text: string,
   { environment, signal }: Pick<Surroundings, 'environment' | 'signal'>,

@@ -1,4 +1,4 @@
-/** Finds which nodes need the ssh of this machine, as far as their configuration shows it. */
+/** Finds the nodes that need the ssh of this machine, as far as their configuration shows. */
 import { LockstepError } from '../../core/errors.ts';
 import type { Tell } from '../../core/events.ts';
 import { type Node, sshName } from '../../core/node.ts';
@@ -15,7 +15,7 @@ import { addressOf } from './accepted-keys.ts';
 
 type Facts = Pick<TransportFacts, 'nodes' | 'routes' | 'environment' | 'tell'>;
 
-/** Returns those nodes with their reasons, and tells them. Rejects with `usage` where a password was asked for that ssh would not take. */
+/** Returns these nodes with their reasons, and tells them. Rejects with `usage` if the user wants a password, which ssh would not take. */
 export async function nodesByOpenssh(
   { connect }: Pick<RunRequest, 'connect'>,
   { nodes, routes, environment, tell }: Facts,

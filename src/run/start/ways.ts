@@ -6,7 +6,7 @@ import type { Run } from '../begin.ts';
 import { openHosts, resolveNodes } from './resolve.ts';
 import { nodesByOpenssh } from './transports.ts';
 
-/** It settles no outcome, since the run does nothing on these nodes. Rejects with LockstepError `usage`. */
+/** Settles no outcome, since the run does nothing on these nodes. Rejects with LockstepError `usage`. */
 export async function findWays(run: Run): Promise<readonly Way[]> {
   const { request, here } = run;
   const hosts = await openHosts(request.connect, here);

@@ -1,4 +1,4 @@
-/** Asks one node about paths: its answers as they come, and whether it has answered to the end. */
+/** Asks one node about paths: passes its answers on as they come, and says whether they are complete. */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import { LOOK_LIMITS } from '../../core/limits/look.ts';
@@ -11,21 +11,21 @@ import type { HeldRun, Site } from '../held-run.ts';
 import { endingText } from '../upload/speaker.ts';
 import { type GuardedSink, guardSink } from '../upload/stall-guard.ts';
 
-/** What is asked: what lies there, the sums of contents, all that lies below, or contents. */
+/** The question: what lies there, the sums of contents, everything below, or contents. */
 export type Question = 'stat' | 'sum' | 'list' | 'read';
 
-/** Takes the answers apart. Throws an Error for what is none. */
+/** Parses the answers. Throws an Error for bytes that are none. */
 export interface AnswerReader {
   push(chunk: Buffer): void;
-  /** Nothing more comes. What stands behind the last answer. */
+  /** Nothing more comes. Returns what follows the last answer. */
   end(): string;
   /** What is missing then, if anything. */
   readonly missing: string | undefined;
 }
 
-/** What a node carries plans out with. */
+/** The programs with which a node carries plans out. */
 export interface Programs {
-  /** The one that shall come along. */
+  /** The one that the archive must bring along. */
   readonly executor: string;
   readonly hasSha256: boolean;
 }
@@ -33,17 +33,17 @@ export interface Programs {
 export interface Asking {
   readonly question: Question;
   readonly asked: AskedList;
-  /** Where none of these is there, the others are not looked at. None of them has a newline in it. */
+  /** If none of these exists, the node does not look at the others. No path here has a newline. */
   readonly first?: readonly string[];
-  /** Made when the node has begun to answer, as the account of that number; `isExact`: it was told what is expected. */
+  /** Called when the node begins to answer, as the account with that number; `isExact`: it knows what to expect. */
   readonly readAs: (uid: number, isExact: boolean) => AnswerReader;
-  /** Is told what the node carries plans out with. */
+  /** Hears with which programs the node carries plans out. */
   readonly onRuns?: ((programs: Programs) => void) | undefined;
-  /** The same paths with what that account shall have there, as `look.pl` takes them; left out: nothing is expected. */
+  /** The same paths with what that account should have there, in the form of `look.pl`; left out: nothing is expected. */
   readonly listAs?: (uid: number) => AskedList;
 }
 
-/** Resolves with whether it has looked at them. Rejects with a LockstepError of this node. */
+/** Resolves with whether the node has looked at them. Rejects with a LockstepError of this node. */
 export async function askPaths(
   work: HeldRun,
   site: Site,
@@ -51,7 +51,7 @@ export async function askPaths(
 ): Promise<boolean> {
   const { token } = work.identity;
   const answer = new Answer(token, readAs);
-  // Of few paths more than that is sent in less time than the node's word takes.
+  // For few paths, sending more takes less time than the node's word would.
   const expects = listAs !== undefined && asked.length >= LOOK_LIMITS.expectedMin;
   const words = [question, SEEN_FORMAT, expects ? LOOK_TEXT : '', onRuns === undefined ? '' : 'runs'];
   const settings = { job: 'survey', text: ASK_PATHS_TEXT, words } as const;
@@ -86,10 +86,10 @@ export async function askPaths(
   return !answer.isNone;
 }
 
-/** No path is so. */
+/** No path looks like this. */
 const LAST_FIRST = '/end';
 
-/** What a node says on its way: a first line, the answers, and a last line. Nothing of it is held beyond a bound. */
+/** The words of a node as they come: a first line, the answers, and a last line. Holds none of it beyond a bound. */
 export class Answer {
   readonly #token: string;
   readonly #readAs: Asking['readAs'];
@@ -98,16 +98,16 @@ export class Answer {
   #said = '';
   /** Why this is no answer. */
   problem: string | undefined;
-  /** It has none of the first paths, and was not asked about the others. */
+  /** The node has none of the first paths, and was not asked about the others. */
   isNone = false;
-  /** It has said so before its first line. */
+  /** The node has said this before its first line. */
   runs: Programs | undefined;
-  /** The account that answers, where it takes what is expected. */
+  /** The account that answers, if it takes what is expected. */
   exactUid: number | undefined;
-  /** It has said so with its first line. */
+  /** The node has said this with its first line. */
   hasNone = false;
   #begin: () => void = () => {};
-  /** It has said its first line, or what is none. */
+  /** The node has said its first line, or something else. */
   readonly begun = new Promise<void>((resolve) => {
     this.#begin = resolve;
   });
@@ -117,7 +117,7 @@ export class Answer {
     this.#readAs = readAs;
   }
 
-  /** False: it is not listened to any longer. */
+  /** False: nobody listens to it any longer. */
   push(chunk: Buffer): boolean {
     if (this.problem !== undefined) return false;
     this.#read(() => (this.#reader === undefined ? this.#readFirst(chunk) : this.#reader.push(chunk)));
@@ -128,7 +128,7 @@ export class Answer {
     this.#said = (this.#said + chunk.toString()).slice(-LIMITS.nodeSaidCharsMax);
   }
 
-  /** Why it has not answered to the end, if it has not. */
+  /** Why its answer is not complete, if it is not. */
   finish(result: ChannelResult): string | undefined {
     const rest = this.#rest();
     if (this.problem !== undefined) return this.problem;

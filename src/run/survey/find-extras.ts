@@ -1,4 +1,4 @@
-/** What one node has below the directories that were named, and nobody sends: for audits, and for those who want it removed. */
+/** What one node has in the named directories that nobody sends: for audits, and for removal. */
 import { LockstepError } from '../../core/errors.ts';
 import { DELETE_LIMITS } from '../../core/limits/delete.ts';
 import { LOOK_LIMITS } from '../../core/limits/look.ts';
@@ -10,10 +10,10 @@ import type { Collection } from '../../transfer/entry.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import { askPaths } from './ask-paths.ts';
 
-/** `delete`: all of them, without those that patterns leave out here. */
+/** `delete`: all of it, without what patterns leave out here. */
 export type ExtrasWish = 'audit' | 'delete';
 
-/** Rejects with a LockstepError of the node; for `delete` also where the list is too long, or not all of it could be removed. */
+/** Rejects with a LockstepError of the node; for `delete` also if the list is too long, or part of it could not be removed. */
 export async function findExtras(
   work: HeldRun,
   site: Site,
@@ -28,7 +28,7 @@ export async function findExtras(
       isForDelete && protection !== undefined ? (...place) => protection.covers(...place) : undefined,
     max: isForDelete ? DELETE_LIMITS.namesMax : LOOK_LIMITS.extraMax,
   });
-  // As the node has each, with what stands before the names in it.
+  // From the node's path of each directory to the prefix of the members in it.
   const starts = new Map(
     scopesOf(difference, collection, wish).map((member) => {
       const start = Buffer.from(`${there.pathAt(member)}/.`).toString('latin1');
@@ -50,7 +50,7 @@ export async function findExtras(
   return extras;
 }
 
-/** The directories that were named, where they are; or the destination, where it was named for what is in it. */
+/** The named directories, where they are; or the destination, if the user named it for its contents. */
 function scopesOf(difference: Difference, { roots, isTop }: Collection, wish: ExtrasWish): string[] {
   const { there } = difference;
   const isThere = (at: number) => !['new', 'clash'].includes(difference.verdictAt(at).kind);
@@ -65,7 +65,7 @@ function scopesOf(difference: Difference, { roots, isTop }: Collection, wish: Ex
 }
 
 function refuse({ node }: Site, extras: Extras, { followed, hasTwins, there }: Difference): void {
-  // What is too much in one of them may be what is sent to the other.
+  // A name that is extra in one of them may be one that is sent to the other.
   if (hasTwins && extras.list.length > 0)
     throw new LockstepError('upload-failed', 'two directories that are sent are one place on this node', {
       node,
@@ -78,7 +78,7 @@ function refuse({ node }: Site, extras: Extras, { followed, hasTwins, there }: D
   throw new LockstepError('upload-failed', text, { node, ...hint });
 }
 
-/** The upload follows a link in the place of a directory that was named. */
+/** The upload follows a link in the place of a named directory. */
 function behindLink(
   { list }: Extras,
   followed: ReadonlySet<string>,

@@ -1,4 +1,4 @@
-/** Nodes that are alike in something are held as one. */
+/** Holds nodes that are alike in something as one. */
 import { createHash } from 'node:crypto';
 
 export interface Group<Value, Member> {
@@ -6,7 +6,7 @@ export interface Group<Value, Member> {
   readonly members: Member[];
 }
 
-/** What equal parts make is equal. */
+/** Values whose parts are equal are equal. */
 export class Groups<Value, Member> {
   readonly #partsOf: (value: Value) => Iterable<Uint8Array | string>;
   readonly #groups = new Map<string, Group<Value, Member>>();
@@ -15,7 +15,7 @@ export class Groups<Value, Member> {
     this.#partsOf = partsOf;
   }
 
-  /** Of values that are equal the first one is kept. */
+  /** Of equal values it keeps the first. */
   add(member: Member, value: Value): void {
     const hash = createHash('sha256');
     for (const part of this.#partsOf(value)) hash.update(part);
@@ -25,7 +25,7 @@ export class Groups<Value, Member> {
     else group.members.push(member);
   }
 
-  /** Groups and members in the order of `all`, in whichever order they came. */
+  /** Groups and members in the order of `all`, whatever the order in which they came. */
   inOrderOf(all: readonly Member[]): Group<Value, Member>[] {
     const places = new Map(all.map((member, at) => [member, at]));
     const placeOf = (member: Member | undefined) => (member && places.get(member)) ?? all.length;
@@ -35,7 +35,7 @@ export class Groups<Value, Member> {
   }
 }
 
-/** Beyond the bound those of the fewest members become one, of what `join` makes of their values. */
+/** Beyond the bound the groups with the fewest members become one, with the value that `join` makes of theirs. */
 export function atMost<Value, Member>(
   count: number,
   groups: readonly Group<Value, Member>[],

@@ -1,4 +1,4 @@
-/** What each node has where the files shall be: all are asked side by side. Dry runs and audits tell it, uploads send what is missing. */
+/** What each node has in the place of the files: asks all side by side. Dry runs and audits tell it, uploads send what is missing. */
 import { mapAtOnce } from '../../core/at-once.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { LOOK_LIMITS } from '../../core/limits/look.ts';
@@ -13,7 +13,7 @@ import type { Programs } from './ask-paths.ts';
 import type { ExtrasWish } from './find-extras.ts';
 import { LocalSums, surveyNode } from './survey-node.ts';
 
-/** What the user has said of how files are compared. */
+/** The user's wishes for the comparison of files. */
 export type Comparing = Pick<WorkOf<'upload'>, 'keepsOwner' | 'keepsGroup' | 'comparesContents'>;
 
 export interface SurveySettings {
@@ -23,13 +23,13 @@ export interface SurveySettings {
   readonly isAudit?: boolean;
   readonly showsDiff?: boolean;
   readonly finds?: ExtrasWish | undefined;
-  /** Nothing is asked of a node that has none of the files or directories that were named. */
+  /** Ask nothing more of a node that has none of the named files or directories. */
   readonly mayBeNew?: boolean;
   /** What cannot be read on a node counts as other bytes. */
   readonly sendsUnread?: boolean;
-  /** What is hashed here is known afterwards. */
+  /** Collects the sums that are computed here. */
   readonly sums?: LocalSums;
-  /** Nodes are asked as well what they carry plans out with. */
+  /** Collects the programs with which nodes carry plans out, if they should be asked. */
   readonly programs?: Map<Site, Programs> | undefined;
 }
 
@@ -39,7 +39,7 @@ export interface Unasked {
   readonly error: LockstepError;
 }
 
-/** `onAnswer` is told each node as it has answered: what is not kept there is given up. Resolves with those that could not be asked. */
+/** `onAnswer` gets each node's answer as it comes; what it does not keep is gone. Resolves with nodes that could not be asked. */
 export async function surveyAll(
   work: HeldRun,
   { collection, destination, comparing, ...settings }: SurveySettings,
@@ -84,7 +84,7 @@ export async function surveyAll(
   return answers.flatMap((answer) => {
     if (answer === undefined) return [];
     const { thrown } = answer;
-    // What has changed here is no node's failure.
+    // A file that changed here is no node's failure.
     if (!(thrown instanceof LockstepError) || thrown.code === 'source-changed') throw thrown;
     return [{ site: answer.site, error: thrown }];
   });

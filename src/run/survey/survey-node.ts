@@ -1,4 +1,4 @@
-/** In what one node differs from the files here: what lies there is asked first, then the sums of what only its bytes decide. */
+/** How one node differs from the files here: asks first what lies there, then for the sums where only the bytes decide. */
 import { createHash } from 'node:crypto';
 import { LockstepError } from '../../core/errors.ts';
 import { LOOK_LIMITS } from '../../core/limits/look.ts';
@@ -21,20 +21,20 @@ export interface Surveying {
   readonly there: WantedThere;
   readonly how: Omit<Comparison, 'uid'>;
   readonly expectations: Expectations;
-  /** Files with other bytes are to be shown: which ones a node has is known by their sums. */
+  /** Show files with other bytes: their sums say which ones a node has. */
   readonly showsDiff: boolean;
-  /** What the node has beside, below the directories that were named, is asked for. */
+  /** Ask what else the node has below the named directories. */
   readonly finds: ExtrasWish | undefined;
-  /** Where it has nothing of what was named, it is asked no more, and all is new there. */
+  /** If it has nothing that was named, ask nothing more: everything is new there. */
   readonly mayBeNew: boolean;
-  /** What cannot be read there has other bytes: an upload sends it. */
+  /** A file that cannot be read there has other bytes: an upload sends it. */
   readonly sendsUnread: boolean;
   readonly sums: LocalSums;
-  /** Is filled by what nodes carry plans out with. */
+  /** Gets the programs with which nodes carry plans out. */
   readonly programs: Map<Site, Programs> | undefined;
 }
 
-/** Rejects with a LockstepError of the node where it cannot be surveyed. */
+/** Rejects with a LockstepError of the node if the survey fails. */
 export async function surveyNode(work: HeldRun, site: Site, settings: Surveying): Promise<Difference> {
   const { there, how, expectations } = settings;
   const { asked } = expectations;
@@ -99,7 +99,7 @@ async function askForSums(
   }
 }
 
-/** Sums of files here, each found once for all nodes. */
+/** Sums of files here, each computed once for all nodes. */
 export class LocalSums {
   readonly #known = new Map<FileEntry, Promise<string>>();
 

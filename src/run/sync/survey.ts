@@ -14,7 +14,7 @@ export interface View {
   readonly directory?: string | undefined;
 }
 
-/** Asks each node which tool it has, and makes the run directories; without need for either nothing is asked. */
+/** Asks each node which tool it has, and makes the run directories; if neither is needed, asks nothing. */
 export async function surveyNodes(
   work: HeldRun,
   { command, staysStaged }: WorkOf<'sync'>,
@@ -24,7 +24,7 @@ export async function surveyNodes(
   const isDirectoryNeeded = destination === 'run-directory';
   if (!isDirectoryNeeded && command !== undefined) return new Map();
   const survey = async (site: Site): Promise<[string, View]> => {
-    // Users who ask for the files to stay there want to see them, with or without -x.
+    // Users who want the files to stay there want to see them, with or without -x.
     const words = [isDirectoryNeeded ? (staysStaged ? 'share' : 'make') : ''];
     const speaker = await startSpeaker(work, site, { job: 'survey', text: SURVEY_TEXT, words });
     speaker.channel.end();

@@ -1,9 +1,9 @@
-/** Decides, for a sync, where the files go and what runs then (pure). The table of these decisions stands in docs/sync.md. */
+/** Decides, for a sync, where the files go and what runs then (pure). docs/sync.md has the table of these decisions. */
 import { LockstepError } from '../../core/errors.ts';
 
 export interface SyncRequest {
   readonly hasFiles: boolean;
-  /** The files keep their own absolute paths (else `-e`). */
+  /** The files keep their own absolute paths (otherwise: `-e`). */
   readonly isAbsolute: boolean;
   /** `-r`. */
   readonly root: string | undefined;
@@ -14,7 +14,7 @@ export interface SyncRequest {
 
 export type Destination = 'none' | 'root' | 'own-paths' | 'run-directory';
 
-/** Where uploaded files go; they stay in the run directory where a tool is to relocate them. */
+/** Where uploaded files go; they stay in the run directory if a tool must relocate them. */
 export function destinationOf({ hasFiles, isAbsolute, root, command, keepStaged }: SyncRequest): Destination {
   if (!hasFiles) return 'none';
   if (root !== undefined) return 'root';
@@ -28,9 +28,9 @@ export type Tool =
   | { readonly kind: 'shipped' };
 
 /**
- * One tool for the whole run: all nodes have it, or none does and the shipped one is sent along.
- * `toolPaths`: what each node has, by its id. Throws `protocol-failed`, with the nodes named, where they differ, and `usage` where
- * the shipped one would be a plain command (`-m`): it waits for the others at each step.
+ * One tool for the whole run: all nodes have it, or none does and the run sends the shipped one along.
+ * `toolPaths`: what each node has, by its id. Throws `protocol-failed`, with the nodes' names, if they differ, and
+ * `usage` if the shipped one would be a plain command (`-m`): it waits for the others at each step.
  */
 export function chooseTool(
   { command, isPlain }: { readonly command?: string | undefined; readonly isPlain: boolean },

@@ -42,7 +42,7 @@ export async function sync(work: HeldRun, asked: WorkOf<'sync'>): Promise<void> 
   const begin = () => {
     if (!isRelocating && (destination === 'run-directory' || hasTarget(tool, asked))) files.forget();
   };
-  // Then the tool of a node is a part of its turn.
+  // Then a node's tool is part of its turn.
   const isInTurn = work.progress.rollout !== undefined && collection !== undefined;
   if (collection !== undefined) {
     // The run directory is no destination.
@@ -83,7 +83,7 @@ function directoryOf(
   }
 }
 
-/** Where a relative `--to` of the tool counts from, also under sudo. */
+/** A relative `--to` of the tool counts from here, even under sudo. */
 function loginOf({ login }: View): Record<string, string> {
   return login === undefined ? {} : { LOCKSTEP_LOGIN: login };
 }

@@ -1,4 +1,4 @@
-/** The sync tools of a run: started on every node, kept in step by the protocol, ended together. */
+/** The sync tools of a run: starts them on every node, keeps them in step by the protocol, and ends them together. */
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
@@ -69,7 +69,7 @@ export async function runTools(
   }
 }
 
-/** Tells how far each tool is; of one that ships also what its words say of the files. */
+/** Tells how far each tool is; for the shipped one also what its words say of the files. */
 function watchSyncs(
   { sites, files, tell }: HeldRun,
   isRelocating: boolean,
@@ -86,7 +86,7 @@ function watchSyncs(
   };
 }
 
-/** Once a lease is unproven nothing is written to any tool: the run is over, and `held.signal` says why. */
+/** Once a lease is unproven nothing goes to any tool: the run is over, and `held.signal` says why. */
 function isProven(held: Held): boolean {
   try {
     held.check();
@@ -120,7 +120,7 @@ function siteOfTool(work: HeldRun, site: Site, { conversation, partsFor }: ToolS
     const end = await run().catch((thrown: unknown): ChannelResult => {
       return { kind: 'lost', reason: thrown instanceof Error ? thrown.message : String(thrown) };
     });
-    // A tool that had switched has made it final.
+    // A tool that had switched has made that final.
     if (outcomeOf(end).kind === 'ok') files.settle(node, 'new');
     await conversation.ended(node, end);
     return end;
@@ -128,13 +128,13 @@ function siteOfTool(work: HeldRun, site: Site, { conversation, partsFor }: ToolS
   const start = () => ({
     result: result(),
     end: () => site.keeper.endWorkers(),
-    // The conversation hears the end of a tool that was given up only when its channel is closed.
+    // The conversation hears that a given-up tool has ended only when its channel closes.
     close: () => channel?.close(),
   });
   return { node, start };
 }
 
-/** The conversation has told by then whether the tool has failed, and why. */
+/** By then the conversation has told whether the tool failed, and why. */
 const tellToolEnd: typeof tellEnd = ({ outcomes, tell }, node, outcome) => {
   tell({ type: 'output-end', node });
   outcomes.settle(node, outcome, outcome.kind === 'ok' ? 'exec' : undefined);
