@@ -4,7 +4,7 @@ import type { Clock, ClockReading } from '../../core/clock.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import type { Unfinished } from '../../core/lock.ts';
 import type { Node } from '../../core/node.ts';
-import { atMost } from '../../core/waiting.ts';
+import { atMost, withResolvers } from '../../core/waiting.ts';
 import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
 import { encodeLine } from '../speech.ts';
 import type { KeeperSettings } from './keeper-command.ts';
@@ -49,13 +49,14 @@ export interface LastWords {
 }
 
 export class HeldKeeper extends KeeperWords {
+  readonly #lastWord = withResolvers<void>();
   readonly node: Node;
   readonly settings: KeeperSettings;
   readonly startedAt: ClockReading;
   readonly identity: string;
   readonly unfinished: readonly Unfinished[];
   /** Resolves with its last word. The channel may stay open, for what a command has left in the background. */
-  readonly released: Promise<void>;
+  readonly released = this.#lastWord.promise;
   /** Settles, with the reason, when the keeper is gone and so the lock is free. */
   readonly gone: Promise<string>;
 
@@ -64,7 +65,7 @@ export class HeldKeeper extends KeeperWords {
   #lastWords: LastWords = { unfinished: [], remains: [], hasReleased: false };
   readonly #isLoginSlow: boolean;
   #hasRunDirectory = false;
-  #settleReleased: () => void = () => {};
+  #reasonGone: string | undefined;
   #pulse: Pulse | undefined;
   #go: RunningCommand | undefined;
   #hasLateOutput = false;
@@ -78,8 +79,7 @@ export class HeldKeeper extends KeeperWords {
     this.node = connection.node;
     this.settings = parts.settings;
     this.startedAt = parts.startedAt;
-    const startMs = parts.clock.monotonicMs() - parts.startedAt.monotonicMs;
-    this.#isLoginSlow = startMs > parts.settings.leaseMs / 6;
+    this.#isLoginSlow = parts.clock.monotonicMs() - parts.startedAt.monotonicMs > parts.settings.leaseMs / 6;
     this.identity = parts.identity;
     this.unfinished = parts.unfinished;
     this.gone = channel.result.then((result) => {
@@ -87,8 +87,10 @@ export class HeldKeeper extends KeeperWords {
       if (result.kind === 'lost') return result.reason;
       return said === '' ? 'the keeper ended' : `the keeper ended: ${said}`;
     });
-    this.released = new Promise((resolve) => {
-      this.#settleReleased = resolve;
+    // Once for all commands: a promise keeps each function that waits for it, and a session may run thousands.
+    void this.gone.then((reason) => {
+      this.#reasonGone = reason;
+      this.#go?.finish({ kind: 'lost', reason });
     });
     voice.hear((heard) => this.#take(heard));
   }
@@ -161,7 +163,7 @@ export class HeldKeeper extends KeeperWords {
         resolve(result);
       });
       this.#go = running;
-      void this.gone.then((reason) => this.#go === running && running.finish({ kind: 'lost', reason }));
+      if (this.#reasonGone !== undefined) return running.finish({ kind: 'lost', reason: this.#reasonGone });
       voice.openCommand((sink, chunk) => {
         if (this.#go === running) return running.output(sink, chunk);
         this.#hasLateOutput = true;
@@ -239,7 +241,7 @@ export class HeldKeeper extends KeeperWords {
         return;
       case 'released':
         this.#lastWords = { ...this.#lastWords, hasReleased: true };
-        this.#settleReleased();
+        this.#lastWord.resolve();
         this.#parts.channel.end();
     }
   }

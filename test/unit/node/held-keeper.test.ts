@@ -1,5 +1,5 @@
 /** What a keeper says and when, told over a channel that does as it is told. */
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import type { ChannelResult } from '../../../src/core/outcome.ts';
 import type { HeldKeeper } from '../../../src/node/keeper/held-keeper.ts';
@@ -14,6 +14,7 @@ class Node implements Connection {
   readonly closed = new Promise<string>(() => {});
   end: (result: ChannelResult) => void = () => {};
   say: (...lines: string[]) => void = () => {};
+  sayOnStderr: (...lines: string[]) => void = () => {};
   /** What it says before anybody can have been told of the channel. */
   atOnce: readonly string[] = [];
 
@@ -21,7 +22,9 @@ class Node implements Connection {
 
   async exec(_command: string, sinks: ChannelSinks): Promise<Channel> {
     this.opened++;
-    this.say = (...lines) => void sinks.onStdout(Buffer.from(lines.map((line) => `${line}\n`).join('')));
+    const bytesOf = (lines: readonly string[]) => Buffer.from(lines.map((line) => `${line}\n`).join(''));
+    this.say = (...lines) => void sinks.onStdout(bytesOf(lines));
+    this.sayOnStderr = (...lines) => void sinks.onStderr(bytesOf(lines));
     this.say(...this.atOnce);
     const result = new Promise<ChannelResult>((resolve) => {
       this.end = resolve;
@@ -101,13 +104,37 @@ describe('a keeper', () => {
     const started = await asked;
     if (started.kind !== 'acquired') throw new Error('expected a keeper');
     const { keeper } = started;
-    void keeper.go('true', { onStdout: () => {}, onStderr: () => {} });
+    void keeper.go('true', DEAF);
     const seen = [node.opened];
     keeper.feed();
     seen.push(node.opened);
     keeper.beat(1);
     seen.push(node.opened);
     expect(seen).toEqual(opened);
+  });
+
+  test('hangs nothing more on its own end, however many commands it runs', async () => {
+    node.atOnce = ['tok ACQUIRED 7:8'];
+    const keeper = await held();
+    const listens = vi.spyOn(keeper.gone, 'then');
+    for (const code of [0, 1, 2]) {
+      const running = keeper.go('a command', DEAF);
+      node.say(`tok EXIT ${code} clean`);
+      node.sayOnStderr('tok END');
+      expect(await running).toEqual({ kind: 'code', code, isClean: true });
+    }
+    expect(listens).not.toHaveBeenCalled();
+  });
+
+  test.each(['runs', 'is asked for'])('that ends loses the command that %s then', async (when) => {
+    node.atOnce = ['tok ACQUIRED 7:8'];
+    const keeper = await held();
+    const running = when === 'runs' ? keeper.go('a command', DEAF) : undefined;
+    node.end({ kind: 'code', code: 1 });
+    await keeper.gone;
+    const lost = { kind: 'lost', reason: 'the keeper ended' };
+    expect(await (running ?? keeper.go('a command', DEAF))).toEqual(lost);
+    expect(keeper.isCommandRunning).toBe(false);
   });
 
   test('tells who watches it, and nobody before', async () => {
@@ -119,3 +146,5 @@ describe('a keeper', () => {
     expect(told).toEqual([2, 'signal']);
   });
 });
+
+const DEAF: ChannelSinks = { onStdout: () => {}, onStderr: () => {} };
