@@ -12,6 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { UNASKED } from '../../src/run/upload/shipments.ts';
 import { Random } from '../simulation/random.ts';
 import { isAlwaysThere } from './generate-destination.ts';
 import type { Place } from './generate-invocation.ts';
@@ -39,7 +40,7 @@ export async function runAgain(
   const found = look === undefined ? [] : changedByLook(again);
   const startedNs = nowNs();
   const end = await send(invocation, beds);
-  found.push(...judge(end.text.includes(UNTOLD) ? mayBeRefused(again) : again, end, startedNs));
+  found.push(...judge(end.text.includes(UNASKED) ? mayBeRefused(again) : again, end, startedNs));
   if (look !== undefined && !invocation.sendsAll) found.push(...toldOtherwise(again, look, end));
   if (!spoils && !invocation.sendsAll && isExact(again, end)) {
     if (end.code !== 0 || !end.text.includes('nothing to send')) found.push('something was sent again');
@@ -53,12 +54,10 @@ export async function runAgain(
 function mayBeRefused(scene: Scene): Scene {
   const sites = scene.sites.map(({ prediction, ...site }) => ({
     ...site,
-    prediction: prediction && { ...prediction, reasons: [...prediction.reasons, UNTOLD] },
+    prediction: prediction && { ...prediction, reasons: [...prediction.reasons, UNASKED] },
   }));
   return { ...scene, sites };
 }
-
-const UNTOLD = 'cannot be told, so it is sent all';
 
 /** Another run directory has all anew; the shipped tool puts all in place. */
 export function canRunAgain({ invocation: { mode, place }, request }: Scene): boolean {
@@ -69,7 +68,7 @@ export function canRunAgain({ invocation: { mode, place }, request }: Scene): bo
 /** Each release is new; and not where a node cannot be asked, keeps no times, or has two of the directories as one. */
 function isExact({ sites, invocation }: Scene, { text }: RunEnd): boolean {
   if (invocation.release !== undefined) return false;
-  if (text.includes(UNTOLD)) return false;
+  if (text.includes(UNASKED)) return false;
   return sites.every(({ bed, before }) => {
     const isLinked = [...before.values()].some(({ type }) => type === 'symlink');
     return bed.node.kind !== 'busybox' && !isLinked;

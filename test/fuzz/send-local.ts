@@ -3,6 +3,7 @@
 import { LockstepError, toLockstepError } from '../../src/core/errors.ts';
 import type { Differing, FilesAtEnd, RunEvent } from '../../src/core/events.ts';
 import { run } from '../../src/run/run.ts';
+import { UNASKED } from '../../src/run/upload/shipments.ts';
 import { testSurroundings } from '../surroundings.ts';
 import { asked } from '../unit/cli/asked.ts';
 import { CWD } from './generate-invocation.ts';
@@ -70,8 +71,7 @@ function endOf(error: LockstepError, told: readonly string[]): RunEnd {
 function tell(told: string[], event: RunEvent): void {
   if (event.type === 'log' && event.level !== 'trace' && event.level !== 'debug')
     told.push(`${event.level}: ${event.message}`);
-  // A node that cannot be asked.
-  if (event.type === 'log' && event.message.includes('cannot be told')) told.push(event.message);
+  if (event.type === 'log' && event.message.includes(UNASKED)) told.push(event.message);
   if (event.type === 'output')
     told.push(`${event.node.host} ${event.stream}: ${event.chunk.toString().trimEnd()}`);
 }

@@ -137,12 +137,15 @@ async function groupByLack(
     await deletes.confirm(work, { isConfirmed: wish.isConfirmed, pathAt });
   }
   for (const { site, error } of unasked) {
-    const message = `it cannot be asked what it has, so it is sent all files: ${error.message}`;
+    const message = `${UNASKED}: ${error.message}`;
     work.tell({ type: 'log', level: 'debug', node: site.node, message });
     groups.add(site, { marks: parcels.whole(), hasMore: false });
   }
   return groups;
 }
+
+/** The fuzzer looks for these words. */
+export const UNASKED = 'it cannot be asked what it has, so it is sent all files';
 
 /** Adds the sums, by which the node checks once more that its bytes are these: the survey was a while ago. */
 function withSums(mends: readonly Entry[], sums: LocalSums): Promise<Mend[]> {
