@@ -91,11 +91,11 @@ const RULES: readonly Rule[] = [
   {
     isBroken: ({ values }) => values['dry-run'] && values.audit,
     message: '--dry-run and --audit exclude each other',
-    hint: '--dry-run tells what this upload would change, --audit what has become another on the nodes, with what is too much there',
+    hint: '--dry-run tells what this upload would change, --audit what has changed on the nodes, with extra files there',
   },
   {
     isBroken: ({ values }) => values['no-lock'] && values['lock-shared'],
-    message: '--lock-shared goes with a lock that is taken',
+    message: '--lock-shared needs a lock',
     hint: 'leave it out, or leave out -y',
   },
   {

@@ -62,7 +62,7 @@ async function writePage(path: string, page: string): Promise<string> {
     return '';
   } catch (thrown) {
     const message = `the report was not written to ${quoteInput(path)}: ${systemErrorText(thrown)}`;
-    throw new LockstepError('file-not-written', message, { hint: 'what was there is there as it was' });
+    throw new LockstepError('file-not-written', message, { hint: 'an old file there is as it was' });
   }
 }
 

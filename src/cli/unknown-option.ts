@@ -92,7 +92,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   '--delete-delay': DELETE,
   '--delete-after': DELETE,
   '--delete-excluded':
-    'what is left out here stays on the nodes; remove it with -C rm, or leave out --exclude',
+    'files left out here stay on the nodes; remove them with -C rm, or leave out --exclude',
   '--max-delete':
     '--delete tells how much would go, and asks where that is much; --dry-run --delete lists it',
   '--force': '--delete removes directories with all that is in them',

@@ -86,7 +86,7 @@ export const ERRORS = {
   'upload-failed': { exit: EXIT.uploadFailed, hint: 'no destination was changed on any node' },
   'download-failed': {
     exit: EXIT.commandFailed,
-    hint: 'what was here of that node before is as it was; the others have theirs',
+    hint: 'the old files of that node are still here; those of the others are in place',
   },
   'source-changed': {
     exit: EXIT.uploadFailed,
@@ -119,11 +119,11 @@ export const ERRORS = {
   'protocol-failed': { exit: EXIT.commandFailed },
   'timed-out': { exit: EXIT.timedOut },
   /** A file of `--failed-to` or `--outdir`. */
-  'file-not-written': { exit: EXIT.notWritten, hint: 'what is in it is not complete; is the disk full?' },
+  'file-not-written': { exit: EXIT.notWritten, hint: 'the file is not complete; is the disk full?' },
   /** stdout or stderr. */
   'output-not-written': {
     exit: EXIT.notWritten,
-    hint: 'what was printed is not complete; is the disk full?',
+    hint: 'the output is not complete; is the disk full?',
   },
   /** The operating system of this machine refuses something, and no other code says more. */
   'local-refusal': {

@@ -13,7 +13,7 @@ export function currentDirectory(): string {
     return process.cwd();
   } catch (error) {
     throw new LockstepError('usage', `cannot tell the current directory: ${systemErrorText(error)}`, {
-      hint: 'it was removed, perhaps; go to another one, or name files from /',
+      hint: 'perhaps somebody removed it; go to another one, or name files from /',
     });
   }
 }

@@ -27,7 +27,7 @@ export function partOf(past: Past, states: readonly EndState[]): Part {
   const { run } = head;
   if (state === 'running') {
     throw new LockstepError('usage', `run ${run} is not over`, {
-      hint: 'only a run that is over is started again',
+      hint: 'only a run that is over can be started again',
     });
   }
   const ends = nodes.map(({ kind }) => STATE_OF[kind]);

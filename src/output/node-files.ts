@@ -126,7 +126,7 @@ function refuse(path: string): (thrown: unknown) => never {
   return (thrown) => {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw new LockstepError('usage', `can't write to ${quoteInput(path)}: ${reason}`, {
-      hint: '--outdir takes a directory of yours; it is made where it is missing',
+      hint: '--outdir takes a directory of yours; lockstep makes it if it is missing',
     });
   };
 }

@@ -9,7 +9,7 @@ import { quoteInput } from '../text/quote-input.ts';
 export function nodePath(path: string, written: string): string {
   if (/^~[^/]/.test(path)) {
     throw new LockstepError('usage', `${written} expands only ~ and $HOME, not ${quoteInput(path)}`, {
-      hint: 'write out that home; what is really called so below the login directory is ./~…',
+      hint: 'write out that home; for a file of this very name below the login directory write ./~…',
     });
   }
   return fromLogin(path);

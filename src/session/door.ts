@@ -69,7 +69,9 @@ function serve(socket: Socket, answer: (asked: unknown) => unknown): void {
 function askedOf(payload: Buffer): unknown {
   const { protocol, asked } = JSON.parse(payload.toString()) as { protocol?: unknown; asked?: unknown };
   if (protocol === DOOR_PROTOCOL) return asked;
-  throw new LockstepError('usage', 'the run is of another release of lockstep', { hint: 'ask it with that' });
+  throw new LockstepError('usage', 'the run is of another release of lockstep', {
+    hint: 'ask it with that release',
+  });
 }
 
 function hear(socket: Socket): Promise<unknown> {

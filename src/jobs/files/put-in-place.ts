@@ -41,7 +41,7 @@ export async function putInPlace(
 
 function failBack(why: unknown, error: unknown, aside: string): never {
   throw new LeftAside(
-    `${systemErrorText(error)}; what was there could not be put back, and is in ${aside}: ${systemErrorText(why)}`,
+    `${systemErrorText(error)}; the old files could not be put back, and are in ${aside}: ${systemErrorText(why)}`,
   );
 }
 

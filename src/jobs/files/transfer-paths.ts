@@ -36,6 +36,6 @@ export function groupsOf(
   if (kind === 'download' && owners.has('.'))
     throw refuse('a directory of the site is named without a slash behind it');
   if (kind === 'mirror' && owners.has('.') && owners.size > 1)
-    throw refuse('beside what is in a directory nothing can be mirrored: it deletes what is not there');
+    throw refuse('the contents of a directory are mirrored alone, since all else there is deleted');
   return [...found].map(([directory, names]) => ({ directory, names: [...names] }));
 }

@@ -96,7 +96,7 @@ interface Change {
 function readChange(given: readonly unknown[]): Change {
   const [roles, config, merge] = isObject(given[0]) ? [undefined, ...given] : given;
   if (config !== undefined && config !== null && !isObject(config))
-    throw refusal(`what is said of a site is an object, and not ${kindOf(config)}`);
+    throw refusal(`the configuration of a site is an object, and not ${kindOf(config)}`);
   if (merge !== undefined && typeof merge !== 'function')
     throw refusal(`what merges sites is a function, and not ${kindOf(merge)}`);
   return {

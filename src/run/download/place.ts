@@ -33,7 +33,7 @@ export class Places {
       await mkdir(join(staging, 'old'));
     } catch (error) {
       throw new LockstepError('usage', `can't write to ${quoteInput(into)}: ${systemErrorText(error)}`, {
-        hint: '--into takes a directory of yours; it is made where it is missing',
+        hint: '--into takes a directory of yours; lockstep makes it if it is missing',
       });
     }
     return new Places(into, staging);

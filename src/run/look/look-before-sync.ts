@@ -45,7 +45,7 @@ async function placeOf(
 
 function unknown(why: string): LockstepError {
   return new LockstepError('usage', `nothing can be told of this sync: ${why}`, {
-    hint: 'look with -U, and -r DIR where they shall go',
+    hint: 'look with -U, and with -r DIR for the place where they go',
   });
 }
 

@@ -68,7 +68,7 @@ export class OtherBytes {
       await this.#readFrom(work, site, all);
     } catch (thrown) {
       if (!(thrown instanceof LockstepError)) throw thrown;
-      const message = `its files are told without a diff: ${thrown.message}`;
+      const message = `its files are shown without a diff: ${thrown.message}`;
       work.tell({ type: 'log', level: 'warn', node: site.node, message });
     }
   }

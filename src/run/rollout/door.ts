@@ -18,7 +18,7 @@ export async function openRolloutDoor(
     if (path === undefined) return () => {};
     return await openDoor(path, (asked) => {
       const wish = parseWish(asked);
-      if (wish === undefined) throw new LockstepError('usage', 'the run does not know what it is asked');
+      if (wish === undefined) throw new LockstepError('usage', 'the run does not know this question');
       return control.answer(wish, input !== undefined);
     });
   } catch (error) {

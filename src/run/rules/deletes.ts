@@ -8,13 +8,13 @@ export const DELETE_RULES: readonly Rule[] = [
     isBroken: ({ request: { work } }) => deletes(work) && !namesFiles(work),
     request: 'work.deletes: there are no files that could stay',
     line: '--delete goes with files',
-    hint: 'it removes what is in the directories that are sent on the nodes, and not here',
+    hint: 'it removes what the nodes have in the sent directories, and this machine has not',
   },
   {
     isBroken: ({ request: { work } }) => deletes(work) && 'look' in work && work.look === 'audit',
     request: 'work.deletes: it does not go with a look that is an audit',
     line: '--delete and --audit exclude each other',
-    hint: '--audit tells what is too much anyway; --dry-run --delete tells what would go',
+    hint: '--audit names extra files in any case; --dry-run --delete names those that would go',
   },
   {
     isBroken: ({ request: { work } }) => deletes(work) && staysStaged(work),
@@ -26,7 +26,7 @@ export const DELETE_RULES: readonly Rule[] = [
     isBroken: ({ request: { work } }) => deletes(work) && sendsHere(work) && isWide(work.directory),
     request: 'work.deletes: with "." it needs a directory of its own',
     line: '--delete of . needs -r DIR',
-    hint: 'else all else would go that is in / or in the login directory; or name the directories that are sent',
+    hint: 'otherwise everything else in / or in the login directory would go; or name the directories to send',
   },
   {
     isBroken: ({ request: { work } }) =>

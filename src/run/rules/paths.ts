@@ -13,7 +13,7 @@ export const PATH_RULES: readonly Rule[] = [
     isBroken: ({ request: { work } }) => pathsOf(work).some((path) => /^\/*$/.test(path)),
     request: 'work.paths: one is empty, or /',
     line: '--download takes no empty path, and not the whole of /',
-    hint: 'name what is in it; is a variable of your script unset?',
+    hint: 'name its contents; is a variable of your script unset?',
   },
   {
     isBroken: ({ request: { work } }) => pathsOf(work).some((path) => path.split('/').includes('..')),

@@ -12,15 +12,15 @@ export const RELEASE_RULES: readonly Rule[] = [
   {
     isBroken: ({ request: { work } }) =>
       isSwitch(work) && !work.areRelative && (work.files.length !== 1 || work.filesFrom !== undefined),
-    request: 'work.files: a release is what is in one directory, or has relative names (areRelative)',
-    line: '--switch takes one directory: what is in it is the release',
+    request: 'work.files: a release is the contents of one directory, or has relative names (areRelative)',
+    line: '--switch takes one directory: its contents are the release',
     hint: 'with -e it takes any files, whose names are below DIR/current as they are written',
   },
   {
     isBroken: ({ request: { work } }) => isSwitch(work) && work.deletes,
-    request: 'work.deletes: a release has nothing that is not sent',
+    request: 'work.deletes: a release has only the files sent',
     line: '--delete does not go with --switch',
-    hint: 'leave it out: a release has nothing that is not here; old ones are removed by --keep-releases',
+    hint: 'leave it out: a release has only the files sent; --keep-releases removes old ones',
   },
   {
     isBroken: ({ request: { work } }) =>

@@ -32,9 +32,9 @@ export const ROLLOUT_RULES: readonly Rule[] = [
   },
   {
     isBroken: ({ request: { rollout } }) => rollout.maxFailures !== undefined && !isRollout(rollout),
-    request: 'rollout.maxFailures: all nodes start at once, and none would be kept from starting',
+    request: 'rollout.maxFailures: all nodes start at once, so it would keep none from starting',
     line: '--max-failures goes with --rollout, --batch, --max-down, --canary or --order',
-    hint: 'without one of them all nodes start at once, and none would be kept from starting',
+    hint: 'without one of them all nodes start at once, so it would keep none from starting',
   },
   {
     isBroken: ({ request: { rollout, work } }) =>

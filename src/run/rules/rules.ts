@@ -39,7 +39,7 @@ export const PAIRS: readonly { readonly fields: readonly [Field, Field]; readonl
   },
   {
     fields: ['work.sendsAll', 'work.comparesContents'],
-    hint: 'what is sent to every node is compared with nothing',
+    hint: 'files that go to every node in any case are not compared',
   },
   { fields: ['show.fold', 'show.serial'], hint: 'leave out -l: folded output is never mixed' },
 ];

@@ -31,7 +31,7 @@ export function checkDeletes(work: WorkRequest, collection: Collection | undefin
   if (isTop && isWide(work.directory))
     throw refusal(
       '--delete of . needs -r DIR',
-      'else all else would go that is in / or in the login directory',
+      'otherwise everything else in / or in the login directory would go',
     );
   // The user has named the directory for its contents, each of which is a name now: one of these may be empty.
   if (isTop) return;

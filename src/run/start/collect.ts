@@ -18,8 +18,7 @@ export async function collect(work: WorkRequest, here: Here): Promise<Collection
   return withXattrs(collection);
 }
 
-const NOT_COMPARED =
-  'xattrs and ACLs are not compared: what has some here is sent in any case, whatever the nodes have';
+const NOT_COMPARED = 'xattrs and ACLs are not compared: files that have some here are sent in any case';
 
 type Here = Pick<Surroundings, 'expect' | 'stdin' | 'directory'> & { readonly tell: Tell };
 

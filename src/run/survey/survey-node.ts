@@ -73,7 +73,7 @@ async function readSums(work: HeldRun, site: Site, compared: Compared): Promise<
   } catch (thrown) {
     if (!compared.sendsUnread || !(thrown instanceof LockstepError) || thrown.code !== 'upload-failed')
       throw thrown;
-    const message = `what is in its files cannot be told, so they are sent: ${thrown.message}`;
+    const message = `its files cannot be read, so they are sent: ${thrown.message}`;
     work.tell({ type: 'log', level: 'debug', node: site.node, message });
     for (const at of [...compared.difference.unread()]) compared.difference.read(at, '', false);
   }

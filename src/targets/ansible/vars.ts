@@ -42,8 +42,7 @@ export function readVar(name: string, value: unknown, source: string): Vars {
   }
 }
 
-const EXPORT_HINT =
-  'what Ansible has to work out first comes from it: --targets-from "ansible-inventory -i FILE --list"';
+const EXPORT_HINT = 'let Ansible work it out: --targets-from "ansible-inventory -i FILE --list"';
 
 /** In INI files values are literals of Python; quotes make them words. */
 function unquoted(text: string): string {

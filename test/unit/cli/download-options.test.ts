@@ -15,7 +15,7 @@ test('paths of the nodes count from -r, and files go below --into', async () => 
 
 test.each<[string, RegExp, RegExp]>([
   ['-o a --download', /^--download needs paths/, /--into DIR/],
-  ['-o a --download /', /not the whole of/, /what is in it/],
+  ['-o a --download /', /not the whole of/, /name its contents/],
   ['-o a --download /var/../etc', /no path with "\.\."/, /from \//],
   ['-o a --download /var log', /and not both/, /two runs/],
   ['-o a --download ~ann/x', /expands only ~/, /that home/],

@@ -49,7 +49,7 @@ test.each([
   ['-y --lock-status', 'do not go with --lock-status'],
   ['--lock-status --lock-wait', 'go with a lock that is taken'],
   ['-y --lock-wait -C uptime', 'go with a lock that is taken'],
-  ['-y --lock-shared -C uptime', 'goes with a lock that is taken'],
+  ['-y --lock-shared -C uptime', '--lock-shared needs a lock'],
   ['-y --lock-reason=x -C uptime', 'go with a lock that is taken'],
   ['-t --lock-wait -C uptime', 'exclude each other'],
   ['--lock-shared -U /etc/hosts', 'with -C, --download, --releases and -L only'],

@@ -128,7 +128,7 @@ test.each<[string, () => unknown, string]>([
   [
     'a configuration that is none',
     () => new Sites().add('a', 'r', 5 as never),
-    'what is said of a site is an object, and not a number',
+    'the configuration of a site is an object, and not a number',
   ],
   ['an action that is no function', () => new Jobs().add('deploy', 'web', 'true' as never), ACTION],
   ['one that is none among others', () => new Jobs().add('deploy', [() => {}, {}] as never), ACTION_OBJECT],

@@ -35,7 +35,7 @@ describe('the paths of a transfer', () => {
     [
       'mirror',
       ['a/', 'b/x'],
-      'mirror: beside what is in a directory nothing can be mirrored: it deletes what is not there',
+      'mirror: the contents of a directory are mirrored alone, since all else there is deleted',
     ],
     ['download', ['a/'], 'download: a directory of the site is named without a slash behind it'],
     ['download', ['..'], "download: '..' has no name"],

@@ -85,7 +85,7 @@ describe('a file that cannot be read on the node', () => {
   test('F18: is sent by an upload, which puts another one in its place', async () => {
     const { kinds, why, told } = await survey(answer, { sendsUnread: true });
     expect([kinds, why]).toEqual([['content'], []]);
-    expect(told.join()).toContain('what is in its files cannot be told, so they are sent: sha256sum: /srv/f');
+    expect(told.join()).toContain('its files cannot be read, so they are sent: sha256sum: /srv/f');
   });
 
   test('F16: is not guessed at by a look', async () => {
@@ -112,5 +112,5 @@ test('F16: a file that is gone when its lines are to be shown costs that diff, a
   const difference = { there, otherBytes: new Map([[0, 'a'.repeat(64)]]), otherSize: () => 3 };
   const others = new OtherBytes();
   await others.read(work, [{ value: difference as unknown as Difference, members: [node] }] as never);
-  expect(told).toEqual([expect.stringMatching(/^its files are told without a diff: /)]);
+  expect(told).toEqual([expect.stringMatching(/^its files are shown without a diff: /)]);
 });
