@@ -39,7 +39,7 @@ export function planText(
 }
 
 function section(title: string, names: readonly string[], about: (name: string) => string): string[] {
-  return [`${title}:`, ...names.map((name) => `  ${name}  ${about(name)}`)];
+  return names.length === 0 ? [] : [`${title}:`, ...names.map((name) => `  ${name}  ${about(name)}`)];
 }
 
 function lines(all: readonly string[]): string {
