@@ -1,9 +1,10 @@
 /** `lockstep report RUN --html FILE`: one page that needs nothing else. Everything in a journal may be hostile. Pure. */
+import { durationText } from '../core/duration.ts';
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
 import type { Past, PastNode, PastSlot } from './past-run.ts';
 import { STYLE } from './style.ts';
-import { dayAndTime, endText, grouped, lengthOf, listNames, nameNodes, outcomeOf } from './words.ts';
+import { dayAndTime, endText, grouped, listNames, nameNodes, outcomeOf } from './words.ts';
 
 export function reportPage(past: Past): string {
   const { head, beganMs, endedMs, failure, nodes } = past;
@@ -12,7 +13,7 @@ export function reportPage(past: Past): string {
     ['outcome', outcomeOf(past)],
     ...(failure === undefined ? [] : [['first cause', failure]]),
     ['began', `${dayAndTime(beganMs)} UTC`],
-    ['took', past.state === 'over' ? lengthOf(endedMs - beganMs) : '-'],
+    ['took', past.state === 'over' ? durationText(endedMs - beganMs) : '-'],
     ['by', `${head.who}, in ${head.directory}`],
     ...(head.repeats === undefined ? [] : [['repeats', head.repeats]]),
     ['nodes', String(nodes.length)],
@@ -105,7 +106,7 @@ function timeline(past: Past, nameOf: NameOf): string {
   });
   const more = rows.length - shown.length;
   const rest = more === 0 ? '' : `\n<p>and ${more} more lines; lockstep show --json has all nodes</p>`;
-  const scale = `<span>0 ms</span><span>${text(lengthOf(past.endedMs - past.beganMs))}</span>`;
+  const scale = `<span>0 ms</span><span>${text(durationText(past.endedMs - past.beganMs))}</span>`;
   const legend = Object.entries(WHATS).map(([name, what]) => `<i class="${name}"></i> ${what}`);
   return `<p class="legend">${legend.join(' ')}</p>
 <table class="time">

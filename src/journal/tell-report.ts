@@ -1,17 +1,18 @@
 /** `lockstep report RUN`: when each node did what, drawn in columns; nodes that look alike share a line. Pure. */
+import { durationText } from '../core/duration.ts';
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import { foldNames } from '../text/fold-names.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
 import { columnsOf, cutToColumns } from '../text/width.ts';
 import type { Past, PastNode } from './past-run.ts';
-import { dayAndTime, endText, grouped, lengthOf, nameNodes, outcomeOf } from './words.ts';
+import { dayAndTime, endText, grouped, nameNodes, outcomeOf } from './words.ts';
 
 /** `columnsMax`: where to cut lines. */
 export function reportText(past: Past, columns: number, columnsMax = Number.POSITIVE_INFINITY): string {
   const { head, beganMs, endedMs } = past;
   const rows = rowsOf(past, columns);
   const width = rows.barColumns;
-  const scale = `${lengthOf(0)}${lengthOf(endedMs - beganMs).padStart(Math.max(1, width - 4))}`;
+  const scale = `${durationText(0)}${durationText(endedMs - beganMs).padStart(Math.max(1, width - 4))}`;
   return [
     `run ${head.run}, began ${dayAndTime(beganMs)} UTC: ${outcomeOf(past)}`,
     `  ${sanitiseWord(head.command)}`,

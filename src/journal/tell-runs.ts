@@ -1,10 +1,11 @@
 /** `lockstep runs`: one line a run. Pure. */
+import { durationText } from '../core/duration.ts';
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
 import { singleLine } from '../text/single-line.ts';
 import { cutToColumns } from '../text/width.ts';
 import type { Past } from './past-run.ts';
-import { dayAndTime, lengthOf, outcomeOf } from './words.ts';
+import { dayAndTime, outcomeOf } from './words.ts';
 
 /** With a head line; columns are as wide as their contents. `columnsMax`: the width of a terminal, at which lines are cut. */
 export function runLines(runs: readonly Past[], columnsMax = Number.POSITIVE_INFINITY): string {
@@ -23,7 +24,7 @@ function cellsOf(past: Past): string[] {
   return [
     head.run,
     dayAndTime(beganMs),
-    past.state === 'over' ? lengthOf(endedMs - beganMs) : '-',
+    past.state === 'over' ? durationText(endedMs - beganMs) : '-',
     `${okOf(past)} of ${nodes.length}`,
     outcomeOf(past),
     sanitiseWord(head.who),

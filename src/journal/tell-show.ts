@@ -1,8 +1,9 @@
 /** `lockstep show RUN`: how each node ended, with one line for all that ended alike. Pure. */
+import { durationText } from '../core/duration.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
 import type { Past } from './past-run.ts';
 import { runObject } from './tell-runs.ts';
-import { dayAndTime, endText, grouped, lengthOf, listNames, nameNodes, outcomeOf } from './words.ts';
+import { dayAndTime, endText, grouped, listNames, nameNodes, outcomeOf } from './words.ts';
 
 /** `path`: where the files of the run are. */
 export function showText(past: Past, path: string): string {
@@ -15,7 +16,7 @@ export function showText(past: Past, path: string): string {
         NAMES_CHARS,
       )} (${alike.length}): ${end}`,
   );
-  const took = state === 'over' ? `, took ${lengthOf(endedMs - beganMs)}` : '';
+  const took = state === 'over' ? `, took ${durationText(endedMs - beganMs)}` : '';
   return [
     `run ${head.run} of ${sanitiseWord(head.who)}, in ${sanitiseWord(head.directory)}`,
     `  ${sanitiseWord(head.command)}`,

@@ -10,16 +10,6 @@ export function dayAndTime(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 }
 
-/** `420 ms`, `4.2 s`, `4 min 12 s`, `3 h 4 min`. */
-export function lengthOf(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  const seconds = ms / 1_000;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
 /** `exit code 3`, `lost: the connection was reset`. */
 export function endText({ kind, detail }: Pick<PastNode, 'kind' | 'detail'>): string {
   const { text, joint } = ENDS[kind];

@@ -2,7 +2,9 @@
  * Keeps the leases of all nodes proven: one timer sends a beat to every keeper, and each answer proves that node's
  * lease until T after its beat was sent. It reports a lease that nothing proves any more once, with the last good beat.
  */
+
 import { type Clock, type ClockReading, readClock } from '../core/clock.ts';
+import { durationText } from '../core/duration.ts';
 import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import { hasClockJumped, type LeaseTiming, leaseDeadlineMs, passedMs } from './lease.ts';
 
@@ -64,7 +66,7 @@ export class Heart {
       if (hasClockJumped(lease.provenAt, now, this.#timing)) {
         this.#lose(lease, 'the clock jumped: this machine slept, or its clock was set');
       } else if (silentMs >= leaseMs - slackMs)
-        this.#lose(lease, `nothing was heard for ${seconds(silentMs)}`);
+        this.#lose(lease, `nothing was heard for ${durationText(silentMs)}`);
     }
   }
 
@@ -116,7 +118,7 @@ export class Heart {
       if (!lease.unanswered.has(beat)) continue;
       if (lease.keeper.isPulseConnecting) this.#checkAtDeadline(lease);
       else {
-        this.#lose(lease, `a heartbeat was not answered within ${seconds(this.#timing.answerMs)}`);
+        this.#lose(lease, `a heartbeat was not answered within ${durationText(this.#timing.answerMs)}`);
       }
     }
   }
@@ -135,12 +137,8 @@ export class Heart {
   #lose(lease: Lease, reason: string): void {
     if (this.#isStopped || !this.#leases.delete(lease.keeper)) return;
     const goodMs = passedMs(lease.provenAt, readClock(this.#clock));
-    this.#onLost(lease.keeper, `${reason}; last good heartbeat ${seconds(goodMs)} ago`);
+    this.#onLost(lease.keeper, `${reason}; last good heartbeat ${durationText(goodMs)} ago`);
   }
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 /** Why a keeper ends a run by itself. */

@@ -1,5 +1,6 @@
 /** Names in the log the nodes that the run waits for: now and then without a bar, and whenever somebody asks (SIGUSR1). */
 
+import { durationText } from '../../core/duration.ts';
 import type { ControlEvent } from '../../core/events.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
@@ -55,7 +56,7 @@ export class MissingNews {
 }
 
 function describe({ phase }: Wait, ms: number): string {
-  return `${phase}, ${Math.floor(ms / 1000)} s`;
+  return `${phase}, ${durationText(ms)}`;
 }
 
 /** All nodes at work, and since when. */

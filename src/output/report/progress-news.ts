@@ -1,11 +1,11 @@
 /** `-v` without a bar: a line for each node that has all files, and how far the whole is: after a while, and then at doubling intervals. */
+import { durationText } from '../../core/duration.ts';
 import type { ControlEvent } from '../../core/events.ts';
 import { PROGRESS_LIMITS } from '../../core/limits/progress.ts';
 import type { Node } from '../../core/node.ts';
 import type { AtWork } from '../bar/at-work.ts';
 import { describeShare, type NodeBytes } from '../bar/node-bytes.ts';
 import { advance, describeProgress, type Progress } from '../bar/progress.ts';
-import { formatTime } from './success.ts';
 
 export interface ProgressNewsSettings {
   readonly atWork: AtWork;
@@ -44,7 +44,7 @@ export class ProgressNews {
     if (this.#progress?.phase !== 'upload') return;
     const { doneNodes, nodes, startedMs } = this.#progress;
     tell(
-      `${String(doneNodes).padStart(4)}/${nodes} files received after ${formatTime(nowMs() - startedMs)}: ${id}`,
+      `${String(doneNodes).padStart(4)}/${nodes} files received after ${durationText(nowMs() - startedMs)}: ${id}`,
     );
   }
 

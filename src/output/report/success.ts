@@ -1,11 +1,12 @@
 /** The one line of an upload or sync that ended well. Pure. */
+import { durationText } from '../../core/duration.ts';
 import type { Success } from '../../core/events.ts';
 
 export function describeSuccess({ files, bytes, savedBytes, nodes, isByNode, tookMs }: Success): string {
   const what = files === undefined ? 'sync' : `${count(files, 'file')}, ${formatSize(bytes ?? 0)},`;
   const saved = savedBytes === 0 ? '' : `, ${formatSize(savedBytes)} not sent`;
   const how = isByNode ? ', node by node,' : '';
-  return `${what} on ${count(nodes, 'node')}${how} in ${formatTime(tookMs)}${saved}`;
+  return `${what} on ${count(nodes, 'node')}${how} in ${durationText(tookMs)}${saved}`;
 }
 
 export function count(number: number, noun: string): string {
@@ -18,11 +19,4 @@ export function formatSize(bytes: number): string {
   const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
   const value = bytes / 1024 ** power;
   return `${power === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
-}
-
-/** `0.4 s`, `26 s`, `3 min 20 s`. */
-export function formatTime(ms: number): string {
-  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  return seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

@@ -1,4 +1,5 @@
 /** A line when a node of a rollout begins, and when it ends: in the log if there is no bar, else with -v. */
+import { durationText } from '../../core/duration.ts';
 import type { ControlEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
 import { countNodes } from '../../text/list-nodes.ts';
@@ -6,7 +7,6 @@ import { outcomeText } from '../../text/outcome-text.ts';
 import type { WriteLog } from '../log-writer.ts';
 import { BRIEF, tellTree } from '../report/tree.ts';
 import type { OutputSettings } from '../settings.ts';
-import { ageText } from './runs.ts';
 import { RolloutState } from './state.ts';
 
 /** Programs that read JSON have the events. With a bar, only -v names nodes. */
@@ -68,6 +68,6 @@ export class RolloutNews {
       all.count('skipped') === 0 ? '' : `${all.count('skipped')} skipped`,
       rest === 0 ? '' : `${rest} not ended`,
     ].filter((count) => count !== '');
-    sumUp(`the rollout is over: ${counts.join(', ')}, in ${ageText(nowMs() - this.#beganMs)}`);
+    sumUp(`the rollout is over: ${counts.join(', ')}, in ${durationText(nowMs() - this.#beganMs)}`);
   }
 }

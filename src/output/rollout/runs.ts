@@ -52,7 +52,7 @@ function groupsOf({ all }: RolloutState, columns: number, { nowMs, labelOf, fold
   });
 }
 
-/** `4s`, `2m10s`, `3h4m`. */
+/** As short as a line that is drawn anew needs it: `4s`, `2m10s`, `3h4m`. */
 export function ageText(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds}s`;

@@ -1,4 +1,5 @@
 /** The transport that ships: turns keys, known hosts and times of a request into ssh2's settings. */
+import { durationText } from '../../core/duration.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
@@ -54,7 +55,7 @@ export async function openSsh2(
     warn: (message) => tell({ type: 'log', level: 'warn', message }),
     tell: (message) => tell({ type: 'log', level: 'info', message }),
     onRetry: (node, { message }, pauseMs) => {
-      const text = `${message}: tries again in ${(pauseMs / 1_000).toFixed(1)} s`;
+      const text = `${message}: tries again in ${durationText(pauseMs)}`;
       tell({ type: 'log', level: 'debug', node, message: text });
     },
     ...(ask === undefined ? {} : { onNew: (node, key) => newKeys.add(node, key) }),

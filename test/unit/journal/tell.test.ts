@@ -6,7 +6,6 @@ import { logTeller } from '../../../src/journal/tell-log.ts';
 import { reportText } from '../../../src/journal/tell-report.ts';
 import { runLines, runObject } from '../../../src/journal/tell-runs.ts';
 import { showObject, showText } from '../../../src/journal/tell-show.ts';
-import { lengthOf } from '../../../src/journal/words.ts';
 import { commandLines, headOf, linesOf, nodeNamed } from './pasts.ts';
 
 const NODES = Array.from({ length: 30 }, (_, at) => nodeNamed(`web${at + 1}`));
@@ -52,16 +51,6 @@ RUN                       BEGAN (UTC)          TOOK   NODES OK  OUTCOME  WHO    
       ok: 28,
     });
   });
-
-  test.each([
-    [0, '0 ms'],
-    [999, '999 ms'],
-    [1_000, '1.0 s'],
-    [59_900, '59.9 s'],
-    [61_000, '1 min 1 s'],
-    [3_600_000, '1 h 0 min'],
-    [90_000_000, '25 h 0 min'],
-  ])('took a time that people read: %d ms', (ms, text) => expect(lengthOf(ms)).toBe(text));
 });
 
 describe('a run', () => {

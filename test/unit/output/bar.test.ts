@@ -96,7 +96,7 @@ describe('the status bar', () => {
     await hear(output, { type: 'phase', phase: 'release', nodes: 2 });
     await output.close();
     const summary =
-      '2026-11-21 09:12:40  [INFO] the rollout is over: 0 of 2 nodes done, 1 failed, 1 skipped, in 0s';
+      '2026-11-21 09:12:40  [INFO] the rollout is over: 0 of 2 nodes done, 1 failed, 1 skipped, in 0 ms';
     expect(shown(stdout.utf8).join('').replaceAll(/ {4,}/g, ' ')).toBe(`go on? y${summary}`);
   });
 
@@ -124,7 +124,7 @@ describe('the status bar', () => {
     expect(stderr.split('\n').map((line) => line.replace(/^\S+ \S+ +/, ''))).toEqual([
       '[INFO] [root@web1:22] begins (1 at work, 0 of 2 done)',
       '[INFO] [root@web1:22] ends: code 3 (0 of 2 done, 1 failed)',
-      '[INFO] the rollout is over: 0 of 2 nodes done, 1 failed, 1 not ended, in 0s',
+      '[INFO] the rollout is over: 0 of 2 nodes done, 1 failed, 1 not ended, in 0 ms',
       '',
     ]);
     expect((await play(events, { nodes, quiet: true })).stderr).toBe('');
