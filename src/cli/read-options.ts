@@ -99,7 +99,7 @@ export function isAnswer({ long }: { readonly long: string }): boolean {
 
 const namesOf = (rows: readonly OptionRow[]) => rows.map(({ long }) => long);
 
-/** Reads what is given for an option: one value, or several where it is repeated. */
+/** Reads the values of an option: one, or several if it is repeated. */
 function valueReader(row: OptionRow): (given: string | readonly string[]) => unknown {
   return (given) => [given].flat().map((text) => readValue(row, text, `--${row.long}`));
 }

@@ -1,7 +1,7 @@
 /** Prints a text that is the whole answer. */
 import { EXIT } from '../core/errors.ts';
 
-/** How wide the terminal is; undefined where there is none. */
+/** The width of the terminal; undefined without one. */
 export function terminalColumns(): number | undefined {
   return process.stdout.columns;
 }

@@ -1,4 +1,4 @@
-/** Durations: as people write them in options (`500ms`, `10s`, `2m`, `1h`, `1.5s`, or a bare number), and as they are told. Pure. */
+/** Durations: as people write them in options (`500ms`, `10s`, `2m`, `1h`, `1.5s`, or a bare number), and in messages. Pure. */
 const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
 export type DurationUnit = keyof typeof UNITS_MS;

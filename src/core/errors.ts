@@ -114,7 +114,7 @@ export const ERRORS = {
   'rollout-failed': { exit: EXIT.commandFailed },
   'rollout-unreachable': { exit: EXIT.unreachable },
   'rollout-halted': { exit: EXIT.interrupted },
-  /** A run at work does not answer, or can do nothing of what it is asked. */
+  /** A run at work does not answer, or can do nothing of what somebody wants of it. */
   'not-at-work': { exit: EXIT.commandFailed },
   'protocol-failed': { exit: EXIT.commandFailed },
   'timed-out': { exit: EXIT.timedOut },

@@ -189,7 +189,7 @@ export type ControlEvent =
       /** Where people read the log, the report at the end says this as well. */
       readonly isInReport?: boolean;
     }
-  /** The last event of a run: how each node ended, and the first cause where the run failed. */
+  /** The last event of a run: how each node ended, and the first cause if the run failed. */
   | {
       readonly type: 'finished';
       readonly outcomes: readonly NodeOutcome[];

@@ -42,7 +42,7 @@ export async function findDoor(environment: Environment, run: string): Promise<s
   }
 }
 
-/** Who opens a door and who looks for one both check: whoever speaks behind it is this account, or root. */
+/** Both those who open a door and those who look for one check that only this account, or root, can be behind it. */
 async function checkDoors(place: string): Promise<void> {
   await checkOwn(place, true);
   await checkWay(place);

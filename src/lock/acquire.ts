@@ -99,7 +99,7 @@ function takesLock({ record: { kind } }: KeeperSettings): boolean {
 
 type Seats = ReadonlyMap<Connection, KeeperSeat>;
 
-/** As many as are asked at once. Where sudo wants a password, the first node tries it before any other. */
+/** Opens as many as are asked at once. Where sudo wants a password, the first node tries it before any other. */
 function openAhead(connections: readonly Connection[], { settings, opensAhead }: AcquireOptions): Seats {
   if (!opensAhead || settings.become?.passwordOn !== undefined) return new Map();
   const opened = connections.slice(0, LIMITS.keeperStartsAtOnce);

@@ -10,7 +10,7 @@ import { planObject } from './report/plan.ts';
 import { openDescriptor } from './terminal/descriptor.ts';
 import { WriteQueue } from './terminal/write-queue.ts';
 
-export const EVENTS_VERSION = 1;
+const EVENTS_VERSION = 1;
 
 /** An event counts as heard when it is written, or its reader is gone. */
 export interface EventLines extends Listener {

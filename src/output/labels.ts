@@ -5,7 +5,7 @@ import { foldNames } from '../text/fold-names.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
 
 /**
- * Node id → `host`; `host:port` where another node has the same host; `user@host:port` where it has the same port, too.
+ * Node id → `host`; `host:port` if another node has the same host; `user@host:port` if it has the same port, too.
  */
 export function nodeLabels(nodes: readonly Node[]): Map<string, string> {
   const nodesOfHost = count(nodes.map(host));

@@ -78,7 +78,7 @@ export class LineSplitter {
   }
 }
 
-/** The last place at or before `at` that does not split a UTF-8 character; `at` where the bytes are not UTF-8. */
+/** The last place at or before `at` that does not split a UTF-8 character; `at` if the bytes are not UTF-8. */
 function characterStart(bytes: Buffer, at: number): number {
   for (let start = at; start > 0 && at - start < 4; start--) {
     if (((bytes[start] ?? 0) & 0xc0) !== 0x80) return start;

@@ -17,7 +17,7 @@ import { Traffic } from './traffic.ts';
 
 export interface Run extends Teller {
   readonly request: RunRequest;
-  /** What happens is told through these. */
+  /** Events are told through these. */
   readonly here: Surroundings & Teller;
   readonly clock: Clock;
   /** Ends the run: the surroundings' signal, or the end of a session that it has joined. */

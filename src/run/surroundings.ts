@@ -39,7 +39,7 @@ export interface Surroundings extends Listener {
   openTransport(request: RunRequest, facts: TransportFacts): Promise<Opened>;
   /** The rollout of which this run does some nodes, in the state in which an earlier run left it. */
   readonly whole?: WholeRollout;
-  /** Resolves when all that was told is where it outlives this process, or never will be. */
+  /** Resolves when all events so far are where they outlive this process, or never will be. */
   readonly kept?: () => Promise<void>;
   /** Where a run with this id opens its door to other terminals; undefined if it has none. Rejects for an unsafe place. */
   readonly doorOf?: (run: string) => Promise<string | undefined>;

@@ -37,7 +37,7 @@ export interface Slot {
   readonly nodes: readonly string[];
 }
 
-/** A budget: at most so many of these nodes at once. */
+/** A budget: how many of these nodes may work at once. */
 export interface Limit {
   /** As a person calls it: "frontend of west". */
   readonly name: string;

@@ -1,5 +1,5 @@
 /**
- * Joins both transports: OpenSSH for the nodes that need it, ssh2 for the others, and OpenSSH once more where ssh2 lacks
+ * Joins both transports: OpenSSH for the nodes that need it, ssh2 for the others, and OpenSSH once more if ssh2 lacks
  * something. OpenSSH costs a process a connection, so the first node that needs it opens it.
  */
 import { LockstepError, toLockstepError } from '../core/errors.ts';

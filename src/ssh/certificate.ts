@@ -12,7 +12,7 @@ export interface Certificate {
   readonly plainKey: Buffer;
   readonly role: 'user' | 'host' | 'other';
   readonly keyId: string;
-  /** Who may use it; empty means everybody, if whoever checks allows that. */
+  /** Who may use it; empty means everybody, if the checker allows that. */
   readonly principals: readonly string[];
   /** Seconds since 1970. */
   readonly validAfter: bigint;
@@ -87,7 +87,7 @@ const ROLES = new Map<number, 'user' | 'host'>([
   [2, 'host'],
 ]);
 
-/** Returns why the certificate is not valid at this time; undefined where it is. */
+/** Returns why the certificate is not valid at this time; undefined if it is. */
 export function untimely({ validAfter, validBefore }: Certificate, nowMs: number): string | undefined {
   const now = BigInt(Math.floor(nowMs / 1000));
   if (now < validAfter) return `it is not valid before ${timeText(validAfter)}`;

@@ -14,7 +14,7 @@ export interface Circumstances {
   readonly isByPassword: boolean;
 }
 
-/** Returns the keyword of ssh_config for which a host needs OpenSSH; undefined where it does not. */
+/** Returns the keyword of ssh_config for which a host needs OpenSSH; undefined if it needs none. */
 export function neededFor(config: HostConfig, circumstances: Circumstances): string | undefined {
   const find = (table: readonly Need[]) =>
     table.find(({ keyword, needs }) => needs(said(config, keyword), config, circumstances))?.keyword;

@@ -23,7 +23,7 @@ interface Offer {
   readonly names?: readonly (readonly [name: string, help?: string])[];
 }
 
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /**
  * `line`: the words after the program's name; the user is typing the last one, which may be empty. The answer: a line

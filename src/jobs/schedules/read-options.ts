@@ -62,7 +62,7 @@ const KEYS: ReadonlySet<keyof ScheduleOptions> = new Set([
   ...(['batch', 'onFailure', 'maxFailures', 'timeoutMs', 'signal'] as const),
 ]);
 
-export function readMode(given: unknown): Mode {
+function readMode(given: unknown): Mode {
   const mode = MODES.find((known) => known === given);
   if (mode === undefined) throw refusal(`${wordOf(given)} is no schedule`, `there are: ${MODES.join(', ')}`);
   return mode;

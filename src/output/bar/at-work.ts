@@ -69,7 +69,7 @@ export class AtWork {
     }
   }
 
-  /** Undefined where the run waits for nothing, or another line says for what. */
+  /** Undefined if the run waits for nothing, or another line says for what. */
   get wait(): Wait | undefined {
     return this.#wait;
   }

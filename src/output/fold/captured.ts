@@ -29,7 +29,7 @@ export class Captured {
   }
 }
 
-export class CapturedStream {
+class CapturedStream {
   bytes = 0;
   /** Set when the stream is sealed. */
   digest = '';

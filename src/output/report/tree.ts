@@ -20,7 +20,7 @@ export interface Tree {
 export interface ReportBounds {
   readonly namesMax: number;
   readonly groupsMax: number;
-  /** For people: errors in few words, where they have them. */
+  /** For people: errors in few words, if they have them. */
   readonly isBrief?: boolean;
 }
 

@@ -29,7 +29,7 @@ export interface RolloutVoice {
   sumUp(message: string): void;
 }
 
-export class RolloutNews {
+class RolloutNews {
   readonly #voice: RolloutVoice;
   #state: RolloutState | undefined;
   #beganMs = 0;

@@ -109,7 +109,7 @@ class Pull {
     const { paths } = this.#parts.asked;
     const sent = this.#send();
     const unpacking = unpack(this.#source, stage, paths.map(memberOf));
-    // Whatever else the node sends is dropped, and the node is told to end.
+    // Drops whatever else the node sends, and tells it to end.
     unpacking.catch((error: Error) => {
       this.#source.fail(error);
       this.#site.keeper.endWorkers();

@@ -22,7 +22,7 @@ import { OtherBytes } from './other-bytes.ts';
 /** Work that has a look. */
 export type LookWish = WorkOf<'upload'> | WorkOf<'sync'>;
 
-/** Resolves when all is told. Rejects when a node could not be looked at, or would refuse the upload, after it has told the others. */
+/** Resolves when it has told everything. Rejects for a node that it could not look at, or that would refuse the upload, after the others. */
 export async function lookFirst(
   work: HeldRun,
   collection: Collection,

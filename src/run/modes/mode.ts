@@ -20,7 +20,7 @@ interface Traits<M extends ModeName> {
   readonly changesFiles: boolean;
   /** Commands of the user run on the nodes, and print something; `check`: if `--check-cmd` asks for one. */
   readonly runsCommands: boolean | 'check';
-  /** Throws for mistakes that show before anything is looked up. */
+  /** Throws for mistakes that show before any look-up. */
   ready?(asked: WorkOf<M>, here: Surroundings): void;
 }
 

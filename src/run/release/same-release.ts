@@ -1,4 +1,4 @@
-/** Common to the shipments of releases: nodes at the same release share an archive, and links belong to whoever the files do. */
+/** Common to the shipments of releases: nodes at the same release share an archive, and links have the owner of the files. */
 import type { Entry } from '../../transfer/entry.ts';
 import type { Links } from '../../transfer/release.ts';
 import type { HeldRun, Site } from '../held-run.ts';
@@ -20,7 +20,7 @@ export function sitesByName(
   return found;
 }
 
-/** A run's links belong to whoever its files do. */
+/** A run's links have the owner of its files. */
 export function linksFor({ identity }: HeldRun, like: Pick<Entry, 'uid' | 'gid'> | undefined): Links {
   const mtimeNs = BigInt(Date.parse(identity.since)) * 1_000_000n;
   return { uid: like?.uid ?? 0, gid: like?.gid ?? 0, mtimeNs };

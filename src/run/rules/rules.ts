@@ -1,5 +1,5 @@
 /**
- * What does not go together, whoever asks for it: lockstep refuses a request in words of its fields, and a command line
+ * What does not go together: lockstep refuses a request in words of its fields, and a command line
  * in words of its options, with what to do instead. The record of a mode says what goes with it. Pure.
  */
 import type { ModeTraits } from '../modes/mode.ts';

@@ -1,4 +1,4 @@
-/** ssh_config for the hosts of a run: it reads the files once, decides for each host, and asks ssh where it cannot decide. */
+/** ssh_config for the hosts of a run: it reads the files once, decides for each host, and asks ssh if it cannot decide. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';

@@ -102,7 +102,7 @@ export class OpensshChannel implements Channel {
 const DONE = Promise.resolve();
 
 /** ssh ends with 255 for its own troubles, and so may a command: only the log shows whether the server sent a status. */
-export function reportedStatus(log: string): number | undefined {
+function reportedStatus(log: string): number | undefined {
   const code = /^debug\d: .*Received exit status from master (\d+)\s*$/m.exec(log)?.[1];
   return code === undefined ? undefined : Number(code);
 }

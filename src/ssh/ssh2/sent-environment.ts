@@ -2,7 +2,7 @@
 import type { HostConfig } from '../config/host-config.ts';
 import { compilePattern } from '../config/pattern.ts';
 
-/** Returns undefined where there is nothing to send. */
+/** Returns undefined if there is nothing to send. */
 export function sentEnvironment(
   { sendEnv, setEnv }: Pick<HostConfig, 'sendEnv' | 'setEnv'>,
   environment: Readonly<Record<string, string | undefined>>,
