@@ -138,9 +138,8 @@ describe('without a bar', () => {
     expect(told(bench)).toEqual([]);
     await pass(90_000);
     expect(told(bench).map((line) => line.slice(20))).toEqual(
-      [10, 20, 40, 80].map(
-        (seconds) =>
-          ` [INFO] still waiting for 2 of 5 nodes (exec, ${seconds} s): [root@web4:22], [root@web5:22]`,
+      ['10 s', '20 s', '40 s', '1 min 20 s'].map(
+        (quiet) => ` [INFO] still waiting for 2 of 5 nodes (exec, ${quiet}): [root@web4:22], [root@web5:22]`,
       ),
     );
     expect(bench.stdout.text).toBe('');
