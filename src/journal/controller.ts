@@ -1,6 +1,7 @@
 /** Whether the process that wrote a journal is still at work: known by number and start, on its machine and in its pid space. */
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { parseProcessStat } from '../core/process-stat.ts';
 
 export interface Controller {
   readonly pid: number;
@@ -55,9 +56,8 @@ async function lookAround(): Promise<Surroundings> {
   return { host: hostname(), boot: boot.trim(), pids };
 }
 
-/** The process's name, which may hold anything, is in parentheses. A dead one that waits to be reaped counts as over. */
+/** A dead process that waits to be reaped counts as over. */
 async function beganAt(pid: number): Promise<string | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+  const stat = parseProcessStat(await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => ''));
+  return stat.isDead ? undefined : stat.started;
 }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Clock } from '../../core/clock.ts';
 import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
+import { parseProcessStat } from '../../core/process-stat.ts';
 import { codeOf } from '../../core/system-error.ts';
 import { atMost } from '../../core/waiting.ts';
 
@@ -103,12 +104,10 @@ function hasLiving(group: number): boolean {
   return names.length === 0 || names.some((name) => isLiving(name, group));
 }
 
-/** The name in parentheses may hold anything, so fields count from the last parenthesis. */
 function isLiving(pid: string, group: number): boolean {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const [state, , its] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return Number(its) === group && state !== 'Z' && state !== 'X';
+    const stat = parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    return stat.group === group && !stat.isDead;
   } catch {
     return false;
   }

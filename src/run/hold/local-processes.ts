@@ -1,5 +1,6 @@
 /** Processes of this machine, found by their parents, and told apart from later ones with the same number. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { type ProcessStat, parseProcessStat } from '../../core/process-stat.ts';
 
 export interface LocalProcess {
   readonly pid: number;
@@ -34,7 +35,7 @@ export function signalAll(processes: readonly LocalProcess[], signal: NodeJS.Sig
 export function living(processes: readonly LocalProcess[]): LocalProcess[] {
   return processes.filter(({ pid, started }) => {
     const now = statOf(pid);
-    return started === undefined ? exists(pid) : now?.started === started && now.state !== 'Z';
+    return started === undefined ? exists(pid) : now?.started === started && !now.isDead;
   });
 }
 
@@ -46,10 +47,7 @@ function exists(pid: number): boolean {
   }
 }
 
-interface Stat extends LocalProcess {
-  readonly parent: number;
-  readonly state: string | undefined;
-}
+type Stat = LocalProcess & ProcessStat;
 
 function allProcesses(): Stat[] {
   try {
@@ -59,12 +57,9 @@ function allProcesses(): Stat[] {
   }
 }
 
-/** The name in parentheses may hold anything, so fields count from the last parenthesis. */
 function statOf(pid: number): Stat | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { pid, state: fields[0], parent: Number(fields[1]), started: fields[19] };
+    return { pid, ...parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'latin1')) };
   } catch {
     return undefined;
   }
