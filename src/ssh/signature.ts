@@ -29,7 +29,7 @@ const HASHES = new Map<string, string | null>([
 ]);
 
 /** One type of key, `ssh-rsa`, serves several signature algorithms. */
-function keyTypeOfAlgorithm(algorithm: string): string {
+export function keyTypeOfAlgorithm(algorithm: string): string {
   return algorithm.startsWith('rsa-sha2-') ? 'ssh-rsa' : algorithm;
 }
 

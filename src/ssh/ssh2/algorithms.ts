@@ -8,6 +8,7 @@ import type { Algorithms, CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHos
 import { LockstepError } from '../../core/errors.ts';
 import { changeList } from '../config/algorithm-list.ts';
 import type { HostConfig } from '../config/host-config.ts';
+import { keyTypeOfAlgorithm } from '../signature.ts';
 
 /** Algorithms for a connection to a host, with the types of its known keys (none: an empty list). Throws LockstepError `unreachable`. */
 export function offeredAlgorithms(knownTypes: readonly string[], wishes: AlgorithmWishes = {}): Algorithms {
@@ -117,7 +118,7 @@ const MACS_WHEN_NAMED: readonly MacAlgorithm[] = ['hmac-sha1-etm@openssh.com', '
 
 /** A server picks the first algorithm that it has: known types go first, so that it shows a key that can be compared. */
 export function orderHostKeyAlgorithms(knownTypes: readonly string[]): ServerHostKeyAlgorithm[] {
-  const isKnown = (algorithm: ServerHostKeyAlgorithm) => knownTypes.includes(keyTypeFor(algorithm));
+  const isKnown = (algorithm: ServerHostKeyAlgorithm) => knownTypes.includes(keyTypeOfAlgorithm(algorithm));
   return [...HOST_KEY_ALGORITHMS.filter(isKnown), ...HOST_KEY_ALGORITHMS.filter((one) => !isKnown(one))];
 }
 
@@ -131,8 +132,3 @@ const HOST_KEY_ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
 ];
 
 const HOST_KEYS_WHEN_NAMED: readonly ServerHostKeyAlgorithm[] = ['ssh-rsa', 'ssh-dss'];
-
-/** One type of key, `ssh-rsa`, serves several signature algorithms. */
-function keyTypeFor(algorithm: ServerHostKeyAlgorithm): string {
-  return algorithm.startsWith('rsa-sha2-') ? 'ssh-rsa' : algorithm;
-}
