@@ -173,7 +173,7 @@ describe('who is waited for', () => {
     await pidOf(last as Farm['nodes'][0], /^sleep 6/);
     await until('only one is at work', async () => {
       ran.kill('SIGUSR1');
-      return /at work on 1 of 3 nodes since \d\d:\d\d:\d\d \(exec, \d+ s\): \[root@/.test(ran.stderr);
+      return /at work on 1 of 3 nodes since \d\d:\d\d:\d\d \(exec, [^)]+\): \[root@/.test(ran.stderr);
     });
     await expectExit(ran, 0);
     expect(ran.stderr).toContain(`: [root@${last?.host}:22]`);
