@@ -2,7 +2,7 @@
 # Runs a command in a session and process group of its own: what it does to its group meets nobody else, and what it leaves is known.
 # Needs grace, cut (set by TERM: end it), and the outputs on descriptors 5 and 4.
 # Defines: clean own_session run_alone seen
-# Needs: clock grace look_at_processes now
+# Needs: clock grace look_at_processes now rest started stat stat_of
 
 # The command's text starts it by these words, which take the place of its shell.
 if command -v setsid >/dev/null; then
@@ -21,14 +21,15 @@ run_alone() {
   clean='' code='' tries=0
   if [ -n "$cut" ]; then code=143 clean=' clean' && return 0; fi
   sid=$(
-    IFS=' ' read -r pid rest </proc/self/stat
-    printf '%s' "$pid"
+    stat_of self
+    printf '%s' "${stat%% *} $started"
     exec >&5 2>&4 4>&- 5>&-
     # A tool of ours gives to its own commands what their account's login has set.
     case $1 in ': ours;'*) give_environment ;; *) give_back ;; esac
     eval "$1"
   )
   code=$?
+  began=${sid#* } sid=${sid% *}
   # Where no process is younger than the command's own, it has left none behind: no need to search.
   IFS=' ' read -r _ _ _ _ youngest </proc/loadavg
   if [ "$youngest" = "$sid" ] && ! kill -0 "-$sid"; then clean=' clean' && return 0; fi
@@ -39,9 +40,14 @@ run_alone() {
     if [ -n "$cut" ] || [ "$tries" -lt 20 ]; then rest; else sleep 1; fi
   done
   if [ -n "$seen" ]; then return 0; fi
-  # Nobody waits for a process that has left the session. It is younger than the command, and may still write.
-  for directory in /proc/[0-9]*; do
-    if [ "${directory#/proc/}" -gt "$sid" ]; then seen="$seen ${directory#/proc/}"; fi
+  # Nobody waits for a process that has left the session. It is younger than the command, and may still write. Numbers begin anew, so they
+  # tell who is younger only of what began in the same hundredth of a second.
+  look_at_processes 's/^([0-9]+) \(.*\) [A-Y]( -?[0-9]+){18} ([0-9]+) .*/\1 \3/p'
+  set -- $seen
+  seen=''
+  while [ "$#" -gt 1 ]; do
+    if [ "$2" -gt "$began" ] || { [ "$2" = "$began" ] && [ "$1" -gt "$sid" ]; }; then seen="$seen $1"; fi
+    shift 2
   done
   has_output || clean=' clean'
 }
