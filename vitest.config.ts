@@ -24,6 +24,9 @@ const seeds = {
   },
 };
 
+/** What tests write has the modes that most accounts give, whoever runs them. */
+process.umask(0o022);
+
 /** By itself vitest leaves one core to others: on two cores it would run one file after the other. */
 const CORES = availableParallelism();
 
