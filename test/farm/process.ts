@@ -1,5 +1,6 @@
 /** Runs a program to its end and keeps what it printed; for the farm, the containers and their tests. */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { PATIENCE_MS } from '../patience.ts';
 
 export interface Ended {
@@ -68,5 +69,14 @@ export async function until(
   while (!(await isTrue())) {
     if (performance.now() > deadlineMs) throw new Error(`not within ${timeoutMs} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}
+
+/** Whether a process of this machine is there; one that nobody has reaped yet is not. */
+export function isAlive(pid: number | string): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z ');
+  } catch {
+    return false;
   }
 }

@@ -23,6 +23,7 @@ import {
   strays,
   untilAtRest,
   untilFree,
+  untilOnly,
 } from './scene.ts';
 
 const LEASE_MS = 4_000;
@@ -116,9 +117,7 @@ describe('what a run has started is gone before the lock is free', () => {
     const { alive } = await witnessed(SLEEPER);
     ran.kill('SIGKILL');
     expect(await alive).toEqual(farm.nodes.map(() => ''));
-    for (const node of farm.nodes) {
-      await until('only the daemon is left', () => strays(node).join() === 'sleep 304');
-    }
+    await untilOnly(farm.nodes, ['sleep 304']);
     await expectExit(run(farm, ['-C', 'true']), 0);
     for (const node of farm.nodes) process.kill(await pidOf(node, /^sleep 304/), 'SIGKILL');
   });

@@ -1,10 +1,21 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import { commandLine, type FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
-import { expectExit, pidInside, pidOf, run, startScene, strays, untilAtRest, untilFree } from './scene.ts';
+import {
+  expectExit,
+  keeperOf,
+  pidInside,
+  pidOf,
+  run,
+  startScene,
+  strays,
+  untilAtRest,
+  untilFree,
+  untilOnly,
+} from './scene.ts';
 
 let farm: Farm;
 let last: FarmNode;
@@ -27,17 +38,10 @@ const allRun = (pattern: RegExp) =>
     farm.nodes.every((node) => strays(node).some((line) => pattern.test(line))),
   );
 
-/** The process that holds the lock of a node: the parent of its timer. As this machine numbers it. */
-function keeperPid(node: FarmNode): number {
-  const stats = node.pids().map((pid) => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  const timer = stats.find((stat) => stat.includes('(lockstep-timer)'));
-  return Number(timer?.split(') ')[1]?.split(' ')[1]);
-}
-
 describe('what a command leaves behind', () => {
   test('in the background lives on when the command has ended well, and holds up no later run', async () => {
     await expectExit(run(farm, ['-C', 'nohup sleep 300 >/dev/null 2>&1 &']), 0);
-    for (const node of farm.nodes) expect(strays(node)).toEqual(['sleep 300']);
+    await untilOnly(farm.nodes, ['sleep 300']);
     await expectExit(run(farm, ['-C', 'true']), 0);
     for (const node of farm.nodes) process.kill(await pidOf(node, /^sleep 300/), 'SIGKILL');
   });
@@ -100,7 +104,7 @@ describe('a keeper that is killed -9', () => {
     async (_, args) => {
       const ran = run(farm, [...HASTY, ...args, '-C', 'sleep 300']);
       await allRun(/^sleep 300/);
-      process.kill(keeperPid(last), 'SIGKILL');
+      process.kill(await keeperOf(last), 'SIGKILL');
       await expectExit(ran, 2);
       expect(ran.stderr).toContain(`[root@${last.host}:22] can't receive heartbeat, the lock is lost`);
       await untilAtRest(others);
@@ -153,7 +157,7 @@ describe('a node that cannot be locked', () => {
     for (const { host } of farm.nodes) await ran.waitForOutput(new RegExp(`${host} ran`));
     ran.kill('SIGKILL');
     await untilFree(others);
-    await until('only the other lock is left', () => strays(last).join() === 'sleep 1000');
+    await untilOnly([last], ['sleep 1000']);
     expect(await last.run('flock -n / true')).toMatchObject({ code: 1 });
     process.kill(await pidOf(last, /^sleep 1000/), 'SIGKILL');
   });

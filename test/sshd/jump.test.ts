@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import type { Lockstep } from '../farm/lockstep.ts';
 import type { FarmNode } from '../farm/node.ts';
+import { isAlive, until } from '../farm/process.ts';
 import { expectExit, pidOf, run, startScene } from './scene.ts';
 
 describe('nodes behind jump hosts', () => {
@@ -137,7 +138,7 @@ root@${leaves[2]?.host}:22  # by ssh2
     );
     const ran = await expectExit(runIn(home, ['-o', 'odd', '-C', 'hostname']), 0);
     expect(ran.stdout).toBe(`odd ${leaves[0]?.name}\n`);
-    expect(existsSync(`/proc/${readFileSync(join(home, 'proxy'), 'utf8').trim()}`)).toBe(false);
+    await until('it has ended', () => !isAlive(readFileSync(join(home, 'proxy'), 'utf8').trim()));
     const bad = await expectExit(runIn(home, ['-o', 'bad', '-C', 'true']), 3);
     expect(bad.stderr).toContain('the ProxyCommand ended with exit 7: no way there');
   });

@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import type { Lockstep } from '../farm/lockstep.ts';
 import type { FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
-import { expectExit, pidOf, run, startScene, strays, untilAtRest } from './scene.ts';
+import { expectExit, keeperOf, pidOf, run, startScene, strays, untilAtRest } from './scene.ts';
 
 let farm: Farm;
 let last: FarmNode;
@@ -79,7 +78,7 @@ describe('--lock-status', () => {
   test('shows work that a killed keeper left behind (L6)', async () => {
     const ran = run(farm, ['--heartbeat', '500ms', '--lease', '3s', '-C', 'sleep 300']);
     await until('it runs', () => farm.nodes.every((node) => strays(node).includes('sleep 300')));
-    process.kill(keeperPid(last), 'SIGKILL');
+    process.kill(await keeperOf(last), 'SIGKILL');
     await expectExit(ran, 2);
     const status = await expectExit(run(farm, ['--lock-status'], { nodes: [last] }), 0);
     expect(status.stdout).toMatch(/run 20[\w-]+ has ended, but left work behind: pid \d+/);
@@ -198,12 +197,6 @@ describe('--lock-shared', () => {
     await end(holder);
   });
 });
-
-/** As this machine numbers it. */
-function keeperPid(node: FarmNode): number {
-  const isKeeper = (pid: number) => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'lockstep-keeper\n';
-  return node.pids().find(isKeeper) as number;
-}
 
 /** Runs lockstep with a terminal of its own, on which `answer` is typed when it asks. */
 async function onTerminal(

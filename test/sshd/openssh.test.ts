@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
-import { until } from '../farm/process.ts';
+import { isAlive, until } from '../farm/process.ts';
 import { expectExit, pidOf, type RunOptions, run, startScene, untilAtRest } from './scene.ts';
 
 /** Debian's ssh has it, and ssh2 has not. */
@@ -107,11 +107,3 @@ describe('runs by the ssh of this machine', () => {
     },
   );
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    return !readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z ');
-  } catch {
-    return false;
-  }
-}

@@ -1,11 +1,20 @@
 /** Whatever a run waits for on a node may be killed or stopped at any moment, or fail to fork: the run ends, with a true cause. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
-import { pidInside, replaceProgram, run, startScene, strays, untilAtRest, untilFree } from './scene.ts';
+import {
+  pidInside,
+  processCalled,
+  replaceProgram,
+  run,
+  startScene,
+  strays,
+  untilAtRest,
+  untilFree,
+} from './scene.ts';
 
 const TIMING = ['--heartbeat', '1s', '--lease', '4s', '--kill-grace', '1s'];
 const WORK = 'echo started; sleep 5; echo finished';
@@ -74,20 +83,8 @@ async function withNodes(test: (nodes: Pair) => Promise<void>): Promise<void> {
 }
 
 /** The process of ours with that name. A sleeper and tar have none. */
-async function find(node: FarmNode, name: string): Promise<number> {
-  const comm = name === 'sleeper' ? '6' : name === 'tar' ? 'tar' : `lockstep-${name}`;
-  const seen = () => node.pids().filter((pid) => commOf(pid) === comm);
-  await until(`${name} on ${node.name}`, () => seen().length > 0);
-  return seen()[0] as number;
-}
-
-function commOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-  } catch {
-    return '';
-  }
-}
+const find = (node: FarmNode, name: string) =>
+  processCalled(node, name === 'sleeper' ? '6' : name === 'tar' ? 'tar' : `lockstep-${name}`);
 
 const CASES = Object.entries(KINDS).flatMap(([kind, { words, processes }]) =>
   processes.map((name) => ({ kind, words, name })),

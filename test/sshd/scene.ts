@@ -46,9 +46,41 @@ export async function pidOf(node: FarmNode, pattern: RegExp): Promise<number> {
   return found as number;
 }
 
+/** The pid, as this machine numbers it, of the process of a node that has that name, when it is there. */
+export async function processCalled(node: FarmNode, name: string): Promise<number> {
+  let found: number | undefined;
+  await until(`${name} on ${node.name}`, () => {
+    found = node.pids().find((pid) => commOf(pid) === name);
+    return found !== undefined;
+  });
+  return found as number;
+}
+
+export const keeperOf = (node: FarmNode): Promise<number> => processCalled(node, 'lockstep-keeper');
+
+/** Empty for a process that is gone. */
+function commOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
 /** The number that a process has on its own node. */
 export function pidInside(pid: number): string {
   return /^NSpid:.*\s(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+}
+
+/** Waits until this is all that is left: sshd ends a session a moment after the run that has closed it. */
+export async function untilOnly(nodes: readonly FarmNode[], lines: readonly string[]): Promise<void> {
+  for (const node of nodes) {
+    const isAll = () => strays(node).join('\n') === lines.join('\n');
+    await until(`only this is left on ${node.name}: ${lines}`, isAll).catch((error: Error) => {
+      const left = strays(node).map((line) => line.replace(/^sh -c .* (?=lockstep-\w+ )/s, '').slice(0, 200));
+      throw new Error(`${error.message}: ${left.join('; ')}`);
+    });
+  }
 }
 
 /** Waits until a lock on / can be had on every node; how long that took on each (ms). */
@@ -65,14 +97,7 @@ export async function untilFree(nodes: readonly FarmNode[]): Promise<number[]> {
   );
 }
 
-export async function untilAtRest(nodes: readonly FarmNode[]): Promise<void> {
-  for (const node of nodes) {
-    await until(`nothing is left on ${node.name}`, () => strays(node).length === 0).catch((error: Error) => {
-      const left = strays(node).map((line) => line.replace(/^sh -c .* (?=lockstep-\w+ )/s, '').slice(0, 200));
-      throw new Error(`${error.message}: ${left.join('; ')}`);
-    });
-  }
-}
+export const untilAtRest = (nodes: readonly FarmNode[]): Promise<void> => untilOnly(nodes, []);
 
 /** Everything that can be seen of these directories: names, types, modes, owners, mtimes, links and contents. */
 export async function listing(node: FarmNode, ...directories: string[]): Promise<string> {

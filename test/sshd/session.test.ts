@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
-import { until } from '../farm/process.ts';
+import { isAlive, until } from '../farm/process.ts';
 import { expectExit, pidOf, replaceProgram, run, strays, untilAtRest, untilFree } from './scene.ts';
 import { type Sessions, startSessions } from './sessions.ts';
 
@@ -14,10 +14,6 @@ beforeAll(async () => {
   farm = scene.farm;
 });
 afterAll(() => farm?.stop());
-
-/** A process of this machine; one that nobody has reaped yet is gone. */
-const isLocalGone = (pid = '') =>
-  !existsSync(`/proc/${pid}`) || / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 
 const running = (line: string) =>
   until(`${line} runs everywhere`, () => farm.nodes.every((node) => strays(node).includes(line)));
@@ -90,7 +86,7 @@ describe('a program under the lock', () => {
     const [, pid] = await ran.waitForOutput(/(\d+) ready/);
     ran.kill('SIGTERM');
     await expectExit(ran, 143);
-    expect(isLocalGone(pid)).toBe(true);
+    expect(isAlive(pid ?? '')).toBe(false);
     await expectExit(run(farm, ['-C', 'true']), 0);
   });
 
@@ -106,7 +102,7 @@ describe('a program under the lock', () => {
     await ran.waitForOutput(/told/);
     await expectExit(ran, 2);
     expect(ran.stderr).toMatch(/the lock of the session was lost/);
-    expect(isLocalGone(pid)).toBe(true);
+    expect(isAlive(pid ?? '')).toBe(false);
     await untilAtRest(farm.nodes);
   });
 });

@@ -29,7 +29,7 @@ async function pretend(account: string, name: string, words: string): Promise<vo
   await node.run(
     `${as(account)} sh -c 'printf ${name} >/proc/self/comm; sleep 600; :' x ${words} >/dev/null 2>&1 </dev/null &`,
   );
-  await until('it is there', () => strays(node).some((line) => line.includes(words)));
+  await until('it is there', async () => (await node.run(`pgrep -x ${name}`)).code === 0);
 }
 
 const HAND = 'lockstep-hand 20261128T010203-abc c';
