@@ -52,7 +52,7 @@ describe('while the others wait in a barrier without WATCH', () => {
   });
 
   test('a node that loses its power ends the run on all, and is named (L8, L9)', async () => {
-    const ran = sync('sleep 300', '--heartbeat', '500ms', '--lease', '3s');
+    const ran = sync('sleep 300');
     await pidOf(odd, /^sleep 300/);
     await until('the others wait', () => (ran.stdout.match(/waiting/g) ?? []).length === 2);
     await odd.kill();

@@ -166,7 +166,7 @@ describe('the end of work', () => {
   });
 
   test('a host that is lost rejects, with the node by name, and the others are ended', async () => {
-    fleet = fleetOf({ times: { heartbeatMs: 300, leaseMs: 3_000, killGraceMs: 200 } });
+    fleet = fleetOf({ times: { killGraceMs: 200 } });
     fleet.jobs.add('long', 'all', ({ shell }) => shell.run('exec sleep 4713'));
     const running = fleet.run('long');
     const [, second] = farm.nodes;

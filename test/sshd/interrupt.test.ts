@@ -25,7 +25,7 @@ const SIGNALS = [
   ['SIGHUP', 129],
 ] as const;
 
-const SLOW_FLOCK = '#!/bin/sh\nsleep 2\nexec /usr/bin/flock.real "$@"\n';
+const SLOW_FLOCK = '#!/bin/sh\nsleep 20\nexec /usr/bin/flock.real "$@"\n';
 
 describe('a run that is still taking its locks', () => {
   test.each(SIGNALS)(
@@ -33,7 +33,7 @@ describe('a run that is still taking its locks', () => {
     async (signal, code) => {
       const giveBack = await replaceProgram(last, '/usr/bin/flock', SLOW_FLOCK);
       const ran = run(farm, ['-C', 'echo ran']);
-      await pidOf(last, /^sleep 2/);
+      await pidOf(last, /^sleep 20/);
       ran.kill(signal);
       await expectExit(ran, code);
       expect(ran.stdout).toBe('');

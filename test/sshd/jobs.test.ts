@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => farm?.stop());
 afterEach(() => untilAtRest(farm.nodes));
 
-const TIMING = ['--heartbeat', '500ms', '--lease', '3s', '--kill-grace', '1s'];
+const TIMING = ['--kill-grace', '1s'];
 const PROGRAM = [process.execPath, join(import.meta.dirname, '../../bin/lockstep.js')];
 
 /** Each way to run a command, by what it is given; each has a node of its own. */

@@ -190,6 +190,7 @@ describe('what a node shows of lockstep', () => {
     expect(words).toEqual(expect.arrayContaining(['sleep', 'worker', 'timer', 'commit', 'session']));
     await node.run(`cat >/root/words <<'X'\n${words.join('\n')}\nX
       cat >/root/find <<'X'\nwhile read -r word; do ! pgrep -f "$word" >/dev/null || echo "$word"; done <words\nX`);
+    await untilAtRest(farm.nodes);
     const atRest = (await node.run('sh ./find')).stdout.split('\n');
     const ran = await expectExit(run(farm, [...raw, '-C', 'sh ./find']), 0);
     const met = ran.stdout.split('\n').filter((word) => !atRest.includes(word));

@@ -154,7 +154,7 @@ describe('a look at three real nodes', () => {
   });
 
   test('goes beside other readers, and waits for no one who only reads', async () => {
-    const holder = run(farm, ['-r', '/srv', '--lock-shared', '-C', 'echo held; sleep 20']);
+    const holder = run(farm, ['-r', '/srv', '--lock-shared', '-C', 'echo held; sleep 300']);
     await holder.waitForOutput(/held/);
     const beside = await expectExit(run(farm, ['--dry-run', '-r', '/srv', '-e', '-U', 'conf/a'], here()), 6);
     expect(beside.stdout).toMatch(/^\+ \/srv\/conf/m);

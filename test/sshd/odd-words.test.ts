@@ -60,7 +60,7 @@ test.each(PATHS)(
     await expectExit(run(farm, ['-r', path, '-e', '-S', 'conf']), 0);
     await expectExit(run(farm, ['-e', '-g', `--to=${absolute}`, '-S', 'conf']), 0);
 
-    const holder = run(farm, ['--lock-file', path, '--lock-reason', name, '-C', 'echo held; sleep 30']);
+    const holder = run(farm, ['--lock-file', path, '--lock-reason', name, '-C', 'echo held; sleep 300']);
     await holder.waitForOutput(/ held/);
     const refused = await expectExit(run(farm, ['-r', path, '-C', 'true']), 75);
     expect(refused.stderr).toContain('lock already obtained by');

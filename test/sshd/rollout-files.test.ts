@@ -89,8 +89,9 @@ test('what one node refuses changes nothing on any, before the first turn (F1)',
 });
 
 test('-S -m --batch 1: files come to a node at its turn, and its tool runs behind them', async () => {
+  // A file system's clock may lag behind by some milliseconds, so each node rests before its end.
   const tool =
-    'echo $(hostname) put $(stat -c %.9Z conf/2); echo $(hostname) runs $(date +%s.%N); sleep 0.1; echo $(hostname) ends $(date +%s.%N)';
+    'echo $(hostname) put $(stat -c %.9Z conf/2); echo $(hostname) runs $(date +%s.%N); sleep 0.1; echo $(hostname) ends $(date +%s.%N); sleep 0.1';
   const ran = await expectExit(run(farm, [...UPLOAD, '--batch', '1', '-m', '-n', tool, '-S', 'conf']), 0);
   const marks = [...ran.stdout.matchAll(/node-(\d) (\w+) ([\d.]+)/g)]
     .map(([, node, what, at]) => ({ mark: `${node} ${what}`, at: Number(at) }))

@@ -35,7 +35,12 @@ function mostAtOnce(stdout: string): number {
 }
 
 test('R1, PG-14: --batch 2: of four nodes two are at work, never three, and all have their turn', async () => {
-  const ran = await expectExit(run(farm, ['--batch', '2', '-C', MARKED]), 0);
+  const command = MARKED.replace('sleep 0.5', 'until [ -e /run/go ]; do sleep 0.05; done');
+  const ran = run(farm, ['--batch', '2', '-C', command]);
+  await until('two are at work', () => marks(ran.stdout).length === 2);
+  for (const node of farm.nodes) await node.run('touch /run/go');
+  await expectExit(ran, 0);
+  for (const node of farm.nodes) await node.run('rm /run/go');
   expect(mostAtOnce(ran.stdout)).toBe(2);
   expect(marks(ran.stdout)).toHaveLength(8);
   expect(ran.stderr).toContain('a rollout on 4 nodes: at most 2 at once (--batch)');
@@ -72,7 +77,14 @@ test('--canary: where it fails the rest never begins, and JSON tells why', async
 
 test('--order: the last node first; those that are not named start at once', async () => {
   const [one, two, , four] = farm.nodes.map(({ host }) => host);
-  const ran = await expectExit(run(farm, ['--order', `${four},${one},${two}`, '-C', MARKED]), 0);
+  const last = farm.nodes[3];
+  const held = `[ $(hostname) != node-4 ] || until [ -e /run/go ]; do sleep 0.05; done`;
+  const command = MARKED.replace('sleep 0.5', held);
+  const ran = run(farm, ['--order', `${four},${one},${two}`, '-C', command]);
+  await ran.waitForOutput(/node-3 begins/);
+  await last?.run('touch /run/go');
+  await expectExit(ran, 0);
+  await last?.run('rm /run/go');
   const named = marks(ran.stdout).filter((mark) => !mark.startsWith('node-3'));
   expect(named.map((mark) => mark.replace('node-', ''))).toEqual([
     '4 begins',
@@ -86,10 +98,14 @@ test('--order: the last node first; those that are not named start at once', asy
 });
 
 test('R2: the first Ctrl-C halts: what runs ends by itself, nothing more starts, exit 130', async () => {
-  const ran = run(farm, ['--batch', '1', '-C', 'echo begun; sleep 2; echo done']);
+  const held = 'echo begun; until [ -e /run/go ]; do sleep 0.05; done; echo done';
+  const ran = run(farm, ['--batch', '1', '-C', held]);
   await until('the first command runs', () => ran.stdout.includes('begun'));
   ran.kill('SIGINT');
+  await until('it is halted', () => ran.stderr.includes('halted'));
+  for (const node of farm.nodes) await node.run('touch /run/go');
   await expectExit(ran, 130);
+  for (const node of farm.nodes) await node.run('rm /run/go');
   expect(ran.stdout.match(/done/g)).toHaveLength(1);
   expect(ran.stderr).toContain('halted: nothing more starts on 3 nodes, 1 node at work');
   expect(ran.stderr).toContain('not done, since the run was halted (3 nodes)');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
+import { until } from '../farm/process.ts';
 import { expectExit, run, startScene, strays, untilAtRest } from './scene.ts';
 
 let farm: Farm;
@@ -26,6 +27,8 @@ beforeAll(async () => {
       `printf '${blocks.join('')}' >/etc/ssh/sshd_config.d/few.conf && kill -HUP "$(cat /run/sshd.pid)"`,
     );
     expect(code).toBe(0);
+    const hasReadIt = async () => (await node.run('grep -c "Server listening" /var/log/sshd.log')).stdout;
+    await until('its sshd has begun anew', async () => (await hasReadIt()) === '2\n');
   }
 });
 afterAll(() => farm?.stop());

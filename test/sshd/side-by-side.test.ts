@@ -26,7 +26,7 @@ describe('two runs in one process', () => {
       targets: { hosts: nodes.map(({ host }) => `root@${host}`) },
       connect: { keyFile: farm.keyPath, knownHostsFile: `${farm.home}/known_hosts`, sshConfig: 'none' },
       // Many beats in the time of a test.
-      times: { heartbeatMs: 300, leaseMs: 5_000, killGraceMs: 500 },
+      times: { heartbeatMs: 1_000, leaseMs: 5_000, killGraceMs: 500 },
       work: { mode: 'command', text },
     });
   }

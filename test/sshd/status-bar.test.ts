@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
@@ -20,11 +21,20 @@ afterAll(() => farm?.stop());
 /** What a terminal got, and when its size changed. */
 type Happening = { readonly text: string } | { readonly columns: number };
 
-/** Runs lockstep on a terminal that has these widths one after the other, each for as long as it takes to see two lines. */
+/** Runs lockstep on a terminal that has these widths one after the other, each for as long as it takes to see two lines; and tells the nodes of each. */
 function watch(args: readonly string[], widths: readonly number[]): Promise<Happening[]> {
   const program = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
   const targets = farm.nodes.flatMap(({ host }) => ['-o', `root@${host}`]);
-  const words = ['-c', WATCHER, JSON.stringify(widths), process.execPath, program, ...targets, ...args];
+  const places = farm.nodes.map(({ directory }) => join(directory, 'run'));
+  const words = [
+    '-c',
+    WATCHER,
+    JSON.stringify({ widths, places }),
+    process.execPath,
+    program,
+    ...targets,
+    ...args,
+  ];
   const env = { PATH: process.env.PATH, LANG: 'C.UTF-8', TERM: 'xterm', HOME: farm.home };
   return new Promise((resolve, reject) => {
     const child = execFile('python3', words, { env, timeout: PATIENCE_MS.wait }, (error, stdout) =>
@@ -36,12 +46,15 @@ function watch(args: readonly string[], widths: readonly number[]): Promise<Happ
 
 const WATCHER = `
 import fcntl, json, os, pty, struct, sys, termios
-widths = json.loads(sys.argv[1])
-happened, lines = [], 0
+said = json.loads(sys.argv[1])
+widths, happened, lines, step = said["widths"], [], 0, 0
 def resize(terminal):
-    columns = widths.pop(0)
+    global step
+    columns, step = widths.pop(0), step + 1
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     happened.append({"columns": columns})
+    for place in said["places"]:
+        open("%s/step-%d" % (place, step), "w").close()
 pid, terminal = pty.fork()
 if pid == 0:
     while struct.unpack("HHHH", fcntl.ioctl(2, termios.TIOCGWINSZ, b"12345678"))[1] == 0:
@@ -70,7 +83,7 @@ describe('the status bar on a real terminal', () => {
     ['that leaves them', false],
   ])('leaves every line whole while the terminal is resized, one %s', async (_name, isReflowing) => {
     const command =
-      'for i in 1 2 3 4; do echo "line $i of $(hostname -s 2>/dev/null | cut -c1-9)"; sleep 0.3; done';
+      'for i in 1 2 3 4; do until [ -e /run/step-$i ]; do sleep 0.05; done; echo "line $i of $(hostname -s 2>/dev/null | cut -c1-9)"; done; rm /run/step-*';
     const happened = await watch(['--colors-dark', '-C', command], [70, 20, 120, 9]);
     const screen = new Screen(70, { isReflowing });
     let given = '';

@@ -42,7 +42,7 @@ test('2.2, 9.11, 9.17: a key file that is empty or no key is refused, and nothin
 });
 
 test('2.4, 9.7: with -y a command may be silent for longer than the timeouts', async () => {
-  const ran = await expectExit(run(farm, ['-y', '-j', '400', '-z', '400', '-C', 'sleep 1.5; echo slept']), 0);
+  const ran = await expectExit(run(farm, ['-y', '-j', '1500', '-z', '1500', '-C', 'sleep 4; echo slept']), 0);
   expect(ran.stdout.match(/ slept$/gm)).toHaveLength(2);
 });
 
@@ -67,7 +67,7 @@ describe('a server that allows one session a connection', () => {
     expect(stdout.split('\n').filter((line) => line.endsWith(` ${text}`))).toHaveLength(2);
 
   test('2.6, 9.17: a long command is watched over a second connection, which -v tells of', async () => {
-    const long = ['-v', '--heartbeat', '500ms', '--lease', '12s', '-C', 'sleep 3; echo slept'];
+    const long = ['-v', '--heartbeat', '1s', '--lease', '12s', '-C', 'sleep 3; echo slept'];
     const ran = await expectExit(run(narrow, long), 0);
     // With -v, what nodes print goes to stderr.
     ofEach(ran.stderr, 'slept');
