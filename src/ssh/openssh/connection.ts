@@ -1,6 +1,7 @@
 /** A connection that a process of ssh, the master, holds; commands share it. */
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
@@ -11,6 +12,7 @@ import { OpensshChannel } from './channel.ts';
 import type { Guard } from './guard.ts';
 import { complaint, SshLog } from './log.ts';
 import type { Master } from './master.ts';
+import { polled } from './polled.ts';
 
 export interface ConnectionParts {
   readonly node: Node;
@@ -18,6 +20,7 @@ export interface ConnectionParts {
   readonly socket: string;
   readonly guard: Guard;
   readonly execTimeoutMs: number;
+  readonly clock: Clock;
   /** The variables that SendEnv names. */
   readonly sent: Readonly<Record<string, string>>;
 }
@@ -40,7 +43,7 @@ export class OpensshConnection implements Connection {
 
   async exec(command: string, sinks: ChannelSinks): Promise<Channel> {
     if (this.#endReason !== undefined) throw this.#lost();
-    const { node, socket, guard, sent, execTimeoutMs } = this.#parts;
+    const { node, socket, guard, sent, execTimeoutMs, clock } = this.#parts;
     const log = new SshLog(guard.path());
     const words = channelArguments(node, { socket, log: log.path }, { command, sent: Object.keys(sent) });
     const child = spawn('ssh', words, { stdio: 'pipe', detached: true, env: { ...process.env, ...sent } });
@@ -57,15 +60,15 @@ export class OpensshConnection implements Connection {
     const channel = new OpensshChannel({ child, log, sinks, lossReason });
     this.#channels.add(channel);
     void channel.result.then(() => this.#channels.delete(channel));
-    const deadline = performance.now() + execTimeoutMs;
-    let said = '';
-    for (;;) {
+    let [said, hasStarted] = ['', false];
+    const look = () => {
       const wasOver = isOver || failure !== undefined;
       said = log.text();
-      if (/^debug\d: .*master session id: \d+/m.test(said)) return channel;
-      if (wasOver || performance.now() > deadline) break;
-      await sleep(LIMITS.sshPollMs);
-    }
+      hasStarted = /^debug\d: .*master session id: \d+/m.test(said);
+      return hasStarted || wasOver;
+    };
+    await polled(look, { clock, timeoutMs: execTimeoutMs });
+    if (hasStarted) return channel;
     channel.close();
     throw await this.#refusal(said, failure, lossReason);
   }

@@ -1,5 +1,4 @@
 /** SSH by the `ssh` of this machine, where only OpenSSH will do: Kerberos, PKCS#11, post-quantum key exchange. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Turnstile } from '../../core/at-once.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
@@ -18,6 +17,7 @@ import { Guard } from './guard.ts';
 import { connectTimeoutMsOf } from './host-options.ts';
 import { Master } from './master.ts';
 import { MissingSshError } from './missing.ts';
+import { polled } from './polled.ts';
 
 export interface OpensshTransportSettings extends MasterSettings {
   /** The files of ssh_config, in their order. */
@@ -56,7 +56,7 @@ export function createOpensshTransport(settings: OpensshTransportSettings): Tran
       const config = configOf(settings, node);
       const limitMs = Math.min(connectTimeoutMsOf(config, settings), LIMITS.dropPatienceMs);
       return turnstile.pass(() =>
-        unlessDropped(async () => attempt({ node, config, settings, release, signal }), {
+        unlessDropped(async () => attempt({ node, config, settings, release, signal, clock }), {
           ...{ clock, random, signal, limitMs },
         }),
       );
@@ -81,6 +81,7 @@ interface Login extends Open {
   readonly config: HostConfig;
   readonly settings: OpensshTransportSettings;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
   /** Called when the last connection may be gone. */
   release(): void;
 }
@@ -92,6 +93,7 @@ async function connect({
   guard,
   configFile,
   signal,
+  clock,
   release,
 }: Login): Promise<Connection> {
   if (signal.aborted) throw abortError(node, signal);
@@ -99,14 +101,12 @@ async function connect({
   const words = masterArguments(node, settings, { control, config, configFile });
   const master = new Master(words, { control, guard, onEnd: release });
   const timeoutMs = connectTimeoutMsOf(config, settings) + settings.handshakeTimeoutMs;
-  const deadline = performance.now() + timeoutMs;
-  const isWaiting = () => !master.isOver && !master.isConnected && !signal.aborted;
-  while (isWaiting() && performance.now() < deadline) await sleep(LIMITS.sshPollMs);
+  await polled(() => master.isOver || master.isConnected || signal.aborted, { clock, timeoutMs });
   if (master.isConnected && !signal.aborted) {
     const { execTimeoutMs = LIMITS.execTimeoutMs, environment = {} } = settings;
     // The master does SetEnv itself: in the environment of ssh here its PATH would replace that of this process.
     const sent = sentEnvironment({ sendEnv: config.sendEnv, setEnv: [] }, environment) ?? {};
-    return new OpensshConnection({ node, master, socket: control.socket, guard, execTimeoutMs, sent });
+    return new OpensshConnection({ node, master, socket: control.socket, guard, execTimeoutMs, sent, clock });
   }
   const isLate = !master.isOver && !signal.aborted;
   const how = await master.end('SIGHUP');
