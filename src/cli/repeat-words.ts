@@ -40,13 +40,9 @@ async function repeat(
   const states = given.length > 0 ? given : choices.length > 0 ? choices : (['skipped'] as const);
   if (past.state === 'running') return (await import('./wish-words.ts')).askLive(word, asked, states);
   if (names.length > 0) {
-    throw new LockstepError(
-      'usage',
-      `run ${found.head.run} is over: of its nodes those that are not ok are meant`,
-      {
-        hint: '--failed, --lost and --skipped pick some of them',
-      },
-    );
+    throw new LockstepError('usage', `run ${found.head.run} is over: this counts its nodes that are not ok`, {
+      hint: '--failed, --lost and --skipped pick some of them',
+    });
   }
   if (process.env.LOCKSTEP_SESSION !== undefined) {
     throw new LockstepError('usage', `${word} takes a lock of its own, and this is inside a session`, {

@@ -15,7 +15,7 @@ export const RELEASES = [
     long: 'no-link',
     field: 'work.linksEqual',
     of: 'upload',
-    elsewhere: 'only a release has files of the one before',
+    elsewhere: 'only a release shares files with the one before',
     inverts: true,
     isAdded: true,
     isBeside: true,

@@ -156,7 +156,7 @@ export const FILES = [
   {
     long: 'dry-run',
     of: 'files',
-    elsewhere: 'only of files it is known before what would change',
+    elsewhere: 'only with files does lockstep know before what would change',
     isAdded: true,
     help: 'only tell what would change',
   },

@@ -122,7 +122,7 @@ const WORDS = {
   paths: (paths: readonly string[], root?: string) => {
     const atHome = paths.find((path) => /^(?:~|\$HOME|\$\{HOME\})(?:\/|$)/.test(path));
     if (root !== undefined && atHome !== undefined) {
-      const message = `-r says where relative paths count from, and ${quoteInput(atHome)} is one of the login directory`;
+      const message = `-r says where relative paths count from, and ${quoteInput(atHome)} counts from the login directory`;
       throw new LockstepError('usage', message, { hint: 'write it from /, or leave out -r' });
     }
     return { paths: paths.map((path) => nodePath(path, '--download')) };

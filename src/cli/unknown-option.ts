@@ -22,7 +22,7 @@ const JUMP = 'jump hosts are -J HOST';
 const PATTERNS =
   "--exclude takes patterns of .gitignore, of which the last that matches decides: --exclude '!*.conf' keeps";
 const LIST_ENDS = '--files-from sees by itself whether its names end in NULs';
-const DELETE = 'it is --delete; all goes at the moment in which the new files are put in place';
+const DELETE = 'it is --delete; everything goes at the moment when the new files come into place';
 const VERSIONED = '--gitignore leaves out what git would ignore, and .git; for others write --exclude .svn';
 
 /** By the option as written. */
@@ -96,7 +96,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   '--max-delete':
     '--delete tells how much would go, and asks where that is much; --dry-run --delete lists it',
   '--force': '--delete removes directories with all that is in them',
-  '--ignore-errors': 'all is removed, on all nodes, or nothing',
+  '--ignore-errors': 'everything goes, on all nodes, or nothing',
   '--retry': 'nothing is tried again by itself; --failed-to FILE writes the list for the next try',
   '--env': "a variable is a part of the command: -C 'NAME=value program'",
 };

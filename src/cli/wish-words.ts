@@ -12,7 +12,7 @@ export async function halt(rest: readonly string[]): Promise<number> {
 
 export async function skip(rest: readonly string[]): Promise<number> {
   const asked = await oneRun('skip', rest, [], { takesNodes: true });
-  if (asked.names.length === 0) throw refusal('skip', 'skip needs the nodes that are meant');
+  if (asked.names.length === 0) throw refusal('skip', 'skip needs the names of nodes');
   return askLive('skip', asked, []);
 }
 
@@ -59,7 +59,7 @@ export async function askLive(
   async function wishOf(): Promise<Wish> {
     if (word === 'halt' || word === 'resume') {
       if (names.length > 0)
-        throw refusal(word, `${word} is of the whole run: ${quoteInput(names[0] ?? '')} is too much`);
+        throw refusal(word, `${word} is for the whole run: ${quoteInput(names[0] ?? '')} is too much`);
       return { kind: word };
     }
     const { pickNodes } = await import('../run/rollout/pick-nodes.ts');

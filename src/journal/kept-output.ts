@@ -75,7 +75,7 @@ export class KeptOutput {
         type: 'log',
         level: 'warn',
         node,
-        message: `its output is not kept whole: ${leftOut} bytes more have come`,
+        message: `its output is not kept whole: ${leftOut} bytes are missing`,
         at: Date.now(),
         run: undefined,
       }));

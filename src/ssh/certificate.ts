@@ -44,7 +44,7 @@ export function parseCertificate(blob: Buffer): Certificate | undefined {
   const authority = reader.field();
   const signedPart = blob.subarray(0, reader.offset);
   const signature = reader.field();
-  if (!reader.isAtEnd) throw new Error('it goes on behind its end');
+  if (!reader.isAtEnd) throw new Error('bytes follow its end');
   const plainKey = Buffer.concat([field(plainType), ...parts]);
   return {
     blob,

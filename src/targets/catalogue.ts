@@ -46,7 +46,7 @@ export function entriesOf({ groups, labels, runs, sources }: Catalogue, term: Re
   if (term.kind === 'run') {
     const found = runs?.get(termText(term));
     if (found !== undefined) return found;
-    throw new Refusal('an earlier run is named by targets, and not in a group', '-o run:last:failed');
+    throw new Refusal('targets may name an earlier run, and groups may not', '-o run:last:failed');
   }
   if (term.kind === 'group') {
     const found = groups.get(term.name);

@@ -102,7 +102,7 @@ function parseHost(host: string): string {
   if (/[[\]]/.test(host)) {
     throw new Refusal(
       'brackets are for IPv6 addresses',
-      'what begins with a bracket is an address or the name of one node; a range is written user@web[01-20]:22',
+      'a leading bracket begins an address or the name of one node; a range is user@web[01-20]:22',
     );
   }
   if (host.includes(','))

@@ -202,7 +202,7 @@ function noTargets(entries: readonly Entry[]): LockstepError {
     return new LockstepError('usage', 'no targets: the host lists are empty', {
       hint: 'a host list has one [user@]host[:port] a line',
     });
-  return new LockstepError('usage', 'no targets: nothing is left of what was named', {
+  return new LockstepError('usage', 'no targets: & and ! leave none of those named', {
     hint: 'add --list to the targets that you named, and see what each of them is',
   });
 }

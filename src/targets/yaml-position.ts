@@ -87,7 +87,9 @@ function wrongNode(document: Document): [offset: number, message: string] | unde
     },
     Alias: (_key, alias, path) => {
       const isInside = path.some((above) => 'anchor' in above && above.anchor === alias.source);
-      return isInside ? note(alias, `the alias ${alias.source} stands inside of what it names`) : undefined;
+      return isInside
+        ? note(alias, `the alias ${alias.source} stands inside the node that it names`)
+        : undefined;
     },
   });
   return found;

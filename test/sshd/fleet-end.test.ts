@@ -142,7 +142,7 @@ describe('the end of work', () => {
     expect([ok, shared]).toEqual([
       true,
       {
-        read: 'local-refusal: what the command was to read could not be read: the disk is gone',
+        read: 'local-refusal: the input of the command could not be read: the disk is gone',
         many: ['interrupted'],
         after: 'ab',
       },

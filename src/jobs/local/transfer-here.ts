@@ -26,7 +26,7 @@ export async function transferHere(what: Transfer, { cwd }: Site): Promise<void>
     for (const name of names) {
       const source = join(directory, name);
       if (isIn(to, source) || (kind === 'mirror' && name === '.' && isIn(source, to)))
-        throw refuse(`${quoteInput(source)} and ${quoteInput(to)} are one in the other`);
+        throw refuse(`one of ${quoteInput(source)} and ${quoteInput(to)} lies in the other`);
     }
   await putStaged({ to }, async (stage) => {
     const from = join(stage, 'new');

@@ -72,7 +72,7 @@ function readLimit(limit: unknown, at: number): ScheduleWish['limits'][number] {
   const where = `limits[${at}]`;
   if (!isRecord(limit)) throw refusal(`${where}: a limit is {roles, max}, and not ${kindOf(limit)}`);
   const unknown = Object.keys(limit).find((key) => !['name', 'roles', 'max'].includes(key));
-  if (unknown !== undefined) throw refusal(`${where}: ${quoteInput(unknown)} is nothing that a limit has`);
+  if (unknown !== undefined) throw refusal(`${where}: ${quoteInput(unknown)} is no field of a limit`);
   const roles = namesIn(limit.roles, 'a role');
   const max = readShare(limit.max, `${where}.max`);
   if (roles.length === 0 || max === undefined)

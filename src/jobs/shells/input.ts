@@ -19,5 +19,5 @@ export function watchInput(input: unknown, fail: (error: LockstepError) => void)
 
 function unread(what: string, cause?: unknown): LockstepError {
   const causes = cause === undefined ? [] : [cause];
-  return new LockstepError('local-refusal', `what the command was to read ${what}`, { causes });
+  return new LockstepError('local-refusal', `the input of the command ${what}`, { causes });
 }

@@ -110,7 +110,7 @@ function readTransfer(
   options: unknown,
 ): TransferOptions & { readonly become: string | undefined } {
   if (!isRecord(options) || typeof options.to !== 'string' || options.to === '')
-    throw refusal(`${kind}: it is not said where to`, `shell.${kind}(paths, { to: '/srv/www' })`);
+    throw refusal(`${kind}: the destination is missing`, `shell.${kind}(paths, { to: '/srv/www' })`);
   const unknown = Object.keys(options).find((key) => !['to', 'become', 'signal'].includes(key));
   if (unknown !== undefined) throw refusal(`${kind}: ${quoteInput(unknown)} is no option of it`);
   const { to, signal, become } = options as unknown as TransferOptions;

@@ -32,19 +32,19 @@ async function placeOf(
   if (destination === 'own-paths') return { path: '/', keepsDirectories: false };
   if (asked.command !== undefined) {
     throw unknown(
-      'the files go into a run directory, which is always new, and what the command does with them is its own',
+      'the files go into a run directory, which is always new, and only the command knows what it does with them',
     );
   }
   // Finds out which tool there is without making a run directory.
   const views = await surveyNodes(work, asked, 'none');
   const tool = chooseTool(asked, new Map([...views].map(([id, view]) => [id, view.tool])));
-  if (tool.kind === 'installed') throw unknown(`where ${tool.path} puts the files only it knows`);
+  if (tool.kind === 'installed') throw unknown(`only ${tool.path} knows where it puts the files`);
   const path = fromLogin(targetOf(asked.arguments) ?? (collection.isAbsolute ? '/' : '.'));
   return { path, keepsDirectories: true };
 }
 
 function unknown(why: string): LockstepError {
-  return new LockstepError('usage', `nothing can be told of this sync: ${why}`, {
+  return new LockstepError('usage', `a look cannot tell what this sync would do: ${why}`, {
     hint: 'look with -U, and with -r DIR for the place where they go',
   });
 }

@@ -14,7 +14,7 @@ export async function tellPlan(run: Run): Promise<void> {
   const { work, rollout } = run.request;
   if (!namesFiles(work) || !isRollout(rollout)) return;
   const message =
-    'files are made ready on all nodes first, and each puts them in place at its turn, so it is not all or none of them';
+    'all nodes get the files first, and each puts them in place at its turn, so it is not all or none of them';
   run.tell({ type: 'log', level: 'info', message });
 }
 

@@ -132,8 +132,8 @@ const RULES: readonly Rule[] = [
     isBroken: ({ request: { lock, work } }) =>
       (isInquiry(modeOf(work)) || lock.kind === 'none') &&
       (lock.waitMs > 0 || lock.kind === 'shared' || lock.reason !== ''),
-    request: 'lock: waitMs, shared and reason go with a lock that is taken',
-    line: '--lock-wait, --lock-shared and --lock-reason go with a lock that is taken',
+    request: 'lock: waitMs, shared and reason need a lock',
+    line: '--lock-wait, --lock-shared and --lock-reason need a lock',
     hint: `leave them out, or leave out -y, ${modesThat(isInquiry).replace(' and ', ' or ')}`,
   },
   {

@@ -24,7 +24,7 @@ export async function readNames(path: string, here: Here): Promise<readonly stri
   });
   const names = text.includes('\0') ? text.replace(/\0$/, '').split('\0') : text.split('\n').filter(Boolean);
   if (names.length === 0 || text === '\0') {
-    const hint = 'has the command failed that was to make it?';
+    const hint = 'did the command that makes it fail?';
     throw refusal(`--files-from ${quoteInput(path)} names no file`, hint);
   }
   return names;

@@ -44,7 +44,7 @@ function tooMany(
   count: number,
   { connections, bound }: Awaited<ReturnType<typeof roomForSsh>>,
 ): LockstepError {
-  const text = `${count} nodes are to be reached by the ssh of this machine, and its ${bound} suffices for ${connections}`;
+  const text = `${count} nodes need the ssh of this machine, and its ${bound} suffices for ${connections}`;
   return new LockstepError('unreachable', text, {
     hint: 'name fewer nodes at a time; -v says why they need it, and --transport ssh2 goes without',
   });

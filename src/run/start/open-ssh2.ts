@@ -91,7 +91,7 @@ export async function openSsh2(
 function tellUnasked(configs: readonly HostConfig[], tell: TransportFacts['tell']): void {
   const commands = new Set(configs.flatMap(({ knownHostsCommand }) => knownHostsCommand ?? []));
   for (const command of [...commands].slice(0, LIMITS.reportNamesMax)) {
-    const message = `ssh_config: KnownHostsCommand ${quoteInput(command)} is not asked by ssh2: --transport openssh asks it`;
+    const message = `ssh_config: KnownHostsCommand ${quoteInput(command)} is not run by ssh2: --transport openssh runs it`;
     tell({ type: 'log', level: 'warn', message });
   }
 }
@@ -105,7 +105,7 @@ function triesOf(configs: readonly HostConfig[]): number {
 function passwordForAnyone(node: Node): LockstepError {
   return new LockstepError(
     'usage',
-    `a password goes with host keys that are checked: not so for ${node.id}`,
+    `a password needs host keys that are checked, and those of ${node.id} are not`,
     {
       hint: 'StrictHostKeyChecking is no in ssh_config: give --strict-host-key-checking accept-new',
     },

@@ -75,7 +75,7 @@ export function tellByReason(reasons: ReadonlyMap<Node, string>, tell: Tell): vo
 function tellWithoutEffect(nodes: readonly Node[], routes: Facts['routes'], tell: Tell): void {
   const keywords = new Set(nodes.flatMap((node) => withoutEffect(routes.configOf(node))));
   if (keywords.size === 0) return;
-  const message = `ssh_config: no effect here have ${[...keywords].join(', ')}`;
+  const message = `ssh_config: without effect here: ${[...keywords].join(', ')}`;
   tell({ type: 'log', level: 'debug', message });
 }
 

@@ -153,7 +153,7 @@ export class Answer {
     try {
       return read();
     } catch (thrown) {
-      this.problem = `it answers what cannot be read: ${(thrown as Error).message}`;
+      this.problem = `its answer cannot be read: ${(thrown as Error).message}`;
       this.#begin();
       return undefined;
     }

@@ -113,7 +113,7 @@ class Reader {
       throw mistake(
         from.place,
         `${what} is too deep`,
-        `expected at most ${LIMITS.sshConfigDepthMax} files in each other`,
+        `expected files that include each other at most ${LIMITS.sshConfigDepthMax} deep`,
       );
     if (this.#files > LIMITS.sshConfigFilesMax)
       throw mistake(

@@ -49,6 +49,6 @@ function problemOf(
   if (!isSignatureTaken(signature, caSignatureAlgorithms))
     return 'its signature is of a kind that CASignatureAlgorithms of ssh_config leaves out';
   if (principals.length > 0 && !principals.includes(hostName)) return `it is not for ${hostName}`;
-  if (criticalOptions.length > 0) return 'it has a critical option, and none is known';
+  if (criticalOptions.length > 0) return 'it has a critical option, and lockstep knows none';
   return untimely(certificate, nowMs);
 }

@@ -124,6 +124,6 @@ function configOf({ configOf: find }: OpensshTransportSettings, node: Node): Hos
 }
 
 function tooMany(node: Node, connectionsMax: number): LockstepError {
-  const text = `${connectionsMax} connections by the ssh of this machine are as many as its memory and processes allow`;
+  const text = `the memory and processes of this machine allow only ${connectionsMax} connections by its ssh`;
   return new LockstepError('unreachable', text, { node, hint: 'name fewer nodes at a time' });
 }

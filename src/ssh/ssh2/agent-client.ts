@@ -92,7 +92,7 @@ class Line {
     const end = 4 + this.#heard.readUInt32BE();
     const isOdd = end > LIMITS.keyFileBytesMax || this.#heard.length > end || this.#request === undefined;
     if (isOdd) {
-      this.#failure = new Error('it sent what is no answer');
+      this.#failure = new Error('its answer cannot be read');
       this.#socket.destroy();
     } else if (this.#heard.length === end) {
       const reply = this.#heard.subarray(4);

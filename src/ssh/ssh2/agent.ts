@@ -25,7 +25,7 @@ export async function listAgentKeys(socketPath: string, onSlow: () => void = () 
   const client = new AgentClient(socketPath);
   const reply = await withPatience(client.request(Buffer.from([REQUEST_IDENTITIES])), onSlow);
   const reader = new WireReader(reply);
-  if (reader.uint8() !== IDENTITIES_ANSWER) throw new Error('it does not tell its keys');
+  if (reader.uint8() !== IDENTITIES_ANSWER) throw new Error('it does not list its keys');
   const count = reader.uint32();
   const keys: AgentKey[] = [];
   for (let index = 0; index < count; index++) {

@@ -123,4 +123,4 @@ function ofJumpHost(thrown: unknown): unknown {
 }
 
 const AUTH_HINT =
-  'a jump host is logged in to by what ssh_config says of it (User, IdentityFile), or as [user@]host of -J';
+  'the login to a jump host is what ssh_config says of it (User, IdentityFile), or [user@]host of -J';

@@ -64,7 +64,12 @@ function readAssignments(words: readonly string[], source: string): Vars {
   const vars = words.map((word) => {
     const equals = word.indexOf('=');
     if (equals < 1)
-      refuseAt(word, source, 'behind a host stand its variables', 'one host a line: web1 ansible_port=2222');
+      refuseAt(
+        word,
+        source,
+        'the variables of a host come after it',
+        'one host a line: web1 ansible_port=2222',
+      );
     return readVar(word.slice(0, equals), word.slice(equals + 1), source);
   });
   return Object.assign({}, ...vars);

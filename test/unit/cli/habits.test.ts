@@ -49,7 +49,7 @@ describe('a habit of another tool', () => {
     ['-o web1 -C --lock-wait 10s uptime', /--lock-wait=TIME/],
     ['-o web1 -L --lock-wait 10s', /--lock-wait=TIME/],
     // what is not there
-    ['--dry-run -o web1 -C uptime', /only of files/],
+    ['--dry-run -o web1 -C uptime', /only with files/],
     ['--check -o web1 -C uptime', /--dry-run tells .*--check=CMD/],
     ['--diff -o web1 -C uptime', /--fold=diff/],
     ['--rolling 3 -o web1 -C uptime', /--batch N/],

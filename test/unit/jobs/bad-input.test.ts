@@ -16,7 +16,7 @@ describe('bad input', () => {
     [
       'a limit with more than it has',
       { limits: [{ roles: 'web', max: 1, per: 'x' }] },
-      "limits[0]: 'per' is nothing that a limit has",
+      "limits[0]: 'per' is no field of a limit",
     ],
     ['a wish that is none', { onFailure: 'wait' }, "onFailure: 'wait' is none of hold, release and stop"],
     ['a time that is none', { timeoutMs: '5s' }, "timeoutMs: '5s' is no time"],

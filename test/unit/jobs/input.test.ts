@@ -7,11 +7,11 @@ import { shellOf } from './shells.ts';
 
 const GONE = {
   code: 'local-refusal',
-  message: 'what the command was to read could not be read: the disk is gone',
+  message: 'the input of the command could not be read: the disk is gone',
 };
 const CLOSED = {
   code: 'local-refusal',
-  message: 'what the command was to read was closed before its end',
+  message: 'the input of the command was closed before its end',
 };
 
 test('a stream that fails ends the command, and says so', async () => {

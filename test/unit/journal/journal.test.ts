@@ -183,7 +183,7 @@ describe('the journal of a run', () => {
     small.take({ type: 'output', node: web1, stream: 'stdout', chunk: Buffer.from('1') });
     expect(small.bytes).toBeGreaterThan(JOURNAL_LIMITS.blockBytes);
     for (const name of readdirSync(path)) expect(lstatSync(join(path, name)).mode & 0o777).toBe(0o600);
-    expect(readFileSync(join(path, 'events.jsonl'), 'utf8')).toContain('1 bytes more have come');
+    expect(readFileSync(join(path, 'events.jsonl'), 'utf8')).toContain('1 bytes are missing');
   });
 });
 

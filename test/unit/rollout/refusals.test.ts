@@ -19,7 +19,7 @@ describe('R6: a rollout file is refused, with file, line and column', () => {
     ['[a, b]', 'r.yaml:1:1: a rollout file is a table, as in key: {name: value}'],
     ['a: b: c', 'r.yaml:1:4: Nested mappings are not allowed in compact mappings'],
     ['tag: {a: [h1], a: [h2]}', 'r.yaml:1:16: Map keys must be unique'],
-    ['tag: &t\n  a: *t', 'r.yaml:2:6: the alias t stands inside of what it names'],
+    ['tag: &t\n  a: *t', 'r.yaml:2:6: the alias t stands inside the node that it names'],
     ['tag: *t', 'r.yaml: Unresolved alias (the anchor must be set before the alias): t'],
   ])('%s', (text, message) => {
     expect(refusal(text)).toEqual([message]);

@@ -103,9 +103,9 @@ const COMBINATIONS: readonly Broken[] = [
   },
   {
     line: '-o a --lock-reason why --lock-status',
-    lineSays: '--lock-wait, --lock-shared and --lock-reason go with a lock that is taken',
+    lineSays: '--lock-wait, --lock-shared and --lock-reason need a lock',
     request: { lock: { reason: 'why' }, work: STATUS },
-    requestSays: 'lock: waitMs, shared and reason go with a lock that is taken',
+    requestSays: 'lock: waitMs, shared and reason need a lock',
   },
   {
     line: '-o a --lock-shared -S f',

@@ -56,9 +56,9 @@ describe('the nodes of an earlier run', () => {
 
   test.each([
     [['run:gone:ok'], /there is no run gone/],
-    [['run:last:skipped'], /no targets: nothing is left of what was named/],
+    [['run:last:skipped'], /no targets: & and ! leave none of those named/],
     [['run:last:odd'], /run:last:odd: .*in target 'ann@-rf/],
-    [['@old'], /an earlier run is named by targets, and not in a group/],
+    [['@old'], /targets may name an earlier run, and groups may not/],
   ])('are refused in a sentence: %j', async (hosts, why) => {
     await expect(resolved(hosts)).rejects.toMatchObject({ code: 'usage' });
     await expect(resolved(hosts)).rejects.toThrow(why);

@@ -50,7 +50,7 @@ describe('a group', () => {
     ['@rack=1', /there is no label @rack/],
     ['@', /followed by the name of a group/],
     ['@web&', /nothing stands behind/],
-    ['@db&@ann', /nothing is left/],
+    ['@db&@ann', /leave none of those named/],
   ])('is refused where it is unknown or written wrongly: %s', async (host, message) => {
     await expect(hostsOf([host])).rejects.toMatchObject({
       code: 'usage',

@@ -97,7 +97,7 @@ describe('an inventory of Ansible', () => {
   it.each([
     ['[web\nx', 'i.ini', /^i\.ini:1: that is no section/],
     ['[web:hosts:x]', 'i.ini', /^i\.ini:1: /],
-    ['web1 web2', 'i.ini', /^i\.ini:1: behind a host stand its variables/],
+    ['web1 web2', 'i.ini', /^i\.ini:1: the variables of a host come after it/],
     ["web1 a='b", 'i.ini', /^i\.ini:1: a quote is not closed/],
     ['web1 ansible_host={{x}}', 'i.ini', /^i\.ini:1: ansible_host is no plain value/],
     ['[web:vars]\nansible_port=[22]', 'i.ini', /^i\.ini:2: the port is not a number/],

@@ -61,9 +61,9 @@ test.each([
 });
 
 test.each([
-  ['', /^--files-from '-' names no file$/, /has the command failed/],
-  ['\n\n', /names no file/, /has the command failed/],
-  ['\0', /names no file/, /has the command failed/],
+  ['', /^--files-from '-' names no file$/, /did the command that makes it fail/],
+  ['\n\n', /names no file/, /did the command that makes it fail/],
+  ['\0', /names no file/, /did the command that makes it fail/],
   ['app/a\0\0', /cannot send "": the name is empty/, undefined],
   ['app/a\ngone\n', /cannot send ".*\/gone": no such file/, undefined],
   ['app/a\r\n', /cannot send .*: no such file/, /line ends of Windows/],
