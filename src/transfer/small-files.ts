@@ -7,14 +7,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { SOURCE_LIMITS } from '../core/limits/sources.ts';
 import type { FileEntry } from './entry.ts';
-import { readNow, readWhole } from './source.ts';
+import { HERE, readWhole } from './source.ts';
 
 /** What a file is read from. */
 export interface Disk {
   readonly clock: Pick<Clock, 'monotonicMs'>;
   /** Whether it lies on a disk of this machine. */
   isNear(entry: FileEntry): boolean;
-  readNow(entry: FileEntry): Buffer;
+  readHere(entry: FileEntry): Promise<Buffer>;
   readInPool(entry: FileEntry): Promise<Buffer>;
 }
 
@@ -44,7 +44,7 @@ export class SmallFiles {
       this.#turnMs = clock.monotonicMs();
     }
     const startedMs = clock.monotonicMs();
-    const contents = this.#disk.readNow(entry);
+    const contents = await this.#disk.readHere(entry);
     if (clock.monotonicMs() - startedMs > SOURCE_LIMITS.waitMs) this.#pooledLeft = SOURCE_LIMITS.pooled;
     return contents;
   }
@@ -67,8 +67,8 @@ const realDisk: Disk = {
       return false;
     }
   },
-  readNow,
-  readInPool: readWhole,
+  readHere: (entry) => readWhole(entry, HERE),
+  readInPool: (entry) => readWhole(entry),
 };
 
 /** By what Linux calls them: ext2 to ext4, xfs, btrfs, f2fs, bcachefs, zfs, tmpfs, and the overlay of containers. */

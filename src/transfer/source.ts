@@ -8,38 +8,34 @@ import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 import type { FileEntry } from './entry.ts';
 
-// Calls that may wait for a disk run in the thread pool, but for small files that come at once (`small-files.ts`). `fstat` and `close` do not wait; a trip through the pool would cost
-// several times the call itself, which shows with thousands of small files.
-const open = promisify(fs.open);
-const read = promisify(fs.read);
-
-/** A small file, whole, read on this thread, whatever it waits for. */
-export function readNow(entry: FileEntry): Buffer {
-  try {
-    const descriptor = fs.openSync(entry.source, OPEN_FLAGS);
-    try {
-      const contents = Buffer.allocUnsafe(entry.size);
-      for (let filled = 0; filled < contents.length; ) {
-        const bytesRead = fs.readSync(descriptor, contents, filled, contents.length - filled, filled);
-        if (bytesRead === 0) throw changed(entry);
-        filled += bytesRead;
-      }
-      checkUnchanged(descriptor, entry);
-      return contents;
-    } finally {
-      fs.closeSync(descriptor);
-    }
-  } catch (thrown) {
-    throw told(entry, thrown);
-  }
+/** How the calls that may wait for a disk are made. `fstat` and `close` do not wait. */
+export interface Calls {
+  open(path: string, flags: number): number | Promise<number>;
+  /** Resolves with how many bytes were read. */
+  read(
+    descriptor: number,
+    target: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+  ): number | Promise<number>;
 }
 
+/** On this thread, whatever they wait for: a trip through the thread pool costs several times the call itself. */
+export const HERE: Calls = { open: fs.openSync, read: fs.readSync };
+
+export const IN_POOL: Calls = {
+  open: promisify(fs.open),
+  read: async (...words) => (await read(...words)).bytesRead,
+};
+const read = promisify(fs.read);
+
 /** A small file, whole. One check is enough, after reading: it sees all that has happened before. */
-export async function readWhole(entry: FileEntry): Promise<Buffer> {
-  const descriptor = await onSource(entry, open(entry.source, OPEN_FLAGS));
+export async function readWhole(entry: FileEntry, calls = IN_POOL): Promise<Buffer> {
+  const descriptor = await onSource(entry, () => calls.open(entry.source, OPEN_FLAGS));
   try {
     const contents = Buffer.allocUnsafe(entry.size);
-    await fill(descriptor, contents, 0, entry);
+    await fill({ descriptor, entry, calls }, contents, 0);
     checkUnchanged(descriptor, entry);
     return contents;
   } finally {
@@ -49,12 +45,12 @@ export async function readWhole(entry: FileEntry): Promise<Buffer> {
 
 /** A large file, block by block. Each block is a buffer of its own, so that it can be kept without a copy. */
 export async function* readBlocks(entry: FileEntry): AsyncGenerator<Buffer> {
-  const descriptor = await onSource(entry, open(entry.source, OPEN_FLAGS));
+  const descriptor = await onSource(entry, () => IN_POOL.open(entry.source, OPEN_FLAGS));
   try {
     checkUnchanged(descriptor, entry);
     for (let offset = 0; offset < entry.size; ) {
       const block = Buffer.allocUnsafeSlow(Math.min(LIMITS.archiveChunkBytes, entry.size - offset));
-      await fill(descriptor, block, offset, entry);
+      await fill({ descriptor, entry, calls: IN_POOL }, block, offset);
       offset += block.length;
       if (offset === entry.size) checkUnchanged(descriptor, entry);
       yield block;
@@ -67,12 +63,18 @@ export async function* readBlocks(entry: FileEntry): AsyncGenerator<Buffer> {
 /** O_NONBLOCK: to open a named pipe that somebody has put in the file's place must not wait for a writer. */
 const OPEN_FLAGS = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
 
-async function fill(descriptor: number, target: Buffer, position: number, entry: FileEntry): Promise<void> {
+interface Opened {
+  readonly descriptor: number;
+  readonly entry: FileEntry;
+  readonly calls: Calls;
+}
+
+async function fill({ descriptor, entry, calls }: Opened, target: Buffer, position: number): Promise<void> {
   for (let filled = 0; filled < target.length; ) {
-    const rest = target.length - filled;
-    const { bytesRead } = await onSource(entry, read(descriptor, target, filled, rest, position + filled));
-    if (bytesRead === 0) throw changed(entry);
-    filled += bytesRead;
+    const [rest, at] = [target.length - filled, position + filled];
+    const bytes = await onSource(entry, () => calls.read(descriptor, target, filled, rest, at));
+    if (bytes === 0) throw changed(entry);
+    filled += bytes;
   }
 }
 
@@ -93,17 +95,12 @@ function changed(entry: FileEntry): LockstepError {
 /** `collect.ts` found a readable file at the path, so these errors mean that somebody has changed it since. */
 const CHANGED_CODES = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EISDIR', 'ENXIO']);
 
-async function onSource<T>(entry: FileEntry, answer: Promise<T>): Promise<T> {
+async function onSource<T>(entry: FileEntry, call: () => T | Promise<T>): Promise<T> {
   try {
-    return await answer;
+    return await call();
   } catch (thrown) {
-    throw told(entry, thrown);
+    const { code, message } = thrown as NodeJS.ErrnoException;
+    if (code !== undefined && CHANGED_CODES.has(code)) throw changed(entry);
+    throw new LockstepError('upload-failed', `cannot read ${JSON.stringify(entry.source)}: ${message}`);
   }
-}
-
-function told(entry: FileEntry, thrown: unknown): LockstepError {
-  if (thrown instanceof LockstepError) return thrown;
-  const { code, message } = thrown as NodeJS.ErrnoException;
-  if (code !== undefined && CHANGED_CODES.has(code)) return changed(entry);
-  return new LockstepError('upload-failed', `cannot read ${JSON.stringify(entry.source)}: ${message}`);
 }

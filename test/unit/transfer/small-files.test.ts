@@ -21,7 +21,7 @@ class FakeDisk implements Disk {
     return this.near(entry);
   }
 
-  readNow(): Buffer {
+  async readHere(): Promise<Buffer> {
     this.places.push('here');
     this.#nowMs += this.readMs;
     return Buffer.from('here');
