@@ -6,6 +6,7 @@ import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
 import { parseProcessStat } from '../../core/process-stat.ts';
 import { codeOf } from '../../core/system-error.ts';
 import { atMost } from '../../core/waiting.ts';
+import { startOf } from '../../run/hold/local-processes.ts';
 
 interface GroupSettings {
   readonly clock: Clock;
@@ -20,12 +21,14 @@ export class LocalGroup {
   /** Resolves when the group has not ended in all its time, or something outside it still has the output. */
   readonly givenUp: Promise<void>;
   readonly #leader: number | undefined;
+  readonly #started: string | undefined;
   readonly #settings: GroupSettings;
   #giveUp: () => void = () => {};
   #ending: Promise<void> | undefined;
 
   constructor(leader: number | undefined, settings: GroupSettings) {
     this.#leader = leader;
+    this.#started = leader === undefined ? undefined : startOf(leader);
     this.#settings = settings;
     this.givenUp = new Promise((resolve) => {
       this.#giveUp = resolve;
@@ -43,7 +46,7 @@ export class LocalGroup {
 
   /** Some process of it does more than wait to be reaped. */
   isThere(): boolean {
-    if (this.#leader === undefined) return false;
+    if (this.#leader === undefined || this.#isOfAnother()) return false;
     try {
       process.kill(-this.#leader, 0);
     } catch (error) {
@@ -77,8 +80,14 @@ export class LocalGroup {
     }
   }
 
+  /** The kernel gives the number of a leader anew when nothing of its group is left. */
+  #isOfAnother(): boolean {
+    const now = this.#leader === undefined ? undefined : startOf(this.#leader);
+    return now !== undefined && this.#started !== undefined && now !== this.#started;
+  }
+
   #signal(signal: 'TERM' | 'CONT' | 'KILL'): void {
-    if (this.#leader === undefined) return;
+    if (this.#leader === undefined || this.#isOfAnother()) return;
     try {
       process.kill(-this.#leader, `SIG${signal}`);
     } catch (error) {

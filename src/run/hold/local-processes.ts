@@ -39,6 +39,11 @@ export function living(processes: readonly LocalProcess[]): LocalProcess[] {
   });
 }
 
+/** When a process began, in clock ticks since boot, by which it is told from a later one with its number. */
+export function startOf(pid: number): string | undefined {
+  return statOf(pid)?.started;
+}
+
 function exists(pid: number): boolean {
   try {
     return process.kill(pid, 0);
