@@ -1,7 +1,9 @@
 // Keeps what V8 makes of the parts of dist while a command and a job run on a node of this process, so that no later start compiles that
 // again: recordCode(DIST, evaluated) of the build, which runs this file with DIST, the parts to keep, and the words of each call.
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import v8 from 'node:v8';
@@ -18,10 +20,10 @@ const JOB_FILE = `export default ({ sites, jobs }) => {
 export async function recordCode(dist, evaluated) {
   const { openPlayground } = await evaluated('src/demo/playground.ts');
   const { packCode } = await evaluated('src/code-cache.ts');
-  const playground = await openPlayground();
+  const playground = await withoutLocks(openPlayground);
   writeFileSync(`${playground.directory}/jobs.mjs`, JOB_FILE);
   const access = ['-F', 'none', '-k', 'key', '--known-hosts', 'known_hosts', '-o', './nodes'];
-  // Without a lock, since this machine's `/` is the node's; a job holds one, and goes without where another run has it.
+  // A job asks for a lock, and goes without where work of another run is in its way.
   const lock = ['-t', '--lock-file', `${playground.directory}/lock`];
   const calls = [
     { parts: ['cli', 'run'], words: [...access, '-y', '-C', 'true'] },
@@ -41,6 +43,20 @@ export async function recordCode(dist, evaluated) {
     const packed = packCode(readFileSync(`${dist}/${name}.cjs`), readFileSync(code));
     writeFileSync(`${dist}/${name}.cache`, packed, { mode: 0o644 });
     rmSync(code);
+  }
+}
+
+/** This machine's `/` is that of the nodes, which take it shared beside any lock: the `flock` that they find does nothing. */
+async function withoutLocks(openPlayground) {
+  const { PATH } = process.env;
+  const bin = mkdtempSync(join(tmpdir(), 'lockstep-record-'));
+  process.once('exit', () => rmSync(bin, { recursive: true, force: true }));
+  writeFileSync(join(bin, 'flock'), '#!/bin/sh\n', { mode: 0o755 });
+  process.env.PATH = `${bin}:${PATH}`;
+  try {
+    return await openPlayground();
+  } finally {
+    process.env.PATH = PATH;
   }
 }
 
