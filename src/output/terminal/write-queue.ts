@@ -20,15 +20,6 @@ interface Queued {
 
 /** Everything below the lines: a terminal that became narrower may have broken the bar into several. */
 const ERASE_BAR = '\r\x1b[J';
-/**
- * Without automatic wrapping no bar can take a second line, however wide its characters are there. The cursor returns
- * to its beginning, where it stays when the terminal is resized; from a bar of several lines it also goes up.
- */
-function drawBar(bar: string): string {
-  const lines = bar.split('\n');
-  const up = lines.length > 1 ? `\x1b[${lines.length - 1}A` : '';
-  return `\x1b[?7l${lines.join('\r\n')}\x1b[?7h\r${up}`;
-}
 /** A full pipe with a quick reader has room again at once; only after this many tries does waiting make sense. */
 const QUICK_RETRIES = 8;
 
@@ -158,4 +149,14 @@ export class WriteQueue {
   #wakeEmptyWaiters(): void {
     for (const wake of this.#emptyWaiters.splice(0)) wake();
   }
+}
+
+/**
+ * Without automatic wrapping no bar can take a second line, however wide its characters are there. The cursor returns
+ * to its beginning, where it stays when the terminal is resized; from a bar of several lines it also goes up.
+ */
+function drawBar(bar: string): string {
+  const lines = bar.split('\n');
+  const up = lines.length > 1 ? `\x1b[${lines.length - 1}A` : '';
+  return `\x1b[?7l${lines.join('\r\n')}\x1b[?7h\r${up}`;
 }
