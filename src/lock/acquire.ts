@@ -31,6 +31,8 @@ export interface AcquireOptions {
   readonly onLeftOut?: ((error: LockstepError) => void) | undefined;
   /** Opens nodes behind the first while that one is asked: worth it if it is likely to give its lock. */
   readonly opensAhead: boolean;
+  /** Called when a node has opened the channel of its keeper. */
+  readonly onSeated?: ((connection: Connection) => void) | undefined;
   /** Gives these keepers' locks back; resolves when they are free. */
   release(keepers: readonly HeldKeeper[]): Promise<void>;
   readonly signal: AbortSignal;
@@ -100,10 +102,19 @@ function takesLock({ record: { kind } }: KeeperSettings): boolean {
 type Seats = ReadonlyMap<Connection, KeeperSeat>;
 
 /** Opens as many as are asked at once. Where sudo wants a password, the first node tries it before any other. */
-function openAhead(connections: readonly Connection[], { settings, opensAhead }: AcquireOptions): Seats {
-  if (!opensAhead || settings.become?.passwordOn !== undefined) return new Map();
+function openAhead(connections: readonly Connection[], options: AcquireOptions): Seats {
+  if (!options.opensAhead || options.settings.become?.passwordOn !== undefined) return new Map();
   const opened = connections.slice(0, LIMITS.keeperStartsAtOnce);
-  return new Map(opened.map((connection) => [connection, new KeeperSeat(connection, settings)]));
+  return new Map(opened.map((connection) => [connection, seatOn(connection, options)]));
+}
+
+function seatOn(connection: Connection, { settings, onSeated }: AcquireOptions): KeeperSeat {
+  const seat = new KeeperSeat(connection, settings);
+  seat.channel.then(
+    () => onSeated?.(connection),
+    () => {},
+  );
+  return seat;
 }
 
 function isSilence({ refusal }: RefusalError): boolean {
@@ -120,7 +131,7 @@ const LEFT_OUT: ReadonlySet<ErrorCode> = new Set(['unusable', 'unreachable', 'ch
 async function acquire(
   connection: Connection,
   options: AcquireOptions,
-  seat?: KeeperSeat,
+  seat = seatOn(connection, options),
 ): Promise<HeldKeeper | LockstepError> {
   if (options.signal.aborted) return toLockstepError(options.signal.reason);
   options.onAsked(connection.node);

@@ -12,6 +12,7 @@ import type { ChannelSinks, Connection } from '../ssh/transport.ts';
 import type { Collection } from '../transfer/entry.ts';
 import type { FanOutOptions } from '../transfer/fan-out.ts';
 import type { Run } from './begin.ts';
+import type { ChannelsAhead } from './channels-ahead.ts';
 import type { RunIdentity } from './start/identity.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -27,6 +28,8 @@ export interface HeldRun extends Run, WorkFiles {
   readonly identity: RunIdentity;
   readonly sites: readonly Site[];
   readonly held: Held;
+  /** What is open already for the next workers. */
+  readonly ahead: ChannelsAhead;
   /** The session that this run itself has joined. */
   readonly joinedPath: string | undefined;
 }

@@ -9,11 +9,12 @@ import type { Become } from '../node/become.ts';
 import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import type { Connection, Transport } from '../ssh/transport.ts';
 import type { Run } from './begin.ts';
+import { ChannelsAhead } from './channels-ahead.ts';
 import { failureOf } from './command/command-end.ts';
 import { hearLate } from './command/late-output.ts';
 import type { HeldRun, Site, WorkFiles } from './held-run.ts';
 import type { JoinedSession } from './joined/joined-session.ts';
-import { modeOf } from './modes/modes.ts';
+import { channelsAhead, modeOf } from './modes/modes.ts';
 import { recoverUnfinished, tellOwnUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
 import { isLook, limitsOf } from './request/work.ts';
 import { checkDeletes } from './start/check-deletes.ts';
@@ -57,9 +58,11 @@ export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
     if ('inquire' in mode) return await mode.inquire(connections, look, asked);
     const endLocking = tellGivingBack(signal, { request, tell, nodes: connections.length });
     const leases = openLeases(run, parts);
+    const { token } = parts.identity;
+    const ahead = new ChannelsAhead(parts.joined === undefined ? { ...parts, token } : undefined);
     try {
-      const keepers = await takeLocks(run, parts, { leases, connections }).finally(endLocking);
-      await workWhileHeld(run, parts, { leases, keepers, connections });
+      const keepers = await takeLocks(run, parts, { leases, connections, ahead }).finally(endLocking);
+      await workWhileHeld(run, parts, { leases, keepers, connections, ahead });
     } finally {
       leases.stop();
     }
@@ -115,9 +118,9 @@ function openLeases(run: Run, { joined, timing = leaseTiming }: StoryParts): Run
 function takeLocks(
   run: Run,
   parts: StoryParts,
-  { leases, connections }: { leases: RunLeases; connections: readonly Connection[] },
+  { leases, connections, ahead }: Omit<Locked, 'keepers'>,
 ): Promise<HeldKeeper[]> {
-  const { identity, become, joined, takeLocks: take = lockAll } = parts;
+  const { identity, become, joined, collection, takeLocks: take = lockAll } = parts;
   const { random } = run.here;
   const onLeftOut = (error: LockstepError) => leaveOut([error], run);
   const { signal } = leases;
@@ -130,6 +133,7 @@ function takeLocks(
     leases,
     joined: joined?.welcome,
     onLeftOut,
+    ...ahead.besideKeepers(channelsAhead(run.request.work, collection)),
   });
 }
 
@@ -137,12 +141,13 @@ interface Locked {
   readonly leases: RunLeases;
   readonly keepers: readonly HeldKeeper[];
   readonly connections: readonly Connection[];
+  readonly ahead: ChannelsAhead;
 }
 
 async function workWhileHeld(
   run: Run,
   parts: StoryParts,
-  { leases, keepers, connections }: Locked,
+  { leases, keepers, connections, ahead }: Locked,
 ): Promise<void> {
   const { request, tell, outcomes, files, clock, signal, progress } = run;
   const { identity, joined, work: doThis = doWork } = parts;
@@ -173,10 +178,15 @@ async function workWhileHeld(
         input,
         sites,
         held,
+        ahead,
         joinedPath: joined?.socketPath,
       };
-      tellUnfinished(await recoverUnfinished(work), tell);
-      await doThis(work);
+      try {
+        tellUnfinished(await recoverUnfinished(work), tell);
+        await doThis(work);
+      } finally {
+        ahead.close();
+      }
     });
     // While the locks went back, something may have ended background processes of a command.
     const failure = progress.rolloutFailure ?? failureOf(outcomes.values());

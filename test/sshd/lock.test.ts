@@ -142,6 +142,20 @@ describe('--lock-wait', () => {
     for (const { host } of farm.nodes) expect(waiting.stdout).toContain(`${host} got it`);
   });
 
+  test('has nothing on its nodes meanwhile, not for an upload either, and then all that it needs', async () => {
+    const holder = await hold([], [last]);
+    const words = ['--lock-wait=60s', '--lock-file', '/', '-r', '/srv/waited', '-U', farm.keyPath];
+    const waiting = run(farm, words);
+    await waiting.waitForOutput(/waiting up to 60 s/);
+    const isConnection = (line: string) => line.startsWith('sshd: ');
+    await until('nothing begins there', () =>
+      farm.nodes.slice(0, 4).every((node) => strays(node).every(isConnection)),
+    );
+    await end(holder);
+    await expectExit(waiting, 0);
+    expect(waiting.stderr).toMatch(/1 file, .* on 5 nodes in/);
+  });
+
   test('ends with the usual refusal when its time is over', async () => {
     const holder = await hold();
     const waited = await expectExit(run(farm, ['--lock-wait=1s', '-C', 'true']), 75);

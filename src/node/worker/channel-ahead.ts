@@ -1,14 +1,11 @@
 /** A channel on which a worker's text may begin. Opened while something else is waited for it costs no round trip of its own. */
 import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
 import { openBoot } from '../become.ts';
-import type { HeldKeeper } from '../keeper/held-keeper.ts';
+import type { KeeperSettings } from '../keeper/keeper-command.ts';
 import { behindMark } from './behind-mark.ts';
 
-/** Where a worker is started. */
-export interface WorkerPlace {
-  readonly connection: Connection;
-  readonly keeper: HeldKeeper;
-}
+/** The same as the keepers of the run have. */
+export type AheadSettings = Pick<KeeperSettings, 'token' | 'become'>;
 
 export class ChannelAhead {
   /** A line that the text says on each output before all else. */
@@ -18,13 +15,13 @@ export class ChannelAhead {
   #isOver = false;
 
   /** Nothing runs there but the login shell, which waits for a text, and ends with the channel. */
-  constructor({ connection, keeper: { settings } }: WorkerPlace) {
-    this.mark = `BEGUN-${settings.token.slice(0, MARK_CHARS)}`;
+  constructor(connection: Connection, { token, become }: AheadSettings) {
+    this.mark = `BEGUN-${token.slice(0, MARK_CHARS)}`;
     const own = behindMark(this.mark, {
       onStdout: (chunk) => this.#sinks.onStdout(chunk),
       onStderr: (chunk) => this.#sinks.onStderr(chunk),
     });
-    this.#opened = openBoot(connection, settings.become, own.sinks).then((channel) => {
+    this.#opened = openBoot(connection, become, own.sinks).then((channel) => {
       void channel.result.then(() => {
         this.#isOver = true;
       });

@@ -1,10 +1,17 @@
 /** Starts a worker: any process of a run on a node, other than its keeper. */
-import type { Channel, ChannelSinks } from '../../ssh/transport.ts';
+import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
 import { bootInput, longWord } from '../boot.ts';
+import type { HeldKeeper } from '../keeper/held-keeper.ts';
 import { quote } from '../quote.ts';
 import { COMMAND_TEXT, WORKER_TEXT } from '../texts.ts';
-import { ChannelAhead, type WorkerPlace } from './channel-ahead.ts';
+import { ChannelAhead } from './channel-ahead.ts';
 import { reportedEnd } from './reported-end.ts';
+
+/** Where a worker is started. */
+export interface WorkerPlace {
+  readonly connection: Connection;
+  readonly keeper: HeldKeeper;
+}
 
 /** What a worker does: the keeper ends all of them when a run ends badly, except a commit that has begun. */
 export type Job = 'command' | 'tool' | 'receive' | 'commit' | 'recover' | 'survey';
@@ -45,10 +52,11 @@ export async function startWorker(
   { job, text, words, input = '', ahead }: WorkerSettings,
   sinks: ChannelSinks,
 ): Promise<Channel> {
-  const { keeper } = place;
+  const { connection, keeper } = place;
   const { record, killGraceMs } = keeper.settings;
   const { run, lockPath } = record;
-  const waiting = ahead !== undefined && (await ahead.isOpen()) ? ahead : new ChannelAhead(place);
+  const waiting =
+    ahead !== undefined && (await ahead.isOpen()) ? ahead : new ChannelAhead(connection, keeper.settings);
   const channel = await waiting.use(sinks);
   try {
     proof.check();

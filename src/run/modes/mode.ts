@@ -2,6 +2,7 @@
 import type { Way } from '../../core/way.ts';
 import type { Become } from '../../node/become.ts';
 import type { Connection } from '../../ssh/transport.ts';
+import type { Collection } from '../../transfer/entry.ts';
 import type { Run } from '../begin.ts';
 import type { HeldRun } from '../held-run.ts';
 import type { Mode as ModeName, WorkOf } from '../request/request.ts';
@@ -27,6 +28,8 @@ interface Traits<M extends ModeName> {
 /** Works on the nodes while their lock is held. `work` rejects with the first cause; the run says how each node ended. */
 export interface HeldMode<M extends ModeName = ModeName> extends Traits<M> {
   readonly locks: 'exclusive' | 'may-share';
+  /** How many workers begin on each node before it is known what else there is to do. Their channels are opened beside the keeper's. */
+  channelsAhead?(asked: WorkOf<M>, collection: Collection | undefined): number;
   work(work: HeldRun, asked: WorkOf<M>): Promise<void>;
 }
 

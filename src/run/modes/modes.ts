@@ -1,5 +1,6 @@
 /** All modes. A new one is a file here, a row below, and its work in the schema of requests. */
-import type { Mode as ModeName, WorkOf } from '../request/request.ts';
+import type { Collection } from '../../transfer/entry.ts';
+import type { Mode as ModeName, WorkOf, WorkRequest } from '../request/request.ts';
 import { commandMode } from './command.ts';
 import { downloadMode } from './download.ts';
 import { listMode } from './list.ts';
@@ -28,4 +29,10 @@ export const MODES: { readonly [M in ModeName]: AnyMode<M> } = {
 /** The mode of a work. */
 export function modeOf<M extends ModeName>(asked: WorkOf<M>): AnyMode<M> {
   return MODES[asked.mode as M];
+}
+
+/** How many workers on each node begin as soon as its lock is held. */
+export function channelsAhead(asked: WorkRequest, collection: Collection | undefined): number {
+  const mode = modeOf(asked);
+  return 'work' in mode ? (mode.channelsAhead?.(asked, collection) ?? 0) : 0;
 }

@@ -1,5 +1,6 @@
 /** `-U`: puts files in place on all nodes, or on none. */
 import { LockstepError } from '../../core/errors.ts';
+import { isSmall } from '../upload/is-small.ts';
 import type { HeldMode } from './mode.ts';
 
 export const uploadMode: HeldMode<'upload'> = {
@@ -10,6 +11,12 @@ export const uploadMode: HeldMode<'upload'> = {
   locks: 'exclusive',
   changesFiles: true,
   runsCommands: 'check',
+  channelsAhead({ look, isRelease, sendsAll, deletes }, collection) {
+    // The survey, and the receiver of what is sent together with its question.
+    const isAsked = !sendsAll || deletes;
+    if (collection === undefined || isRelease || !isAsked) return 0;
+    return look === undefined && isSmall(collection) ? 2 : 1;
+  },
   async work(work, asked) {
     const { collection } = work;
     if (collection === undefined) throw new LockstepError('bug', 'an upload without files');

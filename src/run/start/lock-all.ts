@@ -37,6 +37,10 @@ export interface LockContext {
   readonly leases: RunLeases;
   /** The session that this run is in. */
   readonly joined?: Welcome | undefined;
+  /** Called when a node has opened the channel of its keeper, at the first try. */
+  onSeated?(connection: Connection): void;
+  /** Called when others have the lock, and the run waits for it. */
+  onWaiting?(): void;
   /** From 0 up to 1. */
   random(): number;
   /** `-w`: called for a node that cannot be worked on. */
@@ -60,6 +64,7 @@ export async function lockAll(
     signal,
     onWaiting: (refusal, waitedMs) => {
       hasWaited = true;
+      context.onWaiting?.();
       tell({ type: 'lock-wait', waitedMs, limitMs, blockers: blockersOf(refusal) });
     },
   }).catch(async (thrown) => {
@@ -89,6 +94,7 @@ function tryOnce(
     clock,
     isRefusalTolerated: mayGoWithout,
     opensAhead,
+    onSeated: opensAhead ? context.onSeated?.bind(context) : undefined,
     onLeftOut: request.connect.mayLeaveOut ? context.onLeftOut : undefined,
     signal,
     leases: context.leases,

@@ -54,7 +54,9 @@ export async function askPaths(
   // For few paths, sending more takes less time than the node's word would.
   const expects = listAs !== undefined && asked.length >= LOOK_LIMITS.expectedMin;
   const words = [question, SEEN_FORMAT, expects ? LOOK_TEXT : '', onRuns === undefined ? '' : 'runs'];
-  const settings = { job: 'survey', text: ASK_PATHS_TEXT, words } as const;
+  // Later questions leave to the upload what is open for it.
+  const ahead = question === 'stat' ? work.ahead.take(site.node) : undefined;
+  const settings = { job: 'survey', text: ASK_PATHS_TEXT, words, ahead } as const;
   let sink: GuardedSink | undefined;
   const channel = await startWorker(work.held, site, settings, {
     onStdout: (chunk) => {

@@ -3,7 +3,6 @@ import { type LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
 import type { Reply } from '../../node/keeper/replies.ts';
 import { COMMIT_TEXT } from '../../node/texts.ts';
-import type { ChannelAhead } from '../../node/worker/channel-ahead.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
 
@@ -11,8 +10,6 @@ import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
 export interface Staged {
   readonly site: Site;
   readonly stage: string;
-  /** A channel that is open already, for the commit. */
-  readonly ahead?: ChannelAhead | undefined;
 }
 
 /** `wait`: the node waits for the run's decision. `alone`: it keeps what it has put in place, whatever becomes of the others. */
@@ -34,13 +31,18 @@ export class NodeCommit {
   #hasLastWord = false;
   #hasSwitched: () => void = () => {};
 
-  constructor(work: HeldRun, { site, stage, ahead }: Staged, way: Way) {
+  constructor(work: HeldRun, { site, stage }: Staged, way: Way) {
     this.#work = work;
     this.site = site;
     this.switched = new Promise((resolve) => {
       this.#hasSwitched = resolve;
     });
-    const settings = { job: 'commit', text: COMMIT_TEXT, words: [stage, way], ahead } as const;
+    const settings = {
+      job: 'commit',
+      text: COMMIT_TEXT,
+      words: [stage, way],
+      ahead: work.ahead.take(site.node),
+    } as const;
     this.#speaker = startSpeaker(work, site, settings, (reply) => this.#hear(reply));
     this.ended = this.#end().then(this.#hasSwitched);
     // Nothing is to be said, but a wrapper such as sudo may wait until stdin ends.

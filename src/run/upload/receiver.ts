@@ -1,7 +1,6 @@
 /** The worker that receives an archive on one node, from its start until all files are staged and proven. */
 import { LockstepError } from '../../core/errors.ts';
 import { RECEIVE_TEXT } from '../../node/texts.ts';
-import type { WorkerSettings } from '../../node/worker/worker.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import type { Staged } from './node-commit.ts';
 import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
@@ -13,12 +12,8 @@ export interface Receiver extends Speaker {
   readonly ready: Promise<void>;
 }
 
-export async function startReceiver(
-  work: HeldRun,
-  site: Site,
-  how: Pick<WorkerSettings, 'words' | 'ahead'>,
-): Promise<Receiver> {
-  const settings = { job: 'receive', text: RECEIVE_TEXT, ...how } as const;
+export async function startReceiver(work: HeldRun, site: Site, words: readonly string[]): Promise<Receiver> {
+  const settings = { job: 'receive', text: RECEIVE_TEXT, words, ahead: work.ahead.take(site.node) } as const;
   let onReady = () => {};
   const ready = new Promise<void>((resolve) => {
     onReady = resolve;

@@ -2,7 +2,6 @@
 
 import { LockstepError } from '../../core/errors.ts';
 import { LOOK_LIMITS } from '../../core/limits/look.ts';
-import { PROGRESS_LIMITS } from '../../core/limits/progress.ts';
 import { countNodes } from '../../text/list-nodes.ts';
 import { type Marks, Parcels } from '../../transfer/difference/parcel.ts';
 import type { Collection, Entry } from '../../transfer/entry.ts';
@@ -14,8 +13,8 @@ import type { Programs } from '../survey/ask-paths.ts';
 import { atMost, type Group, Groups } from '../survey/groups.ts';
 import { type Comparing, type SurveySettings, surveyAll, type Unasked } from '../survey/survey-all.ts';
 import { LocalSums } from '../survey/survey-node.ts';
-import { ChannelsAhead } from './channels-ahead.ts';
 import { Deletes } from './deletes.ts';
+import { isSmall } from './is-small.ts';
 import { hintOf } from './speaker.ts';
 
 /** Where the files go on one node: a path, absolute or below the login directory. */
@@ -33,8 +32,6 @@ export interface Shipment {
   readonly taken?: LinkList;
   /** The program with which a node carries out its plan, where the survey has asked for it. */
   readonly programs?: ReadonlyMap<Site, Programs> | undefined;
-  /** Channels that are open already, for the receivers. */
-  readonly ahead?: ChannelsAhead | undefined;
 }
 
 export type Wish = Comparing & Pick<WorkOf<'upload'>, 'sendsAll' | 'deletes' | 'isConfirmed'>;
@@ -65,8 +62,9 @@ export async function shipmentsOf(work: HeldRun, asked: ShipmentWish): Promise<S
   const deletes = new Deletes();
   const programs = isSmall(collection) ? new Map<Site, Programs>() : undefined;
   const grouping = groupByLack(work, { ...asked, sums, programs }, { parcels, deletes });
-  const ahead = new ChannelsAhead(work, isSmall(collection) ? sites : []);
-  const groups = (await orClose(ahead, grouping)).inOrderOf(sites);
+  // For the receivers.
+  if (isSmall(collection)) work.ahead.provide(sites.map(({ connection }) => connection));
+  const groups = (await grouping).inOrderOf(sites);
   const isLacking = ({ value }: Group<Lack, Site>) => value.hasMore || value.marks.some((mark) => mark !== 0);
   const lacking = atMost(LOOK_LIMITS.shipmentsMax, groups.filter(isLacking), (lacks) => ({
     marks: parcels.union(lacks.map(({ marks }) => marks)),
@@ -75,11 +73,11 @@ export async function shipmentsOf(work: HeldRun, asked: ShipmentWish): Promise<S
   const shipments = await Promise.all(
     lacking.map(async ({ value, members }) => {
       const { mends, ...parcel } = parcels.contentsOf(value.marks);
-      return { sites: members, ...parcel, mends: await withSums(mends, sums), deletes, programs, ahead };
+      return { sites: members, ...parcel, mends: await withSums(mends, sums), deletes, programs };
     }),
   );
   const unchanged = groups.flatMap((group) => (isLacking(group) ? [] : group.members));
-  for (const site of unchanged) ahead.take(site)?.close();
+  work.ahead.close(unchanged.map(({ node }) => node));
   settleUnchanged(work, unchanged);
   if (unchanged.length > 0) {
     const what = collection.files === 1 ? 'this file' : 'these files';
@@ -91,21 +89,6 @@ export async function shipmentsOf(work: HeldRun, asked: ShipmentWish): Promise<S
     tell({ type: 'log', level: 'info', message });
   }
   return shipments;
-}
-
-/** Whether a collection is so small that sending it takes little more than its round trips. */
-export function isSmall({ bytes, entries }: Pick<Collection, 'bytes' | 'entries'>): boolean {
-  return bytes + entries.length * PROGRESS_LIMITS.memberBytes <= LOOK_LIMITS.aheadBytesMax;
-}
-
-/** Waits for `work`, and closes the channels where it fails. */
-async function orClose<T>(ahead: ChannelsAhead, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (thrown) {
-    ahead.close();
-    throw thrown;
-  }
 }
 
 /** Surveys all nodes, and groups them by what they lack. Asks the user about deletions. */

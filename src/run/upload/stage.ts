@@ -9,11 +9,11 @@ import { bytesOf } from '../../transfer/links.ts';
 import { listXattrs } from '../../transfer/xattrs/sent-xattrs.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import type { WorkOf } from '../request/request.ts';
-import { ChannelsAhead } from './channels-ahead.ts';
+import { isSmall } from './is-small.ts';
 import type { Staged } from './node-commit.ts';
 import { finishReceiver, type Receiver, startReceiver } from './receiver.ts';
 import { send } from './send.ts';
-import { type DestinationOn, isSmall, type Shipment } from './shipments.ts';
+import type { DestinationOn, Shipment } from './shipments.ts';
 import { hintOf } from './speaker.ts';
 import { tellFiles, tellPhase } from './tell-shipments.ts';
 import { tellXattrs } from './tell-xattrs.ts';
@@ -56,22 +56,19 @@ export async function stageAll(
   await Promise.all(sendings);
   // Not in a rollout: a channel would be open until the node's turn, which may come much later.
   const inTurn = work.progress.rollout !== undefined;
-  const ahead = new ChannelsAhead(work, inTurn ? [] : receivers.map(({ site }) => site));
+  if (!inTurn) work.ahead.provide(receivers.map(({ site }) => site.connection));
   const results = await Promise.all(receivers.map(finishReceiver(work)));
-  if (results.some((result) => result instanceof LockstepError)) ahead.close();
   refuseFailures(work, results);
   tellXattrs(
     work,
     xattrs.map(({ members }, at) => ({ members, receivers: shipped[at] ?? [] })),
   );
-  return results.flatMap((result) =>
-    result instanceof LockstepError ? [] : [{ ...result, ahead: ahead.take(result.site) }],
-  );
+  return results.filter((result): result is Staged => !(result instanceof LockstepError));
 }
 
 function startReceivers(
   work: HeldRun,
-  { sites, collection, mends = [], deletes, taken, ahead }: Shipment,
+  { sites, collection, mends = [], deletes, taken }: Shipment,
   { owners, destinationOn, hasXattrs }: { owners: Owners; destinationOn: DestinationOn; hasXattrs: boolean },
 ): Promise<Receiver[]> {
   const { who, since } = work.identity;
@@ -84,7 +81,7 @@ function startReceivers(
     const removes = `${deletes?.countFor(site) ?? ''}`;
     const ways = [removes, packed, `${mends.length}`, ...(hasXattrs ? ['yes'] : [])];
     const words = [destinationOn(site), collection.base, owner, loud, who, since, ...room, ...ways];
-    return startReceiver(work, site, { words, ahead: ahead?.take(site) });
+    return startReceiver(work, site, words);
   });
   return Promise.all(started);
 }

@@ -1,5 +1,6 @@
 /** A node that answers questions about paths as it is told to, and a run that asks it. */
 import type { ChannelResult } from '../../../../src/core/outcome.ts';
+import { ChannelsAhead } from '../../../../src/run/channels-ahead.ts';
 import type { HeldRun, Site } from '../../../../src/run/held-run.ts';
 import { readBoot } from '../../../simulation/boot-reader.ts';
 
@@ -36,6 +37,7 @@ export function answeringNode(answer: (question: string) => string | undefined) 
   const work = {
     identity: { token: TOKEN },
     held: { check() {} },
+    ahead: new ChannelsAhead(undefined),
     request: { times: { receiveTimeoutMs: 200_000 } },
     sites: [site],
     tell: (event: { message?: string }) => void told.push(event.message ?? ''),

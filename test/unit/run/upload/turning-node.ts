@@ -1,5 +1,6 @@
 /** A node on which commits go as they are told to, for turns of a rollout with files. */
 import type { ChannelResult } from '../../../../src/core/outcome.ts';
+import { ChannelsAhead } from '../../../../src/run/channels-ahead.ts';
 import type { HeldRun, Site } from '../../../../src/run/held-run.ts';
 import { NodeTurn, type TurnSettings } from '../../../../src/run/upload/node-turn.ts';
 import type { Connection } from '../../../../src/ssh/transport.ts';
@@ -10,6 +11,7 @@ export const NODE = nodeAt('a');
 const TOKEN = '0123456789abcdef';
 export const code = (number: number): ChannelResult => ({ kind: 'code', code: number });
 export const OK = code(0);
+const FACTS = { ahead: new ChannelsAhead(undefined), identity: { run: 'r', token: TOKEN } };
 
 /**
  * How a commit goes on the node. `well`: it switches, and does what is decided. `refused`: it cannot switch, and goes back. `stuck`: it
@@ -80,7 +82,7 @@ export function turningNode(
   const run = runFor({}, [NODE]);
   run.files.begin([NODE]);
   const held = { signal: new AbortController().signal, check() {}, keepMade() {}, beginCommit() {} };
-  const work = { ...run, sites: [site], held, identity: { run: 'r', token: TOKEN } } as unknown as HeldRun;
+  const work = { ...run, ...FACTS, sites: [site], held } as unknown as HeldRun;
   const staged = { site, stage: '/.lockstep-r' };
   const turn = new NodeTurn(work, site, {
     staged,
