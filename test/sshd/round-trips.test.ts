@@ -45,15 +45,18 @@ describe('the round trips of a run', () => {
     expect(await least(BUDGETS[name], () => trips(nodes, words))).toBeLessThanOrEqual(BUDGETS[name]);
   });
 
-  test.each([3, 1])('an upload of one small file to so many nodes, %d: no more than its budget', async (nodes) => {
-    const file = join(farm.home, 'small');
-    const upload = () => {
-      // Of another length: what only its bytes could tell is asked once more.
-      appendFileSync(file, 'a line\n');
-      return trips(nodes, ['-r', '/srv/app', '-U', file]);
-    };
-    expect(await least(BUDGETS.smallUpload, upload)).toBeLessThanOrEqual(BUDGETS.smallUpload);
-  });
+  test.each([3, 1])(
+    'an upload of one small file to so many nodes, %d: no more than its budget',
+    async (nodes) => {
+      const file = join(farm.home, 'small');
+      const upload = () => {
+        // Of another length: what only its bytes could tell is asked once more.
+        appendFileSync(file, 'a line\n');
+        return trips(nodes, ['-r', '/srv/app', '-U', file]);
+      };
+      expect(await least(BUDGETS.smallUpload, upload)).toBeLessThanOrEqual(BUDGETS.smallUpload);
+    },
+  );
 
   test('a step in a session: no more than its budget', async () => {
     const ofSteps = async (steps: number) =>
