@@ -26,21 +26,36 @@ export interface Beginning {
   readonly hooks?: Plan['hooks'] | undefined;
 }
 
-/** `2 at once (--batch); the canary, then the rest (--canary)`. */
+/** `a rollout on 6 nodes: at most 2 at once (--batch); the canary (1), then the rest (5) (--canary)`. */
 export function tellStart({ rules, nodes, absent = [], down = [], hooks }: Beginning, tell: Tell): void {
-  const { limits, threads } = rules;
-  const parts = [
-    ...limits.map(({ name, max }) => `at most ${max} at once (${name})`),
-    ...threads.map(({ name, slots }) => {
-      const sizes = slots.map((slot) => `${slot.name} (${slot.nodes.length})`);
+  const parts = partsOf(rules, new Set(nodes.map(({ id }) => id)));
+  const more = parts.length > PARTS_MAX ? [`and ${parts.length - PARTS_MAX} more`] : [];
+  const shown = [...parts.slice(0, PARTS_MAX), ...more];
+  const how = shown.length === 0 ? '' : `: ${shown.join('; ')}`;
+  tell({
+    type: 'log',
+    level: 'info',
+    message: sanitiseText(`a rollout on ${countNodes(nodes.length)}${how}`),
+  });
+  tell({ type: 'rollout', plan: planOf(rules, nodes, hooks), absent, down });
+}
+
+/** The rules are those of the whole rollout, where an earlier run has begun it: only what can hold up one of these nodes is told. */
+function partsOf({ limits, threads }: RolloutRules, counted: ReadonlySet<string>): string[] {
+  const count = (nodes: readonly string[]) => nodes.filter((node) => counted.has(node)).length;
+  return [
+    ...limits.flatMap(({ name, max, nodes }) =>
+      count(nodes) === 0 ? [] : [`at most ${max} at once (${name})`],
+    ),
+    ...threads.flatMap(({ name, slots }) => {
+      const sizes = slots.flatMap((slot) => {
+        const size = count(slot.nodes);
+        return size === 0 ? [] : [`${slot.name} (${size})`];
+      });
       const shown = sizes.length > PARTS_MAX ? [...sizes.slice(0, PARTS_MAX), '…'] : sizes;
-      return `${shown.join(', then ')} (${name})`;
+      return sizes.length < 2 ? [] : [`${shown.join(', then ')} (${name})`];
     }),
   ];
-  const more = parts.length > PARTS_MAX ? `; and ${parts.length - PARTS_MAX} more` : '';
-  const text = `a rollout on ${countNodes(nodes.length)}: ${parts.slice(0, PARTS_MAX).join('; ')}${more}`;
-  tell({ type: 'log', level: 'info', message: sanitiseText(text) });
-  tell({ type: 'rollout', plan: planOf(rules, nodes, hooks), absent, down });
 }
 
 export interface RolloutVoice {
