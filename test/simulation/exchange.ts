@@ -12,6 +12,8 @@ export type Step =
       readonly keeper: string;
       readonly kind?: string;
       readonly lease?: number;
+      /** Between TERM and KILL, in seconds, as the lease. */
+      readonly grace?: number;
       readonly path?: 'missing';
       readonly make?: string;
     }

@@ -7,12 +7,13 @@ export const EXCHANGES_OF_ENDS: readonly Exchange[] = [
     title:
       'L6: STOP ends the work and then frees the lock; who comes meanwhile is told of the holder, and a late worker refuses',
     steps: [
-      { keeper: 'one' },
+      // It is to take long enough for all that comes meanwhile.
+      { keeper: 'one', grace: 6 },
       { worker: 'work', of: 'one', does: 'works on, stubborn' },
       { begins: 'work' },
       { witness: 'work' },
       { send: 'STOP', to: 'one' },
-      { pass: 0.4 },
+      { pass: 1.5 },
       { worker: 'late', of: 'one', does: 'works on' },
       { ends: 'late', code: 76 },
       { keeper: 'two' },

@@ -62,7 +62,7 @@ export const EXCHANGES: readonly Exchange[] = [
   {
     title: 'L4, L6: after silence the lock is free, and not before work that ignores TERM is gone',
     steps: [
-      { keeper: 'one', lease: 1 },
+      { keeper: 'one', lease: 4 },
       { worker: 'work', of: 'one', does: 'works on, stubborn' },
       { begins: 'work' },
       { witness: 'work' },
@@ -75,13 +75,13 @@ export const EXCHANGES: readonly Exchange[] = [
   {
     title: 'beats of either kind keep the leash from running out',
     steps: [
-      { keeper: 'one', lease: 2 },
+      { keeper: 'one', lease: 4 },
       { until: 'one', says: 'ACQUIRED' },
-      { pass: 1.2 },
+      { pass: 2 },
       { send: 'BEAT', to: 'one' },
-      { pass: 1.2 },
+      { pass: 2 },
       { send: 'PING 1', to: 'one' },
-      { pass: 1.2 },
+      { pass: 2 },
       { send: 'PING 2', to: 'one' },
       { send: 'RELEASE', to: 'one' },
       { ends: 'one' },

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { COMMAND_TEXT, KEEPER_TEXT } from '../../src/node/texts.ts';
 import { textOfWorker } from '../../src/node/worker/worker.ts';
+import { PATIENCE_MS } from '../patience.ts';
 import { runText, type Shell } from '../unit/node/shells.ts';
 import type { Deed } from './exchange.ts';
 import type { KeeperStart, Player } from './play.ts';
@@ -40,19 +41,19 @@ export class RealPlayer implements Player {
   #witness: ChildProcess | undefined;
   #seen: 'gone' | 'at work' | undefined;
 
-  constructor(shell: readonly string[], { keeperText = KEEPER_TEXT, patienceMs = 25_000 } = {}) {
+  constructor(shell: readonly string[], { keeperText = KEEPER_TEXT, patienceMs = PATIENCE_MS.wait } = {}) {
     this.#shell = shell;
     this.#keeperText = keeperText;
     this.#patienceMs = patienceMs;
     mkdirSync(this.#lock);
   }
 
-  startKeeper(name: string, { kind, lease, isPathMissing, make, number }: KeeperStart): void {
+  startKeeper(name: string, { kind, lease, grace, isPathMissing, make, number }: KeeperStart): void {
     const path = isPathMissing ? join(this.#home, 'missing') : this.#lock;
     const since = `2026-01-01T00:00:0${number}Z`;
     const words = ['lockstep-keeper', 'ann@ctl', name + this.#suffix, since, path, 'why', '-C', '0', kind];
     this.#start(name, { text: this.#keeperText, words, path });
-    this.send(name, `token ${lease} 1 ${kind} ${make}`);
+    this.send(name, `token ${lease} ${grace} ${kind} ${make}`);
   }
 
   async startWorker(name: string, of: string, { does, job }: { does: Deed; job: string }): Promise<void> {

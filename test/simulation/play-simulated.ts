@@ -63,11 +63,11 @@ export class SimulatedPlayer implements Player {
     this.#node.paths.add(LOCK);
   }
 
-  startKeeper(name: string, { kind, lease, isPathMissing, make, number }: KeeperStart): void {
+  startKeeper(name: string, { kind, lease, grace, isPathMissing, make, number }: KeeperStart): void {
     const path = isPathMissing ? '/srv/missing' : LOCK;
     const since = `2026-01-01T00:00:0${number}Z`;
     this.#start(name, ['lockstep-keeper', 'ann@ctl', name, since, path, 'why', '-C', '0', kind], path);
-    this.#session(name).reader.feed(`token ${lease} 1 ${kind} ${make}`);
+    this.#session(name).reader.feed(`token ${lease} ${grace} ${kind} ${make}`);
   }
 
   async startWorker(name: string, of: string, { does, job }: { does: Deed; job: string }): Promise<void> {

@@ -29,6 +29,7 @@ export interface Player {
 export interface KeeperStart {
   readonly kind: string;
   readonly lease: number;
+  readonly grace: number;
   readonly isPathMissing: boolean;
   readonly make: string;
   /** Counts the keepers of an exchange, from 1. */
@@ -47,11 +48,12 @@ export async function play({ steps, replies }: Exchange, player: Player): Promis
 /** `heard`: up to where each keeper's replies were waited for; it also counts the keepers. */
 async function take(step: Step, player: Player, heard: Map<string, number>): Promise<void> {
   if ('keeper' in step) {
-    const { kind = 'x', lease = 30, path, make = 'none' } = step;
+    const { kind = 'x', lease = 30, grace = 1, path, make = 'none' } = step;
     heard.set(step.keeper, 0);
     player.startKeeper(step.keeper, {
       kind,
       lease,
+      grace,
       make,
       isPathMissing: path === 'missing',
       number: heard.size,

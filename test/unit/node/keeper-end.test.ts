@@ -14,7 +14,7 @@ describe.each(SHELLS)('the end of a keeper under %s', (_name, shell) => {
   const { place, keeper, acquired, worker, pidIn } = keepersUnder(shell);
 
   test('the leash: without a beat for T the lock is free and the worker gone, also one that ignores TERM (L4, L6)', async () => {
-    const { it, identity } = await acquired('1', { lease: 1 });
+    const { it, identity } = await acquired('1', { lease: 4 });
     const work = worker(
       '1',
       identity,

@@ -66,7 +66,7 @@ describe.each(PLANTED)('the planted bug $bug', ({ bug, from, to, foundBy, saying
   });
 
   test.concurrent.each(SHELLS)('is found in the text under %s', async (_name, shell) => {
-    const player = new RealPlayer(shell, { keeperText, patienceMs: 8_000 });
+    const player = new RealPlayer(shell, { keeperText, patienceMs: 15_000 });
     try {
       await expect(play(exchange, player)).rejects.toThrow(saying);
     } finally {
