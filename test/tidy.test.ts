@@ -44,6 +44,7 @@ const ONLY_IN: Readonly<Record<string, { readonly pattern: RegExp; readonly plac
       'src/run/hold/program.ts',
       'src/core/run-program.ts',
       'src/process/signals.ts',
+      'src/process/strays.ts',
       'src/session/place.ts',
     ],
   },

@@ -19,8 +19,9 @@ import type { Surroundings } from '../run/surroundings.ts';
 import { endOf } from './job-end.ts';
 import { openJobsJournal } from './open-journal.ts';
 import { watchSignals } from './signals.ts';
+import { hearStrays } from './strays.ts';
 import { surroundingsOf } from './surroundings.ts';
-import { tellerOfJobs } from './tell-jobs.ts';
+import { stackNoterOf, tellerOfJobs } from './tell-jobs.ts';
 
 /** Resolves with the exit code, or with a text if the user asks only for that. Never rejects. */
 export async function jobHere(call: JobCall, importFile: ImportFile): Promise<number | string> {
@@ -46,7 +47,9 @@ export async function jobHere(call: JobCall, importFile: ImportFile): Promise<nu
   const hear = (event: { readonly type: string }) => {
     if (event.type === 'log' || event.type === 'lock-wait') teller.tell(event as never);
   };
-  const onEvent = tellerOfJobs({ teller, journal, identity: await createIdentity(here) });
+  const listeners = { teller, journal, identity: await createIdentity(here) };
+  const onEvent = tellerOfJobs(listeners);
+  const stopHearing = hearStrays({ interrupt, log, noteStack: stackNoterOf(listeners) });
   const options = { signal: interrupt.signal, askPassword: here.ask?.secret, onEvent };
   const fleet = fleetFor(withoutLists(request), options, hear);
   let [ended, failure]: [BatchOutcome | undefined, LockstepError | undefined] = [undefined, undefined];
@@ -60,6 +63,7 @@ export async function jobHere(call: JobCall, importFile: ImportFile): Promise<nu
   }
   await fleet.close();
   const exitCode = await audience.close(endOf(ended, failure));
+  stopHearing();
   interrupt.stop();
   return text === undefined || exitCode !== EXIT.ok ? exitCode : text;
 }

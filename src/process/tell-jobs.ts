@@ -1,6 +1,7 @@
 /** Tells of jobs as the events of a run; their journal has the stack of an action that failed, and the times of sites. */
 import type { ControlEvent, Listener, LogLevel, Teller } from '../core/events.ts';
 import { JOBS_LIMITS } from '../core/limits/jobs.ts';
+import type { Node } from '../core/node.ts';
 import type { JobEvent } from '../jobs/job-types.ts';
 import { lineOf } from '../jobs/tell/tell-text.ts';
 import type { RunIdentity } from '../run/start/identity.ts';
@@ -22,7 +23,8 @@ export function tellerOfJobs({
     const message = lineOf(event);
     if (message !== undefined) teller.tell({ type: 'log', level, message });
   };
-  const note = (event: ControlEvent) => journal?.tell({ at: Date.now(), run: identity.run, ...event });
+  const note = noterOf({ journal, identity });
+  const noteStack = stackNoterOf({ journal, identity });
   return (event) => {
     switch (event.type) {
       case 'output': {
@@ -45,9 +47,7 @@ export function tellerOfJobs({
         const { of, outcome } = event;
         const node = nodeOf(of.site);
         log(outcome.outcome === 'ok' ? 'debug' : 'error', event);
-        for (const { stack = '' } of outcome.errors)
-          for (const message of stack.slice(0, JOBS_LIMITS.debugCharsMax).split('\n'))
-            note({ type: 'log', level: 'error', node, message });
+        for (const error of outcome.errors) noteStack(error, node);
         note({ type: 'node-done', phase: 'exec', node });
         return teller.tell({ type: 'output-end', node });
       }
@@ -61,4 +61,17 @@ export function tellerOfJobs({
         return log('debug', event);
     }
   };
+}
+
+/** Notes the stack of an error in the journal alone, line by line. */
+export function stackNoterOf(of: Omit<JobListeners, 'teller'>): (error: Error, node?: Node) => void {
+  const note = noterOf(of);
+  return ({ stack = '' }, node) => {
+    for (const message of stack.slice(0, JOBS_LIMITS.debugCharsMax).split('\n'))
+      note({ type: 'log', level: 'error', node, message });
+  };
+}
+
+function noterOf({ journal, identity }: Omit<JobListeners, 'teller'>): (event: ControlEvent) => void {
+  return (event) => journal?.tell({ at: Date.now(), run: identity.run, ...event });
 }

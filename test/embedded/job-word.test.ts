@@ -113,3 +113,53 @@ test('Ctrl-C ends it while the file loads', async () => {
   child.kill('SIGINT');
   expect(await ended).toMatchObject({ code: 130, stderr: expect.stringContaining('ended by SIGINT') });
 });
+
+/** What an error may come from that no action hears of; each prints what it got from a node. */
+const STRAYS = {
+  'a promise that nobody awaits':
+    'void shell.run(\'printf "\\\\033]0;owned\\\\007bad"\').then(({ stdout }) => { throw new Error(stdout); });',
+  'a timer': "setTimeout(() => { throw new Error('\\u001b]0;owned\\u0007bad'); }, 50);",
+  'a promise that rejects with a text': "setTimeout(() => Promise.reject('\\u001b]0;owned\\u0007bad'), 50);",
+  'a promise that is awaited too late':
+    "const late = Promise.reject(new Error('\\u001b]0;owned\\u0007bad')); await shell.run('sleep 300'); await late;",
+};
+
+test.each(Object.entries(STRAYS))(
+  'S9: an error of %s ends the jobs in order, and is told without a byte that the terminal obeys',
+  async (_what, stray) => {
+    const jobs = file(
+      'strays.mjs',
+      `export default ({ sites, jobs }) => {
+        sites.add(['one', 'two'], 'all');
+        jobs.add('stray', 'all', async function strayAction({ shell, site }) {
+          if (site.name === 'two') return void await shell.run('echo $$ >pid; exec sleep 300');
+          await shell.run('while ! test -s pid; do sleep 0.05; done');
+          ${stray}
+          await shell.run('sleep 300');
+        });
+      };`,
+    );
+    rmSync(join(place, 'pid'), { force: true });
+    const { code, stderr } = await run(['job', '-f', jobs, 'stray']);
+    expect(code, stderr).toBe(1);
+    expect(stderr).toMatch(/an error that nothing handles.*bad/);
+    for (const raw of ['\u001b]', '\u0007', 'node:internal', 'Warning']) expect(stderr).not.toContain(raw);
+    expect(() => process.kill(Number(readFileSync(join(place, 'pid'), 'utf8')), 0)).toThrow('ESRCH');
+    const told = (await run(['show', 'last'])).stdout;
+    expect(told).toContain('an error that nothing handles');
+  },
+);
+
+test('a promise that nobody awaits, of a command that its action has ended, is no error', async () => {
+  const jobs = file(
+    'ended.mjs',
+    `export default ({ sites, jobs }) => {
+      sites.add('one');
+      jobs.add('job', 'one', async ({ shell, report }) => {
+        shell.run('exec sleep 300').then(({ code }) => report(code));
+        await shell.run('true');
+      });
+    };`,
+  );
+  expect(await run(['job', '-f', jobs, 'job'])).toMatchObject({ code: 0 });
+});

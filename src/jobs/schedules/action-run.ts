@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import type { Clock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
+import { asError } from '../as-error.ts';
 import type { Action, ActionContext, ActionName, ActionOutcome, Ids, JobEvent } from '../job-types.ts';
 import { refusal } from '../names.ts';
 import { SiteShell } from '../shells/shell.ts';
@@ -163,8 +164,3 @@ class ActionRun {
 }
 
 const nothing = () => {};
-
-/** An action may throw something other than an Error. */
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(typeof thrown === 'string' ? thrown : inspect(thrown));
-}
