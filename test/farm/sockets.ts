@@ -1,6 +1,6 @@
 /** Who listens on port 22 of this machine's addresses, read from the kernel's table, so that asking costs no sshd a connection. */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 
 /** IPv4 addresses with a listener on port 22; `0.0.0.0` stands for all of them. */
@@ -52,8 +52,9 @@ const OCTET_MAX = 249;
 const sshPort = '0016';
 const stateListen = '0A';
 
-/** `ADDRESS:PORT` in hexadecimal, the address in the machine's byte order. */
+/** `ADDRESS:PORT` in hexadecimal, the address in the machine's byte order. A machine without IPv6 has no table of it. */
 function listeners(path: string): string[] {
+  if (!existsSync(path)) return [];
   const rows = readFileSync(path, 'latin1').trim().split('\n').slice(1);
   return rows.flatMap((row) => {
     const [, local = '', , state] = row.trim().split(/\s+/);
