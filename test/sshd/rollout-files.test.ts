@@ -111,6 +111,18 @@ test('-S -m without -r: nodes whose tool has ended well keep their run directory
   expect(kept.map(({ stdout }) => stdout.trim())).toEqual(['1', '0', '0', '0']);
 });
 
+test('-S -m without -r, ended by force: nodes whose tool has ended well keep their run directory, and the others have none', async () => {
+  const tool = 'if test $(hostname) = node-2; then echo sleeps; exec sleep 300; fi';
+  const ran = run(farm, ['-e', '--batch', '1', '--kill-grace', '1s', '-m', '-n', tool, '-S', 'conf']);
+  await ran.waitForOutput(/sleeps/);
+  ran.kill('SIGTERM');
+  await expectExit(ran, 143);
+  const kept = await Promise.all(
+    farm.nodes.map((node) => node.run('find /run/orgalorg -name 2 | wc -l; rm -rf /run/orgalorg')),
+  );
+  expect(kept.map(({ stdout }) => stdout.trim())).toEqual(['1', '0', '0', '0']);
+});
+
 test('--max-failures 1: a commit that fails is taken back on its node, and nothing more starts (F1)', async () => {
   const failing = `#!/bin/sh
 [ "$3" = switch ] || exec /usr/bin/perl.real "$@"

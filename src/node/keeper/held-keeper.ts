@@ -64,7 +64,6 @@ export class HeldKeeper extends KeeperWords {
   #listener: KeeperListener = DEAF;
   #lastWords: LastWords = { unfinished: [], remains: [], hasReleased: false };
   readonly #isLoginSlow: boolean;
-  #hasRunDirectory = false;
   #reasonGone: string | undefined;
   #pulse: Pulse | undefined;
   #go: RunningCommand | undefined;
@@ -103,11 +102,6 @@ export class HeldKeeper extends KeeperWords {
   /** As far as it has come to them. */
   get lastWords(): LastWords {
     return this.#lastWords;
-  }
-
-  /** Whether what this run put in place is gone again when it fails. */
-  get hasRunDirectory(): boolean {
-    return this.#hasRunDirectory;
   }
 
   /** Whether a command owns the channel now. */
@@ -172,12 +166,6 @@ export class HeldKeeper extends KeeperWords {
       this.say(`GO ${encodeLine(command)}`);
       this.#watchCall(running);
     });
-  }
-
-  /** Tells of the run directory, which outlives the run only if that ends well. */
-  announceRunDirectory(path: string): void {
-    this.#hasRunDirectory = true;
-    this.say(`SCRATCH ${path}`);
   }
 
   /** Resolves when it is gone, or a moment after its last word: what has left its command's session may hold the channel for ever. */

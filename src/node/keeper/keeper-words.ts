@@ -2,6 +2,8 @@
 import { encodeLine } from '../speech.ts';
 
 export abstract class KeeperWords {
+  #hasRunDirectory = false;
+
   /** Feeds the leash without asking for an answer. */
   feed(): void {
     this.say('BEAT');
@@ -10,6 +12,22 @@ export abstract class KeeperWords {
   /** Tells of a private directory that must not outlive the run. */
   announceStage(path: string): void {
     this.say(`STAGE ${path}`);
+  }
+
+  /** Whether what this run put in place is gone again when it fails. */
+  get hasRunDirectory(): boolean {
+    return this.#hasRunDirectory;
+  }
+
+  /** Tells of the run directory, which outlives the run only if that ends well. */
+  announceRunDirectory(path: string): void {
+    this.#hasRunDirectory = true;
+    this.say(`SCRATCH ${path}`);
+  }
+
+  /** From here it stays, however the run ends: the keeper has none to remove. */
+  keepRunDirectory(): void {
+    if (this.#hasRunDirectory) this.say('SCRATCH ');
   }
 
   /** Others may join from now on: their keepers must be gone before the lock is free. */

@@ -4,6 +4,7 @@ import { unlessAborted } from '../../core/waiting.ts';
 import { type CommandParts, commandFor, type HeldRun, outputSinks, type Site } from '../held-run.ts';
 import type { RolloutControl } from '../rollout/control.ts';
 import { type HookParts, withHooks } from '../rollout/hooks.ts';
+import { keepDirectory } from '../rollout/keep-directory.ts';
 import { tellStart } from '../rollout/tell-rollout.ts';
 import { whenKept } from '../rollout/when-kept.ts';
 import type { CommandSite } from './commands-at-work.ts';
@@ -40,7 +41,9 @@ export async function runCommand(
       const own = around(shared?.site(site, command) ?? siteOfKeeper(work, site, command), site);
       const hasHooks = hooks !== undefined && !own.isIdle;
       const whole = hasHooks ? withHooks(own, hookParts(work, site, { hooks, partsFor })) : own;
-      return rollout === undefined || here.kept === undefined ? whole : whenKept(whole, here.kept);
+      if (rollout === undefined) return whole;
+      const turn = keepDirectory(whole, site.keeper);
+      return here.kept === undefined ? turn : whenKept(turn, here.kept);
     }),
     { ...work, limits, killGraceMs, rollout, others, confirm: here.ask?.confirm },
   );
