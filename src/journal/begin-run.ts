@@ -12,7 +12,7 @@ export type Begun = Extract<Stamped<ControlEvent>, { readonly type: 'begun' }>;
 /** Facts that the run itself does not tell. */
 export type RunFacts = Pick<
   Head,
-  'directory' | 'command' | 'request' | 'hasTurns' | 'isOfJobs' | 'repeats' | 'rest'
+  'directory' | 'command' | 'request' | 'hasTurns' | 'isOfJobs' | 'repeats' | 'rest' | 'again'
 >;
 
 /** Makes `path`, and writes the head. Resolves with the file of events. */
@@ -27,6 +27,7 @@ export async function beginRun(
     isOfJobs = false,
     repeats,
     rest = [],
+    again = [],
     nodes,
   }: RunFacts & { readonly nodes: readonly Node[] },
 ): Promise<FileHandle> {
@@ -45,6 +46,7 @@ export async function beginRun(
     ...(isOfJobs ? { isOfJobs } : {}),
     ...(repeats === undefined ? {} : { repeats }),
     ...(rest.length === 0 ? {} : { rest }),
+    ...(again.length === 0 ? {} : { again }),
   };
   const file = await openNew(join(path, HEAD_NAME));
   await file.writeFile(`${JSON.stringify(head)}\n`).finally(() => file.close());

@@ -32,6 +32,8 @@ export interface Head {
   readonly repeats?: string;
   /** Nodes of the rollout that it continues, on which it does not work. */
   readonly rest?: readonly RestNode[];
+  /** Nodes of this run that an earlier one has left down: they are so until they begin. */
+  readonly again?: readonly RestNode[];
 }
 
 /** The name of a run's directory is its id. */
@@ -50,11 +52,12 @@ export function parseHead(text: string): Head | undefined {
 
 function isHead(value: unknown): value is Head {
   if (!isRecord(value) || value.version !== HEAD_VERSION) return false;
-  const { run, who, at, directory, command, controller, nodes, rest = [] } = value;
+  const { run, who, at, directory, command, controller, nodes, rest = [], again = [] } = value;
   const areTexts = [run, who, at, directory, command].every((one) => typeof one === 'string');
   // Others calculate with names and times.
   if (!RUN_NAME.test(String(run)) || Number.isNaN(Date.parse(String(at)))) return false;
-  return areTexts && isController(controller) && Array.isArray(nodes) && nodes.every(isNode) && isRest(rest);
+  if (!areTexts || !isController(controller) || !isRest(rest) || !isRest(again)) return false;
+  return Array.isArray(nodes) && nodes.every(isNode);
 }
 
 function isController(value: unknown): boolean {

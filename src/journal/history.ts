@@ -1,4 +1,5 @@
 /** Finds out from the lines of a journal what became of a run and each of its nodes. Pure. */
+import type { RestNode } from '../core/rest.ts';
 import type { Source } from '../core/sources.ts';
 import { type Head, isRecord } from './head.ts';
 import { type EventLine, isEndKind, type Past, type PastNode, type Span } from './past-run.ts';
@@ -37,11 +38,14 @@ export function historyOf(
   const begun = isWhole ? begunTurns(head, events) : undefined;
   const spansOfNode = spansOf(events, beganMs);
   const hasWorkBegun = events.some(({ type, phase }) => type === 'phase' && WORK.has(String(phase)));
+  const before = new Map(head.again?.map((one) => [one.node.id, one]));
   const nodes = withRest(
-    head.nodes.map((node) => {
+    head.nodes.map((node): PastNode => {
       const hadNoTurn = state === 'died' && begun?.has(node.id) === false;
       const end = ends.get(node.id) ?? (hadNoTurn ? NO_TURN : undefined);
       const spans = spansOfNode(node.id, endedMs, end !== undefined);
+      const older = end?.kind === 'skipped' ? pastNodeOf(before.get(node.id), spans) : undefined;
+      if (older !== undefined) return older;
       const isOut = end !== undefined && out.has(node.id);
       return { node, ...(end ?? UNKNOWN[state](hasWorkBegun)), ...(isOut && { isOut }), spans };
     }),
@@ -63,11 +67,18 @@ export function historyOf(
 /** All nodes, in the rollout's order. */
 function withRest(own: readonly PastNode[], rest: Head['rest'] = []): PastNode[] {
   const all = [...own];
-  for (const { at, kind, ...one } of rest.toSorted((one, other) => one.at - other.at)) {
-    if (!isEndKind(kind)) continue;
-    all.splice(at, 0, { ...one, kind, spans: [] });
+  for (const one of rest.toSorted((one, other) => one.at - other.at)) {
+    const node = pastNodeOf(one, []);
+    if (node !== undefined) all.splice(one.at, 0, node);
   }
   return all;
+}
+
+/** As an earlier run left it. */
+function pastNodeOf(left: RestNode | undefined, spans: readonly Span[]): PastNode | undefined {
+  if (left === undefined || !isEndKind(left.kind)) return undefined;
+  const { node, kind, detail, isOut } = left;
+  return { node, kind, detail, ...(isOut && { isOut }), isOfEarlier: true, spans };
 }
 
 type End = Pick<PastNode, 'kind' | 'detail'>;

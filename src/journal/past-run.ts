@@ -30,6 +30,8 @@ export interface PastNode {
   readonly detail: string;
   /** It was out of reach, and left out (`-w`). */
   readonly isOut?: boolean;
+  /** It ended so in an earlier run of the rollout, and its work has not begun in this one. */
+  readonly isOfEarlier?: boolean;
   readonly spans: readonly Span[];
 }
 

@@ -17,7 +17,7 @@ export interface Part {
   readonly whole: {
     readonly target: string;
     readonly rest: readonly RestNode[];
-    readonly again: readonly string[];
+    readonly again: readonly RestNode[];
   };
 }
 
@@ -41,27 +41,20 @@ export function partOf(past: Past, states: readonly EndState[]): Part {
   return {
     target: [`run:${run}:all`, ...others.map((other) => `!run:${run}:${other}`)].join(''),
     nodes: count(states),
-    whole: { target: `run:${run}:all`, rest: restOf(past, states), again: againOf(past, states) },
+    whole: {
+      target: `run:${run}:all`,
+      rest: leftOf(past, (one) => one === undefined || !states.includes(one)),
+      again: leftOf(past, (one) => (one === 'failed' || one === 'lost') && states.includes(one)),
+    },
   };
 }
 
-/** Nodes that the new run means, and that are down. */
-function againOf({ nodes }: Past, states: readonly EndState[]): string[] {
-  return nodes.flatMap(({ node, kind }) => {
-    const state = STATE_OF[kind];
-    return state !== undefined && state !== 'ok' && state !== 'skipped' && states.includes(state)
-      ? [node.id]
-      : [];
-  });
-}
-
-function restOf({ head, nodes }: Past, states: readonly EndState[]): RestNode[] {
-  const older = new Set(head.rest?.map(({ node }) => node.id));
-  return nodes.flatMap(({ node, kind, detail, isOut = false }, at) => {
-    const state = STATE_OF[kind];
-    if (state !== undefined && states.includes(state)) return [];
+/** Those of its nodes whose end is one of these, and where each had it. */
+function leftOf({ head, nodes }: Past, has: (state: EndState | undefined) => boolean): RestNode[] {
+  return nodes.flatMap(({ node, kind, detail, isOut = false, isOfEarlier = false }, at) => {
+    if (!has(STATE_OF[kind])) return [];
     const there = `in run ${head.run}`;
-    const told = older.has(node.id) ? detail : detail === '' ? there : `${detail}, ${there}`;
+    const told = isOfEarlier ? detail : detail === '' ? there : `${detail}, ${there}`;
     return [{ at, node, kind, detail: told, ...(isOut && { isOut }) }];
   });
 }

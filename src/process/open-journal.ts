@@ -23,7 +23,8 @@ export function openJournal(
   return journalOf(request, tell, {
     command: callText(work),
     hasTurns: isRollout(request.rollout),
-    ...(repeats === undefined ? {} : { repeats: repeats.run, rest: repeats.whole?.rest ?? [] }),
+    ...(repeats && { repeats: repeats.run }),
+    ...(repeats?.whole && { rest: repeats.whole.rest, again: repeats.whole.again }),
   });
 }
 
@@ -39,7 +40,7 @@ export function openJobsJournal(
 function journalOf(
   request: RunRequest,
   tell: (level: LogLevel, message: string) => void,
-  facts: Pick<JournalSettings, 'command' | 'hasTurns' | 'isOfJobs' | 'repeats' | 'rest'>,
+  facts: Pick<JournalSettings, 'command' | 'hasTurns' | 'isOfJobs' | 'repeats' | 'rest' | 'again'>,
 ): Journal | undefined {
   const { show } = request;
   const { env: environment } = process;

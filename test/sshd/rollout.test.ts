@@ -174,3 +174,20 @@ test('R2: from another terminal a rollout is halted, resumed, tried again on a n
   await expectExit(next, 0);
   expect(readdirSync(doors)).toEqual([]);
 });
+
+test('R5: a node that is down stays so where a retry finds the lock taken: resume begins nobody in its place, and retry heals all', async () => {
+  const again = (word: string, code: number) => expectExit(lockstep([word, 'last'], { farm }), code);
+  await farm.nodes[0]?.run('touch /run/broken');
+  const command = 'echo at work; test ! -e /run/broken';
+  await expectExit(run(farm, ['--max-down', '1', '-C', command]), 1);
+  const holder = run(farm, ['--no-journal', '-L'], { nodes: farm.nodes.slice(3) });
+  await holder.waitForOutput(/waiting for interrupt/);
+  expect((await again('retry', 75)).stdout).toBe('');
+  holder.kill('SIGINT');
+  await holder.exited;
+  const resumed = await again('resume', 1);
+  expect(resumed.stdout).toBe('');
+  expect(resumed.stderr).toContain(`an earlier run has left down: [root@${farm.nodes[0]?.host}:22]`);
+  await farm.nodes[0]?.run('rm /run/broken');
+  expect((await again('retry', 0)).stdout.match(/at work/g)).toHaveLength(4);
+});

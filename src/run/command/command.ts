@@ -34,7 +34,8 @@ export async function runCommand(
   if (rollout !== undefined) tellStart({ rules: rollout, nodes, absent, down, hooks }, tell);
   const { again = [], rest = [] } = here.whole ?? {};
   const wereOut = idsOf(rest.flatMap(({ node, isOut }) => (isOut ? node : [])));
-  const others = { absent: idsOf(absent), down: idsOf(down), again, wereOut };
+  const areAgain = idsOf(again.map(({ node }) => node));
+  const others = { absent: idsOf(absent), down: idsOf(down), again: areAgain, wereOut };
   const commands = new CommandRun(
     sites.map((site) => {
       const command = () => commandFor(work, site.node, partsFor(site));

@@ -6,6 +6,6 @@ export interface WholeRollout {
   readonly target: string;
   /** Nodes on which this run does not work. */
   readonly rest: readonly RestNode[];
-  /** Ids of nodes of this run that are down. */
-  readonly again: readonly string[];
+  /** Nodes of this run that are down. */
+  readonly again: readonly RestNode[];
 }

@@ -175,9 +175,41 @@ describe('a rollout that goes on in another run', () => {
 
   const aNode = { node: NODES[2] as (typeof NODES)[0], kind: 'skipped' as const, detail: '', spans: [] };
 
+  test('R5: nodes that were down are so until they begin: a retry that never comes to their turn leaves them as they were, for all runs behind it', () => {
+    const { again } = partOf(pastOf(), ['failed', 'lost', 'skipped']).whole;
+    const [, waited, failed, lost, late] = NODES as (typeof NODES)[0][];
+    const own = [waited, failed, lost, late] as typeof NODES;
+    const skips = [
+      ...[waited, failed].map((node) => ({
+        node: node?.id,
+        kind: 'skipped',
+        reason: 'nothing was run there',
+      })),
+      { node: late?.id, kind: 'ok' },
+    ];
+    const events = linesOf([[9, { type: 'finished', exitCode: 75, outcomes: skips }]]);
+    const head = parseHead(JSON.stringify(headOf(own, { run: next, repeats: RUN, again, hasTurns: true })));
+    if (head === undefined) throw new Error('no head');
+    const past = historyOf(head, parseEvents(events), false);
+    expect(past.nodes.map(({ kind, detail }) => [kind, detail])).toEqual([
+      ['skipped', 'nothing was run there'],
+      ['exit', `3, in run ${RUN}`],
+      ['lost', 'the journal does not tell'],
+      ['ok', ''],
+    ]);
+    const left = partOf(past, ['skipped']).whole;
+    expect(left.rest.map(({ node, detail }) => [node, detail])).toEqual([
+      [failed, `3, in run ${RUN}`],
+      [lost, `the journal does not tell, in run ${next}`],
+      [late, `in run ${next}`],
+    ]);
+    expect(partOf(past, ['failed']).whole.again.map(({ detail }) => detail)).toEqual([`3, in run ${RUN}`]);
+  });
+
   test('is not read where its head is not whole', () => {
     const head = headOf(NODES, { rest: [{ at: 0, node: NODES[0], kind: 'ok' }] as never });
     expect(parseHead(JSON.stringify(head))).toBeUndefined();
+    expect(parseHead(JSON.stringify({ ...head, rest: [], again: head.rest }))).toBeUndefined();
   });
 });
 

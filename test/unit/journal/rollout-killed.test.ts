@@ -1,100 +1,79 @@
 /**
- * Rollouts through kills of their controller. The schedule, the lines of the journal, what is read back from them and who goes on
- * are the program's own; nodes are numbers, and a kill leaves of the journal what was waited for, and of the rest any beginning.
+ * Rollouts through chains of runs: each goes on with what the one before has left, and is halted, refused, ended or killed. The schedule,
+ * the lines of the journal, what is read back from them and who goes on are the program's own; nodes are numbers, and a kill leaves
+ * of the journal what was waited for, and of the rest any beginning.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Node } from '../../../src/core/node.ts';
-import type { RestNode } from '../../../src/core/rest.ts';
+import { parseHead } from '../../../src/journal/head.ts';
 import { historyOf, parseEvents } from '../../../src/journal/history.ts';
 import type { Past } from '../../../src/journal/past-run.ts';
 import { type EndState, partOf } from '../../../src/journal/repeat.ts';
 import { partOfWhole } from '../../../src/run/repeat.ts';
+import type { WholeRollout } from '../../../src/run/rollout/whole-rollout.ts';
 import type { RolloutRules } from '../../../src/schedule/rollout-rules.ts';
 import { createSchedule, step } from '../../../src/schedule/schedule.ts';
 import type { ScheduleEvent } from '../../../src/schedule/schedule-state.ts';
 import { often } from '../../often.ts';
 import { BEGAN_MS, headOf, nodeNamed } from './pasts.ts';
+import { RolloutWorld } from './rollout-world.ts';
 
 const NODES = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => nodeNamed(name));
 const IDS = NODES.map(({ id }) => id);
 
-/** What is true of the nodes, whoever knows it. */
-class World {
-  readonly begun = new Map<string, number>();
-  /** Down: failed, or in the middle of its work when that was ended. */
-  readonly down = new Set<string>();
-  readonly ok = new Set<string>();
-  readonly atWork = new Set<string>();
-  readonly #rules: RolloutRules;
-
-  constructor(rules: RolloutRules) {
-    this.#rules = rules;
-  }
-
-  begin(id: string): void {
-    this.begun.set(id, (this.begun.get(id) ?? 0) + 1);
-    this.down.delete(id);
-    this.atWork.add(id);
-    for (const { nodes, max, onFailure } of this.#rules.limits) {
-      const isHeld = (onFailure ?? this.#rules.onFailure) !== 'release';
-      const taken = nodes.filter((one) => this.atWork.has(one) || (isHeld && this.down.has(one)));
-      if (taken.length > max && nodes.includes(id)) throw new Error(`${id} begins, and a limit is exceeded`);
-    }
-    for (const { slots, require } of this.#rules.threads) {
-      const at = slots.findIndex(({ nodes }) => nodes.includes(id));
-      for (const one of slots.slice(0, Math.max(0, at)).flatMap(({ nodes }) => nodes)) {
-        if (require === 'success' ? !this.ok.has(one) : this.atWork.has(one))
-          throw new Error(`${id} begins before ${one} is done`);
-      }
-    }
-  }
-
-  end(id: string, isOk: boolean): void {
-    this.atWork.delete(id);
-    (isOk ? this.ok : this.down).add(id);
-  }
-
-  /** The leash of the nodes ends what is at work. */
-  kill(): void {
-    for (const id of [...this.atWork]) this.end(id, false);
-  }
-}
+type RunEnd =
+  | { readonly how: 'over' }
+  /** Before the first turn: these nodes are out of reach, or somebody else has the lock. */
+  | { readonly how: 'refused'; readonly out: readonly string[] }
+  /** `after`: so many ends of nodes. Halted; or ended by a signal. */
+  | { readonly how: 'halted' | 'ended'; readonly after: number }
+  /** `left`: how much is left of what nobody waited for, of 1. */
+  | { readonly how: 'killed'; readonly after: number; readonly left: number };
 
 interface Turn {
   readonly rules: RolloutRules;
   readonly own: readonly Node[];
-  readonly rest: readonly RestNode[];
-  readonly again: readonly string[];
+  readonly left: Pick<WholeRollout, 'rest' | 'again'>;
+  readonly end: RunEnd;
   fails(id: string): boolean;
-  /** The controller is killed after so many ends; -1: never. */
-  readonly killedAfter: number;
-  /** How much is left of what nobody waited for, of 1. */
-  readonly left: number;
   /** Which of those at work ends next. */
   readonly picks: readonly number[];
 }
 
 /** One run, and what its journal tells of it. */
-function play(
-  world: World,
-  run: string,
-  { rules, own, rest, again, fails, killedAfter, left, picks }: Turn,
-): Past {
+function play(world: RolloutWorld, run: string, { rules, own, left, end: how, fails, picks }: Turn): Past {
+  const { rest, again } = left;
   let kept = '';
   let unkept = '';
+  const ends = new Map<string, string>();
   const write = (event: Record<string, unknown>) => {
     unkept += `${JSON.stringify({ at: new Date(BEGAN_MS).toISOString(), run, ...event })}\n`;
   };
-  const keep = () => {
-    kept += unkept;
-    unkept = '';
+  const settle = (node: string, outcome: { readonly kind: string; readonly [key: string]: unknown }) => {
+    ends.set(node, outcome.kind);
+    write({ type: 'outcome', node, ...outcome });
   };
+  const head = parseHead(JSON.stringify(headOf(own, { run, rest, again, hasTurns: true })));
+  if (head === undefined) throw new Error('no head');
+  const finish = () => {
+    write({ type: 'finished', exitCode: 0, outcomes: [] });
+    return historyOf(head, parseEvents(kept + unkept), false);
+  };
+  world.beginRun(again.map(({ node }) => node.id));
+  if (how.how === 'refused') {
+    for (const { id } of own) {
+      if (!how.out.includes(id)) settle(id, { kind: 'skipped', reason: 'nothing was run there' });
+      else settle(id, { kind: 'refused', error: { message: 'no route to host' } });
+      if (how.out.includes(id)) world.end(id, false);
+    }
+    return finish();
+  }
   const { down } = partOfWhole(NODES, { rest }, rules.unreachable);
-  const downIds = down.map(({ id }) => id);
+  const [downIds, againIds] = [down, again.map(({ node }) => node)].map((some) => some.map(({ id }) => id));
   const state = createSchedule({
-    nodes: [...own.map(({ id }) => id), ...downIds],
-    ...{ down: downIds, again },
+    nodes: [...own.map(({ id }) => id), ...(downIds ?? [])],
+    ...{ down: downIds ?? [], again: againIds ?? [] },
     ...{ isFailFast: false, endedMs: 1, leftMs: 1, rollout: rules },
   });
   const due: ScheduleEvent[] = [];
@@ -102,37 +81,46 @@ function play(
     for (const effect of step(state, event)) {
       if (effect.type === 'start') {
         write({ type: 'node-begun', phase: 'exec', node: effect.node });
-        keep();
-        world.begin(effect.node);
-      } else if (effect.type === 'skip') {
-        write({ type: 'outcome', node: effect.node, kind: 'skipped', reason: effect.reason.kind });
-      } else if (effect.type === 'retry') due.push({ type: 'time', node: effect.node });
+        ends.delete(effect.node);
+        kept += unkept;
+        unkept = '';
+        world.begin(effect.node, againIds ?? []);
+      } else if (effect.type === 'skip') settle(effect.node, { kind: 'skipped', reason: effect.reason.kind });
+      else if (effect.type === 'retry') due.push({ type: 'time', node: effect.node });
       else if (effect.type === 'pause') due.push({ type: 'pause-over', thread: effect.thread });
     }
   };
   const end = (id: string) => {
     const isOk = !fails(id);
     world.end(id, isOk);
-    write({ type: 'outcome', node: id, ...(isOk ? { kind: 'ok' } : { kind: 'exit', code: 3 }) });
+    settle(id, isOk ? { kind: 'ok' } : { kind: 'exit', code: 3 });
     take({ type: 'ended', node: id, outcome: isOk ? { kind: 'ok' } : { kind: 'exit', code: 3 } });
   };
-  const isKilled = (ends: number) => killedAfter >= 0 && ends >= killedAfter;
   write({ type: 'rollout' });
   take({ type: 'begin' });
-  let ends = 0;
-  for (; state.phase !== 'finished' && !isKilled(ends); ends++) {
+  for (let count = 0; state.phase !== 'finished'; count++) {
+    if ('after' in how && how.after === count) {
+      if (how.how !== 'halted') break;
+      take({ type: 'halted' });
+      continue;
+    }
     const [next] = due.splice(0, 1);
-    const working = [...world.atWork];
+    const working = world.all('at work');
     if (next !== undefined) take(next);
-    else end(working[(picks[ends % picks.length] ?? 0) % working.length] ?? '');
+    else end(working[(picks[count % picks.length] ?? 0) % working.length] ?? '');
   }
-  const head = headOf(own, { run, rest, hasTurns: true });
-  if (state.phase === 'finished') {
-    write({ type: 'finished', exitCode: 0, outcomes: [] });
-    return historyOf(head, parseEvents(kept + unkept), false);
+  if (state.phase === 'finished') return finish();
+  if (how.how === 'killed') {
+    world.kill();
+    const lines = kept + unkept.slice(0, Math.floor(how.left * unkept.length));
+    return historyOf(head, parseEvents(lines), false);
+  }
+  for (const { id } of own) {
+    if (world.all('at work').includes(id)) settle(id, { kind: 'lost', reason: 'its work was ended' });
+    else if (!ends.has(id)) settle(id, { kind: 'skipped', reason: 'since the run was ended' });
   }
   world.kill();
-  return historyOf(head, parseEvents(kept + unkept.slice(0, Math.floor(left * unkept.length))), false);
+  return finish();
 }
 
 const rules: fc.Arbitrary<RolloutRules> = fc.record({
@@ -163,55 +151,63 @@ const rules: fc.Arbitrary<RolloutRules> = fc.record({
   retry: fc.option(fc.record({ times: fc.constant(1), delayMs: fc.constant(0) }), { nil: undefined }),
 });
 
-const turns = fc.array(
+const after = fc.integer({ min: 0, max: 5 });
+const left = fc.double({ min: 0, max: 1, noNaN: true });
+const steps = fc.array(
   fc.record({
-    killedAfter: fc.integer({ min: -1, max: 5 }),
-    left: fc.double({ min: 0, max: 1, noNaN: true }),
+    word: fc.constantFrom<keyof typeof WORDS>('resume', 'retry'),
+    end: fc.oneof<fc.Arbitrary<RunEnd>[]>(
+      fc.record({ how: fc.constant('over') }),
+      fc.record({ how: fc.constant('refused'), out: fc.subarray(IDS, { maxLength: 2 }) }),
+      fc.record({ how: fc.constantFrom('halted', 'ended'), after }),
+      fc.record({ how: fc.constant('killed'), after, left }),
+    ),
     picks: fc.array(fc.nat(5), { minLength: 1, maxLength: 4 }),
     failing: fc.subarray(IDS),
   }),
-  { minLength: 1, maxLength: 4 },
+  { minLength: 1, maxLength: 6 },
 );
 
-test('R5: a rollout that is killed again and again goes on by resume: no node is worked on twice, none is forgotten, and what is down counts', () => {
+/** What each means. */
+const WORDS: Readonly<Record<'resume' | 'retry', readonly EndState[]>> = {
+  resume: ['skipped'],
+  retry: ['failed', 'lost', 'skipped'],
+};
+
+test('R5: a rollout goes on through any chain of runs: no node is worked on twice that is done or that nobody retries, none is forgotten, and what is down counts', () => {
   fc.assert(
-    fc.property(rules, turns, (rollout, drawn) => {
-      const world = new World(rollout);
-      let own: readonly Node[] = NODES;
-      let rest: readonly RestNode[] = [];
-      let again: readonly string[] = [];
+    fc.property(rules, steps, (rollout, drawn) => {
+      const world = new RolloutWorld(rollout);
+      const triesMax = 1 + (rollout.retry?.times ?? 0);
       let past: Past | undefined;
       let run = 0;
-      const go = (more: Omit<Turn, 'rules' | 'own' | 'rest' | 'again'>) => {
+      const go = (word: keyof typeof WORDS, more: Pick<Turn, 'end' | 'fails' | 'picks'>) => {
+        const meant = (past?.nodes ?? []).filter(({ kind }) =>
+          WORDS[word].includes(STATES[kind] as EndState),
+        );
+        if (past !== undefined && meant.length === 0) return;
+        const before = new Map(world.begun);
+        const whole = past === undefined ? { rest: [], again: [] } : partOf(past, WORDS[word]).whole;
+        const own = partOfWhole(NODES, whole).nodes;
+        const mayBegin = past === undefined ? IDS : meant.map(({ node }) => node.id);
         run += 1;
-        past = play(world, `20261128T09000${run}-0000000a`, { rules: rollout, own, rest, again, ...more });
+        past = play(world, `20261128T09000${run}-0000000a`, { rules: rollout, own, left: whole, ...more });
         expect(past.nodes.map(({ node }) => node.id)).toEqual(IDS);
-        // What the journal calls ok is; what never began did not; and what is ok is known to have begun.
-        for (const { node, kind } of past.nodes) {
-          if (kind === 'ok') expect(world.ok.has(node.id)).toBe(true);
-          if (world.begun.has(node.id)) expect(kind).not.toBe('skipped');
+        for (const { node, kind, detail } of past.nodes) {
+          const tries = (world.begun.get(node.id) ?? 0) - (before.get(node.id) ?? 0);
+          expect(tries).toBeLessThanOrEqual(mayBegin.includes(node.id) ? triesMax : 0);
+          // A kill may hide that a node is done, and nothing else.
+          const known = { waiting: ['skipped'], down: ['failed', 'lost'], done: ['ok', 'failed', 'lost'] };
+          const truth = world.of(node.id) as keyof typeof known;
+          expect(known[truth], `${node.id} is ${truth}`).toContain(STATES[kind]);
+          expect((detail.match(/in run/g) ?? []).length).toBeLessThanOrEqual(1);
         }
       };
-      const goOnWith = (states: readonly EndState[]): boolean => {
-        if (past === undefined || !past.nodes.some(({ kind }) => states.includes(STATES[kind] as EndState)))
-          return false;
-        ({ rest, again } = partOf(past, states).whole);
-        own = partOfWhole(NODES, { rest }).nodes;
-        return true;
-      };
-      for (const [at, { failing, ...one }] of drawn.entries()) {
-        if (at > 0 && !goOnWith(['skipped'])) break;
-        go({ ...one, fails: (id) => failing.includes(id) });
-        const triesMax = 1 + (rollout.retry?.times ?? 0);
-        for (const times of world.begun.values()) expect(times).toBeLessThanOrEqual(triesMax);
-      }
+      for (const { word, failing, ...one } of drawn)
+        go(word, { ...one, fails: (id) => failing.includes(id) });
       // All is mended, and nobody kills any more.
-      const known = new Set(past?.nodes.flatMap(({ node, kind }) => (kind === 'ok' ? [node.id] : [])));
-      const before = new Map(world.begun);
-      if (goOnWith(['failed', 'lost', 'skipped']))
-        go({ killedAfter: -1, left: 1, picks: [0], fails: () => false });
-      expect([...world.ok].sort()).toEqual([...IDS].sort());
-      for (const id of known) expect(world.begun.get(id)).toBe(before.get(id));
+      go('retry', { end: { how: 'over' }, picks: [0], fails: () => false });
+      expect(world.all('done').sort()).toEqual([...IDS].sort());
     }),
     { numRuns: often(150, 10_000) },
   );
@@ -220,6 +216,7 @@ test('R5: a rollout that is killed again and again goes on by resume: no node is
 const STATES: Readonly<Record<string, EndState | 'ok'>> = {
   ok: 'ok',
   exit: 'failed',
+  refused: 'failed',
   lost: 'lost',
   skipped: 'skipped',
 };

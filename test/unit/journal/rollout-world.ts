@@ -1,0 +1,73 @@
+/** What is true of the nodes of a rollout, whoever knows it: found from what happened alone, and checked against the rules. */
+import type { RolloutRules } from '../../../src/schedule/rollout-rules.ts';
+
+/** `waiting`: its work has never begun. `down`: failed, out of reach, or in the middle of its work when that was ended. */
+export type Truth = 'waiting' | 'at work' | 'done' | 'down';
+
+export class RolloutWorld {
+  readonly begun = new Map<string, number>();
+  readonly #truth = new Map<string, Truth>();
+  readonly #rules: RolloutRules;
+  /** Nodes that are down and keep no places: there was none left for them, or nothing else could start. */
+  #letGo = new Set<string>();
+
+  constructor(rules: RolloutRules) {
+    this.#rules = rules;
+  }
+
+  of(id: string): Truth {
+    return this.#truth.get(id) ?? 'waiting';
+  }
+
+  all(truth: Truth): string[] {
+    return [...this.#truth].flatMap(([id, one]) => (one === truth ? [id] : []));
+  }
+
+  /** `again`: nodes that are down, and that this run is to work on; in the order in which they take their places. */
+  beginRun(again: readonly string[]): void {
+    const kept: string[] = [];
+    this.#letGo = new Set();
+    for (const id of again) if (!this.#isFullFor(id, kept)) kept.push(id);
+    this.#letGo = new Set(again.filter((id) => !kept.includes(id)));
+  }
+
+  /** `again`: as above. */
+  begin(id: string, again: readonly string[]): void {
+    this.begun.set(id, (this.begun.get(id) ?? 0) + 1);
+    const isStill = this.all('at work').length === 0;
+    if (this.#isFullFor(id) && isStill) this.#letGo = new Set(again);
+    if (this.#isFullFor(id)) throw new Error(`${id} begins, and a limit is exceeded`);
+    this.#truth.set(id, 'at work');
+    for (const one of this.#before(id)) throw new Error(`${id} begins before ${one} is done`);
+  }
+
+  end(id: string, isOk: boolean): void {
+    this.#truth.set(id, isOk ? 'done' : 'down');
+  }
+
+  /** The leash of the nodes ends what is at work. */
+  kill(): void {
+    for (const id of this.all('at work')) this.end(id, false);
+  }
+
+  /** A node that is down has its place already: those that are out of reach may be more than there are places. */
+  #isFullFor(id: string, some: readonly string[] = [...this.#truth.keys()]): boolean {
+    return this.#rules.limits.some(({ nodes, max, onFailure }) => {
+      const isHeld = (onFailure ?? this.#rules.onFailure) !== 'release';
+      const isDown = (one: string) => isHeld && this.of(one) === 'down' && !this.#letGo.has(one);
+      const taken = some.filter((one) => nodes.includes(one) && (this.of(one) === 'at work' || isDown(one)));
+      return nodes.includes(id) && !taken.includes(id) && taken.length >= max;
+    });
+  }
+
+  /** Nodes that are in the way of its order. */
+  #before(id: string): readonly string[] {
+    return this.#rules.threads.flatMap(({ slots, require }) => {
+      const at = slots.findIndex(({ nodes }) => nodes.includes(id));
+      const before = slots.slice(0, Math.max(0, at)).flatMap(({ nodes }) => nodes);
+      const isOver = (one: string) =>
+        this.of(one) === 'done' || (require === 'finished' && this.of(one) === 'down');
+      return before.filter((one) => !isOver(one));
+    });
+  }
+}
