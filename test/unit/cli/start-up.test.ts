@@ -68,8 +68,8 @@ describe('what answers at once', () => {
     expect(packages.filter((input) => !/node_modules\/yargs(?:-parser)?\//.test(input))).toEqual([]);
     expect(packages.filter((input) => input.includes('node.js') || input.includes('esm.mjs'))).toEqual([]);
     expect(inputs.filter((input) => IS_OF_RUN.test(input))).toEqual([]);
-    // The option table is part of these, and what it names.
-    expect(bytes).toBeLessThan(312 * 1024);
+    // The option table is part of these, and what it names; and what an upload says of its channels ahead, with its bounds.
+    expect(bytes).toBeLessThan(316 * 1024);
   });
 
   it('is told from what is heavy: a run loads ssh2', () => {
