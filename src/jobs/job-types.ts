@@ -1,4 +1,5 @@
 /** Jobs and their schedules, for those who write them, and the events of a schedule. */
+import type { LockstepError } from '../core/errors.ts';
 import type { Reason } from '../core/turn.ts';
 import type { Shell, Site } from './types.ts';
 
@@ -183,7 +184,12 @@ export type JobEvent =
   | { readonly type: 'wait'; readonly job: string; readonly site: string; readonly reason: Reason }
   | { readonly type: 'skip'; readonly job: string; readonly site: string; readonly reason: string }
   | { readonly type: 'warning'; readonly message: string }
-  | { readonly type: 'schedule-ended'; readonly outcome: ScheduleOutcome };
+  /** `failure`: it was ended before its own end, or its lock was lost; its run rejects with that. */
+  | {
+      readonly type: 'schedule-ended';
+      readonly outcome: ScheduleOutcome;
+      readonly failure?: LockstepError | undefined;
+    };
 
 /** The action that an event is about. */
 export interface ActionName {

@@ -3,30 +3,35 @@ import { EXIT, LockstepError } from '../core/errors.ts';
 import type { RunEnd } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import type { NodeOutcome, Outcome } from '../core/outcome.ts';
-import type { BatchOutcome, JobOutcome } from '../jobs/job-types.ts';
+import type { JobOutcome, ScheduleOutcome } from '../jobs/job-types.ts';
 
 export function nodeOf(site: string): Node {
   return { id: `[${site}]`, user: '', host: site, port: 0, given: site };
 }
 
-export function endOf(ended: BatchOutcome | undefined, failure: LockstepError | undefined): RunEnd {
-  const jobs = ended?.schedule.outcomes ?? [];
+/** `failure`: what ended the schedule before its own end, or kept it from beginning. */
+export function endOf(ended: ScheduleOutcome | undefined, failure: LockstepError | undefined): RunEnd {
+  const jobs = ended?.outcomes ?? [];
   const cause = failure ?? failureOf(jobs);
   const sites = [...new Set(jobs.map(({ site }) => site))];
   const outcomes = sites.map((site): NodeOutcome => {
     const own = jobs.filter((job) => job.site === site);
-    return { node: nodeOf(site), outcome: outcomeOf(own) };
+    return { node: nodeOf(site), outcome: outcomeOf(own, failure) };
   });
   const exitCode = cause?.exitCode ?? EXIT.ok;
   const nothing = { files: undefined, success: undefined, stuck: [], isOrderly: false };
   return { exitCode, outcomes, failure: cause, ...nothing };
 }
 
-function outcomeOf(jobs: readonly JobOutcome[]): Outcome {
-  if (jobs.some(({ outcome }) => outcome === 'failed')) return { kind: 'exit', code: 1, follows: true };
+function outcomeOf(jobs: readonly JobOutcome[], failure: LockstepError | undefined): Outcome {
+  const errors = jobs.flatMap(({ actions }) => actions).flatMap((action) => action.errors);
+  if (errors.some((error) => error !== failure))
+    // Without another failure the errors of the actions are the run's, and told as such.
+    return { kind: 'exit', code: 1, ...(failure === undefined && { follows: true }) };
+  if (errors.length > 0) return { kind: 'lost', reason: 'its work was ended with the run', follows: true };
   const skipped = jobs.find(({ outcome }) => outcome === 'skipped');
   if (skipped === undefined) return { kind: 'ok' };
-  return { kind: 'skipped', reason: skipped.reason ?? 'it never began' };
+  return { kind: 'skipped', reason: `as job ${skipped.job} was not begun, ${skipped.reason ?? ''}` };
 }
 
 function failureOf(jobs: readonly JobOutcome[]): LockstepError | undefined {

@@ -6,7 +6,7 @@ import { unlessAborted } from '../core/waiting.ts';
 import { fleetFor } from '../jobs/fleet.ts';
 import type { Fleet } from '../jobs/fleet-options.ts';
 import { type ImportFile, loadJobs } from '../jobs/job-file.ts';
-import type { BatchOutcome, Mode, ScheduleOptions } from '../jobs/job-types.ts';
+import type { Mode, ScheduleOptions } from '../jobs/job-types.ts';
 import { listText, planText } from '../jobs/schedules/tell-plan.ts';
 import { findTargets } from '../jobs/sites/find-targets.ts';
 import { Audience } from '../output/audience.ts';
@@ -48,21 +48,18 @@ export async function jobHere(call: JobCall, importFile: ImportFile): Promise<nu
     if (event.type === 'log' || event.type === 'lock-wait') teller.tell(event as never);
   };
   const listeners = { teller, journal, identity: await createIdentity(here) };
-  const onEvent = tellerOfJobs(listeners);
+  const jobsTeller = tellerOfJobs(listeners);
   const stopHearing = hearStrays({ interrupt, log, noteStack: stackNoterOf(listeners) });
-  const options = { signal: interrupt.signal, askPassword: here.ask?.secret, onEvent };
+  const options = { signal: interrupt.signal, askPassword: here.ask?.secret, onEvent: jobsTeller.hear };
   const fleet = fleetFor(withoutLists(request), options, hear);
-  let [ended, failure]: [BatchOutcome | undefined, LockstepError | undefined] = [undefined, undefined];
-  let text: string | undefined;
+  let [text, failure]: [string | undefined, LockstepError | undefined] = [undefined, undefined];
   try {
-    const answer = await work(call, { fleet, here, importFile });
-    if (typeof answer === 'string') text = answer;
-    else ended = answer;
+    text = await work(call, { fleet, here, importFile });
   } catch (thrown) {
     failure = toLockstepError(thrown);
   }
   await fleet.close();
-  const exitCode = await audience.close(endOf(ended, failure));
+  const exitCode = await audience.close(endOf(jobsTeller.ended(), failure));
   stopHearing();
   interrupt.stop();
   return text === undefined || exitCode !== EXIT.ok ? exitCode : text;
@@ -80,7 +77,8 @@ interface Parts {
   readonly importFile: ImportFile;
 }
 
-async function work(call: JobCall, { fleet, here, importFile }: Parts): Promise<BatchOutcome | string> {
+/** Resolves with a text if the user asks only for that. */
+async function work(call: JobCall, { fleet, here, importFile }: Parts): Promise<string | undefined> {
   const { file, names, roles, mode, breaksOnError, request, isListed, isPlan } = call;
   if (namesTargets(request.targets))
     for (const { name, roles: own, host } of await findTargets(request, here))
@@ -93,5 +91,7 @@ async function work(call: JobCall, { fleet, here, importFile }: Parts): Promise<
     ...(mode === undefined ? {} : { mode: mode as Mode }),
     ...(breaksOnError ? { breakOnError: true } : {}),
   };
-  return isPlan ? planText(fleet, names, options) : fleet.run([...names], options);
+  if (isPlan) return planText(fleet, names, options);
+  await fleet.run([...names], options);
+  return undefined;
 }

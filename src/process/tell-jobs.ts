@@ -2,7 +2,7 @@
 import type { ControlEvent, Listener, LogLevel, Teller } from '../core/events.ts';
 import { JOBS_LIMITS } from '../core/limits/jobs.ts';
 import type { Node } from '../core/node.ts';
-import type { JobEvent } from '../jobs/job-types.ts';
+import type { JobEvent, ScheduleOutcome } from '../jobs/job-types.ts';
 import { lineOf } from '../jobs/tell/tell-text.ts';
 import type { RunIdentity } from '../run/start/identity.ts';
 import { nodeOf } from './job-end.ts';
@@ -13,28 +13,30 @@ export interface JobListeners {
   readonly identity: Pick<RunIdentity, 'run' | 'who'>;
 }
 
-export function tellerOfJobs({
-  teller,
-  journal,
-  identity,
-}: JobListeners): (event: JobEvent) => void | Promise<void> {
-  let hasBegun = false;
+export interface JobsTeller {
+  readonly hear: (event: JobEvent) => void | Promise<void>;
+  /** How the first schedule has ended, also where it was ended before its own end. */
+  ended(): ScheduleOutcome | undefined;
+}
+
+export function tellerOfJobs({ teller, journal, identity }: JobListeners): JobsTeller {
+  // Schedules that actions start belong to the first one.
+  let [first, ended]: [string | undefined, ScheduleOutcome | undefined] = [undefined, undefined];
   const log = (level: LogLevel, event: JobEvent) => {
     const message = lineOf(event);
     if (message !== undefined) teller.tell({ type: 'log', level, message });
   };
   const note = noterOf({ journal, identity });
   const noteStack = stackNoterOf({ journal, identity });
-  return (event) => {
+  const hear = (event: JobEvent) => {
     switch (event.type) {
       case 'output': {
         const { stream, chunk, of } = event;
         return teller.output({ type: 'output', node: nodeOf(of.site), stream, chunk: Buffer.from(chunk) });
       }
       case 'schedule-begun': {
-        // Schedules that actions start belong to the first one.
-        if (hasBegun) return log('info', event);
-        hasBegun = true;
+        if (first !== undefined) return log('info', event);
+        first = event.id;
         teller.tell({ type: 'nodes', nodes: event.sites.map(nodeOf) });
         teller.tell({ type: 'begun', ...identity });
         note({ type: 'phase', phase: 'exec', nodes: event.sites.length });
@@ -51,8 +53,10 @@ export function tellerOfJobs({
         note({ type: 'node-done', phase: 'exec', node });
         return teller.tell({ type: 'output-end', node });
       }
-      case 'report':
       case 'schedule-ended':
+        if (event.outcome.id === first) ended = event.outcome;
+        return log('info', event);
+      case 'report':
         return log('info', event);
       case 'skip':
       case 'warning':
@@ -61,6 +65,7 @@ export function tellerOfJobs({
         return log('debug', event);
     }
   };
+  return { hear, ended: () => ended };
 }
 
 /** Notes the stack of an error in the journal alone, line by line. */

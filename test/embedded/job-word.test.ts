@@ -163,3 +163,36 @@ test('a promise that nobody awaits, of a command that its action has ended, is n
   );
   expect(await run(['job', '-f', jobs, 'job'])).toMatchObject({ code: 0 });
 });
+
+test('Ctrl-C leaves what is known of the sites: those that were done, and those whose work it ended', async () => {
+  const jobs = file(
+    'cut.mjs',
+    `export default ({ sites, jobs }) => {
+      sites.add(['w1', 'w2', 'w3', 'w4'], 'all');
+      jobs.add('work', 'all', async ({ shell, site }) => {
+        if (site.name === 'w4') throw new Error('no work for w4');
+        if (site.name === 'w3') await shell.run('exec sleep 300');
+      });
+      jobs.add('check', ['w2', 'w3'], ({ site }) => console.log('checked ' + site.name));
+    };`,
+  );
+  const path = join(place, 'cut.jsonl');
+  const descriptor = openSync(path, 'w');
+  const { child, ended } = start(['job', '-f', jobs, 'work', 'check', '--events', '3'], [descriptor]);
+  child.stdin?.end();
+  await once(child.stdout as never, 'data');
+  child.kill('SIGINT');
+  expect((await ended).code).toBe(130);
+  closeSync(descriptor);
+  const { outcomes } = JSON.parse(readFileSync(path, 'utf8').trim().split('\n').at(-1) ?? '');
+  expect(outcomes.map(({ node, kind }: { node: string; kind: string }) => [node, kind])).toEqual([
+    ['[w1]', 'ok'],
+    ['[w2]', 'ok'],
+    ['[w3]', 'lost'],
+    ['[w4]', 'exit'],
+  ]);
+  const { stdout } = await run(['show', 'last']);
+  expect(stdout).toMatch(/w\[1-2\] \(2\): ok/);
+  expect(stdout).toMatch(/w3 \(1\): lost: its work was ended with the run/);
+  expect(stdout).toMatch(/w4 \(1\): exit code 1/);
+});

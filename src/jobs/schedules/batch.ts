@@ -1,7 +1,7 @@
 /** A batch: one schedule, or several in a row, with one id and one shared object. */
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
-import { LockstepError } from '../../core/errors.ts';
+import { LockstepError, toLockstepError } from '../../core/errors.ts';
 import type {
   BatchOutcome,
   JobEvent,
@@ -60,7 +60,7 @@ export class Batch {
     const index = ++this.#count;
     const id = `${this.id}-${index}`;
     const ender = new Ender([signal, wish.signal]);
-    let untold: LockstepError | undefined;
+    let [untold, failure]: [LockstepError | undefined, LockstepError | undefined] = [undefined, undefined];
     const tell = guardedTell(this.#settings.tell, (why) => {
       untold ??= why;
       ender.abort(why);
@@ -68,6 +68,7 @@ export class Batch {
     const grounds = new SiteGrounds(this.#settings, configs);
     const detached = new Works();
     const facts = { id, index, mode: wish.mode, name: wish.name, actionCount: plan.actionCount };
+    let ended: ScheduleOutcome | undefined;
     try {
       ender.follow(await grounds.open(ender.signal, { id, plan }));
       ender.check();
@@ -82,26 +83,33 @@ export class Batch {
       });
       ender.onAbort((why) => run.end(why));
       const outcomes = await run.finished;
+      ended = { ...facts, outcomes, errors: errorsIn(outcomes) };
       ender.check();
-      this.#ended.push({ ...facts, outcomes, errors: errorsIn(outcomes) });
     } catch (thrown) {
-      await this.#leave({ detached, grounds, ender }, thrown);
-      throw thrown;
+      failure = toLockstepError(thrown);
     }
-    await this.#leave({ detached, grounds, ender }, undefined);
-    const outcome = this.#outcome(given, id);
-    void tell({ type: 'schedule-ended', outcome: outcome.schedule });
-    if (untold !== undefined) throw untold;
-    return outcome;
+    failure = await this.#leave({ detached, grounds, ender }, failure);
+    if (ended !== undefined) {
+      this.#ended.push(ended);
+      void tell({ type: 'schedule-ended', outcome: ended, failure });
+    }
+    failure ??= untold;
+    if (failure !== undefined) throw failure;
+    return this.#outcome(given, id);
   }
 
-  /** Ends work that outlived its action, before the lock is given back. */
-  async #leave({ detached, grounds, ender }: Leaving, failure: unknown): Promise<void> {
+  /** Ends work that outlived its action, before the lock is given back. Resolves with the first failure. */
+  async #leave(
+    { detached, grounds, ender }: Leaving,
+    failure: LockstepError | undefined,
+  ): Promise<LockstepError | undefined> {
     const why = new LockstepError('interrupted', 'was ended with its schedule');
     try {
-      const errors = await detached.endAll(why);
-      await grounds.close(failure instanceof LockstepError ? failure : undefined);
-      if (failure === undefined && errors[0] !== undefined) throw errors[0];
+      const [left] = await detached.endAll(why);
+      await grounds.close(failure);
+      return failure ?? left;
+    } catch (thrown) {
+      return failure ?? toLockstepError(thrown);
     } finally {
       ender.stop();
     }

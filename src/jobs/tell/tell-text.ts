@@ -2,7 +2,7 @@
 import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
 import { sanitiseText } from '../../text/sanitise.ts';
 import { singleLine } from '../../text/single-line.ts';
-import type { ActionName, JobEvent, ScheduleOutcome } from '../job-types.ts';
+import type { ActionName, JobEvent } from '../job-types.ts';
 
 /** Undefined for an event without a line. Fit for a terminal. */
 export function lineOf(event: JobEvent): string | undefined {
@@ -20,7 +20,7 @@ function textOf(event: JobEvent): string | undefined {
     case 'schedule-begun':
       return begunText(event);
     case 'schedule-ended':
-      return endedText(event.outcome);
+      return endedText(event);
     case 'action-begun':
       return `${issuerOf(event.of)} : starting job: ${jobOf(event.of)}`;
     case 'action-ended':
@@ -68,10 +68,13 @@ function begunText({
   return `[${id}] : ${called}starting ${mode} schedule: ${jobs.join(', ')}${within}: ${work}`;
 }
 
-function endedText({ id, name, errors }: ScheduleOutcome): string {
-  const called = name === undefined ? '' : `${name}: `;
+function endedText({ outcome, failure }: Extract<JobEvent, { type: 'schedule-ended' }>): string {
+  const { id, name, errors } = outcome;
+  const issuer = `[${id}] : ${name === undefined ? '' : `${name}: `}`;
   const how = errors === null ? 'successfully' : `with ${count(errors, 'error')}`;
-  return `[${id}] : ${called}completed ${how}`;
+  return failure === undefined
+    ? `${issuer}completed ${how}`
+    : `${issuer}not completed: ${singleLine(failure.message, JOBS_LIMITS.debugCharsMax)}`;
 }
 
 function count(number: number, what: string): string {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
 import { createJobs } from '../../../src/jobs/create-jobs.ts';
-import type { Action, ActionContext } from '../../../src/jobs/job-types.ts';
+import type { Action, ActionContext, JobEvent } from '../../../src/jobs/job-types.ts';
 import { quiet } from './rehearsal.ts';
 import { errorsOf, fleetOf, SlowGround } from './slow-fleet.ts';
 
@@ -178,6 +178,45 @@ describe('an action that never ends', () => {
     // The second job has begun nowhere.
     expect(slow.told).toEqual(['+tail -f on A', '+tail -f on B', '-tail -f on A', '-tail -f on B']);
   });
+
+  test.each(['an abort', 'a lost lock', 'a lock that was lost at its end'])(
+    '%s ends it, and how each site ended is told',
+    async (how) => {
+      const [ender, lost] = [new AbortController(), new AbortController()];
+      const failure = new LockstepError('lock-lost', 'the lock is gone');
+      const [slow, events]: [SlowGround, JobEvent[]] = [new SlowGround(), []];
+      const { sites, jobs, run } = createJobs({
+        open: async () => ({
+          of: ({ name }) => slow.ground(name),
+          signal: lost.signal,
+          close: async () => {
+            if (how.endsWith('end')) throw failure;
+          },
+        }),
+        tell: (event) => void events.push(event),
+      });
+      sites.add(['A', 'B', 'C'], 'web', { host: 'web' });
+      jobs.add('job', 'web', async (context) => {
+        if (context.site.name === 'C') throw new Error('no C');
+        if (context.site.name === 'B' && !how.endsWith('end')) await never(context);
+      });
+      const batch = run('job', { signal: ender.signal });
+      batch.catch(() => {});
+      await quiet();
+      if (how === 'an abort') ender.abort(failure);
+      if (how === 'a lost lock') lost.abort(failure);
+      await expect(batch).rejects.toBe(failure);
+      const ended = events.at(-1);
+      if (ended?.type !== 'schedule-ended') throw new Error('no end was told');
+      const { outcomes } = ended.outcome;
+      expect(ended.failure).toBe(failure);
+      expect(outcomes.map(({ site, outcome }) => `${site} ${outcome}`)).toEqual([
+        'A ok',
+        how.endsWith('end') ? 'B ok' : 'B failed',
+        'C failed',
+      ]);
+    },
+  );
 
   test('a schedule that was aborted before begins nothing', async () => {
     const { run, slow } = fleetOf(['A'], never);
