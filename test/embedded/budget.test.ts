@@ -27,7 +27,8 @@ const BUDGETS = {
   command: {
     channels: 1, // 1
     // Each text puts aside what its login has set.
-    bytesToNode: 26_500, // 24,956
+    // 26,319 before it knew what has left a command's session by its start, and looked behind NULs where grep does not.
+    bytesToNode: 27_500, // 26,624
     bytesFromNode: 730, // 632
     // Open a session, run the keeper, ask for the lock, go.
     roundTripsToMark: 4, // 4
@@ -35,7 +36,7 @@ const BUDGETS = {
   },
   commandWithoutLock: {
     channels: 1, // 1
-    bytesToNode: 26_500, // 24,940
+    bytesToNode: 27_500, // 26,608
     bytesFromNode: 730, // 632
     roundTripsToMark: 4, // 4
     roundTrips: 7, // 6
