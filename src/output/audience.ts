@@ -11,16 +11,12 @@ import { atMost, unlessAborted } from '../core/waiting.ts';
 import type { EventLines } from './event-lines.ts';
 import { createOutput, type Output } from './output.ts';
 import type { Finished } from './report/summary.ts';
-import { openRunFiles, type RunFiles } from './run-files.ts';
+import { type FileSettings, openRunFiles, type RunFiles } from './run-files.ts';
 import type { OutputSettings } from './settings.ts';
 import { brokenOutputError } from './terminal/broken.ts';
 import { openTerminal, type Terminal } from './terminal/terminal.ts';
 
-export interface AudienceSettings extends Omit<OutputSettings, 'nodes' | 'isOutputHidden'> {
-  /** A directory with one file for each node. */
-  readonly outdir?: string | undefined;
-  /** A host file for the nodes that are not ok. */
-  readonly failedTo?: string | undefined;
+export interface AudienceSettings extends Omit<OutputSettings, 'nodes' | 'isOutputHidden'>, FileSettings {
   /** A program that hears all events, and the end. */
   readonly events: EventLines | undefined;
   /** Hears all events, the end before the other listeners, holds nobody back, and is whole once closed. */

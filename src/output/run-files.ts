@@ -4,6 +4,7 @@ import { type LockstepError, toLockstepError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import type { NodeOutcome } from '../core/outcome.ts';
+import type { RestNode } from '../core/rest.ts';
 import { type NodeFiles, openNodeFiles } from './node-files.ts';
 import { checkFailedList, writeFailedList } from './report/failed-list.ts';
 
@@ -14,9 +15,18 @@ export interface RunFiles {
   finish(outcomes: readonly NodeOutcome[]): Promise<LockstepError[]>;
 }
 
+export interface FileSettings {
+  /** A directory with one file for each node. */
+  readonly outdir?: string | undefined;
+  /** A host file for the nodes that are not ok. */
+  readonly failedTo?: string | undefined;
+  /** Nodes of the rollout that the run continues, on which it does not work: they count as an earlier run left them. */
+  readonly rest?: readonly RestNode[] | undefined;
+}
+
 /** Rejects with a usage error when a file cannot be written. */
 export async function openRunFiles(
-  { outdir, failedTo }: { outdir?: string | undefined; failedTo?: string | undefined },
+  { outdir, failedTo, rest }: FileSettings,
   nodes: readonly Node[],
 ): Promise<RunFiles> {
   if (failedTo !== undefined) await checkFailedList(failedTo);
@@ -24,7 +34,7 @@ export async function openRunFiles(
   const finish = async (outcomes: readonly NodeOutcome[]) => {
     const errors = [await files?.close()];
     if (failedTo !== undefined) {
-      errors.push(await writeFailedList(failedTo, outcomes).then(() => undefined, toLockstepError));
+      errors.push(await writeFailedList(failedTo, outcomes, rest).then(() => undefined, toLockstepError));
     }
     return errors.filter((error) => error !== undefined);
   };

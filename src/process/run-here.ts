@@ -39,6 +39,7 @@ export async function runHere(
   const journal = openJournal(request, tellLog, repeats);
   const audience = new Audience({
     ...request.show,
+    rest: repeats?.whole?.rest,
     events: eventsTo === undefined ? undefined : openEventLines(eventsTo),
     journal,
     isTyping: isTyping(request),

@@ -1,6 +1,6 @@
 /** Rollouts with files: ready on all nodes first, and put in place on each when its turn comes. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
@@ -159,8 +159,9 @@ test('when the commit is killed that waits for a check, its node goes back at on
   expect(await states()).toBe('new old new new');
 });
 
-test('the first Ctrl-C halts: the node at work comes to its end, the others keep what they have; lockstep resume goes on', async () => {
-  const ran = await held();
+test('R8: the first Ctrl-C halts: the node at work comes to its end, the others keep what they have; lockstep resume goes on, and ends with 1, since one is left that failed', async () => {
+  const notOk = () => readFileSync(join(farm.home, 'not-ok'), 'utf8').split('\n').length - 1;
+  const ran = await held('--failed-to', 'not-ok');
   ran.kill('SIGINT');
   await until('it is halted', () =>
     ran.stderr.includes('halted: nothing more starts on 2 nodes, 1 node at work'),
@@ -168,8 +169,13 @@ test('the first Ctrl-C halts: the node at work comes to its end, the others keep
   await letGo();
   await expectExit(ran, 130);
   expect(await states()).toBe('new old old old');
-  await expectExit(lockstep(['resume', 'last'], { farm }), 0);
+  expect(notOk()).toBe(3);
+  const resumed = await expectExit(lockstep(['resume', 'last'], { farm }), 1);
   expect(await states()).toBe('new old new new');
+  expect(resumed.stderr).toContain(`an earlier run has left 1 node not ok: ${id(second)}`);
+  expect(notOk()).toBe(1);
+  const failed = await expectExit(lockstep(['runs', '--failed', '--last', '1'], { farm }), 0);
+  expect(failed.stdout).toContain('3 of 4    exit 1');
 });
 
 test('kill -9 of the controller: the node at work goes back, the others are as they were; lockstep retry heals all (F1, L3)', async () => {

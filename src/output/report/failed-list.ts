@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
 import { targetText } from '../../core/node.ts';
 import type { NodeOutcome } from '../../core/outcome.ts';
+import type { RestNode } from '../../core/rest.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import { placeOf, writeWhole } from '../write-whole.ts';
 
@@ -22,9 +23,18 @@ export async function checkFailedList(path: string): Promise<void> {
   }
 }
 
-/** An empty file when all nodes are ok. Rejects with `file-not-written`. */
-export async function writeFailedList(path: string, outcomes: readonly NodeOutcome[]): Promise<void> {
-  const failed = outcomes.filter(({ outcome }) => outcome.kind !== 'ok');
+/** An empty file when all nodes are ok, also those of a rollout that an earlier run has left. Rejects with `file-not-written`. */
+export async function writeFailedList(
+  path: string,
+  outcomes: readonly NodeOutcome[],
+  rest: readonly RestNode[] = [],
+): Promise<void> {
+  const nodes: Pick<RestNode, 'node' | 'kind'>[] = outcomes.map(({ node, outcome: { kind } }) => ({
+    node,
+    kind,
+  }));
+  for (const one of rest.toSorted((one, other) => one.at - other.at)) nodes.splice(one.at, 0, one);
+  const failed = nodes.filter(({ kind }) => kind !== 'ok');
   const text = failed.map(({ node }) => `${targetText(node)}\n`).join('');
   try {
     await writeWhole(path, text, 0o666);

@@ -35,7 +35,8 @@ export async function runCommand(
   const { again = [], rest = [] } = here.whole ?? {};
   const wereOut = idsOf(rest.flatMap(({ node, isOut }) => (isOut ? node : [])));
   const areAgain = idsOf(again.map(({ node }) => node));
-  const others = { absent: idsOf(absent), down: idsOf(down), again: areAgain, wereOut };
+  const left = idsOf(rest.flatMap(({ node, kind, isOut }) => (kind === 'ok' || isOut ? [] : node)));
+  const others = { absent: idsOf(absent), down: idsOf(down), again: areAgain, wereOut, left };
   const commands = new CommandRun(
     sites.map((site) => {
       const command = () => commandFor(work, site.node, partsFor(site));

@@ -38,12 +38,16 @@ export interface CommandRunOptions extends WaitSettings {
   readonly others?: OtherNodes;
 }
 
-/** As in the schedule's rules; `wereOut`: those of `down` that were out of reach. */
+/**
+ * As in the schedule's rules. `wereOut`: those of `down` that were out of reach. `left`: nodes that are not ok by what an
+ * earlier run says, and that it has not left out.
+ */
 export interface OtherNodes extends Required<Pick<ScheduleRules, 'absent' | 'down' | 'again'>> {
   readonly wereOut: readonly string[];
+  readonly left: readonly string[];
 }
 
-const NO_OTHERS: OtherNodes = { absent: [], down: [], again: [], wereOut: [] };
+const NO_OTHERS: OtherNodes = { absent: [], down: [], again: [], wereOut: [], left: [] };
 
 export class CommandRun {
   /** Resolves when the command has ended on every node, and the run has told how. */
@@ -110,9 +114,9 @@ export class CommandRun {
     const { others = NO_OTHERS, outcomes } = this.#options;
     if (how === undefined) return undefined;
     const own = [...this.#sites.values()].flatMap(({ node }) => outcomes.get(node) ?? []);
-    const { absent, down, wereOut } = others;
+    const { absent, down, wereOut, left } = others;
     const isFirstOut = absent.includes(firstFailed) || wereOut.includes(firstFailed);
-    return rolloutFailure(how, { rollout, stop, isFirstOut, outcomes: own, down });
+    return rolloutFailure(how, { rollout, stop, isFirstOut, outcomes: own, down, left });
   }
 
   /** Starts and ends nothing more: the run is over. */

@@ -121,14 +121,16 @@ export interface FailureFacts {
   readonly outcomes: readonly Outcome[];
   /** Ids of nodes that an earlier run left down. */
   readonly down: readonly string[];
+  /** Ids of nodes that an earlier run left, and that are not ok. */
+  readonly left: readonly string[];
 }
 
-/** Why nodes never began; undefined if all have had their turn, or the first failure ended all. */
+/** Why nodes never began, or are not ok in no run; undefined if there are none, and where a failure of the run itself says it. */
 export function rolloutFailure(
   how: RolloutEnd,
-  { rollout, stop, isFirstOut, outcomes, down }: FailureFacts,
+  { rollout, stop, isFirstOut, outcomes, down, left }: FailureFacts,
 ): LockstepError | undefined {
-  if (how === 'done') return skippedFailure(outcomes);
+  if (how === 'done') return undoneFailure(outcomes, left);
   if (stop?.kind === 'fail-fast') return undefined;
   if (how === 'halted') return new LockstepError('rollout-halted', 'the run was halted', { hint: GO_ON });
   const code = isFirstOut ? 'rollout-unreachable' : 'rollout-failed';
@@ -145,19 +147,24 @@ export function rolloutFailure(
 
 /** They are no nodes of this run, whose report has no line for them. */
 function fromBefore(down: readonly string[]): string {
-  if (down.length === 0) return '';
-  const more = down.length > DOWN_NAMED ? ` and ${down.length - DOWN_NAMED} more` : '';
-  return sanitiseText(`; an earlier run has left down: ${down.slice(0, DOWN_NAMED).join(', ')}${more}`);
+  return down.length === 0 ? '' : `; an earlier run has left down: ${someOf(down)}`;
 }
 
-const DOWN_NAMED = 5;
+function someOf(ids: readonly string[]): string {
+  const more = ids.length > NODES_NAMED ? ` and ${ids.length - NODES_NAMED} more` : '';
+  return sanitiseText(`${ids.slice(0, NODES_NAMED).join(', ')}${more}`);
+}
 
-/** Nodes that somebody asked to skip are not ok; if others have failed, that is the cause. */
-function skippedFailure(outcomes: readonly Outcome[]): LockstepError | undefined {
+const NODES_NAMED = 5;
+
+/** Nodes that somebody asked to skip are not ok, nor are those that were left; if others have failed, that is the cause. */
+function undoneFailure(outcomes: readonly Outcome[], left: readonly string[]): LockstepError | undefined {
   const skipped = outcomes.filter(({ kind }) => kind === 'skipped').length;
-  if (skipped === 0 || outcomes.some(isBad)) return undefined;
+  if (skipped + left.length === 0 || outcomes.some(isBad)) return undefined;
+  const before = `an earlier run has left ${countNodes(left.length)} not ok: ${someOf(left)}`;
+  const what = skipped === 0 ? `, but ${before}` : ` but ${countNodes(skipped)}`;
   const hint = 'lockstep retry last runs it on the nodes that are not ok';
-  return new LockstepError('rollout-failed', `all had their turn but ${countNodes(skipped)}`, { hint });
+  return new LockstepError('rollout-failed', `all had their turn${what}`, { hint });
 }
 
 /** However it ended, it did, and not well. */

@@ -16,10 +16,10 @@ const rest = (ends: Readonly<Record<string, string>>): RestNode[] =>
   }));
 
 /** On the nodes that are not left, of a rollout on all four. */
-async function goOn(rollout: object, left: Readonly<Record<string, string>>) {
+async function goOn(rollout: object, left: Readonly<Record<string, string>>, text = 'simulate:work,ms=10') {
   const fleet = new Fleet(HOSTS);
   const ending = await fleet.run(
-    { ...command('simulate:work,ms=10'), targets: { hosts: ['run:r:skipped'] }, rollout },
+    { ...command(text), targets: { hosts: ['run:r:skipped'] }, rollout },
     {
       whole: { target: 'run:r:all', rest: rest(left), again: [] },
       readRun: async (_run, state) =>
@@ -79,6 +79,37 @@ describe('R5: nodes that an earlier run has left', () => {
   test('with --batch have given their places back', async () => {
     const { fleet } = await goOn({ batch: '1' }, { a: 'exit', b: 'lost' });
     expect(fleet.begun).toEqual(['c', 'd']);
+  });
+});
+
+describe('R8: where all others are well, a run that goes on with a rollout', () => {
+  test.each<[left: Readonly<Record<string, string>>, exitCode: number, message: string | undefined]>([
+    [{ a: 'ok', b: 'ok' }, 0, undefined],
+    [{ a: 'exit', b: 'ok' }, 1, 'all had their turn, but an earlier run has left 1 node not ok: [root@a:22]'],
+    [
+      { a: 'lost', b: 'exit', c: 'timed-out' },
+      1,
+      'all had their turn, but an earlier run has left 3 nodes not ok: [root@a:22], [root@b:22], [root@c:22]',
+    ],
+    // What --failed or --lost leaves out.
+    [{ b: 'skipped' }, 1, 'all had their turn, but an earlier run has left 1 node not ok: [root@b:22]'],
+    // As with -w in one run.
+    [{ a: 'ok', b: 'out' }, 0, undefined],
+    [
+      { a: 'out', b: 'exit' },
+      1,
+      'all had their turn, but an earlier run has left 1 node not ok: [root@b:22]',
+    ],
+  ])('that has left %j ends with %i', async (left, exitCode, message) => {
+    const { ending } = await goOn({ batch: '1' }, left);
+    expect(ending.outcomes.every(({ outcome }) => outcome.kind === 'ok')).toBe(true);
+    expect([ending.exitCode, ending.failure?.message]).toEqual([exitCode, message]);
+    expect(ending.failure?.code).toBe(exitCode === 0 ? undefined : 'rollout-failed');
+  });
+
+  test('tells a failure of its own first', async () => {
+    const { ending } = await goOn({ batch: '1' }, { a: 'exit' }, 'simulate:work,ms=10,code=7');
+    expect(ending.failure?.code).toBe('command-failed');
   });
 });
 
