@@ -1,12 +1,15 @@
 /** Jobs of a file in this process, whose terminal and signals are its own. */
 import { systemClock } from '../core/clock.ts';
-import { EXIT, type LockstepError, toLockstepError } from '../core/errors.ts';
+import { EXIT, LockstepError, toLockstepError } from '../core/errors.ts';
 import type { LogLevel } from '../core/events.ts';
 import { unlessAborted } from '../core/waiting.ts';
 import { fleetFor } from '../jobs/fleet.ts';
 import type { Fleet } from '../jobs/fleet-options.ts';
 import { type ImportFile, loadJobs } from '../jobs/job-file.ts';
 import type { Mode, ScheduleOptions } from '../jobs/job-types.ts';
+import { someNames } from '../jobs/names.ts';
+import { type Plan, planOf } from '../jobs/schedules/plan.ts';
+import { readOptions } from '../jobs/schedules/read-options.ts';
 import { listText, planText } from '../jobs/schedules/tell-plan.ts';
 import { findTargets } from '../jobs/sites/find-targets.ts';
 import { Audience } from '../output/audience.ts';
@@ -91,7 +94,20 @@ async function work(call: JobCall, { fleet, here, importFile }: Parts): Promise<
     ...(mode === undefined ? {} : { mode: mode as Mode }),
     ...(breaksOnError ? { breakOnError: true } : {}),
   };
-  if (isPlan) return planText(fleet, names, options);
+  const plan = planOf(names, readOptions(options, 'site-sequential'), fleet);
+  refuseNothing(plan);
+  if (isPlan) return planText(plan);
   await fleet.run([...names], options);
   return undefined;
+}
+
+/** A mistyped role would look like success. */
+function refuseNothing({ actionCount, idle }: Plan): void {
+  if (actionCount > 0) return;
+  const names = [...new Set(idle)];
+  throw new LockstepError(
+    'usage',
+    `nothing to do: no site has the ${names.length === 1 ? 'job' : 'jobs'} ${someNames(names)}`,
+    { hint: 'lockstep job --list tells the roles of jobs, and which sites have them' },
+  );
 }

@@ -196,3 +196,31 @@ test('Ctrl-C leaves what is known of the sites: those that were done, and those 
   expect(stdout).toMatch(/w3 \(1\): lost: its work was ended with the run/);
   expect(stdout).toMatch(/w4 \(1\): exit code 1/);
 });
+
+test.each<[string, string[], string]>([
+  ['of a role that no site has', ['typo'], "no site has the job 'typo'"],
+  [
+    'of other roles than those asked for',
+    ['deploy', 'typo', '--role', 'db'],
+    "no site has the jobs 'deploy', 'typo'",
+  ],
+])('jobs %s are nothing to do, and no success', async (_what, words, message) => {
+  const jobs = file(
+    'idle.mjs',
+    `export default ({ sites, jobs }) => {
+      sites.add('one', 'www');
+      sites.add('two', 'db');
+      jobs.add('typo', 'wwww', () => {});
+      jobs.add('deploy', 'www', () => console.log('deployed'));
+    };`,
+  );
+  for (const how of [[], ['--plan']]) {
+    const ran = await run(['job', '-f', jobs, ...words, ...how]);
+    expect([ran.code, ran.stderr]).toEqual([64, expect.stringContaining(`nothing to do: ${message}`)]);
+  }
+  // In a list the other jobs have their sites.
+  expect(await run(['job', '-f', jobs, 'typo', 'deploy'])).toMatchObject({
+    ...{ code: 0, stdout: 'deployed\n' },
+    stderr: expect.stringContaining('no site has the job typo'),
+  });
+});

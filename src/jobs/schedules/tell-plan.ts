@@ -1,9 +1,7 @@
 /** What a fleet has, and what a schedule would do, as texts for a terminal. */
 import { sanitiseText } from '../../text/sanitise.ts';
 import type { Fleet } from '../fleet-options.ts';
-import type { ScheduleOptions } from '../job-types.ts';
-import { planOf } from './plan.ts';
-import { readOptions } from './read-options.ts';
+import type { Plan } from './plan.ts';
 
 /** Jobs with their roles, roles with their sites, sites with their hosts. */
 export function listText({ sites, jobs }: Pick<Fleet, 'sites' | 'jobs'>): string {
@@ -20,13 +18,8 @@ export function listText({ sites, jobs }: Pick<Fleet, 'sites' | 'jobs'>): string
   ]);
 }
 
-/** Ordered by job, then by site, as they start if nothing holds them. Throws LockstepError `usage`. */
-export function planText(
-  { sites, jobs }: Pick<Fleet, 'sites' | 'jobs'>,
-  names: readonly string[],
-  options: ScheduleOptions,
-): string {
-  const plan = planOf(names, readOptions(options, 'site-sequential'), { sites, jobs });
+/** The jobs on their sites, in the order in which they start if nothing holds them. */
+export function planText(plan: Plan): string {
   const pairs = new Map(plan.pairs.map((pair) => [pair.key, pair]));
   const steps = plan.order.flatMap((key) => pairs.get(key) ?? []);
   return lines([
