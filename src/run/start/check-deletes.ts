@@ -1,7 +1,7 @@
 /** Checks that need the files of this machine, for `--delete`, before anything is connected. */
 import { LockstepError } from '../../core/errors.ts';
 import { quoteInput } from '../../text/quote-input.ts';
-import type { Collection } from '../../transfer/entry.ts';
+import type { Collection, Entry } from '../../transfer/entry.ts';
 import type { WorkRequest } from '../request/request.ts';
 import { isWide } from '../rules/deletes.ts';
 import { destinationOf } from '../sync/sync-plan.ts';
@@ -19,9 +19,7 @@ export function checkDeletes(work: WorkRequest, collection: Collection | undefin
       );
   }
   const named = new Set(roots);
-  const directories = [...entries.entries()].filter(
-    ([, { type, member }]) => type === 'directory' && named.has(member),
-  );
+  const directories = entries.filter(({ type, member }) => type === 'directory' && named.has(member));
   if (directories.length === 0 && !isTop)
     throw refusal(
       '--delete goes with directories, and only files are named',
@@ -33,14 +31,26 @@ export function checkDeletes(work: WorkRequest, collection: Collection | undefin
       '--delete of . needs -r DIR',
       'otherwise everything else in / or in the login directory would go',
     );
-  // The user has named the directory for its contents, each of which is a name now: one of these may be empty.
-  if (isTop) return;
-  const empty = directories.find(([at, { member }]) => !entries[at + 1]?.member.startsWith(`${member}/`));
+  const filled = rootsWithFiles(entries, named);
+  // The user has named `.` for its contents, each of which is a name now: some of these may be empty, and not all.
+  const bare = directories.find(({ member }) => !filled.has(member))?.member;
+  const empty = isTop && filled.size === 0 ? '.' : isTop ? undefined : bare;
   if (empty === undefined) return;
   throw refusal(
-    `nothing of ${quoteInput(empty[1].member)} is sent: all that the nodes have in it would go`,
+    `no file of ${quoteInput(empty)} is sent: all that the nodes have in it would go`,
     'is it mounted, and built? to empty it on the nodes, use -C rm',
   );
+}
+
+/** The named directories of which more is sent than directories. Each stands before what is in it, and before the next one. */
+function rootsWithFiles(entries: readonly Entry[], named: ReadonlySet<string>): ReadonlySet<string> {
+  const filled = new Set<string>();
+  let root = '';
+  for (const { type, member } of entries) {
+    if (named.has(member)) root = member;
+    if (type !== 'directory') filled.add(root);
+  }
+  return filled;
 }
 
 function refusal(message: string, hint: string): LockstepError {
