@@ -50,7 +50,7 @@ export interface Progress {
   onNodeLost(node: Node, reason: string): void;
   /** Why nodes of the rollout never began. */
   rolloutFailure: LockstepError | undefined;
-  /** All nodes are locked: from now on something may have happened on them. */
+  /** All nodes are locked, and in a rollout the first turn comes: from now on something may have happened on them. */
   hasWorkBegun: boolean;
   /** The exit code of `-L`'s program, once it has ended: it is the run's, unless the lock was lost. */
   programCode: number | undefined;

@@ -168,7 +168,7 @@ async function workWhileHeld(
   });
   try {
     await whileHeld(keepers, hold, async (held) => {
-      progress.hasWorkBegun = true;
+      progress.hasWorkBegun = progress.rollout === undefined;
       const sites = sitesOf(keepers, connections);
       const { collection, input } = parts;
       const work: HeldRun = {

@@ -80,12 +80,16 @@ test('a canary whose check fails goes back alone; the others keep what they have
   expect(ran.stderr.match(/"outcome":"skipped"/g)).toHaveLength(3);
 });
 
-test('what one node refuses changes nothing on any, before the first turn (F1)', async () => {
+test('R5: what one node refuses changes nothing on any, before the first turn, and resume goes on with the others (F1)', async () => {
   await farm.nodes[3]?.run('rm -r /srv/app/conf; echo >/srv/app/conf');
   old = await listings(farm.nodes, '/srv');
   const ran = await expectExit(upload('--batch', '1', '--check-cmd', CHECK), 4);
   expect(ran.stdout).toBe('');
   expect(await states()).toBe('old old old old');
+  expect((await expectExit(lockstep(['resume', 'last'], { farm }), 1)).stdout.match(/checked/g)).toHaveLength(
+    3,
+  );
+  expect(await states()).toBe('new old new old');
 });
 
 test('-S -m --batch 1: files come to a node at its turn, and its tool runs behind them', async () => {

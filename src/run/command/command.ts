@@ -37,6 +37,7 @@ export async function runCommand(
   const areAgain = idsOf(again.map(({ node }) => node));
   const left = idsOf(rest.flatMap(({ node, kind, isOut }) => (kind === 'ok' || isOut ? [] : node)));
   const others = { absent: idsOf(absent), down: idsOf(down), again: areAgain, wereOut, left };
+  progress.hasWorkBegun = true;
   const commands = new CommandRun(
     sites.map((site) => {
       const command = () => commandFor(work, site.node, partsFor(site));

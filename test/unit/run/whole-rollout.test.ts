@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { RestNode } from '../../../src/core/rest.ts';
 import { isDown, partOfWhole } from '../../../src/run/repeat.ts';
-import { nodeAt } from './fixtures.ts';
-import { command, Fleet, kinds } from './simulated.ts';
+import { endedBy, nodeAt } from './fixtures.ts';
+import { command, expectNothingLeft, Fleet, kinds } from './simulated.ts';
 
 const HOSTS = ['a', 'b', 'c', 'd'];
 const rest = (ends: Readonly<Record<string, string>>): RestNode[] =>
@@ -80,6 +80,20 @@ describe('R5: nodes that an earlier run has left', () => {
     const { fleet } = await goOn({ batch: '1' }, { a: 'exit', b: 'lost' });
     expect(fleet.begun).toEqual(['c', 'd']);
   });
+});
+
+test('R5: before the first turn no node has begun, and none was lost', async () => {
+  const fleet = new Fleet();
+  const ending = await fleet.run(
+    { ...command(), rollout: { batch: '1' } },
+    {
+      on: (event, abort) => {
+        if (event.type === 'phase' && event.phase === 'exec') abort(endedBy('SIGTERM'));
+      },
+    },
+  );
+  expect([fleet.begun, kinds(ending)]).toEqual([[], 'skipped skipped skipped']);
+  await expectNothingLeft(fleet);
 });
 
 describe('R8: where all others are well, a run that goes on with a rollout', () => {
