@@ -4,7 +4,7 @@ export type Wish =
   /** Node ids. */
   | { readonly kind: 'retry' | 'skip'; readonly nodes: readonly string[] };
 
-/** Why a wish does nothing on a node. `unsure`: lockstep gave its command up, and it may still run. */
+/** Why a wish does nothing on a node. `unsure`: its command was lost or given up, and may still run. */
 export type Refusal =
   | 'unknown'
   | 'ok'

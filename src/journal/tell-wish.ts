@@ -65,5 +65,5 @@ const REFUSALS: Readonly<Record<Refusal, string>> = {
   'tries-again': 'tried again anyway',
   skipped: 'skipped before',
   'out-of-reach': 'not reached by this run',
-  unsure: 'was given up, and may still be at work there',
+  unsure: 'was lost or given up, and may still be at work there',
 };

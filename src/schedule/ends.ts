@@ -1,15 +1,37 @@
 /** What follows when a node ends: another try, places that come free or stay taken, and whether anything more starts. Pure. */
 import { isFailure, type Outcome } from '../core/outcome.ts';
 import type { Task } from './parts.ts';
-import type { ScheduleEffect, ScheduleState } from './schedule-state.ts';
+import type { ScheduleEffect, ScheduleEvent, ScheduleState } from './schedule-state.ts';
 import { leaveSlots } from './threads.ts';
 import { giveBack } from './turns.ts';
 import { endAllFor } from './work.ts';
 
 /** For a node that was started. */
-export function takeEnded(state: ScheduleState, task: Task, outcome: Outcome): ScheduleEffect[] {
+export function takeEnded(
+  state: ScheduleState,
+  task: Task,
+  { outcome, hasLeash = false }: Extract<ScheduleEvent, { readonly type: 'ended' }>,
+): ScheduleEffect[] {
   state.workingCount -= 1;
-  return mayTryAgain(state, task, outcome) ? tryAgain(state, task) : end(state, task, outcome);
+  if (mayTryAgain(state, task, outcome)) return tryAgain(state, task);
+  if (outcome.kind === 'lost' && !task.hasLeft) task.mayStillRun = true;
+  const effects = end(state, task, outcome, 'failed');
+  const isInTheWay = state.openCount > 0 && task.held.length + task.slots.length > 0;
+  if (!hasLeash || !task.mayStillRun || !isInTheWay) return effects;
+  state.leashed.add(task);
+  return [...effects, { type: 'leash', node: task.node }];
+}
+
+/** The node has ended by itself what was lost there: from now on it is down like any that failed. */
+export function takeLeashOver(state: ScheduleState, task: Task): ScheduleEffect[] {
+  if (!state.leashed.delete(task)) return [];
+  task.mayStillRun = false;
+  giveBack(
+    state,
+    task,
+    task.held.filter((at) => isReleased(state, at)),
+  );
+  return leaveSlots(state, task);
 }
 
 /** For a node whose turn has not come, or not come again: it is down, and from now on takes its places as such. */
@@ -19,15 +41,20 @@ export function takeLost(state: ScheduleState, task: Task, outcome: Outcome): Sc
   const missing = task.ownQueue.limits.filter((limit) => !task.held.includes(limit));
   state.budgets.occupy(missing);
   task.held = [...task.held, ...missing];
-  return end(state, task, outcome);
+  return end(state, task, outcome, state.rollout.unreachable === 'skip' ? 'passed' : 'failed');
 }
 
-function end(state: ScheduleState, task: Task, outcome: Outcome): ScheduleEffect[] {
+/** `otherwise`: how it ends where that is not well. */
+function end(
+  state: ScheduleState,
+  task: Task,
+  outcome: Outcome,
+  otherwise: 'failed' | 'passed',
+): ScheduleEffect[] {
   const { rules, stop } = state;
   const isFirst = rules.isFailFast && isFailure(outcome) && stop?.kind !== 'fail-fast';
   if (isFirst) state.stop = { kind: 'fail-fast', first: task.node };
-  const isOut = outcome.kind === 'lost' && state.rollout.unreachable === 'skip';
-  const effects = settle(state, task, outcome.kind === 'ok' ? 'ok' : isOut ? 'passed' : 'failed');
+  const effects = settle(state, task, outcome.kind === 'ok' ? 'ok' : otherwise);
   return isFirst ? [...endAllFor(state, task.node), ...effects] : effects;
 }
 

@@ -36,7 +36,7 @@ export interface Task {
   /** It never starts: out of reach from the beginning, or down before. */
   readonly isAbsent: boolean;
   readonly wasDown: boolean;
-  /** The schedule gave it up before it was over. */
+  /** It was given up, or lost, before it was over. Until that is sure it keeps its places, and holds up what waits for it. */
   mayStillRun: boolean;
   /** How often it was started again by itself. */
   retries: number;

@@ -23,8 +23,15 @@ export type ScheduleEvent =
   | { readonly type: 'left'; readonly node: string }
   /** The driver wants this command ended, for a reason that the schedule does not know. */
   | { readonly type: 'unwanted'; readonly node: string; readonly why: Cut }
-  /** Nothing more comes from this node, or the driver gave it up. */
-  | { readonly type: 'ended'; readonly node: string; readonly outcome: Outcome }
+  /** Nothing more comes from this node, or the driver gave it up. `hasLeash`: it was lost, and ends by itself what still runs there. */
+  | {
+      readonly type: 'ended';
+      readonly node: string;
+      readonly outcome: Outcome;
+      readonly hasLeash?: boolean;
+    }
+  /** The time of `leash` is over: nothing of its work is left on that node. */
+  | { readonly type: 'leash-over'; readonly node: string }
   /** A node whose turn has not come is lost: it never starts, and is down. A node at work reports its own end. */
   | { readonly type: 'lost'; readonly node: string; readonly outcome: Outcome }
   /** The time of `set-timer` or `retry` is over. */
@@ -50,6 +57,8 @@ export type ScheduleEffect =
   | { readonly type: 'retry'; readonly node: string; readonly afterMs: number; readonly triesLeft: number }
   /** End the command there, and all that it has started: TERM, then KILL. The caller still reports its end. */
   | { readonly type: 'end'; readonly node: string; readonly why: Cut }
+  /** It was lost at work, which may go on there: report `leash-over` when the node has surely ended it. */
+  | { readonly type: 'leash'; readonly node: string }
   /** Stop waiting for it, and report it as ended. */
   | { readonly type: 'give-up'; readonly node: string }
   /** Starts this node's one timer, anew if need be. The timer of a node that has ended means nothing. */
@@ -90,6 +99,8 @@ export interface ScheduleState {
   readonly due: Set<Task>;
   /** Tasks to start again that have not yet done so, and have kept their places. */
   readonly again: Set<Task>;
+  /** Tasks that are over and may still run, until their node has ended them by itself. */
+  readonly leashed: Set<Task>;
   /** Tasks that are not over. */
   openCount: number;
   /** Tasks that have started, and are not over. */

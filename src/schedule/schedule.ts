@@ -6,7 +6,7 @@
 import type { Outcome } from '../core/outcome.ts';
 import { keepPlaces, letGoOfPlaces } from './again.ts';
 import { OwnBudgets } from './budgets.ts';
-import { mayTryAgain, takeAbsent, takeEnded, takeLost } from './ends.ts';
+import { mayTryAgain, takeAbsent, takeEnded, takeLeashOver, takeLost } from './ends.ts';
 import { makeParts, type Task } from './parts.ts';
 import { reasonOfTask } from './reasons.ts';
 import { ALL_AT_ONCE } from './rollout-rules.ts';
@@ -29,6 +29,7 @@ export function createSchedule(rules: ScheduleRules): ScheduleState {
     budgets: new OwnBudgets(rollout.limits),
     awake: new Set(),
     due: new Set(),
+    leashed: new Set(),
     again: new Set(),
     fresh: [],
     openCount: tasks.size,
@@ -101,7 +102,7 @@ function begin(state: ScheduleState): ScheduleEffect[] {
 
 type WorkEvent = Extract<
   ScheduleEvent,
-  { readonly type: 'began' | 'left' | 'time' | 'unwanted' | 'ended' | 'lost' }
+  { readonly type: 'began' | 'left' | 'time' | 'unwanted' | 'ended' | 'lost' | 'leash-over' }
 >;
 
 function takeOf(state: ScheduleState, task: Task, event: WorkEvent): ScheduleEffect[] {
@@ -110,13 +111,13 @@ function takeOf(state: ScheduleState, task: Task, event: WorkEvent): ScheduleEff
     const hasTurn = status !== 'waiting' && status !== 'ready' && status !== 'delayed';
     return hasTurn ? [] : takeLost(state, task, event.outcome);
   }
-  return takeOfStarted(state, task, event);
+  return event.type === 'leash-over' ? takeLeashOver(state, task) : takeOfStarted(state, task, event);
 }
 
 function takeOfStarted(
   state: ScheduleState,
   task: Task,
-  event: Exclude<WorkEvent, { readonly type: 'lost' }>,
+  event: Exclude<WorkEvent, { readonly type: 'lost' | 'leash-over' }>,
 ): ScheduleEffect[] {
   if (task.status === 'waiting' || task.status === 'ready' || task.status === 'over') return [];
   if (task.status === 'delayed' && event.type !== 'time') return [];
@@ -130,7 +131,7 @@ function takeOfStarted(
     case 'unwanted':
       return isAtWork(task) ? endFor(state, task, event.why) : [];
     case 'ended':
-      return takeEnded(state, task, event.outcome);
+      return takeEnded(state, task, event);
     default:
       return event satisfies never;
   }
@@ -150,9 +151,9 @@ function finishIfOver(state: ScheduleState): ScheduleEffect[] {
   return [...skips, { type: 'finish', how: state.how }];
 }
 
-/** Nothing runs, and nothing will start by itself: tasks that are due and have not started lack a place. */
-function isStill({ workingCount, delayedCount, pausingCount, due }: ScheduleState): boolean {
-  return workingCount + delayedCount - due.size + pausingCount === 0;
+/** Nothing runs, nothing will start by itself, and no place comes free: tasks that are due and have not started lack one. */
+function isStill({ workingCount, delayedCount, pausingCount, due, leashed }: ScheduleState): boolean {
+  return workingCount + delayedCount - due.size + pausingCount + leashed.size === 0;
 }
 
 function taskOn({ tasks }: ScheduleState, node: string): Task {

@@ -69,7 +69,10 @@ function advance(state: ScheduleState, thread: ThreadState): ScheduleEffect[] {
 }
 
 function isDone({ open, failed, thread: { rules } }: SlotState): boolean {
-  return open.size === 0 && (rules.require === 'finished' || failed.size === 0);
+  if (open.size > 0) return false;
+  return rules.require === 'finished'
+    ? ![...failed].some(({ mayStillRun }) => mayStillRun)
+    : failed.size === 0;
 }
 
 function openSlot(state: ScheduleState, slot: SlotState | undefined): ScheduleEffect[] {

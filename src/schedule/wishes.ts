@@ -75,6 +75,7 @@ export function skip(state: ScheduleState, task: Task): ScheduleEffect[] {
 function passOver(state: ScheduleState, task: Task): ScheduleEffect[] {
   if (task.end === 'failed') state.failedCount -= 1;
   task.end = 'passed';
+  state.leashed.delete(task);
   decideStop(state);
   giveBack(state, task);
   return leaveSlots(state, task);

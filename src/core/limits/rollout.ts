@@ -1,4 +1,4 @@
-/** Bounds of a rollout file, and of what it names. */
+/** Bounds of a rollout, its file, and of what that names. */
 export const ROLLOUT_LIMITS = {
   fileBytesMax: 1024 * 1024,
   /** Hosts that the file names, whether they are targets or not. */
@@ -17,4 +17,6 @@ export const ROLLOUT_LIMITS = {
   pluginsMax: 1_000,
   /** How many run at once. */
   pluginsAtOnce: 8,
+  /** Beyond T and G, which nodes round up to seconds: after that a node that is lost has surely ended its command. */
+  leashSlackMs: 5_000,
 } as const;

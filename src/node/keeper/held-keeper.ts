@@ -1,14 +1,15 @@
 /** A keeper that has its lock: what can be said to it, what it says by itself, and when it is gone. */
 
-import type { Clock, ClockReading } from '../../core/clock.ts';
+import type { ClockReading } from '../../core/clock.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import type { Unfinished } from '../../core/lock.ts';
 import type { Node } from '../../core/node.ts';
 import { atMost, withResolvers } from '../../core/waiting.ts';
-import type { Channel, ChannelSinks, Connection } from '../../ssh/transport.ts';
+import type { ChannelSinks } from '../../ssh/transport.ts';
 import { encodeLine } from '../speech.ts';
+import type { HeldParts } from './held-parts.ts';
 import type { KeeperSettings } from './keeper-command.ts';
-import type { Heard, KeeperVoice } from './keeper-voice.ts';
+import type { Heard } from './keeper-voice.ts';
 import { KeeperWords } from './keeper-words.ts';
 import { Pulse } from './pulse.ts';
 import { type GoResult, RunningCommand } from './running-command.ts';
@@ -21,21 +22,6 @@ export interface KeeperListener {
   onMute(reason: string): void;
   /** The keeper ends the run's work by itself, and then frees the lock. It says so before it begins. */
   onEnding(cause: string): void;
-}
-
-/** What is known of a keeper when it has its lock. */
-export interface HeldParts {
-  readonly connection: Connection;
-  readonly channel: Channel;
-  readonly voice: KeeperVoice;
-  readonly settings: KeeperSettings;
-  readonly clock: Clock;
-  /** When its start line was sent. */
-  readonly startedAt: ClockReading;
-  /** PID:START of the keeper's process, by which workers know that their run lives. */
-  readonly identity: string;
-  /** Runs that ended in the middle of their commit on this node. */
-  readonly unfinished: readonly Unfinished[];
 }
 
 /** What a keeper says at its end. */
@@ -68,6 +54,7 @@ export class HeldKeeper extends KeeperWords {
   #pulse: Pulse | undefined;
   #go: RunningCommand | undefined;
   #hasLateOutput = false;
+  #isKilled = false;
   #isEndOwed = false;
   #cancelWatch = () => {};
 
@@ -84,6 +71,7 @@ export class HeldKeeper extends KeeperWords {
     this.gone = channel.result.then((result) => {
       const said = voice.noise.trim();
       if (result.kind === 'lost') return result.reason;
+      this.#isKilled ||= !this.#lastWords.hasReleased;
       return said === '' ? 'the keeper ended' : `the keeper ended: ${said}`;
     });
     // Once for all commands: a promise keeps each function that waits for it, and a session may run thousands.
@@ -109,6 +97,11 @@ export class HeldKeeper extends KeeperWords {
     return this.#go !== undefined;
   }
 
+  /** Whether it ends the run's work by itself when it hears no more: as far as is known, nobody has killed it. */
+  get hasLeash(): boolean {
+    return !this.#isKilled;
+  }
+
   /** Whether its answers come by a second connection, which is not there yet. */
   get isPulseConnecting(): boolean {
     return this.#pulse?.isConnecting === true;
@@ -130,7 +123,10 @@ export class HeldKeeper extends KeeperWords {
   #openPulse(): Pulse {
     this.#pulse ??= new Pulse(this.#parts.connection, this, {
       onPong: (answered) => this.#listener.onPong(answered),
-      onEnding: (cause) => this.#listener.onEnding(cause),
+      onEnding: (cause) => {
+        this.#isKilled ||= cause === 'killed';
+        this.#listener.onEnding(cause);
+      },
       onRefused: (error) => {
         // When the command has ended meanwhile the keeper answers by itself again.
         if (this.#pulse !== undefined)

@@ -1,4 +1,6 @@
 /** Mode `-C`, and `-S -m`: one command on every node. One that fails never ends the others, except with `--fail-fast`. */
+
+import { ROLLOUT_LIMITS } from '../../core/limits/rollout.ts';
 import type { Node } from '../../core/node.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { type CommandParts, commandFor, type HeldRun, outputSinks, type Site } from '../held-run.ts';
@@ -8,7 +10,7 @@ import { keepDirectory } from '../rollout/keep-directory.ts';
 import { tellStart } from '../rollout/tell-rollout.ts';
 import { whenKept } from '../rollout/when-kept.ts';
 import type { CommandSite } from './commands-at-work.ts';
-import { type CommandLimits, CommandRun } from './run-commands.ts';
+import { type CommandLimits, CommandRun, type CommandRunOptions } from './run-commands.ts';
 import { SharedInput } from './shared-input.ts';
 
 export type PartsFor = (site: Site) => CommandParts;
@@ -21,7 +23,7 @@ export async function runCommand(
   work: HeldRun,
   limits: CommandLimits,
   partsFor: PartsFor,
-  around: (own: CommandSite, site: Site) => CommandSite = (own) => own,
+  around?: (own: CommandSite, site: Site) => CommandSite,
 ): Promise<void> {
   const { sites, held, tell, input, request, progress, here } = work;
   const { rollout, hooks, down } = progress;
@@ -41,14 +43,23 @@ export async function runCommand(
   const commands = new CommandRun(
     sites.map((site) => {
       const command = () => commandFor(work, site.node, partsFor(site));
-      const own = around(shared?.site(site, command) ?? siteOfKeeper(work, site, command), site);
+      const plain = shared?.site(site, command) ?? siteOfKeeper(work, site, command);
+      const own = around?.(plain, site) ?? plain;
       const hasHooks = hooks !== undefined && !own.isIdle;
       const whole = hasHooks ? withHooks(own, hookParts(work, site, { hooks, partsFor })) : own;
       if (rollout === undefined) return whole;
       const turn = keepDirectory(whole, site.keeper);
       return here.kept === undefined ? turn : whenKept(turn, here.kept);
     }),
-    { ...work, limits, killGraceMs, rollout, others, confirm: here.ask?.confirm },
+    {
+      ...work,
+      limits,
+      killGraceMs,
+      rollout,
+      others,
+      leash: around === undefined ? leashOf(work) : undefined,
+      confirm: here.ask?.confirm,
+    },
   );
   progress.isWaiting = (node) => commands.isWaiting(node);
   progress.onNodeLost = (node, reason) => commands.lose(node, reason);
@@ -62,6 +73,15 @@ export async function runCommand(
     commands.close();
   });
   progress.rolloutFailure = commands.rolloutFailure;
+}
+
+/** A call's node obeys the leash of its session, which may be longer. */
+function leashOf({ sites, request, joinedPath }: HeldRun): CommandRunOptions['leash'] {
+  if (joinedPath !== undefined) return undefined;
+  const { leaseMs, killGraceMs } = request.times;
+  const keepers = new Map(sites.map(({ node, keeper }) => [node.id, keeper]));
+  const isOn = ({ id }: Node) => keepers.get(id)?.hasLeash === true;
+  return { leashMs: leaseMs + killGraceMs + ROLLOUT_LIMITS.leashSlackMs, isOn };
 }
 
 function idsOf(nodes: readonly Node[]): string[] {

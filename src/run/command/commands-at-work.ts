@@ -44,8 +44,11 @@ export class CommandsAtWork {
     this.#take = take;
   }
 
-  /** Resolves with how it ended, and a function that lets go of it. */
-  async serve({ node: { id }, start }: CommandSite): Promise<{ outcome: Outcome; close(): void }> {
+  /** Resolves with how it ended, and a function that lets go of it. `isCut`: it was lost, and not given up. */
+  async serve({
+    node: { id },
+    start,
+  }: CommandSite): Promise<{ outcome: Outcome; isCut: boolean; close(): void }> {
     const command = start();
     let giveUp = () => {};
     const givenUp = new Promise<undefined>((resolve) => {
@@ -63,7 +66,8 @@ export class CommandsAtWork {
     const result = await Promise.race([command.result, givenUp]);
     own.cancelTimer();
     this.#commands.delete(id);
-    return { outcome: outcomeOf(result, own.cut), close: () => command.close?.() };
+    const isCut = result?.kind === 'lost';
+    return { outcome: outcomeOf(result, own.cut), isCut, close: () => command.close?.() };
   }
 
   end(id: string, why: Cut): void {

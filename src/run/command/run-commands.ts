@@ -30,6 +30,8 @@ export interface CommandRunOptions extends WaitSettings {
   /** How long, beyond that, to wait for a command that had to end and has not. */
   readonly endedMs?: number;
   readonly outcomes: Outcomes;
+  /** Whether the node, if it is lost, ends its command by itself, within `leashMs`. Without it no node does. */
+  readonly leash?: { readonly leashMs: number; isOn(node: Node): boolean } | undefined;
   /** Records and tells how a node's command ended. */
   readonly tellEnd?: typeof tellEnd;
   /** In which order they start; left out: all at once. */
@@ -60,6 +62,7 @@ export class CommandRun {
   readonly #told: Promise<void>[] = [];
   readonly #waits: RolloutWaits;
   readonly #schedule: ScheduleState;
+  readonly #lost = new Set<string>();
   #finish: () => void = () => {};
   #fail: (reason: unknown) => void = () => {};
   #isClosed = false;
@@ -98,8 +101,9 @@ export class CommandRun {
     for (const { id } of nodes) this.#take({ type: 'unwanted', node: id, why: { kind: 'protocol' } });
   }
 
-  /** The node is lost, and its work may still wait for its turn: it is down from now on, and not only then. */
+  /** The node is lost. If its turn has not come it is down from now on, and not only then. */
   lose({ id }: Node, reason: string): void {
+    this.#lost.add(id);
     if (this.#sites.has(id)) this.#take({ type: 'lost', node: id, outcome: { kind: 'lost', reason } });
   }
 
@@ -146,6 +150,9 @@ export class CommandRun {
       case 'end':
         this.#atWork.end(effect.node, effect.why);
         break;
+      case 'leash':
+        this.#awaitLeash(effect.node);
+        break;
       case 'give-up':
         this.#atWork.giveUp(effect.node);
         break;
@@ -179,6 +186,13 @@ export class CommandRun {
     }
   }
 
+  #awaitLeash(id: string): void {
+    const { leash } = this.#options;
+    const node = this.#sites.get(id)?.node;
+    if (leash === undefined || node === undefined) return;
+    this.#waits.forLeash(node, leash.leashMs, () => this.#take({ type: 'leash-over', node: id }));
+  }
+
   #triedOn(id: string): Tried | undefined {
     const node = this.#sites.get(id)?.node;
     const outcome = node && this.#options.outcomes.get(node);
@@ -199,11 +213,16 @@ export class CommandRun {
     const { tell, rollout, outcomes, tellEnd: tellThat = tellEnd } = this.#options;
     outcomes.reopen(node);
     if (rollout !== undefined) tell({ type: 'node-begun', phase: 'exec', node });
-    const { outcome, close } = await this.#atWork.serve(site);
-    const scheduled = scheduledAs(outcome);
+    const { outcome, isCut, close } = await this.#atWork.serve(site);
+    // A commit that was cut short with its node is refused, and may still be under way there.
+    const isLost = outcome.kind === 'refused' && this.#lost.has(node.id);
+    const scheduled = isLost
+      ? { kind: 'lost' as const, reason: outcome.error.message }
+      : scheduledAs(outcome);
+    const hasLeash = isCut && this.#options.leash?.isOn(node) === true;
     if (triesAgain(this.#schedule, node.id, scheduled)) tellTry(this.#options, node, outcome);
     else tellThat(this.#options, node, outcome);
-    this.#take({ type: 'ended', node: node.id, outcome: scheduled });
+    this.#take({ type: 'ended', node: node.id, outcome: scheduled, hasLeash });
     close();
   }
 }

@@ -1,4 +1,4 @@
-/** Waits of a rollout that are not for nodes: before another try, and between two slots. */
+/** Waits of a rollout: before another try, between two slots, and for a lost node to end its work. */
 import type { Clock } from '../../core/clock.ts';
 import type { Tell } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
@@ -64,6 +64,14 @@ export class RolloutWaits {
   endOf(node: string): void {
     this.#retries.get(node)?.();
     this.#retries.delete(node);
+  }
+
+  /** What was lost there may go on until then. */
+  forLeash(node: Node, leashMs: number, goOn: () => void): void {
+    const { clock, tell } = this.#settings;
+    const message = `its command may still run, until the node ends it by itself: it keeps its places for ${Math.ceil(leashMs / 1000)} s`;
+    tell({ type: 'log', level: 'warn', node, message });
+    this.#timers.add(clock.after(leashMs, goOn));
   }
 
   beforeSlot(effect: Extract<ScheduleEffect, { type: 'pause' }>, hands: PauseHands): void {

@@ -1,45 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { LockstepError } from '../../../src/core/errors.ts';
-import type { ChannelResult } from '../../../src/core/outcome.ts';
 import { runCommand } from '../../../src/run/command/command.ts';
-import { CommandRun } from '../../../src/run/command/run-commands.ts';
+import type { CommandRun } from '../../../src/run/command/run-commands.ts';
 import type { HeldRun, Site } from '../../../src/run/held-run.ts';
 import { RolloutWaits } from '../../../src/run/rollout/rollout-waits.ts';
 import { tellEffect } from '../../../src/run/rollout/tell-rollout.ts';
 import type { RolloutRules } from '../../../src/schedule/rollout-rules.ts';
-import { endedBy, nodeAt, runFor } from './fixtures.ts';
+import { endedBy, runFor } from './fixtures.ts';
+import { a, b, code, IDS, NODES, ONE_BY_ONE, running } from './running.ts';
 import { command, expectNothingLeft, Fleet, kinds } from './simulated.ts';
-
-const NODES = ['a', 'b', 'c'].map((host) => nodeAt(host));
-const [a, b] = NODES as [(typeof NODES)[0], (typeof NODES)[0]];
-const IDS = NODES.map(({ id }) => id);
-const code = (number: number): ChannelResult => ({ kind: 'code', code: number });
-const ONE_BY_ONE: RolloutRules = {
-  threads: [],
-  limits: [{ name: '--batch', max: 1, nodes: IDS }],
-  onFailure: 'release',
-  unreachable: 'fail',
-};
-
-/** Commands that end as is said here, on nodes that have their turns. */
-function running(rollout: RolloutRules, isFailFast = false) {
-  const run = runFor({}, NODES);
-  const ends = new Map<string, (result: ChannelResult) => void>();
-  const sites = NODES.map((node) => ({
-    node,
-    start: () => ({
-      result: new Promise<ChannelResult>((resolve) => ends.set(node.host, resolve)),
-      end: () => {},
-    }),
-  }));
-  const commands = new CommandRun(sites, { ...run, limits: { isFailFast }, killGraceMs: 1, rollout });
-  const end = async (host: string, result: ChannelResult) => {
-    ends.get(host)?.(result);
-    await new Promise(setImmediate);
-  };
-  return { ...run, commands, end };
-}
 
 test('L2: no command begins whose turn comes when a lease is unproven: the run ends', async () => {
   const lost = new LockstepError('lock-lost', 'nothing was heard', { node: b });
@@ -62,28 +32,6 @@ test('L2: no command begins whose turn comes when a lease is unproven: the run e
   const work = { ...run, sites, held, identity: { run: 'r' } } as unknown as HeldRun;
   await expect(runCommand(work, { isFailFast: false }, () => ({ text: 'true' }))).rejects.toBe(lost);
   expect(went).toEqual(['a']);
-});
-
-test('R1: with -y, a node that is lost before its turn is down at once: nobody begins in its place of --max-down', async () => {
-  const fleet = new Fleet();
-  const ending = await fleet.run(
-    {
-      ...command('simulate:work,ms=40000'),
-      ...{ lock: { kind: 'none' }, rollout: { maxDown: '1' } },
-    },
-    {
-      on: (event) => {
-        if (event.type === 'node-begun' && event.phase === 'exec') fleet.nodes[2]?.reboot(1_000);
-      },
-    },
-  );
-  expect(fleet.begun).toEqual(['a']);
-  expect(ending.outcomes.map(({ node, outcome }) => `${node.host} ${outcome.kind}`).sort()).toEqual([
-    'a ok',
-    'b skipped',
-    'c lost',
-  ]);
-  expect(ending.exitCode).toBe(1);
 });
 
 describe('a node that is tried again', () => {
@@ -145,7 +93,7 @@ describe('a rollout that is ended', () => {
   test('nodes that have not begun were skipped, and not lost', async () => {
     const fleet = new Fleet();
     const ending = await fleet.run(
-      { ...command('simulate:work,ms=100000'), rollout: { batch: '1' } },
+      { ...command('simulate:work,ms=100000,stubborn=1'), rollout: { batch: '1' } },
       {
         on: (event, abort) => {
           if (event.type === 'output') abort(endedBy('SIGTERM'));
@@ -180,7 +128,10 @@ describe('a rollout that is ended', () => {
   });
 
   test('by --fail-fast is not halted: Ctrl-C ends it', async () => {
-    const { commands, end } = running({ ...ONE_BY_ONE, limits: [{ name: 'l', max: 2, nodes: IDS }] }, true);
+    const { commands, end } = running(
+      { ...ONE_BY_ONE, limits: [{ name: 'l', max: 2, nodes: IDS }] },
+      { limits: { isFailFast: true } },
+    );
     await end('a', code(1));
     expect(commands.control.halt()).toBe(false);
     await end('b', code(143));

@@ -41,6 +41,7 @@ export class Fleet {
   /** Commands that were begun on the nodes. */
   readonly begun: string[] = [];
   readonly transport: Transport;
+  readonly #links: ReadonlyMap<string, Link>;
 
   constructor(hosts: readonly string[] = ['a', 'b', 'c']) {
     this.hosts = hosts;
@@ -52,6 +53,7 @@ export class Fleet {
     const routes = new Map(
       this.nodes.map((node) => [node.node.id, { node, link: new Link(this.world) }] as const),
     );
+    this.#links = new Map([...routes.values()].map(({ node, link }) => [node.node.host, link]));
     const simulated = new SimTransport(this.machine, routes, ignore);
     this.transport = {
       connect: async (node, signal) => {
@@ -63,6 +65,11 @@ export class Fleet {
         return connection;
       },
     };
+  }
+
+  /** Nothing gets through to this node or from it any more. */
+  cut(host: string): void {
+    this.#links.get(host)?.cut(['up', 'down'], 3_600_000);
   }
 
   /** Somebody else holds the lock of this node. */

@@ -11,6 +11,8 @@ export interface Cast {
   takes?(node: string): number;
   /** Whether its n-th run fails; none does where nothing is said. */
   fails?(node: string, run: number): boolean;
+  /** Whether the node is lost in its n-th run, instead of its end; and how long its work goes on there: undefined means that nobody knows. */
+  loses?(node: string, run: number): { readonly workMs: number | undefined } | undefined;
   readonly absent?: readonly string[];
   readonly down?: readonly string[];
   readonly again?: readonly string[];
@@ -20,6 +22,8 @@ export interface Cast {
   /** Called after each event. */
   see?(rehearsal: Rehearsal): void;
 }
+
+const LOST: Outcome = { kind: 'lost', reason: 'cut' };
 
 interface Due {
   readonly at: number;
@@ -35,6 +39,8 @@ export class Rehearsal {
   readonly effects: ScheduleEffect[] = [];
   readonly atWork = new Set<string>();
   readonly ended = new Map<string, 'ok' | 'failed'>();
+  /** Lost nodes on which the work goes on, as far as anybody knows, until somebody wants to go on without them. */
+  readonly loose = new Set<string>();
   /** Nodes that are to start again by themselves: they have all their places meanwhile. */
   readonly retrying = new Set<string>();
   how: RolloutEnd | undefined;
@@ -64,6 +70,7 @@ export class Rehearsal {
       const { at, event } = this.#due.shift() as Due;
       this.now = at;
       if (event.type === 'ended') this.#end(event);
+      if (event.type === 'leash-over' || event.type === 'skipped') this.loose.delete(event.node);
       this.#take(event);
     }
     return this;
@@ -86,6 +93,7 @@ export class Rehearsal {
   #end({ node, outcome }: Extract<ScheduleEvent, { type: 'ended' }>): void {
     this.atWork.delete(node);
     this.ended.set(node, outcome.kind === 'ok' ? 'ok' : 'failed');
+    if (outcome.kind === 'lost') this.loose.add(node);
   }
 
   #take(event: ScheduleEvent): void {
@@ -106,6 +114,8 @@ export class Rehearsal {
       case 'retry':
         this.retrying.add(effect.node);
         return this.#later(effect.afterMs, { type: 'time', node: effect.node });
+      case 'leash':
+        return this.#later(this.#workMsOn(effect.node) ?? 0, { type: 'leash-over', node: effect.node });
       case 'pause':
         if (effect.until !== 'confirm')
           this.#later(effect.until.ms, { type: 'pause-over', thread: effect.thread });
@@ -122,7 +132,15 @@ export class Rehearsal {
     this.atWork.add(node);
     this.retrying.delete(node);
     const outcome: Outcome = this.#cast.fails?.(node, run) ? { kind: 'exit', code: 2 } : { kind: 'ok' };
-    this.#later(this.#cast.takes?.(node) ?? 1, { type: 'ended', node, outcome });
+    const isLost = this.#cast.loses?.(node, run) !== undefined;
+    const event: ScheduleEvent = isLost
+      ? { type: 'ended', node, outcome: LOST, hasLeash: this.#workMsOn(node) !== undefined }
+      : { type: 'ended', node, outcome };
+    this.#later(this.#cast.takes?.(node) ?? 1, event);
+  }
+
+  #workMsOn(node: string): number | undefined {
+    return this.#cast.loses?.(node, this.#runs.get(node) ?? 0)?.workMs;
   }
 
   #later(after: number, event: ScheduleEvent): void {

@@ -120,7 +120,7 @@ export class RolloutModel {
   /** It was started, and runs, is to run again by itself, or is down; also while it waits for the places that it has not kept. */
   #isIn(seen: Rehearsal, node: string, limit: Limit): boolean {
     if (!this.#hasStarted(seen, node)) return false;
-    if (seen.atWork.has(node)) return true;
+    if (seen.atWork.has(node) || seen.loose.has(node)) return true;
     const { end, status } = seen.state.tasks.get(node) ?? {};
     if (status === 'delayed' && seen.retrying.has(node)) return true;
     return (
@@ -136,7 +136,9 @@ export class RolloutModel {
   }
 
   #isOver(seen: Rehearsal, node: string): boolean {
-    return this.#isAbsent(node) || (seen.ended.has(node) && !this.#willRun(seen, node));
+    return (
+      this.#isAbsent(node) || (seen.ended.has(node) && !this.#willRun(seen, node) && !seen.loose.has(node))
+    );
   }
 
   #isFine(seen: Rehearsal, node: string): boolean {

@@ -67,13 +67,19 @@ const casts = fc
     times: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: NODES.length, maxLength: NODES.length }),
     failing: fc.subarray(NODES),
     failures: fc.integer({ min: 0, max: 3 }),
+    lost: fc.oneof(
+      { weight: 2, arbitrary: fc.constant<string[]>([]) },
+      { weight: 1, arbitrary: fc.subarray(NODES) },
+    ),
+    workMs: fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined }),
     absent: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.subarray(NODES) }),
     isFailFast: fc.integer({ min: 0, max: 5 }).map((one) => one === 0),
   })
   .map(
-    ({ times, failing, failures, absent, isFailFast }): Cast => ({
+    ({ times, failing, failures, lost, workMs, absent, isFailFast }): Cast => ({
       takes: (node) => times[NODES.indexOf(node)] ?? 1,
       fails: (node, run) => failing.includes(node) && run <= failures,
+      loses: (node) => (lost.includes(node) ? { workMs } : undefined),
       absent,
       isFailFast,
     }),
