@@ -21,6 +21,8 @@ export interface Task {
     /** Failed, and starts again later. */
     | 'delayed'
     | 'over';
+  /** It has been started. */
+  hasHadTurn: boolean;
   /** The command itself is over. */
   hasLeft: boolean;
   readonly slots: SlotState[];
@@ -136,6 +138,7 @@ function makeTask({
     node,
     at,
     status: 'waiting',
+    hasHadTurn: false,
     hasLeft: false,
     slots: [],
     closedCount: 0,

@@ -73,6 +73,7 @@ function start(state: ScheduleState, task: Task): ScheduleEffect {
   task.held = task.queue.limits;
   task.queue = task.ownQueue;
   task.status = 'started';
+  task.hasHadTurn = true;
   task.hasLeft = false;
   state.workingCount += 1;
   return { type: 'start', node: task.node };

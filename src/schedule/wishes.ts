@@ -1,6 +1,7 @@
 /** What people ask of a run at work: to halt or to go on, to try a node once more, or to go on without one. Pure. */
 
 import type { Refusal } from '../core/wish.ts';
+import { waitInPlaces } from './again.ts';
 import { decideStop, settle } from './ends.ts';
 import type { Task } from './parts.ts';
 import type { ScheduleEffect, ScheduleState } from './schedule-state.ts';
@@ -47,7 +48,7 @@ function refusalOfSkip({ status, end, held }: Task): Refusal | undefined {
   return end === 'passed' && held.length === 0 ? 'skipped' : undefined;
 }
 
-/** For a node that is over, and not well. One that is down has kept its places, and needs no others. */
+/** For a node that is over, and not well. One that has had its turn, and is down, has kept its places, and needs no others. */
 export function retry(state: ScheduleState, task: Task): ScheduleEffect[] {
   if (refusalOfRetry(task) !== undefined) return [];
   if (task.end === 'failed') state.failedCount -= 1;
@@ -55,8 +56,12 @@ export function retry(state: ScheduleState, task: Task): ScheduleEffect[] {
   state.openCount += 1;
   decideStop(state);
   enterSlots(task);
-  if (task.held.length > 0) startAnew(state, task);
-  else if (task.closedCount > 0) task.status = 'waiting';
+  if (task.held.length > 0 && task.hasHadTurn) {
+    startAnew(state, task);
+    return [];
+  }
+  if (task.held.length > 0) waitInPlaces(state, task);
+  if (task.closedCount > 0) task.status = 'waiting';
   else makeReady(state, task);
   return [];
 }

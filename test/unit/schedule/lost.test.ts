@@ -12,6 +12,8 @@ const lost = (node: string): ScheduleEvent => ({
   node,
   outcome: { kind: 'lost', reason: 'no beat' },
 });
+const retried = (node: string): ScheduleEvent => ({ type: 'retried', node });
+const skipped = (node: string): ScheduleEvent => ({ type: 'skipped', node });
 const limit = (max: number, onFailure: 'hold' | 'release' = 'hold') => ({
   ...{ name: 'all', max, nodes: ALL },
   onFailure,
@@ -79,10 +81,40 @@ test.each<[string, Partial<RolloutRules>, Cast, string]>([
       takes: () => 2,
       wishes: [
         [0, lost('d')],
-        [1, { type: 'skipped', node: 'd' }],
+        [1, skipped('d')],
       ],
     },
     '0: a, 2: b, 4: c done, without d',
+  ],
+  [
+    'and are retried, keep their places until their slot opens',
+    { threads: [thread('a', 'd'), { ...thread('b', 'c'), name: 'other' }], limits: [limit(2)] },
+    {
+      takes: (node) => ({ a: 5, b: 2 })[node] ?? 1,
+      wishes: [
+        [1, lost('d')],
+        [3, retried('d')],
+      ],
+    },
+    '0: a b, 5: c d done',
+  ],
+  [
+    'and are retried where there is no place for them, wait for one as all others do',
+    { limits: [limit(1)] },
+    { wishes: [lost('d'), retried('d')].map((event) => [0, event] as const) },
+    '0: a, 1: b, 2: c, 3: d done',
+  ],
+  [
+    'and are retried, do not start before the slots before theirs are done',
+    { threads: [thread('a b', 'c d')], limits: [limit(1)] },
+    { wishes: [lost('d'), retried('d')].map((event) => [0, event] as const) },
+    '0: a, 1: b, 2: c, 3: d done',
+  ],
+  [
+    'and are retried and skipped, hold up nothing',
+    { threads: [thread('a b', 'd')], limits: [limit(1)] },
+    { wishes: [lost('d'), retried('d'), skipped('d')].map((event) => [0, event] as const) },
+    '0: a, 1: b, 2: c done, without d',
   ],
   [
     'at work, or over, tell their own end',
@@ -114,6 +146,40 @@ test('R1: whoever is lost and whenever, no node starts while those that are down
       };
       const fails = (node: string) => failing.includes(node);
       const rehearsal = new Rehearsal(ALL, { limits: [limit(max)] }, { fails, wishes, see }).toTheEnd();
+      expect(rehearsal.how).toBeDefined();
+      expect(rehearsal.atWork.size).toBe(0);
+    }),
+    { numRuns: often(150, 10_000) },
+  );
+});
+
+test('R1: whoever is lost, retried or skipped and whenever, no node starts before all that its orders have before it, no more are at work than may be, and every run ends', () => {
+  const wish = fc.constantFrom(lost, retried, skipped);
+  const events = fc.array(
+    fc.tuple(
+      fc.nat(3),
+      fc.tuple(wish, fc.constantFrom(...ALL)).map(([of, node]) => of(node)),
+    ),
+    { minLength: 4, maxLength: 10 },
+  );
+  const limits = fc.record({ max: fc.integer({ min: 1, max: 4 }), isKept: fc.boolean() });
+  fc.assert(
+    fc.property(fc.shuffledSubarray(ALL), limits, fc.subarray(ALL), events, (order, of, failing, wishes) => {
+      let starts = 0;
+      const see = ({ starts: all, ended, skips, atWork }: Rehearsal) => {
+        for (const { node } of all.slice(starts)) {
+          const before = order.slice(0, Math.max(0, order.indexOf(node)));
+          const isOver = (one: string) => ended.get(one) === 'ok' || skips.has(one);
+          expect(before.filter((one) => !isOver(one))).toEqual([]);
+        }
+        starts = all.length;
+        expect(atWork.size).toBeLessThanOrEqual(of.max);
+      };
+      const rehearsal = new Rehearsal(
+        ALL,
+        { threads: [thread(...order)], limits: [limit(of.max, of.isKept ? 'hold' : 'release')] },
+        { fails: (node, run) => run === 1 && failing.includes(node), wishes, see },
+      ).toTheEnd();
       expect(rehearsal.how).toBeDefined();
       expect(rehearsal.atWork.size).toBe(0);
     }),
