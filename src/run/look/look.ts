@@ -15,6 +15,7 @@ import type { HeldRun } from '../held-run.ts';
 import type { WorkOf } from '../request/request.ts';
 import { Groups } from '../survey/groups.ts';
 import { surveyAll } from '../survey/survey-all.ts';
+import { noteFailure } from '../upload/refuse.ts';
 import { hintOf } from '../upload/speaker.ts';
 import { type Called, type Differing, type Line, linesOf } from './lines.ts';
 import { OtherBytes } from './other-bytes.ts';
@@ -39,7 +40,7 @@ export async function lookFirst(
   for (const node of looked) {
     const clash = told.clashes.get(node.id);
     if (clash === undefined || asked.look === 'audit') outcomes.settle(node, { kind: 'ok' });
-    else failures.push(refuse(work, node, new LockstepError('upload-failed', clash)));
+    else failures.push(noteFailure(work, node, new LockstepError('upload-failed', clash), 'survey'));
   }
   tellUnlisted(work, groups);
   tellSum(work, { told, asked, looked: looked.length });
@@ -72,7 +73,7 @@ async function lookAtAll(
   const groups = new Groups<Difference, Node>((difference) => difference.identity(showsDiff));
   const settings = { collection, destination, comparing: asked, isAudit, showsDiff, finds } as const;
   const unasked = await surveyAll(work, settings, ({ node }, difference) => groups.add(node, difference));
-  const failures = unasked.map(({ site, error }) => refuse(work, site.node, error));
+  const failures = unasked.map(({ site, error }) => noteFailure(work, site.node, error, 'survey'));
   return { groups: groups.inOrderOf(work.sites.map(({ node }) => node)), failures };
 }
 
@@ -82,12 +83,6 @@ function isRelease(asked: LookWish): boolean {
 
 function hasPatterns({ excludes, excludesFrom, obeysGitignore }: LookWish): boolean {
   return excludes.length > 0 || excludesFrom.length > 0 || obeysGitignore;
-}
-
-function refuse(work: HeldRun, node: Node, why: LockstepError): LockstepError {
-  const error = why.of(node, undefined);
-  work.outcomes.settle(node, { kind: 'refused', error }, 'survey');
-  return error;
 }
 
 interface Told {

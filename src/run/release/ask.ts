@@ -1,11 +1,11 @@
 /** Asks every node which releases it has. */
 
-import { LockstepError, toLockstepError } from '../../core/errors.ts';
+import { LockstepError } from '../../core/errors.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { RELEASES_TEXT } from '../../node/texts.ts';
-import { countNodes } from '../../text/list-nodes.ts';
 import type { HeldRun, Site } from '../held-run.ts';
-import { hintOf, speakerError, startSpeaker } from '../upload/speaker.ts';
+import { noteFailure, refuse } from '../upload/refuse.ts';
+import { speakerError, startSpeaker } from '../upload/speaker.ts';
 import { asTold, type Releases } from './releases.ts';
 
 /** A node and its releases. */
@@ -35,26 +35,12 @@ export async function tryAll(
       tell({ type: 'node-done', phase: 'survey', node: site.node });
       return { site, releases };
     } catch (thrown) {
-      const error = toLockstepError(thrown).of(site.node, undefined);
-      work.outcomes.settle(site.node, { kind: 'refused', error }, 'survey');
-      return error;
+      return noteFailure(work, site.node, thrown, 'survey');
     }
   });
   const results = await unlessAborted(held.signal, Promise.all(answers));
   const failures = results.filter((result) => result instanceof LockstepError);
   return { asked: results.flatMap((result) => (result instanceof LockstepError ? [] : [result])), failures };
-}
-
-/** Throws if nodes refused something before anything changed. `hint`: used if nothing better is known. */
-export function refuse({ sites, request }: HeldRun, failures: readonly LockstepError[], hint?: string): void {
-  if (failures.length === 0) return;
-  const text = `refused on ${failures.length} of ${countNodes(sites.length)}`;
-  throw new LockstepError('upload-failed', text, {
-    causes: failures,
-    brief: { text, causes: failures },
-    hint,
-    ...hintOf(failures, request.connect.asRoot),
-  });
 }
 
 async function askOne(work: HeldRun, site: Site, directory: string): Promise<Releases> {

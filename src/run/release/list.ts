@@ -1,6 +1,7 @@
 /** `--releases`: which releases there are, and which of them is current. */
 import type { HeldRun } from '../held-run.ts';
-import { refuse, tryAll } from './ask.ts';
+import { refuse } from '../upload/refuse.ts';
+import { tryAll } from './ask.ts';
 import { tellReleases } from './tell.ts';
 
 export async function listReleases(work: HeldRun, directory: string): Promise<void> {

@@ -2,8 +2,9 @@
 import { LockstepError } from '../../core/errors.ts';
 import { currentAt } from '../../transfer/release.ts';
 import type { HeldRun } from '../held-run.ts';
+import { noteFailure, refuse } from '../upload/refuse.ts';
 import { ship } from '../upload/upload.ts';
-import { askAll, refuse } from './ask.ts';
+import { askAll } from './ask.ts';
 import { previousOf } from './releases.ts';
 import { linksFor, sitesByName } from './same-release.ts';
 import { tellReleases } from './tell.ts';
@@ -14,9 +15,7 @@ export async function rollBack(work: HeldRun, directory: string): Promise<void> 
   const without = asked.filter(({ releases }) => previousOf(releases) === undefined);
   const failures = without.map(({ site: { node }, releases: { current } }) => {
     const text = current === undefined ? 'it has no release' : `it has no release before ${current}`;
-    const error = new LockstepError('upload-failed', text, { node });
-    work.outcomes.settle(node, { kind: 'refused', error }, 'survey');
-    return error;
+    return noteFailure(work, node, new LockstepError('upload-failed', text), 'survey');
   });
   refuse(work, failures, '--releases lists what there is');
   const links = linksFor(work, undefined);

@@ -3,6 +3,7 @@ import { LockstepError } from '../../core/errors.ts';
 import { RECEIVE_TEXT } from '../../node/texts.ts';
 import type { HeldRun, Site } from '../held-run.ts';
 import type { Staged } from './node-commit.ts';
+import { noteFailure } from './refuse.ts';
 import { type Speaker, speakerError, startSpeaker } from './speaker.ts';
 import { type GuardedSink, guardSink } from './stall-guard.ts';
 
@@ -46,7 +47,6 @@ export function finishReceiver(work: HeldRun): (receiver: Receiver) => Promise<S
       stall === undefined
         ? speakerError('upload-failed', site, { result, replies })
         : new LockstepError('upload-failed', `was given up: ${stall}`, { node: site.node });
-    work.outcomes.settle(site.node, { kind: 'refused', error }, 'upload');
-    return error;
+    return noteFailure(work, site.node, error, 'upload');
   };
 }

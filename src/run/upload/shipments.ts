@@ -15,6 +15,7 @@ import { type Comparing, type SurveySettings, surveyAll, type Unasked } from '..
 import { LocalSums } from '../survey/survey-node.ts';
 import { Deletes } from './deletes.ts';
 import { isSmall } from './is-small.ts';
+import { noteFailure } from './refuse.ts';
 import { hintOf } from './speaker.ts';
 
 /** Where the files go on one node: a path, absolute or below the login directory. */
@@ -139,11 +140,10 @@ function withSums(mends: readonly Entry[], sums: LocalSums): Promise<Mend[]> {
 }
 
 /** Refuses `--delete` where a node could not be asked: nobody knows what would be removed there. */
-function refuseUnasked({ sites, request, outcomes }: HeldRun, unasked: readonly Unasked[]): void {
+function refuseUnasked(work: HeldRun, unasked: readonly Unasked[]): void {
   if (unasked.length === 0) return;
-  const causes = unasked.map(({ site: { node }, error }) => error.of(node, undefined));
-  for (const error of causes)
-    if (error.node !== undefined) outcomes.settle(error.node, { kind: 'refused', error }, 'survey');
+  const { sites, request } = work;
+  const causes = unasked.map(({ site: { node }, error }) => noteFailure(work, node, error, 'survey'));
   const text = `what would be deleted could not be told on ${causes.length} of ${countNodes(sites.length)}`;
   const hint = hintOf(causes, request.connect.asRoot);
   throw new LockstepError('upload-failed', text, { causes, brief: { text, causes }, ...hint });
