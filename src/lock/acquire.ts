@@ -131,11 +131,12 @@ const LEFT_OUT: ReadonlySet<ErrorCode> = new Set(['unusable', 'unreachable', 'ch
 async function acquire(
   connection: Connection,
   options: AcquireOptions,
-  seat = seatOn(connection, options),
+  ahead?: KeeperSeat,
 ): Promise<HeldKeeper | LockstepError> {
   if (options.signal.aborted) return toLockstepError(options.signal.reason);
   options.onAsked(connection.node);
   try {
+    const seat = ahead ?? seatOn(connection, options);
     const start = await startKeeper(connection, options.settings, options.clock, seat);
     if (start.kind === 'acquired') {
       options.leases.add(start.keeper);

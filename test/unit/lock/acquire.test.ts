@@ -106,6 +106,13 @@ describe('the lock of all nodes', () => {
     expect([nodes.asked, nodes.opened.toSorted(), nodes.closed]).toEqual([['a', 'b'], ['a', 'b', 'c'], []]);
   });
 
+  test('a run that was ended opens nothing on nodes that are still to be asked', async () => {
+    const nodes = fleet(ACQUIRED, ACQUIRED);
+    const why = new LockstepError('interrupted', 'Ctrl-C');
+    expect((await take(nodes, { signal: AbortSignal.abort(why) })).taken).toBe(why);
+    expect(nodes.opened).toEqual([]);
+  });
+
   test('a leash alone is asked for on all nodes at once: it keeps nobody off', async () => {
     const nodes = fleet(NO_PATH, ACQUIRED, ACQUIRED);
     const settings = { ...SETTINGS, record: { ...SETTINGS.record, kind: 'none' as const } };
