@@ -85,7 +85,10 @@ class Pull {
     const { node } = this.#site;
     const { places } = this.#parts;
     try {
-      const unpacked = await this.#unpack(await places.stage(node));
+      const stage = await places.stage(node);
+      // The disk here may have taken longer than a lease.
+      this.#work.held.check();
+      const unpacked = await this.#unpack(stage);
       this.#work.held.check();
       if (this.#isStopped) throw new Error('the run is over');
       await places.commit(node);
