@@ -41,8 +41,8 @@ export function historyOf(
   const before = new Map(head.again?.map((one) => [one.node.id, one]));
   const nodes = withRest(
     head.nodes.map((node): PastNode => {
-      const hadNoTurn = state === 'died' && begun?.has(node.id) === false;
-      const end = ends.get(node.id) ?? (hadNoTurn ? NO_TURN : undefined);
+      const noTurn = begun?.has(node.id) === false ? NO_TURN[state] : undefined;
+      const end = ends.get(node.id) ?? noTurn;
       const spans = spansOfNode(node.id, endedMs, end !== undefined);
       const older = end?.kind === 'skipped' ? pastNodeOf(before.get(node.id), spans) : undefined;
       if (older !== undefined) return older;
@@ -94,7 +94,10 @@ const UNKNOWN: Readonly<Record<Past['state'], (hasWorkBegun: boolean) => End>> =
 };
 
 /** In a rollout the journal writes that a node begins before it does. */
-const NO_TURN: End = { kind: 'skipped', detail: 'its turn had not come when the run died' };
+const NO_TURN: Readonly<Partial<Record<Past['state'], End>>> = {
+  running: { kind: 'waiting', detail: 'its turn has not come' },
+  died: { kind: 'skipped', detail: 'its turn had not come when the run died' },
+};
 
 /** Nodes that may have had their turn; undefined in a run without turns. */
 function begunTurns({ hasTurns }: Head, events: readonly EventLine[]): ReadonlySet<string> | undefined {
@@ -195,10 +198,10 @@ function spansOf(events: readonly EventLine[], beganMs: number) {
     open.get(node)?.delete(phase);
     (spans.get(node) ?? listIn(spans, node)).push({ phase, fromMs, toMs: atMs });
   }
-  return (node: string, endedMs: number, hasEnded: boolean): readonly Span[] => {
+  return (node: string, endedMs: number, isAtRest: boolean): readonly Span[] => {
     const known = spans.get(node) ?? [];
     const left = [...(open.get(node) ?? [])];
-    const isIdle = hasEnded || left.length > 0 || known.some(({ phase }) => phase === work);
+    const isIdle = isAtRest || left.length > 0 || known.some(({ phase }) => phase === work);
     if (!isIdle && work !== undefined) left.push([work, phases.get(work) ?? beganMs]);
     return [...known, ...left.map(([phase, fromMs]) => ({ phase, fromMs, toMs: endedMs }))];
   };

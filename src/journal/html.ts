@@ -71,8 +71,10 @@ function slotsTable(slots: readonly PastSlot[]): string {
 
 function classOf(node: PastNode | undefined): 'ok' | 'bad' | 'none' {
   if (node?.kind === 'ok') return 'ok';
-  return node?.kind === 'skipped' || node?.kind === 'running' ? 'none' : 'bad';
+  return node !== undefined && NOT_ENDED.has(node.kind) ? 'none' : 'bad';
 }
+
+const NOT_ENDED: ReadonlySet<PastNode['kind']> = new Set(['skipped', 'waiting', 'running']);
 
 /** The steps of a bar: nodes that look the same at that width share a line. */
 const STEPS = 400;

@@ -44,6 +44,7 @@ const END_KINDS = [
   'refused',
   'ended',
   'skipped',
+  'waiting',
   'running',
 ] as const;
 

@@ -49,6 +49,7 @@ export const STATE_OF: Readonly<Record<EndKind, Exclude<NodeState, 'all'> | unde
   ended: 'failed',
   lost: 'lost',
   skipped: 'skipped',
+  waiting: undefined,
   running: undefined,
 };
 

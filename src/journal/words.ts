@@ -25,6 +25,7 @@ const ENDS: Readonly<Record<EndKind, { readonly text: string; readonly joint: st
   refused: { text: 'refused', joint: ': ' },
   ended: { text: 'ended', joint: ': ' },
   skipped: { text: 'skipped', joint: ': ' },
+  waiting: { text: 'waiting', joint: ': ' },
   running: { text: 'running', joint: ': ' },
 };
 

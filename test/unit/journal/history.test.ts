@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseHead } from '../../../src/journal/head.ts';
 import { historyOf, parseEvents } from '../../../src/journal/history.ts';
 import { nodesOf } from '../../../src/journal/states.ts';
-import { outcomeOf } from '../../../src/journal/words.ts';
+import { endText, outcomeOf } from '../../../src/journal/words.ts';
 import { commandLines, headOf, linesOf, nodeNamed } from './pasts.ts';
 
 const NODES = ['web1', 'web2', 'web3'].map((host) => nodeNamed(host));
@@ -100,6 +100,19 @@ describe('a run', () => {
       ['connect 0-300', 'lock 400-500', 'exec 600-900'],
       ['connect 1-301', 'lock 400-501', 'exec 600-900'],
       ['connect 2-302', 'lock 400-502', 'exec 600-900'],
+    ]);
+  });
+
+  test('a node of a rollout that lasts is waiting until its turn has come, and does nothing; one at work is running', () => {
+    const began = (id: string | undefined) =>
+      linesOf([[700, { type: 'node-begun', phase: 'exec', node: id }]]);
+    const lines = `${commandLines(NODES, [{ kind: 'ok' }])}${began(NODES[1]?.id)}`;
+    const past = historyOf(headOf(NODES, { hasTurns: true }), parseEvents(lines), true);
+    expect(past.nodes.map(endText)).toEqual(['ok', 'running', 'waiting: its turn has not come']);
+    expect(past.nodes.map(({ spans }) => spans.map(({ phase }) => phase))).toEqual([
+      ['connect', 'lock', 'exec'],
+      ['connect', 'lock', 'exec'],
+      ['connect', 'lock'],
     ]);
   });
 });
