@@ -15,6 +15,7 @@ const FLAGS = ['list', 'plan', 'break-on-error'] as const;
 /** Throws LockstepError `usage`. */
 export async function readJobWord(rest: readonly string[]): Promise<JobWord> {
   const { values, flags, others } = readOwn(rest);
+  const eventsTo = openedDescriptor(values.events.at(-1));
   const { names, options } = splitNames(others);
   // The sites of the file are the targets, like the nodes of a session.
   const parsed = await parseArguments([...options, '-L'], { isInSession: true });
@@ -26,11 +27,7 @@ export async function readJobWord(rest: readonly string[]): Promise<JobWord> {
     job: {
       ...{ file: values.file.at(-1), names, roles: values.role, mode: values.schedule.at(-1) },
       ...{ isListed, isPlan: flags.has('plan'), breaksOnError: flags.has('break-on-error') },
-      ...{
-        request: parsed.request,
-        remarks: parsed.remarks,
-        eventsTo: openedDescriptor(values.events.at(-1)),
-      },
+      ...{ request: parsed.request, remarks: parsed.remarks, eventsTo },
     },
   };
 }

@@ -17,10 +17,11 @@ export interface RunWord {
 /** `rest`: the words after `run`. Throws LockstepError `usage`. */
 export async function readRunWord(rest: readonly string[]): Promise<RunWord> {
   const given = readOptions(rest);
+  const eventsTo = openedDescriptor(given.events);
   const isInSession = process.env.LOCKSTEP_SESSION !== undefined;
   const { readRequest } = await import('../run/request/read-request.ts');
   const request = await readRequest(given.request, { stdin: process.stdin, isInSession });
-  return { request, eventsTo: openedDescriptor(given.events) };
+  return { request, eventsTo };
 }
 
 function readOptions(rest: readonly string[]): { request: string; events: string | undefined } {
