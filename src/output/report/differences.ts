@@ -58,24 +58,26 @@ function diffText({ bytes, path, kind }: Differing): string | undefined {
   if (bytes === 'too-long')
     return kind === 'new' ? 'too long to be shown\n' : 'too long, or too new, to be compared line by line\n';
   const { there, here } = bytes;
-  if (kind === 'new') return isText(here) ? bounded(newLines(path, here.toString('utf8'))) : 'no text\n';
+  // A newline in a path would begin a line of its own here, which anybody may have worded.
+  const name = sanitiseWord(path);
+  if (kind === 'new') return isText(here) ? bounded(newLines(name, here.toString('utf8'))) : 'no text\n';
   if (!isText(there) || !isText(here)) return 'no text: the bytes differ\n';
   const diff = unifiedDiff(
-    { name: `${path} (there)`, bytes: there },
-    { name: `${path} (here)`, bytes: here },
+    { name: `${name} (there)`, bytes: there },
+    { name: `${name} (here)`, bytes: here },
   );
   if (diff === undefined) return 'too different to be compared line by line\n';
   return bounded(diff.toString().split('\n'));
 }
 
 /** All lines of a file that is missing there; nothing for an empty one. The last line is empty. */
-function newLines(path: string, text: string): string[] {
+function newLines(name: string, text: string): string[] {
   const lines = text.split('\n');
   const end = lines.pop();
   if (end !== '') lines.push(end ?? '');
   if (lines.length === 0) return [''];
   const ending = end === '' ? [] : ['\\ No newline at end of file'];
-  const head = ['--- /dev/null', `+++ ${path} (here)`, `@@ -0,0 +1,${lines.length} @@`];
+  const head = ['--- /dev/null', `+++ ${name} (here)`, `@@ -0,0 +1,${lines.length} @@`];
   return [...head, ...lines.map((line) => `+${line}`), ...ending, ''];
 }
 

@@ -84,6 +84,19 @@ test('S9: the lines of a diff go through the sanitiser, and are bounded', () => 
   );
 });
 
+test.each(['new', 'content'] as const)(
+  'S9: a path of two lines forges no line in the head of a diff: %s',
+  (kind) => {
+    const event = differing({
+      kind,
+      path: '/srv/a\n2026-01-01 00:00:00 [FATAL] forged',
+      bytes: { there: Buffer.from('a\n'), here: Buffer.from('b\n') },
+    });
+    for (const text of [TEXT.of(event), JSON.parse(differenceJson(event)).difference.diff])
+      expect(text).toMatch(/^\+\+\+ \/srv\/a\^J2026-01-01 00:00:00 \[FATAL\] forged \(here\)$/m);
+  },
+);
+
 test('an audit of 100 nodes of which 3 have drifted is three lines, with the right nodes', () => {
   const file: Entry = {
     type: 'file',
