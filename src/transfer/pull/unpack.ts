@@ -51,12 +51,12 @@ class Tree {
       throw new Error(`it sends more than ${PULL_LIMITS.membersMax} files`);
     this.#nameBytes += sent.name.length + sent.target.length;
     if (this.#nameBytes > PULL_LIMITS.nameBytesMax) {
-      const name = JSON.stringify(sent.name.toString('latin1').slice(0, NAME_CHARS_TOLD));
+      const name = JSON.stringify(sent.name.toString('utf8').slice(0, NAME_CHARS_TOLD));
       throw new Error(`its names are longer than ${PULL_LIMITS.nameBytesMax} bytes in all, up to ${name}`);
     }
     const member = this.#linkAgain(sent);
     const name = memberName(member.name);
-    if (name === undefined) return this.#leaveOut(oddName(member.name), 'an odd name');
+    if (name === undefined) return this.#leaveOutOdd(member.name);
     if (!wasAskedFor(name, this.#paths)) throw new Error('it sends what was not asked for');
     if (name === '.' && member.type === 'directory') return;
     // An honest tar sends each name once; a second member might replace the first, or go through it.
@@ -150,21 +150,21 @@ class Tree {
     return true;
   }
 
-  #leaveOut(name: string, why: string | undefined): void {
+  /** By its bytes no other name is this one: none begins with NUL. Names below it are odd, too. */
+  #leaveOutOdd(bytes: Buffer): void {
+    this.#leaveOut(`\0${bytes.toString('latin1')}`, 'an odd name', bytes.toString('utf8'));
+  }
+
+  #leaveOut(name: string, why: string | undefined, shown = name): void {
     this.#known.set(name, 'left-out');
     this.#leftOutCount += 1;
     if (why !== undefined && this.#leftOut.length < PULL_LIMITS.leftOutNamedMax)
-      this.#leftOut.push(`${JSON.stringify(name.replace(/^\0/, ''))} is ${why}`);
+      this.#leftOut.push(`${JSON.stringify(shown)} is ${why}`);
   }
 }
 
 /** How much of a long name an error shows. */
 const NAME_CHARS_TOLD = 100;
-
-/** How an odd name is noted. No other name begins with NUL. Names below it are odd, too. */
-function oddName(bytes: Buffer): string {
-  return `\0${bytes.toString('latin1')}`;
-}
 
 async function writeFile(path: string, { size, mode, mtime }: Member, source: ByteSource): Promise<void> {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;

@@ -36,6 +36,12 @@ test.each<[string, Piece | Buffer, RegExp]>([
     }),
 );
 
+test('an odd name is told in its own letters', () =>
+  inVault(async (top) => {
+    const { leftOut } = await unpackBytes(archive(DIRECTORY, { name: 'top/日本/a\nb' }), { top });
+    expect(leftOut).toEqual(['"top/日本/a\\nb" is an odd name']);
+  }));
+
 test('F17: another name of a symbolic link is a link, too, and is left out where it would lead out from there', () =>
   inVault(async (top) => {
     const pieces: Piece[] = [
