@@ -74,7 +74,7 @@ export const ERRORS = {
   },
   'lock-lost': {
     exit: EXIT.lockLost,
-    hint: 'the node freed its lock by itself; look at what was running there',
+    hint: 'the node frees its lock by itself when its lease is over, and it has ended what runs there',
   },
   'session-gone': {
     exit: EXIT.lockLost,

@@ -3,6 +3,7 @@
  * hears beats while the run waits for others. A lost lock is reported once, and ends the run.
  */
 import type { Clock, ClockReading } from '../core/clock.ts';
+import { durationText } from '../core/duration.ts';
 import { LockstepError } from '../core/errors.ts';
 import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import { Heart } from './heart.ts';
@@ -82,5 +83,7 @@ function lostError(keeper: HeldKeeper, reason: string): LockstepError {
   const text = `can't receive heartbeat, the lock is lost: ${reason}`;
   // `onLockLost` has already told the whole sentence.
   const brief = { text: 'lost its lock, which ended the run', causes: [] };
-  return new LockstepError('lock-lost', text, { node: keeper.node, brief });
+  const lease = durationText(keeper.settings.leaseMs);
+  const hint = `the node frees its lock by itself when it has heard nothing for ${lease}, and has ended what runs there`;
+  return new LockstepError('lock-lost', text, { node: keeper.node, brief, hint });
 }

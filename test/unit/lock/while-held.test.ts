@@ -63,6 +63,22 @@ test('a node without a lock is given up when its keeper is lost: what still wait
   expect(node.isClosed).toBe(true);
 });
 
+test('of a lock that is lost the hint tells when the node frees it: it may hold it for all of its lease', async () => {
+  const node = new SilentNode();
+  const start = await startKeeper(node, keeperSettings({}, { leaseMs: 15_000 }), systemClock);
+  if (start.kind !== 'acquired') throw new Error('the keeper was expected to start');
+  const { keeper } = start;
+  const { leases } = holdOf([keeper]);
+  const lost = new Promise((resolve) => leases.signal.addEventListener('abort', resolve));
+  node.endKeeper({ kind: 'lost', reason: 'the connection broke' });
+  await lost;
+  leases.stop();
+  expect(leases.signal.reason).toMatchObject({
+    code: 'lock-lost',
+    hint: 'the node frees its lock by itself when it has heard nothing for 15 s, and has ended what runs there',
+  });
+});
+
 test('a command that is asked of a keeper which is gone already is lost, and not waited for', async () => {
   const node = new SilentNode();
   const keeper = await acquire(node);
