@@ -35,9 +35,11 @@ export interface Task {
   held: readonly number[];
   /** Once it is over. `passed`: it has not run to its end, and holds up nothing. */
   end: 'ok' | 'failed' | 'passed' | undefined;
-  /** It never starts: out of reach from the beginning, or down before. */
+  /** It never starts: out of reach from the beginning, down before, or left for another run. */
   readonly isAbsent: boolean;
   readonly wasDown: boolean;
+  /** It has never begun, and is left for another run. */
+  readonly isUnbegun: boolean;
   /** It was given up, or lost, before it was over. Until that is sure it keeps its places, and holds up what waits for it. */
   mayStillRun: boolean;
   /** How often it was started again by itself. */
@@ -52,7 +54,7 @@ export interface SlotState {
   /** Its place in the thread. */
   readonly at: number;
   readonly tasks: readonly Task[];
-  /** Its tasks that are not over, and may start at all. */
+  /** Its tasks that are not over, and may start at all, in this run or another. */
   readonly open: Set<Task>;
   /** Its tasks that did not end well. */
   readonly failed: Set<Task>;
@@ -99,18 +101,19 @@ export interface Parts {
 
 /** Ignores nodes that the rules name and the run does not have. */
 export function makeParts(
-  { nodes, absent = [], down = [], again = [] }: ScheduleRules,
+  { nodes, absent = [], down = [], again = [], unbegun = [] }: ScheduleRules,
   rollout: RolloutRules,
 ): Parts {
-  const out = new Set([...absent, ...down]);
+  const out = new Set([...absent, ...down, ...unbegun]);
   const before = new Set(down);
+  const areUnbegun = new Set(unbegun);
   const areAgain = new Set(again);
   const queues = new QueueMaker(rollout);
   const tasks = new Map(
     nodes.map((node, at) => [
       node,
       makeTask({
-        ...{ node, at, isAbsent: out.has(node), wasDown: before.has(node) },
+        ...{ node, at, isAbsent: out.has(node), wasDown: before.has(node), isUnbegun: areUnbegun.has(node) },
         ownQueue: queues.of(node, false),
         // One that is still out of reach has its places as all such nodes do.
         queue: queues.of(node, areAgain.has(node) && !out.has(node)),
@@ -133,11 +136,12 @@ function makeTask({
   ownQueue,
   isAbsent,
   wasDown,
-}: Pick<Task, 'node' | 'at' | 'queue' | 'ownQueue' | 'isAbsent' | 'wasDown'>): Task {
+  isUnbegun,
+}: Pick<Task, 'node' | 'at' | 'queue' | 'ownQueue' | 'isAbsent' | 'wasDown' | 'isUnbegun'>): Task {
   return {
     node,
     at,
-    status: 'waiting',
+    status: isUnbegun ? 'over' : 'waiting',
     hasHadTurn: false,
     hasLeft: false,
     slots: [],
@@ -148,6 +152,7 @@ function makeTask({
     end: undefined,
     isAbsent,
     wasDown,
+    isUnbegun,
     mayStillRun: false,
     retries: 0,
     told: undefined,
@@ -180,10 +185,9 @@ function makeSlot(
   place: Pick<SlotState, 'thread' | 'at' | 'tasks'>,
   unreachable: RolloutRules['unreachable'],
 ): SlotState {
-  const open = new Set(place.tasks.filter(({ isAbsent }) => !isAbsent));
-  const failed = new Set(
-    place.tasks.filter(({ isAbsent, wasDown }) => wasDown || (isAbsent && unreachable === 'fail')),
-  );
+  const open = new Set(place.tasks.filter(({ isAbsent, isUnbegun }) => !isAbsent || isUnbegun));
+  const isInTheWay = ({ isAbsent, wasDown }: Task) => wasDown || (isAbsent && unreachable === 'fail');
+  const failed = new Set(place.tasks.filter((task) => isInTheWay(task) && !open.has(task)));
   return { name, ...place, open, failed, isOpen: false };
 }
 

@@ -20,4 +20,6 @@ export interface ScheduleRules {
   readonly down?: readonly string[];
   /** Nodes of `nodes` that it left down, and that start again: they keep their places until then. */
   readonly again?: readonly string[];
+  /** Nodes of `nodes` whose turn never came, and does not come in this run: orders wait for them, and they are no failures. */
+  readonly unbegun?: readonly string[];
 }

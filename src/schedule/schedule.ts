@@ -32,7 +32,7 @@ export function createSchedule(rules: ScheduleRules): ScheduleState {
     leashed: new Set(),
     again: new Set(),
     fresh: [],
-    openCount: tasks.size,
+    openCount: [...tasks.values()].filter(({ isUnbegun }) => !isUnbegun).length,
     workingCount: 0,
     delayedCount: 0,
     pausingCount: 0,
@@ -94,6 +94,7 @@ function begin(state: ScheduleState): ScheduleEffect[] {
   for (const task of state.tasks.values()) if (task.queue !== task.ownQueue) keepPlaces(state, task);
   const effects = openThreads(state);
   for (const task of state.tasks.values()) {
+    if (task.isUnbegun) continue;
     if (task.isAbsent) effects.push(...takeAbsent(state, task));
     else if (task.slots.length === 0) makeReady(state, task);
   }

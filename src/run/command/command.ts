@@ -38,7 +38,8 @@ export async function runCommand(
   const wereOut = idsOf(rest.flatMap(({ node, isOut }) => (isOut ? node : [])));
   const areAgain = idsOf(again.map(({ node }) => node));
   const left = idsOf(rest.flatMap(({ node, kind, isOut }) => (kind === 'ok' || isOut ? [] : node)));
-  const others = { absent: idsOf(absent), down: idsOf(down), again: areAgain, wereOut, left };
+  const unbegun = idsOf(rest.flatMap(({ node, kind }) => (kind === 'skipped' ? node : [])));
+  const others = { absent: idsOf(absent), down: idsOf(down), again: areAgain, unbegun, wereOut, left };
   progress.hasWorkBegun = true;
   const commands = new CommandRun(
     sites.map((site) => {

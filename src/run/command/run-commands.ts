@@ -44,12 +44,12 @@ export interface CommandRunOptions extends WaitSettings {
  * As in the schedule's rules. `wereOut`: those of `down` that were out of reach. `left`: nodes that are not ok by what an
  * earlier run says, and that it has not left out.
  */
-export interface OtherNodes extends Required<Pick<ScheduleRules, 'absent' | 'down' | 'again'>> {
+export interface OtherNodes extends Required<Pick<ScheduleRules, 'absent' | 'down' | 'again' | 'unbegun'>> {
   readonly wereOut: readonly string[];
   readonly left: readonly string[];
 }
 
-const NO_OTHERS: OtherNodes = { absent: [], down: [], again: [], wereOut: [], left: [] };
+const NO_OTHERS: OtherNodes = { absent: [], down: [], again: [], unbegun: [], wereOut: [], left: [] };
 
 export class CommandRun {
   /** Resolves when the command has ended on every node, and the run has told how. */
@@ -69,13 +69,14 @@ export class CommandRun {
 
   constructor(sites: readonly CommandSite[], options: CommandRunOptions) {
     const { limits, killGraceMs, endedMs = LIMITS.endedCommandMs, rollout, others = NO_OTHERS } = options;
+    const { absent, down, again, unbegun } = others;
     this.#options = options;
     this.#atWork = new CommandsAtWork(options.clock, (event) => this.#take(event));
     this.#waits = new RolloutWaits(options);
     this.#sites = new Map(sites.map((site) => [site.node.id, site]));
     this.#schedule = createSchedule({
-      ...{ absent: others.absent, down: others.down, again: others.again },
-      nodes: [...this.#sites.keys(), ...others.absent, ...others.down],
+      ...{ absent, down, again, unbegun },
+      nodes: [...this.#sites.keys(), ...absent, ...down, ...unbegun],
       rollout,
       ...limits,
       endedMs: killGraceMs + endedMs,
@@ -120,7 +121,15 @@ export class CommandRun {
     const own = [...this.#sites.values()].flatMap(({ node }) => outcomes.get(node) ?? []);
     const { absent, down, wereOut, left } = others;
     const isFirstOut = absent.includes(firstFailed) || wereOut.includes(firstFailed);
-    return rolloutFailure(how, { rollout, stop, isFirstOut, outcomes: own, down, left });
+    return rolloutFailure(how, {
+      rollout,
+      stop,
+      isFirstOut,
+      hasFailed: firstFailed !== '',
+      outcomes: own,
+      down,
+      left,
+    });
   }
 
   /** Starts and ends nothing more: the run is over. */

@@ -109,6 +109,8 @@ export function tellEffect(effect: ToldEffect, { tell, outcomes, nodeOf }: Rollo
 const OR_BATCH = 'with --batch a node that failed gives its place back';
 export const MEND =
   'mend what failed; lockstep retry last then runs it on the nodes that are not ok, which --failed-to FILE writes down';
+const RETRY_ALL = 'lockstep retry last runs it on the nodes that are not ok';
+const NOT_HERE = 'nodes that have never begun come before the others, and are not in this run';
 const GO_ON =
   'lockstep resume last goes on with the nodes that never began, which --failed-to FILE writes down, too';
 
@@ -117,6 +119,8 @@ export interface FailureFacts {
   readonly stop: Stop | undefined;
   /** The first that failed was out of reach. */
   readonly isFirstOut: boolean;
+  /** Whether any has, in this run or in the one that it goes on with. */
+  readonly hasFailed: boolean;
   /** Of nodes that should have had a turn. */
   readonly outcomes: readonly Outcome[];
   /** Ids of nodes that an earlier run left down. */
@@ -128,7 +132,7 @@ export interface FailureFacts {
 /** Why nodes never began, or are not ok in no run; undefined if there are none, and where a failure of the run itself says it. */
 export function rolloutFailure(
   how: RolloutEnd,
-  { rollout, stop, isFirstOut, outcomes, down, left }: FailureFacts,
+  { rollout, stop, isFirstOut, hasFailed, outcomes, down, left }: FailureFacts,
 ): LockstepError | undefined {
   if (how === 'done') return undoneFailure(outcomes, left);
   if (stop?.kind === 'fail-fast') return undefined;
@@ -139,6 +143,8 @@ export function rolloutFailure(
     const what = `nothing more was started when ${countNodes(failed)} had failed`;
     return new LockstepError(code, `${what}${fromBefore(down)}`, { hint: MEND });
   }
+  if (!hasFailed)
+    return new LockstepError(code, `the rollout cannot go on: ${NOT_HERE}`, { hint: RETRY_ALL });
   const what = 'the rollout cannot go on: what failed keeps the others from starting';
   return new LockstepError(code, `${what}${fromBefore(down)}`, {
     hint: rollout.limits.some(({ name }) => name === MAX_DOWN) ? `${MEND}; ${OR_BATCH}` : MEND,
@@ -163,8 +169,7 @@ function undoneFailure(outcomes: readonly Outcome[], left: readonly string[]): L
   if (skipped + left.length === 0 || outcomes.some(isBad)) return undefined;
   const before = `an earlier run has left ${countNodes(left.length)} not ok: ${someOf(left)}`;
   const what = skipped === 0 ? `, but ${before}` : ` but ${countNodes(skipped)}`;
-  const hint = 'lockstep retry last runs it on the nodes that are not ok';
-  return new LockstepError('rollout-failed', `all had their turn${what}`, { hint });
+  return new LockstepError('rollout-failed', `all had their turn${what}`, { hint: RETRY_ALL });
 }
 
 /** However it ended, it did, and not well. */

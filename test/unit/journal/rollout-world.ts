@@ -23,11 +23,14 @@ export class RolloutWorld {
     return [...this.#truth].flatMap(([id, one]) => (one === truth ? [id] : []));
   }
 
-  /** `again`: nodes that are down, and that this run is to work on; in the order in which they take their places. */
+  /**
+   * `again`: nodes that are down by what is known, and that this run is to work on, in the order in which they take places.
+   * There may be more of them than places.
+   */
   beginRun(again: readonly string[]): void {
     const kept: string[] = [];
-    this.#letGo = new Set();
-    for (const id of again) if (!this.#isFullFor(id, kept)) kept.push(id);
+    for (const id of again)
+      if (!this.#isFullFor(id, (one, isHeld) => isHeld && kept.includes(one))) kept.push(id);
     this.#letGo = new Set(again.filter((id) => !kept.includes(id)));
   }
 
@@ -51,13 +54,17 @@ export class RolloutWorld {
   }
 
   /** A node that is down has its place already: those that are out of reach may be more than there are places. */
-  #isFullFor(id: string, some: readonly string[] = [...this.#truth.keys()]): boolean {
+  #isFullFor(id: string, takes = (one: string, isHeld: boolean) => this.#takes(one, isHeld)): boolean {
     return this.#rules.limits.some(({ nodes, max, onFailure }) => {
       const isHeld = (onFailure ?? this.#rules.onFailure) !== 'release';
-      const isDown = (one: string) => isHeld && this.of(one) === 'down' && !this.#letGo.has(one);
-      const taken = some.filter((one) => nodes.includes(one) && (this.of(one) === 'at work' || isDown(one)));
+      const taken = nodes.filter((one) => takes(one, isHeld));
       return nodes.includes(id) && !taken.includes(id) && taken.length >= max;
     });
+  }
+
+  #takes(id: string, isHeld: boolean): boolean {
+    const isDown = isHeld && this.of(id) === 'down' && !this.#letGo.has(id);
+    return isDown || this.of(id) === 'at work';
   }
 
   /** Nodes that are in the way of its order. */

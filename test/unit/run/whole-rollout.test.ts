@@ -76,6 +76,16 @@ describe('R5: nodes that an earlier run has left', () => {
     expect(kinds(ending)).toBe('skipped ok');
   });
 
+  test('unbegun, and not to begin in this run, hold up the steps behind them', async () => {
+    const { fleet, ending } = await goOn({ order: ['a', 'b'] }, { a: 'skipped', c: 'skipped', d: 'ok' });
+    expect([fleet.begun, kinds(ending)]).toEqual([[], 'skipped']);
+    expect(ending.outcomes[0]?.outcome).toMatchObject({ reason: 'since [root@a:22] of a never began' });
+    expect([ending.exitCode, ending.failure?.message]).toEqual([
+      1,
+      'the rollout cannot go on: nodes that have never begun come before the others, and are not in this run',
+    ]);
+  });
+
   test('with --batch have given their places back', async () => {
     const { fleet } = await goOn({ batch: '1' }, { a: 'exit', b: 'lost' });
     expect(fleet.begun).toEqual(['c', 'd']);

@@ -99,6 +99,24 @@ test.each<[string, Partial<RolloutRules>, Cast, string]>([
     { again: ['b'], absent: ['b'] },
     '0: a c d done',
   ],
+  [
+    'and are behind others that are left for another run do not start',
+    { threads: [thread('a', 'b c')] },
+    { again: ['b'], unbegun: ['a', 'c'] },
+    '0: d deadlocked',
+  ],
+  [
+    'and need only that others have finished do not start before those, either',
+    { threads: [{ ...thread('a', 'b c'), require: 'finished' }] },
+    { again: ['b'], unbegun: ['a', 'c'] },
+    '0: d deadlocked',
+  ],
+  [
+    'start beside those that are left, and before them, and these hold no place and are no failures',
+    { threads: [thread('a b', 'c')], limits: [limit(1, 'a', 'b', 'd')], maxFailures: 1 },
+    { again: ['b'], unbegun: ['a', 'c'] },
+    '0: b, 1: d done',
+  ],
 ])('%s', (_title, rollout, cast, expected) => {
   const { times, how } = new Rehearsal(ALL, rollout, cast).toTheEnd();
   expect(`${times} ${how}`).toBe(expected);

@@ -16,6 +16,7 @@ export interface Cast {
   readonly absent?: readonly string[];
   readonly down?: readonly string[];
   readonly again?: readonly string[];
+  readonly unbegun?: readonly string[];
   readonly isFailFast?: boolean;
   /** Wishes, by the time at which they are heard: after what ends then. */
   readonly wishes?: readonly (readonly [at: number, event: ScheduleEvent])[];
@@ -52,8 +53,8 @@ export class Rehearsal {
   #order = 0;
 
   constructor(nodes: readonly string[], rollout: Partial<RolloutRules>, cast: Cast = {}) {
-    const { absent = [], down = [], again = [], isFailFast = false, wishes = [] } = cast;
-    const rules: ScheduleRules = { nodes, isFailFast, endedMs: 20, leftMs: 2, absent, down, again };
+    const { absent = [], down = [], again = [], unbegun = [], isFailFast = false, wishes = [] } = cast;
+    const rules: ScheduleRules = { nodes, isFailFast, endedMs: 20, leftMs: 2, absent, down, again, unbegun };
     this.#cast = cast;
     this.state = createSchedule({
       ...rules,
