@@ -10,13 +10,14 @@ import { LIMITS } from '../core/limits/limits.ts';
 import { withTimeout } from '../core/waiting.ts';
 import { FrameReader, frameHeader } from './frames.ts';
 import { formatError, parseError } from './messages.ts';
-import { isOurSocket, removedAtExit } from './place.ts';
+import { checkSocketPath, isOurSocket, removedAtExit } from './place.ts';
 
 /** Both ends must have the same number: they may be of different releases. */
 const DOOR_PROTOCOL = 1;
 
 /** `answer`: an error that it throws goes to the asker. Resolves with a function that shuts the door. */
 export async function openDoor(socketPath: string, answer: (asked: unknown) => unknown): Promise<() => void> {
+  checkSocketPath(socketPath);
   const server = createServer((socket) => serve(socket, answer));
   server.maxConnections = LIMITS.doorCallsMax;
   // The process does not stay alive for those who might ask.

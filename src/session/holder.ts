@@ -11,7 +11,7 @@ import type { Connection } from '../ssh/transport.ts';
 import { CallKeepers } from './call-keepers.ts';
 import { Guest } from './guest.ts';
 import { SESSION_PROTOCOL } from './messages.ts';
-import { createPlace, removedAtExit } from './place.ts';
+import { createPlace, removedAtExit, SOCKET_HINT } from './place.ts';
 import { Seats } from './seats.ts';
 import { Turns } from './turns.ts';
 
@@ -122,6 +122,3 @@ function listen(server: Server, path: string): Promise<void> {
     server.listen(path, resolve);
   });
 }
-
-const SOCKET_HINT =
-  'it is made in XDG_RUNTIME_DIR, or below TMPDIR; a path beyond 100 bytes is too long for a socket';

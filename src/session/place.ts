@@ -6,6 +6,7 @@ import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, type Stats } from
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { LockstepError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import { systemErrorText } from '../core/system-error.ts';
 
 export interface Place {
@@ -18,9 +19,12 @@ export interface Place {
 
 /** `runtimeDirectory`: XDG_RUNTIME_DIR, used if it is as private as it should be. */
 export function createPlace(runtimeDirectory: string | undefined, run: string): Place {
-  const directory = isPrivateDirectory(runtimeDirectory)
-    ? makeDirectory(join(runtimeDirectory, `lockstep-${run}`))
-    : makeTemporary(tmpdir());
+  const isRuntimeUsed = isPrivateDirectory(runtimeDirectory);
+  const wanted = isRuntimeUsed
+    ? join(runtimeDirectory, `lockstep-${run}`)
+    : join(tmpdir(), 'lockstep-XXXXXX');
+  checkSocketPath(join(wanted, 'session'), isRuntimeUsed ? runtimeDirectory : tmpdir());
+  const directory = isRuntimeUsed ? makeDirectory(wanted) : makeTemporary(tmpdir());
   const socketPath = join(directory, 'session');
   return {
     socketPath,
@@ -28,6 +32,16 @@ export function createPlace(runtimeDirectory: string | undefined, run: string): 
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
+
+/** Throws for a path that does not fit into a socket's address: Node would cut it, and the socket would lie elsewhere. */
+export function checkSocketPath(path: string, parent = dirname(path)): void {
+  if (Buffer.byteLength(path) <= LIMITS.socketPathBytesMax) return;
+  const text = `the path of a socket below ${parent} is too long: ${Buffer.byteLength(path)} bytes, of ${LIMITS.socketPathBytesMax}`;
+  throw new LockstepError('local-refusal', text, { hint: SOCKET_HINT });
+}
+
+export const SOCKET_HINT =
+  'the socket of a session is made in XDG_RUNTIME_DIR, or below TMPDIR: set a short path';
 
 const atExit = new Set<() => void>();
 

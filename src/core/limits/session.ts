@@ -19,6 +19,8 @@ export const SESSION_LIMITS = {
   channelWaitMs: 1_500,
   /** The holder's first answer; it may be busy, but not stopped. */
   sessionAnswerTimeoutMs: 10_000,
+  /** With a NUL behind it the address of a socket has 104 bytes on macOS, and 108 on Linux. */
+  socketPathBytesMax: 103,
   /** How many other terminals may ask a run at once. */
   doorCallsMax: 8,
 } as const;

@@ -1,7 +1,17 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { openDoor } from '../../../src/session/door.ts';
 import { checkAddress, createPlace, removedAtExit } from '../../../src/session/place.ts';
 import { scratchForEach } from '../../scratch.ts';
 
@@ -17,6 +27,8 @@ async function listenAt(path: string): Promise<void> {
 }
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+afterEach(() => vi.unstubAllEnvs());
 
 describe('the place of a session', () => {
   test('however many sessions a program holds, one listener removes what is left of them at its end', () => {
@@ -39,6 +51,17 @@ describe('the place of a session', () => {
     place.remove();
     place.remove();
     expect(existsSync(join(directory, 'lockstep-run-1'))).toBe(false);
+  });
+
+  test('S: where its path is too long for a socket nothing is made, there or at a path that is cut', async () => {
+    const long = join(directory, 'y'.repeat(100));
+    mkdirSync(long, { mode: 0o700 });
+    vi.stubEnv('TMPDIR', long);
+    const text = `the path of a socket below ${long} is too long`;
+    expect(() => createPlace(undefined, 'run-1')).toThrow(text);
+    expect(() => createPlace(long, 'run-1')).toThrow(text);
+    await expect(openDoor(join(long, 'run-1'), () => {})).rejects.toThrow(text);
+    expect([readdirSync(directory), readdirSync(long)]).toEqual([['y'.repeat(100)], []]);
   });
 
   test.each([
