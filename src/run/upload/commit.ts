@@ -56,6 +56,8 @@ export async function commitTogether(
     refuse(work, commits, { why: 'commit', failures: failuresOf(commits), isAlone });
     const failures = await unlessAborted(held.signal, check());
     refuse(work, commits, { why: 'check', failures, isAlone });
+    // A worker that waits for the decision may have been killed while others were checked.
+    refuse(work, commits, { why: 'commit', failures: failuresOf(commits), isAlone });
     held.check();
   } catch (thrown) {
     await takeBack(work, commits, thrown);
