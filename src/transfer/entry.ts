@@ -65,7 +65,7 @@ export interface Collection {
   readonly bytes: number;
   /** Entries that are not directories. */
   readonly files: number;
-  /** `-e .`: the members are all that the destination shall hold, so that `--delete` looks at the destination itself. */
+  /** `-e .`: the members are all that the destination shall hold, so that `--delete` and `--audit` look at the destination itself. */
   readonly isTop?: boolean;
   /** Which files of the nodes `--delete` spares, since patterns leave them out here; undefined where there are no patterns. */
   readonly protection?: Protection | undefined;

@@ -52,6 +52,7 @@ export function below(collection: Collection, directory: string): Collection {
     entries: top === undefined ? entries : [{ ...top, member: directory }, ...entries],
     roots: top === undefined ? collection.roots.map(moved) : [directory],
     base: collection.base === '' ? directory : moved(collection.base),
+    isTop: false,
   };
 }
 

@@ -154,6 +154,6 @@ function tellSum(
       : `${looked} of ${countNodes(nodes)}`;
   const nothing = isAudit ? `as the files here: ${all}` : `nothing to do on ${countNodes(looked)}`;
   const rest = others === 0 ? '' : `; ${others} ${isAudit ? 'are as the files here' : 'need nothing'}`;
-  const found = `${files} ${isAudit ? 'differ' : 'would change'} on ${differing} of ${countNodes(looked)}${rest}`;
+  const found = `${files} ${isAudit ? (told.paths === 1 ? 'differs' : 'differ') : 'would change'} on ${differing} of ${countNodes(looked)}${rest}`;
   work.tell({ type: 'log', level: 'info', message: differing === 0 ? nothing : found });
 }

@@ -30,7 +30,7 @@ export async function findExtras(
   });
   // From the node's path of each directory to the prefix of the members in it.
   const starts = new Map(
-    scopesOf(difference, collection, wish).map((member) => {
+    scopesOf(difference, collection).map((member) => {
       const start = Buffer.from(`${there.pathAt(member)}/.`).toString('latin1');
       return [start, member === '' ? '' : `${Buffer.from(member).toString('latin1')}/`];
     }),
@@ -50,8 +50,8 @@ export async function findExtras(
   return extras;
 }
 
-/** The named directories, where they are; or the destination, if the user named it for its contents. */
-function scopesOf(difference: Difference, { roots, isTop }: Collection, wish: ExtrasWish): string[] {
+/** The named directories, where they are; or the destination, if the user named it for its contents, and it is neither `/` nor `.`. */
+function scopesOf(difference: Difference, { roots, isTop }: Collection): string[] {
   const { there } = difference;
   const isThere = (at: number) => !['new', 'clash'].includes(difference.verdictAt(at).kind);
   const named = new Set(roots);
@@ -59,7 +59,7 @@ function scopesOf(difference: Difference, { roots, isTop }: Collection, wish: Ex
   const scopes: string[] = [];
   for (const [at, one] of there.wanted.entries()) {
     if (one.type === 'directory' && named.has(one.member) && isThere(at)) scopes.push(one.member);
-    if (wish === 'delete' && isTop && one.type === 'parent' && one.path === top && isThere(at)) return [''];
+    if (isTop && one.type === 'parent' && one.path === top && isThere(at)) return [''];
   }
   return scopes;
 }

@@ -1,4 +1,5 @@
 /** A node is asked what it has: what it cannot or will not tell ends nothing but that, and is waited for no longer than there is hope. */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -66,6 +67,7 @@ async function survey(
 ) {
   const { work, told } = answeringNode(answer);
   const kinds: string[] = [];
+  const beside: string[] = [];
   const comparing = { keepsOwner: true, keepsGroup: true, comparesContents: false };
   const destination = { path: '/srv', keepsDirectories: false };
   const unasked = await surveyAll(
@@ -73,9 +75,10 @@ async function survey(
     { collection, destination, comparing, ...settings },
     (_site, difference) => {
       kinds.push(difference.verdictAt(difference.there.wanted.length - 1).kind);
+      for (const { member } of difference.extras?.list ?? []) beside.push(member);
     },
   );
-  return { kinds, told, why: unasked.map(({ error }) => error.message) };
+  return { kinds, beside, told, why: unasked.map(({ error }) => error.message) };
 }
 
 describe('a file that cannot be read on the node', () => {
@@ -92,6 +95,29 @@ describe('a file that cannot be read on the node', () => {
     const { kinds, why } = await survey(answer);
     expect([kinds, why]).toEqual([[], ['sha256sum: /srv/f: Permission denied']]);
   });
+});
+
+test.each<[what: string, path: string, beside: string[]]>([
+  ['of the directory that -r names', '/srv', ['more']],
+  ['but not of the login directory', '.', []],
+  ['nor of the root directory', '/', []],
+])('F16: an audit of . tells what else is there %s', async (_what, path, beside) => {
+  const collection: Collection = { ...oneFile(), isTop: true };
+  const there = path === '/' ? '' : path;
+  const directory = '41ed 0 0 1 3 1 5 1 1970-01-01 00:00:01.000000000 +0000';
+  const above = there === '/srv' ? `${directory} /srv\n${directory} /srv/.\n` : '';
+  const answers = new Map([
+    ['stat', above + STAT.replace('/srv/f', `${there}/f`)],
+    ['sum', `${createHash('sha256').update('abc').digest('hex')}  ${there}/f\n${TOKEN} END\n`],
+    ['list', `/srv/.\0/srv/.\0/srv/./more\0/srv/./f\0${TOKEN} END\n`],
+  ]);
+  const destination = { path, keepsDirectories: false };
+  const found = await survey(
+    (question) => answers.get(question),
+    { finds: 'audit', destination },
+    collection,
+  );
+  expect(found).toMatchObject({ kinds: ['equal'], beside, why: [] });
 });
 
 test('F4: a file that changes here while it is compared is told as that, and as no failure of a node', async () => {
