@@ -24,15 +24,10 @@ export interface BriefReport extends Report {
   readonly isWanted: boolean;
 }
 
-/** Undefined: nothing to report. `leftOut`: nodes that have a line of their own (`-w`). */
-export function summariseBriefly(
-  finished: Finished,
-  bounds: ReportBounds,
-  leftOut: ReadonlySet<string>,
-): BriefReport | undefined {
+/** Undefined: nothing to report. */
+export function summariseBriefly(finished: Finished, bounds: ReportBounds): BriefReport | undefined {
   if (isWell(finished)) return undefined;
-  const { failure, files, stuck = [] } = finished;
-  const outcomes = finished.outcomes.filter(({ node }) => !leftOut.has(node.id));
+  const { failure, files, outcomes, stuck = [] } = finished;
   const { text, causes, others } = mainOf(failure, outcomes, bounds);
   const sentences = [describeFiles(files, bounds), describeStuck(stuck, bounds)];
   if (wasNothingRun(failure, outcomes)) sentences.push('nothing was run on any node');

@@ -34,20 +34,23 @@ export class Reporter {
     }
   }
 
-  report(finished: Finished): void {
+  report(all: Finished): void {
     const { log, bounds } = this.#settings;
-    const { success } = finished;
+    const { success } = all;
+    // Those left out have lines of their own, and ran nothing.
+    const leftOut = new Set(this.#leftOut.map(({ id }) => id));
+    const finished = { ...all, outcomes: all.outcomes.filter(({ node }) => !leftOut.has(node.id)) };
     // Scripts of orgalorg expect a sync without files to be silent.
     const isTold = success !== undefined && (success.files !== undefined || bounds.isBrief);
     if (isTold) log('info', () => ({ text: describeSuccess(success), children: [] }));
     if (bounds.isBrief) {
-      const report = summariseBriefly(finished, bounds, new Set(this.#leftOut.map(({ id }) => id)));
+      const report = summariseBriefly(finished, bounds);
       if (report !== undefined) log(report.isWanted ? 'info' : 'fatal', () => report.tree, report.hint);
     } else {
       const report = summarise(finished, bounds, { errors: this.#errors, files: this.#areFilesTold });
       if (report !== undefined) log('fatal', () => report.tree, report.hint);
     }
-    if (this.#leftOut.length > 0) this.#tellLeftOut(finished.outcomes.length);
+    if (this.#leftOut.length > 0) this.#tellLeftOut(all.outcomes.length);
   }
 
   /** Warns once more at the end, after everything that the nodes have printed. */

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type ErrorCode, LockstepError } from '../../../src/core/errors.ts';
+import type { ControlEvent } from '../../../src/core/events.ts';
 import { LIMITS } from '../../../src/core/limits/limits.ts';
+import type { Outcome } from '../../../src/core/outcome.ts';
 import { makeNode, play } from './fixtures.ts';
 
 const refused = (host: string, code: ErrorCode = 'unreachable') =>
@@ -8,6 +10,18 @@ const refused = (host: string, code: ErrorCode = 'unreachable') =>
     node: makeNode(host),
     step: code === 'unusable' ? undefined : 'connect',
   });
+const finished = (errors: readonly LockstepError[], outcome: Outcome): ControlEvent => ({
+  type: 'finished',
+  exitCode: 1,
+  failure: new LockstepError('command-failed', 'a command failed on some node'),
+  outcomes: [
+    { node: makeNode('well'), outcome },
+    ...errors.map((error) => ({
+      node: error.node ?? makeNode('?'),
+      outcome: { kind: 'refused' as const, error },
+    })),
+  ],
+});
 const told = (errors: readonly LockstepError[], settings = {}, shape = {}) =>
   play([{ type: 'left-out', errors }], settings, shape).then(({ stderr }) => stderr);
 const records = (text: string) =>
@@ -29,6 +43,17 @@ describe('-w: who is left out is told', () => {
   test('in few words at a terminal', async () => {
     const text = await told([refused('a')], {}, { isTTY: true, columns: 200 });
     expect(text).toContain('[WARN] left out: [root@a:22] no answer\n');
+  });
+
+  test('and counts among no failed commands: the report is of the others, and names those left out in one line more', async () => {
+    const errors = [refused('a')];
+    const events: ControlEvent[] = [{ type: 'left-out', errors }];
+    const { stderr } = await play([...events, finished(errors, { kind: 'exit', code: 7 })]);
+    const report = stderr.slice(stderr.indexOf('[FATAL]'));
+    expect(report).toContain('└─ commands are failed on all 1 nodes\n');
+    expect(report).toContain('└─ code 7 (1 nodes): [root@well:22]\n');
+    expect(report.match(/root@a:22/g)).toEqual(['root@a:22']);
+    expect(report).toContain('[WARN] 1 of 2 nodes left out: [root@a:22]\n');
   });
 
   test.each([1, LIMITS.leftOutToldMax, LIMITS.leftOutToldMax + 1])(
