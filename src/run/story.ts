@@ -18,6 +18,7 @@ import { channelsAhead, modeOf } from './modes/modes.ts';
 import { recoverUnfinished, tellOwnUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
 import { isLook, limitsOf } from './request/work.ts';
 import { checkDeletes } from './start/check-deletes.ts';
+import { checkInto } from './start/check-into.ts';
 import { closeAll, connectAll, connectError, withSpares } from './start/connect.ts';
 import { tellEnding, tellGivingBack } from './start/ending.ts';
 import type { RunIdentity } from './start/identity.ts';
@@ -50,6 +51,7 @@ export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
   tell({ type: 'begun', run: name, who });
   lookTwice(run, parts.collection);
   checkDeletes(request.work, parts.collection);
+  if (request.work.mode === 'download') await checkInto(request.work.into, progress.nodes);
   const connections = await connect(run, parts);
   try {
     const asked = request.work;

@@ -120,6 +120,11 @@ describe('input that cannot be used', () => {
       ['-e', '-r', '/srv', '-U', '../file'],
       'cannot send "../file": its name would begin with ".."',
     ],
+    [
+      'a file for what is brought here',
+      ['--into', 'file', '--download', '/etc/hostname'],
+      "can't write to 'file': not a directory",
+    ],
   ])('%s is refused with exit code 64, and nothing is connected', async (_title, args, message) => {
     const before = await connections();
     const ran = await expectExit(run(farm, args, { input: '' }), 64);

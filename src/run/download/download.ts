@@ -17,8 +17,7 @@ export async function download(work: HeldRun, asked: WorkOf<'download'>): Promis
   const { sites, held, tell, identity } = work;
   held.check();
   tell({ type: 'phase', phase: 'exec', nodes: sites.length });
-  const nodes = sites.map(({ node }) => node);
-  const places = await Places.open(asked.into, identity.run, nodes);
+  const places = await Places.open(asked.into, identity.run);
   const pulls = sites.map((site) => new Pull(work, site, { asked, places }));
   const all = Promise.all(pulls.map((pull) => pull.ended));
   try {

@@ -19,12 +19,8 @@ export class Places {
     this.#staging = staging;
   }
 
-  /** `run`: its id. Rejects with LockstepError `usage` if the directory cannot be used, or two nodes would share a place there. */
-  static async open(into: string, run: string, nodes: readonly Node[]): Promise<Places> {
-    const lower = new Set(nodes.map((node) => nodeFileName(node).toLowerCase()));
-    if (lower.size < nodes.length) {
-      throw new LockstepError('usage', 'two of the nodes differ in upper and lower case alone');
-    }
+  /** `run`: its id. Rejects with LockstepError `local-refusal` if the directory cannot be used. */
+  static async open(into: string, run: string): Promise<Places> {
     const staging = join(into, `.lockstep-${run}`);
     try {
       await makeDirectories(into, 0o777);
@@ -32,9 +28,8 @@ export class Places {
       await mkdir(join(staging, 'new'));
       await mkdir(join(staging, 'old'));
     } catch (error) {
-      throw new LockstepError('usage', `can't write to ${quoteInput(into)}: ${systemErrorText(error)}`, {
-        hint: '--into takes a directory of yours; lockstep makes it if it is missing',
-      });
+      const reason = systemErrorText(error);
+      throw new LockstepError('local-refusal', `can't write to ${quoteInput(into)}: ${reason}`);
     }
     return new Places(into, staging);
   }

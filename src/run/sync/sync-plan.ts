@@ -57,7 +57,7 @@ export function chooseTool(
 function plainRefusal(): LockstepError {
   const message =
     '-m runs the sync tool as a plain command, and the nodes have none: the tool of lockstep works in step over all nodes';
-  return new LockstepError('usage', message, {
+  return new LockstepError('protocol-failed', message, {
     hint: 'leave out -m, or name a command with -n; -U puts files in place and runs none',
   });
 }

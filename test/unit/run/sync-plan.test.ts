@@ -25,7 +25,10 @@ describe('the tool is chosen once a run', () => {
 
   test('that of lockstep is no plain command: -m is refused with what to do, and takes what there is else', () => {
     const plain = { command: undefined, isPlain: true };
-    expect(() => chooseTool(plain, nodes(undefined, undefined))).toThrow(/^-m runs the sync tool/);
+    const refuse = () => chooseTool(plain, nodes(undefined, undefined));
+    expect(refuse).toThrow(/^-m runs the sync tool/);
+    // No wrong usage, which connects to nobody.
+    expect(refuse).toThrow(expect.objectContaining({ code: 'protocol-failed' }));
     expect(chooseTool(plain, nodes('/a', '/a'))).toEqual({ kind: 'installed', path: '/a' });
     expect(chooseTool({ ...plain, command: 'ls' }, nodes(undefined))).toEqual({
       kind: 'command',
