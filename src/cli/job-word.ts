@@ -1,9 +1,10 @@
 /** `lockstep job [-f FILE] NAME…`: jobs of a file, with any run's options for connections, locks and output. */
-import { LockstepError } from '../core/errors.ts';
+import type { LockstepError } from '../core/errors.ts';
 import type { JobCall } from '../run/request/job-call.ts';
 import { cutLine } from './cut-line.ts';
 import { openedDescriptor } from './opened-descriptor.ts';
 import { parseArguments } from './parse.ts';
+import { wordRefusal } from './word-lines.ts';
 
 export interface JobWord {
   readonly job: JobCall;
@@ -72,7 +73,5 @@ function splitNames(words: readonly string[]): { names: string[]; options: strin
 }
 
 function refusal(message: string): LockstepError {
-  return new LockstepError('usage', message, {
-    hint: 'lockstep job [-f FILE] NAME… [--role ROLE] [--schedule HOW] [-o HOST], or --list; docs/jobs.md tells more',
-  });
+  return wordRefusal('job', message);
 }

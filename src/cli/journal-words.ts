@@ -7,11 +7,13 @@ import { quoteInput } from '../text/quote-input.ts';
 import { sanitiseJson } from '../text/sanitise.ts';
 import { bareParser } from './read-options.ts';
 import { say, terminalColumns } from './say.ts';
+import { wordRefusal } from './word-lines.ts';
 
 /** The newest run comes last, where a terminal shows it. */
 export async function runs(rest: readonly string[]): Promise<string> {
   const read = readWords('runs', rest, { flags: ['failed', 'json'], values: ['last'] });
-  if (read.words.length > 0) throw refusal('runs', `runs takes no words: ${quoteInput(read.words[0] ?? '')}`);
+  if (read.words.length > 0)
+    throw wordRefusal('runs', `runs takes no words: ${quoteInput(read.words[0] ?? '')}`);
   const count = read.values.last === undefined ? JOURNAL_LIMITS.runsShown : countOf(read.values.last);
   const journal = await import('../journal/past.ts');
   const found = [];
@@ -56,7 +58,7 @@ const COLUMNS = 80;
 /** Only this account may read it: it contains commands and messages. */
 async function writePage(path: string, page: string): Promise<string> {
   if (path === '' || path === '-')
-    throw refusal('report', `--html takes a file: ${quoteInput(path)} is none`);
+    throw wordRefusal('report', `--html takes a file: ${quoteInput(path)} is none`);
   try {
     await writeWhole(path, page, 0o600);
     return '';
@@ -75,9 +77,9 @@ export async function oneRun(
 ) {
   const { words, flags, values } = readWords(word, rest, { flags: flagNames, values: valueNames });
   const [name, ...names] = words;
-  if (name === undefined) throw refusal(word, `${word} needs the id of a run`);
+  if (name === undefined) throw wordRefusal(word, `${word} needs the id of a run`);
   if (names.length > 0 && !takesNodes)
-    throw refusal(word, `${word} takes one run: ${quoteInput(names[0] ?? '')} is too much`);
+    throw wordRefusal(word, `${word} takes one run: ${quoteInput(names[0] ?? '')} is too much`);
   const journal = await import('../journal/past.ts');
   const found = await journal.findRun(await journal.openJournal(process.env), name);
   return { journal, flags, values, names, found };
@@ -100,7 +102,7 @@ function readWords(word: string, rest: readonly string[], { flags, values }: Opt
     .string([...values])
     .requiresArg([...values])
     .fail((message, error) => {
-      throw refusal(word, message ?? error.message);
+      throw wordRefusal(word, message ?? error.message);
     })
     .parseSync(rest.map((text) => (isCounted(text) ? ` ${text}` : text)));
   return {
@@ -115,25 +117,9 @@ function readWords(word: string, rest: readonly string[], { flags, values }: Opt
 
 function countOf(text: string): number {
   const count = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : undefined;
-  if (count === undefined) throw refusal('runs', `--last takes a number of runs: ${quoteInput(text)}`);
+  if (count === undefined) throw wordRefusal('runs', `--last takes a number of runs: ${quoteInput(text)}`);
   return count;
 }
-
-export function refusal(word: string, message: string): LockstepError {
-  return new LockstepError('usage', message, { hint: SYNOPSES[word] });
-}
-
-const SYNOPSES: Readonly<Record<string, string>> = {
-  runs: 'lockstep runs [--last N] [--failed] [--json]',
-  show: 'lockstep show RUN [--json]; RUN is an id, its beginning, last or -1',
-  log: 'lockstep log RUN [-f]; RUN is an id, its beginning, last or -1',
-  report: 'lockstep report RUN [--html FILE]; RUN is an id, its beginning, last or -1',
-  halt: 'lockstep halt RUN; RUN is an id, its beginning, last or -1',
-  skip: 'lockstep skip RUN NODE…; RUN is an id, its beginning, last or -1',
-  retry:
-    'lockstep retry [--failed] [--lost] [--skipped] [--changed-sources] RUN [NODE…]; RUN is an id, its beginning, last or -1',
-  resume: 'lockstep resume [--changed-sources] RUN; RUN is an id, its beginning, last or -1',
-};
 
 function jsonLine(value: unknown): string {
   return `${sanitiseJson(JSON.stringify(value))}\n`;

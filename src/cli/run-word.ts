@@ -1,10 +1,10 @@
 /** `lockstep run --request FILE|-`: a run that another program has written down. */
-import { LockstepError } from '../core/errors.ts';
 import type { Repeats } from '../run/repeat.ts';
 import type { RunRequest } from '../run/request/request.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { openedDescriptor } from './opened-descriptor.ts';
 import { bareParser } from './read-options.ts';
+import { wordRefusal } from './word-lines.ts';
 
 export interface RunWord {
   readonly request: RunRequest;
@@ -25,7 +25,7 @@ export async function readRunWord(rest: readonly string[]): Promise<RunWord> {
 }
 
 function readOptions(rest: readonly string[]): { request: string; events: string | undefined } {
-  const refuse = (message: string) => new LockstepError('usage', message, { hint: HINT });
+  const refuse = (message: string) => wordRefusal('run', message);
   const read = bareParser()
     .string(['request', 'events'])
     .requiresArg(['request', 'events'])
@@ -41,5 +41,3 @@ function readOptions(rest: readonly string[]): { request: string; events: string
   if (request === undefined || request === '') throw refuse('run needs a request');
   return { request, events };
 }
-
-const HINT = 'lockstep run --request FILE, or - for stdin; docs/REQUESTS.md tells what stands in it';

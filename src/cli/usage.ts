@@ -14,10 +14,13 @@ const MODE_LINES = Object.values(MODES).map(
 
 // The man page uses these, too.
 export const SYNOPSIS = `Usage:
-${MODE_LINES.join('')}  lockstep run --request (FILE|-) [--events FD]; completion SHELL; version; demo
-  lockstep runs [--last N] [--failed] [--json]; help
+${MODE_LINES.join('')}  lockstep job [-f FILE] (NAME… [--plan]|--list) [--role ROLE] [--schedule HOW]
+           [--break-on-error] [--events FD] [options]
+  lockstep retry [--failed|--lost|--skipped] [--changed-sources] RUN [NODE…]
+  lockstep (halt RUN|skip RUN NODE…|resume [--changed-sources] RUN)
   lockstep (show [--json]|log [-f]|report [--html FILE]) RUN
-  lockstep (halt|resume|skip|retry [--failed|--lost|--skipped]) RUN [NODE…]
+  lockstep runs [--last N] [--failed] [--json]; version; demo; help; WORD --help
+  lockstep run --request (FILE|-) [--events FD]; completion SHELL
 `;
 
 /** In the order of the help. */

@@ -3,8 +3,9 @@ import { EXIT, LockstepError } from '../core/errors.ts';
 import type { Wish } from '../core/wish.ts';
 import type { EndState } from '../journal/repeat.ts';
 import { quoteInput } from '../text/quote-input.ts';
-import { type OneRun, oneRun, refusal } from './journal-words.ts';
+import { type OneRun, oneRun } from './journal-words.ts';
 import { say } from './say.ts';
+import { wordRefusal } from './word-lines.ts';
 
 export async function halt(rest: readonly string[]): Promise<number> {
   return askLive('halt', await oneRun('halt', rest, []), []);
@@ -12,7 +13,7 @@ export async function halt(rest: readonly string[]): Promise<number> {
 
 export async function skip(rest: readonly string[]): Promise<number> {
   const asked = await oneRun('skip', rest, [], { takesNodes: true });
-  if (asked.names.length === 0) throw refusal('skip', 'skip needs the names of nodes');
+  if (asked.names.length === 0) throw wordRefusal('skip', 'skip needs the names of nodes');
   return askLive('skip', asked, []);
 }
 
@@ -59,7 +60,7 @@ export async function askLive(
   async function wishOf(): Promise<Wish> {
     if (word === 'halt' || word === 'resume') {
       if (names.length > 0)
-        throw refusal(word, `${word} is for the whole run: ${quoteInput(names[0] ?? '')} is too much`);
+        throw wordRefusal(word, `${word} is for the whole run: ${quoteInput(names[0] ?? '')} is too much`);
       return { kind: word };
     }
     const { pickNodes } = await import('../run/rollout/pick-nodes.ts');

@@ -30,6 +30,10 @@ const WORDS = new Map<string, (rest: readonly string[]) => Promise<Answer>>([
 export async function answerToWord([word = '', ...rest]: readonly string[]): Promise<Answer | undefined> {
   // The most frequent question, so its answer comes before anything that reads options is loaded.
   const isHelp = rest.length === 0 && (word === '--help' || word === '-h');
+  if (word !== 'help' && rest.some((one) => one === '--help' || one === '-h')) {
+    const { WORD_LINES } = await import('./word-lines.ts');
+    if (Object.hasOwn(WORD_LINES, word)) return `usage: ${WORD_LINES[word]}\n`;
+  }
   return WORDS.get(isHelp ? 'help' : word)?.(rest);
 }
 

@@ -1,6 +1,6 @@
 /** `lockstep completion SHELL`: a script that teaches the shell to ask lockstep. */
-import { LockstepError } from '../../core/errors.ts';
 import { quoteInput } from '../../text/quote-input.ts';
+import { wordRefusal } from '../word-lines.ts';
 import BASH_COMPLETION from './bash.sh';
 import { FISH_COMPLETION } from './fish.ts';
 import { ZSH_COMPLETION } from './zsh.ts';
@@ -18,7 +18,5 @@ export function completionText(words: readonly string[]): string {
   if (script !== undefined && more.length === 0) return script;
   const given =
     words.length === 0 ? 'no shell is named' : `there is no completion for ${quoteInput(words.join(' '))}`;
-  throw new LockstepError('usage', given, {
-    hint: 'lockstep completion bash, zsh or fish; in ~/.bashrc: eval "$(lockstep completion bash)"',
-  });
+  throw wordRefusal('completion', given);
 }

@@ -3,14 +3,16 @@ import { parseArguments } from '../../../src/cli/parse.ts';
 import { readLine } from '../../../src/cli/read-line.ts';
 import { OPTION_TABLE } from '../../../src/cli/table.ts';
 import { helpText, tellMistake } from '../../../src/cli/usage.ts';
+import { WORD_LINES } from '../../../src/cli/word-lines.ts';
+import { answerToWord } from '../../../src/cli/words.ts';
 import { EXIT, LockstepError } from '../../../src/core/errors.ts';
 import { MODES } from '../../../src/run/modes/modes.ts';
 
 describe('the help', () => {
   const lines = helpText().trimEnd().split('\n');
 
-  it('fits a reader: at most 125 lines of at most 80 columns', () => {
-    expect(lines.length).toBeLessThanOrEqual(125);
+  it('fits a reader: at most 128 lines of at most 80 columns', () => {
+    expect(lines.length).toBeLessThanOrEqual(128);
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 
@@ -23,6 +25,27 @@ describe('the help', () => {
 
   it('names every option', () => {
     expect(OPTION_TABLE.filter((row) => !helpText().includes(`--${row.long}`))).toEqual([]);
+  });
+
+  it('names every word, and every option that only a word has', () => {
+    for (const [word, line] of Object.entries(WORD_LINES)) {
+      expect(
+        lines.some((one) => new RegExp(`^  lockstep .*\\b${word}\\b`).test(one)),
+        word,
+      ).toBe(true);
+      for (const [option] of line.replace(/;.*/, '').matchAll(/-[-a-z]+/g))
+        expect(helpText()).toContain(option);
+    }
+  });
+
+  it.each(['--help', '-h'])('is told of each word alone, too: %s', async (asked) => {
+    for (const [word, line] of Object.entries(WORD_LINES)) {
+      const told = await answerToWord([word, asked]);
+      if (word === 'help') expect(told).toBe(helpText());
+      else expect(told).toMatch(new RegExp(`^usage: lockstep ${word}`));
+      if (word !== 'help') expect(told).toContain(line);
+    }
+    expect(await answerToWord(['__complete', 'show', asked])).not.toContain('usage');
   });
 
   it('has no letter and no name twice', () => {
@@ -68,7 +91,7 @@ describe('a mistake on the command line', () => {
   });
 
   it('has the usage where nothing was typed, and for scripts that call orgalorg', async () => {
-    const usage = /\nUsage:\n( {2}lockstep .*\n){14}try lockstep --help\n$/;
+    const usage = /\nUsage:\n( {2}.*\n){17}try lockstep --help\n$/;
     expect(await tellMistake(mistake(), typed())).toMatch(usage);
     expect(await tellMistake(mistake(), { argv: ['--no'], calledAs: 'orgalorg' })).toMatch(usage);
   });
