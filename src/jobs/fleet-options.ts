@@ -13,7 +13,10 @@ export interface FleetOptions {
   readonly connect?: ConnectOptions | undefined;
   readonly lock?: LockOptions | undefined;
   readonly times?: TimeOptions | undefined;
-  /** Takes the lock of all sites for the first schedule and holds it until `close`; left out: each schedule takes its own. */
+  /**
+   * Takes the lock of all sites for the first schedule and holds it until `close`; left out: each schedule takes its own.
+   * If it is lost, also between two schedules, whatever comes later rejects with `lock-lost`, and so does `close`.
+   */
   readonly keepsLock?: boolean | undefined;
   /** A command that does not end with 0 rejects with `command-failed`, unless it says otherwise. */
   readonly check?: boolean | undefined;
@@ -84,6 +87,6 @@ export interface Fleet extends Schedules {
    * (`dc=ams`) become roles. Resolves to the sites' names. Rejects with LockstepError `usage`.
    */
   addTargets(targets: readonly string[], config?: SiteConfig): Promise<string[]>;
-  /** Ends all work and gives locks back. Resolves when nothing of it is left in this process, or on the hosts. */
+  /** Ends all work and gives locks back. Settles when nothing of it is left in this process, or on the hosts. */
   close(): Promise<void>;
 }

@@ -26,6 +26,8 @@ export class Locks {
   /** Locks that are being given back, or are lost, and not gone yet. */
   readonly #leaving = new Set<Taken>();
   #isClosed = false;
+  /** Why a lock that was to be kept is gone. */
+  #lost: LockstepError | undefined;
 
   constructor(settings: LocksSettings) {
     this.#settings = settings;
@@ -42,6 +44,7 @@ export class Locks {
       await unlessAborted(signal, Promise.all(leaving));
     // From here on nothing else can come between.
     if (this.#isClosed) throw new LockstepError('usage', 'the fleet is closed');
+    if (this.#lost !== undefined) throw this.#lost;
     const used = this.#use(
       sites.flatMap(({ name }) => nodes.get(name) ?? []),
       wanted,
@@ -56,12 +59,13 @@ export class Locks {
     }
   }
 
-  /** Ends all work. Resolves when nothing of it is left. */
+  /** Ends all work. Settles when nothing of it is left: rejects if a lock that was to be kept was lost before. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const reason = new LockstepError('interrupted', 'the fleet was closed');
     for (const taken of this.#taken) this.#forget(taken);
     await Promise.all([...this.#leaving].map((taken) => taken.release(reason)));
+    if (this.#lost !== undefined) throw this.#lost;
   }
 
   #leavingOf(nodes: readonly Node[]): Promise<unknown>[] {
@@ -83,8 +87,12 @@ export class Locks {
     this.#taken.add(taken);
     taken.hold.then(
       ({ over }) => {
-        if (this.#settings.keep !== undefined) taken.users += 1;
-        over.addEventListener('abort', () => this.#forget(taken), { once: true });
+        const isKept = this.#settings.keep !== undefined;
+        if (isKept) taken.users += 1;
+        onAnyAbort([over], (why) => {
+          if (isKept && !this.#isClosed) this.#lost ??= why;
+          this.#forget(taken);
+        });
       },
       () => this.#taken.delete(taken),
     );
