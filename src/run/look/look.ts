@@ -43,7 +43,7 @@ export async function lookFirst(
     else failures.push(noteFailure(work, node, new LockstepError('upload-failed', clash), 'survey'));
   }
   tellUnlisted(work, groups);
-  tellSum(work, { told, asked, looked: looked.length });
+  if (looked.length > 0) tellSum(work, { told, asked, looked: looked.length });
   progress.hasFound = told.nodes.size > 0;
   if (failures.length === 0) return;
   const text = `${failures.length} of ${countNodes(sites.length)} ${asked.look === 'audit' ? 'could not be looked at' : 'would refuse the upload, or could not be looked at'}`;

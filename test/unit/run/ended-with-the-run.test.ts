@@ -47,7 +47,7 @@ function silentNodes() {
     for (const settle of ends) settle(result);
     for (let turns = 0; turns < 20; turns++) await turn();
   };
-  return { work, over, end };
+  return { work, ear: run.ear, over, end };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -79,4 +79,12 @@ describe.each<[string, (work: HeldRun) => Promise<unknown>]>([
     expect(causes.map((cause) => (cause as LockstepError).node?.host)).toEqual(['a', 'b']);
     expect(work.outcomes.values().map(({ kind }) => kind)).toEqual(['refused', 'refused']);
   });
+});
+
+test('F16: a look at which no node can be looked at does not say that nothing is to be done', async () => {
+  const { work, ear, end } = silentNodes();
+  const ended = lookFirst(work, FILES, asked('upload', { look: 'dry-run' }), PLACE).catch(() => {});
+  await end({ kind: 'code', code: 1 });
+  await ended;
+  expect(ear.logs('info')).toEqual([]);
 });
