@@ -2,6 +2,7 @@
  * The grammar of targets: terms with `&` (of those, the ones also in …) and `!` (without …) between them, read from
  * left to right, as in `@web&@dc=east!web3`. A `!` in front leaves nodes out of the list that it is in. Pure.
  */
+import { TARGET_HINT } from './parse-target.ts';
 import { Refusal } from './refusal.ts';
 
 export interface Expression {
@@ -67,9 +68,18 @@ function parseTerm(text: string): Term {
   if (text.startsWith('@')) return parseReference(text.slice(1));
   const [, run, state] = /^run:([^:]*):([^:]*)$/.exec(text) ?? [];
   if (run !== undefined && state !== undefined) return { kind: 'run', run, state };
-  if (/[*?]/.test(text)) return { kind: 'pattern', pattern: text };
+  if (/[*?]/.test(text)) return parsePattern(text);
   return { kind: 'target', text };
 }
+
+/** A line of a file that is no host file is no pattern, whatever stands in it. */
+function parsePattern(pattern: string): Term {
+  if (HOST_PATTERN.test(pattern)) return { kind: 'pattern', pattern };
+  throw new Refusal('the pattern has characters that no host name has', TARGET_HINT);
+}
+
+/** Addresses have colons. */
+const HOST_PATTERN = /^[A-Za-z0-9_.:*?-]+$/;
 
 function parseReference(text: string): Term {
   const [name = '', value, ...rest] = text.split('=');

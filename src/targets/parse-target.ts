@@ -20,6 +20,8 @@ export interface Target {
   readonly address?: string;
 }
 
+export const TARGET_HINT = 'a target is [user@]host[:port], and a host file has one a line';
+
 const USER = /^[A-Za-z0-9._][A-Za-z0-9._+-]*$/;
 const HOST = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
@@ -108,7 +110,7 @@ function parseHost(host: string): string {
   if (host.includes(','))
     throw new Refusal('a target is one host', 'give -o once for each host, or a host file: -o ./hosts');
   if (HOST.test(host)) return host;
-  throw new Refusal('the host has characters that no host name has');
+  throw new Refusal('the host has characters that no host name has', TARGET_HINT);
 }
 
 function parsePort(text: string): number {

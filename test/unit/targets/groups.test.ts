@@ -50,6 +50,8 @@ describe('a group', () => {
     ['@rack=1', /there is no label @rack/],
     ['@', /followed by the name of a group/],
     ['@web&', /nothing stands behind/],
+    ['Host n?', /-o: the pattern has characters that no host name has, in target 'Host n\?'/],
+    ['ann@web*', /the pattern has characters/],
     ['@db&@ann', /leave none of those named/],
   ])('is refused where it is unknown or written wrongly: %s', async (host, message) => {
     await expect(hostsOf([host])).rejects.toMatchObject({
