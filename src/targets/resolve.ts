@@ -202,7 +202,15 @@ function noTargets(entries: readonly Entry[]): LockstepError {
     return new LockstepError('usage', 'no targets: the host lists are empty', {
       hint: 'a host list has one [user@]host[:port] a line',
     });
+  if (entries.every(isExclusion))
+    return new LockstepError('usage', 'no targets: ! leaves nodes out, and none is named', {
+      hint: "name those that it leaves them out of, as in -o ./hosts -o '!web3'",
+    });
+  if (written.every((text) => /^run:[^&!]*$/.test(text)))
+    return new LockstepError('usage', `no targets: no node is in ${written.map(quoteInput).join(' or ')}`, {
+      hint: 'lockstep show RUN tells how the nodes of a run ended',
+    });
   return new LockstepError('usage', 'no targets: & and ! leave none of those named', {
-    hint: 'add --list to the targets that you named, and see what each of them is',
+    hint: 'give each of the targets alone, with --list, and see what it is',
   });
 }

@@ -56,7 +56,13 @@ describe('the nodes of an earlier run', () => {
 
   test.each([
     [['run:gone:ok'], /there is no run gone/],
-    [['run:last:skipped'], /no targets: & and ! leave none of those named/],
+    [['run:last:skipped'], /^no targets: no node is in 'run:last:skipped'$/],
+    [
+      ['run:last:skipped', 'run:last:none'],
+      /^no targets: no node is in 'run:last:skipped' or 'run:last:none'$/,
+    ],
+    [['run:last:failed&web9'], /^no targets: & and ! leave none of those named$/],
+    [['!web9'], /^no targets: ! leaves nodes out, and none is named$/],
     [['run:last:odd'], /run:last:odd: .*in target 'ann@-rf/],
     [['@old'], /targets may name an earlier run, and groups may not/],
   ])('are refused in a sentence: %j', async (hosts, why) => {
