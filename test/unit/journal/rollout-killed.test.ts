@@ -93,7 +93,7 @@ function play(world: RolloutWorld, run: string, { rules, own, left, end: how, fa
         ends.delete(effect.node);
         kept += unkept;
         unkept = '';
-        world.begin(effect.node, againIds);
+        world.begin(effect.node);
       } else if (effect.type === 'skip') settle(effect.node, { kind: 'skipped', reason: effect.reason.kind });
       else if (effect.type === 'retry') due.push({ type: 'time', node: effect.node });
       else if (effect.type === 'pause') due.push({ type: 'pause-over', thread: effect.thread });

@@ -8,8 +8,10 @@ export class RolloutWorld {
   readonly begun = new Map<string, number>();
   readonly #truth = new Map<string, Truth>();
   readonly #rules: RolloutRules;
-  /** Nodes that are down and keep no places: there was none left for them, or nothing else could start. */
-  #letGo = new Set<string>();
+  /** Nodes that are down by what is known, and that the run is to work on: they have their places until they begin. */
+  #kept = new Set<string>();
+  /** Such nodes without places: there was none left for them, or they gave it up since nothing else could start. */
+  #placeless = new Set<string>();
 
   constructor(rules: RolloutRules) {
     this.#rules = rules;
@@ -23,25 +25,23 @@ export class RolloutWorld {
     return [...this.#truth].flatMap(([id, one]) => (one === truth ? [id] : []));
   }
 
-  /**
-   * `again`: nodes that are down by what is known, and that this run is to work on, in the order in which they take places.
-   * There may be more of them than places.
-   */
+  /** `again`: nodes that are down by what is known, in the order in which they take places. There may be more of them than places. */
   beginRun(again: readonly string[]): void {
-    const kept: string[] = [];
-    for (const id of again)
-      if (!this.#isFullFor(id, (one, isHeld) => isHeld && kept.includes(one))) kept.push(id);
-    this.#letGo = new Set(again.filter((id) => !kept.includes(id)));
+    const kept = new Set<string>();
+    for (const id of again) if (!this.#isFullFor(id, (one, isHeld) => isHeld && kept.has(one))) kept.add(id);
+    this.#kept = kept;
+    this.#placeless = new Set(again.filter((id) => !kept.has(id)));
   }
 
-  /** `again`: as above. */
-  begin(id: string, again: readonly string[]): void {
+  begin(id: string): void {
     this.begun.set(id, (this.begun.get(id) ?? 0) + 1);
     const isStill = this.all('at work').length === 0;
-    if (this.#isFullFor(id) && isStill) this.#letGo = new Set(again);
+    if (this.#isFullFor(id) && isStill) this.#letGo();
     if (this.#isFullFor(id)) throw new Error(`${id} begins, and a limit is exceeded`);
-    this.#truth.set(id, 'at work');
     for (const one of this.#before(id)) throw new Error(`${id} begins before ${one} is done`);
+    this.#kept.delete(id);
+    this.#placeless.delete(id);
+    this.#truth.set(id, 'at work');
   }
 
   end(id: string, isOk: boolean): void {
@@ -63,8 +63,13 @@ export class RolloutWorld {
   }
 
   #takes(id: string, isHeld: boolean): boolean {
-    const isDown = isHeld && this.of(id) === 'down' && !this.#letGo.has(id);
-    return isDown || this.of(id) === 'at work';
+    const isDown = this.#kept.has(id) || (this.of(id) === 'down' && !this.#placeless.has(id));
+    return this.of(id) === 'at work' || (isHeld && isDown);
+  }
+
+  #letGo(): void {
+    for (const id of this.#kept) this.#placeless.add(id);
+    this.#kept.clear();
   }
 
   /** Nodes that are in the way of its order. */
