@@ -14,7 +14,7 @@ import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
 import { KeeperSeat, type KeeperStart, startKeeper } from '../node/keeper/start-keeper.ts';
 import { describeUnopened } from '../node/unusable.ts';
 import type { Connection } from '../ssh/transport.ts';
-import { isHeld, RefusalError, refusalError } from './refusal.ts';
+import { isHeld, RefusalError, refusalError, withOtherName } from './refusal.ts';
 import type { RunLeases } from './run-leases.ts';
 
 export interface AcquireOptions {
@@ -48,7 +48,9 @@ export async function acquireAll(
 ): Promise<HeldKeeper[]> {
   const results = await askAll(connections, options);
   const keepers = results.filter((result): result is HeldKeeper => !(result instanceof LockstepError));
-  const errors = results.filter((result) => result instanceof LockstepError);
+  const errors = results
+    .filter((result) => result instanceof LockstepError)
+    .map((error) => withOtherName(error, keepers));
   const leftOut = errors.filter((error) => mayBeLeftOut(error, options));
   if (leftOut.length === errors.length && keepers.length > 0 && !options.signal.aborted) {
     for (const error of leftOut) options.onLeftOut?.(error);

@@ -1,6 +1,7 @@
 /** Says why a node did not give its lock, so that the operator knows whom to ask. Pure. */
 import { type ErrorCode, LockstepError } from '../core/errors.ts';
 import type { Node } from '../core/node.ts';
+import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import type { KeeperSettings, Refusal } from '../node/keeper/keeper-command.ts';
 import { describeUnstarted, hintFor } from '../node/unusable.ts';
 import { describeHolders } from './holder.ts';
@@ -23,11 +24,7 @@ export class RefusalError extends LockstepError {
 export function refusalError(node: Node, { record, become }: KeeperSettings, refusal: Refusal): RefusalError {
   switch (refusal.kind) {
     case 'locked': {
-      if (refusal.holders.some(({ run }) => run === record.run)) {
-        const text = 'is the same machine as another node of this run, which holds its lock already';
-        const hint = 'name each machine once';
-        return new RefusalError(node, refusal, { code: 'lock-unavailable', text, hint });
-      }
+      if (refusal.holders.some(({ run }) => run === record.run)) return sameMachine(node, refusal);
       const own = refusal.holders.find(({ run }) => record.run.startsWith(`${run}.`));
       if (own !== undefined) {
         const text = `can't lock ${record.lockPath} inside a session that holds ${own.lockPath}`;
@@ -52,6 +49,23 @@ export function refusalError(node: Node, { record, become }: KeeperSettings, ref
     case 'unstarted':
       return new RefusalError(node, refusal, describeUnstarted(refusal, become));
   }
+}
+
+function sameMachine(node: Node, refusal: Refusal, other = 'another node of this run'): RefusalError {
+  const text = `is the same machine as ${other}, which holds its lock already`;
+  return new RefusalError(node, refusal, { code: 'lock-unavailable', text, hint: 'name each machine once' });
+}
+
+/** Names the node that is the same machine: its keeper is the process that holds the lock there. Known when all have answered. */
+export function withOtherName(error: LockstepError, keepers: readonly HeldKeeper[]): LockstepError {
+  const { node } = error;
+  if (!(error instanceof RefusalError) || error.refusal.kind !== 'locked' || node === undefined) return error;
+  const { holders } = error.refusal;
+  // On two machines it may be a process of the same number.
+  const [other, ...more] = keepers.filter(({ identity, settings }) =>
+    holders.some(({ run, pid }) => run === settings.record.run && identity.startsWith(`${pid}:`)),
+  );
+  return other === undefined || more.length > 0 ? error : sameMachine(node, error.refusal, other.node.id);
 }
 
 /**

@@ -236,7 +236,7 @@ describe('L13: a node that cannot be worked on', () => {
       nodes: [],
     });
     await expectExit(twice, 69);
-    expect(twice.stderr).toContain('is the same machine as another node of this run');
+    expect(twice.stderr).toContain(`is the same machine as [plain@${node.host}:22], which holds its lock`);
     expect(twice.stderr).toContain('name each machine once');
   });
 

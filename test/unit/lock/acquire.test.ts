@@ -3,7 +3,6 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { EXIT, LockstepError } from '../../../src/core/errors.ts';
 import type { ChannelResult } from '../../../src/core/outcome.ts';
 import { type AcquireOptions, acquireAll } from '../../../src/lock/acquire.ts';
-import { hintFor } from '../../../src/node/unusable.ts';
 import type { Channel, ChannelSinks, Connection } from '../../../src/ssh/transport.ts';
 import { keeperSettings } from '../../keeper-settings.ts';
 
@@ -156,6 +155,21 @@ describe('the lock of all nodes', () => {
   );
 
   test.each([
+    [
+      'the node that holds it',
+      ['ACQUIRED 8:8'],
+      /^is the same machine as \[root@a:22\], which holds its lock/,
+    ],
+    ['no node where two could be it', ACQUIRED, /^is the same machine as another node of this run, which/],
+  ])('a second name of a machine is told with the other name: %s', async (_which, third, told) => {
+    const { taken } = await take(fleet(ACQUIRED, OWN, third));
+    expect(taken).toMatchObject({ code: 'lock-unavailable', hint: 'name each machine once' });
+    expect((taken as LockstepError).causes).toMatchObject([
+      { message: expect.stringMatching(told), node: { host: 'b' } },
+    ]);
+  });
+
+  test.each([
     ['the first', [CLOSES, ACQUIRED]],
     ['another', [ACQUIRED, CLOSES]],
   ])(
@@ -207,40 +221,5 @@ describe('-w', () => {
     const ended = await take(fleet(...answers), { isLeavingOut: true });
     expect(ended.taken).toMatchObject({ exitCode: code });
     expect(ended.leftOut).toEqual([]);
-  });
-});
-
-describe('the hint for a node that cannot be worked on', () => {
-  test.each([
-    ['sudo: a password is required', '-K asks for the password'],
-    [
-      'sudo: a terminal is required to read the password; either use the -S option',
-      '-K asks for the password',
-    ],
-    ['sudo: no tty present and no askpass program specified', '-K asks for the password'],
-    ['sudo: sorry, you are not allowed to preserve the environment', 'SETENV'],
-    ['sudo: sorry, you are not allowed to set the following environment variables: X', 'SETENV'],
-    ['sudo: sorry, you must have a tty to run sudo', 'requiretty'],
-    ['ann is not in the sudoers file.', 'all commands'],
-    ["Sorry, user ann is not allowed to execute '/bin/sh' as root on web1.", 'all commands'],
-    ['Sorry, user ann may not run sudo on web1.', 'all commands'],
-    ['bash: line 1: exec: sudo: not found', 'needs sudo on the node'],
-    ['flock is not installed on this node', 'flock is part of util-linux'],
-    ['This account is currently not available.', 'choose another with -u'],
-    ['System is booting up. Unprivileged users are not permitted to log in yet.', 'until the machine is up'],
-    ['This service allows sftp connections only.', 'sftp only'],
-    ['cannot make /srv/own: Permission denied', '-x does it as root'],
-    ['cannot open /srv/closed: permission denied', '-x does it as root'],
-    ['cannot make /srv/ro/x: Read-only file system', 'can be written'],
-    ['cannot make /etc/passwd/x: Not a directory', 'is a file'],
-    ['no such file or directory: /srv/x', 'make it first'],
-    ['cannot make the lock file /srv/x/lk: Directory nonexistent', 'make it first'],
-    ['cannot make the lock file /srv/x/lk: No space left on device', 'inodes'],
-  ])('L13: fits what was said: %s', (said, hint) => {
-    expect(hintFor(said, false)).toContain(hint);
-  });
-
-  test('names -x only to those who have not given it', () => {
-    expect(hintFor('cannot open /srv/closed: permission denied', true)).not.toContain('-x');
   });
 });
