@@ -30,8 +30,8 @@ export interface FleetOptions {
   readonly stdout?: Sink | undefined;
   readonly stderr?: Sink | undefined;
   /**
-   * Hears every event. A promise that it returns for output holds the command back. When it or `log` throws or rejects,
-   * the schedule ends, and rejects with `output-not-written`.
+   * Hears every event. A promise that it returns for output holds the command back; a schedule waits for the others
+   * when its work is done. When it or `log` throws or rejects, the schedule ends, and rejects with `output-not-written`.
    */
   readonly onEvent?: ((event: JobEvent) => void | Promise<void>) | undefined;
   /** HOME, SSH_AUTH_SOCK and their kin; left out: this process's own. */

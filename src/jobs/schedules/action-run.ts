@@ -25,6 +25,8 @@ export interface ActionWorld {
   readonly tell: (event: JobEvent) => void | Promise<void>;
   /** Rejects when the schedule must end. */
   readonly aborted: Promise<never>;
+  /** Why it must, once it must. */
+  ended(): LockstepError | undefined;
   /** Work that may live as long as the schedule. */
   readonly detached: Works;
 }
@@ -65,7 +67,11 @@ class ActionRun {
     let isLate = false;
     const context = this.#context();
     // In a turn of its own: what it does at once must not come before the decisions that were made with its start.
-    const done = Promise.resolve().then(() => action(context));
+    const done = Promise.resolve().then(() => {
+      const why = this.#world.ended();
+      if (why !== undefined) throw why;
+      return action(context);
+    });
     const late = this.#lateness();
     try {
       await Promise.race([done, late.error, this.#world.aborted]);

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
 import { LockstepError, toLockstepError } from '../../core/errors.ts';
+import { unlessAborted } from '../../core/waiting.ts';
 import type {
   BatchOutcome,
   JobEvent,
@@ -17,7 +18,7 @@ import { abortError, Ender } from '../shells/aborts.ts';
 import { checkSite } from '../shells/read-run.ts';
 import { Works } from '../shells/works.ts';
 import type { Sites } from '../sites/sites.ts';
-import { guardedTell } from '../tell/guarded-tell.ts';
+import { guardedTell, rememberedTell } from '../tell/guarded-tell.ts';
 import type { Site } from '../types.ts';
 import type { Jobs } from './jobs.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -61,10 +62,11 @@ export class Batch {
     const id = `${this.id}-${index}`;
     const ender = new Ender([signal, wish.signal]);
     let [untold, failure]: [LockstepError | undefined, LockstepError | undefined] = [undefined, undefined];
-    const tell = guardedTell(this.#settings.tell, (why) => {
+    const guarded = guardedTell(this.#settings.tell, (why) => {
       untold ??= why;
       ender.abort(why);
     });
+    const { tell, allHeard } = rememberedTell(guarded);
     const grounds = new SiteGrounds(this.#settings, configs);
     const detached = new Works();
     const facts = { id, index, mode: wish.mode, name: wish.name, actionCount: plan.actionCount };
@@ -88,11 +90,14 @@ export class Batch {
     } catch (thrown) {
       failure = toLockstepError(thrown);
     }
-    failure = await this.#leave({ detached, grounds, ender }, failure);
+    failure = await this.#leave({ detached, grounds }, failure);
     if (ended !== undefined) {
       this.#ended.push(ended);
       void tell({ type: 'schedule-ended', outcome: ended, failure });
     }
+    // Whoever ends all does not wait for a listener that takes its time.
+    await unlessAborted(ender.signal, allHeard()).catch(() => {});
+    ender.stop();
     failure ??= untold;
     if (failure !== undefined) throw failure;
     return this.#outcome(given, id);
@@ -100,7 +105,7 @@ export class Batch {
 
   /** Ends work that outlived its action, before the lock is given back. Resolves with the first failure. */
   async #leave(
-    { detached, grounds, ender }: Leaving,
+    { detached, grounds }: Leaving,
     failure: LockstepError | undefined,
   ): Promise<LockstepError | undefined> {
     const why = new LockstepError('interrupted', 'was ended with its schedule');
@@ -110,8 +115,6 @@ export class Batch {
       return failure ?? left;
     } catch (thrown) {
       return failure ?? toLockstepError(thrown);
-    } finally {
-      ender.stop();
     }
   }
 
@@ -169,7 +172,6 @@ export function schedulesOf(
 interface Leaving {
   readonly detached: Works;
   readonly grounds: SiteGrounds;
-  readonly ender: Ender;
 }
 
 function tellBegun(

@@ -14,7 +14,7 @@ import type { Pair } from './pair.ts';
 import type { Plan } from './plan.ts';
 import { groupsOf } from './plan-groups.ts';
 
-export interface ScheduleRunOptions extends Omit<ActionWorld, 'aborted'> {
+export interface ScheduleRunOptions extends Omit<ActionWorld, 'aborted' | 'ended'> {
   readonly plan: Plan;
   siteOf(name: string): Site;
   groundOf(name: string): Ground;
@@ -30,6 +30,7 @@ export class ScheduleRun {
   readonly #barriers: Barriers;
   readonly #schedule: ScheduleState;
   #failure: LockstepError | undefined;
+  #ended: LockstepError | undefined;
   #finish: () => void = () => {};
   #abort: (error: LockstepError) => void = () => {};
 
@@ -40,7 +41,7 @@ export class ScheduleRun {
     });
     aborted.catch(() => {});
     this.#options = options;
-    this.#world = { ...options, aborted };
+    this.#world = { ...options, aborted, ended: () => this.#ended };
     this.#pairs = new Map(plan.pairs.map((pair) => [pair.key, pair]));
     this.#barriers = new Barriers(groupsOf(plan), clock);
     this.#schedule = createSchedule({
@@ -63,6 +64,7 @@ export class ScheduleRun {
 
   /** Starts nothing more, and ends all work; then `finished` resolves. */
   end(why: LockstepError): void {
+    this.#ended ??= why;
     this.#abort(why);
     this.#take({ type: 'halted' });
   }

@@ -5,17 +5,37 @@ import { isPromise } from './sinks.ts';
 
 export type TellJob = (event: JobEvent) => void | Promise<void>;
 
-/** Throws only for output, whose command its caller then ends; for any other event it calls `failed`. */
+/**
+ * Throws or rejects only for output, whose command its caller then ends; for any other event it calls `failed`, and the
+ * promise that it may return resolves when the event is heard.
+ */
 export function guardedTell(tell: TellJob, failed: (why: LockstepError) => void): TellJob {
   const broken = (thrown: unknown) => failed(untold('what happens', thrown));
   return (event) => {
     if (event.type === 'output') return tell(event);
     try {
       const heard = tell(event);
-      if (isPromise(heard)) heard.then(undefined, broken);
+      return isPromise(heard) ? heard.then(() => {}, broken) : undefined;
     } catch (thrown) {
       broken(thrown);
+      return undefined;
     }
+  };
+}
+
+/** Remembers which events are not heard yet. */
+export function rememberedTell(tell: TellJob): { readonly tell: TellJob; allHeard(): Promise<unknown> } {
+  const unheard = new Set<Promise<void>>();
+  return {
+    tell(event) {
+      const heard = tell(event);
+      if (event.type !== 'output' && isPromise(heard)) {
+        unheard.add(heard);
+        heard.then(() => unheard.delete(heard));
+      }
+      return heard;
+    },
+    allHeard: () => Promise.all(unheard),
   };
 }
 

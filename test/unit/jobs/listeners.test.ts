@@ -1,9 +1,11 @@
 /** What a program has said shall hear of its jobs may throw, or reject: its schedule fails, and nothing else does. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { withResolvers } from '../../../src/core/waiting.ts';
 import { createJobs } from '../../../src/jobs/create-jobs.ts';
 import { createFleet } from '../../../src/jobs/index.ts';
 import type { JobEvent } from '../../../src/jobs/job-types.ts';
 import type { Ground } from '../../../src/jobs/types.ts';
+import { quiet } from './rehearsal.ts';
 import { errorsOf, fleetOf, SlowGround } from './slow-fleet.ts';
 
 const unhandled: unknown[] = [];
@@ -55,9 +57,7 @@ describe.each(WAYS)('a listener that %s', (_how, fail) => {
     });
     sites.add('A');
     jobs.add('job', 'A', () => {});
-    // A promise that rejects when all is over comes too late.
-    if (_how === 'throws') await expect(run('job')).rejects.toMatchObject({ code: 'output-not-written' });
-    else await run('job');
+    await expect(run('job')).rejects.toMatchObject({ code: 'output-not-written' });
   });
 
   test('of the log of a site fails its actions', async () => {
@@ -80,6 +80,50 @@ describe.each(WAYS)('a listener that %s', (_how, fail) => {
     fleet.jobs.add('job', 'here', ({ shell }) => shell.run('exec sleep 1000'));
     await expect(fleet.run('job')).rejects.toMatchObject({ code: 'output-not-written' });
     await fleet.close();
+  });
+});
+
+test('of a listener that fails at the first event no action is called', async () => {
+  const called: string[] = [];
+  const { sites, jobs, run } = createJobs({
+    tell: ({ type }) => {
+      if (type === 'action-begun') throw new Error('full');
+    },
+  });
+  sites.add(['A', 'B', 'C'], 'web');
+  jobs.add('job', 'web', ({ site }) => called.push(site.name));
+  await expect(run('job')).rejects.toMatchObject({ code: 'output-not-written' });
+  expect(called).toEqual([]);
+});
+
+describe('a listener that takes its time', () => {
+  const late = () => {
+    const gate = withResolvers<void>();
+    const program = createJobs({ tell: ({ type }) => (type === 'report' ? gate.promise : undefined) });
+    program.sites.add('A');
+    program.jobs.add('job', 'A', ({ report }) => report('hello'));
+    return { ...program, gate };
+  };
+
+  test('is waited for, and its failure is that of the schedule', async () => {
+    const { run, gate } = late();
+    let isOver = false;
+    const batch = run('job').finally(() => {
+      isOver = true;
+    });
+    batch.catch(() => {});
+    await quiet();
+    expect(isOver).toBe(false);
+    gate.reject(new Error('full'));
+    await expect(batch).rejects.toMatchObject({ code: 'output-not-written' });
+  });
+
+  test('holds up no end: what closes the program waits for it no more', async () => {
+    const { run, close } = late();
+    const batch = run('job');
+    await quiet();
+    await close();
+    expect((await batch).ok).toBe(true);
   });
 });
 
