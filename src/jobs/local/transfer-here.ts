@@ -33,7 +33,7 @@ export async function transferHere(what: Transfer, { cwd }: Site): Promise<void>
     await mkdir(from);
     const placed = new Set<string>();
     for (const { directory, names } of groups)
-      for (const name of names.includes('.') ? await readdir(directory).catch(failed) : names) {
+      for (const name of await allOf(names, directory)) {
         await copy(join(directory, name), {
           from,
           to,
@@ -51,6 +51,12 @@ export async function transferHere(what: Transfer, { cwd }: Site): Promise<void>
     signal.throwIfAborted();
     return { from, names: [...placed], gone };
   });
+}
+
+/** `.` is all that is in the directory. Whatever is named beside it must be there, too. */
+async function allOf(names: readonly string[], directory: string): Promise<ReadonlySet<string>> {
+  const inside = names.includes('.') ? await readdir(directory).catch(failed) : [];
+  return new Set([...inside, ...names.filter((name) => name !== '.')]);
 }
 
 /** Whether a path is a directory, or lies below it. */

@@ -82,6 +82,7 @@ describe('PL-12: on a site that is this machine', () => {
 
   test.each([
     ['a path that is not there', () => [join(here, 'file'), join(here, 'none')], /none/],
+    ['one beside all that is in its directory', () => [`${here}/tree/`, join(here, 'tree/none')], /none/],
     [
       'a directory in a file’s place',
       () => write(join(place, 'clash'), { 'tree/one/x': '1' }) && [join(place, 'clash/tree')],
