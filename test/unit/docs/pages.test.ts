@@ -36,6 +36,17 @@ test('the manual shows lines of all modes', () => {
 });
 
 describe('README.md', () => {
+  test('says of an exit code what the man page says', () => {
+    const rows = [...read('README.md').matchAll(/^\| (\d+) \| (.*) \|$/gm)];
+    const section = read('docs/lockstep.1.md').split('## EXIT STATUS')[1]?.split('\n## ')[0] ?? '';
+    const told = section.replace(/\n {2}/g, ' ').matchAll(/^- `(\d+)`: (.)(.*)\.$/gm);
+    const meanings = new Map(
+      [...told].map(([, code, first, rest]) => [code, `${first?.toLowerCase()}${rest}`]),
+    );
+    expect(rows.length).toBeGreaterThan(10);
+    for (const [, code, meaning] of rows) expect(meaning, code).toBe(meanings.get(code));
+  });
+
   test('is short', () => {
     expect(read('README.md').split('\n').length - 1).toBeLessThanOrEqual(130);
   });
