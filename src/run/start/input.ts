@@ -19,7 +19,8 @@ export async function openInput(path: string, here: Pick<Surroundings, 'stdin'>)
     return streamOf(descriptor);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new LockstepError('usage', `can't open the file for stdin: '${path}': ${reason}`);
+    const text = `can't open the file for stdin: '${path}': ${reason}`;
+    throw new LockstepError('usage', text, path === '-' ? { hint: 'stdin is -i /dev/stdin' } : {});
   }
 }
 
