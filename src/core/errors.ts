@@ -83,7 +83,7 @@ export const ERRORS = {
   /** `-L -- program`, with a shell's codes. */
   'program-denied': { exit: EXIT.programDenied, hint: 'is it executable?' },
   'program-missing': { exit: EXIT.programMissing, hint: 'give a path, or a name that is found in PATH' },
-  'upload-failed': { exit: EXIT.uploadFailed, hint: 'no destination was changed on any node' },
+  'upload-failed': { exit: EXIT.uploadFailed },
   'download-failed': {
     exit: EXIT.commandFailed,
     hint: 'the old files of that node are still here; those of the others are in place',

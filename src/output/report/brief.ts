@@ -12,6 +12,7 @@ import {
   errorsIn,
   type Finished,
   groupOutcomes,
+  hasFollowed,
   isCommandFailure,
   isRolloutFailure,
   isWell,
@@ -86,10 +87,6 @@ const ENDINGS: ReadonlySet<string> = new Set(['interrupted', 'terminated', 'hang
 function isEndedByUs(outcome: Outcome): boolean {
   if (outcome.kind === 'exit') return outcome.code === 128 + 15 || outcome.code === 128 + 9;
   return outcome.kind === 'signal' && /^(?:SIG)?(?:TERM|KILL)$/.test(outcome.signal);
-}
-
-function hasFollowed(outcome: Outcome): boolean {
-  return 'follows' in outcome && outcome.follows === true;
 }
 
 function followersTrees(outcomes: readonly NodeOutcome[], bounds: ReportBounds): Tree[] {

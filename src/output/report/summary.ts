@@ -3,7 +3,7 @@
 import { EXIT, LockstepError } from '../../core/errors.ts';
 import type { ControlEvent } from '../../core/events.ts';
 import type { Node } from '../../core/node.ts';
-import type { NodeOutcome } from '../../core/outcome.ts';
+import type { NodeOutcome, Outcome } from '../../core/outcome.ts';
 import { countNodes, listNodes } from '../../text/list-nodes.ts';
 import { outcomeText } from '../../text/outcome-text.ts';
 import { sanitiseText } from '../../text/sanitise.ts';
@@ -92,12 +92,14 @@ function countTree(
   const toldNodes = new Set(isCommandFailure ? [] : [...told].map(({ node }) => node?.id));
   const untold = open.filter(({ node, outcome }) => {
     if (outcome.kind === 'refused') return !told.has(outcome.error);
-    return outcome.kind !== 'exit' || (outcome.follows !== true && !toldNodes.has(node.id));
+    return !hasFollowed(outcome) && (outcome.kind !== 'exit' || !toldNodes.has(node.id));
   });
-  const followers = open.filter(({ outcome }) => outcome.kind === 'exit' && outcome.follows === true);
+  const followers = open.filter(({ outcome }) => hasFollowed(outcome));
   const followed = followers.length === 0 ? [] : [followedTree(followers, bounds)];
   if (untold.length === 0) return followed;
-  const failedCount = open.filter(({ outcome: { kind } }) => kind !== 'skipped' && kind !== 'ended').length;
+  const failedCount = open.filter(
+    ({ outcome }) => outcome.kind !== 'skipped' && outcome.kind !== 'ended' && !hasFollowed(outcome),
+  ).length;
   const subject =
     isCommandFailure || isRolloutFailure(failure) ? 'commands are failed' : 'the run has ended early';
   const where =
@@ -111,6 +113,11 @@ function countTree(
     outcomes.every(({ outcome }) => outcome.kind !== 'ok');
   if (areAllSkipped) return [{ text: 'nothing was run on any node', children: [] }];
   return [{ text: `${subject} on ${where}`, children }, ...followed];
+}
+
+/** The node failed only because another one did. */
+export function hasFollowed(outcome: Outcome): boolean {
+  return 'follows' in outcome && outcome.follows === true;
 }
 
 /** Nodes that only followed others are innocent: the report counts them, and -v names them. */

@@ -1,0 +1,47 @@
+/** The report off a terminal, of a run that one node's failure has ended on the others. */
+import { expect, test } from 'vitest';
+import { LockstepError } from '../../../src/core/errors.ts';
+import type { ControlEvent } from '../../../src/core/events.ts';
+import type { Outcome } from '../../../src/core/outcome.ts';
+import { makeNode, play } from './fixtures.ts';
+
+const [a, b, c] = ['a', 'b', 'c'].map((host) => makeNode(host)) as [Node, Node, Node];
+type Node = ReturnType<typeof makeNode>;
+
+const full = new LockstepError('upload-failed', 'no space left', { node: a });
+const followed: Outcome = { kind: 'lost', reason: 'its work was ended with the run', follows: true };
+const refusedUpload = (outcomes: readonly Outcome[]): ControlEvent => ({
+  type: 'finished',
+  exitCode: 4,
+  failure: new LockstepError('upload-failed', "can't upload files", { causes: [full] }),
+  outcomes: outcomes.map((outcome, at) => ({ node: [a, b, c][at] ?? a, outcome })),
+  files: { hasBegun: false, old: [a, b, c], new: [], unknown: [] },
+});
+
+test('counts nodes that only followed, and says once that nothing is changed', async () => {
+  const { stderr } = await play([refusedUpload([{ kind: 'refused', error: full }, followed, followed])]);
+  expect(stderr).toBe(
+    `2026-11-21 09:12:40 [FATAL] can't upload files
+                            ├─ [root@a:22] no space left
+                            ├─ no destination is changed on any node
+                            └─ ended because of it on 2 nodes
+`,
+  );
+});
+
+test('tells a node that failed by itself apart from those that followed it', async () => {
+  const { stderr } = await play([
+    refusedUpload([{ kind: 'refused', error: full }, { kind: 'lost', reason: 'reset' }, followed]),
+  ]);
+  const report = stderr
+    .replace(/.*any node\n/s, '')
+    .replace(/ {2,}|│/g, '')
+    .split('\n')
+    .filter(Boolean);
+  expect(report).toEqual([
+    '├─ the run has ended early on 2 out of 3 nodes',
+    '└─ [root@b:22] failed to finish execution, unexpected error',
+    '└─ reset',
+    '└─ ended because of it on 1 node',
+  ]);
+});
