@@ -39,7 +39,7 @@ export function rulesOfShortForms(
 function canaryThread(count: number, nodes: readonly string[], slots: readonly Slot[]): Thread {
   const all = [...new Set([...slots.flatMap((slot) => slot.nodes), ...nodes])];
   return thread('--canary', [
-    { name: count === 1 ? 'the canary' : 'the canaries', nodes: all.slice(0, count) },
+    { name: 'the canary', nodes: all.slice(0, count) },
     { name: 'the rest', nodes: all.slice(count) },
   ]);
 }

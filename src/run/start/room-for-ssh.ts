@@ -32,5 +32,5 @@ export async function roomForSsh(proc = '/proc'): Promise<Room> {
     },
   ];
   const [least] = [...rooms].sort((one, other) => one.connections - other.connections) as [Room];
-  return { ...least, connections: Math.floor(least.connections) };
+  return { ...least, connections: Math.max(0, Math.floor(least.connections)) };
 }

@@ -40,7 +40,7 @@ describe('the short forms of a rollout', () => {
       [],
       ['--canary success: the canary(db1) > the rest(web1 db2 web2 x)'],
     ],
-    ['--canary of all', { canary: '100%' }, [], ['--canary success: the canaries(db1 web1 db2 web2 x)']],
+    ['--canary of all', { canary: '100%' }, [], ['--canary success: the canary(db1 web1 db2 web2 x)']],
     [
       '--order: a node has its turn with the first that names it; a step without targets is none',
       { order: ['@db', '@none', '@web'] },
@@ -52,7 +52,7 @@ describe('the short forms of a rollout', () => {
       { canary: '3', order: ['@web', '@db'] },
       [WEB, DB],
       [
-        '--canary success: the canaries(web1 web2 db2) > the rest(db1 x)',
+        '--canary success: the canary(web1 web2 db2) > the rest(db1 x)',
         '--order success: @web(web1 web2 db2) > @db(db1)',
       ],
     ],

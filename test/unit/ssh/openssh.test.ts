@@ -112,6 +112,7 @@ test('no more nodes are reached by ssh than there is memory, processes and open 
   expect(await room(1e6, 1e6, 4 * 1024 * 1000)).toMatchObject({ connections: 1000, bound: 'memory' });
   expect(await room(400, 1e6, 1e9)).toMatchObject({ connections: 100, bound: expect.stringContaining('-u') });
   expect((await room(1e6, 1024, 1e9)).bound).toContain('-n');
+  expect((await room(1e6, 40, 1e9)).connections).toBe(0);
   expect((await roomForSsh(path('nothing'))).connections).toBe(Number.POSITIVE_INFINITY);
 });
 
