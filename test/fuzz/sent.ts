@@ -105,13 +105,15 @@ function sentOf(invocation: Invocation, { source, ignored, base }: Origin): Requ
 
 const isWhole = (word: string) => /^\.(\/+\.?)*$/.test(word);
 
-/** It needs directories that are not empty; or of what is in one, a place of its own. */
+/** It needs directories of which a file is sent; or a file of what is in one, and a place of its own. */
 function mayDelete({ place, account }: Invocation, sent: readonly Sent[], isTop: boolean): boolean {
-  if (isTop) return place !== undefined && place.path !== '/' && place.path !== ACCOUNTS[account].home;
+  const files = sent.filter(({ facts }) => facts?.type !== 'directory');
+  if (isTop)
+    return (
+      files.length > 0 && place !== undefined && place.path !== '/' && place.path !== ACCOUNTS[account].home
+    );
   const named = sent.filter(({ facts, isRoot }) => isRoot && facts?.type === 'directory');
-  return (
-    named.length > 0 && named.every(({ path }) => sent.some((other) => other.path.startsWith(`${path}/`)))
-  );
+  return named.length > 0 && named.every(({ path }) => files.some((one) => one.path.startsWith(`${path}/`)));
 }
 
 /** What is no directory here hides what lies below it. */
