@@ -6,6 +6,7 @@ import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
 import { asError } from '../as-error.ts';
 import type { Action, ActionContext, ActionName, ActionOutcome, Ids, JobEvent } from '../job-types.ts';
 import { refusal } from '../names.ts';
+import type { Unheard } from '../shells/heeded.ts';
 import { SiteShell } from '../shells/shell.ts';
 import { type Work, Works } from '../shells/works.ts';
 import { copyOf } from '../sites/copy.ts';
@@ -51,6 +52,7 @@ class ActionRun {
   readonly #facts: ActionFacts;
   readonly #world: ActionWorld;
   readonly #errors: Error[] = [];
+  readonly #unheard: Unheard[] = [];
   readonly #works = new Works();
   readonly #ender = new AbortController();
   #isOver = false;
@@ -87,7 +89,7 @@ class ActionRun {
     this.#isOver = true;
     const why = new LockstepError('interrupted', `was ended with its action, ${of.job} on ${of.site}`);
     this.#ender.abort(why);
-    this.#errors.push(...(await this.#works.endAll(why)));
+    this.#errors.push(...(await this.#works.endAll(why)), ...this.#unheardErrors());
     const failed = isLate ? 'timed-out' : 'failed';
     const outcome: ActionOutcome = {
       id: of.id,
@@ -117,6 +119,7 @@ class ActionRun {
     const { of, index, site, ground, step } = this.#facts;
     const { shared, ids, count, clock, check, tell, detached } = this.#world;
     const guard = (what: string) => this.#guard(what);
+    const unheard = (failure: Unheard) => void this.#unheard.push(failure);
     const begin = (work: Work, isDetached: boolean) => (isDetached ? detached : this.#works).begin(work);
     return {
       site: copyOf(site),
@@ -127,7 +130,7 @@ class ActionRun {
       count,
       ids: { ...ids, action: of.id },
       issuer: issuerOf(of),
-      shell: new SiteShell({ site, ground, of, clock, check, tell, guard, begin }),
+      shell: new SiteShell({ site, ground, of, clock, check, tell, guard, begin, unheard }),
       shared: shared as Record<string, unknown>,
       signal: this.#ender.signal,
       report: (message) => {
@@ -150,6 +153,12 @@ class ActionRun {
         return reached;
       },
     };
+  }
+
+  /** What was ended on purpose is no failure. */
+  #unheardErrors(): Error[] {
+    const errors = this.#unheard.filter(({ isHeard }) => !isHeard()).map(({ error }) => asError(error));
+    return errors.filter((error) => !(error instanceof LockstepError && error.code === 'interrupted'));
   }
 
   #guard(what: string): void {

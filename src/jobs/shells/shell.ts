@@ -21,6 +21,7 @@ import type {
 } from '../types.ts';
 import { abortError, onAnyAbort } from './aborts.ts';
 import { Command } from './command.ts';
+import { Heeded, type Unheard } from './heeded.ts';
 import { readBecome, readRun } from './read-run.ts';
 import type { Work } from './works.ts';
 
@@ -35,6 +36,8 @@ export interface ShellSettings {
   guard(what: string): void;
   /** Arranges for it to end at the right time. */
   begin(work: Work, isDetached: boolean): void;
+  /** Takes failures of runs and transfers for which nobody waits; left out: they are their program's own. */
+  readonly unheard?: ((failure: Unheard) => void) | undefined;
 }
 
 export class SiteShell implements Shell {
@@ -45,7 +48,7 @@ export class SiteShell implements Shell {
   }
 
   run(command: string | readonly string[], options: RunOptions = {}): Promise<ShellResult> {
-    return this.#start('run', command, options).result;
+    return this.#heeded(this.#start('run', command, options).result);
   }
 
   spawn(command: string | readonly string[], options: SpawnOptions = {}): Running {
@@ -97,9 +100,16 @@ export class SiteShell implements Shell {
     result.catch(() => {});
     const over = result.then(noError, noError);
     begin({ over, end: (why) => ender.abort(why) }, false);
-    return result.catch((error) => {
-      throw ender.signal.aborted ? abortError(ender.signal) : error;
-    });
+    return this.#heeded(
+      result.catch((error) => {
+        throw ender.signal.aborted ? abortError(ender.signal) : error;
+      }),
+    );
+  }
+
+  #heeded<T>(result: Promise<T>): Promise<T> {
+    const { unheard } = this.#settings;
+    return unheard === undefined ? result : Heeded.of(result, unheard);
   }
 }
 
