@@ -1,6 +1,6 @@
 /**
  * Errors of a job file that nothing handles. Node.js would print them as they are, bytes of nodes included, and end the
- * process in the middle of its work; here they end the jobs in order.
+ * process in the middle of its work; here they end the jobs in order. So does a promise that never settles.
  */
 import { LockstepError } from '../core/errors.ts';
 import type { LogLevel } from '../core/events.ts';
@@ -27,9 +27,15 @@ export function hearStrays({ interrupt, log, noteStack }: StrayListeners): () =>
     const hint = 'await every promise in its action, or give it a catch(); the journal has the stack';
     interrupt.trigger(new LockstepError('job-failed', message, { hint }));
   };
-  const handlers = { uncaughtException: hear, unhandledRejection: hear, rejectionHandled: () => {} };
+  // Without a timer, a process or a connection nothing ever happens any more, and Node.js would leave with 13.
+  const beforeExit = () => interrupt.trigger(new LockstepError('job-failed', STUCK, { hint: STUCK_HINT }));
+  const rejectionHandled = () => {};
+  const handlers = { uncaughtException: hear, unhandledRejection: hear, rejectionHandled, beforeExit };
   for (const [event, handler] of Object.entries(handlers)) process.on(event, handler);
   return () => {
     for (const [event, handler] of Object.entries(handlers)) process.off(event, handler);
   };
 }
+
+const STUCK = 'the jobs wait for something that nothing can bring any more';
+const STUCK_HINT = 'a promise never settles; where actions are at work the lines above name them';

@@ -224,3 +224,16 @@ test.each<[string, string[], string]>([
     stderr: expect.stringContaining('no site has the job typo'),
   });
 });
+
+test('an action that nothing can settle any more fails the run, which says so', async () => {
+  const jobs = file(
+    'never.mjs',
+    `export default ({ sites, jobs }) => {
+      sites.add(['one', 'two'], 'all');
+      jobs.add('job', 'all', ({ site }) => (site.name === 'one' ? undefined : new Promise(() => {})));
+    };`,
+  );
+  const { code, stderr } = await run(['job', '-f', jobs, 'job']);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('wait for something that nothing can bring')]);
+  expect((await run(['show', 'last'])).stdout).toMatch(/one \(1\): ok\n +two \(1\): lost/);
+});
