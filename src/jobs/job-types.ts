@@ -88,7 +88,7 @@ export interface ScheduleOptions<Shared extends object = Record<string, unknown>
   readonly batch?: ShareOf | undefined;
   /** What a failed job does to its places: it keeps them (with breakOnError), gives them back (without), or nothing more starts. */
   readonly onFailure?: 'hold' | 'release' | 'stop' | undefined;
-  /** Once jobs have failed on this many sites nothing more starts; a percentage counts the schedule's sites. */
+  /** Once so many jobs have failed, each counted on each site, nothing more starts; a percentage is of the schedule's sites. */
   readonly maxFailures?: ShareOf | undefined;
   /** An action that takes longer fails, and whatever it has started ends. */
   readonly timeoutMs?: number | undefined;

@@ -4,6 +4,7 @@ import type { RunEnd } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import type { NodeOutcome, Outcome } from '../core/outcome.ts';
 import type { JobOutcome, ScheduleOutcome } from '../jobs/job-types.ts';
+import { grouped } from '../jobs/schedules/plan-rules.ts';
 
 export function nodeOf(site: string): Node {
   return { id: `[${site}]`, user: '', host: site, port: 0, given: site };
@@ -13,11 +14,9 @@ export function nodeOf(site: string): Node {
 export function endOf(ended: ScheduleOutcome | undefined, failure: LockstepError | undefined): RunEnd {
   const jobs = ended?.outcomes ?? [];
   const cause = failure ?? failureOf(jobs);
-  const sites = [...new Set(jobs.map(({ site }) => site))];
-  const outcomes = sites.map((site): NodeOutcome => {
-    const own = jobs.filter((job) => job.site === site);
-    return { node: nodeOf(site), outcome: outcomeOf(own, failure) };
-  });
+  const outcomes = [...grouped(jobs, ({ site }) => site)].map(
+    ([site, own]): NodeOutcome => ({ node: nodeOf(site), outcome: outcomeOf(own, failure) }),
+  );
   const exitCode = cause?.exitCode ?? EXIT.ok;
   const nothing = { files: undefined, success: undefined, stuck: [], isOrderly: false };
   return { exitCode, outcomes, failure: cause, ...nothing };
