@@ -63,6 +63,7 @@ async function repeat(
   goTo(directory, run);
   const { isRollout } = await import('../run/rollout/is-rollout.ts');
   const whole = isRollout(request.rollout) ? part.whole : undefined;
+  if (whole !== undefined) await journal.checkUnclaimed(found);
   const down = whole?.rest.filter(({ kind }) => isDown(kind)).length ?? 0;
   const began = at.slice(0, 19).replace('T', ' ');
   return {
@@ -71,7 +72,7 @@ async function repeat(
     repeats: {
       run,
       text: `${VERBS[word]} run ${run} of ${began} UTC, on ${part.nodes} of its ${countNodes(past.nodes.length)}${downText(down)}`,
-      ...(whole && { whole }),
+      ...(whole && { whole, claim: (own) => journal.claim(found, own) }),
       checkSources: flags.has(CHANGED) ? () => {} : (sources) => journal.checkSources(past, sources),
     },
   };

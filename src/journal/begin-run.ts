@@ -1,6 +1,6 @@
 /** The files of a run in the journal, as it begins: the request, and the events to come. */
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ControlEvent, Stamped } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
@@ -48,9 +48,15 @@ export async function beginRun(
     ...(rest.length === 0 ? {} : { rest }),
     ...(again.length === 0 ? {} : { again }),
   };
-  const file = await openNew(join(path, HEAD_NAME));
-  await file.writeFile(`${JSON.stringify(head)}\n`).finally(() => file.close());
-  return openNew(join(path, EVENTS_NAME));
+  try {
+    const file = await openNew(join(path, HEAD_NAME));
+    await file.writeFile(`${JSON.stringify(head)}\n`).finally(() => file.close());
+    return await openNew(join(path, EVENTS_NAME));
+  } catch (error) {
+    // A rollout does not begin then. Of other runs this is a trace, so that nobody takes an older one for the last.
+    if (hasTurns) await rm(path, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** Never through a link, and never into an existing file. */

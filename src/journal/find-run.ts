@@ -1,7 +1,9 @@
 /** Reads the journal back: which runs it has, and what became of each. */
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LockstepError } from '../core/errors.ts';
+import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import { codeOf, systemErrorText } from '../core/system-error.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { isAlive, isOfThisBoot } from './controller.ts';
@@ -27,8 +29,11 @@ export async function openJournal(
   });
 }
 
-/** All runs, newest first. */
-export async function* newestFirst(place: string | undefined): AsyncGenerator<FoundRun> {
+/** All runs, newest first. `onTorn`: hears of a directory of a run that has no whole head. */
+export async function* newestFirst(
+  place: string | undefined,
+  onTorn: (path: string, why: unknown) => Promise<FoundRun | undefined> = async () => undefined,
+): AsyncGenerator<FoundRun> {
   const names = (await namesIn(place)).sort().reverse();
   while (place !== undefined && names.length > 0) {
     // The rest of a name is random.
@@ -37,8 +42,8 @@ export async function* newestFirst(place: string | undefined): AsyncGenerator<Fo
     const found: FoundRun[] = [];
     for (const name of names.splice(0, end < 0 ? names.length : end)) {
       const path = join(place, name);
-      const head = await readHead(path).catch(() => undefined);
-      if (head !== undefined) found.push({ head, path });
+      const one = await foundAt(path).catch((why: unknown) => onTorn(path, why));
+      if (one !== undefined) found.push(one);
     }
     yield* found.sort((one, other) => other.head.at.localeCompare(one.head.at));
   }
@@ -51,7 +56,7 @@ export async function findRun(place: string | undefined, text: string): Promise<
   const count = text === 'last' ? 1 : /^-[1-9]\d{0,5}$/.test(text) ? -Number(text) : undefined;
   if (count !== undefined) {
     let left = count;
-    for await (const found of newestFirst(place)) if (--left === 0) return found;
+    for await (const found of newestFirst(place, refuseTorn)) if (--left === 0) return found;
     throw missing(
       count === 1 ? 'there is no run in the journal' : `there are fewer than ${count} runs in the journal`,
     );
@@ -68,8 +73,48 @@ export async function findRun(place: string | undefined, text: string): Promise<
   return { head, path };
 }
 
+/** One that begins just now may not have written its head. Other than that a run is missing, and those behind it would be counted wrongly. */
+async function refuseTorn(path: string, why: unknown): Promise<FoundRun | undefined> {
+  const isOurs = () =>
+    checkOwn(path).then(
+      () => true,
+      () => false,
+    );
+  for (let waitedMs = 0; waitedMs < JOURNAL_LIMITS.headMs && (await isOurs()); waitedMs += HEAD_LOOK_MS) {
+    const found = await foundAt(path).catch(() => undefined);
+    if (found !== undefined) return found;
+    await sleep(HEAD_LOOK_MS);
+  }
+  if (!(await isOurs())) return undefined;
+  throw new LockstepError('usage', `run ${basename(path)} cannot be read: ${systemErrorText(why)}`, {
+    hint: `was the disk full as it began? Name another run by its id, or remove ${quoteInput(path)}`,
+  });
+}
+
+const HEAD_LOOK_MS = 50;
+
 /** What became of it, as far as the journal says. */
-export async function readRun({ head, path }: FoundRun): Promise<Past> {
+export async function readRun(found: FoundRun): Promise<Past> {
+  const { alive, isTorn, events } = await readEvents(found);
+  const isWhole = !isTorn && (await isOfThisBoot(found.head.controller));
+  return historyOf(found.head, events, alive, isWhole);
+}
+
+/** Whether a rollout has begun nodes. Where some line may be missing it may have. */
+export async function hasBegun(found: FoundRun): Promise<'at-work' | 'begun' | 'idle'> {
+  const { alive, isTorn, events } = await readEvents(found);
+  const isOver = events.some(({ type }) => type === 'finished');
+  if (!isOver && alive !== false) return 'at-work';
+  if (isTorn || !(isOver || (await isOfThisBoot(found.head.controller)))) return 'begun';
+  return events.some(({ type, phase }) => type === 'node-begun' && phase === 'exec') ? 'begun' : 'idle';
+}
+
+/** The run in this directory. Rejects where there is none, or its head is not whole. */
+export async function foundAt(path: string): Promise<FoundRun> {
+  return { head: await readHead(path), path };
+}
+
+async function readEvents({ head, path }: FoundRun) {
   // First: a run that ends meanwhile has written its end.
   const alive = await isAlive(head.controller);
   const events = join(path, EVENTS_NAME);
@@ -79,8 +124,7 @@ export async function readRun({ head, path }: FoundRun): Promise<Past> {
   });
   // Last: the run may mark it as torn meanwhile.
   const isTorn = text === undefined || ((await stat(events)).mode & 0o777) === TORN_MODE;
-  const isWhole = !isTorn && (await isOfThisBoot(head.controller));
-  return historyOf(head, parseEvents(text ?? ''), alive, isWhole);
+  return { alive, isTorn, events: parseEvents(text ?? '') };
 }
 
 async function namesIn(place: string | undefined): Promise<string[]> {

@@ -3,8 +3,10 @@
  * wait a moment for others, writes block nobody, and an error is reported once and ends the journal, never the run.
  */
 import type { FileHandle } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
+import { LockstepError } from '../core/errors.ts';
 import type { ControlEvent, Listener, LogLevel, OutputEvent, Stamped } from '../core/events.ts';
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import type { Node } from '../core/node.ts';
@@ -46,6 +48,10 @@ export class Journal implements Listener {
   #opening: Promise<void> | undefined;
   #writing: Promise<void> | undefined;
   #place = '';
+  /** The directory of this run, once it has a head. */
+  #path = '';
+  /** Why it has broken. */
+  #brokenBy: string | undefined;
   #pruning = Promise.resolve();
 
   constructor(settings: JournalSettings) {
@@ -84,6 +90,15 @@ export class Journal implements Listener {
     await written;
   }
 
+  /** The same, before a run begins with which others may want to go on. Rejects if its journal is broken, and leaves none then. */
+  async begun(): Promise<void> {
+    await this.kept();
+    if (this.#brokenBy === undefined) return;
+    if (this.#path !== '') await rm(this.#path, { recursive: true, force: true }).catch(() => {});
+    const message = `the journal of this rollout cannot be written, and without it nobody could resume it: ${this.#brokenBy}`;
+    throw new LockstepError('local-refusal', message, { hint: UNWRITTEN });
+  }
+
   /** Writes what is left of a run that has told its end. The journal hears nothing more. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
@@ -111,6 +126,7 @@ export class Journal implements Listener {
     this.#place = place;
     const path = join(place, begun.run);
     this.#file = await beginRun(path, begun, { ...this.#settings, nodes: this.#nodes });
+    this.#path = path;
     if (outputFiles !== undefined) this.#output?.open(outputFiles(path));
     this.#pruning = prune(place, 'runs').catch(() => {});
     this.#writeSoon();
@@ -217,8 +233,11 @@ export class Journal implements Listener {
     this.#markTorn();
     void this.#file?.close().catch(() => {});
     this.#file = undefined;
-    this.#settings.tell('warn', `the journal of this run is not whole: ${systemErrorText(error)}`);
+    this.#brokenBy = systemErrorText(error);
+    this.#settings.tell('warn', `the journal of this run is not whole: ${this.#brokenBy}`);
   }
 }
 
+const UNWRITTEN =
+  'nothing was run on any node; make room, name another directory by XDG_STATE_HOME, or go without it: --no-journal';
 const HELD = 'until it does no more nodes begin, since a resume would run them again; Ctrl-C ends the run';

@@ -1,4 +1,5 @@
 /** What reads the journal, for words of the command line and for runs that continue others: one part of the program. */
+export { checkUnclaimed, claim } from './claims.ts';
 export { findDoor } from './doors.ts';
 export { findRun, newestFirst, openJournal, readRun } from './find-run.ts';
 export { followRun } from './follow.ts';

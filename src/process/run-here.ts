@@ -54,7 +54,8 @@ export async function runHere(
     ...surroundingsOf(audience.teller, interrupt),
     ...(repeats && { checkSources: repeats.checkSources }),
     ...(repeats?.whole && { whole: repeats.whole }),
-    ...(journal && { doorOf, kept: () => journal.kept() }),
+    ...(repeats?.claim && { claim: repeats.claim }),
+    ...(journal && { doorOf, kept: () => journal.kept(), recorded: () => journal.begun() }),
   });
   const exitCode = await audience.close(ending);
   if (interrupt.signal.aborted && (await isStuck(ending.preparing))) interrupt.obey();

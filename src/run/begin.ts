@@ -106,3 +106,20 @@ export async function tellNodes(run: Run, nodes: readonly Node[]): Promise<void>
   run.tell({ type: 'nodes', nodes });
   await run.heard();
 }
+
+/** Before a rollout is connected. Rejects if nobody could go on with it later. */
+export async function recorded({ progress, here, signal }: Run): Promise<void> {
+  if (progress.rollout !== undefined) await unlessAborted(signal, Promise.resolve(here.recorded?.()));
+}
+
+/** When the run has its locks. Rejects if another one goes on with the same rollout. */
+export async function claimed({
+  here,
+  held,
+  identity,
+}: Run & {
+  readonly held: Pick<Run, 'signal'>;
+  readonly identity: { readonly run: string };
+}): Promise<void> {
+  await unlessAborted(held.signal, Promise.resolve(here.claim?.(identity.run)));
+}

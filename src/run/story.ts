@@ -8,7 +8,7 @@ import { whileHeld } from '../lock/while-held.ts';
 import type { Become } from '../node/become.ts';
 import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import type { Connection, Transport } from '../ssh/transport.ts';
-import type { Run } from './begin.ts';
+import { claimed, type Run, recorded } from './begin.ts';
 import { ChannelsAhead } from './channels-ahead.ts';
 import { failureOf } from './command/command-end.ts';
 import { hearLate } from './command/late-output.ts';
@@ -47,8 +47,8 @@ export interface StoryParts extends WorkFiles {
 /** Rejects with the first cause; the run has what is known of the nodes. */
 export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
   const { request, tell, progress, signal } = run;
-  const { run: name, who } = parts.identity;
-  tell({ type: 'begun', run: name, who });
+  tell({ type: 'begun', run: parts.identity.run, who: parts.identity.who });
+  await recorded(run);
   lookTwice(run, parts.collection);
   checkDeletes(request.work, parts.collection);
   if (request.work.mode === 'download') await checkInto(request.work.into, progress.nodes);
@@ -184,6 +184,7 @@ async function workWhileHeld(
         joinedPath: joined?.socketPath,
       };
       try {
+        await claimed(work);
         tellUnfinished(await recoverUnfinished(work), tell);
         await doThis(work);
       } finally {

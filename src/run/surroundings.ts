@@ -41,6 +41,10 @@ export interface Surroundings extends Listener {
   readonly whole?: WholeRollout;
   /** Resolves when all events so far are where they outlive this process, or never will be. */
   readonly kept?: () => Promise<void>;
+  /** Called before a rollout is connected. Rejects if nobody could go on with it later. */
+  readonly recorded?: () => Promise<void>;
+  /** Called when this run, by its id, has its locks. Rejects if another one goes on with the same rollout. */
+  readonly claim?: (run: string) => Promise<void>;
   /** Where a run with this id opens its door to other terminals; undefined if it has none. Rejects for an unsafe place. */
   readonly doorOf?: (run: string) => Promise<string | undefined>;
   /** A program of the run shares the terminal: from now on Ctrl-C is its own, until the returned function is called. */

@@ -199,7 +199,7 @@ describe('a run is found', () => {
     writeRun(place(), headOf(NODES, { run: NEW, at: '2026-11-28T09:00:00.100Z' }));
     // The same second: the names do not say which came first.
     writeRun(place(), headOf(NODES, { run: NEWER, at: '2026-11-28T09:00:00.200Z' }));
-    mkdirSync(join(place(), '20261129T000000-00000000'), { mode: 0o700 });
+    mkdirSync(join(place(), '20261126T000000-00000000'), { mode: 0o700 });
   });
 
   test.each([
@@ -216,10 +216,11 @@ describe('a run is found', () => {
 
   test.each([
     ['20261128', /is the beginning of 2 runs/],
-    ['-4', /fewer than 4 runs/],
+    ['-4', /run 20261126T000000-00000000 cannot be read: no such file/],
     ['', /there is no run '' in the journal/],
+    ['-5', /cannot be read/],
     ['..', /there is no run '..' in the journal/],
-    ['20261129', /cannot be read: no such file/],
+    ['20261126', /cannot be read: no such file/],
     ['\x1b[31m', /there is no run '\S*' in the journal/],
   ])('by no other word, and the user is told: %s', async (text, why) => {
     const refused = findRun(place(), text);
