@@ -32,7 +32,7 @@ export class ChannelsAhead {
   open(connection: Connection, count: number): void {
     const { node } = connection;
     const settings = this.#settings;
-    if (settings === undefined) return;
+    if (settings === undefined || count === 0) return;
     const more = Array.from({ length: count }, () => new ChannelAhead(connection, settings));
     this.#byNode.set(node.id, [...(this.#byNode.get(node.id) ?? []), ...more]);
   }

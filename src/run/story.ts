@@ -60,8 +60,8 @@ export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
     if ('inquire' in mode) return await mode.inquire(connections, look, asked);
     const endLocking = tellGivingBack(signal, { request, tell, nodes: connections.length });
     const leases = openLeases(run, parts);
-    const { token } = parts.identity;
-    const ahead = new ChannelsAhead(parts.joined === undefined ? { ...parts, token } : undefined);
+    const { identity, become, joined } = parts;
+    const ahead = new ChannelsAhead(joined === undefined ? { token: identity.token, become } : undefined);
     try {
       const keepers = await takeLocks(run, parts, { leases, connections, ahead }).finally(endLocking);
       await workWhileHeld(run, parts, { leases, keepers, connections, ahead });
