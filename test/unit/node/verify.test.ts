@@ -63,6 +63,14 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
       ['rm tree/app/sub/b', /ERROR cannot find app\/sub\/b in the stage: No such file or directory\n/],
       ['echo >tree/app/sub/b', /ERROR app\/sub\/b cannot be kept as it was sent: its size is another one/],
       ['rm tree/app/a && mkdir tree/app/a', /ERROR .*app\/a/],
+      [
+        'rm tree/app/a && mkfifo tree/app/a',
+        /ERROR app\/a cannot be kept as it was sent: its (type|size) is another/,
+      ],
+      [
+        'mv tree/app/a a && ln -s ../../a tree/app/a',
+        /ERROR app\/a cannot be kept as it was sent: its (type|size) is another/,
+      ],
     ] as const) {
       expectRefused(node, why, { text: tampered('unpacked', command) });
     }
@@ -82,6 +90,19 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
     expect(node.commit(stageOf(received)).stdout).toBe('TOKEN COMMITTED\n');
     const mode = spawnSync('stat', ['-c', '%a', 'app/closed', 'app/sub/shut'], { cwd: node.destination });
     expect(`${mode.stdout}`).toBe('0\n0\n');
+  });
+
+  it('F4: a file that takes several reads is proven to its last byte', () => {
+    const node = nodeWith(['app/a'], ['app/a']);
+    put(node.source, 'app/big', 'x'.repeat(600_000));
+    for (const at of [262_143, 262_144, 599_999]) {
+      const flip = `printf X | dd of=tree/app/big bs=1 seek=${at} conv=notrunc 2>/dev/null`;
+      expectRefused(node, new RegExp(`ERROR app/big: ${FLIPPED.source}`), {
+        text: tampered('unpacked', flip),
+      });
+    }
+    expect(node.upload(['app']).stdout).toMatch(/COMMITTED\n$/);
+    expect(read(node, 'app/big')).toHaveLength(600_000);
   });
 
   it('F4: each name of a file with several is proven', () => {

@@ -4,30 +4,38 @@
 # Gives each staged member the attributes that it was sent with, where tar has not. One that it cannot get is a problem, and so are other
 # bytes and other names. Writes the lines that the plan names to placed: not those in a directory that goes to its place as a whole.
 def fit(is_sent):
-    closed, coarse, wholes, lines, mends = [], b"", set(), [], []
-    for member in members(b"manifest"):
-        if member.is_mended:
-            lines.append(member.line())
-            mends.append(prepare_mend(member))
+    closed, coarse, mended = [], b"", 0
+    # Paths that begin so come with a directory as a whole. "/" is none yet: no path begins with a slash.
+    whole = b"/"
+    tree, to = header["tree"] + b"/", header["destination"] + b"/"
+    placed, mends = must(b"write placed", open, b"placed", "wb"), must(b"write mends", open, b"mends", "wb")
+    for line in must(b"read manifest", open, b"manifest", "rb"):
+        if line.startswith(b"mended "):
+            must(b"write placed", placed.write, line)
+            must(b"write mends", mends.write, prepare_mend(Member(line)) + b"\n")
+            mended += 1
             continue
-        path = header["destination"] + b"/" + member.path
-        parent = member.path.rpartition(b"/")[0]
-        if parent not in wholes: lines.append(member.line())
-        if stat.S_ISDIR(member.mode) and not is_paranoid and (parent in wholes or not os.path.isdir(path)): wholes.add(member.path)
-        at = staged(member.path)
-        if len(path) > 4095: say(b"the path is too long for this node: " + path)
-        now = must(b"find " + member.path + b" in the stage", os.lstat, at)
+        path = None if copies else path_as_sent(tree, line, True)
+        member = Member(line) if path is None else None
+        if member: path = member.path
+        is_directory = line[7:8] == b"4"
+        if not path.startswith(whole):
+            must(b"write placed", placed.write, line)
+            if is_directory and not is_paranoid and not leads_to_directory(to + path): whole = path + b"/"
+        if len(to + path) > 4095: say(b"the path is too long for this node: " + to + path)
+        note_name(path, is_directory)
+        if not member: continue
+        at = staged(path)
+        now = must(b"find " + path + b" in the stage", os.lstat, at)
         if uid != 0 and stat.S_ISDIR(now.st_mode) and now.st_mode & 0o700 != 0o700:
             closed.append((at, mode_of(now)))
             must(b"open " + at, os.chmod, at, mode_of(now) | 0o700)
         inexact = mend(at, now, member)
         coarse = coarse or inexact
-        check_sum(member, member.path, at)
-        note_name(member.path, stat.S_ISDIR(member.mode))
+        check_sum(member, path, at)
     if is_sent: refuse_surplus()
-    write(b"placed", lines)
-    write(b"mends", mends)
-    if len(mends) != header["mends"]: refuse(b"the manifest is not whole")
+    for file in placed, mends: must(b"write placed", file.close)
+    if mended != header["mends"]: refuse(b"the manifest is not whole")
     for path, mode in reversed(closed): must(b"close " + path, os.chmod, path, mode)
     if not coarse: return
     write(b"coarse", [])
@@ -50,9 +58,10 @@ def mend(staged, now, member):
         # The right second without a fraction: this node has lost that when the release before came, and would lose it again.
         if left == [b"time"] and now.st_mtime_ns == member.nanoseconds // 10**9 * 10**9: return member.path
         # The file is replaced by a copy of its own, which changes the time of the directory: that was set already.
-        directory = os.path.dirname(staged)
+        directory = staged.rpartition(b"/")[0]
         time = time_of(os.lstat(directory))
-        if os.spawnlp(os.P_WAIT, "cp", "cp", b"-p", b"--", staged, b"own"): say(b"cannot copy " + staged)
+        from os import P_WAIT, spawnlp
+        if spawnlp(P_WAIT, "cp", "cp", b"-p", b"--", staged, b"own"): say(b"cannot copy " + staged)
         must(b"copy " + staged, os.rename, b"own", staged)
         must(b"copy " + staged, set_time, directory, time)
     is_link = member.kind == stat.S_IFLNK
@@ -69,12 +78,12 @@ def mend(staged, now, member):
 
 # Whether the staged file is also a file of the release before (links.sh), which must not change.
 def is_shared(path, now):
-    if not os.path.lexists(b"links"): return False
+    if not look(b"links"): return False
     if "links" not in header:
         with open(b"links", "rb") as file: header["links"] = [file.readline()[:-1] for line in range(3)]
     how, start, into = header["links"]
     other = look(header["destination"] + b"/" + start + path[len(into):])
-    return path.startswith(into + b"/") and other is not None and os.path.samestat(now, other)
+    return path.startswith(into + b"/") and other is not None and is_same(now, other)
 
 
 # How a path differs from the member that was sent: type, size, target, owner, mode, time.

@@ -1,36 +1,25 @@
 # The list of what was sent, and the list that is made where none came.
 
 
+# What one line of a list says.
 class Member:
-    def __init__(self, word, mode, owner, size, time, sum, path, target):
-        self.mode, self.owner, self.size, self.time = int(mode, 16), owner, int(size), time
-        self.word, self.is_mended = word, word == b"mended"
-        self.sum, self.path, self.target, self.nanoseconds = sum, path, target, nanoseconds_of(time)
+    def __init__(self, line):
+        words = split(line)
+        if len(words) != 8 or words[0] not in (b"member", b"mended"): refuse(b"the manifest is not whole")
+        word, mode, self.owner, size, self.time, self.sum, self.path, self.target = words
+        self.mode, self.size, self.nanoseconds = int(mode, 16), int(size), nanoseconds_of(self.time)
         self.kind = stat.S_IFMT(self.mode)
         # Where owners are not kept a file loses its set-user-id and set-group-id bits: they would give the rights of another owner away.
         is_whole = header["preserve"] == b"yes" or self.kind == stat.S_IFDIR
         self.bits = self.mode & (0o7777 if is_whole else 0o1777)
 
-    def line(self):
-        facts = (self.word, ("%x" % self.mode).encode(), self.owner, number(self.size), self.time, self.sum)
-        return b" ".join(facts + (quote(self.path), quote(self.target)))
 
-
-def members(name):
-    for words in read_records(name, b"member", b"mended"):
-        if len(words) != 8: refuse(b"the manifest is not whole")
-        yield Member(*words)
-
-
-# The members that the plan names, by their paths.
+# The lines of the members that the plan names. There may be a million, so nobody holds them all.
 def placed():
-    if not placed_members:
-        placed_members.update((member.path, member) for member in members(b"placed"))
-        if not placed_members and any(done[kind] for kind in KINDS[:3]): refuse(b"placed is empty")
-    return placed_members
-
-
-placed_members = {}
+    line = b""
+    with must(b"read placed", open, b"placed", "rb") as file:
+        for line in file: yield line
+    if not line and any(done[kind] for kind in KINDS[:3]): refuse(b"placed is empty")
 
 
 # Makes a list of all staged members, for files that came without one, as with a sync tool of another make. Directories that the
@@ -48,7 +37,7 @@ def survey():
             must(b"open " + at, os.chmod, at, mode_of(now) | 0o700)
         target = os.readlink(at) if stat.S_ISLNK(now.st_mode) else b""
         fields = (b"member", ("%x" % now.st_mode).encode(), owner_of(now), number(now.st_size), time_of(now), b"-", quote(path), quote(target))
-        stays = stat.S_ISDIR(now.st_mode) and os.path.isdir(header["destination"] + b"/" + path)
+        stays = stat.S_ISDIR(now.st_mode) and leads_to_directory(header["destination"] + b"/" + path)
         if not stays: lines.append(b" ".join(fields))
         if stat.S_ISDIR(now.st_mode): left += [path + b"/" + name for name in sorted(names(at), reverse=True)]
     for path, mode in reversed(closed): must(b"close " + path, os.chmod, path, mode)

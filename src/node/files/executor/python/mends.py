@@ -33,13 +33,13 @@ def take_mends_back():
     for record in amends():
         now = look(record[7])
         if not now or number(now.st_ino) != record[3].split(b":")[1]: continue
-        is_coarse = os.path.lexists(b"coarse") and now.st_mtime_ns // 2000000000 == nanoseconds_of(record[6]) // 2000000000
+        is_coarse = look(b"coarse") and now.st_mtime_ns // 2000000000 == nanoseconds_of(record[6]) // 2000000000
         is_ours = time_of(now) == record[6] or is_coarse
         set_attributes(record[7], int(record[0], 8), record[1], record[2] if is_ours else time_of(now))
 
 
 # The records of mends. The counts of the plan show whether all are there.
-def amends(): return read_records(b"mends", b"amend") if os.path.lexists(b"mends") else []
+def amends(): return read_records(b"mends", b"amend") if look(b"mends") else []
 
 
 def seen_of(now): return octal(mode_of(now)), owner_of(now), time_of(now), number(now.st_dev) + b":" + number(now.st_ino)

@@ -1,39 +1,45 @@
 # Reads lists, and checks the plan.
 
 
-WORD = re.compile(rb""" (?:([\w:.-]+)|'([^']*(?:'(?:\\'|"\$n")'[^']*)*)')""")
-# The usual line of a list of members.
-USUAL = re.compile(rb"""(member|mended) (\w+) ([\d:]+) (\d+) ([\d.]+) ([\w-]+) '([^']*)' ''\Z""")
-BREAK = re.compile(rb"""'(\\'|"\$n")'""")
-
-
-def read_records(name, word, other=b""):
-    try:
-        with open(name, "rb") as file: lines = file.read().split(b"\n")
-    except OSError as error: refuse(b"cannot read " + name + b": " + error.strerror.encode())
-    if lines.pop() != b"": refuse(name + b" is not whole: line " + number(len(lines) + 1))
+def read_records(name, word):
     records = []
-    for line in lines:
-        words = split(line)
-        records.append(words if other else words[1:])
-        if not words or words[0] not in (word, other or word): refuse(name + b" is not whole: line " + number(len(records)))
+    try:
+        with open(name, "rb") as file:
+            for line in file:
+                words = split(line)
+                records.append(words[1:])
+                if not words or words[0] != word: refuse(name + b" is not whole: line " + number(len(records)))
+    except OSError as error: refuse(b"cannot read " + name + b": " + error.strerror.encode())
     return records
 
 
 def number(value): return str(value).encode()
 
 
-# The words of a line as sh reads them: bare, or in single quotes with '\'' and '"$n"' (a newline) in between.
+# The words of a line as sh reads them: bare, or in single quotes with '\'' and '"$n"' (a newline) in between. Most lines have none of these two:
+# they need no regular expressions, whose module takes as long to load as some hundred files.
 def split(line):
-    found = USUAL.match(line)
-    if found: return list(found.groups()) + [b""]
+    words, pieces = [], (b" " + line[:-1] + b" ").split(b"'")
+    for piece in pieces[::2]:
+        if len(pieces) % 2 == 0 or piece[:1] != b" " or piece[-1:] != b" " or b"  " in piece or piece.translate(None, BARE): return split_quoted(line)
+    if line[-1:] != b"\n": return []
+    for at, piece in enumerate(pieces): words += [piece] if at % 2 else piece.split()
+    return words
+
+
+BARE = b" -.:_" + bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123))
+
+
+def split_quoted(line):
+    import re
+    word = re.compile(rb""" (?:([\w:.-]+)|'([^']*(?:'(?:\\'|"\$n")'[^']*)*)')""")
     line, at, words = b" " + line, 0, []
-    while at < len(line):
-        found = WORD.match(line, at)
+    while line[at:at + 1] != b"\n":
+        found = word.match(line, at)
         if not found: return []
         at = found.end()
         bare = found.group(1)
-        words.append(bare if bare is not None else BREAK.sub(lambda it: b"'" if it.group(1) == b"\\'" else b"\n", found.group(2)))
+        words.append(bare if bare is not None else re.sub(rb"""'(\\'|"\$n")'""", lambda it: b"'" if it.group(1) == b"\\'" else b"\n", found.group(2)))
     return words
 
 

@@ -3,8 +3,11 @@
 
 # Does all that the system may refuse and that changes no destination. A file that will be replaced gets its second name here.
 def prepare():
+    # Python 3.4 has it by its other name alone.
+    try: import _signal as signal
+    except ImportError: import signal
     for name in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT): signal.signal(name, signal.SIG_IGN)
-    is_sent = os.path.lexists(b"manifest")
+    is_sent = look(b"manifest")
     if not is_sent: survey()
     fit(is_sent)
     places, asked, before, ours, closed = {}, {}, [], [], []
@@ -20,9 +23,9 @@ def prepare():
         if old: must(b"make " + old, os.mkdir, old, 0o700)
         if to not in asked: asked[to] = ask_directory(to, start)
         for name in names:
-            place, path = (asked[to], name), to + b"/" + name
-            if place in places: say(places[place] + b" and " + path + b" are one place on this node")
-            places[place] = path
+            there = places.setdefault(asked[to], {})
+            if name in there: say(there[name] + b"/" + name + b" and " + to + b"/" + name + b" are one place on this node")
+            there[name] = to
         if removes:
             ask_removal(to, names)
             for path in [to + b"/" + name for name in names]:
@@ -31,7 +34,7 @@ def prepare():
         for name in names:
             if record[1] == b"replace": keep(to, old, name)
             if record[1] == b"aside": ask_file(to + b"/" + name, b"replace")
-        if record[1] == b"new": ours.append(b" ".join([b"ours", record[0]] + [b"%d:%d" % mark_of(start + b"/" + name) for name in names]))
+        if record[1] == b"new": ours.append(b" ".join([b"ours", record[0]] + [("%d:%d" % mark_of(start + b"/" + name)).encode() for name in names]))
     write(b"before", before)
     write(b"ours", ours)
     write(b"closed", closed)
@@ -57,13 +60,14 @@ def may_attend(now): return uid == 0 or now.st_uid == uid
 
 # A rename works only within one file system and subvolume. Nothing can be renamed out of a directory that is append-only, as undo must.
 def ask_directory(to, start):
+    from fcntl import ioctl
     there = must(b"look at " + to + b"/", os.stat, to + b"/.")
     here = must(b"look at " + start + b"/", os.stat, start + b"/.")
     if there.st_dev != here.st_dev: say(b"cannot rename to " + to + b"/: it is on another file system or subvolume than " + start)
-    size = struct.calcsize("l")
+    size = 8 if sys.maxsize > 1 << 32 else 4
     try:
         directory = os.open(to + b"/.", os.O_RDONLY)
-        try: flags = struct.unpack_from("I", fcntl.ioctl(directory, 0x80086601 if size == 8 else 0x80046601, bytes(size)))[0]
+        try: flags = int.from_bytes(ioctl(directory, 0x80086601 if size == 8 else 0x80046601, bytes(size))[:4], sys.byteorder)
         finally: os.close(directory)
     except OSError: flags = 0
     if flags & 0x20: say(b"cannot change " + to + b"/: it is append-only, see lsattr")

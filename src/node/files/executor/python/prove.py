@@ -3,7 +3,9 @@
 
 # Compares what the plan names at the destination. No sent file may be left in the stage. With --paranoid all sent files are read once more.
 def prove():
-    for member in placed().values():
+    for line in placed():
+        if path_as_sent(header["destination"] + b"/", line, is_paranoid): continue
+        member = Member(line)
         prove_member(member)
         path = header["destination"] + b"/" + member.path
         if is_paranoid: check_sum(member, path, path)
@@ -11,8 +13,9 @@ def prove():
     left = [b"tree", b"above"] + [to for start, to in copies]
     while left:
         path = left.pop(0)
-        if not os.path.lexists(path): continue
-        if os.path.islink(path) or not os.path.isdir(path): say(path + b" was not put in place")
+        now = look(path)
+        if not now: continue
+        if not stat.S_ISDIR(now.st_mode): say(path + b" was not put in place")
         left += [path + b"/" + name for name in names(path)]
 
 
@@ -28,11 +31,12 @@ def prove_member(member):
         say(b"cannot find " + path + b": " + reason(error))
     is_foreign = stat.S_ISDIR(now.st_mode) and not may_attend(now)
     for what in unlike(now, member, path):
-        if what == b"time" and os.path.lexists(b"coarse") or is_foreign and what != b"type": continue
+        if what == b"time" and look(b"coarse") or is_foreign and what != b"type": continue
         say(path + b" has another " + what + b" than it was sent with")
 
 
 # Compares all below a directory that is about to be closed to its owner: nobody could look into it afterwards. All below is in place.
 def prove_below(directory):
-    for member in placed().values():
+    start = quote(directory)[:-1] + b"/"
+    for member in (Member(line) for line in placed() if start in line):
         if member.path.startswith(directory + b"/"): prove_member(member)

@@ -32,7 +32,7 @@ def take_out(to, old, names_):
 
 def bring_back(to, old, names_):
     for name in reversed(names_):
-        if os.path.lexists(old + b"/" + name): put(old + b"/" + name, to + b"/" + name)
+        if look(old + b"/" + name): put(old + b"/" + name, to + b"/" + name)
 
 
 # More names than were counted belong to somebody who has put them there since.
@@ -40,8 +40,14 @@ def prove_removed():
     count, removes = 0, [record for record in plan if record[1] == b"remove"]
     for record in removes:
         for name in record[4:]:
-            if os.path.lexists(record[2] + b"/" + name): say(record[2] + b"/" + name + b" is there again")
-        for top, directories, files in os.walk(record[3]): count += len(directories) + len(files)
+            if look(record[2] + b"/" + name): say(record[2] + b"/" + name + b" is there again")
+        left = [record[3]]
+        while left:
+            path = left.pop()
+            try: below = [path + b"/" + name for name in os.listdir(path)]
+            except OSError: continue
+            count += len(below)
+            left += [one for one in below if is_directory(os.lstat(one))]
     if not removes: return
     counted = must(b"read counted", open, b"counted").read().strip()
     if count > int(counted): say(("%d names would be removed, and %s were found before: somebody has put more there" % (count, counted)).encode())

@@ -1,6 +1,7 @@
 # Carries out the plan of the stage that is the working directory: python3 executor.py prepare|switch|undo.
-# The same as executor.pl, with the same messages, where there is no perl. For Python 3.4 and newer.
-import fcntl, os, re, signal, stat, struct, sys
+# The same as executor.pl, with the same messages, where there is no perl, or much to hash. For Python 3.4 and newer.
+# Of os and stat only what is built in, since all else of them takes as long to load as to prove a thousand files.
+import _stat as stat, posix as os, sys
 
 direction = sys.argv[1]
 problem = [b""]
@@ -9,7 +10,7 @@ done = dict.fromkeys(KINDS, 0)
 uid = os.geteuid()
 header = {}
 # --paranoid: all sent files are hashed again when they are in place.
-is_paranoid = os.path.lexists(b"paranoid")
+is_paranoid = os.access(b"paranoid", os.F_OK)
 plan = []
 copies = []
 

@@ -22,24 +22,28 @@ def switch():
 # Somebody may have put another file in place since prepare has made the second name: that one is then the old file.
 def keep_again(to, old, name):
     now, kept = look(to + b"/" + name), look(old + b"/" + name)
-    if now and kept and os.path.samestat(now, kept): return
+    if now and kept and is_same(now, kept): return
     if kept: must(b"remove " + old + b"/" + name, os.unlink, old + b"/" + name)
     keep(to, old, name)
 
 
 # Renames one name. A directory has to be writable for that, since its ".." changes.
 def put(path, to):
-    now = look(path)
+    now = look(path) if uid != 0 else None
     reopens = now and is_closed(now)
     if reopens: must(b"open " + path, os.chmod, path, mode_of(now) | 0o700)
     must(b"rename to " + to, os.rename, path, to)
     if reopens: must(b"close " + to, os.chmod, to, mode_of(now))
 
 
+directories = {}
+
+
 # Gives a directory the attributes that it was sent with; one that nobody sent keeps its own.
 def attend(directory, path):
     if path:
-        member = placed().get(path)
+        if not directories: directories.update((member.path, member) for member in (Member(line) for line in placed() if line[7:8] == b"4"))
+        member = directories.get(path)
         if not member: return say(path + b" is not in the manifest")
         if uid != 0 and not member.mode & 0o100: prove_below(path)
         bits, owner = member.bits, member.owner

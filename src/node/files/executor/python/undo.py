@@ -4,21 +4,23 @@
 # From the last record to the first, so that what was changed twice ends as it was; then the attributes, those of deeper directories first.
 def undo():
     before = dict((record[0], record[1:]) for record in read_records(b"before", b"before"))
-    ours = dict((record[0], record[1:]) for record in read_records(b"ours", b"ours")) if os.path.lexists(b"ours") else {}
+    ours = dict((record[0], record[1:]) for record in read_records(b"ours", b"ours")) if look(b"ours") else {}
     for record in reversed(plan):
         if record[1] == b"attributes": reopen(record[2])
         if record[1] == b"remove": bring_back(record[2], record[3], record[4:])
         if not puts(record): continue
         start, to, old, names_ = parts(record)
+        marks = dict(zip(names_, ours.get(record[0], ())))
         for name in reversed(names_):
             path, staged, kept = to + b"/" + name, start + b"/" + name, old + b"/" + name
-            if record[1] != b"aside" and os.path.lexists(staged): continue
+            if record[1] != b"aside" and look(staged): continue
             if old:
-                if os.path.lexists(kept): put(kept, path)
-            elif os.path.lexists(path): take_back(path, staged, dict(zip(names_, ours.get(record[0], ()))).get(name))
+                if look(kept): put(kept, path)
+            elif look(path): take_back(path, staged, marks.get(name))
     # The switch may have been killed between the opening of a directory and its rename.
-    for mode, path in read_records(b"closed", b"closed") if os.path.lexists(b"closed") else ():
-        if os.path.isdir(path) and not os.path.islink(path): must(b"close " + path, os.chmod, path, int(mode, 8))
+    for mode, path in read_records(b"closed", b"closed") if look(b"closed") else ():
+        now = look(path)
+        if now and stat.S_ISDIR(now.st_mode): must(b"close " + path, os.chmod, path, int(mode, 8))
     take_mends_back()
     for record in plan:
         if record[1] != b"attributes": continue

@@ -21,7 +21,8 @@ def refuse_surplus():
         there = names(staged(path))
         if len(there) == count: continue
         start = path + b"/" if path else b""
-        sent = set(start + member.path[len(start):].split(b"/")[0] for member in members(b"manifest") if member.path.startswith(start) and not member.is_mended)
+        with open(b"manifest", "rb") as manifest: sent = [Member(line).path for line in manifest if line.startswith(b"member ")]
+        sent = set(start + path[len(start):].split(b"/")[0] for path in sent if path.startswith(start))
         for name in there: refuse_unsent(start + name, sent)
         say(start + b" has lost a name in the stage")
 
