@@ -108,6 +108,7 @@ export class CallKeepers {
     this.#keepers.add(keeper);
     void keeper.gone.then(() => {
       this.#keepers.delete(keeper);
+      if (keeper.hasEndedAll) turns.hasEnded();
       keeper.close();
     });
     return keeper;

@@ -36,6 +36,8 @@ export interface Session {
   readonly socketPath: string;
   /** Ends the calls that are still there, with this reason. Resolves when their work is gone, or its time is over. */
   close(reason: LockstepError): Promise<void>;
+  /** Whether nothing of any call is at work on the node of that number, by its own word. */
+  isAlone(number: number): boolean;
 }
 
 /** Resolves when calls can join. */
@@ -101,6 +103,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   if (options.areCallsExpected) keepers.prepare(settings.become !== undefined);
   return {
     socketPath: place.socketPath,
+    isAlone: (number) => turns[number]?.hasNoWork === true,
     async close(reason) {
       server.close();
       remove();

@@ -49,6 +49,8 @@ export class Turns {
   #open = 0;
   /** Channels asked for that the server has not answered yet. */
   #asked = 0;
+  /** Channels that were asked for, but for those whose work is known to have ended. */
+  #unproven = 0;
   readonly #openOf = new WeakMap<object, number>();
   #lastNumber = 0;
   #isFull = false;
@@ -64,6 +66,16 @@ export class Turns {
 
   get node(): Node {
     return this.#connection.node;
+  }
+
+  /** Whether all that was ever begun on a channel here has ended, by its own word. */
+  get hasNoWork(): boolean {
+    return this.#unproven === 0;
+  }
+
+  /** What began on one channel has said that it ended, and is gone. */
+  hasEnded(): void {
+    this.#unproven--;
   }
 
   /** The connection for the call whose turn it is: channels that it opens there count as its own. */
@@ -142,9 +154,14 @@ export class Turns {
 
   async #exec(command: string, sinks: ChannelSinks, owner: object): Promise<Channel> {
     this.#asked++;
-    const channel = await this.#connection.exec(command, sinks).finally(() => {
+    this.#unproven++;
+    const opening = this.#connection.exec(command, sinks).finally(() => {
       this.#asked--;
       this.#isTrying = false;
+    });
+    const channel = await opening.catch((thrown) => {
+      this.#unproven--;
+      throw thrown;
     });
     if (this.#isDue) this.#next();
     const count = (change: number) => {

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../../src/core/limits/limits.ts';
 import type { Farm } from '../farm/farm.ts';
+import { type Lockstep, lockstep } from '../farm/lockstep.ts';
 import type { FarmNode } from '../farm/node.ts';
 import { capture, until } from '../farm/process.ts';
 import { expectExit, run, startScene, untilAtRest } from './scene.ts';
@@ -23,6 +24,8 @@ const BUDGETS = {
     // What differs is asked first, on a channel of its own: its login shell and seven programs.
     upload: 43, // 40
     sync: 12, // 11
+    // One for each command, and two keepers. Nothing is to spare: a look for calls when they have ended would be one more.
+    jobs: 18, // 18
   },
   /** Of the program, for each node that is connected, locked and at work; what ssh_config says of it is kept with it. */
   liveNodeBytes: 36_000, // 30,860 to 30,950
@@ -39,6 +42,11 @@ const BUDGETS = {
 
 const ERASED = '\r\u001b[J';
 
+const FIVE = ['one', 'two', 'three', 'four', 'five'];
+const JOB_FILE = `export default ({ sites, jobs }) => {
+  for (const name of ${JSON.stringify(FIVE)}) jobs.add(name, sites.names(), ({ shell }) => shell.run('true'));
+};`;
+
 const TWO_BARRIERS = `. ./lockstep.sh; hello && nodes && wait_for_all one && wait_for_all two`;
 
 describe('the budget of a run', () => {
@@ -52,6 +60,7 @@ describe('the budget of a run', () => {
       '-c',
       `mkdir -p ${tree}/a ${tree}/b && for n in 1 2 3 4 5; do echo $n | tee ${tree}/a/$n >${tree}/b/$n; done`,
     ]);
+    writeFileSync(join(farm.home, 'five.mjs'), JOB_FILE);
     const library = readFileSync(new URL('../../sync-tool/lib/lockstep.sh', import.meta.url));
     for (const { directory } of farm.nodes) writeFileSync(join(directory, 'root/lockstep.sh'), library);
   });
@@ -64,16 +73,14 @@ describe('the budget of a run', () => {
     ['a sync with two barriers', 'sync', ['-S', '--no-upload', '-n', TWO_BARRIERS]],
   ] as const)('%s starts no more processes on a node than its budget', async (_what, name, words) => {
     const nodes = farm.nodes.slice(0, 3);
-    await untilAtRest(nodes);
-    const before = await Promise.all(nodes.map(lastPid));
-    await expectExit(run(farm, words, { nodes }), 0);
-    await untilAtRest(nodes);
-    const after = await Promise.all(nodes.map(lastPid));
-    const started = after.map((pid, at) => pid - (before[at] ?? 0) - 1);
-    for (const count of started) {
-      expect.soft(count, `of ${started}`).toBeLessThanOrEqual(BUDGETS.processes[name]);
-      expect.soft(count).toBeGreaterThan(3);
-    }
+    await expectFew(nodes, BUDGETS.processes[name], () => run(farm, words, { nodes }));
+  });
+
+  test('five commands of jobs start no more processes on a node than their budget', async () => {
+    const nodes = farm.nodes.slice(0, 3);
+    const targets = nodes.flatMap(({ host }) => ['-o', `root@${host}`]);
+    const words = ['job', '-F', 'none', '-f', 'five.mjs', ...targets, ...FIVE];
+    await expectFew(nodes, BUDGETS.processes.jobs, () => lockstep(words, { farm }));
   });
 
   test('a node that is at work costs no more memory than its budget', async () => {
@@ -160,6 +167,20 @@ function metered(path: string): NodeJS.ProcessEnv {
 }
 
 /** The number of the process that was started last on a node: that which tells it. */
+/** Processes that a run starts on each of these nodes. */
+async function expectFew(nodes: readonly FarmNode[], most: number, start: () => Lockstep): Promise<void> {
+  await untilAtRest(nodes);
+  const before = await Promise.all(nodes.map(lastPid));
+  await expectExit(start(), 0);
+  await untilAtRest(nodes);
+  const after = await Promise.all(nodes.map(lastPid));
+  const started = after.map((pid, at) => pid - (before[at] ?? 0) - 1);
+  for (const count of started) {
+    expect.soft(count, `of ${started}`).toBeLessThanOrEqual(most);
+    expect.soft(count).toBeGreaterThan(3);
+  }
+}
+
 async function lastPid(node: FarmNode): Promise<number> {
   const { stdout } = await node.run('read -r _ _ _ _ last </proc/loadavg; echo "$last"');
   return Number(stdout);

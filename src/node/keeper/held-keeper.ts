@@ -92,6 +92,12 @@ export class HeldKeeper extends KeeperWords {
     return this.#lastWords;
   }
 
+  /** It has ended all that it ran, but for what commands have left that ended by themselves. */
+  get hasEndedAll(): boolean {
+    const { hasReleased, remains } = this.#lastWords;
+    return hasReleased && remains.length === 0;
+  }
+
   /** Whether a command owns the channel now. */
   get isCommandRunning(): boolean {
     return this.#go !== undefined;

@@ -3,6 +3,7 @@ import { encodeLine } from '../speech.ts';
 
 export abstract class KeeperWords {
   #hasRunDirectory = false;
+  #isAlone = false;
 
   /** Feeds the leash without asking for an answer. */
   feed(): void {
@@ -35,6 +36,11 @@ export abstract class KeeperWords {
     this.say('SESSION');
   }
 
+  /** Takes that back: nobody has joined on this node, or all that they had there has ended by its own word. Before the last word. */
+  announceAlone(): void {
+    this.#isAlone = true;
+  }
+
   /** Ends the run's workers on this node; the lock is held on. */
   endWorkers(): void {
     this.say('END');
@@ -57,7 +63,7 @@ export abstract class KeeperWords {
 
   /** The normal end; `keep` leaves a directory that was made for this run. */
   release(keep: boolean): void {
-    this.say(keep ? 'RELEASE keep' : 'RELEASE');
+    this.say(`${this.#isAlone ? 'ALONE\n' : ''}${keep ? 'RELEASE keep' : 'RELEASE'}`);
   }
 
   /** Before any work: the lock is of no use, since another node refused. */

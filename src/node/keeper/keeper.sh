@@ -4,9 +4,9 @@
 # Its arguments are the record of who holds the lock: the record cannot outlive the lock.
 # First line of stdin: TOKEN LEASE_S GRACE_S KIND MAKE (KIND: x exclusive, s shared, n none, jx or js a call in a session that holds
 # such a lock; MAKE a missing lock path: directory, file or none).
-# Then: PING n | BEAT | GO command | STAGE path | SCRATCH path | RECOVER text | KEEP | END | LOST | RELEASE [keep] | STOP | BACK | SESSION.
+# Then: PING n | BEAT | GO command | STAGE path | SCRATCH path | RECOVER text | KEEP | END | LOST | RELEASE [keep] | STOP | BACK | SESSION | ALONE.
 # SCRATCH without a path: the one that was told stays. RECOVER: by this text a commit that was cut short is taken back, or behind KEEP, said when all nodes have switched, made final.
-# END ends the workers, but for a commit, and holds on; LOST does so, where the shell above a command was killed; STOP ends them and frees the lock; BACK frees a lock that was of no use. SESSION: others may join.
+# END ends the workers, but for a commit, and holds on; LOST does so, where the shell above a command was killed; STOP ends them and frees the lock; BACK frees a lock that was of no use. SESSION: others may join; ALONE: none of them has anything here any more.
 # Each reply begins with the token.
 # Three processes: this shell only waits; the keeper and the job are the two ends of a pipe, so that the job is
 # a foreground process to the shell (one started with & would ignore SIGINT) and gets its command through the pipe.
@@ -85,6 +85,7 @@ attend() {
     END) end_workers_beside ;;
     LOST) lost=yes && end_workers_beside ;;
     SESSION) session=yes ;;
+    ALONE) session='' ;;
     RELEASE | 'RELEASE keep' | STOP | BACK) end=$line ;;
   esac
 }

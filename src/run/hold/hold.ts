@@ -32,6 +32,7 @@ export async function holdLock(work: HeldRun, { program }: WorkOf<'lock'>): Prom
   } finally {
     held.signal.removeEventListener('abort', tellOver);
     await session.close(overError(held.signal.reason));
+    for (const [number, { keeper }] of sites.entries()) if (session.isAlone(number)) keeper.announceAlone();
   }
 }
 

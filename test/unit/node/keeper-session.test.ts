@@ -119,6 +119,29 @@ describe.each(SHELLS)('a session of keepers under %s', (_name, shell) => {
     expect(isGone(pidIn('own'))).toBe(true);
   });
 
+  test('told that it is alone, a session frees its lock without a look for steps; without a last word it ends its own work', async () => {
+    const { session, step, identity } = await sessionWithStep();
+    const work = worker(identity, 'c', `echo $$ >${home}/own; echo started; exec sleep 300`);
+    await work.line(/started/);
+    process.kill(-step.pid, 'SIGKILL');
+    await step.exited;
+    session.send('ALONE');
+    session.send('RELEASE');
+    await session.line(/RELEASED RELEASE/);
+    await session.exited;
+    expect(isGone(pidIn('own'))).toBe(false);
+    process.kill(-work.pid, 'SIGKILL');
+    await work.exited;
+    const { it: other } = await acquired('2', 'x');
+    other.send('SESSION');
+    other.send('ALONE');
+    other.send(go('echo $$ >$HOME/own; echo started; sleep 300'));
+    await other.line(/started/);
+    other.end();
+    await other.line(/RELEASED end of input/);
+    expect(isGone(pidIn('own'))).toBe(true);
+  });
+
   test('a step takes another path beside the session, and shares the session’s own by any name', async () => {
     const { session, step, identity } = await sessionWithStep();
     const work = worker(identity, 'c', 'echo started; sleep 300');

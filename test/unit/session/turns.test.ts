@@ -71,6 +71,21 @@ describe('the channels of a connection', () => {
     );
   });
 
+  test('no work is left where each channel was refused, or has said of its work that it ended', async () => {
+    const { connection } = server(1);
+    const turns = turnsOf(connection);
+    expect(turns.hasNoWork).toBe(true);
+    const call = turns.connectionFor({});
+    const channel = await call.exec('x', SINKS);
+    expect(turns.hasNoWork).toBe(false);
+    await expect(call.exec('y', SINKS)).rejects.toThrow('refused');
+    channel.end();
+    await channel.result;
+    expect(turns.hasNoWork).toBe(false);
+    turns.hasEnded();
+    expect(turns.hasNoWork).toBe(true);
+  });
+
   test('a call that holds one comes first, and one that holds all is refused', async () => {
     const { connection } = server(2);
     const turns = turnsOf(connection);
