@@ -61,11 +61,14 @@ export function bootInput({ words, hiddenWords = [], text, mark }: BootSettings)
   const [name = '', ...shown] = words;
   // The arguments as they are seen have no newline and no tab; the text has them as they were given.
   const given = `set -- ${quoteAll([...shown, ...hiddenWords])}`;
-  const counted = `${FIRST_TEXT}\n${given}\n${text}\n${END}`;
   const named = quoteAll([name, ...shown.map(encodeWord)]);
   const said = mark === undefined ? '' : `echo ${mark}; [ /dev/fd/1 -ef /dev/fd/2 ] || echo ${mark} >&2; `;
-  const line = `: lockstep; ${take(counted)}; case $t in *"${END}") ${said}${GO} ${named};; esac; : whole`;
-  return Buffer.from(`${line}\n${counted}\n`);
+  // What the shell that boots evaluates of it ends here: the rest is evaluated by the shell that takes its place.
+  const again = `case $0 in ${BOOT_NAME}) ${said}${GO} ${named};; esac`;
+  const counted = `${again}\n${FIRST_TEXT}\n${given}\n${text}\n${END}`;
+  return Buffer.from(
+    `: lockstep; ${take(counted)}; case $t in *"${END}") eval "$t";; esac; : whole\n${counted}\n`,
+  );
 }
 
 /**
@@ -133,9 +136,10 @@ function take(counted: string, before = `${SAVED}; `): string {
   const loop = `n=; t=; i=0; while [ $i -lt ${lines} ] && IFS= read -r l; do i=$((i+1)); t=$t$n$l; n=\${IFS#??}; done`;
   if (bytes <= BUILTIN_BYTES_MAX) return loop;
   const hasExactHead = `[ -x ${HEAD} ] && ! [ -L ${HEAD} ] && ! [ ${HEAD} -ef /bin/busybox ]`;
-  const head = `t=$(${before}exec ${HEAD} -c ${bytes})`;
-  const dd = `t=$(${before}exec dd ibs=1 obs=65536 count=${bytes} 2>/dev/null)`;
-  return `if ${hasExactHead}; then ${head}; elif command -v dd >/dev/null; then ${dd}; else ${loop}; fi`;
+  const head = `h="${HEAD} -c ${bytes}"`;
+  const dd = `h="dd ibs=1 obs=65536 count=${bytes}"`;
+  const found = `h=; if ${hasExactHead}; then ${head}; elif command -v dd >/dev/null; then ${dd}; fi`;
+  return `${found}; case $h in "") ${loop};; *) t=$(${before}exec $h 2>/dev/null);; esac`;
 }
 
 /** Where coreutils have it. Other implementations read on beyond their count, and which one is met by its name nobody knows. */
