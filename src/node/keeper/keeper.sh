@@ -11,7 +11,7 @@
 # Three processes: this shell only waits; the keeper and the job are the two ends of a pipe, so that the job is
 # a foreground process to the shell (one started with & would ignore SIGINT) and gets its command through the pipe.
 # Defines: decision end fail is_worker job job_died kind lease lock lost made make mark me my_start recover run scratch token
-# Needs: arguments arguments_of clean decode decoded end_calls end_timer end_workers end_workers_beside is_own kill_workers look_at_processes look_for_unfinished name_self nl own_session parent recover_commit remove_made remove_stages run_alone say seen start_timer started stat stat_of stop_ender tab timer wake
+# Needs: arguments arguments_of clean decode decoded end_calls end_timer end_workers end_workers_beside is_own kill_workers look_at_processes look_for_unfinished name_self nl own_session parent recover_commit remove_made remove_stages run_alone say seen set_skew skew start_timer started stat stat_of stop_ender tab timer wake
 run=$2 lock=$4
 
 keeper() {
@@ -26,6 +26,7 @@ keeper() {
   command -v sleep >/dev/null || fail 'sleep is not installed on this node'
   [ -n "$own_session" ] || fail 'setsid is not installed on this node, nor perl or python3'
   me=${stat%% *} my_start=$started
+  set_skew "$started"
   # Other runs find this one by its name; where it cannot give itself one it would hold a lock that nobody can explain.
   case $stat in *'(lockstep-asking)'*) ;; *) fail 'a process cannot name itself on this node: /proc/self/comm' ;; esac
   # The leash stands before anything is held, or looked at.
@@ -53,7 +54,7 @@ job() {
   # Ended before its command has begun, or been read, it tells the run that waits for that.
   trap 'cut=${cut:-yes}' TERM
   cut=''
-  while IFS=' ' read -r token grace || { [ -n "$cut" ] && IFS=' ' read -r token grace; }; do
+  while IFS=' ' read -r token grace skew || { [ -n "$cut" ] && IFS=' ' read -r token grace skew; }; do
     IFS= read -r command || [ -n "$cut" ] || break
     # A shell that cannot fork ends here.
     code=''
@@ -95,7 +96,10 @@ attend() {
 await_job() {
   rounds=0
   while [ "$rounds" -lt 10000 ] && find_children && [ "$children" = "$me " ]; do rounds=$((rounds + 1)); done
-  stat_of self && [ "$parent" = "$$" ] || fail 'no process more can be had on this node'
+  case " $children" in
+    *" $me "*) ;;
+    *) stat_of self && [ "$parent" = "$$" ] || fail 'no process more can be had on this node' ;;
+  esac
 }
 
 # The job is the other child of this keeper's shell. A call's command has a run id of its own in its environment.
@@ -107,7 +111,7 @@ go() {
   job=none
   for pid in $children; do [ "$pid" = "$me" ] || job=$pid; done
   case $run in *.*) mark=${1#*LOCKSTEP_RUN=\'} mark=${mark%%\'*} ;; esac
-  if ! printf '%s %s\n%s\n' "$token" "$grace" "$1" 2>/dev/null; then job_died; fi
+  if ! printf '%s %s %s\n%s\n' "$token" "$grace" "$skew" "$1" 2>/dev/null; then job_died; fi
 }
 
 # Of the shell above, where the kernel tells them.

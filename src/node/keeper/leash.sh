@@ -66,8 +66,8 @@ replace_keeper() {
 # A timer that was only just forked would forget the signal: it has its name when it has its traps.
 end_timer() {
   rounds=0
-  while [ -n "$timer" ] && stat_of "$timer" && [ "$rounds" -lt 100 ]; do
-    case $stat in *'(lockstep-timer)'*) break ;; esac
+  while [ -n "$timer" ] && IFS= read -r named 2>/dev/null <"/proc/$timer/comm" && [ "$rounds" -lt 100 ]; do
+    case $named in lockstep-timer) break ;; esac
     rounds=$((rounds + 1))
     sleep 0.01 2>/dev/null || sleep 1
   done
