@@ -41,22 +41,24 @@ snapshot() {
   ln -s "$root/node_modules" "$work/lockstep/node_modules"
 }
 
-# The same program but that a node with perl looks at nothing of what it has received or put in place: what the proof costs.
+# The same program but that a node with perl or python looks at nothing of what it has received or put in place: what the proof costs.
 snapshot_without_proof() {
-  local programs=$work/unproven/src/node/files/executor/perl
+  local programs=$work/unproven/src/node/files/executor
   mkdir "$work/unproven"
   cp -R "$root"/{bin,docs,package.json,scripts,src,sync-tool} "$work/unproven"
   ln -s "$root/node_modules" "$work/unproven/node_modules"
   # shellcheck disable=SC2016
-  returns_at_once 'sub fit {' 'open(my $placed, ">", "placed");' "$programs/fit.pl"
-  returns_at_once 'sub prove {' '' "$programs/prove.pl"
+  begins_with 'sub fit {' 'open(my $placed, ">", "placed"); return;' "$programs/perl/fit.pl"
+  begins_with 'sub prove {' 'return;' "$programs/perl/prove.pl"
+  begins_with 'def fit(is_sent):' '    return write(b"placed", [])' "$programs/python/fit.py"
+  begins_with 'def prove():' '    return' "$programs/python/prove.py"
   (cd "$work/unproven" && node scripts/build.mjs >&2)
 }
 
-# returns_at_once SUB STATEMENT FILE
-returns_at_once() {
+# begins_with SUB STATEMENT FILE
+begins_with() {
   grep -qxF "$1" "$3"
-  sed -i "s/^$1\$/& $2 return;/" "$3"
+  sed -i "s/^$1\$/&\n$2/" "$3"
 }
 
 main "$@"

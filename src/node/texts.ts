@@ -61,6 +61,7 @@ import releases from './files/releases.sh';
 import relocate from './files/relocate.sh';
 import removals from './files/removals.sh';
 import send from './files/send.sh';
+import writeExecutor from './files/write-executor.sh';
 import xattrsPerl from './files/xattrs/prove.pl';
 import xattrsPython from './files/xattrs/prove.py';
 import xattrsSh from './files/xattrs/prove.sh';
@@ -96,6 +97,7 @@ const PLANNER = {
   byWord,
   deadStages,
   findExecutor,
+  writeExecutor,
   planRecord,
   plan,
   decode,

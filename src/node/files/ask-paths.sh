@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2016
+# shellcheck shell=sh disable=SC2016,SC2034
 # A worker's job before an upload, or instead of one: answers for the paths on stdin, in their order, and changes nothing.
 # $5: stat (what lies there), sum (of contents), list (all that lies below, a directory twice), read (contents). $6: the format of stat.
 # $7: look.pl, where many paths are asked for. The controller then waits for the line SEES, which says in which form to send the list.
@@ -8,9 +8,12 @@
 # stdout: with $8 the token and RUNS, with the program that the upload must bring, and "cksum" where no program makes a sha256; the token
 # and SEES with the account's number, and "exact" (look.pl answers) or "none"; the answers; the token and END, NONE (none of the first
 # paths is there, so none of the others was looked at), or ERROR with the first thing that is refused.
+# Defines: many_names
 # Needs: executor find_executor has_sha256
 # Each process takes some thousand paths. Nodes that can receive files have these programs.
 IFS= read -r token || exit 1
+# The survey asks for small uploads alone.
+many_names=''
 
 main() {
   look=${3-} tells=${4-}

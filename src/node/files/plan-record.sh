@@ -2,9 +2,9 @@
 # Writes the plan's records, and makes in the stage what they speak of.
 # The text that uses this defines announce STAGE, and give_up REASON and be_ended, which do not return. be_ended is called on a signal.
 # Defines: backup_word copy copy_all cross_mounts emit emit_words end_plan give_up_filling has_crossed inherit_group make_stage mark_stage
-# Defines: next_backup quote quoted reason stage stage_in undisturbed write_executor
-# Needs: announce aside_count attributes_count be_ended cross_below enter executor executor_pl executor_py executor_sh exists find_executor from give_up here is_directory
-# Needs: interpreter mended_count mount mount_of new_count newline preserve primary refuse_stage remove_count remove_dead_stages remove_tree replace_all replace_count
+# Defines: next_backup quote quoted reason stage stage_in undisturbed
+# Needs: announce aside_count attributes_count be_ended cross_below enter exists from give_up here is_directory
+# Needs: mended_count mount mount_of new_count newline preserve primary refuse_stage remove_count remove_dead_stages remove_tree replace_all replace_count
 # Needs: result run take_off_acl to uid
 
 # In a record $n is a newline.
@@ -45,40 +45,6 @@ quote() {
     ;;
   esac
   quoted="'$quoted'"
-}
-
-# Writes the script executor into the stage, which starts the program for this node. So the stage alone can undo a switch, with no text of
-# the controller. An upload has brought the program; the sync tool carries it in itself, and writes it here.
-write_executor() {
-  find_executor
-  case $executor in
-    *.pl)
-      carry "${executor_pl-}"
-      start='unset PERL5OPT PERL5LIB PERLLIB PERL_UNICODE PERLIO; LC_ALL=C; export LC_ALL; exec perl -C0 ./executor.pl "$1"'
-      ;;
-    *.sh)
-      carry "${executor_sh-}"
-      start='. ./executor.sh'
-      ;;
-    *)
-      carry "${executor_py-}"
-      start="LC_ALL=C; export LC_ALL; exec $interpreter -I -S ./executor.py \"\$1\""
-      ;;
-  esac
-  printf '%s\n' "$start" >executor
-}
-
-# carry TEXT: writes the executor. TEXT has backticks for apostrophes, since it stands in a word of sh.
-carry() {
-  [ -n "$1" ] || return 0
-  set -f
-  IFS='`'
-  # shellcheck disable=SC2086
-  set -- $1
-  IFS="'"
-  printf '%s\n' "$*" >"$executor"
-  unset IFS
-  set +f
 }
 
 # --- in the stage ----------------------------------------------------------------------------------------------------

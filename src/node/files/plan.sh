@@ -8,7 +8,7 @@
 # Defines: remove_count replace_count tab to
 # Needs: backup_word copy cross_mounts emit emit_words encode_mount encoded end_plan existing existing_part exists give_up give_up_filling has_crossed
 # Needs: heed_mounts inherit_group interpreter is_root may_link may_place may_replace missing mount mount_of mounts newline next_backup
-# Needs: physical plan_removals preserve quote quoted read_mounts reason stage uid undisturbed write_executor
+# Needs: physical plan_removals preserve quote quoted read_mounts reason stage take_perl uid undisturbed write_executor
 
 # Names are bytes. The locale of the login is kept for the user's own commands.
 caller_locale=${LC_ALL-unset}
@@ -32,7 +32,7 @@ plan() {
   mount_of "$primary"
   plan_top "$2"
   end_plan
-  undisturbed prepare_plan || give_up_filling "$primary" "${reason:-the plan cannot be carried out on this node}"
+  undisturbed prepare_plan || { take_perl && undisturbed prepare_plan; } || give_up_filling "$primary" "${reason:-the plan cannot be carried out on this node}"
 }
 
 # Starts the executor, which never returns: one that does was not written whole.

@@ -9,14 +9,14 @@
 # PACKED is gzip where the archive shall come through gzip, if this node can unpack it; else empty.
 # XATTRS is yes where members have xattrs, else empty.
 # stdin: a line with the run's token, the list of removals, then the archive: members below tree/, and last of all the regular file roots.
-# Replies, each behind the token: CKSUM where no program here makes a sha256; PLAIN where this node cannot unpack gzip; RUNS, and the
-# program that the archive must bring to carry out the plan; STAGE path, for each stage, before it is made (there is room when the first one
+# Replies, each behind the token: CKSUM where no program here makes a sha256; PLAIN where this node cannot unpack gzip; RUNS, and a
+# program that the archive must bring to carry out the plan, once for each; STAGE path, for each stage, before it is made (there is room when the first one
 # comes); then, with XATTRS, what prove.py prints; then STAGED, exit 0, or ERROR reason, exit 1.
-# Defines: announce be_ended destination give_up login loud preserve primary run
+# Defines: announce be_ended destination give_up login loud many_names preserve primary run
 # Needs: begin_record choose_directory dig_holes directory enter executor find_executor find_uid forget give_up_filling has_sha256 make_stage mark_stage newline
 # Needs: place_links plan read_roots record records refuse_stage replace_all result stage uid
 run=$1 destination=$5 base=$6 owner=$7 loud=${8-} lock=$3 who=${9-} since=${10-} room_kib=${11-0} room_names=${12-0} removes=${13-}
-packed=${14-} mended=${15-0} xattrs=${16-} login=$PWD primary='' tar='' gzip='' tar_options=''
+packed=${14-} mended=${15-0} xattrs=${16-} login=$PWD primary='' tar='' gzip='' tar_options='' many_names=''
 find_uid
 if [ "$uid" = 0 ] && [ "$owner" != -o ]; then preserve=yes; else preserve=no; fi
 
@@ -32,10 +32,14 @@ main() {
   done
   choose_directory "$destination" "$base"
   check_room
+  # From some 1,300 names on python is done sooner. It is never so for a small upload, whose archive has what the survey has found.
+  if [ "$room_names" -ge 1500 ]; then many_names=yes; fi
+  find_executor
   has_sha256 || reply CKSUM
   [ -z "$packed" ] || { command -v gzip && command -v mkfifo; } >/dev/null || { packed='' && reply PLAIN; }
-  find_executor
   reply "RUNS $executor"
+  # For a python that does not run (plan.sh).
+  if [ "$executor" = executor.py ] && command -v perl >/dev/null; then reply 'RUNS executor.pl'; fi
   make_stage "$directory"
   primary=$stage
   enter "$primary" && [ ! -e tree ] && mark_stage "$record" || refuse_stage "$?" "$primary"

@@ -83,8 +83,9 @@ function warnOf({ tell }: HeldRun, those: readonly Receiver[], what: string): vo
 /** Whether the receiver may run the program. One that has not said which program it runs is sent all. */
 function mayRun({ site, replies }: Receiver, programs: Shipment['programs'], name: string): boolean {
   const said = replies.flatMap((reply) => (reply.kind === 'runs' ? [reply.program] : []));
-  const executor = programs?.get(site)?.executor ?? said[0];
-  return executor === undefined || executor === name;
+  const surveyed = programs?.get(site)?.executor;
+  const wanted = surveyed === undefined ? said : [surveyed];
+  return wanted.length === 0 || wanted.includes(name);
 }
 
 function hasSha256(receiver: Receiver, programs: Shipment['programs']): boolean {

@@ -138,7 +138,7 @@ export class RelocationNode {
     const list = removes === undefined ? '' : listed(removes);
     const said = this.run(text, words, Buffer.concat([Buffer.from(`TOKEN\n${list}`), archive]));
     this.runs = /^TOKEN RUNS (.+)$/m.exec(said.stdout)?.[1];
-    return { ...said, stdout: said.stdout.replace(/^TOKEN RUNS .+\n/m, '') };
+    return { ...said, stdout: said.stdout.replaceAll(/^TOKEN RUNS .+\n/gm, '') };
   }
 
   commit(stage: string, text = COMMIT_TEXT, { decision = '', way = 'alone' } = {}): Ended {
