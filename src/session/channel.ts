@@ -1,6 +1,7 @@
 /** A call's channel on a node, which the holder opens on its own connection. It keeps the rules of `Channel`. */
 
 import { LockstepError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits/limits.ts';
 import type { Node } from '../core/node.ts';
 import type { ChannelResult } from '../core/outcome.ts';
 import type { Channel, ChannelSinks } from '../ssh/transport.ts';
@@ -27,6 +28,8 @@ export class SessionChannel implements Channel {
   #settleEnded: (result: ChannelResult) => void = () => {};
   /** The channel hands chunks over in order, each when the listener has taken the one before. */
   #taken: Promise<void> | undefined;
+  /** Taken by the listener, and not told the holder. */
+  #untoldBytes = 0;
   #isInputOver = false;
   #isOver = false;
   #letGoOfNode: () => void = () => {};
@@ -135,10 +138,14 @@ export class SessionChannel implements Channel {
     else void this.#taken.then(callback);
   }
 
+  /** Told when there is much of it: the few lines of most commands need no frame more. */
   #credit(bytes: number): void {
+    this.#untoldBytes += bytes;
+    if (this.#untoldBytes < LIMITS.sessionWindowBytes / 4 || this.#isOver) return;
     const payload = Buffer.allocUnsafe(4);
-    payload.writeUInt32BE(bytes);
-    if (!this.#isOver) this.#link.send('credit', this.#number, payload);
+    payload.writeUInt32BE(this.#untoldBytes);
+    this.#untoldBytes = 0;
+    this.#link.send('credit', this.#number, payload);
   }
 
   #lost(reason: string): void {
