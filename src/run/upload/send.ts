@@ -1,5 +1,6 @@
 /** Sends one archive to the nodes of a shipment. With `--compress` it goes through gzip to the nodes that can unpack it. */
-import { EXECUTORS, XATTR_PROVERS } from '../../node/texts.ts';
+import { EXECUTORS } from '../../node/executors.ts';
+import { XATTR_PROVERS } from '../../node/texts.ts';
 import { archiveBytes, createArchive, type Extras } from '../../transfer/archive.ts';
 import { compress } from '../../transfer/compress.ts';
 import type { Entry } from '../../transfer/entry.ts';

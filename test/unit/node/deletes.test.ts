@@ -4,7 +4,7 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, 
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EXECUTORS } from '../../../src/node/texts.ts';
+import { EXECUTORS } from '../../../src/node/executors.ts';
 import { createArchive } from '../../../src/transfer/archive.ts';
 import { collectFiles } from '../../../src/transfer/collect.ts';
 import { Extras } from '../../../src/transfer/difference/extras.ts';

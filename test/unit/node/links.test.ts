@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EXECUTORS } from '../../../src/node/texts.ts';
+import { EXECUTORS } from '../../../src/node/executors.ts';
 import { createArchive } from '../../../src/transfer/archive.ts';
 import { collectTop } from '../../../src/transfer/collect-top.ts';
 import { formatLinks, linkable } from '../../../src/transfer/links.ts';

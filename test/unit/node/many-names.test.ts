@@ -3,7 +3,7 @@
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EXECUTORS } from '../../../src/node/texts.ts';
+import { EXECUTORS } from '../../../src/node/executors.ts';
 import { stageOf } from './relocation-node.ts';
 import { NODES, relocationsOn } from './relocations.ts';
 import { SHELLS } from './shells.ts';

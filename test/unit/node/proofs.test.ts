@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EXECUTORS } from '../../../src/node/texts.ts';
+import { EXECUTORS } from '../../../src/node/executors.ts';
 import { isRoot, RelocationNode, stageOf } from './relocation-node.ts';
 import { NODES, put, relocationsOn } from './relocations.ts';
 

@@ -13,7 +13,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EXECUTORS, RECEIVE_TEXT } from '../../../src/node/texts.ts';
+import { EXECUTORS } from '../../../src/node/executors.ts';
+import { RECEIVE_TEXT } from '../../../src/node/texts.ts';
 import { isRoot, LOCK, RelocationNode, RUN, stageOf, TOOLS } from './relocation-node.ts';
 import { contents, FAILING_COMMIT, listing, toComparable, withFiles } from './relocation-trees.ts';
 import { runText, SHELLS } from './shells.ts';

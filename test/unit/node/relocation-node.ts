@@ -15,7 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { COMMIT_TEXT, EXECUTORS, RECEIVE_TEXT, RECOVER_TEXT } from '../../../src/node/texts.ts';
+import { EXECUTORS } from '../../../src/node/executors.ts';
+import { COMMIT_TEXT, RECEIVE_TEXT, RECOVER_TEXT } from '../../../src/node/texts.ts';
 import { manifestOf } from './manifests.ts';
 import { linkTools, type Tools } from './node-tools.ts';
 

@@ -1,5 +1,6 @@
 /** An archive as the program itself makes it, of what lies in a pretended node's source. */
-import { EXECUTORS, XATTR_PROVERS } from '../../../src/node/texts.ts';
+import { EXECUTORS } from '../../../src/node/executors.ts';
+import { XATTR_PROVERS } from '../../../src/node/texts.ts';
 import { createArchive } from '../../../src/transfer/archive.ts';
 import { collectFiles } from '../../../src/transfer/collect.ts';
 import { withXattrs } from '../../../src/transfer/xattrs/read-xattrs.ts';

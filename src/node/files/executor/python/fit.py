@@ -11,6 +11,7 @@ def fit(is_sent):
     placed, mends = must(b"write placed", open, b"placed", "wb"), must(b"write mends", open, b"mends", "wb")
     for line in must(b"read manifest", open, b"manifest", "rb"):
         if line.startswith(b"mended "):
+            if mended == header["mends"]: refuse(b"the manifest is not whole")
             must(b"write placed", placed.write, line)
             must(b"write mends", mends.write, prepare_mend(Member(line)) + b"\n")
             mended += 1

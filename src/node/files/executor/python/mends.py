@@ -43,6 +43,3 @@ def amends(): return read_records(b"mends", b"amend") if look(b"mends") else []
 
 
 def seen_of(now): return octal(mode_of(now)), owner_of(now), time_of(now), number(now.st_dev) + b":" + number(now.st_ino)
-
-
-def octal(value): return ("%o" % value).encode()

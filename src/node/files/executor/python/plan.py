@@ -16,6 +16,9 @@ def read_records(name, word):
 def number(value): return str(value).encode()
 
 
+def octal(value): return ("%o" % value).encode()
+
+
 # The words of a line as sh reads them: bare, or in single quotes with '\'' and '"$n"' (a newline) in between. Most lines have none of these two:
 # they need no regular expressions, whose module takes as long to load as some hundred files.
 def split(line):
@@ -72,6 +75,9 @@ def counts(count): return b" ".join(number(count[kind]) for kind in KINDS)
 def parts(record):
     start = 4 if record[1] == b"new" else 5
     return record[2], record[3], b"" if start == 4 else record[4], record[start:]
+
+
+def removes(): return [record for record in plan if record[1] == b"remove"]
 
 
 def puts(record): return record[1] in (b"replace", b"aside", b"new")

@@ -9,7 +9,7 @@ def prove():
         prove_member(member)
         path = header["destination"] + b"/" + member.path
         if is_paranoid: check_sum(member, path, path)
-    prove_removed()
+    if removes(): prove_removed()
     left = [b"tree", b"above"] + [to for start, to in copies]
     while left:
         path = left.pop(0)

@@ -37,8 +37,8 @@ def bring_back(to, old, names_):
 
 # More names than were counted belong to somebody who has put them there since.
 def prove_removed():
-    count, removes = 0, [record for record in plan if record[1] == b"remove"]
-    for record in removes:
+    count = 0
+    for record in removes():
         for name in record[4:]:
             if look(record[2] + b"/" + name): say(record[2] + b"/" + name + b" is there again")
         left = [record[3]]
@@ -48,6 +48,5 @@ def prove_removed():
             except OSError: continue
             count += len(below)
             left += [one for one in below if is_directory(os.lstat(one))]
-    if not removes: return
     counted = must(b"read counted", open, b"counted").read().strip()
     if count > int(counted): say(("%d names would be removed, and %s were found before: somebody has put more there" % (count, counted)).encode())

@@ -18,8 +18,16 @@ copies = []
 def main():
     plan.extend(read_records(b"plan", b"step"))
     check_plan()
-    {"prepare": prepare, "switch": switch, "undo": undo}[direction]()
+    load({"prepare": (), "switch": ("switch", "prove"), "undo": ("switch", "undo")}[direction])
+    if removes(): load(["remove"])
+    if header["mends"]: load(["mends"])
+    globals()[direction]()
     finish()
+
+
+# Compiles parts that not every plan and direction needs: to compile all takes as long as to start.
+def load(names):
+    for name in names: exec(LATER[name], globals())
 
 
 def finish():

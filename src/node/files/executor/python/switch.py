@@ -2,7 +2,7 @@
 
 
 def switch():
-    mend_all()
+    if header["mends"]: mend_all()
     for record in plan:
         if record[1] == b"attributes": attend(*record[2:])
         if record[1] == b"remove": take_out(record[2], record[3], record[4:])

@@ -21,7 +21,7 @@ def undo():
     for mode, path in read_records(b"closed", b"closed") if look(b"closed") else ():
         now = look(path)
         if now and stat.S_ISDIR(now.st_mode): must(b"close " + path, os.chmod, path, int(mode, 8))
-    take_mends_back()
+    if header["mends"]: take_mends_back()
     for record in plan:
         if record[1] != b"attributes": continue
         if len(before.get(record[0], ())) != 3: say(b"before is not whole")
