@@ -1,7 +1,9 @@
 # Carries out the plan of the stage that is the working directory: python3 executor.py prepare|switch|undo.
 # The same as executor.pl, with the same messages, where there is no perl, or much to hash. For Python 3.4 and newer.
 # Of os and stat only what is built in, since all else of them takes as long to load as to prove a thousand files.
-import _stat as stat, posix as os, sys
+import posix as os, sys
+try: import _stat as stat
+except ImportError: import stat
 
 direction = sys.argv[1]
 problem = [b""]
