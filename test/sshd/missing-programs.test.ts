@@ -109,6 +109,22 @@ describe('without a program that it can do without', () => {
   });
 });
 
+test('F4: with a python3 that does not run, perl proves many files and puts them in place', async () => {
+  await prepare();
+  mkdirSync(join(farm.home, 'many'));
+  for (let at = 0; at < 1_600; at++) writeFileSync(join(farm.home, 'many', `${at}`), `${at}`);
+  const broken = 'mv /usr/bin/python3 /root/python3 && printf "#!/bin/sh\\nexit 127\\n" >/usr/bin/python3';
+  expect(await odd.run(`${broken} && chmod 755 /usr/bin/python3`)).toMatchObject({ code: 0 });
+  try {
+    await expectExit(run(farm, ['-r', DESTINATION, '-e', '-U', 'many']), 0);
+  } finally {
+    await odd.run('mv -f /root/python3 /usr/bin/python3');
+  }
+  for (const node of farm.nodes)
+    expect((await node.run(`ls ${DESTINATION}/many | wc -l`)).stdout).toBe('1600\n');
+  await expectNothingLeft();
+});
+
 describe('without a program that it needs', () => {
   const fails: (readonly [string, readonly Mode[], number])[] = [
     ['flock', ALL, 69],
