@@ -6,7 +6,7 @@ import { PROGRESS_LIMITS } from '../core/limits/progress.ts';
 import { END_BLOCKS, headerBlocks, paddingOf } from './blocks.ts';
 import { coalesce } from './coalesce.ts';
 import type { Collection, Entry } from './entry.ts';
-import { headerOf, type Ownership, type TarHeader } from './header.ts';
+import { atWholeSecond, headerOf, type Ownership, type TarHeader } from './header.ts';
 import { inOrder } from './in-order.ts';
 import { formatRoots, MANIFEST, ROOTS, SPARSE } from './layout.ts';
 import { type Mend, manifestOf, quoteField } from './manifest.ts';
@@ -24,6 +24,8 @@ export interface Extras {
   readonly linked: ReadonlySet<Entry>;
   /** Members whose contents the nodes have. The manifest lists them, so that the nodes set their attributes. */
   readonly mends: readonly Mend[];
+  /** Times are whole seconds, and the nodes set the rest by the list: a record of nanoseconds is 1 KiB a member. */
+  readonly isOfSeconds: boolean;
 }
 
 /** A file that the receiver on the node needs: a program, or a list. */
@@ -39,10 +41,10 @@ export interface OurFile {
 export function createArchive(
   collection: Collection,
   ownership: Ownership,
-  { ours = [], withCksum = false, linked = new Set(), mends = [] }: Partial<Extras> = {},
+  { ours = [], withCksum = false, linked = new Set(), mends = [], isOfSeconds = false }: Partial<Extras> = {},
 ): AsyncGenerator<Buffer> {
   return coalesce(
-    piecesOf(collection, { ownership, ours, withCksum, linked, mends }),
+    piecesOf(collection, { ownership, ours, withCksum, linked, mends, isOfSeconds }),
     LIMITS.archiveChunkBytes,
   );
 }
@@ -54,7 +56,7 @@ export function archiveBytes({ bytes, entries }: Pick<Collection, 'bytes' | 'ent
 
 async function* piecesOf(
   { entries, roots }: Collection,
-  { ownership, ours, withCksum, linked, mends }: Extras & { readonly ownership: Ownership },
+  { ownership, ours, withCksum, linked, mends, isOfSeconds }: Extras & { readonly ownership: Ownership },
 ): AsyncGenerator<Buffer> {
   const sums = new FileSums(
     entries.reduce((files, { type }) => files + (type === 'file' ? 1 : 0), 0),
@@ -68,7 +70,7 @@ async function* piecesOf(
       : { entry };
   for await (const { entry, contents } of inOrder(entries, LIMITS.sourcesAtOnce, readAhead)) {
     const isSent = !linked.has(entry);
-    if (isSent) yield headerBlocks(headerOf(entry, ownership));
+    if (isSent) yield headerBlocks(headerOf(isOfSeconds ? atWholeSecond(entry) : entry, ownership));
     if (entry.type !== 'file') continue;
     if (contents !== undefined) {
       sums.add(contents);

@@ -65,6 +65,12 @@ export function isAllRoots(entries: readonly Entry[], { preserveUid, preserveGid
   return entries.every(({ uid, gid }) => !(preserveUid && uid !== 0) && !(preserveGid && gid !== 0));
 }
 
+/** The entry as an archive has it whose readers set the rest of its time by the list: at the second before, where the header can hold that. */
+export function atWholeSecond(entry: Entry): Entry {
+  const fraction = entry.mtimeNs % NS;
+  return entry.mtimeNs < 0n || fraction === 0n ? entry : { ...entry, mtimeNs: entry.mtimeNs - fraction };
+}
+
 /** Six octal digits, which every reader takes. */
 const OWNER_MAX = 0o777777;
 

@@ -50,6 +50,7 @@ export async function send(
     withCksum: unhashed.length > 0,
     linked: new Set<Entry>(taken?.files),
     mends,
+    isOfSeconds: receivers.every((receiver) => programsOf(receiver, programs)[0] === 'executor.py'),
   };
   // The list of deletions goes before the archive, uncompressed: each node has another one, and all share the archive.
   await Promise.all(
@@ -82,11 +83,17 @@ function warnOf({ tell }: HeldRun, those: readonly Receiver[], what: string): vo
 }
 
 /** Whether the receiver may run the program. One that has not said which program it runs is sent all. */
-function mayRun({ site, replies }: Receiver, programs: Shipment['programs'], name: string): boolean {
-  const said = replies.flatMap((reply) => (reply.kind === 'runs' ? [reply.program] : []));
-  const surveyed = programs?.get(site)?.executor;
-  const wanted = surveyed === undefined ? said : [surveyed];
+function mayRun(receiver: Receiver, programs: Shipment['programs'], name: string): boolean {
+  const wanted = programsOf(receiver, programs);
   return wanted.length === 0 || wanted.includes(name);
+}
+
+/** What it runs, and behind that what it runs where the first cannot begin. */
+function programsOf({ site, replies }: Receiver, programs: Shipment['programs']): readonly string[] {
+  const surveyed = programs?.get(site)?.executor;
+  return surveyed === undefined
+    ? replies.flatMap((reply) => (reply.kind === 'runs' ? [reply.program] : []))
+    : [surveyed];
 }
 
 function hasSha256(receiver: Receiver, programs: Shipment['programs']): boolean {

@@ -10,7 +10,7 @@ import type { RelocationNode } from './relocation-node.ts';
 export async function sentArchive(
   { source }: RelocationNode,
   words: readonly string[],
-  { isParanoid = false, programs = EXECUTORS, hasXattrs = false } = {},
+  { isParanoid = false, programs = EXECUTORS, hasXattrs = false, isOfSeconds = false } = {},
 ): Promise<Buffer> {
   const found = await collectFiles({ words, relative: true, cwd: source });
   const collection = hasXattrs ? await withXattrs(found) : found;
@@ -21,7 +21,8 @@ export async function sentArchive(
     ...(hasXattrs ? [...XATTR_PROVERS, { name: XATTRS, text }] : []),
   ];
   const chunks: Buffer[] = [];
-  for await (const chunk of createArchive(collection, { preserveUid: true, preserveGid: true }, { ours }))
+  const extras = { ours, isOfSeconds };
+  for await (const chunk of createArchive(collection, { preserveUid: true, preserveGid: true }, extras))
     chunks.push(chunk);
   return Buffer.concat(chunks);
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { headerBlocks } from '../../../src/transfer/blocks.ts';
 import { collectFiles } from '../../../src/transfer/collect.ts';
 import type { FileEntry } from '../../../src/transfer/entry.ts';
-import { attributesOf, headerOf, isAllRoots } from '../../../src/transfer/header.ts';
+import { attributesOf, atWholeSecond, headerOf, isAllRoots } from '../../../src/transfer/header.ts';
 import { inTemporary, isRoot, listTree, TARS, toBuffer, unpack } from './trees.ts';
 
 describe('headers', () => {
@@ -97,6 +97,21 @@ describe('headers', () => {
     expect(header.pax).toEqual(mtime === undefined ? undefined : { mtime });
     expect(header.mtime).toEqual(new Date(seconds * 1000));
   });
+
+  it.each([
+    { mtimeNs: 1_700_000_000_000_000_001n, mtime: undefined, seconds: 1_700_000_000 },
+    { mtimeNs: 1_700_000_000_000_000_000n, mtime: undefined, seconds: 1_700_000_000 },
+    { mtimeNs: 999_999_999n, mtime: undefined, seconds: 0 },
+    { mtimeNs: -500_000_000n, mtime: '-0.500000000', seconds: 0 },
+    { mtimeNs: 2_147_483_648_000_000_001n, mtime: '2147483648.000000000', seconds: 2_147_483_647 },
+  ])(
+    'F7: at the whole second $mtimeNs takes a record only where the field has no such second',
+    ({ mtimeNs, mtime, seconds }) => {
+      const header = headerOf(atWholeSecond({ ...file, mtimeNs }), kept);
+      expect(header.pax).toEqual(mtime === undefined ? undefined : { mtime });
+      expect(header.mtime).toEqual(new Date(seconds * 1000));
+    },
+  );
 
   it.runIf(isRoot).each(TARS.filter(({ name }) => name === 'GNU tar'))(
     'F10: $name restores owners beyond six octal digits',
