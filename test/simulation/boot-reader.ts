@@ -18,10 +18,12 @@ export function readBoot(input: string): Boot | undefined {
   if (!line.startsWith(': lockstep;') || !line.endsWith('; : whole')) throw new Error(`no boot: ${line}`);
   const counted = takeCounted(line, input.slice(lineEnd + 1));
   if (counted === undefined) return undefined;
-  const [name = ''] = quotedWords(line, line.indexOf(NAME) + NAME.length);
+  // What the shell that boots evaluates of it.
+  const [first = ''] = counted.split('\n');
+  const [name = ''] = quotedWords(first, first.indexOf(NAME) + NAME.length);
   const given = counted.indexOf('\nset -- ') + '\nset -- '.length;
   const words = [name, ...quotedWords(counted, given)];
-  const mark = / echo (BEGUN-\w+); /.exec(line)?.[1];
+  const mark = / echo (BEGUN-\w+); /.exec(first)?.[1];
   return { words, mark, rest: input.slice(lineEnd + 1 + counted.length) };
 }
 
