@@ -145,5 +145,5 @@ function take(counted: string, before = `${SAVED}; `): string {
 /** Where coreutils have it. Other implementations read on beyond their count, and which one is met by its name nobody knows. */
 const HEAD = '/usr/bin/head';
 
-/** Where a process more would cost no less. */
-const BUILTIN_BYTES_MAX = 4_000;
+/** Where a process more would cost no less. A thousand bytes of each text are how it begins. */
+const BUILTIN_BYTES_MAX = 5_000;
