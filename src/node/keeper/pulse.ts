@@ -5,6 +5,7 @@ import { PULSE_TEXT } from '../texts.ts';
 import { ReplyStream } from './reply-stream.ts';
 
 interface PulseKeeper {
+  expectCompany(): void;
   readonly identity: string;
   readonly settings: { readonly token: string; readonly record: { readonly run: string } };
 }
@@ -34,6 +35,7 @@ export class Pulse {
     const boot = bootInput({ words: ['lockstep-pulse', record.run, keeper.identity], text: PULSE_TEXT });
     const greeting = Buffer.concat([boot, Buffer.from(`${token}\n`)]);
     this.#open = async () => {
+      keeper.expectCompany();
       const stream = new ReplyStream(token, {
         onReply: (reply) => {
           if (reply.kind === 'pong') {
