@@ -37,5 +37,6 @@ carry() {
   set +f
 }
 
-# Where python was to be quicker than perl, and has ended without a word: it does not run here, or is too old.
-take_perl() { [ -n "$many_names" ] && [ -z "$reason" ] && [ -f executor.pl ] && many_names='' && write_executor; }
+# Where python was to be quicker than perl, and has ended without a word: it does not run here, or is too old. What it has begun before it
+# ended is none of perl's.
+take_perl() { [ -n "$many_names" ] && [ -z "$reason" ] && [ -f executor.pl ] && [ ! -e placed ] && many_names='' && write_executor; }

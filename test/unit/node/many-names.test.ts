@@ -1,10 +1,10 @@
 // @module-tag slow: left out of npm run test:quick
 /** With which program a node that has several carries out a plan: for few names the one that starts sooner, else the one that needs less for each. */
-import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EXECUTORS } from '../../../src/node/executors.ts';
-import { stageOf } from './relocation-node.ts';
+import { isRoot, stageOf } from './relocation-node.ts';
 import { NODES, relocationsOn } from './relocations.ts';
 import { SHELLS } from './shells.ts';
 import { FLIPPED, tampered } from './tampered.ts';
@@ -59,6 +59,29 @@ describe.runIf(hasPython).each(SHELLS)('a node with perl and python under %s', (
       expect(read(node, 'app/new/b')).toBe('new app/new/b');
     },
   );
+
+  it('F4: a python that has begun is not followed by perl, which would meet what it has left', () => {
+    const node = nodeWithPython(': >placed; exit 3');
+    const before = comparable(node);
+    const { stdout } = node.receive(node.archive(['app']), { room: MANY });
+    expect(stdout).toMatch(/ERROR the plan cannot be carried out on this node\n/);
+    expect(stdout).not.toMatch(/STAGED/);
+    expect(comparable(node)).toEqual(before);
+  });
+
+  it.runIf(isRoot).each([
+    ['perl', FEW],
+    ['python', MANY],
+  ] as const)('F21: %s removes a directory into which its account cannot look', (_, room) => {
+    const node = nodeWith(['app/a'], ['app/a', 'app/gone/deep/x']);
+    symlinkSync('/usr/bin/python3', join(node.top, 'bin/python3'));
+    node.becomeNobody();
+    chmodSync(join(node.destination, 'app/gone/deep'), 0o444);
+    const received = node.receive(node.archive(['app']), { removes: ['app/gone'], room });
+    expect(received.stdout, received.stderr).toMatch(/STAGED\n$/);
+    expect(node.commit(stageOf(received)).stdout).toBe('TOKEN COMMITTED\n');
+    expect(existsSync(join(node.destination, 'app/gone'))).toBe(false);
+  });
 });
 
 it.each(['perl', 'sh'] as const)('a node with %s alone takes that for many names, too', (tools) => {

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { EXECUTORS } from '../../../src/node/executors.ts';
 import { stageOf } from './relocation-node.ts';
 import { NODES, put, relocationsOn } from './relocations.ts';
 import { sentArchive } from './sent-archive.ts';
@@ -64,5 +65,26 @@ describe.each(NODES.filter(({ tools }) => tools !== 'busybox'))(
       expect(node.commit(stageOf(late)).stdout).toBe('TOKEN COMMITTED\n');
       expect(lstatSync(join(node.destination, 'app/f')).mtimeMs).toBe(1_500_000_000_500);
     });
+  },
+);
+
+describe.each(NODES.filter(({ tools }) => tools === 'perl' || tools === 'python3'))(
+  'a node with $tools under $shell',
+  ({ tools, words }) => {
+    it.each([false, true])(
+      'F7: a time that was changed in place is told, and not set: --paranoid %s',
+      async (isParanoid) => {
+        const node = relocationsOn({ tools, words }).nodeWith(['app/a'], ['app/a']);
+        const programs = EXECUTORS.map(({ name, text }) => ({
+          name,
+          text: text
+            .replace('def prove():\n', 'def prove():\n os.utime(header["destination"] + b"/app/a", (1, 1))\n')
+            .replace('sub prove {\n', 'sub prove {\n utime 1, 1, "$destination/app/a";\n'),
+        }));
+        const received = node.receive(await sentArchive(node, ['app'], { programs, isParanoid }));
+        const { stdout } = node.commit(stageOf(received));
+        expect(stdout).toMatch(/app\/a has another time than it was sent with; what was begun is taken back/);
+      },
+    );
   },
 );

@@ -38,7 +38,7 @@ def path_as_sent(root, line, reads):
         seen = ("%s %d " % (known.get(who) or who_is(who), size)).encode()
         if not facts.startswith(seen): return None
         time, blank, sum = facts[len(seen):].partition(b" ")
-        if time_of(now) != time and not (reads and gets_time(root + path, file, now, time)): return None
+        if time_of(now) != time and not (direction == "prepare" and gets_time(root + path, file, now, time)): return None
         # What is not as it was sent is not hashed: the full way does that.
         if file >= 0 and sum.split(b":")[0] != sum_in(file, size): return None
         return path

@@ -16,12 +16,13 @@ def ask_removal(to, names_):
         must(b"remove " + path, os.chown, path, now.st_uid, -1)
         for name in must(b"read " + path, os.listdir, path):
             below = path + b"/" + name
-            if is_directory(os.lstat(below)): left.append(below)
+            if is_directory(look(below)): left.append(below)
             # A closed directory of this account cannot be looked into now; it is opened when the stage is removed.
             elif uid == 0 or now.st_mode & 0o300 == 0o300: ask_file(below, b"remove")
 
 
-def is_directory(now): return stat.S_ISDIR(now.st_mode)
+# Not where it cannot be looked at.
+def is_directory(now): return now is not None and stat.S_ISDIR(now.st_mode)
 
 
 def take_out(to, old, names_):
@@ -47,6 +48,6 @@ def prove_removed():
             try: below = [path + b"/" + name for name in os.listdir(path)]
             except OSError: continue
             count += len(below)
-            left += [one for one in below if is_directory(os.lstat(one))]
+            left += [one for one in below if is_directory(look(one))]
     counted = must(b"read counted", open, b"counted").read().strip()
     if count > int(counted): say(("%d names would be removed, and %s were found before: somebody has put more there" % (count, counted)).encode())
