@@ -63,8 +63,8 @@ export function bootInput({ words, hiddenWords = [], text, mark }: BootSettings)
   const given = `set -- ${quoteAll([...shown, ...hiddenWords])}`;
   const named = quoteAll([name, ...shown.map(encodeWord)]);
   const said = mark === undefined ? '' : `echo ${mark}; [ /dev/fd/1 -ef /dev/fd/2 ] || echo ${mark} >&2; `;
-  // What the shell that boots evaluates of it ends here: the rest is evaluated by the shell that takes its place.
-  const again = `case $0 in ${BOOT_NAME}) ${said}${GO} ${named};; esac`;
+  // What the shell that boots evaluates of it ends here, also where it cannot be replaced: the rest is for the shell that takes its place.
+  const again = `case $0 in ${BOOT_NAME}) ${said}${GO} ${named}; exit;; esac`;
   const counted = `${again}\n${FIRST_TEXT}\n${given}\n${text}\n${END}`;
   return Buffer.from(
     `: lockstep; ${take(counted)}; case $t in *"${END}") eval "$t";; esac; : whole\n${counted}\n`,
@@ -134,16 +134,18 @@ function take(counted: string, before = `${SAVED}; `): string {
   const bytes = Buffer.byteLength(counted) + 1;
   const lines = counted.split('\n').length;
   const loop = `n=; t=; i=0; while [ $i -lt ${lines} ] && IFS= read -r l; do i=$((i+1)); t=$t$n$l; n=\${IFS#??}; done`;
-  if (bytes <= BUILTIN_BYTES_MAX) return loop;
+  if (bytes <= BUILTIN_BYTES_MAX && !counted.includes(GIVES_BACK)) return loop;
   const hasExactHead = `[ -x ${HEAD} ] && ! [ -L ${HEAD} ] && ! [ ${HEAD} -ef /bin/busybox ]`;
-  const head = `h="${HEAD} -c ${bytes}"`;
-  const dd = `h="dd ibs=1 obs=65536 count=${bytes}"`;
-  const found = `h=; if ${hasExactHead}; then ${head}; elif command -v dd >/dev/null; then ${dd}; fi`;
-  return `${found}; case $h in "") ${loop};; *) t=$(${before}exec $h 2>/dev/null);; esac`;
+  const head = `t=$(${before}exec ${HEAD} -c ${bytes})`;
+  const dd = `t=$(${before}exec dd ibs=1 obs=65536 count=${bytes} 2>/dev/null)`;
+  return `if ${hasExactHead}; then ${head}; elif command -v dd >/dev/null; then ${dd}; else ${loop}; fi`;
 }
 
 /** Where coreutils have it. Other implementations read on beyond their count, and which one is met by its name nobody knows. */
 const HEAD = '/usr/bin/head';
+
+/** A text that gives what a login has exported to a command must be told that, which the loop does not. */
+const GIVES_BACK = 'give_back';
 
 /** Where a process more would cost no less. A thousand bytes of each text are how it begins. */
 const BUILTIN_BYTES_MAX = 5_000;

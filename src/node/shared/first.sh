@@ -1,17 +1,16 @@
 # shellcheck shell=sh disable=SC1083,SC2034,SC2154,SC2163,SC2254,SC3040
 # How every text begins (boot.ts): what login scripts have exported is put aside, whatever it is called, so that no program of
 # ours heeds it and no variable of ours has a value already; give-back.sh gives it to the user's own commands.
-# LOCKSTEP_TEXT begins with what `umask` and `export -p` have said, in a branch that is never taken. Only the names are read there, and
-# only that branch is cut into lines: for the whole of a keeper's text dash needs more time than for all else that it does.
+# LOCKSTEP_TEXT begins with what `umask` and `export -p` have said, in a branch that is never taken. Only the names are read there.
+# To cut that branch off before would take bash a time that grows with the square of what is exported.
 # Defines: _i _m _t
 set -f
 IFS='
 '
 their_TMOUT=${LOCKSTEP_TMOUT-} _t=${LOCKSTEP_TMOUT+TMOUT} _i=${LOCKSTEP_IGNORED-} _m=''
-for _l in ${LOCKSTEP_TEXT%%"
-fi; : lockstep
-"*}; do
+for _l in $LOCKSTEP_TEXT; do
   case $_l in
+    'fi; : lockstep') break ;;
     0*) _m=${_m:-$_l} ;;
     'export '[A-Z_a-z]*=*)
       _l=${_l#export } _l=${_l%%=*}
