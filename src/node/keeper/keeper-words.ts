@@ -4,7 +4,6 @@ import { encodeLine } from '../speech.ts';
 export abstract class KeeperWords {
   #hasRunDirectory = false;
   #isAlone = false;
-  #hasCompany = false;
 
   /** Feeds the leash without asking for an answer. */
   feed(): void {
@@ -34,13 +33,7 @@ export abstract class KeeperWords {
 
   /** Others may join from now on: their keepers must be gone before the lock is free. */
   announceSession(): void {
-    this.#hasCompany = true;
     this.say('SESSION');
-  }
-
-  /** Another process of the run begins on the node: at the end the keeper looks for such that somebody has stopped. */
-  expectCompany(): void {
-    this.#hasCompany = true;
   }
 
   /** Takes that back: nobody has joined on this node, or all that they had there has ended by its own word. Before the last word. */
@@ -70,8 +63,7 @@ export abstract class KeeperWords {
 
   /** The normal end; `keep` leaves a directory that was made for this run. */
   release(keep: boolean): void {
-    const before = this.#hasCompany ? (this.#isAlone ? 'ALONE\n' : '') : 'LONE\n';
-    this.say(`${before}${keep ? 'RELEASE keep' : 'RELEASE'}`);
+    this.say(`${this.#isAlone ? 'ALONE\n' : ''}${keep ? 'RELEASE keep' : 'RELEASE'}`);
   }
 
   /** Before any work: the lock is of no use, since another node refused. */

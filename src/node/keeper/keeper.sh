@@ -4,14 +4,14 @@
 # Its arguments are the record of who holds the lock: the record cannot outlive the lock.
 # First line of stdin: TOKEN LEASE_S GRACE_S KIND MAKE (KIND: x exclusive, s shared, n none, jx or js a call in a session that holds
 # such a lock; MAKE a missing lock path: directory, file or none).
-# Then: PING n | BEAT | GO command | STAGE path | SCRATCH path | RECOVER text | KEEP | END | LOST | RELEASE [keep] | STOP | BACK | SESSION | ALONE | LONE.
+# Then: PING n | BEAT | GO command | STAGE path | SCRATCH path | RECOVER text | KEEP | END | LOST | RELEASE [keep] | STOP | BACK | SESSION | ALONE.
 # SCRATCH without a path: the one that was told stays. RECOVER: by this text a commit that was cut short is taken back, or behind KEEP, said when all nodes have switched, made final.
-# END ends the workers, but for a commit, and holds on; LOST does so, where the shell above a command was killed; STOP ends them and frees the lock; BACK frees a lock that was of no use. SESSION: others may join; ALONE: none of them has anything here any more. LONE: the run has begun no other process here.
+# END ends the workers, but for a commit, and holds on; LOST does so, where the shell above a command was killed; STOP ends them and frees the lock; BACK frees a lock that was of no use. SESSION: others may join; ALONE: none of them has anything here any more.
 # Each reply begins with the token.
 # Three processes: this shell only waits; the keeper and the job are the two ends of a pipe, so that the job is
 # a foreground process to the shell (one started with & would ignore SIGINT) and gets its command through the pipe.
 # Defines: decision end fail is_worker job job_died kind lease lock lost made make mark me my_start recover run scratch token
-# Needs: arguments arguments_of clean decode decoded end_calls end_timer end_workers end_workers_beside is_own kill_workers look_at_processes look_for_unfinished name_self nl own_session parent recover_commit remove_made remove_stages run_alone say seen set_skew skew start_timer started stat stat_of stop_ender tab timer wake wake_own
+# Needs: arguments arguments_of clean decode decoded end_calls end_timer end_workers end_workers_beside is_own kill_workers look_at_processes look_for_unfinished name_self nl own_session parent recover_commit remove_made remove_stages run_alone say seen set_skew skew start_timer started stat stat_of stop_ender tab timer wake
 run=$2 lock=$4
 
 keeper() {
@@ -20,7 +20,7 @@ keeper() {
   trap 'end=expired' ALRM
   trap leave EXIT
   name_self asking
-  end='' line='' timer='' stages='' scratch='' records='' recover='' decision='' made='' session='' lone='' ender='' job='' mark=$run lost='' over='' begun=''
+  end='' line='' timer='' stages='' scratch='' records='' recover='' decision='' made='' session='' ender='' job='' mark=$run lost='' over='' begun=''
   IFS=' ' read -r token lease grace kind make || { over=yes && return 0; }
   stat_of self || fail 'this node has no /proc'
   command -v sleep >/dev/null || fail 'sleep is not installed on this node'
@@ -87,7 +87,6 @@ attend() {
     LOST) lost=yes && end_workers_beside ;;
     SESSION) session=yes ;;
     ALONE) session='' ;;
-    LONE) lone=yes ;;
     RELEASE | 'RELEASE keep' | STOP | BACK) end=$line ;;
   esac
 }
@@ -135,7 +134,7 @@ finish() {
   name_self ending
   # Told first, or the run would take its work for work that failed.
   case $end in RELEASE* | STOP | BACK) ;; *) say "ENDING $end" ;; esac
-  if [ -n "$lone" ]; then wake_own; else wake; fi
+  wake
   # A job that waits for work has none any more.
   exec >/dev/null
   if [ -n "$session" ]; then end_calls; fi

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # The leash of a keeper: the timer that ends its patience, and what each beat does.
-# Defines: end_timer start_timer timer wake wake_own
+# Defines: end_timer start_timer timer wake
 # Needs: candidates commits end_workers find_candidates find_workers group job job_died kill_each lease me my_start name_self parent run started stat stat_of state
 
 # A call's keeper needs none: the session's keeper has it, and ends those of its calls.
@@ -85,7 +85,7 @@ beat() {
 # What of ours somebody has stopped goes on, with what it has started; a command is in no group of ours. Not before the answer, which
 # must not wait for a look at a busy machine, and no more than one: the next beat looks again.
 wake() {
-  wake_own
+  kill -CONT "$$" ${timer:+"$timer"} ${job:+"$job"}
   looks_max=1
   find_candidates 'lockstep-hand|lockstep-pulse'
   looks_max=50
@@ -94,6 +94,3 @@ wake() {
     if stat_of "$pid"; then kill -CONT "-$group"; fi
   done
 } 2>/dev/null
-
-# Its own shell, its timer and its job.
-wake_own() { kill -CONT "$$" ${timer:+"$timer"} ${job:+"$job"} 2>/dev/null; }

@@ -5,7 +5,6 @@ import { PULSE_TEXT } from '../texts.ts';
 import { ReplyStream } from './reply-stream.ts';
 
 interface PulseKeeper {
-  expectCompany(): void;
   readonly identity: string;
   readonly settings: { readonly token: string; readonly record: { readonly run: string } };
 }
@@ -35,7 +34,6 @@ export class Pulse {
     const boot = bootInput({ words: ['lockstep-pulse', record.run, keeper.identity], text: PULSE_TEXT });
     const greeting = Buffer.concat([boot, Buffer.from(`${token}\n`)]);
     this.#open = async () => {
-      keeper.expectCompany();
       const stream = new ReplyStream(token, {
         onReply: (reply) => {
           if (reply.kind === 'pong') {

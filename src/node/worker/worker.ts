@@ -64,7 +64,6 @@ export async function startWorker(
     channel.close();
     throw thrown;
   }
-  keeper.expectCompany();
   // What it leaves when it is killed itself nobody would end: it never ends itself by a signal.
   void channel.status?.then(({ kind }) => kind === 'signal' && keeper.endLost());
   const boot = bootInput({

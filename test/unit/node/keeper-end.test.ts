@@ -1,8 +1,7 @@
 // @module-tag slow: left out of npm run test:quick
 /** What a keeper ends with its run, and what outlives one. */
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { quote } from '../../../src/node/quote.ts';
@@ -48,28 +47,6 @@ describe.each(SHELLS)('the end of a keeper under %s', (_name, shell) => {
     const next = await acquired('22');
     next.it.send('RELEASE');
     await next.it.exited;
-  });
-
-  test('what somebody has stopped of a run goes on at its end; a run that has begun nothing else looks for no process', async () => {
-    const named = spawn('sh', ['-c', 'printf lockstep-hand >/proc/$$/comm; echo named; read line']);
-    const stateOf = () => /\) ([A-Z])/.exec(readFileSync(`/proc/${named.pid}/stat`, 'utf8'))?.[1];
-    try {
-      await once(named.stdout, 'data');
-      for (const [last, state] of [
-        ['LONE\nRELEASE', 'T'],
-        ['RELEASE', 'S'],
-      ] as const) {
-        named.kill('SIGSTOP');
-        await expect.poll(stateOf).toBe('T');
-        const { it } = await acquired('1');
-        it.send(last);
-        await it.line(/RELEASED RELEASE/);
-        await it.exited;
-        expect(stateOf()).toBe(state);
-      }
-    } finally {
-      named.kill('SIGKILL');
-    }
   });
 
   test('L3: end of input (the controller died) ends the command of GO, and what it forked, before the lock is free', async () => {
