@@ -1,6 +1,7 @@
 /** Whether the process that wrote a journal is still at work: known by number and start, on its machine and in its pid space. */
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { bootId } from '../core/boot.ts';
 import { parseProcessStat } from '../core/process-stat.ts';
 
 export interface Controller {
@@ -51,9 +52,8 @@ function here(): Promise<Surroundings> {
 }
 
 async function lookAround(): Promise<Surroundings> {
-  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
   const pids = await readlink('/proc/self/ns/pid').catch(() => '');
-  return { host: hostname(), boot: boot.trim(), pids };
+  return { host: hostname(), boot: bootId(), pids };
 }
 
 /** A dead process that waits to be reaped counts as over. */

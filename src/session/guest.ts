@@ -31,6 +31,8 @@ export interface GuestContext {
   readonly clock: Clock;
   /** Throws unless the session's lock is proven now. */
   check(): void;
+  /** A call begins work: one that has only connected changes nothing. */
+  onWork(): void;
 }
 
 export class Guest {
@@ -129,6 +131,7 @@ export class Guest {
   }
 
   #begin(kind: 'go' | 'exec', channel: number, request: Request): void {
+    this.#context.onWork();
     const served = this.#serve(kind, channel, request).finally(() => this.#served.delete(served));
     this.#served.add(served);
   }

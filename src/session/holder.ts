@@ -1,6 +1,7 @@
 /** The holder's side of a session: a private socket through which other calls join the lock and the open connections. */
 
 import { createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits/limits.ts';
@@ -10,6 +11,7 @@ import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
 import type { Connection } from '../ssh/transport.ts';
 import { CallKeepers } from './call-keepers.ts';
 import { Guest } from './guest.ts';
+import { removeLeftBehind } from './left-behind.ts';
 import { SESSION_PROTOCOL } from './messages.ts';
 import { createPlace, removedAtExit, SOCKET_HINT } from './place.ts';
 import { Seats } from './seats.ts';
@@ -28,8 +30,8 @@ export interface SessionOptions {
   check(): void;
   /** Calls are sure to come, so that their keepers are worth starting now. */
   readonly areCallsExpected: boolean;
-  /** A call has joined. */
-  onJoin(): void;
+  /** A call begins work on a node. */
+  onWork(): void;
 }
 
 export interface Session {
@@ -72,9 +74,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       for (const guest of guests) guest.tellLost(number, reason);
     });
   }
-  const context = { lost, turns, seats, keepers, guests, clock, check: options.check };
+  const { check, onWork } = options;
+  const context = { lost, turns, seats, keepers, guests, clock, check, onWork };
   const serve = (socket: Socket) => {
-    options.onJoin();
     const nodes = connections.map(({ node }) => node);
     const lockKind = kind === 'shared' ? 'shared' : 'exclusive';
     const place = {
@@ -100,6 +102,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     throw error;
   });
   place.protect();
+  const swept = removeLeftBehind(dirname(dirname(place.socketPath)));
   if (options.areCallsExpected) keepers.prepare(settings.become !== undefined);
   return {
     socketPath: place.socketPath,
@@ -108,7 +111,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       server.close();
       remove();
       for (const guest of guests) guest.end(reason);
-      const gone = Promise.all([...[...guests].map((guest) => guest.gone), keepers.close()]);
+      const gone = Promise.all([...[...guests].map((guest) => guest.gone), keepers.close(), swept]);
       // A node that hangs must not keep the holder: its keeper waits for its calls without the holder.
       await atMost(gone, { clock, timeoutMs: LIMITS.releaseTimeoutMs + settings.killGraceMs });
     },

@@ -2,16 +2,21 @@
  * The place of a session's socket: a directory that nobody but its owner can enter. The socket is the permission to
  * work on the nodes, so both ends check twice who made it.
  */
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, type Stats } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, type Stats, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { bootId } from '../core/boot.ts';
 import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 import { systemErrorText } from '../core/system-error.ts';
 
+export const SOCKET_NAME = 'session';
+/** A link that leads nowhere and tells the boot, made when the socket listens: see `markListening`. */
+export const MARK_NAME = 'boot';
+
 export interface Place {
   readonly socketPath: string;
-  /** Call it once the server listens. */
+  /** Call it once the server listens. From then on another session removes what is left, if this process is killed. */
   protect(): void;
   /** Removes socket and directory; may be called twice. */
   remove(): void;
@@ -23,14 +28,26 @@ export function createPlace(runtimeDirectory: string | undefined, run: string): 
   const wanted = isRuntimeUsed
     ? join(runtimeDirectory, `lockstep-${run}`)
     : join(tmpdir(), 'lockstep-XXXXXX');
-  checkSocketPath(join(wanted, 'session'), isRuntimeUsed ? runtimeDirectory : tmpdir());
+  checkSocketPath(join(wanted, SOCKET_NAME), isRuntimeUsed ? runtimeDirectory : tmpdir());
   const directory = isRuntimeUsed ? makeDirectory(wanted) : makeTemporary(tmpdir());
-  const socketPath = join(directory, 'session');
+  const socketPath = join(directory, SOCKET_NAME);
   return {
     socketPath,
-    protect: () => chmodSync(socketPath, 0o600),
+    protect: () => {
+      chmodSync(socketPath, 0o600);
+      markListening(directory);
+    },
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
+}
+
+/**
+ * From now on a socket there that refuses is one whose holder is gone, for who finds the same boot in the mark. Another
+ * kernel, with which the directory is shared, would find nobody at the socket of a holder that lives here.
+ */
+function markListening(directory: string): void {
+  const boot = bootId();
+  if (boot !== '') symlinkSync(boot, join(directory, MARK_NAME));
 }
 
 /** Throws for a path that does not fit into a socket's address: Node would cut it, and the socket would lie elsewhere. */
@@ -103,7 +120,7 @@ function makeDirectory(path: string): string {
   return path;
 }
 
-function isPrivateDirectory(path: string | undefined): path is string {
+export function isPrivateDirectory(path: string | undefined): path is string {
   if (path === undefined || !isAbsolute(path)) return false;
   const stats = lstatSync(path, { throwIfNoEntry: false });
   return stats?.isDirectory() === true && isOurs(stats) && (stats.mode & 0o777) === 0o700;

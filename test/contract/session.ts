@@ -33,7 +33,7 @@ export function sessionOver(
       clock: systemClock,
       areCallsExpected: false,
       check: () => {},
-      onJoin: () => {},
+      onWork: () => {},
     });
     const link = await joinSession(session.socketPath, systemClock);
     const close = async () => {

@@ -21,6 +21,8 @@ export const SESSION_LIMITS = {
   sessionAnswerTimeoutMs: 10_000,
   /** With a NUL behind it the address of a socket has 104 bytes on macOS, and 108 on Linux. */
   socketPathBytesMax: 103,
+  /** Names in /tmp, or another directory of sockets, among which a session looks for what killed ones have left. */
+  leftBehindNamesMax: 10_000,
   /** How many other terminals may ask a run at once. */
   doorCallsMax: 8,
 } as const;

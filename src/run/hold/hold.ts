@@ -23,7 +23,7 @@ export async function holdLock(work: HeldRun, { program }: WorkOf<'lock'>): Prom
     clock,
     check: () => held.check(),
     // Their commits may need time to finish, however this run ends.
-    onJoin: () => held.beginCommit(),
+    onWork: () => held.beginCommit(),
   });
   const tellOver = () => void session.close(overError(held.signal.reason));
   held.signal.addEventListener('abort', tellOver, { once: true });
