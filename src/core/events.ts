@@ -208,6 +208,8 @@ export interface OutputEvent {
   readonly stream: Stream;
   readonly chunk: Buffer;
   readonly from?: 'tar';
+  /** Jobs: the last line of a command, without its newline; what comes next is another one's. */
+  readonly endsLine?: boolean;
 }
 
 export type RunEvent = ControlEvent | OutputEvent;

@@ -174,12 +174,17 @@ export type JobEvent =
   | { readonly type: 'report'; readonly of: ActionName; readonly message: string }
   | { readonly type: 'debug'; readonly of: ActionName; readonly message: string }
   | { readonly type: 'command'; readonly of: ActionName; readonly command: string }
-  /** Output of a command, if neither it nor its site has a sink of its own. Awaited: back-pressure. */
+  /**
+   * Whole lines of a command, if neither it nor its site has a sink of its own; of a line longer than 64 KiB a part.
+   * Awaited: back-pressure.
+   */
   | {
       readonly type: 'output';
       readonly of: ActionName;
       readonly stream: 'stdout' | 'stderr';
       readonly chunk: Uint8Array;
+      /** The command's last line, which has no newline. */
+      readonly endsLine?: boolean;
     }
   | { readonly type: 'wait'; readonly job: string; readonly site: string; readonly reason: Reason }
   | { readonly type: 'skip'; readonly job: string; readonly site: string; readonly reason: string }

@@ -10,6 +10,8 @@ export interface OutputFiles {
   close(): Promise<Error | undefined>;
 }
 
+const NEWLINE = Buffer.from('\n');
+
 interface Kept {
   readonly node: Node;
   kept: number;
@@ -35,8 +37,9 @@ export class KeptOutput {
   }
 
   take(event: OutputEvent): void {
-    const { node, stream, chunk, from } = event;
+    const { node, stream, from, endsLine } = event;
     if (from !== undefined) return;
+    const chunk = endsLine === true ? Buffer.concat([event.chunk, NEWLINE]) : event.chunk;
     const key = `${stream} ${node.id}`;
     const kept = this.#streams.get(key) ?? this.#begin(key, node);
     const { outputFileBytesMax, outputBytesMax } = JOURNAL_LIMITS;
@@ -46,7 +49,7 @@ export class KeptOutput {
     if (part.length === 0) return;
     kept.kept += part.length;
     this.#bytes += part.length;
-    const taken = part === chunk ? event : { ...event, chunk: part };
+    const taken = part === event.chunk ? event : { ...event, chunk: part };
     if (this.#early === undefined) this.#files?.output(taken);
     else this.#early.push(taken);
   }

@@ -8,7 +8,7 @@ import { LIMITS } from '../core/limits/limits.ts';
 import type { Node } from '../core/node.ts';
 import type { Extent, Spill } from './spill.ts';
 
-export type Piece = Pick<OutputEvent, 'stream' | 'from' | 'chunk'>;
+export type Piece = Pick<OutputEvent, 'stream' | 'from' | 'chunk' | 'endsLine'>;
 
 /** Shared by all backlogs of a run. */
 export interface BacklogStore {
@@ -124,11 +124,13 @@ export function describeLostOutput(node?: Node): string {
 const HEADER_BYTES = 5;
 const IS_STDERR = 1;
 const IS_TAR = 2;
+const ENDS_LINE = 4;
 
 /** One byte of flags, four of length, then the chunk; a copy, so that it does not pin the packet it came in. */
-function packPiece({ stream, from, chunk }: Piece): Buffer {
+function packPiece({ stream, from, chunk, endsLine }: Piece): Buffer {
   const frame = Buffer.allocUnsafe(HEADER_BYTES + chunk.length);
-  frame.writeUInt8((stream === 'stderr' ? IS_STDERR : 0) | (from === 'tar' ? IS_TAR : 0), 0);
+  const source = (stream === 'stderr' ? IS_STDERR : 0) | (from === 'tar' ? IS_TAR : 0);
+  frame.writeUInt8(source | (endsLine === true ? ENDS_LINE : 0), 0);
   frame.writeUInt32LE(chunk.length, 1);
   chunk.copy(frame, HEADER_BYTES);
   return frame;
@@ -141,7 +143,11 @@ function unpackPieces(bytes: Buffer): Piece[] {
     const start = at + HEADER_BYTES;
     at = start + bytes.readUInt32LE(at + 1);
     const stream = flags & IS_STDERR ? 'stderr' : 'stdout';
-    pieces.push({ stream, ...(flags & IS_TAR ? { from: 'tar' } : {}), chunk: bytes.subarray(start, at) });
+    const kind = {
+      ...(flags & IS_TAR ? { from: 'tar' as const } : {}),
+      ...(flags & ENDS_LINE ? { endsLine: true } : {}),
+    };
+    pieces.push({ stream, ...kind, chunk: bytes.subarray(start, at) });
   }
   return pieces;
 }

@@ -3,8 +3,8 @@
 import type { OutputEvent } from '../core/events.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 import type { Node } from '../core/node.ts';
+import { LineSplitter } from '../text/lines.ts';
 import type { Format, NodeOutput, SourceFormat } from './format.ts';
-import { LineSplitter } from './lines.ts';
 import { Gauge } from './terminal/gauge.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
@@ -35,6 +35,7 @@ export class SourceLines implements NodeOutput {
     const writes = source.splitter
       .push(event.chunk)
       .map((lines) => this.#terminal.write(source.target, source.render(lines), node.waiting));
+    if (event.endsLine === true) this.#flushSource(source);
     return writes.at(-1);
   }
 
@@ -47,11 +48,13 @@ export class SourceLines implements NodeOutput {
   }
 
   #flush(nodeId: string): void {
-    for (const { splitter, target, render } of this.#nodes.get(nodeId)?.sources.values() ?? []) {
-      const rest = splitter.end();
-      if (rest !== undefined) this.#terminal.write(target, render(rest));
-    }
+    for (const source of this.#nodes.get(nodeId)?.sources.values() ?? []) this.#flushSource(source);
     this.#nodes.delete(nodeId);
+  }
+
+  #flushSource({ splitter, target, render }: OpenSource): void {
+    const rest = splitter.end();
+    if (rest !== undefined) this.#terminal.write(target, render(rest));
   }
 
   #open(nodeId: string): OpenNode {

@@ -31,8 +31,9 @@ export function tellerOfJobs({ teller, journal, identity }: JobListeners): JobsT
   const hear = (event: JobEvent) => {
     switch (event.type) {
       case 'output': {
-        const { stream, chunk, of } = event;
-        return teller.output({ type: 'output', node: nodeOf(of.site), stream, chunk: Buffer.from(chunk) });
+        const { stream, chunk, of, endsLine } = event;
+        const output = { type: 'output', node: nodeOf(of.site), stream, chunk: Buffer.from(chunk) } as const;
+        return teller.output(endsLine === true ? { ...output, endsLine } : output);
       }
       case 'schedule-begun': {
         if (first !== undefined) return log('info', event);

@@ -1,42 +1,11 @@
 /** `lockstep job` as a program, with sites of this machine. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { jobPlace } from './job-place.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
-let place: string;
-beforeAll(() => {
-  place = mkdtempSync(join(tmpdir(), 'lockstep-job-'));
-});
-afterAll(() => rmSync(place, { recursive: true, force: true }));
-
-function start(words: readonly string[], descriptors: readonly number[] = []) {
-  const env = { PATH: process.env.PATH, HOME: place, XDG_STATE_HOME: join(place, 'state') };
-  const stdio = ['pipe', 'pipe', 'pipe', ...descriptors] as const;
-  const child = spawn(process.execPath, [PROGRAM, ...words], { cwd: place, env, stdio: [...stdio] });
-  const ended = Promise.all([
-    once(child, 'close').then(([code]) => code as number),
-    text(child.stdout as never),
-    text(child.stderr as never),
-  ]).then(([code, stdout, stderr]) => ({ code, stdout, stderr }));
-  return { child, ended };
-}
-
-function run(words: readonly string[], stdin = '') {
-  const { child, ended } = start(words);
-  child.stdin?.end(stdin);
-  return ended;
-}
-
-function file(name: string, body: string): string {
-  writeFileSync(join(place, name), body);
-  return name;
-}
+const { place, start, run, file } = jobPlace();
 
 test('of an action that throws the terminal has one line, and the journal its stack; such a run is not retried', async () => {
   const jobs = file(

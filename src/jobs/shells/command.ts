@@ -2,10 +2,10 @@
 import type { Clock } from '../../core/clock.ts';
 import { type ErrorCode, LockstepError, toLockstepError } from '../../core/errors.ts';
 import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
+import { LineSplitter } from '../../text/lines.ts';
 import { singleLine } from '../../text/single-line.ts';
-import type { JobEvent } from '../job-types.ts';
 import { handTo, isPromise } from '../tell/sinks.ts';
-import type { CommandEnd, Ground, Running, ShellResult, Sink, Started } from '../types.ts';
+import type { CommandEnd, Ground, Running, ShellResult, Started } from '../types.ts';
 import { abortError, onAnyAbort } from './aborts.ts';
 import { Capture } from './capture.ts';
 import { watchInput } from './input.ts';
@@ -18,10 +18,8 @@ export interface CommandSettings {
   readonly clock: Clock;
   /** Unless the command says otherwise. */
   readonly check: boolean;
-  output(
-    stream: 'stdout' | 'stderr',
-    chunk: Uint8Array,
-  ): ReturnType<(event: JobEvent) => void | Promise<void>>;
+  /** Takes whole lines of output that has no sink of its own; `endsLine`: the last line, which has no newline. */
+  output(stream: 'stdout' | 'stderr', lines: Uint8Array, endsLine: boolean): void | Promise<void>;
 }
 
 export class Command implements Running, Work {
@@ -29,8 +27,8 @@ export class Command implements Running, Work {
   readonly over: Promise<LockstepError | undefined>;
   readonly #wish: CommandWish;
   readonly #settings: CommandSettings;
-  readonly #stdout: Capture;
-  readonly #stderr: Capture;
+  readonly #stdout: Output;
+  readonly #stderr: Output;
   #started: Started | undefined;
   #isTold = false;
   /** Why it did not come to its own end; the first cause. */
@@ -43,8 +41,11 @@ export class Command implements Running, Work {
   constructor(wish: CommandWish, settings: CommandSettings) {
     this.#wish = wish;
     this.#settings = settings;
-    this.#stdout = new Capture(wish.captureBytes);
-    this.#stderr = new Capture(wish.captureBytes);
+    const outputOf = (stream: Output['stream']): Output => {
+      return { stream, capture: new Capture(wish.captureBytes), lines: new LineSplitter() };
+    };
+    this.#stdout = outputOf('stdout');
+    this.#stderr = outputOf('stderr');
     this.#told = new Promise((resolve) => {
       this.#tell = resolve;
     });
@@ -78,12 +79,13 @@ export class Command implements Running, Work {
     const letGoOfInput = watchInput(stdin, (why) => this.end(why));
     try {
       if (this.#cut !== undefined) throw this.#cut;
-      const onStdout = (chunk: Uint8Array) => this.#take('stdout', this.#stdout, chunk);
-      const onStderr = (chunk: Uint8Array) => this.#take('stderr', this.#stderr, chunk);
+      const onStdout = (chunk: Uint8Array) => this.#take(this.#stdout, chunk);
+      const onStderr = (chunk: Uint8Array) => this.#take(this.#stderr, chunk);
       this.#started = this.#settings.ground.start(text, { cwd, env, stdin, become, onStdout, onStderr });
       this.#limit(this.#started);
       return await this.#started.result;
     } finally {
+      await Promise.all([this.#takeRest(this.#stdout), this.#takeRest(this.#stderr)]);
       this.#cancel();
       letGo();
       letGoOfInput();
@@ -111,26 +113,41 @@ export class Command implements Running, Work {
     );
   }
 
-  #take(stream: 'stdout' | 'stderr', capture: Capture, chunk: Uint8Array): void | Promise<void> {
+  #take({ stream, capture, lines }: Output, chunk: Uint8Array): void | Promise<void> {
     capture.add(chunk);
     const sink = this.#wish[stream];
     if (sink === 'none') return;
-    const taken = this.#pass(sink, stream, chunk);
-    return taken === undefined ? undefined : Promise.race([taken, this.#told]);
+    if (sink !== undefined) return this.#pass(stream, [() => handTo(sink, chunk)]);
+    const whole = lines.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+    const { output } = this.#settings;
+    return this.#pass(
+      stream,
+      whole.map((part) => () => output(stream, part, false)),
+    );
   }
 
-  #pass(sink: Sink | undefined, stream: 'stdout' | 'stderr', chunk: Uint8Array): Promise<void> | undefined {
+  #takeRest({ stream, lines }: Output): void | Promise<void> {
+    const rest = lines.end();
+    if (rest === undefined) return;
+    return this.#pass(stream, [() => this.#settings.output(stream, rest, true)]);
+  }
+
+  /** A promise resolves when all is taken, or the command is to end. */
+  #pass(stream: Output['stream'], hands: readonly (() => unknown)[]): void | Promise<void> {
     const failed = (error: unknown) => {
       const message = `its ${stream} could not be passed on: ${error instanceof Error ? error.message : String(error)}`;
       this.end(this.#error('output-not-written', message, this.#wish.text, error));
     };
-    try {
-      const taken = sink === undefined ? this.#settings.output(stream, chunk) : handTo(sink, chunk);
-      return isPromise(taken) ? taken.then(() => {}, failed) : undefined;
-    } catch (error) {
-      failed(error);
-      return undefined;
+    const late: Promise<void>[] = [];
+    for (const hand of hands) {
+      try {
+        const taken = hand();
+        if (isPromise(taken)) late.push(taken.then(() => {}, failed));
+      } catch (error) {
+        failed(error);
+      }
     }
+    if (late.length > 0) return Promise.race([Promise.all(late).then(() => {}), this.#told]);
   }
 
   #resultOf({ code, signal }: CommandEnd): ShellResult {
@@ -142,8 +159,9 @@ export class Command implements Running, Work {
         code === undefined ? `ended by ${signal}` : `exit code ${code}`,
         text,
       );
-    const isCut = this.#stdout.isCut || this.#stderr.isCut;
-    return { code, signal, stdout: this.#stdout.text(), stderr: this.#stderr.text(), isCut };
+    const [stdout, stderr] = [this.#stdout.capture, this.#stderr.capture];
+    const isCut = stdout.isCut || stderr.isCut;
+    return { code, signal, stdout: stdout.text(), stderr: stderr.text(), isCut };
   }
 
   #error(code: ErrorCode, what: string, text: string, cause?: unknown): LockstepError {
@@ -155,6 +173,13 @@ export class Command implements Running, Work {
       causes: cause === undefined ? [] : [cause],
     });
   }
+}
+
+interface Output {
+  readonly stream: 'stdout' | 'stderr';
+  readonly capture: Capture;
+  /** For listeners that hear other commands of the site as well. */
+  readonly lines: LineSplitter;
 }
 
 const DONE = Promise.resolve();

@@ -20,7 +20,7 @@ import type {
   TransferOptions,
 } from '../types.ts';
 import { abortError, onAnyAbort } from './aborts.ts';
-import { Command } from './command.ts';
+import { Command, type CommandSettings } from './command.ts';
 import { Heeded, type Unheard } from './heeded.ts';
 import { readBecome, readRun } from './read-run.ts';
 import type { Work } from './works.ts';
@@ -81,8 +81,8 @@ export class SiteShell implements Shell {
     });
     if (unlogged !== undefined) throw unlogged;
     void tell(event);
-    const output = (stream: 'stdout' | 'stderr', chunk: Uint8Array) =>
-      tell({ type: 'output', of, stream, chunk });
+    const output: CommandSettings['output'] = (stream, chunk, endsLine) =>
+      tell({ type: 'output', of, stream, chunk, ...(endsLine ? { endsLine } : {}) });
     const begun = new Command(wish, { site: site.name, ground, clock, check, output });
     command = begun;
     begin(begun, wish.isDetached);

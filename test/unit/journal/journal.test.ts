@@ -185,6 +185,18 @@ describe('the journal of a run', () => {
     for (const name of readdirSync(path)) expect(lstatSync(join(path, name)).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(path, 'events.jsonl'), 'utf8')).toContain('1 bytes are missing');
   });
+
+  test('keeps what the commands of jobs print on one site so that none goes on in the line of another', async () => {
+    const { journal, hear } = startJournal({ outputFiles: (path) => new NodeFiles(path, 0o600) });
+    const [node] = NODES as [(typeof NODES)[0]];
+    const output = { type: 'output', node, stream: 'stdout', at: BEGAN_MS, run: RUN } as const;
+    hear(...BEGIN);
+    journal.output({ ...output, chunk: Buffer.from('no end'), endsLine: true });
+    journal.output({ ...output, chunk: Buffer.from('next\n') });
+    hear(...END);
+    await journal.close();
+    expect(readFileSync(join(place(), RUN, 'root@web1:22.out'), 'utf8')).toBe('no end\nnext\n');
+  });
 });
 
 describe('a run is found', () => {

@@ -31,6 +31,30 @@ describe('text output', () => {
     expect(stdout).toBe('web1 ab\nweb2 xy\nweb1 c\n');
   });
 
+  test('ends the line where a command of jobs has ended without a newline, also behind another node', async () => {
+    const last = (node: typeof web1, text: string): RunEvent => {
+      return { ...(says(node, text) as Extract<RunEvent, { type: 'output' }>), endsLine: true };
+    };
+    const events = [
+      says(web1, 'one\n'),
+      last(web2, 'no end'),
+      says(web2, 'next\n'),
+      last(web1, 'end'),
+      says(web1, 'more\n'),
+      ends(web1),
+      ends(web2),
+    ];
+    expect((await play(events, { nodes, serial: true })).stdout).toBe(
+      'web1 one\nweb1 end\nweb1 more\nweb2 no end\nweb2 next\n',
+    );
+    const { stdout } = await play(events, { nodes, json: true });
+    const bodies = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).body);
+    expect(bodies).toEqual(['one\n', 'no end', 'next\n', 'end', 'more\n']);
+  });
+
   test('names port and user only where nodes share a host', async () => {
     const many = [
       web1,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LineSplitter } from '../../../src/output/lines.ts';
+import { LineSplitter } from '../../../src/text/lines.ts';
 import { often } from '../../often.ts';
 
 /** Cuts `bytes` at the given places and pushes the parts. */
