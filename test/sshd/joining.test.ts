@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectExit } from './scene.ts';
+import { until } from '../farm/process.ts';
+import { expectExit, run, untilAtRest } from './scene.ts';
 import { type Sessions, startSessions } from './sessions.ts';
 
 let scene: Sessions;
@@ -32,6 +33,25 @@ describe('a call that cannot join', () => {
     await expectExit(holder, 130);
     expect(existsSync(dirname(path))).toBe(false);
     await expectExit(scene.step(path, '-C', 'true'), 2);
+  });
+
+  test('the next session removes the socket that kill -9 of a holder has left; one that is stopped keeps its own', async () => {
+    const { holder, path } = await scene.openSession(['-r', '/srv/app']);
+    const { holder: stopped, path: stoppedPath } = await scene.openSession(['-r', '/srv/other']);
+    stopped.kill('SIGSTOP');
+    holder.kill('SIGKILL');
+    await holder.exited;
+    await until(
+      'the lock is free',
+      async () => (await run(scene.farm, ['-r', '/srv/app', '-C', 'true']).exited).code === 0,
+    );
+    await expectExit(run(scene.farm, ['-r', '/srv/app', '-L', '--', 'true']), 0);
+    expect([existsSync(dirname(path)), existsSync(stoppedPath)]).toEqual([false, true]);
+    stopped.kill('SIGCONT');
+    await expectExit(scene.step(stoppedPath, '-C', 'true'), 0);
+    stopped.kill('SIGINT');
+    await expectExit(stopped, 130);
+    await untilAtRest(scene.farm.nodes);
   });
 
   test('-o narrows the session, and names what is not in it; -u alone means nothing there', async () => {

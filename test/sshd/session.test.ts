@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import { isAlive, until } from '../farm/process.ts';
@@ -212,25 +212,6 @@ describe('steps of a session', () => {
     for (const node of farm.nodes) expect(strays(node)).not.toContain('sleep 305');
     await untilAtRest(farm.nodes);
     expect((await expectExit(scene.step(path, '-C', 'true'), 2)).stderr).toContain('the session is gone');
-  });
-
-  test('the next session removes the socket that kill -9 of a holder has left; one that is stopped keeps its own', async () => {
-    const { holder, path } = await scene.openSession(['-r', '/srv/app']);
-    const { holder: stopped, path: stoppedPath } = await scene.openSession(['-r', '/srv/other']);
-    stopped.kill('SIGSTOP');
-    holder.kill('SIGKILL');
-    await holder.exited;
-    await until(
-      'the lock is free',
-      async () => (await run(farm, ['-r', '/srv/app', '-C', 'true']).exited).code === 0,
-    );
-    await expectExit(run(farm, ['-r', '/srv/app', '-L', '--', 'true']), 0);
-    expect([existsSync(dirname(path)), existsSync(stoppedPath)]).toEqual([false, true]);
-    stopped.kill('SIGCONT');
-    await expectExit(scene.step(stoppedPath, '-C', 'true'), 0);
-    stopped.kill('SIGINT');
-    await expectExit(stopped, 130);
-    await untilAtRest(farm.nodes);
   });
 
   test('a commit of a step comes to its end before the lock of an interrupted session is free (F9)', async () => {
