@@ -1,7 +1,8 @@
 /**
  * Writes the files that a node sends below a directory that nobody else uses. It never writes through a link or over a file: each
  * name is made once. An archive that no honest node sends is refused whole. What an honest tree may hold but this machine should not
- * have is left out: devices, pipes, links that lead out, names that a terminal would obey.
+ * have is left out: devices, pipes, links that lead out, names that a terminal would obey. Times are given to Node.js as text, since
+ * it takes a number below 0 for now.
  */
 import { constants } from 'node:fs';
 import { chmod, link, lutimes, mkdir, open, symlink, utimes } from 'node:fs/promises';
@@ -83,7 +84,7 @@ class Tree {
     // Only now, and the innermost first: writing into a directory changes its time, and its mode may forbid writing.
     for (const { path, mode, mtime } of this.#directories.reverse()) {
       await chmod(path, (mode & 0o777) | 0o700);
-      await utimes(path, mtime, mtime);
+      await utimes(path, `${mtime}`, `${mtime}`);
     }
     const { leftOut, leftOutCount } = { leftOut: this.#leftOut, leftOutCount: this.#leftOutCount };
     return { files: this.#files, bytes: this.#bytes, leftOut, leftOutCount };
@@ -121,7 +122,7 @@ class Tree {
     if (type === 'symlink') {
       await symlink(target.toString('utf8'), path);
       this.#targets.set(name, target);
-      await lutimes(path, mtime, mtime);
+      await lutimes(path, `${mtime}`, `${mtime}`);
     } else if (type === 'link') {
       await link(`${this.#top}/${memberName(target)}`, path);
     } else {
@@ -177,7 +178,7 @@ async function writeFile(path: string, { size, mode, mtime }: Member, source: By
       left -= piece.length;
     }
     await file.chmod(mode & 0o777);
-    await file.utimes(mtime, mtime);
+    await file.utimes(`${mtime}`, `${mtime}`);
   } finally {
     await file.close();
   }

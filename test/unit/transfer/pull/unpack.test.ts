@@ -74,6 +74,22 @@ test('set-id bits stay behind, directories stay open, and times are those of the
     expect(look('top/g').mtimeMs).toBe(1_700_000_000_250);
   }));
 
+test('what is from before 1970 on the node has its own time here', () =>
+  inVault(async (top) => {
+    const old = () => pax({ mtime: '-86400.5' });
+    const pieces: (Piece | Buffer)[] = [
+      old(),
+      { name: 'top/', type: '5' },
+      old(),
+      { name: 'top/f' },
+      old(),
+      { name: 'top/l', type: '2', link: 'f' },
+    ];
+    await unpackBytes(archive(...pieces), { top });
+    for (const path of ['top', 'top/f', 'top/l'])
+      expect([path, lstatSync(join(top, path)).mtimeMs]).toEqual([path, -86_400_500]);
+  }));
+
 test('names that are left out are told up to some', () =>
   inVault(async (top) => {
     const pipes = Array.from({ length: 9 }, (_, at): Piece => ({ name: `top/${at}`, type: '6' }));
