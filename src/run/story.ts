@@ -18,7 +18,6 @@ import { channelsAhead, modeOf } from './modes/modes.ts';
 import { recoverUnfinished, tellOwnUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
 import { isLook, limitsOf } from './request/work.ts';
 import { checkDeletes } from './start/check-deletes.ts';
-import { checkInto } from './start/check-into.ts';
 import { closeAll, connectAll, connectError, withSpares } from './start/connect.ts';
 import { tellEnding, tellGivingBack } from './start/ending.ts';
 import type { RunIdentity } from './start/identity.ts';
@@ -51,7 +50,7 @@ export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
   await recorded(run);
   lookTwice(run, parts.collection);
   checkDeletes(request.work, parts.collection);
-  if (request.work.mode === 'download') await checkInto(request.work.into, progress.nodes);
+  await modeOf(request.work).prepare?.(request.work, progress.nodes);
   const connections = await connect(run, parts);
   try {
     const asked = request.work;
@@ -117,7 +116,7 @@ function openLeases(run: Run, { joined, timing = leaseTiming }: StoryParts): Run
   });
 }
 
-function takeLocks(
+async function takeLocks(
   run: Run,
   parts: StoryParts,
   { leases, connections, ahead }: Omit<Locked, 'keepers'>,
@@ -135,7 +134,7 @@ function takeLocks(
     leases,
     joined: joined?.welcome,
     onLeftOut,
-    ...ahead.besideKeepers(channelsAhead(run.request.work, collection)),
+    ...ahead.besideKeepers(await channelsAhead(run.request.work, collection)),
   });
 }
 

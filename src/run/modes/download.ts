@@ -9,6 +9,9 @@ export const downloadMode: HeldMode<'download'> = {
   locks: 'may-share',
   changesFiles: false,
   runsCommands: false,
+  async prepare({ into }, nodes) {
+    await (await import('../start/check-into.ts')).checkInto(into, nodes);
+  },
   async work(work, asked) {
     await (await import('../download/download.ts')).download(work, asked);
   },

@@ -1,4 +1,5 @@
 /** A mode as a record: what it takes, locks and changes, and what it does. Help, completion and the rules of the command line follow from it. */
+import type { Node } from '../../core/node.ts';
 import type { Way } from '../../core/way.ts';
 import type { Become } from '../../node/become.ts';
 import type { Connection } from '../../ssh/transport.ts';
@@ -23,13 +24,15 @@ interface Traits<M extends ModeName> {
   readonly runsCommands: boolean | 'check';
   /** Throws for mistakes that show before any look-up. */
   ready?(asked: WorkOf<M>, here: Surroundings): void;
+  /** Rejects for what this machine refuses, when the nodes are known and before anything is connected. */
+  prepare?(asked: WorkOf<M>, nodes: readonly Node[]): Promise<void>;
 }
 
 /** Works on the nodes while their lock is held. `work` rejects with the first cause; the run says how each node ended. */
 export interface HeldMode<M extends ModeName = ModeName> extends Traits<M> {
   readonly locks: 'exclusive' | 'may-share';
   /** How many workers begin on each node before it is known what else there is to do. Their channels are opened beside the keeper's. */
-  channelsAhead?(asked: WorkOf<M>, collection: Collection | undefined): number;
+  channelsAhead?(asked: WorkOf<M>, collection: Collection | undefined): Promise<number>;
   work(work: HeldRun, asked: WorkOf<M>): Promise<void>;
 }
 
@@ -48,7 +51,7 @@ export interface LocalMode<M extends ModeName = ModeName> extends Traits<M> {
 export type AnyMode<M extends ModeName = ModeName> = HeldMode<M> | InquiryMode<M> | LocalMode<M>;
 
 /** What it is, without what it does. */
-export type ModeTraits = Omit<Traits<ModeName>, 'ready'> & Pick<AnyMode, 'locks'>;
+export type ModeTraits = Omit<Traits<ModeName>, 'ready' | 'prepare'> & Pick<AnyMode, 'locks'>;
 
 export interface InquiryRun extends Run {
   readonly identity: RunIdentity;

@@ -32,7 +32,7 @@ export function modeOf<M extends ModeName>(asked: WorkOf<M>): AnyMode<M> {
 }
 
 /** How many workers on each node begin as soon as its lock is held. */
-export function channelsAhead(asked: WorkRequest, collection: Collection | undefined): number {
+export async function channelsAhead(asked: WorkRequest, collection: Collection | undefined): Promise<number> {
   const mode = modeOf(asked);
-  return 'work' in mode ? (mode.channelsAhead?.(asked, collection) ?? 0) : 0;
+  return 'work' in mode ? ((await mode.channelsAhead?.(asked, collection)) ?? 0) : 0;
 }

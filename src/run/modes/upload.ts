@@ -1,6 +1,5 @@
 /** `-U`: puts files in place on all nodes, or on none. */
 import { LockstepError } from '../../core/errors.ts';
-import { isSmall } from '../upload/is-small.ts';
 import type { HeldMode } from './mode.ts';
 
 export const uploadMode: HeldMode<'upload'> = {
@@ -11,10 +10,11 @@ export const uploadMode: HeldMode<'upload'> = {
   locks: 'exclusive',
   changesFiles: true,
   runsCommands: 'check',
-  channelsAhead({ look, isRelease, sendsAll, deletes }, collection) {
+  async channelsAhead({ look, isRelease, sendsAll, deletes }, collection) {
     // The survey, and the receiver of what is sent together with its question.
     const isAsked = !sendsAll || deletes;
     if (collection === undefined || isRelease || !isAsked) return 0;
+    const { isSmall } = await import('../upload/is-small.ts');
     return look === undefined && isSmall(collection) ? 2 : 1;
   },
   async work(work, asked) {

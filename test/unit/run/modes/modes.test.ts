@@ -5,7 +5,7 @@ import { MODES, modeOf } from '../../../../src/run/modes/modes.ts';
 import type { Mode } from '../../../../src/run/request/request.ts';
 import { testSurroundings } from '../../../surroundings.ts';
 import { asked } from '../../cli/asked.ts';
-import { requestFor, WORKS } from '../fixtures.ts';
+import { nodeAt, requestFor, WORKS } from '../fixtures.ts';
 
 /** A line of each mode that is right as it stands, in two halves: an option goes between. */
 const LINES: Readonly<Record<Mode, readonly string[]>> = {
@@ -177,6 +177,18 @@ describe('what can be seen to be wrong before anything is looked up', () => {
     for (const name of ['command', 'upload', 'sync', 'lock-status'] as const) {
       expect(MODES[name].ready).toBeUndefined();
     }
+  });
+});
+
+describe('what a mode looks at when its nodes are known, and nothing is connected', () => {
+  test('--download: the directory of --into', async () => {
+    const { work } = requestFor({ work: { ...WORKS.download, into: '/etc/passwd' } });
+    const wrong = { code: 'usage', message: "can't write to '/etc/passwd': not a directory" };
+    await expect(modeOf(work).prepare?.(work, [nodeAt('a')])).rejects.toMatchObject(wrong);
+  });
+
+  test('all other modes have nothing to look at', () => {
+    for (const name of NAMES) expect(MODES[name].prepare !== undefined).toBe(name === 'download');
   });
 });
 
