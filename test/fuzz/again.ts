@@ -12,11 +12,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { UNASKED } from '../../src/run/upload/shipments.ts';
 import { Random } from '../simulation/random.ts';
 import { isAlwaysThere } from './generate-destination.ts';
 import type { Place } from './generate-invocation.ts';
-import { judge, nowNs, type RunEnd } from './judge.ts';
+import { judge, nowNs, type RunEnd, UNLOOKED } from './judge.ts';
 import { ACCOUNTS, KINDS } from './local-node.ts';
 import { asLook, changedByLook, toldOtherwise } from './look-first.ts';
 import { predict } from './predict.ts';
@@ -40,7 +39,7 @@ export async function runAgain(
   const found = look === undefined ? [] : changedByLook(again);
   const startedNs = nowNs();
   const end = await send(invocation, beds);
-  found.push(...judge(end.text.includes(UNASKED) ? mayBeRefused(again) : again, end, startedNs));
+  found.push(...judge(sendsUnlooked(end) ? mayBeRefused(again) : again, end, startedNs));
   if (look !== undefined && !invocation.sendsAll) found.push(...toldOtherwise(again, look, end));
   if (!spoils && !invocation.sendsAll && isExact(again, end)) {
     if (end.code !== 0 || !end.text.includes('nothing to send')) found.push('something was sent again');
@@ -50,11 +49,15 @@ export async function runAgain(
   return { differences: found.map((line) => `${which}: ${line}`), end };
 }
 
+function sendsUnlooked({ text }: RunEnd): boolean {
+  return UNLOOKED.some((words) => text.includes(words));
+}
+
 /** What is sent whole since nobody may read it may meet a directory that nobody may write to, though nothing there is to change. */
 function mayBeRefused(scene: Scene): Scene {
   const sites = scene.sites.map(({ prediction, ...site }) => ({
     ...site,
-    prediction: prediction && { ...prediction, reasons: [...prediction.reasons, UNASKED] },
+    prediction: prediction && { ...prediction, reasons: [...prediction.reasons, ...UNLOOKED] },
   }));
   return { ...scene, sites };
 }
@@ -66,9 +69,9 @@ export function canRunAgain({ invocation: { mode, place }, request }: Scene): bo
 }
 
 /** Each release is new; and not where a node cannot be asked, keeps no times, or has two of the directories as one. */
-function isExact({ sites, invocation }: Scene, { text }: RunEnd): boolean {
+function isExact({ sites, invocation }: Scene, end: RunEnd): boolean {
   if (invocation.release !== undefined) return false;
-  if (text.includes(UNASKED)) return false;
+  if (sendsUnlooked(end)) return false;
   return sites.every(({ bed, before }) => {
     const isLinked = [...before.values()].some(({ type }) => type === 'symlink');
     return bed.node.kind !== 'busybox' && !isLinked;

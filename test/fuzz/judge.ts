@@ -1,6 +1,8 @@
 /** Holds what a run has done against what it must have done. */
 
 import type { Differing } from '../../src/core/events.ts';
+import { UNREAD } from '../../src/run/survey/survey-node.ts';
+import { UNASKED } from '../../src/run/upload/shipments.ts';
 import { compare } from './compare.ts';
 import { Disk } from './disk.ts';
 import type { NodeState } from './generate-destination.ts';
@@ -22,6 +24,9 @@ export interface RunEnd {
   /** Of a look: what it has told. */
   readonly differences?: readonly Differing[];
 }
+
+/** It could not look at what a node has, or not at all of it, and has sent that. */
+export const UNLOOKED = [UNASKED, UNREAD];
 
 /** What is not as it must be. */
 export function judge({ invocation, request, sites }: Scene, end: RunEnd, startedNs: bigint): string[] {

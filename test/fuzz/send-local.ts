@@ -3,11 +3,10 @@
 import { LockstepError, toLockstepError } from '../../src/core/errors.ts';
 import type { Differing, FilesAtEnd, RunEvent } from '../../src/core/events.ts';
 import { run } from '../../src/run/run.ts';
-import { UNASKED } from '../../src/run/upload/shipments.ts';
 import { testSurroundings } from '../surroundings.ts';
 import { asked } from '../unit/cli/asked.ts';
 import { CWD } from './generate-invocation.ts';
-import type { RunEnd } from './judge.ts';
+import { type RunEnd, UNLOOKED } from './judge.ts';
 import { LocalNode } from './local-node.ts';
 import { createLocalTransport } from './local-transport.ts';
 import type { Send } from './run-seed.ts';
@@ -71,7 +70,8 @@ function endOf(error: LockstepError, told: readonly string[]): RunEnd {
 function tell(told: string[], event: RunEvent): void {
   if (event.type === 'log' && event.level !== 'trace' && event.level !== 'debug')
     told.push(`${event.level}: ${event.message}`);
-  if (event.type === 'log' && event.message.includes(UNASKED)) told.push(event.message);
+  if (event.type === 'log' && UNLOOKED.some((words) => event.message.includes(words)))
+    told.push(event.message);
   if (event.type === 'output')
     told.push(`${event.node.host} ${event.stream}: ${event.chunk.toString().trimEnd()}`);
 }

@@ -2,13 +2,23 @@
 # Takes away what a run has made in a directory, and leaves no trace in that directory.
 # Defines: directory facts_of give_time_back remove_tree take_away
 
-# take_away STAGE [FIRST]: what of it is removed first. The upload may have closed the directory above to its owner. A directory that was
-# moved here has brought along what somebody had mounted in it at the last moment: that stays, and with it the stage.
+# take_away STAGE [FIRST]: what of it is removed first. The upload may have closed the directories above to their owner. A directory that
+# was moved here has brought along what somebody had mounted in it at the last moment: that stays, and with it the stage.
 take_away() {
+  directory=${1%/*}
+  while [ ! -d "$directory/" ]; do directory=${directory%/*}; done
+  if [ ! -x "$directory/" ] && [ -O "$directory/" ]; then
+    set -- "$1" "${2:-$1}" "$directory" "$(exec stat -c %a -- "$directory")"
+    if [ "$4" ] && chmod -- u+x "$3"; then
+      take_away "$1" "$2"
+      set -- "$?" "$3" "$4"
+      chmod -- "0000$3" "$2"
+      return "$1"
+    fi
+  fi
   if holds_mount "$1"; then return 1; fi
-  directory=${1%/*}/
-  [ -d "$1" ] || [ ! -x "$directory" ] || return 0
-  timeless "$directory" remove_tree "${2:-$1}" "$1"
+  [ -d "$1" ] || [ ! -x "${1%/*}/" ] || return 0
+  timeless "${1%/*}/" remove_tree "${2:-$1}" "$1"
 }
 
 holds_mount() {

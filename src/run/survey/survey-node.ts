@@ -73,11 +73,14 @@ async function readSums(work: HeldRun, site: Site, compared: Compared): Promise<
   } catch (thrown) {
     if (!compared.sendsUnread || !(thrown instanceof LockstepError) || thrown.code !== 'upload-failed')
       throw thrown;
-    const message = `its files cannot be read, so they are sent: ${thrown.message}`;
+    const message = `${UNREAD}: ${thrown.message}`;
     work.tell({ type: 'log', level: 'debug', node: site.node, message });
     for (const at of [...compared.difference.unread()]) compared.difference.read(at, '', false);
   }
 }
+
+/** The fuzzer looks for these words. */
+export const UNREAD = 'its files cannot be read, so they are sent';
 
 async function askForSums(
   work: HeldRun,

@@ -106,6 +106,35 @@ describe.each(SHELLS)('what a dead run has left, under %s', (_shell, words) => {
     },
   );
 
+  it.runIf(isRoot).each(['600', '000'])(
+    'F13: is no stage on another mount, though directories far above it were sent with mode %s',
+    (octal) => {
+      const node = nodeWithFile();
+      const disk = join(node.top, 'disk');
+      for (const path of [disk, join(node.source, 'a/b/data'), join(node.destination, 'a/b/data')])
+        mkdirSync(path, { recursive: true });
+      writeFileSync(join(node.source, 'a/b/data/f'), 'new');
+      for (const name of ['a/b', 'a']) {
+        utimesSync(join(node.source, name), 1e9, 1e9);
+        chmodSync(join(node.source, name), Number.parseInt(octal, 8));
+      }
+      const archive = node.archive(['a']);
+      node.becomeNobody();
+      node.mounts = `mount --bind '${disk}' '${node.destination}/a/b/data'`;
+      const done = node.receive(archive);
+      expect(done.stdout, done.stderr).toMatch(/STAGED\n$/);
+      expect(node.commit(stageOf(done))).toMatchObject({ stdout: 'TOKEN COMMITTED\n', stderr: '' });
+      expect(readdirSync(disk)).toEqual(['f']);
+      for (const name of ['a/b', 'a']) {
+        const { mode, mtimeMs } = statSync(join(node.destination, name));
+        expect([(mode & 0o7777).toString(8), mtimeMs]).toEqual([
+          `${Number.parseInt(octal, 8).toString(8)}`,
+          1e12,
+        ]);
+      }
+    },
+  );
+
   it.runIf(isRoot)('F13: of another account is removed by root alone', () => {
     for (const isNobody of [true, false]) {
       const node = nodeWithFile();
