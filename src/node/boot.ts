@@ -26,11 +26,12 @@ export const NOT_WHOLE = 'what was sent has not arrived whole';
 
 /**
  * The program in its one pair of single quotes has no newline, backslash, quote or `!`, at which fish, csh and others differ.
- * It takes out what would change its first words: functions, options, a time limit of `read`. `l` is the line that says the rest.
+ * It takes out what would change its first words: functions, options, a time limit of `read`. `_l` is the line that says the rest. All
+ * variables until first.sh has put aside what a login has exported have names like that one, which nobody exports.
  */
 export const BOOT_PROGRAM =
-  'set +aeufxC; unset -f read echo kill umask command 2>/dev/null; w=${TMOUT-}; unset TMOUT; IFS= read -r l; ' +
-  'case $l in ": lockstep;"*"; : whole") eval "$l";; esac; ' +
+  'set +aeufxC; unset -f read echo kill umask command 2>/dev/null; _w=${TMOUT-}; unset TMOUT; IFS= read -r _l; ' +
+  'case $_l in ": lockstep;"*"; : whole") eval "$_l";; esac; ' +
   `echo "${BOOT_NAME}: ${NOT_WHOLE}: a login script reads stdin, or closes it" >&2; exit 97`;
 
 /**
@@ -67,7 +68,7 @@ export function bootInput({ words, hiddenWords = [], text, mark }: BootSettings)
   const again = `case $0 in ${BOOT_NAME}) ${said}${GO} ${named}; exit;; esac`;
   const counted = `${again}\n${FIRST_TEXT}\n${given}\n${text}\n${END}`;
   return Buffer.from(
-    `: lockstep; ${take(counted)}; case $t in *"${END}") eval "$t";; esac; : whole\n${counted}\n`,
+    `: lockstep; ${take(counted)}; case $_u in *"${END}") eval "$_u";; esac; : whole\n${counted}\n`,
   );
 }
 
@@ -89,9 +90,9 @@ export function bootHere(words: readonly string[], text: string): string {
 export function longWord(word: string): { readonly read: string; readonly input: string } {
   const counted = `${word}\n${END}`;
   const failed = `echo "${BOOT_NAME}: ${NOT_WHOLE}" >&2; exit 97`;
-  const strip = `set -- "$@" "\${t%?${END}}"; t=`;
+  const strip = `set -- "$@" "\${_u%?${END}}"; _u=`;
   return {
-    read: `${take(counted, '')}; case $t in *"${END}") ${strip};; *) ${failed};; esac`,
+    read: `${take(counted, '')}; case $_u in *"${END}") ${strip};; *) ${failed};; esac`,
     input: `${counted}\n`,
   };
 }
@@ -119,25 +120,25 @@ const SAVED = `echo "${NEVER}"; umask; export -p; echo "${END_NEVER}"`;
 
 /** What a login script ignores no shell could trap; where it does so another program takes that back, in this very process. */
 const HEED_SIGNALS =
-  'i=; for s in HUP INT ALRM TERM USR1; do g=1; trap g= $s; kill -$s $$; trap - $s; i=$i${g:+$s,}; done; r=; ' +
-  'case $i in ?*) export LOCKSTEP_IGNORED="$i"; r="env --default-signal=${i%,}"; $r true 2>/dev/null || ' +
-  'r="perl -e $SIG{$_}=q(DEFAULT)for(split(/,/,shift));exec(@ARGV) $i"; command -v ${r%% *} >/dev/null || ' +
-  `{ echo "${BOOT_NAME}: its login ignores signals, which nothing there takes back: $i" >&2; exit 98; };; esac; `;
+  '_j=; for _s in HUP INT ALRM TERM USR1; do _g=1; trap _g= $_s; kill -$_s $$; trap - $_s; _j=$_j${_g:+$_s,}; done; _r=; ' +
+  'case $_j in ?*) export LOCKSTEP_IGNORED="$_j"; _r="env --default-signal=${_j%,}"; $_r true 2>/dev/null || ' +
+  '_r="perl -e $SIG{$_}=q(DEFAULT)for(split(/,/,shift));exec(@ARGV) $_j"; command -v ${_r%% *} >/dev/null || ' +
+  `{ echo "${BOOT_NAME}: its login ignores signals, which nothing there takes back: $_j" >&2; exit 98; };; esac; `;
 
 /** `-p` of bash: no functions and options from the environment, which go on to the user's own command. */
 const GO =
-  `${HEED_SIGNALS}export LOCKSTEP_TEXT="$t"; case $w in ?*) export LOCKSTEP_TMOUT="$w";; esac; ` +
-  `exec $r sh \${BASH_VERSION:+-p} -c ${EVAL}`;
+  `${HEED_SIGNALS}export LOCKSTEP_TEXT="$_u"; case $_w in ?*) export LOCKSTEP_TMOUT="$_w";; esac; ` +
+  `exec $_r sh \${BASH_VERSION:+-p} -c ${EVAL}`;
 
-/** Sets t to the counted bytes, and reads no byte more. A link instead of a program is some busybox, toybox or coreutils in one. */
+/** Sets _u to the counted bytes, and reads no byte more. A link instead of a program is some busybox, toybox or coreutils in one. */
 function take(counted: string, before = `${SAVED}; `): string {
   const bytes = Buffer.byteLength(counted) + 1;
   const lines = counted.split('\n').length;
-  const loop = `n=; t=; i=0; while [ $i -lt ${lines} ] && IFS= read -r l; do i=$((i+1)); t=$t$n$l; n=\${IFS#??}; done`;
+  const loop = `_n=; _u=; _k=0; while [ $_k -lt ${lines} ] && IFS= read -r _l; do _k=$((_k+1)); _u=$_u$_n$_l; _n=\${IFS#??}; done`;
   if (bytes <= BUILTIN_BYTES_MAX && !counted.includes(GIVES_BACK)) return loop;
   const hasExactHead = `[ -x ${HEAD} ] && ! [ -L ${HEAD} ] && ! [ ${HEAD} -ef /bin/busybox ]`;
-  const head = `t=$(${before}exec ${HEAD} -c ${bytes})`;
-  const dd = `t=$(${before}exec dd ibs=1 obs=65536 count=${bytes} 2>/dev/null)`;
+  const head = `_u=$(${before}exec ${HEAD} -c ${bytes})`;
+  const dd = `_u=$(${before}exec dd ibs=1 obs=65536 count=${bytes} 2>/dev/null)`;
   return `if ${hasExactHead}; then ${head}; elif command -v dd >/dev/null; then ${dd}; else ${loop}; fi`;
 }
 

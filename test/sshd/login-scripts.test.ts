@@ -32,6 +32,12 @@ const HARMLESS: readonly { script: string; ask?: string; shown?: string; isSeen?
     ask: 'echo $LC_ALL',
     shown: 'C.UTF-8\n',
   },
+  {
+    // The command's own bash reads it, too, and must find them as they are.
+    script: '[ "$set" ] || export set=yes l=1 t=2 w=3 n=4 i=5 s=6 g=7 r=8',
+    ask: 'echo $l$t$w$n$i$s$g$r',
+    shown: '12345678\n',
+  },
   { script: "head -c 3000000 /dev/zero | tr '\\0' x; echo noise; echo more >&2", isSeen: true },
   { script: 'cd /tmp; exec 3>&1 5>/dev/null 8</ 9</', isSeen: true },
   { script: "PS4='+ '; set -x", isSeen: true },
