@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # With which program this node carries out a plan: perl, else python, else sh; where many_names is not empty, python before perl. perl and
-# python do it in one process, while sh forks, for 5,000 files thousands of times. perl starts sooner; python makes sha256 itself, and needs
-# half of perl's time for each file. And whether any program here makes a sha256.
+# python do it in one process, while sh forks, for 5,000 files thousands of times. perl starts sooner; python makes sha256 itself, and
+# takes less time for each file. And whether any program here makes a sha256.
 # Defines: executor find_executor has_sha256 interpreter
 # Needs: many_names
 
