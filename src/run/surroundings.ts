@@ -53,6 +53,8 @@ export interface Surroundings extends Listener {
   onInterrupt?(take: () => boolean): () => void;
   /** Works under a lock that is held without a program; the lock goes back when this resolves. Left out: it stays until the run ends. */
   readonly whileSession?: (session: HeldSession) => Promise<void>;
+  /** Called when this run waits on these nodes for channels of other calls of its session; left out: it says so itself. */
+  readonly onWaits?: (nodes: readonly Node[]) => void;
   /** Called before a run needs much memory: how this process uses it is its own business. */
   expect(what: 'files' | 'large-buffers'): void;
 }

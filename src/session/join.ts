@@ -26,7 +26,7 @@ export interface SessionLink {
   drained(): Promise<void> | undefined;
   /** Called when the connection to a node, or the session, has ended; at once if it already has. The returned function lets go. */
   onNodeLost(node: number, listener: (reason: string) => void): () => void;
-  /** Called, once at most, when commands wait for those of other calls to end. */
+  /** Called, once at most for each node, when commands wait there for those of other calls to end. */
   onWaits: (waits: Waits) => void;
   close(): void;
 }

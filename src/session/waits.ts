@@ -1,4 +1,4 @@
-/** Tells a call, once and after a moment, that its commands wait for channels of other calls. */
+/** Tells a call, once for each node and after a moment, that its commands wait there for channels of other calls. */
 import type { Clock } from '../core/clock.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 import type { Waits } from './messages.ts';
@@ -15,6 +15,7 @@ export interface WaitsOptions {
 
 export class WaitTeller {
   readonly #options: WaitsOptions;
+  readonly #told = new Set<number>();
   #isOver = false;
   #cancel: (() => void) | undefined;
 
@@ -37,9 +38,11 @@ export class WaitTeller {
     this.#cancel = undefined;
     const { channels, isAwaited, others, tell } = this.#options;
     const opening = channels().flatMap(({ node, link }) => (link === undefined ? [node] : []));
-    const nodes = [...new Set(opening)].filter(isAwaited);
-    if (nodes.length === 0) return void (opening.length > 0 && this.begin());
-    this.#isOver = true;
+    const untold = [...new Set(opening)].filter((node) => !this.#told.has(node));
+    const nodes = untold.filter(isAwaited);
+    if (nodes.length < untold.length) this.begin();
+    if (nodes.length === 0) return;
+    for (const node of nodes) this.#told.add(node);
     const calls = others().filter((other) => nodes.some((node) => other.has(node)));
     tell({ nodes, calls: calls.map(({ call }) => call) });
   }

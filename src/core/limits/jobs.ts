@@ -14,6 +14,9 @@ export const JOBS_LIMITS = {
   actionsMax: 1_000_000,
   /** A command in a line of a log. */
   commandCharsMax: 200,
+  /** Commands that are named where another one waits for their channels, and how much of each. */
+  heldNamesMax: 3,
+  heldCharsMax: 60,
   /** A value in a debug message, and the stack of an action that failed. */
   debugCharsMax: 4_096,
   /** How often lockstep asks for a password of sudo that is wrong. */

@@ -6,6 +6,7 @@ import type { RunRequest } from '../../run/request/request.ts';
 import { run } from '../../run/run.ts';
 import type { HeldSession, Surroundings } from '../../run/surroundings.ts';
 import { joinSession, type SessionLink } from '../../session/join.ts';
+import { ChannelNews } from './channel-news.ts';
 
 export interface Hold {
   readonly request: RunRequest;
@@ -13,6 +14,7 @@ export interface Hold {
   readonly socketPath: string;
   readonly link: SessionLink;
   readonly nodes: readonly Node[];
+  readonly channels: ChannelNews;
   /** The run id of one more command: what a killed shell has left is found by it, and nothing of another command is. */
   nextRun(): string;
   /** Aborts, with a LockstepError, when the lock is lost or the run ends. */
@@ -56,7 +58,22 @@ export async function openHold(request: RunRequest, here: Surroundings): Promise
     return failure;
   };
   const { nodes, call } = link.welcome;
+  const channels = new ChannelNews((event) =>
+    here.tell({ ...event, at: here.clock.wallMs(), run: link.welcome.run }),
+  );
+  link.onWaits = (waits) => channels.tellWaits(waits.nodes.flatMap((number) => nodes[number] ?? []));
   let count = 0;
   const nextRun = () => `${call}.${++count}`;
-  return { request, here, socketPath, link, nodes, nextRun, over: over.signal, gone: ending, release };
+  return {
+    request,
+    here,
+    socketPath,
+    link,
+    nodes,
+    channels,
+    nextRun,
+    over: over.signal,
+    gone: ending,
+    release,
+  };
 }

@@ -35,7 +35,7 @@ export async function runJoined(
   { node }: StepPlace,
   asked: JoinedRun,
 ): Promise<Ending | undefined> {
-  const { here, request, socketPath } = hold;
+  const { here, request, socketPath, channels } = hold;
   const { become, work, signal, around } = asked;
   const asRoot = request.connect.asRoot || become !== undefined;
   const own: RunRequest = {
@@ -49,6 +49,7 @@ export async function runJoined(
     tell() {},
     output() {},
     ...around,
+    onWaits: () => channels.tellWaits([node]),
     signal,
     environment: { ...here.environment, LOCKSTEP_SESSION: socketPath },
   };
@@ -82,6 +83,7 @@ export function startRun(hold: Hold, place: StepPlace, text: string, how: StartO
     signal: ended.signal,
     around,
   });
+  hold.channels.watch(place.node, text, { begun: begun.promise, over: running });
   const result = running.then((ending) => {
     const known = ending && resultOf(ending.outcomes[0]?.outcome, ending);
     if (ended.signal.aborted) return endedBy(known ?? { kind: 'lost', reason: '' });

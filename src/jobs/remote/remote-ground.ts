@@ -38,6 +38,7 @@ function startHere(hold: Hold, place: StepPlace, text: string, how: StartOptions
   const begun = channel.opened.catch((error: LockstepError) => {
     refused = error;
   });
+  hold.channels.watch(place.node, text, { begun: channel.opened, over: channel.result });
   const result = channel.result.then(async () => {
     const end = await endOf(channel);
     if (isEnded) return endedBy(end);

@@ -22,7 +22,11 @@ export async function runJoined(given: Run, socketPath: string): Promise<void> {
   const request = { ...given.request, times };
   // The user, or the end of the session, ends it from outside.
   const run = { ...given, request, signal: AbortSignal.any([given.signal, link.over]) };
-  link.onWaits = (waits) => tellWaits(run, link.welcome, waits);
+  link.onWaits = (waits) => {
+    tellWaits(run, link.welcome, waits);
+    // One line says enough: its other nodes wait for the same calls.
+    if (run.here.onWaits === undefined) link.onWaits = () => {};
+  };
   const { work, lock, rollout } = request;
   try {
     if (rollout.file !== undefined || rollout.isPlan) {
@@ -47,8 +51,9 @@ export async function runJoined(given: Run, socketPath: string): Promise<void> {
 }
 
 /** A server lets only so many commands run at once (MaxSessions). */
-function tellWaits({ tell }: Run, { nodes }: Welcome, waits: Waits): void {
+function tellWaits({ tell, here }: Run, { nodes }: Welcome, waits: Waits): void {
   const where = waits.nodes.flatMap((number) => nodes[number] ?? []);
+  if (here.onWaits !== undefined) return here.onWaits(where);
   const names = listNodes(where, { namesMax: LIMITS.reportNamesMax });
   const [first, ...others] = waits.calls;
   const more = others.length === 0 ? '' : ` and ${others.length} others`;

@@ -56,6 +56,17 @@ describe('a call that waits for a channel', () => {
     expect(told).toEqual([{ nodes: [0, 2], calls: ['r.2', 'r.4'] }]);
   });
 
+  test('is told of another node when it waits there, too, and of none twice', () => {
+    const channels: Wanted[] = [0, 2].map((node) => ({ node, link: undefined }));
+    const awaited = [0];
+    const { it, told, pass } = teller(channels, awaited);
+    it.begin();
+    expect(pass()).toBe(true);
+    awaited.push(2);
+    expect(pass()).toBe(false);
+    expect(told.map(({ nodes }) => nodes)).toEqual([[0], [2]]);
+  });
+
   test('is told nothing while its nodes only take their time, and looked after until all is opened', () => {
     const channels: Wanted[] = [{ node: 0, link: undefined }];
     const { it, told, pass } = teller(channels, [1]);
