@@ -13,6 +13,8 @@ import { quoteInput } from '../../text/quote-input.ts';
 export class Places {
   readonly #into: string;
   readonly #staging: string;
+  /** Old files could not be given back to their place, and are in the staging directory. */
+  #holdsOld = false;
 
   private constructor(into: string, staging: string) {
     this.#into = into;
@@ -63,15 +65,26 @@ export class Places {
     try {
       await rename(staged, place);
     } catch (error) {
-      await rename(old, place);
+      await this.#giveBack(old, place, error);
       throw error;
     }
   }
 
-  /** Removes all but what is in place. Resolves with the path of what it cannot remove, which harms nobody. */
+  /** Rejects where that fails as well, with the place where the old files are now; `why`: what happened first. */
+  async #giveBack(old: string, place: string, why: unknown): Promise<void> {
+    try {
+      await rename(old, place);
+    } catch {
+      this.#holdsOld = true;
+      const lost = `and cannot be given back; its old files are in ${quoteInput(old)}`;
+      throw new Error(`${quoteInput(place)} cannot be replaced (${systemErrorText(why)}), ${lost}`);
+    }
+  }
+
+  /** Removes all but what is in place, and old files that are not. Resolves with the path of what it cannot remove, which harms nobody. */
   async close(): Promise<string | undefined> {
     try {
-      await removeTree(this.#staging);
+      await removeTree(this.#holdsOld ? join(this.#staging, 'new') : this.#staging);
       return undefined;
     } catch (error) {
       return `${quoteInput(this.#staging)} was not removed: ${systemErrorText(error)}`;
