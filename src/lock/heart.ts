@@ -146,6 +146,6 @@ const ENDINGS: ReadonlyMap<string, string> = new Map([
   ['signal', 'somebody ended this run on the node, by --lock-break or a signal'],
   ['killed', 'its keeper was killed on the node'],
   ['shell killed', 'the shell of its keeper was killed on the node'],
-  ['fork', 'no process more can be had on the node (ulimit -u, a limit of the cgroup)'],
+  ['fork', 'the node cannot start another process (ulimit -u, a limit of the cgroup)'],
   ['expired', 'the node heard nothing for the length of the lease'],
 ]);

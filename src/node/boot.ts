@@ -148,5 +148,5 @@ const HEAD = '/usr/bin/head';
 /** A text that gives what a login has exported to a command must be told that, which the loop does not. */
 const GIVES_BACK = 'give_back';
 
-/** Where a process more would cost no less. A thousand bytes of each text are how it begins. */
+/** Where another process would cost no less. A thousand bytes of each text are how it begins. */
 const BUILTIN_BYTES_MAX = 5_000;

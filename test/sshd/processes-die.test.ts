@@ -144,7 +144,7 @@ test('L18: a keeper that no signal reaches is replaced by its timer: the work is
   });
 });
 
-describe('a node that has no process more to give', () => {
+describe('a node that cannot start another process', () => {
   test.concurrent.each([4, 5, 6, 7, 8, 9, 10])(
     'at a limit of %i: each run ends, with the cause or well',
     async (limit) => {
@@ -159,7 +159,7 @@ describe('a node that has no process more to give', () => {
           if (code === 0) expect(ran.stdout).toMatch(/in\n.*below/);
           else
             expect(ran.stderr).toMatch(
-              /[Cc]annot fork|can't fork|no process more|Resource temporarily|code [12]/,
+              /[Cc]annot fork|can't fork|cannot start another process|Resource temporarily|code [12]/,
             );
         }
         await node.run('rm /home/plain/.bashrc');

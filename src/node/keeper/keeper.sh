@@ -98,7 +98,7 @@ await_job() {
   while [ "$rounds" -lt 10000 ] && find_children && [ "$children" = "$me " ]; do rounds=$((rounds + 1)); done
   case " $children" in
     *" $me "*) ;;
-    *) stat_of self && [ "$parent" = "$$" ] || fail 'no process more can be had on this node' ;;
+    *) stat_of self && [ "$parent" = "$$" ] || fail 'cannot start another process' ;;
   esac
 }
 
@@ -158,10 +158,10 @@ fail() {
   exit 1
 }
 
-# The shell leaves in the middle when it cannot fork: then the work is ended without a process more.
+# The shell leaves in the middle when it cannot fork: then the work is ended without another process.
 leave() {
   if [ -z "$over" ]; then
-    if [ -n "$begun" ]; then say 'ENDING fork' && kill_workers; else say "ERROR no process more can be had on this node"; fi
+    if [ -n "$begun" ]; then say 'ENDING fork' && kill_workers; else say "ERROR cannot start another process"; fi
     kill "$timer"
     return
   fi 2>/dev/null
@@ -181,7 +181,7 @@ exec 3>&1 4>&2 2>/dev/null
 name_self parent
 trap : HUP INT TERM
 # Reached in the middle by a shell that cannot fork.
-trap 'printf "no process more can be had on this node\n" >&4' EXIT
+trap 'printf "cannot start another process\n" >&4' EXIT
 { exec 2>&4 4>&- && keeper; } | { exec 2>&4 3>&- && job; }
 code=$?
 trap - EXIT

@@ -91,5 +91,5 @@ export function describeDeath(how: string): string {
 
 const DEATHS: ReadonlyMap<string, string> = new Map([
   ['killed', 'the shell that ran it on the node was killed'],
-  ['fork', 'it was not started: no process more can be had there (ulimit -u, a limit of the cgroup)'],
+  ['fork', 'it was not started: the node cannot start another process (ulimit -u, a limit of the cgroup)'],
 ]);

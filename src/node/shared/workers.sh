@@ -60,7 +60,7 @@ end_workers() {
 
 kill_each() { for pid in $2; do kill "-$1" "$pid" 2>/dev/null; done; }
 
-# Kills the sessions below the job and the wrappers at once, without one process more. The wrappers live on, and tell others whose work it was.
+# Kills the sessions below the job and the wrappers at once, without another process. The wrappers live on, and tell others whose work it was.
 kill_workers() {
   wrappers=" $job "
   for directory in /proc/[0-9]*; do

@@ -42,7 +42,7 @@ describe.each(SHELLS)('the end of a keeper under %s', (_name, shell) => {
       place.lock,
       ends.replace('\nname_self parent', '\nexec 5<&0\nname_self parent'),
     );
-    expect(await it.line(/ERROR|ACQUIRED/)).toBe('tok1 ERROR no process more can be had on this node');
+    expect(await it.line(/ERROR|ACQUIRED/)).toBe('tok1 ERROR cannot start another process');
     await it.exited;
     const next = await acquired('22');
     next.it.send('RELEASE');

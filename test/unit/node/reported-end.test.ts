@@ -56,7 +56,7 @@ describe('L18: how the command of a worker has ended', () => {
       'is that it was not started where it says so',
       `${TOKEN} DIED fork\n`,
       code(1),
-      { kind: 'lost', reason: expect.stringMatching(/no process more/) },
+      { kind: 'lost', reason: expect.stringMatching(/cannot start another process/) },
     ],
     ['is lost with the connection', 'out', { kind: 'lost', reason: 'cut' }, { kind: 'lost', reason: 'cut' }],
   ])('%s', async (_title, written, ended, result) => {
