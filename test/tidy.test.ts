@@ -45,7 +45,7 @@ const ONLY_IN: Readonly<Record<string, { readonly pattern: RegExp; readonly plac
       'src/core/run-program.ts',
       'src/process/signals.ts',
       'src/process/strays.ts',
-      'src/session/place.ts',
+      'src/session/socket-directory.ts',
     ],
   },
   'V8 flags': { pattern: /'node:v8'/, places: ['src/process/memory.ts'] },

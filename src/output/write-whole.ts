@@ -5,12 +5,12 @@ import { dirname, join } from 'node:path';
 
 /** Replaces an existing file, or writes into a device or pipe. `mode`: of the file. */
 export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
-  const place = await placeOf(path);
+  const place = await lookAtPath(path);
   if (place.isReplaceable) await replaceFile(place.path, text, mode);
   else await writeFile(place.path, text);
 }
 
-export interface Place {
+export interface OutputPath {
   /** The path behind all symbolic links: the link itself stays. */
   readonly path: string;
   /** Missing or a plain file: a file in the place of a device, a pipe or the like would do harm. */
@@ -18,7 +18,7 @@ export interface Place {
   readonly isDirectory: boolean;
 }
 
-export async function placeOf(path: string): Promise<Place> {
+export async function lookAtPath(path: string): Promise<OutputPath> {
   try {
     const stats = await stat(path);
     const isReplaceable = stats.isFile();

@@ -16,7 +16,7 @@ export type ToolItem =
 const NEWLINE = 0x0a;
 const BLANKS: readonly number[] = [0x09, 0x0b, 0x0c, 0x0d, 0x20];
 
-type Place = 'line-start' | 'inside-output' | 'inside-overlong';
+type ReadState = 'line-start' | 'inside-output' | 'inside-overlong';
 
 interface LineForm {
   readonly start: Buffer;
@@ -31,7 +31,7 @@ export class ToolLineReader {
   readonly #newlineAndPrefix: Buffer;
   /** The start of a line that may become a protocol line. Not empty only at 'line-start'. */
   #held: Buffer = Buffer.alloc(0);
-  #place: Place = 'line-start';
+  #state: ReadState = 'line-start';
 
   constructor(prefix: string) {
     this.#prefix = prefix;
@@ -63,7 +63,7 @@ export class ToolLineReader {
 
   /** Takes what can be decided from the front of `bytes`, and returns the rest. */
   #take(bytes: Buffer, items: ToolItem[]): Buffer {
-    switch (this.#place) {
+    switch (this.#state) {
       case 'inside-output':
         return this.#takeOutput(bytes, items);
       case 'inside-overlong':
@@ -84,7 +84,7 @@ export class ToolLineReader {
     }
     if (end < 0 || end > LIMITS.protocolLineBytesMax) {
       items.push({ type: 'overlong' });
-      this.#place = 'inside-overlong';
+      this.#state = 'inside-overlong';
       return bytes;
     }
     const message = this.#messageIn(bytes.toString('utf8', 0, end));
@@ -114,7 +114,7 @@ export class ToolLineReader {
   #takeOutput(bytes: Buffer, items: ToolItem[]): Buffer {
     const end = this.#endOfOutput(bytes);
     items.push({ type: 'output', chunk: bytes.subarray(0, end ?? bytes.length) });
-    this.#place = end === undefined ? 'inside-output' : 'line-start';
+    this.#state = end === undefined ? 'inside-output' : 'line-start';
     return bytes.subarray(end ?? bytes.length);
   }
 
@@ -132,7 +132,7 @@ export class ToolLineReader {
   #skipOverlong(bytes: Buffer): Buffer {
     const end = bytes.indexOf(NEWLINE);
     if (end < 0) return bytes.subarray(bytes.length);
-    this.#place = 'line-start';
+    this.#state = 'line-start';
     return bytes.subarray(end + 1);
   }
 }

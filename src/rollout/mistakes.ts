@@ -3,7 +3,7 @@ import { LockstepError } from '../core/errors.ts';
 import { ROLLOUT_LIMITS } from '../core/limits/rollout.ts';
 
 /** The place of a value: `./rollout.yaml:3:9`. Looked up only for a message. */
-export type Place = () => string;
+export type PositionText = () => string;
 
 interface Mistake {
   readonly text: string;
@@ -14,7 +14,7 @@ export class Mistakes {
   readonly #found: Mistake[] = [];
   #more = 0;
 
-  add(place: Place, message: string, hint?: string): void {
+  add(place: PositionText, message: string, hint?: string): void {
     this.#note(() => ({ text: `${place()}: ${message}`, hint }));
   }
 

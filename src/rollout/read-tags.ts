@@ -5,7 +5,7 @@ import type { ListedTarget } from '../targets/host-list.ts';
 import { targetsOf } from '../targets/pick.ts';
 import { refusedAt } from '../targets/refusal.ts';
 import { quoteInput } from '../text/quote-input.ts';
-import type { Place } from './mistakes.ts';
+import type { PositionText } from './mistakes.ts';
 import { isTable, type Path, type Reader, shown, TAG_HINT, TAG_NAME, type Table } from './reader.ts';
 import type { PluginCall, Tag } from './rollout-file.ts';
 
@@ -58,7 +58,7 @@ class TagReader {
     }
   }
 
-  #readTag(name: string, value: unknown, { path, place }: { path: Path; place: Place }): void {
+  #readTag(name: string, value: unknown, { path, place }: { path: Path; place: PositionText }): void {
     const tag = this.#draft(name);
     const hasValues = isTable(value);
     if (tag.isLeaf || (!hasValues && tag.values.length > 0)) {
@@ -99,7 +99,7 @@ class TagReader {
     }
   }
 
-  #call(text: string, place: Place): PluginCall | undefined {
+  #call(text: string, place: PositionText): PluginCall | undefined {
     // No program takes a NUL in its arguments.
     const [plugin = '', ...args] = text.slice(1).replaceAll('\0', '').trim().split(/\s+/);
     const program = this.#plugins.get(plugin);
@@ -121,7 +121,7 @@ function parentsOf(name: string): string[] {
 }
 
 /** Reads a text that may name targets; records any visible mistake in it. */
-export function readHost(item: unknown, place: Place, { mistakes }: Reader): ListedTarget | undefined {
+export function readHost(item: unknown, place: PositionText, { mistakes }: Reader): ListedTarget | undefined {
   if (typeof item !== 'string' || item.trim() === '') {
     mistakes.add(place, `${shown(item)} is no host`, 'a list has hosts, as in [web1, "db[1-3]"]');
     return undefined;

@@ -4,7 +4,7 @@ import { LIMITS } from '../core/limits/limits.ts';
 import { parseShare, type Share } from '../core/share.ts';
 import type { Yaml } from '../targets/yaml-position.ts';
 import { quoteInput } from '../text/quote-input.ts';
-import type { Mistakes, Place } from './mistakes.ts';
+import type { Mistakes, PositionText } from './mistakes.ts';
 import type { TagRef } from './rollout-file.ts';
 
 export type Table = Readonly<Record<string, unknown>>;
@@ -20,7 +20,7 @@ export class Reader {
   }
 
   /** `key`: the place of that key in the table there. */
-  place(path: Path, key?: string): Place {
+  place(path: Path, key?: string): PositionText {
     return () => this.#yaml.place(path, key);
   }
 

@@ -2,7 +2,7 @@
 import type { Share } from '../core/share.ts';
 import type { RolloutRules } from '../schedule/rollout-rules.ts';
 import type { ListedTarget } from '../targets/host-list.ts';
-import type { Place } from './mistakes.ts';
+import type { PositionText } from './mistakes.ts';
 
 export interface RolloutFile {
   /** By their whole names, `coast.east`; parents come before their children. */
@@ -29,13 +29,13 @@ export interface PluginCall {
   /** As in the file; a name with a slash counts from the file's directory. */
   readonly program: string;
   readonly args: readonly string[];
-  readonly place: Place;
+  readonly place: PositionText;
 }
 
 /** `$tag`, or hosts. */
 export type Ref =
-  | { readonly kind: 'tag'; readonly name: string; readonly place: Place }
-  | { readonly kind: 'hosts'; readonly entry: ListedTarget; readonly place: Place };
+  | { readonly kind: 'tag'; readonly name: string; readonly place: PositionText }
+  | { readonly kind: 'hosts'; readonly entry: ListedTarget; readonly place: PositionText };
 
 export type TagRef = Extract<Ref, { readonly kind: 'tag' }>;
 
@@ -49,7 +49,7 @@ export interface ThreadWish {
   readonly per: TagRef | undefined;
   readonly require: 'success' | 'finished';
   readonly pause: { readonly ms: number } | 'confirm' | undefined;
-  readonly place: Place;
+  readonly place: PositionText;
 }
 
 export interface LimitWish {
@@ -57,7 +57,7 @@ export interface LimitWish {
   readonly of: readonly TagRef[];
   readonly max: Share;
   readonly per: TagRef | undefined;
-  readonly place: Place;
+  readonly place: PositionText;
 }
 
 /** Commands that run on each node around its own. */

@@ -2,7 +2,7 @@
 import type { Thread } from '../schedule/rollout-rules.ts';
 import type { Entry } from '../targets/catalogue.ts';
 import { both, type Hosts, type Members, without } from './hosts.ts';
-import type { Place } from './mistakes.ts';
+import type { PositionText } from './mistakes.ts';
 import type { Ref, TagRef, ThreadWish } from './rollout-file.ts';
 import type { Tags } from './tags.ts';
 
@@ -13,7 +13,7 @@ export interface Order extends Omit<Thread, 'slots'> {
 interface OrderSlot {
   readonly name: string;
   readonly members: Members;
-  readonly place: Place;
+  readonly place: PositionText;
 }
 
 export interface Counting {

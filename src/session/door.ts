@@ -10,7 +10,7 @@ import { LIMITS } from '../core/limits/limits.ts';
 import { withTimeout } from '../core/waiting.ts';
 import { FrameReader, frameHeader } from './frames.ts';
 import { formatError, parseError } from './messages.ts';
-import { checkSocketPath, isOurSocket, removedAtExit } from './place.ts';
+import { checkSocketPath, isOurSocket, removedAtExit } from './socket-directory.ts';
 
 /** Both ends must have the same number: they may be of different releases. */
 const DOOR_PROTOCOL = 1;

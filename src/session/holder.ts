@@ -13,8 +13,8 @@ import { CallKeepers } from './call-keepers.ts';
 import { Guest } from './guest.ts';
 import { removeLeftBehind } from './left-behind.ts';
 import { SESSION_PROTOCOL } from './messages.ts';
-import { createPlace, removedAtExit, SOCKET_HINT } from './place.ts';
 import { Seats } from './seats.ts';
+import { makeSocketDirectory, removedAtExit, SOCKET_HINT } from './socket-directory.ts';
 import { Turns } from './turns.ts';
 
 export interface SessionOptions {
@@ -93,19 +93,19 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     guests.add(guest);
     void guest.gone.then(() => guests.delete(guest));
   };
-  const place = createPlace(options.runtimeDirectory, run);
-  const remove = removedAtExit(place.remove);
+  const directory = makeSocketDirectory(options.runtimeDirectory, run);
+  const remove = removedAtExit(directory.remove);
   const server = createServer(serve);
   server.maxConnections = LIMITS.sessionCallsMax;
-  await listen(server, place.socketPath).catch((error) => {
+  await listen(server, directory.socketPath).catch((error) => {
     remove();
     throw error;
   });
-  place.protect();
-  const swept = removeLeftBehind(dirname(dirname(place.socketPath)));
+  directory.protect();
+  const swept = removeLeftBehind(dirname(dirname(directory.socketPath)));
   if (options.areCallsExpected) keepers.prepare(settings.become !== undefined);
   return {
-    socketPath: place.socketPath,
+    socketPath: directory.socketPath,
     isAlone: (number) => turns[number]?.hasNoWork === true,
     async close(reason) {
       server.close();

@@ -8,7 +8,7 @@ import { withTimeout } from '../core/waiting.ts';
 import { Drain } from './drain.ts';
 import { type Frame, type FrameKind, FrameReader } from './frames.ts';
 import { parseError, parseWelcome, type Waits, type Welcome } from './messages.ts';
-import { checkAddress } from './place.ts';
+import { checkAddress } from './socket-directory.ts';
 import { writeFrame } from './write-frame.ts';
 
 /** Takes the frames of one channel; the last one is `result` or `refused`. */

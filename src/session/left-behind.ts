@@ -1,6 +1,6 @@
 /**
  * What holders that were killed have left of their sessions: a directory of this account, with a socket at which nobody
- * listens and the mark of `Place.protect`. It is removed name by name, so that nothing else can go with it.
+ * listens and the mark of `SocketDirectory.protect`. It is removed name by name, so that nothing else can go with it.
  */
 import { lstatSync, readdirSync, readlinkSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
 import { opendir } from 'node:fs/promises';
@@ -9,7 +9,13 @@ import { join } from 'node:path';
 import { bootId } from '../core/boot.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 import { codeOf } from '../core/system-error.ts';
-import { checkSocketPath, isOurSocket, isPrivateDirectory, MARK_NAME, SOCKET_NAME } from './place.ts';
+import {
+  checkSocketPath,
+  isOurSocket,
+  isPrivateDirectory,
+  MARK_NAME,
+  SOCKET_NAME,
+} from './socket-directory.ts';
 
 /** Looks at what lies beside a session's own directory. Never rejects: what cannot be removed stays. */
 export async function removeLeftBehind(parent: string): Promise<void> {

@@ -22,7 +22,7 @@ export function createSessionTransport(link: SessionLink): Transport {
   };
 }
 
-interface Place {
+interface SessionNode {
   readonly node: Node;
   readonly number: number;
   readonly signal: AbortSignal;
@@ -40,7 +40,7 @@ class SessionConnection implements Connection {
   readonly #letGo: () => void;
   #endReason: string | undefined;
 
-  constructor(link: SessionLink, { node, number, signal }: Place) {
+  constructor(link: SessionLink, { node, number, signal }: SessionNode) {
     this.#link = link;
     this.node = node;
     this.#number = number;

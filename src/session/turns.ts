@@ -30,12 +30,12 @@ export interface Ticket {
   refused(thrown: unknown): void;
 }
 
-interface Place {
+interface QueuePlace {
   readonly number: number;
   readonly key: string | undefined;
 }
 
-interface Waiting extends Place {
+interface Waiting extends QueuePlace {
   readonly go: (offered?: unknown) => void;
 }
 
@@ -181,7 +181,7 @@ export class Turns {
     return this.#openOf.get(owner) ?? 0;
   }
 
-  #wait(place: Place, signal: AbortSignal): Promise<unknown> {
+  #wait(place: QueuePlace, signal: AbortSignal): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#waiting = this.#waiting.filter((each) => each !== waiting);

@@ -11,8 +11,17 @@ import { type Choice, Chooser } from './choose/chooser.ts';
 import type { Level } from './choose/gitignore.ts';
 import { type LevelHere, Protection } from './choose/protection.ts';
 import type { Collection, Entry } from './entry.ts';
-import { entryOf, examine, type Found, look, onSource, type Place } from './examine.ts';
-import { ancestors, commonBase, decodeName, type Root, refusal, rootOf, splitNested } from './names.ts';
+import { entryOf, examine, type Found, look, onSource } from './examine.ts';
+import {
+  ancestors,
+  commonBase,
+  decodeName,
+  type NamedSource,
+  type Root,
+  refusal,
+  rootOf,
+  splitNested,
+} from './names.ts';
 
 export interface CollectRequest {
   /** Files and directories as the user wrote them. */
@@ -181,7 +190,7 @@ async function visit(walk: Walk, found: Found, above: Level | undefined): Promis
  * The name as text. One that is not UTF-8 cannot be sent, and is refused, unless a pattern leaves it out (undefined). Patterns see
  * U+FFFD in place of the bytes that are not UTF-8.
  */
-function nameOf(walk: Walk, bytes: Buffer, { member, source }: Place, level: Level | undefined) {
+function nameOf(walk: Walk, bytes: Buffer, { member, source }: NamedSource, level: Level | undefined) {
   if (walk.chooser !== undefined && !isUtf8(bytes)) {
     const name = bytes.toString('utf8');
     const place = { member: `${member}/${name}`, source: `${source}/${name}` };
@@ -190,9 +199,13 @@ function nameOf(walk: Walk, bytes: Buffer, { member, source }: Place, level: Lev
   return decodeName(bytes, source);
 }
 
-/** Looks at one place; undefined where patterns leave it out. */
-function choose({ chooser }: Walk, place: Place, level: Level | 'ignored' | undefined): Found | undefined {
-  return examine(place, chooser && ((isDirectory) => chooser.isLeftOut(place, isDirectory, level)));
+/** Looks at one file; undefined where patterns leave it out. */
+function choose(
+  { chooser }: Walk,
+  named: NamedSource,
+  level: Level | 'ignored' | undefined,
+): Found | undefined {
+  return examine(named, chooser && ((isDirectory) => chooser.isLeftOut(named, isDirectory, level)));
 }
 
 /** After so many names the walk yields, so that another run of this process can renew its lease. */

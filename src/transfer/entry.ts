@@ -3,12 +3,9 @@
  * values, and looks at the sources again only to read contents.
  */
 import type { Protection } from './choose/protection.ts';
+import type { NamedSource } from './names.ts';
 
-interface Member {
-  /** The name at the destination: relative, normalised, without `..`; UTF-8. */
-  readonly member: string;
-  /** The absolute path on this machine. */
-  readonly source: string;
+interface Member extends NamedSource {
   /** `st_mode` whole, type bits included. */
   readonly mode: number;
   readonly uid: number;

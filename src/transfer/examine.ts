@@ -4,14 +4,9 @@
 import { accessSync, type BigIntStats, constants, lstatSync, readlinkSync } from 'node:fs';
 import { LIMITS } from '../core/limits/limits.ts';
 import type { Entry } from './entry.ts';
-import { checkMember, decodeTarget, refusal } from './names.ts';
+import { checkMember, decodeTarget, type NamedSource, refusal } from './names.ts';
 
-export interface Place {
-  readonly member: string;
-  readonly source: string;
-}
-
-export interface Found extends Place {
+export interface Found extends NamedSource {
   readonly stats: BigIntStats;
   /** Where a symbolic link leads to; else empty. */
   readonly target: string;
@@ -19,7 +14,7 @@ export interface Found extends Place {
 
 /** Undefined where `isLeftOut` says so. That is asked first, so that a file that is left out is never refused. */
 export function examine(
-  { member, source }: Place,
+  { member, source }: NamedSource,
   isLeftOut: (isDirectory: boolean) => boolean = () => false,
 ): Found | undefined {
   const stats = look(source);

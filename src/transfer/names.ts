@@ -5,6 +5,14 @@ import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 import { TREE } from './layout.ts';
 
+/** A file of this machine, and what it is called in an upload. */
+export interface NamedSource {
+  /** The name at the destination: relative, normalised, without `..`; UTF-8. */
+  readonly member: string;
+  /** The absolute path on this machine. */
+  readonly source: string;
+}
+
 /** One word of the user, resolved. */
 export interface Root {
   readonly word: string;

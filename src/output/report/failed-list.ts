@@ -8,12 +8,12 @@ import { targetText } from '../../core/node.ts';
 import type { NodeOutcome } from '../../core/outcome.ts';
 import type { RestNode } from '../../core/rest.ts';
 import { quoteInput } from '../../text/quote-input.ts';
-import { placeOf, writeWhole } from '../write-whole.ts';
+import { lookAtPath, writeWhole } from '../write-whole.ts';
 
 /** Rejects with a usage error if the file could not be written at the end of the run. */
 export async function checkFailedList(path: string): Promise<void> {
   try {
-    const place = await placeOf(path);
+    const place = await lookAtPath(path);
     if (place.isDirectory) throw new Error('it is a directory');
     await access(place.isReplaceable ? dirname(place.path) : place.path, constants.W_OK);
   } catch (thrown) {

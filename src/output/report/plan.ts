@@ -118,7 +118,7 @@ export function planJson(plan: Plan): string {
   const status = { stream: 'status' };
   const objects = [
     { body: '', host: null, node: null, ...status, plan: planObject(plan) },
-    ...placesOf(plan).map(({ node, ...place }) => ({
+    ...plannedNodes(plan).map(({ node, ...place }) => ({
       body: '',
       host: node.given,
       node: node.id,
@@ -143,7 +143,7 @@ export function planObject({ nodes, threads, free, limits, ...rules }: Plan): Re
   };
 }
 
-interface Place {
+interface PlannedNode {
   readonly node: Node;
   /** `number`: from 1. */
   readonly slots: { readonly thread: string; readonly slot: string; readonly number: number }[];
@@ -152,8 +152,8 @@ interface Place {
   readonly limits: string[];
 }
 
-function placesOf({ nodes, threads, limits }: Plan): readonly Place[] {
-  const places = new Map<string, Place>(
+function plannedNodes({ nodes, threads, limits }: Plan): readonly PlannedNode[] {
+  const places = new Map<string, PlannedNode>(
     nodes.map((node) => [node.id, { node, slots: [], after: [], limits: [] }]),
   );
   for (const { name: thread, slots } of threads) {

@@ -43,7 +43,7 @@ export function tellTree(
   return { text, children: causeTrees(causes, bounds, { above: [], node }) };
 }
 
-interface Place {
+interface TreeContext {
   /** The errors that this one is a cause of, so that a circle ends. */
   readonly above: readonly unknown[];
   /** The node that a line above names: its errors need not name it again. */
@@ -54,11 +54,11 @@ interface Place {
   readonly isGeneral?: boolean;
 }
 
-function treeOf(thrown: unknown, bounds: ReportBounds, place: Place): Tree {
-  const text = describe(thrown, bounds, place);
-  const above = [...place.above, thrown];
-  const isGeneral = place.names !== undefined || place.isGeneral === true;
-  const below: Place = { above, node: nodeOf(thrown) ?? place.node, isGeneral };
+function treeOf(thrown: unknown, bounds: ReportBounds, context: TreeContext): Tree {
+  const text = describe(thrown, bounds, context);
+  const above = [...context.above, thrown];
+  const isGeneral = context.names !== undefined || context.isGeneral === true;
+  const below: TreeContext = { above, node: nodeOf(thrown) ?? context.node, isGeneral };
   const causes = above.length < LIMITS.reportDepthMax ? causesOf(thrown, bounds) : [];
   const news = causes.flatMap((cause) =>
     text.includes(describe(cause, bounds, below)) ? causesOf(cause, bounds) : [cause],
@@ -75,12 +75,12 @@ function treeOf(thrown: unknown, bounds: ReportBounds, place: Place): Tree {
 export function causeTrees(
   causes: readonly unknown[],
   bounds: ReportBounds,
-  place: Place = { above: [] },
+  context: TreeContext = { above: [] },
 ): Tree[] {
   const groups = new Map<string, { first: unknown; nodes: Node[] }>();
   for (const cause of causes) {
     const node = nodeOf(cause);
-    const general = node === undefined ? place : { ...place, names: '' };
+    const general = node === undefined ? context : { ...context, names: '' };
     const key = joinTree(treeOf(cause, bounds, general));
     const group = groups.get(key) ?? { first: cause, nodes: [] };
     groups.set(key, group);
@@ -88,7 +88,7 @@ export function causeTrees(
   }
   const bySize = [...groups.values()].sort((one, other) => other.nodes.length - one.nodes.length);
   const trees = bySize.map(({ first, nodes }) =>
-    treeOf(first, bounds, nodes.length < 2 ? place : { ...place, names: listNodes(nodes, bounds) }),
+    treeOf(first, bounds, nodes.length < 2 ? context : { ...context, names: listNodes(nodes, bounds) }),
   );
   return cutGroups(trees, bounds);
 }
@@ -124,22 +124,22 @@ export function joinTree({ text, children }: Tree): string {
   return children.length === 0 ? text : `${text}: ${children.map(joinTree).join('; ')}`;
 }
 
-function describe(thrown: unknown, bounds: ReportBounds, place: Place): string {
-  if (thrown instanceof LockstepError) return sanitiseText(sentence(thrown, bounds, place));
+function describe(thrown: unknown, bounds: ReportBounds, context: TreeContext): string {
+  if (thrown instanceof LockstepError) return sanitiseText(sentence(thrown, bounds, context));
   if (!(thrown instanceof Error)) return sanitiseText(String(thrown));
-  const general = place.isGeneral === true ? systemCall(thrown) : undefined;
+  const general = context.isGeneral === true ? systemCall(thrown) : undefined;
   return sanitiseText(general ?? (thrown.message || codeOf(thrown) || thrown.name));
 }
 
 /** The sentence of an error with its node. Scripts of orgalorg look for some of these. */
-function sentence(error: LockstepError, { isBrief = false }: ReportBounds, place: Place): string {
+function sentence(error: LockstepError, { isBrief = false }: ReportBounds, context: TreeContext): string {
   const { node, step, message, brief } = error;
   const text = isBrief ? (brief?.text ?? message) : message;
   if (node === undefined) return text;
-  const names = place.names ?? node.id;
+  const names = context.names ?? node.id;
   if (step === 'connect' && !isBrief) return `can't connect to address: ${names}`;
   if (step === 'sync' && !isBrief) return `sync tool on ${names} ${text}`;
-  return place.names === undefined && node.id === place.node?.id ? text : `${names} ${text}`;
+  return context.names === undefined && node.id === context.node?.id ? text : `${names} ${text}`;
 }
 
 /** What the operating system refused, without the address, which differs from node to node. */

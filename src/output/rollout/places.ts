@@ -10,7 +10,7 @@ export type Status = 'waits' | 'runs' | 'retries' | 'done' | 'failed' | 'skipped
 export interface Turn {
   readonly node: Node;
   status: Status;
-  readonly places: Place[];
+  readonly places: NodesByStatus[];
   readonly limits: Limit[];
   group: WaitGroup | undefined;
   /** When it began. */
@@ -23,7 +23,7 @@ export interface Limit {
   readonly max: number;
   /** A node that failed keeps its place. */
   readonly isHolding: boolean;
-  readonly place: Place;
+  readonly place: NodesByStatus;
 }
 
 /** The places that failed nodes hold count as taken. */
@@ -38,7 +38,7 @@ export interface WaitGroup {
   readonly turns: Set<Turn>;
 }
 
-export class Place {
+export class NodesByStatus {
   /** Safe to print. */
   readonly name: string;
   /** As in the rules; the thread is empty for a place that is no slot. */

@@ -4,7 +4,7 @@ import type { Node } from '../../core/node.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Reason, TurnEvent } from '../../core/turn.ts';
-import { type Limit, Place, type Status, type Turn, type WaitGroup } from './places.ts';
+import { type Limit, NodesByStatus, type Status, type Turn, type WaitGroup } from './places.ts';
 
 /** The thread waits before this slot: until that time, or until somebody confirms. */
 export interface Pause {
@@ -15,9 +15,9 @@ export interface Pause {
 
 export class RolloutState {
   readonly plan: Plan;
-  readonly all = new Place('all nodes', '');
+  readonly all = new NodesByStatus('all nodes', '');
   /** The slots of each thread, and after them the nodes in none. */
-  readonly slots: readonly Place[];
+  readonly slots: readonly NodesByStatus[];
   readonly limits: readonly Limit[];
   /** Nodes that wait, by what they wait for. */
   readonly groups = new Map<string, WaitGroup>();
@@ -30,7 +30,7 @@ export class RolloutState {
     this.plan = plan;
     for (const node of plan.nodes) this.#turns.set(node.id, makeTurn(node, this.all));
     const place = (slot: string, thread: string, nodes: readonly Node[], name = slot) =>
-      this.#occupied(new Place(slot, thread, name), nodes);
+      this.#occupied(new NodesByStatus(slot, thread, name), nodes);
     const names = plan.threads.flatMap(({ slots }) => slots.map(({ name }) => name));
     const areOwn = new Set(names).size === names.length;
     const slots = plan.threads.flatMap((thread) =>
@@ -80,7 +80,7 @@ export class RolloutState {
     return this.#turns.get(id)?.status === 'runs';
   }
 
-  #occupied(place: Place, nodes: readonly Node[]): Place {
+  #occupied(place: NodesByStatus, nodes: readonly Node[]): NodesByStatus {
     for (const { id } of nodes) {
       const turn = this.#turns.get(id);
       if (turn === undefined) continue;
@@ -131,7 +131,7 @@ export class RolloutState {
   }
 }
 
-function makeTurn(node: Node, all: Place): Turn {
+function makeTurn(node: Node, all: NodesByStatus): Turn {
   const turn: Turn = { node, status: 'waits', places: [all], limits: [], group: undefined, sinceMs: 0 };
   all.of('waits').add(turn);
   return turn;

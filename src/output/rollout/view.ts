@@ -2,7 +2,7 @@
 import { foldNames } from '../../text/fold-names.ts';
 import { columnsOf, cutToColumns } from '../../text/width.ts';
 import type { Naming } from './naming.ts';
-import type { Place, Status } from './places.ts';
+import type { NodesByStatus, Status } from './places.ts';
 import { runLines } from './runs.ts';
 import type { RolloutState } from './state.ts';
 import { waitTexts } from './waits.ts';
@@ -68,7 +68,7 @@ function waitLines(texts: readonly string[], linesMax: number): string[] {
 }
 
 /** `  $frontend of east   8 done   3 at work   1 failed   8 waiting`, in columns. */
-function slotLines(slots: readonly Place[], linesMax: number): string[] {
+function slotLines(slots: readonly NodesByStatus[], linesMax: number): string[] {
   const shown = choose(slots, linesMax);
   const others = slots.filter((slot) => !shown.includes(slot));
   const rows = shown.map((slot) => ({ name: slot.name, counts: countsOf([slot]) }));
@@ -100,7 +100,7 @@ const CELLS: readonly { readonly word: string; readonly of: readonly Status[] }[
   { word: 'waiting', of: ['waits'] },
 ];
 
-function countsOf(slots: readonly Place[]): string[] {
+function countsOf(slots: readonly NodesByStatus[]): string[] {
   return CELLS.map(({ word, of }) => {
     const count = slots.reduce((sum, slot) => sum + slot.count(...of), 0);
     return count === 0 ? '' : `${count} ${word}`;
@@ -108,7 +108,7 @@ function countsOf(slots: readonly Place[]): string[] {
 }
 
 /** In order: slots at work come before those ahead, and these before those that are over; the last line is for the others. */
-function choose(slots: readonly Place[], linesMax: number): readonly Place[] {
+function choose(slots: readonly NodesByStatus[], linesMax: number): readonly NodesByStatus[] {
   if (slots.length <= linesMax) return slots;
   const ranked = slots.map((slot, at) => ({ slot, at, rank: rankOf(slot) }));
   ranked.sort((one, other) => one.rank - other.rank || one.at - other.at);
@@ -116,7 +116,7 @@ function choose(slots: readonly Place[], linesMax: number): readonly Place[] {
   return slots.filter((slot) => chosen.has(slot));
 }
 
-function rankOf(slot: Place): number {
+function rankOf(slot: NodesByStatus): number {
   if (slot.isAtWork || slot.count('failed') > 0) return 0;
   return slot.isOver ? 2 : 1;
 }

@@ -2,7 +2,7 @@
 import { countNodes } from '../../text/list-nodes.ts';
 import { sanitiseWord } from '../../text/sanitise.ts';
 import type { Naming } from './naming.ts';
-import { type Limit, type Place, type Turn, takenOf, type WaitGroup } from './places.ts';
+import { type Limit, type NodesByStatus, type Turn, takenOf, type WaitGroup } from './places.ts';
 import { ageText } from './runs.ts';
 import type { RolloutState } from './state.ts';
 
@@ -68,7 +68,7 @@ function limitText(limit: Limit): string {
 }
 
 /** The nodes because of which a slot is not done. */
-function openText(slot: Place, naming: Naming): string {
+function openText(slot: NodesByStatus, naming: Naming): string {
   const runs = [...slot.of('runs')];
   const parts = [
     runs.length === 0 ? '' : `${named(runs, naming)} run${runs.length === 1 ? 's' : ''}`,
@@ -79,7 +79,7 @@ function openText(slot: Place, naming: Naming): string {
   return parts.filter((part) => part !== '').join(', ') || 'done';
 }
 
-function failures(place: Place, naming: Naming): string {
+function failures(place: NodesByStatus, naming: Naming): string {
   return `${named([...place.of('failed')], naming)} failed`;
 }
 

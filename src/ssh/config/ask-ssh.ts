@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { LIMITS } from '../../core/limits/limits.ts';
 import type { Gathered, Kept, Said, Wanted } from './evaluate.ts';
 import { ALIASES, GATHERED, type Keyword, keywordOf } from './keywords.ts';
-import type { Place } from './lines.ts';
+import type { Position } from './lines.ts';
 
 export interface Question extends Omit<Wanted, 'localUser'> {
   /** As `--ssh-config`. */
@@ -74,7 +74,7 @@ function readLines(text: string): Lines {
 
 /** A value that ssh prints without any file, too, does not come from a file. */
 function toSaid(lines: Lines, silent: Lines, { host }: Question): Said {
-  const place: Place = { file: 'ssh -G', line: 0, column: 0 };
+  const place: Position = { file: 'ssh -G', line: 0, column: 0 };
   const first = new Map<Keyword, Kept>();
   const gathered = new Map<Keyword, Gathered[]>();
   for (const [name, printed] of lines) {

@@ -1,6 +1,6 @@
 /** Evaluates the files for one host, in order: the first value of a keyword wins, but some keywords gather all. Pure. */
 import { GATHERED, type Keyword } from './keywords.ts';
-import type { Place, Word } from './lines.ts';
+import type { Position, Word } from './lines.ts';
 import type { Subject } from './match.ts';
 import type { Directive, Section } from './parse.ts';
 import { compilePattern } from './pattern.ts';
@@ -30,12 +30,12 @@ export interface Wanted {
 
 export interface Kept {
   readonly values: readonly string[];
-  readonly place: Place;
+  readonly place: Position;
 }
 
 export interface Gathered {
   readonly value: string;
-  readonly place: Place;
+  readonly place: Position;
   readonly isOfUser: boolean;
 }
 

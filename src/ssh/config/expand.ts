@@ -1,6 +1,6 @@
 /** `~`, `%h` and `${NAME}` in values (ssh_config(5), TOKENS and ENVIRONMENT VARIABLES). Pure: the caller gives their values. */
 import { quoteInput } from '../../text/quote-input.ts';
-import { mistake, type Place } from './lines.ts';
+import { mistake, type Position } from './lines.ts';
 
 export interface Expansion {
   /** The value of each token, by its letter. */
@@ -10,7 +10,7 @@ export interface Expansion {
 }
 
 /** Throws LockstepError `usage` for a token or variable that means nothing there. */
-export function expandTokens(text: string, { tokens, environment }: Expansion, place: Place): string {
+export function expandTokens(text: string, { tokens, environment }: Expansion, place: Position): string {
   if (!/[%$]/.test(text)) return text;
   const pattern = environment === undefined ? /%(.?)/gs : /%(.?)|\$\{([^}]*)(\}?)/gs;
   return text.replace(pattern, (written, letter?: string, name?: string, end?: string) => {
@@ -32,7 +32,7 @@ export interface Homes {
 }
 
 /** Expands `~/x` and `~ann/x`. Throws LockstepError `usage` if there is no such home. */
-export function expandTilde(path: string, homes: Homes, place: Place): string {
+export function expandTilde(path: string, homes: Homes, place: Position): string {
   const parts = /^~([^/]*)(?:\/+(.*))?$/s.exec(path);
   if (parts === null) return path;
   const [, user = '', rest = ''] = parts;

@@ -4,7 +4,7 @@ import { quoteInput } from '../../text/quote-input.ts';
 import { type Config, evaluate, type Kept, type Said, type Wanted } from './evaluate.ts';
 import { expandTilde, expandTokens, type Homes } from './expand.ts';
 import type { Keyword } from './keywords.ts';
-import { mistake, type Place, type Word } from './lines.ts';
+import { mistake, type Position, type Word } from './lines.ts';
 import { type Other, othersOf } from './others.ts';
 import { type Hop, parseHop } from './values.ts';
 
@@ -164,7 +164,7 @@ function refuseOdd(name: string, said: Said): void {
   );
 }
 
-type Expand = (text: string, place: Place) => string;
+type Expand = (text: string, place: Position) => string;
 
 function expander(
   said: Said,

@@ -10,7 +10,7 @@ import { type Answer, askSsh, baseline } from './ask-ssh.ts';
 import type { Config, Said, Wanted } from './evaluate.ts';
 import type { Homes } from './expand.ts';
 import { type HostConfig, type Local, type Resolved, resolveHost, toHostConfig } from './host-config.ts';
-import { placeText } from './lines.ts';
+import { positionText } from './lines.ts';
 import { loadConfig } from './load.ts';
 import type { Section } from './parse.ts';
 
@@ -108,7 +108,7 @@ export class Hosts {
     const { asked, undecided } = known;
     if (answer?.kind === 'said')
       known.config = toHostConfig(this.#withAsk(answer.said), asked.host, this.#local);
-    else for (const { text, place } of undecided) this.#warnOnce(text, placeText(place), answer);
+    else for (const { text, place } of undecided) this.#warnOnce(text, positionText(place), answer);
   }
 
   #options(): readonly string[] {

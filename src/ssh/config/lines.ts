@@ -4,7 +4,7 @@
  */
 import { LockstepError } from '../../core/errors.ts';
 
-export interface Place {
+export interface Position {
   readonly file: string;
   /** Counted from 1; 0: an option of the command line. */
   readonly line: number;
@@ -13,7 +13,7 @@ export interface Place {
 
 export interface Word {
   readonly text: string;
-  readonly place: Place;
+  readonly place: Position;
 }
 
 export interface Line {
@@ -21,7 +21,7 @@ export interface Line {
   readonly keyword: string;
   /** The keyword as written. */
   readonly written: string;
-  readonly place: Place;
+  readonly place: Position;
   readonly words: readonly Word[];
   /** Everything behind the keyword, with its quotes; a command is taken from here. */
   readonly rest: Word;
@@ -31,7 +31,7 @@ export interface Line {
 export function readLine(raw: string, file: string, line: number): Line | undefined {
   const text = raw.replace(/[ \t\r\n\f]+$/, '');
   const head = /^[ \t\r]*(?:"([^"]*)"|([^ \t\r"=#][^ \t\r"=]*))/.exec(text);
-  const at = (column: number): Place => ({ file, line, column: column + 1 });
+  const at = (column: number): Position => ({ file, line, column: column + 1 });
   if (head === null) {
     if (/^[ \t\r]*(?:#|$)/.test(text)) return undefined;
     throw mistake(at(0), 'no keyword', 'expected a keyword and its value');
@@ -45,18 +45,18 @@ export function readLine(raw: string, file: string, line: number): Line | undefi
 }
 
 /** Makes the error for a word: the mistake, and what belongs there; `expected` begins with the word. */
-export function mistake(place: Place, what: string, expected: string): LockstepError {
-  return new LockstepError('usage', `${placeText(place)}: ${what}; ${expected}`, {
+export function mistake(place: Position, what: string, expected: string): LockstepError {
+  return new LockstepError('usage', `${positionText(place)}: ${what}; ${expected}`, {
     hint: 'ssh_config(5) has every keyword; --ssh-config none reads no file',
   });
 }
 
-export function placeText({ file, line, column }: Place): string {
+export function positionText({ file, line, column }: Position): string {
   return line === 0 ? file : `${file}:${line}:${column}`;
 }
 
 /** Both quotes join words; a backslash escapes a quote, a backslash, and a blank outside quotes. A `#` that begins a word ends the line. */
-function splitWords(text: string, from: number, at: (column: number) => Place): Word[] {
+function splitWords(text: string, from: number, at: (column: number) => Position): Word[] {
   const words: Word[] = [];
   let next = from;
   for (;;) {

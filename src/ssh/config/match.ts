@@ -1,7 +1,7 @@
 /** `Host` and `Match`: decide for which hosts the lines below them count. */
 import type { LockstepError } from '../../core/errors.ts';
 import { quoteInput } from '../../text/quote-input.ts';
-import { type Line, mistake, type Place, type Word } from './lines.ts';
+import { type Line, mistake, type Position, type Word } from './lines.ts';
 import { compileList, compilePattern } from './pattern.ts';
 import { unexpected } from './values.ts';
 
@@ -150,7 +150,7 @@ function splitEquals(words: readonly Word[]): Word[] {
     const parts = /^(!?[a-z]+)=(.*)$/is.exec(word.text);
     if (parts === null) return [word];
     const [, name = '', value = ''] = parts;
-    const place: Place = { ...word.place, column: word.place.column + name.length + 1 };
+    const place: Position = { ...word.place, column: word.place.column + name.length + 1 };
     return [
       { text: name, place: word.place },
       { text: value, place },

@@ -1,7 +1,7 @@
 /** Parses the text of an ssh_config into sections: which hosts, and what for them. The caller reads Includes. */
 import { quoteInput } from '../../text/quote-input.ts';
 import { isPassedOver, KEYWORDS, type Keyword, keywordOf } from './keywords.ts';
-import { type Line, mistake, type Place, readLine, type Word } from './lines.ts';
+import { type Line, mistake, type Position, readLine, type Word } from './lines.ts';
 import { ALWAYS, type Condition, hostCondition, matchCondition } from './match.ts';
 import { compileList } from './pattern.ts';
 import { unexpected } from './values.ts';
@@ -11,7 +11,7 @@ export type Directive =
       readonly kind: 'value';
       readonly keyword: Keyword;
       readonly values: readonly string[];
-      readonly place: Place;
+      readonly place: Position;
     }
   /** lockstep does not know this keyword; OpenSSH may. */
   | { readonly kind: 'unknown'; readonly written: Word }

@@ -10,12 +10,12 @@ import { Inventory } from './inventory.ts';
 import { isRead, readVar, type Vars } from './vars.ts';
 
 /** The place of the value at a path, or of one key in it. */
-export type Place = (path: readonly string[], key?: string) => string;
+export type PositionOf = (path: readonly string[], key?: string) => string;
 
 type Table = Readonly<Record<string, unknown>>;
 
 /** Throws LockstepError `usage` with the place. */
-export function readTree(data: unknown, place: Place): Inventory {
+export function readTree(data: unknown, place: PositionOf): Inventory {
   const inventory = new Inventory();
   for (const [name, group] of Object.entries(tableAt(data, [], place))) {
     if (name === '_meta') addMeta(inventory, group, place);
@@ -30,7 +30,7 @@ interface Found {
   readonly data: unknown;
 }
 
-function addGroup(inventory: Inventory, { name, path, data }: Found, place: Place): void {
+function addGroup(inventory: Inventory, { name, path, data }: Found, place: PositionOf): void {
   inventory.addGroup(name, place(path.slice(0, -1), name));
   if (path.length > LIMITS.groupDepthMax) throw wrong(place(path), 'groups lie too deep in each other');
   // A program may print a bare list of hosts.
@@ -58,7 +58,7 @@ function addGroup(inventory: Inventory, { name, path, data }: Found, place: Plac
   }
 }
 
-function addMeta(inventory: Inventory, meta: unknown, place: Place): void {
+function addMeta(inventory: Inventory, meta: unknown, place: PositionOf): void {
   const all = tableAt(meta, ['_meta'], place).hostvars;
   for (const [host, vars] of Object.entries(tableAt(all, ['_meta', 'hostvars'], place))) {
     const path = ['_meta', 'hostvars', host];
@@ -69,7 +69,7 @@ function addMeta(inventory: Inventory, meta: unknown, place: Place): void {
 }
 
 /** A table, or a list of names. */
-function named(data: unknown, path: readonly string[], place: Place): [string, unknown][] {
+function named(data: unknown, path: readonly string[], place: PositionOf): [string, unknown][] {
   if (!Array.isArray(data)) return Object.entries(tableAt(data, path, place));
   return data.map((name) => {
     if (typeof name === 'string') return [name, undefined];
@@ -77,13 +77,13 @@ function named(data: unknown, path: readonly string[], place: Place): [string, u
   });
 }
 
-function readVars(data: unknown, path: readonly string[], place: Place): Vars {
+function readVars(data: unknown, path: readonly string[], place: PositionOf): Vars {
   const read = Object.entries(tableAt(data, path, place)).filter(([name]) => isRead(name));
   return Object.assign({}, ...read.map(([name, value]) => readVar(name, value, place(path, name))));
 }
 
 /** An empty value in YAML is an empty table. */
-function tableAt(data: unknown, path: readonly string[], place: Place): Table {
+function tableAt(data: unknown, path: readonly string[], place: PositionOf): Table {
   if (data === undefined || data === null) return {};
   if (typeof data === 'object' && !Array.isArray(data)) return data as Table;
   throw wrong(place(path), 'a table is expected here');

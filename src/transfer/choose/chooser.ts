@@ -1,5 +1,6 @@
 /** Decides which files below the named ones are sent: by `--exclude`, and where no such pattern matches, by `--gitignore`. */
 import { LockstepError } from '../../core/errors.ts';
+import type { NamedSource } from '../names.ts';
 import { isIgnored, type Level, LevelsAbove, levelOf } from './gitignore.ts';
 import { type Pattern, readPattern } from './pattern.ts';
 import { compileRules, decide, type Rules } from './rules.ts';
@@ -8,11 +9,6 @@ export interface Choice {
   /** Patterns in the language of .gitignore; the last one that matches decides. */
   readonly excludes: readonly string[];
   readonly obeysGitignore: boolean;
-}
-
-interface Place {
-  readonly member: string;
-  readonly source: string;
 }
 
 export class Chooser {
@@ -46,7 +42,11 @@ export class Chooser {
   }
 
   /** Call it for a directory before anything in it: what is in a directory that is left out is never asked about. */
-  isLeftOut({ member, source }: Place, isDirectory: boolean, level: Level | 'ignored' | undefined): boolean {
+  isLeftOut(
+    { member, source }: NamedSource,
+    isDirectory: boolean,
+    level: Level | 'ignored' | undefined,
+  ): boolean {
     const decision = decide(this.#rules, { path: member, isDirectory });
     if (decision !== undefined) return decision;
     return this.#above !== undefined && (level === 'ignored' || isIgnored(level, source, isDirectory));

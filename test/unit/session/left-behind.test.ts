@@ -13,7 +13,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { removeLeftBehind } from '../../../src/session/left-behind.ts';
-import { createPlace } from '../../../src/session/place.ts';
+import { makeSocketDirectory } from '../../../src/session/socket-directory.ts';
 import { scratchForEach } from '../../scratch.ts';
 
 let parent: string;
@@ -29,7 +29,7 @@ async function listenAt(path: string): Promise<Server> {
 
 /** The place of a holder that lives. */
 async function place(run = 'run-1'): Promise<{ directory: string; server: Server }> {
-  const { socketPath, protect } = createPlace(parent, run);
+  const { socketPath, protect } = makeSocketDirectory(parent, run);
   const server = await listenAt(socketPath);
   protect();
   return { directory: join(socketPath, '..'), server };
@@ -60,7 +60,7 @@ describe('what a killed holder has left of its session', () => {
   });
 
   test('stays where the directory has just been made, and nobody listens yet', async () => {
-    const { socketPath } = createPlace(parent, 'run-1');
+    const { socketPath } = makeSocketDirectory(parent, 'run-1');
     await removeLeftBehind(parent);
     expect(existsSync(join(socketPath, '..'))).toBe(true);
     const server = await listenAt(socketPath);

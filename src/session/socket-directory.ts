@@ -14,7 +14,7 @@ export const SOCKET_NAME = 'session';
 /** A link that leads nowhere and tells the boot, made when the socket listens: see `markListening`. */
 export const MARK_NAME = 'boot';
 
-export interface Place {
+export interface SocketDirectory {
   readonly socketPath: string;
   /** Call it once the server listens. From then on another session removes what is left, if this process is killed. */
   protect(): void;
@@ -23,7 +23,7 @@ export interface Place {
 }
 
 /** `runtimeDirectory`: XDG_RUNTIME_DIR, used if it is as private as it should be. */
-export function createPlace(runtimeDirectory: string | undefined, run: string): Place {
+export function makeSocketDirectory(runtimeDirectory: string | undefined, run: string): SocketDirectory {
   const isRuntimeUsed = isPrivateDirectory(runtimeDirectory);
   const wanted = isRuntimeUsed
     ? join(runtimeDirectory, `lockstep-${run}`)

@@ -12,7 +12,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openDoor } from '../../../src/session/door.ts';
-import { checkAddress, createPlace, removedAtExit } from '../../../src/session/place.ts';
+import { checkAddress, makeSocketDirectory, removedAtExit } from '../../../src/session/socket-directory.ts';
 import { scratchForEach } from '../../scratch.ts';
 
 let directory: string;
@@ -34,7 +34,7 @@ describe('the place of a session', () => {
   test('however many sessions a program holds, one listener removes what is left of them at its end', () => {
     const before = process.listenerCount('exit');
     const removals = Array.from({ length: 12 }, (_, at) =>
-      removedAtExit(createPlace(directory, `run-${at}`).remove),
+      removedAtExit(makeSocketDirectory(directory, `run-${at}`).remove),
     );
     expect(process.listenerCount('exit')).toBe(before + 1);
     for (const remove of removals) remove();
@@ -42,7 +42,7 @@ describe('the place of a session', () => {
   });
 
   test('it is a directory of 0700 with a socket of 0600, and gone when it is removed (S)', async () => {
-    const place = createPlace(directory, 'run-1');
+    const place = makeSocketDirectory(directory, 'run-1');
     await listenAt(place.socketPath);
     place.protect();
     expect(place.socketPath).toBe(join(directory, 'lockstep-run-1/session'));
@@ -58,8 +58,8 @@ describe('the place of a session', () => {
     mkdirSync(long, { mode: 0o700 });
     vi.stubEnv('TMPDIR', long);
     const text = `the path of a socket below ${long} is too long`;
-    expect(() => createPlace(undefined, 'run-1')).toThrow(text);
-    expect(() => createPlace(long, 'run-1')).toThrow(text);
+    expect(() => makeSocketDirectory(undefined, 'run-1')).toThrow(text);
+    expect(() => makeSocketDirectory(long, 'run-1')).toThrow(text);
     await expect(openDoor(join(long, 'run-1'), () => {})).rejects.toThrow(text);
     expect([readdirSync(directory), readdirSync(long)]).toEqual([['y'.repeat(100)], []]);
   });
@@ -73,7 +73,7 @@ describe('the place of a session', () => {
     if (title === 'is open to others') chmodSync(directory, 0o755);
     symlinkSync(directory, `${directory}-link`);
     const runtimeDirectory = path();
-    const place = createPlace(runtimeDirectory, 'run-1');
+    const place = makeSocketDirectory(runtimeDirectory, 'run-1');
     expect(place.socketPath.startsWith(`${runtimeDirectory}/`)).toBe(false);
     expect(modeOf(join(place.socketPath, '..'))).toBe(0o700);
     place.remove();
