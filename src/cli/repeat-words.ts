@@ -63,7 +63,8 @@ async function repeat(
   goTo(directory, run);
   const { isRollout } = await import('../run/rollout/is-rollout.ts');
   const whole = isRollout(request.rollout) ? part.whole : undefined;
-  if (whole !== undefined) await journal.checkUnclaimed(found);
+  const wanted = { nodes: journal.nodesIn(past, states).map(({ id }) => id), states };
+  await (whole === undefined ? journal.checkUnrepeated(found, wanted) : journal.checkUnclaimed(found));
   const down = whole?.rest.filter(({ kind }) => isDown(kind)).length ?? 0;
   const began = at.slice(0, 19).replace('T', ' ');
   return {
@@ -72,7 +73,8 @@ async function repeat(
     repeats: {
       run,
       text: `${VERBS[word]} run ${run} of ${began} UTC, on ${part.nodes} of its ${countNodes(past.nodes.length)}${downText(down)}`,
-      ...(whole && { whole, claim: (own) => journal.claim(found, own) }),
+      ...(whole && { whole }),
+      claim: (own) => (whole ? journal.claim(found, own) : journal.claimNodes(found, wanted, own)),
       checkSources: flags.has(CHANGED) ? () => {} : (sources) => journal.checkSources(past, sources),
     },
   };

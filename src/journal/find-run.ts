@@ -8,8 +8,8 @@ import { codeOf, systemErrorText } from '../core/system-error.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { isAlive, isOfThisBoot } from './controller.ts';
 import { EVENTS_NAME, HEAD_NAME, type Head, parseHead, RUN_NAME, TORN_MODE } from './head.ts';
-import { historyOf, parseEvents } from './history.ts';
-import type { Past } from './past-run.ts';
+import { historyOf, isWork, parseEvents } from './history.ts';
+import type { EventLine, Past } from './past-run.ts';
 import { checkOwn, findPlace } from './place.ts';
 
 /** A run that has a head. */
@@ -100,13 +100,16 @@ export async function readRun(found: FoundRun): Promise<Past> {
   return historyOf(found.head, events, alive, isWhole);
 }
 
-/** Whether a rollout has begun nodes. Where some line may be missing it may have. */
+/** Whether it has begun work on nodes; in a rollout their turns. Where some line may be missing it may have. */
 export async function hasBegun(found: FoundRun): Promise<'at-work' | 'begun' | 'idle'> {
   const { alive, isTorn, events } = await readEvents(found);
   const isOver = events.some(({ type }) => type === 'finished');
   if (!isOver && alive !== false) return 'at-work';
   if (isTorn || !(isOver || (await isOfThisBoot(found.head.controller)))) return 'begun';
-  return events.some(({ type, phase }) => type === 'node-begun' && phase === 'exec') ? 'begun' : 'idle';
+  const isBegun = (event: EventLine) =>
+    (event.type === 'node-begun' && event.phase === 'exec') ||
+    (found.head.hasTurns !== true && isWork(event));
+  return events.some(isBegun) ? 'begun' : 'idle';
 }
 
 /** The run in this directory. Rejects where there is none, or its head is not whole. */

@@ -37,7 +37,7 @@ export function historyOf(
   const out = leftOutIn(events);
   const begun = isWhole ? begunTurns(head, events) : undefined;
   const spansOfNode = spansOf(events, beganMs);
-  const hasWorkBegun = events.some(({ type, phase }) => type === 'phase' && WORK.has(String(phase)));
+  const hasWorkBegun = events.some(isWork);
   const before = new Map(head.again?.map((one) => [one.node.id, one]));
   const nodes = withRest(
     head.nodes.map((node): PastNode => {
@@ -112,6 +112,11 @@ function leftOutIn(events: readonly EventLine[]): ReadonlySet<string> {
     type === 'left-out' && Array.isArray(those) ? those : [],
   );
   return new Set(errors.flatMap((one) => (isRecord(one) ? String(one.node) : [])));
+}
+
+/** Whether it says that work on nodes begins. */
+export function isWork({ type, phase }: EventLine): boolean {
+  return type === 'phase' && WORK.has(String(phase));
 }
 
 const WORK: ReadonlySet<string> = new Set(['survey', 'upload', 'commit', 'exec']);

@@ -5,6 +5,7 @@ export { findRun, newestFirst, openJournal, readRun } from './find-run.ts';
 export { followRun } from './follow.ts';
 export { reportPage } from './html.ts';
 export { checkSources, partOf } from './repeat.ts';
+export { checkUnrepeated, claimNodes } from './repeated.ts';
 export { nodesIn, nodesOf } from './states.ts';
 export { reportText } from './tell-report.ts';
 export { runLines, runObject } from './tell-runs.ts';

@@ -112,7 +112,7 @@ export async function recorded({ progress, here, signal }: Run): Promise<void> {
   if (progress.rollout !== undefined) await unlessAborted(signal, Promise.resolve(here.recorded?.()));
 }
 
-/** When the run has its locks. Rejects if another one goes on with the same rollout. */
+/** When the run has its locks. Rejects if another one repeats the same run on the same nodes. */
 export async function claimed({
   here,
   held,

@@ -13,8 +13,8 @@ export interface Repeats {
   /** The words for that. */
   readonly text: string;
   readonly whole?: WholeRollout;
-  /** Of a rollout: rejects with LockstepError `usage` unless this run, by its id, is the one that goes on with it. */
-  claim?(run: string): Promise<void>;
+  /** Rejects with LockstepError `usage` if another run than this one, by its id, goes on with it, or does the same nodes. */
+  claim(run: string): Promise<void>;
   /** Throws LockstepError `usage` if the files have changed. */
   checkSources(sources: readonly Source[]): void;
 }

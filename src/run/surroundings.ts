@@ -43,7 +43,7 @@ export interface Surroundings extends Listener {
   readonly kept?: () => Promise<void>;
   /** Called before a rollout is connected. Rejects if nobody could go on with it later. */
   readonly recorded?: () => Promise<void>;
-  /** Called when this run, by its id, has its locks. Rejects if another one goes on with the same rollout. */
+  /** Called when this run, by its id, has its locks. Rejects if another one repeats the same run on the same nodes. */
   readonly claim?: (run: string) => Promise<void>;
   /** Where a run with this id opens its door to other terminals; undefined if it has none. Rejects for an unsafe place. */
   readonly doorOf?: (run: string) => Promise<string | undefined>;
