@@ -113,7 +113,7 @@ cross_mounts() {
     /*) set -- "$1" "$2" "$1" ;;
     *) set -- "$1" "$2" "$primary/$1" ;;
   esac
-  (enter "$stage" && mkdir -- "copy.$copies" && copy_all "$3" "copy.$copies") || give_up_filling "$stage" "cannot copy to $stage"
+  (enter "$stage" && mkdir -- "copy.$copies" && copy_from "$3" "copy.$copies" 9<.) || give_up_filling "$stage" "cannot copy to $stage"
   copy=$stage/copy.$copies
   emit_words copy "$1" "$copy"
   note_crossed "$2"
@@ -150,6 +150,10 @@ has_crossed() {
   eval "set -- ${crossed%%"$newline"*}"
   stage=$1 copy=$2
 }
+
+# copy_from FROM TO: copies it to TO in the directory that descriptor 9 is. FROM may be so far down, in a stage that is itself far down, that
+# what is below it can be named from there alone.
+copy_from() { CDPATH='' cd -P -- "$1" && copy_all . "/proc/self/fd/9/$2"; }
 
 # copy_all FROM TO: copies all that is in directory FROM, and its attributes, to TO. An account other than root first opens what its modes
 # close to their owner, and closes it again on both sides.

@@ -67,7 +67,8 @@ remove_tree() {
   (
     CDPATH='' cd -P -- "$1" && [ -O . ] && case $(pwd -P)/ in */"${1##*/}"/) ;; *) false ;; esac || exit 1
     find . -type d ! -perm -700 -exec chmod u+rwx {} \;
-    rm -rf -- ./* ./.[!.]* ./..?*
+    # The rm of busybox cannot remove what is too deep for one path from here.
+    until rm -rf -- ./* ./.[!.]* ./..?*; do mv -- ./*/*/ . || exit 1; done
   ) 2>/dev/null
   rm -rf -- "$1"
 }

@@ -1,7 +1,7 @@
 // @module-tag slow: left out of npm run test:quick
 /** Files at the end of paths as long as one can be, and longer. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isRoot } from './relocation-node.ts';
@@ -53,6 +53,25 @@ describe.each(NODES)('a node with $tools under $shell', (kind) => {
       const read = 'cd "$1"; while [ ! -e file ]; do cd -P [de]*; done; cat file';
       expect(`${execFileSync('bash', ['-c', read, 'bash', disk])}`).toBe('new\n');
       expect(readdirSync(disk)).toEqual(['d'.repeat(250)]);
+    },
+  );
+
+  it.runIf(isRoot)(
+    'F1: what lies far below a mount that is itself far down is sent, though its path in the stage is too long',
+    () => {
+      const node = nodeWith([]);
+      const [above, below] = ['b', 'd'].map((name) =>
+        Array.from({ length: 7 }, () => name.repeat(220)).join('/'),
+      );
+      const mount = `${above}/m`;
+      const disk = join(node.top, 'disk');
+      for (const path of [disk, join(node.destination, mount), join(node.source, mount, `${below}`)])
+        mkdirSync(path, { recursive: true });
+      writeFileSync(join(node.source, mount, `${below}`, 'file'), 'new');
+      node.mounts = `mount --bind '${disk}' '${node.destination}/${mount}'`;
+      const done = node.upload([mount], { base: above ?? '' });
+      expect(done.stdout, done.stderr).toMatch(/COMMITTED\n$/);
+      expect(readFileSync(join(disk, `${below}`, 'file'), 'utf8')).toBe('new');
     },
   );
 

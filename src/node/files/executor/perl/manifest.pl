@@ -28,6 +28,7 @@ sub survey {
   while (@left) {
     my $path = shift @left;
     my $staged = staged($path);
+    problem("the path is too long for this node: $destination/$path") if length "$destination/$path" > 4095;
     my $now = look($staged) or must(0, "look at $staged");
     if ($> != 0 && kind($now) == 0040000 && ($now->{mode} & 0700) != 0700) {
       push @closed, [$now->{mode} & 07777, $staged];

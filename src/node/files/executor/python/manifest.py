@@ -30,14 +30,15 @@ def survey():
     closed = []
     while left:
         path = left.pop()
-        at = staged(path)
+        at, to = staged(path), header["destination"] + b"/" + path
+        if len(to) > 4095: say(b"the path is too long for this node: " + to)
         now = must(b"look at " + at, os.lstat, at)
         if uid != 0 and stat.S_ISDIR(now.st_mode) and now.st_mode & 0o700 != 0o700:
             closed.append((at, mode_of(now)))
             must(b"open " + at, os.chmod, at, mode_of(now) | 0o700)
         target = os.readlink(at) if stat.S_ISLNK(now.st_mode) else b""
         fields = (b"member", ("%x" % now.st_mode).encode(), owner_of(now), number(now.st_size), time_of(now), b"-", quote(path), quote(target))
-        stays = stat.S_ISDIR(now.st_mode) and leads_to_directory(header["destination"] + b"/" + path)
+        stays = stat.S_ISDIR(now.st_mode) and leads_to_directory(to)
         if not stays: lines.append(b" ".join(fields))
         if stat.S_ISDIR(now.st_mode): left += [path + b"/" + name for name in sorted(names(at), reverse=True)]
     for path, mode in reversed(closed): must(b"close " + path, os.chmod, path, mode)

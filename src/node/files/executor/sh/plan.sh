@@ -53,4 +53,12 @@ replace_in() {
 }
 
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
+
+# is_name ENTRY DIR: whether a pattern in DIR has found it. What is there and cannot be looked at is refused: its path is too long.
+is_name() {
+  exists "$1" && return 0
+  case $1 in "$2/*" | "$2/.[!.]*" | "$2/..?*") return 1 ;; esac
+  refuse "the path is too long for this node: $destination/${1#"$tree/"}"
+}
+
 is_directory() { [ -d "$1" ] && [ ! -L "$1" ]; }

@@ -9,7 +9,7 @@ prepare() {
   if [ ! -e manifest ]; then
     sent=''
     stage_path ''
-    survey "$staged" '' >manifest || refuse 'cannot write manifest'
+    survey "$staged" '' 5>manifest || refuse 'cannot write manifest'
   fi
   fit "$sent"
   places='' asked='' inodes=' ' has_twins=''

@@ -31,7 +31,7 @@ refuse_surplus() {
 # each_name DO DIR PREFIX: calls DO with the path of each staged name below the destination.
 each_name() {
   for entry in "$2"/* "$2"/.[!.]* "$2"/..?*; do
-    exists "$entry" || continue
+    is_name "$entry" "$2" || continue
     "$1" "$3${entry##*/}"
     is_directory "$entry" || continue
     stage_path "$3${entry##*/}"
