@@ -44,7 +44,7 @@ test.each(WAYS)(
     await until('the first node is at work', () => atWork(first, /^sleep 301/).length > 0);
     await lose(first);
     await until('the second node is at work', () => atWork(second, /^sleep 302/).length > 0);
-    expect(atWork(first, /sleep 301/).map(commandLine)).toEqual([]);
+    expect(atWork(first, /sleep 301/).map((pid) => commandLine(pid))).toEqual([]);
     expect(ran.stderr).toMatch(/its command may still run, .* it keeps its places for 10 s/);
     await second.run('pkill -x sleep');
     await expectExit(ran, 1);
