@@ -21,7 +21,7 @@ import { checkDeletes } from './start/check-deletes.ts';
 import { closeAll, connectAll, connectError, withSpares } from './start/connect.ts';
 import { tellEnding, tellGivingBack } from './start/ending.ts';
 import type { RunIdentity } from './start/identity.ts';
-import { leaveOut, noteRefusal } from './start/leave-out.ts';
+import { leaveOut, noteRefusal, notingUnlocked } from './start/leave-out.ts';
 import { leaseTiming, lockAll } from './start/lock-all.ts';
 import { lookTwice } from './start/second-look.ts';
 import { targetHint } from './start/target-hint.ts';
@@ -123,9 +123,8 @@ async function takeLocks(
 ): Promise<HeldKeeper[]> {
   const { identity, become, joined, collection, takeLocks: take = lockAll } = parts;
   const { random } = run.here;
-  const onLeftOut = (error: LockstepError) => leaveOut([error], run);
   const { signal } = leases;
-  return take(connections, {
+  const locking = take(connections, {
     ...run,
     identity,
     become,
@@ -133,9 +132,10 @@ async function takeLocks(
     signal,
     leases,
     joined: joined?.welcome,
-    onLeftOut,
+    onLeftOut: (error) => leaveOut([error], run),
     ...ahead.besideKeepers(await channelsAhead(run.request.work, collection)),
   });
+  return notingUnlocked(locking, run, signal);
 }
 
 interface Locked {
