@@ -11,8 +11,8 @@ export type Outcome =
   | { readonly kind: 'lost'; readonly reason: string; readonly follows?: true }
   | { readonly kind: 'timed-out'; readonly afterMs: number }
   | { readonly kind: 'refused'; readonly error: LockstepError }
-  /** `--fail-fast` ended it in the middle of its work. */
-  | { readonly kind: 'ended'; readonly reason: string }
+  /** `--fail-fast` ended it in the middle of its work, or its files were taken back with those of others. */
+  | { readonly kind: 'ended'; readonly reason: string; readonly follows?: true }
   | { readonly kind: 'skipped'; readonly reason: string };
 
 /** Whether the command itself failed, rather than only because others did. */

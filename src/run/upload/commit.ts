@@ -109,7 +109,7 @@ async function takeBack(
   for (const { node, failure } of commits) {
     const known = outcomes.get(node);
     if (failure !== undefined || (known !== undefined && isFailure(known))) continue;
-    outcomes.settle(node, { kind: 'exit', code: 1, follows: true });
+    outcomes.settle(node, { kind: 'ended', reason: 'taken back, since another node failed', follows: true });
   }
 }
 

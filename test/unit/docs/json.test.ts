@@ -69,6 +69,14 @@ describe('docs/JSON.md', () => {
     expect(PAGE.match(/^\| `"[\w-]+"` \|/gm)).toHaveLength(OUTCOMES.length);
   });
 
+  test('means by ended also a node whose work was ended with the run', () => {
+    const outcome: Outcome = { kind: 'lost', reason: 'its work was ended with the run', follows: true };
+    expect(JSON.parse(outcomeObject({ node: web1, outcome }))).toMatchObject({
+      outcome: 'ended',
+      reason: 'its work was ended with the run',
+    });
+  });
+
   test('names every key of a lock', () => {
     const { lock } = JSON.parse(status);
     for (const key of [...Object.keys(lock), ...Object.keys(lock.holders[0])])

@@ -33,4 +33,7 @@ test('F1: a commit that is cut short while the check passes takes all nodes back
   expect(decided).toEqual(['a undo', 'b undo']);
   expect(ended).toBeInstanceOf(TakenBack);
   expect((ended as TakenBack).message).toBe('the files could not be put in place on 1 of 2 nodes');
+  // Its own check may well have passed.
+  const reason = 'taken back, since another node failed';
+  expect(run.outcomes.get(nodeAt('b'))).toEqual({ kind: 'ended', reason, follows: true });
 });
