@@ -208,6 +208,21 @@ describe('where files go, and what runs then, on real nodes', () => {
     for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
   });
 
+  test('with -r the files are there before the shipped tool starts: that a check finds them there is told, and not that they are taken back', async () => {
+    const check = ['-g', '--check=[ "$(hostname)" != node-2 ]'];
+    const ran = await expectExit(run(farm, ['-r', '/srv/late', '-e', ...check, '-S', 'x.conf'], here()), 1);
+    expect(ran.stderr).toContain('with -r the files are in place before the tool starts, and stay there');
+    expect(ran.stdout).toContain('nothing to take back: the check failed with code 1');
+    expect(ran.stdout).not.toContain('undone: ');
+    expect(await onNodes('cat /srv/late/x.conf; rm -r /srv/late')).toBe('text of x');
+    const target = await expectExit(
+      run(farm, ['-e', '-g', '--to=/srv/late', ...check, '-S', 'x.conf'], here()),
+      1,
+    );
+    expect(target.stderr).not.toContain('with -r');
+    expect(await onNodes('ls /srv')).not.toContain('late');
+  });
+
   test('-S --no-upload runs a tool alone; -m makes it a plain command, for which -i works', async () => {
     const tool = 'read -r prefix word; echo "$word in $PWD, $LOCKSTEP_ROOT"';
     const ran = await expectExit(run(farm, ['-n', tool, '-S', '--no-upload']), 0);

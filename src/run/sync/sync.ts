@@ -37,6 +37,10 @@ export async function sync(work: HeldRun, asked: WorkOf<'sync'>): Promise<void> 
       'files go to their own paths on every node, then the command runs; --keep-staged leaves them in the run directory';
     tell({ type: 'log', level: 'info', message: text });
   }
+  if (destination === 'root' && tool.kind === 'shipped' && canFail(asked)) {
+    const text = `with -r the files are in place before the tool starts, and stay there when its check or reload fails: ${INSTEAD}`;
+    tell({ type: 'log', level: 'warn', message: text });
+  }
   const partsFor = (site: Site) => toolParts(work, { asked, tool, destination, view: viewOf(site) });
   const isRelocating = tool.kind === 'shipped' && destination === 'run-directory';
   const begin = () => {
@@ -63,9 +67,20 @@ export async function sync(work: HeldRun, asked: WorkOf<'sync'>): Promise<void> 
   await runTools(work, { tool, isRelocating }, partsFor);
 }
 
+/** The user counts on a way back, and has not said where the shipped tool shall put the files. */
+function canFail(asked: WorkOf<'sync'>): boolean {
+  return asked.arguments.some((argument) => /^--(check|reload)(=|$)/.test(argument)) && !asksForTarget(asked);
+}
+
+const INSTEAD = 'for a way back give -g --to=DIR instead of -r DIR, or -U with --check-cmd';
+
 /** The shipped tool puts the files elsewhere once more. */
 function hasTarget(tool: Tool, asked: WorkOf<'sync'>): boolean {
-  return tool.kind === 'shipped' && asked.arguments.some((argument) => /^--to(=|$)/.test(argument));
+  return tool.kind === 'shipped' && asksForTarget(asked);
+}
+
+function asksForTarget(asked: WorkOf<'sync'>): boolean {
+  return asked.arguments.some((argument) => /^--to(=|$)/.test(argument));
 }
 
 function directoryOf(
