@@ -23,6 +23,7 @@ export interface BootSettings {
 /** Stands before what is said of a text that did not arrive whole. */
 export const BOOT_NAME = 'lockstep-boot';
 export const NOT_WHOLE = 'what was sent has not arrived whole';
+export const OTHER_SHELL = 'its login starts another shell';
 
 /**
  * The program in its one pair of single quotes has no newline, backslash, quote or `!`, at which fish, csh and others differ.
@@ -68,7 +69,7 @@ export function bootInput({ words, hiddenWords = [], text, mark }: BootSettings)
   const again = `case $0 in ${BOOT_NAME}) ${said}${GO} ${named}; exit;; esac`;
   const counted = `${again}\n${FIRST_TEXT}\n${given}\n${text}\n${END}`;
   return Buffer.from(
-    `: lockstep; ${take(counted)}; case $_u in *"${END}") eval "$_u";; esac; : whole\n${counted}\n`,
+    `: lockstep; ${ONLY_HERE}; ${take(counted)}; case $_u in *"${END}") eval "$_u";; esac; : whole\n${counted}\n`,
   );
 }
 
@@ -107,6 +108,12 @@ export function decodeWord(word: string): string {
 }
 
 const DECODED: Readonly<Record<string, string>> = { '\\': '\\', n: '\n', t: '\t' };
+
+/**
+ * A login script that goes on as another shell (`exec bash`) leaves it what we send on stdin, as commands: the text, and the
+ * user's input behind it.
+ */
+const ONLY_HERE = `case $0 in ${BOOT_NAME}) ;; *) echo "${BOOT_NAME}: ${OTHER_SHELL}" >&2; exit 97;; esac`;
 
 /** Alone on the text's last line; no text of ours has it elsewhere. */
 const END = ': lockstep-end';

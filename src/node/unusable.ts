@@ -8,7 +8,7 @@ import { LIMITS } from '../core/limits/limits.ts';
 import type { ChannelResult } from '../core/outcome.ts';
 import { singleLine } from '../text/single-line.ts';
 import type { Become } from './become.ts';
-import { BOOT_NAME, BOOT_PROGRAM, NOT_WHOLE } from './boot.ts';
+import { BOOT_NAME, BOOT_PROGRAM, NOT_WHOLE, OTHER_SHELL } from './boot.ts';
 
 /** The program that should have run sh ended, and none of our words came from it. */
 export interface Unstarted {
@@ -35,7 +35,8 @@ export function describeUnstarted({ end, said: all }: Unstarted, become: Become 
     return { code: 'unusable', text: `${AFTER_LOGIN}, ${lost}`, hint: hintFor(words, sudo) };
   }
   const text = `cannot be worked on: ${describeEnd(end, { said, words, sudo })}`;
-  return { code: 'unusable', text, hint: hintFor(words, sudo) ?? (end.kind === 'silent' ? ASKS : undefined) };
+  const isAsking = end.kind === 'silent' || said.includes(OTHER_SHELL);
+  return { code: 'unusable', text, hint: hintFor(words, sudo) ?? (isAsking ? ASKS : undefined) };
 }
 
 /** Of a node that ends the connection at the first command: forced commands, PAM, a dying sshd. `why`: what the connection said. */
@@ -53,6 +54,7 @@ function describeEnd(
     return 'something gives its login shell a terminal, as script(1) in a login script does';
   const booting = said.split(`${BOOT_NAME}: `).pop()?.trim() ?? '';
   if (booting.startsWith(NOT_WHOLE)) return lastWords(booting);
+  if (booting.startsWith(OTHER_SHELL)) return `${OTHER_SHELL}, which takes what is sent for commands`;
   if (said.includes(`${BOOT_NAME}: `)) return `sh could not begin: ${lastWords(booting)}`;
   if (end.kind === 'silent') return describeSilence(said, words, end.afterMs);
   if (sudo && /sudo|^Sorry, /m.test(words)) return `sudo refuses: ${words}`;

@@ -93,15 +93,19 @@ const IN_THE_WAY: Readonly<Record<string, readonly (readonly [text: string, said
     ['read x', /has not arrived whole: a login script reads stdin/],
     ['exec() { echo taken; }', /ended with code 0 and ran nothing; it said: taken/],
     ['exit 0', /ended with code 0 and ran nothing; it said nothing/],
+    ['exec bash', /its login starts another shell, which takes what is sent for commands/],
+    ['exec sh', /its login starts another shell, which takes what is sent for commands/],
   ],
   fish: [
     ['read x', /has not arrived whole: a login script reads stdin/],
     ['set -gx PATH /none', /cannot start sh/],
+    ['exec bash -l', /its login starts another shell, which takes what is sent for commands/],
   ],
   tcsh: [
     ['set x = $<', /has not arrived whole: a login script reads stdin/],
     ['setenv PATH /none', /ran nothing; it said: sh: Command not found/],
     ['alias exec echo', /ended with code 0 and ran nothing/],
+    ['exec bash', /its login starts another shell, which takes what is sent for commands/],
   ],
 };
 
@@ -160,9 +164,11 @@ describe.each(Object.entries(SCRIPTS))('a login script of %s', (shell, { file, l
 
   test.each(IN_THE_WAY[shell] ?? [])('that is in the way is named: %s', async (text, said) => {
     await prepare(text);
-    const ran = await expectExit(run(farm, ['-C', 'echo ran'], { user }), 69);
-    expect(ran.stderr).toMatch(said);
-    expect(ran.stdout).toBe('');
+    for (const way of [[], ['-i', join(farm.home, 'input')]]) {
+      const ran = await expectExit(run(farm, [...way, '-C', 'echo ran'], { user }), 69);
+      expect(ran.stderr).toMatch(said);
+      expect(ran.stdout).toBe('');
+    }
     await untilAtRest(farm.nodes);
   });
 });

@@ -14,10 +14,10 @@ for _l in $LOCKSTEP_TEXT; do
     0*) _m=${_m:-$_l} ;;
     'export '[A-Z_a-z]*=*)
       _l=${_l#export } _l=${_l%%=*}
-      # Where they are, who this is, and what a shell owns: SHELLOPTS and such may not even be unset.
+      # Where they are, who this is, and what a shell owns: SHELLOPTS and such may not even be unset, and BASH_XTRACEFD closes what it names.
       case $_l in
         *[!A-Z_a-z0-9]* | _ | _[a-z] | LOCKSTEP_* | PATH | LD_LIBRARY_PATH | PWD | SHLVL | IFS) ;;
-        HOME | SUDO_* | XDG_STATE_HOME | PPID | UID | EUID | SHELLOPTS | BASHOPTS) ;;
+        HOME | SUDO_* | XDG_STATE_HOME | PPID | UID | EUID | SHELLOPTS | BASHOPTS | BASH_XTRACEFD | OPTIND) ;;
         *) eval "if [ \"\${$_l+set}\" ]; then their_$_l=\$$_l _t=\"\$_t \$_l\"; unset $_l; fi" ;;
       esac
       ;;

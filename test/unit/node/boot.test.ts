@@ -13,6 +13,21 @@ describe('a text', () => {
     expect(saves(WORKER_TEXT)).toBe(false);
   });
 
+  test.each([10, 20_000])(
+    'of %i bytes, and what follows it, is obeyed by no shell in the place of ours',
+    (bytes) => {
+      const text = bootInput({ words: ['lockstep-hand'], text: `#${'x'.repeat(bytes)}\necho acted` });
+      const input = Buffer.concat([text, Buffer.from('echo obeyed\n')]);
+      for (const shell of ['bash', 'dash', 'busybox sh']) {
+        const [program = '', ...words] = shell.split(' ');
+        const { stdout, stderr, status } = spawnSync(program, words, { input });
+        expect(stdout.toString()).toBe('');
+        expect(stderr.toString()).toBe('lockstep-boot: its login starts another shell\n');
+        expect(status).toBe(97);
+      }
+    },
+  );
+
   test.each([10, 20_000])('of %i bytes does nothing in a shell that cannot be replaced', (bytes) => {
     const input = bootInput({ words: ['lockstep-hand'], text: `#${'x'.repeat(bytes)}\necho acted` });
     const run = (env: NodeJS.ProcessEnv) =>

@@ -52,6 +52,12 @@ describe('L13: a node whose shell did not begin is told by what happened', () =>
       'cannot be worked on: what was sent has not arrived whole: a login script reads stdin',
     ],
     [
+      'a script that goes on as another shell',
+      CODE(97),
+      'Welcome!\nlockstep-boot: its login starts another shell\n',
+      'cannot be worked on: its login starts another shell, which takes what is sent for commands',
+    ],
+    [
       'a node without sh',
       CODE(127),
       'bash: line 1: exec: sh: not found\n',
