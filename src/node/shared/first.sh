@@ -8,6 +8,10 @@ set -f
 IFS='
 '
 their_TMOUT=${LOCKSTEP_TMOUT-} _t=${LOCKSTEP_TMOUT+TMOUT} _i=${LOCKSTEP_IGNORED-} _m=''
+# bash complains of each locale that it lacks, unless LC_ALL hides that.
+case ${LC_ALL+x} in x) their_LC_ALL=$LC_ALL _t="$_t LC_ALL" ;; esac
+LC_ALL=C
+export LC_ALL
 for _l in $LOCKSTEP_TEXT; do
   case $_l in
     'fi; : lockstep') break ;;
@@ -16,7 +20,7 @@ for _l in $LOCKSTEP_TEXT; do
       _l=${_l#export } _l=${_l%%=*}
       # Where they are, who this is, and what a shell owns: SHELLOPTS and such may not even be unset, and BASH_XTRACEFD closes what it names.
       case $_l in
-        *[!A-Z_a-z0-9]* | _ | _[a-z] | LOCKSTEP_* | PATH | LD_LIBRARY_PATH | PWD | SHLVL | IFS) ;;
+        *[!A-Z_a-z0-9]* | _ | _[a-z] | LOCKSTEP_* | PATH | LD_LIBRARY_PATH | LC_ALL | PWD | SHLVL | IFS) ;;
         HOME | SUDO_* | XDG_STATE_HOME | PPID | UID | EUID | SHELLOPTS | BASHOPTS | BASH_XTRACEFD | OPTIND) ;;
         *) eval "if [ \"\${$_l+set}\" ]; then their_$_l=\$$_l _t=\"\$_t \$_l\"; unset $_l; fi" ;;
       esac
@@ -27,6 +31,4 @@ set +f
 unset IFS LOCKSTEP_TEXT LOCKSTEP_TMOUT LOCKSTEP_IGNORED
 # Without POSIXLY_CORRECT bash would be another shell.
 ${BASH_VERSION:+set -o posix}
-LC_ALL=C
-export LC_ALL
 umask 022

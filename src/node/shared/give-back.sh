@@ -11,6 +11,6 @@ give_back() {
 }
 
 give_environment() {
-  unset LC_ALL
   for _l in $_t; do eval "export $_l=\"\$their_$_l\""; done
+  case " $_t " in *" LC_ALL "*) ;; *) unset LC_ALL ;; esac
 }
