@@ -62,6 +62,7 @@ export function eventObject(event: RunEvent): Record<string, unknown> {
     case 'node-step':
     case 'node-begun':
     case 'node-waits':
+    case 'pulled':
     case 'output-end':
       return { ...event, node: event.node.id };
     case 'node-retries':
