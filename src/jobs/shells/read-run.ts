@@ -1,5 +1,6 @@
 /** Reads the options of a command over those of its site, and checks them before it starts. Pure. */
 import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import { kindOf, refusal } from '../names.ts';
 import { isRecord, readTime, truth } from '../read-values.ts';
@@ -33,9 +34,10 @@ export function readRun(command: unknown, options: SpawnOptions, site: Site): Co
   const isQuiet = truth(given('quiet'), 'quiet') || isSilent;
   const stdout = readSink(given('stdout'), 'stdout');
   const stderr = readSink(given('stderr'), 'stderr');
+  const cwd = readText(given('cwd'), 'cwd');
   return {
-    text: readCommand(command),
-    cwd: readText(given('cwd'), 'cwd'),
+    text: readCommand(command, cwd),
+    cwd,
     env: { ...readEnv(site.env), ...readEnv(options.env) },
     become: readBecome(given('become')),
     stdin: readStdin(options.stdin),
@@ -65,7 +67,7 @@ const KEYS: ReadonlySet<keyof SpawnOptions> = new Set([
   ...(['stdin', 'timeoutMs', 'signal', 'check', 'detached'] as const),
 ]);
 
-function readCommand(command: unknown): string {
+function readCommand(command: unknown, cwd: string | undefined): string {
   const list: readonly unknown[] = Array.isArray(command) ? command : [command];
   for (const one of list) {
     if (typeof one !== 'string') throw refusal(`a command is a text, and not ${kindOf(one)}`);
@@ -73,8 +75,18 @@ function readCommand(command: unknown): string {
     if (one.includes('\0')) throw refusal('a command holds a NUL byte, which no shell can be given');
   }
   if (list.length === 0) throw refusal('there is no command in the list');
-  return list.join(' && ');
+  const text = list.join(' && ');
+  const bytes = Buffer.byteLength(cwd === undefined ? text : `cd ${cwd} && { ${text} }`);
+  if (bytes > COMMAND_BYTES_MAX)
+    throw refusal(
+      `a command has ${bytes} bytes, and a shell can be given ${COMMAND_BYTES_MAX} at most`,
+      `let a shell read it: shell.run('sh', { stdin: text })`,
+    );
+  return text;
 }
+
+/** With room for what takes it to its shell. */
+const COMMAND_BYTES_MAX = LIMITS.wordBytesMax - 64;
 
 export function readBecome(given: unknown): string | undefined {
   if (given === undefined || given === false) return undefined;
@@ -98,6 +110,8 @@ function readEnv(given: unknown): Record<string, string> {
     if (!/^[A-Za-z_]\w*$/.test(name)) throw refusal(`env: ${quoteInput(name)} is no name of a variable`);
     if (typeof value !== 'string' || value.includes('\0'))
       throw refusal(`env: ${name}: a text without NUL bytes is needed, not ${kindOf(value)}`);
+    if (Buffer.byteLength(`${name}=${value}`) > LIMITS.wordBytesMax)
+      throw refusal(`env: ${name} is longer than ${LIMITS.wordBytesMax} bytes`, 'give it on stdin');
   }
   return given as Record<string, string>;
 }

@@ -140,6 +140,8 @@ describe('what a command is given', () => {
       ['  ', {}, 'a command is empty'],
       [[], {}, 'there is no command in the list'],
       ['a\0b', {}, 'a command holds a NUL byte, which no shell can be given'],
+      [`: ${'x'.repeat(140_000)}`, {}, 'a command has 140002 bytes, and a shell can be given 131007 at most'],
+      ['true', { env: { A: 'x'.repeat(140_000) } }, 'env: A is longer than 131071 bytes'],
       ['true', { timeout: 5 }, "'timeout' is no option of a command"],
       ['true', { timeoutMs: 0 }, "timeoutMs: '0' is no time"],
       ['true', { env: { 'A B': '1' } }, "env: 'A B' is no name of a variable"],
