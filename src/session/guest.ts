@@ -59,7 +59,10 @@ export class Guest {
     this.#waits = new WaitTeller({
       clock: context.clock,
       channels: () => [...this.#channels.values()],
-      isAwaited: (node) => this.#isSeatAwaited || context.turns[node]?.isScarce === true,
+      awaited: (node) => {
+        if (this.#isSeatAwaited) return context.seats.lacking;
+        return context.turns[node]?.isScarce === true ? [node] : [];
+      },
       others: () => [...context.guests].filter((guest) => guest !== this),
       tell: (waits) => this.#send('waits', 0, JSON.stringify(waits)),
     });

@@ -12,12 +12,18 @@ export class Seats {
   #taken = 0;
   #last: Promise<unknown> = Promise.resolve();
   #free = () => {};
+  /** The nodes, by their numbers, that lack room for the next call. */
+  #lacking: readonly number[] = [];
   /** Resolves when a call gives the next seat back. */
   #freed = this.#nextFreed();
 
   /** One for each node. */
   constructor(turns: readonly Turns[]) {
     this.#turns = turns;
+  }
+
+  get lacking(): readonly number[] {
+    return this.#lacking;
   }
 
   /** Resolves, first come first served, with a function that gives the seat back. Rejects with the signal's reason. */
@@ -53,7 +59,10 @@ export class Seats {
   async #isRoom(): Promise<boolean> {
     if (this.#taken === 0) return true;
     // The call that asks for a lost node reports it.
-    const answers = this.#turns.map((turns) => turns.has(2 * (this.#taken + 1)).catch(() => true));
-    return (await Promise.all(answers)).every(Boolean);
+    const answers = await Promise.all(
+      this.#turns.map((turns) => turns.has(2 * (this.#taken + 1)).catch(() => true)),
+    );
+    this.#lacking = answers.flatMap((hasRoom, number) => (hasRoom ? [] : [number]));
+    return this.#lacking.length === 0;
   }
 }

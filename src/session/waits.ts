@@ -7,8 +7,8 @@ export interface WaitsOptions {
   readonly clock: Clock;
   /** The call's channels; one without a link is not open yet. */
   channels(): readonly { readonly node: number; readonly link: unknown }[];
-  /** Whether a channel on that node waits for its turn. If not, the node only takes its time. */
-  isAwaited(node: number): boolean;
+  /** The nodes without a channel left for which one on that node waits: itself, or others. If none, it only takes its time. */
+  awaited(node: number): readonly number[];
   others(): readonly { readonly call: string; has(node: number): boolean }[];
   tell(waits: Waits): void;
 }
@@ -36,13 +36,12 @@ export class WaitTeller {
 
   #look(): void {
     this.#cancel = undefined;
-    const { channels, isAwaited, others, tell } = this.#options;
+    const { channels, awaited, others, tell } = this.#options;
     const opening = channels().flatMap(({ node, link }) => (link === undefined ? [node] : []));
-    const untold = [...new Set(opening)].filter((node) => !this.#told.has(node));
-    const nodes = untold.filter(isAwaited);
-    if (nodes.length < untold.length) this.begin();
-    if (nodes.length === 0) return;
+    const nodes = [...new Set(opening.flatMap(awaited))].filter((node) => !this.#told.has(node));
     for (const node of nodes) this.#told.add(node);
+    if (opening.some((node) => !this.#told.has(node))) this.begin();
+    if (nodes.length === 0) return;
     const calls = others().filter((other) => nodes.some((node) => other.has(node)));
     tell({ nodes, calls: calls.map(({ call }) => call) });
   }

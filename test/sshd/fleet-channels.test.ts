@@ -68,7 +68,9 @@ test.each([
     for (const each of spawned) each.end();
     expect((await running).schedule.errors).toBe(null);
     expect(waits()).toEqual([
-      expect.stringMatching(/MaxSessions.*waits until one of these has ended.*: number 1; exec sleep 300/),
+      expect.stringMatching(
+        /waits: .*MaxSessions.*until one of these has ended: : number 1; exec sleep 300, /,
+      ),
     ]);
     await fleet.close();
   },

@@ -43,7 +43,7 @@ export class ChannelNews {
       this.#told.add(node.id);
       const atWork = [...this.#atWork].filter((one) => one.node.id === node.id);
       const message = `a command or transfer waits: sshd has no channel left here (MaxSessions)${whoHas(atWork)}`;
-      this.#tell({ type: 'log', level: 'warn', node, message });
+      this.#tell({ type: 'log', level: 'info', node, message });
     }
   }
 }
@@ -54,5 +54,5 @@ function whoHas(atWork: readonly AtWork[]): string {
   const named = atWork.slice(0, heldNamesMax).map(({ command }) => singleLine(command, heldCharsMax));
   const more = atWork.length - named.length;
   const all = more === 0 ? named.join(', ') : `${named.join(', ')} and ${more} more`;
-  return `; it waits until one of these has ended, which detached ones may do only with their schedule: ${all}`;
+  return `, until one of these has ended: ${all}`;
 }

@@ -4,7 +4,7 @@ import { Turnstile } from '../../core/at-once.ts';
 import { LockstepError } from '../../core/errors.ts';
 import type { Listener } from '../../core/events.ts';
 import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
-import { targetText } from '../../core/node.ts';
+import { type Node, targetText } from '../../core/node.ts';
 import type { ChannelResult, Outcome } from '../../core/outcome.ts';
 import { withResolvers } from '../../core/waiting.ts';
 import type { Ending } from '../../run/ending.ts';
@@ -49,7 +49,7 @@ export async function runJoined(
     tell() {},
     output() {},
     ...around,
-    onWaits: () => channels.tellWaits([node]),
+    onWaits: (nodes: readonly Node[]) => channels.tellWaits(nodes),
     signal,
     environment: { ...here.environment, LOCKSTEP_SESSION: socketPath },
   };

@@ -11,7 +11,7 @@ interface Wanted {
 }
 
 /** A teller whose time passes by `pass`. */
-function teller(channels: Wanted[], awaited: readonly number[]) {
+function teller(channels: Wanted[], awaited: readonly number[] | ((node: number) => readonly number[])) {
   let due: (() => void) | undefined;
   const told: Waits[] = [];
   const clock = {
@@ -30,7 +30,8 @@ function teller(channels: Wanted[], awaited: readonly number[]) {
   const it = new WaitTeller({
     clock,
     channels: () => channels,
-    isAwaited: (node) => awaited.includes(node),
+    awaited: (node) =>
+      typeof awaited === 'function' ? awaited(node) : awaited.filter((one) => one === node),
     others: () => [other('r.2', [0, 1]), other('r.3', [5]), other('r.4', [2])],
     tell: (waits) => told.push(waits),
   });
@@ -65,6 +66,15 @@ describe('a call that waits for a channel', () => {
     awaited.push(2);
     expect(pass()).toBe(false);
     expect(told.map(({ nodes }) => nodes)).toEqual([[0], [2]]);
+  });
+
+  test('is told of the nodes that lack one, which need not be its own', () => {
+    const channels: Wanted[] = [{ node: 0, link: undefined }];
+    const { it, told, pass } = teller(channels, () => [2]);
+    it.begin();
+    expect(pass()).toBe(true);
+    expect(pass()).toBe(true);
+    expect(told).toEqual([{ nodes: [2], calls: ['r.4'] }]);
   });
 
   test('is told nothing while its nodes only take their time, and looked after until all is opened', () => {
