@@ -86,7 +86,7 @@ export const ERRORS = {
   'upload-failed': { exit: EXIT.uploadFailed },
   'download-failed': {
     exit: EXIT.commandFailed,
-    hint: 'the old files of that node are still here; those of the others are in place',
+    hint: 'what was here of such a node is still here; the files of the others are in place',
   },
   'source-changed': {
     exit: EXIT.uploadFailed,

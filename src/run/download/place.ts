@@ -36,6 +36,16 @@ export class Places {
     return new Places(into, staging);
   }
 
+  /** What tells of directories of other downloads: those that were killed have left theirs, and one at work has one. */
+  async tellOthers(): Promise<string | undefined> {
+    const names = await readdir(this.#into).catch(() => []);
+    const others = names.map((name) => join(this.#into, name)).filter((path) => STAGING.test(path));
+    const [first, ...more] = others.filter((path) => path !== this.#staging).sort();
+    if (first === undefined) return undefined;
+    const which = `${quoteInput(first)}${more.length === 0 ? '' : ` and ${more.length} more`}`;
+    return `beside these files is what another download has made: ${which}; if it was killed, remove that, but for what is in its "old"`;
+  }
+
   /** The path that messages show. */
   pathOf(node: Node): string {
     return join(this.#into, nodeFileName(node));
@@ -91,6 +101,8 @@ export class Places {
     }
   }
 }
+
+const STAGING = /(^|\/)\.lockstep-\d{8}T\d{6}-[^/]+$/;
 
 /** Even where directories are closed to their owner. */
 async function removeTree(top: string): Promise<void> {

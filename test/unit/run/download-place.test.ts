@@ -37,3 +37,15 @@ test('old files that can be given back to no place stay where they are, and are 
   expect(readdirSync(join(into, '.lockstep-r'))).toEqual(['old']);
   expect(readFileSync(join(kept, 'f'), 'utf8')).toBe('old');
 });
+
+test('what a download that was killed has left beside the files is told, and nothing else', async () => {
+  const into = mkdtempSync('/tmp/download-');
+  onTestFinished(() => rmSync(into, { recursive: true }));
+  const places = await Places.open(into, '20261129T202406-10863c43');
+  for (const name of ['.lockstep-notes', 'root@a:22']) mkdirSync(join(into, name));
+  expect(await places.tellOthers()).toBeUndefined();
+  const next = await Places.open(into, '20261129T202412-cb4d783b.1');
+  expect(await next.tellOthers()).toContain(`'${into}/.lockstep-20261129T202406-10863c43'; if it was killed`);
+  await places.close();
+  expect(await next.tellOthers()).toBeUndefined();
+});
