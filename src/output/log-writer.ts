@@ -19,11 +19,14 @@ export interface LogSettings extends Audience {
   readonly now: () => Date;
   /** Width of the terminal, where people read the log. */
   readonly columns: (() => number) | undefined;
+  /** Called before a record is written. */
+  begin(): void;
 }
 
 export function openLog(settings: LogSettings, terminal: Terminal): WriteLog {
   return (level, describe, hint) => {
     if (!isShown(level, settings)) return;
+    settings.begin();
     const { json, columns } = settings;
     const tree = describe();
     const now = settings.now();

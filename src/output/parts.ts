@@ -12,6 +12,7 @@ import { fullLabel, NodeNames, nodeLabels } from './labels.ts';
 import { decideColour, openLog, type WriteLog } from './log-writer.ts';
 import { createBarLook } from './look/bar-look.ts';
 import { createLogLook, type LogLook } from './look/log-look.ts';
+import { Question } from './question.ts';
 import { WaitNews } from './report/lock-wait.ts';
 import { MissingNews } from './report/missing.ts';
 import { ProgressNews } from './report/progress-news.ts';
@@ -34,7 +35,9 @@ export function openParts(settings: OutputSettings, terminal: Terminal) {
   const look = createLogLook(settings.logFormat, hasColour);
   const isForPeople = isTTY && !json && settings.asOrgalorg !== true;
   const columns = isForPeople ? terminal.columns : undefined;
-  const log = openLog({ json, quiet, verbose, look, now: clock.now, columns }, terminal);
+  const question = new Question(terminal);
+  const begin = () => question.end();
+  const log = openLog({ json, quiet, verbose, look, now: clock.now, columns, begin }, terminal);
   const bounds: ReportBounds = { ...(json || verbose > 0 ? FULL : BRIEF), isBrief: isForPeople };
   const atWork = new AtWork(nodes, clock.monotonicMs);
   const nodeBytes = new NodeBytes();
@@ -49,6 +52,7 @@ export function openParts(settings: OutputSettings, terminal: Terminal) {
     settings,
     terminal,
     isForPeople,
+    question,
     log,
     bounds,
     nodeOutput: verbose > 0 ? nodeOutput : new TarLines(nodeOutput),

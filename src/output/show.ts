@@ -60,7 +60,9 @@ export function show(event: Exclude<ControlEvent, Finished>, parts: Parts): void
       if (settings.json) return void terminal.write('stderr', pulledObject(event));
       return void log('info', () => tellTree(pulledText(event), [], bounds, event.node));
     case 'question':
-      return void terminal.write('stderr', addAges(sanitiseText(event.text), settings.clock.now()));
+      return parts.question.ask(addAges(sanitiseText(event.text), settings.clock.now()));
+    case 'answered':
+      return parts.question.answered();
     case 'program':
       // The program's first line must not stand behind a bar.
       return bar?.stop();

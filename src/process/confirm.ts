@@ -14,13 +14,18 @@ export async function confirm(
   const input = new tty.ReadStream(openSync(TERMINAL, 'r'));
   const lines = createInterface({ input });
   tell({ type: 'question', text });
+  let isEntered = false;
   try {
-    const answer = new Promise<string>((resolve) => {
+    const answer = new Promise<string | undefined>((resolve) => {
       lines.once('line', resolve);
-      lines.once('close', () => resolve(''));
+      lines.once('close', () => resolve(undefined));
     });
-    return /^y(es)?$/i.test((await unlessAborted(signal, answer)).trim());
+    const typed = await unlessAborted(signal, answer);
+    isEntered = typed !== undefined;
+    return /^y(es)?$/i.test(typed?.trim() ?? '');
   } finally {
+    // Ctrl-D, and a signal, leave the question without the end of its line.
+    if (!isEntered) tell({ type: 'question', text: '\n' });
     tell({ type: 'answered' });
     lines.close();
     input.destroy();

@@ -175,3 +175,28 @@ test('a question stands on the terminal as it is, without a bar over it', async 
   expect(bench.stderr.utf8).toBe('break ^[[2J it? [y/N] ');
   await bench.output.close();
 });
+
+test.each([
+  [
+    'what is told while a question is open begins a line of its own',
+    ['log', 'newline', 'answered'],
+    '? [y/N] \nheld\n',
+  ],
+  [
+    'the end of a question without Enter is that of its line',
+    ['newline', 'answered', 'log'],
+    '? [y/N] \nheld\n',
+  ],
+  ['an answer has ended its line itself', ['answered', 'log'], '? [y/N] held\n'],
+])('%s', async (_what, order, shown) => {
+  const events = {
+    log: { type: 'log', level: 'warn', message: 'held' },
+    newline: { type: 'question', text: '\n' },
+    answered: { type: 'answered' },
+  } as const;
+  const bench = makeBench({ json: false, logFormat: '%s' }, { isTTY: true });
+  void hear(bench.output, { type: 'question', text: 'break it? [y/N] ' });
+  for (const name of order) void hear(bench.output, events[name as keyof typeof events]);
+  await bench.output.close();
+  expect(bench.stderr.utf8).toContain(shown);
+});
