@@ -9,6 +9,7 @@ import type { Clock } from '../core/clock.ts';
 import { type ErrorCode, LockstepError, toLockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 import type { Node } from '../core/node.ts';
+import { withResolvers } from '../core/waiting.ts';
 import type { HeldKeeper } from '../node/keeper/held-keeper.ts';
 import type { KeeperSettings } from '../node/keeper/keeper-command.ts';
 import { KeeperSeat, type KeeperStart, startKeeper } from '../node/keeper/start-keeper.ts';
@@ -38,6 +39,11 @@ export interface AcquireOptions {
   readonly signal: AbortSignal;
 }
 
+interface AskOptions extends AcquireOptions {
+  /** Resolves when the signal aborts. */
+  readonly unwanted: Promise<void>;
+}
+
 /**
  * One keeper for each connection, in their order, without nodes left out. Rejects with one LockstepError that has each
  * refusal as a cause.
@@ -46,7 +52,8 @@ export async function acquireAll(
   connections: readonly Connection[],
   options: AcquireOptions,
 ): Promise<HeldKeeper[]> {
-  const results = await askAll(connections, options);
+  const { unwanted, forget } = unwantedFrom(options.signal);
+  const results = await askAll(connections, { ...options, unwanted }).finally(forget);
   const keepers = results.filter((result): result is HeldKeeper => !(result instanceof LockstepError));
   const errors = results
     .filter((result) => result instanceof LockstepError)
@@ -71,7 +78,7 @@ export async function acquireAll(
  */
 async function askAll(
   connections: readonly Connection[],
-  options: AcquireOptions,
+  options: AskOptions,
 ): Promise<(HeldKeeper | LockstepError)[]> {
   const waiting = [...connections].sort((one, other) => (one.node.id < other.node.id ? -1 : 1));
   const askAtOnce = (seats?: Seats) =>
@@ -94,6 +101,14 @@ async function askAll(
     // A seat in use is a keeper's by now, or has ended.
     for (const seat of seats.values()) if (!seat.isUsed) seat.close();
   }
+}
+
+/** One listener for all nodes: Node.js warns of many. */
+function unwantedFrom(signal: AbortSignal): { unwanted: Promise<void>; forget: () => void } {
+  const { promise, resolve } = withResolvers<void>();
+  const onAbort = () => resolve();
+  signal.addEventListener('abort', onAbort, { once: true });
+  return { unwanted: promise, forget: () => signal.removeEventListener('abort', onAbort) };
 }
 
 /** A mere leash, and a call's keeper under its session's lock, keep nobody off. */
@@ -132,20 +147,22 @@ const LEFT_OUT: ReadonlySet<ErrorCode> = new Set(['unusable', 'unreachable', 'ch
 
 async function acquire(
   connection: Connection,
-  options: AcquireOptions,
+  options: AskOptions,
   ahead?: KeeperSeat,
 ): Promise<HeldKeeper | LockstepError> {
   if (options.signal.aborted) return toLockstepError(options.signal.reason);
   options.onAsked(connection.node);
+  const { settings, clock, signal, unwanted } = options;
   try {
     const seat = ahead ?? seatOn(connection, options);
-    const start = await startKeeper(connection, options.settings, options.clock, seat);
+    const start = await startKeeper(connection, settings, clock, { seat, unwanted });
     if (start.kind === 'acquired') {
       options.leases.add(start.keeper);
       options.onAcquired(start.keeper);
       return start.keeper;
     }
-    const error = refusalError(connection.node, options.settings, start);
+    if (signal.aborted) return toLockstepError(signal.reason);
+    const error = refusalError(connection.node, settings, start);
     options.onRefused(error);
     return options.isRefusalTolerated ? await acquireLeash(connection, options) : error;
   } catch (thrown) {
@@ -163,14 +180,14 @@ function unopened(node: Node, { message }: LockstepError): LockstepError {
 
 async function acquireLeash(
   connection: Connection,
-  options: AcquireOptions,
+  options: AskOptions,
 ): Promise<HeldKeeper | LockstepError> {
   const settings: KeeperSettings = {
     ...options.settings,
     record: { ...options.settings.record, kind: 'none' },
     makes: 'none',
   };
-  const start: KeeperStart = await startKeeper(connection, settings, options.clock);
+  const start: KeeperStart = await startKeeper(connection, settings, options.clock, options);
   if (start.kind !== 'acquired') return refusalError(connection.node, settings, start);
   options.leases.add(start.keeper);
   return start.keeper;

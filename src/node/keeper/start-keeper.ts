@@ -51,19 +51,22 @@ export class KeeperSeat {
   }
 }
 
-/** Rejects with a LockstepError only when the node does not answer at all. `seat`: made for this connection with these settings. */
+/**
+ * Rejects with a LockstepError only when the node does not answer at all. `seat`: made for this connection with these settings.
+ * `unwanted`: from then on nobody wants the lock; one that the node is just giving is still heard of, so that it can be given back.
+ */
 export async function startKeeper(
   connection: Connection,
   settings: KeeperSettings,
   clock: Clock,
-  seat?: KeeperSeat,
+  { seat, unwanted }: { readonly seat?: KeeperSeat | undefined; readonly unwanted?: Promise<void> } = {},
 ): Promise<KeeperStart> {
   const { voice, channel: opened } = seat?.take() ?? new KeeperSeat(connection, settings);
   const channel = await opened;
   // The keeper counts its lease from no earlier moment.
   const startedAt = readClock(clock);
   void channel.write(keeperInput(settings));
-  const answer = await firstAnswer(voice, channel, clock);
+  const answer = await firstAnswer(voice, channel, clock, unwanted);
   if (answer.kind !== 'acquired') return answer;
   const keeper = new HeldKeeper({ connection, channel, settings, clock, voice, startedAt, ...answer });
   return { kind: 'acquired', keeper };
@@ -76,19 +79,29 @@ interface Acquired {
 }
 
 /** What the keeper says behind its answer waits for the next listener. */
-function firstAnswer(voice: KeeperVoice, channel: Channel, clock: Clock): Promise<Acquired | Refusal> {
+function firstAnswer(
+  voice: KeeperVoice,
+  channel: Channel,
+  clock: Clock,
+  unwanted?: Promise<void>,
+): Promise<Acquired | Refusal> {
   const holders: SeenHolder[] = [];
   const unfinished: Unfinished[] = [];
-  const afterMs = LIMITS.lockAnswerTimeoutMs;
   let cancel = () => {};
+  let isOver = false;
   const answer = new Promise<Acquired | Refusal>((resolve) => {
     const unstarted = (end: ChannelResult | { kind: 'silent'; afterMs: number }) =>
       resolve({ kind: 'unstarted', end, said: voice.noise });
     void channel.result.then(unstarted);
-    cancel = clock.after(afterMs, () => {
-      unstarted({ kind: 'silent', afterMs });
-      channel.close();
-    });
+    const waitFor = (afterMs: number) => {
+      cancel();
+      cancel = clock.after(afterMs, () => {
+        unstarted({ kind: 'silent', afterMs });
+        channel.close();
+      });
+    };
+    waitFor(LIMITS.lockAnswerTimeoutMs);
+    void unwanted?.then(() => isOver || waitFor(LIMITS.closeGraceMs));
     voice.hear(({ reply, isOnStderr }) => {
       // A keeper says all on stdout.
       if (isOnStderr) return resolve(MERGED);
@@ -108,7 +121,10 @@ function firstAnswer(voice: KeeperVoice, channel: Channel, clock: Clock): Promis
       }
     });
   });
-  return answer.finally(() => cancel());
+  return answer.finally(() => {
+    isOver = true;
+    cancel();
+  });
 }
 
 const MERGED: Refusal = {

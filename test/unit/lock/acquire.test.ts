@@ -15,6 +15,7 @@ const NO_PATH = ['ERROR no such file or directory: /x'];
 const NO_FLOCK = ['ERROR flock is not installed on this node'];
 /** Its connection ends instead of a first command. */
 const CLOSES: readonly string[] = [];
+const SILENT: readonly string[] = ['a word of its login script'];
 const DRAINING = ['DRAINING\t 12\tother'];
 
 /** Nodes a, b, c … that answer so when they are asked for their lock. */
@@ -29,7 +30,7 @@ function fleet(...answers: (readonly string[])[]) {
       opened.push(host);
       if (lines === CLOSES)
         throw new LockstepError('connection-lost', 'cannot start a command: bye', { node });
-      const said = lines.map((line) => `token ${line}\n`).join('');
+      const said = lines === SILENT ? `${lines}` : lines.map((line) => `token ${line}\n`).join('');
       const result = new Promise<ChannelResult>(() => {});
       let isAsked = false;
       const write = async () => {
@@ -110,6 +111,18 @@ describe('the lock of all nodes', () => {
     const why = new LockstepError('interrupted', 'Ctrl-C');
     expect((await take(nodes, { signal: AbortSignal.abort(why) })).taken).toBe(why);
     expect(nodes.opened).toEqual([]);
+  });
+
+  test('L15: a run that is ended waits for no node whose shell is silent, and gives back what it has', async () => {
+    const nodes = fleet(ACQUIRED, SILENT, SILENT);
+    const ended = new AbortController();
+    const why = new LockstepError('interrupted', 'Ctrl-C');
+    const onAsked = ({ host }: { host: string }) => {
+      if (host === 'c') ended.abort(why);
+    };
+    const { taken, given } = await take(nodes, { signal: ended.signal, onAsked });
+    expect(taken).toBe(why);
+    expect([given, nodes.closed.toSorted()]).toEqual([['a'], ['b', 'c']]);
   });
 
   test('a leash alone is asked for on all nodes at once: it keeps nobody off', async () => {
