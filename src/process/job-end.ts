@@ -28,7 +28,9 @@ function outcomeOf(jobs: readonly JobOutcome[], failure: LockstepError | undefin
   if (errors.length > 0) return { kind: 'lost', reason: 'its work was ended with the run', follows: true };
   const skipped = jobs.find(({ outcome }) => outcome === 'skipped');
   if (skipped === undefined) return { kind: 'ok' };
-  return { kind: 'skipped', reason: `as job ${skipped.job} was not begun, ${skipped.reason ?? ''}` };
+  const hasRun = jobs.some(({ outcome }) => outcome !== 'skipped');
+  const reason = `as job ${skipped.job} was not begun, ${skipped.reason ?? ''}`;
+  return { kind: hasRun ? 'ended' : 'skipped', reason };
 }
 
 function failureOf(jobs: readonly JobOutcome[]): LockstepError | undefined {
@@ -41,7 +43,7 @@ function failureOf(jobs: readonly JobOutcome[]): LockstepError | undefined {
   );
   const skipped = jobs.filter(({ outcome }) => outcome === 'skipped').length;
   if (causes.length === 0 && skipped === 0) return undefined;
-  const left = skipped === 0 ? '' : `, and ${skipped} jobs were not begun`;
+  const left = skipped === 0 ? '' : `, and ${skipped} ${skipped === 1 ? 'job was' : 'jobs were'} not begun`;
   return new LockstepError(
     'job-failed',
     `${causes.length} ${causes.length === 1 ? 'action has' : 'actions have'} failed${left}`,

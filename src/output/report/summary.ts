@@ -110,7 +110,7 @@ function countTree(
   // If nothing ran, a list of all nodes says nothing new.
   const areAllSkipped =
     untold.every(({ outcome }) => outcome.kind === 'skipped') &&
-    outcomes.every(({ outcome }) => outcome.kind !== 'ok');
+    outcomes.every(({ outcome: { kind } }) => kind !== 'ok' && kind !== 'exit');
   if (areAllSkipped) return [{ text: 'nothing was run on any node', children: [] }];
   return [{ text: `${subject} on ${where}`, children }, ...followed];
 }
