@@ -92,7 +92,7 @@ function countTree(
   const toldNodes = new Set(isCommandFailure ? [] : [...told].map(({ node }) => node?.id));
   const untold = open.filter(({ node, outcome }) => {
     if (outcome.kind === 'refused') return !told.has(outcome.error);
-    return !hasFollowed(outcome) && (outcome.kind !== 'exit' || !toldNodes.has(node.id));
+    return !hasFollowed(outcome) && !(ENDS_OF_COMMANDS.has(outcome.kind) && toldNodes.has(node.id));
   });
   const followers = open.filter(({ outcome }) => hasFollowed(outcome));
   const followed = followers.length === 0 ? [] : [followedTree(followers, bounds)];
@@ -114,6 +114,9 @@ function countTree(
   if (areAllSkipped) return [{ text: 'nothing was run on any node', children: [] }];
   return [{ text: `${subject} on ${where}`, children }, ...followed];
 }
+
+/** Where an error tells of such a node, it tells this. */
+const ENDS_OF_COMMANDS: ReadonlySet<Outcome['kind']> = new Set(['exit', 'signal', 'timed-out']);
 
 /** The node failed only because another one did. */
 export function hasFollowed(outcome: Outcome): boolean {

@@ -45,3 +45,16 @@ test('tells a node that failed by itself apart from those that followed it', asy
     '└─ ended because of it on 1 node',
   ]);
 });
+
+test.each<Outcome>([
+  { kind: 'timed-out', afterMs: 1000 },
+  { kind: 'signal', signal: 'KILL' },
+  { kind: 'exit', code: 1 },
+])('says once how a check has ended: %o', async (outcome) => {
+  const failed = new LockstepError('check-failed', 'it did not pass', { node: a });
+  const failure = new LockstepError('check-failed', 'the check failed', { causes: [failed] });
+  const outcomes = [{ node: a, outcome }];
+  const { stderr } = await play([{ type: 'finished', exitCode: 1, failure, outcomes }]);
+  const [, cause, ...others] = stderr.split('\n').filter((line) => !line.includes('hint: '));
+  expect([cause?.trim(), ...others]).toEqual(['└─ [root@a:22] it did not pass', '']);
+});
