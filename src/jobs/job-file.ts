@@ -1,6 +1,6 @@
 /** A file of jobs: a module whose default export is a function that gets the fleet. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -23,6 +23,8 @@ export async function loadJobs(
   const refuse = (why: string, hint?: string) =>
     new LockstepError('usage', `${quoteInput(given ?? path)}: ${why}`, { hint });
   if (!isThere(path)) throw refuse('there is no such file, or it may not be read');
+  if (statSync(path).isDirectory())
+    throw refuse('it is a directory', `name a file in it: ${NAMES.join(', ')}`);
   let made: unknown;
   try {
     made = await (/\.[mc]?ts$/.test(path)

@@ -85,7 +85,7 @@ export class ScheduleRun {
           this.#tell({ type: 'wait', ...nameOf(pair), reason: this.#named(effect.reason) });
         break;
       case 'skip':
-        if (pair !== undefined) this.#skip(pair, neverBegan(this.#named(effect.reason)));
+        if (pair !== undefined) this.#skip(pair, this.#neverBegan(effect.reason));
         break;
       case 'finish':
         this.#finish();
@@ -143,6 +143,11 @@ export class ScheduleRun {
     this.#outcomes.set(key, { job, index, site, outcome: 'skipped', reason, actions: [] });
     for (const { at } of actions) this.#barriers.left(`${index}:${at}`, site);
     this.#tell({ type: 'skip', job, site, reason });
+  }
+
+  /** Nobody can halt a schedule: it is ended. */
+  #neverBegan(reason: Reason): string {
+    return reason.kind === 'halted' ? 'since the schedule was ended' : neverBegan(this.#named(reason));
   }
 
   /** The schedule's nodes are jobs on sites. */

@@ -133,3 +133,18 @@ test('a batch goes on with its id, its shared object and its options, but not wi
   ]);
   await expect(second.run('count', { shared: { count: 7 } })).rejects.toMatchObject({ code: 'usage' });
 });
+
+test('what a schedule that is ended has not begun is told as that', async () => {
+  const told: string[] = [];
+  const ender = new AbortController();
+  const { sites, jobs, run } = createJobs({
+    tell: (event) => {
+      if (event.type === 'skip') told.push(event.reason);
+    },
+  });
+  sites.add('A');
+  jobs.add('one', 'A', () => ender.abort(new Error('enough')));
+  jobs.add('two', 'A', () => {});
+  await expect(run(['one', 'two'], { signal: ender.signal })).rejects.toThrow('enough');
+  expect(told).toEqual(['since the schedule was ended']);
+});

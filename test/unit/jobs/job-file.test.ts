@@ -57,6 +57,13 @@ test('a file that is not there is refused by its name', async () => {
   );
 });
 
+test('a directory is refused as that', async () => {
+  await expect(loadJobs(directory, createFleet(), importFile)).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringMatching(/: it is a directory$/),
+  });
+});
+
 test('the file may take its time', async () => {
   const text = 'export default async (f) => { await null; f.jobs.add("late", () => {}); };';
   expect(await load('late.mjs', text)).toEqual(['late']);
