@@ -51,6 +51,11 @@ export class Heart {
       onMute: (reason) => this.#lose(lease, `its command cannot be watched: ${reason}`),
     });
     void keeper.gone.then((reason) => this.#lose(lease, reason));
+    // Its lease counts from before its login: where that was slow, little of it would be left for a second login, that of the
+    // channel which answers beside a command. An answer behind a jump of the clock would hide that.
+    const now = readClock(this.#clock);
+    const isSlow = passedMs(startedAt, now) > this.#timing.leaseMs / 6;
+    if (isSlow && !hasClockJumped(startedAt, now, this.#timing)) this.#ask(lease, ++this.#beat, now);
   }
 
   remove(keeper: HeldKeeper): void {
@@ -96,14 +101,18 @@ export class Heart {
         lease.keeper.feed();
         continue;
       }
-      lease.unanswered.set(beat, sentAt);
-      lease.keeper.beat(beat);
+      this.#ask(lease, beat, sentAt);
     }
     const cancel = this.#clock.after(this.#timing.answerMs, () => {
       this.#cancelAnswers.delete(cancel);
       this.#clock.afterPendingInput(() => this.#expectAnswers(beat));
     });
     this.#cancelAnswers.add(cancel);
+  }
+
+  #ask(lease: Lease, beat: number, sentAt: ClockReading): void {
+    lease.unanswered.set(beat, sentAt);
+    lease.keeper.beat(beat);
   }
 
   /** Whether the answer to the next beat would come in time to prove the lease, if this beat asked for none. */

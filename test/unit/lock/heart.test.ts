@@ -126,6 +126,25 @@ describe('the heart of a run', () => {
     expect(lost[0]).toContain('the clock jumped');
   });
 
+  test('L2: a lease that a slow login has used up in part is proven at once, before a command needs a second login', () => {
+    const slow = new FakeKeeper();
+    const askedAt = readClock(clock);
+    clock.stall(12_000);
+    heart.add(slow as unknown as HeldKeeper, askedAt);
+    expect(slow.beats.length).toBe(1);
+    // The channel that answers beside its command takes as long to open as the keeper's did.
+    slow.isCommandRunning = true;
+    slow.answers = false;
+    clock.pass(15_000);
+    slow.answers = true;
+    for (const beat of slow.beats) slow.listener.onPong(beat);
+    clock.pass(60_000);
+    expect(lost).toEqual([]);
+    const quick = new FakeKeeper();
+    heart.add(quick as unknown as HeldKeeper, readClock(clock));
+    expect(quick.beats).toEqual([]);
+  });
+
   test('L5: a machine that slept between asking for a lock and holding all of them trusts no lease', () => {
     const askedAt = readClock(clock);
     heart.stop();
