@@ -36,7 +36,10 @@ export function describeUnstarted({ end, said: all }: Unstarted, become: Become 
   }
   const text = `cannot be worked on: ${describeEnd(end, { said, words, sudo })}`;
   const isAsking = end.kind === 'silent' || said.includes(OTHER_SHELL);
-  return { code: 'unusable', text, hint: hintFor(words, sudo) ?? (isAsking ? ASKS : undefined) };
+  // The file that a shell or wrapper does not find, or may not start, is no path of the run's.
+  const isPath = end.kind === 'code' && end.code === 127 && ABOUT_PATHS.test(words) && !/sudo/.test(words);
+  const hint = isPath ? undefined : hintFor(words, sudo);
+  return { code: 'unusable', text, hint: hint ?? (isAsking ? ASKS : undefined) };
 }
 
 /** Of a node that ends the connection at the first command: forced commands, PAM, a dying sshd. `why`: what the connection said. */
@@ -103,6 +106,8 @@ export function hintFor(said: string, isRoot: boolean): string | undefined {
 export function deniedHint(said: string, isRoot: boolean): string | undefined {
   return DENIED.test(said) && !isRoot ? AS_ROOT : undefined;
 }
+
+const ABOUT_PATHS = /no such file or directory|[Nn]ot a directory|nonexistent/i;
 
 const DENIED = /[Pp]ermission denied|not writable/;
 const AS_ROOT = '-x does it as root, by sudo';

@@ -160,3 +160,10 @@ describe('the hint for a node that cannot be worked on', () => {
     expect(hintFor('cannot open /srv/closed: permission denied', true)).not.toContain('-x');
   });
 });
+
+test('a program that a login shell does not find is no path of the run, and gets no hint about one', () => {
+  const said = "env: 'exec': No such file or directory\n";
+  expect(describeUnstarted({ end: CODE(127), said }, undefined).hint).toBeUndefined();
+  const sudo = describeUnstarted({ end: CODE(127), said: 'bash: exec: sudo: not found\n' }, undefined);
+  expect(sudo.hint).toContain('-x needs sudo');
+});
