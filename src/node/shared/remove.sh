@@ -5,6 +5,7 @@
 # take_away STAGE [FIRST]: what of it is removed first. The upload may have closed the directories above to their owner. A directory that
 # was moved here has brought along what somebody had mounted in it at the last moment: that stays, and with it the stage.
 take_away() {
+  case $1 in /*) ;; *) return 1 ;; esac
   directory=${1%/*}
   while [ ! -d "$directory/" ]; do directory=${directory%/*}; done
   if [ ! -x "$directory/" ] && [ -O "$directory/" ]; then
@@ -67,8 +68,10 @@ remove_tree() {
   (
     CDPATH='' cd -P -- "$1" && [ -O . ] && case $(pwd -P)/ in */"${1##*/}"/) ;; *) false ;; esac || exit 1
     find . -type d ! -perm -700 -exec chmod u+rwx {} \;
-    # The rm of busybox cannot remove what is too deep for one path from here.
-    until rm -rf -- ./* ./.[!.]* ./..?*; do mv -- ./*/*/ . || exit 1; done
+    # The rm of busybox cannot remove what is too deep for one path from here. find follows no link that was uploaded, as a pattern would.
+    until rm -rf -- ./* ./.[!.]* ./..?*; do
+      [ "$(find . -path './*/*' -prune -type d -exec mv -- {} . \; -print)" ] || exit 1
+    done
   ) 2>/dev/null
   rm -rf -- "$1"
 }
