@@ -50,7 +50,7 @@ export async function tellStory(run: Run, parts: StoryParts): Promise<void> {
   await recorded(run);
   lookTwice(run, parts.collection);
   checkDeletes(request.work, parts.collection);
-  await modeOf(request.work).prepare?.(request.work, progress.nodes);
+  await modeOf(request.work).prepare?.(request.work, progress.nodes, parts.collection);
   const connections = await connect(run, parts);
   try {
     const asked = request.work;

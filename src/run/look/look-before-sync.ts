@@ -1,10 +1,10 @@
 /** `-S --dry-run` and `-S --audit`: looks where the files of a sync will be once its tool has put them in place. */
-import { LockstepError } from '../../core/errors.ts';
 import type { Destination } from '../../transfer/difference/wanted.ts';
 import type { Collection } from '../../transfer/entry.ts';
 import type { HeldRun } from '../held-run.ts';
 import { fromLogin } from '../node-path.ts';
 import type { WorkOf } from '../request/request.ts';
+import { unknownLook } from '../start/check-look.ts';
 import { surveyNodes } from '../sync/survey.ts';
 import { chooseTool, type Destination as SyncDestination } from '../sync/sync-plan.ts';
 import { lookFirst } from './look.ts';
@@ -30,23 +30,13 @@ async function placeOf(
 ): Promise<Destination> {
   if (destination === 'root') return { path: asked.directory ?? '.', keepsDirectories: false };
   if (destination === 'own-paths') return { path: '/', keepsDirectories: false };
-  if (asked.command !== undefined) {
-    throw unknown(
-      'the files go into a run directory, which is always new, and only the command knows what it does with them',
-    );
-  }
   // Finds out which tool there is without making a run directory.
   const views = await surveyNodes(work, asked, 'none');
   const tool = chooseTool(asked, new Map([...views].map(([id, view]) => [id, view.tool])));
-  if (tool.kind === 'installed') throw unknown(`only ${tool.path} knows where it puts the files`);
+  if (tool.kind === 'installed')
+    throw unknownLook('protocol-failed', `only ${tool.path} knows where it puts the files`);
   const path = fromLogin(targetOf(asked.arguments) ?? (collection.isAbsolute ? '/' : '.'));
   return { path, keepsDirectories: true };
-}
-
-function unknown(why: string): LockstepError {
-  return new LockstepError('usage', `a look cannot tell what this sync would do: ${why}`, {
-    hint: 'look with -U, and with -r DIR for the place where they go',
-  });
 }
 
 /** `--to=DIR` or `--to DIR` of the tool that ships; the last one counts. */

@@ -24,8 +24,8 @@ interface Traits<M extends ModeName> {
   readonly runsCommands: boolean | 'check';
   /** Throws for mistakes that show before any look-up. */
   ready?(asked: WorkOf<M>, here: Surroundings): void;
-  /** Rejects for what this machine refuses, when the nodes are known and before anything is connected. */
-  prepare?(asked: WorkOf<M>, nodes: readonly Node[]): Promise<void>;
+  /** Rejects for what nodes and files of this machine already refuse, before anything is connected. */
+  prepare?(asked: WorkOf<M>, nodes: readonly Node[], collection: Collection | undefined): Promise<void>;
 }
 
 /** Works on the nodes while their lock is held. `work` rejects with the first cause; the run says how each node ended. */

@@ -9,6 +9,9 @@ export const syncMode: HeldMode<'sync'> = {
   locks: 'exclusive',
   changesFiles: true,
   runsCommands: true,
+  async prepare(asked, _nodes, collection) {
+    if (asked.look !== undefined) (await import('../start/check-look.ts')).checkLook(asked, collection);
+  },
   async work(work, asked) {
     await (await import('../sync/sync.ts')).sync(work, asked);
   },

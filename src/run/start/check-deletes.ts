@@ -9,15 +9,12 @@ import { destinationOf } from '../sync/sync-plan.ts';
 /** Throws LockstepError `usage`. */
 export function checkDeletes(work: WorkRequest, collection: Collection | undefined): void {
   if (!('deletes' in work) || !work.deletes || collection === undefined) return;
-  const { entries, isAbsolute, isTop, roots } = collection;
-  if (work.mode === 'sync') {
-    const { directory: root, command, staysStaged: keepStaged } = work;
-    if (destinationOf({ hasFiles: true, isAbsolute, root, command, keepStaged }) === 'run-directory')
-      throw refusal(
-        '--delete goes with files that lockstep itself puts in place, and these stay in a run directory',
-        'give -r DIR, or use -U',
-      );
-  }
+  const { entries, isTop, roots } = collection;
+  if (work.mode === 'sync' && destinationOf(work, collection) === 'run-directory')
+    throw refusal(
+      '--delete goes with files that lockstep itself puts in place, and these stay in a run directory',
+      'give -r DIR, or use -U',
+    );
   const named = new Set(roots);
   const directories = entries.filter(({ type, member }) => type === 'directory' && named.has(member));
   if (directories.length === 0 && !isTop)

@@ -1,24 +1,18 @@
 /** Decides, for a sync, where the files go and what runs then (pure). docs/sync.md has the table of these decisions. */
 import { LockstepError } from '../../core/errors.ts';
-
-export interface SyncRequest {
-  readonly hasFiles: boolean;
-  /** The files keep their own absolute paths (otherwise: `-e`). */
-  readonly isAbsolute: boolean;
-  /** `-r`. */
-  readonly root: string | undefined;
-  /** `-n`. */
-  readonly command: string | undefined;
-  readonly keepStaged: boolean;
-}
+import type { Collection } from '../../transfer/entry.ts';
+import type { WorkOf } from '../request/request.ts';
 
 export type Destination = 'none' | 'root' | 'own-paths' | 'run-directory';
 
 /** Where uploaded files go; they stay in the run directory if a tool must relocate them. */
-export function destinationOf({ hasFiles, isAbsolute, root, command, keepStaged }: SyncRequest): Destination {
-  if (!hasFiles) return 'none';
-  if (root !== undefined) return 'root';
-  if (command === undefined || !isAbsolute || keepStaged) return 'run-directory';
+export function destinationOf(
+  { directory, command, staysStaged }: Pick<WorkOf<'sync'>, 'directory' | 'command' | 'staysStaged'>,
+  collection: Pick<Collection, 'isAbsolute'> | undefined,
+): Destination {
+  if (collection === undefined) return 'none';
+  if (directory !== undefined) return 'root';
+  if (command === undefined || !collection.isAbsolute || staysStaged) return 'run-directory';
   return 'own-paths';
 }
 

@@ -14,13 +14,7 @@ import { runTools } from './tools.ts';
 /** Resolves when every tool has ended well; rejects with the first cause. */
 export async function sync(work: HeldRun, asked: WorkOf<'sync'>): Promise<void> {
   const { collection, tell, held, files, sites } = work;
-  const destination = destinationOf({
-    hasFiles: collection !== undefined,
-    isAbsolute: collection?.isAbsolute ?? true,
-    root: asked.directory,
-    command: asked.command,
-    keepStaged: asked.staysStaged,
-  });
+  const destination = destinationOf(asked, collection);
   if (asked.look !== undefined && collection !== undefined) {
     return (await import('../look/look-before-sync.ts')).lookBeforeSync(work, {
       collection,

@@ -2,19 +2,21 @@ import { describe, expect, test } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
 import { chooseTool, destinationOf } from '../../../src/run/sync/sync-plan.ts';
 
-const REQUEST = { hasFiles: true, isAbsolute: true, root: undefined, command: undefined, keepStaged: false };
+const REQUEST = { directory: undefined, command: undefined, staysStaged: false };
+const ABSOLUTE = { isAbsolute: true };
+const RELATIVE = { isAbsolute: false };
 
 test.each([
-  ['-S --no-upload', { hasFiles: false }, 'none'],
-  ['-S -r DIR FILE', { root: '/srv' }, 'root'],
-  ['-S -r DIR -n CMD FILE', { root: '/srv', command: 'ls' }, 'root'],
-  ['-S /etc/x', {}, 'run-directory'],
-  ['-S -e x', { isAbsolute: false }, 'run-directory'],
-  ['-S -n CMD /etc/x', { command: 'ls' }, 'own-paths'],
-  ['-S -n CMD --keep-staged /etc/x', { command: 'ls', keepStaged: true }, 'run-directory'],
-  ['-S -n CMD -e x', { command: 'ls', isAbsolute: false }, 'run-directory'],
-])('the files of %s go where the table says', (_call, change, destination) => {
-  expect(destinationOf({ ...REQUEST, ...change })).toBe(destination);
+  ['-S --no-upload', {}, undefined, 'none'],
+  ['-S -r DIR FILE', { directory: '/srv' }, ABSOLUTE, 'root'],
+  ['-S -r DIR -n CMD FILE', { directory: '/srv', command: 'ls' }, ABSOLUTE, 'root'],
+  ['-S /etc/x', {}, ABSOLUTE, 'run-directory'],
+  ['-S -e x', {}, RELATIVE, 'run-directory'],
+  ['-S -n CMD /etc/x', { command: 'ls' }, ABSOLUTE, 'own-paths'],
+  ['-S -n CMD --keep-staged /etc/x', { command: 'ls', staysStaged: true }, ABSOLUTE, 'run-directory'],
+  ['-S -n CMD -e x', { command: 'ls' }, RELATIVE, 'run-directory'],
+])('the files of %s go where the table says', (_call, change, files, destination) => {
+  expect(destinationOf({ ...REQUEST, ...change }, files)).toBe(destination);
 });
 
 describe('the tool is chosen once a run', () => {

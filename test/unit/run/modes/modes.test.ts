@@ -3,6 +3,7 @@ import { LockstepError } from '../../../../src/core/errors.ts';
 import type { HeldRun } from '../../../../src/run/held-run.ts';
 import { MODES, modeOf } from '../../../../src/run/modes/modes.ts';
 import type { Mode } from '../../../../src/run/request/request.ts';
+import type { Collection } from '../../../../src/transfer/entry.ts';
 import { testSurroundings } from '../../../surroundings.ts';
 import { asked } from '../../cli/asked.ts';
 import { nodeAt, requestFor, WORKS } from '../fixtures.ts';
@@ -184,11 +185,20 @@ describe('what a mode looks at when its nodes are known, and nothing is connecte
   test('--download: the directory of --into', async () => {
     const { work } = requestFor({ work: { ...WORKS.download, into: '/etc/passwd' } });
     const wrong = { code: 'usage', message: "can't write to '/etc/passwd': not a directory" };
-    await expect(modeOf(work).prepare?.(work, [nodeAt('a')])).rejects.toMatchObject(wrong);
+    await expect(modeOf(work).prepare?.(work, [nodeAt('a')], undefined)).rejects.toMatchObject(wrong);
+  });
+
+  test('-S: whether a look can be answered', async () => {
+    const { work } = requestFor({ work: { ...WORKS.sync, command: 'ls', look: 'dry-run' } });
+    const files = { isAbsolute: false } as Collection;
+    await expect(modeOf(work).prepare?.(work, [], files)).rejects.toMatchObject({ code: 'usage' });
+    const { work: noLook } = requestFor({ work: { ...WORKS.sync, command: 'ls' } });
+    await modeOf(noLook).prepare?.(noLook, [], files);
   });
 
   test('all other modes have nothing to look at', () => {
-    for (const name of NAMES) expect(MODES[name].prepare !== undefined).toBe(name === 'download');
+    const looking = ['download', 'sync'];
+    for (const name of NAMES) expect(MODES[name].prepare !== undefined).toBe(looking.includes(name));
   });
 });
 
