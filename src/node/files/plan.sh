@@ -32,7 +32,7 @@ plan() {
   mount_of "$primary"
   plan_top "$2"
   end_plan
-  undisturbed prepare_plan || { take_perl && undisturbed prepare_plan; } || give_up_filling "$primary" "${reason:-the plan cannot be carried out on this node}"
+  undisturbed prepare_plan || { take_perl && undisturbed prepare_plan; } || give_up_filling "$primary" "${reason:-the plan cannot be carried out on this node: $interpreter was killed, or does not work}"
 }
 
 # Starts the executor, which never returns: one that does was not written whole.

@@ -74,10 +74,14 @@ describe.each(SHELLS)('told what is expected, with perl under %s', (_name, shell
     expect([head, rest]).toEqual([`TOKEN SEES ${process.getuid?.()} none\n`, 'TOKEN NONE\n']);
   });
 
-  it('a node whose perl knows no such call is asked as others are', () => {
+  it.each([
+    ['knows no such call', 'exit 3'],
+    ['does not run', 'exit 127'],
+    ['cannot be executed', 'exit 126'],
+  ])('a node whose perl %s is asked as others are', (_why, ending) => {
     const { node, paths } = filled(shell, 'perl');
     rmSync(join(node.top, 'bin/perl'));
-    writeFileSync(join(node.top, 'bin/perl'), '#!/bin/sh\nexit 3\n', { mode: 0o755 });
+    writeFileSync(join(node.top, 'bin/perl'), `#!/bin/sh\n${ending}\n`, { mode: 0o755 });
     const reader = new SeenReader(asked([...paths, LAST_PATH]), () => {});
     const list = Buffer.from([...paths, LAST_PATH].map((path) => `${path}\0`).join(''));
     const { head, rest } = askWith(node, 'stat', list, reader, undefined, [LOOK_TEXT]);

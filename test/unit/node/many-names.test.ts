@@ -64,7 +64,9 @@ describe.runIf(hasPython).each(SHELLS)('a node with perl and python under %s', (
     const node = nodeWithPython(': >placed; exit 3');
     const before = comparable(node);
     const { stdout } = node.receive(node.archive(['app']), { room: MANY });
-    expect(stdout).toMatch(/ERROR the plan cannot be carried out on this node\n/);
+    expect(stdout).toMatch(
+      /ERROR the plan cannot be carried out on this node: python3 was killed, or does not work\n/,
+    );
     expect(stdout).not.toMatch(/STAGED/);
     expect(comparable(node)).toEqual(before);
   });
@@ -82,6 +84,26 @@ describe.runIf(hasPython).each(SHELLS)('a node with perl and python under %s', (
     expect(node.commit(stageOf(received)).stdout).toBe('TOKEN COMMITTED\n');
     expect(existsSync(join(node.destination, 'app/gone'))).toBe(false);
   });
+});
+
+it.each([
+  ['perl', 'exit 127', FEW],
+  ['perl', 'kill -9 $$', MANY],
+  ['python3', 'exit 1', MANY],
+] as const)('F4: names the %s that does not work (%s), and changes nothing', (tools, program, room) => {
+  const { nodeWith, comparable } = relocationsOn({ tools, words: SHELLS[0][1] });
+  const node = nodeWith(['app/a'], ['app/a']);
+  const path = join(node.top, 'bin', tools);
+  rmSync(path);
+  writeFileSync(path, `#!/bin/sh\n${program}\n`, { mode: 0o755 });
+  const before = comparable(node);
+  const { stdout } = node.receive(node.archive(['app']), { room });
+  const named = new RegExp(
+    `ERROR the plan cannot be carried out on this node: ${tools} was killed, or does not work\n`,
+  );
+  expect(stdout).toMatch(named);
+  expect(stdout).not.toMatch(/STAGED/);
+  expect(comparable(node)).toEqual(before);
 });
 
 it.each(['perl', 'sh'] as const)('a node with %s alone takes that for many names, too', (tools) => {
