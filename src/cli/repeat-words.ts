@@ -64,7 +64,7 @@ async function repeat(
   const { isRollout } = await import('../run/rollout/is-rollout.ts');
   const whole = isRollout(request.rollout) ? part.whole : undefined;
   const wanted = { nodes: journal.nodesIn(past, states).map(({ id }) => id), states };
-  await (whole === undefined ? journal.checkUnrepeated(found, wanted) : journal.checkUnclaimed(found));
+  await (whole === undefined ? journal.checkNodesFree(found, wanted) : journal.checkRolloutFree(found));
   const down = whole?.rest.filter(({ kind }) => isDown(kind)).length ?? 0;
   const began = at.slice(0, 19).replace('T', ' ');
   return {
@@ -74,7 +74,7 @@ async function repeat(
       run,
       text: `${VERBS[word]} run ${run} of ${began} UTC, on ${part.nodes} of its ${countNodes(past.nodes.length)}${downText(down)}`,
       ...(whole && { whole }),
-      claim: (own) => (whole ? journal.claim(found, own) : journal.claimNodes(found, wanted, own)),
+      claim: (own) => (whole ? journal.claimRollout(found, own) : journal.claimNodes(found, wanted, own)),
       checkSources: flags.has(CHANGED) ? () => {} : (sources) => journal.checkSources(past, sources),
     },
   };

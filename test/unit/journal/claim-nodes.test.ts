@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ownController } from '../../../src/journal/controller.ts';
 import type { Head } from '../../../src/journal/head.ts';
-import { checkUnrepeated, claimNodes, findRun } from '../../../src/journal/past.ts';
+import { checkNodesFree, claimNodes, findRun } from '../../../src/journal/past.ts';
 import type { EndState } from '../../../src/journal/repeat.ts';
 import { scratchForEach } from '../../scratch.ts';
 import { commandLines, headOf, linesOf, nodeNamed, writeRun } from './pasts.ts';
@@ -46,7 +46,7 @@ const wanted = (hosts: readonly number[], states: readonly EndState[]) => ({
 const RETRY: readonly EndState[] = ['failed', 'lost', 'skipped'];
 const found = (run: string) => findRun(place(), run);
 const asked = async (run: string, hosts: readonly number[], states = RETRY) =>
-  checkUnrepeated(await found(run), wanted(hosts, states));
+  checkNodesFree(await found(run), wanted(hosts, states));
 
 test('J7: a node that is ok in a run that has repeated this one is not done again: that run is named', async () => {
   put(1, [0, 1, 2], [FAILED, FAILED, OK]);

@@ -1,6 +1,6 @@
 /**
  * Runs without turns that repeat the same one: none does a node that another is doing, or has done since. All is known of
- * the runs of this journal alone.
+ * the runs of this journal alone. A rollout is claimed as a whole instead (`claim-rollout.ts`).
  */
 import { readdir, readlink, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -19,7 +19,7 @@ export interface Wanted {
 }
 
 /** Throws LockstepError `usage` if later runs have done some of these nodes, or are to. */
-export async function checkUnrepeated(found: FoundRun, wanted: Wanted): Promise<void> {
+export async function checkNodesFree(found: FoundRun, wanted: Wanted): Promise<void> {
   await check(found, wanted, () => true);
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ownController } from '../../../src/journal/controller.ts';
 import type { Head } from '../../../src/journal/head.ts';
-import { checkUnclaimed, claim, findRun } from '../../../src/journal/past.ts';
+import { checkRolloutFree, claimRollout, findRun } from '../../../src/journal/past.ts';
 import { scratchForEach } from '../../scratch.ts';
 import { headOf, linesOf, nodeNamed, writeRun } from './pasts.ts';
 
@@ -40,7 +40,7 @@ function put(run: string, fate: Fate, more: Partial<Head> = {}): void {
 }
 
 const found = (run: string) => findRun(place(), run);
-const goesOn = async (run: string, next: string) => claim(await found(run), next);
+const goesOn = async (run: string, next: string) => claimRollout(await found(run), next);
 
 test('R5: of many runs at once that want to go on with a rollout one does, and the others are told which', async () => {
   put(OLD, 'begun');
@@ -66,7 +66,7 @@ test.each<[Fate, RegExp]>([
   put(OLD, 'begun');
   put(NEXT, fate, { repeats: OLD });
   await goesOn(OLD, NEXT);
-  await expect(checkUnclaimed(await found(OLD))).rejects.toThrow(why);
+  await expect(checkRolloutFree(await found(OLD))).rejects.toThrow(why);
   await expect(goesOn(OLD, THIRD)).rejects.toThrow(why);
 });
 
@@ -76,12 +76,12 @@ test.each<Fate>(['idle', 'died idle'])(
     put(OLD, 'begun');
     put(NEXT, fate, { repeats: OLD });
     await goesOn(OLD, NEXT);
-    await checkUnclaimed(await found(OLD));
+    await checkRolloutFree(await found(OLD));
     put(THIRD, 'begun', { repeats: NEXT });
     // By whichever of both.
     await goesOn(NEXT, THIRD);
-    for (const run of [OLD, NEXT]) await expect(checkUnclaimed(await found(run))).rejects.toThrow(THIRD);
-    await checkUnclaimed(await found(THIRD));
+    for (const run of [OLD, NEXT]) await expect(checkRolloutFree(await found(run))).rejects.toThrow(THIRD);
+    await checkRolloutFree(await found(THIRD));
   },
 );
 
@@ -101,13 +101,13 @@ test.each<[string, (path: string) => void]>([
 ])('nobody goes on where the mark of who does names %s', async (_what, spoil) => {
   put(OLD, 'idle');
   spoil(join(place(), OLD, 'next'));
-  await expect(checkUnclaimed(await found(OLD))).rejects.toMatchObject({ code: 'usage' });
+  await expect(checkRolloutFree(await found(OLD))).rejects.toMatchObject({ code: 'usage' });
 });
 
 test('a run whose own beginning is removed meanwhile counts by itself, and none is sought for ever', async () => {
   put(OLD, 'idle', { repeats: NEXT });
   put(NEXT, 'idle', { repeats: OLD });
-  await checkUnclaimed(await found(OLD));
+  await checkRolloutFree(await found(OLD));
   rmSync(join(place(), NEXT), { recursive: true });
-  await checkUnclaimed(await found(OLD));
+  await checkRolloutFree(await found(OLD));
 });

@@ -1,7 +1,8 @@
 /**
  * Which run goes on with a rollout: at most one, however many want to at once, and whether or not there is a lock. Its id
  * stands in the directory of the run with which it goes on. A run that never began a node has not gone on: the next one
- * that wants to stands in its directory. All is known of the runs of this journal alone.
+ * that wants to stands in its directory. All is known of the runs of this journal alone. Its nodes cannot be shared out as
+ * those of other runs are (`claim-nodes.ts`): two runs side by side would each count its limits for itself.
  */
 import { readlink, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -14,18 +15,18 @@ import { RUN_NAME } from './head.ts';
 const CLAIM_NAME = 'next';
 
 /** Throws LockstepError `usage` if a run goes on with this one, or has done so. */
-export async function checkUnclaimed(found: FoundRun): Promise<void> {
+export async function checkRolloutFree(found: FoundRun): Promise<void> {
   await placeOfClaim(found);
 }
 
 /** The same, and from now on `run` does. */
-export async function claim(found: FoundRun, run: string): Promise<void> {
+export async function claimRollout(found: FoundRun, run: string): Promise<void> {
   const place = await placeOfClaim(found);
   try {
     await symlink(run, join(place, CLAIM_NAME));
   } catch (error) {
     // Somebody was faster.
-    if (codeOf(error) === 'EEXIST') return claim(found, run);
+    if (codeOf(error) === 'EEXIST') return claimRollout(found, run);
     const what = `the journal cannot take down that this run goes on with run ${found.head.run}`;
     throw new LockstepError('local-refusal', `${what}: ${systemErrorText(error)}`, { hint: WITHOUT });
   }
