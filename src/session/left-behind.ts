@@ -34,7 +34,7 @@ export async function removeLeftBehind(parent: string): Promise<void> {
 async function removeIfDead(directory: string): Promise<void> {
   const socketPath = join(directory, SOCKET_NAME);
   try {
-    if (!isMarkedPlace(directory) || !(await refuses(socketPath))) return;
+    if (!isOfSession(directory) || !(await refuses(socketPath))) return;
     unlinkSync(socketPath);
     unlinkSync(join(directory, MARK_NAME));
     rmdirSync(directory);
@@ -50,7 +50,8 @@ function isSafeFromOthers(parent: string): boolean {
   return isOwnerTrusted && ((mode & 0o022) === 0 || (mode & 0o1000) !== 0);
 }
 
-function isMarkedPlace(directory: string): boolean {
+/** Whether a session of this account made this directory, since this machine started, and nothing else lies in it. */
+function isOfSession(directory: string): boolean {
   return (
     isPrivateDirectory(directory) &&
     readdirSync(directory).sort().join('/') === `${MARK_NAME}/${SOCKET_NAME}` &&

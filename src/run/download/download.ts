@@ -18,7 +18,7 @@ export async function download(work: HeldRun, asked: WorkOf<'download'>): Promis
   held.check();
   tell({ type: 'phase', phase: 'exec', nodes: sites.length });
   const places = await Places.open(asked.into, identity.run);
-  const others = await places.tellOthers();
+  const others = await places.warningOfOthers();
   if (others !== undefined) tell({ type: 'log', level: 'warn', message: others });
   const pulls = sites.map((site) => new Pull(work, site, { asked, places }));
   const all = Promise.all(pulls.map((pull) => pull.ended));

@@ -36,8 +36,8 @@ export class Places {
     return new Places(into, staging);
   }
 
-  /** What tells of directories of other downloads: those that were killed have left theirs, and one at work has one. */
-  async tellOthers(): Promise<string | undefined> {
+  /** What is to be said of directories of other downloads; undefined if there are none: those that were killed have left theirs, and one at work has one. */
+  async warningOfOthers(): Promise<string | undefined> {
     const names = await readdir(this.#into).catch(() => []);
     const others = names.map((name) => join(this.#into, name)).filter((path) => STAGING.test(path));
     const [first, ...more] = others.filter((path) => path !== this.#staging).sort();

@@ -22,11 +22,7 @@ export async function runJoined(given: Run, socketPath: string): Promise<void> {
   const request = { ...given.request, times };
   // The user, or the end of the session, ends it from outside.
   const run = { ...given, request, signal: AbortSignal.any([given.signal, link.over]) };
-  link.onWaits = (waits) => {
-    tellWaits(run, link.welcome, waits);
-    // One line says enough: its other nodes wait for the same calls.
-    if (run.here.onWaits === undefined) link.onWaits = () => {};
-  };
+  link.onWaits = listenerOfWaits(run, link.welcome);
   const { work, lock, rollout } = request;
   try {
     if (rollout.file !== undefined || rollout.isPlan) {
@@ -50,16 +46,23 @@ export async function runJoined(given: Run, socketPath: string): Promise<void> {
   }
 }
 
-/** A server lets only so many commands run at once (MaxSessions). */
-function tellWaits({ tell, here }: Run, { nodes }: Welcome, waits: Waits): void {
-  const where = waits.nodes.flatMap((number) => nodes[number] ?? []);
-  if (here.onWaits !== undefined) return here.onWaits(where);
-  const names = listNodes(where, { namesMax: LIMITS.reportNamesMax });
-  const [first, ...others] = waits.calls;
-  const more = others.length === 0 ? '' : ` and ${others.length} others`;
-  const whom = first === undefined ? 'others of the session' : `call ${first}${more}`;
-  const message = `waits for ${whom} on ${names}: sshd has no channel left there (MaxSessions)`;
-  tell({ type: 'log', level: 'info', message });
+/** What hears that a server lets no more commands run at once (MaxSessions): the caller of the run, else its listeners. */
+function listenerOfWaits({ tell, here }: Run, { nodes }: Welcome): SessionLink['onWaits'] {
+  const whereOf = (waits: Waits) => waits.nodes.flatMap((number) => nodes[number] ?? []);
+  const { onWaits } = here;
+  if (onWaits !== undefined) return (waits) => onWaits(whereOf(waits));
+  let isTold = false;
+  return (waits) => {
+    // One line says enough: its other nodes wait for the same calls.
+    if (isTold) return;
+    isTold = true;
+    const names = listNodes(whereOf(waits), { namesMax: LIMITS.reportNamesMax });
+    const [first, ...others] = waits.calls;
+    const more = others.length === 0 ? '' : ` and ${others.length} others`;
+    const whom = first === undefined ? 'others of the session' : `call ${first}${more}`;
+    const message = `waits for ${whom} on ${names}: sshd has no channel left there (MaxSessions)`;
+    tell({ type: 'log', level: 'info', message });
+  };
 }
 
 interface WholeRun {

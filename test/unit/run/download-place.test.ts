@@ -43,9 +43,11 @@ test('what a download that was killed has left beside the files is told, and not
   onTestFinished(() => rmSync(into, { recursive: true }));
   const places = await Places.open(into, '20261129T202406-10863c43');
   for (const name of ['.lockstep-notes', 'root@a:22']) mkdirSync(join(into, name));
-  expect(await places.tellOthers()).toBeUndefined();
+  expect(await places.warningOfOthers()).toBeUndefined();
   const next = await Places.open(into, '20261129T202412-cb4d783b.1');
-  expect(await next.tellOthers()).toContain(`'${into}/.lockstep-20261129T202406-10863c43'; if it was killed`);
+  expect(await next.warningOfOthers()).toContain(
+    `'${into}/.lockstep-20261129T202406-10863c43'; if it was killed`,
+  );
   await places.close();
-  expect(await next.tellOthers()).toBeUndefined();
+  expect(await next.warningOfOthers()).toBeUndefined();
 });
