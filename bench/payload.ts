@@ -1,10 +1,11 @@
 /** A tree of many small files, the same for the same number of files. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { seededRandom } from './seeded-random.ts';
 
 /** Files of 0.1 to 8 KB, more small than large ones, in a seventh as many directories of up to four levels. */
 export function writeTree(root: string, files: number): void {
-  const random = seeded(20_260_101);
+  const random = seededRandom(20_260_101);
   const name = () => Math.floor(random() * 36 ** 6).toString(36);
   const directories = [root];
   mkdirSync(root);
@@ -20,15 +21,4 @@ export function writeTree(root: string, files: number): void {
     for (let at = 0; at < words.length; at++) words[at] = random() * 2 ** 32;
     writeFileSync(join(directory, `${name()}-${number}`), words);
   }
-}
-
-/** mulberry32: numbers from 0 up to 1. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

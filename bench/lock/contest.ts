@@ -1,4 +1,5 @@
 /** Several runs at once: exactly one has all nodes; those that wait all get their turn. */
+import { seededRandom } from '../seeded-random.ts';
 import { type Ground, type Place, places, start } from './ground.ts';
 import type { Line } from './table.ts';
 
@@ -69,15 +70,4 @@ async function expectHeld(where: readonly Place[], round: number): Promise<void>
   const codes = await Promise.all(where.map(async ({ node }) => (await node.run('flock -n / true')).code));
   const free = codes.filter((code) => code !== 1).length;
   if (free > 0) throw new Error(`race ${round}: ${free} nodes are not held by the winner`);
-}
-
-/** Mulberry32: from 0 up to 1, the same for the same seed. */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
