@@ -99,7 +99,7 @@ export function longWord(word: string): { readonly read: string; readonly input:
 }
 
 /** An argument of ours as it is seen: one line without tabs, from which the word can be had again. */
-export function encodeWord(word: string): string {
+function encodeWord(word: string): string {
   return word.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 }
 

@@ -66,10 +66,7 @@ function* linesOf(entries: readonly Entry[], { mends = [], ...listed }: Listed):
 }
 
 /** One record for each member, in the order of the archive. */
-export function* manifestEntries(
-  entries: readonly Entry[],
-  { ownership, sums }: Listed,
-): Generator<ManifestEntry> {
+function* manifestEntries(entries: readonly Entry[], { ownership, sums }: Listed): Generator<ManifestEntry> {
   const linked = new Set(entries.flatMap((entry) => (entry.type === 'hardlink' ? [entry.to] : [])));
   const contents = new Map<string, Contents>();
   let files = 0;

@@ -24,7 +24,7 @@ export interface Calls {
 /** On this thread, whatever they wait for: a trip through the thread pool costs several times the call itself. */
 export const HERE: Calls = { open: fs.openSync, read: fs.readSync };
 
-export const IN_POOL: Calls = {
+const IN_POOL: Calls = {
   open: promisify(fs.open),
   read: async (...words) => (await read(...words)).bytesRead,
 };

@@ -5,7 +5,7 @@ import type { Mode, ScheduleOptions } from '../job-types.ts';
 import { kindOf, namesIn, refusal } from '../names.ts';
 import { isRecord, readTime, truth, wordOf } from '../read-values.ts';
 
-export const MODES: readonly Mode[] = ['site-sequential', 'sequential', 'atomic', 'parallel'];
+const MODES: readonly Mode[] = ['site-sequential', 'sequential', 'atomic', 'parallel'];
 
 export interface ScheduleWish {
   readonly mode: Mode;

@@ -49,7 +49,7 @@ export function connectTimeoutMsOf(config: HostConfig, settings: HostSettings): 
 export const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000));
 
 /** A path as one word, without tokens. */
-export const quoted = (path: string): string => word(path.replaceAll('%', '%%'));
+const quoted = (path: string): string => word(path.replaceAll('%', '%%'));
 
 /** The word for a value in which ssh expands no tokens. */
 export const word = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;

@@ -32,7 +32,7 @@ export class Expectations {
   }
 }
 
-export class Expected {
+class Expected {
   readonly #there: WantedThere;
   readonly #how: Comparison;
   /** For each question, the code of an expected answer; made when the first node gives one. */
