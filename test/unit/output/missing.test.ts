@@ -1,26 +1,17 @@
 /** Who is waited for is said: in the bar, in the log where there is none, and to whoever asks. */
 
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
 import type { Phase, RunEvent } from '../../../src/core/events.ts';
-import { LIMITS } from '../../../src/core/limits/limits.ts';
 import type { Node } from '../../../src/core/node.ts';
+import { barTime } from './bar-time.ts';
 import { hear, makeBench, makeNode } from './fixtures.ts';
 import { Screen } from './screen.ts';
 
 const nodes = [1, 2, 3, 4, 5].map((number) => makeNode(`web${number}`));
 const [web1, web2, web3] = nodes as [Node, Node, Node];
 
-let nowMs = 0;
-const clock = { now: () => new Date(2026, 10, 21, 9, 12, 40), monotonicMs: () => nowMs };
-
-beforeEach(() => {
-  nowMs = 0;
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+const { clock, pass } = barTime();
 
 const phase = (name: Phase): RunEvent => ({ type: 'phase', phase: name, nodes: 5 });
 const done = (name: Phase, ...ended: Node[]) =>
@@ -31,14 +22,6 @@ type Bench = ReturnType<typeof makeBench>;
 
 function play(bench: Bench, ...events: RunEvent[]): void {
   for (const event of events) void hear(bench.output, event);
-}
-
-async function pass(ms: number): Promise<void> {
-  for (const end = nowMs + ms; nowMs < end; ) {
-    nowMs += LIMITS.barRedrawMs;
-    await vi.advanceTimersByTimeAsync(LIMITS.barRedrawMs);
-  }
-  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
 }
 
 /** The last line of the terminal. */

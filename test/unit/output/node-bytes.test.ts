@@ -1,11 +1,11 @@
 /** The slowest nodes: which they are, and how they are told below the bar and in the log. */
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ControlEvent } from '../../../src/core/events.ts';
-import { LIMITS } from '../../../src/core/limits/limits.ts';
 import type { Node } from '../../../src/core/node.ts';
 import { NodeBytes, slowestLines } from '../../../src/output/bar/node-bytes.ts';
 import { often } from '../../often.ts';
+import { barTime } from './bar-time.ts';
 import { hear, makeBench, makeNode } from './fixtures.ts';
 import { Screen } from './screen.ts';
 
@@ -70,24 +70,7 @@ describe('the slowest', () => {
 });
 
 describe('at a terminal, with -v', () => {
-  let nowMs = 0;
-  const clock = { now: () => new Date(2026, 10, 21, 9, 12, 40), monotonicMs: () => nowMs };
-
-  beforeEach(() => {
-    nowMs = 0;
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-  });
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
-  async function pass(ms: number): Promise<void> {
-    for (const end = nowMs + ms; nowMs < end; ) {
-      nowMs += LIMITS.barRedrawMs;
-      await vi.advanceTimersByTimeAsync(LIMITS.barRedrawMs);
-    }
-    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
-  }
+  const { clock, pass } = barTime();
 
   const shown = (text: string, columns = 80) => {
     const screen = new Screen(columns, { isReflowing: true });
