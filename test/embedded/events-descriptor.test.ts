@@ -1,15 +1,14 @@
 /** The descriptor of `--events`: Node's own are taken for none of the caller's. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { scratchForFile } from '../scratch.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
-let place: string;
+const place = scratchForFile();
 beforeAll(() => {
-  place = mkdtempSync(join(tmpdir(), 'lockstep-events-'));
   writeFileSync(
     join(place, 'jobs.mjs'),
     `export default ({ sites, jobs }) => {
@@ -22,7 +21,6 @@ beforeAll(() => {
     '{ "version": 1, "targets": { "hosts": ["none.invalid"] }, "work": { "mode": "command", "text": "true" } }',
   );
 });
-afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 const JOB = '"$0" "$1" job -f jobs.mjs a --events';
 const RUN = '"$0" "$1" run --request request.json --events';

@@ -15,19 +15,18 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { scratchForFile } from '../scratch.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const { version, files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-let scratch: string;
+const scratch = scratchForFile();
 let prefix: string;
 let installed: string;
 
 beforeAll(() => {
-  scratch = mkdtempSync(join(tmpdir(), 'lockstep-package-'));
   prefix = join(scratch, 'prefix');
   installed = join(prefix, 'lib/node_modules/lockstep-ssh');
   const checkout = join(scratch, 'checkout');
@@ -45,7 +44,6 @@ beforeAll(() => {
   npm('rebuild', '--global', '--prefix', prefix, '--ignore-scripts');
   symlinkSync(join(ROOT, 'node_modules'), join(installed, 'node_modules'));
 });
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const lockstep = (...words: string[]) =>
   spawnSync(join(prefix, 'bin/lockstep'), words, { encoding: 'utf8', cwd: scratch, env: environment() });

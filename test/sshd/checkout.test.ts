@@ -1,16 +1,15 @@
 /** The program as it was built, or was not, without any node. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { capture } from '../farm/process.ts';
+import { scratchForFile } from '../scratch.ts';
 
 const program = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
-const home = mkdtempSync(join(tmpdir(), 'lockstep-checkout-'));
+const home = scratchForFile();
 chmodSync(home, 0o755);
-afterAll(() => rmSync(home, { recursive: true }));
 
 test.each(['-h', '--version', 'completion bash', 'help', 'version'])(
   'output of %s that cannot be written is told in a sentence, with 74',

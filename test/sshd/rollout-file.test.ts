@@ -1,21 +1,18 @@
 /** Rollouts by a file: orders, limits and hooks on real nodes. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
+import { scratchForFile } from '../scratch.ts';
 import { expectExit, run, startScene } from './scene.ts';
 
 let farm: Farm;
-const directory = mkdtempSync(join(tmpdir(), 'lockstep-rollout-file-'));
+const directory = scratchForFile();
 
 beforeAll(async () => {
   farm = await startScene(4);
 });
-afterAll(async () => {
-  await farm?.stop();
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => farm?.stop());
 
 const MARKED = 'echo $(hostname) begins $(date +%s%N); sleep 0.3; echo $(hostname) ends $(date +%s%N)';
 

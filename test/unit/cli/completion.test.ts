@@ -1,20 +1,19 @@
 // @module-tag slow
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { texts } from '../../../scripts/texts.mjs';
 import { completionText } from '../../../src/cli/completion/completion.ts';
 import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table.ts';
+import { scratchForFile } from '../../scratch.ts';
 
 const rows: readonly OptionRow[] = OPTION_TABLE;
-let home: string;
+const home = scratchForFile();
 let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'lockstep-completion-'));
   mkdirSync(join(home, '.ssh'));
   mkdirSync(join(home, 'directory'));
   writeFileSync(join(home, 'hosts'), '');
@@ -58,9 +57,6 @@ beforeAll(async () => {
   writeFileSync(join(home, 'bin', 'package.json'), '{"type": "module"}');
   chmodSync(join(home, 'bin', 'lockstep'), 0o755);
   env = { PATH: `${join(home, 'bin')}:${process.env.PATH}`, HOME: home };
-});
-afterAll(() => {
-  rmSync(home, { recursive: true });
 });
 
 /** What the shell offers at the end of this line. */

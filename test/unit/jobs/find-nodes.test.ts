@@ -1,14 +1,13 @@
 /** Sites whose hosts are written in different ways, as nodes. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { surroundingsOf } from '../../../src/jobs/remote/surroundings.ts';
 import { findNodes } from '../../../src/jobs/sites/find-nodes.ts';
 import { requestSchema } from '../../../src/run/request/request.ts';
+import { scratchForFile } from '../../scratch.ts';
 
-const place = mkdtempSync(join(tmpdir(), 'lockstep-nodes-'));
-afterAll(() => rmSync(place, { recursive: true, force: true }));
+const place = scratchForFile();
 
 test('two names of one host are one node, and two accounts of it are two', async () => {
   const sshConfig = join(place, 'config');

@@ -1,17 +1,13 @@
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createFleet } from '../../../src/jobs/fleet.ts';
 import { loadJobs } from '../../../src/jobs/job-file.ts';
+import { scratchForFile } from '../../scratch.ts';
 
-let directory: string;
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'lockstep-jobs-'));
-});
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = scratchForFile();
 
 /** Past vitest, which would load the file in a way of its own. */
 const importFile = async (url: string): Promise<unknown> => createRequire(url)(fileURLToPath(url));

@@ -1,15 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createJobs } from '../../../src/jobs/create-jobs.ts';
+import { scratchForFile } from '../../scratch.ts';
 import { Kept, living, shellOf } from './shells.ts';
 
-const place = mkdtempSync(join(tmpdir(), 'lockstep-jobs-'));
-afterAll(() => rmSync(place, { recursive: true, force: true }));
+const place = scratchForFile();
 
 describe('how a command ends', () => {
   test('a code that is not 0 is a result, and an error where it is asked for', async () => {

@@ -1,16 +1,15 @@
-import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createJobs } from '../../../src/jobs/create-jobs.ts';
 import type { Shell } from '../../../src/jobs/types.ts';
+import { scratchForFile } from '../../scratch.ts';
 import { shellOf } from './shells.ts';
 
-const place = mkdtempSync(join(tmpdir(), 'lockstep-jobs-'));
-afterAll(() => rmSync(place, { recursive: true, force: true }));
+const place = scratchForFile();
 
 const isRoot = process.getuid?.() === 0;
 const HELLO = 'hello, world!\n';

@@ -1,14 +1,13 @@
 /** Files of a site that is this machine. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { often } from '../../often.ts';
+import { scratchForFile } from '../../scratch.ts';
 import { shellOf } from './shells.ts';
 
-const place = mkdtempSync(join(tmpdir(), 'lockstep-here-'));
-afterAll(() => rmSync(place, { recursive: true, force: true }));
+const place = scratchForFile();
 
 type Tree = Readonly<Record<string, string>>;
 

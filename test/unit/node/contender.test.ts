@@ -1,20 +1,19 @@
 // @module-tag slow: left out of npm run test:quick
 /** How a keeper comes to its lock, where others ask for it at the same moment. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { KEEPER_TEXT } from '../../../src/node/texts.ts';
+import { scratchForEach } from '../../scratch.ts';
 import { runText, SHELLS } from './shells.ts';
 
 let home: string;
-beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'lockstep-lock-'));
+scratchForEach((made) => {
+  home = made;
   mkdirSync(join(home, 'bin'));
   mkdirSync(join(home, 'lock'));
 });
-afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 const FLOCK = execFileSync('sh', ['-c', 'command -v flock'], { encoding: 'utf8' }).trim();
 

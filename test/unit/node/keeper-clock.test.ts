@@ -1,26 +1,25 @@
 // @module-tag slow: left out of npm run test:quick
 /** KILL comes after G by the clock, whoever ends a command, and however fast or slow the looks are between TERM and KILL. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { quote } from '../../../src/node/quote.ts';
 import { encodeLine } from '../../../src/node/speech.ts';
 import { COMMAND_TEXT, KEEPER_TEXT } from '../../../src/node/texts.ts';
 import { textOfWorker } from '../../../src/node/worker/worker.ts';
+import { scratchForEach } from '../../scratch.ts';
 import { runText, SHELLS } from './shells.ts';
 
 let home: string;
 let lock: string;
-beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'lockstep-clock-'));
+scratchForEach((made) => {
+  home = made;
   lock = join(home, 'lock');
   mkdirSync(lock);
   mkdirSync(join(home, 'bin'));
   // No pause between the looks: by their number, G would be over at once.
   writeFileSync(join(home, 'bin/sleep'), '#!/bin/sh\n', { mode: 0o755 });
 });
-afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 const CLEANS_UP = `trap '/bin/sleep 1; echo >$home/cleaned; exit 0' TERM; echo up; while :; do /bin/sleep 0.1; done`;
 const COMMANDS: Readonly<Record<string, string>> = {

@@ -1,23 +1,22 @@
 // @module-tag slow: left out of npm run test:quick
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { encodeLine } from '../../../src/node/speech.ts';
 import { COMMAND_TEXT, KEEPER_TEXT } from '../../../src/node/texts.ts';
 import { buildRemoteCommand } from '../../../src/node/worker/remote-command.ts';
 import { textOfWorker } from '../../../src/node/worker/worker.ts';
 import { until } from '../../farm/process.ts';
+import { scratchForEach } from '../../scratch.ts';
 import { runText, SHELLS, type Shell } from './shells.ts';
 
 let home: string;
 let lock: string;
-beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'lockstep-session-'));
+scratchForEach((made) => {
+  home = made;
   lock = join(home, 'lock');
   mkdirSync(lock);
 });
-afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 describe.each(SHELLS)('a session of keepers under %s', (_name, shell) => {
   const keeper = (run: string, kind: string, path = lock): Shell => {

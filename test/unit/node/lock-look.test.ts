@@ -1,12 +1,12 @@
 // @module-tag slow: left out of npm run test:quick
 /** Shared locks, and looking at and breaking locks from outside, under each shell. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { COMMAND_TEXT, KEEPER_TEXT, LOCK_BREAK_TEXT, LOCK_STATUS_TEXT } from '../../../src/node/texts.ts';
 import { textOfWorker } from '../../../src/node/worker/worker.ts';
+import { scratchForEach } from '../../scratch.ts';
 import { runText, SHELLS, type Shell } from './shells.ts';
 
 /** Between TERM and KILL where nothing ignores TERM: a busy machine may need long for it. */
@@ -16,8 +16,8 @@ let home: string;
 let lock: string;
 let shells: Shell[];
 let children: ChildProcess[];
-beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'lockstep-look-'));
+scratchForEach((made) => {
+  home = made;
   lock = join(home, 'lock');
   mkdirSync(lock);
   shells = [];
@@ -27,7 +27,6 @@ afterEach(async () => {
   for (const child of children) child.kill('SIGKILL');
   for (const shell of shells) shell.end();
   await Promise.all(shells.map(({ exited }) => exited));
-  rmSync(home, { recursive: true, force: true });
 });
 
 describe.each(SHELLS)('under %s', (_name, shell) => {

@@ -1,15 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { buildRemoteCommand, type RemoteCommand } from '../../../src/node/worker/remote-command.ts';
 import { allOrOne } from '../../one-of.ts';
+import { scratchForFile } from '../../scratch.ts';
 import { SHELLS } from './shells.ts';
 
-const home = mkdtempSync(join(tmpdir(), 'lockstep-command-'));
+const home = scratchForFile();
 mkdirSync(join(home, "it's a $dir"));
-afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 describe.each(allOrOne(SHELLS, 1))('a command given to %s', (_name, [shell, ...flags]) => {
   const run = (command: Partial<RemoteCommand>) => {

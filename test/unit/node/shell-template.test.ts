@@ -1,16 +1,15 @@
 // @module-tag slow: left out of npm run test:quick
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { buildRemoteCommand } from '../../../src/node/worker/remote-command.ts';
 import { checkTemplate } from '../../../src/node/worker/shell-template.ts';
+import { scratchForFile } from '../../scratch.ts';
 import { SHELLS } from './shells.ts';
 
-const withoutBash = mkdtempSync(join(tmpdir(), 'lockstep-no-bash-'));
+const withoutBash = scratchForFile();
 symlinkSync('/bin/dash', join(withoutBash, 'sh'));
-afterAll(() => rmSync(withoutBash, { recursive: true, force: true }));
 
 /** Each prints what the program at the end of the template is given as its last word; `before` and `after` is the template's own. */
 const TEMPLATES: readonly (readonly [template: string, before: string, after: string])[] = [

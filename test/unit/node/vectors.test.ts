@@ -1,19 +1,18 @@
 /** orgalorg's own wire strings, as they were seen: what each does on a node, ours must do as well, or better. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { buildRemoteCommand } from '../../../src/node/worker/remote-command.ts';
 import { commandText } from '../../../src/run/request/work.ts';
 import { allOrOne } from '../../one-of.ts';
+import { scratchForFile } from '../../scratch.ts';
 import { asked } from '../cli/asked.ts';
 import { SHELLS } from './shells.ts';
 
-const home = mkdtempSync(join(tmpdir(), 'lockstep-vectors-'));
+const home = scratchForFile();
 mkdirSync(join(home, 'x'));
 mkdirSync(join(home, "it's"));
-afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 describe.each(allOrOne(SHELLS, 0))('with %s as the login shell of a node', (_name, [shell, ...flags]) => {
   /** What a node prints that is given this line. */

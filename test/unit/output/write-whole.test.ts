@@ -2,26 +2,22 @@ import { spawn } from 'node:child_process';
 import {
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { writeWhole } from '../../../src/output/write-whole.ts';
+import { scratchForEach } from '../../scratch.ts';
 
 let directory: string;
 
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'lockstep-whole-'));
+scratchForEach((made) => {
+  directory = made;
 });
-afterEach(() => rmSync(directory, { recursive: true }));
-
 test('a file is there as a whole, for this account alone, in the place of the one before and behind its link', async () => {
   const path = join(directory, 'page');
   const link = join(directory, 'link');

@@ -1,12 +1,11 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openRollout } from '../../../src/rollout/open-rollout.ts';
+import { scratchForFile } from '../../scratch.ts';
 import { drawn, nodesOf } from './given.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'rollout-'));
-afterAll(() => rmSync(directory, { recursive: true }));
+const directory = scratchForFile();
 
 const catalogue = { groups: new Map(), labels: new Map(), sources: [] };
 const nodes = nodesOf('host[1-9]');

@@ -1,9 +1,8 @@
 /** 100 nodes whose host keys nobody knows: what is asked, how often, and what stands in known_hosts afterwards. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Node, nodeId } from '../../../src/core/node.ts';
 import { generateKeyPair } from '../../../src/demo/key-pair.ts';
 import { connectAll } from '../../../src/run/start/connect.ts';
@@ -11,9 +10,9 @@ import { NewKeys, questionAbout } from '../../../src/run/start/new-keys.ts';
 import { loadHostKeys } from '../../../src/ssh/host-keys/of-nodes.ts';
 import type { HostKeySettings } from '../../../src/ssh/host-keys/policy.ts';
 import type { Connection, Transport } from '../../../src/ssh/transport.ts';
+import { scratchForFile } from '../../scratch.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'lockstep-new-keys-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = scratchForFile();
 
 const node = (host: string): Node => ({ id: nodeId('u', host, 22), user: 'u', host, port: 22, given: host });
 const NODES = Array.from({ length: 100 }, (_, index) => node(`web${index}`));

@@ -1,8 +1,7 @@
 /** A rollout that is at work is asked to halt, to go on, to try nodes again, to go on without some: by its door, as from another terminal. */
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import type { ChannelResult } from '../../../src/core/outcome.ts';
 import type { Wish, WishAnswer } from '../../../src/core/wish.ts';
@@ -10,6 +9,7 @@ import { CommandRun } from '../../../src/run/command/run-commands.ts';
 import type { HeldRun } from '../../../src/run/held-run.ts';
 import { askRollout, openRolloutDoor } from '../../../src/run/rollout/door.ts';
 import type { RolloutRules } from '../../../src/schedule/rollout-rules.ts';
+import { scratchForEach } from '../../scratch.ts';
 import { nodeAt, runFor } from './fixtures.ts';
 
 const NODES = ['a', 'b', 'c', 'd'].map((host) => nodeAt(host));
@@ -21,10 +21,9 @@ const RULES: RolloutRules = { threads: [], limits: [], onFailure: 'hold', unreac
 const ONE_DOWN: RolloutRules = { ...RULES, limits: [{ name: '--max-down', max: 1, nodes: IDS }] };
 
 let directory: string;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'lockstep-door-'));
+scratchForEach((made) => {
+  directory = made;
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Commands that end as is said here, asked by the door of their run. */
 async function atWork(

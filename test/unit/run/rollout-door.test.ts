@@ -1,18 +1,17 @@
 /** The door of a rollout that is at work, where it cannot be opened, and where it is none. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { HeldRun } from '../../../src/run/held-run.ts';
 import { askRollout, openRolloutDoor } from '../../../src/run/rollout/door.ts';
+import { scratchForEach } from '../../scratch.ts';
 import { runFor } from './fixtures.ts';
 
 let directory: string;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'lockstep-door-'));
+scratchForEach((made) => {
+  directory = made;
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 describe('the door', () => {
   test('that cannot be opened does not hold the run, which says so and what to try', async () => {

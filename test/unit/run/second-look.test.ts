@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
 import type { RunEvent } from '../../../src/core/events.ts';
 import { type Node, nodeId } from '../../../src/core/node.ts';
@@ -11,22 +11,22 @@ import { connectError } from '../../../src/run/start/connect.ts';
 import { privateKeyKind, unlessLoginKey } from '../../../src/run/start/private-key.ts';
 import { lookTwice } from '../../../src/run/start/second-look.ts';
 import { targetHint } from '../../../src/run/start/target-hint.ts';
+import { scratchForEach } from '../../scratch.ts';
 import { asked } from '../cli/asked.ts';
 
 const OPENSSH = '-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blb\n-----END OPENSSH PRIVATE KEY-----\n';
 const RSA = '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n';
 
-let directory = '';
+let directory: string;
 const before = { cwd: process.cwd(), home: process.env.HOME };
 
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'second-look-'));
+scratchForEach((made) => {
+  directory = made;
   process.chdir(directory);
 });
 afterEach(() => {
   process.chdir(before.cwd);
   process.env.HOME = before.home;
-  rmSync(directory, { recursive: true });
 });
 
 function node(user: string, host = 'web1'): Node {

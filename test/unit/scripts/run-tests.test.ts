@@ -1,27 +1,18 @@
 // @module-tag slow: left out of npm run test:quick
 /** Runs `run_tests.sh` in a directory of its own, with a tier that is a few shell processes. */
 import { spawn } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { scratchForEach } from '../../scratch.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../../run_tests.sh', import.meta.url));
-let directory = '';
+let directory: string;
 
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'run-tests-'));
+scratchForEach((made) => {
+  directory = made;
   cpSync(SCRIPT, join(directory, 'run_tests.sh'));
   for (const name of ['scripts', 'node_modules', 'bin']) mkdirSync(join(directory, name));
   writeFileSync(join(directory, 'scripts/install-test-tools.sh'), '');
@@ -30,7 +21,6 @@ beforeEach(() => {
   writeFileSync(join(directory, 'node_modules/.package-lock.json'), '{}');
   program('npm', 'exit 0');
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 function program(name: string, body: string): void {
   const path = join(directory, 'bin', name);

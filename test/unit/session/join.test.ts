@@ -1,24 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { LockstepError } from '../../../src/core/errors.ts';
 import { SessionChannel } from '../../../src/session/channel.ts';
 import { frameHeader } from '../../../src/session/frames.ts';
 import { joinSession, type SessionLink } from '../../../src/session/join.ts';
+import { scratchForEach } from '../../scratch.ts';
 
 let directory: string;
 let server: Server | undefined;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'lockstep-join-'));
+scratchForEach((made) => {
+  directory = made;
   chmodSync(directory, 0o700);
 });
 afterEach(() => {
   server?.close();
-  rmSync(directory, { recursive: true, force: true });
 });
 
 /** What joining a socket ends with at which somebody says this. */

@@ -1,15 +1,14 @@
 /** Certificates of hosts, as ssh-keygen makes them, and what `@cert-authority` lines make of them. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Node, nodeId } from '../../../src/core/node.ts';
 import { loadHostKeys } from '../../../src/ssh/host-keys/of-nodes.ts';
 import { often } from '../../often.ts';
+import { scratchForFile } from '../../scratch.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'lockstep-host-certificates-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = scratchForFile();
 const path = (name: string) => join(directory, name);
 const keygen = (...args: readonly string[]) =>
   execFileSync('ssh-keygen', ['-q', ...args], { stdio: 'ignore' });

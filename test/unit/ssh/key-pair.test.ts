@@ -1,14 +1,13 @@
 // @module-tag slow: left out of npm run test:quick
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ParsedKey, utils } from 'ssh2';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { generateKeyPair } from '../../../src/demo/key-pair.ts';
+import { scratchForFile } from '../../scratch.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'lockstep-pair-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = scratchForFile();
 
 describe('key pairs of the demo', () => {
   it('every pair is one that ssh2 can sign with', () => {

@@ -1,19 +1,18 @@
 // @module-tag slow: left out of npm run test:quick
 import { spawnSync } from 'node:child_process';
 import { createHmac, generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { utils } from 'ssh2';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { generateKeyPair } from '../../../src/demo/key-pair.ts';
 import { knownHostName, parseKnownHosts } from '../../../src/ssh/host-keys/known-hosts.ts';
 import { KnownHostsIndex } from '../../../src/ssh/host-keys/known-hosts-index.ts';
 import { judgeHostKey } from '../../../src/ssh/host-keys/verdict.ts';
+import { scratchForFile } from '../../scratch.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'lockstep-known-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = scratchForFile();
 
 const hash = (name: string, salt: string) =>
   createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64');

@@ -1,6 +1,5 @@
 /** How long the ssh of this machine is waited for, by a clock that runs fast. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../../src/core/clock.ts';
@@ -8,8 +7,9 @@ import { OpensshConnection } from '../../../src/ssh/openssh/connection.ts';
 import { Guard } from '../../../src/ssh/openssh/guard.ts';
 import type { Master } from '../../../src/ssh/openssh/master.ts';
 import { createOpensshTransport } from '../../../src/ssh/openssh/transport.ts';
+import { scratchForFile } from '../../scratch.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'lockstep-openssh-'));
+const directory = scratchForFile();
 const { PATH } = process.env;
 beforeAll(() => {
   writeFileSync(join(directory, 'ssh'), '#!/bin/sh\nexec sleep 60\n');
@@ -18,7 +18,6 @@ beforeAll(() => {
 });
 afterAll(() => {
   process.env.PATH = PATH;
-  rmSync(directory, { recursive: true, force: true });
 });
 
 const node = { id: '[root@gate:22]', user: 'root', host: 'gate', port: 22, given: 'gate' };

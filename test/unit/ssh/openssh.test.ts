@@ -1,8 +1,7 @@
 /** What the ssh of this machine is told, and what is made of its words. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Node } from '../../../src/core/node.ts';
 import { roomForSsh } from '../../../src/run/start/room-for-ssh.ts';
 import { plainHostConfig } from '../../../src/ssh/config/host-config.ts';
@@ -12,9 +11,9 @@ import { configText } from '../../../src/ssh/openssh/config-file.ts';
 import { connectFailure } from '../../../src/ssh/openssh/failure.ts';
 import { TokenKeys } from '../../../src/ssh/token-keys.ts';
 import { field } from '../../../src/ssh/wire.ts';
+import { scratchForFile } from '../../scratch.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'lockstep-openssh-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = scratchForFile();
 const path = (name: string) => join(directory, name);
 const node: Node = { id: '[root@gate:22]', user: 'root', host: 'gate', port: 22, given: 'gate' };
 

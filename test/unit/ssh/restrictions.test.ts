@@ -1,17 +1,16 @@
 /** What ssh_config leaves of keys, checked by keys of ssh-keygen. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { parseCertificate } from '../../../src/ssh/certificate.ts';
 import { Hosts } from '../../../src/ssh/config/hosts.ts';
 import { certificateProblem } from '../../../src/ssh/host-keys/host-certificate.ts';
 import { keyRestriction } from '../../../src/ssh/restrictions.ts';
 import { startAuthentication } from '../../../src/ssh/ssh2/authentication.ts';
+import { scratchForFile } from '../../scratch.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'lockstep-restrictions-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = scratchForFile();
 const path = (name: string) => join(directory, name);
 const keygen = (...args: readonly string[]) =>
   execFileSync('ssh-keygen', ['-q', ...args], { stdio: 'ignore' });

@@ -1,17 +1,16 @@
 /** RevokedHostKeys of ssh_config: what it lists is refused, whatever else is known of a host. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Node, nodeId } from '../../../src/core/node.ts';
 import { generateKeyPair } from '../../../src/demo/key-pair.ts';
 import { plainHostConfig } from '../../../src/ssh/config/host-config.ts';
 import { loadHostKeys } from '../../../src/ssh/host-keys/of-nodes.ts';
 import type { HostKeyPolicy } from '../../../src/ssh/host-keys/policy.ts';
+import { scratchForFile } from '../../scratch.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'lockstep-revoked-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = scratchForFile();
 mkdirSync(join(directory, '.ssh'));
 
 const NODE: Node = { id: nodeId('u', 'web', 22), user: 'u', host: 'web', port: 22, given: 'web' };

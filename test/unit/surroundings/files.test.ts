@@ -1,16 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { toLockstepError } from '../../../src/core/errors.ts';
 import { makeDirectories } from '../../../src/core/make-directories.ts';
 import { systemErrorText } from '../../../src/core/system-error.ts';
 import { brokenOutputError } from '../../../src/output/terminal/broken.ts';
 import { readSmallFile } from '../../../src/ssh/read-file.ts';
+import { scratchForFile } from '../../scratch.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'lockstep-files-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = scratchForFile();
 
 describe('directories of a run', () => {
   test('are made with those above them, and may be there already', async () => {

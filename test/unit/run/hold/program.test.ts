@@ -1,20 +1,18 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../../src/core/clock.ts';
 import { LockstepError } from '../../../../src/core/errors.ts';
 import type { Held } from '../../../../src/lock/while-held.ts';
 import { runProgram } from '../../../../src/run/hold/program.ts';
+import { scratchForEach } from '../../../scratch.ts';
 import { endedBy } from '../fixtures.ts';
 
-let directory = '';
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'lockstep-program-'));
+let directory: string;
+scratchForEach((made) => {
+  directory = made;
 });
-
-afterEach(() => rmSync(directory, { recursive: true }));
 
 /** The number that the program has written down when it has started all that it starts. */
 async function numberIn(path: string): Promise<number> {

@@ -1,22 +1,19 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { chmodSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../../src/core/clock.ts';
 import type { RunEvent } from '../../../../src/core/events.ts';
 import type { Ending } from '../../../../src/run/ending.ts';
 import { run } from '../../../../src/run/run.ts';
+import { scratchForEach } from '../../../scratch.ts';
 import { testSurroundings } from '../../../surroundings.ts';
 import { Ear, endedBy, requestFor } from '../fixtures.ts';
 import { Fleet } from '../simulated.ts';
 
-let directory = '';
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'lockstep-joined-'));
+let directory: string;
+scratchForEach((made) => {
+  directory = made;
   chmodSync(directory, 0o700);
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
-
 type Given = NonNullable<Parameters<typeof requestFor>[0]>;
 type Joining = (
   given: Given,

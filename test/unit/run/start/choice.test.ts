@@ -1,19 +1,18 @@
 /** Lists of names and of patterns, as the command line names them, and what is told of them before any connection. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import type { Tell } from '../../../../src/core/events.ts';
 import { collect } from '../../../../src/run/start/collect.ts';
 import { lookTwice } from '../../../../src/run/start/second-look.ts';
+import { scratchForEach } from '../../../scratch.ts';
 import { asked } from '../../cli/asked.ts';
 
-let directory = '';
+let directory: string;
 const before = process.cwd();
 
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'choice-'));
+scratchForEach((made) => {
+  directory = made;
   process.chdir(directory);
   mkdirSync('app/sub', { recursive: true });
   for (const name of ['app/a', 'app/b c', 'app/#d', 'app/sub/e', 'app/sub/f.log', 'g.log'])
@@ -21,7 +20,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   process.chdir(before);
-  rmSync(directory, { recursive: true });
 });
 
 async function found(words: readonly string[], stdin: string | Buffer = '') {

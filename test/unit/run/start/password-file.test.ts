@@ -1,13 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, createReadStream, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, createReadStream, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readPasswordFile } from '../../../../src/run/start/password-file.ts';
+import { scratchForFile } from '../../../scratch.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'lockstep-password-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = scratchForFile();
 const path = join(directory, 'password');
 
 function read(content: string | Buffer, { mode = 0o600, file = path } = {}) {

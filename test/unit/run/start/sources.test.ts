@@ -1,23 +1,22 @@
 /** What is told of a run's files is the same as long as they are, and no longer. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { JOURNAL_LIMITS } from '../../../../src/core/limits/journal.ts';
 import { inputSource, sourcesOf } from '../../../../src/run/start/sources.ts';
 import { collectFiles } from '../../../../src/transfer/collect.ts';
+import { scratchForEach } from '../../../scratch.ts';
 
 let top: string;
 const at = (name: string) => join(top, name);
-beforeEach(() => {
-  top = mkdtempSync(join(tmpdir(), 'lockstep-sources-test-'));
+scratchForEach((made) => {
+  top = made;
   mkdirSync(at('app/deep'), { recursive: true });
   writeFileSync(at('app/deep/one'), 'one');
   writeFileSync(at('conf'), 'conf');
   for (const name of ['app/deep/one', 'app/deep', 'app', 'conf']) utimesSync(at(name), 1e9, 1e9);
 });
-afterEach(() => rmSync(top, { recursive: true, force: true }));
 
 const find = async (words: readonly string[] = ['app', 'conf']) =>
   sourcesOf(await collectFiles({ words, relative: true, cwd: top }));

@@ -1,20 +1,19 @@
 /** Whom ssh is asked about, how often, and what is said where there is none. */
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { Hosts } from '../../../../src/ssh/config/hosts.ts';
+import { scratchForEach } from '../../../scratch.ts';
 
-let directory = '';
+let directory: string;
 const { PATH } = process.env;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'lockstep-hosts-'));
+scratchForEach((made) => {
+  directory = made;
   mkdirSync(join(directory, 'bin'));
   process.env.PATH = join(directory, 'bin');
 });
 afterEach(() => {
   process.env.PATH = PATH;
-  rmSync(directory, { recursive: true });
 });
 
 /** A stand-in for ssh, which keeps the last word of each call. */

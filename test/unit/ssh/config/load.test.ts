@@ -1,18 +1,16 @@
 /** Files of ssh_config that cannot be right, those that others may write, and what one Include may bring. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { resolveHost } from '../../../../src/ssh/config/host-config.ts';
 import { loadConfig } from '../../../../src/ssh/config/load.ts';
 import { localForTests } from '../../../fuzz/ssh-config/oracle.ts';
+import { scratchForEach } from '../../../scratch.ts';
 
-let home = '';
-beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'lockstep-config-'));
+let home: string;
+scratchForEach((made) => {
+  home = made;
 });
-afterEach(() => rmSync(home, { recursive: true }));
-
 function write(name: string, text: string, mode = 0o600): string {
   const path = join(home, name);
   mkdirSync(dirname(path), { recursive: true });
