@@ -8,10 +8,11 @@ export type Outcome =
   /** `follows`: it failed only because another node did, as its sync tool says. */
   | { readonly kind: 'exit'; readonly code: number; readonly follows?: true }
   | { readonly kind: 'signal'; readonly signal: string }
+  /** `follows`: it was to be ended with the run. */
   | { readonly kind: 'lost'; readonly reason: string; readonly follows?: true }
   | { readonly kind: 'timed-out'; readonly afterMs: number }
   | { readonly kind: 'refused'; readonly error: LockstepError }
-  /** `--fail-fast` ended it in the middle of its work, or its files were taken back with those of others. */
+  /** `--fail-fast`, or the end of the run, ended it in the middle of its work, or its files were taken back with those of others. */
   | { readonly kind: 'ended'; readonly reason: string; readonly follows?: true }
   | { readonly kind: 'skipped'; readonly reason: string };
 

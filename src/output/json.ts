@@ -32,9 +32,7 @@ export function logObject(body: string): string {
 
 /** How one node ended; readers of bodies can ignore the empty body. */
 export function outcomeObject({ node, outcome }: NodeOutcome): string {
-  // Nobody has lost a node whose work was ended with the run.
-  const kind = outcome.kind === 'lost' && outcome.follows === true ? 'ended' : outcome.kind;
-  const object = { body: '', host: node.given, node: node.id, stream: 'status', outcome: kind };
+  const object = { body: '', host: node.given, node: node.id, stream: 'status', outcome: outcome.kind };
   return `${sanitiseJson(JSON.stringify({ ...object, ...outcomeDetails(outcome) }))}\n`;
 }
 

@@ -25,7 +25,7 @@ export function endOf(ended: ScheduleOutcome | undefined, failure: LockstepError
 function outcomeOf(jobs: readonly JobOutcome[], failure: LockstepError | undefined): Outcome {
   const errors = jobs.flatMap(({ actions }) => actions).flatMap((action) => action.errors);
   if (errors.some((error) => error !== failure)) return { kind: 'exit', code: 1 };
-  if (errors.length > 0) return { kind: 'lost', reason: 'its work was ended with the run', follows: true };
+  if (errors.length > 0) return { kind: 'ended', reason: 'its work was ended with the run', follows: true };
   const skipped = jobs.find(({ outcome }) => outcome === 'skipped');
   if (skipped === undefined) return { kind: 'ok' };
   const hasRun = jobs.some(({ outcome }) => outcome !== 'skipped');

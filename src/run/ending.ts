@@ -1,6 +1,7 @@
 /** How a run ended: a value, from what is known of its nodes and its first cause. Pure. */
 import { EXIT, type LockstepError } from '../core/errors.ts';
 import type { RunEnd } from '../core/events.ts';
+import type { Node } from '../core/node.ts';
 import type { NodeOutcome, Outcome } from '../core/outcome.ts';
 import type { Run } from './begin.ts';
 
@@ -13,7 +14,7 @@ export function endingOf(run: Run, failure: LockstepError | undefined): Ending {
   const { progress, outcomes: known } = run;
   const { hasWorkBegun, programCode } = progress;
   const outcomes = progress.nodes.map(
-    (node): NodeOutcome => ({ node, outcome: known.get(node) ?? missing(failure, hasWorkBegun) }),
+    (node): NodeOutcome => ({ node, outcome: known.get(node) ?? missing(run, node, failure) }),
   );
   const ownCode = failure?.exitCode ?? programCode ?? exitCodeOf(outcomes);
   const exitCode = ownCode === EXIT.ok && progress.hasFound ? EXIT.changesPending : ownCode;
@@ -30,10 +31,12 @@ export function endingOf(run: Run, failure: LockstepError | undefined): Ending {
 }
 
 /** The outcome of a node without one: at work when the run ended, or never at work. */
-function missing(failure: LockstepError | undefined, hasWorkBegun: boolean): Outcome {
+function missing({ progress, stuck }: Run, { id }: Node, failure: LockstepError | undefined): Outcome {
   if (failure === undefined) return { kind: 'ok' };
-  if (hasWorkBegun) return { kind: 'lost', reason: 'its work was ended with the run', follows: true };
-  return { kind: 'skipped', reason: 'nothing was run there' };
+  if (!progress.hasWorkBegun) return { kind: 'skipped', reason: 'nothing was run there' };
+  if (stuck.some((node) => node.id === id))
+    return { kind: 'lost', reason: 'no word has come of the end of its work', follows: true };
+  return { kind: 'ended', reason: 'its work was ended with the run', follows: true };
 }
 
 /** A node that was left out is tolerated; everything else that is not ok is a failure. */

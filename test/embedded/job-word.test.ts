@@ -157,12 +157,12 @@ test('Ctrl-C leaves what is known of the sites: those that were done, and those 
   expect(outcomes.map(({ node, kind }: { node: string; kind: string }) => [node, kind])).toEqual([
     ['[w1]', 'ok'],
     ['[w2]', 'ok'],
-    ['[w3]', 'lost'],
+    ['[w3]', 'ended'],
     ['[w4]', 'exit'],
   ]);
   const { stdout } = await run(['show', 'last']);
   expect(stdout).toMatch(/w\[1-2\] \(2\): ok/);
-  expect(stdout).toMatch(/w3 \(1\): lost: its work was ended with the run/);
+  expect(stdout).toMatch(/w3 \(1\): ended: its work was ended with the run/);
   expect(stdout).toMatch(/w4 \(1\): exit code 1/);
 });
 
@@ -204,5 +204,5 @@ test('an action that nothing can settle any more fails the run, which says so', 
   );
   const { code, stderr } = await run(['job', '-f', jobs, 'job']);
   expect([code, stderr]).toEqual([1, expect.stringContaining('wait for something that nothing can bring')]);
-  expect((await run(['show', 'last'])).stdout).toMatch(/one \(1\): ok\n +two \(1\): lost/);
+  expect((await run(['show', 'last'])).stdout).toMatch(/one \(1\): ok\n +two \(1\): ended/);
 });

@@ -70,7 +70,7 @@ describe('docs/JSON.md', () => {
   });
 
   test('means by ended also a node whose work was ended with the run', () => {
-    const outcome: Outcome = { kind: 'lost', reason: 'its work was ended with the run', follows: true };
+    const outcome: Outcome = { kind: 'ended', reason: 'its work was ended with the run', follows: true };
     expect(JSON.parse(outcomeObject({ node: web1, outcome }))).toMatchObject({
       outcome: 'ended',
       reason: 'its work was ended with the run',

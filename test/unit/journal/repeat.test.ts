@@ -64,6 +64,17 @@ describe('the nodes of a run that is started again', () => {
     for (const node of nodes) expect(NODES.map(({ id }) => id)).toContain(node.id);
   });
 
+  test('are those whose work was ended with the run, for retry, and not for resume', () => {
+    const cut = { kind: 'ended', reason: 'its work was ended with the run', follows: true };
+    const ends = NODES.map((_, at) => (at < 2 ? cut : { kind: 'skipped', reason: 'halted' }));
+    const past = historyOf(headOf(NODES), parseEvents(commandLines(NODES, ends, 130)), false);
+    const failed = partOf(past, ['failed']);
+    expect(failed.nodes).toBe(2);
+    expect(failed.whole.again.map(({ node }) => node.id)).toEqual(NODES.slice(0, 2).map(({ id }) => id));
+    expect(partOf(past, ['failed', 'lost', 'skipped']).nodes).toBe(NODES.length);
+    expect(partOf(past, ['skipped']).nodes).toBe(NODES.length - 2);
+  });
+
   test('are those of a run that was killed, too', () => {
     const killed = historyOf(headOf(NODES), parseEvents(commandLines(NODES, ENDS.slice(0, 3))), false);
     expect(partOf(killed, ['lost'])).toMatchObject({ nodes: 3 });

@@ -125,7 +125,7 @@ function play(world: RolloutWorld, run: string, { rules, own, left, end: how, fa
     return historyOf(head, parseEvents(lines), false);
   }
   for (const { id } of own) {
-    if (world.all('at work').includes(id)) settle(id, { kind: 'lost', reason: 'its work was ended' });
+    if (world.all('at work').includes(id)) settle(id, { kind: 'ended', reason: 'its work was ended' });
     else if (!ends.has(id)) settle(id, { kind: 'skipped', reason: 'since the run was ended' });
   }
   world.kill();
@@ -219,6 +219,7 @@ const STATES: Readonly<Record<string, EndState | 'ok'>> = {
   ok: 'ok',
   exit: 'failed',
   refused: 'failed',
+  ended: 'failed',
   lost: 'lost',
   skipped: 'skipped',
 };

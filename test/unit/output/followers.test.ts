@@ -9,7 +9,7 @@ const [a, b, c] = ['a', 'b', 'c'].map((host) => makeNode(host)) as [Node, Node, 
 type Node = ReturnType<typeof makeNode>;
 
 const full = new LockstepError('upload-failed', 'no space left', { node: a });
-const followed: Outcome = { kind: 'lost', reason: 'its work was ended with the run', follows: true };
+const followed: Outcome = { kind: 'ended', reason: 'its work was ended with the run', follows: true };
 const refusedUpload = (outcomes: readonly Outcome[]): ControlEvent => ({
   type: 'finished',
   exitCode: 4,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { LockstepError } from '../../../src/core/errors.ts';
 import type { ChannelResult } from '../../../src/core/outcome.ts';
 import { ChannelsAhead } from '../../../src/run/channels-ahead.ts';
+import { endingOf } from '../../../src/run/ending.ts';
 import type { HeldRun, Site } from '../../../src/run/held-run.ts';
 import { lookFirst } from '../../../src/run/look/look.ts';
 import { listReleases } from '../../../src/run/release/list.ts';
@@ -79,6 +80,21 @@ describe.each<[string, (work: HeldRun) => Promise<unknown>]>([
     expect(causes.map((cause) => (cause as LockstepError).node?.host)).toEqual(['a', 'b']);
     expect(work.outcomes.values().map(({ kind }) => kind)).toEqual(['refused', 'refused']);
   });
+});
+
+test('a node whose work has ended with the run is ended; one of whose end no word has come is lost: it may go on', () => {
+  const nodes = [nodeAt('a'), nodeAt('b'), nodeAt('c')] as const;
+  const run = runFor({}, nodes);
+  run.progress.hasWorkBegun = true;
+  const signal = { kind: 'signal', signal: 'TERM' } as const;
+  run.outcomes.settle(nodes[2], signal);
+  run.stuck.push(...nodes.slice(1));
+  const { outcomes } = endingOf(run, new LockstepError('interrupted', 'why'));
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual([
+    { kind: 'ended', reason: 'its work was ended with the run', follows: true },
+    { kind: 'lost', reason: 'no word has come of the end of its work', follows: true },
+    signal,
+  ]);
 });
 
 test('F16: a look at which no node can be looked at does not say that nothing is to be done', async () => {

@@ -150,7 +150,7 @@ describe('the nodes of a run', () => {
     [
       'was at work when the run ended',
       { failure: 'lock-lost' },
-      { kind: 'lost', reason: 'its work was ended with the run', follows: true },
+      { kind: 'ended', reason: 'its work was ended with the run', follows: true },
     ],
     [
       'was never at work',
@@ -229,7 +229,7 @@ test('whatever is known, the first cause decides, then the program, then the nod
       // A failure never reads as a node that is well and was never seen to be.
       for (const [at, name] of known.entries()) {
         if (name === 'unknown' && failure !== undefined) {
-          expect(ending.outcomes[at]?.outcome.kind).toBe(hasWorkBegun ? 'lost' : 'skipped');
+          expect(ending.outcomes[at]?.outcome.kind).toBe(hasWorkBegun ? 'ended' : 'skipped');
         }
       }
       if (ending.isOrderly) expect([mode, hasWorkBegun]).toEqual(['lock', true]);

@@ -9,7 +9,7 @@ describe('a user who ends it', () => {
   test.each<[phase: Phase, exitCode: number, outcomes: string, begun: number]>([
     ['connect', 130, 'skipped skipped skipped', 0],
     ['lock', 130, 'skipped skipped skipped', 0],
-    ['exec', 130, 'lost lost lost', 0],
+    ['exec', 130, 'ended ended ended', 0],
     ['release', 0, 'ok ok ok', 3],
   ])('in the phase %s: %i', async (phase, exitCode, outcomes, begun) => {
     const fleet = new Fleet();
