@@ -72,6 +72,12 @@ describe('an output that is broken', () => {
 
 test.each([
   [new Error("EACCES: permission denied, open '/x, y'"), 'permission denied'],
+  [
+    Object.assign(new Error('ENOENT: process.cwd failed with error no such file, likely removed, uv_cwd'), {
+      errno: -2,
+    }),
+    'no such file or directory',
+  ],
   [new Error('something else'), 'something else'],
   ['a string', 'a string'],
 ])('what the system said is told without our call: %s', (thrown, text) => {
