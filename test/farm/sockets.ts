@@ -23,23 +23,23 @@ export interface Network {
 }
 
 /**
- * A network in which nobody listens on port 22, and that no other farm is about to take: who has bound its name has it. The name is no
- * file and goes with its process, and holds where the addresses do: in this network space.
+ * A network in which nobody listens on port 22, and that no other farm is about to take: who listens on its last address has it. That
+ * goes with its process, holds where the addresses do, in this network space, and is the same for every version of Node.js.
  */
 export async function takeNetwork(): Promise<Network> {
   const taken = new Set([...sshListeners()].map((host) => host.split('.')[1]));
   for (let octet = OCTET_MIN; octet <= OCTET_MAX; octet++) {
     const name = `127.${octet}` as const;
-    const server = taken.has(`${octet}`) ? undefined : await bound(`\0lockstep-farm-${name}`);
+    const server = taken.has(`${octet}`) ? undefined : await listener(`${name}.255.254`);
     if (server !== undefined) return { name, giveBack: () => void server.close() };
   }
   throw new Error('all networks of 127.0.0.0/8 for farms are taken');
 }
 
-/** Undefined where another process has the name. */
-async function bound(name: string): Promise<Server | undefined> {
+/** Undefined where another process listens there. */
+async function listener(host: string): Promise<Server | undefined> {
   const server = createServer().unref();
-  server.listen(name);
+  server.listen({ host, port: 22 });
   return once(server, 'listening').then(
     () => server,
     () => undefined,
