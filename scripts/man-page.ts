@@ -1,5 +1,5 @@
 /** The man page: the prose of docs/lockstep.1.md, with what the tables of the command line know. Made by the build. */
-import { OPTION_GROUP_NAMES, OPTION_GROUPS, OPTION_TABLE, type OptionRow } from '../src/cli/table.ts';
+import { OPTION_GROUP_NAMES, OPTION_GROUPS, OPTION_TABLE, type OptionRow } from '../src/cli/table/table.ts';
 import { argumentOf, EXAMPLES, helpOf, SYNOPSIS, TITLES } from '../src/cli/usage.ts';
 import { type Block, blocksOf, roff } from './roff.ts';
 

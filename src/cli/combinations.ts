@@ -8,9 +8,9 @@ import type { Mode } from '../run/request/request.ts';
 import { LOCKING_MODES, modesThat } from '../run/rules/rules.ts';
 import type { GivenOption } from './cut-line.ts';
 import { isIdentityFile, isNumberOrTime, isSshOption } from './habits.ts';
-import { nameOf, type OptionRow } from './option-row.ts';
-import type { OptionValues } from './option-values.ts';
-import { OPTION_TABLE } from './table.ts';
+import { nameOf, type OptionRow } from './table/option-row.ts';
+import type { OptionValues } from './table/option-values.ts';
+import { OPTION_TABLE } from './table/table.ts';
 
 export interface ParsedLine {
   readonly mode: Mode;

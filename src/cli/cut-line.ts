@@ -4,7 +4,7 @@
  * option. Node's own parser does the cutting, since yargs takes attached values apart into flags. Pure.
  */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { OPTION_TABLE, type OptionRow } from './table.ts';
+import { OPTION_TABLE, type OptionRow } from './table/table.ts';
 import { isForeign } from './unknown-option.ts';
 
 export interface GivenOption {

@@ -3,7 +3,7 @@
  */
 import { LOCKING_MODES } from '../run/rules/rules.ts';
 import type { GivenOption } from './cut-line.ts';
-import { OPTION_GROUPS, OPTION_TABLE, type OptionName, type OptionRow } from './table.ts';
+import { OPTION_GROUPS, OPTION_TABLE, type OptionName, type OptionRow } from './table/table.ts';
 
 /** Flags here that take a value in other tools: the word after them ends the options unawares. */
 const FLAG_ELSEWHERE_VALUE: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
 /** Reads a command line: its words, and what they mean. Pure. */
 import { LockstepError } from '../core/errors.ts';
 import { type CutLine, cutLine } from './cut-line.ts';
-import type { OptionValues } from './option-values.ts';
 import { isAnswer, readOptions } from './read-options.ts';
+import type { OptionValues } from './table/option-values.ts';
 
 export interface Line extends CutLine {
   readonly values: OptionValues;

@@ -8,10 +8,10 @@ import { PAIRS } from '../run/rules/rules.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { type GivenOption, rowsOf } from './cut-line.ts';
 import { eatenHint } from './habits.ts';
-import { nameOf } from './option-row.ts';
-import type { OptionValues } from './option-values.ts';
 import { readValue } from './read-value.ts';
-import { OPTION_TABLE, type OptionRow } from './table.ts';
+import { nameOf } from './table/option-row.ts';
+import type { OptionValues } from './table/option-values.ts';
+import { OPTION_TABLE, type OptionRow } from './table/table.ts';
 import { unknownOptionHint } from './unknown-option.ts';
 
 /** Throws LockstepError `usage` for the first option that yargs refuses. */

@@ -4,7 +4,7 @@ import { formatDuration, parseDuration } from '../core/duration.ts';
 import { LockstepError } from '../core/errors.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { formatBytes, parseBytes } from './bytes.ts';
-import type { OptionRow } from './option-row.ts';
+import type { OptionRow } from './table/option-row.ts';
 
 /** `written`: the option, for messages. Throws LockstepError `usage`. */
 export function readValue(row: OptionRow, text: string, written: string): string | number {

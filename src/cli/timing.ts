@@ -5,7 +5,7 @@ import { LockstepError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 import { leaseMsMin } from '../core/lock.ts';
 import type { Times } from '../run/request/request.ts';
-import type { OptionValues } from './option-values.ts';
+import type { OptionValues } from './table/option-values.ts';
 
 /** A heartbeat made from --send-timeout leaves a fifth of it for the way. */
 const HEARTBEAT_OF_SEND_TIMEOUT = 0.8;

@@ -9,8 +9,8 @@ import { nodePath } from '../run/node-path.ts';
 import type { LockWish, Mode, RunRequest, Show, WorkRequest } from '../run/request/request.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { hasOption, type ParsedLine } from './combinations.ts';
-import type { FieldValues, OptionValues } from './option-values.ts';
-import { OPTION_TABLE, type OptionRow } from './table.ts';
+import type { FieldValues, OptionValues } from './table/option-values.ts';
+import { OPTION_TABLE, type OptionRow } from './table/table.ts';
 import { readTimes } from './timing.ts';
 import { runsTool } from './without-effect.ts';
 

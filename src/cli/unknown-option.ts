@@ -1,7 +1,7 @@
 /**
  * What to say of an unknown option: the one that is meant, what to do instead, or the nearest name. Pure.
  */
-import { OPTION_TABLE } from './table.ts';
+import { OPTION_TABLE } from './table/table.ts';
 
 const TARGETS = 'targets are -o HOST, -o ./FILE, or -o @GROUP';
 const AT_ONCE = 'connections at once are -d N, commands at once --batch N';

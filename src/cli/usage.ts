@@ -6,7 +6,7 @@ import { formatDuration } from '../core/duration.ts';
 import type { LockstepError } from '../core/errors.ts';
 import { MODES } from '../run/modes/modes.ts';
 import { formatBytes } from './bytes.ts';
-import { OPTION_GROUP_NAMES, OPTION_GROUPS, type OptionGroup, type OptionRow } from './table.ts';
+import { OPTION_GROUP_NAMES, OPTION_GROUPS, type OptionGroup, type OptionRow } from './table/table.ts';
 
 const MODE_LINES = Object.values(MODES).map(
   ({ synopsis }) => `  lockstep [options] (-o HOST…|-s) ${synopsis}\n`,

@@ -6,8 +6,8 @@
 import type { Mode } from '../run/request/request.ts';
 import { modesWith, type ParsedLine, strangeOptions } from './combinations.ts';
 import type { GivenOption } from './cut-line.ts';
-import { nameOf } from './option-row.ts';
-import type { OptionValues } from './option-values.ts';
+import { nameOf } from './table/option-row.ts';
+import type { OptionValues } from './table/option-values.ts';
 
 /** A sentence for each; the run prints them as warnings. */
 export function withoutEffect(line: ParsedLine): string[] {

@@ -1,8 +1,8 @@
 /** `lockstep __complete WORD…`: what may end a line, for the completion script of a shell, which asks at each TAB. */
 import { MODES } from '../../run/modes/modes.ts';
 import { cutLine, type GivenOption } from '../cut-line.ts';
-import type { OptionRow } from '../option-row.ts';
-import { OPTION_TABLE } from '../table.ts';
+import type { OptionRow } from '../table/option-row.ts';
+import { OPTION_TABLE } from '../table/table.ts';
 import { helpOf } from '../usage.ts';
 
 /** Facts from beside the line. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table.ts';
+import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table/table.ts';
 import { anyText } from '../../any-text.ts';
 
 /** One option of a line, how it is written, and what it means: the model of the reader. */

@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { texts } from '../../../scripts/texts.mjs';
 import { completionText } from '../../../src/cli/completion/completion.ts';
-import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table.ts';
+import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table/table.ts';
 import { scratchForFile } from '../../scratch.ts';
 
 const rows: readonly OptionRow[] = OPTION_TABLE;

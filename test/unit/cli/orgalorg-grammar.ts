@@ -3,7 +3,12 @@
  * options, and an end of options at the first word or `--`. What reads the line at run time is held to it, to the letter.
  */
 
-import { OPTION_TABLE, type OptionName, type OptionRow, type TableRow } from '../../../src/cli/table.ts';
+import {
+  OPTION_TABLE,
+  type OptionName,
+  type OptionRow,
+  type TableRow,
+} from '../../../src/cli/table/table.ts';
 import { isForeign, unknownOptionHint } from '../../../src/cli/unknown-option.ts';
 import { LockstepError } from '../../../src/core/errors.ts';
 import { quoteInput } from '../../../src/text/quote-input.ts';

@@ -1,8 +1,8 @@
 /** The options of a line in orgalorg's grammar as typed values. */
 
-import type { OptionValues } from '../../../src/cli/option-values.ts';
 import { readValue } from '../../../src/cli/read-value.ts';
-import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table.ts';
+import type { OptionValues } from '../../../src/cli/table/option-values.ts';
+import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table/table.ts';
 import { LockstepError } from '../../../src/core/errors.ts';
 import { quoteInput } from '../../../src/text/quote-input.ts';
 import { type GivenOption, type NormalisedLine, normalise } from './orgalorg-grammar.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseArguments } from '../../../src/cli/parse.ts';
-import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table.ts';
+import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table/table.ts';
 import { type Mode, requestSchema } from '../../../src/run/request/request.ts';
 import { asked } from './asked.ts';
 

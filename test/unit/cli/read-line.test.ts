@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutLine } from '../../../src/cli/cut-line.ts';
 import { readLine } from '../../../src/cli/read-line.ts';
-import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table.ts';
+import { OPTION_TABLE, type OptionRow } from '../../../src/cli/table/table.ts';
 import { LockstepError } from '../../../src/core/errors.ts';
 import { often } from '../../often.ts';
 import { anyWord, tail, writtenOptions } from './arbitraries.ts';

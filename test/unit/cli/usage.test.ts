@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseArguments } from '../../../src/cli/parse.ts';
 import { readLine } from '../../../src/cli/read-line.ts';
-import { OPTION_TABLE } from '../../../src/cli/table.ts';
+import { OPTION_TABLE } from '../../../src/cli/table/table.ts';
 import { helpText, tellMistake } from '../../../src/cli/usage.ts';
 import { WORD_LINES } from '../../../src/cli/word-lines.ts';
 import { answerToWord } from '../../../src/cli/words.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { manPage } from '../../../scripts/man-page.ts';
-import { OPTION_TABLE } from '../../../src/cli/table.ts';
+import { OPTION_TABLE } from '../../../src/cli/table/table.ts';
 import { EXAMPLES } from '../../../src/cli/usage.ts';
 import { EXIT } from '../../../src/core/errors.ts';
 import { createBarLook } from '../../../src/output/look/bar-look.ts';

@@ -1,5 +1,5 @@
 /** A row of the table of options: enough for the parser, the help, the man page and completion. */
-import type { Field, Mode } from '../run/request/request.ts';
+import type { Field, Mode } from '../../run/request/request.ts';
 
 export type Completion = 'file' | 'directory' | 'target' | 'user';
 

@@ -1,5 +1,5 @@
 /** The rows of the table about how to reach nodes and log in to them. */
-import { LIMITS } from '../core/limits/limits.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { OptionRow } from './option-row.ts';
 
 export const CONNECTION = [

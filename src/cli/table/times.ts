@@ -1,7 +1,7 @@
 /** The rows of the table that are times. */
 
-import { formatDuration } from '../core/duration.ts';
-import { LIMITS } from '../core/limits/limits.ts';
+import { formatDuration } from '../../core/duration.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
 import type { OptionRow } from './option-row.ts';
 
 const { heartbeatMs, leaseMs, killGraceMs, barrierTimeoutMs, rollbackGraceMs } = LIMITS;

@@ -1,6 +1,6 @@
 /** The rows of the table about how files go over the wire, and where files from nodes go here. */
-import { PROGRESS_LIMITS } from '../core/limits/progress.ts';
-import { PULL_LIMITS } from '../core/limits/pull.ts';
+import { PROGRESS_LIMITS } from '../../core/limits/progress.ts';
+import { PULL_LIMITS } from '../../core/limits/pull.ts';
 import type { OptionRow } from './option-row.ts';
 
 export const TRAFFIC = [

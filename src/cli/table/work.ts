@@ -1,7 +1,8 @@
 /** The rows of the table about what to do on the nodes, and with which files. */
+
+import { CHECKS } from './checks.ts';
 import type { OptionRow } from './option-row.ts';
-import { CHECKS } from './table-checks.ts';
-import { TRAFFIC } from './table-traffic.ts';
+import { TRAFFIC } from './traffic.ts';
 
 export const WORK = [
   {

@@ -1,5 +1,5 @@
 /** The rows of the table about the order in which nodes have their turns, and how many at once. */
-import { NO_TURNS } from '../run/rules/rollouts.ts';
+import { NO_TURNS } from '../../run/rules/rollouts.ts';
 import type { OptionRow } from './option-row.ts';
 
 /** Common to all of them. */

@@ -3,15 +3,15 @@
  * come from it. Names, letters and meanings are orgalorg's; a row that orgalorg does not have says `isAdded`.
  */
 
-import { formatDuration } from '../core/duration.ts';
-import { LIMITS } from '../core/limits/limits.ts';
+import { formatDuration } from '../../core/duration.ts';
+import { LIMITS } from '../../core/limits/limits.ts';
+import { CONNECTION } from './connection.ts';
 import type { OptionRow } from './option-row.ts';
-import { CONNECTION } from './table-connection.ts';
-import { OUTPUT } from './table-output.ts';
-import { RELEASES } from './table-releases.ts';
-import { ROLLOUT } from './table-rollout.ts';
-import { TIME, TIMES } from './table-times.ts';
-import { FILES, WORK } from './table-work.ts';
+import { OUTPUT } from './output.ts';
+import { RELEASES } from './releases.ts';
+import { ROLLOUT } from './rollout.ts';
+import { TIME, TIMES } from './times.ts';
+import { FILES, WORK } from './work.ts';
 
 export type { OptionRow };
 

@@ -1,5 +1,5 @@
 /** The rows of the table about releases. */
-import { RELEASE_LIMITS } from '../core/limits/releases.ts';
+import { RELEASE_LIMITS } from '../../core/limits/releases.ts';
 import type { OptionRow } from './option-row.ts';
 
 export const RELEASES = [
