@@ -26,7 +26,7 @@ const ONLY_IN: Readonly<Record<string, { readonly pattern: RegExp; readonly plac
     pattern: /process\.(stdin|stdout|stderr)\b/,
     places: [
       'src/cli/read-call.ts',
-      'src/cli/run-word.ts',
+      'src/cli/words/run-word.ts',
       'src/cli/say.ts',
       'src/demo/',
       'src/output/terminal/terminal.ts',

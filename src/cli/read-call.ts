@@ -23,7 +23,7 @@ interface RunCall {
 /** `calledAs`: the program's name. Never rejects. */
 export async function readCall(argv: readonly string[], calledAs: string): Promise<Call> {
   try {
-    const { answerToWord } = await import('./words.ts');
+    const { answerToWord } = await import('./words/words.ts');
     const answer = await answerToWord(argv);
     if (typeof answer === 'number') return { kind: 'told', exitCode: answer };
     if (typeof answer === 'string') return await told(answer);

@@ -1,6 +1,6 @@
 /** `lockstep completion SHELL`: a script that teaches the shell to ask lockstep. */
 import { quoteInput } from '../../text/quote-input.ts';
-import { wordRefusal } from '../word-lines.ts';
+import { wordRefusal } from '../words/word-lines.ts';
 import BASH_COMPLETION from './bash.sh';
 import { FISH_COMPLETION } from './fish.ts';
 import { ZSH_COMPLETION } from './zsh.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readJobWord } from '../../../src/cli/job-word.ts';
+import { readJobWord } from '../../../src/cli/words/job-word.ts';
 
 const read = async (...words: string[]) => (await readJobWord(words)).job;
 

@@ -51,8 +51,8 @@ function loadedFor(sources: readonly string[]): { inputs: string[]; bytes: numbe
 describe('what answers at once', () => {
   it.each([
     ['--version', ['src/main.ts']],
-    ['--help', ['src/main.ts', 'src/cli/words.ts', 'src/cli/usage.ts']],
-    ['completion', ['src/main.ts', 'src/cli/words.ts', 'src/cli/completion/completion.ts']],
+    ['--help', ['src/main.ts', 'src/cli/words/words.ts', 'src/cli/usage.ts']],
+    ['completion', ['src/main.ts', 'src/cli/words/words.ts', 'src/cli/completion/completion.ts']],
   ])('loads no package and nothing that works on nodes: %s', (_name, sources) => {
     const { inputs, bytes } = loadedFor(sources);
     expect(inputs.filter((input) => /node_modules/.test(input) || IS_OF_RUN.test(input))).toEqual([]);

@@ -3,8 +3,8 @@ import { parseArguments } from '../../../src/cli/parse.ts';
 import { readLine } from '../../../src/cli/read-line.ts';
 import { OPTION_TABLE } from '../../../src/cli/table/table.ts';
 import { helpText, tellMistake } from '../../../src/cli/usage.ts';
-import { WORD_LINES } from '../../../src/cli/word-lines.ts';
-import { answerToWord } from '../../../src/cli/words.ts';
+import { WORD_LINES } from '../../../src/cli/words/word-lines.ts';
+import { answerToWord } from '../../../src/cli/words/words.ts';
 import { EXIT, LockstepError } from '../../../src/core/errors.ts';
 import { MODES } from '../../../src/run/modes/modes.ts';
 

@@ -1,12 +1,12 @@
 /** `lockstep runs`, `show`, `log` and `report`: what the journal knows of earlier runs. */
-import { EXIT, LockstepError } from '../core/errors.ts';
-import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
-import { systemErrorText } from '../core/system-error.ts';
-import { writeWhole } from '../output/write-whole.ts';
-import { quoteInput } from '../text/quote-input.ts';
-import { sanitiseJson } from '../text/sanitise.ts';
-import { bareParser } from './read-options.ts';
-import { say, terminalColumns } from './say.ts';
+import { EXIT, LockstepError } from '../../core/errors.ts';
+import { JOURNAL_LIMITS } from '../../core/limits/journal.ts';
+import { systemErrorText } from '../../core/system-error.ts';
+import { writeWhole } from '../../output/write-whole.ts';
+import { quoteInput } from '../../text/quote-input.ts';
+import { sanitiseJson } from '../../text/sanitise.ts';
+import { bareParser } from '../read-options.ts';
+import { say, terminalColumns } from '../say.ts';
 import { wordRefusal } from './word-lines.ts';
 
 /** The newest run comes last, where a terminal shows it. */
@@ -15,7 +15,7 @@ export async function runs(rest: readonly string[]): Promise<string> {
   if (read.words.length > 0)
     throw wordRefusal('runs', `runs takes no words: ${quoteInput(read.words[0] ?? '')}`);
   const count = read.values.last === undefined ? JOURNAL_LIMITS.runsShown : countOf(read.values.last);
-  const journal = await import('../journal/past.ts');
+  const journal = await import('../../journal/past.ts');
   const found = [];
   for await (const one of journal.newestFirst(await journal.openJournal(process.env))) {
     const past = await journal.readRun(one);
@@ -80,7 +80,7 @@ export async function oneRun(
   if (name === undefined) throw wordRefusal(word, `${word} needs the id of a run`);
   if (names.length > 0 && !takesNodes)
     throw wordRefusal(word, `${word} takes one run: ${quoteInput(names[0] ?? '')} is too much`);
-  const journal = await import('../journal/past.ts');
+  const journal = await import('../../journal/past.ts');
   const found = await journal.findRun(await journal.openJournal(process.env), name);
   return { journal, flags, values, names, found };
 }

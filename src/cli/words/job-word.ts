@@ -1,9 +1,9 @@
 /** `lockstep job [-f FILE] NAME…`: jobs of a file, with any run's options for connections, locks and output. */
-import type { LockstepError } from '../core/errors.ts';
-import type { JobCall } from '../run/request/job-call.ts';
-import { cutLine } from './cut-line.ts';
-import { openedDescriptor } from './opened-descriptor.ts';
-import { parseArguments } from './parse.ts';
+import type { LockstepError } from '../../core/errors.ts';
+import type { JobCall } from '../../run/request/job-call.ts';
+import { cutLine } from '../cut-line.ts';
+import { openedDescriptor } from '../opened-descriptor.ts';
+import { parseArguments } from '../parse.ts';
 import { wordRefusal } from './word-lines.ts';
 
 export interface JobWord {

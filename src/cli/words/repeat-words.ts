@@ -1,9 +1,9 @@
 /** `lockstep retry RUN` and `resume RUN`: starts a past run again, on some of its nodes, or asks one at work. */
-import { LockstepError } from '../core/errors.ts';
-import { systemErrorText } from '../core/system-error.ts';
-import type { EndState } from '../journal/repeat.ts';
-import { countNodes } from '../text/list-nodes.ts';
-import { quoteInput } from '../text/quote-input.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { systemErrorText } from '../../core/system-error.ts';
+import type { EndState } from '../../journal/repeat.ts';
+import { countNodes } from '../../text/list-nodes.ts';
+import { quoteInput } from '../../text/quote-input.ts';
 import { oneRun } from './journal-words.ts';
 import type { RunWord } from './run-word.ts';
 
@@ -51,8 +51,8 @@ async function repeat(
   }
   const part = journal.partOf(past, states);
   const { run, at, directory, request: written } = past.head;
-  const { parseRequest } = await import('../run/request/read-request.ts');
-  const { goneInputs, isDown, repeatedRequest } = await import('../run/repeat.ts');
+  const { parseRequest } = await import('../../run/request/read-request.ts');
+  const { goneInputs, isDown, repeatedRequest } = await import('../../run/repeat.ts');
   const request = repeatedRequest(parseRequest(JSON.stringify(written)), part.target);
   const gone = goneInputs(request);
   if (gone.length > 0) {
@@ -61,7 +61,7 @@ async function repeat(
     });
   }
   goTo(directory, run);
-  const { isRollout } = await import('../run/rollout/is-rollout.ts');
+  const { isRollout } = await import('../../run/rollout/is-rollout.ts');
   const whole = isRollout(request.rollout) ? part.whole : undefined;
   const wanted = { nodes: journal.nodesIn(past, states).map(({ id }) => id), states };
   await (whole === undefined ? journal.checkNodesFree(found, wanted) : journal.checkRolloutFree(found));

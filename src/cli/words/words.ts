@@ -1,6 +1,6 @@
 /** First words that are no run on nodes. */
-import { LockstepError } from '../core/errors.ts';
-import { readVersion } from '../version.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { readVersion } from '../../version.ts';
 import type { JobWord } from './job-word.ts';
 import type { RunWord } from './run-word.ts';
 
@@ -9,8 +9,8 @@ export type Answer = string | number | RunWord | JobWord;
 
 /** Each word reads what follows it by itself. */
 const WORDS = new Map<string, (rest: readonly string[]) => Promise<Answer>>([
-  ['completion', async (rest) => (await import('./completion/completion.ts')).completionText(rest)],
-  ['help', async () => (await import('./usage.ts')).helpText()],
+  ['completion', async (rest) => (await import('../completion/completion.ts')).completionText(rest)],
+  ['help', async () => (await import('../usage.ts')).helpText()],
   ['version', async (rest) => alone('version', rest) ?? `lockstep ${await readVersion()}\n`],
   ['__complete', complete],
   ['run', async (rest) => (await import('./run-word.ts')).readRunWord(rest)],
@@ -23,7 +23,7 @@ const WORDS = new Map<string, (rest: readonly string[]) => Promise<Answer>>([
   ['resume', async (rest) => (await import('./repeat-words.ts')).resume(rest)],
   ['halt', async (rest) => (await import('./wish-words.ts')).halt(rest)],
   ['skip', async (rest) => (await import('./wish-words.ts')).skip(rest)],
-  ['demo', async (rest) => alone('demo', rest) ?? (await import('../demo/demo.ts')).demo()],
+  ['demo', async (rest) => alone('demo', rest) ?? (await import('../../demo/demo.ts')).demo()],
 ]);
 
 /** Undefined if the line begins with no such word. */
@@ -38,8 +38,8 @@ export async function answerToWord([word = '', ...rest]: readonly string[]): Pro
 }
 
 async function complete(line: readonly string[]): Promise<string> {
-  const { completions } = await import('./completion/complete.ts');
-  const { knownGroups, knownNames } = await import('./completion/known-names.ts');
+  const { completions } = await import('../completion/complete.ts');
+  const { knownGroups, knownNames } = await import('../completion/known-names.ts');
   const groups = line.at(-1)?.includes('@') ? await knownGroups(process.env) : [];
   const words = [...WORDS.keys()].filter((word) => !word.startsWith('_'));
   return completions(line, { words, hosts: knownNames, groups });

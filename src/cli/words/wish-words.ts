@@ -1,10 +1,10 @@
 /** `lockstep halt`, `resume`, `retry` and `skip` for a run at work: asks it at its door. */
-import { EXIT, LockstepError } from '../core/errors.ts';
-import type { Wish } from '../core/wish.ts';
-import type { EndState } from '../journal/repeat.ts';
-import { quoteInput } from '../text/quote-input.ts';
+import { EXIT, LockstepError } from '../../core/errors.ts';
+import type { Wish } from '../../core/wish.ts';
+import type { EndState } from '../../journal/repeat.ts';
+import { quoteInput } from '../../text/quote-input.ts';
+import { say } from '../say.ts';
 import { type OneRun, oneRun } from './journal-words.ts';
-import { say } from './say.ts';
 import { wordRefusal } from './word-lines.ts';
 
 export async function halt(rest: readonly string[]): Promise<number> {
@@ -30,8 +30,8 @@ export async function askLive(
   if (past.state !== 'running') {
     throw refuse(`run ${run} is over`, 'lockstep retry and resume start one that is over again');
   }
-  const { parseRequest } = await import('../run/request/read-request.ts');
-  const { isRollout } = await import('../run/rollout/is-rollout.ts');
+  const { parseRequest } = await import('../../run/request/read-request.ts');
+  const { isRollout } = await import('../../run/rollout/is-rollout.ts');
   if (!isRollout(parseRequest(JSON.stringify(request)).rollout)) {
     throw refuse(
       `run ${run} is not over, and is no rollout: its nodes work all at once`,
@@ -46,7 +46,7 @@ export async function askLive(
       hint: 'it has one while it works on its nodes, for the account and on the machine that started it',
     });
   }
-  const { askRollout } = await import('../run/rollout/door.ts');
+  const { askRollout } = await import('../../run/rollout/door.ts');
   const answer = await askRollout(path, wish);
   const exitCode = await say(journal.wishText(wish, answer, { run, nodes }));
   return exitCode === EXIT.ok && !journal.isGranted(answer) ? EXIT.commandFailed : exitCode;
@@ -63,7 +63,7 @@ export async function askLive(
         throw wordRefusal(word, `${word} is for the whole run: ${quoteInput(names[0] ?? '')} is too much`);
       return { kind: word };
     }
-    const { pickNodes } = await import('../run/rollout/pick-nodes.ts');
+    const { pickNodes } = await import('../../run/rollout/pick-nodes.ts');
     const picked = names.length > 0 ? pickNodes(nodes, names, run) : ownNodes();
     if (picked.length === 0) {
       throw refuse(

@@ -1,5 +1,5 @@
 /** How each word is called: what `lockstep WORD --help` tells, and what its mistakes hint at. */
-import { LockstepError } from '../core/errors.ts';
+import { LockstepError } from '../../core/errors.ts';
 
 const RUN = 'RUN is an id, its beginning, last or -1';
 

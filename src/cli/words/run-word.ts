@@ -1,9 +1,9 @@
 /** `lockstep run --request FILE|-`: a run that another program has written down. */
-import type { Repeats } from '../run/repeat.ts';
-import type { RunRequest } from '../run/request/request.ts';
-import { quoteInput } from '../text/quote-input.ts';
-import { openedDescriptor } from './opened-descriptor.ts';
-import { bareParser } from './read-options.ts';
+import type { Repeats } from '../../run/repeat.ts';
+import type { RunRequest } from '../../run/request/request.ts';
+import { quoteInput } from '../../text/quote-input.ts';
+import { openedDescriptor } from '../opened-descriptor.ts';
+import { bareParser } from '../read-options.ts';
 import { wordRefusal } from './word-lines.ts';
 
 export interface RunWord {
@@ -19,7 +19,7 @@ export async function readRunWord(rest: readonly string[]): Promise<RunWord> {
   const given = readOptions(rest);
   const eventsTo = openedDescriptor(given.events);
   const isInSession = process.env.LOCKSTEP_SESSION !== undefined;
-  const { readRequest } = await import('../run/request/read-request.ts');
+  const { readRequest } = await import('../../run/request/read-request.ts');
   const request = await readRequest(given.request, { stdin: process.stdin, isInSession });
   return { request, eventsTo };
 }
