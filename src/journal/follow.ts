@@ -8,7 +8,7 @@ import { isAlive } from './controller.ts';
 import type { FoundRun } from './find-run.ts';
 import { EVENTS_NAME } from './head.ts';
 import { parseEvents } from './history.ts';
-import { logTeller } from './tell-log.ts';
+import { logTeller } from './tell/log.ts';
 
 /** Gives all written lines, and with `isFollowed` new ones, until the run has ended or its process is gone. */
 export async function* followRun({ head, path }: FoundRun, isFollowed: boolean): AsyncGenerator<string> {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseHead } from '../../../src/journal/head.ts';
 import { historyOf, parseEvents } from '../../../src/journal/history.ts';
 import { nodesOf } from '../../../src/journal/states.ts';
-import { endText, outcomeOf } from '../../../src/journal/words.ts';
+import { endText, outcomeOf } from '../../../src/journal/tell/words.ts';
 import { commandLines, headOf, linesOf, nodeNamed } from './pasts.ts';
 
 const NODES = ['web1', 'web2', 'web3'].map((host) => nodeNamed(host));

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { historyOf, parseEvents } from '../../../src/journal/history.ts';
-import { reportPage } from '../../../src/journal/html.ts';
+import { reportPage } from '../../../src/journal/tell/html.ts';
 import { often } from '../../often.ts';
 import { headOf, linesOf, nodeNamed } from './pasts.ts';
 

@@ -6,7 +6,7 @@ import { parseHead } from '../../../src/journal/head.ts';
 import { historyOf, parseEvents } from '../../../src/journal/history.ts';
 import { checkSources, type EndState, partOf } from '../../../src/journal/repeat.ts';
 import { nodesOf } from '../../../src/journal/states.ts';
-import { showText } from '../../../src/journal/tell-show.ts';
+import { showText } from '../../../src/journal/tell/show.ts';
 import { eventObject } from '../../../src/output/event-lines.ts';
 import { resolveTargets } from '../../../src/targets/resolve.ts';
 import { commandLines, headOf, linesOf, nodeNamed, RUN } from './pasts.ts';

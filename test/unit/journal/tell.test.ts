@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { historyOf, parseEvents } from '../../../src/journal/history.ts';
 import type { EventLine } from '../../../src/journal/past-run.ts';
-import { logTeller } from '../../../src/journal/tell-log.ts';
-import { reportText } from '../../../src/journal/tell-report.ts';
-import { runLines, runObject } from '../../../src/journal/tell-runs.ts';
-import { showObject, showText } from '../../../src/journal/tell-show.ts';
+import { logTeller } from '../../../src/journal/tell/log.ts';
+import { reportText } from '../../../src/journal/tell/report.ts';
+import { runLines, runObject } from '../../../src/journal/tell/runs.ts';
+import { showObject, showText } from '../../../src/journal/tell/show.ts';
 import { commandLines, headOf, linesOf, nodeNamed } from './pasts.ts';
 
 const NODES = Array.from({ length: 30 }, (_, at) => nodeNamed(`web${at + 1}`));

@@ -1,7 +1,7 @@
 /** What is told of a wish that a run at work was asked. */
 import { expect, test } from 'vitest';
 import type { Wish, WishAnswer } from '../../../src/core/wish.ts';
-import { isGranted, wishText } from '../../../src/journal/tell-wish.ts';
+import { isGranted, wishText } from '../../../src/journal/tell/wish.ts';
 import { pickNodes } from '../../../src/run/rollout/pick-nodes.ts';
 import { headOf, nodeNamed, RUN } from './pasts.ts';
 

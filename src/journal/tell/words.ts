@@ -1,9 +1,9 @@
 /** Times, names and endings in the journal's words. Anything in a journal may have come from nodes. Pure. */
-import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
-import type { Node } from '../core/node.ts';
-import { foldNames } from '../text/fold-names.ts';
-import { sanitiseWord } from '../text/sanitise.ts';
-import type { EndKind, Past, PastNode } from './past-run.ts';
+import { JOURNAL_LIMITS } from '../../core/limits/journal.ts';
+import type { Node } from '../../core/node.ts';
+import { foldNames } from '../../text/fold-names.ts';
+import { sanitiseWord } from '../../text/sanitise.ts';
+import type { EndKind, Past, PastNode } from '../past-run.ts';
 
 /** `2026-11-28 09:08:07`, UTC as in the id of a run. */
 export function dayAndTime(ms: number): string {

@@ -1,8 +1,8 @@
 /** `lockstep show RUN`: how each node ended, with one line for all that ended alike. Pure. */
-import { durationText } from '../core/duration.ts';
-import { sanitiseWord } from '../text/sanitise.ts';
-import type { Past } from './past-run.ts';
-import { runObject } from './tell-runs.ts';
+import { durationText } from '../../core/duration.ts';
+import { sanitiseWord } from '../../text/sanitise.ts';
+import type { Past } from '../past-run.ts';
+import { runObject } from './runs.ts';
 import { dayAndTime, endText, grouped, listNames, nameNodes, outcomeOf } from './words.ts';
 
 /** `path`: where the files of the run are. */

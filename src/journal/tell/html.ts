@@ -1,8 +1,8 @@
 /** `lockstep report RUN --html FILE`: one page that needs nothing else. Everything in a journal may be hostile. Pure. */
-import { durationText } from '../core/duration.ts';
-import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
-import { sanitiseWord } from '../text/sanitise.ts';
-import type { Past, PastNode, PastSlot } from './past-run.ts';
+import { durationText } from '../../core/duration.ts';
+import { JOURNAL_LIMITS } from '../../core/limits/journal.ts';
+import { sanitiseWord } from '../../text/sanitise.ts';
+import type { Past, PastNode, PastSlot } from '../past-run.ts';
 import { STYLE } from './style.ts';
 import { dayAndTime, endText, grouped, listNames, nameNodes, outcomeOf } from './words.ts';
 

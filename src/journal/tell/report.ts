@@ -1,10 +1,10 @@
 /** `lockstep report RUN`: when each node did what, drawn in columns; nodes that look alike share a line. Pure. */
-import { durationText } from '../core/duration.ts';
-import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
-import { foldNames } from '../text/fold-names.ts';
-import { sanitiseWord } from '../text/sanitise.ts';
-import { columnsOf, cutToColumns } from '../text/width.ts';
-import type { Past, PastNode } from './past-run.ts';
+import { durationText } from '../../core/duration.ts';
+import { JOURNAL_LIMITS } from '../../core/limits/journal.ts';
+import { foldNames } from '../../text/fold-names.ts';
+import { sanitiseWord } from '../../text/sanitise.ts';
+import { columnsOf, cutToColumns } from '../../text/width.ts';
+import type { Past, PastNode } from '../past-run.ts';
 import { dayAndTime, endText, grouped, nameNodes, outcomeOf } from './words.ts';
 
 /** `columnsMax`: where to cut lines. */

@@ -1,8 +1,8 @@
 /** `lockstep log RUN`: the events as sentences. Pure. */
-import { sanitiseWord } from '../text/sanitise.ts';
-import type { Head } from './head.ts';
-import { endOf, messageOf, timeOf } from './history.ts';
-import type { EventLine } from './past-run.ts';
+import { sanitiseWord } from '../../text/sanitise.ts';
+import type { Head } from '../head.ts';
+import { endOf, messageOf, timeOf } from '../history.ts';
+import type { EventLine } from '../past-run.ts';
 import { endText, listNames, nameNodes } from './words.ts';
 
 /** Words an event, with its time; undefined if it adds nothing to those before. */

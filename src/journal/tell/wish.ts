@@ -1,8 +1,8 @@
 /** `lockstep halt`, `resume`, `retry` and `skip` of a run at work: what became of each node, with one line for all alike. Pure. */
-import type { Pointless, Refusal, Wish, WishAnswer } from '../core/wish.ts';
-import { countNodes } from '../text/list-nodes.ts';
-import { sanitiseWord } from '../text/sanitise.ts';
-import type { Head } from './head.ts';
+import type { Pointless, Refusal, Wish, WishAnswer } from '../../core/wish.ts';
+import { countNodes } from '../../text/list-nodes.ts';
+import { sanitiseWord } from '../../text/sanitise.ts';
+import type { Head } from '../head.ts';
 import { grouped, listNames, nameNodes } from './words.ts';
 
 export function wishText(

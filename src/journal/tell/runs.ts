@@ -1,10 +1,10 @@
 /** `lockstep runs`: one line a run. Pure. */
-import { durationText } from '../core/duration.ts';
-import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
-import { sanitiseWord } from '../text/sanitise.ts';
-import { singleLine } from '../text/single-line.ts';
-import { cutToColumns } from '../text/width.ts';
-import type { Past } from './past-run.ts';
+import { durationText } from '../../core/duration.ts';
+import { JOURNAL_LIMITS } from '../../core/limits/journal.ts';
+import { sanitiseWord } from '../../text/sanitise.ts';
+import { singleLine } from '../../text/single-line.ts';
+import { cutToColumns } from '../../text/width.ts';
+import type { Past } from '../past-run.ts';
 import { dayAndTime, outcomeOf } from './words.ts';
 
 /** With a head line; columns are as wide as their contents. `columnsMax`: the width of a terminal, at which lines are cut. */
