@@ -24,7 +24,7 @@ export function surroundingsOf(
     stdin: () => process.stdin,
     ask: askerOf(there),
     openTransport: async (request, facts) =>
-      (await import('../run/start/open-transport.ts')).openTransport(request, facts),
+      (await import('../run/start/transport/open-transport.ts')).openTransport(request, facts),
     readRun,
     leaveToProgram,
     onInterrupt,

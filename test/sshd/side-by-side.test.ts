@@ -4,7 +4,7 @@ import { LockstepError } from '../../src/core/errors.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { type RunRequest, requestSchema } from '../../src/run/request/request.ts';
 import { run } from '../../src/run/run.ts';
-import { openSsh2 } from '../../src/run/start/open-ssh2.ts';
+import { openSsh2 } from '../../src/run/start/transport/open-ssh2.ts';
 import type { Farm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';

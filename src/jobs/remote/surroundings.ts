@@ -23,7 +23,7 @@ export function surroundingsOf(around: Around): Surroundings {
     randomBytes,
     stdin: () => Readable.from([]),
     openTransport: async (request, facts) =>
-      (await import('../../run/start/open-transport.ts')).openTransport(request, facts),
+      (await import('../../run/start/transport/open-transport.ts')).openTransport(request, facts),
     leaveToProgram: () => () => {},
     expect() {},
     ...around,

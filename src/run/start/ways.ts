@@ -4,7 +4,7 @@ import type { Way } from '../../core/way.ts';
 import { Routes } from '../../ssh/config/routes.ts';
 import type { Run } from '../begin.ts';
 import { openHosts, resolveNodes } from './resolve.ts';
-import { nodesByOpenssh } from './transports.ts';
+import { nodesByOpenssh } from './transport/transports.ts';
 
 /** Settles no outcome, since the run does nothing on these nodes. Rejects with LockstepError `usage`. */
 export async function findWays(run: Run): Promise<readonly Way[]> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { nodeId } from '../../../src/core/node.ts';
 import { generateKeyPair } from '../../../src/demo/key-pair.ts';
-import { acceptedTexts } from '../../../src/run/start/accepted-keys.ts';
+import { acceptedTexts } from '../../../src/run/start/transport/accepted-keys.ts';
 
 const FILE = '/home/me/.ssh/known_hosts';
 const accepted = (host: string, { port = 22, user = 'root', isJump = false } = {}) => ({

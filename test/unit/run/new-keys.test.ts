@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { type Node, nodeId } from '../../../src/core/node.ts';
 import { generateKeyPair } from '../../../src/demo/key-pair.ts';
 import { connectAll } from '../../../src/run/start/connect.ts';
-import { NewKeys, questionAbout } from '../../../src/run/start/new-keys.ts';
+import { NewKeys, questionAbout } from '../../../src/run/start/transport/new-keys.ts';
 import { loadHostKeys } from '../../../src/ssh/host-keys/of-nodes.ts';
 import type { HostKeySettings } from '../../../src/ssh/host-keys/policy.ts';
 import type { Connection, Transport } from '../../../src/ssh/transport.ts';

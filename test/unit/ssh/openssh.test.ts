@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Node } from '../../../src/core/node.ts';
-import { roomForSsh } from '../../../src/run/start/room-for-ssh.ts';
+import { roomForSsh } from '../../../src/run/start/transport/room-for-ssh.ts';
 import { plainHostConfig } from '../../../src/ssh/config/host-config.ts';
 import { DroppedError } from '../../../src/ssh/dropped.ts';
 import { hasTicket } from '../../../src/ssh/kerberos.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { LIMITS } from '../../../../src/core/limits/limits.ts';
-import { checkOpenFiles } from '../../../../src/run/start/open-files.ts';
+import { checkOpenFiles } from '../../../../src/run/start/transport/open-files.ts';
 
 function limitsOf(soft: string): string {
   const directory = mkdtempSync(join(tmpdir(), 'lockstep-limits-'));

@@ -3,7 +3,7 @@ import { chmodSync, createReadStream, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { readPasswordFile } from '../../../../src/run/start/password-file.ts';
+import { readPasswordFile } from '../../../../src/run/start/transport/password-file.ts';
 import { scratchForFile } from '../../../scratch.ts';
 
 const directory = scratchForFile();

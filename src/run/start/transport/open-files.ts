@@ -3,8 +3,8 @@
  * it starts, so it can get no more later.
  */
 import { readFile } from 'node:fs/promises';
-import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits/limits.ts';
+import { LockstepError } from '../../../core/errors.ts';
+import { LIMITS } from '../../../core/limits/limits.ts';
 
 /** Rejects with `unreachable`, before any connection, if some nodes could not be connected to. */
 export async function checkOpenFiles(connections: number, path = '/proc/self/limits'): Promise<void> {

@@ -1,9 +1,9 @@
 /** Unknown host keys, if lockstep must ask about them (`ask`): all of a run at once, equal ones together. */
-import type { Node } from '../../core/node.ts';
-import { fingerprint } from '../../ssh/host-keys/fingerprint.ts';
-import { keyTypeOf } from '../../ssh/host-keys/known-hosts.ts';
-import type { HostKeys } from '../../ssh/host-keys/policy.ts';
-import { foldNames } from '../../text/fold-names.ts';
+import type { Node } from '../../../core/node.ts';
+import { fingerprint } from '../../../ssh/host-keys/fingerprint.ts';
+import { keyTypeOf } from '../../../ssh/host-keys/known-hosts.ts';
+import type { HostKeys } from '../../../ssh/host-keys/policy.ts';
+import { foldNames } from '../../../text/fold-names.ts';
 import { addressOf } from './accepted-keys.ts';
 
 interface NewKey {

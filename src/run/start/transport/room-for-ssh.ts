@@ -1,6 +1,6 @@
 /** Finds out how many connections the ssh of this machine may hold open, since each takes some processes. */
 import { readFile } from 'node:fs/promises';
-import { LIMITS } from '../../core/limits/limits.ts';
+import { LIMITS } from '../../../core/limits/limits.ts';
 
 export interface Room {
   readonly connections: number;

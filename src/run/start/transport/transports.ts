@@ -1,16 +1,16 @@
 /** Finds the nodes that need the ssh of this machine, as far as their configuration shows. */
-import { LockstepError } from '../../core/errors.ts';
-import type { Tell } from '../../core/events.ts';
-import { type Node, sshName } from '../../core/node.ts';
-import { homeDirectory } from '../../core/surroundings.ts';
-import { type Circumstances, neededFor, withoutEffect } from '../../ssh/choose.ts';
-import type { HostConfig } from '../../ssh/config/host-config.ts';
-import { hasTicket } from '../../ssh/kerberos.ts';
-import { TokenKeys } from '../../ssh/token-keys.ts';
-import { foldNames } from '../../text/fold-names.ts';
-import type { RunRequest } from '../request/request.ts';
-import { logsInByPassword } from '../request/work.ts';
-import type { TransportFacts } from '../surroundings.ts';
+import { LockstepError } from '../../../core/errors.ts';
+import type { Tell } from '../../../core/events.ts';
+import { type Node, sshName } from '../../../core/node.ts';
+import { homeDirectory } from '../../../core/surroundings.ts';
+import { type Circumstances, neededFor, withoutEffect } from '../../../ssh/choose.ts';
+import type { HostConfig } from '../../../ssh/config/host-config.ts';
+import { hasTicket } from '../../../ssh/kerberos.ts';
+import { TokenKeys } from '../../../ssh/token-keys.ts';
+import { foldNames } from '../../../text/fold-names.ts';
+import type { RunRequest } from '../../request/request.ts';
+import { logsInByPassword } from '../../request/work.ts';
+import type { TransportFacts } from '../../surroundings.ts';
 import { addressOf } from './accepted-keys.ts';
 
 type Facts = Pick<TransportFacts, 'nodes' | 'routes' | 'environment' | 'tell'>;

@@ -1,9 +1,9 @@
 /** Host keys that nobody knew and that lockstep accepted. It says so as ssh does, but once for all nodes. Pure. */
 
-import { type Node, sshName } from '../../core/node.ts';
-import { fingerprint } from '../../ssh/host-keys/fingerprint.ts';
-import { keyTypeOf } from '../../ssh/host-keys/known-hosts.ts';
-import { foldNames } from '../../text/fold-names.ts';
+import { type Node, sshName } from '../../../core/node.ts';
+import { fingerprint } from '../../../ssh/host-keys/fingerprint.ts';
+import { keyTypeOf } from '../../../ssh/host-keys/known-hosts.ts';
+import { foldNames } from '../../../text/fold-names.ts';
 
 export interface AcceptedKey {
   readonly node: Node;

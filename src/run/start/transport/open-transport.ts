@@ -1,9 +1,9 @@
 /** Opens the transport of a run: ssh2, the ssh of this machine, or the fitting one for each node. It loads only what it needs. */
-import type { Node } from '../../core/node.ts';
-import { createAutoTransport } from '../../ssh/auto.ts';
-import type { RunRequest } from '../request/request.ts';
-import { logsInByPassword } from '../request/work.ts';
-import type { Opened, TransportFacts } from '../surroundings.ts';
+import type { Node } from '../../../core/node.ts';
+import { createAutoTransport } from '../../../ssh/auto.ts';
+import type { RunRequest } from '../../request/request.ts';
+import { logsInByPassword } from '../../request/work.ts';
+import type { Opened, TransportFacts } from '../../surroundings.ts';
 import { nodesByOpenssh, tellByReason } from './transports.ts';
 
 /** Rejects for mistakes that show before any connection. */

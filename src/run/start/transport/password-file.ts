@@ -3,14 +3,14 @@ import { fstatSync, open } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
-import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits/limits.ts';
-import { readWhole } from '../../core/read-whole.ts';
-import { systemErrorText } from '../../core/system-error.ts';
-import { quoteInput } from '../../text/quote-input.ts';
-import { isOnStdin } from '../request/stdin-readers.ts';
-import type { Surroundings } from '../surroundings.ts';
-import { streamOf } from './input.ts';
+import { LockstepError } from '../../../core/errors.ts';
+import { LIMITS } from '../../../core/limits/limits.ts';
+import { readWhole } from '../../../core/read-whole.ts';
+import { systemErrorText } from '../../../core/system-error.ts';
+import { quoteInput } from '../../../text/quote-input.ts';
+import { isOnStdin } from '../../request/stdin-readers.ts';
+import type { Surroundings } from '../../surroundings.ts';
+import { streamOf } from '../input.ts';
 
 /** Resolves to the only line of the file. Rejects with LockstepError `usage`. */
 export async function readPasswordFile(path: string, here: Pick<Surroundings, 'stdin'>): Promise<string> {

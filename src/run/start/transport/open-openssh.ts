@@ -1,10 +1,10 @@
 /** The transport by the ssh of this machine, with the settings of a request. */
 import { join, resolve } from 'node:path';
-import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits/limits.ts';
-import { accountHome, homeDirectory } from '../../core/surroundings.ts';
-import type { RunRequest } from '../request/request.ts';
-import type { Opened, TransportFacts } from '../surroundings.ts';
+import { LockstepError } from '../../../core/errors.ts';
+import { LIMITS } from '../../../core/limits/limits.ts';
+import { accountHome, homeDirectory } from '../../../core/surroundings.ts';
+import type { RunRequest } from '../../request/request.ts';
+import type { Opened, TransportFacts } from '../../surroundings.ts';
 import { roomForSsh } from './room-for-ssh.ts';
 
 /** ssh itself reads its files here, in the same order as lockstep. Rejects with `unreachable` for more nodes than fit on this machine. */
@@ -14,7 +14,7 @@ export async function openOpenssh(
 ): Promise<Opened> {
   const room = await roomForSsh();
   if (nodes.length > room.connections) throw tooMany(nodes.length, room);
-  const { createOpensshTransport } = await import('../../ssh/openssh/transport.ts');
+  const { createOpensshTransport } = await import('../../../ssh/openssh/transport.ts');
   const home = homeDirectory();
   const transport = createOpensshTransport({
     configFiles: configFiles(connect.sshConfig, home),

@@ -1,15 +1,15 @@
 /** The transport that ships: turns keys, known hosts and times of a request into ssh2's settings. */
-import { durationText } from '../../core/duration.ts';
-import { LockstepError } from '../../core/errors.ts';
-import { LIMITS } from '../../core/limits/limits.ts';
-import type { Node } from '../../core/node.ts';
-import { homeDirectory } from '../../core/surroundings.ts';
-import type { HostConfig } from '../../ssh/config/host-config.ts';
-import type { Ssh2Settings } from '../../ssh/ssh2/transport.ts';
-import { quoteInput } from '../../text/quote-input.ts';
-import type { RunRequest } from '../request/request.ts';
-import { logsInByPassword } from '../request/work.ts';
-import type { Opened, TransportFacts } from '../surroundings.ts';
+import { durationText } from '../../../core/duration.ts';
+import { LockstepError } from '../../../core/errors.ts';
+import { LIMITS } from '../../../core/limits/limits.ts';
+import type { Node } from '../../../core/node.ts';
+import { homeDirectory } from '../../../core/surroundings.ts';
+import type { HostConfig } from '../../../ssh/config/host-config.ts';
+import type { Ssh2Settings } from '../../../ssh/ssh2/transport.ts';
+import { quoteInput } from '../../../text/quote-input.ts';
+import type { RunRequest } from '../../request/request.ts';
+import { logsInByPassword } from '../../request/work.ts';
+import type { Opened, TransportFacts } from '../../surroundings.ts';
 import { type AcceptedKey, acceptedTexts } from './accepted-keys.ts';
 import { NewKeys } from './new-keys.ts';
 import { checkOpenFiles } from './open-files.ts';
@@ -23,9 +23,9 @@ export async function openSsh2(
   { connect, times, show }: RunRequest,
   { nodes, routes, tell, environment, ask, clock, random, stdin }: TransportFacts,
 ): Promise<Opened> {
-  const { createSsh2Transport } = await import('../../ssh/ssh2/transport.ts');
-  const { Keyrings } = await import('../../ssh/ssh2/keyrings.ts');
-  const { checkingOf, loadHostKeys } = await import('../../ssh/host-keys/of-nodes.ts');
+  const { createSsh2Transport } = await import('../../../ssh/ssh2/transport.ts');
+  const { Keyrings } = await import('../../../ssh/ssh2/keyrings.ts');
+  const { checkingOf, loadHostKeys } = await import('../../../ssh/host-keys/of-nodes.ts');
   const configOf = (node: Node) => routes.configOf(node);
   const accepted: AcceptedKey[] = [];
   const newKeys = new NewKeys();
