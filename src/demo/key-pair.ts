@@ -1,6 +1,6 @@
 /** Key pairs for the demo, its nodes and the tests. */
 import { generateKeyPairSync } from 'node:crypto';
-import { ed25519PublicKey, formatOpenSshKey } from '../ssh/ssh2/openssh-key.ts';
+import { ed25519PublicKey, formatOpenSshKey } from '../ssh/ssh2/keys/openssh-key.ts';
 
 export interface KeyPair {
   /** OpenSSH's own format, without a passphrase. */

@@ -1,7 +1,7 @@
 /** Asks on the terminal for the passphrase of a key, or the password, and again when it is wrong. */
 import { LockstepError } from '../core/errors.ts';
-import type { Identities, IdentitySettings } from './ssh2/identity-settings.ts';
-import { type KeyFile, readKeyFile } from './ssh2/key-file.ts';
+import type { Identities, IdentitySettings } from './ssh2/keys/identity-settings.ts';
+import { type KeyFile, readKeyFile } from './ssh2/keys/key-file.ts';
 
 /** Without a terminal it leaves the key file locked. All nodes that need the same key share one question and its answer. */
 export function unlock(path: string, file: KeyFile, settings: IdentitySettings): Promise<KeyFile> {

@@ -40,7 +40,7 @@ export class TokenKeys {
     if (first === undefined || files.some(({ token }) => token === undefined)) return undefined;
     const socket = identityAgent === 'none' ? undefined : (identityAgent ?? agentSocket);
     if (!socket) return first.path;
-    const { listAgentKeys } = await import('./ssh2/agent.ts');
+    const { listAgentKeys } = await import('./ssh2/keys/agent.ts');
     const held = (await listAgentKeys(socket).catch(() => [])).map(({ plainKey }) => plainKey);
     const isAny = key === undefined && !identitiesOnly;
     const isHeld = isAny ? held.length > 0 : files.some(({ token }) => held.includes(token ?? ''));

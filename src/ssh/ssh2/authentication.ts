@@ -7,7 +7,7 @@ import { BeyondError } from '../beyond.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { TICKET_HINT } from '../kerberos.ts';
 import { keyRestriction } from '../restrictions.ts';
-import type { Identities } from './identity-settings.ts';
+import type { Identities } from './keys/identity-settings.ts';
 
 /** One connection's attempts with its keys. */
 export interface Authentication {

@@ -13,7 +13,7 @@ import { askAtOnce } from './ask-at-once.ts';
 import { type Authentication, startAuthentication } from './authentication.ts';
 import { writeInFlights } from './flight.ts';
 import { offerHostCertificates } from './host-certificates.ts';
-import type { Identities } from './identity-settings.ts';
+import type { Identities } from './keys/identity-settings.ts';
 import type { Wire } from './piped-wire.ts';
 import { signAtOnce } from './sign-at-once.ts';
 import { abortError, socketErrorText } from './socket.ts';

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../../core/clock.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { LOGIN_LIMITS } from '../../core/limits/login.ts';
 import { atMost } from '../../core/waiting.ts';
-import type { Identities } from './identity-settings.ts';
+import type { Identities } from './keys/identity-settings.ts';
 
 export class PasswordGate {
   readonly #clock: Clock;

@@ -5,7 +5,7 @@
  */
 import type { Client, ParsedKey } from 'ssh2';
 import { field } from '../wire.ts';
-import type { ProofKey } from './proof.ts';
+import type { ProofKey } from './keys/proof.ts';
 
 type Signer = (data: Buffer, finish: (signature: Buffer) => void) => void;
 type AuthPK = (username: string, key: ParsedKey, algorithm?: string, sign?: Signer) => void;

@@ -2,9 +2,9 @@
 /** Passphrases and passwords: who is asked for which, how often, and what is told where nobody can be asked. */
 import { beforeAll, describe, expect, it, test } from 'vitest';
 import { plainHostConfig } from '../../../src/ssh/config/host-config.ts';
-import { loadIdentities } from '../../../src/ssh/ssh2/identities.ts';
-import type { Identities, IdentitySettings } from '../../../src/ssh/ssh2/identity-settings.ts';
-import { Keyrings } from '../../../src/ssh/ssh2/keyrings.ts';
+import { loadIdentities } from '../../../src/ssh/ssh2/keys/identities.ts';
+import type { Identities, IdentitySettings } from '../../../src/ssh/ssh2/keys/identity-settings.ts';
+import { Keyrings } from '../../../src/ssh/ssh2/keys/keyrings.ts';
 import { homeWith, keyPath, makeKeys, PASSPHRASE } from './key-files.ts';
 
 beforeAll(() => makeKeys('ed25519', 'locked', 'locked-pem', 'locked-pkcs8'));

@@ -4,7 +4,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { certificateText, parseCertificate } from '../../../src/ssh/certificate.ts';
-import { loadIdentities } from '../../../src/ssh/ssh2/identities.ts';
+import { loadIdentities } from '../../../src/ssh/ssh2/keys/identities.ts';
 import { homeWith, keyPath, makeKeys } from './key-files.ts';
 
 /** Signs the public key with the key `ecdsa` as the authority; the certificate is beside the key. */

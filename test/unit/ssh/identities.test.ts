@@ -4,7 +4,7 @@ import { chmodSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadIdentities } from '../../../src/ssh/ssh2/identities.ts';
+import { loadIdentities } from '../../../src/ssh/ssh2/keys/identities.ts';
 import { homeWith, keyPath, load, makeDamagedKeys, makeKeys } from './key-files.ts';
 
 beforeAll(() => {

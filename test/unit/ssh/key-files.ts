@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadIdentities } from '../../../src/ssh/ssh2/identities.ts';
-import type { Identities } from '../../../src/ssh/ssh2/identity-settings.ts';
+import { loadIdentities } from '../../../src/ssh/ssh2/keys/identities.ts';
+import type { Identities } from '../../../src/ssh/ssh2/keys/identity-settings.ts';
 
 let directory = '';
 

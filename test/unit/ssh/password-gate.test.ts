@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { LockstepError } from '../../../src/core/errors.ts';
 import { LOGIN_LIMITS } from '../../../src/core/limits/login.ts';
-import type { Identities } from '../../../src/ssh/ssh2/identity-settings.ts';
+import type { Identities } from '../../../src/ssh/ssh2/keys/identity-settings.ts';
 import { PasswordGate } from '../../../src/ssh/ssh2/password-gate.ts';
 
 /** Passwords as somebody types them, one after the other. */

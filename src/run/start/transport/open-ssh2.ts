@@ -24,7 +24,7 @@ export async function openSsh2(
   { nodes, routes, tell, environment, ask, clock, random, stdin }: TransportFacts,
 ): Promise<Opened> {
   const { createSsh2Transport } = await import('../../../ssh/ssh2/transport.ts');
-  const { Keyrings } = await import('../../../ssh/ssh2/keyrings.ts');
+  const { Keyrings } = await import('../../../ssh/ssh2/keys/keyrings.ts');
   const { checkingOf, loadHostKeys } = await import('../../../ssh/host-keys/of-nodes.ts');
   const configOf = (node: Node) => routes.configOf(node);
   const accepted: AcceptedKey[] = [];

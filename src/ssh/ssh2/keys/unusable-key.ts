@@ -1,5 +1,5 @@
 /** Says why the key of `-k` cannot be used, and what to do about it. */
-import { LockstepError } from '../../core/errors.ts';
+import { LockstepError } from '../../../core/errors.ts';
 import type { KeyFile } from './key-file.ts';
 
 export function unusableKey(path: string, file: Exclude<KeyFile, { kind: 'private' }>): LockstepError {

@@ -1,8 +1,8 @@
 /** Makes keys for ssh2 that it cannot show or sign with by itself: certificates, and keys of an agent. */
 import type { ParsedKey } from 'ssh2';
 import ssh2 from 'ssh2';
-import type { Certificate } from '../certificate.ts';
-import { field } from '../wire.ts';
+import type { Certificate } from '../../certificate.ts';
+import { field } from '../../wire.ts';
 
 /** How a key is shown, and who signs with it. */
 export interface Proof {

@@ -1,7 +1,7 @@
 /** Reads the user certificates in files: those that ssh_config names, else those beside the keys. */
-import { LIMITS } from '../../core/limits/limits.ts';
-import { type Certificate, certificateText, parseCertificate, untimely } from '../certificate.ts';
-import { readSmallFile } from '../read-file.ts';
+import { LIMITS } from '../../../core/limits/limits.ts';
+import { type Certificate, certificateText, parseCertificate, untimely } from '../../certificate.ts';
+import { readSmallFile } from '../../read-file.ts';
 
 export interface NamedCertificate {
   readonly path: string;

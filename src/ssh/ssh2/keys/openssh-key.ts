@@ -1,6 +1,6 @@
 /** OpenSSH's format of an ed25519 key without a passphrase (PROTOCOL.key). ssh2 does not serve: it strips leading zero bytes. */
 import { randomBytes } from 'node:crypto';
-import { field } from '../wire.ts';
+import { field } from '../../wire.ts';
 
 export interface Ed25519 {
   /** 32 bytes each. */

@@ -4,9 +4,9 @@
  */
 import type { ParsedKey } from 'ssh2';
 import ssh2 from 'ssh2';
-import { LIMITS } from '../../core/limits/limits.ts';
-import { readSmallFile } from '../read-file.ts';
-import { readContainer, tokenKey, tokenLine } from '../token-key.ts';
+import { LIMITS } from '../../../core/limits/limits.ts';
+import { readSmallFile } from '../../read-file.ts';
+import { readContainer, tokenKey, tokenLine } from '../../token-key.ts';
 import { fromPkcs8, isPkcs8 } from './pkcs8.ts';
 
 export type KeyFile =

@@ -1,8 +1,8 @@
 /** The keys that ssh-agent holds, with certificates and those of security tokens, and their signatures. */
-import { LIMITS } from '../../core/limits/limits.ts';
-import { type Certificate, parseCertificate } from '../certificate.ts';
-import { keyTypeOf } from '../host-keys/known-hosts.ts';
-import { field, uint32, WireReader } from '../wire.ts';
+import { LIMITS } from '../../../core/limits/limits.ts';
+import { type Certificate, parseCertificate } from '../../certificate.ts';
+import { keyTypeOf } from '../../host-keys/known-hosts.ts';
+import { field, uint32, WireReader } from '../../wire.ts';
 import { AgentClient } from './agent-client.ts';
 import { KEY_TYPES } from './proof.ts';
 

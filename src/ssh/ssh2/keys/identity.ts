@@ -1,8 +1,8 @@
 /** One way to prove who one is: a key from a file or an agent, or a certificate of it. */
 import type { ParsedKey, PublicKeyAuthMethod } from 'ssh2';
-import { type Certificate, certificateText } from '../certificate.ts';
-import { fingerprint } from '../host-keys/fingerprint.ts';
-import { keyTypeOf } from '../host-keys/known-hosts.ts';
+import { type Certificate, certificateText } from '../../certificate.ts';
+import { fingerprint } from '../../host-keys/fingerprint.ts';
+import { keyTypeOf } from '../../host-keys/known-hosts.ts';
 import type { AgentKey } from './agent.ts';
 import type { NamedCertificate } from './certificates.ts';
 import { certificateAlgorithm, type Proof, proofKey, signWithFile } from './proof.ts';

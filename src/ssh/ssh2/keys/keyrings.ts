@@ -1,8 +1,8 @@
 /** Finds the keys of all nodes, once for all nodes whose ssh_config says the same about keys and agents. */
-import type { HostConfig } from '../config/host-config.ts';
+import type { HostConfig } from '../../config/host-config.ts';
+import { PasswordGate } from '../password-gate.ts';
 import { loadIdentities } from './identities.ts';
 import type { Identities, IdentitySettings } from './identity-settings.ts';
-import { PasswordGate } from './password-gate.ts';
 
 export class Keyrings {
   readonly #settings: IdentitySettings;

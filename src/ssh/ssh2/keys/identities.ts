@@ -4,8 +4,8 @@
  * its other keys, then the files that the agent does not hold.
  */
 import { join } from 'node:path';
-import { DEFAULT_KEYS, defaultKeyPaths } from '../default-keys.ts';
-import { askPassword, unlock } from '../secrets.ts';
+import { DEFAULT_KEYS, defaultKeyPaths } from '../../default-keys.ts';
+import { askPassword, unlock } from '../../secrets.ts';
 import { type AgentKey, listAgentKeys } from './agent.ts';
 import { type Certificates, readCertificates, unusableReason, unusedText } from './certificates.ts';
 import { agentIdentities, fileIdentities, type Identity } from './identity.ts';

@@ -1,7 +1,7 @@
 /** Speaks with ssh-agent (draft-ietf-sshm-ssh-agent) over a few lasting connections: with too many the agent drops some. */
 import { connect, type Socket } from 'node:net';
-import { LIMITS } from '../../core/limits/limits.ts';
-import { uint32 } from '../wire.ts';
+import { LIMITS } from '../../../core/limits/limits.ts';
+import { uint32 } from '../../wire.ts';
 
 interface Request {
   readonly message: Buffer;
