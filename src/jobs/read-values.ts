@@ -19,10 +19,6 @@ export function truth(given: unknown, where: string): boolean {
   return given === true;
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** How a refusal names the value. */
 export function wordOf(given: unknown): string {
   return typeof given === 'string' || typeof given === 'number' ? quoteInput(String(given)) : kindOf(given);

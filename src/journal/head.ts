@@ -1,4 +1,5 @@
 /** `request.json` of a run: its request, its nodes, and its process. */
+import { isRecord } from '../core/is-record.ts';
 import type { Node } from '../core/node.ts';
 import type { RestNode } from '../core/rest.ts';
 import type { Controller } from './controller.ts';
@@ -78,8 +79,4 @@ function isRest(value: unknown): boolean {
 function isNode(value: unknown): boolean {
   if (!isRecord(value) || !Number.isSafeInteger(value.port)) return false;
   return [value.id, value.user, value.host, value.given].every((one) => typeof one === 'string');
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,8 @@
 /** Finds out from the lines of a journal what became of a run and each of its nodes. Pure. */
+import { isRecord } from '../core/is-record.ts';
 import type { RestNode } from '../core/rest.ts';
 import type { Source } from '../core/sources.ts';
-import { type Head, isRecord } from './head.ts';
+import type { Head } from './head.ts';
 import { type EventLine, isEndKind, type Past, type PastNode, type Span } from './past-run.ts';
 import { slotsOf } from './slots.ts';
 

@@ -1,5 +1,5 @@
 /** The slots of a rollout, and what became of their nodes, from the lines of its journal. Pure. */
-import { isRecord } from './head.ts';
+import { isRecord } from '../core/is-record.ts';
 import type { EventLine, PastNode, PastSlot } from './past-run.ts';
 
 /** Empty for a run that was no rollout, as far as the journal knows. */

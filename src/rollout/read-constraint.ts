@@ -1,6 +1,7 @@
 /** `constraint` of a rollout file: tags, nested or not, and how many of their nodes may work at once. Pure. */
+import { isRecord } from '../core/is-record.ts';
 import { quoteInput } from '../text/quote-input.ts';
-import { isTable, type Path, type Reader, shown, type Table } from './reader.ts';
+import { type Path, type Reader, shown, type Table } from './reader.ts';
 import type { LimitWish, TagRef } from './rollout-file.ts';
 
 const HINT = '$tag: {max_parallel: 25%}, $tag: {$other.value: {max_parallel: 2}}';
@@ -27,7 +28,7 @@ function readTag(key: string, value: unknown, { path, of }: Around, reader: Read
   const tag = reader.tagName(key, path);
   if (tag === undefined) return [];
   const below = { path: [...path, key], of: [...of, { ...tag, place }] };
-  if (!isTable(value)) {
+  if (!isRecord(value)) {
     reader.mistakes.add(reader.place(below.path), `${shown(value)} is no limit`, `a constraint is ${HINT}`);
     return [];
   }

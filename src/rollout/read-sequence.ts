@@ -2,9 +2,10 @@
  * `sequence` of a rollout file: a list is a thread, and so is a table with `steps`; other keys are names, or tags that
  * the nodes must have as well. Pure.
  */
+import { isRecord } from '../core/is-record.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import { readHost } from './read-tags.ts';
-import { isTable, type Path, type Reader, shown, type Table } from './reader.ts';
+import { type Path, type Reader, shown, type Table } from './reader.ts';
 import type { Ref, TagRef, ThreadWish } from './rollout-file.ts';
 
 /** What the enclosing keys say. */
@@ -17,7 +18,7 @@ interface Above {
 export function readSequence(value: unknown, reader: Reader): readonly ThreadWish[] {
   const above: Above = { path: ['sequence'], names: [], within: [] };
   // A list of lists: each is a thread.
-  if (!Array.isArray(value) || !value.some((item) => Array.isArray(item) || isTable(item)))
+  if (!Array.isArray(value) || !value.some((item) => Array.isArray(item) || isRecord(item)))
     return readThreads(value, above, reader);
   return value.flatMap((item, at) =>
     readThreads(item, { ...above, path: ['sequence', at], names: [`sequence ${at + 1}`] }, reader),
@@ -26,7 +27,7 @@ export function readSequence(value: unknown, reader: Reader): readonly ThreadWis
 
 function readThreads(value: unknown, above: Above, reader: Reader): ThreadWish[] {
   if (value === null || value === undefined) return [];
-  if (isTable(value)) {
+  if (isRecord(value)) {
     if (!('steps' in value)) return readKeys(value, above, reader);
     return [readThread(value, [...above.path, 'steps'], above, reader)];
   }
@@ -71,7 +72,7 @@ function readSteps(value: unknown, path: Path, reader: Reader): readonly Ref[] {
   return list.flatMap((item, at): Ref[] => {
     const there = Array.isArray(value) ? [...path, at] : path;
     const place = reader.place(there);
-    if (Array.isArray(item) || isTable(item)) {
+    if (Array.isArray(item) || isRecord(item)) {
       reader.mistakes.add(place, `${shown(item)} is no step`, 'a step is $tag, $tag.value or a host');
       return [];
     }

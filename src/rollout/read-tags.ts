@@ -1,4 +1,5 @@
 /** `tag` and `plugins` of a rollout file. Pure. */
+import { isRecord } from '../core/is-record.ts';
 import { ROLLOUT_LIMITS } from '../core/limits/rollout.ts';
 import { parseExpression } from '../targets/expression.ts';
 import type { ListedTarget } from '../targets/host-list.ts';
@@ -6,7 +7,7 @@ import { targetsOf } from '../targets/pick.ts';
 import { refusedAt } from '../targets/refusal.ts';
 import { quoteInput } from '../text/quote-input.ts';
 import type { PositionText } from './mistakes.ts';
-import { isTable, type Path, type Reader, shown, TAG_HINT, TAG_NAME, type Table } from './reader.ts';
+import { type Path, type Reader, shown, TAG_HINT, TAG_NAME, type Table } from './reader.ts';
 import type { PluginCall, Tag } from './rollout-file.ts';
 
 interface Draft extends Tag {
@@ -60,7 +61,7 @@ class TagReader {
 
   #readTag(name: string, value: unknown, { path, place }: { path: Path; place: PositionText }): void {
     const tag = this.#draft(name);
-    const hasValues = isTable(value);
+    const hasValues = isRecord(value);
     if (tag.isLeaf || (!hasValues && tag.values.length > 0)) {
       const why = tag.isLeaf ? 'stands twice' : 'has values, and so no hosts of its own';
       return this.#reader.mistakes.add(place, `the tag ${quoteInput(name)} ${why}`);

@@ -1,5 +1,6 @@
 /** Walks through a rollout file: each value with its path, each mistake with its place. Pure. */
 import { parseDuration } from '../core/duration.ts';
+import { isRecord } from '../core/is-record.ts';
 import { LIMITS } from '../core/limits/limits.ts';
 import { parseShare, type Share } from '../core/share.ts';
 import type { Yaml } from '../targets/yaml-position.ts';
@@ -27,7 +28,7 @@ export class Reader {
   /** The keys of a table. Anything else is a mistake, but nothing at all is an empty table. */
   table(value: unknown, path: Path, what: string): Table {
     if (value === undefined || value === null) return {};
-    if (isTable(value)) return value;
+    if (isRecord(value)) return value;
     this.mistakes.add(this.place(path), `${what} is a table, as in ${path.at(-1) ?? 'key'}: {name: value}`);
     return {};
   }
@@ -93,15 +94,11 @@ export class Reader {
 export const TAG_NAME = /^[A-Za-z0-9_][A-Za-z0-9_:-]*(?:\.[A-Za-z0-9_][A-Za-z0-9_:-]*)*$/;
 export const TAG_HINT = 'a tag is called with letters, digits and _ - :, and dots lead to its values';
 
-export function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** As in the file, if it is one word. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
-  return isTable(value) ? 'a table' : quoteInput(String(value));
+  return isRecord(value) ? 'a table' : quoteInput(String(value));
 }
 
 function isWord(value: unknown): value is string | number {

@@ -1,9 +1,10 @@
 /** Checks the options that a program gives for a schedule, before anything starts. Pure. */
+import { isRecord } from '../../core/is-record.ts';
 import { parseShare, type Share } from '../../core/share.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import type { Mode, ScheduleOptions } from '../job-types.ts';
 import { kindOf, namesIn, refusal } from '../names.ts';
-import { isRecord, readTime, truth, wordOf } from '../read-values.ts';
+import { readTime, truth, wordOf } from '../read-values.ts';
 
 const MODES: readonly Mode[] = ['site-sequential', 'sequential', 'atomic', 'parallel'];
 

@@ -1,9 +1,10 @@
 /** Reads the options of a command over those of its site, and checks them before it starts. Pure. */
+import { isRecord } from '../../core/is-record.ts';
 import { JOBS_LIMITS } from '../../core/limits/jobs.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import { kindOf, refusal } from '../names.ts';
-import { isRecord, readTime, truth } from '../read-values.ts';
+import { readTime, truth } from '../read-values.ts';
 import type { RunOptions, Sink, Site, SpawnOptions } from '../types.ts';
 
 export interface CommandWish {

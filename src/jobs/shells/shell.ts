@@ -1,10 +1,10 @@
 /** The shell of one site, for an action or by itself. */
 import type { Clock } from '../../core/clock.ts';
 import type { LockstepError } from '../../core/errors.ts';
+import { isRecord } from '../../core/is-record.ts';
 import { quoteInput } from '../../text/quote-input.ts';
 import type { ActionName, JobEvent } from '../job-types.ts';
 import { kindOf, refusal } from '../names.ts';
-import { isRecord } from '../read-values.ts';
 import { untold } from '../tell/guarded-tell.ts';
 import { writeLine } from '../tell/sinks.ts';
 import { lineOf } from '../tell/tell-text.ts';

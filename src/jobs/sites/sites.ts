@@ -1,5 +1,6 @@
 /** The sites of a fleet by name, and their roles. */
 
+import { isRecord } from '../../core/is-record.ts';
 import { kindOf, type Names, namesIn, refusal } from '../names.ts';
 import type { Site, SiteConfig } from '../types.ts';
 import { copyOf } from './copy.ts';
@@ -72,7 +73,7 @@ export class Sites {
     if (merge === undefined || existing === undefined) return { ...own, ...added, name };
     const changed = copyOf<Record<string, unknown>>(own);
     const result = merge(changed, added);
-    return { ...copyOf(isObject(result) ? result : changed), name };
+    return { ...copyOf(isRecord(result) ? result : changed), name };
   }
 
   #membersOf(roles: unknown): Set<string> {
@@ -94,8 +95,8 @@ interface Change {
 
 /** Roles may be left out. */
 function readChange(given: readonly unknown[]): Change {
-  const [roles, config, merge] = isObject(given[0]) ? [undefined, ...given] : given;
-  if (config !== undefined && config !== null && !isObject(config))
+  const [roles, config, merge] = isRecord(given[0]) ? [undefined, ...given] : given;
+  if (config !== undefined && config !== null && !isRecord(config))
     throw refusal(`the configuration of a site is an object, and not ${kindOf(config)}`);
   if (merge !== undefined && typeof merge !== 'function')
     throw refusal(`what merges sites is a function, and not ${kindOf(merge)}`);
@@ -104,8 +105,4 @@ function readChange(given: readonly unknown[]): Change {
     config: (config ?? {}) as SiteConfig,
     merge: merge as Merge | undefined,
   };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,8 +3,8 @@
  * wrong home, where HOME is not the account's. Pure.
  */
 import { join } from 'node:path';
-import { LIMITS } from '../../core/limits/limits.ts';
 import type { HostConfig } from '../config/host-config.ts';
+import { connectTimeoutMsOf } from '../connect-timeout.ts';
 import { defaultKeyPaths } from '../default-keys.ts';
 import type { HostKeyPolicy } from '../host-keys/policy.ts';
 
@@ -36,13 +36,9 @@ export function hostOptions(config: HostConfig, settings: HostSettings): string[
     ...(knownHostsFile === undefined
       ? []
       : [`UserKnownHostsFile=${quoted(knownHostsFile)}`, 'GlobalKnownHostsFile=none']),
-    `ConnectTimeout=${seconds(connectTimeoutMsOf(config, settings))}`,
+    `ConnectTimeout=${seconds(connectTimeoutMsOf(settings, config))}`,
     ...(otherHome === undefined ? [] : ofHome(config, otherHome, settings)),
   ];
-}
-
-export function connectTimeoutMsOf(config: HostConfig, settings: HostSettings): number {
-  return settings.connectTimeoutMs ?? config.connectTimeoutMs ?? LIMITS.connectTimeoutMs;
 }
 
 /** Whole seconds, at least one. */

@@ -5,6 +5,7 @@ import { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import { type Node, sshName } from '../../core/node.ts';
 import { type HostConfig, plainHostConfig } from '../config/host-config.ts';
+import { connectTimeoutMsOf } from '../connect-timeout.ts';
 import { unlessDropped } from '../dropped.ts';
 import { sentEnvironment } from '../ssh2/sent-environment.ts';
 import { abortError } from '../ssh2/socket.ts';
@@ -14,7 +15,6 @@ import { configText } from './config-file.ts';
 import { OpensshConnection } from './connection.ts';
 import { connectFailure } from './failure.ts';
 import { Guard } from './guard.ts';
-import { connectTimeoutMsOf } from './host-options.ts';
 import { Master } from './master.ts';
 import { MissingSshError } from './missing.ts';
 import { polled } from './polled.ts';
@@ -54,7 +54,7 @@ export function createOpensshTransport(settings: OpensshTransportSettings): Tran
   return {
     connect(node, signal) {
       const config = configOf(settings, node);
-      const limitMs = Math.min(connectTimeoutMsOf(config, settings), LIMITS.dropPatienceMs);
+      const limitMs = Math.min(connectTimeoutMsOf(settings, config), LIMITS.dropPatienceMs);
       return turnstile.pass(() =>
         unlessDropped(async () => attempt({ node, config, settings, release, signal, clock }), {
           ...{ clock, random, signal, limitMs },
@@ -100,7 +100,7 @@ async function connect({
   const control = { socket: guard.path(), log: guard.path() };
   const words = masterArguments(node, settings, { control, config, configFile });
   const master = new Master(words, { control, guard, onEnd: release });
-  const timeoutMs = connectTimeoutMsOf(config, settings) + settings.handshakeTimeoutMs;
+  const timeoutMs = connectTimeoutMsOf(settings, config) + settings.handshakeTimeoutMs;
   await polled(() => master.isOver || master.isConnected || signal.aborted, { clock, timeoutMs });
   if (master.isConnected && !signal.aborted) {
     const { execTimeoutMs = LIMITS.execTimeoutMs, environment = {} } = settings;

@@ -9,6 +9,7 @@ import type { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import { type Node, sshName } from '../../core/node.ts';
 import { type HostConfig, plainHostConfig } from '../config/host-config.ts';
+import { connectTimeoutMsOf } from '../connect-timeout.ts';
 import { unlessDropped } from '../dropped.ts';
 import { loadHostKeys } from '../host-keys/of-nodes.ts';
 import type { HostKeySettings, HostKeys } from '../host-keys/policy.ts';
@@ -155,7 +156,7 @@ async function logIn(login: Login): Promise<Reached> {
     execTimeoutMs = LIMITS.execTimeoutMs,
     unreadBytesMax = LIMITS.unreadBytesMin,
   } = settings;
-  const limitMs = Math.min(connectTimeoutMsOf(login), LIMITS.dropPatienceMs);
+  const limitMs = Math.min(connectTimeoutMsOf(settings, config), LIMITS.dropPatienceMs);
   const onRetry = (drop: LockstepError, pauseMs: number) => settings.onRetry?.(node, drop, pauseMs);
   const patience = { clock, random, signal, limitMs, onRetry };
   const { socket, client } = await unlessDropped(() => shakeHands(login), patience);
@@ -182,14 +183,10 @@ async function shakeHands(login: Login): Promise<{ readonly socket: Wire; readon
   return { socket, client };
 }
 
-function connectTimeoutMsOf({ settings, config }: Login): number {
-  return settings.connectTimeoutMs ?? config.connectTimeoutMs ?? LIMITS.connectTimeoutMs;
-}
-
 /** Never connects directly to a host behind a jump host, since its name may mean another machine here. */
 function openWire(login: Login): Promise<Wire> | Wire {
   const { node, config, seat, signal, settings, names } = login;
-  const connectTimeoutMs = connectTimeoutMsOf(login);
+  const connectTimeoutMs = connectTimeoutMsOf(settings, config);
   const { keepAliveMs, environment } = settings;
   const { hostName } = config;
   if (seat !== undefined) return seat.open({ hostName, port: node.port, connectTimeoutMs, signal });
