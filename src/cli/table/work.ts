@@ -1,5 +1,4 @@
 /** The rows of the table about what to do on the nodes, and with which files. */
-
 import { CHECKS } from './checks.ts';
 import type { OptionRow } from './option-row.ts';
 import { TRAFFIC } from './traffic.ts';

@@ -3,6 +3,7 @@ import type { Client, ClientErrorExtensions, ConnectConfig } from 'ssh2';
 import ssh2 from 'ssh2';
 import { type ErrorCode, type ErrorDetails, LockstepError, toLockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
+import { abortError } from '../abort-error.ts';
 import { BeyondError } from '../beyond.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { cut } from '../cut.ts';
@@ -16,7 +17,7 @@ import { offerHostCertificates } from './host-certificates.ts';
 import type { Identities } from './keys/identity-settings.ts';
 import type { Wire } from './piped-wire.ts';
 import { signAtOnce } from './sign-at-once.ts';
-import { abortError, socketErrorText } from './socket.ts';
+import { socketErrorText } from './socket.ts';
 
 export interface HandshakeRequest {
   readonly node: Node;

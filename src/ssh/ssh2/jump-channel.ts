@@ -2,9 +2,9 @@
 import type { Client, ClientChannel } from 'ssh2';
 import { LockstepError } from '../../core/errors.ts';
 import type { Node } from '../../core/node.ts';
+import { abortError } from '../abort-error.ts';
 import { cut } from '../cut.ts';
 import { PipedWire } from './piped-wire.ts';
-import { abortError } from './socket.ts';
 
 /** A connection that is logged in. */
 export interface Bastion {

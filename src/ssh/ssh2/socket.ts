@@ -7,6 +7,7 @@ import { LIMITS } from '../../core/limits/limits.ts';
 import type { Node } from '../../core/node.ts';
 import { unlessAborted } from '../../core/waiting.ts';
 import { quoteInput } from '../../text/quote-input.ts';
+import { abortError } from '../abort-error.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { DroppedError } from '../dropped.ts';
 import type { Names } from '../names.ts';
@@ -87,14 +88,6 @@ function connectOnce(node: Node, options: SocketOptions, from: string | undefine
       resolve(socket);
     });
   });
-}
-
-/** Makes the error of a step that the signal has cut short. */
-export function abortError(node: Node, signal: AbortSignal): LockstepError {
-  const reason: unknown = signal.reason;
-  return reason instanceof LockstepError
-    ? reason
-    : new LockstepError('interrupted', 'connecting was called off', { node });
 }
 
 /** Puts a socket error in words; returns its code if there are none. */

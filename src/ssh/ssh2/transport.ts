@@ -8,12 +8,14 @@ import { type Clock, systemClock } from '../../core/clock.ts';
 import type { LockstepError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits/limits.ts';
 import { type Node, sshName } from '../../core/node.ts';
+import { abortError } from '../abort-error.ts';
 import { type HostConfig, plainHostConfig } from '../config/host-config.ts';
 import { connectTimeoutMsOf } from '../connect-timeout.ts';
 import { unlessDropped } from '../dropped.ts';
 import { loadHostKeys } from '../host-keys/of-nodes.ts';
 import type { HostKeySettings, HostKeys } from '../host-keys/policy.ts';
 import { Names } from '../names.ts';
+import { sentEnvironment } from '../sent-environment.ts';
 import type { Connection, Transport } from '../transport.ts';
 import { watchServer } from './alive.ts';
 import { Bastions, type Seat } from './bastions.ts';
@@ -24,8 +26,7 @@ import type { Identities, IdentitySettings } from './keys/identity-settings.ts';
 import { Keyrings } from './keys/keyrings.ts';
 import type { Wire } from './piped-wire.ts';
 import { openProxyCommand } from './proxy-command.ts';
-import { sentEnvironment } from './sent-environment.ts';
-import { abortError, openSocket } from './socket.ts';
+import { openSocket } from './socket.ts';
 
 export interface Ssh2Settings extends HostKeySettings, IdentitySettings {
   /** For the TCP connect with its name resolution; undefined: what ssh_config says. */

@@ -4,10 +4,10 @@ import type { Socket } from 'node:net';
 import type { Client } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { plainHostConfig } from '../../../src/ssh/config/host-config.ts';
+import { sentEnvironment } from '../../../src/ssh/sent-environment.ts';
 import { offeredAlgorithms } from '../../../src/ssh/ssh2/algorithms.ts';
 import { watchServer } from '../../../src/ssh/ssh2/alive.ts';
 import { startAuthentication } from '../../../src/ssh/ssh2/authentication.ts';
-import { sentEnvironment } from '../../../src/ssh/ssh2/sent-environment.ts';
 
 describe('Ciphers, MACs, KexAlgorithms and HostKeyAlgorithms', () => {
   test('S5: are a list, or change the default; what is weak is offered only to hosts that name it', () => {

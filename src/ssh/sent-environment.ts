@@ -1,6 +1,6 @@
 /** SendEnv and SetEnv: chooses the environment variables that a server gets. Pure. */
-import type { HostConfig } from '../config/host-config.ts';
-import { compilePattern } from '../config/pattern.ts';
+import type { HostConfig } from './config/host-config.ts';
+import { compilePattern } from './config/pattern.ts';
 
 /** Returns undefined if there is nothing to send. */
 export function sentEnvironment(
