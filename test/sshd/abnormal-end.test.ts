@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import { type Links, layCables } from '../farm/links.ts';
 import type { Lockstep } from '../farm/lockstep.ts';
-import { commandLine, type FarmNode } from '../farm/node.ts';
+import type { FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
 import {
   expectExit,
@@ -18,6 +18,7 @@ import {
   listings,
   pidInside,
   pidOf,
+  pidsOf,
   run,
   startScene,
   strays,
@@ -47,18 +48,15 @@ beforeAll(async () => {
 afterAll(() => farm?.stop());
 afterEach(() => untilAtRest(farm.nodes));
 
-const working = (node: FarmNode, pattern: RegExp) =>
-  node.pids().filter((pid) => pid !== node.pid && pattern.test(commandLine(pid)));
-
 /** Resolves when these processes run everywhere and a witness queues behind the lock of each node. */
 async function witnessed(pattern: RegExp): Promise<{ alive: Promise<string[]> }> {
   await until(`${pattern} runs everywhere`, () =>
-    farm.nodes.every((node) => working(node, pattern).length > 0),
+    farm.nodes.every((node) => pidsOf(node, pattern).length > 0),
   );
   const look =
     'for pid; do read -r stat 2>/dev/null </proc/$pid/stat || continue; case $stat in *") Z "*) ;; *) echo "$stat" ;; esac; done';
   const looks = farm.nodes.map((node) => {
-    const pids = working(node, pattern).map(pidInside).join(' ');
+    const pids = pidsOf(node, pattern).map(pidInside).join(' ');
     return node.run(`exec flock / sh -c '${look}' witness ${pids}`);
   });
   await until('the witnesses wait', () =>

@@ -11,7 +11,7 @@ import {
   pidOf,
   run,
   startScene,
-  strays,
+  untilAllRun,
   untilAtRest,
   untilFree,
   untilOnly,
@@ -33,11 +33,6 @@ afterEach(() => untilAtRest(farm.nodes));
 /** The shortest times that are allowed together. */
 const HASTY = ['--heartbeat', '500ms', '--lease', '3s', '--kill-grace', '1s'];
 
-const allRun = (pattern: RegExp) =>
-  until(`${pattern} runs everywhere`, () =>
-    farm.nodes.every((node) => strays(node).some((line) => pattern.test(line))),
-  );
-
 describe('what a command leaves behind', () => {
   test('in the background lives on when the command has ended well, and holds up no later run', async () => {
     await expectExit(run(farm, ['-C', 'nohup sleep 300 >/dev/null 2>&1 &']), 0);
@@ -52,7 +47,7 @@ describe('what a command leaves behind', () => {
     ['SIGHUP', 129],
   ] as const)('is nothing on any node when %s ends the run with code %d (L15, L6)', async (signal, code) => {
     const ran = run(farm, ['-C', 'sleep 300; sleep 300']);
-    await allRun(/^sleep 300/);
+    await untilAllRun(farm.nodes, /^sleep 300/);
     ran.kill(signal);
     await expectExit(ran, code);
     await untilAtRest(farm.nodes);
@@ -67,7 +62,7 @@ describe('what a command leaves behind', () => {
     async (_, args) => {
       const command = 'trap "" TERM; while :; do sleep 1; done';
       const ran = run(farm, ['--kill-grace', '1s', '-x', ...args, '-C', command], { user: 'worker' });
-      await allRun(/^sleep 1/);
+      await untilAllRun(farm.nodes, /^sleep 1/);
       ran.kill('SIGKILL');
       await untilFree(farm.nodes);
       await untilAtRest(farm.nodes);
@@ -103,7 +98,7 @@ describe('a keeper that is killed -9', () => {
     'while a command%s runs ends the run with code 2; its node is DRAINING while the command lives (L6, L8)',
     async (_, args) => {
       const ran = run(farm, [...HASTY, ...args, '-C', 'sleep 300']);
-      await allRun(/^sleep 300/);
+      await untilAllRun(farm.nodes, /^sleep 300/);
       process.kill(await keeperOf(last), 'SIGKILL');
       await expectExit(ran, 2);
       expect(ran.stderr).toContain(`[root@${last.host}:22] can't receive heartbeat, the lock is lost`);
@@ -152,7 +147,7 @@ describe('a node that cannot be locked', () => {
     const quiet = await expectExit(run(farm, ['-q', '-t', '-C', 'true']), 0);
     expect(quiet.stderr).toContain(`[root@${last.host}:22] can't acquire lock`);
     const ran = run(farm, ['-t', '-C', 'echo ran; sleep 300']);
-    await allRun(/^sleep 300/);
+    await untilAllRun(farm.nodes, /^sleep 300/);
     expect(ran.stderr).toContain(`[root@${last.host}:22] can't acquire lock, lock already obtained by`);
     for (const { host } of farm.nodes) await ran.waitForOutput(new RegExp(`${host} ran`));
     ran.kill('SIGKILL');

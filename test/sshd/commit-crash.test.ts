@@ -7,7 +7,7 @@ import type { FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
 import {
   expectExit,
-  leftovers,
+  expectNothingLeft,
   listing,
   listings,
   pidOf,
@@ -68,7 +68,7 @@ async function halfCommitted(...args: string[]): Promise<{ ran: Lockstep; perl: 
 async function warning(): Promise<string> {
   await untilAtRest(farm.nodes);
   const next = await expectExit(run(farm, ['-r', '/srv/app', '-C', 'true']), 0);
-  for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+  await expectNothingLeft(farm.nodes);
   const again = await expectExit(run(farm, ['-r', '/srv/app', '-C', 'true']), 0);
   expect(again.stderr).toBe('');
   return next.stderr;

@@ -7,7 +7,7 @@ import type { FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
 import {
   expectExit,
-  leftovers,
+  expectNothingLeft,
   listings,
   pidOf,
   replaceProgram,
@@ -101,7 +101,7 @@ function receivedBytes(node: FarmNode, name: string): number {
 async function expectUntouched(before: readonly string[]): Promise<void> {
   await untilAtRest(farm.nodes);
   expect(await listings(farm.nodes, '/srv')).toEqual(before);
-  for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+  await expectNothingLeft(farm.nodes);
   const next = await expectExit(run(farm, ['-C', 'true']), 0);
   expect(next.stderr).toBe('');
 }

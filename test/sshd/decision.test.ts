@@ -6,7 +6,7 @@ import { commandLine, type FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
 import {
   expectExit,
-  leftovers,
+  expectNothingLeft,
   listings,
   replaceProgram,
   run,
@@ -60,7 +60,7 @@ async function expectAllOld(): Promise<void> {
   await untilFree(farm.nodes);
   await untilAtRest(farm.nodes);
   expect(await listings(farm.nodes, '/srv')).toEqual(old);
-  for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+  await expectNothingLeft(farm.nodes);
 }
 
 async function areNew(nodes: readonly FarmNode[]): Promise<boolean> {
@@ -108,7 +108,7 @@ describe('an upload', () => {
     expect(ran.stderr).toContain('on 1 of 4 nodes; all were taken back');
     expect(await listings(farm.nodes, '/srv')).toEqual(before);
     await expectExit(run(farm, [...release.slice(0, 2), '--rollback']), 0);
-    for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+    await expectNothingLeft(farm.nodes);
   });
 
   test('is checked on every node, in its directory, and stays where all have passed (F1)', async () => {
@@ -117,7 +117,7 @@ describe('an upload', () => {
     expect(ran.stdout.match(/ \/srv\/app\n/g)).toHaveLength(4);
     expect(await areNew(farm.nodes)).toBe(true);
     await untilAtRest(farm.nodes);
-    for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+    await expectNothingLeft(farm.nodes);
   });
 
   test('whose check fails on one node leaves all as they were, names it and shows its output, with exit code 1 (F1)', async () => {

@@ -6,6 +6,7 @@ import type { Farm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
 import {
   expectExit,
+  expectNothingLeft,
   leftovers,
   listing,
   listings,
@@ -171,6 +172,6 @@ test('F21, F14: what was removed comes back when the commit fails, and when all 
     await giveBack();
   }
   await expectExit(run(farm, line('--delete'), here()), 0);
-  for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+  await expectNothingLeft(farm.nodes);
   expect(new Set(await named()).size).toBe(1);
 });

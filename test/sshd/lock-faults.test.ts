@@ -5,8 +5,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import type { Lockstep } from '../farm/lockstep.ts';
 import type { FarmNode } from '../farm/node.ts';
-import { until } from '../farm/process.ts';
-import { expectExit, leftovers, pidOf, run, startScene, strays, untilAtRest } from './scene.ts';
+import {
+  expectExit,
+  expectNothingLeft,
+  pidOf,
+  run,
+  startScene,
+  strays,
+  untilAllRun,
+  untilAtRest,
+} from './scene.ts';
 
 const TIMES = ['--heartbeat', '1s', '--lease', '4s', '--kill-grace', '1s'];
 const SLEEPER = /^sleep 300/;
@@ -25,11 +33,6 @@ beforeAll(async () => {
 afterAll(() => farm?.stop());
 afterEach(() => untilAtRest(farm.nodes));
 
-const untilAllRun = (pattern: RegExp) =>
-  until(`${pattern} runs everywhere`, () =>
-    farm.nodes.every((node) => strays(node).some((line) => pattern.test(line))),
-  );
-
 async function expectLockLost(ran: Lockstep): Promise<void> {
   await expectExit(ran, 2);
   expect(ran.stderr).toContain(`[root@${odd.host}:22] can't receive heartbeat, the lock is lost`);
@@ -38,7 +41,7 @@ async function expectLockLost(ran: Lockstep): Promise<void> {
 describe('sshd of a node', () => {
   test('whose listener is killed keeps the run and its lock (L11)', async () => {
     const ran = run(farm, [...TIMES, '-C', 'until [ -e /run/go ]; do sleep 0.1; done; echo whole']);
-    await untilAllRun(/^sleep 0\.1/);
+    await untilAllRun(farm.nodes, /^sleep 0\.1/);
     process.kill(await pidOf(odd, /sshd -D.*listener/), 'SIGKILL');
     await expectExit(run(farm, ['-C', 'true'], { nodes: [odd] }), 3);
     // Longer than T: the beats are answered still.
@@ -55,7 +58,7 @@ describe('sshd of a node', () => {
   test('whose session is killed ends the run everywhere at once, and its work is gone (L8, L11)', async () => {
     // With the default times the run would not hear of it by a heartbeat for 10 s.
     const ran = run(farm, ['-C', 'sleep 300']);
-    await untilAllRun(SLEEPER);
+    await untilAllRun(farm.nodes, SLEEPER);
     process.kill(await pidOf(odd, /^sshd: root@notty/), 'SIGKILL');
     await expectLockLost(ran);
     expect(ran.stderr).not.toMatch(/heartbeat was not answered|nothing was heard/);
@@ -65,7 +68,7 @@ describe('sshd of a node', () => {
 
   test('whose machine starts anew loses the lock for good: the run ends everywhere, and takes it never again (L9)', async () => {
     const ran = run(farm, [...TIMES, '-C', 'sleep 300']);
-    await untilAllRun(SLEEPER);
+    await untilAllRun(farm.nodes, SLEEPER);
     await odd.kill();
     const hasLost = expectLockLost(ran);
     await odd.boot();
@@ -155,7 +158,7 @@ describe('a state directory that takes nothing', () => {
       for (const node of farm.nodes)
         expect((await node.run('cat /srv/app/conf/a')).stdout.trim()).toBe(content);
       await odd.run(`umount ${STATE}`);
-      for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+      await expectNothingLeft(farm.nodes);
     },
   );
 });

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
-import { expectExit, leftovers, listings, replaceProgram, run, startScene } from './scene.ts';
+import {
+  expectExit,
+  expectNothingLeft,
+  leftovers,
+  listings,
+  replaceProgram,
+  run,
+  startScene,
+} from './scene.ts';
 
 let farm: Farm;
 let withPerl: FarmNode;
@@ -37,7 +45,7 @@ const upload = (...options: string[]) =>
 /** Nothing has changed on any node, and nothing is left. */
 async function expectAsBefore(before: readonly string[]): Promise<void> {
   expect(await listings(farm.nodes, '/srv')).toEqual(before);
-  for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+  await expectNothingLeft(farm.nodes);
 }
 
 test('F4: a byte that root flips in the stage of a node that has nothing but cksum is seen before any node has changed', async () => {

@@ -4,7 +4,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Farm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
-import { expectExit, leftovers, listings, pidOf, run, startScene, untilAtRest, untilFree } from './scene.ts';
+import {
+  expectExit,
+  expectNothingLeft,
+  listings,
+  pidOf,
+  run,
+  startScene,
+  untilAtRest,
+  untilFree,
+} from './scene.ts';
 import { converse } from './typist.ts';
 
 const MAKE_OLD = `rm -rf /srv/app /root/reloads; mkdir -p /srv/app/conf; cd /srv/app; umask 027
@@ -45,7 +54,7 @@ async function expectAllOld(): Promise<void> {
   await untilFree(farm.nodes);
   await untilAtRest(farm.nodes);
   expect(await listings(farm.nodes, '/srv')).toEqual(old);
-  for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+  await expectNothingLeft(farm.nodes);
 }
 
 /** Waits until every node has switched; the reload that is to hang holds the run there. */

@@ -9,7 +9,7 @@ import type { FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
 import {
   expectExit,
-  leftovers,
+  expectNothingLeft,
   listings,
   pidOf,
   replaceProgram,
@@ -39,7 +39,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await untilAtRest(farm.nodes);
-  for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+  await expectNothingLeft(farm.nodes);
 });
 
 const UPLOAD = ['--kill-grace', '1s', '-r', '/srv/app', '-e'];

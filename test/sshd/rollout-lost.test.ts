@@ -4,7 +4,7 @@ import type { Farm } from '../farm/farm.ts';
 import { type Links, layCables } from '../farm/links.ts';
 import { commandLine, type FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
-import { expectExit, run, startScene, untilAtRest } from './scene.ts';
+import { expectExit, pidsOf, run, startScene, untilAtRest } from './scene.ts';
 
 const TIMES = ['--heartbeat', '1s', '--lease', '4s', '--kill-grace', '1s'];
 
@@ -21,15 +21,12 @@ afterEach(async () => {
   await untilAtRest(farm.nodes);
 });
 
-const atWork = (node: FarmNode, pattern: RegExp) =>
-  node.pids().filter((pid) => pid !== node.pid && pattern.test(commandLine(pid)));
-
 const WAYS: readonly [string, (node: FarmNode) => unknown][] = [
   ['its link is cut', () => cable.set('down')],
   [
     'the server process of its connection is killed',
     (node) => {
-      for (const pid of atWork(node, /^sshd\S*: root/)) process.kill(pid, 'SIGKILL');
+      for (const pid of pidsOf(node, /^sshd\S*: root/)) process.kill(pid, 'SIGKILL');
     },
   ],
 ];
@@ -41,10 +38,10 @@ test.each(WAYS)(
     const targets = ['-o', `root@${cable.places[0]?.host}`, '-o', `root@${second.host}`];
     const command = `[ "$(hostname)" = ${second.name} ] && exec sleep 302; trap "" TERM; while :; do sleep 301; done`;
     const ran = run(farm, [...targets, '-y', ...TIMES, '--batch', '1', '-C', command], { nodes: [] });
-    await until('the first node is at work', () => atWork(first, /^sleep 301/).length > 0);
+    await until('the first node is at work', () => pidsOf(first, /^sleep 301/).length > 0);
     await lose(first);
-    await until('the second node is at work', () => atWork(second, /^sleep 302/).length > 0);
-    expect(atWork(first, /sleep 301/).map((pid) => commandLine(pid))).toEqual([]);
+    await until('the second node is at work', () => pidsOf(second, /^sleep 302/).length > 0);
+    expect(pidsOf(first, /sleep 301/).map((pid) => commandLine(pid))).toEqual([]);
     expect(ran.stderr).toMatch(/its command may still run, .* it keeps its places for 10 s/);
     await second.run('pkill -x sleep');
     await expectExit(ran, 1);

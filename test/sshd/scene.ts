@@ -35,6 +35,18 @@ export function strays(node: FarmNode): string[] {
   return node.commandLines().filter((line) => line !== '' && !line.includes('sshd -D'));
 }
 
+/** The pids, as this machine numbers them, of the processes of a node whose command lines match. */
+export function pidsOf(node: FarmNode, pattern: RegExp): number[] {
+  return node.pids().filter((pid) => pid !== node.pid && pattern.test(commandLine(pid)));
+}
+
+/** Waits until each node has such a process. */
+export async function untilAllRun(nodes: readonly FarmNode[], pattern: RegExp): Promise<void> {
+  await until(`${pattern} runs everywhere`, () =>
+    nodes.every((node) => strays(node).some((line) => pattern.test(line))),
+  );
+}
+
 /** The pid, as this machine numbers it, of the one process of a node whose command line matches, when it is there. */
 export async function pidOf(node: FarmNode, pattern: RegExp): Promise<number> {
   const find = () => node.pids().find((pid) => pid !== node.pid && pattern.test(commandLine(pid)));
@@ -118,6 +130,10 @@ export async function leftovers(node: FarmNode): Promise<string> {
     "find / /run -xdev \\( -name '.lockstep-*' -o -path '/run/orgalorg/?*' \\) -prune -print; ls /root/.local/state/lockstep 2>/dev/null",
   );
   return stdout;
+}
+
+export async function expectNothingLeft(nodes: readonly FarmNode[]): Promise<void> {
+  for (const node of nodes) expect(await leftovers(node), node.name).toBe('');
 }
 
 /** Puts a text in the place of a program of the node, which then has `.real` behind its name. */

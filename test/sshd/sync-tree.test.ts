@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
-import { expectExit, leftovers, run, startScene } from './scene.ts';
+import { expectExit, expectNothingLeft, leftovers, run, startScene } from './scene.ts';
 import { makeTree, sh, type TreeView, viewHere, viewOn } from './trees.ts';
 
 /** Says PHASE 1, waits until every node has, and says PHASE 2; the third node is slow. */
@@ -60,7 +60,7 @@ describe('a tree of 2,000 files on real nodes', () => {
     expect(ran.stderr).toContain(`missing there: [root@${second?.host}:22]`);
     const here = viewHere(tree);
     for (const there of await viewsOn('/srv/packed/tree')) expectSame(there, here);
-    for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+    await expectNothingLeft(farm.nodes);
     // All of it is there: no byte goes a second time, and that is told.
     const again = await expectExit(run(farm, packed), 0);
     const [, what] = / files, ([\d.]+ \w+), on 3 nodes/.exec(again.stderr) ?? [];
@@ -113,7 +113,7 @@ describe('a tree of 2,000 files on real nodes', () => {
       for (const [name, entry] of here.entries)
         expect([name, there.entries.get(name)]).toEqual([name, entry]);
     }
-    for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+    await expectNothingLeft(farm.nodes);
   });
 
   test('F10: an account that is not root gets the contents, modes and times, and keeps its own uid', async () => {

@@ -2,7 +2,7 @@ import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
-import { expectExit, leftovers, run, startScene } from './scene.ts';
+import { expectExit, expectNothingLeft, leftovers, run, startScene } from './scene.ts';
 
 describe('where files go, and what runs then, on real nodes', () => {
   let farm: Farm;
@@ -49,7 +49,7 @@ describe('where files go, and what runs then, on real nodes', () => {
     expect(await onNodes('cd /srv/other && find . -type f | sort')).toBe('./conf/sub/b\n./x.conf');
     await expectExit(run(farm, ['-r', '/srv/all', '-e', '-U', '.'], here()), 0);
     expect(await onNodes('cd /srv/all && find . -type f | sort')).toBe('./conf/a\n./conf/sub/b\n./x.conf');
-    for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+    await expectNothingLeft(farm.nodes);
   });
 
   test('L13: an upload to where this account may not write is told so, with -x as what to try', async () => {
@@ -205,7 +205,7 @@ describe('where files go, and what runs then, on real nodes', () => {
     );
     expect(await onNodes(`cat ${sources}/x.conf`)).toBe('old');
     expect(ran.stdout).toContain(`undone: [root@${farm.nodes[1]?.host}:22]: the check failed with code 1`);
-    for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+    await expectNothingLeft(farm.nodes);
   });
 
   test('with -r the files are there before the shipped tool starts: that a check finds them there is told, and not that they are taken back', async () => {

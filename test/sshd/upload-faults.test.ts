@@ -8,7 +8,7 @@ import type { FarmNode } from '../farm/node.ts';
 import { capture, until } from '../farm/process.ts';
 import {
   expectExit,
-  leftovers,
+  expectNothingLeft,
   listings,
   pidOf,
   replaceProgram,
@@ -58,7 +58,7 @@ describe('what a node refuses', () => {
       expect(ran.stderr).toMatch(/\/srv\/bt\/app\/sub\/: it is on another file system or subvolume/);
       expect(ran.stderr).toContain(other.host);
       expect(await listings(farm.nodes, '/srv/bt')).toEqual(before);
-      for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+      await expectNothingLeft(farm.nodes);
     } finally {
       await unmount();
     }
@@ -77,7 +77,7 @@ describe('what a node refuses', () => {
     );
     expect(ran.stderr).toContain(other.host);
     expect(await listings(farm.nodes, '/srv/f4')).toEqual(before);
-    for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+    await expectNothingLeft(farm.nodes);
   });
 
   test('F15: a commit that failed on every node, and has been taken back on all, exits with 4', async () => {
@@ -92,7 +92,7 @@ describe('what a node refuses', () => {
     for (const giveBack of giveBacks) await giveBack();
     expect(ran.stderr).toContain('all were taken back');
     expect(await listings(farm.nodes, '/srv/c')).toEqual(before);
-    for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+    await expectNothingLeft(farm.nodes);
   });
 });
 
@@ -246,5 +246,5 @@ test('F13: a stage of which the controller was told, and died before it passed t
   await untilAtRest(farm.nodes);
   await giveBack();
   expect(await listings(farm.nodes, '/srv/early')).toEqual(before);
-  for (const node of farm.nodes) expect(await leftovers(node)).toBe('');
+  await expectNothingLeft(farm.nodes);
 });
