@@ -50,7 +50,11 @@ export async function beginRun(
   };
   try {
     const file = await openNew(join(path, HEAD_NAME));
-    await file.writeFile(`${JSON.stringify(head)}\n`).finally(() => file.close());
+    try {
+      await file.writeFile(`${JSON.stringify(head)}\n`);
+    } finally {
+      await file.close();
+    }
     return await openNew(join(path, EVENTS_NAME));
   } catch (error) {
     // A rollout does not begin then. Of other runs this is a trace, so that nobody takes an older one for the last.

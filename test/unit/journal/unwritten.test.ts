@@ -1,5 +1,5 @@
 /** Journals that could not be written as their runs began. */
-import { appendFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ControlEvent, Stamped } from '../../../src/core/events.ts';
@@ -42,6 +42,18 @@ function startJournal(hasTurns: boolean, objectOf: typeof eventObject = eventObj
   return journal;
 }
 
+/** Of this process. */
+function openFiles(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((name) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${name}`)];
+    } catch {
+      // The one by which they were listed.
+      return [];
+    }
+  });
+}
+
 describe('J3: a rollout with which nobody could go on', () => {
   test.each<[string, typeof eventObject]>([
     ['request', eventObject],
@@ -62,6 +74,7 @@ describe('J3: a rollout with which nobody could go on', () => {
       });
       await journal.close();
       expect(readdirSync(place())).toEqual([OLD]);
+      expect(openFiles().filter((path) => path.startsWith(top))).toEqual([]);
     },
   );
 
