@@ -2,9 +2,9 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ownController } from '../core/controller.ts';
 import type { ControlEvent, Stamped } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
-import { ownController } from './controller.ts';
 import { EVENTS_NAME, HEAD_NAME, HEAD_VERSION, type Head } from './head.ts';
 
 export type Begun = Extract<Stamped<ControlEvent>, { readonly type: 'begun' }>;

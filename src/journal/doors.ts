@@ -1,9 +1,9 @@
 /** Where rollouts at work have their doors to other terminals: sockets beside the runs of the journal, each by its run's id. */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAlive } from '../core/controller.ts';
 import { LockstepError } from '../core/errors.ts';
 import { systemErrorText } from '../core/system-error.ts';
-import { isAlive } from './controller.ts';
 import { HEAD_NAME, parseHead, RUN_NAME } from './head.ts';
 import { checkOwn, findPlace, makePlace } from './place.ts';
 import { checkWay } from './way.ts';

@@ -2,11 +2,11 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, isOfThisBoot } from '../core/controller.ts';
 import { LockstepError } from '../core/errors.ts';
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import { codeOf, systemErrorText } from '../core/system-error.ts';
 import { quoteInput } from '../text/quote-input.ts';
-import { isAlive, isOfThisBoot } from './controller.ts';
 import { EVENTS_NAME, HEAD_NAME, type Head, parseHead, RUN_NAME, TORN_MODE } from './head.ts';
 import { historyOf, isWork, parseEvents } from './history.ts';
 import type { EventLine, Past } from './past-run.ts';

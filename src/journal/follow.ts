@@ -2,9 +2,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from '../core/controller.ts';
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import { codeOf } from '../core/system-error.ts';
-import { isAlive } from './controller.ts';
 import type { FoundRun } from './find-run.ts';
 import { EVENTS_NAME } from './head.ts';
 import { parseEvents } from './history.ts';

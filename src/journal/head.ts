@@ -1,8 +1,8 @@
 /** `request.json` of a run: its request, its nodes, and its process. */
+import { type Controller, isController } from '../core/controller.ts';
 import { isRecord } from '../core/is-record.ts';
 import type { Node } from '../core/node.ts';
 import type { RestNode } from '../core/rest.ts';
-import type { Controller } from './controller.ts';
 
 export const HEAD_VERSION = 1;
 
@@ -59,11 +59,6 @@ function isHead(value: unknown): value is Head {
   if (!RUN_NAME.test(String(run)) || Number.isNaN(Date.parse(String(at)))) return false;
   if (!areTexts || !isController(controller) || !isRest(rest) || !isRest(again)) return false;
   return Array.isArray(nodes) && nodes.every(isNode);
-}
-
-function isController(value: unknown): boolean {
-  if (!isRecord(value) || !Number.isSafeInteger(value.pid)) return false;
-  return [value.began, value.host, value.boot, value.pids].every((one) => typeof one === 'string');
 }
 
 function isRest(value: unknown): boolean {

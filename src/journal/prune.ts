@@ -1,8 +1,8 @@
 /** Keeps the journal within its bounds: it removes the oldest runs first, and never one at work. */
 import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAlive } from '../core/controller.ts';
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
-import { isAlive } from './controller.ts';
 import { EVENTS_NAME, HEAD_NAME, parseHead, RUN_NAME } from './head.ts';
 
 /** By the number of runs, or by the bytes that they take, for which it looks at every file. */

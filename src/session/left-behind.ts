@@ -2,12 +2,13 @@
  * What holders that were killed have left of their sessions: a directory of this account, with a socket at which nobody
  * listens and the mark of `SocketDirectory.protect`. It is removed name by name, so that nothing else can go with it.
  */
-import { lstatSync, readdirSync, readlinkSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, rmdirSync, unlinkSync } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { bootId } from '../core/boot.ts';
 import { LIMITS } from '../core/limits/limits.ts';
+import { isSafeFromOthers } from '../core/safe-from-others.ts';
 import { codeOf } from '../core/system-error.ts';
 import {
   checkSocketPath,
@@ -41,13 +42,6 @@ async function removeIfDead(directory: string): Promise<void> {
   } catch {
     // Its holder, or another session, has just removed it; or it is none of ours.
   }
-}
-
-/** Whether nobody but this account, and root, can put another directory in the place of one of ours. */
-function isSafeFromOthers(parent: string): boolean {
-  const { uid, mode } = statSync(parent);
-  const isOwnerTrusted = uid === 0 || uid === process.geteuid?.();
-  return isOwnerTrusted && ((mode & 0o022) === 0 || (mode & 0o1000) !== 0);
 }
 
 /** Whether a session of this account made this directory, since this machine started, and nothing else lies in it. */

@@ -153,6 +153,25 @@ test('Ctrl-C ends it, and leaves what was there', async () => {
   await untilAtRest(farm.nodes);
 });
 
+test('F17: what one that was killed has left is removed by the next one, and what was there before is whole', async () => {
+  await expectExit(run(farm, ['--into', into, '--download', '/var/log/app']), 0);
+  for (const node of farm.nodes) await node.run('truncate -s 1T /var/log/app/huge');
+  const killed = run(farm, ['--max-bytes', '1T', '--into', into, '--download', '/var/log/app']);
+  await until(
+    'some of it has come',
+    () => readdirNames().some((name) => name.startsWith('.lockstep-')) && sizeOf(into) > 1e6,
+  );
+  killed.kill('SIGKILL');
+  await killed.exited;
+  expect(readdirNames().filter((name) => name.startsWith('.'))).toHaveLength(1);
+  for (const node of farm.nodes) expect(existsSync(join(placeOf(node), 'var/log/app/name'))).toBe(true);
+  const next = ['--lock-wait=20', '--into', into, '--download', '/var/log/app/name'];
+  const ran = await expectExit(run(farm, next), 0);
+  expect(ran.stderr).not.toContain('another download');
+  expect(readdirNames().filter((name) => name.startsWith('.'))).toEqual([]);
+  await untilAtRest(farm.nodes);
+});
+
 test('relative paths count from -r or the login directory, as readers, with sudo, and in a session', async () => {
   for (const node of farm.nodes)
     await node.run(

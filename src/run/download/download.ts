@@ -18,16 +18,18 @@ export async function download(work: HeldRun, asked: WorkOf<'download'>): Promis
   held.check();
   tell({ type: 'phase', phase: 'exec', nodes: sites.length });
   const places = await Places.open(asked.into, identity.run);
-  const others = await places.warningOfOthers();
-  if (others !== undefined) tell({ type: 'log', level: 'warn', message: others });
-  const pulls = sites.map((site) => new Pull(work, site, { asked, places }));
-  const all = Promise.all(pulls.map((pull) => pull.ended));
+  let pulls: readonly Pull[] = [];
+  const allEnded = () => Promise.all(pulls.map((pull) => pull.ended));
   try {
-    const failures = (await unlessAborted(held.signal, all)).filter((error) => error !== undefined);
+    await unlessAborted(held.signal, places.removeDead());
+    const others = await places.warningOfOthers();
+    if (others !== undefined) tell({ type: 'log', level: 'warn', message: others });
+    pulls = sites.map((site) => new Pull(work, site, { asked, places }));
+    const failures = (await unlessAborted(held.signal, allEnded())).filter((error) => error !== undefined);
     if (failures.length > 0) throw downloadError(failures, sites.length);
   } finally {
     for (const pull of pulls) pull.stop();
-    await all;
+    await allEnded();
     const left = await places.close();
     if (left !== undefined) tell({ type: 'log', level: 'warn', message: left });
   }

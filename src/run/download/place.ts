@@ -2,13 +2,14 @@
  * Where the files of each node go: `INTO/NODE`, which is always whole. They are unpacked beside it, and take its place
  * by rename; then the old files go.
  */
-import { chmod, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
 import { makeDirectories } from '../../core/make-directories.ts';
 import { type Node, nodeFileName } from '../../core/node.ts';
 import { codeOf, systemErrorText } from '../../core/system-error.ts';
 import { quoteInput } from '../../text/quote-input.ts';
+import { markOwn, removeDead, removeStaging } from './left-behind.ts';
 
 export class Places {
   readonly #into: string;
@@ -27,6 +28,7 @@ export class Places {
     try {
       await makeDirectories(into, 0o777);
       await mkdir(staging, { mode: 0o700 });
+      await markOwn(staging);
       await mkdir(join(staging, 'new'));
       await mkdir(join(staging, 'old'));
     } catch (error) {
@@ -36,14 +38,23 @@ export class Places {
     return new Places(into, staging);
   }
 
-  /** What is to be said of directories of other downloads; undefined if there are none: those that were killed have left theirs, and one at work has one. */
+  /** Removes directories of other downloads that were surely killed. Never rejects. */
+  async removeDead(): Promise<void> {
+    for (const path of await this.#others()) await removeDead(path);
+  }
+
+  /** What is to be said of directories of other downloads; undefined if there are none: it is not sure that these were killed, or that nobody needs what is in them. */
   async warningOfOthers(): Promise<string | undefined> {
-    const names = await readdir(this.#into).catch(() => []);
-    const others = names.map((name) => join(this.#into, name)).filter((path) => STAGING.test(path));
-    const [first, ...more] = others.filter((path) => path !== this.#staging).sort();
+    const [first, ...more] = await this.#others();
     if (first === undefined) return undefined;
     const which = `${quoteInput(first)}${more.length === 0 ? '' : ` and ${more.length} more`}`;
     return `beside these files is what another download has made: ${which}; if it was killed, remove that, but for what is in its "old"`;
+  }
+
+  async #others(): Promise<string[]> {
+    const names = await readdir(this.#into).catch(() => []);
+    const paths = names.map((name) => join(this.#into, name)).filter((path) => STAGING.test(path));
+    return paths.filter((path) => path !== this.#staging).sort();
   }
 
   /** The path that messages show. */
@@ -94,7 +105,7 @@ export class Places {
   /** Removes all but what is in place, and old files that are not. Resolves with the path of what it cannot remove, which harms nobody. */
   async close(): Promise<string | undefined> {
     try {
-      await removeTree(this.#holdsOld ? join(this.#staging, 'new') : this.#staging);
+      await removeStaging(this.#staging, this.#holdsOld ? 'old' : undefined);
       return undefined;
     } catch (error) {
       return `${quoteInput(this.#staging)} was not removed: ${systemErrorText(error)}`;
@@ -103,19 +114,3 @@ export class Places {
 }
 
 const STAGING = /(^|\/)\.lockstep-\d{8}T\d{6}-[^/]+$/;
-
-/** Even where directories are closed to their owner. */
-async function removeTree(top: string): Promise<void> {
-  await rm(top, { recursive: true, force: true }).catch(async (error: unknown) => {
-    if (codeOf(error) !== 'EACCES' && codeOf(error) !== 'EPERM' && codeOf(error) !== 'ENOTEMPTY') throw error;
-    await openAll(top);
-    await rm(top, { recursive: true, force: true });
-  });
-}
-
-async function openAll(directory: string): Promise<void> {
-  await chmod(directory, 0o700);
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    if (entry.isDirectory()) await openAll(join(directory, entry.name));
-  }
-}

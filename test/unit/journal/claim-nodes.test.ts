@@ -1,7 +1,7 @@
 /** A run without turns that several repeat, at once or one after the other: each node is done by one of them. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ownController } from '../../../src/journal/controller.ts';
+import { ownController } from '../../../src/core/controller.ts';
 import type { Head } from '../../../src/journal/head.ts';
 import { checkNodesFree, claimNodes, findRun } from '../../../src/journal/past.ts';
 import type { EndState } from '../../../src/journal/repeat.ts';

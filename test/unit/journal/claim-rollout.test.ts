@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ownController } from '../../../src/journal/controller.ts';
+import { ownController } from '../../../src/core/controller.ts';
 import type { Head } from '../../../src/journal/head.ts';
 import { checkRolloutFree, claimRollout, findRun } from '../../../src/journal/past.ts';
 import { scratchForEach } from '../../scratch.ts';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ownController } from '../../../src/journal/controller.ts';
+import { ownController } from '../../../src/core/controller.ts';
 import { findDoor, makeDoor } from '../../../src/journal/doors.ts';
 import { scratchForEach } from '../../scratch.ts';
 import { GONE, headOf, nodeNamed, RUN, writeRun } from './pasts.ts';

@@ -1,8 +1,8 @@
 /** Journals as the tests need them: heads, and the lines of a run. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Controller, ownController } from '../../../src/core/controller.ts';
 import type { Node } from '../../../src/core/node.ts';
-import { type Controller, ownController } from '../../../src/journal/controller.ts';
 import { HEAD_VERSION, type Head } from '../../../src/journal/head.ts';
 
 export const RUN = '20261128T090000-0000000a';

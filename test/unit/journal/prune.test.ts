@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { ownController } from '../../../src/core/controller.ts';
 import { JOURNAL_LIMITS } from '../../../src/core/limits/journal.ts';
-import { ownController } from '../../../src/journal/controller.ts';
 import { prune } from '../../../src/journal/prune.ts';
 import { scratchForEach } from '../../scratch.ts';
 import { GONE, headOf, nodeNamed, writeRun } from './pasts.ts';

@@ -1,8 +1,9 @@
-/** Whether the process that wrote a journal is still at work: known by number and start, on its machine and in its pid space. */
+/** Whether the lockstep that wrote or made something is still at work: known by number and start, on its machine and in its pid space. */
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { bootId } from '../core/boot.ts';
-import { parseProcessStat } from '../core/process-stat.ts';
+import { bootId } from './boot.ts';
+import { isRecord } from './is-record.ts';
+import { parseProcessStat } from './process-stat.ts';
 
 export interface Controller {
   readonly pid: number;
@@ -13,6 +14,12 @@ export interface Controller {
   readonly boot: string;
   /** Containers have pid spaces of their own. */
   readonly pids: string;
+}
+
+/** Of what was read back. */
+export function isController(value: unknown): value is Controller {
+  if (!isRecord(value) || !Number.isSafeInteger(value.pid)) return false;
+  return [value.began, value.host, value.boot, value.pids].every((one) => typeof one === 'string');
 }
 
 /** This process. */

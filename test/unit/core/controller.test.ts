@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { isAlive, ownController } from '../../../src/journal/controller.ts';
-import { GONE } from './pasts.ts';
+import { isAlive, ownController } from '../../../src/core/controller.ts';
+import { GONE } from '../journal/pasts.ts';
 
 test('a process is seen after its machine got another name; one of another boot or container is not', async () => {
   const own = await ownController();
