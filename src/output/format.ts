@@ -10,6 +10,8 @@ export interface SourceFormat {
   readonly target: Stream;
   /** `lines` end with a newline, except a source's last line and the first part of a line that is too long. */
   render(lines: Buffer): Buffer | string;
+  /** The same for a source's last line without a newline, if that looks different. */
+  renderLast?(line: Buffer): Buffer | string;
 }
 
 export type Format = (source: Source) => SourceFormat;

@@ -52,9 +52,9 @@ export class SourceLines implements NodeOutput {
     this.#nodes.delete(nodeId);
   }
 
-  #flushSource({ splitter, target, render }: OpenSource): void {
+  #flushSource({ splitter, target, render, renderLast = render }: OpenSource): void {
     const rest = splitter.end();
-    if (rest !== undefined) this.#terminal.write(target, render(rest));
+    if (rest !== undefined) this.#terminal.write(target, renderLast(rest));
   }
 
   #open(nodeId: string): OpenNode {

@@ -6,7 +6,7 @@ import { foldNames } from '../../text/fold-names.ts';
 import { fullLabel, nodeLabels } from '../labels.ts';
 import { SourceLines } from '../source-lines.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { quietFormat } from '../text.ts';
+import { bareFormat } from '../text.ts';
 import { type Captured, STREAMS } from './captured.ts';
 import { unifiedDiff } from './diff.ts';
 
@@ -42,7 +42,7 @@ export class FoldPrinter {
     this.#options = options;
     this.#labels = nodeLabels(options.nodes);
     this.#places = new Map(options.nodes.map(({ id }, place) => [id, place]));
-    this.#lines = new SourceLines(quietFormat(options.terminal), options.terminal);
+    this.#lines = new SourceLines(bareFormat(options.terminal), options.terminal);
   }
 
   /** Groups of equal size come in the order of the run's nodes, by their first one. Prints nothing if no node has said anything. */

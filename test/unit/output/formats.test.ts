@@ -139,18 +139,6 @@ describe('text output', () => {
   });
 });
 
-describe('quiet output', () => {
-  test('has no prefix and no newline of ours, and shows errors only', async () => {
-    const logs = (['info', 'warn', 'debug', 'error', 'fatal'] as const).map(
-      (level): RunEvent => ({ type: 'log', level, message: level }),
-    );
-    const events = [...logs, says(web1, 'part'), says(web2, 'part'), ends(web1), ends(web2)];
-    const { stdout, stderr } = await play(events, { nodes, quiet: true, verbose: 2 });
-    expect(stdout).toBe('partpart');
-    expect(stderr).toBe('2026-11-21 09:12:40 [ERROR] error\n2026-11-21 09:12:40 [FATAL] fatal\n');
-  });
-});
-
 describe('verbose output', () => {
   test('S10: gives one debug record for each line, on stderr', async () => {
     const { stdout, stderr } = await play(
