@@ -1,10 +1,10 @@
 /** What ssh_config says of one host, ready for use: tokens expanded, paths absolute, and undefined where no file sets it. */
-import { createHash } from 'node:crypto';
 import { quoteInput } from '../../text/quote-input.ts';
 import { type Config, evaluate, type Kept, type Said, type Wanted } from './evaluate.ts';
-import { expandTilde, expandTokens, type Homes } from './expand.ts';
+import { expandTokens } from './expand.ts';
+import { type Expand, expander, type Local } from './expand-for-host.ts';
 import type { Keyword } from './keywords.ts';
-import { mistake, type Position, type Word } from './lines.ts';
+import { mistake, type Word } from './lines.ts';
 import { type Other, othersOf } from './others.ts';
 import { type Hop, parseHop } from './values.ts';
 
@@ -56,16 +56,6 @@ export interface HostConfig {
   readonly logLevel: string | undefined;
   /** Keywords that decide the transport or have no effect, as written. */
   readonly others: ReadonlyMap<Other, string>;
-}
-
-/** Facts of this machine and its user. */
-export interface Local {
-  readonly user: string;
-  readonly userId: number;
-  /** The full name of this machine. */
-  readonly machine: string;
-  readonly homes: Homes;
-  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Resolved {
@@ -162,46 +152,6 @@ function refuseOdd(name: string, said: Said): void {
     quoteInput(name),
     'expected the name of a host',
   );
-}
-
-type Expand = (text: string, place: Position) => string;
-
-function expander(
-  said: Said,
-  given: string,
-  local: Local,
-): { readonly path: Expand; readonly command: Expand } {
-  const { user: localUser, userId, machine, homes, environment } = local;
-  const one = (keyword: Keyword) => said.first.get(keyword)?.values[0];
-  const port = one('port') ?? '22';
-  const user = one('user') ?? localUser;
-  const hops = one('proxyjump') ?? 'none';
-  const jump = hops === 'none' ? '' : (parseHop(hops.split(',').at(-1) ?? '')?.host ?? '');
-  const ofCommand = { h: said.address, k: one('hostkeyalias') ?? given, n: given, p: port, r: user };
-  let tokens: Readonly<Record<string, string>> | undefined;
-  const ofPath = () => {
-    tokens ??= {
-      ...ofCommand,
-      // Few need the full host name, and it costs more than everything else here.
-      get C() {
-        return createHash('sha1').update(`${machine}${said.address}${port}${user}${jump}`).digest('hex');
-      },
-      L: machine.replace(/\..*$/s, ''),
-      d: homes.own ?? '',
-      i: String(userId),
-      j: jump,
-      l: machine,
-      u: localUser,
-    };
-    return tokens;
-  };
-  return {
-    path: (text, place) => {
-      const path = expandTilde(text, homes, place);
-      return /[%$]/.test(path) ? expandTokens(path, { tokens: ofPath(), environment }, place) : path;
-    },
-    command: (text, place) => expandTokens(text, { tokens: ofCommand }, place),
-  };
 }
 
 /** `none` in a list of identities names no file. */

@@ -9,7 +9,8 @@ import { accountHome, accountName, homeDirectory } from '../../core/surroundings
 import { type Answer, askSsh, baseline } from './ask-ssh.ts';
 import type { Config, Said, Wanted } from './evaluate.ts';
 import type { Homes } from './expand.ts';
-import { type HostConfig, type Local, type Resolved, resolveHost, toHostConfig } from './host-config.ts';
+import type { Local } from './expand-for-host.ts';
+import { type HostConfig, type Resolved, resolveHost, toHostConfig } from './host-config.ts';
 import { positionText } from './lines.ts';
 import { loadConfig } from './load.ts';
 import type { Section } from './parse.ts';

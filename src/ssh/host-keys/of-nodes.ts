@@ -4,15 +4,14 @@ import { LockstepError } from '../../core/errors.ts';
 import { type Node, sshName } from '../../core/node.ts';
 import { type HostConfig, plainHostConfig } from '../config/host-config.ts';
 import { isTooShort } from '../restrictions.ts';
-import { knownHostName } from './known-hosts.ts';
 import {
   type CheckedHostKeys,
   type HostKeyRules,
-  type HostKeySettings,
-  type HostKeys,
   type KnownHostsFiles,
   readHostKeys,
-} from './policy.ts';
+} from './checked-host-keys.ts';
+import { knownHostName } from './known-hosts.ts';
+import type { HostKeySettings, HostKeys } from './policy.ts';
 
 /** Reads the files of these nodes, or OpenSSH's own if no name is given. Rejects with `host-key-unknown` for one that exists but cannot be read. */
 export async function loadHostKeys(
