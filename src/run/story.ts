@@ -1,6 +1,5 @@
 /** The story of a run on a transport: connect all → lock all → work while the lock is held → release. */
 import { LockstepError } from '../core/errors.ts';
-import type { Success } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import { isFailure } from '../core/outcome.ts';
 import { RunLeases } from '../lock/run-leases.ts';
@@ -15,8 +14,9 @@ import { hearLate } from './command/late-output.ts';
 import type { HeldRun, Site, WorkFiles } from './held-run.ts';
 import type { JoinedSession } from './joined/joined-session.ts';
 import { channelsAhead, modeOf } from './modes/modes.ts';
+import { successOf } from './report/success-of.ts';
 import { recoverUnfinished, tellOwnUnfinished, tellRemains, tellUnfinished } from './report/unfinished.ts';
-import { isLook, limitsOf } from './request/work.ts';
+import { limitsOf } from './request/work.ts';
 import { checkDeletes } from './start/check-deletes.ts';
 import { closeAll, connectAll, connectError, withSpares } from './start/connect.ts';
 import { tellEnding, tellGivingBack } from './start/ending.ts';
@@ -220,23 +220,6 @@ async function doWork(work: HeldRun): Promise<void> {
   // A node that has had its turn keeps what it made, whatever becomes of others.
   const isKeptOn = (node: Node) => progress.rollout !== undefined && outcomes.get(node)?.kind === 'ok';
   if (failureOf(outcomes.values()) !== undefined) held.keepMade(isKeptOn);
-}
-
-/** Undefined for a run that changes no files: a command's own output says what it did. */
-function successOf(
-  { request, outcomes, clock, startedMs, traffic, progress }: Run,
-  { collection }: WorkFiles,
-): Success | undefined {
-  if (!modeOf(request.work).changesFiles || isLook(request.work)) return undefined;
-  const nodes = outcomes.values().filter(({ kind }) => kind === 'ok').length;
-  return {
-    files: collection?.files,
-    bytes: collection?.bytes,
-    savedBytes: Math.max(0, (collection?.bytes ?? 0) * nodes - traffic.bytes),
-    nodes,
-    ...(progress.rollout === undefined ? {} : { isByNode: true as const }),
-    tookMs: Math.round(clock.monotonicMs() - startedMs),
-  };
 }
 
 function sitesOf(keepers: readonly HeldKeeper[], connections: readonly Connection[]): Site[] {
