@@ -119,5 +119,20 @@ export const EXCHANGES: readonly Exchange[] = [
       two: [`${MET}x`, 'LOCKED'],
     },
   },
+  {
+    title: 'L6: a job that is killed just before its run is ended has left no work when the lock is free',
+    steps: [
+      { keeper: 'one' },
+      { go: 'work', to: 'one', does: 'works on, stubborn' },
+      { begins: 'work' },
+      { killJob: 'one' },
+      { isAtWork: 'work' },
+      { witness: 'work' },
+      { send: 'STOP', to: 'one' },
+      { ends: 'one' },
+      { witnessSees: 'gone' },
+    ],
+    replies: { one: ['ACQUIRED #:#', 'RELEASED STOP'] },
+  },
   ...EXCHANGES_OF_ENDS,
 ];

@@ -1,6 +1,5 @@
 /**
- * The keeper of a simulated node: the parts of its text in src/node, function by function. The table of exchanges
- * (exchanges.ts) is run against this model and against those texts, so that the model does not flatter.
+ * The keeper of a simulated node: its text in src/node, function by function. exchanges.ts is run against both: it may not flatter.
  */
 import type { OpenFile } from './flock.ts';
 import { conflicts, isBlockedBy, workOf } from './keeper-look.ts';
@@ -184,6 +183,7 @@ export class KeeperModel {
   *finish(): Part {
     this.self.name = 'lockstep-ending';
     if (!/^(RELEASE|STOP|BACK)/.test(this.end)) this.say(`ENDING ${this.end}`);
+    this.#isLost ||= this.#isGoing && !this.job.isAlive;
     this.job.endInput();
     if (!/^(RELEASE|BACK)/.test(this.end)) yield* this.endWorkers();
     this.#cancelTimer();

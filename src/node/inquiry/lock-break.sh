@@ -5,7 +5,7 @@
 # Defines: end is_worker job kind lock lost mark me run timer token
 # Needs: arguments candidates commits describe end_workers find_candidates its_run live rest role say stat stat_of state tab wrappers_live
 run=$1
-timer=none ender=none job=none kind=break end=break lost='' mark=$run lock=''
+timer=none ender=none job='' kind=break end=break lost='' mark=$run lock=''
 
 main() {
   IFS=' ' read -r token grace || exit 1

@@ -135,10 +135,12 @@ finish() {
   # Told first, or the run would take its work for work that failed.
   case $end in RELEASE* | STOP | BACK) ;; *) say "ENDING $end" ;; esac
   wake
-  # A job that waits for work has none any more.
-  exec >/dev/null
   if [ -n "$session" ]; then end_calls; fi
-  case $session$end in RELEASE* | BACK) wait_for_ender ;; *)
+  case $session$end in RELEASE* | BACK)
+    exec >/dev/null
+    wait_for_ender
+    ;;
+  *)
     stop_ender
     end_workers
     recover_commit

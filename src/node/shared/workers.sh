@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2030,SC2031,SC2034,SC2154
 # The workers of a run: found by their arguments, process groups and sessions, and ended.
-# Defines: arguments commits end_calls end_workers end_workers_beside find_workers group kill_each kill_workers live parent stop_ender wrappers_live
+# Defines: arguments commits end_calls end_workers end_workers_beside find_workers group job_lives kill_each kill_workers live parent stop_ender wrappers_live
 # Needs: candidates clock describe end find_by find_candidates found grace is_own is_worker its_run job look_at_processes lost mark me name_self now rest role run
 # Needs: say seen started stat stat_of state timer
 
@@ -30,7 +30,11 @@ end_workers() {
   clock
   kill_at=$((now + grace * 100)) give_up_at=$((now + 6000)) commits_at=$((now + 50))
   find_workers
+  # One that lives now was seen with its command. What one that was killed has left is told by its environment alone.
+  job_lives || lost=yes
   if [ -n "$lost" ]; then find_lost; fi
+  # A job that waits for work has none any more.
+  exec >/dev/null
   while live_members; [ -n "$live$wrappers_live$commits" ]; do
     clock
     if [ "$now" -ge "$kill_at" ]; then signal=KILL; fi
@@ -57,6 +61,8 @@ end_workers() {
     say "REMAINS$live"
   fi
 }
+
+job_lives() { [ -z "$job" ] || { stat_of "$job" && [ "$parent" = "$$" ] && [ "$state" != Z ]; }; }
 
 kill_each() { for pid in $2; do kill "-$1" "$pid" 2>/dev/null; done; }
 
