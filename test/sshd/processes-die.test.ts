@@ -23,6 +23,8 @@ const PROGRAM = [process.execPath, join(import.meta.dirname, '../../bin/lockstep
 /** How each kind of run is begun, and which of its processes there are on a node while it works. */
 const KINDS: Readonly<Record<string, { words: readonly string[]; processes: readonly string[] }>> = {
   '-C': { words: ['-C', WORK], processes: ['keeper', 'job', 'parent', 'timer', 'sleeper', 'pulse'] },
+  // sudo stops with what it runs, and does not go on with it.
+  '-x -C': { words: ['-x', '-C', WORK], processes: ['parent'] },
   '-i -C': { words: ['-i', '/dev/null', '-C', WORK], processes: ['keeper', 'hand', 'parent'] },
   '-S': {
     words: ['-S', '--no-upload', '-n', `echo started >&2; sleep 5; echo finished >&2`],
