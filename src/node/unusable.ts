@@ -55,6 +55,9 @@ function describeEnd(
 ): string {
   if (ECHO.test(said))
     return 'something gives its login shell a terminal, as script(1) in a login script does';
+  // ksh93 reads a text to its end before it does anything, and goes on behind one that it cannot read.
+  const [, misread] = MISREAD.exec(said) ?? [];
+  if (misread !== undefined) return `${OTHER_SH}: ${lastWords(misread)}`;
   const booting = said.split(`${BOOT_NAME}: `).pop()?.trim() ?? '';
   if (booting.startsWith(NOT_WHOLE)) return lastWords(booting);
   if (booting.startsWith(OTHER_SHELL)) return `${OTHER_SHELL}, which takes what is sent for commands`;
@@ -92,6 +95,9 @@ const SAID_LINES_MAX = 3;
 /** What we send comes back where a terminal stands between. */
 const ECHO = /LOCKSTEP_TEXT|: lockstep;|\bstat_of\b|\bname_self\b|\bits_run\b|\$tab\b/;
 
+const MISREAD = new RegExp(`^${BOOT_NAME}: (.*eval: syntax error.*)$`, 'm');
+const OTHER_SH = 'its sh does not understand what lockstep sends';
+
 const ASKS =
   'see it with ssh NODE true; a login script must neither ask nor start another shell where no terminal is: [ -t 0 ] || return';
 
@@ -117,6 +123,10 @@ const ALL_COMMANDS =
 
 /** The first that matches counts. */
 const HINTS: readonly (readonly [RegExp, string | ((isRoot: boolean) => string)])[] = [
+  [
+    /lockstep-boot: .*eval: syntax error|, whose sh is /,
+    'sh there must be dash, bash or that of busybox, and not ksh or mksh: see /bin/sh; -w goes on without such nodes',
+  ],
   [
     /sudo:.* (a password is required|a terminal is required|no tty present and no askpass)/s,
     `-K asks for the password of sudo, once; without it -x needs a sudo that asks for none. ${ALL_COMMANDS}`,

@@ -28,7 +28,7 @@ keeper() {
   me=${stat%% *} my_start=$started
   set_skew "$started"
   # Other runs find this one by its name; where it cannot give itself one it would hold a lock that nobody can explain.
-  case $stat in *'(lockstep-asking)'*) ;; *) fail 'a process cannot name itself on this node: /proc/self/comm' ;; esac
+  case $stat in *'(lockstep-asking)'*) ;; *) fail "a process cannot name itself on this node${KSH_VERSION:+, whose sh is $KSH_VERSION}: /proc/self/comm" ;; esac
   # The leash stands before anything is held, or looked at.
   start_timer
   case $kind in n | j*) ;; *) take_lock ;; esac

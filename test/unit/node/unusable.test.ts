@@ -81,6 +81,12 @@ describe('L13: a node whose shell did not begin is told by what happened', () =>
       'Welcome!\nlockstep-boot: 1: eval: Cannot fork\n',
       'cannot be worked on: sh could not begin: 1: eval: Cannot fork',
     ],
+    [
+      'a node whose sh is ksh93',
+      CODE(97),
+      `Welcome!\nlockstep-boot: eval[1]: eval: syntax error at line 39: \`)' unexpected\n${NOT_WHOLE}`,
+      "cannot be worked on: its sh does not understand what lockstep sends: eval[1]: eval: syntax error at line 39: `)' unexpected",
+    ],
     ['a recorder, seen from its middle', SILENT, 'stat_of "$1" || return 1', 'as script(1)'],
     [
       'a killed shell',
@@ -141,6 +147,8 @@ describe('the hint for a node that cannot be worked on', () => {
     ["Sorry, user ann is not allowed to execute '/bin/sh' as root on web1.", 'all commands'],
     ['Sorry, user ann may not run sudo on web1.', 'all commands'],
     ['bash: line 1: exec: sudo: not found', 'needs sudo on the node'],
+    ["lockstep-boot: eval[1]: eval: syntax error at line 39: `)' unexpected", 'not ksh or mksh'],
+    ['a process cannot name itself on this node, whose sh is @(#)MIRBSD KSH R59', 'not ksh or mksh'],
     ['flock is not installed on this node', 'flock is part of util-linux'],
     ['This account is currently not available.', 'choose another with -u'],
     ['System is booting up. Unprivileged users are not permitted to log in yet.', 'until the machine is up'],
