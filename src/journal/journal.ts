@@ -2,8 +2,7 @@
  * Writes the journal of a run as it goes: `request.json`, then its events, one a line. The run does not feel it: events
  * wait a moment for others, writes block nobody, and an error is reported once and ends the journal, never the run.
  */
-import type { FileHandle } from 'node:fs/promises';
-import { rm } from 'node:fs/promises';
+import { type FileHandle, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { LockstepError } from '../core/errors.ts';

@@ -7,8 +7,7 @@ import type { Collection } from '../../transfer/entry.ts';
 import type { HeldRun } from '../held-run.ts';
 import { commitAll } from './commit.ts';
 import { commitInTurn, type InTurn } from './commit-in-turn.ts';
-import type { DestinationOn } from './shipments.ts';
-import { type Shipment, shipmentsOf, type Wish } from './shipments.ts';
+import { type DestinationOn, type Shipment, shipmentsOf, type Wish } from './shipments.ts';
 import { stageAll } from './stage.ts';
 
 /**

@@ -2,8 +2,7 @@
  * Makes the configuration for ssh: lockstep's settings for jump hosts, then the user's own files. For each jump host ssh
  * starts another ssh, which gets this file and none of the options. Pure.
  */
-import type { Node } from '../../core/node.ts';
-import { sshName } from '../../core/node.ts';
+import { type Node, sshName } from '../../core/node.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { type HostSettings, hostOptions, word } from './host-options.ts';
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Reply } from '../../../src/node/keeper/replies.ts';
-import { parseReply } from '../../../src/node/keeper/replies.ts';
+import { parseReply, type Reply } from '../../../src/node/keeper/replies.ts';
 import { ReplyStream } from '../../../src/node/keeper/reply-stream.ts';
 
 const TOKEN = '00112233445566778899aabbccddeeff';

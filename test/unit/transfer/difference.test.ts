@@ -1,8 +1,7 @@
 /** What a node has beside what it shall have: decided member by member, and told once for nodes that are alike. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Comparison, Verdict } from '../../../src/transfer/difference/compare.ts';
-import { compare } from '../../../src/transfer/difference/compare.ts';
+import { type Comparison, compare, type Verdict } from '../../../src/transfer/difference/compare.ts';
 import { Difference } from '../../../src/transfer/difference/difference.ts';
 import type { Seen } from '../../../src/transfer/difference/seen.ts';
 import { wantedAt } from '../../../src/transfer/difference/wanted.ts';
