@@ -12,8 +12,13 @@ export class Refusal extends Error {
   }
 }
 
+interface Given {
+  readonly text: string;
+  readonly source: string;
+}
+
 /** Turns a refusal by `parse` into a LockstepError `usage` that names the place: `-o`, `stdin:3` or `./hosts:3`. */
-export function refusedAt<T>(given: { readonly text: string; readonly source: string }, parse: () => T): T {
+export function refusedAt<T>(given: Given, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
@@ -27,8 +32,8 @@ export function refusedAt<T>(given: { readonly text: string; readonly source: st
 }
 
 /** Throws LockstepError `usage`. */
-export function refuseAt(text: string, source: string, message: string, hint: string): never {
-  return refusedAt({ text, source }, () => {
+export function refuseAt(given: Given, message: string, hint: string): never {
+  return refusedAt(given, () => {
     throw new Refusal(message, hint);
   });
 }

@@ -35,7 +35,11 @@ function isHeader(line: string): boolean {
 function readHeader(line: string, source: string): Section {
   const [, group = '', kind = 'hosts'] = /^\[([^\]:]+)(?::(\w+))?\]\s*(?:[#;].*)?$/.exec(line) ?? [];
   if (group !== '' && (kind === 'hosts' || kind === 'children' || kind === 'vars')) return { group, kind };
-  return refuseAt(line, source, 'that is no section', 'a section is [web], [web:children] or [web:vars]');
+  return refuseAt(
+    { text: line, source },
+    'that is no section',
+    'a section is [web], [web:children] or [web:vars]',
+  );
 }
 
 function addLine(inventory: Inventory, { group, kind }: Section, line: string, source: string): void {
@@ -45,7 +49,7 @@ function addLine(inventory: Inventory, { group, kind }: Section, line: string, s
       break;
     case 'vars': {
       const [, name = '', value = ''] = /^([^=]+?)\s*=\s*(.*)$/.exec(line) ?? [];
-      if (name === '') refuseAt(line, source, 'that is no variable', 'a variable is NAME=VALUE');
+      if (name === '') refuseAt({ text: line, source }, 'that is no variable', 'a variable is NAME=VALUE');
       inventory.addGroupVars(
         group,
         readVar(name, isRead(name) ? withoutComment(value) : value, source),
@@ -65,8 +69,7 @@ function readAssignments(words: readonly string[], source: string): Vars {
     const equals = word.indexOf('=');
     if (equals < 1)
       refuseAt(
-        word,
-        source,
+        { text: word, source },
         'the variables of a host come after it',
         'one host a line: web1 ansible_port=2222',
       );
@@ -87,7 +90,8 @@ function splitWords(line: string, source: string): string[] {
   while (at < line.length) {
     part.lastIndex = at;
     const [whole = '', comment, word] = part.exec(line) ?? [];
-    if (whole === '') refuseAt(line, source, 'a quote is not closed', 'a value with blanks stands in quotes');
+    if (whole === '')
+      refuseAt({ text: line, source }, 'a quote is not closed', 'a value with blanks stands in quotes');
     if (comment !== undefined) break;
     if (word !== undefined) words.push(withoutQuotes(word));
     at += whole.length;

@@ -22,7 +22,11 @@ export class Inventory {
 
   addGroup(name: string, source: string): void {
     if (!GROUP_NAME.test(name))
-      refuseAt(name, source, 'that is no name of a group', 'letters, digits and . _ - : may stand in it');
+      refuseAt(
+        { text: name, source },
+        'that is no name of a group',
+        'letters, digits and . _ - : may stand in it',
+      );
     if (!this.#groups.has(name)) this.#groups.set(name, { hosts: new Map(), children: new Map(), vars: {} });
   }
 

@@ -31,7 +31,7 @@ export function readVar(name: string, value: unknown, source: string): Vars {
   if (field === undefined || !isRead(name)) return {};
   const text = typeof value === 'string' || typeof value === 'number' ? unquoted(String(value)) : undefined;
   if (text === undefined || /[[{(]|^None$|^True$|^False$/.test(text.replace(/^\[[0-9a-fA-F:.]+\]$/, '')))
-    refuseAt(shown(value), source, `${name} is no plain value`, EXPORT_HINT);
+    refuseAt({ text: shown(value), source }, `${name} is no plain value`, EXPORT_HINT);
   switch (field) {
     case 'port':
       return { port: readPort(text, source) };
@@ -56,13 +56,13 @@ function shown(value: unknown): string {
 function readPort(text: string, source: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65_535)
-    refuseAt(text, source, 'the port is not a number from 1 to 65535', 'ansible_port=2222');
+    refuseAt({ text, source }, 'the port is not a number from 1 to 65535', 'ansible_port=2222');
   return port;
 }
 
 function readAddress(text: string, source: string): string {
   const address = text.replace(/^\[(.*)\]$/, '$1');
   if (!/^[A-Za-z0-9_:][A-Za-z0-9_.:%-]*$/.test(address) || address.length > LIMITS.hostCharsMax)
-    refuseAt(text, source, 'ansible_host is no name and no address', 'ansible_host=10.0.0.7');
+    refuseAt({ text, source }, 'ansible_host is no name and no address', 'ansible_host=10.0.0.7');
   return address;
 }
