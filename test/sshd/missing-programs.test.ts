@@ -168,6 +168,16 @@ describe('without a program that it needs', () => {
   });
 });
 
+test('a run directory that an account can make nowhere is named, with the reason', async () => {
+  const before = '[ -e /run/orgalorg ] && mv /run/orgalorg /run/away';
+  await odd.run(`${before}; chown root /home/plain; chmod 755 /home/plain`);
+  const ran = await expectExit(run(farm, MODES['-S'], { user: 'plain' }), 4);
+  expect(ran.stderr).toContain(
+    `[plain@${odd.host}:22] cannot make the run directory /home/plain/.lockstep-runs: Permission denied`,
+  );
+  await odd.run('chown plain /home/plain; [ -e /run/away ] && mv /run/away /run/orgalorg');
+});
+
 test('with all of them back it works as before', async () => {
   await prepare();
   for (const mode of ALL) await expectExit(run(farm, MODES[mode]), 0);

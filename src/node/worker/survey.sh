@@ -20,9 +20,14 @@ for tool in mkdir rm grep; do
   printf '%s ERROR %s is not installed on this node\n' "$token" "$tool"
   exit 1
 done
+make_private() {
+  error=$(mkdir -m 700 -- "$1" 2>&1) && return 0
+  printf '%s ERROR cannot make the run directory %s: %s\n' "$token" "$1" "${error##*: }"
+  exit 1
+}
 base=/var/run/orgalorg
-{ mkdir -p "$base" && [ -w "$base" ] && [ -O "$base" ]; } 2>/dev/null || base=$PWD/.lockstep-runs
-[ -d "$base" ] || mkdir -m 700 -- "$base" || exit 1
+{ mkdir -p "$base" && [ -w "$base" ] && [ -O "$base" ]; } 2>/dev/null || base=${PWD%/}/.lockstep-runs
+[ -d "$base" ] || make_private "$base"
 
 # A directory whose run still has a process somewhere is in use.
 # What was uploaded may be closed to its owner, and is opened before find goes into it.
@@ -34,7 +39,7 @@ for old in "$base"/*-*; do
     rm -rf -- "$old"
   fi
 done
-mkdir -m 700 -- "$base/$run" || exit 1
+make_private "$base/$run"
 # Under sudo the directory is root's; the account may pass through those above it.
 case $want${SUDO_UID-} in
   share?*) if [ -O / ]; then chmod -- go+x "$base" && chown -- "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$base/$run" || exit 1; fi ;;
