@@ -66,12 +66,17 @@ export class Guard {
   }
 }
 
+/** A process that dies at once after it has started ssh cannot tell of it: such an ssh is found by the path of its socket. */
 const WATCH = `live=' '
 while read -r what pid; do
   case $what in
     +) live="$live-$pid " ;;
     -) live="\${live%%" -$pid "*} \${live#*" -$pid "}" ;;
   esac
+done
+for path in $(grep -lsF -e "$1/" /proc/[0-9]*/cmdline); do
+  path=\${path%/cmdline}
+  read -r name 2>/dev/null <"$path/comm" && [ "$name" = ssh ] && live="$live-\${path#/proc/} "
 done
 [ "$live" = ' ' ] || kill -TERM $live
 rm -rf -- "$1"`;
