@@ -11,7 +11,7 @@
 # Three processes: this shell only waits; the keeper and the job are the two ends of a pipe, so that the job is
 # a foreground process to the shell (one started with & would ignore SIGINT) and gets its command through the pipe.
 # Defines: decision end fail is_worker job job_died kind lease lock lost made make mark me my_start recover run scratch token
-# Needs: arguments arguments_of clean decode decoded end_calls end_timer end_workers end_workers_beside is_own kill_workers look_at_processes look_for_unfinished name_self nl own_session parent recover_commit remove_made remove_stages run_alone say seen set_skew skew start_timer started stat stat_of stop_ender tab timer wake
+# Needs: arguments arguments_of clean decode decoded end_calls end_timer end_workers end_workers_beside is_own kill_workers look_at_processes look_for_unfinished name_self nl own_session parent recover_commit remove_made remove_stages run_alone say seen set_skew skew start_timer started stat stat_of stop_ender tab timer wait_for_ender wake
 run=$2 lock=$4
 
 keeper() {

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # The leash of a keeper: the timer that ends its patience, and what each beat does.
 # Defines: end_timer start_timer timer wake
-# Needs: candidates commits end_workers find_candidates find_workers group job_died job_lives kill_each lease me my_start name_self parent run started stat stat_of state
+# Needs: candidates commits end_workers find_candidates find_workers group job_died job_lives kill_each lease me my_start name_self run started stat stat_of state
 
 # A call's keeper needs none: the session's keeper has it, and ends those of its calls.
 start_timer() {

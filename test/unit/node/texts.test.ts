@@ -29,7 +29,7 @@ const JOBS = ['command', 'survey', 'receive', 'commit', 'recoverEarlier'];
 const GIVEN = ['grace', 'login', 'executor_pl', 'executor_py', 'executor_sh'];
 /** Of the shell, its account, or the protocol of sync tools. */
 const OF_THE_SHELL =
-  /^(HOME|PATH|PWD|PPID|IFS|LC_ALL|BASH_VERSION|XDG_STATE_HOME|SUDO_[UG]ID|LOCKSTEP_\w+|their_)$/;
+  /^(HOME|PATH|PWD|PPID|IFS|LC_ALL|BASH_VERSION|KSH_VERSION|XDG_STATE_HOME|SUDO_[UG]ID|LOCKSTEP_\w+|their_)$/;
 
 describe.each(TEXTS)('the text of %s', (text, parts) => {
   const before = text === 'first' ? [] : JOBS.includes(text) ? ['first', 'worker'] : ['first'];
