@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2030,SC2031,SC2034,SC2154
 # The workers of a run: found by their arguments, process groups and sessions, and ended.
-# Defines: arguments commits end_calls end_workers end_workers_beside find_workers group job_lives kill_each kill_workers live parent stop_ender wrappers_live
+# Defines: arguments commits end_calls end_workers end_workers_beside find_workers group job_lives kill_each kill_workers live parent stop_ender wait_for_ender wrappers_live
 # Needs: candidates clock describe end find_by find_candidates found grace is_own is_worker its_run job look_at_processes lost mark me name_self now rest role run
 # Needs: say seen started stat stat_of state timer
 
