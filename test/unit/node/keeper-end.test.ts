@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { quote } from '../../../src/node/quote.ts';
 import { KEEPER_TEXT } from '../../../src/node/texts.ts';
 import { textOfWorker } from '../../../src/node/worker/worker.ts';
-import { go, isGone, isGroupGone, keepersUnder } from './keepers.ts';
+import { go, isGone, isGroupGone, keepersUnder, untilJobIsUp } from './keepers.ts';
 import { runText, SHELLS } from './shells.ts';
 
 describe.each(SHELLS)('the end of a keeper under %s', (_name, shell) => {
@@ -201,7 +201,8 @@ describe.each(SHELLS)('the end of a keeper under %s', (_name, shell) => {
 
   test('a command that END follows at once is ended by TERM as any other, and that is told', async () => {
     for (let count = 0; count < 3; count++) {
-      const { it } = await acquired('1');
+      const { it, identity } = await acquired('1');
+      await untilJobIsUp(identity);
       it.send(`${go('sleep 20; echo survived')}\nEND`);
       expect(await it.line(/EXIT/)).toMatch(/^tok1 EXIT 143( clean)?$/);
       it.send('RELEASE');

@@ -7,6 +7,7 @@ import { quote } from '../../../src/node/quote.ts';
 import { encodeLine } from '../../../src/node/speech.ts';
 import { COMMAND_TEXT, KEEPER_TEXT } from '../../../src/node/texts.ts';
 import { textOfWorker } from '../../../src/node/worker/worker.ts';
+import { until } from '../../farm/process.ts';
 import { runText, type Shell } from './shells.ts';
 
 const START = { lease: 30, grace: 1, kind: 'x', make: 'none' };
@@ -58,6 +59,25 @@ export function keepersUnder(shell: readonly string[]) {
 
 /** As a run sends it. */
 export const go = (text: string) => `GO ${encodeLine(`exec $own_session sh -c ${quote(text)}`)}`;
+
+/**
+ * Resolves when the job of a keeper can be told to end. Until then TERM kills it, which its keeper finds at the next beat; what
+ * a node has to do before anybody says END gives a job all the time that it needs.
+ */
+export async function untilJobIsUp(identity: string): Promise<void> {
+  const keeper = identity.split(':')[0] ?? '';
+  const parent = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${keeper}/status`, 'utf8'))?.[1];
+  const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(' ');
+  const job = children.find((pid) => pid !== keeper);
+  const catchesTerm = () => {
+    const caught = /^SigCgt:\s+([0-9a-f]+)/m.exec(readFileSync(`/proc/${job}/status`, 'utf8'))?.[1];
+    return (BigInt(`0x${caught}`) & TERM_BIT) !== 0n;
+  };
+  await until('the job can be told to end', catchesTerm);
+}
+
+const TERM_BIT = 1n << 14n;
+
 /** A process is gone when it is neither alive nor waiting; zombies of other parents count as gone. */
 export function isGone(pid: number): boolean {
   try {
