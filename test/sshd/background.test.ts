@@ -30,8 +30,8 @@ beforeAll(async () => {
 afterAll(() => farm?.stop());
 afterEach(() => untilAtRest(farm.nodes));
 
-/** The shortest times that are allowed together. */
-const HASTY = ['--heartbeat', '500ms', '--lease', '3s', '--kill-grace', '1s'];
+/** Short, and long enough for a busy machine. */
+const TIMES = ['--heartbeat', '1s', '--lease', '5s', '--kill-grace', '1s'];
 
 describe('what a command leaves behind', () => {
   test('in the background lives on when the command has ended well, and holds up no later run', async () => {
@@ -75,7 +75,7 @@ describe('work that cannot be ended', () => {
   test('is told of, and its node is DRAINING for every later run until it is gone (L6)', async () => {
     // Without -x the keeper is not root: what sudo leaves behind when it is killed is beyond its reach.
     const command = `sudo -n sh -c 'trap "" TERM; sleep 300; :'`;
-    const ran = run(farm, [...HASTY, '-C', command], { user: 'worker', nodes: [last] });
+    const ran = run(farm, [...TIMES, '-C', command], { user: 'worker', nodes: [last] });
     const sleeper = await pidOf(last, /^sleep 300/);
     ran.kill('SIGINT');
     await expectExit(ran, 130);
@@ -97,7 +97,7 @@ describe('a keeper that is killed -9', () => {
   ])(
     'while a command%s runs ends the run with code 2; its node is DRAINING while the command lives (L6, L8)',
     async (_, args) => {
-      const ran = run(farm, [...HASTY, ...args, '-C', 'sleep 300']);
+      const ran = run(farm, [...TIMES, ...args, '-C', 'sleep 300']);
       await untilAllRun(farm.nodes, /^sleep 300/);
       process.kill(await keeperOf(last), 'SIGKILL');
       await expectExit(ran, 2);

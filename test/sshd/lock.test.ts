@@ -76,7 +76,7 @@ describe('--lock-status', () => {
   });
 
   test('shows work that a killed keeper left behind (L6)', async () => {
-    const ran = run(farm, ['--heartbeat', '500ms', '--lease', '3s', '-C', 'sleep 300']);
+    const ran = run(farm, ['--heartbeat', '1s', '--lease', '5s', '-C', 'sleep 300']);
     await until('it runs', () => farm.nodes.every((node) => strays(node).includes('sleep 300')));
     process.kill(await keeperOf(last), 'SIGKILL');
     await expectExit(ran, 2);
