@@ -19,6 +19,11 @@ test('S2: a new host key is told with its fingerprint and its file', () => {
   ]);
 });
 
+test('S2: the port of an IPv6 address is told apart from the address', () => {
+  expect(acceptedTexts([accepted('::1', { port: 2222 })])[0]).toContain('the host key of [::1]:2222, which');
+  expect(acceptedTexts([accepted('fe80::1')])[0]).toContain('the host key of fe80::1, which');
+});
+
 test('S2: those of many nodes are told once, their names folded; where there are none nothing is', () => {
   expect(acceptedTexts(['web1', 'web2', 'web3', 'web3'].map((host) => accepted(host)))).toEqual([
     'accepted the host keys of 3 nodes, which were not known: web[1-3] (/home/me/.ssh/known_hosts)',

@@ -45,5 +45,9 @@ function textsOf(keys: readonly AcceptedKey[], what: 'jump host' | 'node'): stri
   ];
 }
 
-export const addressOf = (node: Node): string =>
-  node.port === 22 ? sshName(node) : `${sshName(node)}:${node.port}`;
+/** As known_hosts and a target name it: the colons of an IPv6 address are not that of a port. */
+export function addressOf(node: Node): string {
+  const name = sshName(node);
+  if (node.port === 22) return name;
+  return `${name.includes(':') ? `[${name}]` : name}:${node.port}`;
+}
