@@ -1,5 +1,5 @@
 /** Reads the journal back: which runs it has, and what became of each. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, isOfThisBoot } from '../core/controller.ts';
@@ -7,8 +7,9 @@ import { LockstepError } from '../core/errors.ts';
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
 import { codeOf, systemErrorText } from '../core/system-error.ts';
 import { quoteInput } from '../text/quote-input.ts';
-import { EVENTS_NAME, HEAD_NAME, type Head, parseHead, RUN_NAME, TORN_MODE } from './head.ts';
+import { EVENTS_NAME, HEAD_NAME, type Head, parseHead, TORN_MODE } from './head.ts';
 import { historyOf, isWork, parseEvents } from './history.ts';
+import { oldestFirst } from './oldest-first.ts';
 import type { EventLine, Past } from './past-run.ts';
 import { checkOwn, findPlace } from './place.ts';
 
@@ -34,7 +35,7 @@ export async function* newestFirst(
   place: string | undefined,
   onTorn: (path: string, why: unknown) => Promise<FoundRun | undefined> = async () => undefined,
 ): AsyncGenerator<FoundRun> {
-  const names = (await namesIn(place)).sort().reverse();
+  const names = (await namesIn(place)).reverse();
   while (place !== undefined && names.length > 0) {
     // The rest of a name is random.
     const second = names[0]?.slice(0, SECOND_CHARS) ?? '';
@@ -131,7 +132,7 @@ async function readEvents({ head, path }: FoundRun) {
 }
 
 async function namesIn(place: string | undefined): Promise<string[]> {
-  return place === undefined ? [] : (await readdir(place)).filter((name) => RUN_NAME.test(name));
+  return place === undefined ? [] : oldestFirst(place);
 }
 
 async function readHead(path: string): Promise<Head> {

@@ -3,11 +3,12 @@ import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAlive } from '../core/controller.ts';
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
-import { EVENTS_NAME, HEAD_NAME, parseHead, RUN_NAME } from './head.ts';
+import { EVENTS_NAME, HEAD_NAME, parseHead } from './head.ts';
+import { oldestFirst } from './oldest-first.ts';
 
 /** By the number of runs, or by the bytes that they take, for which it looks at every file. */
 export async function prune(place: string, by: 'runs' | 'bytes'): Promise<void> {
-  const runs = (await readdir(place)).filter((name) => RUN_NAME.test(name)).sort();
+  const runs = await oldestFirst(place);
   const surplus = by === 'runs' ? tooMany(runs) : await tooLarge(place, runs);
   for (const run of surplus) {
     const path = join(place, run);

@@ -24,6 +24,8 @@ export const JOURNAL_LIMITS = {
   gatherMs: 200,
   /** How long a node of a rollout waits until the journal has written that it begins. */
   keptMs: 1_000,
+  /** How far the clocks of machines that share a home may be apart; Kerberos bears no more, either. */
+  clockSkewMs: 5 * 60_000,
   /** How long `last` and `-1` wait for the head of a run that begins just now. */
   headMs: 1_000,
   /** How long the report waits for a disk that does not answer, and for the removal of old runs. */

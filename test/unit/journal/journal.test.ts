@@ -9,17 +9,17 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ControlEvent, Stamped } from '../../../src/core/events.ts';
 import { JOURNAL_LIMITS } from '../../../src/core/limits/journal.ts';
 import { Journal, type JournalSettings } from '../../../src/journal/journal.ts';
 import { KeptOutput } from '../../../src/journal/kept-output.ts';
-import { findRun, newestFirst, openJournal, readRun } from '../../../src/journal/past.ts';
+import { findRun, openJournal, readRun } from '../../../src/journal/past.ts';
 import { eventObject } from '../../../src/output/event-lines.ts';
 import { NodeFiles } from '../../../src/output/node-files.ts';
 import { otherLimits } from '../../other-limits.ts';
 import { scratchForEach } from '../../scratch.ts';
-import { BEGAN_MS, commandLines, headOf, nodeNamed, RUN, writeRun } from './pasts.ts';
+import { BEGAN_MS, nodeNamed, RUN } from './pasts.ts';
 
 // As many as are promised take seconds to be made and written, which a busy disk is not given.
 otherLimits(JOURNAL_LIMITS, { eventBytesMax: 1024 * 1024 });
@@ -196,54 +196,5 @@ describe('the journal of a run', () => {
     hear(...END);
     await journal.close();
     expect(readFileSync(join(place(), RUN, 'root@web1:22.out'), 'utf8')).toBe('no end\nnext\n');
-  });
-});
-
-describe('a run is found', () => {
-  const [OLD, NEW, NEWER] = ['20261127T080000-00000001', `${RUN.slice(0, -1)}b`, RUN] as const;
-
-  beforeEach(() => {
-    writeRun(
-      place(),
-      headOf(NODES, { run: OLD, at: '2026-11-27T08:00:00.000Z' }),
-      commandLines(NODES, [], 0),
-    );
-    writeRun(place(), headOf(NODES, { run: NEW, at: '2026-11-28T09:00:00.100Z' }));
-    // The same second: the names do not say which came first.
-    writeRun(place(), headOf(NODES, { run: NEWER, at: '2026-11-28T09:00:00.200Z' }));
-    mkdirSync(join(place(), '20261126T000000-00000000'), { mode: 0o700 });
-  });
-
-  test.each([
-    ['last', NEWER],
-    ['-1', NEWER],
-    ['-2', NEW],
-    ['-3', OLD],
-    [OLD, OLD],
-    ['20261127', OLD],
-    [NEW, NEW],
-  ])('by %s', async (text, run) => {
-    expect((await findRun(place(), text)).head.run).toBe(run);
-  });
-
-  test.each([
-    ['20261128', /is the beginning of 2 runs/],
-    ['-4', /run 20261126T000000-00000000 cannot be read: no such file/],
-    ['', /there is no run '' in the journal/],
-    ['-5', /cannot be read/],
-    ['..', /there is no run '..' in the journal/],
-    ['20261126', /cannot be read: no such file/],
-    ['\x1b[31m', /there is no run '\S*' in the journal/],
-  ])('by no other word, and the user is told: %s', async (text, why) => {
-    const refused = findRun(place(), text);
-    await expect(refused).rejects.toMatchObject({ code: 'usage' });
-    await expect(refused).rejects.toThrow(why);
-  });
-
-  test('in their order, the newest first', async () => {
-    const found: string[] = [];
-    for await (const { head } of newestFirst(place())) found.push(head.run);
-    expect(found).toEqual([NEWER, NEW, OLD]);
-    for await (const one of newestFirst(undefined)) expect(one).toBe('no run without a journal');
   });
 });

@@ -22,6 +22,8 @@ scratchForEach((made) => {
 });
 
 const NODES = [nodeNamed('web1')];
+/** Begun under a clock that was wrong. */
+const AHEAD = '29991231T235959-0000000a';
 const place = () => join(top, 'lockstep/runs');
 
 describe('J4: runs that are many', () => {
@@ -41,6 +43,15 @@ describe('J4: runs that are many', () => {
     expect(left).toEqual([nameOf(3), ...kept, 'notes']);
     await prune(place(), 'runs');
     expect(readdirSync(place())).toHaveLength(left.length);
+  });
+
+  test('of a clock that was ahead go first', async () => {
+    const past = (at: number) => nameOf(at).replace(/^2026/, '2016');
+    for (let at = 0; at <= JOURNAL_LIMITS.runsMax; at++)
+      mkdirSync(join(place(), past(at)), { recursive: true });
+    mkdirSync(join(place(), AHEAD));
+    await prune(place(), 'runs');
+    expect(readdirSync(place()).sort().at(-1)).toBe(past(JOURNAL_LIMITS.runsMax));
   });
 
   test('go by their bytes, the oldest first; what a link in one leads to stays', async () => {
