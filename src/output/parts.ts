@@ -122,11 +122,11 @@ function chooseNodeOutput(
 
 /** JSON keeps its form with -q and -v; -q wins over -v. */
 function chooseFormat(
-  { json, quiet, verbose, serial, nodes, clock }: OutputSettings,
+  { json, quiet, verbose, nodes, clock }: OutputSettings,
   { terminal, look }: { terminal: Terminal; look: LogLook },
 ): Format {
   if (json) return jsonFormat;
-  if (quiet) return quietFormat(terminal, { serial });
+  if (quiet) return quietFormat(terminal);
   if (verbose > 0) return verboseFormat({ now: clock.now, look });
   return prefixedFormat(nodes, terminal);
 }

@@ -1,5 +1,4 @@
 /** Output of nodes as text: with the node's name before each line, bare (-q), or as debug records (-v). */
-import type { Stream } from '../core/events.ts';
 import type { Node } from '../core/node.ts';
 import { sanitiseLines, sanitiseWord } from '../text/sanitise.ts';
 import { type Format, innerPrefix } from './format.ts';
@@ -8,7 +7,6 @@ import type { LogLook } from './look/log-look.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
 const NEWLINE = 10;
-const END_OF_LINE = Buffer.from('\n');
 
 /** `<host> line`. It sanitises bytes only for a terminal; a file or pipe gets them unchanged. */
 export function prefixedFormat(nodes: readonly Node[], terminal: Terminal): Format {
@@ -32,27 +30,13 @@ export function bareFormat(terminal: Terminal): Format {
   });
 }
 
-/**
- * No prefix. A last line without a newline gets one on a terminal; elsewhere only if another node goes on there, so that
- * the output of one node stays as it is, and with `-l` that of all, one behind the other.
- */
-export function quietFormat(terminal: Terminal, { serial }: { serial: boolean }): Format {
+/** The same, but that on a terminal a last line without a newline gets one: the prompt, or another node's line, would go on behind it. */
+export function quietFormat(terminal: Terminal): Format {
   const bare = bareFormat(terminal);
-  const openLines = new Map<Stream, string>();
   return (source) => {
     const { target, render } = bare(source);
-    if (terminal.isTTY(target)) return { target, render, renderLast: (line) => `${render(line)}\n` };
-    if (serial) return { target, render };
-    const { id } = source.node;
-    return {
-      target,
-      render(lines) {
-        const open = openLines.get(target);
-        if (lines.at(-1) === NEWLINE) openLines.delete(target);
-        else openLines.set(target, id);
-        return open === undefined || open === id ? lines : Buffer.concat([END_OF_LINE, lines]);
-      },
-    };
+    if (!terminal.isTTY(target)) return { target, render };
+    return { target, render, renderLast: (line) => `${render(line)}\n` };
   };
 }
 

@@ -18,22 +18,10 @@ test('has no prefix, and shows errors only', async () => {
   expect(stderr).toBe('2026-11-21 09:12:40 [ERROR] error\n2026-11-21 09:12:40 [FATAL] fatal\n');
 });
 
-test('a last line without a newline ends where another node goes on, and stays as it is at the end', async () => {
+test('ends no line for the nodes: what they have said is there as it came', async () => {
   const events = [says(web1, 'part'), says(web2, 'part'), ends(web1), ends(web2)];
-  expect((await quiet(events)).stdout).toBe('part\npart');
-  const more = [says(web1, 'part'), ends(web1), says(web2, 'one\ntwo\n'), ends(web2)];
-  expect((await quiet(more)).stdout).toBe('part\none\ntwo\n');
-});
-
-test('each stream has lines of its own', async () => {
-  const events = [
-    says(web1, 'out'),
-    ends(web1),
-    says(web2, 'err\n', 'stderr'),
-    says(web2, 'out'),
-    ends(web2),
-  ];
-  expect(await quiet(events)).toEqual({ stdout: 'out\nout', stderr: 'err\n' });
+  expect((await quiet(events)).stdout).toBe('partpart');
+  expect((await quiet(events, { serial: true })).stdout).toBe('partpart');
 });
 
 test('S11: what one node has said is there as it came, in pieces, behind its end and in a line over 64 KiB', async () => {
@@ -47,11 +35,6 @@ test('S11: what one node has said is there as it came, in pieces, behind its end
     ends(web1),
   ];
   expect((await quiet(events)).stdout).toBe(`ab\n${long}${long}late`);
-});
-
-test('-l puts what the nodes have said together as it came, for a program or a file', async () => {
-  const events = [says(web1, 'part'), says(web2, 'part'), ends(web1), ends(web2)];
-  expect((await quiet(events, { serial: true })).stdout).toBe('partpart');
 });
 
 test.each([false, true])(
