@@ -30,6 +30,8 @@ export interface Run extends Teller {
   readonly files: FileStates;
   /** Nodes that the run told to end their work, and that have not said that they did. */
   readonly stuck: Node[];
+  /** Nodes that have said that they could not end their work. */
+  readonly unended: Node[];
   /** The bytes of files that go to the nodes or come from them. */
   readonly traffic: Traffic;
   readonly startedMs: number;
@@ -84,6 +86,7 @@ export function beginRun(request: RunRequest, here: Surroundings): Run {
     files: new FileStates(),
     traffic: new Traffic(teller.tell, paceOf(request, clock)),
     stuck: [],
+    unended: [],
   };
   const startedMs = clock.monotonicMs();
   return { request, here: { ...here, ...teller }, ...teller, clock, signal, startedMs, ...known, progress };

@@ -31,11 +31,17 @@ export function endingOf(run: Run, failure: LockstepError | undefined): Ending {
 }
 
 /** The outcome of a node without one: at work when the run ended, or never at work. */
-function missing({ progress, stuck }: Run, { id }: Node, failure: LockstepError | undefined): Outcome {
+function missing(
+  { progress, stuck, unended }: Run,
+  { id }: Node,
+  failure: LockstepError | undefined,
+): Outcome {
   if (failure === undefined) return { kind: 'ok' };
   if (!progress.hasWorkBegun) return { kind: 'skipped', reason: 'nothing was run there' };
-  if (stuck.some((node) => node.id === id))
+  const isOneOf = (nodes: readonly Node[]) => nodes.some((node) => node.id === id);
+  if (isOneOf(stuck))
     return { kind: 'lost', reason: 'no word has come of the end of its work', follows: true };
+  if (isOneOf(unended)) return { kind: 'lost', reason: 'its work could not be ended', follows: true };
   return { kind: 'ended', reason: 'its work was ended with the run', follows: true };
 }
 

@@ -201,7 +201,7 @@ async function workWhileHeld(
     endTelling();
     settleFiles(run, keepers);
     tellOwnUnfinished(keepers, tell);
-    tellRemains(keepers, tell);
+    run.unended.push(...tellRemains(keepers, tell));
   }
 }
 

@@ -76,14 +76,14 @@ function describe(whose: string, those: readonly LeftOn[]): string {
   return `${whose} ended after its commit had begun; ${states.join('; ')}`;
 }
 
-/** Processes that a keeper could not end: until they are gone, their node refuses the next run. */
-export function tellRemains(keepers: readonly HeldKeeper[], tell: Tell): void {
-  for (const { node, lastWords } of keepers) {
-    const { remains } = lastWords;
-    if (remains.length === 0) continue;
-    const message = `processes of this run could not be ended: pid ${remains.join(', ')}`;
+/** Processes that a keeper could not end: until they are gone, their node refuses the next run. Returns these nodes. */
+export function tellRemains(keepers: readonly HeldKeeper[], tell: Tell): Node[] {
+  const those = keepers.filter(({ lastWords }) => lastWords.remains.length > 0);
+  for (const { node, lastWords } of those) {
+    const message = `processes of this run could not be ended: pid ${lastWords.remains.join(', ')}`;
     tell({ type: 'log', level: 'warn', node, message });
   }
+  return those.map(({ node }) => node);
 }
 
 const STATE_WORDS: Readonly<Record<Unfinished['state'], string>> = {

@@ -97,6 +97,18 @@ test('a node whose work has ended with the run is ended; one of whose end no wor
   ]);
 });
 
+test('a node on which work could not be ended is lost, and not ended: it goes on there', () => {
+  const nodes = [nodeAt('a'), nodeAt('b')] as const;
+  const run = runFor({}, nodes);
+  run.progress.hasWorkBegun = true;
+  run.unended.push(nodes[1]);
+  const { outcomes } = endingOf(run, new LockstepError('interrupted', 'why'));
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual([
+    { kind: 'ended', reason: 'its work was ended with the run', follows: true },
+    { kind: 'lost', reason: 'its work could not be ended', follows: true },
+  ]);
+});
+
 test('F16: a look at which no node can be looked at does not say that nothing is to be done', async () => {
   const { work, ear, end } = silentNodes();
   const ended = lookFirst(work, FILES, asked('upload', { look: 'dry-run' }), PLACE).catch(() => {});

@@ -97,7 +97,8 @@ describe('this very run', () => {
 
 test('processes that could not be ended are told, each node with its own', () => {
   const ear = new Ear();
-  tellRemains([keeper('a', { remains: [12, 13] }), keeper('b', {}), keeper('c', { remains: [7] })], ear.hear);
+  const [a, b, c] = [keeper('a', { remains: [12, 13] }), keeper('b', {}), keeper('c', { remains: [7] })];
+  expect(tellRemains([a, b, c], ear.hear)).toEqual([a.node, c.node]);
   expect(ear.logs()).toEqual([
     'warn: processes of this run could not be ended: pid 12, 13',
     'warn: processes of this run could not be ended: pid 7',
