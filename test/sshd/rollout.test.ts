@@ -107,7 +107,9 @@ test('R2: the first Ctrl-C halts: what runs ends by itself, nothing more starts,
   await expectExit(ran, 130);
   for (const node of farm.nodes) await node.run('rm /run/go');
   expect(ran.stdout.match(/done/g)).toHaveLength(1);
-  expect(ran.stderr).toContain('halted: nothing more starts on 3 nodes, 1 node at work');
+  expect(ran.stderr).toContain(
+    'halted: nothing more starts on 3 nodes, 1 node at work comes to its end by itself;',
+  );
   expect(ran.stderr).toContain('not done, since the run was halted (3 nodes)');
 });
 

@@ -99,7 +99,8 @@ export function tellEffect(effect: ToldEffect, { tell, outcomes, nodeOf }: Rollo
     case 'halt': {
       const { running, waiting } = effect;
       tell({ type: 'halted', running, waiting });
-      const rest = running === 0 ? '' : `, ${countNodes(running)} at work come to their end by themselves`;
+      const comes = running === 1 ? 'comes to its end by itself' : 'come to their end by themselves';
+      const rest = running === 0 ? '' : `, ${countNodes(running)} at work ${comes}`;
       const message = `halted: nothing more starts on ${countNodes(waiting)}${rest}; Ctrl-C ends the run now`;
       tell({ type: 'log', level: 'warn', message });
     }
