@@ -25,12 +25,19 @@ export function endOf(ended: ScheduleOutcome | undefined, failure: LockstepError
 function outcomeOf(jobs: readonly JobOutcome[], failure: LockstepError | undefined): Outcome {
   const errors = jobs.flatMap(({ actions }) => actions).flatMap((action) => action.errors);
   if (errors.some((error) => error !== failure)) return { kind: 'exit', code: 1 };
-  if (errors.length > 0) return { kind: 'ended', reason: 'its work was ended with the run', follows: true };
+  if (errors.length > 0) return endedBy(failure);
   const skipped = jobs.find(({ outcome }) => outcome === 'skipped');
   if (skipped === undefined) return { kind: 'ok' };
   const hasRun = jobs.some(({ outcome }) => outcome !== 'skipped');
   const reason = `as job ${skipped.job} was not begun, ${skipped.reason ?? ''}`;
   return { kind: hasRun ? 'ended' : 'skipped', reason };
+}
+
+/** A host whose lock is lost tells nothing of its work, and its sites are not known apart from others here. */
+function endedBy(failure: LockstepError | undefined): Outcome {
+  if (failure?.code !== 'lock-lost' && failure?.code !== 'session-gone')
+    return { kind: 'ended', reason: 'its work was ended with the run', follows: true };
+  return { kind: 'lost', reason: 'a lock was lost while it worked', follows: true };
 }
 
 function failureOf(jobs: readonly JobOutcome[]): LockstepError | undefined {

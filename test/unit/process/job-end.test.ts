@@ -1,5 +1,6 @@
 /** How jobs ended, as the end of a run that people read. */
 import { expect, test } from 'vitest';
+import { LockstepError } from '../../../src/core/errors.ts';
 import type { JobOutcome, ScheduleOutcome } from '../../../src/jobs/job-types.ts';
 import { endOf } from '../../../src/process/job-end.ts';
 import { play } from '../output/fixtures.ts';
@@ -55,3 +56,20 @@ test('the report names a site whose action has failed once, and does not say tha
   expect(text.match(/full/g)).toHaveLength(1);
   expect(text).not.toMatch(/because of it|nothing was run/);
 });
+
+test.each([
+  ['interrupted', 'ended'],
+  ['lock-lost', 'lost'],
+  ['session-gone', 'lost'],
+] as const)(
+  'a site at work when the jobs end by %s is %s: one whose lock is lost may go on',
+  (code, kind) => {
+    const failure = new LockstepError(code, 'why');
+    const cut: JobOutcome = {
+      ...job('j1', 'a', 'failed'),
+      actions: [{ id: 'x-1-1', fragment: 1, outcome: 'failed', errors: [failure] }],
+    };
+    const { outcomes } = endOf(ended(cut), failure);
+    expect(outcomes.map(({ outcome }) => outcome)).toMatchObject([{ kind, follows: true }]);
+  },
+);
