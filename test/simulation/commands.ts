@@ -68,7 +68,10 @@ function* nested(self: Process, command: string, how: { run: string; isTool: boo
 function* work(self: Process, { ms, code = 0, stuck, leaves }: CommandTraits): Program {
   self.outputs.stdout('at work\n');
   self.isStuck = stuck !== undefined;
-  if (leaves) self.node.spawn({ parent: self, name: 'leftover', outputs: self.outputs }).run(background());
+  if (leaves) {
+    const hasOwnGroup = leaves === 2;
+    self.node.spawn({ parent: self, name: 'leftover', outputs: self.outputs, hasOwnGroup }).run(background());
+  }
   yield sleep(ms);
   self.isStuck = false;
   self.outputs.stdout('no newline at the end');

@@ -46,4 +46,5 @@ export type Deed =
   | 'works on, stubborn'
   | 'works a second'
   | 'exits with 3'
-  | 'leaves work behind';
+  | 'leaves work behind'
+  | 'leaves a daemon behind';

@@ -134,5 +134,33 @@ export const EXCHANGES: readonly Exchange[] = [
     ],
     replies: { one: ['ACQUIRED #:#', 'RELEASED STOP'] },
   },
+  {
+    title: 'L6: a wrapper that is killed just before its run is ended has left no work when the lock is free',
+    steps: [
+      { keeper: 'one' },
+      { worker: 'work', of: 'one', does: 'works on, stubborn' },
+      { begins: 'work' },
+      { killWorker: 'work' },
+      { pass: 0.2 },
+      { isAtWork: 'work' },
+      { witness: 'work' },
+      { endInput: 'one' },
+      { ends: 'one' },
+      { witnessSees: 'gone' },
+    ],
+    replies: { one: ['ACQUIRED #:#', 'ENDING end of input', 'RELEASED end of input'] },
+  },
+  {
+    title: 'a daemon that an ended command left, with a session of its own, lives on',
+    steps: [
+      { keeper: 'one' },
+      { worker: 'work', of: 'one', does: 'leaves a daemon behind' },
+      { ends: 'work', code: 0 },
+      { endInput: 'one' },
+      { ends: 'one' },
+      { isAtWork: 'work' },
+    ],
+    replies: { one: ['ACQUIRED #:#', 'ENDING end of input', 'RELEASED end of input'] },
+  },
   ...EXCHANGES_OF_ENDS,
 ];

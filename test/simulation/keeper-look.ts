@@ -12,6 +12,13 @@ export function conflicts({ lockPath }: KeeperModel, path: string): boolean {
   return path === lockPath || path === '/' || lockPath === '/';
 }
 
+/** All that has this run in its environment; where none is known to be lost, only commands whose wrapper was killed. */
+export function lostGroups({ node, run }: KeeperModel, isKnown: boolean): number[] {
+  const isLost = ({ parent }: Process) => parent?.name === 'lockstep-hand' && !parent.isAlive;
+  const found = node.processes().filter((each) => each.itsRun === run && (isKnown || isLost(each)));
+  return found.map(({ group }) => group);
+}
+
 /**
  * The run's work: what is to end, those that wait for it, and its commits. `groups`: that were the run's at
  * any look; what is found is added.

@@ -2,7 +2,7 @@
  * The keeper of a simulated node: its text in src/node, function by function. exchanges.ts is run against both: it may not flatter.
  */
 import type { OpenFile } from './flock.ts';
-import { conflicts, isBlockedBy, workOf } from './keeper-look.ts';
+import { conflicts, isBlockedBy, lostGroups, workOf } from './keeper-look.ts';
 import { line, type Process, type Program, sleep, type Wait } from './process.ts';
 
 /** Part of a program. */
@@ -225,8 +225,7 @@ export class KeeperModel {
     const commitsAtMs = machine.monotonicMs() + 500;
     const killAtMs = machine.monotonicMs() + this.#graceMs;
     const giveUpAtMs = machine.monotonicMs() + 60_000;
-    if (this.#isLost)
-      for (const each of this.node.processes()) if (each.itsRun === this.run) groups.add(each.group);
+    for (const group of lostGroups(this, this.#isLost)) groups.add(group);
     for (let isTold = false; ; ) {
       const { live, wrappers, ...seen } = workOf(this, groups);
       yield sleep(this.node.stepMs());

@@ -19,6 +19,7 @@ const DEEDS: Readonly<Record<Deed, string>> = {
   'works a second': 'echo $$ >$work; sleep 1',
   'exits with 3': 'exit 3',
   'leaves work behind': 'sleep 300 >/dev/null 2>&1 & echo $! >$work',
+  'leaves a daemon behind': 'setsid sleep 300 >/dev/null 2>&1 & echo $! >$work',
 };
 
 interface Session {

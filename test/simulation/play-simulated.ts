@@ -15,6 +15,7 @@ const DEEDS: Readonly<Record<Deed, CommandTraits>> = {
   'works a second': { kind: 'work', ms: 1_000 },
   'exits with 3': { kind: 'work', ms: 10, code: 3 },
   'leaves work behind': { kind: 'work', ms: 10, leaves: 1 },
+  'leaves a daemon behind': { kind: 'work', ms: 10, leaves: 2 },
 };
 
 const LOCK = '/srv/lock';
@@ -128,10 +129,10 @@ export class SimulatedPlayer implements Player {
   isAtWork(name: string): boolean {
     const process = this.#work.get(name);
     if (process === undefined) return false;
-    // Also what it left in its group.
+    // Also what it left, in its group or not.
     return this.#node
       .processes()
-      .some(({ group, name: called }) => group === process.group && /^(sh|leftover)$/.test(called));
+      .some((each) => each === process || (each.name === 'leftover' && each.parent === process));
   }
 
   async pass(seconds: number): Promise<void> {

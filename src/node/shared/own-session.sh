@@ -31,10 +31,13 @@ run_alone() {
   sid=$(
     # What /proc/self/stat would tell as well, in three hundred bytes, which are dearer than the fork.
     clock
-    for sid in /proc/self/task/*; do printf '%s %s' "${sid##*/}" "$((now + skew))"; done
+    for sid in /proc/self/task/*; do sid=${sid##*/}; done
+    printf '%s %s' "$sid" "$((now + skew))"
     exec >&5 2>&4 4>&- 5>&-
     # A tool of ours gives to its own commands what their account's login has set.
     case $1 in ': ours;'*) give_environment ;; *) give_back ;; esac
+    # Tells a keeper that this process is the command, and none that it has left behind.
+    export LOCKSTEP_COMMAND="$sid"
     eval "$1"
   )
   code=$?

@@ -32,7 +32,8 @@ end_workers() {
   find_workers
   # One that lives now was seen with its command. What one that was killed has left is told by its environment alone.
   job_lives || lost=yes
-  if [ -n "$lost" ]; then find_lost; fi
+  # Wrappers that are not below this keeper may have been killed as well, with nobody left to tell it.
+  if [ -n "$lost" ] || [ -z "$job" ]; then find_lost; fi
   # A job that waits for work has none any more.
   exec >/dev/null
   while live_members; [ -n "$live$wrappers_live$commits" ]; do
@@ -86,14 +87,19 @@ kill_workers() {
 } 2>/dev/null
 
 # Adds to groups and sids those of processes that have this run in their environment: work whose parent was killed. As whole words, since
-# RUN has RUN.1 in it, and that has no RUN.12.
+# RUN has RUN.1 in it, and that has no RUN.12. Where none is known to be lost, what runs may have been left by a command that ended well:
+# only a command itself that has no wrapper is lost.
 find_lost() {
   find_by "LOCKSTEP_RUN=$mark" environ
   for pid in $found; do
-    pid=${pid#/proc/}
-    stat_of "${pid%/*}" || continue
+    pid=${pid#/proc/} pid=${pid%/*}
+    stat_of "$pid" || continue
+    if [ -z "$lost" ]; then
+      case "$sid $hands" in "$pid "*" $parent:"*) continue ;; "$pid "*) ;; *) continue ;; esac
+      tr '\000' '\n' <"/proc/$pid/environ" | grep -qxF "LOCKSTEP_COMMAND=$pid" || continue
+    fi 2>/dev/null
     case $groups in *" $group "*) ;; *) groups="$groups$group " ;; esac
-    if [ "$sid" = "${pid%/*}" ]; then sids="$sids$sid "; fi
+    if [ "$sid" = "$pid" ]; then sids="$sids$sid "; fi
   done
 }
 
