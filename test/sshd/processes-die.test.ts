@@ -1,9 +1,9 @@
 /** Whatever a run waits for on a node may be killed or stopped at any moment, or fail to fork: the run ends, with a true cause. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
-import type { FarmNode } from '../farm/node.ts';
+import { commandLine, type FarmNode } from '../farm/node.ts';
 import { until } from '../farm/process.ts';
 import {
   pidInside,
@@ -88,6 +88,8 @@ async function withNodes(test: (nodes: Pair) => Promise<void>): Promise<void> {
 const find = (node: FarmNode, name: string) =>
   processCalled(node, name === 'sleeper' ? '6' : name === 'tar' ? 'tar' : `lockstep-${name}`);
 
+const nameOf = (pid: number) => readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd();
+
 const CASES = Object.entries(KINDS).flatMap(([kind, { words, processes }]) =>
   processes.map((name) => ({ kind, words, name })),
 );
@@ -128,6 +130,20 @@ describe('a process that is stopped', () => {
       else expect(code, ran.stderr).toBe(0);
       if (code === 2) expect(ran.stderr).toMatch(/a heartbeat was not answered|nothing was heard for/);
     });
+  });
+});
+
+test('L18: the stopped shell of a step goes on, also where the keeper of its call was killed', async () => {
+  await withNodes(async (nodes) => {
+    const ran = await begin(nodes, KINDS['a step']?.words ?? []);
+    const job = await find(nodes[0], 'job');
+    const words = commandLine(job);
+    process.kill(job, 'SIGSTOP');
+    const itsKeeper = (pid: number) => commandLine(pid) === words && nameOf(pid) === 'lockstep-keeper';
+    process.kill(nodes[0].pids().find(itsKeeper) as number, 'SIGKILL');
+    // Its command came to its end, whatever is said of that.
+    expect([0, 1]).toContain((await ran.exited).code);
+    expect(ran.stdout.split('finished').length, ran.stderr).toBe(3);
   });
 });
 

@@ -150,6 +150,8 @@ finish() {
   remove_stages
   case $end in RELEASE* | STOP) remove_records ;; esac
   if [ "$end" != 'RELEASE keep' ]; then remove_made; fi
+  # The shell above, which somebody may have stopped meanwhile: nobody else is left who would wake it.
+  kill -CONT 0
   over=yes
   say "RELEASED $end"
 }
