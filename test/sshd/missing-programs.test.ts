@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Farm } from '../farm/farm.ts';
 import type { FarmNode } from '../farm/node.ts';
 import { oneOf } from '../one-of.ts';
-import { expectExit, leftovers, listing, run, startScene, untilAtRest } from './scene.ts';
+import { expectExit, leftovers, listing, replaceProgram, run, startScene, untilAtRest } from './scene.ts';
 
 const DESTINATION = '/srv/d';
 const MODES = {
@@ -176,6 +176,16 @@ test('a run directory that an account can make nowhere is named, with the reason
     `[plain@${odd.host}:22] cannot make the run directory /home/plain/.lockstep-runs: Permission denied`,
   );
   await odd.run('chown plain /home/plain; [ -e /run/away ] && mv /run/away /run/orgalorg');
+});
+
+test('a directory for run directories that another run makes at the same time serves both', async () => {
+  const away = '[ -e /run/orgalorg ] && mv /run/orgalorg /run/away';
+  await odd.run(`${away}; rm -rf /home/plain/.lockstep-runs; chown plain /home/plain`);
+  const faster = `#!/bin/sh\ncase $* in *.lockstep-runs) /usr/bin/mkdir.real -p /home/plain/.lockstep-runs; esac; exec /usr/bin/mkdir.real "$@"\n`;
+  const giveBack = await replaceProgram(odd, '/usr/bin/mkdir', faster);
+  await expectExit(run(farm, ['-e', '-g', '--to=up', '-S', 'conf'], { user: 'plain', nodes: [odd] }), 0);
+  await giveBack();
+  await odd.run('[ -e /run/away ] && mv /run/away /run/orgalorg');
 });
 
 test('with all of them back it works as before', async () => {

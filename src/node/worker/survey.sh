@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC2174
 # A worker's job before a sync: which sync tool this node has, where one starts, and (with "make" or "share" as $5) a new run directory,
 # private, or with "share" that of the account that has logged in.
 # A run directory outlives the run that made it, so that its files can be looked at; the next run removes it.
@@ -27,7 +27,8 @@ make_private() {
 }
 base=/var/run/orgalorg
 { mkdir -p "$base" && [ -w "$base" ] && [ -O "$base" ]; } 2>/dev/null || base=${PWD%/}/.lockstep-runs
-[ -d "$base" ] || make_private "$base"
+# Another run may make it at the same time. The mode is for the last one alone, since those above are there.
+[ -d "$base" ] || mkdir -m 700 -p -- "$base" 2>/dev/null || make_private "$base"
 
 # A directory whose run still has a process somewhere is in use.
 # What was uploaded may be closed to its owner, and is opened before find goes into it.
