@@ -147,6 +147,18 @@ test('L18: the stopped shell of a step goes on, also where the keeper of its cal
   });
 });
 
+test('L18: the stopped keeper of a step that has ended goes on, and is gone with its session', async () => {
+  await withNodes(async (nodes) => {
+    const words = ['-L', '--', 'sh', '-c', `${PROGRAM.join(' ')} -C true; echo started; sleep 5`];
+    const ran = run(farm, [...TIMING, ...words], { nodes });
+    await until('the step has ended', () => ran.stdout.includes('started'));
+    const isOfCall = (pid: number) => /lockstep-keeper \S+ \S+\.\d+ /.test(commandLine(pid));
+    const itsKeeper = nodes[0].pids().find((pid) => isOfCall(pid) && nameOf(pid) === 'lockstep-keeper');
+    process.kill(itsKeeper as number, 'SIGSTOP');
+    expect((await ran.exited).code, ran.stderr).toBe(0);
+  });
+});
+
 test('L18: a keeper that no signal reaches is replaced by its timer: the work is gone before the lock is free', async () => {
   await withNodes(async (nodes) => {
     const ran = run(farm, [...TIMING, '-C', 'echo started; sleep 336 & sleep 336'], { nodes });

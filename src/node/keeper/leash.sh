@@ -82,13 +82,13 @@ beat() {
   if stat_of "$timer" && [ "$state" != Z ]; then kill -USR1 "$timer"; else start_timer; fi
 }
 
-# What of ours somebody has stopped goes on, also that of a call whose keeper was killed, with what it has started, and with the sudo
+# What of ours somebody has stopped goes on, also a call's keeper, or its job alone, with what it has started, and with the sudo
 # above it, which stops when that does; a command is in no group of ours. Not before the answer, which must not wait for a look at a
 # busy machine, and no more than one: the next beat looks again.
 wake() {
   kill -CONT 0
   looks_max=1
-  find_candidates 'lockstep-hand|lockstep-pulse|lockstep-job'
+  find_candidates 'lockstep-hand|lockstep-pulse|lockstep-job|lockstep-keeper'
   looks_max=50
   for pid in $candidates; do
     kill -CONT "$pid"
