@@ -48,7 +48,7 @@ describe.each(CASES)('under $name, with the grep of $grep', ({ shell, PATH }) =>
       LOCKSTEP_RUN: '20261129-ab.12',
       LAST: 'y',
     });
-    const FIND = 'groups=" " sids=" " mark=$1; find_lost; echo "FOUND $groups"';
+    const FIND = 'lost=yes groups=" " sids=" " mark=$1; find_lost; echo "FOUND $groups"';
     const found = async (mark: string) =>
       (await say([processes, byWord, workers, FIND], [mark])).split(' ').includes(`${twelfth}`);
     expect(await found('20261129-ab.12')).toBe(true);
