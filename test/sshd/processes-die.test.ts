@@ -126,7 +126,8 @@ describe('a process that is stopped', () => {
       const ran = await begin(nodes, words);
       process.kill(await find(nodes[0], name), 'SIGSTOP');
       const { code } = await ran.exited;
-      if (name === 'keeper') expect(code === 0 || code === 2, ran.stderr).toBe(true);
+      // A pulse that is stopped before its first answer is woken by the next beat, when that answer is due.
+      if (/keeper|pulse/.test(name)) expect(code === 0 || code === 2, ran.stderr).toBe(true);
       else expect(code, ran.stderr).toBe(0);
       if (code === 2) expect(ran.stderr).toMatch(/a heartbeat was not answered|nothing was heard for/);
     });
