@@ -27,7 +27,12 @@ export function targetText({ id }: Node): string {
 
 /** The canonical name of a node; an IPv6 host keeps its brackets, as OpenSSH writes it. */
 export function nodeId(user: string, host: string, port: number): string {
-  return `[${user}@${host.includes(':') ? `[${host}]` : host}:${port}]`;
+  return `[${user}@${bracketed(host)}:${port}]`;
+}
+
+/** A host before a port: the colons of an IPv6 address are not that of a port. */
+export function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** `user@host:port`; percent-encodes what a file name should not hold, so that no two nodes share a name. */

@@ -1,6 +1,7 @@
 /** The order of the runs of a journal, by their ids, which begin with the second (UTC) in which each began. */
 import { readdir } from 'node:fs/promises';
 import { JOURNAL_LIMITS } from '../core/limits/journal.ts';
+import { secondOfRun } from '../core/run-id.ts';
 import { RUN_NAME } from './head.ts';
 
 /**
@@ -9,12 +10,8 @@ import { RUN_NAME } from './head.ts';
  */
 export async function oldestFirst(place: string): Promise<string[]> {
   const names = (await readdir(place)).filter((name) => RUN_NAME.test(name)).sort();
-  const latest = secondOf(Date.now() + JOURNAL_LIMITS.clockSkewMs);
+  // `~` stands behind all that may follow.
+  const latest = `${secondOfRun(Date.now() + JOURNAL_LIMITS.clockSkewMs)}~`;
   const firstWrong = names.findIndex((name) => name > latest);
   return firstWrong < 0 ? names : [...names.slice(firstWrong), ...names.slice(0, firstWrong)];
-}
-
-/** As ids have it; `~` stands behind all that may follow. */
-function secondOf(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}~`;
 }

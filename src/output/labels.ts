@@ -1,6 +1,6 @@
 /** The label before each line of a node: as short as the nodes of this run allow. */
 import { LIMITS } from '../core/limits/limits.ts';
-import type { Node } from '../core/node.ts';
+import { bracketed, type Node } from '../core/node.ts';
 import { foldNames } from '../text/fold-names.ts';
 import { sanitiseWord } from '../text/sanitise.ts';
 
@@ -50,7 +50,7 @@ function address(node: Node): string {
 }
 
 function host(node: Node): string {
-  return node.host.includes(':') ? `[${node.host}]` : node.host;
+  return bracketed(node.host);
 }
 
 function count(names: readonly string[]): Map<string, number> {

@@ -1,6 +1,6 @@
 /** From sites to targets, and to their places in a run: several sites may share one node. Pure. */
 import { LockstepError } from '../../core/errors.ts';
-import type { Node } from '../../core/node.ts';
+import { bracketed, type Node } from '../../core/node.ts';
 import type { StepPlace } from '../../run/joined/step.ts';
 import { parseTarget, type Target } from '../../targets/parse-target.ts';
 import { Refusal } from '../../targets/refusal.ts';
@@ -22,8 +22,7 @@ export function targetOf({ name, host = '', user, port }: Site): Target {
 
 /** As the command line has it. */
 export function textOf({ user, host, port }: Target): string {
-  const address = host.includes(':') ? `[${host}]` : host;
-  return `${user === undefined ? '' : `${user}@`}${address}${port === undefined ? '' : `:${port}`}`;
+  return `${user === undefined ? '' : `${user}@`}${bracketed(host)}${port === undefined ? '' : `:${port}`}`;
 }
 
 /** A node's place among those of a run; undefined if it is not there. */

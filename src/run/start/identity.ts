@@ -1,5 +1,6 @@
 /** Makes the identity of a run: public names for argv and messages, and secrets that never appear there. */
 import { hostname } from 'node:os';
+import { secondOfRun } from '../../core/run-id.ts';
 import { accountName } from '../../core/surroundings.ts';
 import { readVersion } from '../../version.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -20,12 +21,11 @@ export interface RunIdentity {
 type Maker = Pick<Surroundings, 'clock' | 'randomBytes' | 'environment'>;
 
 export async function createIdentity({ clock, randomBytes, environment }: Maker): Promise<RunIdentity> {
-  const since = utcSeconds(new Date(clock.wallMs()));
-  const stamp = since.replaceAll(/[-:Z]/g, '');
+  const nowMs = clock.wallMs();
   return {
-    run: `${stamp}-${randomBytes(4).toString('hex')}`,
+    run: `${secondOfRun(nowMs)}-${randomBytes(4).toString('hex')}`,
     who: `${whoIs(userName(), environment.SUDO_USER)}@${hostname()}`,
-    since,
+    since: utcSeconds(new Date(nowMs)),
     version: await readVersion(),
     token: randomBytes(16).toString('hex'),
   };

@@ -1,6 +1,6 @@
 /** Host keys that nobody knew and that lockstep accepted. It says so as ssh does, but once for all nodes. Pure. */
 
-import { type Node, sshName } from '../../../core/node.ts';
+import { bracketed, type Node, sshName } from '../../../core/node.ts';
 import { fingerprint } from '../../../ssh/host-keys/fingerprint.ts';
 import { keyTypeOf } from '../../../ssh/host-keys/known-hosts.ts';
 import { foldNames } from '../../../text/fold-names.ts';
@@ -45,9 +45,5 @@ function textsOf(keys: readonly AcceptedKey[], what: 'jump host' | 'node'): stri
   ];
 }
 
-/** As known_hosts and a target name it: the colons of an IPv6 address are not that of a port. */
-export function addressOf(node: Node): string {
-  const name = sshName(node);
-  if (node.port === 22) return name;
-  return `${name.includes(':') ? `[${name}]` : name}:${node.port}`;
-}
+export const addressOf = (node: Node): string =>
+  node.port === 22 ? sshName(node) : `${bracketed(sshName(node))}:${node.port}`;
